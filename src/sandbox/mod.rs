@@ -1,0 +1,10 @@
+//! The embedded AWS: a small, honest simulation that AWS's own service models drive.
+//!
+//! A request comes in as HTTP, over the SDK's connector or a loopback port. `codec` finds its operation
+//! and decodes it by model into JSON, refusing what AWS's front door would refuse; a handler in
+//! `services` changes the `world`; `codec` encodes the answer by model. `edge` counts, logs, delays and
+//! breaks calls on request. Nothing outside this folder knows how any of it is done.
+//! `docs/sandbox.md` says what is modelled, what is assumed and what is not.
+
+pub mod services;
+pub mod world;

@@ -1,0 +1,255 @@
+//! The state of the embedded AWS: resources as JSON, tags, and changes that fall due as its clock runs.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything the embedded AWS remembers. Serialised as it is into the sandbox directory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct World {
+    pub account: String,
+    /// Makes ids deterministic: the same calls on the same seed give the same ids.
+    pub seed: u64,
+    pub counter: u64,
+    /// The sandbox clock, in milliseconds since the Unix epoch.
+    pub now: i64,
+    /// By table (`ec2.vpc`, one per region: `us-east-1/ec2.vpc`; global services use `global/`), then by id.
+    pub tables: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Tags by ARN.
+    pub tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// Changes to come, in order of time.
+    pub due: Vec<Due>,
+    /// What changed since the state was last written: `(table, id)`.
+    #[serde(skip)]
+    pub touched: BTreeSet<(String, String)>,
+}
+
+/// A change that happens by itself once the clock reaches `at`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Due {
+    pub at: i64,
+    pub table: String,
+    pub id: String,
+    /// Merged into the resource (RFC 7396, so null removes a member); `None` removes the resource and its tags.
+    pub patch: Option<Value>,
+}
+
+impl World {
+    /// `now` in milliseconds since the epoch.
+    pub fn new(account: &str, seed: u64, now: i64) -> Self {
+        World { account: account.into(), seed, counter: 0, now, tables: BTreeMap::new(), tags: BTreeMap::new(), due: Vec::new(), touched: BTreeSet::new() }
+    }
+
+    /// Moves the clock forward and applies what fell due. Time never runs backwards.
+    pub fn advance_to(&mut self, now: i64) {
+        self.now = self.now.max(now);
+        while let Some(next) = self.due.iter().map(|due| due.at).min().filter(|at| *at <= self.now) {
+            let (ripe, later) = std::mem::take(&mut self.due).into_iter().partition(|due| due.at <= next);
+            self.due = later;
+            for due in <Vec<Due> as IntoIterator>::into_iter(ripe) {
+                self.touched.insert((due.table.clone(), due.id.clone()));
+                let Some(rows) = self.tables.get_mut(&due.table) else { continue };
+                match due.patch {
+                    Some(patch) => {
+                        if let Some(row) = rows.get_mut(&due.id) {
+                            merge(row, &patch);
+                        }
+                    }
+                    None => {
+                        if let Some(arn) = rows.remove(&due.id).and_then(|row| row.get("_arn").and_then(Value::as_str).map(String::from)) {
+                            self.tags.remove(&arn);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// RFC 7396: objects merge, null removes, everything else replaces.
+pub fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(target) = target {
+        for (key, value) in patch {
+            if value.is_null() {
+                target.remove(key);
+            } else {
+                merge(target.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+/// An error as AWS sends it: a code, a text, an HTTP status. The codec gives it the service's own shape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    pub code: String,
+    pub message: String,
+    pub status: u16,
+}
+
+impl Fault {
+    /// A client error, status 400 (most services' status for most errors).
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Fault { code: code.into(), message: message.into(), status: 400 }
+    }
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+}
+
+/// One decoded request, and the world it acts on.
+pub struct Call<'a> {
+    pub world: &'a mut World,
+    /// Members by model name. Valid by the model; absent members are absent.
+    pub input: &'a Value,
+    pub service: &'a str,
+    pub operation: &'a str,
+    /// The caller's region, from the signature (`us-east-1` for global services).
+    pub region: &'a str,
+}
+
+impl Call<'_> {
+    // --- input -------------------------------------------------------------------------------
+    /// A string member of the input, `""` if absent.
+    pub fn text(&self, member: &str) -> &str {
+        self.input.get(member).and_then(Value::as_str).unwrap_or("")
+    }
+    /// The strings of a list member, empty if absent.
+    pub fn texts(&self, member: &str) -> Vec<String> {
+        self.input.get(member).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).map(String::from).collect()).unwrap_or_default()
+    }
+
+    // --- ids and time ------------------------------------------------------------------------
+    /// A fresh deterministic hex string of `length` digits (at most 64).
+    pub fn hex(&mut self, length: usize) -> String {
+        self.world.counter += 1;
+        let digest = Sha256::digest(format!("{}/{}", self.world.seed, self.world.counter));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..length].to_owned()
+    }
+    /// A fresh id in EC2's form: `vpc` gives `vpc-0` and sixteen more hex digits.
+    pub fn new_id(&mut self, prefix: &str) -> String {
+        format!("{prefix}-0{}", self.hex(16))
+    }
+    /// The sandbox clock in seconds since the epoch: what the codec expects in every timestamp member.
+    pub fn now(&self) -> f64 {
+        self.world.now as f64 / 1000.0
+    }
+    pub fn account(&self) -> String {
+        self.world.account.clone()
+    }
+    /// `arn:aws:{service}:{region}:{account}:{rest}`
+    pub fn arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.world.account)
+    }
+
+    // --- resources ---------------------------------------------------------------------------
+    // A table is named `service.noun`. IAM, CloudFront, Route 53 and S3 live in `global`, the rest in the caller's region.
+    fn table(&self, name: &str) -> String {
+        let global = ["iam.", "cloudfront.", "route53.", "s3."].iter().any(|service| name.starts_with(service));
+        format!("{}/{name}", if global { "global" } else { self.region })
+    }
+    pub fn get(&self, table: &str, id: &str) -> Option<&Value> {
+        self.world.tables.get(&self.table(table))?.get(id)
+    }
+    /// The resource, to change in place; counts as changed.
+    pub fn get_mut(&mut self, table: &str, id: &str) -> Option<&mut Value> {
+        let table = self.table(table);
+        let row = self.world.tables.get_mut(&table)?.get_mut(id)?;
+        self.world.touched.insert((table, id.to_owned()));
+        Some(row)
+    }
+    /// Every resource of a table with its id, in order of id.
+    pub fn all(&self, table: &str) -> Vec<(&String, &Value)> {
+        self.world.tables.get(&self.table(table)).map(|rows| rows.iter().collect()).unwrap_or_default()
+    }
+    /// Adds or replaces. A resource with an ARN carries it as `_arn`; its tags go with it when it is removed.
+    pub fn put(&mut self, table: &str, id: &str, value: Value) {
+        let table = self.table(table);
+        self.world.touched.insert((table.clone(), id.to_owned()));
+        self.world.tables.entry(table).or_default().insert(id.to_owned(), value);
+    }
+    /// Removes it, its tags, and what was still to happen to it.
+    pub fn remove(&mut self, table: &str, id: &str) -> Option<Value> {
+        let table = self.table(table);
+        self.world.touched.insert((table.clone(), id.to_owned()));
+        self.world.due.retain(|due| due.table != table || due.id != id);
+        let row = self.world.tables.get_mut(&table)?.remove(id)?;
+        if let Some(arn) = row.get("_arn").and_then(Value::as_str) {
+            self.world.tags.remove(arn);
+        }
+        Some(row)
+    }
+    /// Merges `patch` into the resource after `seconds` of sandbox time (0 = before the next request).
+    pub fn later(&mut self, table: &str, id: &str, seconds: f64, patch: Value) {
+        let (table, at) = (self.table(table), self.world.now + (seconds * 1000.0) as i64);
+        self.world.due.push(Due { at, table, id: id.to_owned(), patch: Some(patch) });
+    }
+    /// Removes the resource after `seconds` of sandbox time.
+    pub fn remove_later(&mut self, table: &str, id: &str, seconds: f64) {
+        let (table, at) = (self.table(table), self.world.now + (seconds * 1000.0) as i64);
+        self.world.due.push(Due { at, table, id: id.to_owned(), patch: None });
+    }
+    /// The reference graph: `(table, id)` of every other resource in which some string value, private members
+    /// included, equals `name` (an id, a name or an ARN). It is derived, so it cannot be forgotten.
+    /// `table` names where `name` itself lives, which is left out.
+    pub fn referrers(&self, table: &str, name: &str) -> Vec<(String, String)> {
+        let own = self.table(table);
+        let mut found = Vec::new();
+        for (table, rows) in &self.world.tables {
+            for (id, row) in rows {
+                if !(*table == own && id == name) && mentions(row, name) {
+                    found.push((table.split_once('/').map_or(table.as_str(), |(_, noun)| noun).to_owned(), id.clone()));
+                }
+            }
+        }
+        found
+    }
+
+    // --- tags: one store behind every tag call and filter --------------------------------------
+    pub fn tags(&self, arn: &str) -> BTreeMap<String, String> {
+        self.world.tags.get(arn).cloned().unwrap_or_default()
+    }
+    pub fn set_tags(&mut self, arn: &str, tags: impl IntoIterator<Item = (String, String)>) {
+        self.world.touched.insert(("tags".into(), arn.to_owned()));
+        self.world.tags.entry(arn.to_owned()).or_default().extend(tags);
+    }
+    pub fn unset_tags(&mut self, arn: &str, keys: &[String]) {
+        self.world.touched.insert(("tags".into(), arn.to_owned()));
+        if let Some(tags) = self.world.tags.get_mut(arn) {
+            tags.retain(|key, _| !keys.contains(key));
+        }
+    }
+}
+
+fn mentions(value: &Value, name: &str) -> bool {
+    match value {
+        Value::String(text) => text == name,
+        Value::Array(list) => list.iter().any(|item| mentions(item, name)),
+        Value::Object(map) => map.values().any(|item| mentions(item, name)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Tags out of AWS's usual list form, whatever the case of its members (`Key`/`key`, `TagKey`).
+pub fn tags_from(list: Option<&Value>) -> Vec<(String, String)> {
+    let text = |tag: &Value, names: [&str; 3]| names.iter().find_map(|name| tag.get(*name)).and_then(Value::as_str).unwrap_or("").to_owned();
+    match list {
+        Some(Value::Array(list)) => list.iter().map(|tag| (text(tag, ["Key", "key", "TagKey"]), text(tag, ["Value", "value", "TagValue"]))).collect(),
+        Some(Value::Object(map)) => map.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap_or("").to_owned())).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Tags into the usual list form with members `Key` and `Value`.
+pub fn tag_list(tags: &BTreeMap<String, String>) -> Value {
+    tags.iter().map(|(key, value)| serde_json::json!({"Key": key, "Value": value})).collect()
+}
