@@ -1,0 +1,8 @@
+//! The price list.
+
+use super::Handler;
+
+pub fn handler(operation: &str) -> Option<Handler> {
+    let _ = operation;
+    None
+}

@@ -1,0 +1,8 @@
+//! Service Quotas.
+
+use super::Handler;
+
+pub fn handler(operation: &str) -> Option<Handler> {
+    let _ = operation;
+    None
+}
