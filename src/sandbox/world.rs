@@ -38,7 +38,16 @@ pub struct Due {
 impl World {
     /// `now` in milliseconds since the epoch.
     pub fn new(account: &str, seed: u64, now: i64) -> Self {
-        World { account: account.into(), seed, counter: 0, now, tables: BTreeMap::new(), tags: BTreeMap::new(), due: Vec::new(), touched: BTreeSet::new() }
+        World {
+            account: account.into(),
+            seed,
+            counter: 0,
+            now,
+            tables: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            due: Vec::new(),
+            touched: BTreeSet::new(),
+        }
     }
 
     /// Moves the clock forward and applies what fell due. Time never runs backwards.
@@ -125,7 +134,11 @@ impl Call<'_> {
     }
     /// The strings of a list member, empty if absent.
     pub fn texts(&self, member: &str) -> Vec<String> {
-        self.input.get(member).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).map(String::from).collect()).unwrap_or_default()
+        self.input
+            .get(member)
+            .and_then(Value::as_array)
+            .map(|list| list.iter().filter_map(Value::as_str).map(String::from).collect())
+            .unwrap_or_default()
     }
 
     // --- ids and time ------------------------------------------------------------------------
@@ -241,9 +254,12 @@ fn mentions(value: &Value, name: &str) -> bool {
 
 /// Tags out of AWS's usual list form, whatever the case of its members (`Key`/`key`, `TagKey`).
 pub fn tags_from(list: Option<&Value>) -> Vec<(String, String)> {
-    let text = |tag: &Value, names: [&str; 3]| names.iter().find_map(|name| tag.get(*name)).and_then(Value::as_str).unwrap_or("").to_owned();
+    let text =
+        |tag: &Value, names: [&str; 3]| names.iter().find_map(|name| tag.get(*name)).and_then(Value::as_str).unwrap_or("").to_owned();
     match list {
-        Some(Value::Array(list)) => list.iter().map(|tag| (text(tag, ["Key", "key", "TagKey"]), text(tag, ["Value", "value", "TagValue"]))).collect(),
+        Some(Value::Array(list)) => {
+            list.iter().map(|tag| (text(tag, ["Key", "key", "TagKey"]), text(tag, ["Value", "value", "TagValue"]))).collect()
+        }
         Some(Value::Object(map)) => map.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap_or("").to_owned())).collect(),
         _ => Vec::new(),
     }

@@ -1,0 +1,131 @@
+//! One set of clients over one HTTP client, for one account and region.
+
+use super::{During, Error, Result, Tagged};
+use crate::core::identity::Scope;
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::time::Duration;
+
+/// Everything a driver needs to talk to AWS.
+pub struct Aws {
+    pub scope: Scope,
+    pub clock: Clock,
+    pub tagged: Tagged,
+    pub autoscaling: aws_sdk_applicationautoscaling::Client,
+    pub cloudfront: aws_sdk_cloudfront::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    pub ec2: aws_sdk_ec2::Client,
+    /// For creates without name and client token, where a blind repeat would make a second one: it never retries.
+    /// The engine looks for what the lost call may have made before it repeats it.
+    pub ec2_once: aws_sdk_ec2::Client,
+    pub ecr: aws_sdk_ecr::Client,
+    pub ecs: aws_sdk_ecs::Client,
+    pub ecs_once: aws_sdk_ecs::Client,
+    pub elasticache: aws_sdk_elasticache::Client,
+    pub elbv2: aws_sdk_elasticloadbalancingv2::Client,
+    pub iam: aws_sdk_iam::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub opensearch: aws_sdk_opensearch::Client,
+    pub rds: aws_sdk_rds::Client,
+    pub s3: aws_sdk_s3::Client,
+    pub secretsmanager: aws_sdk_secretsmanager::Client,
+    pub sns: aws_sdk_sns::Client,
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
+}
+
+/// How fast waiting passes: 1 is real time. The embedded AWS runs faster, and so do the waits for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    pub speed: f64,
+}
+
+impl Clock {
+    pub const REAL: Clock = Clock { speed: 1.0 };
+
+    /// Waits for so much of AWS's time.
+    pub async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time.div_f64(self.speed.max(f64::MIN_POSITIVE))).await;
+    }
+}
+
+/// Credentials and endpoint found, region known: all there is before the account is.
+pub struct Connection {
+    config: SdkConfig,
+    clock: Clock,
+}
+
+impl Connection {
+    /// From the SDK's usual places: environment, profile, SSO, process, container and instance metadata, and
+    /// `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given.
+    pub async fn from_environment(region: Option<&str>, profile: Option<&str>) -> Self {
+        let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        Self::load(aws_config::defaults(BehaviorVersion::latest()).http_client(http), region, profile, Clock::REAL).await
+    }
+
+    /// Over a given HTTP client, with fixed credentials that nobody checks: the embedded AWS.
+    pub async fn over(http: SharedHttpClient, region: &str, clock: Clock) -> Self {
+        let credentials = aws_credential_types::Credentials::new("AKIATRUEUPSANDBOX000", "sandbox", None, None, "sandbox");
+        Self::load(
+            aws_config::defaults(BehaviorVersion::latest()).http_client(http).credentials_provider(credentials).empty_test_environment(),
+            Some(region),
+            None,
+            clock,
+        )
+        .await
+    }
+
+    async fn load(mut loader: aws_config::ConfigLoader, region: Option<&str>, profile: Option<&str>, clock: Clock) -> Self {
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(60)).build();
+        let config = loader.retry_config(RetryConfig::adaptive().with_max_attempts(6)).timeout_config(timeouts).load().await;
+        Connection { config, clock }
+    }
+
+    pub fn region(&self) -> Option<String> {
+        self.config.region().map(|region| region.to_string())
+    }
+
+    /// The account that the credentials belong to.
+    pub async fn account(&self) -> Result<String> {
+        let answer = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await.during("sts.GetCallerIdentity")?;
+        answer.account.ok_or_else(|| Error::missing("sts.GetCallerIdentity", "Account"))
+    }
+
+    /// Clients for one stack and environment.
+    pub fn clients(&self, scope: Scope) -> Aws {
+        let config = &self.config;
+        // Without retries, and without waiting for a region's metadata twice: the same HTTP client and credentials.
+        let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        // S3 speaks path style to endpoints that are not AWS's own, which have no bucket host names.
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(config.endpoint_url().is_some()).build();
+        Aws {
+            scope,
+            clock: self.clock,
+            tagged: Tagged::default(),
+            autoscaling: aws_sdk_applicationautoscaling::Client::new(config),
+            cloudfront: aws_sdk_cloudfront::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            ec2: aws_sdk_ec2::Client::new(config),
+            ec2_once: aws_sdk_ec2::Client::new(&once),
+            ecr: aws_sdk_ecr::Client::new(config),
+            ecs: aws_sdk_ecs::Client::new(config),
+            ecs_once: aws_sdk_ecs::Client::new(&once),
+            elasticache: aws_sdk_elasticache::Client::new(config),
+            elbv2: aws_sdk_elasticloadbalancingv2::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            opensearch: aws_sdk_opensearch::Client::new(config),
+            rds: aws_sdk_rds::Client::new(config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            secretsmanager: aws_sdk_secretsmanager::Client::new(config),
+            sns: aws_sdk_sns::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+        }
+    }
+}

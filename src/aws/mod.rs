@@ -1,0 +1,11 @@
+//! The effect side of AWS: clients, errors, and what every driver is given. Knows no kind.
+
+mod clients;
+mod driver;
+mod error;
+mod select;
+
+pub use clients::{Aws, Clock, Connection};
+pub use driver::{Create, Driver, Effects, Made, Retag, Update};
+pub use error::{Class, During, Error, Result};
+pub use select::{Select, Tagged};

@@ -1,0 +1,102 @@
+//! Which live resources a driver is asked for, and the one tagging call that saves many.
+
+use super::{Aws, Class, During, Error, Result};
+use crate::core::identity::{Claim, Scope};
+use std::collections::BTreeMap;
+use std::future::Future;
+use tokio::sync::OnceCell;
+
+/// What to list.
+pub enum Select {
+    /// Everything of this stack. `names` are the physical names that the graph wants for this kind:
+    /// candidates, for kinds that AWS only finds by name.
+    Owned { names: Vec<String> },
+    /// Exactly these ids, whoever owns them.
+    Ids(Vec<String>),
+}
+
+impl Select {
+    pub fn ids(&self) -> Option<Vec<String>> {
+        match self {
+            Select::Owned { .. } => None,
+            Select::Ids(ids) => Some(ids.clone()),
+        }
+    }
+}
+
+/// What the Resource Groups Tagging API says of this stack: tags by ARN, asked for once per reading.
+///
+/// It lags and shows ghosts, so an ARN in it is a candidate: the resource's own listing confirms that it exists.
+#[derive(Default)]
+pub struct Tagged(OnceCell<BTreeMap<String, BTreeMap<String, String>>>);
+
+impl Tagged {
+    /// Tags by ARN of everything that carries this stack's tag. One paged call, the first time only.
+    pub async fn all(&self, aws: &Aws) -> Result<&BTreeMap<String, BTreeMap<String, String>>> {
+        self.0.get_or_try_init(|| fetch(aws)).await
+    }
+    /// The ids behind the tagged ARNs that begin with `service:` and the start of a resource part, such as `sns:` or `rds:db:`.
+    pub async fn arns(&self, aws: &Aws, prefix: &str) -> Result<Vec<String>> {
+        Ok(self.all(aws).await?.keys().filter(|arn| arn_matches(arn, prefix)).cloned().collect())
+    }
+    /// The tags of one resource whose listing does not answer them: from the one call, or else, where `likely` says that
+    /// it may be ours all the same (its name is one we would give), by asking for it alone.
+    pub async fn tags<F: Future<Output = Result<BTreeMap<String, String>>>>(
+        &self,
+        aws: &Aws,
+        arn: &str,
+        likely: bool,
+        ask: impl FnOnce() -> F,
+    ) -> Result<BTreeMap<String, String>> {
+        match self.all(aws).await?.get(arn) {
+            Some(tags) => Ok(tags.clone()),
+            None if likely => ask().await,
+            None => Ok(BTreeMap::new()),
+        }
+    }
+}
+
+/// `arn:aws:ec2:us-east-1:1:subnet/subnet-1` matches `ec2:subnet/`.
+pub fn arn_matches(arn: &str, prefix: &str) -> bool {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, rest) = (parts.next().unwrap_or_default(), parts.nth(2).unwrap_or_default());
+    prefix.split_once(':').is_some_and(|(wanted, start)| wanted == service && rest.starts_with(start))
+}
+
+async fn fetch(aws: &Aws) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
+    use aws_sdk_resourcegroupstagging::types::TagFilter;
+    let filter = TagFilter::builder().key(crate::core::identity::TAG_STACK).values(aws.scope.owner()).build();
+    let mut pages = aws.tagging.get_resources().tag_filters(filter).into_paginator().send();
+    let mut found = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        let page = match page.during("tagging.GetResources") {
+            Ok(page) => page,
+            // A role without this one right still plans: every tag is then asked for at its own resource.
+            Err(Error { class: Class::Denied, .. }) => return Ok(BTreeMap::new()),
+            Err(error) => return Err(error),
+        };
+        for resource in page.resource_tag_mapping_list() {
+            let tags = resource.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+            found.insert(resource.resource_arn().unwrap_or_default().to_owned(), tags);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a name may have been given by us: how names that are cut begin.
+pub fn looks_ours(scope: &Scope, name: &str) -> bool {
+    name.starts_with(&format!("{}-{}-", scope.stack, scope.env))
+        || name.starts_with(&scope.path())
+        || name.starts_with(&scope.underscored())
+}
+
+impl Aws {
+    /// The claim of a resource from its tags.
+    pub fn claim(&self, tags: &BTreeMap<String, String>) -> Option<Claim> {
+        self.scope.claim(tags)
+    }
+    /// Whether a name may have been given by us.
+    pub fn looks_ours(&self, name: &str) -> bool {
+        looks_ours(&self.scope, name)
+    }
+}

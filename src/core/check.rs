@@ -1,0 +1,23 @@
+//! Problems that a person can fix: values, gathered, never thrown.
+
+use serde::{Deserialize, Serialize};
+
+/// Something wrong with a spec or a module, before it is known where in a file it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The field, dotted for what lies deeper (`rules.0.port`); empty for the whole.
+    pub field: String,
+    /// A lowercase fragment.
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl Problem {
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Problem { field: field.into(), message: message.into(), help: None }
+    }
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,146 @@
+//! Who owns a live resource, and what it is called: tags, generations, physical names.
+
+use super::address::Address;
+use super::kind::Naming;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+pub const TAG_STACK: &str = "trueup:stack";
+pub const TAG_NODE: &str = "trueup:node";
+pub const TAG_GENERATION: &str = "trueup:generation";
+
+/// One environment of one stack, in one account and region: the extent of everything we read and own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    pub stack: String,
+    pub env: String,
+    pub account: String,
+    pub region: String,
+}
+
+impl Scope {
+    /// The value of `trueup:stack`. Neither part may hold a slash.
+    pub fn owner(&self) -> String {
+        format!("{}/{}", self.stack, self.env)
+    }
+    /// `/trueup/web/prod/`: IAM paths, and names that are listed by prefix.
+    pub fn path(&self) -> String {
+        format!("/trueup/{}/{}/", self.stack, self.env)
+    }
+    /// `trueup_web_prod_`: the same where slashes are not allowed.
+    pub fn underscored(&self) -> String {
+        format!("trueup_{}_{}_", self.stack, self.env)
+    }
+    /// The tags that prove ownership, to be sent in the create call itself.
+    pub fn claim_tags(&self, claim: &Claim) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (TAG_STACK.to_owned(), self.owner()),
+            (TAG_NODE.to_owned(), claim.address.to_string()),
+            (TAG_GENERATION.to_owned(), claim.generation.clone()),
+        ])
+    }
+    /// Reads the proof of ownership back from live tags; `None` means foreign.
+    pub fn claim(&self, tags: &BTreeMap<String, String>) -> Option<Claim> {
+        (tags.get(TAG_STACK)? == &self.owner()).then_some(())?;
+        Some(Claim {
+            address: Address::parse(tags.get(TAG_NODE)?).ok()?,
+            generation: tags.get(TAG_GENERATION).cloned().unwrap_or_default(),
+        })
+    }
+    /// The physical name of a node: deterministic, and ending in a digest of all that makes it this very resource,
+    /// so that a replacement has another name and nothing is ambiguous however much is cut away.
+    pub fn physical_name(&self, naming: Naming, claim: &Claim) -> String {
+        let digest = digest(&[&self.stack, &self.env, &self.account, &self.region, claim.address.as_str(), &claim.generation], 6);
+        let words = claim.address.segments().collect::<Vec<_>>().join("-");
+        match naming {
+            Naming::None => String::new(),
+            Naming::Hyphens { max } => cut(&format!("{}-{}-{words}", self.stack, self.env), max - 7) + "-" + &digest,
+            Naming::Global { max } => cut(&format!("{}-{}-{words}", self.stack, self.env), max - 20) + "-" + &self.account + "-" + &digest,
+            Naming::Path { max } => cut(&format!("{}{}", self.path(), claim.address), max - 7) + "-" + &digest,
+            Naming::Underscores { max } => cut(&(self.underscored() + &claim.address.as_str().replace('.', "_")), max - 7) + "-" + &digest,
+        }
+    }
+    /// The address inside a name made by `Naming::Path` or `Naming::Underscores`, if the name is of this very scope.
+    pub fn address_in_name(&self, name: &str) -> Option<Address> {
+        let (body, _digest) = name.rsplit_once('-')?;
+        if let Some(rest) = body.strip_prefix(&self.path()) {
+            return Address::parse(rest).ok();
+        }
+        Address::parse(&body.strip_prefix(&self.underscored())?.replace('_', ".")).ok()
+    }
+}
+
+/// What a live resource's tags say: which node it is, and which generation of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Claim {
+    pub address: Address,
+    pub generation: String,
+}
+
+/// The tags that belong to the file's author: what is left without Trueup's and AWS's own.
+pub fn own_tags(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    tags.iter()
+        .filter(|(key, _)| !key.starts_with("trueup:") && !key.starts_with("aws:"))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// A short digest in lower-case base 32 (no vowel but `a`, so no words), of parts that cannot run into each other.
+pub fn digest(parts: &[&str], length: usize) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdfghjklmnpqrstvwxyz";
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().iter().take(length).map(|byte| LETTERS[(byte % 32) as usize] as char).collect()
+}
+
+/// The digest of a JSON value; maps are ordered, so equal values have equal digests.
+pub fn digest_value(value: &Value, length: usize) -> String {
+    digest(&[&value.to_string()], length)
+}
+
+fn cut(text: &str, max: usize) -> String {
+    text.chars().take(max).collect::<String>().trim_end_matches(['-', '_', '.', '/']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(stack: &str, env: &str) -> Scope {
+        Scope { stack: stack.into(), env: env.into(), account: "123456789012".into(), region: "us-east-1".into() }
+    }
+    fn claim(address: &str) -> Claim {
+        Claim { address: Address::parse(address).unwrap(), generation: "g1".into() }
+    }
+
+    #[test]
+    fn like_sounding_stacks_never_share_a_name() {
+        let (a, b) = (scope("web", "prod-eu"), scope("web-prod", "eu"));
+        for naming in [Naming::Hyphens { max: 32 }, Naming::Global { max: 63 }, Naming::Path { max: 255 }, Naming::Underscores { max: 255 }]
+        {
+            let name = a.physical_name(naming, &claim("service.api.load-balancer"));
+            assert_ne!(name, b.physical_name(naming, &claim("service.api.load-balancer")));
+            assert_eq!(b.address_in_name(&name), None);
+        }
+        assert_eq!(b.claim(&a.claim_tags(&claim("service.api"))), None);
+    }
+
+    #[test]
+    fn names_keep_within_their_limit_and_read_back() {
+        let scope = scope("a-rather-long-stack-name", "production");
+        let claim = claim("service.a-service-with-a-long-name.load-balancer");
+        for max in [32, 40, 63] {
+            let name = scope.physical_name(Naming::Hyphens { max }, &claim);
+            assert!(name.len() <= max && !name.contains("--"), "{name}");
+        }
+        for naming in [Naming::Path { max: 255 }, Naming::Underscores { max: 255 }] {
+            assert_eq!(scope.address_in_name(&scope.physical_name(naming, &claim)), Some(claim.address.clone()));
+        }
+        assert_eq!(scope.claim(&scope.claim_tags(&claim)), Some(claim));
+    }
+}

@@ -1,0 +1,217 @@
+//! What an AWS resource type is, without any I/O: its spec, its field table, its own checks.
+
+use super::check::Problem;
+use schemars::{JsonSchema, Schema};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// The pure half of a kind. Wanted and live resources are both a `Spec`.
+pub trait Kind: 'static {
+    type Spec: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync;
+    /// AWS's service and resource name: `ec2.subnet`.
+    const NAME: &'static str;
+    const ABOUT: About;
+    /// Every top-level field of the spec, once.
+    const FIELDS: &'static [Field];
+    /// A spec that is valid as it stands: documentation, test fixture and template in one.
+    fn example() -> Self::Spec;
+    /// What AWS itself would refuse. Strings that are still symbolic (`reference::is_symbolic`) are left alone.
+    fn validate(_spec: &Self::Spec) -> Vec<Problem> {
+        Vec::new()
+    }
+    /// Brings wanted and live specs to one form, so that what means the same compares equal.
+    fn normalise(_spec: &mut Self::Spec) {}
+}
+
+/// What planning and reporting need to know of a kind as a whole.
+#[derive(Debug)]
+pub struct About {
+    /// One short sentence.
+    pub doc: &'static str,
+    /// What `${address.output}` may name.
+    pub outputs: &'static [&'static str],
+    /// Outputs that every update renews (the ARN of a task definition): whoever refers to them is updated too.
+    pub renewed: &'static [&'static str],
+    /// How physical names are made.
+    pub naming: Naming,
+    /// The resource's ARN as `service:` and the start of its resource part: `ec2:subnet/`. Empty if the tagging API does not know it.
+    pub arn: &'static str,
+    /// Groups of fields. Two live resources cannot be equal in all fields of a group, so a replacement deletes first.
+    pub exclusive: &'static [&'static [&'static str]],
+    /// Deleting it loses data.
+    pub stateful: bool,
+    /// Kinds whose deletions come before this one's, where no reference says so.
+    pub deleted_after: &'static [&'static str],
+    /// Typical minutes until a create, update or delete is complete; 0 = the call itself is. A create over 0 is waited for.
+    pub minutes: Minutes,
+    /// Link into the AWS console, with `{region}`, `{id}`, `{name}` and `{arn}`; empty if there is none.
+    pub console: &'static str,
+}
+
+impl About {
+    pub const NEW: About = About {
+        doc: "",
+        outputs: &["id"],
+        renewed: &[],
+        naming: Naming::None,
+        arn: "",
+        exclusive: &[],
+        stateful: false,
+        deleted_after: &[],
+        minutes: Minutes { create: 0.0, update: 0.0, delete: 0.0 },
+        console: "",
+    };
+}
+
+/// Typical durations in minutes.
+#[derive(Debug, Clone, Copy)]
+pub struct Minutes {
+    pub create: f32,
+    pub update: f32,
+    pub delete: f32,
+}
+
+/// How a physical name is made of stack, env, address and digest. Each form keeps
+/// stack `web`, env `prod-eu` apart from stack `web-prod`, env `eu`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// AWS makes the id.
+    None,
+    /// `web-prod-service-api-k3f9a2`, cut to `max` characters; tags or a path tell stacks apart.
+    Hyphens { max: usize },
+    /// The same, with the account id before the digest, for names that are global: buckets.
+    Global { max: usize },
+    /// `/trueup/web/prod/service.api-k3f9a2`: what is listed by prefix.
+    Path { max: usize },
+    /// `trueup_web_prod_service_api-k3f9a2`: listed by prefix where slashes are not allowed.
+    Underscores { max: usize },
+}
+
+/// One top-level field of a spec and what changing it means.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    pub name: &'static str,
+    pub change: Change,
+    pub shape: Shape,
+    /// Set by a step of its own after the create when it refers to another node, so that two nodes may name each other.
+    pub late: bool,
+    /// Null in the file means "not ours to say": never compared, never sent.
+    pub unmanaged: bool,
+    /// Only there to order steps; never compared, never sent.
+    pub order_only: bool,
+    /// May grow in place; to make it smaller replaces.
+    pub grows: bool,
+    /// What users notice while it changes in place: "restarts, about a minute". Empty: nothing.
+    pub downtime: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Update,
+    Replace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Value,
+    /// A list whose order means nothing.
+    Set,
+    /// A long JSON document (policy, dashboard body, container definitions), shown as a line diff.
+    Document,
+}
+
+/// A field that AWS changes in place.
+pub const fn update(name: &'static str) -> Field {
+    Field {
+        name,
+        change: Change::Update,
+        shape: Shape::Value,
+        late: false,
+        unmanaged: false,
+        order_only: false,
+        grows: false,
+        downtime: "",
+    }
+}
+
+/// A create-only field: another value means another resource.
+pub const fn replace(name: &'static str) -> Field {
+    Field { change: Change::Replace, ..update(name) }
+}
+
+impl Field {
+    pub const fn set(self) -> Field {
+        Field { shape: Shape::Set, ..self }
+    }
+    pub const fn document(self) -> Field {
+        Field { shape: Shape::Document, ..self }
+    }
+    pub const fn late(self) -> Field {
+        Field { late: true, ..self }
+    }
+    pub const fn unmanaged(self) -> Field {
+        Field { unmanaged: true, ..self }
+    }
+    pub const fn order_only(self) -> Field {
+        Field { order_only: true, ..self }
+    }
+    pub const fn grows(self) -> Field {
+        Field { grows: true, ..self }
+    }
+    pub const fn downtime(self, text: &'static str) -> Field {
+        Field { downtime: text, ..self }
+    }
+}
+
+/// A kind with its type erased into plain function pointers: what everything generic works on.
+#[derive(Debug)]
+pub struct Row {
+    pub name: &'static str,
+    pub about: &'static About,
+    pub fields: &'static [Field],
+    pub example: fn() -> Value,
+    pub schema: fn() -> Schema,
+    /// Brings a spec to its normal form; the error says which field does not fit.
+    pub normalise: fn(&Value) -> Result<Value, Problem>,
+    pub validate: fn(&Value) -> Vec<Problem>,
+}
+
+impl Row {
+    pub const fn of<K: Kind>() -> Row {
+        Row {
+            name: K::NAME,
+            about: &K::ABOUT,
+            fields: K::FIELDS,
+            example: || to_value(&K::example()),
+            schema: || schemars::schema_for!(K::Spec),
+            normalise: |spec| {
+                let mut spec = from_value::<K::Spec>(spec)?;
+                K::normalise(&mut spec);
+                Ok(to_value(&spec))
+            },
+            validate: |spec| match from_value::<K::Spec>(spec) {
+                Ok(spec) => K::validate(&spec),
+                Err(problem) => vec![problem],
+            },
+        }
+    }
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// A spec as JSON. Specs are plain data, so this cannot fail but for a map with odd keys, which becomes null.
+pub fn to_value<S: Serialize>(spec: &S) -> Value {
+    serde_json::to_value(spec).unwrap_or(Value::Null)
+}
+
+/// JSON as a spec; the error names the field and what it wants.
+pub fn from_value<S: DeserializeOwned>(value: &Value) -> Result<S, Problem> {
+    S::deserialize(value).map_err(|error| Problem::new("", error.to_string()))
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}

@@ -1,0 +1,8 @@
+//! The pure core: values in, values out. No I/O, no clock, no environment, no randomness.
+
+pub mod address;
+pub mod check;
+pub mod identity;
+pub mod kind;
+pub mod reference;
+pub mod snapshot;

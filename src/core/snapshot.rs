@@ -1,0 +1,71 @@
+//! What AWS holds for a stack, in the same specs as the file wants it.
+
+use super::identity::{Claim, Scope};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One live resource. Typed in drivers (`Live<Subnet>`), JSON everywhere else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Live<S = Value> {
+    /// What AWS knows it by, and what an `adopt` line names.
+    pub id: String,
+    /// Its physical name; empty where the kind has none.
+    pub name: String,
+    pub arn: String,
+    /// Proof of ownership; `None` means it is not of this stack.
+    pub claim: Option<Claim>,
+    pub state: State,
+    pub spec: S,
+    /// What references to it resolve to.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl<S> Live<S> {
+    pub fn map<T>(self, change: impl FnOnce(S) -> T) -> Live<T> {
+        let Live { id, name, arn, claim, state, spec, outputs } = self;
+        Live { id, name, arn, claim, state, spec: change(spec), outputs }
+    }
+}
+
+/// Where a live resource stands in its life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "detail")]
+pub enum State {
+    Ready,
+    /// On its way to ready; AWS's own word for it.
+    Changing(String),
+    /// AWS gave up; its own reason.
+    Failed(String),
+    /// On its way out: no longer live, but its name may still be taken.
+    Deleting,
+}
+
+/// Everything a reading found, and what it could not read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub version: u32,
+    pub scope: Scope,
+    /// By kind, in order of id.
+    pub resources: BTreeMap<String, Vec<Live>>,
+    /// Kinds that could not be read, and why. Any entry makes a plan incomplete.
+    pub unread: Vec<Unread>,
+    /// Whether every kind was swept, or only those that the stack is known to use.
+    pub swept: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    pub kind: String,
+    /// Which call failed, how, and what to do.
+    pub reason: String,
+}
+
+impl Snapshot {
+    pub const VERSION: u32 = 1;
+
+    /// An account that holds nothing of this stack.
+    pub fn empty(scope: Scope) -> Self {
+        Snapshot { version: Self::VERSION, scope, resources: BTreeMap::new(), unread: Vec::new(), swept: true }
+    }
+}
