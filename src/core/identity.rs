@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub const TAG_STACK: &str = "trueup:stack";
 pub const TAG_NODE: &str = "trueup:node";
 pub const TAG_GENERATION: &str = "trueup:generation";
+pub const TAG_RETAIN: &str = "trueup:retain";
 
 /// One environment of one stack, in one account and region: the extent of everything we read and own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,19 +36,22 @@ impl Scope {
     }
     /// The tags that prove ownership, to be sent in the create call itself.
     pub fn claim_tags(&self, claim: &Claim) -> BTreeMap<String, String> {
-        BTreeMap::from([
+        let mut tags = BTreeMap::from([
             (TAG_STACK.to_owned(), self.owner()),
             (TAG_NODE.to_owned(), claim.address.to_string()),
             (TAG_GENERATION.to_owned(), claim.generation.clone()),
-        ])
+        ]);
+        if claim.retain {
+            tags.insert(TAG_RETAIN.to_owned(), "true".to_owned());
+        }
+        tags
     }
     /// Reads the proof of ownership back from live tags; `None` means foreign.
     pub fn claim(&self, tags: &BTreeMap<String, String>) -> Option<Claim> {
         (tags.get(TAG_STACK)? == &self.owner()).then_some(())?;
-        Some(Claim {
-            address: Address::parse(tags.get(TAG_NODE)?).ok()?,
-            generation: tags.get(TAG_GENERATION).cloned().unwrap_or_default(),
-        })
+        let text = |key: &str| tags.get(key).map(String::as_str).unwrap_or_default();
+        let address = Address::parse(text(TAG_NODE)).ok()?;
+        Some(Claim { address, generation: text(TAG_GENERATION).to_owned(), retain: text(TAG_RETAIN) == "true" })
     }
     /// The physical name of a node: deterministic, and ending in a digest of all that makes it this very resource,
     /// so that a replacement has another name and nothing is ambiguous however much is cut away.
@@ -76,7 +80,18 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Claim {
     pub address: Address,
+    /// Empty where the kind has no place for it.
     pub generation: String,
+    /// Left alone, not deleted, once the file no longer has it. It must be remembered with the resource,
+    /// because then the file cannot say so any more.
+    #[serde(default)]
+    pub retain: bool,
+}
+
+impl Claim {
+    pub fn new(address: Address, generation: impl Into<String>) -> Self {
+        Claim { address, generation: generation.into(), retain: false }
+    }
 }
 
 /// The tags that belong to the file's author: what is left without Trueup's and AWS's own.
@@ -115,7 +130,7 @@ mod tests {
         Scope { stack: stack.into(), env: env.into(), account: "123456789012".into(), region: "us-east-1".into() }
     }
     fn claim(address: &str) -> Claim {
-        Claim { address: Address::parse(address).unwrap(), generation: "g1".into() }
+        Claim::new(Address::parse(address).unwrap(), "g1")
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 pub mod address;
 pub mod check;
+pub mod graph;
 pub mod identity;
 pub mod kind;
+pub mod order;
 pub mod reference;
 pub mod snapshot;

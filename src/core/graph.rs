@@ -1,0 +1,217 @@
+//! Everything a stack wants, by address. Edges come only from references inside specs.
+
+use super::address::Address;
+use super::check::Problem;
+use super::identity::digest;
+use super::kind::{Change, Field, Row};
+use super::reference::{self, Reference};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use strsim::damerau_levenshtein;
+
+/// One AWS resource wanted.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub address: Address,
+    pub kind: &'static Row,
+    /// In its normal form; strings may hold references.
+    pub spec: Value,
+    /// Refuses deletes and replacements that lose data.
+    pub protect: bool,
+    /// Is forgotten, not deleted, when it goes from the file.
+    pub retain: bool,
+    /// The dotted path of the table in the file that it comes from: `database.main`.
+    pub origin: String,
+    links: Vec<(&'static Field, Reference)>,
+}
+
+impl Node {
+    /// Normalises the spec; the error says which field does not fit its kind.
+    pub fn new(address: Address, kind: &'static Row, spec: &Value, origin: impl Into<String>) -> Result<Self, Problem> {
+        let spec = (kind.normalise)(spec)?;
+        let mut links = Vec::new();
+        for field in kind.fields {
+            if let Some(value) = spec.get(field.name) {
+                reference::visit(value, &mut |reference| links.push((field, reference)));
+            }
+        }
+        Ok(Node { address, kind, spec, protect: false, retain: false, origin: origin.into(), links })
+    }
+    /// Every reference it makes, with the field it stands in.
+    pub fn links(&self) -> &[(&'static Field, Reference)] {
+        &self.links
+    }
+}
+
+/// A node was renamed in the file: whatever has the address `from`, or lies below it, keeps its resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    pub from: String,
+    pub to: String,
+}
+
+/// An existing resource that a node takes over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adopt {
+    pub address: Address,
+    pub id: String,
+}
+
+/// A problem and the node that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub address: Address,
+    pub problem: Problem,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    nodes: BTreeMap<Address, Node>,
+    pub moved: Vec<Moved>,
+    pub adopt: Vec<Adopt>,
+}
+
+impl Graph {
+    /// Adds a node; hands it back if the address is taken.
+    pub fn add(&mut self, node: Node) -> Result<(), Box<Node>> {
+        match self.nodes.entry(node.address.clone()) {
+            std::collections::btree_map::Entry::Occupied(_) => Err(Box::new(node)),
+            std::collections::btree_map::Entry::Vacant(place) => {
+                place.insert(node);
+                Ok(())
+            }
+        }
+    }
+    pub fn get(&self, address: &Address) -> Option<&Node> {
+        self.nodes.get(address)
+    }
+    pub fn get_mut(&mut self, address: &Address) -> Option<&mut Node> {
+        self.nodes.get_mut(address)
+    }
+    /// In order of address.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Node> {
+        self.nodes.values()
+    }
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+    /// Everything wrong with it as a whole: references to nothing, cycles, and what each kind's `validate` finds.
+    pub fn check(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for node in self.nodes.values() {
+            for (field, reference) in &node.links {
+                if let Some(problem) = self.check_reference(field, reference) {
+                    findings.push(Finding { address: node.address.clone(), problem });
+                }
+            }
+            findings.extend((node.kind.validate)(&node.spec).into_iter().map(|problem| Finding { address: node.address.clone(), problem }));
+        }
+        if let Err(cycle) = self.links() {
+            let path = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
+            let problem =
+                Problem::new("", format!("refers to itself: {path}")).help("break the circle: one of these must not name the next");
+            findings.extend(cycle.first().map(|first| Finding { address: first.clone(), problem }));
+        }
+        findings
+    }
+    fn check_reference(&self, field: &Field, reference: &Reference) -> Option<Problem> {
+        let Some(target) = self.nodes.get(&reference.address) else {
+            let problem = Problem::new(field.name, format!("`{}` names no node of this stack", reference.address));
+            let near = nearest(reference.address.as_str(), self.nodes.keys().map(Address::as_str));
+            return Some(match near {
+                Some(near) => problem.help(format!("there is `{near}`")),
+                None => problem.help("`trueup synth` lists every address"),
+            });
+        };
+        let outputs = target.kind.about.outputs;
+        (!outputs.contains(&reference.output.as_str())).then(|| {
+            Problem::new(field.name, format!("`{}` has no output `{}`", reference.address, reference.output))
+                .help(format!("it has {}", outputs.join(", ")))
+        })
+    }
+    /// The graph by index, or the addresses of one cycle.
+    pub fn links(&self) -> Result<Links<'_>, Vec<Address>> {
+        Links::new(self)
+    }
+}
+
+/// The closest of some names, if any is close enough to be meant.
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (name.chars().count() / 3).max(1);
+    names.map(|other| (damerau_levenshtein(name, other), other)).filter(|(distance, _)| *distance <= limit).min().map(|(_, other)| other)
+}
+
+/// The graph in numbers: nodes in order of address, what each needs, and an order that respects it.
+///
+/// A reference in a late field is an ordinary edge unless it closes a circle; only then is it left to a second step.
+pub struct Links<'a> {
+    pub nodes: Vec<&'a Node>,
+    /// Needed before it can be made or changed, without duplicates.
+    pub needs: Vec<Vec<usize>>,
+    /// Needed by late fields that close a circle.
+    pub late: Vec<Vec<usize>>,
+    /// Every index once, needed ones first.
+    pub order: Vec<usize>,
+}
+
+impl<'a> Links<'a> {
+    fn new(graph: &'a Graph) -> Result<Self, Vec<Address>> {
+        let nodes = graph.nodes.values().collect::<Vec<_>>();
+        let index = nodes.iter().enumerate().map(|(at, node)| (&node.address, at)).collect::<std::collections::HashMap<_, _>>();
+        let targets = |node: &Node, late: bool| {
+            let mut found = node
+                .links
+                .iter()
+                .filter(|(field, _)| field.late == late)
+                .filter_map(|(_, link)| index.get(&link.address).copied())
+                .collect::<Vec<_>>();
+            found.sort_unstable();
+            found.dedup();
+            found
+        };
+        let hard = nodes.iter().map(|node| targets(node, false)).collect::<Vec<_>>();
+        let soft = nodes.iter().map(|node| targets(node, true)).collect::<Vec<_>>();
+        if let Err(cycle) = super::order::sort(&hard) {
+            return Err(cycle.into_iter().map(|at| nodes[at].address.clone()).collect());
+        }
+        let all = hard.iter().zip(&soft).map(|(hard, soft)| hard.iter().chain(soft).copied().collect::<Vec<_>>()).collect::<Vec<_>>();
+        let circle = super::order::components(&all);
+        let (mut needs, mut late) = (hard, vec![Vec::new(); nodes.len()]);
+        for (at, targets) in soft.into_iter().enumerate() {
+            for target in targets {
+                let list = if circle[at] == circle[target] { &mut late[at] } else { &mut needs[at] };
+                if !list.contains(&target) {
+                    list.push(target);
+                }
+            }
+        }
+        let order =
+            super::order::sort(&needs).map_err(|cycle| cycle.into_iter().map(|at| nodes[at].address.clone()).collect::<Vec<_>>())?;
+        Ok(Links { nodes, needs, late, order })
+    }
+    /// The index of an address.
+    pub fn at(&self, address: &Address) -> Option<usize> {
+        self.nodes.binary_search_by(|node| node.address.cmp(address)).ok()
+    }
+    /// For each node the digest of all that is create-only in it, through what it refers to: another digest, another resource.
+    pub fn generations(&self) -> Vec<String> {
+        let mut generations = vec![String::new(); self.nodes.len()];
+        for &at in &self.order {
+            let node = self.nodes[at];
+            let lookup = |reference: &Reference| {
+                let target = self.at(&reference.address)?;
+                Some(format!("{}@{}.{}", reference.address, generations[target], reference.output))
+            };
+            let fields = node.kind.fields.iter().filter(|field| field.change == Change::Replace && !field.order_only);
+            let fixed = fields
+                .filter_map(|field| Some((field.name, node.spec.get(field.name).filter(|value| !(field.unmanaged && value.is_null()))?)))
+                .map(|(name, value)| format!("{name}={}", reference::resolve(value, &lookup)))
+                .collect::<Vec<_>>();
+            generations[at] = digest(&[node.kind.name, &fixed.join("\n")], 10);
+        }
+        generations
+    }
+}
