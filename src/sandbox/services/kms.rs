@@ -1,8 +1,0 @@
-//! KMS: keys and aliases.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}

@@ -1,0 +1,52 @@
+//! ListSecrets and its filters.
+
+use super::{SECRETS, secret};
+use crate::sandbox::world::{Call, Fault};
+use serde_json::{Value, json};
+
+pub fn list(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let planned = call.input["IncludePlannedDeletion"] == true;
+    let names: Vec<String> = call.all(SECRETS).into_iter().map(|(name, _)| name.clone()).collect();
+    let mut secrets: Vec<Value> = names.iter().map(|name| secret::view(call, name, "SecretVersionsToStages")).collect();
+    secrets.retain(|secret| planned || secret["DeletedDate"].is_null());
+    for filter in call.input["Filters"].as_array().into_iter().flatten() {
+        let key = filter["Key"].as_str().unwrap_or_default();
+        let values: Vec<&str> = filter["Values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        secrets.retain(|secret| values.iter().any(|value| matches(secret, key, value)));
+    }
+    let by = match call.text("SortBy") {
+        "name" => "Name",
+        "last-changed-date" => "LastChangedDate",
+        "last-accessed-date" => "LastAccessedDate",
+        _ => "CreatedDate",
+    };
+    let number = |secret: &Value| secret[by].as_f64().unwrap_or(0.0);
+    secrets.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a["Name"].as_str().cmp(&b["Name"].as_str())));
+    if call.text("SortOrder") != "asc" {
+        secrets.reverse();
+    }
+    Ok(json!({"SecretList": secrets}))
+}
+
+/// A value is a prefix; one that begins with `!` excludes.
+fn matches(secret: &Value, key: &str, value: &str) -> bool {
+    if let Some(value) = value.strip_prefix('!') {
+        return !matches(secret, key, value);
+    }
+    let text = |member: &str| secret[member].as_str().unwrap_or_default();
+    let tags = |part: &str| secret["Tags"].as_array().into_iter().flatten().filter_map(move |tag| tag[part].as_str()).collect::<Vec<_>>();
+    let loose = |own: &str| own.to_lowercase().starts_with(&value.to_lowercase());
+    match key {
+        "name" => text("Name").starts_with(value),
+        "description" => loose(text("Description")),
+        "owning-service" => loose(text("OwningService")),
+        "primary-region" => text("PrimaryRegion").starts_with(value),
+        "tag-key" => tags("Key").iter().any(|own| own.starts_with(value)),
+        "tag-value" => tags("Value").iter().any(|own| own.starts_with(value)),
+        // Every word of the value has to be found somewhere.
+        _ => {
+            let everything = [vec![text("Name"), text("Description"), text("OwningService")], tags("Key"), tags("Value")].concat().join(" ").to_lowercase();
+            value.to_lowercase().split_whitespace().all(|word| everything.contains(word))
+        }
+    }
+}
