@@ -6,8 +6,29 @@ use serde_json::{Value, json};
 
 /// The services whose alias exists in every account. A key stands behind it only once it has been used.
 const RESERVED: &[&str] = &[
-    "acm", "backup", "codecommit", "dynamodb", "ebs", "elasticache", "elasticfilesystem", "es", "fsx", "glue", "kinesis", "kinesisvideo",
-    "lambda", "lightsail", "rds", "redshift", "s3", "secretsmanager", "sns", "sqs", "ssm", "workspaces", "xray",
+    "acm",
+    "backup",
+    "codecommit",
+    "dynamodb",
+    "ebs",
+    "elasticache",
+    "elasticfilesystem",
+    "es",
+    "fsx",
+    "glue",
+    "kinesis",
+    "kinesisvideo",
+    "lambda",
+    "lightsail",
+    "rds",
+    "redshift",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "workspaces",
+    "xray",
 ];
 
 /// The service that an `alias/aws/…` name belongs to.
@@ -72,7 +93,10 @@ pub fn list(call: &mut Call<'_>) -> Result<Value, Fault> {
 
 fn check_name(name: &str) -> Result<(), Fault> {
     if !name.starts_with("alias/") {
-        return Err(Fault::new("ValidationException", "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms"));
+        return Err(Fault::new(
+            "ValidationException",
+            "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms",
+        ));
     }
     if name.starts_with("alias/aws/") {
         return Err(Fault::new("NotAuthorizedException", "Alias names that begin with alias/aws/ are reserved"));

@@ -119,7 +119,8 @@ pub fn rotation_status(call: &mut Call<'_>) -> Result<Value, Fault> {
     let mut status = json!({"KeyId": id, "KeyRotationEnabled": key["_rotation"].is_i64()});
     if let Some(days) = key["_rotation"].as_i64() {
         status["RotationPeriodInDays"] = json!(days);
-        status["NextRotationDate"] = json!(key["_next_rotation"].as_f64().unwrap_or(key["CreationDate"].as_f64().unwrap_or(0.0) + 365.0 * DAY));
+        status["NextRotationDate"] =
+            json!(key["_next_rotation"].as_f64().unwrap_or(key["CreationDate"].as_f64().unwrap_or(0.0) + 365.0 * DAY));
     }
     Ok(status)
 }
@@ -199,7 +200,12 @@ fn usage(spec: &str, usage: &str) -> Result<(String, Option<(&'static str, Vec<S
         ("SYMMETRIC_DEFAULT", other) => {
             return Err(Fault::new("ValidationException", format!("KeyUsage {other} is not compatible with KeySpec SYMMETRIC_DEFAULT")));
         }
-        (_, "") => return Err(Fault::new("ValidationException", "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")),
+        (_, "") => {
+            return Err(Fault::new(
+                "ValidationException",
+                "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.",
+            ));
+        }
         (hmac, usage) if hmac.starts_with("HMAC") != (usage == "GENERATE_VERIFY_MAC") => {
             return Err(Fault::new("ValidationException", format!("KeyUsage {usage} is not compatible with KeySpec {hmac}")));
         }
@@ -215,7 +221,9 @@ fn usage(spec: &str, usage: &str) -> Result<(String, Option<(&'static str, Vec<S
         }
         ("ECC_NIST_P384", "SIGN_VERIFY") => Some(("SigningAlgorithms", vec!["ECDSA_SHA_384".into()])),
         ("ECC_NIST_P521", "SIGN_VERIFY") => Some(("SigningAlgorithms", vec!["ECDSA_SHA_512".into()])),
-        (ecc, "SIGN_VERIFY") if ecc.starts_with("ECC_NIST") || ecc.starts_with("ECC_SECG") => Some(("SigningAlgorithms", vec!["ECDSA_SHA_256".into()])),
+        (ecc, "SIGN_VERIFY") if ecc.starts_with("ECC_NIST") || ecc.starts_with("ECC_SECG") => {
+            Some(("SigningAlgorithms", vec!["ECDSA_SHA_256".into()]))
+        }
         (_, "KEY_AGREEMENT") => Some(("KeyAgreementAlgorithms", vec!["ECDH".into()])),
         _ => None,
     };
@@ -267,6 +275,7 @@ fn check_tags(tags: &[(String, String)]) -> Result<(), Fault> {
 
 fn default_policy(call: &Call<'_>) -> String {
     let root = format!("arn:aws:iam::{}:root", call.world.account);
-    let statement = json!({"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"});
+    let statement =
+        json!({"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"});
     json!({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}).to_string()
 }

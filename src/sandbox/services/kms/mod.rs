@@ -111,6 +111,9 @@ mod tests {
         let first = call(world, "DescribeKey", json!({"KeyId": "alias/aws/rds"})).unwrap();
         assert_eq!(first["KeyMetadata"]["KeyManager"], json!("AWS"));
         assert_eq!(call(world, "DescribeKey", json!({"KeyId": "alias/aws/rds"})).unwrap(), first);
-        assert_eq!(call(world, "CreateAlias", json!({"AliasName": "alias/aws/mine", "TargetKeyId": "x"})), Err("NotAuthorizedException".into()));
+        assert_eq!(
+            call(world, "CreateAlias", json!({"AliasName": "alias/aws/mine", "TargetKeyId": "x"})),
+            Err("NotAuthorizedException".into())
+        );
     }
 }

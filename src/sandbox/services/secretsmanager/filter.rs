@@ -45,7 +45,10 @@ fn matches(secret: &Value, key: &str, value: &str) -> bool {
         "tag-value" => tags("Value").iter().any(|own| own.starts_with(value)),
         // Every word of the value has to be found somewhere.
         _ => {
-            let everything = [vec![text("Name"), text("Description"), text("OwningService")], tags("Key"), tags("Value")].concat().join(" ").to_lowercase();
+            let everything = [vec![text("Name"), text("Description"), text("OwningService")], tags("Key"), tags("Value")]
+                .concat()
+                .join(" ")
+                .to_lowercase();
             value.to_lowercase().split_whitespace().all(|word| everything.contains(word))
         }
     }

@@ -137,9 +137,11 @@ mod tests {
     #[test]
     fn random_passwords_honour_their_options() {
         let world = &mut World::new("123456789012", 1, 0);
-        let mut password = |input: Value| call(world, "GetRandomPassword", input).map(|answer| answer["RandomPassword"].as_str().unwrap().to_owned());
+        let mut password =
+            |input: Value| call(world, "GetRandomPassword", input).map(|answer| answer["RandomPassword"].as_str().unwrap().to_owned());
         assert_eq!(password(json!({})).unwrap().len(), 32);
-        let plain = password(json!({"PasswordLength": 40, "ExcludePunctuation": true, "ExcludeNumbers": true, "ExcludeCharacters": "abc"})).unwrap();
+        let plain = password(json!({"PasswordLength": 40, "ExcludePunctuation": true, "ExcludeNumbers": true, "ExcludeCharacters": "abc"}))
+            .unwrap();
         assert!(plain.len() == 40 && plain.chars().all(|c| c.is_ascii_alphabetic() && !"abc".contains(c)));
         let four = password(json!({"PasswordLength": 4})).unwrap();
         assert!(four.chars().any(|c| c.is_ascii_lowercase()) && four.chars().any(|c| c.is_ascii_punctuation()));

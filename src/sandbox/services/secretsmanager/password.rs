@@ -25,7 +25,10 @@ pub fn random(call: &mut Call<'_>) -> Result<Value, Fault> {
     let length = call.input["PasswordLength"].as_u64().unwrap_or(32) as usize;
     let each = call.input["RequireEachIncludedType"] != false;
     if sets.iter().all(Vec::is_empty) || (each && sets.iter().any(Vec::is_empty)) {
-        return Err(Fault::new("InvalidParameterException", "The excluded characters leave a required type with no character to choose from."));
+        return Err(Fault::new(
+            "InvalidParameterException",
+            "The excluded characters leave a required type with no character to choose from.",
+        ));
     }
     if each && length < sets.len() {
         let message = format!("The password length {length} is too short to hold one character of each of {} types.", sets.len());
