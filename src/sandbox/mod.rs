@@ -6,5 +6,18 @@
 //! breaks calls on request. Nothing outside this folder knows how any of it is done.
 //! `docs/sandbox.md` says what is modelled, what is assumed and what is not.
 
+mod caller;
+mod clock;
+mod codec;
+mod instance;
+mod model;
+mod page;
+mod server;
 pub mod services;
+mod unwrap;
 pub mod world;
+
+pub use clock::Speed;
+pub use codec::{HttpRequest, HttpResponse};
+pub use instance::{Options, Sandbox};
+pub use server::{Server, serve};

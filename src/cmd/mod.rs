@@ -1,0 +1,4 @@
+//! One file per subcommand.
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

@@ -1,0 +1,87 @@
+//! What AWS's front door checks of an input before the service sees it: required members, enums, patterns, sizes.
+
+use super::path::{Path, Problem, Rule};
+use super::{Target, note, pattern};
+use crate::sandbox::model::{Kind, Shape};
+use serde_json::Value;
+
+/// Constraints that the model states and the service does not enforce, as `(service, shape)`, with the reason.
+const NOT_ENFORCED: &[(&str, &str)] = &[];
+
+pub fn structure(target: &Target, shape: &'static Shape, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
+    let Value::Object(members) = value else { return };
+    for name in &shape.required {
+        if !members.contains_key(name) && !shape.members.get(name).is_some_and(|used| used.idempotency_token) {
+            note(problems, Problem::Missing { path: Path::Member(path, name).to_string() });
+        }
+    }
+    for (name, used) in &shape.members {
+        if let Some(value) = members.get(name) {
+            any(target, &used.shape, value, &Path::Member(path, name), problems);
+        }
+    }
+}
+
+fn any(target: &Target, name: &'static str, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
+    let shape = target.model.shape(name);
+    if !NOT_ENFORCED.contains(&(target.model.name, name)) {
+        own(shape, value, path, problems);
+    }
+    match (shape.kind, value) {
+        (Kind::Structure, value) => structure(target, shape, value, path, problems),
+        (Kind::List, Value::Array(items)) => {
+            let Some(member) = &shape.member else { return };
+            for (index, item) in items.iter().enumerate() {
+                any(target, &member.shape, item, &Path::Item(path, index), problems);
+            }
+        }
+        (Kind::Map, Value::Object(entries)) => {
+            let (Some(key), Some(content)) = (&shape.key, &shape.value) else { return };
+            for (name, item) in entries {
+                any(target, &key.shape, &Value::String(name.clone()), path, problems);
+                any(target, &content.shape, item, &Path::Key(path, name), problems);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The constraints of one value, without those inside it.
+fn own(shape: &'static Shape, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
+    let mut broken = |rule: Rule| {
+        let value = if shape.sensitive { "***".to_owned() } else { value.as_str().map_or_else(|| value.to_string(), String::from) };
+        note(problems, Problem::Constraint { path: path.to_string(), value, rule });
+    };
+    if let Some(text) = value.as_str() {
+        if !shape.values.is_empty() && !shape.values.iter().any(|known| known == text) {
+            broken(Rule::Enum(shape.values.clone()));
+        }
+        if let Some(pattern) = &shape.pattern
+            && !pattern::matches(pattern, text)
+        {
+            broken(Rule::Pattern(pattern.clone()));
+        }
+    }
+    let size = match value {
+        Value::String(text) if shape.kind == Kind::Blob => Some(text.len() / 4 * 3),
+        Value::String(text) => Some(text.chars().count()),
+        Value::Array(items) => Some(items.len()),
+        Value::Object(entries) if shape.kind == Kind::Map => Some(entries.len()),
+        _ => None,
+    };
+    if let Some(size) = size.filter(|_| shape.kind != Kind::Timestamp) {
+        if let Some(min) = shape.min.filter(|min| (size as f64) < *min) {
+            broken(Rule::MinLength(min as u64));
+        }
+        if let Some(max) = shape.max.filter(|max| size as f64 > *max) {
+            broken(Rule::MaxLength(max as u64));
+        }
+    } else if let (Some(number), true) = (value.as_f64(), shape.kind != Kind::Timestamp) {
+        if let Some(min) = shape.min.filter(|min| number < *min) {
+            broken(Rule::MinValue(min));
+        }
+        if let Some(max) = shape.max.filter(|max| number > *max) {
+            broken(Rule::MaxValue(max));
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! AWS's own service models: what each operation takes and answers, on which wire, within which limits.
+
+use flate2::read::GzDecoder;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{LazyLock, OnceLock};
+
+/// One service's model, parsed once and kept for the life of the process.
+#[derive(Debug, Deserialize)]
+pub struct Model {
+    #[serde(skip)]
+    pub name: &'static str,
+    pub metadata: Metadata,
+    pub operations: BTreeMap<String, Operation>,
+    shapes: HashMap<String, Shape>,
+    #[serde(default)]
+    pub pagination: HashMap<String, Pagination>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata {
+    pub api_version: String,
+    pub protocol: String,
+    pub endpoint_prefix: String,
+    pub signing_name: Option<String>,
+    pub target_prefix: Option<String>,
+    pub json_version: Option<String>,
+    pub xml_namespace: Option<Value>,
+    pub aws_query_compatible: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Operation {
+    pub name: String,
+    pub http: Http,
+    pub input: Option<Ref>,
+    pub output: Option<Ref>,
+    #[serde(default)]
+    pub errors: Vec<Ref>,
+    #[serde(default)]
+    pub authtype: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Http {
+    pub method: String,
+    pub request_uri: String,
+    pub response_code: Option<u16>,
+}
+
+/// A use of a shape, with the traits of that use.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ref {
+    pub shape: String,
+    pub location: Option<String>,
+    pub location_name: Option<String>,
+    pub query_name: Option<String>,
+    pub result_wrapper: Option<String>,
+    pub timestamp_format: Option<String>,
+    #[serde(default)]
+    pub flattened: bool,
+    #[serde(default)]
+    pub xml_attribute: bool,
+    #[serde(default)]
+    pub idempotency_token: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Shape {
+    #[serde(rename = "type", default)]
+    pub kind: Kind,
+    #[serde(default)]
+    pub members: BTreeMap<String, Ref>,
+    pub member: Option<Ref>,
+    pub key: Option<Ref>,
+    pub value: Option<Ref>,
+    #[serde(default)]
+    pub required: Vec<String>,
+    #[serde(rename = "enum", default)]
+    pub values: Vec<String>,
+    pub pattern: Option<String>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub payload: Option<String>,
+    #[serde(rename = "locationName")]
+    pub location_name: Option<String>,
+    #[serde(rename = "timestampFormat")]
+    pub timestamp_format: Option<String>,
+    #[serde(default)]
+    pub flattened: bool,
+    #[serde(default)]
+    pub sensitive: bool,
+    #[serde(default)]
+    pub document: bool,
+    #[serde(default)]
+    pub fault: bool,
+    #[serde(default)]
+    exception: bool,
+    #[serde(default)]
+    error: Option<ErrorTraits>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Structure,
+    List,
+    Map,
+    #[default]
+    String,
+    Integer,
+    Long,
+    Float,
+    Double,
+    Boolean,
+    Timestamp,
+    Blob,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorTraits {
+    code: Option<String>,
+    http_status_code: Option<u16>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Pagination {
+    pub input_token: OneOrMore,
+    pub output_token: OneOrMore,
+    pub result_key: OneOrMore,
+    pub limit_key: Option<String>,
+    pub more_results: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    pub fn names(&self) -> &[String] {
+        match self {
+            OneOrMore::One(name) => std::slice::from_ref(name),
+            OneOrMore::More(names) => names,
+        }
+    }
+}
+
+/// How an error of the model looks on the wire.
+pub struct ErrorShape<'a> {
+    pub shape: &'a str,
+    pub code: &'a str,
+    pub status: Option<u16>,
+}
+
+impl Model {
+    pub fn shape(&self, name: &str) -> &Shape {
+        static TEXT: LazyLock<Shape> = LazyLock::new(Shape::default);
+        self.shapes.get(name).unwrap_or(&TEXT)
+    }
+    pub fn shapes(&self) -> impl Iterator<Item = (&String, &Shape)> {
+        self.shapes.iter()
+    }
+    /// The error of this operation (else of this service) whose shape or wire code is `code`.
+    pub fn error(&self, operation: &Operation, code: &str) -> Option<ErrorShape<'_>> {
+        let of = |name: &str| -> Option<ErrorShape<'_>> {
+            let (shape, found) = self.shapes.get_key_value(name)?;
+            let traits = found.error.as_ref();
+            let wire = traits.and_then(|traits| traits.code.as_deref()).unwrap_or(shape);
+            (shape == code || wire == code).then(|| ErrorShape {
+                shape,
+                code: wire,
+                status: traits.and_then(|traits| traits.http_status_code).or(found.fault.then_some(500)),
+            })
+        };
+        operation.errors.iter().find_map(|error| of(&error.shape)).or_else(|| {
+            let mut names: Vec<_> = self.shapes.iter().filter(|(_, shape)| shape.exception).map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            names.into_iter().find_map(of)
+        })
+    }
+    /// The name that requests to this service are signed with.
+    pub fn signing_name(&self) -> &str {
+        self.metadata.signing_name.as_deref().unwrap_or(&self.metadata.endpoint_prefix)
+    }
+}
+
+struct Source {
+    name: &'static str,
+    signing_name: &'static str,
+    bytes: &'static [u8],
+    model: OnceLock<Result<Model, String>>,
+}
+
+macro_rules! sources {
+    ($($name:literal signed $signing_name:literal,)*) => {
+        static SOURCES: [Source; [$($name),*].len()] = [$(Source {
+            name: $name,
+            signing_name: $signing_name,
+            bytes: include_bytes!(concat!("models/", $name, ".json.gz")),
+            model: OnceLock::new(),
+        },)*];
+    };
+}
+
+sources! {
+    "acm" signed "acm",
+    "application-autoscaling" signed "application-autoscaling",
+    "cloudfront" signed "cloudfront",
+    "cloudtrail" signed "cloudtrail",
+    "cloudwatch" signed "monitoring",
+    "ec2" signed "ec2",
+    "ecr" signed "ecr",
+    "ecs" signed "ecs",
+    "elasticache" signed "elasticache",
+    "elbv2" signed "elasticloadbalancing",
+    "events" signed "events",
+    "iam" signed "iam",
+    "kms" signed "kms",
+    "logs" signed "logs",
+    "opensearch" signed "es",
+    "pricing" signed "pricing",
+    "rds" signed "rds",
+    "resourcegroupstaggingapi" signed "tagging",
+    "route53" signed "route53",
+    "s3" signed "s3",
+    "scheduler" signed "scheduler",
+    "secretsmanager" signed "secretsmanager",
+    "service-quotas" signed "servicequotas",
+    "sns" signed "sns",
+    "sts" signed "sts",
+}
+
+/// The model by its file name, such as `elbv2`; `None` if the sandbox does not have that service.
+pub fn model(name: &str) -> Option<&'static Model> {
+    SOURCES.iter().find(|source| source.name == name).and_then(load)
+}
+
+/// The model by the service name in a request's signature, such as `elasticloadbalancing`.
+pub fn signed_as(signing_name: &str) -> Option<&'static Model> {
+    SOURCES.iter().find(|source| source.signing_name == signing_name).and_then(load)
+}
+
+/// The names of all models.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SOURCES.iter().map(|source| source.name)
+}
+
+fn load(source: &'static Source) -> Option<&'static Model> {
+    let parse = || {
+        let mut model: Model = serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(source.bytes))).map_err(|error| error.to_string())?;
+        model.name = source.name;
+        Ok(model)
+    };
+    source.model.get_or_init(parse).as_ref().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_parses_and_is_whole() {
+        for source in &SOURCES {
+            let model = load(source).unwrap_or_else(|| panic!("{}: {:?}", source.name, source.model.get()));
+            assert_eq!(model.signing_name(), source.signing_name, "{}", source.name);
+            let refs = |shape: &'static Shape| shape.members.values().chain(&shape.member).chain(&shape.key).chain(&shape.value);
+            for (name, shape) in model.shapes() {
+                for used in refs(shape) {
+                    assert!(model.shapes.contains_key(&used.shape), "{}: {name} uses {}", source.name, used.shape);
+                }
+            }
+            for operation in model.operations.values() {
+                for used in operation.input.iter().chain(&operation.output).chain(&operation.errors) {
+                    assert!(model.shapes.contains_key(&used.shape), "{}: {} uses {}", source.name, operation.name, used.shape);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Paging for every list, driven by the models: handlers answer all there is, callers get pages.
+
+use super::codec::Target;
+use super::model::{Model, Pagination};
+use super::world::Fault;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// Cuts the answer to the page that the input asks for, and puts the token for the next one into it.
+pub fn cut(target: &Target, input: &Value, output: &mut Value) -> Result<(), Fault> {
+    let Some(pages) = pagination(target.model, &target.operation.name) else { return Ok(()) };
+    // Several tokens at once name a place in the listing itself; the handlers of those operations page.
+    let ([input_token], [output_token]) = (pages.input_token.names(), pages.output_token.names()) else { return Ok(()) };
+    if target.operation.name == "GetMetricData" || at(output, output_token).is_some() {
+        return Ok(());
+    }
+    let asked = pages.limit_key.as_deref().and_then(|key| input.get(key)).and_then(|limit| limit.as_u64().or_else(|| limit.as_str()?.parse().ok()));
+    let limit = asked.map_or_else(|| default_limit(target.model.name, &target.operation.name), |limit| limit as usize).max(1);
+    let mark = mark(target, input, &[Some(input_token.as_str()), pages.limit_key.as_deref()]);
+    let start = match input.get(input_token).and_then(Value::as_str).filter(|token| !token.is_empty()) {
+        Some(token) => offset(token, &mark).ok_or_else(|| Fault::new(token_code(target), format!("the {input_token} is not one that this listing gave")))?,
+        None => 0,
+    };
+    let mut seen = 0;
+    for key in pages.result_key.names() {
+        let (parent, name) = key.rsplit_once('.').unwrap_or(("", key));
+        let Some(parent) = object_mut(output, parent) else { continue };
+        let Some(Value::Array(items)) = parent.get_mut(name) else { continue };
+        let from = start.saturating_sub(seen).min(items.len());
+        let to = (start + limit).saturating_sub(seen).min(items.len());
+        seen += items.len();
+        *items = items[from..to].to_vec();
+        let count = items.len();
+        for total in ["Quantity", "KeyCount"] {
+            if parent.contains_key(total) {
+                parent.insert(total.into(), count.into());
+            }
+        }
+    }
+    let more = seen > start + limit;
+    if let Some((parent, name)) = pages.more_results.as_deref().map(split)
+        && let Some(parent) = object_mut(output, parent)
+    {
+        parent.insert(name.into(), more.into());
+    }
+    if let (true, (parent, name)) = (more, split(output_token))
+        && let Some(parent) = object_mut(output, parent)
+    {
+        parent.insert(name.into(), URL_SAFE_NO_PAD.encode(format!("{mark}:{}", start + limit)).into());
+    }
+    Ok(())
+}
+
+/// The model's own paging, and what botocore's paginators leave out.
+fn pagination<'a>(model: &'a Model, operation: &str) -> Option<&'a Pagination> {
+    static MORE: LazyLock<Vec<(&str, &str, Pagination)>> = LazyLock::new(|| {
+        let row = |service, operation, limit: &str, token: &str, result: &str| {
+            let pages = serde_json::json!({"input_token": token, "output_token": token, "limit_key": limit, "result_key": result});
+            serde_json::from_value(pages).ok().map(|pages| (service, operation, pages))
+        };
+        let rows = [
+            row("ecs", "ListServiceDeployments", "maxResults", "nextToken", "serviceDeployments"),
+            row("opensearch", "ListVersions", "MaxResults", "NextToken", "Versions"),
+            row("opensearch", "ListInstanceTypeDetails", "MaxResults", "NextToken", "InstanceTypeDetails"),
+            row("secretsmanager", "ListSecretVersionIds", "MaxResults", "NextToken", "Versions"),
+        ];
+        rows.into_iter().flatten().collect()
+    });
+    model.pagination.get(operation).or_else(|| MORE.iter().find(|(service, name, _)| *service == model.name && *name == operation).map(|(.., pages)| pages))
+}
+
+/// How much a service gives when the caller does not say.
+fn default_limit(service: &str, operation: &str) -> usize {
+    match (service, operation) {
+        ("ecs", "ListServices") => 10,
+        ("ec2", _) | ("s3", _) => 1000,
+        ("elbv2", _) => 400,
+        ("logs", "FilterLogEvents") => 10_000,
+        ("logs" | "cloudtrail" | "resourcegroupstaggingapi" | "application-autoscaling", _) => 50,
+        ("kms", "ListAliases" | "ListResourceTags") | ("cloudwatch", "DescribeAlarms") => 50,
+        ("cloudwatch", "ListDashboards") => 1000,
+        ("cloudwatch", "ListMetrics") => 500,
+        _ => 100,
+    }
+}
+
+/// What a token belongs to: the operation and the rest of the input.
+fn mark(target: &Target, input: &Value, left_out: &[Option<&str>]) -> String {
+    let rest: Map<String, Value> = input.as_object().into_iter().flatten().filter(|(key, _)| !left_out.contains(&Some(key))).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let digest = Sha256::digest(format!("{}.{} {}", target.model.name, target.operation.name, Value::Object(rest)));
+    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn offset(token: &str, mark: &str) -> Option<usize> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+    text.strip_prefix(mark)?.strip_prefix(':')?.parse().ok()
+}
+
+fn token_code(target: &Target) -> &'static str {
+    match target.model.name {
+        "ec2" => "InvalidNextToken",
+        "rds" | "elasticache" => "InvalidParameterValue",
+        "elbv2" | "iam" | "sts" => "ValidationError",
+        "secretsmanager" | "cloudwatch" => "InvalidNextToken",
+        "s3" | "cloudfront" => "InvalidArgument",
+        "route53" => "InvalidInput",
+        "kms" => "InvalidMarkerException",
+        "sns" => "InvalidParameter",
+        "application-autoscaling" => "InvalidNextTokenException",
+        "resourcegroupstaggingapi" => "PaginationTokenExpiredException",
+        "ecs" | "ecr" | "logs" => "InvalidParameterException",
+        _ => "ValidationException",
+    }
+}
+
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, name| value.get(name)).filter(|value| !value.is_null())
+}
+
+fn object_mut<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Map<String, Value>> {
+    path.split('.').filter(|name| !name.is_empty()).try_fold(value, |value, name| value.get_mut(name))?.as_object_mut()
+}

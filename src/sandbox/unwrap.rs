@@ -1,0 +1,56 @@
+//! Takes the wrapping off a request body: gzip, and S3's signed chunks.
+
+use super::codec::HttpRequest;
+use super::world::Fault;
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use std::io::Read;
+
+/// More than any call of ours carries.
+const MAX_BODY: u64 = 64 * 1024 * 1024;
+
+pub fn body(request: &HttpRequest) -> Result<Bytes, Fault> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if header("x-amz-content-sha256").starts_with("STREAMING-") || header("content-encoding").contains("aws-chunked") {
+        return unchunked(request.body());
+    }
+    // An object in S3 may well be gzip itself; only API calls are wrapped.
+    let api_call = ["application/cbor", "application/x-amz-json", "application/x-www-form-urlencoded"];
+    let api_call = api_call.iter().any(|kind| header("content-type").starts_with(kind));
+    if api_call && header("content-encoding").split(',').any(|encoding| encoding.trim() == "gzip") {
+        let mut plain = Vec::new();
+        let read = GzDecoder::new(&request.body()[..]).take(MAX_BODY).read_to_end(&mut plain);
+        return read.map(|_| plain.into()).map_err(|error| Fault::new("MalformedInput", format!("the body is not gzip: {error}")));
+    }
+    Ok(request.body().clone())
+}
+
+/// `SIZE;chunk-signature=…\r\n…\r\n`, ended by a chunk of no size and, perhaps, trailing headers.
+fn unchunked(body: &[u8]) -> Result<Bytes, Fault> {
+    let broken = || Fault::new("IncompleteBody", "the aws-chunked body is not complete");
+    let mut plain = Vec::with_capacity(body.len());
+    let mut rest = body;
+    loop {
+        let end = rest.windows(2).position(|two| two == b"\r\n").ok_or_else(broken)?;
+        let line = std::str::from_utf8(&rest[..end]).map_err(|_| broken())?;
+        let size = usize::from_str_radix(line.split(';').next().unwrap_or("").trim(), 16).map_err(|_| broken())?;
+        rest = &rest[end + 2..];
+        if size == 0 {
+            return Ok(plain.into());
+        }
+        plain.extend_from_slice(rest.get(..size).ok_or_else(broken)?);
+        rest = rest[size..].strip_prefix(b"\r\n").ok_or_else(broken)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_joined_and_trailers_dropped() {
+        let body = b"5;chunk-signature=abc\r\nhello\r\n1\r\n!\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n";
+        assert_eq!(&unchunked(body).unwrap()[..], b"hello!");
+        assert_eq!(unchunked(b"9\r\nhello").unwrap_err().code, "IncompleteBody");
+    }
+}
