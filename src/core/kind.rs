@@ -2,7 +2,7 @@
 
 use super::check::Problem;
 use schemars::{JsonSchema, Schema};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// The pure half of a kind. Wanted and live resources are both a `Spec`.
@@ -111,7 +111,8 @@ pub enum Change {
     Replace,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shape {
     Value,
     /// A list whose order means nothing.

@@ -2,9 +2,13 @@
 
 pub mod address;
 pub mod check;
+pub mod diff;
 pub mod graph;
 pub mod identity;
 pub mod kind;
 pub mod order;
+pub mod plan;
+pub mod planner;
 pub mod reference;
 pub mod snapshot;
+mod steps;

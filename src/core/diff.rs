@@ -1,0 +1,57 @@
+//! One walk over a kind's field table: how a wanted spec differs from a live one.
+
+use super::kind::{Change, Field, Row, Shape};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: String,
+    pub before: Value,
+    /// May still hold references: what they stand for is known after apply.
+    pub after: Value,
+    pub shape: Shape,
+    /// The change cannot be made in place.
+    pub replaces: bool,
+}
+
+/// Every managed field that differs, in the order of the field table. Both specs are in normal form.
+pub fn diff(kind: &Row, wanted: &Value, live: &Value) -> Vec<FieldChange> {
+    kind.fields.iter().filter_map(|field| compare(field, &wanted[field.name], &live[field.name])).collect()
+}
+
+/// How one field differs, if it does and if it is ours to say.
+pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChange> {
+    if field.order_only || (field.unmanaged && wanted.is_null()) {
+        return None;
+    }
+    let same = match field.shape {
+        Shape::Value | Shape::Document => wanted == live,
+        Shape::Set => sorted(wanted) == sorted(live),
+    };
+    (!same).then(|| FieldChange {
+        field: field.name.to_owned(),
+        before: live.clone(),
+        after: wanted.clone(),
+        shape: field.shape,
+        replaces: field.change == Change::Replace || (field.grows && shrinks(live, wanted)),
+    })
+}
+
+fn sorted(value: &Value) -> Cow<'_, Value> {
+    match value {
+        Value::Array(list) if list.len() > 1 => {
+            let mut keyed = list.iter().map(|item| (item.to_string(), item)).collect::<Vec<_>>();
+            keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Cow::Owned(keyed.into_iter().map(|(_, item)| item.clone()).collect())
+        }
+        _ => Cow::Borrowed(value),
+    }
+}
+
+fn shrinks(before: &Value, after: &Value) -> bool {
+    matches!(before.as_f64().zip(after.as_f64()).map(|(before, after)| after.total_cmp(&before)), Some(Ordering::Less))
+}

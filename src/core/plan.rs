@@ -1,0 +1,225 @@
+//! A plan: everything apply will do, as data. Apply takes no decision that is not in here.
+
+use super::address::Address;
+use super::diff::FieldChange;
+use super::identity::{Claim, Scope, digest};
+use super::snapshot::{Live, Snapshot, Unread};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub version: u32,
+    /// A digest of all else in it, so that a truncated or edited file is noticed, and a plan runs only once.
+    pub id: String,
+    /// When it was made, RFC 3339.
+    pub created: String,
+    pub scope: Scope,
+    pub destroy: bool,
+    /// What a person reads: one entry per resource that changes.
+    pub changes: Vec<Change>,
+    /// What apply runs: each after the steps it names, which all stand before it.
+    pub steps: Vec<Step>,
+    /// How many nodes stay as they are.
+    pub kept: usize,
+    /// What the plan relies on: outputs of live nodes that changing ones refer to.
+    pub known: BTreeMap<Address, BTreeMap<String, String>>,
+    /// Fingerprints of everything it touches or relies on.
+    pub basis: BTreeMap<String, String>,
+    /// Reasons why it may not be applied. Empty means it may.
+    pub refusals: Vec<Refusal>,
+    /// What could not be read: the plan is incomplete.
+    pub unread: Vec<Unread>,
+    /// Worth knowing; nothing stands in the way.
+    pub notes: Vec<String>,
+}
+
+/// What happens to one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub address: Address,
+    pub kind: String,
+    pub action: Action,
+    pub fields: Vec<FieldChange>,
+    pub why: Vec<String>,
+    /// What users notice meanwhile; empty: nothing.
+    pub downtime: String,
+    /// Deleting the live one loses data.
+    pub data_loss: bool,
+    /// Typical minutes it takes.
+    pub minutes: f32,
+    pub live: Option<Live>,
+    /// In normal form, with its references; null where nothing is wanted.
+    pub wanted: Value,
+    /// What the resource will be claimed as.
+    pub claim: Option<Claim>,
+    /// The physical name to create it with; empty for kinds without.
+    pub name: String,
+}
+
+/// What kind of change it is, with the glyph that stands for it everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Create,
+    Update,
+    /// Another one is made, then the live one deleted; `delete_first` where AWS allows only one at a time.
+    Replace {
+        delete_first: bool,
+    },
+    Delete,
+    /// Tags make an existing resource ours.
+    Adopt,
+    /// Tags give it another address.
+    Move,
+    /// Tags are taken off: it stays in AWS and is no longer ours.
+    Forget,
+}
+
+impl Action {
+    pub fn glyph(self) -> &'static str {
+        match self {
+            Action::Create => "+",
+            Action::Update => "~",
+            Action::Replace { .. } => "±",
+            Action::Delete => "-",
+            Action::Adopt => "←",
+            Action::Move => "→",
+            Action::Forget => "○",
+        }
+    }
+    pub fn verb(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Replace { .. } => "replace",
+            Action::Delete => "delete",
+            Action::Adopt => "adopt",
+            Action::Move => "move",
+            Action::Forget => "forget",
+        }
+    }
+}
+
+/// One effect on AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Index into `changes`.
+    pub change: usize,
+    pub verb: Verb,
+    /// Fields that it sends: for create all but these late ones, for update and finish exactly these.
+    pub fields: Vec<String>,
+    /// Indices of earlier steps that must have succeeded.
+    pub after: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Changes tags only: adopt, move, forget.
+    Retag,
+    Create,
+    Update,
+    /// Sets late fields, once what they name exists.
+    Finish,
+    Delete,
+}
+
+impl Verb {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Retag => "retag",
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Finish => "finish",
+            Verb::Delete => "delete",
+        }
+    }
+}
+
+/// Why a plan may not be applied, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub code: String,
+    pub address: Option<Address>,
+    pub message: String,
+    pub help: String,
+}
+
+/// What a saved plan can be wrong with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    #[error("it was written by another version of trueup (plan format {found}, this one reads {})", Plan::VERSION)]
+    Version { found: u32 },
+    #[error("its content does not match its own digest: it was cut off or edited")]
+    Damaged,
+    #[error("it is of stack `{found}`, not `{wanted}`")]
+    OtherStack { found: String, wanted: String },
+}
+
+impl Plan {
+    pub const VERSION: u32 = 1;
+
+    /// Nothing to do, and nothing in the way.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.refusals.is_empty()
+    }
+    pub fn is_complete(&self) -> bool {
+        self.unread.is_empty()
+    }
+    /// Closes the plan with its digest.
+    pub(super) fn seal(mut self) -> Self {
+        self.id = self.digest();
+        self
+    }
+    fn digest(&self) -> String {
+        let open = Plan { id: String::new(), ..self.clone() };
+        digest(&[&serde_json::to_string(&open).unwrap_or_default()], 16)
+    }
+    /// Whether it is whole and for this scope.
+    pub fn verify(&self, scope: &Scope) -> Result<(), Unusable> {
+        if self.version != Self::VERSION {
+            return Err(Unusable::Version { found: self.version });
+        }
+        if self.digest() != self.id {
+            return Err(Unusable::Damaged);
+        }
+        if &self.scope != scope {
+            let name = |scope: &Scope| format!("{} in {} {}", scope.owner(), scope.account, scope.region);
+            return Err(Unusable::OtherStack { found: name(&self.scope), wanted: name(scope) });
+        }
+        Ok(())
+    }
+    /// What of its basis no longer holds, as addresses (or `kind id` for what is to be adopted).
+    pub fn stale(&self, now: &Snapshot) -> Vec<String> {
+        let fresh = fingerprints(now);
+        let absent = digest(&[], 16);
+        self.basis.iter().filter(|(key, print)| fresh.get(*key).unwrap_or(&absent) != *print).map(|(key, _)| key.clone()).collect()
+    }
+    /// How many changes of each action, in order of `Action`.
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for change in &self.changes {
+            *counts.entry(change.action.verb()).or_default() += 1;
+        }
+        counts
+    }
+}
+
+/// Of each address what is live there: ids, claims and specs. Unclaimed resources go by `kind id`.
+pub fn fingerprints(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let mut parts = BTreeMap::<String, Vec<String>>::new();
+    for (kind, live) in snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live))) {
+        let key = live.claim.as_ref().map_or_else(|| format!("{kind} {}", live.id), |claim| claim.address.to_string());
+        let generation = live.claim.as_ref().map(|claim| claim.generation.as_str()).unwrap_or_default();
+        parts.entry(key).or_default().push(digest(&[kind, &live.id, generation, &live.spec.to_string()], 16));
+    }
+    parts
+        .into_iter()
+        .map(|(key, mut prints)| {
+            prints.sort_unstable();
+            (key, digest(&prints.iter().map(String::as_str).collect::<Vec<_>>(), 16))
+        })
+        .collect()
+}

@@ -1,0 +1,523 @@
+//! `plan(graph, snapshot, policy)`: what has to happen so that AWS holds what the file says.
+
+use super::address::Address;
+use super::diff::{FieldChange, compare, diff};
+use super::graph::{Graph, Links, Node};
+use super::identity::{Claim, digest};
+use super::kind::Row;
+use super::plan::{Action, Change, Plan, Refusal, fingerprints};
+use super::reference::{Reference, resolve};
+use super::snapshot::{Live, Snapshot, State};
+use super::steps;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What a person has decided beyond the file. Time is an argument: planning reads no clock.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Delete everything instead.
+    pub destroy: bool,
+    /// Addresses whose deletion or replacement is accepted although it loses data.
+    pub allow_delete: BTreeSet<Address>,
+    /// RFC 3339.
+    pub created: String,
+}
+
+/// Makes the plan. The same arguments give the same plan; neither is changed.
+/// `find` looks up a kind by name: what is live may be of kinds that the graph no longer has.
+pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&str) -> Option<&'static Row>) -> Plan {
+    let mut plan = Plan {
+        version: Plan::VERSION,
+        id: String::new(),
+        created: policy.created.clone(),
+        scope: snapshot.scope.clone(),
+        destroy: policy.destroy,
+        changes: Vec::new(),
+        steps: Vec::new(),
+        kept: 0,
+        known: BTreeMap::new(),
+        basis: BTreeMap::new(),
+        refusals: Vec::new(),
+        unread: snapshot.unread.clone(),
+        notes: Vec::new(),
+    };
+    let links = match graph.links() {
+        Ok(links) => links,
+        Err(cycle) => {
+            let path = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
+            plan.refusals.push(refusal(
+                "PLAN001",
+                cycle.first(),
+                format!("the stack refers to itself: {path}"),
+                "break the circle in the file",
+            ));
+            return plan.seal();
+        }
+    };
+    let mut planner = Planner::new(graph, &links, snapshot, policy, find, plan);
+    if !policy.destroy {
+        planner.decide_all();
+    }
+    planner.delete_the_rest();
+    let Planner { mut plan, outcomes, .. } = planner;
+    steps::add(&mut plan, &links, &outcomes, snapshot, find);
+    rely(&mut plan, &links, &outcomes, snapshot);
+    plan.seal()
+}
+
+/// What was decided for a node.
+#[derive(Debug, Clone)]
+pub(super) enum Outcome<'a> {
+    /// Not decided: the kind could not be read, or the file asks for the impossible.
+    Open,
+    Keep(&'a Live),
+    /// Index into the plan's changes.
+    Update(&'a Live, usize),
+    Create(usize),
+    Replace(usize, bool),
+}
+
+struct Planner<'a> {
+    links: &'a Links<'a>,
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+    find: &'a dyn Fn(&str) -> Option<&'static Row>,
+    graph: &'a Graph,
+    generations: Vec<String>,
+    /// By kind and (moved) address.
+    hits: HashMap<(&'a str, Address), Vec<&'a Live>>,
+    /// Live resources that some node has taken, by kind and id.
+    taken: BTreeSet<(&'a str, &'a str)>,
+    outcomes: Vec<Outcome<'a>>,
+    plan: Plan,
+}
+
+impl<'a> Planner<'a> {
+    fn new(
+        graph: &'a Graph,
+        links: &'a Links<'a>,
+        snapshot: &'a Snapshot,
+        policy: &'a Policy,
+        find: &'a dyn Fn(&str) -> Option<&'static Row>,
+        plan: Plan,
+    ) -> Self {
+        let mut hits = HashMap::<_, Vec<_>>::new();
+        for (kind, list) in &snapshot.resources {
+            for live in list.iter().filter(|live| live.state != State::Deleting) {
+                if let Some(claim) = &live.claim {
+                    hits.entry((kind.as_str(), moved(graph, links, &claim.address))).or_default().push(live);
+                }
+            }
+        }
+        let generations = links.generations();
+        let outcomes = vec![Outcome::Open; links.nodes.len()];
+        Planner { links, snapshot, policy, find, graph, generations, hits, taken: BTreeSet::new(), outcomes, plan }
+    }
+
+    fn decide_all(&mut self) {
+        for &at in &self.links.order {
+            self.decide(at);
+        }
+        // Late fields in a circle: what they name is decided only now.
+        for at in (0..self.links.nodes.len()).filter(|at| !self.links.late[*at].is_empty()) {
+            self.decide_late(at);
+        }
+    }
+
+    fn decide(&mut self, at: usize) {
+        let node = self.links.nodes[at];
+        if self.plan.unread.iter().any(|unread| unread.kind == node.kind.name) {
+            return;
+        }
+        let wanted = self.resolved(node);
+        let in_circle = !self.links.late[at].is_empty();
+        let differences = |live: &Live| {
+            let mut fields = diff(node.kind, &wanted, &live.spec);
+            fields.retain(|change| !(in_circle && node.kind.field(&change.field).is_some_and(|field| field.late)));
+            fields
+        };
+        let adopted = self.graph.adopt.iter().find(|adopt| adopt.address == node.address);
+        let hits = self.hits.get(&(node.kind.name, node.address.clone())).cloned().unwrap_or_default();
+        let live = match choose(&hits, &self.generations[at], &differences) {
+            Ok(live) => live,
+            Err((one, other)) => {
+                let message = format!("two live resources claim to be `{}`: {} and {}", node.address, one.id, other.id);
+                self.refuse("PLAN002", &node.address, message, "take the `trueup:node` tag off the one that is not it, or delete it");
+                hits.iter().for_each(|live| self.take(node, live));
+                return;
+            }
+        };
+        let Some(live) = live else {
+            return match adopted {
+                Some(adopt) => self.adopt(at, &adopt.id, &differences),
+                None => self.create(at),
+            };
+        };
+        // Whatever else claims this address was superseded: `delete_the_rest` deletes it.
+        self.take(node, live);
+        let fields = differences(live);
+        if fields.iter().any(|field| field.replaces) { self.replace(at, live, fields) } else { self.update(at, live, fields) }
+    }
+
+    fn create(&mut self, at: usize) {
+        let node = self.links.nodes[at];
+        let claim = self.claim(at);
+        let name = self.name(node, &claim);
+        let foreign = self
+            .snapshot
+            .resources
+            .get(node.kind.name)
+            .into_iter()
+            .flatten()
+            .find(|live| live.claim.is_none() && !name.is_empty() && live.name == name);
+        if let Some(foreign) = foreign {
+            let message = format!("{} `{name}` exists already and is not of this stack", node.kind.name);
+            let help = format!("take it over with\n[[adopt]]\naddress = \"{}\"\nid = \"{}\"", node.address, foreign.id);
+            return self.refuse("PLAN003", &node.address, message, &help);
+        }
+        let fields = node.kind.fields.iter().filter_map(|field| compare(field, &node.spec[field.name], &Value::Null)).collect();
+        let index = self.push(node, Action::Create, fields, vec!["not in AWS yet".into()], None, claim, name);
+        self.outcomes[at] = Outcome::Create(index);
+    }
+
+    fn update(&mut self, at: usize, live: &'a Live, fields: Vec<FieldChange>) {
+        let node = self.links.nodes[at];
+        let old = live.claim.clone().unwrap_or_else(|| self.claim(at));
+        // Without tags there is no place to remember it.
+        let retain = if node.kind.field("tags").is_some() { node.retain } else { old.retain };
+        let claim = Claim { address: node.address.clone(), generation: old.generation.clone(), retain };
+        let renamed = old.address != node.address;
+        if fields.is_empty() && !renamed && old.retain == retain {
+            self.outcomes[at] = Outcome::Keep(live);
+            self.plan.kept += 1;
+            return;
+        }
+        let mut why = Vec::new();
+        if renamed {
+            why.push(format!("was `{}` in the file", old.address));
+        }
+        if old.retain != node.retain {
+            why.push(
+                if node.retain { "will be kept when it goes from the file" } else { "will be deleted when it goes from the file" }
+                    .to_owned(),
+            );
+        }
+        why.extend(self.reasons(node, &fields));
+        let action = if renamed { Action::Move } else { Action::Update };
+        let index = self.push(node, action, fields, why, Some(live), claim, live.name.clone());
+        self.outcomes[at] = Outcome::Update(live, index);
+    }
+
+    fn replace(&mut self, at: usize, live: &'a Live, fields: Vec<FieldChange>) {
+        let node = self.links.nodes[at];
+        let mut claim = self.claim(at);
+        // A resource changed behind its own digest: the new one must not get the old one's name.
+        if live.claim.as_ref().is_some_and(|old| old.generation == claim.generation) {
+            claim.generation = digest(&[&claim.generation, &live.id], 10);
+        }
+        let name = self.name(node, &claim);
+        let mut why = self.reasons(node, &fields);
+        let alone = self.exclusive(node, live, &name);
+        let follows = self.links.needs[at].iter().find(|need| matches!(self.outcomes[**need], Outcome::Replace(_, true)));
+        if let Some(fields) = &alone {
+            why.push(format!("deleted first: AWS allows only one with the same {fields}"));
+        } else if let Some(need) = follows {
+            why.push(format!("deleted first, as `{}` is", self.links.nodes[*need].address));
+        }
+        let delete_first = alone.is_some() || follows.is_some();
+        let index = self.push(node, Action::Replace { delete_first }, fields, why, Some(live), claim, name);
+        self.guard(&node.address, node.protect, node.kind, "replace");
+        self.outcomes[at] = Outcome::Replace(index, delete_first);
+    }
+
+    fn adopt(&mut self, at: usize, id: &str, differences: &dyn Fn(&Live) -> Vec<FieldChange>) {
+        let node = self.links.nodes[at];
+        let Some(live) = self.snapshot.resources.get(node.kind.name).into_iter().flatten().find(|live| live.id == id) else {
+            let message = format!("there is no {} `{id}` to adopt", node.kind.name);
+            return self.refuse(
+                "PLAN004",
+                &node.address,
+                message,
+                "check the id and the region, or take the [[adopt]] entry out to create a new one",
+            );
+        };
+        if let Some(claim) = &live.claim {
+            let message = format!("`{id}` is already `{}`", claim.address);
+            return self.refuse("PLAN005", &node.address, message, "rename it with [[moved]] instead");
+        }
+        let fields = differences(live);
+        if let Some(field) = fields.iter().find(|field| field.replaces) {
+            let message = format!("adopting `{id}` would replace it: `{}` is {}, the file says {}", field.field, field.before, field.after);
+            return self.refuse("PLAN006", &node.address, message, "make the file say what is there, then adopt");
+        }
+        self.take(node, live);
+        let claim = self.claim(at);
+        let mut why = vec![format!("takes over `{id}`")];
+        why.extend(self.reasons(node, &fields));
+        let index = self.push(node, Action::Adopt, fields, why, Some(live), claim, live.name.clone());
+        self.outcomes[at] = Outcome::Update(live, index);
+    }
+
+    fn decide_late(&mut self, at: usize) {
+        let node = self.links.nodes[at];
+        let wanted = self.resolved(node);
+        let late = |live: &Live| {
+            let fields = node.kind.fields.iter().filter(|field| field.late);
+            fields.filter_map(|field| compare(field, &wanted[field.name], &live.spec[field.name])).collect::<Vec<_>>()
+        };
+        match self.outcomes[at].clone() {
+            Outcome::Keep(live) => {
+                let fields = late(live);
+                if !fields.is_empty() {
+                    self.plan.kept -= 1;
+                    self.update(at, live, fields);
+                }
+            }
+            Outcome::Update(live, index) => {
+                let fields = late(live);
+                let why = self.reasons(node, &fields);
+                self.plan.changes[index].fields.extend(fields);
+                self.plan.changes[index].why.extend(why);
+            }
+            Outcome::Open | Outcome::Create(_) | Outcome::Replace(..) => {}
+        }
+    }
+
+    /// Everything proved ours that no node has taken.
+    fn delete_the_rest(&mut self) {
+        for (kind, list) in &self.snapshot.resources {
+            let Some(row) = (self.find)(kind) else { continue };
+            for live in list.iter().filter(|live| live.state != State::Deleting) {
+                let Some(claim) = live.claim.clone().filter(|_| !self.taken.contains(&(row.name, live.id.as_str()))) else { continue };
+                self.delete(row, live, claim);
+            }
+        }
+        let unjudged = self.links.nodes.iter().filter(|node| self.plan.unread.iter().any(|unread| unread.kind == node.kind.name)).count();
+        let deletes = self.plan.changes.iter().any(|change| matches!(change.action, Action::Delete | Action::Replace { .. }));
+        if !self.plan.unread.is_empty() && (deletes || unjudged > 0) {
+            let kinds = self.plan.unread.iter().map(|unread| unread.kind.as_str()).collect::<Vec<_>>().join(", ");
+            let message =
+                format!("the plan is incomplete: {kinds} could not be read, so nothing may be deleted, and what is there may not be known");
+            self.plan.refusals.push(refusal("PLAN007", None, message, "make the readings succeed, then plan again"));
+        }
+    }
+
+    fn delete(&mut self, row: &'static Row, live: &'a Live, claim: Claim) {
+        let address = moved(self.graph, self.links, &claim.address);
+        let node = self.graph.get(&address).filter(|node| node.kind == row);
+        let superseded = node.is_some() && !self.policy.destroy;
+        let retained = !superseded && node.map_or(claim.retain, |node| node.retain);
+        let (action, why) = match (retained, superseded) {
+            (true, _) => (Action::Forget, "retained: it stays in AWS and is no longer ours"),
+            (false, true) => (Action::Delete, "superseded: an earlier replacement did not get to deleting it"),
+            (false, false) if self.policy.destroy => (Action::Delete, "destroy"),
+            (false, false) => (Action::Delete, "no longer in the file"),
+        };
+        if action == Action::Delete && !superseded {
+            let protect = node.map_or(row.about.stateful, |node| node.protect);
+            self.guard(&address, protect, row, "delete");
+        }
+        let minutes = if action == Action::Delete { row.about.minutes.delete } else { 0.0 };
+        self.plan.changes.push(Change {
+            address,
+            kind: row.name.into(),
+            action,
+            fields: Vec::new(),
+            why: vec![why.into()],
+            downtime: String::new(),
+            data_loss: action == Action::Delete && row.about.stateful,
+            minutes,
+            live: Some(live.clone()),
+            wanted: Value::Null,
+            claim: None,
+            name: live.name.clone(),
+        });
+    }
+
+    fn guard(&mut self, address: &Address, protect: bool, row: &Row, verb: &str) {
+        if protect && !self.policy.allow_delete.contains(address) {
+            let loss = if row.about.stateful { ", which loses its data" } else { "" };
+            let message = format!("the plan would {verb} `{address}`{loss}, and it is protected");
+            let help =
+                format!("if it is meant: --allow-delete {address}, or `protect = false` in the file; to keep it in AWS: `retain = true`");
+            self.refuse("PLAN008", address, message, &help);
+        }
+    }
+
+    fn push(
+        &mut self,
+        node: &Node,
+        action: Action,
+        fields: Vec<FieldChange>,
+        why: Vec<String>,
+        live: Option<&Live>,
+        claim: Claim,
+        name: String,
+    ) -> usize {
+        let about = node.kind.about;
+        let downtime =
+            fields.iter().filter_map(|change| node.kind.field(&change.field)).map(|field| field.downtime).find(|text| !text.is_empty());
+        let (downtime, data_loss, minutes) = match action {
+            Action::Create => ("", false, about.minutes.create),
+            Action::Replace { delete_first } => (
+                if delete_first { "gone until the new one is there" } else { "" },
+                about.stateful,
+                about.minutes.create + about.minutes.delete,
+            ),
+            Action::Update | Action::Adopt | Action::Move => {
+                (downtime.unwrap_or(""), false, if fields.is_empty() { 0.0 } else { about.minutes.update })
+            }
+            Action::Delete | Action::Forget => ("", false, 0.0),
+        };
+        self.plan.changes.push(Change {
+            address: node.address.clone(),
+            kind: node.kind.name.into(),
+            action,
+            fields,
+            why,
+            downtime: downtime.into(),
+            data_loss,
+            minutes,
+            live: live.cloned(),
+            wanted: node.spec.clone(),
+            claim: Some(claim),
+            name,
+        });
+        self.plan.changes.len() - 1
+    }
+
+    /// The spec with every output filled in that will still hold after this plan.
+    fn resolved(&self, node: &Node) -> Value {
+        if node.links().is_empty() {
+            return node.spec.clone();
+        }
+        resolve(&node.spec, &|reference: &Reference| output(self.links, &self.outcomes, reference))
+    }
+
+    /// For each field that differs because what it names changes, the name of that; for those that cannot change in place, so.
+    fn reasons(&self, node: &Node, fields: &[FieldChange]) -> Vec<String> {
+        let mut why = Vec::new();
+        for change in fields {
+            let cause = node.links().iter().filter(|(field, _)| field.name == change.field).find_map(|(_, reference)| {
+                let target = self.links.at(&reference.address)?;
+                match self.outcomes[target] {
+                    Outcome::Replace(..) => Some(format!("`{}` is replaced", reference.address)),
+                    Outcome::Create(_) => Some(format!("`{}` is new", reference.address)),
+                    Outcome::Update(..) if self.links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => {
+                        Some(format!("`{}` gets a new {}", reference.address, reference.output))
+                    }
+                    Outcome::Update(..) | Outcome::Keep(_) | Outcome::Open => None,
+                }
+            });
+            match (cause, change.replaces) {
+                (Some(cause), true) => why.push(format!("`{}` is fixed at creation, and {cause}", change.field)),
+                (Some(cause), false) => why.push(cause),
+                (None, true) => why.push(format!("`{}` is fixed at creation", change.field)),
+                (None, false) => {}
+            }
+        }
+        why.dedup();
+        why
+    }
+
+    /// The fields by which AWS would take the new one and the live one for the same, if they clash.
+    fn exclusive(&self, node: &Node, live: &Live, name: &str) -> Option<String> {
+        if !name.is_empty() && name == live.name {
+            return Some("name".into());
+        }
+        let wanted = self.resolved(node);
+        let clash = |group: &&&[&str]| group.iter().all(|field| !wanted[*field].is_null() && wanted[*field] == live.spec[*field]);
+        node.kind.about.exclusive.iter().find(clash).map(|group| group.join(" and "))
+    }
+
+    fn claim(&self, at: usize) -> Claim {
+        let node = self.links.nodes[at];
+        Claim { address: node.address.clone(), generation: self.generations[at].clone(), retain: node.retain }
+    }
+
+    fn name(&self, node: &Node, claim: &Claim) -> String {
+        match node.spec.get("name").and_then(Value::as_str) {
+            Some(name) => name.to_owned(),
+            None => self.snapshot.scope.physical_name(node.kind.about.naming, claim),
+        }
+    }
+
+    fn take(&mut self, node: &Node, live: &'a Live) {
+        self.taken.insert((node.kind.name, live.id.as_str()));
+    }
+
+    fn refuse(&mut self, code: &str, address: &Address, message: String, help: &str) {
+        self.plan.refusals.push(refusal(code, Some(address), message, help));
+    }
+}
+
+fn refusal(code: &str, address: Option<&Address>, message: String, help: &str) -> Refusal {
+    Refusal { code: code.into(), address: address.cloned(), message, help: help.into() }
+}
+
+/// The live resource that is this node now: the one that needs no replacement; among several the one of the wanted generation.
+/// None of them: the newest attempt cannot be told, so any may be replaced; all others are superseded either way.
+fn choose<'a>(
+    hits: &[&'a Live],
+    generation: &str,
+    differences: &dyn Fn(&Live) -> Vec<FieldChange>,
+) -> Result<Option<&'a Live>, (&'a Live, &'a Live)> {
+    let [first, rest @ ..] = hits else { return Ok(None) };
+    if rest.is_empty() {
+        return Ok(Some(first));
+    }
+    let of_generation = |live: &&&Live| live.claim.as_ref().is_some_and(|claim| claim.generation == generation);
+    let fitting = hits.iter().copied().filter(|live| !differences(live).iter().any(|field| field.replaces)).collect::<Vec<_>>();
+    let mut twins = BTreeMap::new();
+    for live in hits.iter().copied() {
+        let own = live.claim.as_ref().map(|claim| claim.generation.as_str()).unwrap_or_default();
+        if let Some(twin) = twins.insert(own, live) {
+            return Err((twin, live));
+        }
+    }
+    Ok(fitting.iter().find(of_generation).or(fitting.first()).or(Some(first)).copied())
+}
+
+/// Where an address stands after the file's renames: only if the old one is gone from the file and the new one is in it.
+fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
+    if links.at(address).is_some() {
+        return address.clone();
+    }
+    let renamed = graph.moved.iter().find_map(|entry| {
+        let rest = address.as_str().strip_prefix(&entry.from)?;
+        (rest.is_empty() || rest.starts_with('.')).then(|| Address::parse(&format!("{}{rest}", entry.to)).ok())?
+    });
+    renamed.filter(|to| links.at(to).is_some()).unwrap_or_else(|| address.clone())
+}
+
+/// What a reference resolves to once the plan is done, if that is known now.
+fn output(links: &Links<'_>, outcomes: &[Outcome<'_>], reference: &Reference) -> Option<String> {
+    let target = links.at(&reference.address)?;
+    match &outcomes[target] {
+        Outcome::Keep(live) => live.outputs.get(&reference.output).cloned(),
+        Outcome::Update(..) if links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => None,
+        Outcome::Update(live, _) => live.outputs.get(&reference.output).cloned(),
+        Outcome::Open | Outcome::Create(_) | Outcome::Replace(..) => None,
+    }
+}
+
+/// Fills in what changing nodes need of others, and the fingerprints of all that is touched or relied on.
+fn rely(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], snapshot: &Snapshot) {
+    let prints = fingerprints(snapshot);
+    let absent = digest(&[], 16);
+    let mut keys = BTreeSet::new();
+    for change in &plan.changes {
+        keys.insert(change.address.to_string());
+        if let Some(live) = &change.live {
+            keys.insert(live.claim.as_ref().map_or_else(|| format!("{} {}", change.kind, live.id), |claim| claim.address.to_string()));
+        }
+        let Some(node) = links.at(&change.address).map(|at| links.nodes[at]).filter(|_| !change.wanted.is_null()) else { continue };
+        for (_, reference) in node.links() {
+            if let Some(value) = output(links, outcomes, reference) {
+                keys.insert(reference.address.to_string());
+                plan.known.entry(reference.address.clone()).or_default().insert(reference.output.clone(), value);
+            }
+        }
+    }
+    plan.basis = keys.into_iter().map(|key| (key.clone(), prints.get(&key).unwrap_or(&absent).clone())).collect();
+}

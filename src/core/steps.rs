@@ -1,0 +1,248 @@
+//! From decisions to steps: what apply runs, and what each step comes after.
+
+use super::graph::Links;
+use super::kind::Row;
+use super::order;
+use super::plan::{Action, Plan, Step, Verb};
+use super::planner::Outcome;
+use super::snapshot::Snapshot;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// Adds the steps of every change, in an order that respects what each waits for.
+pub(super) fn add(
+    plan: &mut Plan,
+    links: &Links<'_>,
+    outcomes: &[Outcome<'_>],
+    snapshot: &Snapshot,
+    find: &dyn Fn(&str) -> Option<&'static Row>,
+) {
+    let mut draft = Draft { steps: Vec::new(), must: Vec::new(), should: Vec::new(), of: vec![Steps::default(); plan.changes.len()] };
+    for index in 0..plan.changes.len() {
+        draft.steps_of(plan, links, index);
+    }
+    draft.creates_and_updates(links, outcomes);
+    draft.deletes(plan, links, outcomes, snapshot, find);
+    plan.steps = draft.sorted();
+}
+
+/// The steps of one change, by what they do.
+#[derive(Clone, Copy, Default)]
+struct Steps {
+    retag: Option<usize>,
+    create: Option<usize>,
+    update: Option<usize>,
+    finish: Option<usize>,
+    delete: Option<usize>,
+}
+
+impl Steps {
+    /// Those after which the resource has what others need of it.
+    fn making(&self) -> impl Iterator<Item = usize> {
+        [self.retag, self.create, self.update].into_iter().flatten()
+    }
+    /// Those that may point it elsewhere.
+    fn pointing(&self) -> impl Iterator<Item = usize> {
+        [self.create, self.update, self.finish].into_iter().flatten()
+    }
+}
+
+struct Draft {
+    steps: Vec<Step>,
+    /// Edges without which the step would fail.
+    must: Vec<Vec<usize>>,
+    /// Edges that spare AWS a "still in use"; left out where they would close a circle.
+    should: Vec<Vec<usize>>,
+    /// By change.
+    of: Vec<Steps>,
+}
+
+impl Draft {
+    fn push(&mut self, change: usize, verb: Verb, fields: Vec<String>, after: Option<usize>) -> Option<usize> {
+        self.steps.push(Step { change, verb, fields, after: Vec::new() });
+        self.must.push(after.into_iter().collect());
+        self.should.push(Vec::new());
+        Some(self.steps.len() - 1)
+    }
+
+    fn steps_of(&mut self, plan: &Plan, links: &Links<'_>, index: usize) {
+        let change = &plan.changes[index];
+        let at = links.at(&change.address).filter(|_| !change.wanted.is_null());
+        let circle = |field: &str| {
+            at.is_some_and(|at| !links.late[at].is_empty() && links.nodes[at].kind.field(field).is_some_and(|field| field.late))
+        };
+        let (late, plain) = change.fields.iter().map(|change| change.field.clone()).partition::<Vec<_>, _>(|field| circle(field));
+        let mut steps = Steps::default();
+        match change.action {
+            Action::Create | Action::Replace { .. } => {
+                if let Action::Replace { delete_first } = change.action {
+                    steps.delete = self.push(index, Verb::Delete, Vec::new(), None);
+                    steps.create = self.push(index, Verb::Create, late_fields(at, links), steps.delete.filter(|_| delete_first));
+                    if !delete_first && let (Some(delete), Some(create)) = (steps.delete, steps.create) {
+                        self.must[delete].push(create);
+                    }
+                } else {
+                    steps.create = self.push(index, Verb::Create, late_fields(at, links), None);
+                }
+                let late = late_fields(at, links);
+                let sets_any = late.iter().any(|field| !is_blank(&change.wanted[field]));
+                if sets_any {
+                    steps.finish = self.push(index, Verb::Finish, late, steps.create);
+                }
+            }
+            Action::Update | Action::Adopt | Action::Move => {
+                let retagged =
+                    change.action != Action::Update || change.live.as_ref().and_then(|live| live.claim.as_ref()) != change.claim.as_ref();
+                if retagged {
+                    steps.retag = self.push(index, Verb::Retag, Vec::new(), None);
+                }
+                if !plain.is_empty() {
+                    steps.update = self.push(index, Verb::Update, plain, steps.retag);
+                }
+                if !late.is_empty() {
+                    steps.finish = self.push(index, Verb::Finish, late, steps.update.or(steps.retag));
+                }
+            }
+            Action::Forget => steps.retag = self.push(index, Verb::Retag, Vec::new(), None),
+            Action::Delete => steps.delete = self.push(index, Verb::Delete, Vec::new(), None),
+        }
+        self.of[index] = steps;
+    }
+
+    /// A node is made or changed after what it needs; its late fields after what they name.
+    fn creates_and_updates(&mut self, links: &Links<'_>, outcomes: &[Outcome<'_>]) {
+        for (at, outcome) in outcomes.iter().enumerate() {
+            let Some(own) = change_of(outcome).map(|index| self.of[index]) else { continue };
+            for need in links.needs[at].iter().filter_map(|need| change_of(&outcomes[*need])) {
+                let need = self.of[need];
+                for step in own.pointing() {
+                    self.must[step].extend(need.making());
+                    self.should[step].extend(need.finish);
+                }
+            }
+            for need in links.late[at].iter().filter_map(|need| change_of(&outcomes[*need])) {
+                if let Some(finish) = own.finish {
+                    self.must[finish].extend(self.of[need].making());
+                }
+            }
+        }
+    }
+
+    /// A live resource goes after everything that still points to it has gone or points elsewhere.
+    fn deletes(
+        &mut self,
+        plan: &Plan,
+        links: &Links<'_>,
+        outcomes: &[Outcome<'_>],
+        snapshot: &Snapshot,
+        find: &dyn Fn(&str) -> Option<&'static Row>,
+    ) {
+        if self.of.iter().all(|steps| steps.delete.is_none()) {
+            return;
+        }
+        // What the file says of those that stay.
+        for (at, outcome) in outcomes.iter().enumerate() {
+            let Some(own) = change_of(outcome).map(|index| self.of[index]) else { continue };
+            for &need in links.needs[at].iter().chain(&links.late[at]) {
+                let Outcome::Replace(index, delete_first) = outcomes[need] else { continue };
+                if let Some(delete) = self.of[index].delete.filter(|_| !delete_first) {
+                    self.should[delete].extend(own.pointing());
+                }
+            }
+        }
+        // What AWS says: a live spec that holds the id, ARN or name of what goes.
+        let mut going = HashMap::<&str, Vec<usize>>::new();
+        let mut steps = HashMap::new();
+        for (index, change) in plan.changes.iter().enumerate() {
+            let Some(live) = &change.live else { continue };
+            steps.insert((change.kind.as_str(), live.id.as_str()), self.of[index]);
+            if let Some(delete) = self.of[index].delete {
+                let names = ["id", "arn", "name"].iter().filter_map(|output| live.outputs.get(*output));
+                for name in names.map(String::as_str).chain([live.id.as_str(), live.arn.as_str()]).filter(|name| !name.is_empty()) {
+                    let list = going.entry(name).or_default();
+                    if !list.contains(&delete) {
+                        list.push(delete);
+                    }
+                }
+            }
+        }
+        for (kind, live) in snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind.as_str(), live))) {
+            let Some(own) = steps.get(&(kind, live.id.as_str())) else { continue };
+            let mut mentioned = Vec::new();
+            mentions(&live.spec, &going, &mut mentioned);
+            for delete in mentioned.into_iter().filter(|delete| Some(*delete) != own.delete) {
+                self.should[delete].extend(own.delete);
+                self.should[delete].extend([own.update, own.finish].into_iter().flatten());
+            }
+        }
+        // What the file says of those that all go, and what is known of kinds.
+        let deleted =
+            plan.changes.iter().enumerate().filter_map(|(index, change)| Some((self.of[index].delete?, change))).collect::<Vec<_>>();
+        let by_address = deleted.iter().map(|(step, change)| (&change.address, *step)).collect::<HashMap<_, _>>();
+        for (step, change) in &deleted {
+            if let Some(at) = links.at(&change.address) {
+                for &need in &links.needs[at] {
+                    if let Some(&other) = by_address.get(&links.nodes[need].address).filter(|other| *other != step) {
+                        self.should[other].push(*step);
+                    }
+                }
+            }
+            let after = find(&change.kind).map(|row| row.about.deleted_after).unwrap_or_default();
+            if !after.is_empty() {
+                self.should[*step].extend(
+                    deleted
+                        .iter()
+                        .filter(|(other, change)| other != step && after.contains(&change.kind.as_str()))
+                        .map(|(other, _)| *other),
+                );
+            }
+        }
+    }
+
+    fn sorted(self) -> Vec<Step> {
+        let needs = order::join(self.must, self.should);
+        // The edges that must hold follow the graph, which has no circle; the others were dropped where they would close one.
+        let order = order::sort(&needs).unwrap_or_else(|_| (0..needs.len()).collect());
+        let mut place = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            place[*old] = new;
+        }
+        let mut steps = self.steps.into_iter().map(Some).collect::<Vec<_>>();
+        order
+            .iter()
+            .filter_map(|old| {
+                let mut after = needs[*old].iter().map(|need| place[*need]).collect::<Vec<_>>();
+                after.sort_unstable();
+                Some(Step { after, ..steps[*old].take()? })
+            })
+            .collect()
+    }
+}
+
+fn change_of(outcome: &Outcome<'_>) -> Option<usize> {
+    match outcome {
+        Outcome::Update(_, index) | Outcome::Create(index) | Outcome::Replace(index, _) => Some(*index),
+        Outcome::Open | Outcome::Keep(_) => None,
+    }
+}
+
+/// The late fields that stand in a circle, which a create leaves out.
+fn late_fields(at: Option<usize>, links: &Links<'_>) -> Vec<String> {
+    let Some(at) = at.filter(|at| !links.late[*at].is_empty()) else { return Vec::new() };
+    links.nodes[at].kind.fields.iter().filter(|field| field.late).map(|field| field.name.to_owned()).collect()
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+fn mentions(value: &Value, going: &HashMap<&str, Vec<usize>>, found: &mut Vec<usize>) {
+    match value {
+        Value::String(text) => {
+            found.extend(going.get(text.as_str()).into_iter().flatten().filter(|step| !found.contains(step)).copied().collect::<Vec<_>>())
+        }
+        Value::Array(list) => list.iter().for_each(|item| mentions(item, going, found)),
+        Value::Object(map) => map.values().for_each(|item| mentions(item, going, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
