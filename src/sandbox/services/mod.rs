@@ -21,6 +21,7 @@ pub mod events;
 pub mod iam;
 pub mod kms;
 pub mod logs;
+pub mod members;
 pub mod opensearch;
 pub mod pricing;
 pub mod quotas;

@@ -1,8 +1,0 @@
-//! CloudWatch: alarms, dashboards, metrics.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}

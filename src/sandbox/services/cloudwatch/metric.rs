@@ -1,0 +1,252 @@
+//! Metric data: what was put, and its statistics over periods.
+
+use super::super::members::{items, number, present, set, text};
+use crate::sandbox::world::{Call, Fault};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Answer = Result<Value, Fault>;
+/// Values by the start of their period, in seconds.
+type Series = BTreeMap<i64, f64>;
+
+/// Keeps one value. `at` is in seconds.
+pub fn record(call: &mut Call<'_>, namespace: &str, metric: &str, dimensions: &[(String, String)], at: f64, value: f64, unit: &str) {
+    let dimensions: Vec<Value> = dimensions.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
+    store(call, namespace, metric, dimensions, at, vec![(value, 1.0)], unit);
+}
+
+fn store(call: &mut Call<'_>, namespace: &str, metric: &str, dimensions: Vec<Value>, at: f64, values: Vec<(f64, f64)>, unit: &str) {
+    let unit = if unit.is_empty() { "None" } else { unit };
+    call.world.counter += 1;
+    let id = format!("{:015}:{:012}", (at * 1000.0) as i64, call.world.counter);
+    let row = json!({"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions, "_at": at, "_values": values, "Unit": unit});
+    call.put("cloudwatch.datum", &id, row);
+}
+
+pub fn put(call: &mut Call<'_>) -> Answer {
+    let namespace = call.text("Namespace").to_owned();
+    if namespace.starts_with("AWS/") {
+        return Err(Fault::new("InvalidParameterValueException", "The value AWS/ for parameter Namespace is invalid."));
+    }
+    let nested = items(call.input, "EntityMetricData").iter().flat_map(|entity| items(entity, "MetricData"));
+    let data: Vec<Value> = items(call.input, "MetricData").iter().chain(nested).cloned().collect();
+    for datum in data {
+        let name = text(&datum, "MetricName");
+        let at = datum.get("Timestamp").and_then(Value::as_f64).unwrap_or_else(|| call.now());
+        let numbers = |member: &str| items(&datum, member).iter().filter_map(Value::as_f64).collect::<Vec<f64>>();
+        let values: Vec<(f64, f64)> = if let Some(value) = datum.get("Value").and_then(Value::as_f64) {
+            vec![(value, 1.0)]
+        } else if let Some(set) = datum.get("StatisticValues") {
+            spread(set)
+        } else {
+            let counts = numbers("Counts");
+            let values = numbers("Values");
+            if values.is_empty() || (!counts.is_empty() && counts.len() != values.len()) {
+                return Err(Fault::new("InvalidParameterCombinationException", format!("The metric {name} needs Value, StatisticValues, or Values with as many Counts.")));
+            }
+            values.iter().enumerate().map(|(at, value)| (*value, counts.get(at).copied().unwrap_or(1.0))).collect()
+        };
+        store(call, &namespace, name, items(&datum, "Dimensions").to_vec(), at, values, text(&datum, "Unit"));
+    }
+    Ok(json!({}))
+}
+
+/// A statistic set as values with the same count, sum, least and greatest.
+fn spread(set: &Value) -> Vec<(f64, f64)> {
+    let of = |member: &str| set.get(member).and_then(Value::as_f64).unwrap_or(0.0);
+    let (count, sum, least, most) = (of("SampleCount"), of("Sum"), of("Minimum"), of("Maximum"));
+    if count <= 2.0 {
+        return if count <= 1.0 { vec![(sum, count)] } else { vec![(least, 1.0), (most, 1.0)] };
+    }
+    vec![(least, 1.0), (most, 1.0), ((sum - least - most) / (count - 2.0), count - 2.0)]
+}
+
+fn dimensions(value: &Value) -> BTreeSet<(String, String)> {
+    items(value, "Dimensions").iter().map(|one| (text(one, "Name").to_owned(), text(one, "Value").to_owned())).collect()
+}
+
+/// The values of one metric from `from` to before `to`, by period.
+fn collect(call: &Call<'_>, metric: &Value, period: i64, from: f64, to: f64) -> BTreeMap<i64, Vec<(f64, f64)>> {
+    let wanted = dimensions(metric);
+    let mut found: BTreeMap<i64, Vec<(f64, f64)>> = BTreeMap::new();
+    for (_, datum) in call.all("cloudwatch.datum") {
+        let at = datum["_at"].as_f64().unwrap_or(0.0);
+        let start = (at as i64).div_euclid(period) * period;
+        let same = text(datum, "Namespace") == text(metric, "Namespace") && text(datum, "MetricName") == text(metric, "MetricName");
+        if same && start as f64 >= (from / period as f64).floor() * period as f64 && at < to && dimensions(datum) == wanted {
+            let values = items(datum, "_values").iter().filter_map(|pair| Some((pair.get(0)?.as_f64()?, pair.get(1)?.as_f64()?)));
+            found.entry(start).or_default().extend(values);
+        }
+    }
+    found
+}
+
+fn statistic(values: &[(f64, f64)], name: &str) -> Option<f64> {
+    let count: f64 = values.iter().map(|(_, count)| count).sum();
+    let sum: f64 = values.iter().map(|(value, count)| value * count).sum();
+    match name {
+        "SampleCount" => Some(count),
+        "Sum" => Some(sum),
+        "Average" => (count > 0.0).then(|| sum / count),
+        "Minimum" => values.iter().map(|(value, _)| *value).reduce(f64::min),
+        "Maximum" => values.iter().map(|(value, _)| *value).reduce(f64::max),
+        _ => percentile(values, name.strip_prefix('p')?.parse().ok()?, count),
+    }
+}
+
+fn percentile(values: &[(f64, f64)], percent: f64, count: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut left = (percent / 100.0 * count).max(f64::MIN_POSITIVE);
+    for (value, count) in &sorted {
+        left -= count;
+        if left <= 0.0 {
+            return Some(*value);
+        }
+    }
+    sorted.last().map(|(value, _)| *value)
+}
+
+fn series(call: &Call<'_>, stat: &Value, from: f64, to: f64) -> Series {
+    let period = number(stat, "Period").unwrap_or(60).max(1);
+    let metric = stat.get("Metric").cloned().unwrap_or_default();
+    collect(call, &metric, period, from, to).into_iter().filter_map(|(at, values)| Some((at, statistic(&values, text(stat, "Stat"))?))).collect()
+}
+
+pub fn get_data(call: &mut Call<'_>) -> Answer {
+    let time = |member: &str| call.input.get(member).and_then(Value::as_f64).unwrap_or(0.0);
+    let (from, to) = (time("StartTime"), time("EndTime"));
+    if from >= to {
+        return Err(Fault::new("ValidationError", "The parameter EndTime must be greater than StartTime"));
+    }
+    let results = queries(call, items(call.input, "MetricDataQueries"), from, to)?;
+    let ascending = call.text("ScanBy") == "TimestampAscending";
+    let shown = results.into_iter().filter(|(query, _)| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).map(|(query, series)| {
+        let mut points: Vec<(i64, f64)> = series.into_iter().collect();
+        if !ascending {
+            points.reverse();
+        }
+        let (times, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
+        let name = query.pointer("/MetricStat/Metric/MetricName").and_then(Value::as_str).unwrap_or(text(query, "Id"));
+        let label = if text(query, "Label").is_empty() { name } else { text(query, "Label") };
+        json!({"Id": query["Id"], "Label": label, "Timestamps": times, "Values": values, "StatusCode": "Complete"})
+    });
+    Ok(json!({"MetricDataResults": shown.collect::<Vec<_>>(), "Messages": []}))
+}
+
+/// Every query with its series; an expression may use the ids of all others.
+fn queries<'q>(call: &Call<'_>, queries: &'q [Value], from: f64, to: f64) -> Result<Vec<(&'q Value, Series)>, Fault> {
+    let mut known: BTreeMap<String, Series> = BTreeMap::new();
+    let mut open: Vec<&Value> = Vec::new();
+    for query in queries {
+        match query.get("MetricStat") {
+            Some(stat) => {
+                known.insert(text(query, "Id").to_owned(), series(call, stat, from, to));
+            }
+            None => open.push(query),
+        }
+    }
+    while !open.is_empty() {
+        let before = open.len();
+        open.retain(|query| match super::expression::evaluate(text(query, "Expression"), &known) {
+            Some(series) => {
+                known.insert(text(query, "Id").to_owned(), series);
+                false
+            }
+            None => true,
+        });
+        if open.len() == before {
+            return Err(Fault::new("ValidationError", format!("Error in expression '{}': it cannot be evaluated here", text(open[0], "Id"))));
+        }
+    }
+    Ok(queries.iter().map(|query| (query, known.get(text(query, "Id")).cloned().unwrap_or_default())).collect())
+}
+
+pub fn get_statistics(call: &mut Call<'_>) -> Answer {
+    let time = |member: &str| call.input.get(member).and_then(Value::as_f64).unwrap_or(0.0);
+    let (from, to, period) = (time("StartTime"), time("EndTime"), number(call.input, "Period").unwrap_or(60));
+    if from >= to {
+        return Err(Fault::new("InvalidParameterCombinationException", "The parameter StartTime must be less than the parameter EndTime."));
+    }
+    if !([1, 5, 10, 20, 30].contains(&period) || period % 60 == 0) {
+        return Err(Fault::new("InvalidParameterValueException", "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60."));
+    }
+    if (to - from) / period as f64 > 1440.0 {
+        return Err(Fault::new("InvalidParameterCombinationException", "You have requested up to more than 1440 datapoints, which exceeds the limit. You may reduce the datapoints requested by increasing Period, or decreasing the time range."));
+    }
+    let (plain, extended) = (call.texts("Statistics"), call.texts("ExtendedStatistics"));
+    if plain.is_empty() && extended.is_empty() {
+        return Err(Fault::new("MissingRequiredParameterException", "The parameter Statistics or ExtendedStatistics is required."));
+    }
+    let points = collect(call, call.input, period, from, to).into_iter().map(|(at, values)| {
+        let mut point = json!({"Timestamp": at, "Unit": "None"});
+        for name in &plain {
+            set(&mut point, name, json!(statistic(&values, name)));
+        }
+        if !extended.is_empty() {
+            let of: BTreeMap<&String, Option<f64>> = extended.iter().map(|name| (name, statistic(&values, name))).collect();
+            set(&mut point, "ExtendedStatistics", json!(of));
+        }
+        present(point)
+    });
+    Ok(json!({"Label": call.text("MetricName"), "Datapoints": points.collect::<Vec<_>>()}))
+}
+
+pub fn list(call: &mut Call<'_>) -> Answer {
+    let (namespace, metric) = (call.text("Namespace"), call.text("MetricName"));
+    let mut seen = BTreeSet::new();
+    let mut metrics = Vec::new();
+    for (_, datum) in call.all("cloudwatch.datum") {
+        let own = dimensions(datum);
+        let fits = items(call.input, "Dimensions").iter().all(|filter| {
+            own.iter().any(|(name, value)| name == text(filter, "Name") && (text(filter, "Value").is_empty() || value == text(filter, "Value")))
+        });
+        let named = (namespace.is_empty() || text(datum, "Namespace") == namespace) && (metric.is_empty() || text(datum, "MetricName") == metric);
+        if named && fits && seen.insert((text(datum, "Namespace"), text(datum, "MetricName"), own)) {
+            metrics.push(json!({"Namespace": datum["Namespace"], "MetricName": datum["MetricName"], "Dimensions": datum["Dimensions"]}));
+        }
+    }
+    Ok(json!({"Metrics": metrics}))
+}
+
+/// The state that an alarm's data says it is in, with the reason; `None` while the metric has no data that would say.
+pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)> {
+    let threshold = alarm.get("Threshold").and_then(Value::as_f64)?;
+    let periods = number(alarm, "EvaluationPeriods").unwrap_or(1).max(1);
+    let needed = number(alarm, "DatapointsToAlarm").unwrap_or(periods).min(periods);
+    let period = number(alarm, "Period").or_else(|| items(alarm, "Metrics").iter().find_map(|query| number(query.get("MetricStat")?, "Period"))).unwrap_or(60).max(1);
+    let newest = call.all("cloudwatch.datum").into_iter().filter_map(|(_, datum)| datum["_at"].as_f64()).reduce(f64::max)?;
+    let now = call.now();
+    // Clients stamp data by their own clock, which the sandbox's outruns: the newest datum is "now" if it is younger.
+    let end = if newest > now - (period * periods) as f64 { now.max(newest) } else { newest };
+    let end = ((end as i64).div_euclid(period) + 1) * period;
+    let from = (end - period * (periods + 1)) as f64;
+    let points = match alarm.get("Metrics") {
+        Some(_) => {
+            let results = queries(call, items(alarm, "Metrics"), from, end as f64).ok()?;
+            results.into_iter().find(|(query, _)| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true))?.1
+        }
+        None => {
+            let name = if text(alarm, "Statistic").is_empty() { text(alarm, "ExtendedStatistic") } else { text(alarm, "Statistic") };
+            collect(call, alarm, period, from, end as f64).into_iter().filter_map(|(at, values)| Some((at, statistic(&values, name)?))).collect()
+        }
+    };
+    if points.is_empty() {
+        return None;
+    }
+    let operator = text(alarm, "ComparisonOperator");
+    let breaching = |value: f64| match operator {
+        "GreaterThanOrEqualToThreshold" => value >= threshold,
+        "GreaterThanThreshold" => value > threshold,
+        "LessThanThreshold" => value < threshold,
+        "LessThanOrEqualToThreshold" => value <= threshold,
+        _ => false,
+    };
+    let bad = points.values().filter(|value| breaching(**value)).count() as i64;
+    let absent = periods - (points.len() as i64).min(periods);
+    let bad = bad + if text(alarm, "TreatMissingData") == "breaching" { absent } else { 0 };
+    let shown: Vec<String> = points.values().map(f64::to_string).collect();
+    // With fewer points than asked for CloudWatch looks further back, so those that exist decide.
+    let state = if bad >= needed.min(points.len() as i64) { "ALARM" } else { "OK" };
+    Some((state, format!("Threshold Crossed: {bad} datapoint(s) [{}] against the threshold ({threshold}).", shown.join(", "))))
+}

@@ -1,0 +1,103 @@
+//! CloudWatch: metric data, alarms, dashboards.
+
+mod alarm;
+mod dashboard;
+mod expression;
+mod metric;
+mod tag;
+
+pub use alarm::{put_owned, remove_owned};
+pub use metric::record;
+
+use super::Handler;
+
+pub fn handler(operation: &str) -> Option<Handler> {
+    let handler: Handler = match operation {
+        "PutMetricAlarm" => alarm::put_metric,
+        "PutCompositeAlarm" => alarm::put_composite,
+        "DeleteAlarms" => alarm::delete,
+        "DescribeAlarms" => alarm::describe,
+        "DescribeAlarmHistory" => alarm::history,
+        "SetAlarmState" => alarm::set_state,
+        "EnableAlarmActions" => alarm::enable_actions,
+        "DisableAlarmActions" => alarm::disable_actions,
+        "PutDashboard" => dashboard::put,
+        "GetDashboard" => dashboard::get,
+        "DeleteDashboards" => dashboard::delete,
+        "ListDashboards" => dashboard::list,
+        "PutMetricData" => metric::put,
+        "GetMetricData" => metric::get_data,
+        "GetMetricStatistics" => metric::get_statistics,
+        "ListMetrics" => metric::list,
+        "TagResource" => tag::tag,
+        "UntagResource" => tag::untag,
+        "ListTagsForResource" => tag::list,
+        _ => return None,
+    };
+    Some(handler)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::world::{Call, Fault, World};
+    use serde_json::{Value, json};
+
+    fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
+        super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "cloudwatch", operation, region: "us-east-1" })
+    }
+
+    fn alarm(threshold: f64) -> Value {
+        json!({
+            "AlarmName": "a1", "Namespace": "App", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 2, "Threshold": threshold,
+            "ComparisonOperator": "GreaterThanThreshold", "Dimensions": [{"Name": "s", "Value": "x"}], "Tags": [{"Key": "proj", "Value": "demo"}],
+        })
+    }
+
+    #[test]
+    fn an_alarm_keeps_its_first_tags_and_its_state() {
+        let mut world = World::new("123456789012", 1, 0);
+        call(&mut world, "PutMetricAlarm", alarm(80.0)).unwrap();
+        let read = |world: &mut World| call(world, "DescribeAlarms", json!({"AlarmNamePrefix": "a"})).unwrap()["MetricAlarms"][0].clone();
+        assert_eq!(read(&mut world)["StateValue"], "INSUFFICIENT_DATA");
+        call(&mut world, "SetAlarmState", json!({"AlarmName": "a1", "StateValue": "ALARM", "StateReason": "x"})).unwrap();
+        let mut again = alarm(90.0);
+        again["Tags"] = json!([{"Key": "other", "Value": "o"}]);
+        call(&mut world, "PutMetricAlarm", again).unwrap();
+        assert_eq!((&read(&mut world)["StateValue"], &read(&mut world)["Threshold"]), (&json!("ALARM"), &json!(90.0)));
+        let arn = read(&mut world)["AlarmArn"].clone();
+        let tags = call(&mut world, "ListTagsForResource", json!({"ResourceARN": arn})).unwrap();
+        assert_eq!(tags["Tags"], json!([{"Key": "proj", "Value": "demo"}]));
+        let history = call(&mut world, "DescribeAlarmHistory", json!({"AlarmName": "a1", "HistoryItemType": "StateUpdate"})).unwrap();
+        assert_eq!(history["AlarmHistoryItems"].as_array().unwrap().len(), 1);
+        call(&mut world, "DeleteAlarms", json!({"AlarmNames": ["a1", "nobody"]})).unwrap();
+        assert!(world.tags.is_empty());
+    }
+
+    #[test]
+    fn data_raises_an_alarm_and_sums_up() {
+        let mut world = World::new("123456789012", 1, 1_700_000_040_000);
+        call(&mut world, "PutMetricAlarm", alarm(4.0)).unwrap();
+        let datum = |at: f64, value: f64| json!({"MetricName": "m", "Value": value, "Timestamp": at, "Dimensions": [{"Name": "s", "Value": "x"}]});
+        call(&mut world, "PutMetricData", json!({"Namespace": "App", "MetricData": [datum(1_700_000_000.0, 2.0), datum(1_700_000_010.0, 3.0), datum(1_699_999_950.0, 9.0)]})).unwrap();
+        let metric = json!({"Namespace": "App", "MetricName": "m", "Dimensions": [{"Name": "s", "Value": "x"}]});
+        let queries = json!([{"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}, {"Id": "r", "Expression": "q * 2 + 1"}]);
+        let span = json!({"StartTime": 1_699_999_980.0, "EndTime": 1_700_000_100.0, "MetricDataQueries": queries});
+        let results = call(&mut world, "GetMetricData", span).unwrap()["MetricDataResults"].clone();
+        assert_eq!(results[0]["Values"], json!([5.0]));
+        assert_eq!(results[1]["Values"], json!([11.0]));
+        let alarms = call(&mut world, "DescribeAlarms", json!({"AlarmNames": ["a1"]})).unwrap();
+        assert_eq!(alarms["MetricAlarms"][0]["StateValue"], "ALARM");
+    }
+
+    #[test]
+    fn a_dashboard_is_json_with_widgets() {
+        let mut world = World::new("123456789012", 1, 0);
+        let put = |world: &mut World, body: &str| call(world, "PutDashboard", json!({"DashboardName": "d1", "DashboardBody": body}));
+        for body in ["{", "[]", r#"{"widgets":[{"type":"metric"}]}"#, r#"{"widgets":{}}"#] {
+            assert_eq!(put(&mut world, body).unwrap_err().code, "DashboardInvalidInputError", "{body}");
+        }
+        put(&mut world, r#"{"widgets":[{"type":"text","x":0,"y":0,"width":6,"height":6,"properties":{"markdown":"hi"}}]}"#).unwrap();
+        assert_eq!(call(&mut world, "ListDashboards", json!({"DashboardNamePrefix": "d"})).unwrap()["DashboardEntries"][0]["DashboardName"], "d1");
+        assert_eq!(call(&mut world, "GetDashboard", json!({"DashboardName": "zz"})).unwrap_err().code, "DashboardNotFoundError");
+    }
+}

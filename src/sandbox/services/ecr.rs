@@ -1,8 +1,0 @@
-//! ECR: repositories, their policies, images.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}

@@ -1,8 +1,0 @@
-//! IAM: roles, their policies, OpenID Connect providers.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}

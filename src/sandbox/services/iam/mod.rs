@@ -1,0 +1,133 @@
+//! IAM: roles with their inline and attached policies, AWS's own managed policies, OpenID Connect providers.
+
+mod document;
+mod managed;
+mod provider;
+mod role;
+mod role_policy;
+mod simulate;
+
+pub use document::{Use, check};
+
+use super::Handler;
+
+pub fn handler(operation: &str) -> Option<Handler> {
+    let handler: Handler = match operation {
+        "CreateRole" => role::create,
+        "CreateServiceLinkedRole" => role::create_service_linked,
+        "GetRole" => role::get,
+        "UpdateRole" => role::update,
+        "UpdateAssumeRolePolicy" => role::update_trust,
+        "DeleteRole" => role::delete,
+        "ListRoles" => role::list,
+        "TagRole" => role::tag,
+        "UntagRole" => role::untag,
+        "ListRoleTags" => role::list_tags,
+        "ListInstanceProfilesForRole" => role::list_instance_profiles,
+        "PutRolePolicy" => role_policy::put,
+        "GetRolePolicy" => role_policy::get,
+        "DeleteRolePolicy" => role_policy::delete,
+        "ListRolePolicies" => role_policy::list,
+        "AttachRolePolicy" => role_policy::attach,
+        "DetachRolePolicy" => role_policy::detach,
+        "ListAttachedRolePolicies" => role_policy::list_attached,
+        "GetPolicy" => role_policy::get_managed,
+        "GetPolicyVersion" => role_policy::get_managed_version,
+        "SimulatePrincipalPolicy" => simulate::principal,
+        "CreateOpenIDConnectProvider" => provider::create,
+        "GetOpenIDConnectProvider" => provider::get,
+        "DeleteOpenIDConnectProvider" => provider::delete,
+        "ListOpenIDConnectProviders" => provider::list,
+        _ => return None,
+    };
+    Some(handler)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::world::{Call, Fault, World};
+    use serde_json::{Value, json};
+
+    pub fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
+        super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "iam", operation, region: "us-east-1" })
+    }
+
+    fn code(answer: Result<Value, Fault>) -> String {
+        answer.unwrap_err().code
+    }
+
+    const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}]}"#;
+
+    fn world() -> World {
+        let mut world = World::new("123456789012", 1, 0);
+        let tags = json!([{"Key": "proj", "Value": "demo"}]);
+        call(&mut world, "CreateRole", json!({"RoleName": "r1", "Path": "/iac/", "AssumeRolePolicyDocument": TRUST, "Tags": tags})).unwrap();
+        world
+    }
+
+    #[test]
+    fn a_role_is_listed_by_path_and_tags_come_only_with_get() {
+        let mut world = world();
+        let role = call(&mut world, "GetRole", json!({"RoleName": "r1"})).unwrap()["Role"].clone();
+        assert_eq!(role["Arn"], "arn:aws:iam::123456789012:role/iac/r1");
+        assert_eq!(role["Tags"][0]["Key"], "proj");
+        assert!(role["AssumeRolePolicyDocument"].as_str().unwrap().starts_with("%7B%22Version%22"));
+        let listed = call(&mut world, "ListRoles", json!({"PathPrefix": "/iac/"})).unwrap();
+        assert_eq!(listed["Roles"].as_array().unwrap().len(), 1);
+        assert!(listed["Roles"][0].get("Tags").is_none());
+        assert!(call(&mut world, "ListRoles", json!({"PathPrefix": "/other/"})).unwrap()["Roles"].as_array().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_role_goes_only_after_its_policies() {
+        let mut world = world();
+        call(&mut world, "PutRolePolicy", json!({"RoleName": "r1", "PolicyName": "p", "PolicyDocument": READ})).unwrap();
+        assert_eq!(code(call(&mut world, "DeleteRole", json!({"RoleName": "r1"}))), "DeleteConflict");
+        call(&mut world, "DeleteRolePolicy", json!({"RoleName": "r1", "PolicyName": "p"})).unwrap();
+        let arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+        call(&mut world, "AttachRolePolicy", json!({"RoleName": "r1", "PolicyArn": arn})).unwrap();
+        assert_eq!(call(&mut world, "GetPolicy", json!({"PolicyArn": arn})).unwrap()["Policy"]["AttachmentCount"], 1);
+        assert_eq!(code(call(&mut world, "DeleteRole", json!({"RoleName": "r1"}))), "DeleteConflict");
+        call(&mut world, "DetachRolePolicy", json!({"RoleName": "r1", "PolicyArn": arn})).unwrap();
+        assert_eq!(code(call(&mut world, "DetachRolePolicy", json!({"RoleName": "r1", "PolicyArn": arn}))), "NoSuchEntity");
+        call(&mut world, "DeleteRole", json!({"RoleName": "r1"})).unwrap();
+        assert_eq!(code(call(&mut world, "GetRole", json!({"RoleName": "r1"}))), "NoSuchEntity");
+        assert!(world.tags.is_empty());
+    }
+
+    #[test]
+    fn bad_documents_and_unknown_policies_are_refused() {
+        let mut world = world();
+        for document in ["not json", "{}", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"GetObject","Resource":"*"}]}"#] {
+            let put = json!({"RoleName": "r1", "PolicyName": "p", "PolicyDocument": document});
+            assert_eq!(code(call(&mut world, "PutRolePolicy", put)), "MalformedPolicyDocument", "{document}");
+        }
+        assert_eq!(code(call(&mut world, "CreateRole", json!({"RoleName": "r2", "AssumeRolePolicyDocument": READ}))), "MalformedPolicyDocument");
+        assert_eq!(code(call(&mut world, "CreateRole", json!({"RoleName": "R1", "AssumeRolePolicyDocument": TRUST}))), "EntityAlreadyExists");
+        let unknown = json!({"RoleName": "r1", "PolicyArn": "arn:aws:iam::aws:policy/NoSuchPolicyAtAll"});
+        assert_eq!(code(call(&mut world, "AttachRolePolicy", unknown)), "NoSuchEntity");
+    }
+
+    #[test]
+    fn simulation_reads_the_attached_documents() {
+        let mut world = world();
+        call(&mut world, "PutRolePolicy", json!({"RoleName": "r1", "PolicyName": "p", "PolicyDocument": READ})).unwrap();
+        let ask = json!({"PolicySourceArn": "arn:aws:iam::123456789012:role/iac/r1", "ActionNames": ["s3:GetObject", "s3:PutObject"], "ResourceArns": ["arn:aws:s3:::b/k"]});
+        let answer = call(&mut world, "SimulatePrincipalPolicy", ask).unwrap();
+        assert_eq!(answer["EvaluationResults"][0]["EvalDecision"], "allowed");
+        assert_eq!(answer["EvaluationResults"][0]["MatchedStatements"][0]["SourcePolicyId"], "p");
+        assert_eq!(answer["EvaluationResults"][1]["EvalDecision"], "implicitDeny");
+    }
+
+    #[test]
+    fn providers_are_known_by_their_host() {
+        let mut world = world();
+        let url = json!({"Url": "https://token.actions.githubusercontent.com", "ClientIDList": ["sts.amazonaws.com"]});
+        let arn = call(&mut world, "CreateOpenIDConnectProvider", url.clone()).unwrap()["OpenIDConnectProviderArn"].clone();
+        assert_eq!(arn, "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com");
+        assert_eq!(code(call(&mut world, "CreateOpenIDConnectProvider", url)), "EntityAlreadyExists");
+        call(&mut world, "DeleteOpenIDConnectProvider", json!({"OpenIDConnectProviderArn": arn})).unwrap();
+        assert_eq!(code(call(&mut world, "GetOpenIDConnectProvider", json!({"OpenIDConnectProviderArn": arn}))), "NoSuchEntity");
+    }
+}

@@ -1,8 +1,0 @@
-//! CloudWatch Logs: groups, streams, events, metric filters.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}

@@ -1,0 +1,119 @@
+//! Log streams and the events in them.
+
+use super::group::{missing, wanted};
+use super::metric_filter;
+use super::pattern::Pattern;
+use crate::sandbox::services::members::{items, number, pick, set, text};
+use crate::sandbox::world::{Call, Fault};
+use serde_json::{Value, json};
+
+type Answer = Result<Value, Fault>;
+
+pub fn create_stream(call: &mut Call<'_>) -> Answer {
+    let (group, stream) = (wanted(call)?, call.text("logStreamName").to_owned());
+    let id = format!("{group}:{stream}");
+    if stream.contains([':', '*']) {
+        return Err(Fault::new("InvalidParameterException", "1 validation error detected: Value at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*"));
+    }
+    if call.get("logs.stream", &id).is_some() {
+        return Err(Fault::new("ResourceAlreadyExistsException", "The specified log stream already exists"));
+    }
+    let arn = call.arn("logs", &format!("log-group:{group}:log-stream:{stream}"));
+    let row = json!({"logStreamName": stream, "arn": arn, "creationTime": call.world.now, "storedBytes": 0});
+    call.put("logs.stream", &id, row);
+    Ok(json!({}))
+}
+
+/// The streams of a group with their ids, by name.
+fn streams<'c>(call: &'c Call<'_>, group: &str) -> Vec<(&'c String, &'c Value)> {
+    let prefix = format!("{group}:");
+    call.all("logs.stream").into_iter().filter(|(id, _)| id.starts_with(&prefix)).collect()
+}
+
+pub fn describe_streams(call: &mut Call<'_>) -> Answer {
+    let (group, prefix) = (wanted(call)?, call.text("logStreamNamePrefix"));
+    let by_time = call.text("orderBy") == "LastEventTime";
+    if by_time && !prefix.is_empty() {
+        return Err(Fault::new("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix."));
+    }
+    let mut found: Vec<Value> = streams(call, &group).into_iter().map(|(_, row)| row.clone()).filter(|row| text(row, "logStreamName").starts_with(prefix)).collect();
+    if by_time {
+        found.sort_by_key(|row| number(row, "lastEventTimestamp"));
+    }
+    if call.input.get("descending").and_then(Value::as_bool) == Some(true) {
+        found.reverse();
+    }
+    Ok(json!({"logStreams": found}))
+}
+
+pub fn put(call: &mut Call<'_>) -> Answer {
+    let (group, stream) = (wanted(call)?, call.text("logStreamName").to_owned());
+    let id = format!("{group}:{stream}");
+    if call.get("logs.stream", &id).is_none() {
+        return Err(Fault::new("ResourceNotFoundException", "The specified log stream does not exist."));
+    }
+    let events: Vec<Value> = items(call.input, "logEvents").to_vec();
+    let times: Vec<i64> = events.iter().filter_map(|event| number(event, "timestamp")).collect();
+    if times.windows(2).any(|pair| pair[0] > pair[1]) {
+        return Err(Fault::new("InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order."));
+    }
+    let now = call.world.now;
+    for event in &events {
+        let (at, message) = (number(event, "timestamp").unwrap_or(now), text(event, "message").to_owned());
+        let key = call.hex(32);
+        let row = json!({"timestamp": at, "message": message, "ingestionTime": now, "eventId": key, "logStreamName": stream});
+        call.put("logs.event", &format!("{id}:{at:015}:{:012}", call.world.counter), row);
+        metric_filter::feed(call, &group, at, &message);
+    }
+    if let (Some(first), Some(last), Some(row)) = (times.first(), times.last(), call.get_mut("logs.stream", &id)) {
+        let first = number(row, "firstEventTimestamp").map_or(*first, |known| known.min(*first));
+        set(row, "firstEventTimestamp", first.into());
+        set(row, "lastEventTimestamp", (*last).into());
+        set(row, "lastIngestionTime", now.into());
+    }
+    Ok(json!({"nextSequenceToken": call.hex(56)}))
+}
+
+/// The events of a group within the call's time span, oldest first.
+fn events<'c>(call: &'c Call<'_>, group: &str) -> Vec<&'c Value> {
+    let prefix = format!("{group}:");
+    let (from, to) = (number(call.input, "startTime").unwrap_or(0), number(call.input, "endTime").unwrap_or(i64::MAX));
+    let mut found: Vec<(&String, &Value)> = call.all("logs.event").into_iter().filter(|(id, _)| id.starts_with(&prefix)).collect();
+    found.retain(|(_, event)| number(event, "timestamp").is_some_and(|at| at >= from && at < to));
+    found.sort_by_key(|(id, event)| (number(event, "timestamp"), id.rsplit(':').next()));
+    found.into_iter().map(|(_, event)| event).collect()
+}
+
+pub fn get(call: &mut Call<'_>) -> Answer {
+    let (group, stream) = (wanted(call)?, call.text("logStreamName"));
+    if call.get("logs.stream", &format!("{group}:{stream}")).is_none() {
+        return Err(Fault::new("ResourceNotFoundException", "The specified log stream does not exist."));
+    }
+    let found: Vec<&Value> = events(call, &group).into_iter().filter(|event| text(event, "logStreamName") == stream).collect();
+    let limit = number(call.input, "limit").map_or(10_000, |limit| limit.max(1) as usize);
+    let head = call.input.get("startFromHead").and_then(Value::as_bool) == Some(true);
+    let place = |token: &str| token.parse::<usize>().ok().map(|place| place.min(found.len()));
+    let bad = || Fault::new("InvalidParameterException", "The specified nextToken is invalid.");
+    let (from, to) = match call.text("nextToken").split_once('/') {
+        Some(("f", token)) => place(token).map(|from| (from, (from + limit).min(found.len()))).ok_or_else(bad)?,
+        Some(("b", token)) => place(token).map(|to| (to.saturating_sub(limit), to)).ok_or_else(bad)?,
+        Some(_) => return Err(bad()),
+        None if head => (0, limit.min(found.len())),
+        None => (found.len().saturating_sub(limit), found.len()),
+    };
+    let page: Vec<Value> = found[from..to].iter().map(|event| pick(event, &["timestamp", "message", "ingestionTime"])).collect();
+    Ok(json!({"events": page, "nextForwardToken": format!("f/{to:056}"), "nextBackwardToken": format!("b/{from:056}")}))
+}
+
+pub fn filter(call: &mut Call<'_>) -> Answer {
+    let group = wanted(call).map_err(|_| missing())?;
+    let (names, prefix) = (call.texts("logStreamNames"), call.text("logStreamNamePrefix"));
+    if !names.is_empty() && !prefix.is_empty() {
+        return Err(Fault::new("InvalidParameterException", "logStreamNames and logStreamNamePrefix are mutually exclusive parameters."));
+    }
+    let pattern = Pattern::parse(call.text("filterPattern"))?;
+    let searched = |stream: &str| (names.is_empty() || names.iter().any(|name| name == stream)) && stream.starts_with(prefix);
+    let found = events(call, &group).into_iter().filter(|event| searched(text(event, "logStreamName")) && pattern.matches(text(event, "message")));
+    let found: Vec<Value> = found.cloned().collect();
+    Ok(json!({"events": found, "searchedLogStreams": []}))
+}

@@ -1,8 +1,0 @@
-//! SNS: topics and subscriptions.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}
