@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 /// An object of those of `names` that `source` has.
 pub fn pick(source: &Value, names: &[&str]) -> Value {
-    let found = names.iter().filter_map(|name| source.get(*name).filter(|value| !value.is_null()).map(|value| ((*name).to_owned(), value.clone())));
+    let found =
+        names.iter().filter_map(|name| source.get(*name).filter(|value| !value.is_null()).map(|value| ((*name).to_owned(), value.clone())));
     Value::Object(found.collect())
 }
 

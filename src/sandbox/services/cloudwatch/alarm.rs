@@ -12,11 +12,38 @@ fn invalid(message: impl Into<String>) -> Fault {
 }
 
 const METRIC: [&str; 21] = [
-    "AlarmName", "AlarmDescription", "OKActions", "AlarmActions", "InsufficientDataActions", "MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit",
-    "EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics", "ThresholdMetricId", "EvaluationInterval",
+    "AlarmName",
+    "AlarmDescription",
+    "OKActions",
+    "AlarmActions",
+    "InsufficientDataActions",
+    "MetricName",
+    "Namespace",
+    "Statistic",
+    "ExtendedStatistic",
+    "Dimensions",
+    "Period",
+    "Unit",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "Threshold",
+    "ComparisonOperator",
+    "TreatMissingData",
+    "EvaluateLowSampleCountPercentile",
+    "Metrics",
+    "ThresholdMetricId",
+    "EvaluationInterval",
 ];
 const COMPOSITE: [&str; 9] = [
-    "AlarmName", "AlarmDescription", "AlarmRule", "OKActions", "AlarmActions", "InsufficientDataActions", "ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod",
+    "AlarmName",
+    "AlarmDescription",
+    "AlarmRule",
+    "OKActions",
+    "AlarmActions",
+    "InsufficientDataActions",
+    "ActionsSuppressor",
+    "ActionsSuppressorWaitPeriod",
+    "ActionsSuppressorExtensionPeriod",
 ];
 
 pub fn put_metric(call: &mut Call<'_>) -> Answer {
@@ -35,9 +62,12 @@ fn check(input: &Value) -> Result<(), Fault> {
     }
     if has("Metrics") {
         if ["MetricName", "Namespace", "Period", "Statistic", "ExtendedStatistic", "Dimensions", "Unit"].into_iter().any(has) {
-            return Err(invalid("When Metrics is specified, MetricName, Namespace, Dimensions, Period, Unit, Statistic and ExtendedStatistic must not be"));
+            return Err(invalid(
+                "When Metrics is specified, MetricName, Namespace, Dimensions, Period, Unit, Statistic and ExtendedStatistic must not be",
+            ));
         }
-        let returned = items(input, "Metrics").iter().filter(|query| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).count();
+        let returned =
+            items(input, "Metrics").iter().filter(|query| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).count();
         let banded = has("ThresholdMetricId");
         if returned == 0 || (!banded && returned != 1) {
             return Err(invalid("Exactly one element of the metrics list should return data."));
@@ -114,8 +144,12 @@ fn write(call: &mut Call<'_>, name: &str, given: Value, kind: &str, tags: Vec<(S
     }
     let now = call.now();
     let state = match &old {
-        Some(old) => pick(old, &["StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "_history"]),
-        None => json!({"StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation", "StateUpdatedTimestamp": now, "StateTransitionedTimestamp": now}),
+        Some(old) => {
+            pick(old, &["StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "_history"])
+        }
+        None => {
+            json!({"StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation", "StateUpdatedTimestamp": now, "StateTransitionedTimestamp": now})
+        }
     };
     let lists = json!({"OKActions": [], "AlarmActions": [], "InsufficientDataActions": []});
     let own = json!({"AlarmArn": arn, "_arn": arn, "_kind": kind, "AlarmConfigurationUpdatedTimestamp": now});
@@ -123,7 +157,12 @@ fn write(call: &mut Call<'_>, name: &str, given: Value, kind: &str, tags: Vec<(S
     if kind == "MetricAlarm" && row.get("Dimensions").is_none() && row.get("Metrics").is_none() {
         set(&mut row, "Dimensions", json!([]));
     }
-    note(&mut row, now, "ConfigurationUpdate", if old.is_some() { format!("Alarm \"{name}\" updated") } else { format!("Alarm \"{name}\" created") });
+    note(
+        &mut row,
+        now,
+        "ConfigurationUpdate",
+        if old.is_some() { format!("Alarm \"{name}\" updated") } else { format!("Alarm \"{name}\" created") },
+    );
     call.put("cloudwatch.alarm", name, row);
     if old.is_none() && !tags.is_empty() {
         call.set_tags(&arn, tags);
@@ -156,7 +195,8 @@ fn note(row: &mut Value, now: f64, kind: &str, summary: String) {
 
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let names = call.texts("AlarmNames");
-    let composites = call.all("cloudwatch.alarm").into_iter().filter(|(name, row)| text(row, "_kind") == "CompositeAlarm" && !names.contains(*name));
+    let composites =
+        call.all("cloudwatch.alarm").into_iter().filter(|(name, row)| text(row, "_kind") == "CompositeAlarm" && !names.contains(*name));
     for (composite, row) in composites {
         let named = rule_alarms(text(row, "AlarmRule")).unwrap_or_default();
         if let Some(used) = names.iter().find(|name| named.contains(name)) {
@@ -176,19 +216,27 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
     if !names.is_empty() && !prefix.is_empty() {
         return Err(invalid("AlarmNamePrefix and AlarmNames cannot be used together"));
     }
-    let children = call.get("cloudwatch.alarm", call.text("ChildrenOfAlarmName")).map(|row| rule_alarms(text(row, "AlarmRule")).unwrap_or_default());
+    let children =
+        call.get("cloudwatch.alarm", call.text("ChildrenOfAlarmName")).map(|row| rule_alarms(text(row, "AlarmRule")).unwrap_or_default());
     let parent = call.text("ParentsOfAlarmName");
     let fits = |name: &String, row: &Value| {
         (names.is_empty() || names.contains(name))
             && name.starts_with(prefix)
             && (state.is_empty() || text(row, "StateValue") == state)
-            && (action.is_empty() || ["OKActions", "AlarmActions", "InsufficientDataActions"].iter().any(|list| texts(row, list).iter().any(|arn| arn.starts_with(action))))
+            && (action.is_empty()
+                || ["OKActions", "AlarmActions", "InsufficientDataActions"]
+                    .iter()
+                    .any(|list| texts(row, list).iter().any(|arn| arn.starts_with(action))))
             && children.as_ref().is_none_or(|children| children.contains(name))
             && (parent.is_empty() || rule_alarms(text(row, "AlarmRule")).unwrap_or_default().iter().any(|child| child == parent))
     };
     let of = |kind: &str, default: bool| -> Vec<Value> {
         let shown = if types.is_empty() { default } else { types.iter().any(|wanted| wanted == kind) };
-        call.all("cloudwatch.alarm").into_iter().filter(|(name, row)| shown && text(row, "_kind") == kind && fits(name, row)).map(|(_, row)| row.clone()).collect()
+        call.all("cloudwatch.alarm")
+            .into_iter()
+            .filter(|(name, row)| shown && text(row, "_kind") == kind && fits(name, row))
+            .map(|(_, row)| row.clone())
+            .collect()
     };
     // Without AlarmTypes only metric alarms are answered, unless the question is about composites.
     Ok(json!({"MetricAlarms": of("MetricAlarm", true), "CompositeAlarms": of("CompositeAlarm", !parent.is_empty())}))
@@ -196,7 +244,12 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
 
 /// Brings the states of metric alarms up to date with their data, in the order in which CloudWatch would.
 fn evaluate(call: &mut Call<'_>) {
-    let alarms: Vec<(String, Value)> = call.all("cloudwatch.alarm").into_iter().filter(|(_, row)| text(row, "_kind") == "MetricAlarm").map(|(name, row)| (name.clone(), row.clone())).collect();
+    let alarms: Vec<(String, Value)> = call
+        .all("cloudwatch.alarm")
+        .into_iter()
+        .filter(|(_, row)| text(row, "_kind") == "MetricAlarm")
+        .map(|(name, row)| (name.clone(), row.clone()))
+        .collect();
     for (name, row) in alarms {
         if let Some((state, reason)) = metric::verdict(call, &row).filter(|(state, _)| *state != text(&row, "StateValue")) {
             change_state(call, &name, state, &reason, None);
@@ -221,7 +274,8 @@ fn change_state(call: &mut Call<'_>, name: &str, state: &str, reason: &str, data
 }
 
 pub fn set_state(call: &mut Call<'_>) -> Answer {
-    let (name, state, reason) = (call.text("AlarmName").to_owned(), call.text("StateValue").to_owned(), call.text("StateReason").to_owned());
+    let (name, state, reason) =
+        (call.text("AlarmName").to_owned(), call.text("StateValue").to_owned(), call.text("StateReason").to_owned());
     if call.get("cloudwatch.alarm", &name).is_none() {
         return Err(Fault::new("ResourceNotFound", "Alarm does not exist").status(404));
     }

@@ -13,17 +13,25 @@ fn missing(name: &str) -> Fault {
 pub fn put(call: &mut Call<'_>) -> Answer {
     let (name, body) = (call.text("DashboardName").to_owned(), call.text("DashboardBody").to_owned());
     if name.is_empty() || name.len() > 255 || !name.chars().all(|sign| sign.is_ascii_alphanumeric() || "-_".contains(sign)) {
-        return Err(Fault::new("InvalidParameterValueException", format!("The value {name} for parameter DashboardName is not valid: A-Z, a-z, 0-9, \"-\", and \"_\" only")));
+        return Err(Fault::new(
+            "InvalidParameterValueException",
+            format!("The value {name} for parameter DashboardName is not valid: A-Z, a-z, 0-9, \"-\", and \"_\" only"),
+        ));
     }
     let problems = problems(&body);
     if !problems.is_empty() {
         let count = problems.len();
-        let shown: Vec<String> = problems.iter().map(|problem| format!("{}: {}", text(problem, "DataPath"), text(problem, "Message"))).collect();
-        return Err(Fault::new("DashboardInvalidInputError", format!("The dashboard body is invalid, there are {count} validation errors: {}", shown.join("; "))));
+        let shown: Vec<String> =
+            problems.iter().map(|problem| format!("{}: {}", text(problem, "DataPath"), text(problem, "Message"))).collect();
+        return Err(Fault::new(
+            "DashboardInvalidInputError",
+            format!("The dashboard body is invalid, there are {count} validation errors: {}", shown.join("; ")),
+        ));
     }
     let arn = format!("arn:aws:cloudwatch::{}:dashboard/{name}", call.account());
     let first = call.get("cloudwatch.dashboard", &name).is_none();
-    let row = json!({"DashboardName": name, "DashboardArn": arn, "LastModified": call.now(), "Size": body.len(), "_body": body, "_arn": arn});
+    let row =
+        json!({"DashboardName": name, "DashboardArn": arn, "LastModified": call.now(), "Size": body.len(), "_body": body, "_arn": arn});
     call.put("cloudwatch.dashboard", &name, row);
     let tags = tags_from(call.input.get("Tags"));
     if first && !tags.is_empty() {
@@ -37,7 +45,9 @@ const WIDGETS: [&str; 7] = ["metric", "text", "log", "alarm", "explorer", "custo
 /// What CloudWatch finds wrong in a body, with the place.
 fn problems(body: &str) -> Vec<Value> {
     let problem = |path: String, message: &str| json!({"DataPath": path, "Message": message});
-    let Ok(body) = serde_json::from_str::<Value>(body) else { return vec![problem("/".into(), "The field DashboardBody must be a valid JSON object")] };
+    let Ok(body) = serde_json::from_str::<Value>(body) else {
+        return vec![problem("/".into(), "The field DashboardBody must be a valid JSON object")];
+    };
     if !body.is_object() {
         return vec![problem("/".into(), "Should be object")];
     }
@@ -61,8 +71,12 @@ fn problems(body: &str) -> Vec<Value> {
         }
         let properties = &widget["properties"];
         match kind {
-            "text" if text(properties, "markdown").is_empty() => found.push(problem(format!("{place}/properties"), "Should have required property 'markdown'")),
-            "log" if text(properties, "query").is_empty() => found.push(problem(format!("{place}/properties"), "Should have required property 'query'")),
+            "text" if text(properties, "markdown").is_empty() => {
+                found.push(problem(format!("{place}/properties"), "Should have required property 'markdown'"))
+            }
+            "log" if text(properties, "query").is_empty() => {
+                found.push(problem(format!("{place}/properties"), "Should have required property 'query'"))
+            }
             "metric" if properties.get("metrics").is_none() && properties.get("annotations").is_none() => {
                 found.push(problem(format!("{place}/properties"), "Should have required property 'metrics'"));
             }
@@ -97,6 +111,7 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
 
 pub fn list(call: &mut Call<'_>) -> Answer {
     let prefix = call.text("DashboardNamePrefix");
-    let rows: Vec<Value> = call.all("cloudwatch.dashboard").into_iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, row)| row.clone()).collect();
+    let rows: Vec<Value> =
+        call.all("cloudwatch.dashboard").into_iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, row)| row.clone()).collect();
     Ok(json!({"DashboardEntries": rows}))
 }

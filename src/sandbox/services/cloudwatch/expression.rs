@@ -91,16 +91,21 @@ impl Reader<'_> {
 fn combine(left: Term, right: Term, with: fn(f64, f64) -> f64) -> Term {
     match (left, right) {
         (Term::Number(a), Term::Number(b)) => Term::Number(with(a, b)),
-        (Term::Series(a), Term::Number(b)) => Term::Series(a.into_iter().map(|(at, value)| (at, with(value, b))).filter(|(_, value)| value.is_finite()).collect()),
-        (Term::Number(a), Term::Series(b)) => Term::Series(b.into_iter().map(|(at, value)| (at, with(a, value))).filter(|(_, value)| value.is_finite()).collect()),
-        (Term::Series(a), Term::Series(b)) => {
-            Term::Series(a.into_iter().filter_map(|(at, value)| Some((at, with(value, *b.get(&at)?)))).filter(|(_, value)| value.is_finite()).collect())
+        (Term::Series(a), Term::Number(b)) => {
+            Term::Series(a.into_iter().map(|(at, value)| (at, with(value, b))).filter(|(_, value)| value.is_finite()).collect())
         }
+        (Term::Number(a), Term::Series(b)) => {
+            Term::Series(b.into_iter().map(|(at, value)| (at, with(a, value))).filter(|(_, value)| value.is_finite()).collect())
+        }
+        (Term::Series(a), Term::Series(b)) => Term::Series(
+            a.into_iter().filter_map(|(at, value)| Some((at, with(value, *b.get(&at)?)))).filter(|(_, value)| value.is_finite()).collect(),
+        ),
     }
 }
 
 fn call(name: &str, arguments: Vec<Term>) -> Option<Term> {
-    let all: Vec<Series> = arguments.iter().filter_map(|term| if let Term::Series(series) = term { Some(series.clone()) } else { None }).collect();
+    let all: Vec<Series> =
+        arguments.iter().filter_map(|term| if let Term::Series(series) = term { Some(series.clone()) } else { None }).collect();
     let times: BTreeSet<i64> = all.iter().flat_map(BTreeMap::keys).copied().collect();
     let fold = |with: fn(f64, f64) -> f64| -> Series {
         times.iter().filter_map(|at| Some((*at, all.iter().filter_map(|series| series.get(at)).copied().reduce(with)?))).collect()
@@ -121,7 +126,8 @@ mod tests {
 
     #[test]
     fn arithmetic_follows_its_rules() {
-        let known = BTreeMap::from([("a".to_owned(), Series::from([(0, 2.0), (60, 4.0)])), ("b".to_owned(), Series::from([(0, 8.0), (60, 0.0)]))]);
+        let known =
+            BTreeMap::from([("a".to_owned(), Series::from([(0, 2.0), (60, 4.0)])), ("b".to_owned(), Series::from([(0, 8.0), (60, 0.0)]))]);
         assert_eq!(evaluate("100 * a / b", &known), Some(Series::from([(0, 25.0)])));
         assert_eq!(evaluate("SUM(a, b) - (1 + 1)", &known), Some(Series::from([(0, 8.0), (60, 2.0)])));
         assert_eq!(evaluate("a + c", &known), None);

@@ -42,7 +42,10 @@ pub fn put(call: &mut Call<'_>) -> Answer {
             let counts = numbers("Counts");
             let values = numbers("Values");
             if values.is_empty() || (!counts.is_empty() && counts.len() != values.len()) {
-                return Err(Fault::new("InvalidParameterCombinationException", format!("The metric {name} needs Value, StatisticValues, or Values with as many Counts.")));
+                return Err(Fault::new(
+                    "InvalidParameterCombinationException",
+                    format!("The metric {name} needs Value, StatisticValues, or Values with as many Counts."),
+                ));
             }
             values.iter().enumerate().map(|(at, value)| (*value, counts.get(at).copied().unwrap_or(1.0))).collect()
         };
@@ -110,7 +113,10 @@ fn percentile(values: &[(f64, f64)], percent: f64, count: f64) -> Option<f64> {
 fn series(call: &Call<'_>, stat: &Value, from: f64, to: f64) -> Series {
     let period = number(stat, "Period").unwrap_or(60).max(1);
     let metric = stat.get("Metric").cloned().unwrap_or_default();
-    collect(call, &metric, period, from, to).into_iter().filter_map(|(at, values)| Some((at, statistic(&values, text(stat, "Stat"))?))).collect()
+    collect(call, &metric, period, from, to)
+        .into_iter()
+        .filter_map(|(at, values)| Some((at, statistic(&values, text(stat, "Stat"))?)))
+        .collect()
 }
 
 pub fn get_data(call: &mut Call<'_>) -> Answer {
@@ -121,16 +127,17 @@ pub fn get_data(call: &mut Call<'_>) -> Answer {
     }
     let results = queries(call, items(call.input, "MetricDataQueries"), from, to)?;
     let ascending = call.text("ScanBy") == "TimestampAscending";
-    let shown = results.into_iter().filter(|(query, _)| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).map(|(query, series)| {
-        let mut points: Vec<(i64, f64)> = series.into_iter().collect();
-        if !ascending {
-            points.reverse();
-        }
-        let (times, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
-        let name = query.pointer("/MetricStat/Metric/MetricName").and_then(Value::as_str).unwrap_or(text(query, "Id"));
-        let label = if text(query, "Label").is_empty() { name } else { text(query, "Label") };
-        json!({"Id": query["Id"], "Label": label, "Timestamps": times, "Values": values, "StatusCode": "Complete"})
-    });
+    let shown =
+        results.into_iter().filter(|(query, _)| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).map(|(query, series)| {
+            let mut points: Vec<(i64, f64)> = series.into_iter().collect();
+            if !ascending {
+                points.reverse();
+            }
+            let (times, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
+            let name = query.pointer("/MetricStat/Metric/MetricName").and_then(Value::as_str).unwrap_or(text(query, "Id"));
+            let label = if text(query, "Label").is_empty() { name } else { text(query, "Label") };
+            json!({"Id": query["Id"], "Label": label, "Timestamps": times, "Values": values, "StatusCode": "Complete"})
+        });
     Ok(json!({"MetricDataResults": shown.collect::<Vec<_>>(), "Messages": []}))
 }
 
@@ -156,7 +163,10 @@ fn queries<'q>(call: &Call<'_>, queries: &'q [Value], from: f64, to: f64) -> Res
             None => true,
         });
         if open.len() == before {
-            return Err(Fault::new("ValidationError", format!("Error in expression '{}': it cannot be evaluated here", text(open[0], "Id"))));
+            return Err(Fault::new(
+                "ValidationError",
+                format!("Error in expression '{}': it cannot be evaluated here", text(open[0], "Id")),
+            ));
         }
     }
     Ok(queries.iter().map(|query| (query, known.get(text(query, "Id")).cloned().unwrap_or_default())).collect())
@@ -172,7 +182,10 @@ pub fn get_statistics(call: &mut Call<'_>) -> Answer {
         return Err(Fault::new("InvalidParameterValueException", "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60."));
     }
     if (to - from) / period as f64 > 1440.0 {
-        return Err(Fault::new("InvalidParameterCombinationException", "You have requested up to more than 1440 datapoints, which exceeds the limit. You may reduce the datapoints requested by increasing Period, or decreasing the time range."));
+        return Err(Fault::new(
+            "InvalidParameterCombinationException",
+            "You have requested up to more than 1440 datapoints, which exceeds the limit. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        ));
     }
     let (plain, extended) = (call.texts("Statistics"), call.texts("ExtendedStatistics"));
     if plain.is_empty() && extended.is_empty() {
@@ -199,9 +212,11 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     for (_, datum) in call.all("cloudwatch.datum") {
         let own = dimensions(datum);
         let fits = items(call.input, "Dimensions").iter().all(|filter| {
-            own.iter().any(|(name, value)| name == text(filter, "Name") && (text(filter, "Value").is_empty() || value == text(filter, "Value")))
+            own.iter()
+                .any(|(name, value)| name == text(filter, "Name") && (text(filter, "Value").is_empty() || value == text(filter, "Value")))
         });
-        let named = (namespace.is_empty() || text(datum, "Namespace") == namespace) && (metric.is_empty() || text(datum, "MetricName") == metric);
+        let named =
+            (namespace.is_empty() || text(datum, "Namespace") == namespace) && (metric.is_empty() || text(datum, "MetricName") == metric);
         if named && fits && seen.insert((text(datum, "Namespace"), text(datum, "MetricName"), own)) {
             metrics.push(json!({"Namespace": datum["Namespace"], "MetricName": datum["MetricName"], "Dimensions": datum["Dimensions"]}));
         }
@@ -214,7 +229,10 @@ pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)>
     let threshold = alarm.get("Threshold").and_then(Value::as_f64)?;
     let periods = number(alarm, "EvaluationPeriods").unwrap_or(1).max(1);
     let needed = number(alarm, "DatapointsToAlarm").unwrap_or(periods).min(periods);
-    let period = number(alarm, "Period").or_else(|| items(alarm, "Metrics").iter().find_map(|query| number(query.get("MetricStat")?, "Period"))).unwrap_or(60).max(1);
+    let period = number(alarm, "Period")
+        .or_else(|| items(alarm, "Metrics").iter().find_map(|query| number(query.get("MetricStat")?, "Period")))
+        .unwrap_or(60)
+        .max(1);
     let newest = call.all("cloudwatch.datum").into_iter().filter_map(|(_, datum)| datum["_at"].as_f64()).reduce(f64::max)?;
     let now = call.now();
     // Clients stamp data by their own clock, which the sandbox's outruns: the newest datum is "now" if it is younger.
@@ -228,7 +246,10 @@ pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)>
         }
         None => {
             let name = if text(alarm, "Statistic").is_empty() { text(alarm, "ExtendedStatistic") } else { text(alarm, "Statistic") };
-            collect(call, alarm, period, from, end as f64).into_iter().filter_map(|(at, values)| Some((at, statistic(&values, name)?))).collect()
+            collect(call, alarm, period, from, end as f64)
+                .into_iter()
+                .filter_map(|(at, values)| Some((at, statistic(&values, name)?)))
+                .collect()
         }
     };
     if points.is_empty() {

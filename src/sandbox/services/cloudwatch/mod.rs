@@ -77,10 +77,12 @@ mod tests {
     fn data_raises_an_alarm_and_sums_up() {
         let mut world = World::new("123456789012", 1, 1_700_000_040_000);
         call(&mut world, "PutMetricAlarm", alarm(4.0)).unwrap();
-        let datum = |at: f64, value: f64| json!({"MetricName": "m", "Value": value, "Timestamp": at, "Dimensions": [{"Name": "s", "Value": "x"}]});
+        let datum =
+            |at: f64, value: f64| json!({"MetricName": "m", "Value": value, "Timestamp": at, "Dimensions": [{"Name": "s", "Value": "x"}]});
         call(&mut world, "PutMetricData", json!({"Namespace": "App", "MetricData": [datum(1_700_000_000.0, 2.0), datum(1_700_000_010.0, 3.0), datum(1_699_999_950.0, 9.0)]})).unwrap();
         let metric = json!({"Namespace": "App", "MetricName": "m", "Dimensions": [{"Name": "s", "Value": "x"}]});
-        let queries = json!([{"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}, {"Id": "r", "Expression": "q * 2 + 1"}]);
+        let queries =
+            json!([{"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}, {"Id": "r", "Expression": "q * 2 + 1"}]);
         let span = json!({"StartTime": 1_699_999_980.0, "EndTime": 1_700_000_100.0, "MetricDataQueries": queries});
         let results = call(&mut world, "GetMetricData", span).unwrap()["MetricDataResults"].clone();
         assert_eq!(results[0]["Values"], json!([5.0]));
@@ -97,7 +99,10 @@ mod tests {
             assert_eq!(put(&mut world, body).unwrap_err().code, "DashboardInvalidInputError", "{body}");
         }
         put(&mut world, r#"{"widgets":[{"type":"text","x":0,"y":0,"width":6,"height":6,"properties":{"markdown":"hi"}}]}"#).unwrap();
-        assert_eq!(call(&mut world, "ListDashboards", json!({"DashboardNamePrefix": "d"})).unwrap()["DashboardEntries"][0]["DashboardName"], "d1");
+        assert_eq!(
+            call(&mut world, "ListDashboards", json!({"DashboardNamePrefix": "d"})).unwrap()["DashboardEntries"][0]["DashboardName"],
+            "d1"
+        );
         assert_eq!(call(&mut world, "GetDashboard", json!({"DashboardName": "zz"})).unwrap_err().code, "DashboardNotFoundError");
     }
 }

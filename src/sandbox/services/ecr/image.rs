@@ -12,27 +12,40 @@ const DOCKER: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 pub fn put(call: &mut Call<'_>) -> Answer {
     let repository = wanted(call)?.clone();
-    let (name, manifest, tag) = (call.text("repositoryName").to_owned(), call.text("imageManifest").to_owned(), call.text("imageTag").to_owned());
+    let (name, manifest, tag) =
+        (call.text("repositoryName").to_owned(), call.text("imageManifest").to_owned(), call.text("imageTag").to_owned());
     let Ok(parsed) = serde_json::from_str::<Value>(&manifest) else { return Err(invalid("ImageManifest", "Invalid JSON syntax")) };
     let digest = format!("sha256:{}", Sha256::digest(&manifest).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     if !call.text("imageDigest").is_empty() && call.text("imageDigest") != digest {
-        return Err(Fault::new("ImageDigestDoesNotMatchException", format!("Image digest does not match: {} was given, {digest} computed", call.text("imageDigest"))));
+        return Err(Fault::new(
+            "ImageDigestDoesNotMatchException",
+            format!("Image digest does not match: {} was given, {digest} computed", call.text("imageDigest")),
+        ));
     }
     let id = format!("{name}@{digest}");
     let holder = (!tag.is_empty()).then(|| find(call, &name, &json!({"imageTag": tag}))).flatten();
     if call.get("ecr.image", &id).is_some() && (tag.is_empty() || holder.as_ref() == Some(&id)) {
         let tagged = if tag.is_empty() { String::new() } else { format!(" and tag '{tag}'") };
-        let message = format!("Image with digest '{digest}'{tagged} already exists in the repository with name '{name}' in registry with id '{}'", call.world.account);
+        let message = format!(
+            "Image with digest '{digest}'{tagged} already exists in the repository with name '{name}' in registry with id '{}'",
+            call.world.account
+        );
         return Err(Fault::new("ImageAlreadyExistsException", message));
     }
     if let Some(holder) = holder {
         if frozen(&repository, &tag) {
-            let message = format!("The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the tag is immutable.");
+            let message = format!(
+                "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the tag is immutable."
+            );
             return Err(Fault::new("ImageTagAlreadyExistsException", message));
         }
         untag(call, &holder, &tag);
     }
-    let media = [call.text("imageManifestMediaType"), text(&parsed, "mediaType"), DOCKER].into_iter().find(|media| !media.is_empty()).unwrap_or(DOCKER).to_owned();
+    let media = [call.text("imageManifestMediaType"), text(&parsed, "mediaType"), DOCKER]
+        .into_iter()
+        .find(|media| !media.is_empty())
+        .unwrap_or(DOCKER)
+        .to_owned();
     let size: i64 = items(&parsed, "layers").iter().chain(parsed.get("config")).filter_map(|part| number(part, "size")).sum();
     let mut row = call.get("ecr.image", &id).cloned().unwrap_or_else(|| {
         json!({
@@ -77,14 +90,20 @@ fn shown(row: &Value, tag: Option<&str>) -> Value {
 fn find(call: &Call<'_>, repository: &str, identifier: &Value) -> Option<String> {
     let (digest, tag) = (text(identifier, "imageDigest"), text(identifier, "imageTag"));
     let fits = |row: &Value| {
-        text(row, "repositoryName") == repository && (digest.is_empty() || text(row, "imageDigest") == digest) && (tag.is_empty() || texts(row, "imageTags").iter().any(|known| known == tag))
+        text(row, "repositoryName") == repository
+            && (digest.is_empty() || text(row, "imageDigest") == digest)
+            && (tag.is_empty() || texts(row, "imageTags").iter().any(|known| known == tag))
     };
     call.all("ecr.image").into_iter().find(|(_, row)| fits(row) && !(digest.is_empty() && tag.is_empty())).map(|(id, _)| id.clone())
 }
 
 fn failure(identifier: &Value) -> Value {
     let nothing = text(identifier, "imageDigest").is_empty() && text(identifier, "imageTag").is_empty();
-    let (code, reason) = if nothing { ("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null") } else { ("ImageNotFound", "Requested image not found") };
+    let (code, reason) = if nothing {
+        ("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")
+    } else {
+        ("ImageNotFound", "Requested image not found")
+    };
     json!({"imageId": identifier, "failureCode": code, "failureReason": reason})
 }
 
@@ -143,7 +162,11 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
     for identifier in items(call.input, "imageIds") {
         let row = find(call, call.text("repositoryName"), identifier).and_then(|id| call.get("ecr.image", &id));
         rows.push(row.cloned().ok_or_else(|| {
-            let message = format!("The image with imageId {identifier} does not exist within the repository with name '{}' in the registry with id '{}'", call.text("repositoryName"), call.world.account);
+            let message = format!(
+                "The image with imageId {identifier} does not exist within the repository with name '{}' in the registry with id '{}'",
+                call.text("repositoryName"),
+                call.world.account
+            );
             Fault::new("ImageNotFoundException", message)
         })?);
     }

@@ -29,14 +29,18 @@ fn problem(policy: &str) -> Option<String> {
     }
     let mut priorities = BTreeSet::new();
     for rule in rules {
-        let Some(priority) = number(rule, "rulePriority").filter(|priority| *priority > 0) else { return Some("rulePriority must be a positive integer".into()) };
+        let Some(priority) = number(rule, "rulePriority").filter(|priority| *priority > 0) else {
+            return Some("rulePriority must be a positive integer".into());
+        };
         if !priorities.insert(priority) {
             return Some(format!("rulePriority {priority} is used more than once"));
         }
         if rule.get("action").is_none_or(|action| text(action, "type") != "expire" && text(action, "type") != "transition") {
             return Some("instance value (action.type) not found in enum (possible values: [\"expire\",\"transition\"])".into());
         }
-        if let Some(problem) = rule.get("selection").map_or(Some("object has missing required properties ([\"selection\"])".into()), selection_problem) {
+        if let Some(problem) =
+            rule.get("selection").map_or(Some("object has missing required properties ([\"selection\"])".into()), selection_problem)
+        {
             return Some(problem);
         }
     }
@@ -51,7 +55,9 @@ fn selection_problem(selection: &Value) -> Option<String> {
     let chosen = !items(selection, "tagPrefixList").is_empty() || !items(selection, "tagPatternList").is_empty();
     match text(selection, "tagStatus") {
         "tagged" if !chosen => return Some("tagPrefixList or tagPatternList is required when tagStatus is \"tagged\"".into()),
-        "untagged" | "any" if chosen => return Some("tagPrefixList and tagPatternList are only allowed when tagStatus is \"tagged\"".into()),
+        "untagged" | "any" if chosen => {
+            return Some("tagPrefixList and tagPatternList are only allowed when tagStatus is \"tagged\"".into());
+        }
         "tagged" | "untagged" | "any" => {}
         _ => return Some("instance value (tagStatus) not found in enum (possible values: [\"any\",\"tagged\",\"untagged\"])".into()),
     }
@@ -71,7 +77,11 @@ fn selection_problem(selection: &Value) -> Option<String> {
 fn current(call: &Call<'_>) -> Answer {
     let row = wanted(call)?;
     let Some(policy) = row.get("_lifecycle") else {
-        let message = format!("Lifecycle policy does not exist for the repository with name '{}' in the registry with id '{}'", text(row, "repositoryName"), call.world.account);
+        let message = format!(
+            "Lifecycle policy does not exist for the repository with name '{}' in the registry with id '{}'",
+            text(row, "repositoryName"),
+            call.world.account
+        );
         return Err(Fault::new("LifecyclePolicyNotFoundException", message));
     };
     Ok(joined(named(call), json!({"lifecyclePolicyText": policy, "lastEvaluatedAt": row.get("_evaluated")})))

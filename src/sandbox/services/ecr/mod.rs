@@ -47,7 +47,12 @@ mod tests {
 
     fn world() -> World {
         let mut world = World::new("123456789012", 1, 0);
-        call(&mut world, "CreateRepository", json!({"repositoryName": "app/web", "imageTagMutability": "IMMUTABLE", "tags": [{"Key": "a", "Value": "b"}]})).unwrap();
+        call(
+            &mut world,
+            "CreateRepository",
+            json!({"repositoryName": "app/web", "imageTagMutability": "IMMUTABLE", "tags": [{"Key": "a", "Value": "b"}]}),
+        )
+        .unwrap();
         world
     }
 
@@ -59,7 +64,9 @@ mod tests {
         assert_eq!(code(call(&mut world, "PutImage", put)), "ImageAlreadyExistsException");
         let other = json!({"repositoryName": "app/web", "imageManifest": "{\"schemaVersion\":2 }", "imageTag": "v1"});
         assert_eq!(code(call(&mut world, "PutImage", other)), "ImageTagAlreadyExistsException");
-        let got = call(&mut world, "BatchGetImage", json!({"repositoryName": "app/web", "imageIds": [{"imageTag": "v1"}, {"imageTag": "v2"}]})).unwrap();
+        let got =
+            call(&mut world, "BatchGetImage", json!({"repositoryName": "app/web", "imageIds": [{"imageTag": "v1"}, {"imageTag": "v2"}]}))
+                .unwrap();
         assert_eq!(got["images"][0]["imageId"], image);
         assert_eq!(got["failures"][0]["failureCode"], "ImageNotFound");
         assert_eq!(code(call(&mut world, "DeleteRepository", json!({"repositoryName": "app/web"}))), "RepositoryNotEmptyException");

@@ -10,13 +10,23 @@ use serde_json::{Value, json};
 type Answer = Result<Value, Fault>;
 
 const SHOWN: [&str; 9] = [
-    "repositoryArn", "registryId", "repositoryName", "repositoryUri", "createdAt", "imageTagMutability", "imageTagMutabilityExclusionFilters", "imageScanningConfiguration",
+    "repositoryArn",
+    "registryId",
+    "repositoryName",
+    "repositoryUri",
+    "createdAt",
+    "imageTagMutability",
+    "imageTagMutabilityExclusionFilters",
+    "imageScanningConfiguration",
     "encryptionConfiguration",
 ];
 
 pub fn missing(call: &Call<'_>, name: &str) -> Fault {
     let registry = if call.text("registryId").is_empty() { &call.world.account } else { call.text("registryId") };
-    Fault::new("RepositoryNotFoundException", format!("The repository with name '{name}' does not exist in the registry with id '{registry}'"))
+    Fault::new(
+        "RepositoryNotFoundException",
+        format!("The repository with name '{name}' does not exist in the registry with id '{registry}'"),
+    )
 }
 
 pub fn invalid(member: &str, why: &str) -> Fault {
@@ -75,7 +85,10 @@ pub fn create(call: &mut Call<'_>) -> Answer {
 fn check_exclusions(call: &Call<'_>) -> Result<(), Fault> {
     let excludes = call.text("imageTagMutability").ends_with("_WITH_EXCLUSION");
     if excludes != call.input.get("imageTagMutabilityExclusionFilters").is_some() {
-        return Err(invalid("imageTagMutabilityExclusionFilters", "Exclusion filters go with a tag mutability setting of IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION"));
+        return Err(invalid(
+            "imageTagMutabilityExclusionFilters",
+            "Exclusion filters go with a tag mutability setting of IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION",
+        ));
     }
     Ok(())
 }
@@ -83,9 +96,13 @@ fn check_exclusions(call: &Call<'_>) -> Result<(), Fault> {
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let row = wanted(call)?.clone();
     let name = text(&row, "repositoryName").to_owned();
-    let images: Vec<String> = call.all("ecr.image").into_iter().filter(|(_, image)| text(image, "repositoryName") == name).map(|(id, _)| id.clone()).collect();
+    let images: Vec<String> =
+        call.all("ecr.image").into_iter().filter(|(_, image)| text(image, "repositoryName") == name).map(|(id, _)| id.clone()).collect();
     if !images.is_empty() && call.input.get("force").and_then(Value::as_bool) != Some(true) {
-        let message = format!("The repository with name '{name}' in registry with id '{}' cannot be deleted because it still contains images", call.world.account);
+        let message = format!(
+            "The repository with name '{name}' in registry with id '{}' cannot be deleted because it still contains images",
+            call.world.account
+        );
         return Err(Fault::new("RepositoryNotEmptyException", message));
     }
     for image in images {
@@ -125,7 +142,8 @@ pub fn put_mutability(call: &mut Call<'_>) -> Answer {
 pub fn set_policy(call: &mut Call<'_>) -> Answer {
     wanted(call)?;
     let policy = call.text("policyText").to_owned();
-    check(call, &policy, Use::Resource).map_err(|fault| invalid("PolicyText", &format!("Invalid repository policy provided: {}", fault.message)))?;
+    check(call, &policy, Use::Resource)
+        .map_err(|fault| invalid("PolicyText", &format!("Invalid repository policy provided: {}", fault.message)))?;
     set(changeable(call)?, "_policy", policy.clone().into());
     Ok(joined(named(call), json!({"policyText": policy})))
 }
@@ -133,7 +151,11 @@ pub fn set_policy(call: &mut Call<'_>) -> Answer {
 pub fn get_policy(call: &mut Call<'_>) -> Answer {
     let row = wanted(call)?;
     let Some(policy) = row.get("_policy") else {
-        let message = format!("Repository policy does not exist for the repository with name '{}' in the registry with id '{}'", text(row, "repositoryName"), call.world.account);
+        let message = format!(
+            "Repository policy does not exist for the repository with name '{}' in the registry with id '{}'",
+            text(row, "repositoryName"),
+            call.world.account
+        );
         return Err(Fault::new("RepositoryPolicyNotFoundException", message));
     };
     Ok(joined(named(call), json!({"policyText": policy})))

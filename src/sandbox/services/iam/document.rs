@@ -59,7 +59,9 @@ fn problem(call: &Call<'_>, document: &str, usage: Use) -> Option<String> {
     for statement in statements {
         let id = text(statement, "Sid");
         if usage != Use::Resource && !id.chars().all(|sign| sign.is_ascii_alphanumeric()) {
-            return Some("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*".into());
+            return Some(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*".into(),
+            );
         }
         if !id.is_empty() && !ids.insert(id.to_owned()) {
             return Some("Statement IDs (SID) in a single policy must be unique.".into());
@@ -86,7 +88,10 @@ fn statement_problem(call: &Call<'_>, statement: &Value, usage: Use) -> Option<S
     if actions.is_empty() {
         return Some("Policy statement must contain actions.".into());
     }
-    if actions.iter().any(|action| action != "*" && !action.split_once(':').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty())) {
+    if actions
+        .iter()
+        .any(|action| action != "*" && !action.split_once(':').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty()))
+    {
         return Some("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.".into());
     }
     if statement.get("Condition").is_some_and(|condition| !condition.is_object()) {

@@ -62,7 +62,8 @@ mod tests {
     fn world() -> World {
         let mut world = World::new("123456789012", 1, 0);
         let tags = json!([{"Key": "proj", "Value": "demo"}]);
-        call(&mut world, "CreateRole", json!({"RoleName": "r1", "Path": "/iac/", "AssumeRolePolicyDocument": TRUST, "Tags": tags})).unwrap();
+        call(&mut world, "CreateRole", json!({"RoleName": "r1", "Path": "/iac/", "AssumeRolePolicyDocument": TRUST, "Tags": tags}))
+            .unwrap();
         world
     }
 
@@ -99,12 +100,20 @@ mod tests {
     #[test]
     fn bad_documents_and_unknown_policies_are_refused() {
         let mut world = world();
-        for document in ["not json", "{}", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"GetObject","Resource":"*"}]}"#] {
+        for document in
+            ["not json", "{}", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"GetObject","Resource":"*"}]}"#]
+        {
             let put = json!({"RoleName": "r1", "PolicyName": "p", "PolicyDocument": document});
             assert_eq!(code(call(&mut world, "PutRolePolicy", put)), "MalformedPolicyDocument", "{document}");
         }
-        assert_eq!(code(call(&mut world, "CreateRole", json!({"RoleName": "r2", "AssumeRolePolicyDocument": READ}))), "MalformedPolicyDocument");
-        assert_eq!(code(call(&mut world, "CreateRole", json!({"RoleName": "R1", "AssumeRolePolicyDocument": TRUST}))), "EntityAlreadyExists");
+        assert_eq!(
+            code(call(&mut world, "CreateRole", json!({"RoleName": "r2", "AssumeRolePolicyDocument": READ}))),
+            "MalformedPolicyDocument"
+        );
+        assert_eq!(
+            code(call(&mut world, "CreateRole", json!({"RoleName": "R1", "AssumeRolePolicyDocument": TRUST}))),
+            "EntityAlreadyExists"
+        );
         let unknown = json!({"RoleName": "r1", "PolicyArn": "arn:aws:iam::aws:policy/NoSuchPolicyAtAll"});
         assert_eq!(code(call(&mut world, "AttachRolePolicy", unknown)), "NoSuchEntity");
     }

@@ -66,7 +66,9 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     check_trust(call, &trust)?;
     let boundary = match call.text("PermissionsBoundary") {
         "" => Value::Null,
-        arn if super::managed::find(arn).is_some() => json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}),
+        arn if super::managed::find(arn).is_some() => {
+            json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn})
+        }
         arn => return Err(Fault::new("NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable.")).status(404)),
     };
     let tags = tags_from(call.input.get("Tags"));
@@ -167,7 +169,8 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
 
 pub fn list(call: &mut Call<'_>) -> Answer {
     let prefix = call.text("PathPrefix");
-    let roles: Vec<Value> = call.all("iam.role").into_iter().filter(|(_, role)| text(role, "Path").starts_with(prefix)).map(|(_, role)| shown(role)).collect();
+    let roles: Vec<Value> =
+        call.all("iam.role").into_iter().filter(|(_, role)| text(role, "Path").starts_with(prefix)).map(|(_, role)| shown(role)).collect();
     Ok(json!({"Roles": roles, "IsTruncated": false}))
 }
 

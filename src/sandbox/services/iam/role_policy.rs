@@ -14,7 +14,8 @@ fn missing(call: &Call<'_>) -> Fault {
 }
 
 pub fn put(call: &mut Call<'_>) -> Answer {
-    let (role, name, document) = (call.text("RoleName").to_owned(), call.text("PolicyName").to_owned(), call.text("PolicyDocument").to_owned());
+    let (role, name, document) =
+        (call.text("RoleName").to_owned(), call.text("PolicyName").to_owned(), call.text("PolicyDocument").to_owned());
     wanted(call)?;
     check(call, &document, Use::Identity)?;
     let size = |text: &str| text.chars().filter(|sign| !sign.is_whitespace()).count();
@@ -90,7 +91,10 @@ pub fn detach(call: &mut Call<'_>) -> Answer {
 pub fn list_attached(call: &mut Call<'_>) -> Answer {
     let prefix = call.text("PathPrefix");
     let attached = items(wanted(call)?, "_attached").iter().filter_map(Value::as_str).filter_map(managed::find);
-    let attached: Vec<Value> = attached.filter(|policy| policy.path.starts_with(prefix)).map(|policy| json!({"PolicyName": policy.name, "PolicyArn": policy.arn()})).collect();
+    let attached: Vec<Value> = attached
+        .filter(|policy| policy.path.starts_with(prefix))
+        .map(|policy| json!({"PolicyName": policy.name, "PolicyArn": policy.arn()}))
+        .collect();
     Ok(json!({"AttachedPolicies": attached, "IsTruncated": false}))
 }
 
@@ -101,7 +105,11 @@ pub fn get_managed(call: &mut Call<'_>) -> Answer {
     let arn = call.text("PolicyArn");
     let policy = known(arn)?;
     let count = call.all("iam.role").iter().filter(|(_, role)| items(role, "_attached").iter().any(|attached| attached == arn)).count();
-    let bounded = call.all("iam.role").iter().filter(|(_, role)| role.get("PermissionsBoundary").is_some_and(|set| text(set, "PermissionsBoundaryArn") == arn)).count();
+    let bounded = call
+        .all("iam.role")
+        .iter()
+        .filter(|(_, role)| role.get("PermissionsBoundary").is_some_and(|set| text(set, "PermissionsBoundaryArn") == arn))
+        .count();
     Ok(json!({"Policy": {
         "PolicyName": policy.name, "PolicyId": policy.id(), "Arn": policy.arn(), "Path": policy.path, "DefaultVersionId": policy.version,
         "AttachmentCount": count, "PermissionsBoundaryUsageCount": bounded, "IsAttachable": true, "Description": policy.description,

@@ -30,7 +30,8 @@ pub fn principal(call: &mut Call<'_>) -> Result<Value, Fault> {
         }
         for resource in &resources {
             let mut verdict = judge(&sources, &action, resource, &context);
-            let bounded = boundary.as_ref().map(|boundary| judge(std::slice::from_ref(boundary), &action, resource, &context).decision == "allowed");
+            let bounded =
+                boundary.as_ref().map(|boundary| judge(std::slice::from_ref(boundary), &action, resource, &context).decision == "allowed");
             if bounded == Some(false) && verdict.decision == "allowed" {
                 verdict.decision = "implicitDeny";
             }
@@ -57,20 +58,32 @@ fn sources(call: &Call<'_>) -> Result<Vec<Source>, Fault> {
     match parts[..] {
         [_, _, "iam", _, account, resource] if account == call.world.account && resource.starts_with("role/") => {
             let role = source_role(call).ok_or_else(|| Fault::new("NoSuchEntity", format!("Entity {arn} does not exist.")).status(404))?;
-            sources.extend(inline(role).map(|(name, document)| Source { id: name.clone(), kind: "role", document: serde_json::from_str(document).unwrap_or_default() }));
+            sources.extend(inline(role).map(|(name, document)| Source {
+                id: name.clone(),
+                kind: "role",
+                document: serde_json::from_str(document).unwrap_or_default(),
+            }));
             for policy in items(role, "_attached").iter().filter_map(Value::as_str).filter_map(managed::find) {
                 sources.push(Source { id: policy.name.into(), kind: "aws-managed", document: policy.document() });
             }
         }
         // The sandbox has no users to look up: whoever calls it may do everything.
         [_, _, "iam", _, account, resource] if account == call.world.account && (resource.starts_with("user/") || resource == "root") => {
-            sources.extend(managed::find("arn:aws:iam::aws:policy/AdministratorAccess").map(|policy| Source { id: policy.name.into(), kind: "aws-managed", document: policy.document() }));
+            sources.extend(managed::find("arn:aws:iam::aws:policy/AdministratorAccess").map(|policy| Source {
+                id: policy.name.into(),
+                kind: "aws-managed",
+                document: policy.document(),
+            }));
         }
         _ => return Err(Fault::new("InvalidInput", format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."))),
     }
     for (at, document) in call.texts("PolicyInputList").iter().enumerate() {
         check(call, document, Use::Identity).map_err(|fault| Fault::new("InvalidInput", fault.message))?;
-        sources.push(Source { id: format!("PolicyInputList.{}", at + 1), kind: "none", document: serde_json::from_str(document).unwrap_or_default() });
+        sources.push(Source {
+            id: format!("PolicyInputList.{}", at + 1),
+            kind: "none",
+            document: serde_json::from_str(document).unwrap_or_default(),
+        });
     }
     Ok(sources)
 }

@@ -13,7 +13,10 @@ pub fn create_stream(call: &mut Call<'_>) -> Answer {
     let (group, stream) = (wanted(call)?, call.text("logStreamName").to_owned());
     let id = format!("{group}:{stream}");
     if stream.contains([':', '*']) {
-        return Err(Fault::new("InvalidParameterException", "1 validation error detected: Value at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*"));
+        return Err(Fault::new(
+            "InvalidParameterException",
+            "1 validation error detected: Value at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*",
+        ));
     }
     if call.get("logs.stream", &id).is_some() {
         return Err(Fault::new("ResourceAlreadyExistsException", "The specified log stream already exists"));
@@ -36,7 +39,11 @@ pub fn describe_streams(call: &mut Call<'_>) -> Answer {
     if by_time && !prefix.is_empty() {
         return Err(Fault::new("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix."));
     }
-    let mut found: Vec<Value> = streams(call, &group).into_iter().map(|(_, row)| row.clone()).filter(|row| text(row, "logStreamName").starts_with(prefix)).collect();
+    let mut found: Vec<Value> = streams(call, &group)
+        .into_iter()
+        .map(|(_, row)| row.clone())
+        .filter(|row| text(row, "logStreamName").starts_with(prefix))
+        .collect();
     if by_time {
         found.sort_by_key(|row| number(row, "lastEventTimestamp"));
     }
@@ -113,7 +120,8 @@ pub fn filter(call: &mut Call<'_>) -> Answer {
     }
     let pattern = Pattern::parse(call.text("filterPattern"))?;
     let searched = |stream: &str| (names.is_empty() || names.iter().any(|name| name == stream)) && stream.starts_with(prefix);
-    let found = events(call, &group).into_iter().filter(|event| searched(text(event, "logStreamName")) && pattern.matches(text(event, "message")));
+    let found =
+        events(call, &group).into_iter().filter(|event| searched(text(event, "logStreamName")) && pattern.matches(text(event, "message")));
     let found: Vec<Value> = found.cloned().collect();
     Ok(json!({"events": found, "searchedLogStreams": []}))
 }

@@ -62,7 +62,10 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
 pub fn describe(call: &mut Call<'_>) -> Answer {
     let (prefix, pattern, class) = (call.text("logGroupNamePrefix"), call.text("logGroupNamePattern"), call.text("logGroupClass"));
     if !prefix.is_empty() && !pattern.is_empty() {
-        return Err(Fault::new("InvalidParameterException", "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."));
+        return Err(Fault::new(
+            "InvalidParameterException",
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+        ));
     }
     let wanted: Vec<String> = call.texts("logGroupIdentifiers").iter().map(|identifier| name_of(identifier).to_owned()).collect();
     let groups = call.all("logs.group").into_iter().filter(|(name, group)| {
@@ -81,7 +84,10 @@ pub fn put_retention(call: &mut Call<'_>) -> Answer {
     let days = call.input.get("retentionInDays").and_then(Value::as_i64).unwrap_or(0);
     if !RETENTIONS.contains(&days) {
         let valid: Vec<String> = RETENTIONS.iter().map(i64::to_string).collect();
-        let message = format!("1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [{}]", valid.join(", "));
+        let message = format!(
+            "1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
+            valid.join(", ")
+        );
         return Err(Fault::new("InvalidParameterException", message));
     }
     if let Some(group) = call.get_mut("logs.group", &name) {
@@ -102,7 +108,9 @@ pub fn delete_retention(call: &mut Call<'_>) -> Answer {
 fn tagged(call: &Call<'_>) -> Result<String, Fault> {
     let arn = call.text("resourceArn");
     let known = call.get("logs.group", name_of(arn)).is_some() && arn.contains(":log-group:");
-    known.then(|| arn.strip_suffix(":*").unwrap_or(arn).to_owned()).ok_or_else(|| Fault::new("ResourceNotFoundException", "The specified resource does not exist."))
+    known
+        .then(|| arn.strip_suffix(":*").unwrap_or(arn).to_owned())
+        .ok_or_else(|| Fault::new("ResourceNotFoundException", "The specified resource does not exist."))
 }
 
 pub fn tag(call: &mut Call<'_>) -> Answer {

@@ -15,7 +15,15 @@ pub fn put(call: &mut Call<'_>) -> Answer {
         return Err(Fault::new("InvalidOperationException", "The operation is not supported for log groups of this class."));
     }
     Pattern::parse(call.text("filterPattern"))?;
-    let given = ["filterName", "filterPattern", "logGroupName", "metricTransformations", "applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFieldDimensions"];
+    let given = [
+        "filterName",
+        "filterPattern",
+        "logGroupName",
+        "metricTransformations",
+        "applyOnTransformedLogs",
+        "fieldSelectionCriteria",
+        "emitSystemFieldDimensions",
+    ];
     let row = joined(json!({"creationTime": call.world.now}), pick(call.input, &given));
     call.put("logs.metric_filter", &format!("{group}:{}", call.text("filterName")), row);
     count(call, &group);
@@ -52,7 +60,10 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
     let filters = call.all("logs.metric_filter").into_iter().map(|(_, row)| row).filter(|row| {
         (group.is_empty() || text(row, "logGroupName") == group)
             && text(row, "filterName").starts_with(prefix)
-            && (metric.is_empty() || items(row, "metricTransformations").iter().any(|to| text(to, "metricName") == metric && text(to, "metricNamespace") == namespace))
+            && (metric.is_empty()
+                || items(row, "metricTransformations")
+                    .iter()
+                    .any(|to| text(to, "metricName") == metric && text(to, "metricNamespace") == namespace))
     });
     Ok(json!({"metricFilters": filters.cloned().collect::<Vec<_>>()}))
 }
@@ -61,7 +72,8 @@ pub fn test(call: &mut Call<'_>) -> Answer {
     let pattern = Pattern::parse(call.text("filterPattern"))?;
     let messages = call.texts("logEventMessages");
     let hits = messages.iter().enumerate().filter(|(_, message)| pattern.matches(message));
-    let matches: Vec<Value> = hits.map(|(at, message)| json!({"eventNumber": at + 1, "eventMessage": message, "extractedValues": {}})).collect();
+    let matches: Vec<Value> =
+        hits.map(|(at, message)| json!({"eventNumber": at + 1, "eventMessage": message, "extractedValues": {}})).collect();
     Ok(json!({"matches": matches}))
 }
 
@@ -77,7 +89,15 @@ pub fn feed(call: &mut Call<'_>, group: &str, at: i64, message: &str) {
             };
             let value = if hit { value } else { to.get("defaultValue").and_then(Value::as_f64) };
             if let Some(value) = value {
-                cloudwatch::record(call, text(to, "metricNamespace"), text(to, "metricName"), &[], at as f64 / 1000.0, value, text(to, "unit"));
+                cloudwatch::record(
+                    call,
+                    text(to, "metricNamespace"),
+                    text(to, "metricName"),
+                    &[],
+                    at as f64 / 1000.0,
+                    value,
+                    text(to, "unit"),
+                );
             }
         }
     }

@@ -57,7 +57,10 @@ mod tests {
         let tags = call(&mut world, "ListTagsForResource", json!({"resourceArn": group["logGroupArn"]})).unwrap();
         assert_eq!(tags["tags"]["proj"], "demo");
         let refused = |world: &mut World, operation: &str, input: Value| call(world, operation, input).unwrap_err().code;
-        assert_eq!(refused(&mut world, "PutRetentionPolicy", json!({"logGroupName": "/ecs/web", "retentionInDays": 31})), "InvalidParameterException");
+        assert_eq!(
+            refused(&mut world, "PutRetentionPolicy", json!({"logGroupName": "/ecs/web", "retentionInDays": 31})),
+            "InvalidParameterException"
+        );
         assert_eq!(refused(&mut world, "CreateLogGroup", json!({"logGroupName": "/ecs/web"})), "ResourceAlreadyExistsException");
         call(&mut world, "DeleteLogGroup", json!({"logGroupName": "/ecs/web"})).unwrap();
         assert_eq!(refused(&mut world, "DeleteLogGroup", json!({"logGroupName": "/ecs/web"})), "ResourceNotFoundException");
@@ -67,7 +70,8 @@ mod tests {
     fn events_are_found_by_pattern_and_feed_metrics() {
         let mut world = world();
         let transformation = json!([{"metricName": "errors", "metricNamespace": "App", "metricValue": "1"}]);
-        let filter = json!({"logGroupName": "/ecs/web", "filterName": "f", "filterPattern": "ERROR", "metricTransformations": transformation});
+        let filter =
+            json!({"logGroupName": "/ecs/web", "filterName": "f", "filterPattern": "ERROR", "metricTransformations": transformation});
         call(&mut world, "PutMetricFilter", filter).unwrap();
         call(&mut world, "CreateLogStream", json!({"logGroupName": "/ecs/web", "logStreamName": "s"})).unwrap();
         let at = 1_700_000_000_000_i64;

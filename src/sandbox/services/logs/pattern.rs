@@ -7,7 +7,11 @@ use serde_json::Value;
 /// A filter pattern, parsed.
 #[derive(Debug, PartialEq)]
 pub enum Pattern {
-    Terms { all: Vec<String>, any: Vec<String>, none: Vec<String> },
+    Terms {
+        all: Vec<String>,
+        any: Vec<String>,
+        none: Vec<String>,
+    },
     /// Any of these groups of comparisons, every one of a group.
     Json(Vec<Vec<Comparison>>),
 }
@@ -26,7 +30,8 @@ impl Pattern {
         let text = text.trim();
         if let Some(selector) = text.strip_prefix('{') {
             let selector = selector.strip_suffix('}').ok_or_else(|| invalid(text))?;
-            let groups = selector.split("||").map(|group| group.split("&&").map(|one| comparison(one).ok_or_else(|| invalid(text))).collect());
+            let groups =
+                selector.split("||").map(|group| group.split("&&").map(|one| comparison(one).ok_or_else(|| invalid(text))).collect());
             return Ok(Pattern::Json(groups.collect::<Result<_, _>>()?));
         }
         let (mut all, mut any, mut none) = (Vec::new(), Vec::new(), Vec::new());
@@ -87,7 +92,10 @@ fn words(text: &str) -> Option<Vec<(Option<char>, String)>> {
 
 fn comparison(text: &str) -> Option<Comparison> {
     let text = text.trim().trim_start_matches('(').trim_end_matches(')').strip_prefix("$.")?;
-    let (at, operator) = OPERATORS.iter().filter_map(|operator| text.find(operator).map(|at| (at, *operator))).min_by_key(|(at, operator)| (*at, std::cmp::Reverse(operator.len())))?;
+    let (at, operator) = OPERATORS
+        .iter()
+        .filter_map(|operator| text.find(operator).map(|at| (at, *operator)))
+        .min_by_key(|(at, operator)| (*at, std::cmp::Reverse(operator.len())))?;
     let path = text[..at].trim().split('.').map(String::from).collect();
     let operand = text[at + operator.len()..].trim().trim_matches('"').to_owned();
     Some(Comparison { path, operator: operator.to_owned(), operand })

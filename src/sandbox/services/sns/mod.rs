@@ -39,7 +39,9 @@ mod tests {
     fn world() -> (World, Value) {
         let mut world = World::new("123456789012", 1, 0);
         let tags = json!([{"Key": "proj", "Value": "demo"}]);
-        let arn = call(&mut world, "CreateTopic", json!({"Name": "t1", "Tags": tags, "Attributes": {"DisplayName": "x"}})).unwrap()["TopicArn"].clone();
+        let arn =
+            call(&mut world, "CreateTopic", json!({"Name": "t1", "Tags": tags, "Attributes": {"DisplayName": "x"}})).unwrap()["TopicArn"]
+                .clone();
         (world, arn)
     }
 

@@ -8,7 +8,16 @@ use std::collections::BTreeMap;
 
 type Answer = Result<Value, Fault>;
 
-const ATTRIBUTES: [&str; 8] = ["DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "ReplayPolicy", "SubscriptionRoleArn", "ReplayStatus"];
+const ATTRIBUTES: [&str; 8] = [
+    "DeliveryPolicy",
+    "FilterPolicy",
+    "FilterPolicyScope",
+    "RawMessageDelivery",
+    "RedrivePolicy",
+    "ReplayPolicy",
+    "SubscriptionRoleArn",
+    "ReplayStatus",
+];
 
 fn check_attribute(name: &str, value: &str) -> Result<(), Fault> {
     if !ATTRIBUTES.contains(&name) {
@@ -48,7 +57,8 @@ fn check_endpoint(protocol: &str, endpoint: &str, fifo: bool) -> Result<(), Faul
 
 pub fn create(call: &mut Call<'_>) -> Answer {
     let name = wanted(call)?;
-    let (topic, protocol, endpoint) = (call.text("TopicArn").to_owned(), call.text("Protocol").to_owned(), call.text("Endpoint").to_owned());
+    let (topic, protocol, endpoint) =
+        (call.text("TopicArn").to_owned(), call.text("Protocol").to_owned(), call.text("Endpoint").to_owned());
     let fifo = call.get("sns.topic", &name).is_some_and(|topic| flag(topic, "_fifo"));
     check_endpoint(&protocol, &endpoint, fifo)?;
     let given: BTreeMap<String, String> = tags_from(call.input.get("Attributes")).into_iter().collect();
@@ -108,7 +118,11 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
 pub fn confirm(call: &mut Call<'_>) -> Answer {
     wanted(call)?;
     let (topic, token) = (call.text("TopicArn").to_owned(), call.text("Token").to_owned());
-    let found = call.all("sns.subscription").into_iter().find(|(_, row)| text(row, "TopicArn") == topic && text(row, "_token") == token).map(|(id, _)| id.clone());
+    let found = call
+        .all("sns.subscription")
+        .into_iter()
+        .find(|(_, row)| text(row, "TopicArn") == topic && text(row, "_token") == token)
+        .map(|(id, _)| id.clone());
     let arn = found.ok_or_else(|| invalid("Token"))?;
     if let Some(row) = call.get_mut("sns.subscription", &arn) {
         set(row, "_pending", false.into());
@@ -149,7 +163,8 @@ pub fn get_attributes(call: &mut Call<'_>) -> Answer {
 
 pub fn set_attributes(call: &mut Call<'_>) -> Answer {
     subscription(call)?.ok_or_else(missing)?;
-    let (arn, name, value) = (call.text("SubscriptionArn").to_owned(), call.text("AttributeName").to_owned(), call.text("AttributeValue").to_owned());
+    let (arn, name, value) =
+        (call.text("SubscriptionArn").to_owned(), call.text("AttributeName").to_owned(), call.text("AttributeValue").to_owned());
     check_attribute(&name, &value)?;
     if let Some(row) = call.get_mut("sns.subscription", &arn) {
         set(&mut row["_attributes"], &name, value.into());

@@ -15,7 +15,8 @@ pub fn invalid(message: impl AsRef<str>) -> Fault {
 /// The name of a topic that exists, by its ARN.
 pub fn wanted(call: &Call<'_>) -> Result<String, Fault> {
     let arn = call.text("TopicArn");
-    let name = topic_name(arn).ok_or_else(|| invalid(format!("TopicArn Reason: An ARN must have at least 6 elements, not {}", arn.split(':').count())))?;
+    let name = topic_name(arn)
+        .ok_or_else(|| invalid(format!("TopicArn Reason: An ARN must have at least 6 elements, not {}", arn.split(':').count())))?;
     let known = call.get("sns.topic", name).is_some_and(|topic| text(topic, "TopicArn") == arn);
     known.then(|| name.to_owned()).ok_or_else(|| Fault::new("NotFound", "Topic does not exist").status(404))
 }
@@ -25,10 +26,30 @@ pub fn topic_name(arn: &str) -> Option<&str> {
 }
 
 const SETTABLE: [&str; 24] = [
-    "DeliveryPolicy", "DisplayName", "Policy", "TracingConfig", "KmsMasterKeyId", "ArchivePolicy", "ContentBasedDeduplication", "FifoThroughputScope", "SignatureVersion",
-    "HTTPSuccessFeedbackRoleArn", "HTTPSuccessFeedbackSampleRate", "HTTPFailureFeedbackRoleArn", "FirehoseSuccessFeedbackRoleArn", "FirehoseSuccessFeedbackSampleRate",
-    "FirehoseFailureFeedbackRoleArn", "LambdaSuccessFeedbackRoleArn", "LambdaSuccessFeedbackSampleRate", "LambdaFailureFeedbackRoleArn", "SQSSuccessFeedbackRoleArn",
-    "SQSSuccessFeedbackSampleRate", "SQSFailureFeedbackRoleArn", "ApplicationSuccessFeedbackRoleArn", "ApplicationFailureFeedbackRoleArn", "ApplicationSuccessFeedbackSampleRate",
+    "DeliveryPolicy",
+    "DisplayName",
+    "Policy",
+    "TracingConfig",
+    "KmsMasterKeyId",
+    "ArchivePolicy",
+    "ContentBasedDeduplication",
+    "FifoThroughputScope",
+    "SignatureVersion",
+    "HTTPSuccessFeedbackRoleArn",
+    "HTTPSuccessFeedbackSampleRate",
+    "HTTPFailureFeedbackRoleArn",
+    "FirehoseSuccessFeedbackRoleArn",
+    "FirehoseSuccessFeedbackSampleRate",
+    "FirehoseFailureFeedbackRoleArn",
+    "LambdaSuccessFeedbackRoleArn",
+    "LambdaSuccessFeedbackSampleRate",
+    "LambdaFailureFeedbackRoleArn",
+    "SQSSuccessFeedbackRoleArn",
+    "SQSSuccessFeedbackSampleRate",
+    "SQSFailureFeedbackRoleArn",
+    "ApplicationSuccessFeedbackRoleArn",
+    "ApplicationFailureFeedbackRoleArn",
+    "ApplicationSuccessFeedbackSampleRate",
 ];
 
 fn check_attribute(call: &Call<'_>, name: &str, value: &str, fifo: bool) -> Result<(), Fault> {
@@ -36,11 +57,19 @@ fn check_attribute(call: &Call<'_>, name: &str, value: &str, fifo: bool) -> Resu
         return Err(invalid("AttributeName"));
     }
     match name {
-        "ContentBasedDeduplication" | "FifoThroughputScope" | "ArchivePolicy" if !fifo => Err(invalid(format!("Attributes Reason: Unknown attribute {name}"))),
-        "ContentBasedDeduplication" if !["true", "false"].contains(&value) => Err(invalid(format!("Attributes Reason: {name}: must be one of true or false"))),
+        "ContentBasedDeduplication" | "FifoThroughputScope" | "ArchivePolicy" if !fifo => {
+            Err(invalid(format!("Attributes Reason: Unknown attribute {name}")))
+        }
+        "ContentBasedDeduplication" if !["true", "false"].contains(&value) => {
+            Err(invalid(format!("Attributes Reason: {name}: must be one of true or false")))
+        }
         "DisplayName" if value.chars().count() > 100 => Err(invalid("DisplayName Reason: must be at most 100 characters long")),
-        "Policy" if !value.is_empty() => check(call, value, Use::Resource).map_err(|fault| invalid(format!("Policy Error: {}", fault.message))),
-        "DeliveryPolicy" | "ArchivePolicy" if !value.is_empty() && serde_json::from_str::<Value>(value).is_err() => Err(invalid(format!("{name}: failed to parse JSON"))),
+        "Policy" if !value.is_empty() => {
+            check(call, value, Use::Resource).map_err(|fault| invalid(format!("Policy Error: {}", fault.message)))
+        }
+        "DeliveryPolicy" | "ArchivePolicy" if !value.is_empty() && serde_json::from_str::<Value>(value).is_err() => {
+            Err(invalid(format!("{name}: failed to parse JSON")))
+        }
         "SignatureVersion" if !["1", "2"].contains(&value) => Err(invalid("SignatureVersion")),
         "TracingConfig" if !["Active", "PassThrough"].contains(&value) => Err(invalid("TracingConfig")),
         _ => Ok(()),
@@ -53,7 +82,11 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     let fifo = given.remove("FifoTopic").as_deref() == Some("true");
     let stem = if fifo { name.strip_suffix(".fifo").unwrap_or("") } else { &name };
     if stem.is_empty() || name.len() > 256 || !stem.chars().all(|sign| sign.is_ascii_alphanumeric() || "-_".contains(sign)) {
-        let reason = if fifo { "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long." } else { "Topic Name" };
+        let reason = if fifo {
+            "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long."
+        } else {
+            "Topic Name"
+        };
         return Err(invalid(reason));
     }
     for (attribute, value) in &given {
@@ -82,7 +115,8 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     let arn = call.text("TopicArn").to_owned();
     let Some(name) = topic_name(&arn) else { return Err(invalid("TopicArn")) };
     call.remove("sns.topic", name);
-    let gone: Vec<String> = call.all("sns.subscription").into_iter().filter(|(_, row)| text(row, "TopicArn") == arn).map(|(id, _)| id.clone()).collect();
+    let gone: Vec<String> =
+        call.all("sns.subscription").into_iter().filter(|(_, row)| text(row, "TopicArn") == arn).map(|(id, _)| id.clone()).collect();
     for id in gone {
         call.remove("sns.subscription", &id);
     }
@@ -93,7 +127,13 @@ pub fn get_attributes(call: &mut Call<'_>) -> Answer {
     let name = wanted(call)?;
     let (arn, account) = (call.text("TopicArn"), call.account());
     let topic = call.get("sns.topic", &name).cloned().unwrap_or_default();
-    let count = |state: bool| call.all("sns.subscription").iter().filter(|(_, row)| text(row, "TopicArn") == arn && flag(row, "_pending") == state).count().to_string();
+    let count = |state: bool| {
+        call.all("sns.subscription")
+            .iter()
+            .filter(|(_, row)| text(row, "TopicArn") == arn && flag(row, "_pending") == state)
+            .count()
+            .to_string()
+    };
     let policy = json!({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [{
         "Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": arn, "Condition": {"StringEquals": {"AWS:SourceOwner": account}},
         "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"],
