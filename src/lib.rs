@@ -3,6 +3,8 @@
 pub mod aws;
 pub mod cmd;
 pub mod core;
+#[cfg(feature = "aws")]
+pub mod engine;
 pub mod kinds;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

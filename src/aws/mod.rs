@@ -8,4 +8,4 @@ mod select;
 pub use clients::{Aws, Clock, Connection};
 pub use driver::{Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};
-pub use select::{Select, Tagged};
+pub use select::{Select, Tagged, arn_matches};

@@ -4,6 +4,7 @@ use super::{Aws, Class, During, Error, Result};
 use crate::core::identity::{Claim, Scope};
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
 /// What to list.
@@ -28,12 +29,19 @@ impl Select {
 ///
 /// It lags and shows ghosts, so an ARN in it is a candidate: the resource's own listing confirms that it exists.
 #[derive(Default)]
-pub struct Tagged(OnceCell<BTreeMap<String, BTreeMap<String, String>>>);
+pub struct Tagged(RwLock<Arc<OnceCell<Arc<TagsByArn>>>>);
+
+type TagsByArn = BTreeMap<String, BTreeMap<String, String>>;
 
 impl Tagged {
     /// Tags by ARN of everything that carries this stack's tag. One paged call, the first time only.
-    pub async fn all(&self, aws: &Aws) -> Result<&BTreeMap<String, BTreeMap<String, String>>> {
-        self.0.get_or_try_init(|| fetch(aws)).await
+    pub async fn all(&self, aws: &Aws) -> Result<Arc<TagsByArn>> {
+        let cell = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        cell.get_or_try_init(async || fetch(aws).await.map(Arc::new)).await.cloned()
+    }
+    /// Asks anew the next time: tags have changed since.
+    pub fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
     }
     /// The ids behind the tagged ARNs that begin with `service:` and the start of a resource part, such as `sns:` or `rds:db:`.
     pub async fn arns(&self, aws: &Aws, prefix: &str) -> Result<Vec<String>> {

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod check;
 pub mod diff;
+pub mod event;
 pub mod graph;
 pub mod identity;
 pub mod kind;

@@ -1,0 +1,99 @@
+//! What reading and applying say while they run: the only thing that renderers of progress see.
+
+use super::address::Address;
+use super::plan::Verb;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// Reading begins.
+    Reading {
+        kinds: usize,
+    },
+    /// One kind has been read; `error` if it could not be.
+    Read {
+        kind: String,
+        found: usize,
+        error: Option<String>,
+    },
+    /// Applying begins. `minutes` is the longest chain of typical durations.
+    Applying {
+        plan: String,
+        steps: usize,
+        minutes: f32,
+    },
+    /// A step has been sent to AWS. `minutes` is how long it typically takes.
+    Began {
+        step: usize,
+        address: Address,
+        kind: String,
+        verb: Verb,
+        minutes: f32,
+    },
+    /// It is accepted, and not ready yet; `state` is AWS's own word.
+    Waiting {
+        step: usize,
+        address: Address,
+        state: String,
+    },
+    /// It will be tried again.
+    Retrying {
+        step: usize,
+        address: Address,
+        reason: String,
+        seconds: f64,
+    },
+    Done {
+        step: usize,
+        address: Address,
+        verb: Verb,
+        id: String,
+        seconds: f64,
+    },
+    Failed {
+        step: usize,
+        address: Address,
+        verb: Verb,
+        error: String,
+        hint: Option<String>,
+    },
+    /// Not begun: `because` failed, or the run was interrupted.
+    Skipped {
+        step: usize,
+        address: Address,
+        verb: Verb,
+        because: String,
+    },
+    /// Everything is done; what was written is being read back.
+    Verifying {
+        kinds: usize,
+    },
+    /// AWS took the call and holds something else than was sent.
+    Partial {
+        address: Address,
+        fields: Vec<String>,
+    },
+    /// The first interrupt: nothing new begins, `running` steps are awaited.
+    Interrupted {
+        running: usize,
+    },
+    Finished {
+        outcome: Outcome,
+        done: usize,
+        failed: usize,
+        skipped: usize,
+        partial: usize,
+        seconds: f64,
+    },
+}
+
+/// How an apply ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Complete,
+    /// Something failed or did not take; the next run goes on from what is there.
+    Partial,
+    Interrupted,
+}

@@ -1,0 +1,329 @@
+//! Applying: the steps of a plan, as many at once as their order allows, and nothing else.
+
+use super::journal::{Entry, Journal};
+use super::step::{Done, Job};
+use crate::aws::{Aws, Error, Select};
+use crate::core::address::Address;
+use crate::core::diff::diff;
+use crate::core::event::{Event, Outcome};
+use crate::core::plan::{Plan, Verb};
+use crate::core::reference::{Reference, is_open, resolve};
+use crate::core::snapshot::Live;
+use crate::kinds;
+use futures::stream::{FuturesUnordered, StreamExt};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Mutex;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// What an apply runs with.
+pub struct Options {
+    /// Steps that run at once.
+    pub parallel: usize,
+    /// Turns true at the first interrupt: submit nothing new, cut waits short.
+    pub cancel: watch::Receiver<bool>,
+}
+
+/// What steps share while they run.
+pub(super) struct Context<'a> {
+    pub aws: &'a Aws,
+    pub plan: &'a Plan,
+    say: &'a (dyn Fn(Event) + Sync),
+    journal: &'a Mutex<Journal>,
+    cancel: watch::Receiver<bool>,
+}
+
+impl Context<'_> {
+    pub fn say(&self, event: Event) {
+        (self.say)(event);
+    }
+    pub fn cancelled(&self) -> bool {
+        *self.cancel.borrow()
+    }
+    /// Resolves at the first interrupt.
+    pub async fn interrupted(&self) {
+        let mut cancel = self.cancel.clone();
+        if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+    /// Says it and writes it down. The error is what kept it from being written.
+    fn record(&self, event: Event) -> std::io::Result<()> {
+        let at = jiff::Timestamp::now().to_string();
+        let written = match self.journal.lock() {
+            Ok(mut journal) => journal.write(&Entry::Event { at, event: event.clone() }),
+            Err(_) => Err(std::io::Error::other("the journal is unusable")),
+        };
+        (self.say)(event);
+        written
+    }
+}
+
+/// Runs a plan. Every failure is an event; the answer says how it ended.
+pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, say: &(dyn Fn(Event) + Sync)) -> Outcome {
+    let journal = Mutex::new(journal);
+    let context = Context { aws, plan, say, journal: &journal, cancel: options.cancel.clone() };
+    let started = Instant::now();
+    context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: longest(plan) });
+    let mut run = Run { context: &context, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), stopped: None };
+    run.steps(options.parallel.max(1)).await;
+    let partial = if context.cancelled() { 0 } else { run.verify().await };
+    let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();
+    let (done, failed, skipped) = (
+        count(|state| *state == Step::Done),
+        count(|state| *state == Step::Failed),
+        count(|state| matches!(state, Step::Waiting | Step::Skipped | Step::Running)),
+    );
+    let outcome = match (context.cancelled(), failed + skipped + partial) {
+        (_, 0) => Outcome::Complete,
+        (true, _) => Outcome::Interrupted,
+        (false, _) => Outcome::Partial,
+    };
+    let finished = Event::Finished { outcome, done, failed, skipped, partial, seconds: started.elapsed().as_secs_f64() };
+    // Everything has been done by now; a journal that cannot take its last line changes nothing.
+    let _ = context.record(finished);
+    outcome
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+    Skipped,
+}
+
+struct Run<'a> {
+    context: &'a Context<'a>,
+    states: Vec<Step>,
+    /// What each address now is, for references and for later steps of the same change.
+    made: HashMap<Address, Live>,
+    /// Why nothing new is begun.
+    stopped: Option<String>,
+}
+
+impl<'a> Run<'a> {
+    async fn steps(&mut self, parallel: usize) {
+        let steps = &self.context.plan.steps;
+        let mut open = steps.iter().map(|step| step.after.len()).collect::<Vec<_>>();
+        let mut next = vec![Vec::new(); steps.len()];
+        for (index, step) in steps.iter().enumerate() {
+            step.after.iter().for_each(|before| next[*before].push(index));
+        }
+        let mut ready = (0..steps.len()).filter(|index| open[*index] == 0).collect::<BTreeSet<_>>();
+        let mut running = FuturesUnordered::new();
+        loop {
+            if self.context.cancelled() && self.stopped.is_none() {
+                self.stopped = Some("the run was interrupted".into());
+                self.context.say(Event::Interrupted { running: running.len() });
+            }
+            while self.stopped.is_none() && running.len() < parallel {
+                let Some(index) = ready.pop_first() else { break };
+                match self.job(index) {
+                    Ok(job) => {
+                        if let Err(error) = self.begin(&job) {
+                            self.stopped = Some(format!("the journal cannot be written: {error}"));
+                            self.fail(index, &Error::new("journal", "NotWritten", error.to_string()));
+                            break;
+                        }
+                        let context = self.context;
+                        running.push(async move {
+                            let began = Instant::now();
+                            (job.index, job.run(context).await, began.elapsed().as_secs_f64())
+                        });
+                    }
+                    Err(error) => self.fail(index, &error),
+                }
+            }
+            let finished = tokio::select! {
+                finished = running.next() => finished,
+                () = self.context.interrupted(), if self.stopped.is_none() => continue,
+            };
+            let Some((index, result, seconds)) = finished else { break };
+            if self.finish(index, result, seconds) {
+                for &after in &next[index] {
+                    open[after] -= 1;
+                    if open[after] == 0 {
+                        ready.insert(after);
+                    }
+                }
+            }
+        }
+        self.skip_the_rest();
+    }
+
+    fn job(&self, index: usize) -> Result<Job<'a>, Error> {
+        let plan = self.context.plan;
+        let step = &plan.steps[index];
+        let change = &plan.changes[step.change];
+        let entry = kinds::find(&change.kind)
+            .ok_or_else(|| Error::new("plan", "UnknownKind", format!("this trueup does not know `{}`", change.kind)))?;
+        let mut wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference));
+        if step.verb == Verb::Create {
+            for field in &step.fields {
+                wanted[field] = if change.wanted[field].is_array() { Value::Array(Vec::new()) } else { Value::Null };
+            }
+        }
+        if is_open(&wanted) && step.verb != Verb::Delete {
+            return Err(Error::new(
+                "resolve",
+                "UnknownOutput",
+                format!("`{}` refers to an output that AWS did not answer", change.address),
+            ));
+        }
+        let made = self.made.get(&change.address).cloned();
+        Ok(Job { index, step, change, row: &entry.row, effects: &entry.effects, wanted, made })
+    }
+
+    fn output(&self, reference: &Reference) -> Option<String> {
+        let made = self.made.get(&reference.address).and_then(|live| live.outputs.get(&reference.output));
+        made.or_else(|| self.context.plan.known.get(&reference.address)?.get(&reference.output)).cloned()
+    }
+
+    fn begin(&mut self, job: &Job<'_>) -> std::io::Result<()> {
+        let (about, verb) = (job.row.about, job.step.verb);
+        let minutes = match verb {
+            Verb::Create => about.minutes.create,
+            Verb::Update | Verb::Finish => about.minutes.update,
+            Verb::Delete => about.minutes.delete,
+            Verb::Retag => 0.0,
+        };
+        self.states[job.index] = Step::Running;
+        self.context.record(Event::Began {
+            step: job.index,
+            address: job.change.address.clone(),
+            kind: job.change.kind.clone(),
+            verb,
+            minutes,
+        })
+    }
+
+    /// Whether what comes after it may begin.
+    fn finish(&mut self, index: usize, result: Result<Done, Error>, seconds: f64) -> bool {
+        let plan = self.context.plan;
+        let step = &plan.steps[index];
+        let change = &plan.changes[step.change];
+        let (id, complete) = match result {
+            Err(error) => {
+                self.fail(index, &error);
+                return false;
+            }
+            Ok(Done::Gone) => (change.live.as_ref().map(|live| live.id.clone()).unwrap_or_default(), true),
+            Ok(Done::Live(live)) => {
+                let id = live.id.clone();
+                self.made.insert(change.address.clone(), *live);
+                (id, true)
+            }
+            Ok(Done::Interrupted(live)) => (live.id, false),
+        };
+        if !complete {
+            self.states[index] = Step::Skipped;
+            let event = Event::Skipped {
+                step: index,
+                address: change.address.clone(),
+                verb: step.verb,
+                because: format!("the wait for {id} was interrupted"),
+            };
+            self.note(event);
+            return false;
+        }
+        self.states[index] = Step::Done;
+        self.note(Event::Done { step: index, address: change.address.clone(), verb: step.verb, id, seconds });
+        true
+    }
+
+    fn fail(&mut self, index: usize, error: &Error) {
+        let step = &self.context.plan.steps[index];
+        let address = self.context.plan.changes[step.change].address.clone();
+        self.states[index] = Step::Failed;
+        self.note(Event::Failed { step: index, address, verb: step.verb, error: error.to_string(), hint: error.hint() });
+    }
+
+    fn skip_the_rest(&mut self) {
+        let plan = self.context.plan;
+        for (index, step) in plan.steps.iter().enumerate() {
+            if self.states[index] != Step::Waiting {
+                continue;
+            }
+            let broken = step.after.iter().find(|before| self.states[**before] != Step::Done);
+            let because = match (&self.stopped, broken) {
+                (Some(why), _) => why.clone(),
+                (None, Some(before)) => format!("`{}` was not done", plan.changes[plan.steps[*before].change].address),
+                (None, None) => "it was not reached".into(),
+            };
+            self.states[index] = Step::Skipped;
+            self.note(Event::Skipped { step: index, address: plan.changes[step.change].address.clone(), verb: step.verb, because });
+        }
+    }
+
+    /// An event whose loss from the journal stops what is new, but not what runs.
+    fn note(&mut self, event: Event) {
+        if let Err(error) = self.context.record(event) {
+            self.stopped.get_or_insert(format!("the journal cannot be written: {error}"));
+        }
+    }
+
+    /// Reads back every kind that was written and compares; answers how many resources hold something else than was sent.
+    async fn verify(&self) -> usize {
+        let (plan, aws) = (self.context.plan, self.context.aws);
+        let mut written = BTreeMap::<&str, Vec<(&Address, Value)>>::new();
+        for (index, step) in plan.steps.iter().enumerate() {
+            let change = &plan.changes[step.change];
+            let last = !plan.steps[index + 1..].iter().any(|later| later.change == step.change && later.verb != Verb::Delete);
+            if self.states[index] == Step::Done && last && step.verb != Verb::Delete && !change.wanted.is_null() {
+                let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference));
+                written.entry(change.kind.as_str()).or_default().push((&change.address, wanted));
+            }
+        }
+        if written.is_empty() {
+            return 0;
+        }
+        self.context.say(Event::Verifying { kinds: written.len() });
+        aws.tagged.forget();
+        let checks = written.into_iter().map(|(kind, wanted)| self.verify_kind(kind, wanted));
+        futures::future::join_all(checks).await.into_iter().sum()
+    }
+
+    async fn verify_kind(&self, kind: &str, wanted: Vec<(&Address, Value)>) -> usize {
+        let Some(entry) = kinds::find(kind) else { return 0 };
+        let names = wanted
+            .iter()
+            .filter_map(|(address, _)| self.made.get(*address))
+            .map(|live| live.name.clone())
+            .filter(|name| !name.is_empty())
+            .collect();
+        let Ok(found) = (entry.effects.list)(self.context.aws, &Select::Owned { names }).await else { return 0 };
+        let mut partial = 0;
+        for (address, wanted) in wanted {
+            let Some(id) = self.made.get(address).map(|live| &live.id) else { continue };
+            // What a lagging list does not show yet cannot be judged; the next plan will.
+            let Some(live) = found.iter().find(|live| &live.id == id) else { continue };
+            let fields = diff(&entry.row, &wanted, &live.spec).into_iter().map(|change| change.field).collect::<Vec<_>>();
+            if !fields.is_empty() {
+                partial += 1;
+                let _ = self.context.record(Event::Partial { address: address.clone(), fields });
+            }
+        }
+        partial
+    }
+}
+
+/// The longest chain of typical durations, in minutes.
+fn longest(plan: &Plan) -> f32 {
+    let mut until = vec![0.0f32; plan.steps.len()];
+    for (index, step) in plan.steps.iter().enumerate() {
+        let change = &plan.changes[step.change];
+        let about = kinds::find(&change.kind).map(|entry| entry.row.about.minutes);
+        let own = match (step.verb, about) {
+            (Verb::Create, Some(minutes)) => minutes.create,
+            (Verb::Update | Verb::Finish, Some(minutes)) => minutes.update,
+            (Verb::Delete, Some(minutes)) => minutes.delete,
+            (Verb::Retag, _) | (_, None) => 0.0,
+        };
+        let before = step.after.iter().map(|before| until[*before]).fold(0.0, f32::max);
+        until[index] = before + own;
+    }
+    until.into_iter().fold(0.0, f32::max)
+}

@@ -1,0 +1,53 @@
+//! The append-only record of one apply: what was begun, what was done, under which request.
+
+use crate::core::event::Event;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+/// A journal being written: one JSON line per entry, on disk before the call it announces is sent.
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+/// One line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "entry")]
+pub enum Entry {
+    /// The first line.
+    Plan { version: u32, plan: String, stack: String, at: String, kinds: BTreeSet<String> },
+    Event {
+        at: String,
+        #[serde(flatten)]
+        event: Event,
+    },
+}
+
+impl Journal {
+    /// Starts the journal of a plan. Fails if there is one already: a plan runs once.
+    pub fn begin(path: &Path, first: &Entry) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+        let mut journal = Journal { file, path: path.to_owned() };
+        journal.write(first)?;
+        Ok(journal)
+    }
+    /// Writes one entry through to the disk.
+    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
+        let mut line = serde_json::to_vec(entry).map_err(io::Error::other)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.file.sync_data()
+    }
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The entries of a journal. A last line that was cut off by a crash is left out.
+pub fn entries(path: &Path) -> io::Result<Vec<Entry>> {
+    let lines = BufReader::new(File::open(path)?).lines().collect::<io::Result<Vec<_>>>()?;
+    Ok(lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}

@@ -1,0 +1,7 @@
+//! Effects: reading what is live, applying a plan, and what is written down about it.
+
+pub mod apply;
+pub mod journal;
+pub mod read;
+mod step;
+pub mod store;

@@ -1,0 +1,125 @@
+//! Reading: every kind at once, one paged call a kind wherever AWS allows it.
+
+use crate::aws::{Aws, Class, Error, Result, Select, arn_matches};
+use crate::core::event::Event;
+use crate::core::graph::Graph;
+use crate::core::identity::Claim;
+use crate::core::snapshot::{Live, Snapshot, Unread};
+use crate::kinds::{Entry, KINDS};
+use futures::stream::{FuturesUnordered, StreamExt};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many kinds are read at once. Each sends a handful of calls, to services that count them apart.
+const AT_ONCE: usize = 40;
+
+/// What to read.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// Every kind there is, or only `kinds` and those that the tagging API names for this stack.
+    pub sweep: bool,
+    pub kinds: BTreeSet<String>,
+    /// Physical names that are wanted, by kind: for kinds that AWS finds only by name.
+    pub names: BTreeMap<String, Vec<String>>,
+    /// Ids to read although they are not ours yet, by kind.
+    pub adopt: BTreeMap<String, Vec<String>>,
+}
+
+impl Reading {
+    /// What a graph needs read; `before` are the kinds that earlier applies used.
+    pub fn of(graph: &Graph, scope: &crate::core::identity::Scope, before: impl IntoIterator<Item = String>, sweep: bool) -> Self {
+        let mut reading = Reading { sweep, kinds: before.into_iter().collect(), ..Reading::default() };
+        let Ok(links) = graph.links() else { return reading };
+        for (node, generation) in links.nodes.iter().zip(links.generations()) {
+            let name = match node.spec.get("name").and_then(Value::as_str) {
+                Some(name) => name.to_owned(),
+                None => scope.physical_name(node.kind.about.naming, &Claim::new(node.address.clone(), generation)),
+            };
+            reading.kinds.insert(node.kind.name.to_owned());
+            if !name.is_empty() {
+                reading.names.entry(node.kind.name.to_owned()).or_default().push(name);
+            }
+        }
+        for adopt in &graph.adopt {
+            if let Some(node) = graph.get(&adopt.address) {
+                reading.adopt.entry(node.kind.name.to_owned()).or_default().push(adopt.id.clone());
+            }
+        }
+        reading
+    }
+}
+
+/// Reads what is live. A kind that cannot be read is named in the snapshot; only credentials that do not work are an error.
+pub async fn read(aws: &Aws, reading: &Reading, say: &(dyn Fn(Event) + Sync)) -> Result<Snapshot> {
+    aws.tagged.forget();
+    let mut snapshot = Snapshot { swept: reading.sweep, ..Snapshot::empty(aws.scope.clone()) };
+    let (first, rest) = KINDS.iter().partition::<Vec<_>, _>(|entry| reading.sweep || reading.kinds.contains(entry.row.name));
+    say(Event::Reading { kinds: first.len() });
+    let begun = async { collect(aws, reading, &first, say).await };
+    let tagged = async {
+        if reading.sweep {
+            return Ok(Vec::new());
+        }
+        let tagged = aws.tagged.all(aws).await?;
+        let known = rest
+            .into_iter()
+            .filter(|entry| !entry.row.about.arn.is_empty() && tagged.keys().any(|arn| arn_matches(arn, entry.row.about.arn)));
+        collect(aws, reading, &known.collect::<Vec<_>>(), say).await
+    };
+    let (begun, tagged) = tokio::try_join!(begun, tagged)?;
+    for (kind, found) in begun.into_iter().chain(tagged) {
+        match found {
+            Ok(live) => {
+                snapshot.resources.insert(kind.to_owned(), live);
+            }
+            Err(error) => snapshot.unread.push(unread(kind, &error)),
+        }
+    }
+    snapshot.unread.sort_by(|a, b| a.kind.cmp(&b.kind));
+    Ok(snapshot)
+}
+
+type Found = Vec<(&'static str, Result<Vec<Live>>)>;
+
+async fn collect(aws: &Aws, reading: &Reading, kinds: &[&'static Entry], say: &(dyn Fn(Event) + Sync)) -> Result<Found> {
+    let mut waiting = kinds.iter();
+    let mut running = waiting.by_ref().take(AT_ONCE).map(|entry| one(aws, reading, entry)).collect::<FuturesUnordered<_>>();
+    let mut all = Vec::new();
+    while let Some((entry, found)) = running.next().await {
+        if let Err(error @ Error { class: Class::Credentials, .. }) = found {
+            return Err(error);
+        }
+        let (count, error) = found.as_ref().map_or_else(|error| (0, Some(error.to_string())), |live| (live.len(), None));
+        say(Event::Read { kind: entry.row.name.to_owned(), found: count, error });
+        all.push((entry.row.name, found));
+        running.extend(waiting.next().map(|entry| one(aws, reading, entry)));
+    }
+    Ok(all)
+}
+
+async fn one(aws: &Aws, reading: &Reading, entry: &'static Entry) -> (&'static Entry, Result<Vec<Live>>) {
+    (entry, owned(aws, reading, entry).await)
+}
+
+async fn owned(aws: &Aws, reading: &Reading, entry: &Entry) -> Result<Vec<Live>> {
+    let names = reading.names.get(entry.row.name).cloned().unwrap_or_default();
+    let adopt = reading.adopt.get(entry.row.name).cloned().unwrap_or_default();
+    let select = Select::Owned { names: names.clone() };
+    let mut found = (entry.effects.list)(aws, &select).await?;
+    let missing = adopt.iter().filter(|id| !found.iter().any(|live| &live.id == *id)).cloned().collect::<Vec<_>>();
+    if !missing.is_empty() {
+        found.extend((entry.effects.list)(aws, &Select::Ids(missing)).await?);
+    }
+    // What is foreign matters only where it stands in our way or is to be adopted.
+    found.retain(|live| live.claim.is_some() || adopt.contains(&live.id) || (!live.name.is_empty() && names.contains(&live.name)));
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(found)
+}
+
+fn unread(kind: &str, error: &Error) -> Unread {
+    let reason = match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    };
+    Unread { kind: kind.to_owned(), reason }
+}
