@@ -2,9 +2,21 @@
 //!
 //! To add a kind, copy the nearest file and add two lines here. The generic tests over the table do the rest.
 
-#[cfg(feature = "aws")]
 pub(crate) mod ec2;
+pub mod eip;
+pub mod elbv2;
+pub mod elbv2_action;
+pub mod internet_gateway;
+pub mod listener;
+pub mod listener_rule;
+pub mod load_balancer;
+pub mod nat_gateway;
+pub mod route_table;
+pub mod security_group;
+pub mod subnet;
+pub mod target_group;
 pub mod vpc;
+pub mod vpc_endpoint;
 
 use crate::core::kind::Row;
 

@@ -2,7 +2,7 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::reference::is_symbolic;
+use crate::kinds::ec2;
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -53,20 +53,9 @@ impl Kind for Vpc {
 
     fn validate(spec: &Spec) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if !is_symbolic(&spec.cidr) {
-            match spec.cidr.parse::<Ipv4Net>() {
-                Err(_) => {
-                    problems.push(Problem::new("cidr", format!("`{}` is not an IPv4 range", spec.cidr)).help("write it as 10.0.0.0/16"))
-                }
-                Ok(net) if net.trunc() != net => problems.push(
-                    Problem::new("cidr", format!("`{net}` has bits set beyond its prefix"))
-                        .help(format!("the range is written {}", net.trunc())),
-                ),
-                Ok(net) if !(16..=28).contains(&net.prefix_len()) => {
-                    problems.push(Problem::new("cidr", format!("a VPC is from /16 to /28, not /{}", net.prefix_len())));
-                }
-                Ok(_) => {}
-            }
+        problems.extend(ec2::check_ipv4("cidr", &spec.cidr));
+        if let Some(net) = spec.cidr.parse::<Ipv4Net>().ok().filter(|net| !(16..=28).contains(&net.prefix_len())) {
+            problems.push(Problem::new("cidr", format!("a VPC is from /16 to /28, not /{}", net.prefix_len())));
         }
         if spec.dns_hostnames && !spec.dns_support {
             problems.push(
@@ -83,7 +72,6 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::ec2;
     use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName, VpcState};
     use futures::future::try_join_all;
 
