@@ -6,5 +6,6 @@ pub mod core;
 #[cfg(feature = "aws")]
 pub mod engine;
 pub mod kinds;
+pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

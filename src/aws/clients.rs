@@ -1,6 +1,6 @@
 //! One set of clients over one HTTP client, for one account and region.
 
-use super::{During, Error, Result, Tagged};
+use super::{Calls, During, Error, Result, Tagged};
 use crate::core::identity::Scope;
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -12,6 +12,7 @@ pub struct Aws {
     pub scope: Scope,
     pub clock: Clock,
     pub tagged: Tagged,
+    pub calls: Calls,
     pub autoscaling: aws_sdk_applicationautoscaling::Client,
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
@@ -53,6 +54,7 @@ impl Clock {
 pub struct Connection {
     config: SdkConfig,
     clock: Clock,
+    calls: Calls,
 }
 
 impl Connection {
@@ -84,7 +86,11 @@ impl Connection {
         }
         let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(60)).build();
         let config = loader.retry_config(RetryConfig::adaptive().with_max_attempts(6)).timeout_config(timeouts).load().await;
-        Connection { config, clock }
+        Connection { config, clock, calls: Calls::default() }
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     pub fn region(&self) -> Option<String> {
@@ -93,7 +99,8 @@ impl Connection {
 
     /// The account that the credentials belong to.
     pub async fn account(&self) -> Result<String> {
-        let answer = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await.during("sts.GetCallerIdentity")?;
+        let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.calls.of("sts")).build();
+        let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await.during("sts.GetCallerIdentity")?;
         answer.account.ok_or_else(|| Error::missing("sts.GetCallerIdentity", "Account"))
     }
 
@@ -101,31 +108,41 @@ impl Connection {
     pub fn clients(&self, scope: Scope) -> Aws {
         let config = &self.config;
         // Without retries, and without waiting for a region's metadata twice: the same HTTP client and credentials.
-        let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        let once = &config.to_builder().retry_config(RetryConfig::disabled()).build();
         // S3 speaks path style to endpoints that are not AWS's own, which have no bucket host names.
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(config.endpoint_url().is_some()).build();
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(config.endpoint_url().is_some())
+            .interceptor(self.calls.of("s3"))
+            .build();
+        // Every service's client is its own type with the same shape.
+        macro_rules! client {
+            ($sdk:ident, $config:expr, $name:literal) => {
+                $sdk::Client::from_conf($sdk::config::Builder::from($config).interceptor(self.calls.of($name)).build())
+            };
+        }
         Aws {
             scope,
             clock: self.clock,
             tagged: Tagged::default(),
-            autoscaling: aws_sdk_applicationautoscaling::Client::new(config),
-            cloudfront: aws_sdk_cloudfront::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            ec2: aws_sdk_ec2::Client::new(config),
-            ec2_once: aws_sdk_ec2::Client::new(&once),
-            ecr: aws_sdk_ecr::Client::new(config),
-            ecs: aws_sdk_ecs::Client::new(config),
-            ecs_once: aws_sdk_ecs::Client::new(&once),
-            elasticache: aws_sdk_elasticache::Client::new(config),
-            elbv2: aws_sdk_elasticloadbalancingv2::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            opensearch: aws_sdk_opensearch::Client::new(config),
-            rds: aws_sdk_rds::Client::new(config),
+            calls: self.calls.clone(),
+            autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),
+            cloudfront: client!(aws_sdk_cloudfront, config, "cloudfront"),
+            cloudwatch: client!(aws_sdk_cloudwatch, config, "cloudwatch"),
+            ec2: client!(aws_sdk_ec2, config, "ec2"),
+            ec2_once: client!(aws_sdk_ec2, once, "ec2"),
+            ecr: client!(aws_sdk_ecr, config, "ecr"),
+            ecs: client!(aws_sdk_ecs, config, "ecs"),
+            ecs_once: client!(aws_sdk_ecs, once, "ecs"),
+            elasticache: client!(aws_sdk_elasticache, config, "elasticache"),
+            elbv2: client!(aws_sdk_elasticloadbalancingv2, config, "elbv2"),
+            iam: client!(aws_sdk_iam, config, "iam"),
+            logs: client!(aws_sdk_cloudwatchlogs, config, "logs"),
+            opensearch: client!(aws_sdk_opensearch, config, "opensearch"),
+            rds: client!(aws_sdk_rds, config, "rds"),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            secretsmanager: aws_sdk_secretsmanager::Client::new(config),
-            sns: aws_sdk_sns::Client::new(config),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            secretsmanager: client!(aws_sdk_secretsmanager, config, "secretsmanager"),
+            sns: client!(aws_sdk_sns, config, "sns"),
+            tagging: client!(aws_sdk_resourcegroupstagging, config, "tagging"),
         }
     }
 }

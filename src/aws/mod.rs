@@ -1,10 +1,12 @@
 //! The effect side of AWS: clients, errors, and what every driver is given. Knows no kind.
 
+mod calls;
 mod clients;
 mod driver;
 mod error;
 mod select;
 
+pub use calls::Calls;
 pub use clients::{Aws, Clock, Connection};
 pub use driver::{Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};

@@ -1,0 +1,71 @@
+//! The few colours there are. None is needed to understand what is shown.
+
+use crate::core::plan::Action;
+use anstyle::{AnsiColor, Style};
+
+fn with(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+fn coloured(colour: AnsiColor, text: &str) -> String {
+    with(Style::new().fg_color(Some(colour.into())), text)
+}
+
+pub fn good(text: &str) -> String {
+    coloured(AnsiColor::Green, text)
+}
+pub fn change(text: &str) -> String {
+    coloured(AnsiColor::Yellow, text)
+}
+pub fn bad(text: &str) -> String {
+    with(Style::new().bold().fg_color(Some(AnsiColor::Red.into())), text)
+}
+pub fn minus(text: &str) -> String {
+    coloured(AnsiColor::Red, text)
+}
+pub fn calm(text: &str) -> String {
+    with(Style::new().dimmed(), text)
+}
+pub fn strong(text: &str) -> String {
+    with(Style::new().bold(), text)
+}
+
+/// A text in the colour of an action.
+pub fn action(action: Action, text: &str) -> String {
+    match action {
+        Action::Create => good(text),
+        Action::Update | Action::Adopt | Action::Move | Action::Forget => change(text),
+        Action::Replace { .. } => coloured(AnsiColor::Magenta, text),
+        Action::Delete => minus(text),
+    }
+}
+
+/// How many columns a text takes on a terminal.
+pub fn width(text: &str) -> usize {
+    anstream::adapter::strip_str(text).to_string().chars().count()
+}
+
+/// The text, filled up with spaces to `columns`.
+pub fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text, cut with an ellipsis to at most `columns`. Not for text with colour in it.
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns { text.to_owned() } else { text.chars().take(columns.saturating_sub(1)).collect::<String>() + "…" }
+}
+
+/// `1 resource`, `2 resources`.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `45 s`, `3 min`, `1 h 20 min`.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        short if short < 9.95 => format!("{short:.1} s"),
+        medium if medium < 90.0 => format!("{medium:.0} s"),
+        long if long < 90.0 * 60.0 => format!("{:.0} min", long / 60.0),
+        hours => format!("{:.0} h {:.0} min", (hours / 3600.0).floor(), (hours % 3600.0) / 60.0),
+    }
+}

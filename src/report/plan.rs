@@ -1,0 +1,145 @@
+//! A plan as a person reads it: grouped by module, one line a resource, what changes below it, why, and a sum.
+
+use super::paint;
+use super::value;
+use crate::core::address::Address;
+use crate::core::plan::{Action, Change, Plan};
+use std::collections::BTreeMap;
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Every field of every resource, and nothing cut.
+    pub whole: bool,
+}
+
+/// The whole plan as text.
+pub fn render(plan: &Plan, view: View) -> String {
+    let mut text = head(plan);
+    let mut groups = BTreeMap::<&str, Vec<&Change>>::new();
+    for change in &plan.changes {
+        groups.entry(group(&change.address)).or_default().push(change);
+    }
+    let column = plan.changes.iter().map(|change| within(&change.address).chars().count()).max().unwrap_or(0).min(40);
+    let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(30);
+    for (name, mut changes) in groups {
+        changes.sort_by(|a, b| (a.action == Action::Delete, &a.address).cmp(&(b.action == Action::Delete, &b.address)));
+        text += &format!("\n{}\n", paint::strong(name));
+        for change in changes {
+            text += &entry(change, column, kinds, view);
+        }
+    }
+    text += &unread(plan);
+    text += &refusals(plan);
+    for note in &plan.notes {
+        text += &format!("\n{}: {note}\n", paint::strong("note"));
+    }
+    text + "\n" + &summary(plan) + "\n"
+}
+
+fn head(plan: &Plan) -> String {
+    let scope = &plan.scope;
+    let account = if scope.account.is_empty() { "no account".to_owned() } else { scope.account.clone() };
+    format!("{} {}\n", paint::strong(&scope.owner()), paint::calm(&format!("in {}, {account}", scope.region)))
+}
+
+/// `network`, `service.api`: named modules group by their instance.
+fn group(address: &Address) -> &str {
+    let text = address.as_str();
+    let parts = text.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
+    match (address.module(), parts.as_slice()) {
+        ("network" | "secrets" | "monitoring" | "resource", [first, ..]) => &text[..*first],
+        (_, [_, second, ..]) => &text[..*second],
+        (_, [first]) => &text[..*first],
+        (_, []) => text,
+    }
+}
+
+fn within(address: &Address) -> &str {
+    let group = group(address);
+    address.as_str().get(group.len() + 1..).unwrap_or(address.as_str())
+}
+
+fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
+    let Change { address, kind, action, fields, why, downtime, data_loss, minutes, live, .. } = change;
+    let mut remarks = Vec::new();
+    match action {
+        Action::Create => remarks.push(paint::calm(&value::gist(fields))),
+        Action::Replace { delete_first } => {
+            remarks.push(paint::calm(if *delete_first { "delete, then create" } else { "create, then delete" }))
+        }
+        Action::Delete | Action::Adopt | Action::Move | Action::Forget => {
+            remarks.push(paint::calm(&live.as_ref().map(|live| live.id.clone()).unwrap_or_default()));
+        }
+        Action::Update => {}
+    }
+    if *data_loss {
+        remarks.push(paint::bad("loses its data"));
+    }
+    if *minutes >= 1.0 {
+        remarks.push(paint::calm(&format!("about {minutes:.0} min")));
+    }
+    remarks.retain(|remark| paint::width(remark) > 0);
+    let glyph = paint::action(*action, action.glyph());
+    let line = format!(
+        "  {glyph} {}  {}  {}",
+        paint::pad(within(address), column),
+        paint::calm(&paint::pad(kind, kinds)),
+        remarks.join(&paint::calm(" · "))
+    );
+    let mut text = line.trim_end().to_owned() + "\n";
+    if view.whole || *action != Action::Create {
+        for reason in why.iter().filter(|_| *action != Action::Create) {
+            text += &format!("      {}\n", paint::calm(&format!("because {reason}")).replace("because because", "because"));
+        }
+        if !downtime.is_empty() {
+            text += &format!("      {}\n", paint::change(&format!("meanwhile: {downtime}")));
+        }
+        for line in fields.iter().flat_map(|field| value::lines(field, view.width.saturating_sub(8), view.whole)) {
+            text += &format!("      {line}\n");
+        }
+    }
+    text
+}
+
+fn unread(plan: &Plan) -> String {
+    if plan.unread.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}: these could not be read\n", paint::bad("INCOMPLETE"));
+    for unread in &plan.unread {
+        text += &format!("  {}  {}\n", unread.kind, unread.reason);
+    }
+    text
+}
+
+fn refusals(plan: &Plan) -> String {
+    let show = |refusal: &crate::core::plan::Refusal| {
+        let help = refusal.help.replace('\n', "\n          ");
+        format!("\n{}: {}\n  = help: {help}\n", paint::bad(&format!("refused[{}]", refusal.code)), refusal.message)
+    };
+    plan.refusals.iter().map(show).collect()
+}
+
+/// The one line that CI logs and people look at last.
+pub fn summary(plan: &Plan) -> String {
+    let kept = format!("{} unchanged", plan.kept);
+    if plan.changes.is_empty() {
+        let word = if plan.refusals.is_empty() && plan.is_complete() { paint::good("No changes.") } else { "No changes planned.".into() };
+        return format!("{word} {kept}.");
+    }
+    let counts = plan.changes.iter().fold(BTreeMap::<Action, usize>::new(), |mut counts, change| {
+        let action = if matches!(change.action, Action::Replace { .. }) { Action::Replace { delete_first: false } } else { change.action };
+        *counts.entry(action).or_default() += 1;
+        counts
+    });
+    let parts = counts.iter().map(|(action, count)| paint::action(*action, &format!("{count} to {}", action.verb()))).collect::<Vec<_>>();
+    let state = match (plan.refusals.len(), plan.is_complete()) {
+        (0, true) => String::new(),
+        (0, false) => format!(" {}", paint::bad("Incomplete.")),
+        (refused, _) => format!(" {}", paint::bad(&format!("Refused: {}.", paint::count(refused, "reason")))),
+    };
+    format!("{} {}, {kept}.{state}", paint::strong("Plan:"), parts.join(", "))
+}

@@ -1,0 +1,54 @@
+//! What is live, as a table.
+
+use super::paint;
+use crate::core::kind::Row;
+use crate::core::snapshot::{Live, Snapshot, State};
+
+/// A line per live resource: address, kind, id, state; with `links` the console's address of it.
+pub fn render(snapshot: &Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>, links: bool) -> String {
+    let mut rows = Vec::new();
+    for (kind, live) in snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live))) {
+        let Some(claim) = &live.claim else { continue };
+        rows.push((claim.address.to_string(), kind.clone(), live, find(kind)));
+    }
+    rows.sort_by(|a, b| (&a.0, &a.2.id).cmp(&(&b.0, &b.2.id)));
+    let width = |pick: &dyn Fn(&(String, String, &Live, Option<&'static Row>)) -> usize| rows.iter().map(pick).max().unwrap_or(0);
+    let (addresses, kinds) = (width(&|row| row.0.chars().count()), width(&|row| row.1.len()));
+    let mut text = format!(
+        "{} {}\n",
+        paint::strong(&snapshot.scope.owner()),
+        paint::calm(&format!("in {}, {}", snapshot.scope.region, snapshot.scope.account))
+    );
+    for (address, kind, live, row) in &rows {
+        let state = match &live.state {
+            State::Ready => String::new(),
+            State::Changing(word) => format!("  {}", paint::change(word)),
+            State::Failed(why) => format!("  {}", paint::bad(why)),
+            State::Deleting => format!("  {}", paint::minus("deleting")),
+        };
+        text += &format!("  {}  {}  {}{state}\n", paint::pad(address, addresses), paint::calm(&paint::pad(kind, kinds)), live.id);
+        let link = row.map(|row| console(row, live, &snapshot.scope.region)).unwrap_or_default();
+        if links && !link.is_empty() {
+            text += &format!("    {}\n", paint::calm(&link));
+        }
+    }
+    for unread in &snapshot.unread {
+        text += &format!("  {} {}: {}\n", paint::bad("unread"), unread.kind, unread.reason);
+    }
+    text + &format!("{}\n", paint::count(rows.len(), "resource"))
+}
+
+/// Where the AWS console shows it; empty if the kind has no page.
+pub fn console(row: &Row, live: &Live, region: &str) -> String {
+    let plain = |text: &str| text.chars().flat_map(|letter| encode(letter).chars().collect::<Vec<_>>()).collect::<String>();
+    let template = row.about.console.replace("{region}", region);
+    template.replace("{id}", &plain(&live.id)).replace("{name}", &plain(&live.name)).replace("{arn}", &plain(&live.arn))
+}
+
+fn encode(letter: char) -> String {
+    if letter.is_ascii_alphanumeric() || "-_.~:/".contains(letter) {
+        letter.to_string()
+    } else {
+        letter.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+    }
+}
