@@ -15,6 +15,7 @@ const ATTRIBUTES: [(&str, &str); 6] = [
 pub fn describe_attributes(call: &mut Call<'_>) -> Result<Value, Fault> {
     let wanted = call.texts("AttributeNames");
     let shown = ATTRIBUTES.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name));
-    let attributes: Vec<Value> = shown.map(|(name, value)| json!({"AttributeName": name, "AttributeValues": [{"AttributeValue": value}]})).collect();
+    let attributes: Vec<Value> =
+        shown.map(|(name, value)| json!({"AttributeName": name, "AttributeValues": [{"AttributeValue": value}]})).collect();
     Ok(json!({"AccountAttributes": attributes}))
 }

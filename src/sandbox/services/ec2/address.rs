@@ -41,7 +41,12 @@ pub fn release(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (id, address) = (call.text("AllocationId").to_owned(), call.text("PublicIp"));
     let id = match (id.is_empty(), address.is_empty()) {
         (true, true) => return Err(Fault::new("MissingParameter", "Either public IP or allocation id must be specified")),
-        (false, false) => return Err(Fault::new("InvalidParameterCombination", "You may specify public IP or allocation id, but not both in the same call")),
+        (false, false) => {
+            return Err(Fault::new(
+                "InvalidParameterCombination",
+                "You may specify public IP or allocation id, but not both in the same call",
+            ));
+        }
         (false, true) => id,
         (true, false) => {
             let found = call.all(ADDRESS.table).into_iter().find(|(_, row)| text(row, "PublicIp") == address).map(|(id, _)| id.clone());
@@ -61,7 +66,9 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     let mut answer = list::describe(call, &LIST, list::as_stored)?;
     if !wanted.is_empty() {
         let shown = answer[LIST.output].as_array_mut().map(std::mem::take).unwrap_or_default();
-        if let Some(missing) = wanted.iter().find(|wanted| !call.all(ADDRESS.table).iter().any(|(_, row)| text(row, "PublicIp") == **wanted)) {
+        if let Some(missing) =
+            wanted.iter().find(|wanted| !call.all(ADDRESS.table).iter().any(|(_, row)| text(row, "PublicIp") == **wanted))
+        {
             return Err(Fault::new("InvalidAddress.NotFound", format!("Address '{missing}' not found.")));
         }
         let by_address = json!([{"Name": "public-ip", "Values": wanted}]);

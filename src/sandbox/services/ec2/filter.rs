@@ -30,7 +30,9 @@ pub fn select(rows: Vec<Value>, filters: Option<&Value>, known: Known, tags: &st
         tests.iter().all(|(test, wanted)| {
             let mut actual = Vec::new();
             match test {
-                Test::Tag(key) => actual.extend(items(row, tags).iter().filter(|tag| text(tag, "Key") == *key).map(|tag| text(tag, "Value").to_owned())),
+                Test::Tag(key) => {
+                    actual.extend(items(row, tags).iter().filter(|tag| text(tag, "Key") == *key).map(|tag| text(tag, "Value").to_owned()))
+                }
                 Test::TagKey => actual.extend(items(row, tags).iter().map(|tag| text(tag, "Key").to_owned())),
                 Test::TagValue => actual.extend(items(row, tags).iter().map(|tag| text(tag, "Value").to_owned())),
                 Test::Member(path) => collect(row, path, &mut actual),
@@ -91,9 +93,15 @@ mod tests {
 
     #[test]
     fn wildcards() {
-        for (pattern, text, expected) in
-            [("a*c", "abbc", true), ("a?c", "abc", true), ("a?c", "ac", false), ("*", "", true), ("a\\*", "a*", true), ("a\\*", "ab", false), ("web", "web1", false)]
-        {
+        for (pattern, text, expected) in [
+            ("a*c", "abbc", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("*", "", true),
+            ("a\\*", "a*", true),
+            ("a\\*", "ab", false),
+            ("web", "web1", false),
+        ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
         }
     }
@@ -102,7 +110,9 @@ mod tests {
     fn filters_look_through_lists_and_tags() {
         let rows = vec![json!({"A": [{"S": "x"}, {"S": "y"}], "Tags": [{"Key": "k", "Value": "v"}]}), json!({"A": [], "Flag": true})];
         let known: Known = &[("a.s", "A.S"), ("flag", "Flag")];
-        let run = |name: &str, value: &str| select(rows.clone(), Some(&json!([{"Name": name, "Values": [value]}])), known, "Tags").map(|rows| rows.len());
+        let run = |name: &str, value: &str| {
+            select(rows.clone(), Some(&json!([{"Name": name, "Values": [value]}])), known, "Tags").map(|rows| rows.len())
+        };
         assert_eq!(run("a.s", "y"), Ok(1));
         assert_eq!(run("flag", "true"), Ok(1));
         assert_eq!(run("tag:k", "v"), Ok(1));

@@ -7,8 +7,7 @@ use super::{idempotency, tag};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 
-const DEFAULT_FORMAT: &str =
-    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
+const DEFAULT_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
 /// The members of a request that make two flow logs of one resource the same.
 const IDENTITY: [&str; 4] = ["LogDestination", "LogGroupName", "TrafficType", "LogFormat"];
@@ -55,7 +54,10 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         call.all(FLOW_LOG.table).into_iter().any(|(_, row)| same(row))
     };
     if resources.iter().any(exists) {
-        return Err(Fault::new("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and log destination."));
+        return Err(Fault::new(
+            "FlowLogAlreadyExists",
+            "Error. There is an existing Flow Log with the same configuration and log destination.",
+        ));
     }
     if let Some(message) = missing_bucket(call) {
         let failed = |id: &String| json!({"ResourceId": id, "Error": {"Code": "400", "Message": message}});
@@ -160,7 +162,8 @@ mod tests {
         input["DeliverLogsPermissionArn"] = json!("arn:aws:iam::123456789012:role/flow");
         let id = call(&mut world, "CreateFlowLogs", input.clone())["FlowLogIds"][0].clone();
         assert_eq!(fault(&mut world, "CreateFlowLogs", input), "FlowLogAlreadyExists");
-        let shown = call(&mut world, "DescribeFlowLogs", json!({"Filter": [{"Name": "resource-id", "Values": [vpc]}]}))["FlowLogs"][0].clone();
+        let shown =
+            call(&mut world, "DescribeFlowLogs", json!({"Filter": [{"Name": "resource-id", "Values": [vpc]}]}))["FlowLogs"][0].clone();
         assert_eq!((&shown["FlowLogStatus"], &shown["MaxAggregationInterval"]), (&json!("ACTIVE"), &json!(600)));
         call(&mut world, "DeleteFlowLogs", json!({"FlowLogIds": [id]}));
         let again = call(&mut world, "DeleteFlowLogs", json!({"FlowLogIds": [id]}));

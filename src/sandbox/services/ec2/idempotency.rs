@@ -16,7 +16,9 @@ pub fn earlier(call: &Call<'_>, kind: &Kind) -> Result<Option<String>, Fault> {
         Some((id, row)) if text(row, "_request") == request(call) => Ok(Some(id.clone())),
         Some((id, _)) => Err(Fault::new(
             "IdempotentParameterMismatch",
-            format!("The client token '{token}' was used by {id} with other parameters. Try again with the same parameters or another token."),
+            format!(
+                "The client token '{token}' was used by {id} with other parameters. Try again with the same parameters or another token."
+            ),
         )),
     }
 }

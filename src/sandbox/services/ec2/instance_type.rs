@@ -15,13 +15,23 @@ struct Family {
     sizes: &'static [(&'static str, u32)],
 }
 
-const fn family(name: &'static str, architecture: &'static str, maker: &'static str, clock: f64, memory_per_cpu: u32, sizes: &'static [(&'static str, u32)]) -> Family {
+const fn family(
+    name: &'static str,
+    architecture: &'static str,
+    maker: &'static str,
+    clock: f64,
+    memory_per_cpu: u32,
+    sizes: &'static [(&'static str, u32)],
+) -> Family {
     Family { name, architecture, maker, clock, memory_per_cpu, sizes }
 }
 
-const FROM_LARGE: &[(&str, u32)] = &[("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16), ("8xlarge", 32), ("12xlarge", 48), ("16xlarge", 64), ("24xlarge", 96)];
-const GRAVITON: &[(&str, u32)] = &[("medium", 1), ("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16), ("8xlarge", 32), ("12xlarge", 48), ("16xlarge", 64)];
-const C5: &[(&str, u32)] = &[("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16), ("9xlarge", 36), ("12xlarge", 48), ("18xlarge", 72), ("24xlarge", 96)];
+const FROM_LARGE: &[(&str, u32)] =
+    &[("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16), ("8xlarge", 32), ("12xlarge", 48), ("16xlarge", 64), ("24xlarge", 96)];
+const GRAVITON: &[(&str, u32)] =
+    &[("medium", 1), ("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16), ("8xlarge", 32), ("12xlarge", 48), ("16xlarge", 64)];
+const C5: &[(&str, u32)] =
+    &[("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16), ("9xlarge", 36), ("12xlarge", 48), ("18xlarge", 72), ("24xlarge", 96)];
 
 const FAMILIES: [Family; 14] = [
     family("c5", "x86_64", "Intel", 3.4, 2, C5),
@@ -41,9 +51,17 @@ const FAMILIES: [Family; 14] = [
 ];
 
 /// The burstable sizes, which share one table: size, vCPUs, memory in MiB.
-const BURSTABLE: [(&str, u32, u32); 7] =
-    [("nano", 2, 512), ("micro", 2, 1024), ("small", 2, 2048), ("medium", 2, 4096), ("large", 2, 8192), ("xlarge", 4, 16384), ("2xlarge", 8, 32768)];
-const BURSTABLE_FAMILIES: [(&str, &str, &str, f64); 3] = [("t3", "x86_64", "Intel", 2.5), ("t3a", "x86_64", "AMD", 2.2), ("t4g", "arm64", "AWS", 2.5)];
+const BURSTABLE: [(&str, u32, u32); 7] = [
+    ("nano", 2, 512),
+    ("micro", 2, 1024),
+    ("small", 2, 2048),
+    ("medium", 2, 4096),
+    ("large", 2, 8192),
+    ("xlarge", 4, 16384),
+    ("2xlarge", 8, 32768),
+];
+const BURSTABLE_FAMILIES: [(&str, &str, &str, f64); 3] =
+    [("t3", "x86_64", "Intel", 2.5), ("t3a", "x86_64", "AMD", 2.2), ("t4g", "arm64", "AWS", 2.5)];
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     const KNOWN: Known = &[
@@ -66,9 +84,13 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     ];
     let mut rows = all();
     let wanted = call.texts("InstanceTypes");
-    let unknown: Vec<&str> = wanted.iter().map(String::as_str).filter(|wanted| !rows.iter().any(|row| row["InstanceType"] == json!(wanted))).collect();
+    let unknown: Vec<&str> =
+        wanted.iter().map(String::as_str).filter(|wanted| !rows.iter().any(|row| row["InstanceType"] == json!(wanted))).collect();
     if !unknown.is_empty() {
-        return Err(Fault::new("InvalidInstanceType", format!("The following supplied instance types do not exist: [{}]", unknown.join(", "))));
+        return Err(Fault::new(
+            "InvalidInstanceType",
+            format!("The following supplied instance types do not exist: [{}]", unknown.join(", ")),
+        ));
     }
     rows.retain(|row| wanted.is_empty() || wanted.iter().any(|wanted| row["InstanceType"] == json!(wanted)));
     Ok(json!({"InstanceTypes": filter::select(rows, call.input.get("Filters"), KNOWN, "Tags")?}))
@@ -85,7 +107,9 @@ pub fn describe_offerings(call: &mut Call<'_>) -> Result<Value, Fault> {
     };
     let mut rows = Vec::new();
     for row in all() {
-        rows.extend(locations.iter().map(|location| json!({"InstanceType": row["InstanceType"], "Location": location, "LocationType": kind})));
+        rows.extend(
+            locations.iter().map(|location| json!({"InstanceType": row["InstanceType"], "Location": location, "LocationType": kind})),
+        );
     }
     let known = &[("instance-type", "InstanceType"), ("location", "Location")];
     Ok(json!({"InstanceTypeOfferings": filter::select(rows, call.input.get("Filters"), known, "Tags")?}))
@@ -94,10 +118,16 @@ pub fn describe_offerings(call: &mut Call<'_>) -> Result<Value, Fault> {
 fn all() -> Vec<Value> {
     let mut rows = Vec::new();
     for (name, architecture, maker, clock) in BURSTABLE_FAMILIES {
-        rows.extend(BURSTABLE.iter().map(|(size, cpus, memory)| row(&format!("{name}.{size}"), architecture, maker, clock, *cpus, *memory, true)));
+        rows.extend(
+            BURSTABLE.iter().map(|(size, cpus, memory)| row(&format!("{name}.{size}"), architecture, maker, clock, *cpus, *memory, true)),
+        );
     }
     for Family { name, architecture, maker, clock, memory_per_cpu, sizes } in &FAMILIES {
-        rows.extend(sizes.iter().map(|(size, cpus)| row(&format!("{name}.{size}"), architecture, maker, *clock, *cpus, cpus * memory_per_cpu * 1024, false)));
+        rows.extend(
+            sizes.iter().map(|(size, cpus)| {
+                row(&format!("{name}.{size}"), architecture, maker, *clock, *cpus, cpus * memory_per_cpu * 1024, false)
+            }),
+        );
     }
     rows
 }

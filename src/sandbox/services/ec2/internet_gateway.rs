@@ -69,7 +69,9 @@ pub fn detach(call: &mut Call<'_>) -> Result<Value, Fault> {
     }
     let public = |row: &Value| text(row, "VpcId") == vpc && row.get("Association").is_some();
     if call.all(NETWORK_INTERFACE.table).into_iter().any(|(_, row)| public(row)) {
-        let message = format!("Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.");
+        let message = format!(
+            "Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
+        );
         return Err(Fault::new("DependencyViolation", message));
     }
     if let Some(row) = call.get_mut(INTERNET_GATEWAY.table, &id) {
@@ -96,11 +98,17 @@ mod tests {
         let gateway = internet_gateway(&mut world, &one);
         let other = call(&mut world, "CreateInternetGateway", json!({}))["InternetGateway"]["InternetGatewayId"].clone();
         assert_eq!(fault(&mut world, "AttachInternetGateway", json!({"InternetGatewayId": other, "VpcId": one})), "InvalidParameterValue");
-        assert_eq!(fault(&mut world, "AttachInternetGateway", json!({"InternetGatewayId": gateway, "VpcId": two})), "Resource.AlreadyAssociated");
+        assert_eq!(
+            fault(&mut world, "AttachInternetGateway", json!({"InternetGatewayId": gateway, "VpcId": two})),
+            "Resource.AlreadyAssociated"
+        );
         assert_eq!(fault(&mut world, "DetachInternetGateway", json!({"InternetGatewayId": gateway, "VpcId": two})), "Gateway.NotAttached");
         assert_eq!(fault(&mut world, "DeleteInternetGateway", json!({"InternetGatewayId": gateway})), "DependencyViolation");
         call(&mut world, "DetachInternetGateway", json!({"InternetGatewayId": gateway, "VpcId": one}));
         call(&mut world, "DeleteInternetGateway", json!({"InternetGatewayId": gateway}));
-        assert_eq!(fault(&mut world, "DeleteInternetGateway", json!({"InternetGatewayId": "banana"})), "InvalidInternetGatewayId.Malformed");
+        assert_eq!(
+            fault(&mut world, "DeleteInternetGateway", json!({"InternetGatewayId": "banana"})),
+            "InvalidInternetGatewayId.Malformed"
+        );
     }
 }

@@ -17,9 +17,16 @@ pub struct Kind {
     pub noun: &'static str,
 }
 
-pub static VPC: Kind = Kind { prefix: "vpc", resource: "vpc", table: "ec2.vpc", not_found: "InvalidVpcID.NotFound", malformed: None, noun: "vpc ID" };
-pub static SUBNET: Kind =
-    Kind { prefix: "subnet", resource: "subnet", table: "ec2.subnet", not_found: "InvalidSubnetID.NotFound", malformed: None, noun: "subnet ID" };
+pub static VPC: Kind =
+    Kind { prefix: "vpc", resource: "vpc", table: "ec2.vpc", not_found: "InvalidVpcID.NotFound", malformed: None, noun: "vpc ID" };
+pub static SUBNET: Kind = Kind {
+    prefix: "subnet",
+    resource: "subnet",
+    table: "ec2.subnet",
+    not_found: "InvalidSubnetID.NotFound",
+    malformed: None,
+    noun: "subnet ID",
+};
 pub static INTERNET_GATEWAY: Kind = Kind {
     prefix: "igw",
     resource: "internet-gateway",
@@ -134,7 +141,9 @@ impl Kind {
             return Ok(row);
         }
         match self.malformed {
-            Some(code) if !self.well_formed(id) => Err(Fault::new(code, format!("Invalid id: \"{id}\" (expecting \"{}-...\")", self.prefix))),
+            Some(code) if !self.well_formed(id) => {
+                Err(Fault::new(code, format!("Invalid id: \"{id}\" (expecting \"{}-...\")", self.prefix)))
+            }
             _ => Err(self.unknown(id)),
         }
     }

@@ -45,7 +45,8 @@ pub fn handler(operation: &str) -> Option<Handler> {
 
 /// Runs one operation, on a copy of the world if it is a dry run.
 fn run(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let action = action(call.operation).ok_or_else(|| Fault::new("InvalidAction", format!("The action {} is not valid", call.operation)))?;
+    let action =
+        action(call.operation).ok_or_else(|| Fault::new("InvalidAction", format!("The action {} is not valid", call.operation)))?;
     if call.input.get("DryRun").and_then(Value::as_bool) != Some(true) {
         return action(call);
     }
@@ -97,7 +98,9 @@ fn action(operation: &str) -> Option<Handler> {
         "AuthorizeSecurityGroupIngress" | "AuthorizeSecurityGroupEgress" => security_group_rule::authorize,
         "RevokeSecurityGroupIngress" | "RevokeSecurityGroupEgress" => security_group_rule::revoke,
         "ModifySecurityGroupRules" => security_group_rule::modify,
-        "UpdateSecurityGroupRuleDescriptionsIngress" | "UpdateSecurityGroupRuleDescriptionsEgress" => security_group_rule::update_descriptions,
+        "UpdateSecurityGroupRuleDescriptionsIngress" | "UpdateSecurityGroupRuleDescriptionsEgress" => {
+            security_group_rule::update_descriptions
+        }
         "DescribeSecurityGroupRules" => security_group_rule::describe,
 
         "CreateVpcEndpoint" => vpc_endpoint::create,

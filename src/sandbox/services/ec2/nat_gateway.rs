@@ -38,7 +38,10 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         return Err(Fault::new("MissingParameter", "The request must contain the parameter AllocationId"));
     }
     if !public && !allocation.is_empty() {
-        return Err(Fault::new("InvalidParameterCombination", "AllocationId cannot be specified for a NAT gateway with ConnectivityType private"));
+        return Err(Fault::new(
+            "InvalidParameterCombination",
+            "AllocationId cannot be specified for a NAT gateway with ConnectivityType private",
+        ));
     }
     let tags = tag::specified(call, &NAT_GATEWAY)?;
     let vpc = text(&subnet, "VpcId").to_owned();
@@ -122,8 +125,12 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     }
     call.later(NAT_GATEWAY.table, &id, DELETING, json!({"State": "deleted", "_interface": null}));
     call.remove_later(NAT_GATEWAY.table, &id, DELETING + LINGERING);
-    let mapped: Vec<String> =
-        call.all(ADDRESS.table).into_iter().filter(|(_, row)| !interface.is_empty() && text(row, "NetworkInterfaceId") == interface).map(|(id, _)| id.clone()).collect();
+    let mapped: Vec<String> = call
+        .all(ADDRESS.table)
+        .into_iter()
+        .filter(|(_, row)| !interface.is_empty() && text(row, "NetworkInterfaceId") == interface)
+        .map(|(id, _)| id.clone())
+        .collect();
     for address in mapped {
         let free = json!({"AssociationId": null, "NetworkInterfaceId": null, "NetworkInterfaceOwnerId": null, "PrivateIpAddress": null});
         call.later(ADDRESS.table, &address, DELETING, free);
@@ -211,9 +218,13 @@ mod tests {
         let mut world = world();
         let vpc = vpc(&mut world);
         let (subnet, address) = (subnet(&mut world, &vpc, 1, 'a'), address(&mut world));
-        let id = call(&mut world, "CreateNatGateway", json!({"SubnetId": subnet, "AllocationId": address}))["NatGateway"]["NatGatewayId"].clone();
+        let id = call(&mut world, "CreateNatGateway", json!({"SubnetId": subnet, "AllocationId": address}))["NatGateway"]["NatGatewayId"]
+            .clone();
         pass(&mut world, 60);
-        assert_eq!((&shown(&mut world, &id)["State"], &shown(&mut world, &id)["FailureCode"]), (&json!("failed"), &json!("Gateway.NotAttached")));
+        assert_eq!(
+            (&shown(&mut world, &id)["State"], &shown(&mut world, &id)["FailureCode"]),
+            (&json!("failed"), &json!("Gateway.NotAttached"))
+        );
         call(&mut world, "DeleteSubnet", json!({"SubnetId": subnet}));
     }
 

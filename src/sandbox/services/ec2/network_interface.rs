@@ -75,8 +75,11 @@ pub fn create(call: &mut Call<'_>, wanted: Wanted<'_>) -> Result<String, Fault> 
     let mac: Vec<&str> = (0..5).map(|at| &mac[at * 2..at * 2 + 2]).collect();
     let name = format!("ip-{}.ec2.internal", address.replace('.', "-"));
     let mut own = json!({"Primary": true, "PrivateIpAddress": address, "PrivateDnsName": name});
-    let groups: Vec<Value> =
-        wanted.groups.iter().filter_map(|id| Some(json!({"GroupId": id, "GroupName": text(call.get(SECURITY_GROUP.table, id)?, "GroupName")}))).collect();
+    let groups: Vec<Value> = wanted
+        .groups
+        .iter()
+        .filter_map(|id| Some(json!({"GroupId": id, "GroupName": text(call.get(SECURITY_GROUP.table, id)?, "GroupName")})))
+        .collect();
     let mut row = json!({
         "NetworkInterfaceId": id,
         "Attachment": {
@@ -110,8 +113,10 @@ pub fn create(call: &mut Call<'_>, wanted: Wanted<'_>) -> Result<String, Fault> 
 
 /// Puts other groups on an interface.
 pub fn set_groups(call: &mut Call<'_>, id: &str, groups: &[String]) {
-    let named: Vec<Value> =
-        groups.iter().filter_map(|id| Some(json!({"GroupId": id, "GroupName": text(call.get(SECURITY_GROUP.table, id)?, "GroupName")}))).collect();
+    let named: Vec<Value> = groups
+        .iter()
+        .filter_map(|id| Some(json!({"GroupId": id, "GroupName": text(call.get(SECURITY_GROUP.table, id)?, "GroupName")})))
+        .collect();
     if let Some(row) = call.get_mut(NETWORK_INTERFACE.table, id) {
         row["Groups"] = named.into();
     }
@@ -130,5 +135,10 @@ fn free_address(call: &Call<'_>, subnet: &Value) -> Result<String, Fault> {
         interfaces.into_iter().flat_map(|row| items(row, "PrivateIpAddresses")).map(|address| text(address, "PrivateIpAddress")).collect();
     let net: Option<Ipv4Net> = text(subnet, "CidrBlock").parse().ok();
     let free = net.and_then(|net| net.hosts().skip(3).map(|address| address.to_string()).find(|address| !taken.contains(address.as_str())));
-    free.ok_or_else(|| Fault::new("InsufficientFreeAddressesInSubnet", format!("There are not enough free addresses in subnet '{id}' to satisfy the request.")))
+    free.ok_or_else(|| {
+        Fault::new(
+            "InsufficientFreeAddressesInSubnet",
+            format!("There are not enough free addresses in subnet '{id}' to satisfy the request."),
+        )
+    })
 }

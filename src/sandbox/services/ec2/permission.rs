@@ -81,10 +81,12 @@ pub fn nest(rules: &[&Value]) -> Value {
     for rule in rules {
         let all = text(rule, "IpProtocol") == "-1";
         let matches = |permission: &Value| {
-            permission["IpProtocol"] == rule["IpProtocol"] && (all || permission["FromPort"] == rule["FromPort"] && permission["ToPort"] == rule["ToPort"])
+            permission["IpProtocol"] == rule["IpProtocol"]
+                && (all || permission["FromPort"] == rule["FromPort"] && permission["ToPort"] == rule["ToPort"])
         };
         let at = permissions.iter().position(matches).unwrap_or_else(|| {
-            let mut permission = json!({"IpProtocol": rule["IpProtocol"], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []});
+            let mut permission =
+                json!({"IpProtocol": rule["IpProtocol"], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []});
             if !all {
                 permission["FromPort"] = rule["FromPort"].clone();
                 permission["ToPort"] = rule["ToPort"].clone();
@@ -99,7 +101,10 @@ pub fn nest(rules: &[&Value]) -> Value {
         } else if let Some(id) = rule.get("PrefixListId") {
             ("PrefixListIds", json!({"PrefixListId": id}))
         } else {
-            ("UserIdGroupPairs", json!({"GroupId": rule["ReferencedGroupInfo"]["GroupId"], "UserId": rule["ReferencedGroupInfo"]["UserId"]}))
+            (
+                "UserIdGroupPairs",
+                json!({"GroupId": rule["ReferencedGroupInfo"]["GroupId"], "UserId": rule["ReferencedGroupInfo"]["UserId"]}),
+            )
         };
         if let Some(description) = rule.get("Description") {
             source["Description"] = description.clone();
@@ -173,7 +178,8 @@ fn of_permission(call: &Call<'_>, group: &Value, permission: &Value) -> Result<V
 fn referenced(call: &Call<'_>, group: &Value, pair: &Value) -> Result<String, Fault> {
     let (id, name) = (text(pair, "GroupId"), text(pair, "GroupName"));
     if id.is_empty() {
-        let found = call.all(SECURITY_GROUP.table).into_iter().find(|(_, row)| text(row, "GroupName") == name && row["VpcId"] == group["VpcId"]);
+        let found =
+            call.all(SECURITY_GROUP.table).into_iter().find(|(_, row)| text(row, "GroupName") == name && row["VpcId"] == group["VpcId"]);
         return found.map(|(id, _)| id.clone()).ok_or_else(|| SECURITY_GROUP.unknown(name));
     }
     if SECURITY_GROUP.find(call, id)?["VpcId"] != group["VpcId"] {

@@ -14,7 +14,8 @@ const LISTS: [(&str, &str, &[&str], bool); 3] = [
 
 /// The list behind a gateway endpoint's service.
 pub fn of_service(region: &str, service: &str) -> Option<String> {
-    let (_, (name, known, _, _)) = LISTS.iter().filter(|(.., gateway)| *gateway).map(|list| (full_name(region, list.0), list)).find(|(name, _)| name == service)?;
+    let (_, (name, known, _, _)) =
+        LISTS.iter().filter(|(.., gateway)| *gateway).map(|list| (full_name(region, list.0), list)).find(|(name, _)| name == service)?;
     Some(id(region, name, known))
 }
 

@@ -123,7 +123,12 @@ fn route(call: &Call<'_>, table: &str, member: &'static str, destination: &str) 
         [] if local => ("GatewayId", "local"),
         [target] => (target, call.text(target)),
         [] => return Err(Fault::new("MissingParameter", "The request must contain a target for the route")),
-        _ => return Err(Fault::new("InvalidParameterCombination", format!("The request may name only one target, but has {}", given.join(", ")))),
+        _ => {
+            return Err(Fault::new(
+                "InvalidParameterCombination",
+                format!("The request may name only one target, but has {}", given.join(", ")),
+            ));
+        }
     };
     check_target(call, table, vpc, target, value)?;
     if target != "NetworkInterfaceId" && value != "local" && narrower_than_local(call, table, destination) {
@@ -134,7 +139,9 @@ fn route(call: &Call<'_>, table: &str, member: &'static str, destination: &str) 
 
 fn check_target(call: &Call<'_>, table: &str, vpc: &str, target: &str, value: &str) -> Result<(), Fault> {
     let missing = |code: &str, noun: &str| Err(Fault::new(code, format!("The {noun} ID '{value}' does not exist")));
-    let apart = |noun: &str| Err(Fault::new("InvalidParameterValue", format!("route table {table} and {noun} {value} belong to different networks")));
+    let apart = |noun: &str| {
+        Err(Fault::new("InvalidParameterValue", format!("route table {table} and {noun} {value} belong to different networks")))
+    };
     match target {
         "GatewayId" if value == "local" => Ok(()),
         "GatewayId" => match call.get(INTERNET_GATEWAY.table, value) {
@@ -162,7 +169,9 @@ fn check_target(call: &Call<'_>, table: &str, vpc: &str, target: &str, value: &s
 fn narrower_than_local(call: &Call<'_>, table: &str, destination: &str) -> bool {
     let (Some(row), Ok(net)) = (call.get(ROUTE_TABLE.table, table), destination.parse::<Ipv4Net>()) else { return false };
     items(row, "Routes").iter().filter(|route| text(route, "Origin") == "CreateRouteTable").any(|local| {
-        text(local, "DestinationCidrBlock").parse::<Ipv4Net>().is_ok_and(|local| local.contains(&net) && local.prefix_len() < net.prefix_len())
+        text(local, "DestinationCidrBlock")
+            .parse::<Ipv4Net>()
+            .is_ok_and(|local| local.contains(&net) && local.prefix_len() < net.prefix_len())
     })
 }
 
@@ -199,14 +208,19 @@ mod tests {
         let vpc = vpc(&mut world);
         let subnet = subnet(&mut world, &vpc, 1, 'a');
         let gateway = internet_gateway(&mut world, &vpc);
-        let nat = call(&mut world, "CreateNatGateway", json!({"SubnetId": subnet, "ConnectivityType": "private"}))["NatGateway"]["NatGatewayId"].clone();
+        let nat =
+            call(&mut world, "CreateNatGateway", json!({"SubnetId": subnet, "ConnectivityType": "private"}))["NatGateway"]["NatGatewayId"]
+                .clone();
         pass(&mut world, 100);
         let table = call(&mut world, "CreateRouteTable", json!({"VpcId": vpc}))["RouteTable"]["RouteTableId"].clone();
         call(&mut world, "CreateRoute", json!({"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": nat}));
         call(&mut world, "CreateRoute", json!({"RouteTableId": table, "DestinationIpv6CidrBlock": "::/0", "GatewayId": gateway}));
         call(&mut world, "DeleteNatGateway", json!({"NatGatewayId": nat}));
         let routes = call(&mut world, "DescribeRouteTables", json!({"RouteTableIds": [table]}))["RouteTables"][0]["Routes"].clone();
-        assert_eq!(routes.as_array().unwrap().iter().map(|route| route["State"].clone()).collect::<Vec<_>>(), ["active", "blackhole", "active"]);
+        assert_eq!(
+            routes.as_array().unwrap().iter().map(|route| route["State"].clone()).collect::<Vec<_>>(),
+            ["active", "blackhole", "active"]
+        );
     }
 
     #[test]
@@ -224,6 +238,9 @@ mod tests {
             let input = json!({"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0", member: target});
             assert_eq!(fault(&mut world, "CreateRoute", input), code, "{target}");
         }
-        assert_eq!(fault(&mut world, "CreateRoute", json!({"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"})), "MissingParameter");
+        assert_eq!(
+            fault(&mut world, "CreateRoute", json!({"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"})),
+            "MissingParameter"
+        );
     }
 }

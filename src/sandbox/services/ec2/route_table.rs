@@ -64,7 +64,8 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     if !items(ROUTE_TABLE.find(call, &id)?, "Associations").is_empty() {
         return Err(in_use::violation("routeTable", &id));
     }
-    let endpoints: Vec<String> = call.referrers(ROUTE_TABLE.table, &id).into_iter().filter(|(table, _)| table == VPC_ENDPOINT.table).map(|(_, id)| id).collect();
+    let endpoints: Vec<String> =
+        call.referrers(ROUTE_TABLE.table, &id).into_iter().filter(|(table, _)| table == VPC_ENDPOINT.table).map(|(_, id)| id).collect();
     for endpoint in endpoints {
         if let Some(tables) = call.get_mut(VPC_ENDPOINT.table, &endpoint).and_then(|row| row["RouteTableIds"].as_array_mut()) {
             tables.retain(|table| *table != json!(id));
@@ -219,9 +220,13 @@ mod tests {
         let subnet = subnet(&mut world, &vpc, 1, 'a');
         let mut table = || call(&mut world, "CreateRouteTable", json!({"VpcId": vpc}))["RouteTable"]["RouteTableId"].clone();
         let (one, two) = (table(), table());
-        let association = call(&mut world, "AssociateRouteTable", json!({"RouteTableId": one, "SubnetId": subnet}))["AssociationId"].clone();
+        let association =
+            call(&mut world, "AssociateRouteTable", json!({"RouteTableId": one, "SubnetId": subnet}))["AssociationId"].clone();
         assert_eq!(call(&mut world, "AssociateRouteTable", json!({"RouteTableId": one, "SubnetId": subnet}))["AssociationId"], association);
-        assert_eq!(fault(&mut world, "AssociateRouteTable", json!({"RouteTableId": two, "SubnetId": subnet})), "Resource.AlreadyAssociated");
+        assert_eq!(
+            fault(&mut world, "AssociateRouteTable", json!({"RouteTableId": two, "SubnetId": subnet})),
+            "Resource.AlreadyAssociated"
+        );
         assert_eq!(fault(&mut world, "DeleteRouteTable", json!({"RouteTableId": one})), "DependencyViolation");
         let moved = call(&mut world, "ReplaceRouteTableAssociation", json!({"AssociationId": association, "RouteTableId": two}));
         call(&mut world, "DeleteRouteTable", json!({"RouteTableId": one}));
@@ -233,7 +238,10 @@ mod tests {
     fn the_main_table_stays_until_another_takes_over() {
         let mut world = world();
         let vpc = vpc(&mut world);
-        let main = call(&mut world, "DescribeRouteTables", json!({"Filters": [{"Name": "association.main", "Values": ["true"]}]}))["RouteTables"][0].clone();
+        let main =
+            call(&mut world, "DescribeRouteTables", json!({"Filters": [{"Name": "association.main", "Values": ["true"]}]}))["RouteTables"]
+                [0]
+            .clone();
         let association = &main["Associations"][0]["RouteTableAssociationId"];
         assert_eq!(fault(&mut world, "DisassociateRouteTable", json!({"AssociationId": association})), "InvalidParameterValue");
         assert_eq!(fault(&mut world, "DeleteRouteTable", json!({"RouteTableId": main["RouteTableId"]})), "DependencyViolation");

@@ -39,11 +39,15 @@ const LIST: List = List {
 };
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let (name, description, vpc) = (call.text("GroupName").trim_end().to_owned(), call.text("Description").to_owned(), call.text("VpcId").to_owned());
+    let (name, description, vpc) =
+        (call.text("GroupName").trim_end().to_owned(), call.text("Description").to_owned(), call.text("VpcId").to_owned());
     check_name(&name)?;
     if description.is_empty() || !permission::is_description(&description) {
         let message = "Invalid security group description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";
-        return Err(Fault::new("InvalidParameterValue", format!("Value ({description}) for parameter GroupDescription is invalid. {message}")));
+        return Err(Fault::new(
+            "InvalidParameterValue",
+            format!("Value ({description}) for parameter GroupDescription is invalid. {message}"),
+        ));
     }
     if vpc.is_empty() {
         return Err(Fault::new("VPCIdNotSpecified", "No default VPC for this user"));
@@ -61,7 +65,8 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
 /// The group that comes with a VPC: its members may talk to each other, and to anyone.
 pub fn create_default(call: &mut Call<'_>, vpc: &str) {
     let id = insert(call, vpc, "default", "default VPC security group", Vec::new());
-    let among_members = json!({"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "ReferencedGroupInfo": {"GroupId": id, "UserId": call.account()}});
+    let among_members =
+        json!({"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "ReferencedGroupInfo": {"GroupId": id, "UserId": call.account()}});
     security_group_rule::insert(call, &id, false, among_members, Vec::new());
 }
 
@@ -136,8 +141,12 @@ fn check_name(name: &str) -> Result<(), Fault> {
 }
 
 fn add_permissions(call: &Call<'_>, row: &mut Value) {
-    let rules: Vec<&Value> =
-        call.all(SECURITY_GROUP_RULE.table).into_iter().map(|(_, rule)| rule).filter(|rule| text(rule, "GroupId") == text(row, "GroupId")).collect();
+    let rules: Vec<&Value> = call
+        .all(SECURITY_GROUP_RULE.table)
+        .into_iter()
+        .map(|(_, rule)| rule)
+        .filter(|rule| text(rule, "GroupId") == text(row, "GroupId"))
+        .collect();
     let (out, into): (Vec<&Value>, Vec<&Value>) = rules.into_iter().partition(|rule| flag(rule, "IsEgress"));
     row["IpPermissions"] = permission::nest(&into);
     row["IpPermissionsEgress"] = permission::nest(&out);

@@ -55,7 +55,8 @@ pub fn revoke(call: &mut Call<'_>) -> Result<Value, Fault> {
     if named.is_empty() || !items(call.input, "IpPermissions").is_empty() {
         for rule in permission::flatten(call, &group)? {
             let found = present.iter().find(|(_, present)| permission::same(present, &rule));
-            let (found, _) = found.ok_or_else(|| Fault::new("InvalidPermission.NotFound", "The specified rule does not exist in this security group."))?;
+            let (found, _) = found
+                .ok_or_else(|| Fault::new("InvalidPermission.NotFound", "The specified rule does not exist in this security group."))?;
             doomed.push(found.clone());
         }
     }
@@ -86,7 +87,9 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
             return Err(SECURITY_GROUP_RULE.unknown(&id));
         }
         let rule = permission::of_request(call, &group, &update["SecurityGroupRule"])?;
-        let source = |rule: &Value| ["CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo"].into_iter().find(|member| rule.get(*member).is_some());
+        let source = |rule: &Value| {
+            ["CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo"].into_iter().find(|member| rule.get(*member).is_some())
+        };
         if source(row) != source(&rule) {
             return Err(Fault::new("InvalidParameterValue", format!("The kind of source or destination of rule {id} cannot be changed.")));
         }
@@ -122,7 +125,8 @@ pub fn update_descriptions(call: &mut Call<'_>) -> Result<Value, Fault> {
     if by_id.is_empty() {
         for rule in permission::flatten(call, &group)? {
             let found = present.iter().find(|(_, present)| permission::same(present, &rule));
-            let (id, _) = found.ok_or_else(|| Fault::new("InvalidPermission.NotFound", "The specified rule does not exist in this security group."))?;
+            let (id, _) = found
+                .ok_or_else(|| Fault::new("InvalidPermission.NotFound", "The specified rule does not exist in this security group."))?;
             changed.push((id.clone(), rule.get("Description").cloned().unwrap_or(Value::Null)));
         }
     }
@@ -168,7 +172,8 @@ fn of_group(call: &Call<'_>, group: &str, egress: bool) -> Vec<(String, Value)> 
 fn group(call: &Call<'_>) -> Result<(String, Value), Fault> {
     let id = call.text("GroupId");
     if id.is_empty() {
-        let message = "The request must contain the parameter groupName or groupId. A group that is not in a default VPC is named by its groupId";
+        let message =
+            "The request must contain the parameter groupName or groupId. A group that is not in a default VPC is named by its groupId";
         return Err(Fault::new("MissingParameter", message));
     }
     Ok((id.to_owned(), SECURITY_GROUP.find(call, id)?.clone()))
@@ -232,7 +237,11 @@ mod tests {
         let vpc = vpc(&mut world);
         let (web, db) = (security_group(&mut world, &vpc, "web"), security_group(&mut world, &vpc, "db"));
         for (group, peer) in [(&db, &web), (&web, &web)] {
-            call(&mut world, "AuthorizeSecurityGroupIngress", json!({"GroupId": group, "IpPermissions": [tcp(5432, json!({"GroupId": peer}))]}));
+            call(
+                &mut world,
+                "AuthorizeSecurityGroupIngress",
+                json!({"GroupId": group, "IpPermissions": [tcp(5432, json!({"GroupId": peer}))]}),
+            );
         }
         assert_eq!(fault(&mut world, "DeleteSecurityGroup", json!({"GroupId": web})), "DependencyViolation");
         call(&mut world, "DeleteSecurityGroup", json!({"GroupId": db}));
@@ -255,10 +264,23 @@ mod tests {
             (json!({"IpProtocol": "carrier-pigeon", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}), "InvalidParameterValue"),
             (json!({"IpProtocol": "-1"}), "MissingParameter"),
         ] {
-            assert_eq!(fault(&mut world, "AuthorizeSecurityGroupIngress", json!({"GroupId": group, "IpPermissions": [permission]})), code, "{permission}");
+            assert_eq!(
+                fault(&mut world, "AuthorizeSecurityGroupIngress", json!({"GroupId": group, "IpPermissions": [permission]})),
+                code,
+                "{permission}"
+            );
         }
-        for (name, code) in [("sg-x", "InvalidParameterValue"), ("default", "InvalidParameterValue"), ("é", "InvalidParameterValue"), ("web", "InvalidGroup.Duplicate")] {
-            assert_eq!(fault(&mut world, "CreateSecurityGroup", json!({"GroupName": name, "Description": "d", "VpcId": vpc})), code, "{name}");
+        for (name, code) in [
+            ("sg-x", "InvalidParameterValue"),
+            ("default", "InvalidParameterValue"),
+            ("é", "InvalidParameterValue"),
+            ("web", "InvalidGroup.Duplicate"),
+        ] {
+            assert_eq!(
+                fault(&mut world, "CreateSecurityGroup", json!({"GroupName": name, "Description": "d", "VpcId": vpc})),
+                code,
+                "{name}"
+            );
         }
         assert_eq!(fault(&mut world, "CreateSecurityGroup", json!({"GroupName": "x", "Description": "d"})), "VPCIdNotSpecified");
     }

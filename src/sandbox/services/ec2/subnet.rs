@@ -37,8 +37,14 @@ const LIST: List = List {
         ("outpost-arn", "OutpostArn"),
         ("owner-id", "OwnerId"),
         ("private-dns-name-options-on-launch.hostname-type", "PrivateDnsNameOptionsOnLaunch.HostnameType"),
-        ("private-dns-name-options-on-launch.enable-resource-name-dns-a-record", "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord"),
-        ("private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record", "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsAAAARecord"),
+        (
+            "private-dns-name-options-on-launch.enable-resource-name-dns-a-record",
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord",
+        ),
+        (
+            "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record",
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsAAAARecord",
+        ),
         ("state", "State"),
         ("subnet-arn", "SubnetArn"),
         ("subnet-id", "SubnetId"),
@@ -66,11 +72,14 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         return Err(Fault::new("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided."));
     }
     let net = cidr::ipv4(block, "cidrBlock")?;
-    let inside = items(vpc, "CidrBlockAssociationSet").iter().any(|of_vpc| text(of_vpc, "CidrBlock").parse::<Ipv4Net>().is_ok_and(|of_vpc| of_vpc.contains(&net)));
+    let inside = items(vpc, "CidrBlockAssociationSet")
+        .iter()
+        .any(|of_vpc| text(of_vpc, "CidrBlock").parse::<Ipv4Net>().is_ok_and(|of_vpc| of_vpc.contains(&net)));
     if !inside || !(16..=28).contains(&net.prefix_len()) {
         return Err(Fault::new("InvalidSubnet.Range", format!("The CIDR '{block}' is invalid.")));
     }
-    let taken = |row: &Value| text(row, "VpcId") == vpc_id && text(row, "CidrBlock").parse().is_ok_and(|other| cidr::overlaps(&net, &other));
+    let taken =
+        |row: &Value| text(row, "VpcId") == vpc_id && text(row, "CidrBlock").parse().is_ok_and(|other| cidr::overlaps(&net, &other));
     if call.all(SUBNET.table).into_iter().any(|(_, row)| taken(row)) {
         return Err(Fault::new("InvalidSubnet.Conflict", format!("The CIDR '{block}' conflicts with another subnet")));
     }
@@ -146,7 +155,8 @@ pub fn modify_attribute(call: &mut Call<'_>) -> Result<Value, Fault> {
 /// AWS keeps five addresses of each subnet; every network interface takes one more.
 fn count_addresses(call: &Call<'_>, row: &mut Value) {
     let size = text(row, "CidrBlock").parse::<Ipv4Net>().map_or(0, |net| 1_u64 << (32 - net.prefix_len()));
-    let used = call.all(NETWORK_INTERFACE.table).into_iter().filter(|(_, interface)| text(interface, "SubnetId") == text(row, "SubnetId")).count();
+    let used =
+        call.all(NETWORK_INTERFACE.table).into_iter().filter(|(_, interface)| text(interface, "SubnetId") == text(row, "SubnetId")).count();
     row["AvailableIpAddressCount"] = json!(size.saturating_sub(5 + used as u64));
 }
 

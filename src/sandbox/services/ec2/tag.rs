@@ -15,7 +15,10 @@ pub fn specified(call: &Call<'_>, kind: &Kind) -> Result<Vec<(String, String)>, 
     for specification in items(call.input, "TagSpecifications") {
         let resource = text(specification, "ResourceType");
         if resource != kind.resource {
-            return Err(Fault::new("InvalidParameterValue", format!("'{resource}' is not a valid taggable resource type for this operation.")));
+            return Err(Fault::new(
+                "InvalidParameterValue",
+                format!("'{resource}' is not a valid taggable resource type for this operation."),
+            ));
         }
         tags.extend(tags_from(specification.get("Tags")));
     }
@@ -47,7 +50,8 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
         let keys: Vec<String> = match call.input.get("Tags") {
             None => present.keys().filter(|key| !key.starts_with("aws:")).cloned().collect(),
             Some(tags) => {
-                let matches = |tag: &&Value| tag.get("Value").is_none_or(|value| present.get(text(tag, "Key")).map(String::as_str) == value.as_str());
+                let matches =
+                    |tag: &&Value| tag.get("Value").is_none_or(|value| present.get(text(tag, "Key")).map(String::as_str) == value.as_str());
                 tags.as_array().map(|tags| tags.iter().filter(matches).map(|tag| text(tag, "Key").to_owned()).collect()).unwrap_or_default()
             }
         };
@@ -62,7 +66,9 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     for (arn, tags) in &call.world.tags {
         let Some((resource, id)) = arn.strip_prefix(&own).and_then(|rest| rest.split_once('/')) else { continue };
         for (key, value) in tags {
-            rows.push(json!({"Key": key, "Value": value, "ResourceId": id, "ResourceType": resource, "_tags": [{"Key": key, "Value": value}]}));
+            rows.push(
+                json!({"Key": key, "Value": value, "ResourceId": id, "ResourceType": resource, "_tags": [{"Key": key, "Value": value}]}),
+            );
         }
     }
     let known = &[("key", "Key"), ("value", "Value"), ("resource-id", "ResourceId"), ("resource-type", "ResourceType")];

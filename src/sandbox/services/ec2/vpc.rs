@@ -88,7 +88,8 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     }
     security_group::delete_default(call, &id);
     for kind in [&ROUTE_TABLE, &NETWORK_ACL] {
-        let children: Vec<String> = call.all(kind.table).into_iter().filter(|(_, row)| text(row, "VpcId") == id).map(|(id, _)| id.clone()).collect();
+        let children: Vec<String> =
+            call.all(kind.table).into_iter().filter(|(_, row)| text(row, "VpcId") == id).map(|(id, _)| id.clone()).collect();
         for child in children {
             call.remove(kind.table, &child);
         }
@@ -152,7 +153,8 @@ mod tests {
 
     #[test]
     fn cidr_blocks_that_aws_refuses() {
-        for (block, code) in [("banana", "InvalidParameterValue"), ("10.0.0.0/8", "InvalidVpc.Range"), ("10.0.0.0/29", "InvalidVpc.Range")] {
+        for (block, code) in [("banana", "InvalidParameterValue"), ("10.0.0.0/8", "InvalidVpc.Range"), ("10.0.0.0/29", "InvalidVpc.Range")]
+        {
             assert_eq!(fault(&mut world(), "CreateVpc", json!({"CidrBlock": block})), code, "{block}");
         }
         assert_eq!(fault(&mut world(), "CreateVpc", json!({})), "MissingParameter");

@@ -35,7 +35,9 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     let id = call.text("VpcId");
     let row = VPC.find(call, id)?;
     let asked = ATTRIBUTES.iter().find(|(name, _, _)| *name == call.text("Attribute"));
-    let (_, member, stored) = asked.ok_or_else(|| Fault::new("InvalidParameterValue", format!("Value ({}) for parameter attribute is invalid.", call.text("Attribute"))))?;
+    let (_, member, stored) = asked.ok_or_else(|| {
+        Fault::new("InvalidParameterValue", format!("Value ({}) for parameter attribute is invalid.", call.text("Attribute")))
+    })?;
     Ok(json!({"VpcId": id, *member: {"Value": row[*stored]}}))
 }
 

@@ -168,8 +168,10 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
     let mut row = VPC_ENDPOINT.find(call, &id)?.clone();
     let vpc = text(&row, "VpcId").to_owned();
     let gateway = text(&row, "VpcEndpointType") == "Gateway";
-    let (for_gateways, for_interfaces) =
-        (["AddRouteTableIds", "RemoveRouteTableIds"], ["AddSubnetIds", "RemoveSubnetIds", "AddSecurityGroupIds", "RemoveSecurityGroupIds", "PrivateDnsEnabled"]);
+    let (for_gateways, for_interfaces) = (
+        ["AddRouteTableIds", "RemoveRouteTableIds"],
+        ["AddSubnetIds", "RemoveSubnetIds", "AddSecurityGroupIds", "RemoveSecurityGroupIds", "PrivateDnsEnabled"],
+    );
     let foreign: &[&str] = if gateway { &for_interfaces } else { &for_gateways };
     if let Some(member) = foreign.iter().find(|member| call.input.get(**member).is_some()) {
         return Err(Fault::new("InvalidParameter", format!("{member} is not applicable for {} endpoints.", text(&row, "VpcEndpointType"))));
@@ -250,7 +252,9 @@ fn set_route_tables(call: &Call<'_>, row: &mut Value, own: Option<&str>, tables:
             return Err(Fault::new("InvalidParameter", message));
         }
         let other = call.all(VPC_ENDPOINT.table).into_iter().any(|(other, endpoint)| {
-            Some(other.as_str()) != own && endpoint["ServiceName"] == row["ServiceName"] && texts(endpoint, "RouteTableIds").contains(&id.as_str())
+            Some(other.as_str()) != own
+                && endpoint["ServiceName"] == row["ServiceName"]
+                && texts(endpoint, "RouteTableIds").contains(&id.as_str())
         });
         if other {
             let message = format!("route table {id} already has a route to the service {}", text(row, "ServiceName"));
@@ -272,12 +276,19 @@ fn private_dns(call: &Call<'_>, vpc: &str, service: &str) -> Result<bool, Fault>
 
 fn check_private_dns(call: &Call<'_>, vpc: &str, service: &str) -> Result<(), Fault> {
     if call.get(VPC.table, vpc).is_none_or(|row| !flag(row, "_enableDnsSupport") || !flag(row, "_enableDnsHostnames")) {
-        let message = format!("Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc}");
+        let message =
+            format!("Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc}");
         return Err(Fault::new("InvalidParameter", message));
     }
-    let taken = |row: &Value| text(row, "VpcId") == vpc && text(row, "ServiceName") == service && flag(row, "PrivateDnsEnabled") && text(row, "State") != "deleting";
+    let taken = |row: &Value| {
+        text(row, "VpcId") == vpc
+            && text(row, "ServiceName") == service
+            && flag(row, "PrivateDnsEnabled")
+            && text(row, "State") != "deleting"
+    };
     if call.all(VPC_ENDPOINT.table).into_iter().any(|(_, row)| taken(row)) {
-        let message = format!("private-dns-enabled cannot be set because there is already a conflicting DNS domain for {service} in the VPC {vpc}");
+        let message =
+            format!("private-dns-enabled cannot be set because there is already a conflicting DNS domain for {service} in the VPC {vpc}");
         return Err(Fault::new("InvalidParameter", message));
     }
     Ok(())
@@ -300,7 +311,9 @@ fn check_subnets(call: &Call<'_>, vpc: &str, subnets: &[String]) -> Result<(), F
             return Err(Fault::new("InvalidParameter", format!("Subnet {id} and VPC {vpc} belong to different networks.")));
         }
         if !zones.insert(text(row, "AvailabilityZone")) {
-            let message = format!("Found another VPC endpoint subnet in the availability zone of {id}. VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service.");
+            let message = format!(
+                "Found another VPC endpoint subnet in the availability zone of {id}. VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service."
+            );
             return Err(Fault::new("DuplicateSubnetsInSameZone", message));
         }
     }
@@ -308,8 +321,10 @@ fn check_subnets(call: &Call<'_>, vpc: &str, subnets: &[String]) -> Result<(), F
 }
 
 fn set_groups(call: &mut Call<'_>, row: &mut Value, groups: &[String]) {
-    let named: Vec<Value> =
-        groups.iter().filter_map(|id| Some(json!({"GroupId": id, "GroupName": text(call.get(SECURITY_GROUP.table, id)?, "GroupName")}))).collect();
+    let named: Vec<Value> = groups
+        .iter()
+        .filter_map(|id| Some(json!({"GroupId": id, "GroupName": text(call.get(SECURITY_GROUP.table, id)?, "GroupName")})))
+        .collect();
     row["Groups"] = named.into();
     for interface in texts(row, "NetworkInterfaceIds") {
         network_interface::set_groups(call, interface, groups);
@@ -344,7 +359,10 @@ fn add_subnets(call: &mut Call<'_>, row: &mut Value, subnets: &[String]) -> Resu
 fn remove_subnets(call: &mut Call<'_>, row: &mut Value, subnets: &[String]) {
     let gone: Vec<String> = texts(row, "NetworkInterfaceIds")
         .into_iter()
-        .filter(|id| call.get(NETWORK_INTERFACE.table, id).is_some_and(|interface| subnets.iter().any(|subnet| text(interface, "SubnetId") == subnet)))
+        .filter(|id| {
+            call.get(NETWORK_INTERFACE.table, id)
+                .is_some_and(|interface| subnets.iter().any(|subnet| text(interface, "SubnetId") == subnet))
+        })
         .map(String::from)
         .collect();
     for (list, gone) in [("SubnetIds", subnets), ("NetworkInterfaceIds", gone.as_slice())] {
@@ -360,7 +378,8 @@ fn remove_subnets(call: &mut Call<'_>, row: &mut Value, subnets: &[String]) {
 fn dns_entries(region: &str, id: &str, suffix: &str, row: &Value) -> Value {
     let service = text(row, "ServiceName").rsplit_once(&format!("{region}.")).map_or("", |(_, service)| service);
     let host = service.split('.').rev().collect::<Vec<_>>().join(".");
-    let mut entries = vec![json!({"DnsName": format!("{id}-{suffix}.{host}.{region}.vpce.amazonaws.com"), "HostedZoneId": "Z7HUB22UULQXV"})];
+    let mut entries =
+        vec![json!({"DnsName": format!("{id}-{suffix}.{host}.{region}.vpce.amazonaws.com"), "HostedZoneId": "Z7HUB22UULQXV"})];
     if flag(row, "PrivateDnsEnabled") {
         entries.push(json!({"DnsName": format!("{host}.{region}.amazonaws.com"), "HostedZoneId": "ZONEIDPENDING"}));
     }
@@ -386,7 +405,10 @@ mod tests {
         assert_eq!(fault(&mut world, "DeleteVpc", json!({"VpcId": vpc})), "DependencyViolation");
         call(&mut world, "ModifyVpcEndpoint", json!({"VpcEndpointId": made["VpcEndpointId"], "RemoveRouteTableIds": [table]}));
         call(&mut world, "DeleteVpcEndpoints", json!({"VpcEndpointIds": [made["VpcEndpointId"]]}));
-        assert_eq!(fault(&mut world, "DescribeVpcEndpoints", json!({"VpcEndpointIds": [made["VpcEndpointId"]]})), "InvalidVpcEndpointId.NotFound");
+        assert_eq!(
+            fault(&mut world, "DescribeVpcEndpoints", json!({"VpcEndpointIds": [made["VpcEndpointId"]]})),
+            "InvalidVpcEndpointId.NotFound"
+        );
         let again = call(&mut world, "DeleteVpcEndpoints", json!({"VpcEndpointIds": [made["VpcEndpointId"]]}));
         assert_eq!(again["Unsuccessful"][0]["Error"]["Code"], "InvalidVpcEndpoint.NotFound");
     }
@@ -397,9 +419,7 @@ mod tests {
         let vpc = vpc(&mut world);
         let (one, two, same) = (subnet(&mut world, &vpc, 1, 'a'), subnet(&mut world, &vpc, 2, 'b'), subnet(&mut world, &vpc, 3, 'a'));
         let group = security_group(&mut world, &vpc, "endpoints");
-        let input = |subnets: serde_json::Value| {
-            json!({"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.ecr.api", "VpcEndpointType": "Interface", "SubnetIds": subnets, "SecurityGroupIds": [group]})
-        };
+        let input = |subnets: serde_json::Value| json!({"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.ecr.api", "VpcEndpointType": "Interface", "SubnetIds": subnets, "SecurityGroupIds": [group]});
         assert_eq!(fault(&mut world, "CreateVpcEndpoint", input(json!([one]))), "InvalidParameter");
         call(&mut world, "ModifyVpcAttribute", json!({"VpcId": vpc, "EnableDnsHostnames": {"Value": true}}));
         assert_eq!(fault(&mut world, "CreateVpcEndpoint", input(json!([one, same]))), "DuplicateSubnetsInSameZone");

@@ -125,7 +125,8 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
             return Err(Fault::new("InvalidParameterValue", format!("Invalid availability zone: [{wanted}]")));
         }
     }
-    let asked = |row: &Value, member: &str, wanted: &[String]| wanted.is_empty() || wanted.iter().any(|wanted| row[member] == json!(wanted));
+    let asked =
+        |row: &Value, member: &str, wanted: &[String]| wanted.is_empty() || wanted.iter().any(|wanted| row[member] == json!(wanted));
     rows.retain(|row| asked(row, "ZoneName", &names) && asked(row, "ZoneId", &ids));
     let known = &[
         ("group-long-name", "GroupLongName"),
@@ -144,7 +145,8 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn describe_regions(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let row = |name: &str, status: &str| json!({"RegionName": name, "Endpoint": format!("ec2.{name}.amazonaws.com"), "OptInStatus": status});
+    let row =
+        |name: &str, status: &str| json!({"RegionName": name, "Endpoint": format!("ec2.{name}.amazonaws.com"), "OptInStatus": status});
     let mut rows: Vec<Value> = REGIONS.iter().map(|region| row(region.name, "opt-in-not-required")).collect();
     let wanted = call.texts("RegionNames");
     if call.input.get("AllRegions").and_then(Value::as_bool).unwrap_or(false) || !wanted.is_empty() {
