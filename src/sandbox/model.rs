@@ -253,10 +253,22 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SOURCES.iter().map(|source| source.name)
 }
 
+/// Values that AWS answers although its own model does not list them: service, shape, values.
+const UNLISTED: [(&str, &str, &[&str]); 3] = [
+    ("ec2", "AttachmentStatus", &["available"]),
+    ("ec2", "NetworkInterfaceType", &["nat_gateway"]),
+    ("ec2", "State", &["pending", "available", "deleting", "deleted"]),
+];
+
 fn load(source: &'static Source) -> Option<&'static Model> {
     let parse = || {
         let mut model: Model = serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(source.bytes))).map_err(|error| error.to_string())?;
         model.name = source.name;
+        for (_, shape, values) in UNLISTED.iter().filter(|(service, ..)| *service == source.name) {
+            if let Some(shape) = model.shapes.get_mut(*shape) {
+                shape.values.extend(values.iter().map(|value| (*value).to_owned()));
+            }
+        }
         Ok(model)
     };
     source.model.get_or_init(parse).as_ref().ok()
