@@ -53,6 +53,13 @@ pub fn managed_key(call: &mut Call<'_>, service: &str) -> String {
     call.arn("kms", &format!("key/{id}"))
 }
 
+/// The ARN of the enabled key that another service was told to use, by id, alias or ARN.
+pub fn key_arn(call: &mut Call<'_>, name: &str) -> Option<String> {
+    let id = resolve(call, name, true).ok()?;
+    let key = call.get(KEYS, &id).filter(|key| key["KeyState"] == "Enabled")?;
+    key["Arn"].as_str().map(String::from)
+}
+
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     let id = resolve(call, &call.text("KeyId").to_owned(), true)?;
     Ok(json!({"KeyMetadata": call.get(KEYS, &id)}))

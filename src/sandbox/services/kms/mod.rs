@@ -7,7 +7,7 @@ use super::Handler;
 use crate::sandbox::world::{Call, Fault};
 use serde_json::Value;
 
-pub use key::managed_key;
+pub use key::{key_arn, managed_key};
 
 const KEYS: &str = "kms.key";
 const ALIASES: &str = "kms.alias";
