@@ -1,8 +1,9 @@
 //! `trueup sandbox`: the embedded AWS as a server.
 
-use crate::sandbox::{Options, Sandbox, Server, Speed};
-use anyhow::{Context, anyhow};
+use crate::sandbox::{FaultRule, Options, Sandbox, Server, Speed, duration};
+use anyhow::Context;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -24,6 +25,12 @@ pub struct Serve {
     /// Makes ids; the same calls on the same seed give the same ids
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Make something go wrong, such as `throttle:ec2.CreateVpc:2`; see docs/sandbox.md
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<FaultRule>,
+    /// Added to every call, such as `50ms`
+    #[arg(long, value_parser = latency, default_value = "0ms")]
+    latency: Duration,
 }
 
 /// `say` is told the address once the port is bound.
@@ -31,8 +38,16 @@ pub fn run(command: Command, say: impl Fn(&str)) -> anyhow::Result<()> {
     let Command::Serve(serve) = command;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start the runtime")?;
     runtime.block_on(async {
-        let options = Options { directory: Some(serve.dir), speed: serve.speed, seed: serve.seed, ..Options::default() };
-        let sandbox = Sandbox::open(options).map_err(|error| anyhow!(error))?;
+        let Serve { port: _, dir, speed, seed, faults, latency } = &serve;
+        let options = Options {
+            directory: Some(dir.clone()),
+            speed: *speed,
+            seed: *seed,
+            faults: faults.clone(),
+            latency: *latency,
+            ..Options::default()
+        };
+        let sandbox = Sandbox::open(options)?;
         let server = Server::bind(sandbox, serve.port).await.with_context(|| format!("failed to listen on port {}", serve.port))?;
         say(&format!("the sandbox listens on http://{}", server.address()?));
         server.run(stopped()).await.context("failed to serve")
@@ -41,4 +56,8 @@ pub fn run(command: Command, say: impl Fn(&str)) -> anyhow::Result<()> {
 
 async fn stopped() {
     let _ = tokio::signal::ctrl_c().await;
+}
+
+fn latency(text: &str) -> Result<Duration, String> {
+    duration(text).ok_or_else(|| format!("`{text}` is no time; write it like 50ms or 2s"))
 }

@@ -16,10 +16,40 @@ pub struct Caller {
 
 /// AWS's regions of the `aws` partition, for telling a region that does not exist from one that does.
 pub const REGIONS: &[&str] = &[
-    "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
-    "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
-    "ca-central-1", "ca-west-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2",
-    "eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
 ];
 
 /// Services with one endpoint for the world, signed for us-east-1.
@@ -31,8 +61,9 @@ pub fn identify(request: &HttpRequest, body: &[u8]) -> Result<Caller, Fault> {
         Some(scope) => (Some(scope.access_key), scope.region, scope.service),
         None => unsigned(&host, body)?,
     };
-    let model = model::signed_as(&service)
-        .ok_or_else(|| Fault::new("NotInSandbox", format!("the service `{service}` is not in the sandbox; docs/sandbox.md lists what is")).status(501))?;
+    let model = model::signed_as(&service).ok_or_else(|| {
+        Fault::new("NotInSandbox", format!("the service `{service}` is not in the sandbox; docs/sandbox.md lists what is")).status(501)
+    })?;
     let region = if GLOBAL.contains(&model.name) { "us-east-1".to_owned() } else { region };
     if !REGIONS.contains(&region.as_str()) {
         return Err(Fault::new("InvalidRegion", format!("there is no region `{region}`")).status(400));
@@ -66,7 +97,8 @@ fn scope(request: &HttpRequest) -> Option<Scope> {
 fn unsigned(host: &str, body: &[u8]) -> Result<(Option<String>, String, String), Fault> {
     let form = String::from_utf8_lossy(body);
     let action = query::pairs(&form).find(|(name, _)| name == "Action").map(|(_, action)| action).unwrap_or_default();
-    let sts = model::model("sts").filter(|model| model.operations.get(&action).is_some_and(|operation| operation.authtype.as_deref() == Some("none")));
+    let sts = model::model("sts")
+        .filter(|model| model.operations.get(&action).is_some_and(|operation| operation.authtype.as_deref() == Some("none")));
     if sts.is_none() {
         return Err(Fault::new("MissingAuthenticationToken", "Missing Authentication Token").status(403));
     }
@@ -77,7 +109,10 @@ fn unsigned(host: &str, body: &[u8]) -> Result<(Option<String>, String, String),
 fn host(request: &HttpRequest) -> String {
     let header = request.headers().get("host").and_then(|value| value.to_str().ok());
     let host = header.or_else(|| request.uri().host()).unwrap_or("");
-    host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(host, _)| host).to_ascii_lowercase()
+    host.rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(host, |(host, _)| host)
+        .to_ascii_lowercase()
 }
 
 /// `bucket.s3.eu-west-1.amazonaws.com/key` and `bucket.localhost/key` both mean `/bucket/key`.

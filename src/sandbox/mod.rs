@@ -9,15 +9,23 @@
 mod caller;
 mod clock;
 mod codec;
+#[cfg(feature = "aws")]
+mod connector;
+mod edge;
+mod fault;
 mod instance;
 mod model;
 mod page;
 mod server;
 pub mod services;
+mod store;
 mod unwrap;
 pub mod world;
 
 pub use clock::Speed;
 pub use codec::{HttpRequest, HttpResponse};
-pub use instance::{Options, Sandbox};
+pub use edge::CallRecord;
+pub use fault::{FaultKind, FaultRule, duration};
+pub use instance::{Dropped, Options, Sandbox};
 pub use server::{Server, serve};
+pub use store::{StoreError, reset};

@@ -262,7 +262,8 @@ const UNLISTED: [(&str, &str, &[&str]); 3] = [
 
 fn load(source: &'static Source) -> Option<&'static Model> {
     let parse = || {
-        let mut model: Model = serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(source.bytes))).map_err(|error| error.to_string())?;
+        let mut model: Model =
+            serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(source.bytes))).map_err(|error| error.to_string())?;
         model.name = source.name;
         for (_, shape, values) in UNLISTED.iter().filter(|(service, ..)| *service == source.name) {
             if let Some(shape) = model.shapes.get_mut(*shape) {

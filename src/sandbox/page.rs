@@ -14,14 +14,16 @@ pub fn cut(target: &Target, input: &Value, output: &mut Value) -> Result<(), Fau
     let Some(pages) = pagination(target.model, &target.operation.name) else { return Ok(()) };
     // Several tokens at once name a place in the listing itself; the handlers of those operations page.
     let ([input_token], [output_token]) = (pages.input_token.names(), pages.output_token.names()) else { return Ok(()) };
-    if target.operation.name == "GetMetricData" || at(output, output_token).is_some() {
+    if target.operation.name == "GetMetricData" || at(output, output_token).is_some_and(|token| token != "") {
         return Ok(());
     }
-    let asked = pages.limit_key.as_deref().and_then(|key| input.get(key)).and_then(|limit| limit.as_u64().or_else(|| limit.as_str()?.parse().ok()));
+    let asked =
+        pages.limit_key.as_deref().and_then(|key| input.get(key)).and_then(|limit| limit.as_u64().or_else(|| limit.as_str()?.parse().ok()));
     let limit = asked.map_or_else(|| default_limit(target.model.name, &target.operation.name), |limit| limit as usize).max(1);
     let mark = mark(target, input, &[Some(input_token.as_str()), pages.limit_key.as_deref()]);
     let start = match input.get(input_token).and_then(Value::as_str).filter(|token| !token.is_empty()) {
-        Some(token) => offset(token, &mark).ok_or_else(|| Fault::new(token_code(target), format!("the {input_token} is not one that this listing gave")))?,
+        Some(token) => offset(token, &mark)
+            .ok_or_else(|| Fault::new(token_code(target), format!("the {input_token} is not one that this listing gave")))?,
         None => 0,
     };
     let mut seen = 0;
@@ -69,7 +71,10 @@ fn pagination<'a>(model: &'a Model, operation: &str) -> Option<&'a Pagination> {
         ];
         rows.into_iter().flatten().collect()
     });
-    model.pagination.get(operation).or_else(|| MORE.iter().find(|(service, name, _)| *service == model.name && *name == operation).map(|(.., pages)| pages))
+    model
+        .pagination
+        .get(operation)
+        .or_else(|| MORE.iter().find(|(service, name, _)| *service == model.name && *name == operation).map(|(.., pages)| pages))
 }
 
 /// How much a service gives when the caller does not say.
@@ -89,7 +94,13 @@ fn default_limit(service: &str, operation: &str) -> usize {
 
 /// What a token belongs to: the operation and the rest of the input.
 fn mark(target: &Target, input: &Value, left_out: &[Option<&str>]) -> String {
-    let rest: Map<String, Value> = input.as_object().into_iter().flatten().filter(|(key, _)| !left_out.contains(&Some(key))).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let rest: Map<String, Value> = input
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| !left_out.contains(&Some(key)))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     let digest = Sha256::digest(format!("{}.{} {}", target.model.name, target.operation.name, Value::Object(rest)));
     digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }

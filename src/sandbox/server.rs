@@ -71,6 +71,7 @@ pub async fn serve(sandbox: Sandbox, port: u16, stop: impl Future<Output = ()>) 
 async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, std::io::Error> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map_err(std::io::Error::other)?.to_bytes();
-    let response = sandbox.handle(&Request::from_parts(parts, body));
+    // An error here makes hyper close the connection without a reply, which is just what a dropped one looks like.
+    let response = sandbox.call(&Request::from_parts(parts, body)).await.map_err(std::io::Error::other)?;
     Ok(response.map(Full::new))
 }

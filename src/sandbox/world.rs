@@ -20,13 +20,29 @@ pub struct World {
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Changes to come, in order of time.
     pub due: Vec<Due>,
-    /// What changed since the state was last written: `(table, id)`.
+    /// How long the tagging API goes on showing old tags, in milliseconds. Its answers lag in AWS, too.
+    #[serde(default)]
+    pub tagging_lag: i64,
+    /// What the tagging API still shows, by ARN.
+    #[serde(default)]
+    pub lagging: BTreeMap<String, Lagging>,
+    /// What changed since the state was last written: `(table, id)`, or `(TAGS, arn)`.
     #[serde(skip)]
     pub touched: BTreeSet<(String, String)>,
 }
 
+/// Stands for a table in `touched` where tags changed; the id is an ARN.
+pub const TAGS: &str = "tags";
+
+/// The tags that an ARN had before they changed; `None` if it was not there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lagging {
+    pub until: i64,
+    pub before: Option<BTreeMap<String, String>>,
+}
+
 /// A change that happens by itself once the clock reaches `at`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Due {
     pub at: i64,
     pub table: String,
@@ -46,8 +62,33 @@ impl World {
             tables: BTreeMap::new(),
             tags: BTreeMap::new(),
             due: Vec::new(),
+            tagging_lag: 0,
+            lagging: BTreeMap::new(),
             touched: BTreeSet::new(),
         }
+    }
+
+    /// Notes that the tags of an ARN are about to change. Called before every such change.
+    fn touch_tags(&mut self, arn: &str) {
+        self.touched.insert((TAGS.into(), arn.to_owned()));
+        let now = self.now;
+        self.lagging.retain(|_, lagging| lagging.until > now);
+        if self.tagging_lag > 0 && !self.lagging.contains_key(arn) {
+            let before = self.tags.get(arn).cloned();
+            self.lagging.insert(arn.to_owned(), Lagging { until: now + self.tagging_lag, before });
+        }
+    }
+
+    /// All tags by ARN as the tagging API shows them: late, and with ghosts of what is gone.
+    pub fn tags_as_indexed(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let mut tags = self.tags.clone();
+        for (arn, lagging) in self.lagging.iter().filter(|(_, lagging)| lagging.until > self.now) {
+            match &lagging.before {
+                Some(before) => drop(tags.insert(arn.clone(), before.clone())),
+                None => drop(tags.remove(arn)),
+            }
+        }
+        tags
     }
 
     /// Moves the clock forward and applies what fell due. Time never runs backwards.
@@ -67,6 +108,7 @@ impl World {
                     }
                     None => {
                         if let Some(arn) = rows.remove(&due.id).and_then(|row| row.get("_arn").and_then(Value::as_str).map(String::from)) {
+                            self.touch_tags(&arn);
                             self.tags.remove(&arn);
                         }
                     }
@@ -197,6 +239,7 @@ impl Call<'_> {
         self.world.due.retain(|due| due.table != table || due.id != id);
         let row = self.world.tables.get_mut(&table)?.remove(id)?;
         if let Some(arn) = row.get("_arn").and_then(Value::as_str) {
+            self.world.touch_tags(arn);
             self.world.tags.remove(arn);
         }
         Some(row)
@@ -232,11 +275,11 @@ impl Call<'_> {
         self.world.tags.get(arn).cloned().unwrap_or_default()
     }
     pub fn set_tags(&mut self, arn: &str, tags: impl IntoIterator<Item = (String, String)>) {
-        self.world.touched.insert(("tags".into(), arn.to_owned()));
+        self.world.touch_tags(arn);
         self.world.tags.entry(arn.to_owned()).or_default().extend(tags);
     }
     pub fn unset_tags(&mut self, arn: &str, keys: &[String]) {
-        self.world.touched.insert(("tags".into(), arn.to_owned()));
+        self.world.touch_tags(arn);
         if let Some(tags) = self.world.tags.get_mut(arn) {
             tags.retain(|key, _| !keys.contains(key));
         }

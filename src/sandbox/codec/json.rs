@@ -50,7 +50,8 @@ fn any(model: &'static Model, shape: &Shape, value: Value, path: &Path<'_>, prob
         (Kind::Map, Value::Object(entries)) => {
             let content = model.shape(shape.value.as_ref().map_or("", |value| &value.shape));
             let entries = entries.into_iter();
-            let decoded = entries.filter_map(|(key, item)| any(model, content, item, &Path::Key(path, &key), problems).map(|item| (key, item)));
+            let decoded =
+                entries.filter_map(|(key, item)| any(model, content, item, &Path::Key(path, &key), problems).map(|item| (key, item)));
             return Some(Value::Object(decoded.collect()));
         }
         (Kind::Boolean, Value::Bool(value)) => return Some(Value::Bool(value)),
@@ -81,8 +82,13 @@ pub fn encode(model: &'static Model, shape: &Shape, value: &Value) -> Value {
     match (shape.kind, value) {
         (Kind::Structure, Value::Object(members)) if !shape.document => {
             let body = shape.members.iter().filter(|(_, used)| used.location.is_none());
-            let present = body.filter_map(|(name, used)| members.get(name).filter(|value| !value.is_null()).map(|value| (name, used, value)));
-            Value::Object(present.map(|(name, used, value)| (wire_name(name, used).to_owned(), encode(model, model.shape(&used.shape), value))).collect())
+            let present =
+                body.filter_map(|(name, used)| members.get(name).filter(|value| !value.is_null()).map(|value| (name, used, value)));
+            Value::Object(
+                present
+                    .map(|(name, used, value)| (wire_name(name, used).to_owned(), encode(model, model.shape(&used.shape), value)))
+                    .collect(),
+            )
         }
         (Kind::List, Value::Array(items)) => {
             let member = model.shape(shape.member.as_ref().map_or("", |member| &member.shape));

@@ -39,10 +39,21 @@ fn lower_first(name: &str) -> String {
 pub enum Problem {
     /// A body that cannot be read at all.
     Malformed(String),
-    Unknown { path: String },
-    Type { path: String, expected: &'static str },
-    Missing { path: String },
-    Constraint { path: String, value: String, rule: Rule },
+    Unknown {
+        path: String,
+    },
+    Type {
+        path: String,
+        expected: &'static str,
+    },
+    Missing {
+        path: String,
+    },
+    Constraint {
+        path: String,
+        value: String,
+        rule: Rule,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]

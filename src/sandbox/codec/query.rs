@@ -76,7 +76,8 @@ impl Decoder<'_> {
             return used.query_name.clone().or_else(|| used.location_name.as_deref().map(capitalised)).unwrap_or_else(|| name.to_owned());
         }
         let shape = self.model.shape(&used.shape);
-        let flat_item = (shape.flattened || used.flattened).then(|| shape.member.as_ref().and_then(|member| member.location_name.clone())).flatten();
+        let flat_item =
+            (shape.flattened || used.flattened).then(|| shape.member.as_ref().and_then(|member| member.location_name.clone())).flatten();
         flat_item.or_else(|| used.location_name.clone()).unwrap_or_else(|| name.to_owned())
     }
 
@@ -104,7 +105,8 @@ impl Decoder<'_> {
     fn list(&mut self, shape: &Shape, used: &Ref, param: &Param, path: &Path<'_>) -> Value {
         let Some(member) = &shape.member else { return Value::Array(Vec::new()) };
         let flat = self.ec2 || shape.flattened || used.flattened;
-        let items = if flat { Some(param) } else { self.nested(param, member.location_name.as_deref().unwrap_or("member"), "member", path) };
+        let items =
+            if flat { Some(param) } else { self.nested(param, member.location_name.as_deref().unwrap_or("member"), "member", path) };
         let numbered = items.map(|items| self.numbered(items, path)).unwrap_or_default();
         numbered.into_iter().enumerate().filter_map(|(index, item)| self.value(member, item, &Path::Item(path, index))).collect()
     }

@@ -10,7 +10,9 @@ pub fn fault(target: &Target, problems: &[Problem]) -> Fault {
     match first {
         Problem::Malformed(text) => Fault::new(codes.malformed, text.clone()),
         Problem::Type { path, expected } => Fault::new(codes.malformed, format!("parameter {path} is not {expected}")),
-        Problem::Unknown { path } if target.wire == Wire::Ec2 => Fault::new(codes.unknown, format!("The parameter {path} is not recognized")),
+        Problem::Unknown { path } if target.wire == Wire::Ec2 => {
+            Fault::new(codes.unknown, format!("The parameter {path} is not recognized"))
+        }
         Problem::Unknown { path } => Fault::new(codes.unknown, format!("{path} is not a parameter of {}", target.operation.name)),
         Problem::Missing { path } if codes.plain => Fault::new(codes.missing, format!("The request must contain the parameter {path}")),
         Problem::Constraint { path, value, rule } if codes.plain => Fault::new(codes.invalid, plain(path, value, rule)),

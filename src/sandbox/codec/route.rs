@@ -7,10 +7,44 @@ use percent_encoding::percent_decode_str;
 
 /// Subresources of S3: where one stands in a query, an operation that does not name it is not meant.
 const S3_SUBRESOURCES: &[&str] = &[
-    "abac", "accelerate", "acl", "analytics", "annotation", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
-    "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock",
-    "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore",
-    "retention", "select", "session", "tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "website",
+    "abac",
+    "accelerate",
+    "acl",
+    "analytics",
+    "annotation",
+    "attributes",
+    "cors",
+    "delete",
+    "encryption",
+    "intelligent-tiering",
+    "inventory",
+    "legal-hold",
+    "lifecycle",
+    "location",
+    "logging",
+    "metadataConfiguration",
+    "metadataTable",
+    "metrics",
+    "notification",
+    "object-lock",
+    "ownershipControls",
+    "policy",
+    "policyStatus",
+    "publicAccessBlock",
+    "renameObject",
+    "replication",
+    "requestPayment",
+    "restore",
+    "retention",
+    "select",
+    "session",
+    "tagging",
+    "torrent",
+    "uploadId",
+    "uploads",
+    "versioning",
+    "versions",
+    "website",
 ];
 
 /// The wire that the request speaks, as far as its outside tells.
@@ -70,7 +104,10 @@ pub fn find(model: &'static Model, request: &HttpRequest, path: &str, body: &[u8
             }
             match best {
                 Some((_, operation, labels)) => Ok(target(operation, labels)),
-                None => Err(absent(model, &format!("{method} {path}{}", request.uri().query().map(|query| format!("?{query}")).unwrap_or_default()))),
+                None => Err(absent(
+                    model,
+                    &format!("{method} {path}{}", request.uri().query().map(|query| format!("?{query}")).unwrap_or_default()),
+                )),
             }
         }
     }
@@ -93,7 +130,9 @@ fn matched(model: &Model, operation: &Operation, path: &str, pairs: &[(String, S
         }
         weight += 10;
     }
-    if model.name == "s3" && pairs.iter().any(|(key, _)| S3_SUBRESOURCES.contains(&key.as_str()) && !constants.split('&').any(|part| part == key)) {
+    if model.name == "s3"
+        && pairs.iter().any(|(key, _)| S3_SUBRESOURCES.contains(&key.as_str()) && !constants.split('&').any(|part| part == key))
+    {
         return None;
     }
     let mut labels = Vec::new();

@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn times_come_in_three_forms() {
-        for text in ["1763694000", "2025-11-21T03:00:00Z", "2025-11-21T03:00:00.000Z", "Fri, 21 Nov 2025 03:00:00 GMT", "2025-11-21T03:00:00"] {
+        for text in
+            ["1763694000", "2025-11-21T03:00:00Z", "2025-11-21T03:00:00.000Z", "Fri, 21 Nov 2025 03:00:00 GMT", "2025-11-21T03:00:00"]
+        {
             assert_eq!(parse_time(text), Some(1_763_694_000.0), "{text}");
         }
         assert_eq!(parse_time("yesterday"), None);

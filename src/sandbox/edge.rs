@@ -1,0 +1,165 @@
+//! The sandbox's outermost layer: counts and logs calls, and makes those fail that were asked to.
+
+use super::codec::{Target, Wire};
+use super::fault::{FaultKind, FaultRule, Seen};
+use super::world::Fault;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+/// One line of the request log. It never holds anything of a request's content.
+#[derive(Debug, Clone, Serialize)]
+pub struct CallRecord {
+    /// Of this machine's clock.
+    pub time: String,
+    pub service: String,
+    pub operation: String,
+    pub region: String,
+    pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    pub mutating: bool,
+    pub request_id: String,
+    /// Of the handling itself, without added latency.
+    pub microseconds: u64,
+    /// The fault that was made to happen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+/// A test asks for a few thousand calls; a server may run for days.
+const KEPT: usize = 100_000;
+
+#[derive(Debug, Default)]
+pub struct Edge {
+    pub faults: Vec<FaultRule>,
+    pub latency: Duration,
+    seed: u64,
+    log: Option<std::fs::File>,
+    counts: BTreeMap<String, u64>,
+    records: Vec<CallRecord>,
+}
+
+impl Edge {
+    pub fn new(faults: Vec<FaultRule>, latency: Duration, seed: u64, log: Option<std::fs::File>) -> Self {
+        Edge { faults, latency, seed, log, ..Edge::default() }
+    }
+
+    /// The fault that happens to this call, if any.
+    pub fn strike(&mut self, call: Seen<'_>) -> Option<FaultKind> {
+        let seed = self.seed;
+        // Every rule counts every call, so none of them shifts another.
+        let struck: Vec<FaultKind> = self.faults.iter_mut().filter_map(|rule| rule.strikes(call, seed).then_some(rule.kind)).collect();
+        struck.first().copied()
+    }
+
+    /// Whether a stale read may be asked for.
+    pub fn looks_back(&self) -> bool {
+        self.faults.iter().any(|rule| rule.kind == FaultKind::Stale)
+    }
+
+    pub fn record(&mut self, record: CallRecord) {
+        *self.counts.entry(format!("{}.{}", record.service, record.operation)).or_default() += 1;
+        if let Some(log) = &mut self.log
+            && let Ok(line) = serde_json::to_string(&record)
+            && writeln!(log, "{line}").is_err()
+        {
+            // A full disk must not stop the sandbox for its log's sake.
+            self.log = None;
+        }
+        if self.records.len() < KEPT {
+            self.records.push(record);
+        }
+    }
+
+    /// Calls by `service.Operation`.
+    pub fn counts(&self) -> &BTreeMap<String, u64> {
+        &self.counts
+    }
+
+    pub fn records(&self) -> &[CallRecord] {
+        &self.records
+    }
+
+    pub fn forget_calls(&mut self) {
+        self.counts.clear();
+        self.records.clear();
+    }
+}
+
+/// Whether a call by this name changes anything.
+pub fn mutates(operation: &str) -> bool {
+    const READS: &[&str] = &["Describe", "List", "Get", "Head", "Lookup", "BatchGet", "Filter", "Simulate"];
+    !READS.iter().any(|read| operation.starts_with(read)) && !operation.starts_with("AssumeRole")
+}
+
+pub fn throttled(target: &Target) -> Fault {
+    let (code, status) = match (target.model.name, target.wire) {
+        ("ec2", _) => ("RequestLimitExceeded", 503),
+        ("s3", _) => ("SlowDown", 503),
+        (_, Wire::Json | Wire::RestJson | Wire::Cbor) => ("ThrottlingException", 400),
+        _ => ("Throttling", 400),
+    };
+    Fault::new(code, "Rate exceeded").status(status)
+}
+
+pub fn broken(target: &Target) -> Fault {
+    let code = match (target.model.name, target.wire) {
+        ("ec2" | "s3", _) => "InternalError",
+        (_, Wire::Json | Wire::RestJson | Wire::Cbor) => "InternalServerError",
+        _ => "InternalFailure",
+    };
+    Fault::new(code, "We encountered an internal error. Please try again.").status(500)
+}
+
+pub fn expired(target: &Target) -> Fault {
+    let (code, status) = match (target.model.name, target.wire) {
+        ("ec2", _) => ("RequestExpired", 400),
+        ("s3", _) => ("ExpiredToken", 400),
+        (_, Wire::Json | Wire::RestJson | Wire::Cbor) => ("ExpiredTokenException", 400),
+        _ => ("ExpiredToken", 403),
+    };
+    Fault::new(code, "The security token included in the request is expired").status(status)
+}
+
+pub fn denied(target: &Target, account: &str) -> Fault {
+    let (code, status) = match (target.model.name, target.wire) {
+        ("ec2", _) => ("UnauthorizedOperation", 403),
+        ("sns", _) => ("AuthorizationError", 403),
+        (_, Wire::Json) => ("AccessDeniedException", 400),
+        (_, Wire::RestJson | Wire::Cbor) => ("AccessDeniedException", 403),
+        _ => ("AccessDenied", 403),
+    };
+    let action = format!("{}:{}", action_prefix(target.model.name, target.model.signing_name()), action_name(target));
+    let text = format!(
+        "User: arn:aws:iam::{account}:user/sandbox is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+    );
+    Fault::new(code, text).status(status)
+}
+
+/// IAM's name of a service, which is mostly the one it is signed with.
+fn action_prefix<'a>(service: &str, signing_name: &'a str) -> &'a str {
+    match service {
+        "cloudwatch" => "cloudwatch",
+        _ => signing_name,
+    }
+}
+
+/// IAM's name of an action, which is mostly the operation's.
+fn action_name(target: &Target) -> &str {
+    match (target.model.name, target.operation.name.as_str()) {
+        ("s3", "GetBucketEncryption") => "GetEncryptionConfiguration",
+        ("s3", "PutBucketEncryption" | "DeleteBucketEncryption") => "PutEncryptionConfiguration",
+        ("s3", "GetBucketLifecycleConfiguration") => "GetLifecycleConfiguration",
+        ("s3", "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle") => "PutLifecycleConfiguration",
+        ("s3", "GetPublicAccessBlock") => "GetBucketPublicAccessBlock",
+        ("s3", "PutPublicAccessBlock" | "DeletePublicAccessBlock") => "PutBucketPublicAccessBlock",
+        ("s3", "GetBucketCors") => "GetBucketCORS",
+        ("s3", "PutBucketCors" | "DeleteBucketCors") => "PutBucketCORS",
+        ("s3", "HeadBucket" | "ListObjectsV2") => "ListBucket",
+        ("s3", "ListBuckets") => "ListAllMyBuckets",
+        ("s3", "HeadObject") => "GetObject",
+        (_, name) => name,
+    }
+}
