@@ -10,6 +10,7 @@ pub mod kind;
 pub mod order;
 pub mod plan;
 pub mod planner;
+pub mod policy;
 pub mod reference;
 pub mod snapshot;
 mod steps;

@@ -2,7 +2,14 @@
 //!
 //! To add a kind, copy the nearest file and add two lines here. The generic tests over the table do the rest.
 
+pub mod alarm;
+pub mod cluster;
+pub mod container;
+pub mod dashboard;
+pub mod deployment;
 pub(crate) mod ec2;
+pub mod ecr_repository;
+pub mod ecs_service;
 pub mod eip;
 pub mod elbv2;
 pub mod elbv2_action;
@@ -10,11 +17,16 @@ pub mod internet_gateway;
 pub mod listener;
 pub mod listener_rule;
 pub mod load_balancer;
+pub mod log_group;
 pub mod nat_gateway;
+pub mod role;
 pub mod route_table;
+pub mod scalable_target;
 pub mod security_group;
 pub mod subnet;
 pub mod target_group;
+pub mod task_definition;
+pub mod topic;
 pub mod vpc;
 pub mod vpc_endpoint;
 

@@ -1,0 +1,332 @@
+//! IAM-style policy documents: one form for what means the same, and what AWS would refuse.
+//!
+//! The grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+
+use super::check::Problem;
+use super::reference::is_symbolic;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// Where a document stands, which decides what its statements must and must not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On a role: what it may do.
+    Identity,
+    /// A role's trust policy: who may assume it.
+    Trust,
+    /// On a bucket, topic, queue or key: who may do what with it.
+    Resource,
+}
+
+/// Brings a document to its normal form. The order of statements stays; what AWS treats as a set is sorted,
+/// a list of one is its only member, and an account id is written as the ARN of its root.
+pub fn normalise(document: &mut Value) {
+    // A document given as text is the same document.
+    if let Value::String(text) = document
+        && let Ok(parsed @ Value::Object(_)) = serde_json::from_str::<Value>(text)
+    {
+        *document = parsed;
+    }
+    let Value::Object(policy) = document else { return };
+    policy.retain(|key, value| !(matches!(key.as_str(), "Id" | "Version") && is_blank(value)));
+    let Some(statements) = policy.get_mut("Statement") else { return };
+    if statements.is_object() {
+        *statements = Value::Array(vec![statements.take()]);
+    }
+    for statement in statements.as_array_mut().into_iter().flatten() {
+        if let Value::Object(statement) = statement {
+            normalise_statement(statement);
+        }
+    }
+}
+
+fn normalise_statement(statement: &mut Map<String, Value>) {
+    statement.retain(|key, value| !(key == "Sid" && is_blank(value)) && !(key == "Condition" && is_empty(value)));
+    for key in ["Action", "NotAction", "Resource", "NotResource"] {
+        if let Some(value) = statement.get_mut(key) {
+            set(value);
+        }
+    }
+    for key in ["Principal", "NotPrincipal"] {
+        if let Some(value) = statement.get_mut(key) {
+            principal(value);
+        }
+    }
+    if let Some(Value::Object(operators)) = statement.get_mut("Condition") {
+        for keys in operators.values_mut() {
+            if let Value::Object(keys) = keys {
+                condition(keys);
+            }
+        }
+    }
+}
+
+// `{ AWS = "*" }` and `*` are the same principal to every service but for how they read.
+fn principal(value: &mut Value) {
+    let Value::Object(kinds) = value else { return };
+    for (kind, members) in kinds.iter_mut() {
+        if kind == "AWS" {
+            match members {
+                Value::String(text) => root(text),
+                Value::Array(list) => list.iter_mut().for_each(|item| {
+                    if let Value::String(text) = item {
+                        root(text);
+                    }
+                }),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
+            }
+        }
+        set(members);
+    }
+    if kinds.len() == 1 && kinds.get("AWS").and_then(Value::as_str) == Some("*") {
+        *value = Value::String("*".into());
+    }
+}
+
+fn root(text: &mut String) {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        *text = format!("arn:aws:iam::{text}:root");
+    }
+}
+
+// Keys are the same whatever their case; values are text, and a list of them is a set.
+fn condition(keys: &mut Map<String, Value>) {
+    for (key, mut value) in std::mem::take(keys) {
+        let key = match key.split_once(':') {
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("aws") => format!("aws:{rest}"),
+            _ => key,
+        };
+        match &mut value {
+            Value::Array(list) => list.iter_mut().for_each(text),
+            other => text(other),
+        }
+        set(&mut value);
+        keys.insert(key, value);
+    }
+}
+
+fn text(value: &mut Value) {
+    if let Value::Bool(_) | Value::Number(_) = value {
+        *value = Value::String(value.to_string());
+    }
+}
+
+/// A list of strings as a set: sorted, each once, and one alone stands without its list.
+fn set(value: &mut Value) {
+    let Value::Array(list) = value else { return };
+    if !list.iter().all(Value::is_string) {
+        return;
+    }
+    list.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    list.dedup();
+    if list.len() == 1 {
+        *value = list.remove(0);
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("")
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_object().is_some_and(|map| map.values().all(is_empty))
+}
+
+/// What AWS would refuse in a document. `field` is where it stands in its spec.
+pub fn problems(field: &str, document: &Value, place: Place) -> Vec<Problem> {
+    let mut document = document.clone();
+    if let Value::String(text) = &document
+        && is_symbolic(text)
+    {
+        return Vec::new();
+    }
+    normalise(&mut document);
+    let Value::Object(policy) = &document else {
+        return vec![Problem::new(field, "the policy is not a document").help("write { Version = \"2012-10-17\", Statement = [ … ] }")];
+    };
+    let mut found = Vec::new();
+    for key in policy.keys().filter(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
+        found
+            .push(Problem::new(format!("{field}.{key}"), format!("`{key}` is not part of a policy")).help("Version, Id and Statement are"));
+    }
+    match policy.get("Version") {
+        None => {}
+        Some(version) if matches!(version.as_str(), Some("2012-10-17" | "2008-10-17")) => {}
+        Some(version) => {
+            found.push(Problem::new(format!("{field}.Version"), format!("there is no policy version {version}")).help("write 2012-10-17"))
+        }
+    }
+    let statements = policy.get("Statement").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if statements.is_empty() {
+        found.push(Problem::new(field, "the policy has no statement").help("give `Statement` at least one entry"));
+    }
+    let mut sids = BTreeSet::new();
+    for (index, statement) in statements.iter().enumerate() {
+        let at = format!("{field}.Statement.{index}");
+        match statement {
+            Value::Object(statement) => {
+                if let Some(sid) = statement.get("Sid").and_then(Value::as_str)
+                    && !sids.insert(sid)
+                {
+                    found.push(Problem::new(format!("{at}.Sid"), format!("two statements have the Sid `{sid}`")));
+                }
+                statement_problems(&at, statement, place, &mut found);
+            }
+            _ => found.push(Problem::new(at, "a statement is a table")),
+        }
+    }
+    found
+}
+
+const PARTS: &[&str] = &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+
+fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, found: &mut Vec<Problem>) {
+    for key in statement.keys().filter(|key| !PARTS.contains(&key.as_str())) {
+        let known = PARTS.iter().find(|part| part.eq_ignore_ascii_case(key));
+        let problem = Problem::new(format!("{at}.{key}"), format!("`{key}` is not part of a statement"));
+        found.push(match known {
+            Some(part) => problem.help(format!("write `{part}`")),
+            None => problem.help(PARTS.join(", ") + " are"),
+        });
+    }
+    if !matches!(statement.get("Effect").and_then(Value::as_str), Some("Allow" | "Deny")) {
+        found.push(Problem::new(format!("{at}.Effect"), "a statement either allows or denies").help("write Allow or Deny"));
+    }
+    if place == Place::Identity
+        && let Some(sid) = statement.get("Sid").and_then(Value::as_str)
+        && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
+        found.push(Problem::new(format!("{at}.Sid"), format!("the Sid `{sid}` holds more than letters and digits")));
+    }
+    let has = |key: &str| statement.contains_key(key);
+    let mut either = |one: &str, other: &str, wanted: bool, why: &str| match (has(one) || has(other), has(one) && has(other)) {
+        (_, true) => found.push(Problem::new(at, format!("the statement has both `{one}` and `{other}`")).help("keep one of them")),
+        (false, _) if wanted => found.push(Problem::new(at, format!("the statement has no `{one}`")).help(why)),
+        (true, _) if !wanted => found.push(Problem::new(at, format!("the statement has a `{one}`")).help(why)),
+        _ => {}
+    };
+    either("Action", "NotAction", true, "say which actions it is about");
+    match place {
+        Place::Identity => {
+            either("Resource", "NotResource", true, "say which resources it is about, or \"*\"");
+            either("Principal", "NotPrincipal", false, "a policy on a role is about that role; leave it out");
+        }
+        Place::Trust => {
+            either("Resource", "NotResource", false, "a trust policy is about its role; leave it out");
+            either("Principal", "NotPrincipal", true, "say who may assume the role");
+        }
+        Place::Resource => either("Principal", "NotPrincipal", true, "say whom it is about, or \"*\""),
+    }
+    for (key, value) in statement.iter().filter(|(key, _)| ["Action", "NotAction"].contains(&key.as_str())) {
+        for action in members(value).filter(|action| !is_symbolic(action)) {
+            let (service, name) = action.split_once(':').unwrap_or(("", ""));
+            if action != "*" && (service.is_empty() || name.is_empty()) {
+                found.push(
+                    Problem::new(format!("{at}.{key}"), format!("`{action}` is not an action")).help("write service:Action, s3:GetObject"),
+                );
+            }
+        }
+    }
+    for (key, value) in statement.iter().filter(|(key, _)| ["Resource", "NotResource"].contains(&key.as_str())) {
+        for resource in members(value).filter(|resource| !is_symbolic(resource)) {
+            if !resource.starts_with("arn:") && !resource.starts_with('*') && !resource.starts_with("${") {
+                found.push(Problem::new(format!("{at}.{key}"), format!("`{resource}` is not an ARN")).help("write an ARN, or \"*\""));
+            }
+        }
+    }
+}
+
+fn members(value: &Value) -> impl Iterator<Item = &str> {
+    let one = value.as_str();
+    one.into_iter().chain(value.as_array().into_iter().flatten().filter_map(Value::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn normal(mut document: Value) -> Value {
+        normalise(&mut document);
+        document
+    }
+
+    #[test]
+    fn what_means_the_same_is_the_same() {
+        for (a, b) in [
+            (json!({"Statement": {"Effect": "Allow"}}), json!({"Statement": [{"Effect": "Allow"}]})),
+            (json!({"Statement": [{"Action": ["s3:GetObject"]}]}), json!({"Statement": [{"Action": "s3:GetObject"}]})),
+            (json!({"Statement": [{"Resource": ["b", "a", "b"]}]}), json!({"Statement": [{"Resource": ["a", "b"]}]})),
+            (json!({"Statement": [{"Sid": "", "Condition": {}}], "Id": ""}), json!({"Statement": [{}]})),
+            (json!({"Statement": [{"Principal": {"AWS": ["*"]}}]}), json!({"Statement": [{"Principal": "*"}]})),
+            (
+                json!({"Statement": [{"Principal": {"AWS": "123456789012", "Service": ["ecs.amazonaws.com"]}}]}),
+                json!({"Statement": [{"Principal": {"Service": "ecs.amazonaws.com", "AWS": ["arn:aws:iam::123456789012:root"]}}]}),
+            ),
+            (
+                json!({"Statement": [{"Condition": {"Bool": {"AWS:SecureTransport": false}}}]}),
+                json!({"Statement": [{"Condition": {"Bool": {"aws:SecureTransport": ["false"]}}}]}),
+            ),
+            (json!("{\"Statement\": [{\"Effect\": \"Deny\"}]}"), json!({"Statement": [{"Effect": "Deny"}]})),
+        ] {
+            assert_eq!(normal(a.clone()), normal(b), "{a}");
+            assert_eq!(normal(normal(a.clone())), normal(a));
+        }
+    }
+
+    #[test]
+    fn what_means_something_else_stays_apart() {
+        for (a, b) in [
+            (json!({"Statement": [{"Sid": "a"}, {"Sid": "b"}]}), json!({"Statement": [{"Sid": "b"}, {"Sid": "a"}]})),
+            (json!({"Statement": [{"Principal": {"AWS": "*", "Service": "x"}}]}), json!({"Statement": [{"Principal": "*"}]})),
+            (json!({"Version": "2008-10-17", "Statement": []}), json!({"Version": "2012-10-17", "Statement": []})),
+            (json!({"Statement": [{"Action": "s3:*"}]}), json!({"Statement": [{"NotAction": "s3:*"}]})),
+        ] {
+            assert_ne!(normal(a), normal(b));
+        }
+    }
+
+    #[test]
+    fn what_aws_would_refuse_is_said() {
+        let allow = |more: Value| {
+            let mut statement = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"});
+            for (key, value) in more.as_object().unwrap() {
+                match value {
+                    Value::Null => statement.as_object_mut().unwrap().remove(key),
+                    value => statement.as_object_mut().unwrap().insert(key.clone(), value.clone()),
+                };
+            }
+            json!({"Version": "2012-10-17", "Statement": [statement]})
+        };
+        for (document, place, want) in [
+            (allow(json!({})), Place::Identity, None),
+            (allow(json!({"Resource": "${storage.bucket.arn}/*"})), Place::Identity, None),
+            (allow(json!({"Resource": null, "Principal": {"Service": "ecs-tasks.amazonaws.com"}})), Place::Trust, None),
+            (allow(json!({"Principal": "*"})), Place::Resource, None),
+            (json!("${secrets.x.policy}"), Place::Resource, None),
+            (json!({"Version": "2012-10-17"}), Place::Identity, Some("no statement")),
+            (
+                json!({"Version": "2013", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}),
+                Place::Identity,
+                Some("version"),
+            ),
+            (json!([]), Place::Identity, Some("not a document")),
+            (allow(json!({"Effect": "allow"})), Place::Identity, Some("allows or denies")),
+            (allow(json!({"action": "x"})), Place::Identity, Some("not part of a statement")),
+            (allow(json!({"Action": null})), Place::Identity, Some("no `Action`")),
+            (allow(json!({"NotAction": "s3:*"})), Place::Identity, Some("both `Action` and `NotAction`")),
+            (allow(json!({"Action": "GetObject"})), Place::Identity, Some("not an action")),
+            (allow(json!({"Resource": "my-bucket"})), Place::Identity, Some("not an ARN")),
+            (allow(json!({"Principal": "*"})), Place::Identity, Some("has a `Principal`")),
+            (allow(json!({"Sid": "two words"})), Place::Identity, Some("letters and digits")),
+            (allow(json!({"Principal": "*"})), Place::Trust, Some("has a `Resource`")),
+            (allow(json!({})), Place::Resource, Some("no `Principal`")),
+        ] {
+            let found = problems("policy", &document, place).into_iter().map(|problem| problem.message).collect::<Vec<_>>();
+            match want {
+                None => assert_eq!(found, Vec::<String>::new(), "{document}"),
+                Some(want) => assert!(found.iter().any(|message| message.contains(want)), "{document}: {found:?}"),
+            }
+        }
+    }
+}

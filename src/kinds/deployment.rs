@@ -1,0 +1,252 @@
+//! How ECS replaces the tasks of a service. Part of `ecs.service`.
+
+use crate::core::check::Problem;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Deployment {
+    pub strategy: Strategy,
+    /// Per cent of the desired tasks that stay up while tasks are replaced.
+    pub minimum_healthy_percent: u32,
+    /// Per cent of the desired tasks that may run at once.
+    pub maximum_percent: u32,
+    /// Minutes that both revisions run after all traffic has shifted.
+    pub bake_time_in_minutes: u32,
+    /// For CANARY: the first step.
+    pub canary: Option<Canary>,
+    /// For LINEAR: each step.
+    pub linear: Option<Linear>,
+    pub circuit_breaker: CircuitBreaker,
+    /// CloudWatch alarms that end a deployment.
+    pub alarms: Option<Alarms>,
+    /// Where a deployment stops and asks: a PAUSE that someone must continue, or a Lambda function.
+    pub lifecycle_hooks: Vec<Hook>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Strategy {
+    #[default]
+    Rolling,
+    BlueGreen,
+    Linear,
+    Canary,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Canary {
+    /// Per cent of the traffic in the first step.
+    pub percent: f64,
+    pub bake_time_in_minutes: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Linear {
+    /// Per cent of the traffic that each step adds.
+    pub step_percent: f64,
+    pub bake_time_in_minutes: u32,
+}
+
+/// Ends a deployment whose tasks keep failing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CircuitBreaker {
+    pub enable: bool,
+    pub rollback: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alarms {
+    pub alarm_names: Vec<String>,
+    #[serde(default = "yes")]
+    pub enable: bool,
+    #[serde(default = "yes")]
+    pub rollback: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    #[serde(default)]
+    pub target_type: HookTarget,
+    pub lifecycle_stages: Vec<Stage>,
+    /// The Lambda function.
+    #[serde(default)]
+    pub hook_target_arn: Option<String>,
+    /// The role that ECS calls the function with.
+    #[serde(default)]
+    pub role_arn: Option<String>,
+    #[serde(default = "day")]
+    pub timeout_in_minutes: u32,
+    /// What happens when nobody answers in time.
+    #[serde(default)]
+    pub timeout_action: TimeoutAction,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HookTarget {
+    #[default]
+    Pause,
+    AwsLambda,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Stage {
+    ReconcileService,
+    PreScaleUp,
+    PostScaleUp,
+    TestTrafficShift,
+    PostTestTrafficShift,
+    PreProductionTrafficShift,
+    ProductionTrafficShift,
+    PostProductionTrafficShift,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TimeoutAction {
+    #[default]
+    Rollback,
+    Continue,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn day() -> u32 {
+    1440
+}
+
+impl Default for Deployment {
+    fn default() -> Self {
+        Deployment {
+            strategy: Strategy::Rolling,
+            minimum_healthy_percent: 100,
+            maximum_percent: 200,
+            bake_time_in_minutes: 0,
+            canary: None,
+            linear: None,
+            circuit_breaker: CircuitBreaker::default(),
+            alarms: None,
+            lifecycle_hooks: Vec::new(),
+        }
+    }
+}
+
+impl Default for Canary {
+    fn default() -> Self {
+        Canary { percent: 5.0, bake_time_in_minutes: 10 }
+    }
+}
+
+impl Default for Linear {
+    fn default() -> Self {
+        Linear { step_percent: 10.0, bake_time_in_minutes: 6 }
+    }
+}
+
+impl Default for CircuitBreaker {
+    fn default() -> Self {
+        CircuitBreaker { enable: true, rollback: true }
+    }
+}
+
+impl Deployment {
+    pub(super) fn normalise(&mut self) {
+        self.canary = (self.strategy == Strategy::Canary).then(|| self.canary.take().unwrap_or_default());
+        self.linear = (self.strategy == Strategy::Linear).then(|| self.linear.take().unwrap_or_default());
+        if self.strategy == Strategy::Rolling {
+            self.bake_time_in_minutes = 0;
+        }
+        if !self.circuit_breaker.enable {
+            self.circuit_breaker.rollback = false;
+        }
+        if let Some(alarms) = &mut self.alarms {
+            alarms.alarm_names.sort();
+            alarms.alarm_names.dedup();
+        }
+        // Alarms that are named but off do nothing: the same as none.
+        self.alarms = self.alarms.take().filter(|alarms| alarms.enable && !alarms.alarm_names.is_empty());
+        for hook in &mut self.lifecycle_hooks {
+            hook.lifecycle_stages.sort();
+            hook.lifecycle_stages.dedup();
+        }
+        self.lifecycle_hooks.sort_by(|a, b| {
+            (a.target_type, &a.lifecycle_stages, &a.hook_target_arn).cmp(&(b.target_type, &b.lifecycle_stages, &b.hook_target_arn))
+        });
+    }
+
+    /// What ECS would refuse; `balanced` says whether the service has a load balancer with a second target group.
+    pub(super) fn problems(&self, balanced: bool) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let mut say =
+            |field: &str, message: String, help: &str| found.push(Problem::new(format!("deployment.{field}"), message).help(help));
+        let shifting = matches!(self.strategy, Strategy::Linear | Strategy::Canary);
+        if shifting && !balanced {
+            say(
+                "strategy",
+                "traffic cannot shift in steps without a second target group".into(),
+                "give the load balancer `advanced_configuration`",
+            );
+        }
+        if self.maximum_percent <= self.minimum_healthy_percent && self.strategy == Strategy::Rolling {
+            say("maximum_percent", "no task could ever be replaced".into(), "let it be above `minimum_healthy_percent`");
+        }
+        if self.minimum_healthy_percent > 100 {
+            say("minimum_healthy_percent", "more than 100 % cannot be healthy".into(), "0 to 100");
+        }
+        if self.maximum_percent > 200 {
+            say("maximum_percent", "more than 200 % is not possible".into(), "100 to 200");
+        }
+        if self.bake_time_in_minutes > 1440 {
+            say("bake_time_in_minutes", "a day is the most".into(), "0 to 1440");
+        }
+        if let Some(canary) = &self.canary {
+            if self.strategy != Strategy::Canary {
+                say("canary", "only the strategy CANARY has it".into(), "leave it out");
+            }
+            if !(0.1..=100.0).contains(&canary.percent) || canary.bake_time_in_minutes > 1440 {
+                say("canary", "a canary takes 0.1 to 100 %, for up to 1440 minutes".into(), "5 % for 10 minutes is AWS's own");
+            }
+        }
+        if let Some(linear) = &self.linear {
+            if self.strategy != Strategy::Linear {
+                say("linear", "only the strategy LINEAR has it".into(), "leave it out");
+            }
+            if !(3.0..=100.0).contains(&linear.step_percent) || linear.bake_time_in_minutes > 1440 {
+                say("linear", "a step takes 3 to 100 %, for up to 1440 minutes".into(), "10 % for 6 minutes is AWS's own");
+            }
+        }
+        for (index, hook) in self.lifecycle_hooks.iter().enumerate() {
+            let field = format!("lifecycle_hooks.{index}");
+            match hook.target_type {
+                HookTarget::Pause if hook.hook_target_arn.is_some() || hook.role_arn.is_some() => {
+                    say(&field, "a PAUSE calls no function".into(), "leave out `hook_target_arn` and `role_arn`")
+                }
+                HookTarget::AwsLambda if hook.hook_target_arn.is_none() || hook.role_arn.is_none() => {
+                    say(&field, "a Lambda hook needs its function and a role".into(), "give `hook_target_arn` and `role_arn`")
+                }
+                HookTarget::Pause | HookTarget::AwsLambda => {}
+            }
+            let shifts = hook.lifecycle_stages.iter().any(|stage| matches!(stage, Stage::TestTrafficShift | Stage::ProductionTrafficShift));
+            if hook.target_type == HookTarget::Pause && shifts {
+                say(&field, "a PAUSE cannot stand at a traffic shift itself".into(), "use the stage before or after it");
+            }
+            if hook.lifecycle_stages.is_empty() {
+                say(&field, "the hook has no stage".into(), "give `lifecycle_stages`");
+            }
+            if !(1..=20_160).contains(&hook.timeout_in_minutes) {
+                say(&field, format!("a timeout of {} minutes is not possible", hook.timeout_in_minutes), "1 to 20160, which is 14 days");
+            }
+        }
+        found
+    }
+}
