@@ -265,6 +265,10 @@ fn load(source: &'static Source) -> Option<&'static Model> {
         let mut model: Model =
             serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(source.bytes))).map_err(|error| error.to_string())?;
         model.name = source.name;
+        // CloudFront's operations carry the API version in their own name; everybody calls them by their key.
+        for (name, operation) in &mut model.operations {
+            operation.name.clone_from(name);
+        }
         for (_, shape, values) in UNLISTED.iter().filter(|(service, ..)| *service == source.name) {
             if let Some(shape) = model.shapes.get_mut(*shape) {
                 shape.values.extend(values.iter().map(|value| (*value).to_owned()));
