@@ -5,7 +5,7 @@ use crate::core::reference::is_symbolic;
 use ipnet::{IpNet, Ipv4Net};
 
 #[cfg(feature = "aws")]
-pub(crate) use driver::{filters, retag, tag_specification, tags};
+pub(crate) use driver::{filters, once_seen, retag, tag_specification, tags};
 
 /// What is wrong with an IPv4 range; a reference is left alone.
 pub(crate) fn check_ipv4(field: &str, text: &str) -> Option<Problem> {
@@ -56,9 +56,11 @@ mod driver {
     use crate::core::identity::TAG_STACK;
     use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
     use std::collections::BTreeMap;
+    use std::future::Future;
+    use std::time::Duration;
 
     /// Ours by tag, or these ids by the filter `id` (a filter leaves out what is absent; an id parameter would be an error).
-    pub fn filters(aws: &Aws, select: &Select, id: &str) -> Vec<Filter> {
+    pub(crate) fn filters(aws: &Aws, select: &Select, id: &str) -> Vec<Filter> {
         let filter = match select {
             Select::Owned { .. } => Filter::builder().name(format!("tag:{TAG_STACK}")).values(aws.scope.owner()),
             Select::Ids(ids) => Filter::builder().name(id).set_values(Some(ids.clone())),
@@ -66,15 +68,15 @@ mod driver {
         vec![filter.build()]
     }
 
-    pub fn tag_specification(of: ResourceType, tags: &BTreeMap<String, String>) -> TagSpecification {
+    pub(crate) fn tag_specification(of: ResourceType, tags: &BTreeMap<String, String>) -> TagSpecification {
         TagSpecification::builder().resource_type(of).set_tags(Some(tag_list(tags))).build()
     }
 
-    pub fn tags(tags: Option<Vec<Tag>>) -> BTreeMap<String, String> {
+    pub(crate) fn tags(tags: Option<Vec<Tag>>) -> BTreeMap<String, String> {
         tags.unwrap_or_default().into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect()
     }
 
-    pub async fn retag(aws: &Aws, id: &str, tags: &Retag) -> Result<()> {
+    pub(crate) async fn retag(aws: &Aws, id: &str, tags: &Retag) -> Result<()> {
         if !tags.set.is_empty() {
             aws.ec2.create_tags().resources(id).set_tags(Some(tag_list(&tags.set))).send().await.during("ec2.CreateTags")?;
         }
@@ -87,6 +89,18 @@ mod driver {
 
     fn tag_list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
         tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    }
+
+    /// A step right after a create, for as long as EC2 does not know yet everywhere what it has just made. It is repeated
+    /// here and not by the engine, which would have to make the resource a second time.
+    pub(crate) async fn once_seen<T, F: Future<Output = Result<T>>>(aws: &Aws, step: impl Fn() -> F) -> Result<T> {
+        for seconds in [1, 2, 4, 8] {
+            match step().await {
+                Err(error) if error.code.ends_with(".NotFound") => aws.clock.sleep(Duration::from_secs(seconds)).await,
+                answer => return answer,
+            }
+        }
+        step().await
     }
 
     impl Aws {

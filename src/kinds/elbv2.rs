@@ -5,6 +5,9 @@ use crate::core::reference::is_symbolic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "aws")]
+pub(crate) use driver::{all_balancers, balancers, present, retag, tag_list, tags};
+
 /// What a listener accepts and a target group sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(non_camel_case_types)]
@@ -70,4 +73,157 @@ pub(crate) fn check_arn(field: &str, arn: &str, noun: &str) -> Option<Problem> {
 
 pub(crate) fn check_span(field: &str, value: i32, from: i32, to: i32, unit: &str) -> Option<Problem> {
     (!(from..=to).contains(&value)).then(|| Problem::new(field, format!("{value} is not from {from} to {to}{unit}")))
+}
+
+/// The last part of a load balancer's or target group's ARN, which CloudWatch knows it by.
+pub(crate) fn arn_suffix(arn: &str) -> &str {
+    let rest = arn.splitn(6, ':').last().unwrap_or_default();
+    rest.strip_prefix("loadbalancer/").unwrap_or(rest)
+}
+
+#[cfg(feature = "aws")]
+mod driver {
+    use crate::aws::{Aws, During, Error, Result, Retag, Select};
+    use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, Tag};
+    use futures::future::try_join_all;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::future::Future;
+
+    type Tags = BTreeMap<String, String>;
+
+    /// The tags of some ARNs. For all of a stack the one tagging call knows them; what it does not know and may
+    /// be ours is asked for, twenty a call. For named ids all are asked for: they may be newer than that call.
+    pub(crate) async fn tags(aws: &Aws, select: &Select, arns: &[String], likely: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Tags>> {
+        let mut known = match select {
+            Select::Ids(_) => BTreeMap::new(),
+            Select::Owned { .. } => {
+                let all = aws.tagged.all(aws).await?;
+                arns.iter().filter_map(|arn| Some((arn.clone(), all.get(arn)?.clone()))).collect()
+            }
+        };
+        let open = select.ids().is_some();
+        let unknown = arns.iter().filter(|arn| !known.contains_key(*arn) && (open || likely(arn))).cloned().collect::<Vec<_>>();
+        // One that has gone since it was listed makes the call for all twenty fail.
+        const GONE: &[&str] = &["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "RuleNotFound"];
+        for (arn, tags) in present(unknown, GONE, |some| describe_tags(aws, some)).await? {
+            known.insert(arn, tags);
+        }
+        Ok(known)
+    }
+
+    async fn describe_tags(aws: &Aws, arns: Vec<String>) -> Result<Vec<(String, Tags)>> {
+        let answer = aws.elbv2.describe_tags().set_resource_arns(Some(arns)).send().await.during("elbv2.DescribeTags")?;
+        let plain = |tags: Option<Vec<Tag>>| {
+            let pairs = tags.unwrap_or_default().into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()));
+            pairs.collect()
+        };
+        Ok(answer
+            .tag_descriptions
+            .unwrap_or_default()
+            .into_iter()
+            .map(|one| (one.resource_arn.unwrap_or_default(), plain(one.tags)))
+            .collect())
+    }
+
+    /// Asks for twenty ARNs a call. One that is absent fails the whole call, so then each is asked for alone.
+    pub(crate) async fn present<T, F: Future<Output = Result<Vec<T>>>>(
+        arns: Vec<String>,
+        absent: &[&str],
+        ask: impl Fn(Vec<String>) -> F,
+    ) -> Result<Vec<T>> {
+        let or_none = |answer: Result<Vec<T>>| match answer {
+            Err(error) if error.is(absent) => Ok(Vec::new()),
+            answer => answer,
+        };
+        let found = try_join_all(arns.chunks(20).map(|chunk| async {
+            match ask(chunk.to_vec()).await {
+                Err(error) if error.is(absent) && chunk.len() > 1 => {
+                    let each = try_join_all(chunk.iter().map(|arn| async { or_none(ask(vec![arn.clone()]).await) })).await?;
+                    Ok(each.into_iter().flatten().collect())
+                }
+                answer => or_none(answer),
+            }
+        }))
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    pub(crate) async fn all_balancers(aws: &Aws) -> Result<Vec<LoadBalancer>> {
+        let mut pages = aws.elbv2.describe_load_balancers().into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            found.extend(page.during("elbv2.DescribeLoadBalancers")?.load_balancers.unwrap_or_default());
+        }
+        Ok(found)
+    }
+
+    /// The load balancers under which listeners and rules of this stack may be found: its own by tag or name, and
+    /// those of others that carry something of it.
+    pub(crate) async fn balancers(aws: &Aws) -> Result<Vec<String>> {
+        let mut candidates = BTreeSet::new();
+        for arn in aws.tagged.arns(aws, "elasticloadbalancing:").await? {
+            candidates.extend(balancer_of(&arn));
+        }
+        let found = all_balancers(aws).await?.into_iter().filter_map(|balancer| {
+            let arn = balancer.load_balancer_arn?;
+            let ours = candidates.contains(&arn) || aws.looks_ours(&balancer.load_balancer_name.unwrap_or_default());
+            ours.then_some(arn)
+        });
+        Ok(found.collect())
+    }
+
+    // A listener's ARN and a rule's begin with the load balancer's own parts: type, name, id.
+    fn balancer_of(arn: &str) -> Option<String> {
+        let (head, rest) = arn.rsplit_once(':')?;
+        let mut parts = rest.split('/');
+        matches!(parts.next()?, "loadbalancer" | "listener" | "listener-rule").then_some(())?;
+        Some(format!("{head}:loadbalancer/{}/{}/{}", parts.next()?, parts.next()?, parts.next()?))
+    }
+
+    pub(crate) async fn retag(aws: &Aws, arn: &str, tags: &Retag) -> Result<()> {
+        if !tags.set.is_empty() {
+            aws.elbv2.add_tags().resource_arns(arn).set_tags(Some(tag_list(&tags.set))).send().await.during("elbv2.AddTags")?;
+        }
+        if !tags.unset.is_empty() {
+            let call = aws.elbv2.remove_tags().resource_arns(arn).set_tag_keys(Some(tags.unset.clone()));
+            call.send().await.during("elbv2.RemoveTags")?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn tag_list(tags: &Tags) -> Vec<Tag> {
+        tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    }
+
+    impl super::Protocol {
+        pub(crate) fn sdk(self) -> aws_sdk_elasticloadbalancingv2::types::ProtocolEnum {
+            self.as_str().into()
+        }
+        /// AWS's own word for it; an error for the protocols that no kind of ours makes.
+        pub(crate) fn live(
+            protocol: Option<aws_sdk_elasticloadbalancingv2::types::ProtocolEnum>,
+            during: &'static str,
+            arn: &str,
+        ) -> Result<Self> {
+            let text = protocol.as_ref().map(|protocol| protocol.as_str()).unwrap_or("none");
+            Self::parse(text)
+                .ok_or_else(|| Error::new(during, "UnsupportedProtocol", format!("`{arn}` speaks {text}, which Trueup does not manage")))
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_load_balancer_is_known_from_what_belongs_to_it() {
+            let head = "arn:aws:elasticloadbalancing:us-east-1:123456789012";
+            for rest in ["loadbalancer/app/web/0a", "listener/app/web/0a/1b", "listener-rule/app/web/0a/1b/2c"] {
+                assert_eq!(balancer_of(&format!("{head}:{rest}")), Some(format!("{head}:loadbalancer/app/web/0a")));
+            }
+            assert_eq!(balancer_of(&format!("{head}:targetgroup/web/0a")), None);
+            assert_eq!(super::super::arn_suffix(&format!("{head}:loadbalancer/app/web/0a")), "app/web/0a");
+            assert_eq!(super::super::arn_suffix(&format!("{head}:targetgroup/web/0a")), "targetgroup/web/0a");
+        }
+    }
 }

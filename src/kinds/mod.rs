@@ -53,4 +53,17 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     KINDS.iter().find(|entry| entry.row.name == name)
 }
 
-pub static KINDS: &[Entry] = &[entry::<vpc::Vpc>()];
+pub static KINDS: &[Entry] = &[
+    entry::<eip::Eip>(),
+    entry::<internet_gateway::InternetGateway>(),
+    entry::<nat_gateway::NatGateway>(),
+    entry::<route_table::RouteTable>(),
+    entry::<security_group::SecurityGroup>(),
+    entry::<subnet::Subnet>(),
+    entry::<vpc::Vpc>(),
+    entry::<vpc_endpoint::VpcEndpoint>(),
+    entry::<listener::Listener>(),
+    entry::<listener_rule::ListenerRule>(),
+    entry::<load_balancer::LoadBalancer>(),
+    entry::<target_group::TargetGroup>(),
+];
