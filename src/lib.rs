@@ -9,3 +9,4 @@ pub mod kinds;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod testing;

@@ -9,7 +9,6 @@ use super::world::Fault;
 pub struct Caller {
     pub model: &'static Model,
     pub region: String,
-    pub access_key: Option<String>,
     /// The request's path; S3's bucket is put in front where it came in the host name.
     pub path: String,
 }
@@ -57,8 +56,8 @@ const GLOBAL: &[&str] = &["iam", "cloudfront", "route53"];
 
 pub fn identify(request: &HttpRequest, body: &[u8]) -> Result<Caller, Fault> {
     let host = host(request);
-    let (access_key, region, service) = match scope(request) {
-        Some(scope) => (Some(scope.access_key), scope.region, scope.service),
+    let (region, service) = match scope(request) {
+        Some(scope) => scope,
         None => unsigned(&host, body)?,
     };
     let model = model::signed_as(&service).ok_or_else(|| {
@@ -69,17 +68,11 @@ pub fn identify(request: &HttpRequest, body: &[u8]) -> Result<Caller, Fault> {
         return Err(Fault::new("InvalidRegion", format!("there is no region `{region}`")).status(400));
     }
     let path = if model.name == "s3" { bucket_in_path(&host, request.uri().path()) } else { request.uri().path().to_owned() };
-    Ok(Caller { model, region, access_key, path })
+    Ok(Caller { model, region, path })
 }
 
-struct Scope {
-    access_key: String,
-    region: String,
-    service: String,
-}
-
-/// The credential scope, from the Authorization header or a presigned query.
-fn scope(request: &HttpRequest) -> Option<Scope> {
+/// Region and service of the credential scope, from the Authorization header or a presigned query.
+fn scope(request: &HttpRequest) -> Option<(String, String)> {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let credential = match header {
         Some(header) => header.split("Credential=").nth(1)?.split([',', ' ']).next()?.to_owned(),
@@ -89,12 +82,11 @@ fn scope(request: &HttpRequest) -> Option<Scope> {
     let mut parts = credential.rsplit('/');
     let (_, service, region) = (parts.next()?, parts.next()?, parts.next()?);
     let dated = region.len() == 8 && region.bytes().all(|byte| byte.is_ascii_digit());
-    let access_key = credential.split('/').next()?.to_owned();
-    Some(Scope { access_key, region: if dated { "us-east-1".into() } else { region.into() }, service: service.into() })
+    Some((if dated { "us-east-1".into() } else { region.into() }, service.into()))
 }
 
 /// Only the operations that take no signature are reached without one.
-fn unsigned(host: &str, body: &[u8]) -> Result<(Option<String>, String, String), Fault> {
+fn unsigned(host: &str, body: &[u8]) -> Result<(String, String), Fault> {
     let form = String::from_utf8_lossy(body);
     let action = query::pairs(&form).find(|(name, _)| name == "Action").map(|(_, action)| action).unwrap_or_default();
     let sts = model::model("sts")
@@ -103,7 +95,7 @@ fn unsigned(host: &str, body: &[u8]) -> Result<(Option<String>, String, String),
         return Err(Fault::new("MissingAuthenticationToken", "Missing Authentication Token").status(403));
     }
     let region = host.split('.').find(|label| REGIONS.contains(label)).unwrap_or("us-east-1");
-    Ok((None, region.to_owned(), "sts".to_owned()))
+    Ok((region.to_owned(), "sts".to_owned()))
 }
 
 fn host(request: &HttpRequest) -> String {

@@ -50,3 +50,93 @@ async fn call(sandbox: Sandbox, request: orchestrator::HttpRequest) -> Result<or
         sandbox.call(&hyper::Request::from_parts(parts, body)).await.map_err(|dropped| ConnectorError::io(dropped.into()))?;
     orchestrator::HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::{Options, Speed};
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+    use aws_smithy_types::retry::RetryConfig;
+
+    fn sandbox(faults: &[&str]) -> (Sandbox, SdkConfig) {
+        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        let sandbox = Sandbox::open(Options { speed: Speed::Instant, faults, ..Options::default() }).unwrap();
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        let sleep = aws_smithy_types::retry::RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(sandbox.clone())
+            .sleep_impl(aws_smithy_async())
+            .retry_config(RetryConfig::clone(&sleep))
+            .build();
+        (sandbox, config)
+    }
+
+    fn aws_smithy_async() -> aws_sdk_sts::config::SharedAsyncSleep {
+        aws_sdk_sts::config::SharedAsyncSleep::new(Sleep)
+    }
+
+    #[derive(Debug)]
+    struct Sleep;
+
+    impl aws_sdk_sts::config::AsyncSleep for Sleep {
+        fn sleep(&self, duration: Duration) -> aws_sdk_sts::config::Sleep {
+            aws_sdk_sts::config::Sleep::new(tokio::time::sleep(duration))
+        }
+    }
+
+    #[tokio::test]
+    async fn every_protocol_reaches_the_sandbox() {
+        let (sandbox, config) = sandbox(&[]);
+        let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.unwrap();
+        assert_eq!(identity.account(), Some("123456789012"));
+        let ec2 = aws_sdk_ec2::Client::new(&config);
+        let vpc = ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.unwrap().vpc.unwrap();
+        let vpcs = ec2.describe_vpcs().vpc_ids(vpc.vpc_id().unwrap()).send().await.unwrap();
+        assert_eq!(vpcs.vpcs()[0].cidr_block(), Some("10.0.0.0/16"));
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&config);
+        cloudwatch.put_dashboard().dashboard_name("d").dashboard_body("{\"widgets\":[]}").send().await.unwrap();
+        assert!(cloudwatch.list_dashboards().send().await.unwrap().dashboard_entries()[0].last_modified().is_some());
+        let missing = cloudwatch.get_dashboard().dashboard_name("x").send().await.unwrap_err().into_service_error();
+        assert!(missing.is_dashboard_not_found_error(), "{missing:?}");
+        let secrets = aws_sdk_secretsmanager::Client::new(&config);
+        let secret = secrets.create_secret().name("s").secret_string("{}").send().await.unwrap();
+        assert!(secret.arn().unwrap().starts_with("arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-"));
+        let gone = secrets.describe_secret().secret_id("x").send().await.unwrap_err().into_service_error();
+        assert!(gone.is_resource_not_found_exception(), "{gone:?}");
+        assert_eq!(sandbox.mismatches(), [""; 0]);
+        assert_eq!(sandbox.call_counts()["ec2.CreateVpc"], 1);
+    }
+
+    #[tokio::test]
+    async fn the_sdk_tries_again_where_it_should() {
+        let (sandbox, config) = sandbox(&["throttle:ec2.DescribeVpcs:1", "drop:ec2.DescribeSubnets:1", "error-after:ec2.CreateVpc:1"]);
+        let ec2 = aws_sdk_ec2::Client::new(&config);
+        ec2.describe_vpcs().send().await.unwrap();
+        ec2.describe_subnets().send().await.unwrap();
+        ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.unwrap();
+        let counts = sandbox.call_counts();
+        assert_eq!([counts["ec2.DescribeVpcs"], counts["ec2.DescribeSubnets"], counts["ec2.CreateVpc"]], [2, 2, 2]);
+        assert_eq!(
+            ec2.describe_vpcs().send().await.unwrap().vpcs().iter().filter(|vpc| vpc.is_default() == Some(false)).count(),
+            2,
+            "both took effect"
+        );
+    }
+
+    #[tokio::test]
+    async fn denied_and_absent_calls_are_not_tried_again() {
+        let (sandbox, config) = sandbox(&["deny:ec2.DescribeVpcs"]);
+        let denied = aws_sdk_ec2::Client::new(&config).describe_vpcs().send().await.unwrap_err();
+        assert_eq!(denied.code(), Some("UnauthorizedOperation"));
+        assert!(denied.message().unwrap().contains("ec2:DescribeVpcs"));
+        let absent = aws_sdk_s3::Client::new(&config).get_bucket_acl().bucket("b").send().await.unwrap_err();
+        assert_eq!(absent.code(), Some("NotInSandbox"));
+        assert_eq!(sandbox.call_counts().values().sum::<u64>(), 1);
+    }
+}

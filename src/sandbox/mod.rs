@@ -19,6 +19,8 @@ mod page;
 mod server;
 pub mod services;
 mod store;
+#[cfg(test)]
+mod tests;
 mod unwrap;
 pub mod world;
 
@@ -28,4 +30,4 @@ pub use edge::CallRecord;
 pub use fault::{FaultKind, FaultRule, duration};
 pub use instance::{Dropped, Options, Sandbox};
 pub use server::{Server, serve};
-pub use store::{StoreError, reset};
+pub use store::{StoreError, peek, reset};

@@ -77,27 +77,15 @@ impl Store {
     pub fn open(directory: &Path, fresh: World) -> Result<(Self, World), StoreError> {
         fs::create_dir_all(directory).map_err(|source| StoreError::Io { doing: "create", path: directory.into(), source })?;
         let lock = lock(directory)?;
-        let (mut world, mut sequence) = match read(directory, SNAPSHOT)? {
-            Some(bytes) => snapshot(directory, &bytes)?,
-            None => (fresh, 0),
-        };
+        let Kept { world, sequence, whole, length } = read_all(directory, fresh)?;
+        let mut world = world;
         let path = directory.join(LOG);
-        let bytes = read(directory, LOG)?.unwrap_or_default();
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        for (number, line) in bytes[..whole].split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
-            let damaged = || StoreError::Damaged { path: directory.into(), what: format!("line {} of {LOG} cannot be read", number + 1) };
-            let change = parse_line(line).ok_or_else(damaged)?;
-            if change.sequence > sequence {
-                sequence = change.sequence;
-                apply(&mut world, change);
-            }
-        }
         let log = OpenOptions::new().create(true).append(true).open(&path).map_err(|source| StoreError::Io {
             doing: "open",
             path: path.clone(),
             source,
         })?;
-        if whole < bytes.len() {
+        if whole < length {
             log.set_len(whole as u64).map_err(|source| StoreError::Io { doing: "repair", path: path.clone(), source })?;
         }
         world.touched.clear();
@@ -166,6 +154,40 @@ impl Store {
         // Killed here, the log's lines are older than the snapshot, and are passed over by their numbers.
         self.log.set_len(0).map_err(io)
     }
+}
+
+/// The world in a sandbox directory as it was last written, whoever uses it; `None` if there is none.
+pub fn peek(directory: &Path) -> Result<Option<World>, StoreError> {
+    if !directory.join(SNAPSHOT).exists() {
+        return Ok(None);
+    }
+    read_all(directory, World::new("", 0, 0)).map(|kept| Some(kept.world))
+}
+
+struct Kept {
+    world: World,
+    sequence: u64,
+    /// Bytes of the log that are whole lines, and all its bytes.
+    whole: usize,
+    length: usize,
+}
+
+fn read_all(directory: &Path, fresh: World) -> Result<Kept, StoreError> {
+    let (mut world, mut sequence) = match read(directory, SNAPSHOT)? {
+        Some(bytes) => snapshot(directory, &bytes)?,
+        None => (fresh, 0),
+    };
+    let bytes = read(directory, LOG)?.unwrap_or_default();
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    for (number, line) in bytes[..whole].split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
+        let damaged = || StoreError::Damaged { path: directory.into(), what: format!("line {} of {LOG} cannot be read", number + 1) };
+        let change = parse_line(line).ok_or_else(damaged)?;
+        if change.sequence > sequence {
+            sequence = change.sequence;
+            apply(&mut world, change);
+        }
+    }
+    Ok(Kept { world, sequence, whole, length: bytes.len() })
 }
 
 /// Forgets everything in a sandbox directory. Fails while another process uses it.

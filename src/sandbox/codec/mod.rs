@@ -14,6 +14,8 @@ pub mod query;
 pub mod refusal;
 pub mod route;
 pub mod scalar;
+#[cfg(test)]
+mod tests;
 pub mod validate;
 pub mod xml;
 

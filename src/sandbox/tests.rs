@@ -1,0 +1,194 @@
+//! The sandbox as its callers see it: front door, clock, kept state, faults, and the table of handlers.
+
+use super::codec::{HttpRequest, HttpResponse};
+use super::{Dropped, FaultRule, Options, Sandbox, Speed, model};
+use bytes::Bytes;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+fn request(service: &str, region: &str, body: &str) -> HttpRequest {
+    let scope =
+        format!("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0");
+    HttpRequest::new(Bytes::from(body.to_owned())).map_headers("authorization", &scope)
+}
+
+trait MapHeaders {
+    fn map_headers(self, name: &'static str, value: &str) -> Self;
+}
+
+impl MapHeaders for HttpRequest {
+    fn map_headers(mut self, name: &'static str, value: &str) -> Self {
+        *self.method_mut() = hyper::Method::POST;
+        self.headers_mut().insert(name, value.parse().unwrap());
+        self
+    }
+}
+
+fn ec2(body: &str) -> HttpRequest {
+    request("ec2", "us-east-1", body)
+}
+
+fn text(response: &HttpResponse) -> String {
+    String::from_utf8(response.body().to_vec()).unwrap()
+}
+
+fn open(options: Options) -> Sandbox {
+    Sandbox::open(Options { begin: Some(1_763_694_000_000), ..options }).unwrap()
+}
+
+fn faults(texts: &[&str]) -> Vec<FaultRule> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+const CREATE: &str = "Action=CreateVpc&CidrBlock=10.0.0.0%2F16";
+const DESCRIBE: &str = "Action=DescribeVpcs&Filter.1.Name=is-default&Filter.1.Value.1=false";
+
+fn vpcs(sandbox: &Sandbox) -> usize {
+    text(&sandbox.handle(&ec2(DESCRIBE))).matches("<vpcId>").count()
+}
+
+#[test]
+fn the_front_door_asks_who_calls_whom_where() {
+    let sandbox = open(Options::default());
+    let unsigned = HttpRequest::new(Bytes::from_static(CREATE.as_bytes())).map_headers("host", "ec2.us-east-1.amazonaws.com");
+    for (request, status, code) in [
+        (unsigned, 403, "MissingAuthenticationToken"),
+        (request("ec2", "mars-north-1", CREATE), 400, "InvalidRegion"),
+        (request("sqs", "us-east-1", "Action=ListQueues"), 501, "NotInSandbox"),
+        (ec2("Action=RunInstances"), 501, "NotInSandbox"),
+        (ec2("Nothing=1"), 400, "MissingAction"),
+    ] {
+        let response = sandbox.handle(&request);
+        assert_eq!(response.status(), status, "{}", text(&response));
+        assert!(text(&response).contains(&format!("<Code>{code}</Code>")), "{}", text(&response));
+    }
+}
+
+#[test]
+fn the_same_calls_on_the_same_seed_give_the_same_answers() {
+    let answers = |seed| {
+        let sandbox = open(Options { seed, speed: Speed::Instant, ..Options::default() });
+        [CREATE, DESCRIBE].map(|body| text(&sandbox.handle(&ec2(body))))
+    };
+    assert_eq!(answers(1), answers(1));
+    assert_ne!(answers(1), answers(2));
+}
+
+#[test]
+fn regions_do_not_see_each_other() {
+    let sandbox = open(Options::default());
+    sandbox.handle(&ec2(CREATE));
+    assert_eq!(vpcs(&sandbox), 1);
+    assert_eq!(text(&sandbox.handle(&request("ec2", "eu-west-1", DESCRIBE))).matches("<vpcId>").count(), 0);
+}
+
+#[test]
+fn state_outlives_the_process() {
+    let home = tempfile::tempdir().unwrap();
+    let options = || Options { directory: Some(home.path().into()), ..Options::default() };
+    let sandbox = open(options());
+    sandbox.handle(&ec2(CREATE));
+    // As if killed: nothing is closed, only the lock goes.
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["world.json", "changes.log"] {
+        std::fs::copy(home.path().join(name), copy.path().join(name)).unwrap();
+    }
+    assert_eq!(vpcs(&open(Options { directory: Some(copy.path().into()), ..Options::default() })), 1);
+    let error = Sandbox::open(options()).err().unwrap().to_string();
+    assert!(error.contains("is in use by process"), "{error}");
+    drop(sandbox);
+    assert_eq!(vpcs(&open(options())), 1);
+    super::reset(home.path()).unwrap();
+    assert_eq!(vpcs(&open(options())), 0);
+}
+
+#[test]
+fn faults_break_calls_before_or_after_their_effect() {
+    for (fault, status, code, effect) in [
+        ("throttle:ec2.CreateVpc", 503, "RequestLimitExceeded", 0),
+        ("error-before:ec2.CreateVpc", 500, "InternalError", 0),
+        ("error-after:ec2.CreateVpc", 500, "InternalError", 1),
+        ("deny:ec2.CreateVpc", 403, "UnauthorizedOperation", 0),
+        ("expired-credentials:ec2.CreateVpc", 400, "RequestExpired", 0),
+    ] {
+        let sandbox = open(Options { faults: faults(&[fault]), ..Options::default() });
+        let response = sandbox.handle(&ec2(CREATE));
+        assert_eq!(response.status(), status, "{fault}");
+        assert!(text(&response).contains(code), "{fault}");
+        assert_eq!(vpcs(&sandbox), effect, "{fault}");
+    }
+    let stale = open(Options { faults: faults(&["stale:ec2.DescribeVpcs"]), ..Options::default() });
+    stale.handle(&ec2(CREATE));
+    assert_eq!((vpcs(&stale), vpcs(&stale)), (0, 1));
+}
+
+#[tokio::test]
+async fn lost_replies_and_slow_ones() {
+    let sandbox = open(Options {
+        faults: faults(&["drop:ec2.CreateVpc", "drop-before:ec2.CreateVpc@2", "slow:ec2.DescribeVpcs:20ms"]),
+        ..Options::default()
+    });
+    assert_eq!(sandbox.call(&ec2(CREATE)).await.err(), Some(Dropped));
+    assert_eq!(sandbox.call(&ec2(CREATE)).await.err(), Some(Dropped));
+    sandbox.set_latency(Duration::from_millis(20));
+    let begun = std::time::Instant::now();
+    let answer = sandbox.call(&ec2(DESCRIBE)).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(40));
+    assert_eq!(text(&answer).matches("<vpcId>").count(), 1, "only the first call took effect");
+    sandbox.set_faults(faults(&["unplug:1"]));
+    sandbox.call(&ec2(DESCRIBE)).await.unwrap();
+    assert!(sandbox.call(&ec2(CREATE)).await.is_err());
+    assert!(sandbox.call(&ec2(DESCRIBE)).await.is_err());
+    sandbox.set_faults(Vec::new());
+    assert_eq!(vpcs(&sandbox), 2);
+}
+
+#[test]
+fn the_log_counts_calls_and_keeps_no_content() {
+    let home = tempfile::tempdir().unwrap();
+    let sandbox = open(Options { directory: Some(home.path().into()), ..Options::default() });
+    let secret = r#"{"Name":"s","SecretString":"planted-value","ClientRequestToken":"00000000-0000-0000-0000-000000000000"}"#;
+    let create = request("secretsmanager", "us-east-1", secret).map_headers("x-amz-target", "secretsmanager.CreateSecret");
+    assert_eq!(sandbox.handle(&create).status(), 200);
+    sandbox.handle(&ec2(DESCRIBE));
+    assert_eq!(
+        sandbox.call_counts().into_iter().collect::<Vec<_>>(),
+        [("ec2.DescribeVpcs".to_owned(), 1), ("secretsmanager.CreateSecret".to_owned(), 1)]
+    );
+    let log = std::fs::read_to_string(home.path().join("requests.jsonl")).unwrap();
+    assert!(log.contains(r#""operation":"CreateSecret""#) && !log.contains("planted-value"), "{log}");
+    assert_eq!(sandbox.calls().iter().map(|call| call.mutating).collect::<Vec<_>>(), [true, false]);
+}
+
+/// The operations that a service's `handler` function names, read from its source.
+fn named_operations(file: &Path) -> Vec<String> {
+    let source = std::fs::read_to_string(file).unwrap();
+    let Some(start) = source.find("pub fn handler(") else { return Vec::new() };
+    let table = &source[start..start + source[start..].find("\n}").unwrap()];
+    let quoted: Vec<&str> = table.split('"').collect();
+    let arm = |after: &str| after.trim_start().starts_with("=>") || after.trim_start().starts_with('|');
+    quoted
+        .windows(2)
+        .skip(1)
+        .step_by(2)
+        .filter(|pair| pair[0].starts_with(char::is_uppercase) && arm(pair[1]))
+        .map(|pair| pair[0].to_owned())
+        .collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn every_handler_is_for_an_operation_of_the_models() {
+    let known: BTreeSet<&str> =
+        model::names().filter_map(model::model).flat_map(|model| model.operations.keys().map(String::as_str)).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sandbox/services");
+    let named: Vec<String> = sources(&folder).iter().flat_map(|file| named_operations(file)).collect();
+    assert!(named.len() > 50, "the tables of handlers were not found");
+    let strange: Vec<_> = named.iter().filter(|name| !known.contains(name.as_str())).collect();
+    assert!(strange.is_empty(), "{strange:?}");
+}

@@ -1,0 +1,3 @@
+//! What tests stand on: the Python that wire tests run.
+
+pub mod python;
