@@ -12,7 +12,7 @@ mod snapshot;
 mod storage;
 mod subnet_group;
 mod tag;
-mod window;
+pub mod window;
 
 #[cfg(test)]
 mod tests;
