@@ -1,0 +1,538 @@
+//! Deployments: how a service comes to run what it should, and the record of it.
+//!
+//! Tasks move by the clock alone; whoever looks at a service first settles it: starts what is missing, stops what
+//! is too much, and closes a deployment that has arrived. Every strategy is rolled out like ROLLING for now.
+
+use super::task_state::{self, Launch};
+use super::{cluster, invalid, service, task_definition};
+use crate::sandbox::services::members::{flag, items, joined, number, pick, set, text, uuid};
+use crate::sandbox::world::{Call, Fault};
+use serde_json::{Value, json};
+
+type Answer = Result<Value, Fault>;
+
+const SERVICE: &str = "ecs.service";
+const DEPLOYMENT: &str = "ecs.service_deployment";
+const REVISION: &str = "ecs.service_revision";
+
+/// What a deployment and a revision take from the service as it is.
+const SHAPE: [&str; 7] = [
+    "taskDefinition",
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "platformFamily",
+    "networkConfiguration",
+    "loadBalancers",
+];
+
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Counts {
+    pub running: i64,
+    pub pending: i64,
+    /// Not asked to stop.
+    live: i64,
+    healthy: i64,
+}
+
+/// The tasks of a service, those of one of its deployments if `deployment` is given.
+pub fn counts(call: &Call<'_>, key: &str, deployment: Option<&str>) -> Counts {
+    let mut counts = Counts::default();
+    for (_, task) in call.all("ecs.task").into_iter().filter(|(_, task)| text(task, "_service") == key) {
+        if deployment.is_some_and(|deployment| text(task, "startedBy") != deployment) {
+            continue;
+        }
+        let (last, wanted) = (text(task, "lastStatus"), text(task, "desiredStatus") == "RUNNING");
+        counts.running += i64::from(last == "RUNNING");
+        counts.pending += i64::from(["PROVISIONING", "PENDING", "ACTIVATING"].contains(&last));
+        counts.live += i64::from(wanted);
+        counts.healthy += i64::from(wanted && flag(task, "_healthy"));
+    }
+    counts
+}
+
+/// The ids of a service's tasks that are not stopping.
+pub fn tasks(call: &Call<'_>, key: &str) -> Vec<String> {
+    let mine = |task: &Value| text(task, "_service") == key && text(task, "desiredStatus") == "RUNNING";
+    call.all("ecs.task").into_iter().filter(|(_, task)| mine(task)).map(|(id, _)| id.clone()).collect()
+}
+
+/// Whether tasks placed so find a machine: the sandbox has Fargate and managed instances, and no EC2 instances.
+pub fn placeable(placement: &Value) -> bool {
+    let strategy = items(placement, "capacityProviderStrategy");
+    ["FARGATE", "MANAGED_INSTANCES"].contains(&text(placement, "launchType"))
+        || strategy.iter().any(|item| text(item, "capacityProvider").starts_with("FARGATE"))
+}
+
+pub fn is_open(service: &Value) -> bool {
+    items(service, "deployments").first().is_some_and(|primary| text(primary, "rolloutState") == "IN_PROGRESS")
+}
+
+/// Starts a deployment of the service as it now is; one under way is given up.
+pub fn begin(call: &mut Call<'_>, key: &str) {
+    abandon(call, key, "A newer deployment was started.");
+    let revision = revise(call, key);
+    let arn = {
+        let id = call.hex(21);
+        call.arn("ecs", &format!("service-deployment/{key}/{id}"))
+    };
+    let row = call.get(SERVICE, key).cloned().unwrap_or_default();
+    let sources: Vec<&str> = items(&row, "deployments").iter().map(|one| text(one, "_revision")).collect();
+    let now = call.now();
+    let record = json!({
+        "serviceDeploymentArn": arn, "serviceArn": row["serviceArn"], "clusterArn": row["clusterArn"], "createdAt": now, "startedAt": now, "updatedAt": now, "status": "IN_PROGRESS",
+        "deploymentConfiguration": row["deploymentConfiguration"], "_service": key, "_target": revision, "_sources": sources,
+    });
+    call.put(DEPLOYMENT, &arn, record);
+    open(call, key, &revision, &arn);
+}
+
+/// Makes the deployment that brings `revision` up; the others become ACTIVE, which is to say: on their way out.
+fn open(call: &mut Call<'_>, key: &str, revision: &str, record: &str) {
+    let id = format!("ecs-svc/{:019}", u64::from_str_radix(&call.hex(15), 16).unwrap_or_default());
+    let now = call.now();
+    let Some(row) = call.get_mut(SERVICE, key) else { return };
+    let mut deployments: Vec<Value> = items(row, "deployments").to_vec();
+    for one in &mut deployments {
+        set(one, "status", "ACTIVE".into());
+        set(one, "updatedAt", now.into());
+    }
+    let mut fresh = pick(row, &SHAPE[..6]);
+    for (private, member) in
+        [("_serviceConnect", "serviceConnectConfiguration"), ("_volumes", "volumeConfigurations"), ("_lattice", "vpcLatticeConfigurations")]
+    {
+        if let Some(value) = row.get(private) {
+            set(&mut fresh, member, value.clone());
+        }
+    }
+    if text(&fresh, "platformVersion") == "LATEST" {
+        set(&mut fresh, "platformVersion", "1.4.0".into());
+    }
+    let own = json!({
+        "id": id, "status": "PRIMARY", "createdAt": now, "updatedAt": now, "failedTasks": 0, "rolloutState": "IN_PROGRESS", "_revision": revision, "_record": record,
+        "rolloutStateReason": format!("ECS deployment {id} in progress."),
+    });
+    deployments.insert(0, joined(fresh, own));
+    set(row, "deployments", deployments.into());
+    set(row, "_steady", false.into());
+}
+
+/// Keeps the service's present shape under a revision ARN.
+fn revise(call: &mut Call<'_>, key: &str) -> String {
+    let number = u64::from_str_radix(&call.hex(15), 16).unwrap_or_default();
+    let arn = call.arn("ecs", &format!("service-revision/{key}/{number:019}"));
+    let row = call.get(SERVICE, key).cloned().unwrap_or_default();
+    let definition = task_definition::find(call, text(&row, "taskDefinition")).cloned().unwrap_or_default();
+    let images = items(&definition, "containerDefinitions").iter().map(|container| {
+        let mut image = json!({"containerName": container["name"], "image": container["image"]});
+        if let Some(digest) = task_state::digest(call, text(container, "image")) {
+            set(&mut image, "imageDigest", digest.into());
+        }
+        image
+    });
+    let images: Vec<Value> = images.collect();
+    let balancers = items(&row, "loadBalancers").iter().map(|balancer| {
+        let mut resolved = pick(balancer, &["targetGroupArn"]);
+        if let Some(rule) = balancer.pointer("/advancedConfiguration/productionListenerRule") {
+            set(&mut resolved, "productionListenerRule", rule.clone());
+        }
+        resolved
+    });
+    let balancers: Vec<Value> = balancers.collect();
+    let own = json!({
+        "serviceRevisionArn": arn, "createdAt": call.now(), "containerImages": images, "guardDutyEnabled": false, "resolvedConfiguration": {"loadBalancers": balancers},
+        "serviceConnectConfiguration": row.get("_serviceConnect"), "volumeConfigurations": row.get("_volumes"), "vpcLatticeConfigurations": row.get("_lattice"),
+    });
+    let shape = joined(pick(&row, &SHAPE), pick(&row, &["serviceArn", "clusterArn", "serviceRegistries"]));
+    call.put(REVISION, &arn, joined(shape, own));
+    arn
+}
+
+/// Ends the record of a deployment that is under way.
+pub fn abandon(call: &mut Call<'_>, key: &str, reason: &str) {
+    let Some(row) = call.get(SERVICE, key) else { return };
+    let records: Vec<String> = items(row, "deployments")
+        .iter()
+        .filter(|one| text(one, "rolloutState") == "IN_PROGRESS")
+        .map(|one| text(one, "_record").to_owned())
+        .collect();
+    for record in records {
+        finish(call, &record, "STOPPED", reason);
+    }
+}
+
+fn finish(call: &mut Call<'_>, record: &str, status: &str, reason: &str) {
+    let now = call.now();
+    let Some(row) = call.get_mut(DEPLOYMENT, record) else { return };
+    if row.get("finishedAt").is_some() {
+        return;
+    }
+    set(row, "status", status.into());
+    set(row, "finishedAt", now.into());
+    set(row, "updatedAt", now.into());
+    if status == "STOPPED" {
+        set(row, "stoppedAt", now.into());
+    }
+    if !reason.is_empty() {
+        set(row, "statusReason", reason.into());
+    }
+}
+
+pub fn settle_all(call: &mut Call<'_>) {
+    let keys: Vec<String> =
+        call.all(SERVICE).into_iter().filter(|(_, row)| text(row, "status") != "INACTIVE").map(|(key, _)| key.clone()).collect();
+    for key in keys {
+        settle(call, &key);
+    }
+}
+
+/// Brings a service up to the present.
+pub fn settle(call: &mut Call<'_>, key: &str) {
+    let Some(row) = call.get(SERVICE, key).cloned() else { return };
+    match text(&row, "status") {
+        "DRAINING" => drained(call, key, &row),
+        "ACTIVE" if !items(&row, "deployments").is_empty() => {
+            // One round stops old tasks because of new ones; the next sees that.
+            for _ in 0..3 {
+                balance(call, key);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn drained(call: &mut Call<'_>, key: &str, row: &Value) {
+    let left = call.all("ecs.task").iter().any(|(_, task)| text(task, "_service") == key && text(task, "lastStatus") != "STOPPED");
+    if left {
+        return;
+    }
+    let arn = text(row, "serviceArn").to_owned();
+    if let Some(row) = call.get_mut(SERVICE, key) {
+        set(row, "status", "INACTIVE".into());
+        set(row, "deployments", json!([]));
+    }
+    let tags: Vec<String> = call.tags(&arn).into_keys().collect();
+    call.unset_tags(&arn, &tags);
+    call.remove_later(SERVICE, key, cluster::LINGERS);
+}
+
+/// Starts and stops tasks within the limits of the deployment configuration, and closes the deployment when it has arrived.
+fn balance(call: &mut Call<'_>, key: &str) {
+    let row = call.get(SERVICE, key).cloned().unwrap_or_default();
+    let Some(primary) = items(&row, "deployments").first().cloned() else { return };
+    let id = text(&primary, "id").to_owned();
+    let configuration = &row["deploymentConfiguration"];
+    let daemon = text(&row, "schedulingStrategy") == "DAEMON";
+    let desired = if daemon { 0 } else { number(&row, "desiredCount").unwrap_or(0) };
+    let most = desired * number(configuration, "maximumPercent").unwrap_or(200) / 100;
+    let least = (desired * number(configuration, "minimumHealthyPercent").unwrap_or(100) + 99) / 100;
+    let (all, new) = (counts(call, key, None), counts(call, key, Some(&id)));
+    let old = all.live - new.live;
+    if new.live > desired {
+        stop_some(call, key, |task| text(task, "startedBy") == id, new.live - desired, &id);
+    }
+    let missing = desired - new.live;
+    let room = if old == 0 { missing } else { missing.min(most - all.live) };
+    if room > 0 && placeable(&primary) {
+        let started = (0..room).map(|_| start_one(call, key, &row, &primary)).collect::<Vec<_>>();
+        event(
+            call,
+            key,
+            &format!(
+                "has started {} tasks: {}.",
+                started.len(),
+                started.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
+            ),
+        );
+    } else if room > 0 {
+        let message = "was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster.";
+        let said = items(&row, "events").first().is_some_and(|last| text(last, "message").ends_with(message));
+        if !said {
+            event(call, key, message);
+        }
+    }
+    let spare = if new.healthy >= desired { old } else { (all.healthy - least).min(old) };
+    if spare > 0 {
+        stop_some(call, key, |task| text(task, "startedBy") != id, spare, &id);
+    }
+    let (all, new) = (counts(call, key, None), counts(call, key, Some(&id)));
+    let arrived = new.healthy >= desired && new.live == desired && all.live == new.live;
+    if arrived && text(&primary, "rolloutState") == "IN_PROGRESS" {
+        close(call, key, &id);
+    }
+    if arrived && !flag(call.get(SERVICE, key).unwrap_or(&Value::Null), "_steady") {
+        event(call, key, "has reached a steady state.");
+    }
+    if let Some(row) = call.get_mut(SERVICE, key).filter(|row| flag(row, "_steady") != arrived) {
+        set(row, "_steady", arrived.into());
+    }
+}
+
+fn close(call: &mut Call<'_>, key: &str, id: &str) {
+    let now = call.now();
+    let Some(row) = call.get_mut(SERVICE, key) else { return };
+    let Some(mut primary) = items(row, "deployments").first().cloned() else { return };
+    set(&mut primary, "rolloutState", "COMPLETED".into());
+    set(&mut primary, "rolloutStateReason", format!("ECS deployment {id} completed.").into());
+    set(&mut primary, "updatedAt", now.into());
+    let record = text(&primary, "_record").to_owned();
+    set(row, "deployments", json!([primary]));
+    let rolled_back = call.get(DEPLOYMENT, &record).is_some_and(|row| row.get("rollback").is_some());
+    finish(call, &record, if rolled_back { "ROLLBACK_SUCCESSFUL" } else { "SUCCESSFUL" }, "");
+    event(call, key, &format!("(deployment {id}) deployment completed."));
+}
+
+fn stop_some(call: &mut Call<'_>, key: &str, which: impl Fn(&Value) -> bool, count: i64, deployment: &str) {
+    let mine = |task: &Value| text(task, "_service") == key && text(task, "desiredStatus") == "RUNNING" && which(task);
+    let mut found: Vec<(bool, f64, String)> = call
+        .all("ecs.task")
+        .into_iter()
+        .filter(|(_, task)| mine(task))
+        .map(|(id, task)| (flag(task, "_healthy"), task["createdAt"].as_f64().unwrap_or(0.0), id.clone()))
+        .collect();
+    // Those that do not serve yet go first, then the oldest.
+    found.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let gone: Vec<String> = found.into_iter().take(count.max(0) as usize).map(|(.., id)| id).collect();
+    for id in &gone {
+        task_state::stop(call, id, "ServiceSchedulerInitiated", &format!("Scaling activity initiated by (deployment {deployment})"));
+    }
+    event(
+        call,
+        key,
+        &format!(
+            "has stopped {} running tasks: {}.",
+            gone.len(),
+            gone.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
+        ),
+    );
+}
+
+fn start_one(call: &mut Call<'_>, key: &str, row: &Value, deployment: &Value) -> String {
+    let definition = task_definition::find(call, text(deployment, "taskDefinition")).cloned().unwrap_or_default();
+    let strategy = items(deployment, "capacityProviderStrategy");
+    let mut placement = pick(deployment, &["launchType", "platformVersion"]);
+    if let Some(provider) = strategy.iter().max_by_key(|item| number(item, "weight").unwrap_or(0)) {
+        set(&mut placement, "launchType", "FARGATE".into());
+        set(&mut placement, "capacityProviderName", provider["capacityProvider"].clone());
+    }
+    let source = match text(row, "propagateTags") {
+        "SERVICE" => text(row, "serviceArn"),
+        "TASK_DEFINITION" => text(deployment, "taskDefinition"),
+        _ => "",
+    };
+    let mut tags: Vec<(String, String)> = call.tags(source).into_iter().collect();
+    if flag(row, "enableECSManagedTags") {
+        let (cluster, name) = key.split_once('/').unwrap_or(("", key));
+        tags.push(("aws:ecs:clusterName".into(), cluster.into()));
+        tags.push(("aws:ecs:serviceName".into(), name.into()));
+    }
+    let launch = Launch {
+        cluster_arn: text(row, "clusterArn").to_owned(),
+        definition,
+        placement,
+        network: deployment.get("networkConfiguration").cloned().unwrap_or_default(),
+        group: format!("service:{}", text(row, "serviceName")),
+        started_by: text(deployment, "id").to_owned(),
+        overrides: json!({}),
+        execute_command: flag(row, "enableExecuteCommand"),
+        tags,
+        service: Some(key.to_owned()),
+        balanced: !items(row, "loadBalancers").is_empty(),
+    };
+    task_state::launch(call, launch)
+}
+
+fn event(call: &mut Call<'_>, key: &str, what: &str) {
+    let (id, now) = (uuid(call), call.now());
+    let Some(row) = call.get_mut(SERVICE, key) else { return };
+    let message = format!("(service {}) {what}", text(row, "serviceName"));
+    let mut events = vec![json!({"id": id, "createdAt": now, "message": message})];
+    events.extend(items(row, "events").iter().take(99).cloned());
+    set(row, "events", events.into());
+}
+
+/// The deployments of a service with their task counts.
+pub fn shown(call: &Call<'_>, key: &str, row: &Value) -> Value {
+    let of = |one: &Value| {
+        let counts = counts(call, key, Some(text(one, "id")));
+        let primary = text(one, "status") == "PRIMARY";
+        let desired = if primary { number(row, "desiredCount").unwrap_or(0) } else { counts.live };
+        joined(one.clone(), json!({"desiredCount": desired, "runningCount": counts.running, "pendingCount": counts.pending}))
+    };
+    items(row, "deployments").iter().map(of).collect()
+}
+
+/// The deployment under way and the revisions that run.
+pub fn current(call: &Call<'_>, key: &str, row: &Value) -> Value {
+    let deployments = items(row, "deployments");
+    let revisions: Vec<Value> = deployments.iter().map(|one| summary(call, key, row, text(one, "_revision"))).collect();
+    let open = deployments.first().filter(|primary| text(primary, "rolloutState") == "IN_PROGRESS");
+    let mut current = json!({"currentServiceRevisions": revisions});
+    if let Some(open) = open {
+        set(&mut current, "currentServiceDeployment", open["_record"].clone());
+    }
+    current
+}
+
+fn summary(call: &Call<'_>, key: &str, row: &Value, revision: &str) -> Value {
+    let one = items(row, "deployments").iter().find(|one| text(one, "_revision") == revision);
+    let counts = one.map(|one| counts(call, key, Some(text(one, "id")))).unwrap_or_default();
+    let primary = one.is_some_and(|one| text(one, "status") == "PRIMARY");
+    let requested = if primary { number(row, "desiredCount").unwrap_or(0) } else { counts.live };
+    json!({"arn": revision, "requestedTaskCount": requested, "runningTaskCount": counts.running, "pendingTaskCount": counts.pending})
+}
+
+pub fn list(call: &mut Call<'_>) -> Answer {
+    let key = service::wanted(call)?;
+    settle(call, &key);
+    let (states, range) = (call.texts("status"), call.input.get("createdAt").cloned().unwrap_or_default());
+    let bound = |name: &str, default: f64| range.get(name).and_then(Value::as_f64).unwrap_or(default);
+    let (after, before) = (bound("after", f64::MIN), bound("before", f64::MAX));
+    let created = |row: &Value| row["createdAt"].as_f64().unwrap_or(0.0);
+    let mut rows: Vec<&Value> = call.all(DEPLOYMENT).into_iter().map(|(_, row)| row).filter(|row| text(row, "_service") == key).collect();
+    rows.retain(|row| {
+        (states.is_empty() || states.iter().any(|state| state == text(row, "status"))) && created(row) >= after && created(row) <= before
+    });
+    rows.sort_by(|a, b| created(b).total_cmp(&created(a)));
+    let brief = |row: &&Value| {
+        let brief = pick(
+            row,
+            &["serviceDeploymentArn", "serviceArn", "clusterArn", "createdAt", "startedAt", "finishedAt", "status", "statusReason"],
+        );
+        joined(brief, json!({"targetServiceRevisionArn": row["_target"]}))
+    };
+    Ok(json!({"serviceDeployments": rows.iter().map(brief).collect::<Vec<_>>()}))
+}
+
+pub fn describe(call: &mut Call<'_>) -> Answer {
+    settle_all(call);
+    let given = call.texts("serviceDeploymentArns");
+    if given.is_empty() || given.len() > 20 {
+        return Err(invalid("Between 1 and 20 service deployment ARNs must be given."));
+    }
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for arn in given {
+        match call.get(DEPLOYMENT, &arn) {
+            Some(record) => found.push(whole(call, record)),
+            None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({"serviceDeployments": found, "failures": failures}))
+}
+
+fn whole(call: &Call<'_>, record: &Value) -> Value {
+    let key = text(record, "_service");
+    let service = call.get(SERVICE, key).cloned().unwrap_or_default();
+    let open = record.get("finishedAt").is_none();
+    let configuration = &record["deploymentConfiguration"];
+    let status = |on: bool| match (on, open) {
+        (false, _) => "DISABLED",
+        (true, true) => "MONITORING",
+        (true, false) => "MONITORING_COMPLETE",
+    };
+    let breaker = flag(&configuration["deploymentCircuitBreaker"], "enable");
+    let threshold = (number(&service, "desiredCount").unwrap_or(0) + 1) / 2;
+    let mut shown = record.clone();
+    let sources: Vec<Value> =
+        items(record, "_sources").iter().filter_map(Value::as_str).map(|revision| summary(call, key, &service, revision)).collect();
+    set(&mut shown, "sourceServiceRevisions", sources.into());
+    set(&mut shown, "targetServiceRevision", summary(call, key, &service, text(record, "_target")));
+    set(
+        &mut shown,
+        "deploymentCircuitBreaker",
+        json!({"status": status(breaker), "failureCount": 0, "threshold": threshold.clamp(3, 200)}),
+    );
+    if let Some(alarms) = configuration.get("alarms") {
+        set(
+            &mut shown,
+            "alarms",
+            json!({"status": status(flag(alarms, "enable")), "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": []}),
+        );
+    }
+    if text(configuration, "strategy") != "ROLLING" {
+        set(&mut shown, "lifecycleStage", if open { "SCALE_UP" } else { "CLEAN_UP" }.into());
+    }
+    shown
+}
+
+pub fn describe_revisions(call: &mut Call<'_>) -> Answer {
+    let given = call.texts("serviceRevisionArns");
+    if given.is_empty() || given.len() > 20 {
+        return Err(invalid("Between 1 and 20 service revision ARNs must be given."));
+    }
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for arn in given {
+        match call.get(REVISION, &arn) {
+            Some(revision) => found.push(revision.clone()),
+            None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({"serviceRevisions": found, "failures": failures}))
+}
+
+fn record(call: &Call<'_>) -> Result<Value, Fault> {
+    let missing = || Fault::new("ServiceDeploymentNotFoundException", "The service deployment was not found.");
+    call.get(DEPLOYMENT, call.text("serviceDeploymentArn")).cloned().ok_or_else(missing)
+}
+
+/// Gives a deployment up and goes back to what ran before, if anything did.
+pub fn stop(call: &mut Call<'_>) -> Answer {
+    settle_all(call);
+    let record = record(call)?;
+    let arn = text(&record, "serviceDeploymentArn").to_owned();
+    let answer = json!({"serviceDeploymentArn": arn});
+    match text(&record, "status") {
+        "STOP_REQUESTED" | "ROLLBACK_REQUESTED" | "ROLLBACK_IN_PROGRESS" => return Ok(answer),
+        "IN_PROGRESS" | "PENDING" => {}
+        status => return Err(Fault::new("ConflictException", format!("The service deployment cannot be stopped because it is {status}."))),
+    }
+    if call.text("stopType") == "ABORT" {
+        return Err(invalid("The stop type ABORT is not supported; use ROLLBACK."));
+    }
+    let key = text(&record, "_service").to_owned();
+    let good = last_good(call, &key);
+    let Some((revision, now)) = good.map(|good| (good, call.now())) else {
+        finish(call, &arn, "STOPPED", "The deployment was stopped; there is no earlier completed deployment to go back to.");
+        return Ok(answer);
+    };
+    if let Some(row) = call.get_mut(DEPLOYMENT, &arn) {
+        set(row, "status", "ROLLBACK_IN_PROGRESS".into());
+        set(row, "updatedAt", now.into());
+        set(row, "statusReason", "Service deployment rolled back because of a request to stop it.".into());
+        set(
+            row,
+            "rollback",
+            json!({"reason": "Service deployment rolled back because of a request to stop it.", "startedAt": now, "serviceRevisionArn": revision}),
+        );
+    }
+    let shape = call.get(REVISION, &revision).map(|row| pick(row, &SHAPE)).unwrap_or_default();
+    if let Some(row) = call.get_mut(SERVICE, &key) {
+        *row = joined(row.take(), shape);
+    }
+    open(call, &key, &revision, &arn);
+    settle(call, &key);
+    Ok(answer)
+}
+
+/// The revision of the last deployment that succeeded.
+fn last_good(call: &Call<'_>, key: &str) -> Option<String> {
+    let done = call
+        .all(DEPLOYMENT)
+        .into_iter()
+        .map(|(_, row)| row)
+        .filter(|row| text(row, "_service") == key && text(row, "status") == "SUCCESSFUL");
+    let newest = done.max_by(|a, b| a["finishedAt"].as_f64().unwrap_or(0.0).total_cmp(&b["finishedAt"].as_f64().unwrap_or(0.0)))?;
+    Some(text(newest, "_target").to_owned())
+}
+
+/// Answers a lifecycle hook that waits. None does while every strategy is rolled.
+pub fn go_on(call: &mut Call<'_>) -> Answer {
+    let record = record(call)?;
+    let waits = items(&record, "lifecycleHookDetails")
+        .iter()
+        .any(|hook| text(hook, "hookId") == call.text("hookId") && text(hook, "status") == "AWAITING_ACTION");
+    if !waits {
+        return Err(invalid(format!("The lifecycle hook {} is not awaiting an action.", call.text("hookId"))));
+    }
+    Ok(json!({"serviceDeploymentArn": record["serviceDeploymentArn"]}))
+}

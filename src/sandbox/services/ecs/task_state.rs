@@ -1,0 +1,244 @@
+//! The life of a task: what it looks like at each moment, and when it moves on.
+
+use super::cluster::LINGERS;
+use crate::sandbox::services::members::{items, joined, number, pick, set, text, uuid};
+use crate::sandbox::world::Call;
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+
+const TABLE: &str = "ecs.task";
+/// Seconds until a Fargate task has its network, and until its containers run.
+const PENDING: f64 = 10.0;
+const RUNNING: f64 = 30.0;
+/// From running to healthy, without a load balancer and behind one.
+const HEALTHY: f64 = 5.0;
+const HEALTHY_BEHIND_BALANCER: f64 = 15.0;
+/// How long a one-off task with a command runs before it exits.
+const ONE_OFF: f64 = 240.0;
+
+/// What a new task is made of.
+pub struct Launch {
+    pub cluster_arn: String,
+    pub definition: Value,
+    /// `launchType` or `capacityProviderName`, and `platformVersion`.
+    pub placement: Value,
+    pub network: Value,
+    pub group: String,
+    pub started_by: String,
+    pub overrides: Value,
+    pub execute_command: bool,
+    pub tags: Vec<(String, String)>,
+    /// The key of the service that it belongs to.
+    pub service: Option<String>,
+    pub balanced: bool,
+}
+
+/// Starts a task and answers its id.
+pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
+    let id = call.hex(32);
+    let cluster = launch.cluster_arn.rsplit('/').next().unwrap_or("default").to_owned();
+    let arn = call.arn("ecs", &format!("task/{cluster}/{id}"));
+    let now = call.now();
+    let nth = call.all(TABLE).len();
+    let subnets = items(&launch.network["awsvpcConfiguration"], "subnets");
+    let subnet = subnets.get(nth % subnets.len().max(1)).and_then(Value::as_str).unwrap_or("").to_owned();
+    let attachment = (!subnet.is_empty()).then(|| attachment(call, &subnet));
+    let address = attachment.as_ref().and_then(|one| detail(one, "privateIPv4Address"));
+    let containers: Vec<Value> = items(&launch.definition, "containerDefinitions")
+        .iter()
+        .map(|definition| container(call, definition, &arn, attachment.as_ref()))
+        .collect();
+    let zone = call.get("ec2.subnet", &subnet).map_or_else(|| format!("{}a", call.region), |row| text(row, "AvailabilityZone").to_owned());
+    let architecture =
+        launch.definition.pointer("/runtimePlatform/cpuArchitecture").and_then(Value::as_str).unwrap_or("X86_64").to_lowercase();
+    let mut row = json!({
+        "taskArn": arn, "_arn": arn, "clusterArn": launch.cluster_arn, "taskDefinitionArn": launch.definition["taskDefinitionArn"], "group": launch.group, "availabilityZone": zone,
+        "createdAt": now, "lastStatus": "PROVISIONING", "desiredStatus": "RUNNING", "healthStatus": "UNKNOWN", "version": 1, "containers": containers,
+        "attributes": [{"name": "ecs.cpu-architecture", "value": architecture}], "inferenceAccelerators": [], "tags": [], "enableExecuteCommand": launch.execute_command,
+        "overrides": joined(json!({"containerOverrides": [], "inferenceAcceleratorOverrides": []}), launch.overrides.clone()),
+        "_groups": launch.network.pointer("/awsvpcConfiguration/securityGroups"), "_address": address, "_service": launch.service, "_healthy": false,
+        "attachments": attachment.iter().map(|one| joined(one.clone(), json!({"status": "PRECREATED"}))).collect::<Vec<_>>(),
+    });
+    let sizes = pick(&launch.definition, &["cpu", "memory", "ephemeralStorage"]);
+    row = joined(joined(row, joined(sizes, launch.placement.clone())), pick(&launch.overrides, &["cpu", "memory", "ephemeralStorage"]));
+    if text(&row, "platformVersion").is_empty() && fargate(&row) {
+        set(&mut row, "platformVersion", "1.4.0".into());
+    }
+    if fargate(&row) {
+        set(&mut row, "platformFamily", "Linux".into());
+        let size = row.get("ephemeralStorage").cloned().unwrap_or(json!({"sizeInGiB": 20}));
+        set(&mut row, "ephemeralStorage", size.clone());
+        set(&mut row, "fargateEphemeralStorage", size);
+    }
+    if !launch.started_by.is_empty() {
+        set(&mut row, "startedBy", launch.started_by.clone().into());
+    }
+    call.put(TABLE, &id, row);
+    if !launch.tags.is_empty() {
+        call.set_tags(&arn, launch.tags);
+    }
+    plan(call, &id, &containers, attachment.as_ref(), nth, launch.balanced);
+    let command = items(&launch.overrides, "containerOverrides").iter().any(|one| !items(one, "command").is_empty());
+    if launch.service.is_none() && command {
+        plan_exit(call, &id, &containers, RUNNING + ONE_OFF);
+    }
+    id
+}
+
+fn fargate(row: &Value) -> bool {
+    text(row, "launchType") == "FARGATE" || text(row, "capacityProviderName").starts_with("FARGATE")
+}
+
+/// The steps up: network, containers, health.
+fn plan(call: &mut Call<'_>, id: &str, containers: &[Value], attachment: Option<&Value>, nth: usize, balanced: bool) {
+    let now = call.now();
+    // No two tasks pull equally fast.
+    let running = RUNNING + (nth % 5) as f64;
+    let attached: Vec<Value> = attachment.iter().map(|one| joined((*one).clone(), json!({"status": "ATTACHED"}))).collect();
+    call.later(TABLE, id, PENDING, json!({"lastStatus": "PENDING", "version": 2, "attachments": attached, "connectivity": "CONNECTED", "connectivityAt": now + PENDING}));
+    let up: Vec<Value> = containers
+        .iter()
+        .map(|one| joined(one.clone(), json!({"lastStatus": "RUNNING", "runtimeId": format!("{id}-{}", text(one, "name"))})))
+        .collect();
+    let times = json!({"startedAt": now + running, "pullStartedAt": now + PENDING + 2.0, "pullStoppedAt": now + running - 3.0});
+    call.later(TABLE, id, running, joined(times, json!({"lastStatus": "RUNNING", "version": 3, "containers": up})));
+    let healthy = running + if balanced { HEALTHY_BEHIND_BALANCER } else { HEALTHY };
+    let checked = containers.iter().any(|one| one.get("_checked").is_some());
+    let well: Vec<Value> = up
+        .into_iter()
+        .map(|one| if one.get("_checked").is_some() { joined(one, json!({"healthStatus": "HEALTHY"})) } else { one })
+        .collect();
+    call.later(
+        TABLE,
+        id,
+        healthy,
+        json!({"_healthy": true, "healthStatus": if checked { "HEALTHY" } else { "UNKNOWN" }, "containers": well}),
+    );
+}
+
+fn ended(containers: &[Value], code: Option<i64>) -> Vec<Value> {
+    let last = match code {
+        Some(code) => json!({"lastStatus": "STOPPED", "exitCode": code, "healthStatus": "UNKNOWN"}),
+        None => json!({"lastStatus": "STOPPED", "healthStatus": "UNKNOWN"}),
+    };
+    containers.iter().map(|one| joined(one.clone(), last.clone())).collect()
+}
+
+/// A one-off task's own end: its container exits with 0.
+fn plan_exit(call: &mut Call<'_>, id: &str, containers: &[Value], after: f64) {
+    let now = call.now();
+    let exit = json!({
+        "lastStatus": "DEPROVISIONING", "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited", "_healthy": false,
+        "stoppingAt": now + after, "executionStoppedAt": now + after, "containers": ended(containers, Some(0)), "healthStatus": "UNKNOWN",
+    });
+    call.later(TABLE, id, after, exit);
+    call.later(TABLE, id, after + 10.0, json!({"lastStatus": "STOPPED", "stoppedAt": now + after + 10.0}));
+    call.remove_later(TABLE, id, after + 10.0 + LINGERS);
+}
+
+/// Stops a task; one that is stopping already stays as it is.
+pub fn stop(call: &mut Call<'_>, id: &str, code: &str, reason: &str) {
+    let now = call.now();
+    let table = format!("{}/{TABLE}", call.region);
+    let Some(row) = call.get_mut(TABLE, id).filter(|row| text(row, "desiredStatus") != "STOPPED") else { return };
+    let started = row.get("startedAt").is_some();
+    let gone: Vec<Value> = items(row, "attachments").iter().map(|one| joined(one.clone(), json!({"status": "DELETED"}))).collect();
+    set(row, "desiredStatus", "STOPPED".into());
+    set(row, "stopCode", code.into());
+    set(row, "stoppedReason", reason.into());
+    set(row, "stoppingAt", now.into());
+    set(row, "_healthy", false.into());
+    let containers = ended(items(row, "containers"), started.then_some(0));
+    if started {
+        // The process hears SIGTERM and leaves at once; the rest is taking down the network.
+        let left: Vec<Value> =
+            items(&json!({"c": containers}), "c").iter().map(|one| joined(one.clone(), json!({"lastStatus": "RUNNING"}))).collect();
+        set(row, "containers", left.into());
+        set(row, "lastStatus", "DEACTIVATING".into());
+    } else {
+        set(row, "lastStatus", "DEPROVISIONING".into());
+    }
+    call.world.due.retain(|due| due.table != table || due.id != id);
+    let stopped = if started { 30.0 } else { 10.0 };
+    if started {
+        call.later(TABLE, id, 10.0, json!({"lastStatus": "STOPPING"}));
+        call.later(
+            TABLE,
+            id,
+            15.0,
+            json!({"lastStatus": "DEPROVISIONING", "containers": containers.clone(), "executionStoppedAt": now + 15.0}),
+        );
+    }
+    call.later(
+        TABLE,
+        id,
+        stopped,
+        json!({"lastStatus": "STOPPED", "stoppedAt": now + stopped, "attachments": gone, "containers": containers, "connectivity": null}),
+    );
+    call.remove_later(TABLE, id, stopped + LINGERS);
+}
+
+fn detail(attachment: &Value, name: &str) -> Option<String> {
+    items(attachment, "details").iter().find(|one| text(one, "name") == name).map(|one| text(one, "value").to_owned())
+}
+
+fn attachment(call: &mut Call<'_>, subnet: &str) -> Value {
+    let (id, interface, mac) = (uuid(call), call.new_id("eni"), call.hex(10));
+    let mac: Vec<&str> = (0..5).map(|at| &mac[at * 2..at * 2 + 2]).collect();
+    let address = free_address(call, subnet);
+    let details = [
+        ("subnetId", subnet.to_owned()),
+        ("networkInterfaceId", interface),
+        ("macAddress", format!("02:{}", mac.join(":"))),
+        ("privateDnsName", format!("ip-{}.ec2.internal", address.replace('.', "-"))),
+        ("privateIPv4Address", address),
+    ];
+    let details: Vec<Value> = details.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    json!({"id": id, "type": "ElasticNetworkInterface", "details": details})
+}
+
+/// An address of the subnet that no other task has; the first four belong to AWS.
+fn free_address(call: &Call<'_>, subnet: &str) -> String {
+    let taken: Vec<&str> =
+        call.all(TABLE).into_iter().filter(|(_, row)| text(row, "lastStatus") != "STOPPED").map(|(_, row)| text(row, "_address")).collect();
+    let net: Option<Ipv4Net> = call.get("ec2.subnet", subnet).and_then(|row| text(row, "CidrBlock").parse().ok());
+    // Load balancers and gateways take the low addresses, so tasks begin above them.
+    let free =
+        net.and_then(|net| net.hosts().skip(15).map(|address| address.to_string()).find(|address| !taken.contains(&address.as_str())));
+    free.unwrap_or_else(|| format!("10.0.{}.{}", call.world.counter / 250 % 250, call.world.counter % 250 + 4))
+}
+
+fn container(call: &mut Call<'_>, definition: &Value, task: &str, attachment: Option<&Value>) -> Value {
+    let arn = format!("{}/{}", task.replacen(":task/", ":container/", 1), uuid(call));
+    let image = text(definition, "image").to_owned();
+    let interfaces: Vec<Value> = attachment
+        .and_then(|one| Some(json!({"attachmentId": one["id"], "privateIpv4Address": detail(one, "privateIPv4Address")?})))
+        .into_iter()
+        .collect();
+    let mut row = json!({
+        "containerArn": arn, "taskArn": task, "name": definition["name"], "image": image, "lastStatus": "PENDING", "healthStatus": "UNKNOWN", "networkInterfaces": interfaces,
+        "cpu": number(definition, "cpu").unwrap_or(0).to_string(),
+    });
+    for member in ["memory", "memoryReservation"] {
+        if let Some(size) = number(definition, member) {
+            set(&mut row, member, size.to_string().into());
+        }
+    }
+    if definition.get("healthCheck").is_some() {
+        set(&mut row, "_checked", true.into());
+    }
+    if let Some(digest) = digest(call, &image) {
+        set(&mut row, "imageDigest", digest.into());
+    }
+    row
+}
+
+/// The digest that an image stands for, where it says so or lies in this account's registry.
+pub fn digest(call: &Call<'_>, image: &str) -> Option<String> {
+    if let Some((_, digest)) = image.split_once('@') {
+        return Some(digest.to_owned());
+    }
+    let (repository, tag) = image.split_once(".amazonaws.com/")?.1.split_once(':')?;
+    let held = |row: &Value| text(row, "repositoryName") == repository && items(row, "imageTags").iter().any(|known| known == tag);
+    call.all("ecr.image").into_iter().find(|(_, row)| held(row)).map(|(_, row)| text(row, "imageDigest").to_owned())
+}

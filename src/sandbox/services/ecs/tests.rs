@@ -1,0 +1,227 @@
+use crate::sandbox::world::{Call, Fault, World};
+use serde_json::{Value, json};
+
+fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
+    super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "ecs", operation, region: "us-east-1" })
+}
+
+fn ok(world: &mut World, operation: &str, input: Value) -> Value {
+    call(world, operation, input).unwrap_or_else(|fault| panic!("{operation}: {fault:?}"))
+}
+
+fn code(answer: Result<Value, Fault>) -> String {
+    answer.unwrap_err().code
+}
+
+fn pass(world: &mut World, seconds: i64) {
+    world.advance_to(world.now + seconds * 1000);
+}
+
+fn definition(image: &str) -> Value {
+    json!({
+        "family": "web", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512", "executionRoleArn": "arn:aws:iam::123456789012:role/r",
+        "containerDefinitions": [{"name": "web", "image": image, "portMappings": [{"containerPort": 8080}], "healthCheck": {"command": ["CMD", "true"]}}],
+    })
+}
+
+fn network() -> Value {
+    json!({"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}})
+}
+
+fn service(count: i64) -> Value {
+    json!({"cluster": "c1", "serviceName": "web", "taskDefinition": "web", "desiredCount": count, "launchType": "FARGATE", "networkConfiguration": network(), "tags": [{"key": "a", "value": "b"}]})
+}
+
+fn world() -> World {
+    let mut world = World::new("123456789012", 1, 0);
+    let put = |world: &mut World, table: &str, id: &str, row: Value| {
+        world.tables.entry(format!("us-east-1/{table}")).or_default().insert(id.into(), row);
+    };
+    put(&mut world, "ec2.subnet", "subnet-1", json!({"VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-1a"}));
+    put(&mut world, "ec2.security_group", "sg-1", json!({"VpcId": "vpc-1"}));
+    put(&mut world, "elbv2.target_group", "tg", json!({"TargetGroupArn": "tg", "TargetType": "ip"}));
+    ok(&mut world, "CreateCluster", json!({"clusterName": "c1", "capacityProviders": ["FARGATE", "FARGATE_SPOT"]}));
+    ok(&mut world, "RegisterTaskDefinition", definition("nginx:1"));
+    world
+}
+
+fn read(world: &mut World) -> Value {
+    ok(world, "DescribeServices", json!({"cluster": "c1", "services": ["web"], "include": ["TAGS"]}))["services"][0].clone()
+}
+
+#[test]
+fn a_cluster_goes_only_when_nothing_runs_in_it_and_lingers() {
+    let mut world = world();
+    ok(&mut world, "CreateService", service(1));
+    assert_eq!(code(call(&mut world, "DeleteCluster", json!({"cluster": "c1"}))), "ClusterContainsServicesException");
+    ok(&mut world, "DeleteService", json!({"cluster": "c1", "service": "web", "force": true}));
+    assert_eq!(read(&mut world)["status"], "DRAINING");
+    pass(&mut world, 60);
+    assert_eq!(read(&mut world)["status"], "INACTIVE");
+    ok(&mut world, "DeleteCluster", json!({"cluster": "c1"}));
+    assert_eq!(ok(&mut world, "DescribeClusters", json!({"clusters": ["c1"]}))["clusters"][0]["status"], "INACTIVE");
+    assert_eq!(ok(&mut world, "ListClusters", json!({}))["clusterArns"], json!([]));
+    pass(&mut world, 4000);
+    assert_eq!(ok(&mut world, "DescribeClusters", json!({"clusters": ["c1"]}))["failures"][0]["reason"], "MISSING");
+}
+
+#[test]
+fn a_definition_is_filled_in_and_checked() {
+    let mut world = world();
+    let shown = ok(&mut world, "DescribeTaskDefinition", json!({"taskDefinition": "web"}))["taskDefinition"].clone();
+    assert_eq!(shown["containerDefinitions"][0]["portMappings"][0], json!({"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}));
+    assert_eq!(shown["containerDefinitions"][0]["healthCheck"]["retries"], 3);
+    let refused = |world: &mut World, change: &dyn Fn(&mut Value)| {
+        let mut input = definition("nginx:1");
+        change(&mut input);
+        code(call(world, "RegisterTaskDefinition", input))
+    };
+    for change in [
+        &(|input: &mut Value| input["memory"] = json!("3072")) as &dyn Fn(&mut Value),
+        &|input| input["networkMode"] = json!("bridge"),
+        &|input| {
+            input["executionRoleArn"] = json!("");
+            input["containerDefinitions"][0]["image"] = json!("1.dkr.ecr.us-east-1.amazonaws.com/x:1");
+        },
+        &|input| input["containerDefinitions"][0]["essential"] = json!(false),
+        &|input| input["containerDefinitions"][0]["portMappings"][0]["hostPort"] = json!(80),
+        &|input| input["containerDefinitions"][0]["dependsOn"] = json!([{"containerName": "nobody", "condition": "START"}]),
+    ] {
+        assert_eq!(refused(&mut world, change), "ClientException");
+    }
+    ok(&mut world, "RegisterTaskDefinition", definition("nginx:2"));
+    assert_eq!(ok(&mut world, "DescribeTaskDefinition", json!({"taskDefinition": "web"}))["taskDefinition"]["revision"], 2);
+    ok(&mut world, "DeregisterTaskDefinition", json!({"taskDefinition": "web:2"}));
+    assert_eq!(ok(&mut world, "DescribeTaskDefinition", json!({"taskDefinition": "web"}))["taskDefinition"]["revision"], 1);
+    ok(&mut world, "DeleteTaskDefinitions", json!({"taskDefinitions": ["web:2"]}));
+    pass(&mut world, 4000);
+    assert_eq!(ok(&mut world, "RegisterTaskDefinition", definition("nginx:3"))["taskDefinition"]["revision"], 3);
+}
+
+#[test]
+fn a_service_arrives_and_rolls() {
+    let mut world = world();
+    let created = ok(&mut world, "CreateService", service(2))["service"].clone();
+    assert_eq!(
+        (&created["runningCount"], &created["pendingCount"], &created["deployments"][0]["rolloutState"]),
+        (&json!(0), &json!(2), &json!("IN_PROGRESS"))
+    );
+    pass(&mut world, 60);
+    let up = read(&mut world);
+    assert_eq!((&up["runningCount"], &up["deployments"][0]["rolloutState"]), (&json!(2), &json!("COMPLETED")));
+    assert!(up["events"][0]["message"].as_str().unwrap().ends_with("has reached a steady state."));
+    assert_eq!(up["tags"][0]["key"], "a");
+
+    ok(&mut world, "RegisterTaskDefinition", definition("nginx:2"));
+    let updated = ok(&mut world, "UpdateService", json!({"cluster": "c1", "service": "web", "taskDefinition": "web:2", "desiredCount": 3}))
+        ["service"]
+        .clone();
+    assert_eq!(updated["deployments"].as_array().unwrap().len(), 2);
+    assert_eq!((&updated["networkConfiguration"], &updated["desiredCount"]), (&up["networkConfiguration"], &json!(3)));
+    pass(&mut world, 60);
+    read(&mut world);
+    pass(&mut world, 60);
+    let rolled = read(&mut world);
+    assert_eq!(rolled["deployments"].as_array().unwrap().len(), 1);
+    assert_eq!((&rolled["runningCount"], &rolled["deployments"][0]["taskDefinition"]), (&json!(3), &rolled["taskDefinition"]));
+    let records = ok(&mut world, "ListServiceDeployments", json!({"cluster": "c1", "service": "web"}))["serviceDeployments"].clone();
+    assert!(records.as_array().unwrap().iter().all(|record| record["status"] == "SUCCESSFUL"));
+    let whole = ok(&mut world, "DescribeServiceDeployments", json!({"serviceDeploymentArns": [records[0]["serviceDeploymentArn"]]}))["serviceDeployments"][0].clone();
+    let revision = ok(&mut world, "DescribeServiceRevisions", json!({"serviceRevisionArns": [whole["targetServiceRevision"]["arn"]]}));
+    assert_eq!(revision["serviceRevisions"][0]["taskDefinition"], rolled["taskDefinition"]);
+}
+
+#[test]
+fn a_count_alone_starts_no_deployment() {
+    let mut world = world();
+    ok(&mut world, "CreateService", service(1));
+    pass(&mut world, 60);
+    let before = read(&mut world)["deployments"][0]["id"].clone();
+    ok(&mut world, "UpdateService", json!({"cluster": "c1", "service": "web", "desiredCount": 4}));
+    pass(&mut world, 60);
+    let after = read(&mut world);
+    assert_eq!((&after["deployments"][0]["id"], &after["runningCount"]), (&before, &json!(4)));
+    let tasks = ok(&mut world, "ListTasks", json!({"cluster": "c1", "serviceName": "web"}))["taskArns"].clone();
+    assert_eq!(tasks.as_array().unwrap().len(), 4);
+    ok(&mut world, "StopTask", json!({"cluster": "c1", "task": tasks[0], "reason": "bye"}));
+    pass(&mut world, 60);
+    read(&mut world);
+    pass(&mut world, 60);
+    assert_eq!(read(&mut world)["runningCount"], 4);
+}
+
+#[test]
+fn a_stopped_deployment_goes_back() {
+    let mut world = world();
+    ok(&mut world, "CreateService", service(1));
+    pass(&mut world, 60);
+    let first = read(&mut world)["taskDefinition"].clone();
+    ok(&mut world, "RegisterTaskDefinition", definition("nginx:2"));
+    let open = ok(&mut world, "UpdateService", json!({"cluster": "c1", "service": "web", "taskDefinition": "web:2"}))["service"]["currentServiceDeployment"].clone();
+    ok(&mut world, "StopServiceDeployment", json!({"serviceDeploymentArn": open, "stopType": "ROLLBACK"}));
+    for _ in 0..3 {
+        pass(&mut world, 60);
+        read(&mut world);
+    }
+    assert_eq!(read(&mut world)["taskDefinition"], first);
+    let record = ok(&mut world, "DescribeServiceDeployments", json!({"serviceDeploymentArns": [open]}))["serviceDeployments"][0].clone();
+    assert_eq!(record["status"], "ROLLBACK_SUCCESSFUL");
+}
+
+#[test]
+fn what_a_service_names_must_be_there() {
+    let mut world = world();
+    let with = |change: Value| {
+        let mut input = service(1);
+        for (name, value) in change.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        input
+    };
+    for (change, want) in [
+        (json!({"cluster": "nope"}), "ClusterNotFoundException"),
+        (json!({"taskDefinition": "nope:1"}), "ClientException"),
+        (json!({"networkConfiguration": null}), "InvalidParameterException"),
+        (json!({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-9"]}}}), "InvalidParameterException"),
+        (
+            json!({"loadBalancers": [{"targetGroupArn": "none", "containerName": "web", "containerPort": 8080}]}),
+            "InvalidParameterException",
+        ),
+        (json!({"platformVersion": "9.9"}), "PlatformUnknownException"),
+        (json!({"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}), "InvalidParameterException"),
+    ] {
+        assert_eq!(code(call(&mut world, "CreateService", with(change.clone()))), want, "{change}");
+    }
+    let balanced = with(json!({"loadBalancers": [{"targetGroupArn": "tg", "containerName": "web", "containerPort": 8080}]}));
+    let fault = call(&mut world, "CreateService", balanced.clone()).unwrap_err();
+    assert!(fault.message.ends_with("does not have an associated load balancer."), "{}", fault.message);
+    world.tables.entry("us-east-1/elbv2.rule".into()).or_default().insert("r".into(), json!({"Actions": [{"TargetGroupArn": "tg"}]}));
+    ok(&mut world, "CreateService", balanced);
+    assert_eq!(code(call(&mut world, "CreateService", service(1))), "InvalidParameterException");
+    assert_eq!(code(call(&mut world, "DeleteService", json!({"cluster": "c1", "service": "web"}))), "InvalidParameterException");
+    assert_eq!(code(call(&mut world, "DeleteService", json!({"cluster": "c1", "service": "zzz"}))), "ServiceNotFoundException");
+}
+
+#[test]
+fn a_one_off_task_ends_by_itself_and_is_run_once() {
+    let mut world = world();
+    let run = json!({
+        "cluster": "c1", "taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": network(), "startedBy": "iac", "clientToken": "t",
+        "overrides": {"containerOverrides": [{"name": "web", "command": ["migrate"]}]},
+    });
+    let first = ok(&mut world, "RunTask", run.clone())["tasks"][0]["taskArn"].clone();
+    assert_eq!(ok(&mut world, "RunTask", run.clone())["tasks"][0]["taskArn"], first);
+    let mut other = run;
+    other["startedBy"] = json!("else");
+    assert_eq!(code(call(&mut world, "RunTask", other)), "ConflictException");
+    pass(&mut world, 60);
+    let task = |world: &mut World| ok(world, "DescribeTasks", json!({"cluster": "c1", "tasks": [first]}))["tasks"][0].clone();
+    let running = task(&mut world);
+    assert_eq!((&running["lastStatus"], &running["attachments"][0]["status"]), (&json!("RUNNING"), &json!("ATTACHED")));
+    pass(&mut world, 600);
+    let stopped = task(&mut world);
+    assert_eq!(
+        (&stopped["lastStatus"], &stopped["stopCode"], &stopped["containers"][0]["exitCode"]),
+        (&json!("STOPPED"), &json!("EssentialContainerExited"), &json!(0))
+    );
+}
