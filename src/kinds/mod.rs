@@ -3,12 +3,18 @@
 //! To add a kind, copy the nearest file and add two lines here. The generic tests over the table do the rest.
 
 pub mod alarm;
+#[cfg(feature = "aws")]
+pub(crate) mod cloudwatch;
 pub mod cluster;
 pub mod container;
+#[cfg(feature = "aws")]
+pub(crate) mod container_definition;
 pub mod dashboard;
 pub mod deployment;
 pub(crate) mod ec2;
 pub mod ecr_repository;
+#[cfg(feature = "aws")]
+pub(crate) mod ecs;
 pub mod ecs_service;
 pub mod eip;
 pub mod elbv2;
@@ -23,12 +29,16 @@ pub mod role;
 pub mod route_table;
 pub mod scalable_target;
 pub mod security_group;
+#[cfg(feature = "aws")]
+pub(crate) mod service_definition;
 pub mod subnet;
 pub mod target_group;
 pub mod task_definition;
 pub mod topic;
 pub mod vpc;
 pub mod vpc_endpoint;
+#[cfg(feature = "aws")]
+pub(crate) mod wording;
 
 use crate::core::kind::Row;
 
@@ -66,4 +76,14 @@ pub static KINDS: &[Entry] = &[
     entry::<listener_rule::ListenerRule>(),
     entry::<load_balancer::LoadBalancer>(),
     entry::<target_group::TargetGroup>(),
+    entry::<alarm::Alarm>(),
+    entry::<cluster::Cluster>(),
+    entry::<dashboard::Dashboard>(),
+    entry::<ecr_repository::Repository>(),
+    entry::<ecs_service::Service>(),
+    entry::<log_group::LogGroup>(),
+    entry::<role::Role>(),
+    entry::<scalable_target::ScalableTarget>(),
+    entry::<task_definition::TaskDefinition>(),
+    entry::<topic::Topic>(),
 ];

@@ -328,10 +328,7 @@ mod driver {
             let id = answer.group_id.ok_or_else(|| Error::missing("ec2.CreateSecurityGroup", "GroupId"))?;
             let open = Rule::everywhere();
             ec2::once_seen(aws, || async {
-                tokio::try_join!(
-                    set(aws, &id, Side::Ingress, &[], &new.spec.ingress),
-                    set(aws, &id, Side::Egress, &open, &new.spec.egress)
-                )
+                tokio::try_join!(set(aws, &id, Side::Ingress, &[], &new.spec.ingress), set(aws, &id, Side::Egress, &open, &new.spec.egress))
             })
             .await?;
             Ok(made(aws, &id, &new.name))

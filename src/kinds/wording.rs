@@ -1,0 +1,23 @@
+//! Between our specs and the SDK: closed choices as AWS spells them, and builders that may refuse.
+
+use crate::aws::{Error, Result};
+use aws_smithy_types::error::operation::BuildError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// A choice in AWS's spelling.
+pub fn word<T: Serialize>(choice: &T) -> String {
+    serde_json::to_value(choice).ok().and_then(|value| value.as_str().map(String::from)).unwrap_or_default()
+}
+
+/// A choice from AWS's spelling. One that AWS has added since is an error that names it: to guess would hide a difference.
+pub fn choice<T: DeserializeOwned>(operation: &'static str, word: &str) -> Result<T> {
+    serde_json::from_value(Value::String(word.to_owned()))
+        .map_err(|_| Error::new(operation, "UnknownValue", format!("the answer says `{word}`, which this version does not know")))
+}
+
+/// What a builder made. The SDK refuses to send what lacks a required member.
+pub fn built<T>(operation: &'static str, made: Result<T, BuildError>) -> Result<T> {
+    made.map_err(|error| Error::new(operation, "InvalidRequest", error.to_string()))
+}
