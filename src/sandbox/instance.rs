@@ -274,9 +274,13 @@ impl Inner {
         let (service, operation) = (target.model.name, target.operation.name.as_str());
         let handler = services::handler(service, operation).ok_or_else(|| route::absent(target.model, operation))?;
         let input = codec::decode(target, request, body, request_id)?;
+        if service == "ec2" && input.get("DryRun") == Some(&Value::Bool(true)) {
+            return Err(Fault::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").status(412));
+        }
+        let before = self.world.begin();
         let mut call = Call { world: &mut self.world, input: &input, service, operation, region: &caller.region };
-        let mut output = handler(&mut call)?;
-        page::cut(target, &input, &mut output)?;
+        let answer = handler(&mut call).and_then(|mut output| page::cut(target, &input, &mut output).map(|()| output));
+        let output = answer.inspect_err(|_| self.world.take_back(before))?;
         self.fitted(target, &output, request_id)
     }
 

@@ -165,6 +165,7 @@ impl Model {
         static TEXT: LazyLock<Shape> = LazyLock::new(Shape::default);
         self.shapes.get(name).unwrap_or(&TEXT)
     }
+    #[cfg(test)]
     pub fn shapes(&self) -> impl Iterator<Item = (&String, &Shape)> {
         self.shapes.iter()
     }

@@ -1,6 +1,7 @@
 //! The sandbox as its callers see it: front door, clock, kept state, faults, and the table of handlers.
 
 use super::codec::{HttpRequest, HttpResponse};
+use super::world::{Call, World};
 use super::{Dropped, FaultRule, Options, Sandbox, Speed, model};
 use bytes::Bytes;
 use std::collections::BTreeSet;
@@ -191,4 +192,26 @@ fn every_handler_is_for_an_operation_of_the_models() {
     assert!(named.len() > 50, "the tables of handlers were not found");
     let strange: Vec<_> = named.iter().filter(|name| !known.contains(name.as_str())).collect();
     assert!(strange.is_empty(), "{strange:?}");
+}
+
+#[test]
+fn a_refused_call_has_no_effect() {
+    let mut world = World::new("1", 0, 0);
+    let input = serde_json::json!({});
+    let change = |world: &mut World, id: &str| {
+        let mut call = Call { world, input: &input, service: "ec2", operation: "", region: "us-east-1" };
+        let hex = call.hex(4);
+        call.put("ec2.vpc", id, serde_json::json!({"_arn": id, "Id": hex}));
+        call.set_tags(id, [("k".to_owned(), "v".to_owned())]);
+        call.later("ec2.vpc", id, 1.0, serde_json::json!({"State": "available"}));
+    };
+    change(&mut world, "one");
+    let was = serde_json::to_value(&world).unwrap();
+    let before = world.begin();
+    change(&mut world, "one");
+    change(&mut world, "two");
+    Call { world: &mut world, input: &input, service: "ec2", operation: "", region: "us-east-1" }.remove("ec2.vpc", "one");
+    assert_ne!(serde_json::to_value(&world).unwrap(), was);
+    world.take_back(before);
+    assert_eq!(serde_json::to_value(&world).unwrap(), was);
 }

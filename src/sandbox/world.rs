@@ -29,6 +29,25 @@ pub struct World {
     /// What changed since the state was last written: `(table, id)`, or `(TAGS, arn)`.
     #[serde(skip)]
     pub touched: BTreeSet<(String, String)>,
+    /// What rows and tags were before the present call changed them.
+    #[serde(skip)]
+    undo: Vec<Undo>,
+}
+
+/// A row or a tag set as it was.
+#[derive(Debug, Clone)]
+enum Undo {
+    Row { table: String, id: String, before: Option<Value> },
+    Tags { arn: String, before: Option<BTreeMap<String, String>> },
+}
+
+/// The world outside of rows and tags, as it was before a call.
+#[derive(Debug)]
+pub struct Before {
+    counter: u64,
+    due: Vec<Due>,
+    lagging: BTreeMap<String, Lagging>,
+    touched: BTreeSet<(String, String)>,
 }
 
 /// Stands for a table in `touched` where tags changed; the id is an ARN.
@@ -65,12 +84,41 @@ impl World {
             tagging_lag: 0,
             lagging: BTreeMap::new(),
             touched: BTreeSet::new(),
+            undo: Vec::new(),
         }
+    }
+
+    /// Called before a handler runs.
+    pub fn begin(&mut self) -> Before {
+        self.undo.clear();
+        Before { counter: self.counter, due: self.due.clone(), lagging: self.lagging.clone(), touched: self.touched.clone() }
+    }
+
+    /// Takes back what a handler changed before it failed: a call that is refused has no effect.
+    pub fn take_back(&mut self, before: Before) {
+        for undo in std::mem::take(&mut self.undo).into_iter().rev() {
+            match undo {
+                Undo::Row { table, id, before: Some(row) } => drop(self.tables.entry(table).or_default().insert(id, row)),
+                Undo::Row { table, id, before: None } => drop(self.tables.get_mut(&table).map(|rows| rows.remove(&id))),
+                Undo::Tags { arn, before: Some(tags) } => drop(self.tags.insert(arn, tags)),
+                Undo::Tags { arn, before: None } => drop(self.tags.remove(&arn)),
+            }
+        }
+        let Before { counter, due, lagging, touched } = before;
+        (self.counter, self.due, self.lagging, self.touched) = (counter, due, lagging, touched);
+    }
+
+    /// Notes that a row is about to change. Called before every such change.
+    fn touch(&mut self, table: &str, id: &str) {
+        let before = self.tables.get(table).and_then(|rows| rows.get(id)).cloned();
+        self.undo.push(Undo::Row { table: table.to_owned(), id: id.to_owned(), before });
+        self.touched.insert((table.to_owned(), id.to_owned()));
     }
 
     /// Notes that the tags of an ARN are about to change. Called before every such change.
     fn touch_tags(&mut self, arn: &str) {
         self.touched.insert((TAGS.into(), arn.to_owned()));
+        self.undo.push(Undo::Tags { arn: arn.to_owned(), before: self.tags.get(arn).cloned() });
         let now = self.now;
         self.lagging.retain(|_, lagging| lagging.until > now);
         if self.tagging_lag > 0 && !self.lagging.contains_key(arn) {
@@ -218,9 +266,10 @@ impl Call<'_> {
     /// The resource, to change in place; counts as changed.
     pub fn get_mut(&mut self, table: &str, id: &str) -> Option<&mut Value> {
         let table = self.table(table);
-        let row = self.world.tables.get_mut(&table)?.get_mut(id)?;
-        self.world.touched.insert((table, id.to_owned()));
-        Some(row)
+        if self.world.tables.get(&table)?.contains_key(id) {
+            self.world.touch(&table, id);
+        }
+        self.world.tables.get_mut(&table)?.get_mut(id)
     }
     /// Every resource of a table with its id, in order of id.
     pub fn all(&self, table: &str) -> Vec<(&String, &Value)> {
@@ -229,13 +278,13 @@ impl Call<'_> {
     /// Adds or replaces. A resource with an ARN carries it as `_arn`; its tags go with it when it is removed.
     pub fn put(&mut self, table: &str, id: &str, value: Value) {
         let table = self.table(table);
-        self.world.touched.insert((table.clone(), id.to_owned()));
+        self.world.touch(&table, id);
         self.world.tables.entry(table).or_default().insert(id.to_owned(), value);
     }
     /// Removes it, its tags, and what was still to happen to it.
     pub fn remove(&mut self, table: &str, id: &str) -> Option<Value> {
         let table = self.table(table);
-        self.world.touched.insert((table.clone(), id.to_owned()));
+        self.world.touch(&table, id);
         self.world.due.retain(|due| due.table != table || due.id != id);
         let row = self.world.tables.get_mut(&table)?.remove(id)?;
         if let Some(arn) = row.get("_arn").and_then(Value::as_str) {
