@@ -2,8 +2,8 @@
 
 use super::kind::ADDRESS;
 use super::list::{self, List};
-use super::row::text;
 use super::{filter, tag};
+use crate::sandbox::services::members::text;
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! EC2's filters: names with values, `*` and `?` inside values, tags on everything.
 
-use super::row::{items, text, texts};
+use crate::sandbox::services::members::{items, text, texts};
 use crate::sandbox::world::Fault;
 use serde_json::Value;
 

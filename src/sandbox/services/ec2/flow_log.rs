@@ -2,8 +2,8 @@
 
 use super::kind::{FLOW_LOG, Kind, NETWORK_INTERFACE, SUBNET, VPC};
 use super::list::{self, List};
-use super::row::text;
 use super::{idempotency, tag};
+use crate::sandbox::services::members::text;
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Client tokens: the same request again finds what the first one made.
 
 use super::kind::Kind;
-use super::row::text;
+use crate::sandbox::services::members::text;
 use crate::sandbox::world::{Call, Fault};
 use serde_json::Value;
 

@@ -5,7 +5,7 @@
 
 use super::kind::{INTERNET_GATEWAY, NETWORK_INTERFACE, ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC, VPC_ENDPOINT};
 use super::route_table;
-use super::row::{flag, items, text};
+use crate::sandbox::services::members::{flag, items, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::Value;
 

@@ -22,7 +22,6 @@ pub mod permission;
 pub mod prefix_list;
 pub mod route;
 pub mod route_table;
-pub mod row;
 pub mod security_group;
 pub mod security_group_rule;
 pub mod subnet;

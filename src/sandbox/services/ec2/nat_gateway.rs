@@ -3,8 +3,8 @@
 use super::kind::{ADDRESS, NAT_GATEWAY, NETWORK_INTERFACE, SUBNET};
 use super::list::{self, List};
 use super::network_interface::{self, Wanted};
-use super::row::{items, text};
 use super::{idempotency, internet_gateway, tag};
+use crate::sandbox::services::members::{items, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use super::kind::{NETWORK_ACL, SUBNET};
 use super::list::{self, List};
-use super::row::text;
+use crate::sandbox::services::members::text;
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use super::kind::{NETWORK_INTERFACE, SECURITY_GROUP, SUBNET};
 use super::list::{self, List};
-use super::row::{items, text};
+use crate::sandbox::services::members::{items, text};
 use crate::sandbox::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! IpPermissions, AWS's nested form of security group rules, to single rules and back.
 
 use super::kind::SECURITY_GROUP;
-use super::row::{items, text};
 use super::{cidr, prefix_list};
+use crate::sandbox::services::members::{items, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 

@@ -1,8 +1,8 @@
 //! Routes: one a destination, to a target in the same VPC; black holes when the target has gone.
 
 use super::kind::{INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_INTERFACE, ROUTE_TABLE, VPC_ENDPOINT};
-use super::row::{items, text, texts};
 use super::{cidr, nat_gateway, prefix_list};
+use crate::sandbox::services::members::{items, text, texts};
 use crate::sandbox::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 /// Adds to a shown route table what follows from other resources: black holes, and the routes of gateway endpoints.
 pub fn complete(call: &Call<'_>, table: &mut Value) {
     let (id, vpc) = (text(table, "RouteTableId").to_owned(), text(table, "VpcId").to_owned());
-    let endpoints = call.all(VPC_ENDPOINT.table).into_iter().filter(|(_, row)| texts(row, "RouteTableIds").contains(&id.as_str()));
+    let endpoints = call.all(VPC_ENDPOINT.table).into_iter().filter(|(_, row)| texts(row, "RouteTableIds").contains(&id));
     let from_endpoints: Vec<Value> = endpoints
         .filter_map(|(endpoint, row)| {
             let list = prefix_list::of_service(call.region, text(row, "ServiceName"))?;

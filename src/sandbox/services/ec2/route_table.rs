@@ -2,8 +2,8 @@
 
 use super::kind::{ROUTE_TABLE, SUBNET, VPC, VPC_ENDPOINT};
 use super::list::{self, List};
-use super::row::{flag, items, text};
 use super::{idempotency, in_use, route, tag};
+use crate::sandbox::services::members::{flag, items, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use super::kind::{SECURITY_GROUP, SECURITY_GROUP_RULE};
 use super::list::{self, List};
-use super::row::{flag, items, text};
 use super::{permission, tag};
+use crate::sandbox::services::members::{flag, items, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use super::filter;
 use super::kind::Kind;
-use super::row::{items, text};
+use crate::sandbox::services::members::{items, text};
 use crate::sandbox::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 

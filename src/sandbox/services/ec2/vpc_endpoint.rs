@@ -3,8 +3,8 @@
 use super::kind::{NETWORK_INTERFACE, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC, VPC_ENDPOINT};
 use super::list::{self, List};
 use super::network_interface::{self, Wanted};
-use super::row::{flag, text, texts};
 use super::{idempotency, security_group, tag};
+use crate::sandbox::services::members::{flag, text, texts};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -152,7 +152,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
             row["State"] = json!("deleting");
         }
         for interface in texts(&row, "NetworkInterfaceIds") {
-            call.remove_later(NETWORK_INTERFACE.table, interface, DELETING);
+            call.remove_later(NETWORK_INTERFACE.table, &interface, DELETING);
         }
         call.remove_later(VPC_ENDPOINT.table, &id, DELETING);
     }
@@ -182,22 +182,21 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
         check_policy(policy)?;
         row["PolicyDocument"] = json!(policy);
     }
-    let wanted = |row: &Value, list: Vec<String>, add: &str, remove: &str| -> Vec<String> {
+    let wanted = |list: Vec<String>, add: &str, remove: &str| -> Vec<String> {
         let (added, removed) = (call.texts(add), call.texts(remove));
         let mut wanted: Vec<String> = list.into_iter().filter(|id| !removed.contains(id)).collect();
-        wanted.extend(added.into_iter().filter(|id| !texts(row, "SubnetIds").contains(&id.as_str())));
+        wanted.extend(added);
         let mut seen = BTreeSet::new();
         wanted.retain(|id| seen.insert(id.clone()));
         wanted
     };
-    let strings = |member: &str| texts(&row, member).into_iter().map(String::from).collect::<Vec<_>>();
     if gateway {
-        let tables = wanted(&row, strings("RouteTableIds"), "AddRouteTableIds", "RemoveRouteTableIds");
+        let tables = wanted(texts(&row, "RouteTableIds"), "AddRouteTableIds", "RemoveRouteTableIds");
         set_route_tables(call, &mut row, Some(&id), tables)?;
     } else {
         let present = row["Groups"].as_array().into_iter().flatten().map(|group| text(group, "GroupId").to_owned()).collect();
-        let groups = wanted(&row, present, "AddSecurityGroupIds", "RemoveSecurityGroupIds");
-        let subnets = wanted(&row, strings("SubnetIds"), "AddSubnetIds", "RemoveSubnetIds");
+        let groups = wanted(present, "AddSecurityGroupIds", "RemoveSecurityGroupIds");
+        let subnets = wanted(texts(&row, "SubnetIds"), "AddSubnetIds", "RemoveSubnetIds");
         check_groups(call, &vpc, &groups)?;
         check_subnets(call, &vpc, &subnets)?;
         if let Some(enabled) = call.input.get("PrivateDnsEnabled").and_then(Value::as_bool) {
@@ -252,9 +251,7 @@ fn set_route_tables(call: &Call<'_>, row: &mut Value, own: Option<&str>, tables:
             return Err(Fault::new("InvalidParameter", message));
         }
         let other = call.all(VPC_ENDPOINT.table).into_iter().any(|(other, endpoint)| {
-            Some(other.as_str()) != own
-                && endpoint["ServiceName"] == row["ServiceName"]
-                && texts(endpoint, "RouteTableIds").contains(&id.as_str())
+            Some(other.as_str()) != own && endpoint["ServiceName"] == row["ServiceName"] && texts(endpoint, "RouteTableIds").contains(id)
         });
         if other {
             let message = format!("route table {id} already has a route to the service {}", text(row, "ServiceName"));
@@ -327,7 +324,7 @@ fn set_groups(call: &mut Call<'_>, row: &mut Value, groups: &[String]) {
         .collect();
     row["Groups"] = named.into();
     for interface in texts(row, "NetworkInterfaceIds") {
-        network_interface::set_groups(call, interface, groups);
+        network_interface::set_groups(call, &interface, groups);
     }
 }
 
@@ -335,7 +332,7 @@ fn set_groups(call: &mut Call<'_>, row: &mut Value, groups: &[String]) {
 fn add_subnets(call: &mut Call<'_>, row: &mut Value, subnets: &[String]) -> Result<(), Fault> {
     let groups: Vec<String> = row["Groups"].as_array().into_iter().flatten().map(|group| text(group, "GroupId").to_owned()).collect();
     for subnet in subnets {
-        if texts(row, "SubnetIds").contains(&subnet.as_str()) {
+        if texts(row, "SubnetIds").contains(subnet) {
             continue;
         }
         let wanted = Wanted {
@@ -363,7 +360,6 @@ fn remove_subnets(call: &mut Call<'_>, row: &mut Value, subnets: &[String]) {
             call.get(NETWORK_INTERFACE.table, id)
                 .is_some_and(|interface| subnets.iter().any(|subnet| text(interface, "SubnetId") == subnet))
         })
-        .map(String::from)
         .collect();
     for (list, gone) in [("SubnetIds", subnets), ("NetworkInterfaceIds", gone.as_slice())] {
         if let Some(list) = row[list].as_array_mut() {
