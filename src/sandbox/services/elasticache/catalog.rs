@@ -69,7 +69,8 @@ pub fn check_node_type(node_type: &str) -> Result<(), Fault> {
 
 pub fn engine_versions(call: &mut Call<'_>) -> Result<Value, Fault> {
     let is = |member: &str, own: &str| call.text(member).is_empty() || call.text(member) == own;
-    let newest = |version: &Version| VERSIONS.iter().rfind(|other| other.engine == version.engine).is_some_and(|last| last.name == version.name);
+    let newest =
+        |version: &Version| VERSIONS.iter().rfind(|other| other.engine == version.engine).is_some_and(|last| last.name == version.name);
     let only_default = call.input["DefaultOnly"] == true;
     let versions: Vec<Value> = VERSIONS
         .iter()

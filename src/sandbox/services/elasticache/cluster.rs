@@ -97,8 +97,18 @@ fn view(call: &Call<'_>, id: &str, nodes: bool) -> Value {
     let mut row = call.get(CLUSTERS, id).cloned().unwrap_or_default();
     let group = call.get(GROUPS, row["_group"].as_str().unwrap_or_default()).unwrap_or(&Value::Null);
     for member in [
-        "AtRestEncryptionEnabled", "AuthTokenEnabled", "AuthTokenLastModifiedDate", "AutoMinorVersionUpgrade", "CacheNodeType", "Engine",
-        "IpDiscovery", "NetworkType", "ReplicationGroupId", "SnapshotWindow", "TransitEncryptionEnabled", "TransitEncryptionMode",
+        "AtRestEncryptionEnabled",
+        "AuthTokenEnabled",
+        "AuthTokenLastModifiedDate",
+        "AutoMinorVersionUpgrade",
+        "CacheNodeType",
+        "Engine",
+        "IpDiscovery",
+        "NetworkType",
+        "ReplicationGroupId",
+        "SnapshotWindow",
+        "TransitEncryptionEnabled",
+        "TransitEncryptionMode",
     ] {
         if let Some(value) = group.get(member) {
             row[member] = value.clone();
@@ -138,7 +148,8 @@ fn view(call: &Call<'_>, id: &str, nodes: bool) -> Value {
 fn short(region: &str) -> String {
     let mut parts = region.split('-');
     let (area, number) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
-    let direction: String = parts.map(|part| part.replace("north", "n").replace("south", "s").replace("east", "e").replace("west", "w")).collect();
+    let direction: String =
+        parts.map(|part| part.replace("north", "n").replace("south", "s").replace("east", "e").replace("west", "w")).collect();
     format!("{area}{}{number}", direction.replace("central", "c"))
 }
 

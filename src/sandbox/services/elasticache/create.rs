@@ -1,6 +1,8 @@
 //! CreateReplicationGroup.
 
-use super::{GROUPS, bad_combination, bad_value, catalog, cluster, identifier, parameter_group, replication_group, settings, subnet_group, tag};
+use super::{
+    GROUPS, bad_combination, bad_value, catalog, cluster, identifier, parameter_group, replication_group, settings, subnet_group, tag,
+};
 use crate::sandbox::services::{kms, rds::window};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -31,7 +33,8 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let shape = shape(call)?;
     let asked = call.text("CacheParameterGroupName");
     let by_group = !asked.is_empty() && parameter_group::is_cluster(&parameter_group::find(call, asked)?);
-    let mode = input["ClusterMode"].as_str().unwrap_or(if by_group || (asked.is_empty() && shape.groups > 1) { "enabled" } else { "disabled" });
+    let mode =
+        input["ClusterMode"].as_str().unwrap_or(if by_group || (asked.is_empty() && shape.groups > 1) { "enabled" } else { "disabled" });
     let clustered = mode != "disabled";
     if shape.groups > 1 && !clustered {
         return Err(bad_combination("More than one node group needs cluster mode: use a parameter group with cluster-enabled set to yes."));
@@ -43,7 +46,9 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let token = input["AuthToken"].as_str().unwrap_or_default();
     if !token.is_empty() {
         if transit.is_none() {
-            return Err(bad_combination("The AUTH token is only supported when encryption-in-transit is enabled for the replication group."));
+            return Err(bad_combination(
+                "The AUTH token is only supported when encryption-in-transit is enabled for the replication group.",
+            ));
         }
         settings::check_auth_token(token)?;
     }
@@ -126,7 +131,8 @@ fn shape(call: &Call<'_>) -> Result<Shape, Fault> {
         }
         return Ok(Shape { groups: 1, replicas: nodes - 1, zones });
     }
-    let replicas = number("ReplicasPerNodeGroup").or(given.first().and_then(|group| group["ReplicaCount"].as_u64().map(|count| count as usize)));
+    let replicas =
+        number("ReplicasPerNodeGroup").or(given.first().and_then(|group| group["ReplicaCount"].as_u64().map(|count| count as usize)));
     let replicas = replicas.unwrap_or(0);
     if replicas > 5 || groups == 0 || groups > 500 {
         return Err(bad_value(format!("A replication group has 1 to 500 node groups of up to 5 replicas: {groups} of {replicas}.")));

@@ -43,7 +43,11 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
 fn plain(call: &Call<'_>, row: &Value) -> Result<Map<String, Value>, Fault> {
     let input = call.input;
     let mut patch = Map::new();
-    for (given, member) in [("ReplicationGroupDescription", "Description"), ("AutoMinorVersionUpgrade", "AutoMinorVersionUpgrade"), ("IpDiscovery", "IpDiscovery")] {
+    for (given, member) in [
+        ("ReplicationGroupDescription", "Description"),
+        ("AutoMinorVersionUpgrade", "AutoMinorVersionUpgrade"),
+        ("IpDiscovery", "IpDiscovery"),
+    ] {
         if let Some(value) = input.get(given) {
             patch.insert(member.into(), value.clone());
         }
@@ -133,7 +137,9 @@ fn slow(call: &Call<'_>, row: &Value, at_once: &mut Map<String, Value>) -> Resul
         (token, strategy) => {
             settings::check_auth_token(token)?;
             if row["TransitEncryptionEnabled"] != true {
-                return Err(bad_combination("The AUTH token is only supported when encryption-in-transit is enabled for the replication group."));
+                return Err(bad_combination(
+                    "The AUTH token is only supported when encryption-in-transit is enabled for the replication group.",
+                ));
             }
             let status = if strategy == "SET" { "SETTING" } else { "ROTATING" };
             at_once.insert("PendingModifiedValues".into(), json!({"AuthTokenStatus": status}));

@@ -83,7 +83,8 @@ pub fn reset(call: &mut Call<'_>) -> Result<Value, Fault> {
 pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     let name = own(call)?;
     if call.all(GROUPS).into_iter().any(|(_, row)| row["_parameter_group"] == name.as_str()) {
-        let message = format!("One or more cache clusters are still members of this parameter group {name}, so the group cannot be deleted.");
+        let message =
+            format!("One or more cache clusters are still members of this parameter group {name}, so the group cannot be deleted.");
         return Err(Fault::new("InvalidCacheParameterGroupState", message));
     }
     call.remove(PARAMETER_GROUPS, &name);
@@ -121,7 +122,8 @@ fn defaults() -> impl Iterator<Item = (String, &'static str)> {
 }
 
 fn default_row(call: &Call<'_>, name: &str, family: &str) -> Value {
-    let (mode, set) = if name.ends_with(".cluster.on") { (" with cluster mode on", json!({"cluster-enabled": "yes"})) } else { ("", json!({})) };
+    let (mode, set) =
+        if name.ends_with(".cluster.on") { (" with cluster mode on", json!({"cluster-enabled": "yes"})) } else { ("", json!({})) };
     row(call, name, family, &format!("Default parameter group for {family}{mode}"), set)
 }
 
@@ -138,7 +140,9 @@ fn own(call: &Call<'_>) -> Result<String, Fault> {
     let name = call.text("CacheParameterGroupName").to_lowercase();
     find(call, &name)?;
     match name.starts_with("default.") {
-        true => Err(Fault::new("InvalidCacheParameterGroupState", format!("The parameter group {name} is a default and cannot be changed."))),
+        true => {
+            Err(Fault::new("InvalidCacheParameterGroupState", format!("The parameter group {name} is a default and cannot be changed.")))
+        }
         false => Ok(name),
     }
 }
@@ -200,7 +204,8 @@ impl Parameter {
 fn within(range: &str, number: i64) -> bool {
     match range.get(1..).and_then(|rest| rest.find('-')).map(|at| range.split_at(at + 1)) {
         Some((least, most)) => {
-            least.parse().is_ok_and(|least: i64| number >= least) && (most == "-" || most[1..].parse().is_ok_and(|most: i64| number <= most))
+            least.parse().is_ok_and(|least: i64| number >= least)
+                && (most == "-" || most[1..].parse().is_ok_and(|most: i64| number <= most))
         }
         None => range.parse() == Ok(number),
     }

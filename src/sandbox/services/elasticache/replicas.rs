@@ -19,7 +19,10 @@ pub fn increase(call: &mut Call<'_>) -> Result<Value, Fault> {
             return Err(bad_value(format!("A node group has no more than 5 replicas: {replicas}.")));
         }
         if *replicas < now[group].len() - 1 {
-            return Err(bad_value(format!("The new replica count {replicas} is less than the {} replicas there are.", now[group].len() - 1)));
+            return Err(bad_value(format!(
+                "The new replica count {replicas} is less than the {} replicas there are.",
+                now[group].len() - 1
+            )));
         }
     }
     if wanted.iter().all(|(group, replicas)| *replicas == now[group].len() - 1) {
@@ -46,7 +49,10 @@ pub fn decrease(call: &mut Call<'_>) -> Result<Value, Fault> {
     if named.is_empty() {
         for (group, replicas) in wanted(call, &now)? {
             if replicas > now[&group].len() - 1 {
-                return Err(bad_value(format!("The new replica count {replicas} is more than the {} replicas there are.", now[&group].len() - 1)));
+                return Err(bad_value(format!(
+                    "The new replica count {replicas} is more than the {} replicas there are.",
+                    now[&group].len() - 1
+                )));
             }
             going.extend(now[&group][replicas + 1..].iter().cloned());
         }

@@ -108,8 +108,15 @@ fn take_snapshot(call: &mut Call<'_>, id: &str, name: &str) {
         "ReplicationGroupDescription": group["Description"], "NumCacheNodes": 1,
     });
     for member in [
-        "AutoMinorVersionUpgrade", "AutomaticFailover", "CacheNodeType", "DataTiering", "Engine", "KmsKeyId", "ReplicationGroupId",
-        "SnapshotRetentionLimit", "SnapshotWindow",
+        "AutoMinorVersionUpgrade",
+        "AutomaticFailover",
+        "CacheNodeType",
+        "DataTiering",
+        "Engine",
+        "KmsKeyId",
+        "ReplicationGroupId",
+        "SnapshotRetentionLimit",
+        "SnapshotWindow",
     ] {
         if let Some(value) = group.get(member) {
             row[member] = value.clone();

@@ -23,11 +23,8 @@ pub fn check_parameter_group(call: &Call<'_>, name: &str, version: &Version, clu
 
 /// The groups exist and are in the VPC of the subnets.
 pub fn check_security_groups(call: &Call<'_>, ids: &[String], vpc: &str) -> Result<(), Fault> {
-    let strange: Vec<&str> = ids
-        .iter()
-        .filter(|id| call.get("ec2.security_group", id).is_none_or(|group| group["VpcId"] != vpc))
-        .map(String::as_str)
-        .collect();
+    let strange: Vec<&str> =
+        ids.iter().filter(|id| call.get("ec2.security_group", id).is_none_or(|group| group["VpcId"] != vpc)).map(String::as_str).collect();
     match strange.is_empty() {
         true => Ok(()),
         false => Err(bad_value(format!("Some security group(s) not found in VPC {vpc}: {}", strange.join(", ")))),
@@ -38,7 +35,9 @@ pub fn check_auth_token(token: &str) -> Result<(), Fault> {
     let fits = (16..=128).contains(&token.len()) && token.chars().all(|c| ('!'..='~').contains(&c) && !"/\"@".contains(c));
     match fits {
         true => Ok(()),
-        false => Err(bad_value("Invalid AuthToken provided: it must have 16 to 128 printable characters without '/', '\"', '@' and space.")),
+        false => {
+            Err(bad_value("Invalid AuthToken provided: it must have 16 to 128 printable characters without '/', '\"', '@' and space."))
+        }
     }
 }
 
@@ -81,7 +80,9 @@ pub fn log_deliveries(given: &Value, status: &str) -> Result<Vec<Value>, Fault> 
             _ => false,
         };
         if !named || each["LogType"].is_null() || each["LogFormat"].is_null() {
-            return Err(bad_combination("A log delivery needs a LogType, a LogFormat, a DestinationType and the matching DestinationDetails."));
+            return Err(bad_combination(
+                "A log delivery needs a LogType, a LogFormat, a DestinationType and the matching DestinationDetails.",
+            ));
         }
         deliveries.push(json!({
             "LogType": each["LogType"], "LogFormat": each["LogFormat"], "DestinationType": kind, "DestinationDetails": details, "Status": status,

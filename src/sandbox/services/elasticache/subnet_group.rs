@@ -70,7 +70,10 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     let name = call.text("CacheSubnetGroupName").to_lowercase();
     find(call, &name)?;
     if let Some((user, _)) = call.all(GROUPS).into_iter().find(|(_, row)| row["_subnet_group"] == name.as_str()) {
-        return Err(Fault::new("CacheSubnetGroupInUse", format!("Cache subnet group {name} is currently in use by a cache cluster of {user}.")));
+        return Err(Fault::new(
+            "CacheSubnetGroupInUse",
+            format!("Cache subnet group {name} is currently in use by a cache cluster of {user}."),
+        ));
     }
     call.remove(SUBNET_GROUPS, &name);
     Ok(json!({}))

@@ -84,7 +84,10 @@ fn changes_take_their_time() {
         input
     };
     call(world, "ModifyReplicationGroup", modify(json!({"CacheNodeType": "cache.t4g.medium", "SnapshotRetentionLimit": 5}))).unwrap();
-    assert_eq!((describe(world)["Status"].as_str(), describe(world)["CacheNodeType"].as_str()), (Some("modifying"), Some("cache.t4g.small")));
+    assert_eq!(
+        (describe(world)["Status"].as_str(), describe(world)["CacheNodeType"].as_str()),
+        (Some("modifying"), Some("cache.t4g.small"))
+    );
     let tag = json!({"ResourceName": arn, "Tags": [{"Key": "a", "Value": "b"}]});
     assert_eq!(call(world, "AddTagsToResource", tag.clone()), Err("InvalidReplicationGroupState".into()));
     pass(world, 11);
@@ -105,7 +108,10 @@ fn changes_take_their_time() {
     pass(world, 11);
     let nodes = call(world, "DescribeCacheClusters", json!({"CacheClusterId": "rg1-001"})).unwrap();
     let node = &nodes["CacheClusters"][0];
-    assert_eq!((node["Engine"].as_str(), node["CacheParameterGroup"]["CacheParameterGroupName"].as_str()), (Some("valkey"), Some("default.valkey8")));
+    assert_eq!(
+        (node["Engine"].as_str(), node["CacheParameterGroup"]["CacheParameterGroupName"].as_str()),
+        (Some("valkey"), Some("default.valkey8"))
+    );
 }
 
 #[test]
@@ -145,11 +151,13 @@ fn cluster_mode_has_shards() {
 #[test]
 fn parameters_are_set_and_reset() {
     let world = &mut world();
-    call(world, "CreateCacheParameterGroup", json!({"CacheParameterGroupName": "cpg", "CacheParameterGroupFamily": "redis7", "Description": "d"}))
-        .unwrap();
-    let set = |name: &str, value: &str| {
-        json!({"CacheParameterGroupName": "cpg", "ParameterNameValues": [{"ParameterName": name, "ParameterValue": value}]})
-    };
+    call(
+        world,
+        "CreateCacheParameterGroup",
+        json!({"CacheParameterGroupName": "cpg", "CacheParameterGroupFamily": "redis7", "Description": "d"}),
+    )
+    .unwrap();
+    let set = |name: &str, value: &str| json!({"CacheParameterGroupName": "cpg", "ParameterNameValues": [{"ParameterName": name, "ParameterValue": value}]});
     call(world, "ModifyCacheParameterGroup", set("maxmemory-policy", "allkeys-lru")).unwrap();
     assert_eq!(call(world, "ModifyCacheParameterGroup", set("maxmemory-policy", "x")), Err("InvalidParameterValue".into()));
     assert_eq!(call(world, "ModifyCacheParameterGroup", set("appendonly", "yes")), Err("InvalidParameterValue".into()));
