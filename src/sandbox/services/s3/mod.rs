@@ -1,0 +1,110 @@
+//! S3: buckets with everything that hangs on them, and objects with their versions.
+
+mod bucket;
+mod lifecycle;
+mod listing;
+mod object;
+mod policy;
+mod setting;
+mod tagging;
+
+#[cfg(test)]
+mod tests;
+
+use super::Handler;
+use crate::sandbox::world::{Call, Fault};
+use serde_json::Value;
+
+/// By name, over all regions. Private members: one for each sub-configuration, as it is answered.
+const BUCKETS: &str = "s3.bucket";
+/// By `bucket/key`. Private member: `_versions`, newest first.
+const OBJECTS: &str = "s3.object";
+
+pub fn handler(operation: &str) -> Option<Handler> {
+    Some(match operation {
+        "CreateBucket" => bucket::create,
+        "DeleteBucket" => bucket::delete,
+        "HeadBucket" => bucket::head,
+        "ListBuckets" => bucket::list,
+        "GetBucketLocation" => bucket::location,
+        "GetBucketVersioning" => setting::get_versioning,
+        "PutBucketVersioning" => setting::put_versioning,
+        "GetBucketEncryption" => setting::get_encryption,
+        "PutBucketEncryption" => setting::put_encryption,
+        "DeleteBucketEncryption" => setting::delete_encryption,
+        "GetPublicAccessBlock" => setting::get_public_access,
+        "PutPublicAccessBlock" => setting::put_public_access,
+        "DeletePublicAccessBlock" => setting::delete_public_access,
+        "GetBucketOwnershipControls" => setting::get_ownership,
+        "PutBucketOwnershipControls" => setting::put_ownership,
+        "DeleteBucketOwnershipControls" => setting::delete_ownership,
+        "GetBucketCors" => setting::get_cors,
+        "PutBucketCors" => setting::put_cors,
+        "DeleteBucketCors" => setting::delete_cors,
+        "GetBucketLogging" => setting::get_logging,
+        "PutBucketLogging" => setting::put_logging,
+        "GetBucketNotificationConfiguration" => setting::get_notification,
+        "PutBucketNotificationConfiguration" => setting::put_notification,
+        "GetBucketLifecycleConfiguration" => lifecycle::get,
+        "PutBucketLifecycleConfiguration" => lifecycle::put,
+        "DeleteBucketLifecycle" => lifecycle::delete,
+        "GetBucketPolicy" => policy::get,
+        "PutBucketPolicy" => policy::put,
+        "DeleteBucketPolicy" => policy::delete,
+        "GetBucketPolicyStatus" => policy::status,
+        "GetBucketTagging" => tagging::get,
+        "PutBucketTagging" => tagging::put,
+        "DeleteBucketTagging" => tagging::delete,
+        "PutObject" => object::put,
+        "GetObject" => object::get,
+        "HeadObject" => object::head,
+        "DeleteObject" => object::delete,
+        "DeleteObjects" => object::delete_many,
+        "ListObjectsV2" => listing::objects,
+        "ListObjectVersions" => listing::versions,
+        _ => return None,
+    })
+}
+
+/// The bucket in the input, which has to be in the region that the call went to.
+fn bucket<'c>(call: &'c Call<'_>) -> Result<(String, &'c Value), Fault> {
+    let name = call.text("Bucket");
+    let row = call.get(BUCKETS, name).ok_or_else(|| Fault::new("NoSuchBucket", "The specified bucket does not exist").status(404))?;
+    let owner = call.text("ExpectedBucketOwner");
+    if !owner.is_empty() && owner != call.world.account {
+        return Err(Fault::new("AccessDenied", "Access Denied").status(403));
+    }
+    if row["BucketRegion"] != call.region {
+        let message = "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests \
+                       to this endpoint.";
+        return Err(Fault::new("PermanentRedirect", message).status(301));
+    }
+    Ok((name.to_owned(), row))
+}
+
+/// A sub-configuration of the bucket, or the fault for one that is not there.
+fn part(call: &Call<'_>, member: &str, absent: (&str, &str)) -> Result<Value, Fault> {
+    let (_, row) = bucket(call)?;
+    row.get(member).filter(|value| !value.is_null()).cloned().ok_or_else(|| Fault::new(absent.0, absent.1).status(404))
+}
+
+/// Sets a sub-configuration of the bucket, or with null removes it.
+fn set_part(call: &mut Call<'_>, member: &str, value: Value) -> Result<Value, Fault> {
+    let (name, _) = bucket(call)?;
+    if let Some(row) = call.get_mut(BUCKETS, &name) {
+        row[member] = value;
+    }
+    Ok(serde_json::json!({}))
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new("InvalidRequest", message)
+}
+
+fn bad_argument(message: impl Into<String>) -> Fault {
+    Fault::new("InvalidArgument", message)
+}
+
+fn malformed() -> Fault {
+    Fault::new("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+}
