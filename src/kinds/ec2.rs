@@ -5,7 +5,7 @@ use crate::core::reference::is_symbolic;
 use ipnet::{IpNet, Ipv4Net};
 
 #[cfg(feature = "aws")]
-pub(crate) use driver::{filters, once_seen, retag, tag_specification, tags};
+pub(crate) use driver::{filters, retag, tag_specification, tags};
 
 /// What is wrong with an IPv4 range; a reference is left alone.
 pub(crate) fn check_ipv4(field: &str, text: &str) -> Option<Problem> {
@@ -56,8 +56,6 @@ mod driver {
     use crate::core::identity::TAG_STACK;
     use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
     use std::collections::BTreeMap;
-    use std::future::Future;
-    use std::time::Duration;
 
     /// Ours by tag, or these ids by the filter `id` (a filter leaves out what is absent; an id parameter would be an error).
     pub(crate) fn filters(aws: &Aws, select: &Select, id: &str) -> Vec<Filter> {
@@ -89,18 +87,6 @@ mod driver {
 
     fn tag_list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
         tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-    }
-
-    /// A step right after a create, for as long as EC2 does not know yet everywhere what it has just made. It is repeated
-    /// here and not by the engine, which would have to make the resource a second time.
-    pub(crate) async fn once_seen<T, F: Future<Output = Result<T>>>(aws: &Aws, step: impl Fn() -> F) -> Result<T> {
-        for seconds in [1, 2, 4, 8] {
-            match step().await {
-                Err(error) if error.code.ends_with(".NotFound") => aws.clock.sleep(Duration::from_secs(seconds)).await,
-                answer => return answer,
-            }
-        }
-        step().await
     }
 
     impl Aws {

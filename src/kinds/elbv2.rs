@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "aws")]
-pub(crate) use driver::{all_balancers, balancers, present, retag, tag_list, tags};
+pub(crate) use driver::{all_balancers, arn_suffix, balancers, present, retag, tag_list, tags};
 
 /// What a listener accepts and a target group sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -75,12 +75,6 @@ pub(crate) fn check_span(field: &str, value: i32, from: i32, to: i32, unit: &str
     (!(from..=to).contains(&value)).then(|| Problem::new(field, format!("{value} is not from {from} to {to}{unit}")))
 }
 
-/// The last part of a load balancer's or target group's ARN, which CloudWatch knows it by.
-pub(crate) fn arn_suffix(arn: &str) -> &str {
-    let rest = arn.splitn(6, ':').last().unwrap_or_default();
-    rest.strip_prefix("loadbalancer/").unwrap_or(rest)
-}
-
 #[cfg(feature = "aws")]
 mod driver {
     use crate::aws::{Aws, During, Error, Result, Retag, Select};
@@ -146,6 +140,12 @@ mod driver {
         }))
         .await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The last part of a load balancer's or target group's ARN, which CloudWatch knows it by.
+    pub(crate) fn arn_suffix(arn: &str) -> &str {
+        let rest = arn.splitn(6, ':').last().unwrap_or_default();
+        rest.strip_prefix("loadbalancer/").unwrap_or(rest)
     }
 
     pub(crate) async fn all_balancers(aws: &Aws) -> Result<Vec<LoadBalancer>> {
@@ -222,8 +222,8 @@ mod driver {
                 assert_eq!(balancer_of(&format!("{head}:{rest}")), Some(format!("{head}:loadbalancer/app/web/0a")));
             }
             assert_eq!(balancer_of(&format!("{head}:targetgroup/web/0a")), None);
-            assert_eq!(super::super::arn_suffix(&format!("{head}:loadbalancer/app/web/0a")), "app/web/0a");
-            assert_eq!(super::super::arn_suffix(&format!("{head}:targetgroup/web/0a")), "targetgroup/web/0a");
+            assert_eq!(arn_suffix(&format!("{head}:loadbalancer/app/web/0a")), "app/web/0a");
+            assert_eq!(arn_suffix(&format!("{head}:targetgroup/web/0a")), "targetgroup/web/0a");
         }
     }
 }

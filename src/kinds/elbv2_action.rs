@@ -206,26 +206,26 @@ pub(crate) fn check(field: &str, action: &Action, weights: Option<&[Weight]>, in
     problems
 }
 
-/// How traffic is split when an action is sent: as `weights` say, else as it stands live, else all to the initial one.
-pub(crate) fn split(arns: &[String], weights: Option<&[Weight]>, initial: Option<&str>, live: &[Weight]) -> Vec<Weight> {
-    let of = |known: &[Weight], arn: &str| known.iter().find(|weight| weight.target_group_arn == arn).map_or(0, |weight| weight.weight);
-    let known = weights.unwrap_or(live);
-    if weights.is_some() || arns.iter().any(|arn| of(known, arn) > 0) {
-        return arns.iter().map(|arn| Weight { target_group_arn: arn.clone(), weight: of(known, arn) }).collect();
-    }
-    let first = initial.or(arns.first().map(String::as_str));
-    let share = |arn: &String| Weight { target_group_arn: arn.clone(), weight: if Some(arn.as_str()) == first { 100 } else { 0 } };
-    arns.iter().map(share).collect()
-}
-
 #[cfg(feature = "aws")]
-pub(crate) use driver::{live, sdk};
+pub(crate) use driver::{live, sdk, split};
 
 #[cfg(feature = "aws")]
 mod driver {
     use super::*;
     use aws_sdk_elasticloadbalancingv2::types as sdk;
     use sdk::{ActionTypeEnum, RedirectActionStatusCodeEnum};
+
+    /// How traffic is split when an action is sent: as `weights` say, else as it stands live, else all to the initial one.
+    pub(crate) fn split(arns: &[String], weights: Option<&[Weight]>, initial: Option<&str>, live: &[Weight]) -> Vec<Weight> {
+        let of = |known: &[Weight], arn: &str| known.iter().find(|weight| weight.target_group_arn == arn).map_or(0, |weight| weight.weight);
+        let known = weights.unwrap_or(live);
+        if weights.is_some() || arns.iter().any(|arn| of(known, arn) > 0) {
+            return arns.iter().map(|arn| Weight { target_group_arn: arn.clone(), weight: of(known, arn) }).collect();
+        }
+        let first = initial.or(arns.first().map(String::as_str));
+        let share = |arn: &String| Weight { target_group_arn: arn.clone(), weight: if Some(arn.as_str()) == first { 100 } else { 0 } };
+        arns.iter().map(share).collect()
+    }
 
     /// As the API takes it, traffic split as `weights` say.
     pub(crate) fn sdk(action: &Action, weights: Vec<Weight>) -> Vec<sdk::Action> {
@@ -361,6 +361,7 @@ mod tests {
         assert_eq!(check("action", &Action::answer(302, ""), None, None).len(), 1);
     }
 
+    #[cfg(feature = "aws")]
     #[test]
     fn live_weights_stay_unless_a_spec_says_otherwise() {
         let arns = ["a".to_owned(), "b".to_owned()];

@@ -47,6 +47,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
+    use crate::kinds::follow_up::follow_up;
     use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
 
     impl Driver for InternetGateway {
@@ -94,7 +95,7 @@ mod driver {
                 .and_then(|gateway| gateway.internet_gateway_id)
                 .ok_or_else(|| Error::missing("ec2.CreateInternetGateway", "InternetGatewayId"))?;
             if let Some(vpc) = &new.spec.vpc_id {
-                ec2::once_seen(aws, || attach(aws, &id, vpc)).await?;
+                follow_up(aws, || attach(aws, &id, vpc)).await?;
             }
             Ok(Made::new(&id, [("id", id.clone()), ("arn", aws.ec2_arn("internet-gateway", &id))]))
         }

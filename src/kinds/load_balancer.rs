@@ -234,6 +234,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
+    use crate::kinds::follow_up::follow_up;
     use aws_sdk_elasticloadbalancingv2::types::{
         self as sdk, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum,
     };
@@ -294,7 +295,8 @@ mod driver {
             let differing = attributes(spec)
                 .into_iter()
                 .filter(|(_, key, value)| fresh.iter().all(|(known, default)| known != key || default != value));
-            set(aws, arn, differing.map(|(_, key, value)| (key, value)).collect()).await?;
+            let differing = differing.map(|(_, key, value)| (key, value)).collect::<Vec<_>>();
+            follow_up(aws, || set(aws, arn, &differing)).await?;
             Ok(Made { id: arn.to_owned(), outputs: outputs(made) })
         }
 
@@ -313,7 +315,7 @@ mod driver {
                 call.send().await.during("elbv2.SetSecurityGroups")?;
             }
             let changed = attributes(new).into_iter().filter(|(field, ..)| change.changes(field)).map(|(_, key, value)| (key, value));
-            set(aws, arn, changed.collect()).await?;
+            set(aws, arn, &changed.collect::<Vec<_>>()).await?;
             Ok(BTreeMap::new())
         }
 
@@ -479,11 +481,11 @@ mod driver {
         };
     }
 
-    async fn set(aws: &Aws, arn: &str, attributes: Vec<(&str, String)>) -> Result<()> {
+    async fn set(aws: &Aws, arn: &str, attributes: &[(&str, String)]) -> Result<()> {
         if attributes.is_empty() {
             return Ok(());
         }
-        let list = attributes.into_iter().map(|(key, value)| LoadBalancerAttribute::builder().key(key).value(value).build()).collect();
+        let list = attributes.iter().map(|(key, value)| LoadBalancerAttribute::builder().key(*key).value(value).build()).collect();
         let call = aws.elbv2.modify_load_balancer_attributes().load_balancer_arn(arn).set_attributes(Some(list));
         call.send().await.during("elbv2.ModifyLoadBalancerAttributes")?;
         Ok(())

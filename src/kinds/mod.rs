@@ -19,6 +19,8 @@ pub mod ecs_service;
 pub mod eip;
 pub mod elbv2;
 pub mod elbv2_action;
+#[cfg(feature = "aws")]
+mod follow_up;
 pub mod internet_gateway;
 pub mod listener;
 pub mod listener_rule;

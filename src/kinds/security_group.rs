@@ -277,7 +277,8 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
+    use crate::kinds::follow_up::follow_up;
+    use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
 
     impl Driver for SecurityGroup {
         const ABSENT: &'static [&'static str] = &["InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound"];
@@ -286,32 +287,7 @@ mod driver {
         const PASSING: &'static [&'static str] = &["DependencyViolation", "InvalidVpcID.NotFound"];
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
-            let filters = ec2::filters(aws, select, "group-id");
-            let mut pages = aws.ec2.describe_security_groups().set_filters(Some(filters)).into_paginator().send();
-            let mut found = Vec::new();
-            while let Some(page) = pages.next().await {
-                for group in page.during("ec2.DescribeSecurityGroups")?.security_groups.unwrap_or_default() {
-                    let (id, tags) = (group.group_id.unwrap_or_default(), ec2::tags(group.tags));
-                    let name = group.group_name.unwrap_or_default();
-                    found.push(Live {
-                        arn: aws.ec2_arn("security-group", &id),
-                        claim: aws.claim(&tags),
-                        state: State::Ready,
-                        outputs: made(aws, &id, &name).outputs,
-                        spec: Spec {
-                            name: Some(name.clone()),
-                            description: group.description.unwrap_or_default(),
-                            vpc_id: group.vpc_id.unwrap_or_default(),
-                            ingress: rules(&id, group.ip_permissions.unwrap_or_default()),
-                            egress: rules(&id, group.ip_permissions_egress.unwrap_or_default()),
-                            tags: own_tags(&tags),
-                        },
-                        id,
-                        name,
-                    });
-                }
-            }
-            Ok(found)
+            describe(aws, ec2::filters(aws, select, "group-id")).await
         }
 
         async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
@@ -327,7 +303,7 @@ mod driver {
                 .during("ec2.CreateSecurityGroup")?;
             let id = answer.group_id.ok_or_else(|| Error::missing("ec2.CreateSecurityGroup", "GroupId"))?;
             let open = Rule::everywhere();
-            ec2::once_seen(aws, || async {
+            follow_up(aws, || async {
                 tokio::try_join!(set(aws, &id, Side::Ingress, &[], &new.spec.ingress), set(aws, &id, Side::Egress, &open, &new.spec.egress))
             })
             .await?;
@@ -347,16 +323,18 @@ mod driver {
         }
 
         async fn delete(aws: &Aws, live: &Live<Spec>) -> Result<()> {
-            // Two groups that name each other could never be deleted, so the rules that name others go first.
-            for (side, rules) in [(Side::Ingress, &live.spec.ingress), (Side::Egress, &live.spec.egress)] {
-                let others = rules.iter().filter(|rule| rule.security_group_id.is_some()).collect::<Vec<_>>();
-                match revoke(aws, &live.id, side, &others).await {
-                    Err(error) if error.is(&["InvalidPermission.NotFound"]) => {}
-                    answer => answer?,
+            let entangled = disentangle(aws, live, |rule| rule.security_group_id.is_some()).await?;
+            let answer = aws.ec2.delete_security_group().group_id(&live.id).send().await.during("ec2.DeleteSecurityGroup");
+            match answer {
+                // Two groups of ours that name each other, and the other one's turn comes only after this one's.
+                Err(error) if entangled && error.is(&["DependencyViolation"]) => {
+                    for other in naming(aws, &live.id).await? {
+                        disentangle(aws, &other, |rule| rule.security_group_id.as_deref() == Some(&live.id)).await?;
+                    }
+                    Err(error)
                 }
+                answer => answer.map(|_| ()),
             }
-            aws.ec2.delete_security_group().group_id(&live.id).send().await.during("ec2.DeleteSecurityGroup")?;
-            Ok(())
         }
 
         async fn retag(aws: &Aws, live: &Live<Spec>, tags: &Retag) -> Result<()> {
@@ -370,8 +348,70 @@ mod driver {
         Egress,
     }
 
+    async fn describe(aws: &Aws, filters: Vec<Filter>) -> Result<Vec<Live<Spec>>> {
+        let mut pages = aws.ec2.describe_security_groups().set_filters(Some(filters)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for group in page.during("ec2.DescribeSecurityGroups")?.security_groups.unwrap_or_default() {
+                let (id, tags) = (group.group_id.unwrap_or_default(), ec2::tags(group.tags));
+                let name = group.group_name.unwrap_or_default();
+                found.push(Live {
+                    arn: aws.ec2_arn("security-group", &id),
+                    claim: aws.claim(&tags),
+                    state: State::Ready,
+                    outputs: made(aws, &id, &name).outputs,
+                    spec: Spec {
+                        name: Some(name.clone()),
+                        description: group.description.unwrap_or_default(),
+                        vpc_id: group.vpc_id.unwrap_or_default(),
+                        ingress: rules(&id, group.ip_permissions.unwrap_or_default()),
+                        egress: rules(&id, group.ip_permissions_egress.unwrap_or_default()),
+                        tags: own_tags(&tags),
+                    },
+                    id,
+                    name,
+                });
+            }
+        }
+        Ok(found)
+    }
+
     fn made(aws: &Aws, id: &str, name: &str) -> Made {
         Made::new(id, [("id", id.to_owned()), ("arn", aws.ec2_arn("security-group", id)), ("name", name.to_owned())])
+    }
+
+    // Groups of this stack whose rules name this one.
+    async fn naming(aws: &Aws, id: &str) -> Result<Vec<Live<Spec>>> {
+        let ask = async |name: &str| {
+            let mut filters = ec2::filters(aws, &Select::Owned { names: Vec::new() }, "");
+            filters.push(Filter::builder().name(name).values(id).build());
+            describe(aws, filters).await
+        };
+        let (ingress, egress) = tokio::try_join!(ask("ip-permission.group-id"), ask("egress.ip-permission.group-id"))?;
+        let others = ingress.into_iter().chain(egress).filter(|group| group.id != id && group.claim.is_some());
+        Ok(others.map(|group| (group.id.clone(), group)).collect::<BTreeMap<_, _>>().into_values().collect())
+    }
+
+    // Takes the rules away that name certain other groups; answers whether there were any.
+    async fn disentangle(aws: &Aws, group: &Live<Spec>, named: impl Fn(&Rule) -> bool) -> Result<bool> {
+        let any = group.spec.ingress.iter().chain(&group.spec.egress).any(&named);
+        match revoke_named(aws, group, &named).await {
+            // Some went since they were read, perhaps with the group that they named.
+            Err(error) if error.is(&["InvalidPermission.NotFound", "InvalidGroup.NotFound"]) => {
+                for fresh in SecurityGroup::list(aws, &Select::Ids(vec![group.id.clone()])).await? {
+                    revoke_named(aws, &fresh, &named).await?;
+                }
+                Ok(any)
+            }
+            answer => answer.map(|()| any),
+        }
+    }
+
+    async fn revoke_named(aws: &Aws, group: &Live<Spec>, named: impl Fn(&Rule) -> bool) -> Result<()> {
+        for (side, rules) in [(Side::Ingress, &group.spec.ingress), (Side::Egress, &group.spec.egress)] {
+            revoke(aws, &group.id, side, &rules.iter().filter(|rule| named(rule)).collect::<Vec<_>>()).await?;
+        }
+        Ok(())
     }
 
     // AWS folds rules of one protocol and span into a permission; here each peer is a rule of its own.
@@ -465,7 +505,7 @@ mod driver {
         // New rules first, so that nobody who keeps a way in or out loses it for a moment.
         authorize(aws, id, side, &added).await?;
         revoke(aws, id, side, &gone).await?;
-        describe(aws, id, side, &described).await
+        describe_rules(aws, id, side, &described).await
     }
 
     async fn authorize(aws: &Aws, id: &str, side: Side, rules: &[&Rule]) -> Result<()> {
@@ -502,7 +542,7 @@ mod driver {
         }
     }
 
-    async fn describe(aws: &Aws, id: &str, side: Side, rules: &[&Rule]) -> Result<()> {
+    async fn describe_rules(aws: &Aws, id: &str, side: Side, rules: &[&Rule]) -> Result<()> {
         if rules.is_empty() {
             return Ok(());
         }

@@ -87,6 +87,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
+    use crate::kinds::follow_up::follow_up;
     use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
 
     impl Driver for Subnet {
@@ -133,7 +134,7 @@ mod driver {
                 .during("ec2.CreateSubnet")?;
             let id = answer.subnet.and_then(|subnet| subnet.subnet_id).ok_or_else(|| Error::missing("ec2.CreateSubnet", "SubnetId"))?;
             if new.spec.map_public_ip_on_launch {
-                ec2::once_seen(aws, || set_public(aws, &id, true)).await?;
+                follow_up(aws, || set_public(aws, &id, true)).await?;
             }
             Ok(Made::new(&id, outputs(aws, &id, &new.spec)))
         }

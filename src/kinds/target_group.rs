@@ -291,6 +291,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
+    use crate::kinds::follow_up::follow_up;
     use aws_sdk_elasticloadbalancingv2::types::{self as sdk, Matcher, TargetGroupAttribute, TargetTypeEnum};
     use futures::future::try_join_all;
 
@@ -363,7 +364,8 @@ mod driver {
                 };
                 value != default
             });
-            set(aws, arn, differing.map(|(_, key, value)| (key, value)).collect()).await?;
+            let differing = differing.map(|(_, key, value)| (key, value)).collect::<Vec<_>>();
+            follow_up(aws, || set(aws, arn, &differing)).await?;
             Ok(Made { id: arn.to_owned(), outputs: outputs(arn, &new.name) })
         }
 
@@ -388,7 +390,7 @@ mod driver {
                     .during("elbv2.ModifyTargetGroup")?;
             }
             let changed = attributes(&wanted).into_iter().filter(|(field, ..)| change.changes(field)).map(|(_, key, value)| (key, value));
-            set(aws, arn, changed.collect()).await?;
+            set(aws, arn, &changed.collect::<Vec<_>>()).await?;
             Ok(BTreeMap::new())
         }
 
@@ -529,11 +531,11 @@ mod driver {
         found
     }
 
-    async fn set(aws: &Aws, arn: &str, attributes: Vec<(&str, String)>) -> Result<()> {
+    async fn set(aws: &Aws, arn: &str, attributes: &[(&str, String)]) -> Result<()> {
         if attributes.is_empty() {
             return Ok(());
         }
-        let list = attributes.into_iter().map(|(key, value)| TargetGroupAttribute::builder().key(key).value(value).build()).collect();
+        let list = attributes.iter().map(|(key, value)| TargetGroupAttribute::builder().key(*key).value(value).build()).collect();
         let call = aws.elbv2.modify_target_group_attributes().target_group_arn(arn).set_attributes(Some(list));
         call.send().await.during("elbv2.ModifyTargetGroupAttributes")?;
         Ok(())
