@@ -3,6 +3,10 @@
 //! To add a kind, copy the nearest file and add two lines here. The generic tests over the table do the rest.
 
 pub mod alarm;
+pub mod bucket;
+pub mod cache_parameter_group;
+pub mod cache_subnet_group;
+pub(crate) mod cloudfront;
 #[cfg(feature = "aws")]
 pub(crate) mod cloudwatch;
 pub mod cluster;
@@ -10,13 +14,18 @@ pub mod container;
 #[cfg(feature = "aws")]
 pub(crate) mod container_definition;
 pub mod dashboard;
+pub mod db_instance;
+pub mod db_parameter_group;
+pub mod db_subnet_group;
 pub mod deployment;
+pub mod distribution;
 pub(crate) mod ec2;
 pub mod ecr_repository;
 #[cfg(feature = "aws")]
 pub(crate) mod ecs;
 pub mod ecs_service;
 pub mod eip;
+pub(crate) mod elasticache;
 pub mod elbv2;
 pub mod elbv2_action;
 #[cfg(feature = "aws")]
@@ -27,9 +36,14 @@ pub mod listener_rule;
 pub mod load_balancer;
 pub mod log_group;
 pub mod nat_gateway;
+pub mod opensearch_domain;
+pub mod origin_access_control;
+pub(crate) mod rds;
+pub mod replication_group;
 pub mod role;
 pub mod route_table;
 pub mod scalable_target;
+pub mod secret;
 pub mod security_group;
 #[cfg(feature = "aws")]
 pub(crate) mod service_definition;
