@@ -1,0 +1,177 @@
+//! What is wrong with a stack file, and where: values that are gathered, sorted and shown together.
+//!
+//! Codes by family: FILE reading, KEY keys, TYPE values, NAME names, REF references, NET addresses and ranges,
+//! MOD what a module asks for, AWS what AWS itself would refuse, OVR overrides, moves and adoptions.
+
+use super::check::Problem;
+use super::source::{Path, Source, Span};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: &'static str,
+    pub severity: Severity,
+    /// A lowercase fragment.
+    pub message: String,
+    /// The value it is about; empty for the whole file.
+    pub path: Path,
+    /// Where that stands; `None` for a stack that was built in code.
+    pub span: Option<Span>,
+    /// What stands beside the caret.
+    pub label: String,
+    /// Other places that belong to it.
+    pub also: Vec<(Span, String)>,
+    pub help: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+impl Diagnostic {
+    pub fn error(code: &'static str, path: Path, message: impl Into<String>) -> Self {
+        let (message, label) = (message.into(), String::new());
+        Diagnostic { code, severity: Severity::Error, message, path, span: None, label, also: Vec::new(), help: None }
+    }
+    pub fn warning(code: &'static str, path: Path, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Self::error(code, path, message) }
+    }
+    /// A problem that a check found, below `path`.
+    pub fn of(code: &'static str, path: &Path, problem: Problem) -> Self {
+        let Problem { field, message, help } = problem;
+        Diagnostic { help, ..Self::error(code, path.field(&field), message) }
+    }
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+    pub fn also(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.also.push((span, label.into()));
+        self
+    }
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// In order of place, each once.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| (a.span, &a.path, a.code, &a.message).cmp(&(b.span, &b.path, b.code, &b.message)));
+    diagnostics.dedup();
+}
+
+/// The text that a person reads, each with its line and a caret.
+pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    diagnostics.iter().map(|one| renderer.render(&[group(one, sources)]) + "\n").collect::<Vec<_>>().join("\n")
+}
+
+fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source]) -> Group<'a> {
+    let Diagnostic { code, severity, message, path, span, label, also, help } = diagnostic;
+    let level = match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let place = if span.is_none() && !path.is_empty() { format!("{path}: ") } else { String::new() };
+    let mut elements: Vec<Element<'a>> = Vec::new();
+    if let Some(first) = span.filter(|span| span.source < sources.len()) {
+        let annotate = |span: &Span, label: &str, kind: AnnotationKind| {
+            let text = (!label.is_empty()).then(|| normalize_untrusted_str(label));
+            kind.span(span.start..span.end.max(span.start)).label(text)
+        };
+        let in_source = |source: usize| also.iter().filter(move |(span, _)| span.source == source);
+        let mut shown = vec![first.source];
+        let home = snippet(&sources[first.source])
+            .annotation(annotate(&first, label, AnnotationKind::Primary))
+            .annotations(in_source(first.source).map(|(span, label)| annotate(span, label, AnnotationKind::Context)));
+        elements.push(home.into());
+        for (other, _) in also {
+            if other.source < sources.len() && !shown.contains(&other.source) {
+                shown.push(other.source);
+                let marks = in_source(other.source).map(|(span, label)| annotate(span, label, AnnotationKind::Context));
+                elements.push(snippet(&sources[other.source]).annotations(marks).into());
+            }
+        }
+    }
+    if let Some(help) = help {
+        elements.push(Level::HELP.message(normalize_untrusted_str(help)).into());
+    }
+    level.primary_title(normalize_untrusted_str(&format!("{place}{message}"))).id(*code).elements(elements)
+}
+
+fn snippet(source: &Source) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    Snippet::source(source.text.as_str()).path(source.name.as_str()).fold(true)
+}
+
+/// The same for machines: an array, versioned by what holds it.
+pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
+    let place = |span: &Span| {
+        let source = sources.get(span.source)?;
+        let ((line, column), (end_line, end_column)) = (source.position(span.start), source.position(span.end));
+        Some(json!({ "file": source.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column }))
+    };
+    let one = |diagnostic: &Diagnostic| {
+        let Diagnostic { code, severity, message, path, span, label, also, help } = diagnostic;
+        json!({
+            "code": code,
+            "severity": match severity { Severity::Error => "error", Severity::Warning => "warning" },
+            "message": message,
+            "path": path.parts(),
+            "place": span.as_ref().and_then(place),
+            "label": label,
+            "also": also.iter().map(|(span, label)| json!({ "place": place(span), "label": label })).collect::<Vec<_>>(),
+            "help": help,
+        })
+    };
+    diagnostics.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn a_diagnostic_shows_its_line_and_its_help() {
+        let source = Source::new("stacks/prod.toml", "[a]\ncidr = \"10.0.1.0/24\"\n[b]\ncidr = \"10.0.0.0/22\"\n");
+        let one = Diagnostic::error("NET104", Path::new(["a", "cidr"]), "subnet `app-a` overlaps subnet `db-a`")
+            .at(Span { source: 0, start: 11, end: 24 })
+            .label("lies inside 10.0.0.0/22")
+            .also(Span { source: 0, start: 36, end: 49 }, "this one")
+            .help("the next free range is 10.0.4.0/24");
+        expect![[r#"
+            error[NET104]: subnet `app-a` overlaps subnet `db-a`
+             --> stacks/prod.toml:2:8
+              |
+            2 | cidr = "10.0.1.0/24"
+              |        ^^^^^^^^^^^^^ lies inside 10.0.0.0/22
+            3 | [b]
+            4 | cidr = "10.0.0.0/22"
+              |        ------------- this one
+              |
+              = help: the next free range is 10.0.4.0/24
+        "#]]
+        .assert_eq(&render(std::slice::from_ref(&one), std::slice::from_ref(&source), false));
+        let json = to_json(&[one], &[source]);
+        assert_eq!(json[0]["place"]["line"], 2);
+        assert_eq!(json[0]["place"]["column"], 8);
+    }
+
+    #[test]
+    fn without_a_file_the_path_stands_in_the_message_and_control_characters_never_reach_a_terminal() {
+        let one = Diagnostic::error("KEY001", Path::new(["service", "api"]), "unknown key `\u{1b}[31mx`");
+        let text = render(&[one], &[], false);
+        assert!(text.starts_with("error[KEY001]: service.api: unknown key") && !text.contains('\u{1b}'), "{text}");
+    }
+}

@@ -1,0 +1,410 @@
+//! Checks an input tree against the JSON Schema of a typed struct, so that every misfit of a file is found at once
+//! and at its place. What passes here also deserialises.
+
+use super::diagnostic::Diagnostic;
+use super::graph::nearest;
+use super::input::{Input, Shape, Table};
+use super::source::{Path, Span};
+use serde_json::{Map, Value};
+
+/// Everything in `input` that does not fit `schema`. An overlay (`partial`) may leave required keys out.
+pub fn check(schema: &Value, input: &Input, path: &Path, partial: bool) -> Vec<Diagnostic> {
+    let mut walk = Walk { root: schema, partial, found: Vec::new() };
+    walk.value(schema, input, path, input.span);
+    walk.found
+}
+
+struct Walk<'a> {
+    root: &'a Value,
+    partial: bool,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, schema: &'a Value, input: &Input, path: &Path, at: Span) {
+        let Some(schema) = self.resolve(schema).as_object() else { return };
+        if let Some(choices) = choices(self, schema) {
+            return self.choice(&choices, input, path, at);
+        }
+        if let Some(branches) = branches(schema) {
+            return self.branch(branches, input, path, at);
+        }
+        let types = types(schema);
+        if !types.is_empty() && !types.iter().any(|name| fits(name, &input.shape)) {
+            let wanted = types.iter().filter(|name| **name != "null").map(|name| noun(name)).collect::<Vec<_>>().join(" or ");
+            let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
+            self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape))));
+            return;
+        }
+        match &input.shape {
+            Shape::Table(table) => self.table(schema, table, path, at),
+            Shape::List(items) => self.list(schema, items, path, at),
+            Shape::Integer(number) => self.range(schema, *number as f64, path, at),
+            Shape::Float(number) => self.range(schema, *number, path, at),
+            Shape::Text(_) | Shape::Boolean(_) => {}
+        }
+    }
+
+    fn table(&mut self, schema: &'a Map<String, Value>, table: &Table, path: &Path, at: Span) {
+        let empty = Map::new();
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let rest = schema.get("additionalProperties");
+        for (name, entry) in table {
+            let place = if matches!(entry.input.shape, Shape::Table(_)) { entry.key } else { entry.input.span };
+            if let Some(property) = properties.and_then(|properties| properties.get(name)) {
+                self.value(property, &entry.input, &path.key(name), place);
+            } else if rest == Some(&Value::Bool(false)) {
+                let known = properties.unwrap_or(&empty).keys().map(String::as_str);
+                self.found.push(unknown_key(name, known, path).at(entry.key));
+            } else if let Some(rest) = rest {
+                self.value(rest, &entry.input, &path.key(name), place);
+            }
+        }
+        for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            if !self.partial && !table.contains_key(name) {
+                let doc = properties.and_then(|properties| self.resolve(properties.get(name)?).get("description")?.as_str());
+                let doc = doc.or_else(|| properties?.get(name)?.get("description")?.as_str());
+                let missing = Diagnostic::error("KEY002", path.clone(), format!("{} needs `{name}`", named(path))).at(at);
+                self.found.push(match doc {
+                    Some(doc) => missing.help(format!("{name}: {}", first_line(doc))),
+                    None => missing,
+                });
+            }
+        }
+    }
+
+    fn list(&mut self, schema: &'a Map<String, Value>, items: &[Input], path: &Path, at: Span) {
+        let limit = |key: &str| schema.get(key).and_then(Value::as_u64).map(|limit| limit as usize);
+        if let Some(least) = limit("minItems").filter(|least| items.len() < *least) {
+            let message = format!("`{}` needs {least} items or more, and has {}", last(path), items.len());
+            self.found.push(Diagnostic::error("TYPE003", path.clone(), message).at(at));
+        }
+        if let Some(most) = limit("maxItems").filter(|most| items.len() > *most) {
+            let message = format!("`{}` takes {most} items at most, and has {}", last(path), items.len());
+            self.found.push(Diagnostic::error("TYPE003", path.clone(), message).at(at));
+        }
+        let prefix = schema.get("prefixItems").and_then(Value::as_array);
+        for (index, item) in items.iter().enumerate() {
+            if let Some(schema) = prefix.and_then(|prefix| prefix.get(index)).or(schema.get("items")) {
+                self.value(schema, item, &path.index(index), item.span);
+            }
+        }
+    }
+
+    fn range(&mut self, schema: &Map<String, Value>, number: f64, path: &Path, at: Span) {
+        let bits = schema.get("format").and_then(Value::as_str).and_then(|format| {
+            Some(match format {
+                "int8" => (i8::MIN as f64, i8::MAX as f64),
+                "int16" => (i16::MIN as f64, i16::MAX as f64),
+                "int32" => (i32::MIN as f64, i32::MAX as f64),
+                "uint8" => (0.0, u8::MAX as f64),
+                "uint16" => (0.0, u16::MAX as f64),
+                "uint32" => (0.0, u32::MAX as f64),
+                "uint64" | "uint" => (0.0, f64::INFINITY),
+                _ => return None,
+            })
+        });
+        let (low, high) = bits.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let low = bound("minimum").map_or(low, |bound| bound.max(low));
+        let high = bound("maximum").map_or(high, |bound| bound.min(high));
+        if number < low || number > high {
+            let wanted = match (low.is_finite(), high.is_finite()) {
+                (true, true) => format!("from {low} to {high}"),
+                (true, false) => format!("{low} or more"),
+                (false, _) => format!("{high} or less"),
+            };
+            let message = format!("`{}` must be {wanted}, not {number}", last(path));
+            self.found.push(Diagnostic::error("TYPE003", path.clone(), message).at(at));
+        }
+    }
+
+    fn choice(&mut self, choices: &[&str], input: &Input, path: &Path, at: Span) {
+        let list = || choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
+        let Some(text) = input.text() else {
+            let message = format!("`{}` must be one of {}, not {}", last(path), list(), describe(&input.shape));
+            return self.found.push(Diagnostic::error("TYPE002", path.clone(), message).at(at));
+        };
+        if !choices.contains(&text) {
+            let wrong = Diagnostic::error("TYPE002", path.clone(), format!("`{}` cannot be `{text}`", last(path))).at(at);
+            self.found.push(match nearest(text, choices.iter().copied()) {
+                Some(near) => wrong.help(format!("did you mean `{near}`? It is one of {}", list())),
+                None => wrong.help(format!("it is one of {}", list())),
+            });
+        }
+    }
+
+    // Of several forms, the one that the value was most likely meant to have says what is wrong with it.
+    fn branch(&mut self, branches: &'a [Value], input: &Input, path: &Path, at: Span) {
+        let branches = branches.iter().filter(|branch| self.resolve(branch).get("type").and_then(Value::as_str) != Some("null"));
+        let branches = branches.collect::<Vec<_>>();
+        if let Some(discriminator) = self.discriminator(&branches) {
+            return self.tagged(discriminator, &branches, input, path, at);
+        }
+        let tries = branches.iter().map(|branch| {
+            let mut walk = Walk { root: self.root, partial: self.partial, found: Vec::new() };
+            walk.value(branch, input, path, at);
+            let misfit = walk.found.iter().any(|found| found.path == *path && matches!(found.code, "TYPE001" | "TYPE002"));
+            (misfit, walk.found)
+        });
+        let tries = tries.collect::<Vec<_>>();
+        if tries.len() > 1 && tries.iter().all(|(misfit, _)| *misfit) {
+            let forms = branches.iter().flat_map(|branch| self.forms(branch)).collect::<Vec<_>>();
+            let message = format!("`{}` must be {}, not {}", last(path), forms.join(" or "), describe(&input.shape));
+            return self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(at));
+        }
+        let best = tries.into_iter().min_by_key(|(misfit, found)| (*misfit, found.len()));
+        self.found.extend(best.map(|(_, found)| found).unwrap_or_default());
+    }
+
+    fn forms(&self, branch: &'a Value) -> Vec<String> {
+        let Some(schema) = self.resolve(branch).as_object() else { return Vec::new() };
+        match choices(self, schema) {
+            Some(choices) => choices.iter().map(|choice| format!("`{choice}`")).collect(),
+            None => types(schema).iter().map(|name| noun(name).to_owned()).collect(),
+        }
+    }
+
+    // The key whose constant tells the forms of a table apart, if there is one.
+    fn discriminator(&self, branches: &[&'a Value]) -> Option<&'a str> {
+        let constants = |branch: &'a Value| {
+            let properties = self.resolve(branch).get("properties")?.as_object()?;
+            Some(properties.iter().filter(|(_, schema)| schema.get("const").is_some()).map(|(name, _)| name.as_str()).collect::<Vec<_>>())
+        };
+        let first = constants(branches.first()?)?;
+        first.into_iter().find(|name| branches.iter().all(|branch| constants(branch).is_some_and(|names| names.contains(name))))
+    }
+
+    fn tagged(&mut self, key: &str, branches: &[&'a Value], input: &Input, path: &Path, at: Span) {
+        let constant = |branch: &'a Value| self.resolve(branch).get("properties")?.get(key)?.get("const")?.as_str();
+        let names = branches.iter().filter_map(|branch| constant(branch)).collect::<Vec<_>>();
+        let Some(table) = input.table() else {
+            let message = format!("`{}` must be a table, not {}", last(path), describe(&input.shape));
+            return self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(at));
+        };
+        let Some(entry) = table.get(key) else {
+            if !self.partial {
+                let missing = Diagnostic::error("KEY002", path.clone(), format!("{} needs `{key}`", named(path))).at(at);
+                self.found.push(missing.help(format!("it is one of {}", names.join(", "))));
+            }
+            return;
+        };
+        match branches.iter().find(|branch| constant(branch).is_some() && constant(branch) == entry.input.text()) {
+            Some(branch) => self.value(branch, input, path, at),
+            None => self.choice(&names, &entry.input, &path.key(key), entry.input.span),
+        }
+    }
+
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
+        let mut schema = schema;
+        for _ in 0..32 {
+            match schema.get("$ref").and_then(Value::as_str).and_then(|target| self.root.pointer(target.strip_prefix('#')?)) {
+                Some(target) => schema = target,
+                None => break,
+            }
+        }
+        schema
+    }
+}
+
+/// An unknown key of the table at `path`, with the nearest known one.
+pub fn unknown_key<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone, path: &Path) -> Diagnostic {
+    let wrong = Diagnostic::error("KEY001", path.key(name), format!("unknown key `{name}` in {}", named(path)));
+    match nearest(name, known.clone()) {
+        Some(near) => wrong.help(format!("did you mean `{near}`?")),
+        None => wrong.help(format!("it takes {}", known.collect::<Vec<_>>().join(", "))),
+    }
+}
+
+// The values of a closed choice: an `enum`, a `const`, or several of them one by one, each with its own description.
+fn choices<'a>(walk: &Walk<'a>, schema: &'a Map<String, Value>) -> Option<Vec<&'a str>> {
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        return values.iter().filter(|value| !value.is_null()).map(Value::as_str).collect();
+    }
+    if let Some(value) = schema.get("const") {
+        return Some(vec![value.as_str()?]);
+    }
+    let branches = branches(schema)?.iter().map(|branch| walk.resolve(branch)).filter(|branch| branch["type"] != "null");
+    let lists = branches.map(|branch| choices(walk, branch.as_object()?)).collect::<Option<Vec<_>>>()?;
+    Some(lists.into_iter().flatten().collect())
+}
+
+fn branches(schema: &Map<String, Value>) -> Option<&[Value]> {
+    schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array().map(Vec::as_slice)
+}
+
+fn types(schema: &Map<String, Value>) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn fits(name: &str, shape: &Shape) -> bool {
+    match shape {
+        Shape::Text(_) => name == "string",
+        Shape::Integer(_) => name == "integer" || name == "number",
+        Shape::Float(_) => name == "number",
+        Shape::Boolean(_) => name == "boolean",
+        Shape::List(_) => name == "array",
+        Shape::Table(_) => name == "object",
+    }
+}
+
+fn noun(name: &str) -> &str {
+    match name {
+        "string" => "a string",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a table",
+        other => other,
+    }
+}
+
+fn describe(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::Text(_) => "a string",
+        Shape::Integer(_) => "a whole number",
+        Shape::Float(_) => "a number with a fraction",
+        Shape::Boolean(_) => "true or false",
+        Shape::List(_) => "a list",
+        Shape::Table(_) => "a table",
+    }
+}
+
+fn last(path: &Path) -> &str {
+    path.parts().last().map_or("the file", String::as_str)
+}
+
+/// How messages name a table: `[service.api]`, or the file.
+pub fn named(path: &Path) -> String {
+    if path.is_empty() { "the file".to_owned() } else { format!("`[{path}]`") }
+}
+
+fn first_line(doc: &str) -> &str {
+    doc.split("\n\n").next().unwrap_or(doc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::input::parse;
+    use crate::core::source::Source;
+    use schemars::{JsonSchema, schema_for};
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Service {
+        /// What to run.
+        image: String,
+        port: Option<u16>,
+        #[serde(default)]
+        engine: Engine,
+        #[serde(default)]
+        environment: BTreeMap<String, Setting>,
+        #[serde(default)]
+        scale: Option<Scale>,
+        #[serde(default)]
+        origins: Vec<String>,
+        #[serde(default)]
+        share: f64,
+        #[serde(default)]
+        rule: Option<Rule>,
+    }
+
+    #[derive(Debug, Default, Deserialize, JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    enum Engine {
+        /// The first.
+        #[default]
+        Postgres,
+        /// The other.
+        Mysql,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(untagged)]
+    #[allow(dead_code)]
+    enum Setting {
+        Plain(String),
+        Secret(Secret),
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Secret {
+        secret: String,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Scale {
+        min: u32,
+        max: u32,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+    #[allow(dead_code)]
+    enum Rule {
+        Path { path: String },
+        Host { host: String },
+    }
+
+    fn messages(text: &str) -> Vec<String> {
+        let (input, errors) = parse(&Source::new("x", text), 0);
+        assert_eq!(errors, []);
+        let schema = schema_for!(Service).to_value();
+        let found = check(&schema, &input, &Path::new(["service", "api"]), false);
+        let clean = found.is_empty();
+        assert_eq!(clean, Service::deserialize(input.to_json()).is_ok(), "the walk and serde disagree on {text}");
+        found
+            .into_iter()
+            .map(|one| format!("{} {}{}", one.code, one.message, one.help.map(|help| format!(" | {help}")).unwrap_or_default()))
+            .collect()
+    }
+
+    #[test]
+    fn each_misfit_says_what_is_wanted() {
+        for (text, want) in [
+            ("image = 'x'", &[][..]),
+            ("", &["KEY002 `[service.api]` needs `image` | image: What to run."]),
+            ("image = 'x'\nprot = 1", &["KEY001 unknown key `prot` in `[service.api]` | did you mean `port`?"]),
+            ("image = 1\nport = 'x'", &["TYPE001 `image` must be a string, not a whole number", "TYPE001 `port` must be a whole number, not a string"]),
+            ("image = 'x'\nport = 70000", &["TYPE003 `port` must be from 0 to 65535, not 70000"]),
+            ("image = 'x'\nport = 80.5", &["TYPE001 `port` must be a whole number, not a number with a fraction"]),
+            ("image = 'x'\nshare = 1", &[]),
+            ("image = 'x'\nengine = 'postgras'", &["TYPE002 `engine` cannot be `postgras` | did you mean `postgres`? It is one of `postgres`, `mysql`"]),
+            ("image = 'x'\nengine = 5", &["TYPE002 `engine` must be one of `postgres`, `mysql`, not a whole number"]),
+            ("image = 'x'\nenvironment = { A = 'x', B = { secret = 'jwt' } }", &[]),
+            ("image = 'x'\nenvironment = { A = 5 }", &["TYPE001 `A` must be a string or a table, not a whole number"]),
+            ("image = 'x'\nenvironment.A = { secrt = 'x' }", &[
+                "KEY001 unknown key `secrt` in `[service.api.environment.A]` | did you mean `secret`?",
+                "KEY002 `[service.api.environment.A]` needs `secret`",
+            ]),
+            ("image = 'x'\nscale = { min = 1 }", &["KEY002 `[service.api.scale]` needs `max`"]),
+            ("image = 'x'\nscale = { min = -1, max = 5000000000 }", &[
+                "TYPE003 `max` must be from 0 to 4294967295, not 5000000000",
+                "TYPE003 `min` must be from 0 to 4294967295, not -1",
+            ]),
+            ("image = 'x'\norigins = ['a', 5]", &["TYPE001 `1` must be a string, not a whole number"]),
+            ("image = 'x'\nrule = { kind = 'path', path = '/' }", &[]),
+            ("image = 'x'\nrule = { kind = 'pth', path = '/' }", &["TYPE002 `kind` cannot be `pth` | did you mean `path`? It is one of `path`, `host`"]),
+            ("image = 'x'\nrule = { path = '/' }", &["KEY002 `[service.api.rule]` needs `kind` | it is one of path, host"]),
+            ("image = 'x'\nrule = { kind = 'host', path = '/' }", &[
+                "KEY001 unknown key `path` in `[service.api.rule]` | it takes host, kind",
+                "KEY002 `[service.api.rule]` needs `host`",
+            ]),
+        ] {
+            assert_eq!(messages(text), want, "{text}");
+        }
+    }
+}
