@@ -6,6 +6,7 @@ pub mod core;
 #[cfg(feature = "aws")]
 pub mod engine;
 pub mod kinds;
+pub mod modules;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -1,0 +1,274 @@
+//! From a stack to its graph, gathering everything that is wrong on the way.
+
+use super::address::Address;
+use super::diagnostic::Diagnostic;
+use super::graph::{Adopt, Graph, Moved, Node, nearest};
+use super::input::Shape;
+use super::link::{Names, check_text};
+use super::module::{Nodes, Site};
+use super::schema;
+use super::settings::check_name;
+use super::source::Path;
+use super::stack::{Override, Resource, Stack};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The graph as far as it could be made, and every diagnostic.
+pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
+    let mut survey = Survey { stack, graph: Graph::default(), found: Vec::new(), faulty: BTreeSet::new() };
+    survey.settings();
+    survey.modules();
+    survey.resources();
+    survey.overrides();
+    survey.moved_and_adopted();
+    survey.references();
+    survey.nodes();
+    (survey.graph, survey.found)
+}
+
+struct Survey<'a> {
+    stack: &'a Stack,
+    graph: Graph,
+    found: Vec<Diagnostic>,
+    /// Origins that have a problem of their own, so that what follows from it is not said again.
+    faulty: BTreeSet<String>,
+}
+
+impl Survey<'_> {
+    fn report(&mut self, one: Diagnostic) {
+        if one.is_error() {
+            let origin = match one.path.parts() {
+                [section, name, ..] => Path::new([section, name]),
+                parts => Path::new(parts),
+            };
+            self.faulty.extend([origin.to_string(), one.path.parts().first().cloned().unwrap_or_default()]);
+        }
+        self.found.push(one);
+    }
+
+    fn settings(&mut self) {
+        let path = Path::new(["stack"]);
+        let wrong = self.stack.settings.check();
+        self.found.extend(wrong.into_iter().map(|(code, problem)| Diagnostic::of(code, &path, problem)));
+        if let Some(problem) = check_name("", &self.stack.env, 24) {
+            self.found.push(Diagnostic::of("NAME001", &Path::default(), problem));
+        }
+    }
+
+    fn modules(&mut self) {
+        let stack = self.stack;
+        let mut seen = BTreeSet::new();
+        for part in &stack.parts {
+            if part.row.named
+                && let Some(problem) = check_name("", &part.name, 40)
+            {
+                self.report(Diagnostic::of("NAME001", &part.path, problem));
+                continue;
+            }
+            if !seen.insert(part.label()) {
+                let message = format!("there are two modules `{}`", part.label());
+                self.report(Diagnostic::error("NAME002", part.path.clone(), message).help("give one of the two another name"));
+                continue;
+            }
+            if let Err(problem) = (part.row.read)(&part.value) {
+                self.report(Diagnostic::of("TYPE001", &part.path, problem));
+                continue;
+            }
+            let site = Site { stack, part };
+            for one in (part.row.check)(&part.value, &site) {
+                self.report(one);
+            }
+            let mut found = Vec::new();
+            (part.row.expand)(&part.value, &mut Nodes { site, graph: &mut self.graph, found: &mut found });
+            found.into_iter().for_each(|one| self.report(one));
+        }
+    }
+
+    fn resources(&mut self) {
+        for resource in &self.stack.resources {
+            let Resource { address, kind, spec, protect, retain, path, input: _ } = resource;
+            let spec = self.stack.lower(&self.stack.tagged(address, kind, spec.clone()));
+            let node = match Address::parse(address) {
+                Err(bad) => {
+                    self.report(Diagnostic::error("NAME001", path.clone(), bad.to_string()));
+                    continue;
+                }
+                Ok(address) => Node::new(address, kind, &spec, path.to_string()),
+            };
+            match node {
+                Err(problem) => self.report(Diagnostic::of("TYPE001", path, problem)),
+                Ok(mut node) => {
+                    (node.protect, node.retain) = (*protect, *retain);
+                    if self.graph.add(node).is_err() {
+                        let message = format!("two nodes would have the address `{address}`");
+                        self.report(Diagnostic::error("NAME002", path.clone(), message).help("give one of the two another name"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn overrides(&mut self) {
+        for one in &self.stack.overrides {
+            if let Err(wrong) = self.apply(one) {
+                wrong.into_iter().for_each(|one| self.report(one));
+            }
+        }
+    }
+
+    fn apply(&mut self, over: &Override) -> Result<(), Vec<Diagnostic>> {
+        let Override { address, fields, path, input } = over;
+        let node = Address::parse(address).ok().and_then(|address| self.graph.get_mut(&address));
+        let Some(node) = node else {
+            let module = address.rsplit_once('.').map_or(address.as_str(), |(module, _)| module);
+            if self.faulty.contains(module) {
+                return Ok(());
+            }
+            return Err(vec![self.no_node("OVR001", path, address)]);
+        };
+        let mut fields = fields.clone();
+        let mut flags = [("protect", &mut node.protect), ("retain", &mut node.retain)];
+        let mut wrong = Vec::new();
+        for (name, flag) in &mut flags {
+            match fields.remove(*name) {
+                None => {}
+                Some(Value::Bool(value)) => **flag = value,
+                Some(_) => wrong.push(Diagnostic::error("TYPE001", path.key(*name), format!("`{name}` must be true or false"))),
+            }
+        }
+        if let Some(mut input) = input.clone() {
+            if let Shape::Table(table) = &mut input.shape {
+                table.retain(|name, _| name != "protect" && name != "retain");
+            }
+            wrong.extend(schema::check(&(node.kind.schema)().to_value(), &input, path, true));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let mut spec = node.spec.clone();
+        merge(&mut spec, &Value::Object(fields));
+        let changed = Node::new(node.address.clone(), node.kind, &self.stack.lower(&spec), node.origin.clone());
+        let mut changed = changed.map_err(|problem| vec![Diagnostic::of("TYPE001", path, problem)])?;
+        (changed.protect, changed.retain) = (node.protect, node.retain);
+        *node = changed;
+        Ok(())
+    }
+
+    fn moved_and_adopted(&mut self) {
+        for (at, (from, to)) in self.stack.moved.iter().enumerate() {
+            let path = Path::new(["moved"]).index(at);
+            let below = |prefix: &str| {
+                let within = |node: &Node| node.address.as_str().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+                self.graph.nodes().any(within)
+            };
+            if from == to {
+                self.report(Diagnostic::error("OVR002", path.key("to"), "`from` and `to` are the same").help("take this entry out"));
+            } else if below(from) {
+                let message = format!("`{from}` is still in the file, so nothing has moved from there");
+                self.report(Diagnostic::error("OVR002", path.key("from"), message).help("take this entry out, or rename the module"));
+            } else if !below(to) && !self.faulty.contains(to.as_str()) {
+                let wrong = self.no_node("OVR002", &path.key("to"), to);
+                self.report(wrong);
+            } else {
+                self.graph.moved.push(Moved { from: from.clone(), to: to.clone() });
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for (at, (address, id)) in self.stack.adopt.iter().enumerate() {
+            let path = Path::new(["adopt"]).index(at);
+            match Address::parse(address).ok().filter(|address| self.graph.get(address).is_some()) {
+                None => {
+                    let wrong = self.no_node("OVR003", &path.key("address"), address);
+                    self.report(wrong);
+                }
+                Some(_) if !seen.insert(address.as_str()) => {
+                    let message = format!("`{address}` is adopted twice");
+                    self.report(Diagnostic::error("OVR003", path.key("address"), message).help("one node takes over one resource"));
+                }
+                Some(_) if id.trim().is_empty() => self.report(Diagnostic::error("OVR003", path.key("id"), "the id is empty")),
+                Some(address) => self.graph.adopt.push(Adopt { address, id: id.clone() }),
+            }
+        }
+    }
+
+    fn no_node(&self, code: &'static str, path: &Path, address: &str) -> Diagnostic {
+        let wrong = Diagnostic::error(code, path.clone(), format!("`{address}` is no node of this stack"));
+        match nearest(address, self.graph.nodes().map(|node| node.address.as_str())) {
+            Some(near) => wrong.help(format!("did you mean `{near}`?")),
+            None => {
+                let first = address.split('.').take(2).collect::<Vec<_>>().join(".");
+                let near = self.graph.nodes().map(|node| node.address.as_str()).filter(|other| other.starts_with(&first));
+                let near = near.collect::<Vec<_>>();
+                wrong.help(if near.is_empty() { "`trueup synth` lists every address".to_owned() } else { format!("there are {}", near.join(", ")) })
+            }
+        }
+    }
+
+    fn references(&mut self) {
+        let names = Names { stack: self.stack, graph: &self.graph };
+        let mut wrong = Vec::new();
+        for part in &self.stack.parts {
+            check_text(&names, &part.path, part.input.as_ref(), &part.value, &mut wrong);
+        }
+        for resource in &self.stack.resources {
+            check_text(&names, &resource.path, resource.input.as_ref(), &resource.spec, &mut wrong);
+        }
+        for over in &self.stack.overrides {
+            check_text(&names, &over.path, over.input.as_ref(), &Value::Object(over.fields.clone()), &mut wrong);
+        }
+        wrong.into_iter().for_each(|one| self.report(one));
+    }
+
+    fn nodes(&mut self) {
+        let mut wrong = Vec::new();
+        for node in self.graph.nodes().filter(|node| !self.faulty.contains(&node.origin)) {
+            for problem in (node.kind.validate)(&node.spec) {
+                wrong.push(self.place(node, problem));
+            }
+            for (field, link) in node.links() {
+                let known = self.graph.get(&link.address).is_some_and(|target| target.kind.about.outputs.contains(&link.output.as_str()));
+                if !known && !self.faulty.iter().any(|origin| link.address.as_str().starts_with(origin.as_str())) {
+                    let message = format!("`{}` refers in `{}` to `{}.{}`, which is not there", node.address, field.name, link.address, link.output);
+                    wrong.push(Diagnostic::error("REF001", Path::new(node.origin.split('.')), message));
+                }
+            }
+        }
+        if wrong.is_empty()
+            && let Err(cycle) = self.graph.links()
+        {
+            let text = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
+            let origin = cycle.iter().find_map(|address| self.graph.get(address)).map(|node| Path::new(node.origin.split('.')));
+            let one = Diagnostic::error("REF003", origin.unwrap_or_default(), format!("these refer to each other in a circle: {text}"));
+            wrong.push(one.help("break the circle: one of them must not name the next"));
+        }
+        self.found.extend(wrong);
+    }
+
+    // A node's problem belongs to the override or the key that set the field, or else to its module's header.
+    fn place(&self, node: &Node, problem: super::check::Problem) -> Diagnostic {
+        let field = problem.field.split('.').next().unwrap_or_default().to_owned();
+        let over = self.stack.overrides.iter().find(|over| over.address == node.address.as_str() && over.fields.contains_key(&field));
+        if let Some(over) = over {
+            return Diagnostic::of("AWS001", &over.path, problem);
+        }
+        let origin = Path::new(node.origin.split('.'));
+        if node.address.module() == "resource" {
+            return Diagnostic::of("AWS001", &origin, problem);
+        }
+        let message = format!("{} `{}` cannot be made: {}: {}", node.kind.name, node.address, problem.field, problem.message);
+        let one = Diagnostic::error("AWS001", origin.field(&problem.field), message);
+        Diagnostic { help: problem.help, ..one }
+    }
+}
+
+/// Tables merge, everything else replaces, as overlays do.
+fn merge(below: &mut Value, above: &Value) {
+    match (below, above) {
+        (Value::Object(below), Value::Object(above)) => {
+            for (key, value) in above {
+                merge(below.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (below, above) => *below = above.clone(),
+    }
+}

@@ -1,0 +1,310 @@
+//! A stack file, an environment and `--set` arguments as a `Stack`, or everything that is wrong with them.
+
+use super::diagnostic::Diagnostic;
+use super::each::{Instance, instances};
+use super::expand;
+use super::graph::nearest;
+use super::input::{self, Entry, Input, Shape, Table};
+use super::kind;
+use super::module::{Part, Row};
+use super::schema;
+use super::settings::Settings;
+use super::source::{Path, Source, Span};
+use super::stack::{Absent, Override, Rejected, Resource, Stack};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What a file may name: the modules and the kinds.
+#[derive(Debug, Clone, Copy)]
+pub struct Catalog {
+    pub modules: &'static [Row],
+    pub kind: fn(&str) -> Option<&'static kind::Row>,
+    pub kinds: fn() -> Vec<&'static str>,
+}
+
+/// The environment of a file that has no `[env.NAME]` and of a command that names none.
+pub const DEFAULT_ENV: &str = "default";
+
+/// `[[moved]]`: a node, or all nodes below a module, renamed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MovedEntry {
+    /// The old address, or the start of several.
+    pub from: String,
+    /// The new one.
+    pub to: String,
+}
+
+/// `[[adopt]]`: a resource that exists already, taken over by a node.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AdoptEntry {
+    /// The node's address.
+    pub address: String,
+    /// What AWS knows it by.
+    pub id: String,
+}
+
+/// The environments that a file has overlays for.
+pub fn environments(file: &Source) -> Vec<String> {
+    let (input, _) = input::parse(file, 0);
+    input.get("env").and_then(Input::table).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Parses a file for one environment. What is wrong with it comes all at once: also what only its expansion shows.
+pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, Rejected> {
+    let sets = sets.iter().enumerate().map(|(at, set)| Source::new(format!("--set argument {}", at + 1), set.as_str()));
+    let sources = std::iter::once(file).chain(sets).collect::<Vec<_>>();
+    let mut stack = Stack::new("", env.unwrap_or(DEFAULT_ENV), "");
+    stack.sources = sources;
+    let (mut base, mut found) = input::parse(&stack.sources[0], 0);
+    let mut overrides = Vec::new();
+    for (id, source) in stack.sources.iter().enumerate().skip(1) {
+        match input::parse_set(source, id) {
+            Ok(set) => overrides.push(set),
+            Err(wrong) => found.push(wrong),
+        }
+    }
+    if !found.is_empty() {
+        return Err(stack.rejected(found));
+    }
+    let overlays = take_overlays(&mut base, &mut found);
+    if let Some(wrong) = choose(&overlays, env) {
+        found.push(wrong);
+    }
+    // The other environments are looked through as well; what they leave out may come from elsewhere.
+    for (name, entry) in overlays.iter().filter(|(name, _)| Some(name.as_str()) != env) {
+        let mut other = base.clone();
+        other.merge(entry.input.clone());
+        let mut reader = Reader { catalog, partial: true, found: Vec::new(), stack: Stack::new("", name.as_str(), "") };
+        reader.file(&other);
+        found.extend(reader.found.into_iter().filter(|one| one.span.is_some()));
+    }
+    if let Some(entry) = env.and_then(|env| overlays.get(env)) {
+        base.merge(entry.input.clone());
+    }
+    overrides.into_iter().for_each(|set| base.merge(set));
+    let mut reader = Reader { catalog, partial: false, found, stack };
+    reader.file(&base);
+    let Reader { mut found, mut stack, .. } = reader;
+    stack.input = Some(base);
+    if found.is_empty() {
+        return Ok(stack);
+    }
+    found.extend(expand::survey(&stack).1);
+    Err(stack.rejected(found))
+}
+
+fn take_overlays(base: &mut Input, found: &mut Vec<Diagnostic>) -> Table {
+    let Shape::Table(root) = &mut base.shape else { return Table::new() };
+    let Some(entry) = root.remove("env") else { return Table::new() };
+    let path = Path::new(["env"]);
+    let Shape::Table(mut overlays) = entry.input.shape else {
+        found.push(Diagnostic::error("TYPE001", path, "`env` is a table of overlays: `[env.production]`").at(entry.key));
+        return Table::new();
+    };
+    overlays.retain(|name, overlay| {
+        let nested = overlay.input.get("env").is_some();
+        if nested {
+            found.push(Diagnostic::error("KEY001", path.key(name), "an overlay cannot have overlays of its own").at(overlay.key));
+        }
+        let is_table = overlay.input.table().is_some();
+        if !is_table {
+            found.push(Diagnostic::error("TYPE001", path.key(name), format!("`env.{name}` must be a table")).at(overlay.key));
+        }
+        is_table && !nested
+    });
+    overlays
+}
+
+fn choose(overlays: &Table, env: Option<&str>) -> Option<Diagnostic> {
+    let names = overlays.keys().map(String::as_str);
+    let list = names.clone().collect::<Vec<_>>().join(", ");
+    let wrong = |message: String, help: String| Some(Diagnostic::error("FILE005", Path::default(), message).help(help));
+    match env {
+        _ if overlays.is_empty() => None,
+        Some(env) if overlays.contains_key(env) => None,
+        Some(env) => {
+            let help = nearest(env, names).map_or(format!("it has {list}"), |near| format!("did you mean `{near}`? It has {list}"));
+            wrong(format!("this file has no environment `{env}`"), help)
+        }
+        None => wrong(format!("this file has the environments {list}, and none is chosen"), "choose one with --env NAME".into()),
+    }
+}
+
+struct Reader<'a> {
+    catalog: &'a Catalog,
+    /// Whether required keys may be left out.
+    partial: bool,
+    found: Vec<Diagnostic>,
+    stack: Stack,
+}
+
+impl Reader<'_> {
+    fn file(&mut self, root: &Input) {
+        let Some(table) = root.table() else { return };
+        match table.get("stack") {
+            Some(entry) => self.settings(entry),
+            None if self.partial => {}
+            None => {
+                let missing = Diagnostic::error("KEY002", Path::default(), "the file needs `[stack]`, with `name` and `region`");
+                self.found.push(missing.at(Span { source: 0, start: 0, end: 0 }));
+            }
+        }
+        for (section, entry) in table {
+            let path = Path::new([section.as_str()]);
+            match section.as_str() {
+                "stack" => {}
+                "resource" => self.each_named(entry, &path, &mut |reader, name, path, entry| reader.resource(name, path, entry)),
+                "override" => self.each_named(entry, &path, &mut |reader, name, path, entry| reader.override_fields(name, path, entry)),
+                "moved" => self.list::<MovedEntry>(entry, &path, |stack, one| stack.moved.push((one.from, one.to))),
+                "adopt" => self.list::<AdoptEntry>(entry, &path, |stack, one| stack.adopt.push((one.address, one.id))),
+                _ => match self.catalog.modules.iter().find(|row| row.section == section) {
+                    Some(row) if row.named => {
+                        self.each_named(entry, &path, &mut |reader, name, path, entry| reader.module(row, name, path, entry));
+                    }
+                    Some(row) => self.module(row, "", path, entry),
+                    None => self.unknown_section(section, entry),
+                },
+            }
+        }
+    }
+
+    fn unknown_section(&mut self, section: &str, entry: &Entry) {
+        let known = self.catalog.modules.iter().map(|row| row.section).chain(["stack", "env", "resource", "override", "moved", "adopt"]);
+        let one = Diagnostic::error("KEY003", Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
+        self.found.push(match nearest(section, known.clone()) {
+            Some(near) => one.help(format!("did you mean `{near}`?")),
+            None => one.help(format!("a file has {}", known.collect::<Vec<_>>().join(", "))),
+        });
+    }
+
+    fn settings(&mut self, entry: &Entry) {
+        let path = Path::new(["stack"]);
+        let wrong = self.walk(&schemars::schema_for!(Settings).to_value(), &entry.input, &path, entry.key);
+        if !wrong && let Ok(settings) = Settings::deserialize(entry.input.to_json()) {
+            self.stack.settings = settings;
+        }
+    }
+
+    // The tables of a section by name; a key that is no table is most likely one whose name was forgotten.
+    fn each_named(&mut self, entry: &Entry, path: &Path, each: &mut dyn FnMut(&mut Self, &str, Path, &Entry)) {
+        let Some(table) = entry.input.table() else {
+            let message = format!("`{path}` is a table of tables: write `[{path}.main]`");
+            return self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(entry.key));
+        };
+        for (name, entry) in table {
+            if entry.input.table().is_some() {
+                each(self, name, path.key(name), entry);
+            } else {
+                let message = format!("`{name}` must stand in a table with a name");
+                let one = Diagnostic::error("KEY005", path.key(name), message).at(entry.key);
+                self.found.push(one.help(format!("write `[{path}.main]`, and `{name}` below it")));
+            }
+        }
+    }
+
+    fn module(&mut self, row: &'static Row, name: &str, path: Path, entry: &Entry) {
+        let mut input = entry.input.clone();
+        let label = if name.is_empty() { row.section.to_owned() } else { format!("{}.{name}", row.section) };
+        if !self.enabled(&mut input, &path) {
+            return self.stack.absent.push(Absent::Off(label));
+        }
+        let schema = (row.schema)();
+        let before = self.found.len();
+        let made = if row.named { instances(input, &path, &mut self.found) } else { vec![Instance { key: None, input }] };
+        for Instance { key, input } in made {
+            let name = key.map_or_else(|| name.to_owned(), |key| format!("{name}-{key}"));
+            if !self.walk(&schema, &input, &path, entry.key) {
+                let part = Part { row, name, value: input.to_json(), path: path.clone(), input: Some(input) };
+                self.stack.parts.push(part);
+            }
+        }
+        if self.found.len() > before {
+            self.stack.absent.push(Absent::Broken(label));
+        }
+    }
+
+    fn resource(&mut self, name: &str, path: Path, entry: &Entry) {
+        let mut input = entry.input.clone();
+        let label = format!("resource.{name}");
+        if !self.enabled(&mut input, &path) {
+            return self.stack.absent.push(Absent::Off(label));
+        }
+        let before = self.found.len();
+        if let Some(kind) = self.kind(&mut input, &path, entry.key) {
+            let schema = (kind.schema)().to_value();
+            let protect = self.flag(&mut input, "protect", &path).unwrap_or(kind.about.stateful);
+            let retain = self.flag(&mut input, "retain", &path).unwrap_or(false);
+            for Instance { key, input } in instances(input, &path, &mut self.found) {
+                let address = key.map_or_else(|| label.clone(), |key| format!("{label}.{key}"));
+                if !self.walk(&schema, &input, &path, entry.key) {
+                    let (spec, path) = (input.to_json(), path.clone());
+                    self.stack.resources.push(Resource { address, kind, spec, protect, retain, path, input: Some(input) });
+                }
+            }
+        }
+        if self.found.len() > before {
+            self.stack.absent.push(Absent::Broken(label));
+        }
+    }
+
+    fn kind(&mut self, input: &mut Input, path: &Path, at: Span) -> Option<&'static kind::Row> {
+        let Shape::Table(table) = &mut input.shape else { return None };
+        let Some(entry) = table.remove("kind") else {
+            if !self.partial {
+                let one = Diagnostic::error("KEY002", path.clone(), format!("{} needs `kind`", schema::named(path))).at(at);
+                self.found.push(one.help("such as kind = \"ec2.security_group\"; `trueup schema` lists them"));
+            }
+            return None;
+        };
+        let name = entry.input.text().unwrap_or_default();
+        let found = (self.catalog.kind)(name);
+        if found.is_none() {
+            let known = (self.catalog.kinds)();
+            let one = Diagnostic::error("KEY006", path.key("kind"), format!("there is no kind `{name}`")).at(entry.input.span);
+            let near = nearest(name, known.iter().copied());
+            self.found.push(one.help(near.map_or_else(|| format!("it is one of {}", known.join(", ")), |near| format!("did you mean `{near}`?"))));
+        }
+        found
+    }
+
+    fn override_fields(&mut self, address: &str, path: Path, entry: &Entry) {
+        let Value::Object(fields) = entry.input.to_json() else { return };
+        self.stack.overrides.push(Override { address: address.to_owned(), fields, path, input: Some(entry.input.clone()) });
+    }
+
+    fn list<T: JsonSchema + for<'de> Deserialize<'de>>(&mut self, entry: &Entry, path: &Path, keep: impl Fn(&mut Stack, T)) {
+        let schema = schemars::schema_for!(Vec<T>).to_value();
+        if !self.walk(&schema, &entry.input, path, entry.key)
+            && let Ok(items) = Vec::<T>::deserialize(entry.input.to_json())
+        {
+            items.into_iter().for_each(|item| keep(&mut self.stack, item));
+        }
+    }
+
+    fn enabled(&mut self, input: &mut Input, path: &Path) -> bool {
+        self.flag(input, "enabled", path).unwrap_or(true)
+    }
+
+    // Takes a key that every table may have, so that its own schema need not know it.
+    fn flag(&mut self, input: &mut Input, name: &str, path: &Path) -> Option<bool> {
+        let Shape::Table(table) = &mut input.shape else { return None };
+        let entry = table.remove(name)?;
+        if let Shape::Boolean(value) = entry.input.shape {
+            return Some(value);
+        }
+        let one = Diagnostic::error("TYPE001", path.key(name), format!("`{name}` must be true or false")).at(entry.input.span);
+        self.found.push(one);
+        None
+    }
+
+    // Whether anything does not fit. Places at the root of a table become its header.
+    fn walk(&mut self, schema: &Value, input: &Input, path: &Path, header: Span) -> bool {
+        let wrong = schema::check(schema, input, path, self.partial);
+        let any = !wrong.is_empty();
+        self.found.extend(wrong.into_iter().map(|one| if one.path == *path { one.at(header) } else { one }));
+        any
+    }
+}

@@ -1,0 +1,132 @@
+//! The JSON Schema of a whole stack file, for editors, made from the same structs that the file is checked with.
+
+use super::file::{AdoptEntry, Catalog, MovedEntry};
+use super::settings::Settings;
+use serde_json::{Map, Value, json};
+
+/// One document with every module and every kind.
+pub fn schema(catalog: &Catalog) -> Value {
+    let mut defs = Map::new();
+    let mut sections = Map::new();
+    for row in catalog.modules {
+        let own = with_common(absorb(&mut defs, row.section, (row.schema)()), row.named, false);
+        defs.insert(row.section.to_owned(), own);
+        let target = json!({ "$ref": format!("#/$defs/{}", row.section) });
+        let section = if row.named { json!({ "type": "object", "additionalProperties": target }) } else { target };
+        sections.insert(row.section.to_owned(), section);
+    }
+    let mut kinds = Vec::new();
+    for name in (catalog.kinds)() {
+        let Some(row) = (catalog.kind)(name) else { continue };
+        let mut own = with_common(absorb(&mut defs, name, (row.schema)().to_value()), true, true);
+        own["properties"]["kind"] = json!({ "const": name, "description": row.about.doc });
+        match own["required"].as_array_mut() {
+            Some(required) => required.push("kind".into()),
+            None => own["required"] = json!(["kind"]),
+        }
+        defs.insert(name.to_owned(), own);
+        kinds.push(json!({ "$ref": format!("#/$defs/{name}") }));
+    }
+    let any = json!({ "type": "object", "additionalProperties": true });
+    sections.insert("resource".into(), json!({
+        "description": "Any resource by its own kind, where no module fits.", "type": "object", "additionalProperties": { "oneOf": kinds },
+    }));
+    sections.insert("override".into(), json!({
+        "description": "Fields of a node that a module made, by its address.", "type": "object", "additionalProperties": any,
+    }));
+    sections.insert("moved".into(), absorb(&mut defs, "moved", schemars::schema_for!(Vec<MovedEntry>).to_value()));
+    sections.insert("adopt".into(), absorb(&mut defs, "adopt", schemars::schema_for!(Vec<AdoptEntry>).to_value()));
+    sections.insert("stack".into(), absorb(&mut defs, "stack", schemars::schema_for!(Settings).to_value()));
+
+    // An overlay has the same keys, and needs none of them.
+    let mut overlay = Value::Object(sections.clone());
+    loosen(&mut overlay);
+    for (name, def) in defs.clone() {
+        let mut def = def;
+        loosen(&mut def);
+        defs.insert(format!("env.{name}"), def);
+    }
+    sections.insert("env".into(), json!({
+        "description": "Overlays, chosen with --env: tables merge, everything else replaces.", "type": "object",
+        "additionalProperties": { "type": "object", "properties": overlay, "additionalProperties": false },
+    }));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A Trueup stack",
+        "type": "object",
+        "properties": sections,
+        "required": ["stack"],
+        "additionalProperties": false,
+        "$defs": defs,
+    })
+}
+
+// Moves a schema's definitions under names of their own, and answers what is left of it.
+fn absorb(defs: &mut Map<String, Value>, prefix: &str, mut schema: Value) -> Value {
+    rename(&mut schema, &|target| format!("#/$defs/{prefix}.{target}"));
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("$schema");
+        object.remove("title");
+        if let Some(Value::Object(own)) = object.remove("$defs") {
+            defs.extend(own.into_iter().map(|(name, def)| (format!("{prefix}.{name}"), def)));
+        }
+    }
+    schema
+}
+
+// Keys that every table takes, whatever its type.
+fn with_common(mut schema: Value, several: bool, raw: bool) -> Value {
+    let properties = &mut schema["properties"];
+    let mut add = |name: &str, doc: &str, mut form: Value| {
+        form["description"] = doc.into();
+        properties[name] = form;
+    };
+    add("enabled", "Whether it is there at all.", json!({ "type": "boolean", "default": true }));
+    if several {
+        let forms = json!({ "anyOf": [{ "type": "array", "items": { "type": ["string", "integer"] } }, { "type": "object" }] });
+        add("for_each", "One for each of a list or table; `${each.key}` and `${each.value}` stand for its item.", forms);
+        add("count", "So many, with `${count.index}` from 0.", json!({ "type": "integer", "minimum": 0, "maximum": 1000 }));
+    }
+    if raw {
+        add("protect", "Refuses deletes and replacements that lose data.", json!({ "type": "boolean" }));
+        add("retain", "Is forgotten, not deleted, when it goes from the file.", json!({ "type": "boolean", "default": false }));
+    }
+    schema
+}
+
+fn rename(schema: &mut Value, to: &impl Fn(&str) -> String) {
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                let target = value.as_str().filter(|_| key == "$ref").and_then(|text| text.strip_prefix("#/$defs/")).map(str::to_owned);
+                match target {
+                    Some(target) => *value = to(&target).into(),
+                    None => rename(value, to),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, to)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn loosen(schema: &mut Value) {
+    rename(schema, &|target| format!("#/$defs/env.{target}"));
+    drop_required(schema);
+}
+
+fn drop_required(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if map.get("required").is_some_and(Value::is_array) {
+                map.remove("required");
+            }
+            if let Some(forms) = map.remove("oneOf") {
+                map.insert("anyOf".into(), forms);
+            }
+            map.values_mut().for_each(drop_required);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_required),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

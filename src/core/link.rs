@@ -1,0 +1,152 @@
+//! References as people write them: each names an output that exists, or the message lists what does.
+
+use super::address::Address;
+use super::diagnostic::Diagnostic;
+use super::graph::{Graph, nearest};
+use super::input::{Input, Shape};
+use super::source::{Path, Span};
+use super::stack::{Absent, Stack};
+use serde_json::Value;
+
+/// Everything that may be named.
+pub(super) struct Names<'a> {
+    pub stack: &'a Stack,
+    pub graph: &'a Graph,
+}
+
+/// Checks every `${…}` below a table, at its exact place if the table has a text.
+pub(super) fn check_text(names: &Names<'_>, path: &Path, input: Option<&Input>, value: &Value, wrong: &mut Vec<Diagnostic>) {
+    let built;
+    let tree = match input {
+        Some(input) => input,
+        None => {
+            built = from_json(value);
+            &built
+        }
+    };
+    tree.visit_texts(path, &mut |path, span, text| {
+        for inside in inner(text) {
+            if let Err((code, message, help)) = names.resolve(inside) {
+                let one = Diagnostic::error(code, path.clone(), message).help(help);
+                wrong.push(if input.is_some() { one.at(names.narrow(span, inside)) } else { one });
+            }
+        }
+    });
+}
+
+type Wrong = (&'static str, String, String);
+
+impl Names<'_> {
+    fn resolve(&self, inside: &str) -> Result<(), Wrong> {
+        let Some((label, output)) = inside.rsplit_once('.') else {
+            let help = "a reference is ${module.name.output}; write $${ for a literal ${".to_owned();
+            return Err(("REF004", format!("`${{{inside}}}` is no reference"), help));
+        };
+        if matches!(label.split('.').next(), Some("each" | "count")) {
+            let help = "`each` and `count` are known inside a table that has `for_each` or `count`".to_owned();
+            return Err(("REF004", format!("`${{{inside}}}` stands outside of any `for_each`"), help));
+        }
+        let Ok(address) = Address::parse(label) else {
+            let help = match nearest(label, self.labels().iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `${{{near}.{output}}}`?"),
+                None => "a reference is ${module.name.output}; write $${ for a literal ${".to_owned(),
+            };
+            return Err(("REF004", format!("`${{{inside}}}` is no reference"), help));
+        };
+        if self.absent(label)? {
+            return Ok(());
+        }
+        if let Some(part) = self.stack.parts.iter().find(|part| part.row.named && part.label() == label) {
+            if self.stack.module_output(label, output).is_some() {
+                return Ok(());
+            }
+            let known = part.row.outputs.iter().map(|(name, _)| *name).filter(|name| self.stack.module_output(label, name).is_some());
+            return Err(no_output(label, output, &known.collect::<Vec<_>>()));
+        }
+        if let Some(node) = self.graph.get(&address) {
+            let known = node.kind.about.outputs;
+            return if known.contains(&output) { Ok(()) } else { Err(no_output(label, output, known)) };
+        }
+        let labels = self.labels();
+        let message = format!("`{label}` is not in this stack");
+        if let Some(near) = nearest(label, labels.iter().map(String::as_str)) {
+            return Err(("REF001", message, format!("did you mean `${{{near}.{output}}}`?")));
+        }
+        let section = address.module();
+        let same = labels.iter().filter(|other| other.split('.').next() == Some(section)).cloned().collect::<Vec<_>>();
+        let list = if same.is_empty() { self.stack.parts.iter().map(|part| part.label()).collect() } else { same };
+        Err(("REF001", message, format!("there is {}", list.join(", "))))
+    }
+
+    // Whether it is there but not usable: silent if it was already reported, an error if it is switched off.
+    fn absent(&self, label: &str) -> Result<bool, Wrong> {
+        let within = |module: &str| label.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        for absent in &self.stack.absent {
+            match absent {
+                Absent::Broken(module) if within(module) => return Ok(true),
+                Absent::Off(module) if within(module) => {
+                    let help = "switch it on, or do not refer to it".to_owned();
+                    return Err(("REF005", format!("`{module}` is off (`enabled = false`)"), help));
+                }
+                Absent::Broken(_) | Absent::Off(_) => {}
+            }
+        }
+        Ok(false)
+    }
+
+    // Modules first: they are what most references mean.
+    fn labels(&self) -> Vec<String> {
+        let parts = self.stack.parts.iter().filter(|part| part.row.named).map(|part| part.label());
+        parts.chain(self.graph.nodes().map(|node| node.address.to_string())).collect()
+    }
+
+    // The reference alone, if the text of the value holds it as it is.
+    fn narrow(&self, span: Span, inside: &str) -> Span {
+        let text = self.stack.sources.get(span.source).and_then(|source| source.text.get(span.start..span.end));
+        let whole = format!("${{{inside}}}");
+        match text.and_then(|text| text.find(&whole)) {
+            Some(at) => Span { start: span.start + at, end: span.start + at + whole.len(), ..span },
+            None => span,
+        }
+    }
+}
+
+fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
+    let near = nearest(output, known.iter().copied());
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`? It has {}", known.join(", ")),
+        None if known.is_empty() => "it has none".to_owned(),
+        None => format!("it has {}", known.join(", ")),
+    };
+    ("REF002", format!("`{label}` has no output `{output}`"), help)
+}
+
+// What stands between `${` and `}` and looks like a name; IAM's `${aws:username}` and escapes do not.
+fn inner(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(offset) = text[from..].find("${") {
+        let start = from + offset;
+        from = start + 2;
+        let escaped = start > 0 && text.as_bytes()[start - 1] == b'$';
+        if let Some(length) = text[from..].find('}').filter(|_| !escaped) {
+            let inside = &text[from..from + length];
+            if !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte)) {
+                found.push(inside);
+            }
+        }
+    }
+    found
+}
+
+fn from_json(value: &Value) -> Input {
+    let shape = match value {
+        Value::String(text) => Shape::Text(text.clone()),
+        Value::Array(items) => Shape::List(items.iter().map(from_json).collect()),
+        Value::Object(map) => Shape::Table(
+            map.iter().map(|(key, item)| (key.clone(), super::input::Entry { key: Span::default(), input: from_json(item) })).collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Shape::Boolean(false),
+    };
+    Input { span: Span::default(), shape }
+}

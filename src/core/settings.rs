@@ -1,0 +1,158 @@
+//! `[stack]`: what the whole file is about.
+
+use super::address::is_name;
+use super::check::Problem;
+use super::graph::nearest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The name of the stack, where it lives, and what it may cost.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What the stack is called: a-z, 0-9 and single hyphens. Part of every name and of the proof of ownership.
+    pub name: String,
+    /// The AWS region, such as `us-east-1`.
+    pub region: String,
+    /// The twelve digits of the AWS account. With another account's credentials nothing is even read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Tags of every resource.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// What it may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+}
+
+/// Limits on the monthly list price, in US dollars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// The most that a month may cost.
+    pub monthly: f64,
+    /// Warn from this share of the limit on.
+    #[serde(default = "most")]
+    pub warn_at: f64,
+    /// The most that one plan may add to a month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_increase: Option<f64>,
+}
+
+fn most() -> f64 {
+    0.8
+}
+
+/// AWS's keys and values: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> {
+    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
+    let mut problems = Vec::new();
+    for (key, value) in tags {
+        let lower = key.to_lowercase();
+        let wrong = if lower.starts_with("aws:") || lower.starts_with("trueup:") {
+            "the prefixes `aws:` and `trueup:` are taken"
+        } else if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+            "a key has 1 to 128 characters, a value 256 at most"
+        } else if !allowed(key) || !allowed(value) {
+            "keys and values hold letters, digits, spaces and _ . : / = + - @"
+        } else {
+            continue;
+        };
+        let field = format!("{field}.{key}");
+        problems.push(Problem::new(if key.contains('.') { "tags" } else { &field }, format!("AWS refuses the tag `{key}`")).help(wrong));
+    }
+    if tags.len() > 45 {
+        problems.push(Problem::new(field, "AWS allows 50 tags a resource, and Trueup needs three of them").help("keep to 45"));
+    }
+    problems
+}
+
+impl Settings {
+    /// Everything wrong with it, codes included.
+    pub fn check(&self) -> Vec<(&'static str, Problem)> {
+        let Settings { name, region, account, tags, budget } = self;
+        let mut found = Vec::new();
+        if let Some(problem) = check_name("name", name, 40) {
+            found.push(("NAME001", problem));
+        }
+        if let Some(problem) = check_region(region) {
+            found.push(("NAME003", problem));
+        }
+        if account.as_ref().is_some_and(|account| account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit())) {
+            let help = "write the account id as twelve digits in quotes";
+            found.push(("NAME004", Problem::new("account", "an AWS account id is twelve digits").help(help)));
+        }
+        found.extend(check_tags("tags", tags).into_iter().map(|problem| ("AWS001", problem)));
+        if let Some(Budget { monthly, warn_at, largest_increase }) = budget {
+            if *monthly <= 0.0 {
+                found.push(("TYPE003", Problem::new("budget.monthly", "the monthly limit must be more than 0")));
+            }
+            if !(0.0..=1.0).contains(warn_at) {
+                let help = "write 0.8 for a warning from 80 % of the limit on";
+                found.push(("TYPE003", Problem::new("budget.warn_at", "this share must be from 0 to 1").help(help)));
+            }
+            if largest_increase.is_some_and(|increase| increase < 0.0) {
+                found.push(("TYPE003", Problem::new("budget.largest_increase", "the largest increase cannot be negative")));
+            }
+        }
+        found
+    }
+}
+
+/// Whether something may be called that; names reach physical names, policies and logs unchecked from here on.
+pub fn check_name(field: &str, name: &str, longest: usize) -> Option<Problem> {
+    if is_name(name) && name.len() <= longest {
+        return None;
+    }
+    let plain = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let plain = plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    let plain = plain.chars().take(longest).collect::<String>();
+    let problem = Problem::new(field, format!("`{name}` cannot be a name: up to {longest} of a-z, 0-9 and single hyphens inside"));
+    Some(if is_name(&plain) { problem.help(format!("`{plain}` could")) } else { problem })
+}
+
+// A region that is not in the list may be a new one; one that is nearly in it is a slip of the pen.
+fn check_region(region: &str) -> Option<Problem> {
+    if REGIONS.contains(&region) {
+        return None;
+    }
+    let parts = region.split('-').collect::<Vec<_>>();
+    let shaped = (3..=4).contains(&parts.len())
+        && parts[0].len() == 2
+        && parts.iter().rev().skip(1).all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && parts.last().is_some_and(|part| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    match nearest(region, REGIONS.iter().copied()) {
+        Some(near) => Some(Problem::new("region", format!("`{region}` is no AWS region")).help(format!("did you mean `{near}`?"))),
+        None if shaped => None,
+        None => Some(Problem::new("region", format!("`{region}` is no AWS region")).help("write it as `us-east-1`")),
+    }
+}
+
+#[rustfmt::skip]
+const REGIONS: &[&str] = &[
+    "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+    "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+    "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1",
+    "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1",
+    "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_names_and_tags_are_checked() {
+        for good in ["us-east-1", "us-gov-west-1", "xx-newland-1"] {
+            assert_eq!(check_region(good), None, "{good}");
+        }
+        for bad in ["us-east-7", "us-est-1", "useast1", "", "Frankfurt"] {
+            assert!(check_region(bad).is_some(), "{bad}");
+        }
+        assert_eq!(check_name("name", "My Shop!", 40).and_then(|problem| problem.help), Some("`my-shop` could".into()));
+        assert_eq!(check_name("name", "shop", 40), None);
+        let tags = |key: &str, value: &str| check_tags("tags", &BTreeMap::from([(key.into(), value.into())])).len();
+        assert_eq!((tags("team", "a b"), tags("aws:x", ""), tags("", "x"), tags("a", "<b>")), (0, 1, 1, 1));
+    }
+}
