@@ -158,7 +158,8 @@ impl Survey<'_> {
         for (at, (from, to)) in self.stack.moved.iter().enumerate() {
             let path = Path::new(["moved"]).index(at);
             let below = |prefix: &str| {
-                let within = |node: &Node| node.address.as_str().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+                let within =
+                    |node: &Node| node.address.as_str().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
                 self.graph.nodes().any(within)
             };
             if from == to {
@@ -199,7 +200,11 @@ impl Survey<'_> {
                 let first = address.split('.').take(2).collect::<Vec<_>>().join(".");
                 let near = self.graph.nodes().map(|node| node.address.as_str()).filter(|other| other.starts_with(&first));
                 let near = near.collect::<Vec<_>>();
-                wrong.help(if near.is_empty() { "`trueup synth` lists every address".to_owned() } else { format!("there are {}", near.join(", ")) })
+                wrong.help(if near.is_empty() {
+                    "`trueup synth` lists every address".to_owned()
+                } else {
+                    format!("there are {}", near.join(", "))
+                })
             }
         }
     }
@@ -228,7 +233,8 @@ impl Survey<'_> {
             for (field, link) in node.links() {
                 let known = self.graph.get(&link.address).is_some_and(|target| target.kind.about.outputs.contains(&link.output.as_str()));
                 if !known && !self.faulty.iter().any(|origin| link.address.as_str().starts_with(origin.as_str())) {
-                    let message = format!("`{}` refers in `{}` to `{}.{}`, which is not there", node.address, field.name, link.address, link.output);
+                    let message =
+                        format!("`{}` refers in `{}` to `{}.{}`, which is not there", node.address, field.name, link.address, link.output);
                     wrong.push(Diagnostic::error("REF001", Path::new(node.origin.split('.')), message));
                 }
             }
@@ -255,8 +261,12 @@ impl Survey<'_> {
         if node.address.module() == "resource" {
             return Diagnostic::of("AWS001", &origin, problem);
         }
-        let message = format!("{} `{}` cannot be made: {}: {}", node.kind.name, node.address, problem.field, problem.message);
-        let one = Diagnostic::error("AWS001", origin.field(&problem.field), message);
+        let part = self.stack.parts.iter().find(|part| part.path == origin);
+        let keys = part.map(|part| part.row.keys).unwrap_or_default();
+        let key =
+            keys.iter().find(|(field, _)| problem.field.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        let message = format!("{} `{}` cannot be made so: {}: {}", node.kind.name, node.address, problem.field, problem.message);
+        let one = Diagnostic::error("AWS001", origin.field(key.map_or("", |(_, key)| key)), message);
         Diagnostic { help: problem.help, ..one }
     }
 }

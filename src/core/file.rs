@@ -148,6 +148,7 @@ impl Reader<'_> {
             Some(entry) => self.settings(entry),
             None if self.partial => {}
             None => {
+                self.stack.settings = Settings { name: "stack".into(), region: "us-east-1".into(), ..Settings::default() };
                 let missing = Diagnostic::error("KEY002", Path::default(), "the file needs `[stack]`, with `name` and `region`");
                 self.found.push(missing.at(Span { source: 0, start: 0, end: 0 }));
             }
@@ -183,9 +184,12 @@ impl Reader<'_> {
     fn settings(&mut self, entry: &Entry) {
         let path = Path::new(["stack"]);
         let wrong = self.walk(&schemars::schema_for!(Settings).to_value(), &entry.input, &path, entry.key);
-        if !wrong && let Ok(settings) = Settings::deserialize(entry.input.to_json()) {
-            self.stack.settings = settings;
-        }
+        // What is missing is said once; with something in its place the rest of the file can still be checked.
+        let text = |key: &str, other: &str| entry.input.get(key).and_then(Input::text).unwrap_or(other).to_owned();
+        self.stack.settings = match Settings::deserialize(entry.input.to_json()) {
+            Ok(settings) if !wrong => settings,
+            Ok(_) | Err(_) => Settings { name: text("name", "stack"), region: text("region", "us-east-1"), ..Settings::default() },
+        };
     }
 
     // The tables of a section by name; a key that is no table is most likely one whose name was forgotten.
@@ -265,7 +269,9 @@ impl Reader<'_> {
             let known = (self.catalog.kinds)();
             let one = Diagnostic::error("KEY006", path.key("kind"), format!("there is no kind `{name}`")).at(entry.input.span);
             let near = nearest(name, known.iter().copied());
-            self.found.push(one.help(near.map_or_else(|| format!("it is one of {}", known.join(", ")), |near| format!("did you mean `{near}`?"))));
+            self.found.push(
+                one.help(near.map_or_else(|| format!("it is one of {}", known.join(", ")), |near| format!("did you mean `{near}`?"))),
+            );
         }
         found
     }

@@ -31,9 +31,12 @@ pub fn schema(catalog: &Catalog) -> Value {
     sections.insert("resource".into(), json!({
         "description": "Any resource by its own kind, where no module fits.", "type": "object", "additionalProperties": { "oneOf": kinds },
     }));
-    sections.insert("override".into(), json!({
-        "description": "Fields of a node that a module made, by its address.", "type": "object", "additionalProperties": any,
-    }));
+    sections.insert(
+        "override".into(),
+        json!({
+            "description": "Fields of a node that a module made, by its address.", "type": "object", "additionalProperties": any,
+        }),
+    );
     sections.insert("moved".into(), absorb(&mut defs, "moved", schemars::schema_for!(Vec<MovedEntry>).to_value()));
     sections.insert("adopt".into(), absorb(&mut defs, "adopt", schemars::schema_for!(Vec<AdoptEntry>).to_value()));
     sections.insert("stack".into(), absorb(&mut defs, "stack", schemars::schema_for!(Settings).to_value()));
@@ -46,10 +49,13 @@ pub fn schema(catalog: &Catalog) -> Value {
         loosen(&mut def);
         defs.insert(format!("env.{name}"), def);
     }
-    sections.insert("env".into(), json!({
-        "description": "Overlays, chosen with --env: tables merge, everything else replaces.", "type": "object",
-        "additionalProperties": { "type": "object", "properties": overlay, "additionalProperties": false },
-    }));
+    sections.insert(
+        "env".into(),
+        json!({
+            "description": "Overlays, chosen with --env: tables merge, everything else replaces.", "type": "object",
+            "additionalProperties": { "type": "object", "properties": overlay, "additionalProperties": false },
+        }),
+    );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A Trueup stack",

@@ -21,6 +21,8 @@ pub trait Module: Serialize + DeserializeOwned + JsonSchema + Clone + 'static {
     const NAMED: bool;
     /// What `${database.main.host}` may name, each with one short sentence.
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[];
+    /// Which key of the module decides over a field of its nodes, so that a problem with the field is shown at the key.
+    const KEYS: &'static [(&'static str, &'static str)] = &[];
     /// What an output stands for, in terms of nodes; `None` if this instance has none of that name.
     fn output(&self, _site: &Site<'_>, _output: &str) -> Option<String> {
         None
@@ -39,6 +41,7 @@ pub struct Row {
     pub section: &'static str,
     pub named: bool,
     pub outputs: &'static [(&'static str, &'static str)],
+    pub keys: &'static [(&'static str, &'static str)],
     pub schema: fn() -> Value,
     pub read: fn(&Value) -> Result<(), Problem>,
     pub output: fn(&Value, &Site<'_>, &str) -> Option<String>,
@@ -52,6 +55,7 @@ impl Row {
             section: M::SECTION,
             named: M::NAMED,
             outputs: M::OUTPUTS,
+            keys: M::KEYS,
             schema: || schemars::schema_for!(M).to_value(),
             read: |value| kind::from_value::<M>(value).map(|_| ()),
             output: |value, site, output| kind::from_value::<M>(value).ok()?.output(site, output),
@@ -100,6 +104,10 @@ impl<'a> Site<'a> {
     pub fn out(&self, node: &str, output: &str) -> String {
         format!("${{{}.{node}.{output}}}", self.part.label())
     }
+    /// Whether a module is in the file but off, or has problems of its own.
+    pub fn is_absent(&self, section: &str, name: &str) -> bool {
+        self.stack.is_absent(section, name)
+    }
     /// A problem with one of its keys.
     pub fn wrong(&self, code: &'static str, field: &str, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(code, self.part.path.field(field), message)
@@ -131,6 +139,11 @@ impl Nodes<'_> {
         let row = const { &kind::Row::of::<K>() };
         self.put(&address, row, to_value(&spec), keep);
         Made(address)
+    }
+    /// Adds a node that several modules of a section share, by its whole address.
+    pub fn add_shared<K: Kind>(&mut self, address: &str, spec: K::Spec) -> Made {
+        self.put(address, const { &kind::Row::of::<K>() }, to_value(&spec), Keep::default());
+        Made(address.to_owned())
     }
     fn put(&mut self, address: &str, row: &'static kind::Row, spec: Value, keep: Keep) {
         let path = &self.site.part.path;

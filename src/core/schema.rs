@@ -33,7 +33,8 @@ impl<'a> Walk<'a> {
         if !types.is_empty() && !types.iter().any(|name| fits(name, &input.shape)) {
             let wanted = types.iter().filter(|name| **name != "null").map(|name| noun(name)).collect::<Vec<_>>().join(" or ");
             let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
-            self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape))));
+            self.found
+                .push(Diagnostic::error("TYPE001", path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape))));
             return;
         }
         match &input.shape {
@@ -378,31 +379,43 @@ mod tests {
             ("image = 'x'", &[][..]),
             ("", &["KEY002 `[service.api]` needs `image` | image: What to run."]),
             ("image = 'x'\nprot = 1", &["KEY001 unknown key `prot` in `[service.api]` | did you mean `port`?"]),
-            ("image = 1\nport = 'x'", &["TYPE001 `image` must be a string, not a whole number", "TYPE001 `port` must be a whole number, not a string"]),
+            (
+                "image = 1\nport = 'x'",
+                &["TYPE001 `image` must be a string, not a whole number", "TYPE001 `port` must be a whole number, not a string"],
+            ),
             ("image = 'x'\nport = 70000", &["TYPE003 `port` must be from 0 to 65535, not 70000"]),
             ("image = 'x'\nport = 80.5", &["TYPE001 `port` must be a whole number, not a number with a fraction"]),
             ("image = 'x'\nshare = 1", &[]),
-            ("image = 'x'\nengine = 'postgras'", &["TYPE002 `engine` cannot be `postgras` | did you mean `postgres`? It is one of `postgres`, `mysql`"]),
+            (
+                "image = 'x'\nengine = 'postgras'",
+                &["TYPE002 `engine` cannot be `postgras` | did you mean `postgres`? It is one of `postgres`, `mysql`"],
+            ),
             ("image = 'x'\nengine = 5", &["TYPE002 `engine` must be one of `postgres`, `mysql`, not a whole number"]),
             ("image = 'x'\nenvironment = { A = 'x', B = { secret = 'jwt' } }", &[]),
             ("image = 'x'\nenvironment = { A = 5 }", &["TYPE001 `A` must be a string or a table, not a whole number"]),
-            ("image = 'x'\nenvironment.A = { secrt = 'x' }", &[
-                "KEY001 unknown key `secrt` in `[service.api.environment.A]` | did you mean `secret`?",
-                "KEY002 `[service.api.environment.A]` needs `secret`",
-            ]),
+            (
+                "image = 'x'\nenvironment.A = { secrt = 'x' }",
+                &[
+                    "KEY001 unknown key `secrt` in `[service.api.environment.A]` | did you mean `secret`?",
+                    "KEY002 `[service.api.environment.A]` needs `secret`",
+                ],
+            ),
             ("image = 'x'\nscale = { min = 1 }", &["KEY002 `[service.api.scale]` needs `max`"]),
-            ("image = 'x'\nscale = { min = -1, max = 5000000000 }", &[
-                "TYPE003 `max` must be from 0 to 4294967295, not 5000000000",
-                "TYPE003 `min` must be from 0 to 4294967295, not -1",
-            ]),
+            (
+                "image = 'x'\nscale = { min = -1, max = 5000000000 }",
+                &["TYPE003 `max` must be from 0 to 4294967295, not 5000000000", "TYPE003 `min` must be from 0 to 4294967295, not -1"],
+            ),
             ("image = 'x'\norigins = ['a', 5]", &["TYPE001 `1` must be a string, not a whole number"]),
             ("image = 'x'\nrule = { kind = 'path', path = '/' }", &[]),
-            ("image = 'x'\nrule = { kind = 'pth', path = '/' }", &["TYPE002 `kind` cannot be `pth` | did you mean `path`? It is one of `path`, `host`"]),
+            (
+                "image = 'x'\nrule = { kind = 'pth', path = '/' }",
+                &["TYPE002 `kind` cannot be `pth` | did you mean `path`? It is one of `path`, `host`"],
+            ),
             ("image = 'x'\nrule = { path = '/' }", &["KEY002 `[service.api.rule]` needs `kind` | it is one of path, host"]),
-            ("image = 'x'\nrule = { kind = 'host', path = '/' }", &[
-                "KEY001 unknown key `path` in `[service.api.rule]` | it takes host, kind",
-                "KEY002 `[service.api.rule]` needs `host`",
-            ]),
+            (
+                "image = 'x'\nrule = { kind = 'host', path = '/' }",
+                &["KEY001 unknown key `path` in `[service.api.rule]` | it takes host, kind", "KEY002 `[service.api.rule]` needs `host`"],
+            ),
         ] {
             assert_eq!(messages(text), want, "{text}");
         }

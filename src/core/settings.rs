@@ -69,6 +69,14 @@ pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> 
 }
 
 impl Settings {
+    /// The part of AWS that the region belongs to, as ARNs write it.
+    pub fn partition(&self) -> &'static str {
+        match &self.region {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
     /// Everything wrong with it, codes included.
     pub fn check(&self) -> Vec<(&'static str, Problem)> {
         let Settings { name, region, account, tags, budget } = self;

@@ -151,6 +151,12 @@ impl Stack {
     pub fn part(&self, section: &str, name: &str) -> Option<&Part> {
         self.parts.iter().find(|part| part.row.section == section && part.name == name)
     }
+    /// Whether a module is in the file but off, or has problems of its own.
+    pub(super) fn is_absent(&self, section: &str, name: &str) -> bool {
+        self.absent.iter().any(|absent| match absent {
+            Absent::Off(label) | Absent::Broken(label) => label.split_once('.').unwrap_or((label, "")) == (section, name),
+        })
+    }
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }

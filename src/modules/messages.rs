@@ -42,19 +42,13 @@ fn several_problems_come_at_once_in_order_of_place() {
               |
               = help: region: The AWS region, such as `us-east-1`.
 
-            error[NAME003]: `` is no AWS region
-             --> stack.toml:1:2
-              |
-            1 | [stack]
-              |  ^^^^^
-              |
-              = help: write it as `us-east-1`
-
-            error[NAME001]: `` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
+            error[NAME001]: `My Shop` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
              --> stack.toml:2:8
               |
             2 | name = "My Shop"
               |        ^^^^^^^^^
+              |
+              = help: `my-shop` could
 
             error[KEY001]: unknown key `regoin` in `[stack]`
              --> stack.toml:3:1
@@ -85,7 +79,9 @@ fn several_problems_come_at_once_in_order_of_place() {
 
 #[test]
 fn ranges_that_overlap_come_with_the_next_free_one() {
-    check("subnets = { private-a = \"10.0.0.0/22\", public-z = \"10.0.0.0/24\" }\n", expect![[r#"
+    check(
+        "subnets = { private-a = \"10.0.0.0/22\", public-z = \"10.0.0.0/24\" }\n",
+        expect![[r#"
         error[NET104]: subnet `private-a` overlaps subnet `public-a`
          --> stack.toml:5:25
           |
@@ -101,5 +97,6 @@ fn ranges_that_overlap_come_with_the_next_free_one() {
           |                                                   ^^^^^^^^^^^^^
           |
           = help: it has public-a, public-b, private-a, private-b
-    "#]]);
+    "#]],
+    );
 }

@@ -2,19 +2,37 @@
 //!
 //! To add a module, copy the nearest file and add two lines here.
 
+pub mod cache;
+pub mod database;
 #[cfg(test)]
 mod messages;
+pub mod monitoring;
 pub mod network;
+mod policy;
+pub mod search;
+pub mod secrets;
+pub mod service;
+pub mod storage;
 
+use crate::core::diagnostic::Diagnostic;
 use crate::core::file::{self, Catalog};
 use crate::core::file_schema;
-use crate::core::module::Row;
+use crate::core::module::{Row, Site};
 use crate::core::source::Source;
 use crate::core::stack::{Rejected, Stack};
 use crate::kinds;
 use serde_json::Value;
 
-pub static MODULES: &[Row] = &[Row::of::<network::Network>()];
+pub static MODULES: &[Row] = &[
+    Row::of::<network::Network>(),
+    Row::of::<database::Database>(),
+    Row::of::<cache::Cache>(),
+    Row::of::<storage::Storage>(),
+    Row::of::<secrets::Secrets>(),
+    Row::of::<service::Service>(),
+    Row::of::<search::Search>(),
+    Row::of::<monitoring::Monitoring>(),
+];
 
 /// All that a stack file may name.
 pub static CATALOG: Catalog = Catalog {
@@ -26,6 +44,18 @@ pub static CATALOG: Catalog = Catalog {
 /// Parses a stack file for one environment, with `--set path=value` arguments laid over it.
 pub fn parse(file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, Rejected> {
     file::parse(&CATALOG, file, env, sets)
+}
+
+// Everything that runs in a network says the same when there is none.
+fn needs_network(site: &Site<'_>) -> Diagnostic {
+    let one = site.wrong("MOD001", "", format!("{} stands in a network, and the file has none", site.part.label()));
+    one.help("add `[network]`; its defaults are fine to start with")
+}
+
+fn check_ranges(site: &Site<'_>, ranges: &[String]) -> Vec<Diagnostic> {
+    let wrong = ranges.iter().enumerate().filter(|(_, range)| range.parse::<ipnet::Ipv4Net>().is_err());
+    let wrong = wrong.map(|(at, range)| site.wrong("NET001", &format!("allow.{at}"), format!("`{range}` is not an IPv4 range")));
+    wrong.map(|one| one.help("write it as 203.0.113.0/24; one address is 203.0.113.7/32")).collect()
 }
 
 /// The JSON Schema of a stack file.

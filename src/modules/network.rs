@@ -110,9 +110,7 @@ impl Network {
             for (at, letter) in self.letters(region).iter().enumerate() {
                 let name = format!("{}-{letter}", tier.name());
                 let range = match self.subnets.get(&name) {
-                    Some(given) => {
-                        given.parse().map_err(|_| (format!("subnets.{name}"), format!("`{given}` is not an IPv4 range")))?
-                    }
+                    Some(given) => given.parse().map_err(|_| (format!("subnets.{name}"), format!("`{given}` is not an IPv4 range")))?,
                     None => derived[(*tier as usize * 4 + at).min(derived.len().saturating_sub(1))],
                 };
                 ranges.insert(name, range);
@@ -178,10 +176,8 @@ impl Module for Network {
         let region = nodes.site.stack.settings.region.clone();
         let Ok(ranges) = self.ranges(&region) else { return };
         let (letters, tags) = (self.letters(&region), self.tags.clone());
-        let network = nodes.add::<vpc::Vpc>(
-            "vpc",
-            vpc::Spec { cidr: self.cidr.clone(), dns_hostnames: true, dns_support: true, tags: tags.clone() },
-        );
+        let network =
+            nodes.add::<vpc::Vpc>("vpc", vpc::Spec { cidr: self.cidr.clone(), dns_hostnames: true, dns_support: true, tags: tags.clone() });
         let vpc_id = network.out("id");
         let gateway = nodes.add::<internet_gateway::InternetGateway>(
             "internet-gateway",
@@ -203,7 +199,8 @@ impl Module for Network {
                 subnets.insert(name, made.out("id"));
             }
         }
-        let of = |tier: Tier| letters.iter().filter_map(|letter| subnets.get(&format!("{}-{letter}", tier.name())).cloned()).collect::<Vec<_>>();
+        let of =
+            |tier: Tier| letters.iter().filter_map(|letter| subnets.get(&format!("{}-{letter}", tier.name())).cloned()).collect::<Vec<_>>();
         let nat = self.nat_gateways(nodes, &letters, &subnets, &gateway.out("id"));
         let table = |routes, subnet_ids| route_table::Spec { vpc_id: vpc_id.clone(), routes, subnet_ids, tags: tags.clone() };
         let mut tables = Vec::new();
@@ -273,7 +270,10 @@ impl Network {
                 let one = site.wrong("NET004", &field, format!("subnet `{name}` lies outside of the network's {whole}"));
                 found.push(one.label(format!("not inside {whole}")));
             } else {
-                let others = ranges.iter().enumerate().filter(|(other, (name, _))| *other != at && !(*other < at && self.subnets.contains_key(name)));
+                let others = ranges
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, (name, _))| *other != at && !(*other < at && self.subnets.contains_key(name)));
                 for (_, (other, theirs)) in others.filter(|(_, (_, theirs))| theirs.contains(range) || range.contains(theirs)) {
                     let one = site.wrong("NET104", &field, format!("subnet `{name}` overlaps subnet `{other}`"));
                     let one = one.label(format!("overlaps {theirs}"));

@@ -1,0 +1,166 @@
+//! `[cache.NAME]`: Redis or Valkey on ElastiCache, encrypted, reached only by the services that mention it.
+
+mod nodes;
+
+use super::network::Network;
+use super::secrets::Secrets;
+use crate::core::diagnostic::Diagnostic;
+use crate::core::module::{Module, Nodes, Site};
+use crate::kinds::replication_group::Engine;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A cache.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cache {
+    pub engine: Engine,
+    /// The engine's version, such as `7.1`. Left out, a current one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The node type.
+    pub class: String,
+    /// How many nodes: one that writes, the others read and take over when it fails.
+    pub nodes: u32,
+    pub port: u16,
+    /// Whether clients speak TLS to it: `rediss://`.
+    pub tls: bool,
+    /// The name of a `[secrets.NAME]` that clients sign in with; needs `tls`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// Parameters of the engine that differ from AWS's defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// For how many days snapshots are kept; 0 makes none.
+    pub snapshot_days: u32,
+    /// When snapshots are made, in UTC: `03:00-04:00`.
+    pub snapshot_window: String,
+    /// When AWS may restart it for maintenance, in UTC: `sun:04:30-sun:05:30`.
+    pub maintenance_window: String,
+    /// Whether minor versions are taken over by themselves; left out, if `version` names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_minor_upgrades: Option<bool>,
+    /// The KMS key; left out, AWS's own for ElastiCache.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+    /// IPv4 ranges that may connect besides the services that mention it.
+    pub allow: Vec<String>,
+    /// Refuses deletes and replacements.
+    pub protect: bool,
+    /// Is forgotten, not deleted, when it goes from the file.
+    pub retain: bool,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache {
+            engine: Engine::Redis,
+            version: None,
+            class: "cache.t4g.micro".into(),
+            nodes: 1,
+            port: 6379,
+            tls: true,
+            password: None,
+            parameters: BTreeMap::new(),
+            snapshot_days: 0,
+            snapshot_window: "03:00-04:00".into(),
+            maintenance_window: "sun:04:30-sun:05:30".into(),
+            auto_minor_upgrades: None,
+            kms_key: None,
+            allow: Vec::new(),
+            protect: false,
+            retain: false,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+impl Module for Cache {
+    const SECTION: &'static str = "cache";
+    const NAMED: bool = true;
+    const OUTPUTS: &'static [(&'static str, &'static str)] = &[
+        ("host", "where it answers, for reading and writing"),
+        ("reader", "where all nodes answer, for reading"),
+        ("port", "its port"),
+        ("url", "`rediss://host:port`, or `redis://` without TLS"),
+        ("id", "the replication group"),
+        ("security_group", "the id of its security group"),
+    ];
+
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("engine_version", "version"),
+        ("cache_node_type", "class"),
+        ("num_cache_clusters", "nodes"),
+        ("snapshot_retention_limit", "snapshot_days"),
+        ("preferred_maintenance_window", "maintenance_window"),
+        ("auto_minor_version_upgrade", "auto_minor_upgrades"),
+        ("auth_token_secret_arn", "password"),
+        ("transit_encryption_enabled", "tls"),
+        ("kms_key_id", "kms_key"),
+        ("family", "version"),
+    ];
+
+    fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {
+        let host = || site.out("replication-group", "host");
+        match output {
+            "host" => Some(host()),
+            "reader" => Some(site.out("replication-group", "reader_host")),
+            "port" => Some(self.port.to_string()),
+            "url" => Some(format!("{}://{}:{}", if self.tls { "rediss" } else { "redis" }, host(), self.port)),
+            "id" => Some(site.out("replication-group", "id")),
+            "security_group" => Some(site.out("security-group", "id")),
+            _ => None,
+        }
+    }
+
+    fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        if site.stack.get::<Network>("").is_none() {
+            found.push(super::needs_network(site));
+        }
+        if !self.class.starts_with("cache.") || self.class.split('.').count() != 3 {
+            let one = site.wrong("MOD211", "class", format!("`{}` is not a node type of ElastiCache", self.class));
+            found.push(one.help("such as cache.t4g.micro"));
+        }
+        if !(1..=6).contains(&self.nodes) {
+            let one = site.wrong("TYPE003", "nodes", format!("a cache has 1 to 6 nodes, not {}", self.nodes));
+            found.push(one.help("one writes, up to five more read"));
+        }
+        if let Some(secret) = &self.password
+            && site.stack.get::<Secrets>(secret).is_none()
+            && !site.is_absent("secrets", secret)
+        {
+            let one = site.wrong("REF006", "password", format!("there is no `[secrets.{secret}]`"));
+            found.push(one.help(format!("add `[secrets.{secret}]` with generate = true")));
+        }
+        found.extend(super::check_ranges(site, &self.allow));
+        found
+    }
+
+    fn expand(&self, nodes: &mut Nodes<'_>) {
+        self.expand_nodes(nodes);
+    }
+}
+
+impl Cache {
+    pub fn version(&self) -> &str {
+        self.version.as_deref().unwrap_or(match self.engine {
+            Engine::Redis => "7",
+            Engine::Valkey => "8",
+        })
+    }
+    fn auto_minor(&self) -> bool {
+        self.auto_minor_upgrades.unwrap_or_else(|| !self.version().contains('.'))
+    }
+    /// What parameter groups are for: `redis7`, `valkey8`.
+    pub fn family(&self) -> String {
+        let major = self.version().split('.').next().unwrap_or_default();
+        match (self.engine, major) {
+            // Before version 7 each minor version had its own.
+            (Engine::Redis, "6") => "redis6.x".into(),
+            (Engine::Redis, major) => format!("redis{major}"),
+            (Engine::Valkey, major) => format!("valkey{major}"),
+        }
+    }
+}

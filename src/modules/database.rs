@@ -1,0 +1,243 @@
+//! `[database.NAME]`: an RDS instance that only the services which mention it can reach. AWS keeps its password.
+
+mod nodes;
+
+use super::network::Network;
+use crate::core::diagnostic::Diagnostic;
+use crate::core::module::{Module, Nodes, Site};
+use crate::kinds::db_instance::Engine;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A relational database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    pub engine: Engine,
+    /// The engine's version: `17`, or `17.4` to keep to one. Left out, a current one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The instance class.
+    pub class: String,
+    /// GiB of storage. It can grow and never shrink.
+    pub storage: u32,
+    /// Up to how many GiB AWS may let the storage grow by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_storage: Option<u32>,
+    /// Whether a standby in another zone takes over when this one fails. Doubles the cost.
+    pub multi_az: bool,
+    /// The database that is made at the start; left out, the module's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The master user. Its password is made and kept by AWS, in Secrets Manager.
+    pub user: String,
+    /// Left out, the engine's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Parameters of the engine that differ from AWS's defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// For how many days backups are kept; 0 makes none.
+    pub backup_days: u32,
+    /// When backups are made, in UTC: `03:00-04:00`.
+    pub backup_window: String,
+    /// When AWS may restart it for maintenance, in UTC: `sun:04:30-sun:05:30`.
+    pub maintenance_window: String,
+    /// Whether minor versions are taken over by themselves; left out, if `version` names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_minor_upgrades: Option<bool>,
+    /// Whether Performance Insights keeps a week of what queries cost. Not every small class has it.
+    pub performance_insights: bool,
+    /// Seconds between two readings of the operating system, through a role of its own; 0 for none.
+    pub monitoring_interval: u32,
+    /// Logs that go to CloudWatch, such as `postgresql`.
+    pub logs: Vec<String>,
+    /// The KMS key; left out, AWS's own for RDS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+    /// IPv4 ranges that may connect besides the services that mention it.
+    pub allow: Vec<String>,
+    /// Whether it is deleted without a last snapshot, all data with it.
+    pub skip_final_snapshot: bool,
+    /// Refuses deletes and replacements, also in AWS itself.
+    pub protect: bool,
+    /// Is forgotten, not deleted, when it goes from the file.
+    pub retain: bool,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Database {
+            engine: Engine::Postgres,
+            version: None,
+            class: "db.t4g.micro".into(),
+            storage: 20,
+            max_storage: None,
+            multi_az: false,
+            name: None,
+            user: "app".into(),
+            port: None,
+            parameters: BTreeMap::new(),
+            backup_days: 7,
+            backup_window: "03:00-04:00".into(),
+            maintenance_window: "sun:04:30-sun:05:30".into(),
+            auto_minor_upgrades: None,
+            performance_insights: false,
+            monitoring_interval: 0,
+            logs: Vec::new(),
+            kms_key: None,
+            allow: Vec::new(),
+            skip_final_snapshot: false,
+            protect: true,
+            retain: false,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+impl Module for Database {
+    const SECTION: &'static str = "database";
+    const NAMED: bool = true;
+    const OUTPUTS: &'static [(&'static str, &'static str)] = &[
+        ("host", "where it answers"),
+        ("port", "its port"),
+        ("name", "the database in it"),
+        ("user", "the master user"),
+        ("secret", "the ARN of the secret with `username` and `password`"),
+        ("id", "the instance"),
+        ("arn", "the instance's ARN"),
+        ("security_group", "the id of its security group"),
+    ];
+
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("engine_version", "version"),
+        ("instance_class", "class"),
+        ("allocated_storage", "storage"),
+        ("max_allocated_storage", "max_storage"),
+        ("db_name", "name"),
+        ("master_username", "user"),
+        ("backup_retention_period", "backup_days"),
+        ("preferred_backup_window", "backup_window"),
+        ("preferred_maintenance_window", "maintenance_window"),
+        ("enabled_cloudwatch_logs_exports", "logs"),
+        ("auto_minor_version_upgrade", "auto_minor_upgrades"),
+        ("performance_insights_enabled", "performance_insights"),
+        ("kms_key_id", "kms_key"),
+        ("family", "version"),
+    ];
+
+    fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {
+        match output {
+            "host" => Some(site.out("instance", "host")),
+            "port" => Some(self.port().to_string()),
+            "name" => Some(self.database_name(site.name())),
+            "user" => Some(self.user.clone()),
+            "secret" => Some(site.out("instance", "secret_arn")),
+            "id" => Some(site.out("instance", "id")),
+            "arn" => Some(site.out("instance", "arn")),
+            "security_group" => Some(site.out("security-group", "id")),
+            _ => None,
+        }
+    }
+
+    fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        match site.stack.get::<Network>("") {
+            None => found.push(super::needs_network(site)),
+            Some(network) if network.letters(&site.stack.settings.region).len() < 2 => {
+                let one = site.wrong("MOD202", "", "a database needs subnets in two zones, and the network has one");
+                found.push(one.help("write zones = 2 in [network]"));
+            }
+            Some(_) => {}
+        }
+        if !self.class.starts_with("db.") || self.class.split('.').count() != 3 {
+            let one = site.wrong("MOD203", "class", format!("`{}` is not an instance class of RDS", self.class));
+            found.push(one.help("such as db.t4g.micro"));
+        }
+        if let Some(max) = self.max_storage.filter(|max| *max <= self.storage) {
+            let one = site.wrong("MOD204", "max_storage", format!("storage of {} GiB cannot grow to {max}", self.storage));
+            found.push(one.help("let `max_storage` be above `storage`, or leave it out"));
+        }
+        found.extend(super::check_ranges(site, &self.allow));
+        found
+    }
+
+    fn expand(&self, nodes: &mut Nodes<'_>) {
+        self.expand_nodes(nodes);
+    }
+}
+
+impl Database {
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(self.engine.port())
+    }
+    pub fn version(&self) -> &str {
+        self.version.as_deref().unwrap_or(match self.engine {
+            Engine::Postgres => "17",
+            Engine::Mysql => "8.4",
+            Engine::Mariadb => "11.4",
+        })
+    }
+    fn auto_minor(&self) -> bool {
+        self.auto_minor_upgrades.unwrap_or_else(|| self.engine.major(self.version()) == self.version())
+    }
+    /// What parameter groups are for: `postgres17`, `mysql8.4`.
+    pub fn family(&self) -> String {
+        format!("{}{}", self.engine.name(), self.engine.major(self.version()))
+    }
+    // Engines take letters, digits and underscores.
+    fn database_name(&self, module: &str) -> String {
+        self.name.clone().unwrap_or_else(|| {
+            let plain = module.replace('-', "_");
+            if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("db_{plain}") } else { plain }
+        })
+    }
+    /// How many connections the class allows by AWS's own formula for its engine, roughly.
+    /// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+    pub fn max_connections(&self) -> f64 {
+        let bytes = memory_gib(&self.class) * 1024.0 * 1024.0 * 1024.0;
+        match self.engine {
+            Engine::Postgres => (bytes / 9_531_392.0).min(5000.0).floor(),
+            Engine::Mysql | Engine::Mariadb => (bytes / 12_582_880.0).floor(),
+        }
+    }
+}
+
+// By family and size; the burstable ones are smaller than the pattern.
+fn memory_gib(class: &str) -> f64 {
+    let mut parts = class.split('.').skip(1);
+    let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let large = match family.chars().next() {
+        Some('r' | 'x') => 16.0,
+        _ => 8.0,
+    };
+    match size {
+        "micro" => 1.0,
+        "small" => 2.0,
+        "medium" => 4.0,
+        "large" => large,
+        "xlarge" => large * 2.0,
+        other => other.strip_suffix("xlarge").and_then(|times| times.parse::<f64>().ok()).map_or(large, |times| large * 2.0 * times),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_and_connections_follow_from_version_and_class() {
+        let database = |engine, version: &str, class: &str| Database {
+            engine,
+            version: Some(version.into()),
+            class: class.into(),
+            ..Database::default()
+        };
+        assert_eq!(database(Engine::Postgres, "15.7", "db.t4g.micro").family(), "postgres15");
+        assert_eq!(database(Engine::Mysql, "8.0.39", "db.t4g.micro").family(), "mysql8.0");
+        assert_eq!(database(Engine::Mariadb, "11.4", "db.t4g.micro").family(), "mariadb11.4");
+        assert_eq!(database(Engine::Postgres, "15", "db.t4g.micro").max_connections(), 112.0);
+        assert_eq!(database(Engine::Postgres, "15", "db.r6g.2xlarge").max_connections(), 5000.0);
+    }
+}

@@ -1,0 +1,91 @@
+//! `[secrets.NAME]`: an application secret in Secrets Manager. Its value never passes through a file, a plan or a log.
+
+use crate::core::diagnostic::Diagnostic;
+use crate::core::module::{Keep, Module, Nodes, Site};
+use crate::kinds::secret;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A value that only services see.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Secrets {
+    /// What it is for.
+    pub description: String,
+    /// Whether a random value is made at the start. If not, set it with `trueup secret set`.
+    pub generate: bool,
+    /// The length of a generated value.
+    pub length: u32,
+    /// Whether a generated value has letters and digits only.
+    pub plain: bool,
+    /// The KMS key; left out, AWS's own for Secrets Manager.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+    /// For how many days a deleted secret can be restored: 7 to 30.
+    pub recovery_days: u32,
+    /// Refuses deletes.
+    pub protect: bool,
+    /// Is forgotten, not deleted, when it goes from the file.
+    pub retain: bool,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Secrets {
+            description: String::new(),
+            generate: false,
+            length: 48,
+            plain: true,
+            kms_key: None,
+            recovery_days: 30,
+            protect: true,
+            retain: false,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+impl Module for Secrets {
+    const SECTION: &'static str = "secrets";
+    const NAMED: bool = true;
+    const OUTPUTS: &'static [(&'static str, &'static str)] = &[("arn", "the secret's ARN"), ("name", "the secret's name in AWS")];
+
+    const KEYS: &'static [(&'static str, &'static str)] =
+        &[("recovery_window_in_days", "recovery_days"), ("generate", "length"), ("kms_key_id", "kms_key")];
+
+    fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {
+        match output {
+            "arn" => Some(site.out("secret", "arn")),
+            "name" => Some(site.out("secret", "name")),
+            _ => None,
+        }
+    }
+
+    fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        if self.generate && !(8..=4096).contains(&self.length) {
+            let one = site.wrong("TYPE003", "length", format!("a generated secret has 8 to 4096 characters, not {}", self.length));
+            found.push(one.help("32 and more cannot be guessed"));
+        }
+        found
+    }
+
+    fn expand(&self, nodes: &mut Nodes<'_>) {
+        let description = if self.description.is_empty() { format!("The secret {}", nodes.site.name()) } else { self.description.clone() };
+        let spec = secret::Spec {
+            name: None,
+            description,
+            kms_key_id: self.kms_key.clone(),
+            recovery_window_in_days: i64::from(self.recovery_days),
+            generate: self.generate.then(|| secret::Generate {
+                password_length: i64::from(self.length),
+                exclude_punctuation: self.plain,
+                ..secret::Generate::default()
+            }),
+            tags: self.tags.clone(),
+        };
+        nodes.add_kept::<secret::Secret>("secret", spec, Keep { protect: self.protect, retain: self.retain });
+    }
+}
