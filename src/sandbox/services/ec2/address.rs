@@ -2,7 +2,7 @@
 
 use super::kind::ADDRESS;
 use super::list::{self, List};
-use super::{filter, tag};
+use super::{filter, tag, unmodelled};
 use crate::sandbox::services::members::text;
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ const LIST: List = List {
 };
 
 pub fn allocate(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(call, &["Address", "CustomerOwnedIpv4Pool", "IpamPoolId", "NetworkBorderGroup", "PublicIpv4Pool"])?;
     let tags = tag::specified(call, &ADDRESS)?;
     let id = call.new_id(ADDRESS.prefix);
     let address = fresh_public_ip(call);

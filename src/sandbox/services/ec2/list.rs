@@ -20,7 +20,7 @@ pub struct List {
 }
 
 /// `complete` adds to a stored row what is derived when it is shown.
-pub fn describe(call: &Call<'_>, list: &List, complete: fn(&Call<'_>, &mut Value)) -> Result<Value, Fault> {
+pub fn describe(call: &Call<'_>, list: &List, complete: impl Fn(&Call<'_>, &mut Value)) -> Result<Value, Fault> {
     let ids = call.texts(list.ids);
     let rows: Vec<(String, Value)> = if ids.is_empty() {
         call.all(list.kind.table).into_iter().map(|(id, row)| (id.clone(), row.clone())).collect()
@@ -34,12 +34,12 @@ pub fn describe(call: &Call<'_>, list: &List, complete: fn(&Call<'_>, &mut Value
         }
         rows
     };
-    let shown = rows.into_iter().map(|(id, row)| show(call, list.kind, list.tags, &id, row, complete)).collect();
+    let shown = rows.into_iter().map(|(id, row)| show(call, list.kind, list.tags, &id, row, &complete)).collect();
     Ok(json!({ list.output: filter::select(shown, call.input.get(list.filters), list.known, list.tags)? }))
 }
 
 /// One stored row as AWS shows it.
-pub fn show(call: &Call<'_>, kind: &Kind, tags: &str, id: &str, mut row: Value, complete: fn(&Call<'_>, &mut Value)) -> Value {
+pub fn show(call: &Call<'_>, kind: &Kind, tags: &str, id: &str, mut row: Value, complete: impl Fn(&Call<'_>, &mut Value)) -> Value {
     complete(call, &mut row);
     row[tags] = tag_list(&call.tags(&kind.arn(call, id)));
     row

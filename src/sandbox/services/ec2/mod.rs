@@ -26,6 +26,7 @@ pub mod security_group;
 pub mod security_group_rule;
 pub mod subnet;
 pub mod tag;
+pub mod unmodelled;
 pub mod vpc;
 pub mod vpc_attribute;
 pub mod vpc_endpoint;
@@ -35,26 +36,8 @@ pub mod zone;
 pub mod testing;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
-use serde_json::Value;
 
 pub fn handler(operation: &str) -> Option<Handler> {
-    action(operation).map(|_| run as Handler)
-}
-
-/// Runs one operation, on a copy of the world if it is a dry run.
-fn run(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let action =
-        action(call.operation).ok_or_else(|| Fault::new("InvalidAction", format!("The action {} is not valid", call.operation)))?;
-    if call.input.get("DryRun").and_then(Value::as_bool) != Some(true) {
-        return action(call);
-    }
-    let mut copy = call.world.clone();
-    action(&mut Call { world: &mut copy, input: call.input, service: call.service, operation: call.operation, region: call.region })?;
-    Err(Fault::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").status(412))
-}
-
-fn action(operation: &str) -> Option<Handler> {
     let action: Handler = match operation {
         "CreateVpc" => vpc::create,
         "DeleteVpc" => vpc::delete,

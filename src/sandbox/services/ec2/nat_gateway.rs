@@ -3,7 +3,7 @@
 use super::kind::{ADDRESS, NAT_GATEWAY, NETWORK_INTERFACE, SUBNET};
 use super::list::{self, List};
 use super::network_interface::{self, Wanted};
-use super::{idempotency, internet_gateway, tag};
+use super::{idempotency, internet_gateway, tag, unmodelled};
 use crate::sandbox::services::members::{items, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -24,8 +24,15 @@ const LIST: List = List {
 };
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(
+        call,
+        &["AvailabilityZoneAddresses", "SecondaryAllocationIds", "SecondaryPrivateIpAddressCount", "SecondaryPrivateIpAddresses", "VpcId"],
+    )?;
     if let Some(id) = idempotency::earlier(call, &NAT_GATEWAY)? {
         return Ok(answer(call, &id));
+    }
+    if call.text("AvailabilityMode") == "regional" {
+        unmodelled::refuse(call, &["AvailabilityMode"])?;
     }
     let subnet_id = call.text("SubnetId").to_owned();
     if subnet_id.is_empty() {

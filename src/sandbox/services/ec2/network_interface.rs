@@ -73,7 +73,8 @@ pub fn create(call: &mut Call<'_>, wanted: Wanted<'_>) -> Result<String, Fault> 
     let attachment = call.new_id("eni-attach");
     let mac = call.hex(10);
     let mac: Vec<&str> = (0..5).map(|at| &mac[at * 2..at * 2 + 2]).collect();
-    let name = format!("ip-{}.ec2.internal", address.replace('.', "-"));
+    let domain = if call.region == "us-east-1" { "ec2".to_owned() } else { format!("{}.compute", call.region) };
+    let name = format!("ip-{}.{domain}.internal", address.replace('.', "-"));
     let mut own = json!({"Primary": true, "PrivateIpAddress": address, "PrivateDnsName": name});
     let groups: Vec<Value> = wanted
         .groups

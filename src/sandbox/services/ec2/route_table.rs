@@ -2,7 +2,7 @@
 
 use super::kind::{ROUTE_TABLE, SUBNET, VPC, VPC_ENDPOINT};
 use super::list::{self, List};
-use super::{idempotency, in_use, route, tag};
+use super::{idempotency, in_use, route, tag, unmodelled};
 use crate::sandbox::services::members::{flag, items, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -80,6 +80,7 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn associate(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(call, &["GatewayId", "PublicIpv4Pool"])?;
     let (id, subnet_id) = (call.text("RouteTableId").to_owned(), call.text("SubnetId").to_owned());
     let table = ROUTE_TABLE.find(call, &id)?;
     if subnet_id.is_empty() {

@@ -6,6 +6,7 @@ use super::{filter, in_use, permission, security_group_rule, tag};
 use crate::sandbox::services::members::{flag, text};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const LIST: List = List {
     kind: &SECURITY_GROUP,
@@ -97,7 +98,16 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     let names = call.texts("GroupNames");
-    let mut answer = list::describe(call, &LIST, add_permissions)?;
+    let mut answer = {
+        let rules = rules_by_group(call);
+        let add_permissions = |_: &Call<'_>, row: &mut Value| {
+            let own = rules.get(text(row, "GroupId")).map_or(&[] as &[&Value], Vec::as_slice);
+            let (out, into): (Vec<&Value>, Vec<&Value>) = own.iter().partition(|rule| flag(rule, "IsEgress"));
+            row["IpPermissions"] = permission::nest(&into);
+            row["IpPermissionsEgress"] = permission::nest(&out);
+        };
+        list::describe(call, &LIST, add_permissions)?
+    };
     if !names.is_empty() {
         let shown = answer[LIST.output].as_array_mut().map(std::mem::take).unwrap_or_default();
         if let Some(missing) = names.iter().find(|name| !shown.iter().any(|row| text(row, "GroupName") == **name)) {
@@ -140,14 +150,11 @@ fn check_name(name: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn add_permissions(call: &Call<'_>, row: &mut Value) {
-    let rules: Vec<&Value> = call
-        .all(SECURITY_GROUP_RULE.table)
-        .into_iter()
-        .map(|(_, rule)| rule)
-        .filter(|rule| text(rule, "GroupId") == text(row, "GroupId"))
-        .collect();
-    let (out, into): (Vec<&Value>, Vec<&Value>) = rules.into_iter().partition(|rule| flag(rule, "IsEgress"));
-    row["IpPermissions"] = permission::nest(&into);
-    row["IpPermissionsEgress"] = permission::nest(&out);
+/// The rules of every group, so that describing many groups looks at each rule once.
+fn rules_by_group<'c>(call: &'c Call<'_>) -> BTreeMap<&'c str, Vec<&'c Value>> {
+    let mut groups: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for (_, rule) in call.all(SECURITY_GROUP_RULE.table) {
+        groups.entry(text(rule, "GroupId")).or_default().push(rule);
+    }
+    groups
 }

@@ -2,7 +2,7 @@
 
 use super::kind::{NETWORK_INTERFACE, SUBNET, VPC};
 use super::list::{self, List};
-use super::{cidr, in_use, route_table, tag, zone};
+use super::{cidr, in_use, route_table, tag, unmodelled, zone};
 use crate::sandbox::services::members::{items, text};
 use crate::sandbox::world::{Call, Fault};
 use ipnet::Ipv4Net;
@@ -65,6 +65,10 @@ const NAME_OPTIONS: [(&str, &str); 2] = [
 ];
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(
+        call,
+        &["Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6Native", "Ipv6NetmaskLength", "OutpostArn"],
+    )?;
     let vpc_id = call.text("VpcId").to_owned();
     let vpc = VPC.find(call, &vpc_id)?;
     let block = call.text("CidrBlock");
@@ -127,6 +131,7 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn modify_attribute(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(call, &["CustomerOwnedIpv4Pool", "DisableLniAtDeviceIndex", "EnableLniAtDeviceIndex"])?;
     let id = call.text("SubnetId").to_owned();
     SUBNET.find(call, &id)?;
     let input = call.input;

@@ -3,7 +3,7 @@
 use super::kind::{NETWORK_INTERFACE, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC, VPC_ENDPOINT};
 use super::list::{self, List};
 use super::network_interface::{self, Wanted};
-use super::{idempotency, security_group, tag};
+use super::{idempotency, security_group, tag, unmodelled};
 use crate::sandbox::services::members::{flag, text, texts};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -73,6 +73,7 @@ const LIST: List = List {
 };
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(call, &["DnsOptions", "ResourceConfigurationArn", "ServiceNetworkArn", "ServiceRegion", "SubnetConfigurations"])?;
     if let Some(id) = idempotency::earlier(call, &VPC_ENDPOINT)? {
         return Ok(answer(call, &id));
     }
@@ -121,8 +122,8 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     row["VpcEndpointId"] = json!(id);
     if !gateway {
         add_subnets(call, &mut row, &call.texts("SubnetIds"))?;
-        let suffix = call.hex(8);
-        row["DnsEntries"] = dns_entries(call.region, &id, &suffix, &row);
+        row["_suffix"] = json!(call.hex(8));
+        row["DnsEntries"] = dns_entries(call.region, &row);
     }
     idempotency::remember(call, &mut row);
     VPC_ENDPOINT.insert(call, &id, row, tags);
@@ -164,6 +165,7 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(call, &["DnsOptions", "IpAddressType", "SubnetConfigurations"])?;
     let id = call.text("VpcEndpointId").to_owned();
     let mut row = VPC_ENDPOINT.find(call, &id)?.clone();
     let vpc = text(&row, "VpcId").to_owned();
@@ -204,6 +206,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
                 check_private_dns(call, &vpc, text(&row, "ServiceName"))?;
             }
             row["PrivateDnsEnabled"] = json!(enabled);
+            row["DnsEntries"] = dns_entries(call.region, &row);
         }
         set_groups(call, &mut row, &groups);
         remove_subnets(call, &mut row, &call.texts("RemoveSubnetIds"));
@@ -371,7 +374,8 @@ fn remove_subnets(call: &mut Call<'_>, row: &mut Value, subnets: &[String]) {
     }
 }
 
-fn dns_entries(region: &str, id: &str, suffix: &str, row: &Value) -> Value {
+fn dns_entries(region: &str, row: &Value) -> Value {
+    let (id, suffix) = (text(row, "VpcEndpointId"), text(row, "_suffix"));
     let service = text(row, "ServiceName").rsplit_once(&format!("{region}.")).map_or("", |(_, service)| service);
     let host = service.split('.').rev().collect::<Vec<_>>().join(".");
     let mut entries =

@@ -44,6 +44,11 @@ pub fn normalise(call: &Call<'_>, balancer: &Value, actions: &[Value]) -> Result
     Ok(complete)
 }
 
+/// Whether a stored action forwards to the target group.
+pub fn leads_to(action: &Value, target_group: &str) -> bool {
+    items(&action["ForwardConfig"], "TargetGroups").iter().any(|group| text(group, "TargetGroupArn") == target_group)
+}
+
 /// One group stands both as TargetGroupArn and in ForwardConfig; several only in ForwardConfig.
 fn forward(call: &Call<'_>, balancer: &Value, action: &Value) -> Result<Value, Fault> {
     let plain = text(action, "TargetGroupArn");

@@ -2,17 +2,20 @@
 
 use super::kind::{LISTENER, LOAD_BALANCER, RULE};
 use super::network::{self, Network};
-use super::{attribute, check_name, hosted_zone, invalid, tag};
+use super::{action, attribute, check_name, hosted_zone, invalid, tag};
 use crate::sandbox::services::ec2::kind::NETWORK_INTERFACE;
+use crate::sandbox::services::ec2::unmodelled;
 use crate::sandbox::services::members::{items, text, texts};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Seconds from `provisioning` to `active`, and from the deletion until the last interface is gone.
 const PROVISIONING: f64 = 120.0;
 const LINGERING: f64 = 15.0;
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
+    unmodelled::refuse(call, &["CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools"])?;
     let name = call.text("Name").to_owned();
     check_name("The load balancer", &name)?;
     if name.starts_with("internal-") {
@@ -114,19 +117,14 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
 
 /// The load balancers whose listeners or rules send traffic to the target group.
 pub fn that_use(call: &Call<'_>, target_group: &str) -> Vec<String> {
-    let mut found: Vec<String> = call
-        .referrers(super::kind::TARGET_GROUP.table, target_group)
-        .into_iter()
-        .filter(|(table, _)| table == LISTENER.table || table == RULE.table)
-        .filter_map(|(table, arn)| {
-            let row = call.get(&table, &arn)?;
-            let listener = if table == RULE.table { call.get(LISTENER.table, text(row, "_listener"))? } else { row };
-            Some(text(listener, "LoadBalancerArn").to_owned())
-        })
+    let of_listeners = call.all(LISTENER.table).into_iter().map(|(_, row)| (Some(row), "DefaultActions", row));
+    let of_rules = call.all(RULE.table).into_iter().map(|(_, row)| (call.get(LISTENER.table, text(row, "_listener")), "Actions", row));
+    let found: BTreeSet<String> = of_listeners
+        .chain(of_rules)
+        .filter(|(_, actions, row)| items(row, actions).iter().any(|action| action::leads_to(action, target_group)))
+        .filter_map(|(listener, ..)| Some(text(listener?, "LoadBalancerArn").to_owned()))
         .collect();
-    found.sort();
-    found.dedup();
-    found
+    found.into_iter().collect()
 }
 
 fn by_name(call: &Call<'_>, name: &str) -> Option<(String, Value)> {
