@@ -138,3 +138,62 @@ fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 fn object_mut<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Map<String, Value>> {
     path.split('.').filter(|name| !name.is_empty()).try_fold(value, |value, name| value.get_mut(name))?.as_object_mut()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::codec::Wire;
+    use crate::sandbox::model;
+    use serde_json::json;
+
+    fn target(service: &str, operation: &str) -> Target {
+        let model = model::model(service).unwrap();
+        Target { model, operation: &model.operations[operation], wire: Wire::Json, labels: Vec::new() }
+    }
+
+    /// All pages of a listing, by the caller's limit.
+    fn pages(target: &Target, mut input: Value, output: &Value, token: (&str, &str), items: &str) -> Vec<Value> {
+        let mut pages = Vec::new();
+        loop {
+            let mut page = output.clone();
+            cut(target, &input, &mut page).unwrap();
+            pages.push(page.pointer(items).cloned().unwrap());
+            let Some(next) = page.pointer(token.1).filter(|next| !next.is_null()) else { return pages };
+            input[token.0] = next.clone();
+        }
+    }
+
+    #[test]
+    fn pages_are_cut_by_the_model() {
+        let ecs = target("ecs", "ListClusters");
+        let all = json!({"clusterArns": ["a", "b", "c", "d", "e"]});
+        let got = pages(&ecs, json!({"maxResults": 2}), &all, ("nextToken", "/nextToken"), "/clusterArns");
+        assert_eq!(got, [json!(["a", "b"]), json!(["c", "d"]), json!(["e"])]);
+        let cloudfront = target("cloudfront", "ListDistributions");
+        let all = json!({"DistributionList": {"Items": [1, 2, 3], "Quantity": 3, "IsTruncated": false}});
+        let got = pages(&cloudfront, json!({"MaxItems": "2"}), &all, ("Marker", "/DistributionList/NextMarker"), "/DistributionList");
+        assert_eq!((&got[0]["Quantity"], &got[0]["IsTruncated"], &got[1]["Items"]), (&json!(2), &json!(true), &json!([3])));
+        let alarms = target("cloudwatch", "DescribeAlarms");
+        let all = json!({"MetricAlarms": [1, 2, 3], "CompositeAlarms": [4, 5]});
+        let got = pages(&alarms, json!({"MaxRecords": 4}), &all, ("NextToken", "/NextToken"), "/CompositeAlarms");
+        assert_eq!(got, [json!([4]), json!([5])]);
+    }
+
+    #[test]
+    fn without_a_limit_the_service_has_its_own() {
+        let mut page = json!({"serviceArns": (0..25).collect::<Vec<_>>()});
+        cut(&target("ecs", "ListServices"), &json!({}), &mut page).unwrap();
+        assert_eq!(page["serviceArns"].as_array().unwrap().len(), 10);
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_own_listing_alone() {
+        let ecs = target("ecs", "ListServices");
+        let mut page = json!({"serviceArns": [1, 2, 3]});
+        cut(&ecs, &json!({"cluster": "a", "maxResults": 1}), &mut page).unwrap();
+        let token = page["nextToken"].clone();
+        for input in [json!({"cluster": "b", "nextToken": token}), json!({"cluster": "a", "nextToken": "guessed"})] {
+            assert_eq!(cut(&ecs, &input, &mut json!({"serviceArns": []})).unwrap_err().code, "InvalidParameterException");
+        }
+    }
+}

@@ -42,6 +42,8 @@ impl Server {
                 () = &mut stop => break,
                 accepted = self.listener.accept() => accepted?.0,
             };
+            // Small replies must not wait for one another.
+            let _ = stream.set_nodelay(true);
             let (sandbox, mut closed) = (self.sandbox.clone(), closed.clone());
             open.spawn(async move {
                 let service = service_fn(|request| answer(sandbox.clone(), request));
