@@ -227,6 +227,12 @@ impl Kind for Service {
             list.sort();
             list.dedup();
         }
+        // All on demand on Fargate is what no strategy means.
+        if let [only] = spec.capacity_provider_strategy.as_slice()
+            && only.capacity_provider == "FARGATE"
+        {
+            spec.capacity_provider_strategy.clear();
+        }
         spec.capacity_provider_strategy.sort();
         for balancer in &mut spec.load_balancers {
             if let Some(pair) = &mut balancer.advanced_configuration
