@@ -168,7 +168,7 @@ impl Kind for Service {
             enable_ecs_managed_tags: true,
             propagate_tags: PropagateTags::Service,
             availability_zone_rebalancing: Rebalancing::Enabled,
-            after: vec!["${example.listener.arn}".into()],
+            after: vec!["${example.listener-rule.arn}".into()],
             tags: BTreeMap::from([("Name".into(), "example".into())]),
         }
     }
