@@ -1,8 +1,104 @@
-//! CloudTrail: the event history.
+//! CloudTrail: the event history, which is every call that changed something, for ninety days.
 
 use super::Handler;
+use super::members::{items, text, texts};
+use crate::sandbox::world::{Call, Fault};
+use serde_json::{Value, json};
+
+const TABLE: &str = "cloudtrail.event";
+const KEPT: f64 = 90.0 * 86_400.0;
 
 pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
+    match operation {
+        "LookupEvents" => Some(lookup),
+        _ => None,
+    }
+}
+
+/// Notes that the call was made; `error` is the code it got. What is noted are names, never values.
+///
+/// The event is kept as one text, so that nothing in it counts as a reference to a resource.
+pub fn record(call: &mut Call<'_>, source: &str, request_id: &str, error: Option<&str>) {
+    let (now, operation, region) = (call.now(), call.operation, call.region);
+    let named = |(name, value): (&String, &Value)| {
+        let telling = ["Name", "Arn", "ARN", "Id", "ID", "Identifier", "name", "cluster", "service", "family", "Bucket"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        value.as_str().filter(|_| telling && !name.ends_with("Token")).map(String::from)
+    };
+    let resources: Vec<String> = call.input.as_object().into_iter().flatten().filter_map(named).collect();
+    let event = json!({
+        "id": request_id, "name": operation, "source": format!("{source}.amazonaws.com"), "at": now, "region": region, "error": error, "resources": resources,
+    });
+    call.put(TABLE, &format!("{:015}:{request_id}", call.world.now), json!({"_event": event.to_string()}));
+}
+
+fn lookup(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let span = |member: &str| call.input.get(member).and_then(Value::as_f64);
+    let (from, to) = (span("StartTime").unwrap_or(f64::MIN).max(call.now() - KEPT), span("EndTime").unwrap_or(f64::MAX));
+    if from > to {
+        return Err(Fault::new("InvalidTimeRangeException", "The start time must be before the end time."));
+    }
+    let attributes = items(call.input, "LookupAttributes");
+    if attributes.len() > 1 {
+        return Err(Fault::new("InvalidLookupAttributesException", "Only one lookup attribute can be specified."));
+    }
+    let events = call.all(TABLE).into_iter().rev().filter_map(|(_, row)| serde_json::from_str::<Value>(text(row, "_event")).ok());
+    let fits = |event: &Value| {
+        event["at"].as_f64().is_some_and(|at| at >= from && at <= to) && attributes.iter().all(|attribute| has(event, attribute))
+    };
+    let found: Vec<Value> = events.filter(fits).map(|event| shown(call, &event)).collect();
+    Ok(json!({"Events": found}))
+}
+
+fn has(event: &Value, attribute: &Value) -> bool {
+    let value = text(attribute, "AttributeValue");
+    match text(attribute, "AttributeKey") {
+        "EventId" => text(event, "id") == value,
+        "EventName" => text(event, "name") == value,
+        "EventSource" => text(event, "source") == value,
+        "ReadOnly" => value == "false",
+        "Username" => value == "sandbox",
+        "ResourceName" => texts(event, "resources").iter().any(|name| name == value),
+        _ => false,
+    }
+}
+
+fn shown(call: &Call<'_>, event: &Value) -> Value {
+    let at = event["at"].as_f64().unwrap_or(0.0);
+    let time = jiff::Timestamp::from_second(at as i64).map(|time| time.to_string()).unwrap_or_default();
+    let account = &call.world.account;
+    let whole = json!({
+        "eventVersion": "1.11", "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::{account}:user/sandbox"), "accountId": account, "userName": "sandbox"},
+        "eventTime": time, "eventSource": event["source"], "eventName": event["name"], "awsRegion": event["region"], "errorCode": event["error"], "requestID": event["id"],
+        "eventID": event["id"], "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": account, "eventCategory": "Management",
+    });
+    json!({
+        "EventId": event["id"], "EventName": event["name"], "EventSource": event["source"], "EventTime": at, "ReadOnly": "false", "Username": "sandbox",
+        "Resources": texts(event, "resources").iter().map(|name| json!({"ResourceName": name})).collect::<Vec<_>>(), "CloudTrailEvent": whole.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::world::World;
+
+    #[test]
+    fn calls_are_found_by_what_they_named_and_keep_no_values() {
+        let mut world = World::new("123456789012", 1, 1_700_000_000_000);
+        let input = json!({"Name": "app/db", "SecretString": "hush", "ClientRequestToken": "t"});
+        record(
+            &mut Call { world: &mut world, input: &input, service: "secretsmanager", operation: "CreateSecret", region: "us-east-1" },
+            "secretsmanager",
+            "r",
+            None,
+        );
+        let ask = json!({"LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": "app/db"}]});
+        let found =
+            lookup(&mut Call { world: &mut world, input: &ask, service: "cloudtrail", operation: "LookupEvents", region: "us-east-1" })
+                .unwrap();
+        assert_eq!(found["Events"][0]["EventName"], "CreateSecret");
+        assert!(!found.to_string().contains("hush"));
+    }
 }

@@ -28,6 +28,7 @@ pub mod quotas;
 pub mod rds;
 pub mod route53;
 pub mod s3;
+pub mod schedule;
 pub mod scheduler;
 pub mod secretsmanager;
 pub mod sns;

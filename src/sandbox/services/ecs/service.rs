@@ -89,7 +89,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     });
     let own = json!({
         "serviceArn": arn, "_arn": arn, "serviceName": name, "clusterArn": cluster::arn(call, &cluster), "status": "ACTIVE", "taskDefinition": definition["taskDefinitionArn"],
-        "deploymentConfiguration": configuration, "schedulingStrategy": scheduling, "createdAt": call.now(), "createdBy": format!("arn:aws:iam::{}:root", call.world.account),
+        "deploymentConfiguration": configuration, "schedulingStrategy": scheduling, "createdAt": call.now(), "createdBy": format!("arn:aws:iam::{}:user/sandbox", call.world.account),
         "deployments": [], "events": [], "_given": digest(call.input), "_token": call.text("clientToken"),
     });
     let mut row = joined(joined(defaults, pick(call.input, &GIVEN)), joined(own, choice));

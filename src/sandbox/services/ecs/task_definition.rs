@@ -50,7 +50,7 @@ pub fn register(call: &mut Call<'_>) -> Answer {
     }
     let own = json!({
         "taskDefinitionArn": arn, "_arn": arn, "revision": revision, "status": "ACTIVE", "compatibilities": compatibilities(&row), "requiresAttributes": attributes(&row),
-        "registeredAt": call.now(), "registeredBy": format!("arn:aws:iam::{}:root", call.world.account),
+        "registeredAt": call.now(), "registeredBy": format!("arn:aws:iam::{}:user/sandbox", call.world.account),
     });
     let row = joined(row, own);
     call.put("ecs.task_definition", &format!("{family}:{revision}"), row.clone());

@@ -1,8 +1,0 @@
-//! Certificate Manager: certificates.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}
