@@ -1,0 +1,111 @@
+//! CloudFront as a caller sees it.
+
+use super::*;
+use crate::sandbox::world::{World, merge};
+
+fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
+    let mut call = Call { world, input: &input, service: "cloudfront", operation, region: "us-east-1" };
+    handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+}
+
+fn control(world: &mut World) -> String {
+    let config = json!({"Name": "oac", "SigningProtocol": "sigv4", "SigningBehavior": "always", "OriginAccessControlOriginType": "s3"});
+    let made = call(world, "CreateOriginAccessControl", json!({"OriginAccessControlConfig": config})).unwrap();
+    made["OriginAccessControl"]["Id"].as_str().unwrap().to_owned()
+}
+
+fn config(control: &str, more: Value) -> Value {
+    let s3 = json!({"OriginAccessIdentity": ""});
+    let origin = json!({"Id": "o", "DomainName": "b.s3.us-east-1.amazonaws.com", "OriginAccessControlId": control, "S3OriginConfig": s3});
+    let mut config = json!({
+        "CallerReference": "cr1", "Comment": "c", "Enabled": true, "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "o", "ViewerProtocolPolicy": "redirect-to-https", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        },
+    });
+    merge(&mut config, &more);
+    config
+}
+
+#[test]
+fn a_distribution_is_disabled_before_it_is_deleted() {
+    let world = &mut World::new("123456789012", 1, 0);
+    let control = control(world);
+    let tags = json!({"Items": [{"Key": "proj", "Value": "demo"}]});
+    let input = json!({"DistributionConfigWithTags": {"DistributionConfig": config(&control, json!({})), "Tags": tags}});
+    let made = call(world, "CreateDistributionWithTags", input.clone()).unwrap();
+    let id = made["Distribution"]["Id"].clone();
+    assert_eq!(call(world, "CreateDistributionWithTags", input).unwrap()["Distribution"]["Id"], id);
+    let other = json!({"DistributionConfig": config(&control, json!({"Comment": "other"}))});
+    assert_eq!(call(world, "CreateDistribution", other), Err("DistributionAlreadyExists".into()));
+    assert_eq!(made["Distribution"]["Status"], "InProgress");
+    assert_eq!(made["Distribution"]["DistributionConfig"]["ViewerCertificate"]["MinimumProtocolVersion"], "TLSv1");
+    let tags = call(world, "ListTagsForResource", json!({"Resource": made["Distribution"]["ARN"]})).unwrap();
+    assert_eq!(tags["Tags"]["Items"][0]["Key"], "proj");
+    world.advance_to(300_000);
+    let got = call(world, "GetDistributionConfig", json!({"Id": id})).unwrap();
+    assert_eq!(call(world, "DeleteDistribution", json!({"Id": id, "IfMatch": got["ETag"]})), Err("DistributionNotDisabled".into()));
+    let mut wanted = got["DistributionConfig"].clone();
+    wanted["Enabled"] = json!(false);
+    let update = |etag: &Value, config: &Value| json!({"Id": id, "IfMatch": etag, "DistributionConfig": config});
+    assert_eq!(call(world, "UpdateDistribution", update(&json!("E0"), &wanted)), Err("PreconditionFailed".into()));
+    assert_eq!(call(world, "UpdateDistribution", update(&Value::Null, &wanted)), Err("InvalidIfMatchVersion".into()));
+    let partial = config(&control, json!({}));
+    assert_eq!(call(world, "UpdateDistribution", update(&got["ETag"], &partial)), Err("IllegalUpdate".into()));
+    let updated = call(world, "UpdateDistribution", update(&got["ETag"], &wanted)).unwrap();
+    assert_ne!(updated["ETag"], got["ETag"]);
+    let delete = json!({"Id": id, "IfMatch": updated["ETag"]});
+    assert_eq!(call(world, "DeleteDistribution", delete.clone()), Err("DistributionNotDisabled".into()));
+    world.advance_to(600_000);
+    let etag = call(world, "GetOriginAccessControl", json!({"Id": control})).unwrap()["ETag"].clone();
+    let forget = json!({"Id": control, "IfMatch": etag});
+    assert_eq!(call(world, "DeleteOriginAccessControl", forget.clone()), Err("OriginAccessControlInUse".into()));
+    call(world, "DeleteDistribution", delete.clone()).unwrap();
+    assert_eq!(call(world, "DeleteDistribution", delete), Err("NoSuchDistribution".into()));
+    call(world, "DeleteOriginAccessControl", forget).unwrap();
+    assert!(world.tags.is_empty());
+}
+
+#[test]
+fn bad_configurations_are_refused() {
+    let world = &mut World::new("123456789012", 1, 0);
+    let control = control(world);
+    let behavior = |more: Value| json!({"DefaultCacheBehavior": more});
+    let cases = [
+        (json!({"Origins": {"Quantity": 2}}), "InconsistentQuantities"),
+        (behavior(json!({"TargetOriginId": "x"})), "NoSuchOrigin"),
+        (behavior(json!({"CachePolicyId": "x"})), "NoSuchCachePolicy"),
+        (behavior(json!({"CachePolicyId": null})), "InvalidArgument"),
+        (behavior(json!({"AllowedMethods": {"Quantity": 1, "Items": ["GET"]}})), "InvalidArgument"),
+        (json!({"Aliases": {"Quantity": 1, "Items": ["x.example.com"]}}), "InvalidViewerCertificate"),
+        (json!({"DefaultRootObject": "/index.html"}), "InvalidDefaultRootObject"),
+        (json!({"CustomErrorResponses": {"Quantity": 1, "Items": [{"ErrorCode": 418}]}}), "InvalidErrorCode"),
+    ];
+    for (more, code) in cases {
+        assert_eq!(
+            call(world, "CreateDistribution", json!({"DistributionConfig": config(&control, more.clone())})),
+            Err(code.into()),
+            "{more}"
+        );
+    }
+    assert_eq!(
+        call(world, "CreateDistribution", json!({"DistributionConfig": config("E0", json!({}))})),
+        Err("InvalidOriginAccessControl".into())
+    );
+}
+
+#[test]
+fn invalidations_complete_and_policies_are_listed() {
+    let world = &mut World::new("123456789012", 1, 0);
+    let control = control(world);
+    let made = call(world, "CreateDistribution", json!({"DistributionConfig": config(&control, json!({}))})).unwrap();
+    let id = made["Distribution"]["Id"].clone();
+    let batch = json!({"CallerReference": "1", "Paths": {"Quantity": 1, "Items": ["/*"]}});
+    let invalidation = call(world, "CreateInvalidation", json!({"DistributionId": id, "InvalidationBatch": batch})).unwrap();
+    assert_eq!(call(world, "GetDistribution", json!({"Id": id})).unwrap()["Distribution"]["InProgressInvalidationBatches"], 1);
+    world.advance_to(61_000);
+    let done = call(world, "GetInvalidation", json!({"DistributionId": id, "Id": invalidation["Invalidation"]["Id"]})).unwrap();
+    assert_eq!(done["Invalidation"]["Status"], "Completed");
+    assert_eq!(call(world, "ListCachePolicies", json!({})).unwrap()["CachePolicyList"]["Quantity"], 7);
+    assert_eq!(call(world, "ListDistributions", json!({})).unwrap()["DistributionList"]["Quantity"], 1);
+}
