@@ -30,6 +30,7 @@ pub mod unmodelled;
 pub mod vpc;
 pub mod vpc_attribute;
 pub mod vpc_endpoint;
+pub mod vpc_endpoint_service;
 pub mod zone;
 
 #[cfg(test)]

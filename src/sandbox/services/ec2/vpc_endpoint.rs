@@ -3,6 +3,7 @@
 use super::kind::{NETWORK_INTERFACE, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC, VPC_ENDPOINT};
 use super::list::{self, List};
 use super::network_interface::{self, Wanted};
+use super::vpc_endpoint_service as service;
 use super::{idempotency, security_group, tag, unmodelled};
 use crate::sandbox::services::members::{flag, text, texts};
 use crate::sandbox::world::{Call, Fault};
@@ -12,48 +13,6 @@ use std::collections::BTreeSet;
 /// Seconds from `pending` to `available` and from `deleting` to gone, for interfaces. Gateways are there at once.
 const CREATING: f64 = 60.0;
 const DELETING: f64 = 40.0;
-
-const GATEWAY_POLICY: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
-const INTERFACE_POLICY: &str = "{\n  \"Statement\": [\n    {\n      \"Action\": \"*\", \n      \"Effect\": \"Allow\", \n      \"Principal\": \"*\", \n      \"Resource\": \"*\"\n    }\n  ]\n}";
-
-/// What follows `com.amazonaws.REGION.` in the services that have interface endpoints.
-const INTERFACE_SERVICES: [&str; 34] = [
-    "application-autoscaling",
-    "autoscaling",
-    "cloudformation",
-    "cloudtrail",
-    "ec2",
-    "ec2messages",
-    "ecr.api",
-    "ecr.dkr",
-    "ecs",
-    "ecs-agent",
-    "ecs-telemetry",
-    "elasticache",
-    "elasticfilesystem",
-    "elasticloadbalancing",
-    "email-smtp",
-    "events",
-    "execute-api",
-    "glue",
-    "guardduty-data",
-    "kinesis-firehose",
-    "kinesis-streams",
-    "kms",
-    "lambda",
-    "logs",
-    "monitoring",
-    "rds",
-    "s3",
-    "secretsmanager",
-    "sns",
-    "sqs",
-    "ssm",
-    "ssmmessages",
-    "sts",
-    "xray",
-];
-const GATEWAY_SERVICES: [&str; 2] = ["dynamodb", "s3"];
 
 const LIST: List = List {
     kind: &VPC_ENDPOINT,
@@ -77,10 +36,10 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     if let Some(id) = idempotency::earlier(call, &VPC_ENDPOINT)? {
         return Ok(answer(call, &id));
     }
-    let (vpc, service) = (call.text("VpcId").to_owned(), call.text("ServiceName").to_owned());
+    let (vpc, service_name) = (call.text("VpcId").to_owned(), call.text("ServiceName").to_owned());
     VPC.find(call, &vpc)?;
     let kind = if call.text("VpcEndpointType").is_empty() { "Gateway" } else { call.text("VpcEndpointType") }.to_owned();
-    check_service(call.region, &service, &kind)?;
+    service::check(call.region, &service_name, &kind)?;
     if let Some(policy) = call.input.get("PolicyDocument").and_then(Value::as_str) {
         check_policy(policy)?;
     }
@@ -89,12 +48,12 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let mut row = json!({
         "VpcEndpointType": kind,
         "VpcId": vpc,
-        "ServiceName": service,
+        "ServiceName": service_name,
         "ServiceRegion": call.region,
         "CreationTimestamp": call.now(),
         "OwnerId": call.account(),
         "RequesterManaged": false,
-        "PolicyDocument": call.input.get("PolicyDocument").cloned().unwrap_or(json!(if gateway { GATEWAY_POLICY } else { INTERFACE_POLICY })),
+        "PolicyDocument": call.input.get("PolicyDocument").cloned().unwrap_or(json!(if gateway { service::GATEWAY_POLICY } else { service::INTERFACE_POLICY })),
         "RouteTableIds": [],
         "SubnetIds": [],
         "Groups": [],
@@ -109,7 +68,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     } else {
         row["IpAddressType"] = json!(if call.text("IpAddressType").is_empty() { "ipv4" } else { call.text("IpAddressType") });
         row["DnsOptions"] = json!({"DnsRecordIpType": "ipv4"});
-        row["PrivateDnsEnabled"] = json!(private_dns(call, &vpc, &service)?);
+        row["PrivateDnsEnabled"] = json!(private_dns(call, &vpc, &service_name)?);
         let mut groups = call.texts("SecurityGroupIds");
         if groups.is_empty() {
             groups.extend(security_group::by_name(call, &vpc, "default"));
@@ -123,7 +82,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     if !gateway {
         add_subnets(call, &mut row, &call.texts("SubnetIds"))?;
         row["_suffix"] = json!(call.hex(8));
-        row["DnsEntries"] = dns_entries(call.region, &row);
+        row["DnsEntries"] = service::dns_entries(call.region, &row);
     }
     idempotency::remember(call, &mut row);
     VPC_ENDPOINT.insert(call, &id, row, tags);
@@ -179,7 +138,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
         return Err(Fault::new("InvalidParameter", format!("{member} is not applicable for {} endpoints.", text(&row, "VpcEndpointType"))));
     }
     if flag(call.input, "ResetPolicy") {
-        row["PolicyDocument"] = json!(if gateway { GATEWAY_POLICY } else { INTERFACE_POLICY });
+        row["PolicyDocument"] = json!(if gateway { service::GATEWAY_POLICY } else { service::INTERFACE_POLICY });
     } else if let Some(policy) = call.input.get("PolicyDocument").and_then(Value::as_str) {
         check_policy(policy)?;
         row["PolicyDocument"] = json!(policy);
@@ -206,7 +165,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
                 check_private_dns(call, &vpc, text(&row, "ServiceName"))?;
             }
             row["PrivateDnsEnabled"] = json!(enabled);
-            row["DnsEntries"] = dns_entries(call.region, &row);
+            row["DnsEntries"] = service::dns_entries(call.region, &row);
         }
         set_groups(call, &mut row, &groups);
         remove_subnets(call, &mut row, &call.texts("RemoveSubnetIds"));
@@ -223,21 +182,6 @@ fn answer(call: &Call<'_>, id: &str) -> Value {
         answer["ClientToken"] = json!(call.text("ClientToken"));
     }
     answer
-}
-
-fn check_service(region: &str, service: &str, kind: &str) -> Result<(), Fault> {
-    let name = service.strip_prefix(&format!("com.amazonaws.{region}.")).unwrap_or("");
-    let mut types = Vec::new();
-    types.extend(GATEWAY_SERVICES.contains(&name).then_some("Gateway"));
-    types.extend(INTERFACE_SERVICES.contains(&name).then_some("Interface"));
-    if types.is_empty() {
-        return Err(Fault::new("InvalidServiceName", format!("The Vpc Endpoint Service '{service}' does not exist")));
-    }
-    if !types.contains(&kind) {
-        let message = format!("Endpoint type ({kind}) does not match available service types ([{}]).", types.join(", "));
-        return Err(Fault::new("InvalidParameter", message));
-    }
-    Ok(())
 }
 
 fn check_policy(policy: &str) -> Result<(), Fault> {
@@ -372,18 +316,6 @@ fn remove_subnets(call: &mut Call<'_>, row: &mut Value, subnets: &[String]) {
     for interface in gone {
         call.remove(NETWORK_INTERFACE.table, &interface);
     }
-}
-
-fn dns_entries(region: &str, row: &Value) -> Value {
-    let (id, suffix) = (text(row, "VpcEndpointId"), text(row, "_suffix"));
-    let service = text(row, "ServiceName").rsplit_once(&format!("{region}.")).map_or("", |(_, service)| service);
-    let host = service.split('.').rev().collect::<Vec<_>>().join(".");
-    let mut entries =
-        vec![json!({"DnsName": format!("{id}-{suffix}.{host}.{region}.vpce.amazonaws.com"), "HostedZoneId": "Z7HUB22UULQXV"})];
-    if flag(row, "PrivateDnsEnabled") {
-        entries.push(json!({"DnsName": format!("{host}.{region}.amazonaws.com"), "HostedZoneId": "ZONEIDPENDING"}));
-    }
-    entries.into()
 }
 
 #[cfg(test)]
