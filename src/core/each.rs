@@ -88,7 +88,7 @@ fn fill(input: &mut Input, key: &str, value: &Input, path: &Path, found: &mut Ve
                     let filled = fill_text(text, key, value).unwrap_or_else(|(inside, known)| {
                         let one = Diagnostic::error("REF004", path.clone(), format!("`${{{inside}}}` is not known here")).at(span);
                         found.push(one.help(format!("there is {known}")));
-                        text.clone()
+                        text.replace("${", "$${")
                     });
                     input.shape = Shape::Text(filled);
                 }

@@ -1,6 +1,7 @@
 //! From a stack to its graph, gathering everything that is wrong on the way.
 
 use super::address::Address;
+use super::check::Problem;
 use super::diagnostic::Diagnostic;
 use super::graph::{Adopt, Graph, Moved, Node, nearest};
 use super::input::Shape;
@@ -75,12 +76,12 @@ impl Survey<'_> {
                 continue;
             }
             let site = Site { stack, part };
-            for one in (part.row.check)(&part.value, &site) {
-                self.report(one);
-            }
+            let wrong = (part.row.check)(&part.value, &site);
             let mut found = Vec::new();
             (part.row.expand)(&part.value, &mut Nodes { site, graph: &mut self.graph, found: &mut found });
-            found.into_iter().for_each(|one| self.report(one));
+            // What its own check finds comes first; what then goes wrong in its nodes follows from it.
+            let clean = !wrong.iter().any(Diagnostic::is_error);
+            wrong.into_iter().chain(found.into_iter().filter(|_| clean)).for_each(|one| self.report(one));
         }
     }
 
@@ -218,6 +219,9 @@ impl Survey<'_> {
         for resource in &self.stack.resources {
             check_text(&names, &resource.path, resource.input.as_ref(), &resource.spec, &mut wrong);
         }
+        for (path, input) in &self.stack.broken {
+            check_text(&names, path, Some(input), &Value::Null, &mut wrong);
+        }
         for over in &self.stack.overrides {
             check_text(&names, &over.path, over.input.as_ref(), &Value::Object(over.fields.clone()), &mut wrong);
         }
@@ -226,13 +230,21 @@ impl Survey<'_> {
 
     fn nodes(&mut self) {
         let mut wrong = Vec::new();
-        for node in self.graph.nodes().filter(|node| !self.faulty.contains(&node.origin)) {
-            for problem in (node.kind.validate)(&node.spec) {
-                wrong.push(self.place(node, problem));
+        for node in self.graph.nodes() {
+            // Of a table that has problems already, only what is wrong at other keys is news.
+            let faulty = self.faulty.contains(&node.origin);
+            let whole = Path::new(node.origin.split('.'));
+            let news = |one: &Diagnostic| one.path != whole && !self.found.iter().any(|found| found.path == one.path);
+            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| self.place(node, problem));
+            wrong.extend(problems.filter(|one| !faulty || news(one)));
+            if faulty {
+                continue;
             }
             for (field, link) in node.links() {
                 let known = self.graph.get(&link.address).is_some_and(|target| target.kind.about.outputs.contains(&link.output.as_str()));
-                if !known && !self.faulty.iter().any(|origin| link.address.as_str().starts_with(origin.as_str())) {
+                let (section, name) = (link.address.module(), link.address.segments().nth(1).unwrap_or_default());
+                let follows = self.faulty.contains(section) || self.faulty.contains(&format!("{section}.{name}"));
+                if !known && !follows && !self.stack.is_absent(section, name) {
                     let message =
                         format!("`{}` refers in `{}` to `{}.{}`, which is not there", node.address, field.name, link.address, link.output);
                     wrong.push(Diagnostic::error("REF001", Path::new(node.origin.split('.')), message));
@@ -243,6 +255,9 @@ impl Survey<'_> {
             && let Err(cycle) = self.graph.links()
         {
             let text = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
+            if cycle.iter().filter_map(|address| self.graph.get(address)).any(|node| self.faulty.contains(&node.origin)) {
+                return self.found.extend(wrong);
+            }
             let origin = cycle.iter().find_map(|address| self.graph.get(address)).map(|node| Path::new(node.origin.split('.')));
             let one = Diagnostic::error("REF003", origin.unwrap_or_default(), format!("these refer to each other in a circle: {text}"));
             wrong.push(one.help("break the circle: one of them must not name the next"));
@@ -250,24 +265,25 @@ impl Survey<'_> {
         self.found.extend(wrong);
     }
 
-    // A node's problem belongs to the override or the key that set the field, or else to its module's header.
-    fn place(&self, node: &Node, problem: super::check::Problem) -> Diagnostic {
-        let field = problem.field.split('.').next().unwrap_or_default().to_owned();
-        let over = self.stack.overrides.iter().find(|over| over.address == node.address.as_str() && over.fields.contains_key(&field));
-        if let Some(over) = over {
-            return Diagnostic::of("AWS001", &over.path, problem);
-        }
+    // A node's problem belongs to the override or the key that set the field, or else to whatever made the node.
+    fn place(&self, node: &Node, problem: Problem) -> Diagnostic {
         let origin = Path::new(node.origin.split('.'));
         if node.address.module() == "resource" {
             return Diagnostic::of("AWS001", &origin, problem);
         }
-        let part = self.stack.parts.iter().find(|part| part.path == origin);
-        let keys = part.map(|part| part.row.keys).unwrap_or_default();
-        let key =
-            keys.iter().find(|(field, _)| problem.field.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        let field = problem.field.split('.').next().unwrap_or_default();
+        let over = self.stack.overrides.iter().find(|over| over.address == node.address.as_str());
+        if let Some(over) = over.filter(|over| over.fields.contains_key(field)) {
+            return Diagnostic::of("AWS001", &over.path, problem);
+        }
+        let keys = self.stack.parts.iter().find(|part| part.path == origin).map(|part| part.row.keys).unwrap_or_default();
+        let decides = |field: &str| problem.field.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        if let Some((_, key)) = keys.iter().find(|(field, _)| decides(field)) {
+            return Diagnostic::of("AWS001", &origin, Problem { field: (*key).to_owned(), ..problem });
+        }
         let message = format!("{} `{}` cannot be made so: {}: {}", node.kind.name, node.address, problem.field, problem.message);
-        let one = Diagnostic::error("AWS001", origin.field(key.map_or("", |(_, key)| key)), message);
-        Diagnostic { help: problem.help, ..one }
+        let place = over.map_or(origin, |over| over.path.clone());
+        Diagnostic { help: problem.help, ..Diagnostic::error("AWS001", place, message) }
     }
 }
 

@@ -121,7 +121,8 @@ fn take_overlays(base: &mut Input, found: &mut Vec<Diagnostic>) -> Table {
 fn choose(overlays: &Table, env: Option<&str>) -> Option<Diagnostic> {
     let names = overlays.keys().map(String::as_str);
     let list = names.clone().collect::<Vec<_>>().join(", ");
-    let wrong = |message: String, help: String| Some(Diagnostic::error("FILE005", Path::default(), message).help(help));
+    let place = overlays.values().next().map(|entry| entry.key).unwrap_or_default();
+    let wrong = |message: String, help: String| Some(Diagnostic::error("FILE005", Path::default(), message).at(place).help(help));
     match env {
         _ if overlays.is_empty() => None,
         Some(env) if overlays.contains_key(env) => None,
@@ -218,9 +219,12 @@ impl Reader<'_> {
         let schema = (row.schema)();
         let before = self.found.len();
         let made = if row.named { instances(input, &path, &mut self.found) } else { vec![Instance { key: None, input }] };
+        let unclear = self.found.len() > before;
         for Instance { key, input } in made {
             let name = key.map_or_else(|| name.to_owned(), |key| format!("{name}-{key}"));
-            if !self.walk(&schema, &input, &path, entry.key) {
+            if self.walk(&schema, &input, &path, entry.key) || unclear {
+                self.stack.broken.push((path.clone(), input));
+            } else {
                 let part = Part { row, name, value: input.to_json(), path: path.clone(), input: Some(input) };
                 self.stack.parts.push(part);
             }
@@ -241,9 +245,13 @@ impl Reader<'_> {
             let schema = (kind.schema)().to_value();
             let protect = self.flag(&mut input, "protect", &path).unwrap_or(kind.about.stateful);
             let retain = self.flag(&mut input, "retain", &path).unwrap_or(false);
-            for Instance { key, input } in instances(input, &path, &mut self.found) {
+            let made = instances(input, &path, &mut self.found);
+            let unclear = self.found.len() > before;
+            for Instance { key, input } in made {
                 let address = key.map_or_else(|| label.clone(), |key| format!("{label}.{key}"));
-                if !self.walk(&schema, &input, &path, entry.key) {
+                if self.walk(&schema, &input, &path, entry.key) || unclear {
+                    self.stack.broken.push((path.clone(), input));
+                } else {
                     let (spec, path) = (input.to_json(), path.clone());
                     self.stack.resources.push(Resource { address, kind, spec, protect, retain, path, input: Some(input) });
                 }

@@ -73,9 +73,13 @@ impl Names<'_> {
             return Err(("REF001", message, format!("did you mean `${{{near}.{output}}}`?")));
         }
         let section = address.module();
-        let same = labels.iter().filter(|other| other.split('.').next() == Some(section)).cloned().collect::<Vec<_>>();
-        let list = if same.is_empty() { self.stack.parts.iter().map(|part| part.label()).collect() } else { same };
-        Err(("REF001", message, format!("there is {}", list.join(", "))))
+        let of_section = |other: &&String| other.split('.').next() == Some(section);
+        let modules = self.stack.parts.iter().filter(|part| part.row.named).map(|part| part.label()).collect::<Vec<_>>();
+        let same = modules.iter().filter(of_section).cloned().collect::<Vec<_>>();
+        let same = if same.is_empty() { labels.iter().filter(of_section).cloned().collect() } else { same };
+        let list = if same.is_empty() { modules } else { same };
+        let help = if list.is_empty() { format!("add `[{label}]`") } else { format!("there is {}", list.join(", ")) };
+        Err(("REF001", message, help))
     }
 
     // Whether it is there but not usable: silent if it was already reported, an error if it is switched off.

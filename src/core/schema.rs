@@ -151,7 +151,7 @@ impl<'a> Walk<'a> {
         let tries = tries.collect::<Vec<_>>();
         if tries.len() > 1 && tries.iter().all(|(misfit, _)| *misfit) {
             let forms = branches.iter().flat_map(|branch| self.forms(branch)).collect::<Vec<_>>();
-            let message = format!("`{}` must be {}, not {}", last(path), forms.join(" or "), describe(&input.shape));
+            let message = format!("`{}` must be {}, not {}", last(path), any_of(&forms), describe(&input.shape));
             return self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(at));
         }
         let best = tries.into_iter().min_by_key(|(misfit, found)| (*misfit, found.len()));
@@ -276,8 +276,20 @@ fn describe(shape: &Shape) -> &'static str {
     }
 }
 
-fn last(path: &Path) -> &str {
-    path.parts().last().map_or("the file", String::as_str)
+// The key; for an item of a list, the list's key as well.
+fn last(path: &Path) -> String {
+    match path.parts() {
+        [.., list, item] if item.bytes().all(|byte| byte.is_ascii_digit()) => format!("{list}.{item}"),
+        [.., key] => key.clone(),
+        [] => "the file".to_owned(),
+    }
+}
+
+fn any_of(forms: &[String]) -> String {
+    match forms {
+        [many @ .., one] if !many.is_empty() => format!("{} or {one}", many.join(", ")),
+        _ => forms.concat(),
+    }
 }
 
 /// How messages name a table: `[service.api]`, or the file.
@@ -405,7 +417,7 @@ mod tests {
                 "image = 'x'\nscale = { min = -1, max = 5000000000 }",
                 &["TYPE003 `max` must be from 0 to 4294967295, not 5000000000", "TYPE003 `min` must be from 0 to 4294967295, not -1"],
             ),
-            ("image = 'x'\norigins = ['a', 5]", &["TYPE001 `1` must be a string, not a whole number"]),
+            ("image = 'x'\norigins = ['a', 5]", &["TYPE001 `origins.1` must be a string, not a whole number"]),
             ("image = 'x'\nrule = { kind = 'path', path = '/' }", &[]),
             (
                 "image = 'x'\nrule = { kind = 'pth', path = '/' }",

@@ -38,6 +38,8 @@ pub struct Stack {
     pub(super) input: Option<Input>,
     /// Modules that the file names but that are off or did not pass: references to them are not reported twice.
     pub(super) absent: Vec<Absent>,
+    /// Tables that did not pass: what they refer to is still checked.
+    pub(super) broken: Vec<(Path, Input)>,
 }
 
 /// A resource that the file declares by its own kind.
@@ -99,6 +101,7 @@ impl Stack {
             sources: Vec::new(),
             input: None,
             absent: Vec::new(),
+            broken: Vec::new(),
         }
     }
     /// Adds a module of which there is one.

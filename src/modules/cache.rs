@@ -119,10 +119,6 @@ impl Module for Cache {
         if site.stack.get::<Network>("").is_none() {
             found.push(super::needs_network(site));
         }
-        if !self.class.starts_with("cache.") || self.class.split('.').count() != 3 {
-            let one = site.wrong("MOD211", "class", format!("`{}` is not a node type of ElastiCache", self.class));
-            found.push(one.help("such as cache.t4g.micro"));
-        }
         if !(1..=6).contains(&self.nodes) {
             let one = site.wrong("TYPE003", "nodes", format!("a cache has 1 to 6 nodes, not {}", self.nodes));
             found.push(one.help("one writes, up to five more read"));

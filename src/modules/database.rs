@@ -151,10 +151,6 @@ impl Module for Database {
             }
             Some(_) => {}
         }
-        if !self.class.starts_with("db.") || self.class.split('.').count() != 3 {
-            let one = site.wrong("MOD203", "class", format!("`{}` is not an instance class of RDS", self.class));
-            found.push(one.help("such as db.t4g.micro"));
-        }
         if let Some(max) = self.max_storage.filter(|max| *max <= self.storage) {
             let one = site.wrong("MOD204", "max_storage", format!("storage of {} GiB cannot grow to {max}", self.storage));
             found.push(one.help("let `max_storage` be above `storage`, or leave it out"));

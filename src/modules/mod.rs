@@ -9,6 +9,8 @@ mod messages;
 pub mod monitoring;
 pub mod network;
 mod policy;
+#[cfg(test)]
+mod schema_laws;
 pub mod search;
 pub mod secrets;
 pub mod service;

@@ -102,21 +102,24 @@ impl Network {
     /// The ranges of its subnets by name: given ones as they are, the others cut out of what is left.
     ///
     /// A derived range depends on the VPC's range, the tier and the place of the zone alone, so that adding a zone moves none.
-    fn ranges(&self, region: &str) -> Result<BTreeMap<String, Ipv4Net>, (String, String)> {
-        let whole = self.cidr.parse::<Ipv4Net>().map_err(|_| ("cidr".to_owned(), format!("`{}` is not an IPv4 range", self.cidr)))?;
+    fn ranges(&self, region: &str) -> Option<BTreeMap<String, Ipv4Net>> {
+        let whole = self.cidr.parse::<Ipv4Net>().ok()?;
         let derived = whole.subnets((whole.prefix_len() + 4).min(28)).map(Iterator::collect::<Vec<_>>).unwrap_or_default();
         let mut ranges = BTreeMap::new();
         for tier in self.tiers() {
             for (at, letter) in self.letters(region).iter().enumerate() {
                 let name = format!("{}-{letter}", tier.name());
                 let range = match self.subnets.get(&name) {
-                    Some(given) => given.parse().map_err(|_| (format!("subnets.{name}"), format!("`{given}` is not an IPv4 range")))?,
+                    Some(given) => match given.parse() {
+                        Ok(range) => range,
+                        Err(_) => continue,
+                    },
                     None => derived[(*tier as usize * 4 + at).min(derived.len().saturating_sub(1))],
                 };
                 ranges.insert(name, range);
             }
         }
-        Ok(ranges)
+        Some(ranges)
     }
 }
 
@@ -174,7 +177,7 @@ impl Module for Network {
 
     fn expand(&self, nodes: &mut Nodes<'_>) {
         let region = nodes.site.stack.settings.region.clone();
-        let Ok(ranges) = self.ranges(&region) else { return };
+        let Some(ranges) = self.ranges(&region) else { return };
         let (letters, tags) = (self.letters(&region), self.tags.clone());
         let network =
             nodes.add::<vpc::Vpc>("vpc", vpc::Spec { cidr: self.cidr.clone(), dns_hostnames: true, dns_support: true, tags: tags.clone() });
@@ -255,11 +258,11 @@ impl Network {
             let one = site.wrong("NET005", &format!("subnets.{name}"), format!("this network has no subnet `{name}`"));
             found.push(one.help(format!("it has {}", names.join(", "))));
         }
-        let (whole, ranges) = match (self.cidr.parse::<Ipv4Net>(), self.ranges(region)) {
-            (Ok(whole), Ok(ranges)) => (whole, ranges),
-            (_, Err((field, message))) => return found.into_iter().chain([site.wrong("NET001", &field, message)]).collect(),
-            (Err(_), Ok(_)) => return found,
-        };
+        for (name, given) in self.subnets.iter().filter(|(_, given)| given.parse::<Ipv4Net>().is_err()) {
+            let one = site.wrong("NET001", &format!("subnets.{name}"), format!("`{given}` is not an IPv4 range"));
+            found.push(one.help("write it as 10.0.8.0/22"));
+        }
+        let (Ok(whole), Some(ranges)) = (self.cidr.parse::<Ipv4Net>(), self.ranges(region)) else { return found };
         let ranges = ranges.into_iter().collect::<Vec<_>>();
         for (at, (name, range)) in ranges.iter().enumerate().filter(|(_, (name, _))| self.subnets.contains_key(name)) {
             let field = format!("subnets.{name}");

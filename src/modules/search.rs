@@ -87,10 +87,6 @@ impl Module for Search {
             let one = site.wrong("MOD222", "nodes", format!("{} nodes cannot be spread evenly over two zones", self.nodes));
             found.push(one.help(format!("write nodes = {}", self.nodes + 1)));
         }
-        if !self.class.ends_with(".search") {
-            let one = site.wrong("MOD223", "class", format!("`{}` is not an instance type of OpenSearch", self.class));
-            found.push(one.help("such as t3.small.search"));
-        }
         found.extend(super::check_ranges(site, &self.allow));
         found
     }

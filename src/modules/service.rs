@@ -271,7 +271,7 @@ impl Module for Service {
         ("health_check.matcher", "health.status"),
         ("health_check", "health"),
         ("certificate_arn", "certificate"),
-        ("min_capacity", "scale.min"),
+        ("min_capacity", "scale.max"),
         ("max_capacity", "scale.max"),
         ("policies", "scale"),
         ("inline_policies", "statements"),
