@@ -58,6 +58,7 @@ mod tests {
     use aws_config::{BehaviorVersion, Region, SdkConfig};
     use aws_credential_types::Credentials;
     use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_sdk_sts::config::{AsyncSleep, SharedAsyncSleep};
     use aws_smithy_types::error::metadata::ProvideErrorMetadata;
     use aws_smithy_types::retry::RetryConfig;
 
@@ -65,26 +66,21 @@ mod tests {
         let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
         let sandbox = Sandbox::open(Options { speed: Speed::Instant, faults, ..Options::default() }).unwrap();
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-        let sleep = aws_smithy_types::retry::RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(sandbox.clone())
-            .sleep_impl(aws_smithy_async())
-            .retry_config(RetryConfig::clone(&sleep))
+            .sleep_impl(SharedAsyncSleep::new(Sleep))
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
             .build();
         (sandbox, config)
-    }
-
-    fn aws_smithy_async() -> aws_sdk_sts::config::SharedAsyncSleep {
-        aws_sdk_sts::config::SharedAsyncSleep::new(Sleep)
     }
 
     #[derive(Debug)]
     struct Sleep;
 
-    impl aws_sdk_sts::config::AsyncSleep for Sleep {
+    impl AsyncSleep for Sleep {
         fn sleep(&self, duration: Duration) -> aws_sdk_sts::config::Sleep {
             aws_sdk_sts::config::Sleep::new(tokio::time::sleep(duration))
         }
@@ -111,6 +107,26 @@ mod tests {
         assert!(gone.is_resource_not_found_exception(), "{gone:?}");
         assert_eq!(sandbox.mismatches(), [""; 0]);
         assert_eq!(sandbox.call_counts()["ec2.CreateVpc"], 1);
+    }
+
+    #[tokio::test]
+    async fn objects_pass_through_with_the_sdks_checksums() {
+        let (sandbox, config) = sandbox(&[]);
+        let s3 = aws_sdk_s3::Client::new(&config);
+        let home = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint("eu-west-1".into()).build();
+        s3.create_bucket().bucket("a.bucket").create_bucket_configuration(home).send().await.unwrap();
+        s3.put_object().bucket("a.bucket").key("a b/c").body(ByteStream::from_static(b"hello")).send().await.unwrap();
+        let object = s3.get_object().bucket("a.bucket").key("a b/c").send().await.unwrap();
+        assert_eq!(&object.body.collect().await.unwrap().into_bytes()[..], b"hello");
+        assert_eq!(s3.list_buckets().send().await.unwrap().buckets()[0].name(), Some("a.bucket"));
+        assert_eq!(s3.list_objects_v2().bucket("a.bucket").send().await.unwrap().contents()[0].key(), Some("a b/c"));
+        let location = s3.get_bucket_location().bucket("a.bucket").send().await.unwrap();
+        assert_eq!(location.location_constraint().unwrap().as_str(), "eu-west-1");
+        s3.get_bucket_versioning().bucket("a.bucket").send().await.unwrap();
+        let missing = s3.get_bucket_policy().bucket("a.bucket").send().await.unwrap_err();
+        assert_eq!(missing.code(), Some("NoSuchBucketPolicy"));
+        assert!(s3.head_bucket().bucket("no.bucket").send().await.unwrap_err().into_service_error().is_not_found());
+        assert_eq!(sandbox.mismatches(), [""; 0]);
     }
 
     #[tokio::test]
