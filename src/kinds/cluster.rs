@@ -148,6 +148,7 @@ mod driver {
     use crate::kinds::wording::{choice, word};
     use aws_sdk_ecs::types::{Cluster as AwsCluster, ClusterField, ClusterSetting, ClusterSettingName};
     use futures::future::try_join_all;
+    use std::collections::BTreeSet;
 
     impl Driver for Cluster {
         const ABSENT: &'static [&'static str] = &["ClusterNotFoundException"];
@@ -162,7 +163,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let names = match select {
                 Select::Ids(ids) => ids.clone(),
-                Select::Owned { .. } => ecs::cluster_names(aws).await?,
+                Select::Owned { names } => candidates(aws, names).await?,
             };
             // ECS describes a hundred at a time, and leaves out what is absent.
             let answers = try_join_all(names.chunks(100).map(async |names| {
@@ -221,6 +222,16 @@ mod driver {
         async fn retag(aws: &Aws, live: &Live<Spec>, tags: &Retag) -> Result<()> {
             ecs::retag(aws, &live.arn, tags).await
         }
+    }
+
+    /// Clusters whose name is wanted or that carry our tag; without any tag, those that are named as ours are.
+    async fn candidates(aws: &Aws, names: &[String]) -> Result<Vec<String>> {
+        let tagged = aws.tagged.arns(aws, Cluster::ABOUT.arn).await?;
+        let mut found = tagged.iter().map(|arn| ecs::last_part(arn).to_owned()).chain(names.iter().cloned()).collect::<BTreeSet<_>>();
+        if tagged.is_empty() {
+            found.extend(ecs::cluster_names(aws).await?.into_iter().filter(|name| aws.looks_ours(name)));
+        }
+        Ok(found.into_iter().collect())
     }
 
     fn live(aws: &Aws, cluster: AwsCluster) -> Result<Live<Spec>> {

@@ -269,15 +269,18 @@ mod driver {
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let by_cluster = match select {
-                Select::Owned { .. } => owned(aws).await?,
+                Select::Owned { names } => owned(aws, names).await?,
                 Select::Ids(ids) => {
-                    let mut by_cluster = BTreeMap::<String, Vec<String>>::new();
+                    let mut by_cluster = BTreeMap::<String, BTreeSet<String>>::new();
                     for (cluster, name) in ids.iter().filter_map(|id| id.split_once('/')) {
-                        by_cluster.entry(cluster.to_owned()).or_default().push(name.to_owned());
+                        by_cluster.entry(cluster.to_owned()).or_default().insert(name.to_owned());
                     }
                     by_cluster
                 }
             };
+            // ECS describes ten at a time, of one cluster.
+            let by_cluster = by_cluster.into_iter().map(|(cluster, names)| (cluster, names.into_iter().collect::<Vec<_>>()));
+            let by_cluster = by_cluster.collect::<Vec<_>>();
             let calls = by_cluster.iter().flat_map(|(cluster, names)| names.chunks(10).map(move |names| (cluster, names)));
             let answers = try_join_all(calls.map(|(cluster, names)| describe(aws, cluster, names))).await?;
             let found = answers.into_iter().flatten().filter(|service| service.status.as_deref() != Some("INACTIVE"));
@@ -377,30 +380,36 @@ mod driver {
         }
     }
 
-    /// The services of every cluster that is named as ours are, or that carries our tag itself or in a service.
-    async fn owned(aws: &Aws) -> Result<BTreeMap<String, Vec<String>>> {
-        let names = ecs::cluster_names(aws).await?;
-        let tagged = aws.tagged.all(aws).await?;
-        let marked = tagged
-            .keys()
-            .filter_map(|arn| match arn.split_once(":cluster/") {
-                Some((service, cluster)) => service.contains(":ecs:").then_some(cluster),
-                None => {
-                    arn.split_once(":service/").filter(|(service, _)| service.contains(":ecs:"))?.1.split_once('/').map(|parts| parts.0)
-                }
-            })
-            .collect::<BTreeSet<_>>();
-        let clusters = names.into_iter().filter(|name| aws.looks_ours(name) || marked.contains(name.as_str()));
-        let services = try_join_all(clusters.map(async |cluster| {
-            let mut found = Vec::new();
-            let mut pages = aws.ecs.list_services().cluster(&cluster).max_results(100).into_paginator().send();
+    /// Names of services by cluster: those that carry our tag; and where a wanted one is not among them, all services of
+    /// every cluster that is named as ours are or has something of ours.
+    async fn owned(aws: &Aws, names: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>> {
+        let mut found = BTreeMap::<String, BTreeSet<String>>::new();
+        for arn in aws.tagged.arns(aws, Service::ABOUT.arn).await? {
+            let mut parts = arn.rsplit('/');
+            if let (Some(name), Some(cluster)) = (parts.next(), parts.next().filter(|part| !part.contains(':'))) {
+                found.entry(cluster.to_owned()).or_default().insert(name.to_owned());
+            }
+        }
+        if !found.is_empty() && names.iter().all(|name| found.values().any(|names| names.contains(name))) {
+            return Ok(found);
+        }
+        let tagged = aws.tagged.arns(aws, "ecs:cluster/").await?;
+        let tagged = tagged.iter().map(|arn| ecs::last_part(arn)).collect::<BTreeSet<_>>();
+        let clusters = ecs::cluster_names(aws).await?;
+        let ours = |name: &&String| aws.looks_ours(name) || tagged.contains(name.as_str()) || found.contains_key(*name);
+        let services = try_join_all(clusters.iter().filter(ours).map(async |cluster| {
+            let mut names = BTreeSet::new();
+            let mut pages = aws.ecs.list_services().cluster(cluster).max_results(100).into_paginator().send();
             while let Some(page) = pages.next().await {
                 let arns = page.during("ecs.ListServices")?.service_arns.unwrap_or_default();
-                found.extend(arns.iter().map(|arn| ecs::last_part(arn).to_owned()));
+                names.extend(arns.iter().map(|arn| ecs::last_part(arn).to_owned()));
             }
-            Ok::<_, Error>((cluster, found))
+            Ok::<_, Error>((cluster.clone(), names))
         }));
-        Ok(services.await?.into_iter().collect())
+        for (cluster, names) in services.await? {
+            found.entry(cluster).or_default().extend(names);
+        }
+        Ok(found)
     }
 
     async fn describe(aws: &Aws, cluster: &str, names: &[String]) -> Result<Vec<AwsService>> {

@@ -103,3 +103,4 @@ pub static KINDS: &[Entry] = &[
     entry::<task_definition::TaskDefinition>(),
     entry::<topic::Topic>(),
 ];
+#[cfg(all(test, feature = "aws"))]

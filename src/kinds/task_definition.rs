@@ -337,18 +337,25 @@ mod driver {
         }
     }
 
-    /// Families that are named as ours are, that carry our tag, or whose name is wanted.
+    /// Families that are wanted; and those that carry our tag or are named as ours are, if any of their revisions is active.
     async fn families(aws: &Aws, names: &[String]) -> Result<BTreeSet<String>> {
+        let mut found = names.iter().cloned().collect::<BTreeSet<_>>();
+        let tagged = aws.tagged.arns(aws, TaskDefinition::ABOUT.arn).await?;
+        let others = tagged.iter().map(|arn| family_of(arn)).filter(|family| !found.contains(*family)).collect::<BTreeSet<_>>();
+        if !tagged.is_empty() && others.is_empty() {
+            return Ok(found);
+        }
+        // Revisions keep their tags after they are deregistered, so most of these families may be gone.
         let prefix = format!("{}-{}-", aws.scope.stack, aws.scope.env);
-        let mut found = BTreeSet::new();
         let call = aws.ecs.list_task_definition_families().family_prefix(&prefix).status(TaskDefinitionFamilyStatus::Active);
+        let mut active = BTreeSet::new();
         let mut pages = call.into_paginator().send();
         while let Some(page) = pages.next().await {
-            found.extend(page.during("ecs.ListTaskDefinitionFamilies")?.families.unwrap_or_default());
+            active.extend(page.during("ecs.ListTaskDefinitionFamilies")?.families.unwrap_or_default());
         }
-        let tagged = aws.tagged.arns(aws, TaskDefinition::ABOUT.arn).await?;
-        let tagged = tagged.iter().map(|arn| family_of(arn).to_owned());
-        found.extend(tagged.chain(names.iter().cloned()).filter(|family| !family.starts_with(&prefix)));
+        let elsewhere = others.into_iter().filter(|family| !family.starts_with(&prefix)).map(String::from).collect::<Vec<_>>();
+        found.retain(|family| !family.starts_with(&prefix) || active.contains(family));
+        found.extend(active.into_iter().chain(elsewhere));
         Ok(found)
     }
 
