@@ -103,4 +103,3 @@ pub static KINDS: &[Entry] = &[
     entry::<task_definition::TaskDefinition>(),
     entry::<topic::Topic>(),
 ];
-#[cfg(all(test, feature = "aws"))]
