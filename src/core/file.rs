@@ -96,6 +96,41 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
     Err(stack.rejected(found))
 }
 
+/// What a file is worth: how many nodes each environment makes, and everything there is to say about it.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// Environments without an error, and their numbers of nodes.
+    pub good: Vec<(String, usize)>,
+    pub sources: Vec<Source>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses and expands a file for one environment, or for each that it has.
+pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
+    let all = environments(&file);
+    let envs = match env {
+        None if !all.is_empty() => all.iter().map(|env| Some(env.as_str())).collect(),
+        env => vec![env],
+    };
+    let mut verdict = Verdict { good: Vec::new(), sources: vec![file.clone()], diagnostics: Vec::new() };
+    for env in envs {
+        let wrong = match parse(catalog, file.clone(), env, sets) {
+            Err(wrong) => wrong,
+            Ok(stack) => {
+                let (graph, found) = expand::survey(&stack);
+                if !found.iter().any(Diagnostic::is_error) {
+                    verdict.good.push((stack.env.clone(), graph.len()));
+                }
+                stack.rejected(found)
+            }
+        };
+        verdict.sources = wrong.sources;
+        verdict.diagnostics.extend(wrong.diagnostics);
+    }
+    super::diagnostic::sort(&mut verdict.diagnostics);
+    verdict
+}
+
 fn take_overlays(base: &mut Input, found: &mut Vec<Diagnostic>) -> Table {
     let Shape::Table(root) = &mut base.shape else { return Table::new() };
     let Some(entry) = root.remove("env") else { return Table::new() };

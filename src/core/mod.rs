@@ -26,3 +26,4 @@ pub mod snapshot;
 pub mod source;
 pub mod stack;
 mod steps;
+pub mod synth;

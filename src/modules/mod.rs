@@ -3,6 +3,8 @@
 //! To add a module, copy the nearest file and add two lines here.
 
 pub mod cache;
+#[cfg(test)]
+mod complete;
 pub mod database;
 #[cfg(test)]
 mod messages;
@@ -15,9 +17,10 @@ pub mod search;
 pub mod secrets;
 pub mod service;
 pub mod storage;
+pub mod template;
 
 use crate::core::diagnostic::Diagnostic;
-use crate::core::file::{self, Catalog};
+use crate::core::file::{self, Catalog, Verdict};
 use crate::core::file_schema;
 use crate::core::module::{Row, Site};
 use crate::core::source::Source;
@@ -46,6 +49,11 @@ pub static CATALOG: Catalog = Catalog {
 /// Parses a stack file for one environment, with `--set path=value` arguments laid over it.
 pub fn parse(file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, Rejected> {
     file::parse(&CATALOG, file, env, sets)
+}
+
+/// Checks a stack file for one environment, or for each that it has.
+pub fn validate(file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
+    file::validate(&CATALOG, file, env, sets)
 }
 
 // Everything that runs in a network says the same when there is none.

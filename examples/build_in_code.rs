@@ -1,0 +1,69 @@
+//! A stack without a file: the same modules as Rust values, and its plan against an empty account.
+//!
+//! `cargo run --no-default-features --example build_in_code`
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use trueup::core::identity::Scope;
+use trueup::core::planner::{Policy, plan};
+use trueup::core::snapshot::Snapshot;
+use trueup::core::stack::Stack;
+use trueup::kinds::{self, topic};
+use trueup::modules::database::Database;
+use trueup::modules::network::{Nat, Network};
+use trueup::modules::service::{Scale, SecretSetting, Service, Setting};
+use trueup::report;
+
+fn main() -> ExitCode {
+    let stack = shop();
+    let graph = match stack.expand() {
+        Ok(graph) => graph,
+        Err(rejected) => {
+            report::talk(&rejected.render(report::colour()));
+            return ExitCode::FAILURE;
+        }
+    };
+    let scope = Scope { stack: "shop".into(), env: "production".into(), account: "123456789012".into(), region: "eu-central-1".into() };
+    let policy = Policy { created: "2026-01-01T00:00:00Z".into(), ..Policy::default() };
+    let plan = plan(&graph, &Snapshot::empty(scope), &policy, &|name| kinds::find(name).map(|entry| &entry.row));
+    report::data(&report::plan::render(&plan, report::plan::View { width: 100, whole: false }));
+    ExitCode::SUCCESS
+}
+
+fn orders() -> topic::Spec {
+    topic::Spec {
+        name: None,
+        display_name: "Orders".into(),
+        fifo: false,
+        kms_key_id: None,
+        policy: None,
+        subscriptions: Vec::new(),
+        tags: BTreeMap::new(),
+    }
+}
+
+/// A service for each region's shop, all on one database.
+fn shop() -> Stack {
+    let password = SecretSetting { secret: "${database.main.secret}".into(), key: Some("password".into()) };
+    let environment = |language: &str| {
+        BTreeMap::from([
+            ("LANGUAGE".to_owned(), Setting::Text(language.to_owned())),
+            ("DATABASE_HOST".to_owned(), Setting::Text("${database.main.host}".into())),
+            ("DATABASE_PASSWORD".to_owned(), Setting::Secret(password.clone())),
+        ])
+    };
+    let stack = Stack::new("shop", "production", "eu-central-1")
+        .add(Network { nat: Nat::PerZone, ..Network::default() })
+        .add_named("main", Database { multi_az: true, ..Database::default() })
+        .add_resource::<topic::Topic>("orders", orders());
+    ["de", "fr"].into_iter().fold(stack, |stack, language| {
+        let service = Service {
+            image: Some("public.ecr.aws/nginx/nginx:1.29".into()),
+            port: Some(8080),
+            scale: Some(Scale { min: 2, max: 4, cpu: Some(60.0), memory: None }),
+            environment: environment(language),
+            ..Service::default()
+        };
+        stack.add_named(format!("shop-{language}"), service)
+    })
+}

@@ -1,0 +1,123 @@
+//! Every stack, template and example is complete: it checks, expands, plans against an empty account, and its editors' schema agrees.
+
+use super::{CATALOG, parse, schema, validate};
+use crate::core::file::environments;
+use crate::core::identity::Scope;
+use crate::core::input;
+use crate::core::plan::Action;
+use crate::core::planner::{Policy, plan};
+use crate::core::snapshot::Snapshot;
+use crate::core::source::{Path, Source};
+use crate::core::synth::synth;
+use crate::kinds;
+
+fn files() -> Vec<Source> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["stacks", "templates", "examples"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                files.push(Source::new(path.to_str().unwrap(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files
+}
+
+// A pipeline supplies what some files leave open.
+fn each(check: impl Fn(&Source, Option<&str>)) {
+    for file in files() {
+        let envs = environments(&file);
+        if envs.is_empty() {
+            check(&file, None);
+        }
+        envs.iter().for_each(|env| check(&file, Some(env)));
+    }
+}
+
+#[test]
+fn all_expand_and_plan_as_creates_only() {
+    each(|file, env| {
+        let stack = parse(file.clone(), env, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+        let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+        assert_eq!(graph.check(), [], "{}", file.name);
+        let scope = Scope {
+            stack: stack.settings.name.clone(),
+            env: stack.env.clone(),
+            account: "123456789012".into(),
+            region: stack.settings.region.clone(),
+        };
+        let plan = plan(&graph, &Snapshot::empty(scope), &Policy::default(), &|name| kinds::find(name).map(|entry| &entry.row));
+        assert_eq!(plan.changes.len(), graph.len(), "{}", file.name);
+        assert!(plan.changes.iter().all(|change| change.action == Action::Create), "{}", file.name);
+        assert!(plan.refusals.is_empty(), "{}: {:?}", file.name, plan.refusals);
+    });
+}
+
+#[test]
+fn every_managed_field_has_a_value() {
+    each(|file, env| {
+        let graph =
+            parse(file.clone(), env, &[]).and_then(|stack| stack.expand()).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+        for node in graph.nodes() {
+            for field in node.kind.fields {
+                assert!(node.spec.get(field.name).is_some(), "{}: {} has no `{}`", file.name, node.address, field.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_schema_for_editors_accepts_what_the_check_accepts() {
+    let schema = schema();
+    for file in files() {
+        let (input, errors) = input::parse(&file, 0);
+        assert_eq!(errors, []);
+        // Filled in only later, so an editor sees text where a number belongs.
+        if file.text.contains("\"${each.value.memory}\"") {
+            continue;
+        }
+        assert_eq!(crate::core::schema::check(&schema, &input, &Path::default(), false), [], "{}", file.name);
+    }
+    assert!(schema["$defs"].as_object().unwrap().len() > 40);
+    assert_eq!(schema["properties"]["service"]["additionalProperties"]["$ref"], "#/$defs/service");
+}
+
+#[test]
+fn validation_covers_all_environments() {
+    for file in files() {
+        let verdict = validate(file.clone(), None, &[]);
+        assert_eq!(verdict.diagnostics, [], "{}", file.name);
+        assert_eq!(verdict.good.len(), environments(&file).len().max(1));
+    }
+}
+
+#[test]
+fn synth_names_every_node_and_what_it_needs() {
+    let file = files().into_iter().find(|file| file.name.ends_with("hello.toml") && file.name.contains("examples")).unwrap();
+    let stack = parse(file, None, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let json = synth(&stack, &graph);
+    assert_eq!(json["nodes"].as_object().unwrap().len(), graph.len());
+    assert_eq!(json["nodes"]["network.subnet.public-a"]["needs"], serde_json::json!(["network.vpc"]));
+    assert_eq!(json["nodes"]["network.subnet.public-a"]["spec"]["cidr"], "10.0.0.0/20");
+}
+
+#[test]
+fn each_output_of_a_module_is_one_that_its_nodes_have() {
+    let all = files().into_iter().find(|file| file.name.ends_with("registry.toml")).unwrap();
+    let stack = parse(all, Some("production"), &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    for part in stack.parts().iter().filter(|part| part.row.named) {
+        for (output, _) in part.row.outputs {
+            let Some(text) = stack.module_output(&part.label(), output) else { continue };
+            crate::core::reference::visit(&text.into(), &mut |link| {
+                let node = graph.get(&link.address).unwrap_or_else(|| panic!("{} of {} names no node", output, part.label()));
+                assert!(node.kind.about.outputs.contains(&link.output.as_str()), "{} of {}: {link:?}", output, part.label());
+            });
+        }
+    }
+    assert_eq!(CATALOG.modules.len(), 8);
+}
