@@ -94,6 +94,11 @@ pub fn mutates(operation: &str) -> bool {
     !READS.iter().any(|read| operation.starts_with(read)) && !operation.starts_with("AssumeRole")
 }
 
+/// Whether it is a call of the data plane, which the event history leaves out.
+pub fn carries_data(operation: &str) -> bool {
+    ["PutMetricData", "PutLogEvents", "PutObject", "DeleteObject", "DeleteObjects", "Publish", "PutEvents", "PutImage"].contains(&operation)
+}
+
 pub fn throttled(target: &Target) -> Fault {
     let (code, status) = match (target.model.name, target.wire) {
         ("ec2", _) => ("RequestLimitExceeded", 503),

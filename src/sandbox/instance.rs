@@ -280,8 +280,15 @@ impl Inner {
         let before = self.world.begin();
         let mut call = Call { world: &mut self.world, input: &input, service, operation, region: &caller.region };
         let answer = handler(&mut call).and_then(|mut output| page::cut(target, &input, &mut output).map(|()| output));
-        let output = answer.inspect_err(|_| self.world.take_back(before))?;
-        self.fitted(target, &output, request_id)
+        if answer.is_err() {
+            self.world.take_back(before);
+        }
+        if edge::mutates(operation) && !edge::carries_data(operation) {
+            let code = answer.as_ref().err().map(|fault| fault.code.as_str());
+            let mut call = Call { world: &mut self.world, input: &input, service, operation, region: &caller.region };
+            services::cloudtrail::record(&mut call, target.model.signing_name(), request_id, code);
+        }
+        self.fitted(target, &answer?, request_id)
     }
 
     fn fitted(&mut self, target: &Target, output: &Value, request_id: &str) -> Result<HttpResponse, Fault> {

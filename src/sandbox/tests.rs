@@ -215,3 +215,15 @@ fn a_refused_call_has_no_effect() {
     world.take_back(before);
     assert_eq!(serde_json::to_value(&world).unwrap(), was);
 }
+
+#[test]
+fn the_event_history_knows_who_called() {
+    let sandbox = open(Options::default());
+    sandbox.handle(&ec2(CREATE));
+    sandbox.handle(&ec2("Action=DeleteVpc&VpcId=vpc-0123456789abcdef0"));
+    sandbox.handle(&ec2(DESCRIBE));
+    let lookup = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
+    let answer = text(&sandbox.handle(&request("cloudtrail", "us-east-1", "{}").map_headers("x-amz-target", lookup)));
+    assert_eq!(answer.matches("\"EventId\"").count(), 2, "{answer}");
+    assert!(answer.contains("CreateVpc") && answer.contains("InvalidVpcID.NotFound"), "{answer}");
+}

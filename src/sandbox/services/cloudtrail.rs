@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 const TABLE: &str = "cloudtrail.event";
 const KEPT: f64 = 90.0 * 86_400.0;
+/// A sandbox that is used for months must not grow for ever.
+const MOST: usize = 2_000;
 
 pub fn handler(operation: &str) -> Option<Handler> {
     match operation {
@@ -31,6 +33,10 @@ pub fn record(call: &mut Call<'_>, source: &str, request_id: &str, error: Option
         "id": request_id, "name": operation, "source": format!("{source}.amazonaws.com"), "at": now, "region": region, "error": error, "resources": resources,
     });
     call.put(TABLE, &format!("{:015}:{request_id}", call.world.now), json!({"_event": event.to_string()}));
+    let (count, oldest) = (call.all(TABLE).len(), call.all(TABLE).first().map(|(id, _)| (*id).clone()));
+    if let Some(oldest) = oldest.filter(|_| count > MOST) {
+        call.remove(TABLE, &oldest);
+    }
 }
 
 fn lookup(call: &mut Call<'_>) -> Result<Value, Fault> {
