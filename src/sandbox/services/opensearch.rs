@@ -1,8 +1,0 @@
-//! OpenSearch: domains.
-
-use super::Handler;
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let _ = operation;
-    None
-}

@@ -1,0 +1,82 @@
+//! OpenSearch Service as a caller sees it.
+
+use super::*;
+use crate::sandbox::world::{World, merge};
+use serde_json::{Value, json};
+
+fn call(world: &mut World, operation: &str, mut input: Value) -> Result<Value, String> {
+    if input["DomainName"].is_null() {
+        input["DomainName"] = json!("dom1");
+    }
+    let mut call = Call { world, input: &input, service: "opensearch", operation, region: "us-east-1" };
+    handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+}
+
+fn world() -> World {
+    let mut world = World::new("123456789012", 1, 0);
+    let input = Value::Null;
+    let mut seed = Call { world: &mut world, input: &input, service: "ec2", operation: "", region: "us-east-1" };
+    for (id, zone) in [("subnet-1", "us-east-1a"), ("subnet-2", "us-east-1b")] {
+        seed.put("ec2.subnet", id, json!({"SubnetId": id, "VpcId": "vpc-1", "AvailabilityZone": zone}));
+    }
+    seed.put("ec2.security_group", "sg-1", json!({"GroupId": "sg-1", "GroupName": "default", "VpcId": "vpc-1"}));
+    world
+}
+
+fn domain(more: Value) -> Value {
+    let mut input = json!({
+        "EngineVersion": "OpenSearch_2.13", "ClusterConfig": {"InstanceType": "t3.small.search", "InstanceCount": 2, "ZoneAwarenessEnabled": true},
+        "EBSOptions": {"EBSEnabled": true, "VolumeType": "gp3", "VolumeSize": 20}, "VPCOptions": {"SubnetIds": ["subnet-1", "subnet-2"]},
+        "EncryptionAtRestOptions": {"Enabled": true}, "NodeToNodeEncryptionOptions": {"Enabled": true}, "TagList": [{"Key": "proj", "Value": "demo"}],
+    });
+    merge(&mut input, &more);
+    input
+}
+
+#[test]
+fn a_domain_comes_up_changes_and_goes() {
+    let world = &mut world();
+    let made = call(world, "CreateDomain", domain(json!({}))).unwrap()["DomainStatus"].clone();
+    assert_eq!((made["Processing"].as_bool(), made.get("Endpoints")), (Some(true), None));
+    assert_eq!(call(world, "CreateDomain", domain(json!({}))), Err("ResourceAlreadyExistsException".into()));
+    let volumes = |size: i64| json!({"EBSOptions": {"EBSEnabled": true, "VolumeType": "gp3", "VolumeSize": size}});
+    assert_eq!(call(world, "UpdateDomainConfig", volumes(30)), Err("ValidationException".into()));
+    world.advance_to(1_300_000);
+    let up = call(world, "DescribeDomain", json!({})).unwrap()["DomainStatus"].clone();
+    assert!(up["Processing"] == false && up["Endpoints"]["vpc"].as_str().unwrap().starts_with("vpc-dom1-"));
+    assert_eq!((up["EBSOptions"]["Iops"].as_i64(), up["VPCOptions"]["VPCId"].as_str()), (Some(3000), Some("vpc-1")));
+    let config = call(world, "UpdateDomainConfig", volumes(30)).unwrap()["DomainConfig"].clone();
+    assert_eq!(config["EBSOptions"]["Status"]["State"], "Processing");
+    assert_eq!(config["ClusterConfig"]["Status"]["State"], "Active");
+    world.advance_to(2_300_000);
+    assert_eq!(call(world, "DescribeDomain", json!({})).unwrap()["DomainStatus"]["EBSOptions"]["VolumeSize"], 30);
+    let off = json!({"EncryptionAtRestOptions": {"Enabled": false}});
+    assert_eq!(call(world, "UpdateDomainConfig", off), Err("ValidationException".into()));
+    assert_eq!(call(world, "ListTags", json!({"ARN": up["ARN"]})).unwrap()["TagList"][0]["Key"], "proj");
+    call(world, "DeleteDomain", json!({})).unwrap();
+    call(world, "DeleteDomain", json!({})).unwrap();
+    world.advance_to(3_000_000);
+    assert_eq!(call(world, "DescribeDomain", json!({})), Err("ResourceNotFoundException".into()));
+    assert!(world.tags.is_empty());
+}
+
+#[test]
+fn bad_domains_are_refused() {
+    let world = &mut world();
+    let open = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "es:*", "Resource": "*"}]}).to_string();
+    for more in [
+        json!({"EngineVersion": "OpenSearch_0.1"}),
+        json!({"ClusterConfig": {"InstanceType": "t9.huge.search"}}),
+        json!({"ClusterConfig": {"InstanceCount": 1}}),
+        json!({"ClusterConfig": {"DedicatedMasterEnabled": true, "DedicatedMasterCount": 2}}),
+        json!({"VPCOptions": {"SubnetIds": ["subnet-1"]}}),
+        json!({"VPCOptions": {"SubnetIds": ["subnet-1", "subnet-9"]}}),
+        json!({"VPCOptions": {"SecurityGroupIds": ["sg-9"]}}),
+        json!({"EBSOptions": null}),
+        json!({"EBSOptions": {"VolumeSize": 5}}),
+        json!({"AdvancedSecurityOptions": {"Enabled": true}}),
+        json!({"VPCOptions": null, "AccessPolicies": open}),
+    ] {
+        assert_eq!(call(world, "CreateDomain", domain(more.clone())), Err("ValidationException".into()), "{more}");
+    }
+}
