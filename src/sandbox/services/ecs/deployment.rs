@@ -4,7 +4,7 @@
 //! is too much, and closes a deployment that has arrived. Every strategy is rolled out like ROLLING for now.
 
 use super::task_state::{self, Launch};
-use super::{cluster, invalid, service, task_definition};
+use super::{cluster, invalid, service, task_definition, task_network};
 use crate::sandbox::services::members::{flag, items, joined, number, pick, set, text, uuid};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -46,9 +46,13 @@ pub fn counts(call: &Call<'_>, key: &str, deployment: Option<&str>) -> Counts {
         counts.running += i64::from(last == "RUNNING");
         counts.pending += i64::from(["PROVISIONING", "PENDING", "ACTIVATING"].contains(&last));
         counts.live += i64::from(wanted);
-        counts.healthy += i64::from(wanted && flag(task, "_healthy"));
+        counts.healthy += i64::from(wanted && is_healthy(call, task));
     }
     counts
+}
+
+fn is_healthy(call: &Call<'_>, task: &Value) -> bool {
+    flag(task, "_healthy") && task_network::is_well(call, task)
 }
 
 /// The ids of a service's tasks that are not stopping.
@@ -288,7 +292,7 @@ fn stop_some(call: &mut Call<'_>, key: &str, which: impl Fn(&Value) -> bool, cou
         .all("ecs.task")
         .into_iter()
         .filter(|(_, task)| mine(task))
-        .map(|(id, task)| (flag(task, "_healthy"), task["createdAt"].as_f64().unwrap_or(0.0), id.clone()))
+        .map(|(id, task)| (is_healthy(call, task), task["createdAt"].as_f64().unwrap_or(0.0), id.clone()))
         .collect();
     // Those that do not serve yet go first, then the oldest.
     found.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -337,7 +341,7 @@ fn start_one(call: &mut Call<'_>, key: &str, row: &Value, deployment: &Value) ->
         execute_command: flag(row, "enableExecuteCommand"),
         tags,
         service: Some(key.to_owned()),
-        balanced: !items(row, "loadBalancers").is_empty(),
+        balancers: items(row, "loadBalancers").to_vec(),
     };
     task_state::launch(call, launch)
 }

@@ -59,7 +59,7 @@ pub fn run(call: &mut Call<'_>) -> Answer {
             execute_command: execute,
             tags: tags.clone(),
             service: None,
-            balanced: false,
+            balancers: Vec::new(),
         };
         ids.push(task_state::launch(call, launch));
     }

@@ -1,18 +1,17 @@
 //! The life of a task: what it looks like at each moment, and when it moves on.
 
 use super::cluster::LINGERS;
+use super::task_network::{self as network, detail};
 use crate::sandbox::services::members::{items, joined, number, pick, set, text, uuid};
 use crate::sandbox::world::Call;
-use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 const TABLE: &str = "ecs.task";
 /// Seconds until a Fargate task has its network, and until its containers run.
-const PENDING: f64 = 10.0;
-const RUNNING: f64 = 30.0;
-/// From running to healthy, without a load balancer and behind one.
-const HEALTHY: f64 = 5.0;
-const HEALTHY_BEHIND_BALANCER: f64 = 15.0;
+const PENDING: f64 = 8.0;
+const RUNNING: f64 = 25.0;
+/// From running to healthy, by its own checks alone.
+const HEALTHY: f64 = 15.0;
 /// How long a one-off task with a command runs before it exits.
 const ONE_OFF: f64 = 240.0;
 
@@ -30,7 +29,8 @@ pub struct Launch {
     pub tags: Vec<(String, String)>,
     /// The key of the service that it belongs to.
     pub service: Option<String>,
-    pub balanced: bool,
+    /// The target groups that its containers go into.
+    pub balancers: Vec<Value>,
 }
 
 /// Starts a task and answers its id.
@@ -40,10 +40,11 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
     let arn = call.arn("ecs", &format!("task/{cluster}/{id}"));
     let now = call.now();
     let nth = call.all(TABLE).len();
-    let subnets = items(&launch.network["awsvpcConfiguration"], "subnets");
-    let subnet = subnets.get(nth % subnets.len().max(1)).and_then(Value::as_str).unwrap_or("").to_owned();
-    let attachment = (!subnet.is_empty()).then(|| attachment(call, &subnet));
-    let address = attachment.as_ref().and_then(|one| detail(one, "privateIPv4Address"));
+    let (attachment, trouble) = match network::attach(call, &launch.network, nth) {
+        Ok(attachment) => (attachment, None),
+        Err(fault) => (None, Some(format!("Unexpected EC2 error while attempting to create a network interface: {}", fault.code))),
+    };
+    let subnet = attachment.as_ref().and_then(|one| detail(one, "subnetId")).unwrap_or("").to_owned();
     let containers: Vec<Value> = items(&launch.definition, "containerDefinitions")
         .iter()
         .map(|definition| container(call, definition, &arn, attachment.as_ref()))
@@ -56,8 +57,7 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
         "createdAt": now, "lastStatus": "PROVISIONING", "desiredStatus": "RUNNING", "healthStatus": "UNKNOWN", "version": 1, "containers": containers,
         "attributes": [{"name": "ecs.cpu-architecture", "value": architecture}], "inferenceAccelerators": [], "tags": [], "enableExecuteCommand": launch.execute_command,
         "overrides": joined(json!({"containerOverrides": [], "inferenceAcceleratorOverrides": []}), launch.overrides.clone()),
-        "_groups": launch.network.pointer("/awsvpcConfiguration/securityGroups"), "_address": address, "_service": launch.service, "_healthy": false,
-        "attachments": attachment.iter().map(|one| joined(one.clone(), json!({"status": "PRECREATED"}))).collect::<Vec<_>>(),
+        "_balancers": launch.balancers, "_service": launch.service, "_healthy": false, "attachments": attachment.iter().collect::<Vec<_>>(),
     });
     let sizes = pick(&launch.definition, &["cpu", "memory", "ephemeralStorage"]);
     row = joined(joined(row, joined(sizes, launch.placement.clone())), pick(&launch.overrides, &["cpu", "memory", "ephemeralStorage"]));
@@ -73,11 +73,18 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
     if !launch.started_by.is_empty() {
         set(&mut row, "startedBy", launch.started_by.clone().into());
     }
-    call.put(TABLE, &id, row);
+    call.put(TABLE, &id, row.clone());
     if !launch.tags.is_empty() {
         call.set_tags(&arn, launch.tags);
     }
-    plan(call, &id, &containers, attachment.as_ref(), nth, launch.balanced);
+    if let Some(trouble) = trouble {
+        stop(call, &id, "TaskFailedToStart", &trouble);
+        return id;
+    }
+    // No two tasks pull equally fast.
+    let running = RUNNING + (nth % 3) as f64;
+    plan(call, &id, &containers, attachment.as_ref(), running);
+    network::register(call, &row, running);
     let command = items(&launch.overrides, "containerOverrides").iter().any(|one| !items(one, "command").is_empty());
     if launch.service.is_none() && command {
         plan_exit(call, &id, &containers, RUNNING + ONE_OFF);
@@ -90,10 +97,8 @@ fn fargate(row: &Value) -> bool {
 }
 
 /// The steps up: network, containers, health.
-fn plan(call: &mut Call<'_>, id: &str, containers: &[Value], attachment: Option<&Value>, nth: usize, balanced: bool) {
+fn plan(call: &mut Call<'_>, id: &str, containers: &[Value], attachment: Option<&Value>, running: f64) {
     let now = call.now();
-    // No two tasks pull equally fast.
-    let running = RUNNING + (nth % 5) as f64;
     let attached: Vec<Value> = attachment.iter().map(|one| joined((*one).clone(), json!({"status": "ATTACHED"}))).collect();
     call.later(TABLE, id, PENDING, json!({"lastStatus": "PENDING", "version": 2, "attachments": attached, "connectivity": "CONNECTED", "connectivityAt": now + PENDING}));
     let up: Vec<Value> = containers
@@ -102,7 +107,7 @@ fn plan(call: &mut Call<'_>, id: &str, containers: &[Value], attachment: Option<
         .collect();
     let times = json!({"startedAt": now + running, "pullStartedAt": now + PENDING + 2.0, "pullStoppedAt": now + running - 3.0});
     call.later(TABLE, id, running, joined(times, json!({"lastStatus": "RUNNING", "version": 3, "containers": up})));
-    let healthy = running + if balanced { HEALTHY_BEHIND_BALANCER } else { HEALTHY };
+    let healthy = running + HEALTHY;
     let checked = containers.iter().any(|one| one.get("_checked").is_some());
     let well: Vec<Value> = up
         .into_iter()
@@ -133,79 +138,45 @@ fn plan_exit(call: &mut Call<'_>, id: &str, containers: &[Value], after: f64) {
     });
     call.later(TABLE, id, after, exit);
     call.later(TABLE, id, after + 10.0, json!({"lastStatus": "STOPPED", "stoppedAt": now + after + 10.0}));
+    let row = call.get(TABLE, id).cloned().unwrap_or_default();
+    network::detach_later(call, &row, after + 10.0);
     call.remove_later(TABLE, id, after + 10.0 + LINGERS);
 }
 
 /// Stops a task; one that is stopping already stays as it is.
 pub fn stop(call: &mut Call<'_>, id: &str, code: &str, reason: &str) {
     let now = call.now();
-    let table = format!("{}/{TABLE}", call.region);
     let Some(row) = call.get_mut(TABLE, id).filter(|row| text(row, "desiredStatus") != "STOPPED") else { return };
     let started = row.get("startedAt").is_some();
-    let gone: Vec<Value> = items(row, "attachments").iter().map(|one| joined(one.clone(), json!({"status": "DELETED"}))).collect();
+    let containers = ended(items(row, "containers"), started.then_some(0));
     set(row, "desiredStatus", "STOPPED".into());
     set(row, "stopCode", code.into());
     set(row, "stoppedReason", reason.into());
     set(row, "stoppingAt", now.into());
     set(row, "_healthy", false.into());
-    let containers = ended(items(row, "containers"), started.then_some(0));
+    set(row, "lastStatus", if started { "DEACTIVATING" } else { "DEPROVISIONING" }.into());
     if started {
         // The process hears SIGTERM and leaves at once; the rest is taking down the network.
-        let left: Vec<Value> =
-            items(&json!({"c": containers}), "c").iter().map(|one| joined(one.clone(), json!({"lastStatus": "RUNNING"}))).collect();
-        set(row, "containers", left.into());
-        set(row, "lastStatus", "DEACTIVATING".into());
-    } else {
-        set(row, "lastStatus", "DEPROVISIONING".into());
+        let leaving: Vec<Value> = containers.iter().map(|one| joined(one.clone(), json!({"lastStatus": "RUNNING"}))).collect();
+        set(row, "containers", leaving.into());
     }
-    call.world.due.retain(|due| due.table != table || due.id != id);
-    let stopped = if started { 30.0 } else { 10.0 };
+    let row = row.clone();
+    call.forget_due(TABLE, id);
+    let drained = network::deregister(call, &row);
+    let mut at = 0.0;
     if started {
-        call.later(TABLE, id, 10.0, json!({"lastStatus": "STOPPING"}));
-        call.later(
-            TABLE,
-            id,
-            15.0,
-            json!({"lastStatus": "DEPROVISIONING", "containers": containers.clone(), "executionStoppedAt": now + 15.0}),
-        );
+        at = drained + 5.0;
+        call.later(TABLE, id, at, json!({"lastStatus": "STOPPING"}));
+        at += 5.0;
+        let down = json!({"lastStatus": "DEPROVISIONING", "containers": containers, "executionStoppedAt": now + at});
+        call.later(TABLE, id, at, down);
     }
-    call.later(
-        TABLE,
-        id,
-        stopped,
-        json!({"lastStatus": "STOPPED", "stoppedAt": now + stopped, "attachments": gone, "containers": containers, "connectivity": null}),
-    );
-    call.remove_later(TABLE, id, stopped + LINGERS);
-}
-
-fn detail(attachment: &Value, name: &str) -> Option<String> {
-    items(attachment, "details").iter().find(|one| text(one, "name") == name).map(|one| text(one, "value").to_owned())
-}
-
-fn attachment(call: &mut Call<'_>, subnet: &str) -> Value {
-    let (id, interface, mac) = (uuid(call), call.new_id("eni"), call.hex(10));
-    let mac: Vec<&str> = (0..5).map(|at| &mac[at * 2..at * 2 + 2]).collect();
-    let address = free_address(call, subnet);
-    let details = [
-        ("subnetId", subnet.to_owned()),
-        ("networkInterfaceId", interface),
-        ("macAddress", format!("02:{}", mac.join(":"))),
-        ("privateDnsName", format!("ip-{}.ec2.internal", address.replace('.', "-"))),
-        ("privateIPv4Address", address),
-    ];
-    let details: Vec<Value> = details.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-    json!({"id": id, "type": "ElasticNetworkInterface", "details": details})
-}
-
-/// An address of the subnet that no other task has; the first four belong to AWS.
-fn free_address(call: &Call<'_>, subnet: &str) -> String {
-    let taken: Vec<&str> =
-        call.all(TABLE).into_iter().filter(|(_, row)| text(row, "lastStatus") != "STOPPED").map(|(_, row)| text(row, "_address")).collect();
-    let net: Option<Ipv4Net> = call.get("ec2.subnet", subnet).and_then(|row| text(row, "CidrBlock").parse().ok());
-    // Load balancers and gateways take the low addresses, so tasks begin above them.
-    let free =
-        net.and_then(|net| net.hosts().skip(15).map(|address| address.to_string()).find(|address| !taken.contains(&address.as_str())));
-    free.unwrap_or_else(|| format!("10.0.{}.{}", call.world.counter / 250 % 250, call.world.counter % 250 + 4))
+    at += 10.0;
+    let gone: Vec<Value> = items(&row, "attachments").iter().map(|one| joined(one.clone(), json!({"status": "DELETED"}))).collect();
+    let last = json!({"lastStatus": "STOPPED", "stoppedAt": now + at, "attachments": gone, "containers": containers, "connectivity": null});
+    call.later(TABLE, id, at, last);
+    network::detach_later(call, &row, at);
+    call.remove_later(TABLE, id, at + LINGERS);
 }
 
 fn container(call: &mut Call<'_>, definition: &Value, task: &str, attachment: Option<&Value>) -> Value {
