@@ -189,10 +189,15 @@ mod driver {
         const PASSING: &'static [&'static str] = &["ConcurrentUpdateException", "FailedResourceAccessException"];
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
-            let found = targets(aws, select).await?;
+            let (found, tagged) = tokio::try_join!(targets(aws, select), aws.tagged.all(aws))?;
+            // The tagging API may not know targets, but it knows their services.
+            let of_ours = |target: &AwsTarget| {
+                let service = format!(":{}", target.resource_id);
+                target.resource_id.split('/').any(|part| aws.looks_ours(part)) || tagged.keys().any(|arn| arn.ends_with(&service))
+            };
             let mut claimed = try_join_all(found.into_iter().map(async |target| {
                 let arn = target.scalable_target_arn.clone().unwrap_or_default();
-                let likely = !arn.is_empty() && (select.ids().is_some() || target.resource_id.split('/').any(|part| aws.looks_ours(part)));
+                let likely = !arn.is_empty() && (select.ids().is_some() || of_ours(&target));
                 let tags = aws.tagged.tags(aws, &arn, likely, || tags(aws, &arn)).await?;
                 Ok::<_, Error>((target, tags))
             }))
