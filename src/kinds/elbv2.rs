@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "aws")]
-pub(crate) use driver::{all_balancers, arn_suffix, balancers, present, retag, tag_list, tags};
+pub(crate) use driver::{all_balancers, arn_suffix, balancers, retag, tag_list, tags};
 
 /// What a listener accepts and a target group sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -78,10 +78,9 @@ pub(crate) fn check_span(field: &str, value: i32, from: i32, to: i32, unit: &str
 #[cfg(feature = "aws")]
 mod driver {
     use crate::aws::{Aws, During, Error, Result, Retag, Select};
+    use crate::kinds::present::present;
     use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, Tag};
-    use futures::future::try_join_all;
     use std::collections::{BTreeMap, BTreeSet};
-    use std::future::Future;
 
     type Tags = BTreeMap<String, String>;
 
@@ -117,29 +116,6 @@ mod driver {
             .into_iter()
             .map(|one| (one.resource_arn.unwrap_or_default(), plain(one.tags)))
             .collect())
-    }
-
-    /// Asks for twenty ARNs a call. One that is absent fails the whole call, so then each is asked for alone.
-    pub(crate) async fn present<T, F: Future<Output = Result<Vec<T>>>>(
-        arns: Vec<String>,
-        absent: &[&str],
-        ask: impl Fn(Vec<String>) -> F,
-    ) -> Result<Vec<T>> {
-        let or_none = |answer: Result<Vec<T>>| match answer {
-            Err(error) if error.is(absent) => Ok(Vec::new()),
-            answer => answer,
-        };
-        let found = try_join_all(arns.chunks(20).map(|chunk| async {
-            match ask(chunk.to_vec()).await {
-                Err(error) if error.is(absent) && chunk.len() > 1 => {
-                    let each = try_join_all(chunk.iter().map(|arn| async { or_none(ask(vec![arn.clone()]).await) })).await?;
-                    Ok(each.into_iter().flatten().collect())
-                }
-                answer => or_none(answer),
-            }
-        }))
-        .await?;
-        Ok(found.into_iter().flatten().collect())
     }
 
     /// The last part of a load balancer's or target group's ARN, which CloudWatch knows it by.

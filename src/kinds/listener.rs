@@ -139,6 +139,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
+    use crate::kinds::present::present;
     use aws_sdk_elasticloadbalancingv2::types::{self as sdk, Certificate};
     use futures::future::try_join_all;
 
@@ -150,7 +151,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select.ids() {
                 None => under_our_balancers(aws).await?,
-                Some(arns) => elbv2::present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             let arns = found.iter().filter_map(|listener| listener.listener_arn().map(String::from)).collect::<Vec<_>>();
             let tags = elbv2::tags(aws, select, &arns, |_| true).await?;
@@ -250,13 +251,14 @@ mod driver {
         let arn = listener.listener_arn.unwrap_or_default();
         let tags = tags.get(&arn).cloned().unwrap_or_default();
         let (default_action, weights) = elbv2_action::live(listener.default_actions.as_deref().unwrap_or_default());
+        let protocol = Protocol::live(listener.protocol, "elbv2.DescribeListeners", &arn)?;
         let first = listener.certificates.unwrap_or_default().into_iter().next();
         let spec = Spec {
             load_balancer_arn: listener.load_balancer_arn.unwrap_or_default(),
             port: listener.port.unwrap_or_default(),
-            protocol: Protocol::live(listener.protocol, "elbv2.DescribeListeners", &arn)?,
+            protocol,
             certificate_arn: first.and_then(|certificate| certificate.certificate_arn),
-            ssl_policy: listener.ssl_policy.filter(|policy| !policy.is_empty()),
+            ssl_policy: listener.ssl_policy.filter(|_| protocol.is_encrypted()),
             default_action,
             weights,
             initial_target_group_arn: None,

@@ -232,6 +232,7 @@ mod driver {
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
     use crate::kinds::listener;
+    use crate::kinds::present::present;
     use aws_sdk_elasticloadbalancingv2::types::{self as sdk, RulePriorityPair};
     use futures::future::try_join_all;
 
@@ -247,7 +248,7 @@ mod driver {
                     let arns = listeners.into_iter().filter_map(|listener| listener.listener_arn);
                     try_join_all(arns.map(|listener| of_listener(aws, listener))).await?.into_iter().flatten().collect()
                 }
-                Some(arns) => elbv2::present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             // The default rule is the listener's own default action.
             let found = found.into_iter().filter(|rule| rule.is_default != Some(true)).collect::<Vec<_>>();

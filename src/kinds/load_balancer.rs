@@ -216,7 +216,7 @@ impl Kind for LoadBalancer {
         spec.subnet_ids.sort();
         spec.security_group_ids.sort();
         match spec.balancer_type {
-            BalancerType::Application => spec.cross_zone = spec.cross_zone.or(Some(true)),
+            BalancerType::Application => spec.cross_zone = Some(true),
             // What a Network Load Balancer does not have stands at its default.
             BalancerType::Network => {
                 spec.cross_zone = spec.cross_zone.or(Some(false));
@@ -235,6 +235,7 @@ mod driver {
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
     use crate::kinds::follow_up::follow_up;
+    use crate::kinds::present::present;
     use aws_sdk_elasticloadbalancingv2::types::{
         self as sdk, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum,
     };
@@ -250,7 +251,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select.ids() {
                 None => elbv2::all_balancers(aws).await?,
-                Some(arns) => elbv2::present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             let arn = |balancer: &sdk::LoadBalancer| balancer.load_balancer_arn().unwrap_or_default().to_owned();
             let ours = found.iter().filter(|balancer| aws.looks_ours(balancer.load_balancer_name().unwrap_or_default())).map(arn);

@@ -38,6 +38,8 @@ pub mod log_group;
 pub mod nat_gateway;
 pub mod opensearch_domain;
 pub mod origin_access_control;
+#[cfg(feature = "aws")]
+mod present;
 pub(crate) mod rds;
 pub mod replication_group;
 pub mod role;

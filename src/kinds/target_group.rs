@@ -292,6 +292,7 @@ mod driver {
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
     use crate::kinds::follow_up::follow_up;
+    use crate::kinds::present::present;
     use aws_sdk_elasticloadbalancingv2::types::{self as sdk, Matcher, TargetGroupAttribute, TargetTypeEnum};
     use futures::future::try_join_all;
 
@@ -304,7 +305,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select.ids() {
                 None => all(aws).await?,
-                Some(arns) => elbv2::present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             let arn = |group: &sdk::TargetGroup| group.target_group_arn().unwrap_or_default().to_owned();
             let ours = found.iter().filter(|group| aws.looks_ours(group.target_group_name().unwrap_or_default())).map(arn);

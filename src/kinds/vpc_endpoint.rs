@@ -163,6 +163,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
+    use crate::kinds::present::present;
     use aws_sdk_ec2::types::{self as sdk, ResourceType, VpcEndpointType};
 
     impl Driver for VpcEndpoint {
@@ -170,15 +171,19 @@ mod driver {
         const PASSING: &'static [&'static str] = &["InvalidVpcId.NotFound", "InvalidSubnetId.NotFound", "InvalidRouteTableId.NotFound"];
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
-            let filters = ec2::filters(aws, select, "vpc-endpoint-id");
-            let mut pages = aws.ec2.describe_vpc_endpoints().set_filters(Some(filters)).into_paginator().send();
-            let mut found = Vec::new();
-            while let Some(page) = pages.next().await {
-                for endpoint in page.during("ec2.DescribeVpcEndpoints")?.vpc_endpoints.unwrap_or_default() {
-                    found.extend(live(aws, endpoint));
+            let found = match select.ids() {
+                None => {
+                    let filters = ec2::filters(aws, select, "vpc-endpoint-id");
+                    let mut pages = aws.ec2.describe_vpc_endpoints().set_filters(Some(filters)).into_paginator().send();
+                    let mut found = Vec::new();
+                    while let Some(page) = pages.next().await {
+                        found.extend(page.during("ec2.DescribeVpcEndpoints")?.vpc_endpoints.unwrap_or_default());
+                    }
+                    found
                 }
-            }
-            Ok(found)
+                Some(ids) => present(ids, Self::ABSENT, |ids| by_id(aws, ids)).await?,
+            };
+            Ok(found.into_iter().filter_map(|endpoint| live(aws, endpoint)).collect())
         }
 
         async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
@@ -254,6 +259,11 @@ mod driver {
         }
     }
 
+    async fn by_id(aws: &Aws, ids: Vec<String>) -> Result<Vec<sdk::VpcEndpoint>> {
+        let call = aws.ec2.describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids));
+        Ok(call.send().await.during("ec2.DescribeVpcEndpoints")?.vpc_endpoints.unwrap_or_default())
+    }
+
     fn live(aws: &Aws, endpoint: sdk::VpcEndpoint) -> Option<Live<Spec>> {
         let reason = endpoint.last_error.and_then(|error| error.message).or(endpoint.failure_reason).unwrap_or_default();
         // The model spells the states with a capital letter, EC2 answers without.
@@ -266,6 +276,10 @@ mod driver {
             _ => State::Ready,
         };
         let (id, tags) = (endpoint.vpc_endpoint_id.unwrap_or_default(), ec2::tags(endpoint.tags));
+        let endpoint_type = match endpoint.vpc_endpoint_type {
+            Some(VpcEndpointType::Interface) => EndpointType::Interface,
+            _ => EndpointType::Gateway,
+        };
         let groups = endpoint.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_id).collect();
         Some(Live {
             name: String::new(),
@@ -276,14 +290,11 @@ mod driver {
             spec: Spec {
                 vpc_id: endpoint.vpc_id.unwrap_or_default(),
                 service_name: endpoint.service_name.unwrap_or_default(),
-                endpoint_type: match endpoint.vpc_endpoint_type {
-                    Some(VpcEndpointType::Interface) => EndpointType::Interface,
-                    _ => EndpointType::Gateway,
-                },
+                endpoint_type,
                 route_table_ids: endpoint.route_table_ids.unwrap_or_default(),
                 subnet_ids: endpoint.subnet_ids.unwrap_or_default(),
                 security_group_ids: groups,
-                private_dns_enabled: endpoint.private_dns_enabled.unwrap_or(false),
+                private_dns_enabled: endpoint_type == EndpointType::Interface && endpoint.private_dns_enabled.unwrap_or(false),
                 policy: endpoint.policy_document.and_then(|text| serde_json::from_str(&text).ok()),
                 tags: own_tags(&tags),
             },
