@@ -1,5 +1,6 @@
 //! `s3.bucket`: an object store, with all its settings.
 
+use super::kms;
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::policy::{self, Place};
@@ -107,6 +108,15 @@ pub struct LifecycleRule {
     /// Objects whose keys begin so; empty means all.
     #[serde(default)]
     pub prefix: String,
+    /// Only objects with all of these tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Only objects of more bytes than this.
+    #[serde(default)]
+    pub object_size_greater_than: Option<i64>,
+    /// Only objects of fewer bytes than this.
+    #[serde(default)]
+    pub object_size_less_than: Option<i64>,
     /// Days until objects are deleted.
     #[serde(default)]
     pub expiration_days: Option<i32>,
@@ -116,6 +126,9 @@ pub struct LifecycleRule {
     /// Days until older versions are deleted.
     #[serde(default)]
     pub noncurrent_version_expiration_days: Option<i32>,
+    /// How many older versions are kept all the same.
+    #[serde(default)]
+    pub newer_noncurrent_versions: Option<i32>,
     /// Days until uploads that were never completed are dropped.
     #[serde(default)]
     pub abort_incomplete_multipart_upload_days: Option<i32>,
@@ -123,6 +136,27 @@ pub struct LifecycleRule {
     pub transitions: Vec<Transition>,
     #[serde(default)]
     pub noncurrent_version_transitions: Vec<Transition>,
+}
+
+impl LifecycleRule {
+    /// A rule for all objects that does nothing yet.
+    pub fn named(id: &str) -> LifecycleRule {
+        LifecycleRule {
+            id: id.to_owned(),
+            enabled: true,
+            prefix: String::new(),
+            tags: BTreeMap::new(),
+            object_size_greater_than: None,
+            object_size_less_than: None,
+            expiration_days: None,
+            expired_object_delete_marker: false,
+            noncurrent_version_expiration_days: None,
+            newer_noncurrent_versions: None,
+            abort_incomplete_multipart_upload_days: None,
+            transitions: Vec::new(),
+            noncurrent_version_transitions: Vec::new(),
+        }
+    }
 }
 
 /// After so many days, to a cheaper storage class.
@@ -169,6 +203,23 @@ pub enum Method {
     Put,
     Post,
     Delete,
+}
+
+impl Method {
+    const ALL: [Method; 5] = [Method::Get, Method::Head, Method::Put, Method::Post, Method::Delete];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Put => "PUT",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        }
+    }
+    pub fn parse(name: &str) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| method.name() == name)
+    }
 }
 
 /// Where access logs are written.
@@ -219,15 +270,9 @@ impl Kind for Bucket {
             public_access_block: PublicAccessBlock::default(),
             object_ownership: ObjectOwnership::BucketOwnerEnforced,
             lifecycle_rules: vec![LifecycleRule {
-                id: "old-versions".into(),
-                enabled: true,
-                prefix: String::new(),
-                expiration_days: None,
-                expired_object_delete_marker: false,
                 noncurrent_version_expiration_days: Some(30),
                 abort_incomplete_multipart_upload_days: Some(7),
-                transitions: Vec::new(),
-                noncurrent_version_transitions: Vec::new(),
+                ..LifecycleRule::named("old-versions")
             }],
             cors_rules: vec![CorsRule {
                 id: None,
@@ -279,6 +324,7 @@ impl Kind for Bucket {
                     .help("set sse_algorithm = \"aws:kms\", or leave the key out"),
             );
         }
+        problems.extend(kms::key_problem("encryption.kms_key_id", encryption.kms_key_id.as_deref()));
         lifecycle(spec, &mut problems);
         for (index, rule) in spec.cors_rules.iter().enumerate() {
             if rule.allowed_methods.is_empty() || rule.allowed_origins.is_empty() {
@@ -337,6 +383,17 @@ fn lifecycle(spec: &Spec, problems: &mut Vec<Problem>) {
             problems
                 .push(Problem::new(at("id"), format!("the rule `{}` does nothing", rule.id)).help("give it an expiration or a transition"));
         }
+        if rule.newer_noncurrent_versions.is_some() && rule.noncurrent_version_expiration_days.is_none() {
+            problems.push(
+                Problem::new(at("newer_noncurrent_versions"), "older versions are kept but never deleted")
+                    .help("set noncurrent_version_expiration_days with it"),
+            );
+        }
+        if !rule.tags.is_empty() && (rule.expired_object_delete_marker || rule.abort_incomplete_multipart_upload_days.is_some()) {
+            problems.push(
+                Problem::new(at("tags"), "delete markers and unfinished uploads have no tags").help("put them into a rule without `tags`"),
+            );
+        }
         if rule.expired_object_delete_marker && rule.expiration_days.is_some() {
             problems.push(
                 Problem::new(at("expired_object_delete_marker"), "AWS takes either this or `expiration_days`")
@@ -355,5 +412,262 @@ fn lifecycle(spec: &Spec, problems: &mut Vec<Problem>) {
                 problems.push(Problem::new(at("expiration_days"), "objects are deleted before they move to another storage class"));
             }
         }
+    }
+}
+
+#[cfg(feature = "aws")]
+mod driver {
+    use super::*;
+    use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+    use crate::core::identity::own_tags;
+    use crate::core::snapshot::{Live, State};
+    use crate::kinds::{s3, s3_settings as settings};
+    use aws_sdk_s3::types::{self, BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration};
+    use futures::future::try_join_all;
+
+    /// What matters only when the bucket is deleted, when the file may say nothing of it any more.
+    const FORCE_DESTROY: &str = "trueup:force-destroy";
+
+    impl Driver for Bucket {
+        const ABSENT: &'static [&'static str] = &["NoSuchBucket"];
+        const TAKEN: &'static [&'static str] = &["BucketAlreadyExists", "BucketAlreadyOwnedByYou"];
+        const PASSING: &'static [&'static str] = &["OperationAborted"];
+
+        async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
+            let names = match select {
+                Select::Owned { names } => candidates(aws, names).await?.into_iter().collect::<Vec<_>>(),
+                Select::Ids(ids) => ids.clone(),
+            };
+            let found = try_join_all(names.into_iter().map(async |name| match read(aws, select, &name).await {
+                Err(error) if error.is(Bucket::ABSENT) => Ok(None),
+                found => found.map(Some),
+            }));
+            Ok(found.await?.into_iter().flatten().collect())
+        }
+
+        async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
+            let spec = &new.spec;
+            let mut tags = new.tags.clone();
+            if spec.force_destroy {
+                tags.insert(FORCE_DESTROY.into(), "true".into());
+            }
+            let region = aws.scope.region.as_str();
+            // us-east-1 is where buckets are when nothing is said, and saying it is an error.
+            let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+            let configuration =
+                CreateBucketConfiguration::builder().set_location_constraint(place).set_tags(Some(s3::tag_list(&tags)?)).build();
+            aws.s3
+                .create_bucket()
+                .bucket(&new.name)
+                .object_ownership(settings::ownership(spec.object_ownership))
+                .create_bucket_configuration(configuration)
+                .send()
+                .await
+                .during("s3.CreateBucket")?;
+            // Endpoints older than tags in this call drop them without a word.
+            if s3::tags(aws, &new.name).await?.is_empty() {
+                s3::put_tags(aws, &new.name, &tags).await?;
+            }
+            settings::put_public_access_block(aws, &new.name, &spec.public_access_block).await?;
+            if spec.versioning {
+                put_versioning(aws, &new.name, true).await?;
+            }
+            if spec.encryption != Encryption::default() {
+                settings::put_encryption(aws, &new.name, &spec.encryption).await?;
+            }
+            if !spec.lifecycle_rules.is_empty() {
+                settings::put_lifecycle(aws, &new.name, &spec.lifecycle_rules).await?;
+            }
+            if !spec.cors_rules.is_empty() {
+                settings::put_cors(aws, &new.name, &spec.cors_rules).await?;
+            }
+            if spec.logging.is_some() {
+                settings::put_logging(aws, &new.name, spec.logging.as_ref()).await?;
+            }
+            if spec.policy.is_some() {
+                put_policy(aws, &new.name, spec.policy.as_ref()).await?;
+            }
+            Ok(Made { id: new.name.clone(), outputs: outputs(aws, &new.name) })
+        }
+
+        async fn update(aws: &Aws, change: &Update<Spec>) -> Result<BTreeMap<String, String>> {
+            let (name, wanted) = (&change.live.id, &change.wanted);
+            // A policy that the block would refuse goes out before the block comes, and comes in after the block goes.
+            let opens = change.changes("public_access_block") && !wanted.public_access_block.block_public_policy;
+            if opens {
+                settings::put_public_access_block(aws, name, &wanted.public_access_block).await?;
+            }
+            if change.changes("policy") {
+                put_policy(aws, name, wanted.policy.as_ref()).await?;
+            }
+            if change.changes("public_access_block") && !opens {
+                settings::put_public_access_block(aws, name, &wanted.public_access_block).await?;
+            }
+            if change.changes("object_ownership") {
+                settings::put_ownership(aws, name, wanted.object_ownership).await?;
+            }
+            if change.changes("versioning") {
+                put_versioning(aws, name, wanted.versioning).await?;
+            }
+            if change.changes("encryption") {
+                settings::put_encryption(aws, name, &wanted.encryption).await?;
+            }
+            if change.changes("lifecycle_rules") {
+                settings::put_lifecycle(aws, name, &wanted.lifecycle_rules).await?;
+            }
+            if change.changes("cors_rules") {
+                settings::put_cors(aws, name, &wanted.cors_rules).await?;
+            }
+            if change.changes("logging") {
+                settings::put_logging(aws, name, wanted.logging.as_ref()).await?;
+            }
+            if change.changes("force_destroy") {
+                let mark = if wanted.force_destroy {
+                    Retag { set: BTreeMap::from([(FORCE_DESTROY.into(), "true".into())]), ..Retag::default() }
+                } else {
+                    Retag { unset: vec![FORCE_DESTROY.into()], ..Retag::default() }
+                };
+                s3::retag(aws, name, &mark).await?;
+            }
+            Ok(BTreeMap::new())
+        }
+
+        async fn delete(aws: &Aws, live: &Live<Spec>) -> Result<()> {
+            if live.spec.force_destroy {
+                s3::empty(aws, &live.id).await?;
+            }
+            match aws.s3.delete_bucket().bucket(&live.id).send().await.during("s3.DeleteBucket") {
+                Err(error) if error.is(&["BucketNotEmpty"]) => {
+                    let message = format!("{}; empty it, or apply it with `force_destroy = true` before it is deleted", error.message);
+                    Err(Error { message, ..error })
+                }
+                Err(error) => Err(error),
+                Ok(_) => Ok(()),
+            }
+        }
+
+        async fn retag(aws: &Aws, live: &Live<Spec>, tags: &Retag) -> Result<()> {
+            s3::retag(aws, &live.id, tags).await
+        }
+    }
+
+    /// Buckets that may be ours: by name, and by what the tagging API says. A bucket of another region belongs to
+    /// the same stack over there.
+    async fn candidates(aws: &Aws, wanted: &[String]) -> Result<BTreeSet<String>> {
+        let prefix = s3::prefix(aws);
+        let everything = wanted.iter().any(|name| !name.starts_with(&prefix));
+        let mut pages = aws
+            .s3
+            .list_buckets()
+            .set_prefix((!everything).then(|| prefix.clone()))
+            .bucket_region(&aws.scope.region)
+            .into_paginator()
+            .send();
+        let mut found = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let buckets = page.during("s3.ListBuckets")?.buckets.unwrap_or_default();
+            let here = buckets.into_iter().filter(|bucket| bucket.bucket_region.as_ref().is_none_or(|region| *region == aws.scope.region));
+            found.extend(here.filter_map(|bucket| bucket.name).filter(|name| name.starts_with(&prefix) || wanted.contains(name)));
+        }
+        // An adopted bucket keeps its name.
+        found.extend(aws.tagged.arns(aws, "s3:").await?.iter().filter_map(|arn| arn.rsplit(':').next()).map(String::from));
+        Ok(found)
+    }
+
+    // S3 answers one setting a call.
+    async fn read(aws: &Aws, select: &Select, name: &str) -> Result<Live<Spec>> {
+        let arn = format!("arn:aws:s3:::{name}");
+        let tags = match select {
+            Select::Owned { .. } => aws.tagged.tags(aws, &arn, true, || s3::tags(aws, name)).await?,
+            Select::Ids(_) => s3::tags(aws, name).await?,
+        };
+        let claim = aws.claim(&tags);
+        let spec = if claim.is_some() || select.ids().is_some() { settings(aws, name, &tags).await? } else { blank(name, &tags) };
+        Ok(Live { id: name.to_owned(), name: name.to_owned(), claim, state: State::Ready, outputs: outputs(aws, name), spec, arn })
+    }
+
+    async fn settings(aws: &Aws, name: &str, tags: &BTreeMap<String, String>) -> Result<Spec> {
+        let (versioning, encryption, public_access_block, object_ownership, lifecycle_rules, cors_rules, policy, logging) = tokio::try_join!(
+            versioning(aws, name),
+            settings::encryption(aws, name),
+            settings::public_access_block(aws, name),
+            settings::object_ownership(aws, name),
+            settings::lifecycle(aws, name),
+            settings::cors(aws, name),
+            policy(aws, name),
+            settings::logging(aws, name),
+        )?;
+        Ok(Spec {
+            versioning,
+            encryption,
+            public_access_block,
+            object_ownership,
+            lifecycle_rules,
+            cors_rules,
+            policy,
+            logging,
+            ..blank(name, tags)
+        })
+    }
+
+    /// A bucket that is not ours: nobody compares its settings.
+    fn blank(name: &str, tags: &BTreeMap<String, String>) -> Spec {
+        Spec {
+            name: Some(name.to_owned()),
+            force_destroy: tags.get(FORCE_DESTROY).is_some_and(|value| value == "true"),
+            versioning: false,
+            encryption: Encryption::default(),
+            public_access_block: PublicAccessBlock::default(),
+            object_ownership: ObjectOwnership::default(),
+            lifecycle_rules: Vec::new(),
+            cors_rules: Vec::new(),
+            policy: None,
+            logging: None,
+            tags: own_tags(tags),
+        }
+    }
+
+    fn outputs(aws: &Aws, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("id".into(), name.to_owned()),
+            ("name".into(), name.to_owned()),
+            ("arn".into(), format!("arn:aws:s3:::{name}")),
+            ("domain_name".into(), format!("{name}.s3.amazonaws.com")),
+            ("regional_domain_name".into(), format!("{name}.s3.{}.amazonaws.com", aws.scope.region)),
+        ])
+    }
+
+    async fn versioning(aws: &Aws, name: &str) -> Result<bool> {
+        let answer = aws.s3.get_bucket_versioning().bucket(name).send().await.during("s3.GetBucketVersioning")?;
+        Ok(answer.status == Some(BucketVersioningStatus::Enabled))
+    }
+
+    async fn put_versioning(aws: &Aws, name: &str, on: bool) -> Result<()> {
+        let status = if on { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
+        let configuration = types::VersioningConfiguration::builder().status(status).build();
+        let call = aws.s3.put_bucket_versioning().bucket(name).versioning_configuration(configuration);
+        call.send().await.during("s3.PutBucketVersioning")?;
+        Ok(())
+    }
+
+    async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>> {
+        let answer = aws.s3.get_bucket_policy().bucket(name).send().await.during("s3.GetBucketPolicy");
+        let text = s3::unless_absent(answer, "NoSuchBucketPolicy")?.and_then(|answer| answer.policy);
+        text.map(|text| {
+            serde_json::from_str(&text).map_err(|_| Error::new("s3.GetBucketPolicy", "UnreadableAnswer", "the policy is not JSON"))
+        })
+        .transpose()
+    }
+
+    async fn put_policy(aws: &Aws, name: &str, policy: Option<&Value>) -> Result<()> {
+        match policy {
+            Some(policy) => {
+                aws.s3.put_bucket_policy().bucket(name).policy(policy.to_string()).send().await.during("s3.PutBucketPolicy")?;
+            }
+            None => {
+                aws.s3.delete_bucket_policy().bucket(name).send().await.during("s3.DeleteBucketPolicy")?;
+            }
+        }
+        Ok(())
     }
 }

@@ -19,6 +19,8 @@ pub mod db_parameter_group;
 pub mod db_subnet_group;
 pub mod deployment;
 pub mod distribution;
+#[cfg(feature = "aws")]
+pub(crate) mod distribution_config;
 pub(crate) mod ec2;
 pub mod ecr_repository;
 #[cfg(feature = "aws")]
@@ -31,6 +33,7 @@ pub mod elbv2_action;
 #[cfg(feature = "aws")]
 mod follow_up;
 pub mod internet_gateway;
+pub(crate) mod kms;
 pub mod listener;
 pub mod listener_rule;
 pub mod load_balancer;
@@ -44,6 +47,10 @@ pub(crate) mod rds;
 pub mod replication_group;
 pub mod role;
 pub mod route_table;
+#[cfg(feature = "aws")]
+pub(crate) mod s3;
+#[cfg(feature = "aws")]
+pub(crate) mod s3_settings;
 pub mod scalable_target;
 pub mod secret;
 pub mod security_group;
@@ -104,4 +111,15 @@ pub static KINDS: &[Entry] = &[
     entry::<scalable_target::ScalableTarget>(),
     entry::<task_definition::TaskDefinition>(),
     entry::<topic::Topic>(),
+    entry::<db_instance::DbInstance>(),
+    entry::<db_parameter_group::DbParameterGroup>(),
+    entry::<db_subnet_group::DbSubnetGroup>(),
+    entry::<cache_parameter_group::CacheParameterGroup>(),
+    entry::<cache_subnet_group::CacheSubnetGroup>(),
+    entry::<replication_group::ReplicationGroup>(),
+    entry::<bucket::Bucket>(),
+    entry::<distribution::Distribution>(),
+    entry::<origin_access_control::OriginAccessControl>(),
+    entry::<opensearch_domain::OpensearchDomain>(),
+    entry::<secret::Secret>(),
 ];
