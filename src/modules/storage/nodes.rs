@@ -93,17 +93,7 @@ impl Storage {
 
     fn lifecycle(&self) -> Vec<LifecycleRule> {
         let days = |number: u32| (number > 0).then(|| i32::try_from(number).unwrap_or(i32::MAX));
-        let rule = |id: &str| LifecycleRule {
-            id: id.into(),
-            enabled: true,
-            prefix: String::new(),
-            expiration_days: None,
-            expired_object_delete_marker: false,
-            noncurrent_version_expiration_days: None,
-            abort_incomplete_multipart_upload_days: None,
-            transitions: Vec::new(),
-            noncurrent_version_transitions: Vec::new(),
-        };
+        let rule = LifecycleRule::named;
         let mut rules = vec![LifecycleRule { abort_incomplete_multipart_upload_days: Some(7), ..rule("unfinished-uploads") }];
         if let Some(days) = days(self.old_versions_days).filter(|_| self.versioning) {
             rules.push(LifecycleRule { noncurrent_version_expiration_days: Some(days), ..rule("old-versions") });
