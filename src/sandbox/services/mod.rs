@@ -34,6 +34,8 @@ pub mod secretsmanager;
 pub mod sns;
 pub mod sts;
 pub mod tagging;
+#[cfg(test)]
+pub mod testing;
 
 pub type Handler = fn(&mut Call<'_>) -> Result<Value, Fault>;
 

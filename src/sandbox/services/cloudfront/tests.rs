@@ -1,11 +1,13 @@
 //! CloudFront as a caller sees it.
 
 use super::*;
+use crate::sandbox::services::testing::fitting;
 use crate::sandbox::world::{World, merge};
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
     let mut call = Call { world, input: &input, service: "cloudfront", operation, region: "us-east-1" };
-    handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+    let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
+    answer.map(|answer| fitting("cloudfront", operation, answer))
 }
 
 fn control(world: &mut World) -> String {

@@ -1,11 +1,13 @@
 //! ElastiCache as a caller sees it.
 
 use super::*;
+use crate::sandbox::services::testing::fitting;
 use crate::sandbox::world::{World, merge};
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
     let mut call = Call { world, input: &input, service: "elasticache", operation, region: "us-east-1" };
-    handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+    let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
+    answer.map(|answer| fitting("elasticache", operation, answer))
 }
 
 fn world() -> World {

@@ -73,12 +73,14 @@ fn usable(call: &mut Call<'_>, name: &str) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::services::testing::fitting;
     use crate::sandbox::world::World;
     use serde_json::json;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
         let mut call = Call { world, input: &input, service: "kms", operation, region: "us-east-1" };
-        handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+        let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
+        answer.map(|answer| fitting("kms", operation, answer))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! OpenSearch Service as a caller sees it.
 
 use super::*;
+use crate::sandbox::services::testing::fitting;
 use crate::sandbox::world::{World, merge};
 use serde_json::{Value, json};
 
@@ -9,7 +10,8 @@ fn call(world: &mut World, operation: &str, mut input: Value) -> Result<Value, S
         input["DomainName"] = json!("dom1");
     }
     let mut call = Call { world, input: &input, service: "opensearch", operation, region: "us-east-1" };
-    handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+    let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
+    answer.map(|answer| fitting("opensearch", operation, answer))
 }
 
 fn world() -> World {

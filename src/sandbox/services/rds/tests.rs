@@ -1,12 +1,14 @@
 //! RDS as a caller sees it.
 
 use super::*;
+use crate::sandbox::services::testing::fitting;
 use crate::sandbox::world::World;
 use serde_json::json;
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
     let mut call = Call { world, input: &input, service: "rds", operation, region: "us-east-1" };
-    handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+    let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
+    answer.map(|answer| fitting("rds", operation, answer))
 }
 
 /// A world with two subnets in two zones, a security group, and a subnet group over the subnets.

@@ -1,6 +1,7 @@
 //! S3 as a caller sees it.
 
 use super::*;
+use crate::sandbox::services::testing::fitting;
 use crate::sandbox::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +9,8 @@ use serde_json::json;
 
 fn call_in(world: &mut World, region: &str, operation: &str, input: Value) -> Result<Value, String> {
     let mut call = Call { world, input: &input, service: "s3", operation, region };
-    handler(operation).unwrap()(&mut call).map_err(|fault| fault.code)
+    let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
+    answer.map(|answer| fitting("s3", operation, answer))
 }
 
 fn call(world: &mut World, operation: &str, mut input: Value) -> Result<Value, String> {

@@ -1,0 +1,21 @@
+//! For the tests of every service: an answer has to fit its model.
+
+use crate::sandbox::codec::conform;
+use crate::sandbox::codec::path::Path;
+use crate::sandbox::model::model;
+use serde_json::Value;
+
+/// The answer, once its model agrees with it.
+pub fn fitting(service: &str, operation: &str, answer: Value) -> Value {
+    let model = model(service).unwrap();
+    let place = Path::Root;
+    match &model.operations[operation].output {
+        Some(output) => {
+            if let Err(what) = conform::check(model, model.shape(&output.shape), &answer, &place) {
+                panic!("{service} {operation} answers what its model does not have: {what}");
+            }
+        }
+        None => assert!(answer.as_object().is_none_or(|members| members.is_empty()), "{service} {operation} answers nothing"),
+    }
+    answer
+}
