@@ -16,6 +16,8 @@ mod fault;
 mod instance;
 mod model;
 mod page;
+#[cfg(test)]
+mod probe;
 mod server;
 pub mod services;
 mod store;

@@ -2,7 +2,7 @@
 
 use super::codec::{HttpRequest, HttpResponse};
 use super::world::{Call, World};
-use super::{Dropped, FaultRule, Options, Sandbox, Speed, model};
+use super::{Dropped, FaultRule, Options, Sandbox, Speed, model, services};
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -226,4 +226,19 @@ fn the_event_history_knows_who_called() {
     let answer = text(&sandbox.handle(&request("cloudtrail", "us-east-1", "{}").map_headers("x-amz-target", lookup)));
     assert_eq!(answer.matches("\"EventId\"").count(), 2, "{answer}");
     assert!(answer.contains("CreateVpc") && answer.contains("InvalidVpcID.NotFound"), "{answer}");
+}
+
+#[test]
+fn the_docs_name_every_operation_without_a_handler() {
+    let docs = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sandbox.md")).unwrap();
+    let (_, list) = docs.split_once("## Operations without a handler").unwrap();
+    let documented: BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
+    let missing: BTreeSet<String> = model::names()
+        .filter_map(model::model)
+        .flat_map(|model| model.operations.keys().map(move |operation| (model.name, operation)))
+        .filter(|(service, operation)| services::handler(service, operation).is_none())
+        .map(|(service, operation)| format!("{service}.{operation}"))
+        .collect();
+    let missing: BTreeSet<&str> = missing.iter().map(String::as_str).collect();
+    assert_eq!(documented, missing);
 }

@@ -26,6 +26,10 @@ impl Policy {
     }
 }
 
+pub fn all() -> impl Iterator<Item = &'static Policy> {
+    POLICIES.iter()
+}
+
 pub fn find(arn: &str) -> Option<&'static Policy> {
     let name = arn.strip_prefix("arn:aws:iam::aws:policy")?;
     POLICIES.iter().find(|policy| name.strip_prefix(policy.path) == Some(policy.name))

@@ -1,5 +1,6 @@
 //! IAM: roles with their inline and attached policies, AWS's own managed policies, OpenID Connect providers.
 
+mod authorization;
 mod document;
 mod managed;
 mod provider;
@@ -33,6 +34,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "ListAttachedRolePolicies" => role_policy::list_attached,
         "GetPolicy" => role_policy::get_managed,
         "GetPolicyVersion" => role_policy::get_managed_version,
+        "GetAccountAuthorizationDetails" => authorization::details,
         "SimulatePrincipalPolicy" => simulate::principal,
         "CreateOpenIDConnectProvider" => provider::create,
         "GetOpenIDConnectProvider" => provider::get,
@@ -78,6 +80,20 @@ mod tests {
         assert_eq!(listed["Roles"].as_array().unwrap().len(), 1);
         assert!(listed["Roles"][0].get("Tags").is_none());
         assert!(call(&mut world, "ListRoles", json!({"PathPrefix": "/other/"})).unwrap()["Roles"].as_array().unwrap().is_empty());
+    }
+
+    #[test]
+    fn one_listing_shows_roles_with_all_that_belongs_to_them() {
+        let mut world = world();
+        let managed = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+        call(&mut world, "PutRolePolicy", json!({"RoleName": "r1", "PolicyName": "p", "PolicyDocument": READ})).unwrap();
+        call(&mut world, "AttachRolePolicy", json!({"RoleName": "r1", "PolicyArn": managed})).unwrap();
+        let all = call(&mut world, "GetAccountAuthorizationDetails", json!({})).unwrap();
+        let role = &all["RoleDetailList"][0];
+        assert_eq!((&role["Tags"][0]["Key"], &role["RolePolicyList"][0]["PolicyName"]), (&json!("proj"), &json!("p")));
+        assert_eq!((&role["AttachedManagedPolicies"][0]["PolicyArn"], &all["Policies"][0]["Arn"]), (&json!(managed), &json!(managed)));
+        let roles = call(&mut world, "GetAccountAuthorizationDetails", json!({"Filter": ["Role"]})).unwrap();
+        assert_eq!(roles["Policies"], json!([]));
     }
 
     #[test]

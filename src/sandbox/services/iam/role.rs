@@ -41,7 +41,7 @@ fn shown(role: &Value) -> Value {
     shown
 }
 
-fn shown_whole(call: &Call<'_>, role: &Value) -> Value {
+pub fn shown_whole(call: &Call<'_>, role: &Value) -> Value {
     let mut shown = shown(role);
     let tags = call.tags(text(role, "Arn"));
     if !tags.is_empty() {
