@@ -14,6 +14,8 @@ use super::stack::{Absent, Override, Rejected, Resource, Stack};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a file may name: the modules and the kinds.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,11 @@ pub(super) struct AdoptEntry {
     pub id: String,
 }
 
+/// The bytes of a file as a source, if they can be a stack file at all.
+pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Rejected> {
+    input::decode(name, bytes).map_err(|wrong| Rejected { sources: Vec::new(), diagnostics: vec![*wrong] })
+}
+
 /// The environments that a file has overlays for.
 pub fn environments(file: &Source) -> Vec<String> {
     let (input, _) = input::parse(file, 0);
@@ -63,7 +70,7 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
     for (id, source) in stack.sources.iter().enumerate().skip(1) {
         match input::parse_set(source, id) {
             Ok(set) => overrides.push(set),
-            Err(wrong) => found.push(wrong),
+            Err(wrong) => found.push(*wrong),
         }
     }
     if !found.is_empty() {
@@ -77,7 +84,7 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
     for (name, entry) in overlays.iter().filter(|(name, _)| Some(name.as_str()) != env) {
         let mut other = base.clone();
         other.merge(entry.input.clone());
-        let mut reader = Reader { catalog, partial: true, found: Vec::new(), stack: Stack::new("", name.as_str(), "") };
+        let mut reader = Reader::new(catalog, true, Vec::new(), Stack::new("", name.as_str(), ""));
         reader.file(&other);
         found.extend(reader.found.into_iter().filter(|one| one.span.is_some()));
     }
@@ -85,7 +92,7 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
         base.merge(entry.input.clone());
     }
     overrides.into_iter().for_each(|set| base.merge(set));
-    let mut reader = Reader { catalog, partial: false, found, stack };
+    let mut reader = Reader::new(catalog, false, found, stack);
     reader.file(&base);
     let Reader { mut found, mut stack, .. } = reader;
     stack.input = Some(base);
@@ -175,9 +182,19 @@ struct Reader<'a> {
     partial: bool,
     found: Vec<Diagnostic>,
     stack: Stack,
+    /// Each made once, however many tables are checked with it.
+    schemas: BTreeMap<&'static str, Rc<Value>>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(catalog: &'a Catalog, partial: bool, found: Vec<Diagnostic>, stack: Stack) -> Self {
+        Reader { catalog, partial, found, stack, schemas: BTreeMap::new() }
+    }
+
+    fn schema(&mut self, name: &'static str, make: impl FnOnce() -> Value) -> Rc<Value> {
+        Rc::clone(self.schemas.entry(name).or_insert_with(|| Rc::new(make())))
+    }
+
     fn file(&mut self, root: &Input) {
         let Some(table) = root.table() else { return };
         match table.get("stack") {
@@ -251,7 +268,7 @@ impl Reader<'_> {
         if !self.enabled(&mut input, &path) {
             return self.stack.absent.push(Absent::Off(label));
         }
-        let schema = (row.schema)();
+        let schema = self.schema(row.section, row.schema);
         let before = self.found.len();
         let made = if row.named { instances(input, &path, &mut self.found) } else { vec![Instance { key: None, input }] };
         let unclear = self.found.len() > before;
@@ -277,7 +294,7 @@ impl Reader<'_> {
         }
         let before = self.found.len();
         if let Some(kind) = self.kind(&mut input, &path, entry.key) {
-            let schema = (kind.schema)().to_value();
+            let schema = self.schema(kind.name, || (kind.schema)().to_value());
             let protect = self.flag(&mut input, "protect", &path).unwrap_or(kind.about.stateful);
             let retain = self.flag(&mut input, "retain", &path).unwrap_or(false);
             let made = instances(input, &path, &mut self.found);

@@ -35,17 +35,17 @@ pub struct Entry {
 }
 
 /// Bytes as a source, if they can be a stack file at all.
-pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Diagnostic> {
+pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Box<Diagnostic>> {
     if bytes.len() > MAX_BYTES {
         let message = format!("`{name}` has {} bytes; a stack file has {MAX_BYTES} at most", bytes.len());
-        return Err(Diagnostic::error("FILE001", Path::default(), message));
+        return Err(Diagnostic::error("FILE001", Path::default(), message).into());
     }
     String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
         let (valid, bytes) = (error.utf8_error().valid_up_to(), error.into_bytes());
         let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = bytes[..valid].iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         let message = format!("`{name}` is not UTF-8: line {line}, byte {column} is 0x{:02x}", bytes.get(valid).copied().unwrap_or(0));
-        Diagnostic::error("FILE002", Path::default(), message).help("save the file as UTF-8")
+        Diagnostic::error("FILE002", Path::default(), message).help("save the file as UTF-8").into()
     })
 }
 
@@ -65,11 +65,11 @@ pub fn parse(source: &Source, id: usize) -> (Input, Vec<Diagnostic>) {
 }
 
 /// Parses `path=value` of a `--set`: the value as TOML, or else as plain text.
-pub fn parse_set(source: &Source, id: usize) -> Result<Input, Diagnostic> {
+pub fn parse_set(source: &Source, id: usize) -> Result<Input, Box<Diagnostic>> {
     let whole = Span { source: id, start: 0, end: source.text.len() };
     let wrong = |message: String| {
         let help = "write it as --set service.api.image=\"repository/name@sha256:…\"";
-        Diagnostic::error("FILE006", Path::default(), message).at(whole).help(help)
+        Box::new(Diagnostic::error("FILE006", Path::default(), message).at(whole).help(help))
     };
     let Some((path, value)) = source.text.split_once('=') else { return Err(wrong("a --set has the form path=value".into())) };
     if path.trim().is_empty() || path.contains(['\n', '#']) || path.trim_start().starts_with('[') {

@@ -121,3 +121,63 @@ fn each_output_of_a_module_is_one_that_its_nodes_have() {
     }
     assert_eq!(CATALOG.modules.len(), 8);
 }
+
+// One line of a file taken out, doubled, cut, or given another value.
+fn damage(text: &str, line: usize, how: u8, with: &str) -> String {
+    let mut lines = text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let at = line % lines.len();
+    match how % 4 {
+        0 => drop(lines.remove(at)),
+        1 => lines.insert(at, lines[at].clone()),
+        2 => {
+            let half = lines[at].chars().count() / 2;
+            lines[at] = lines[at].chars().take(half).collect();
+        }
+        _ => {
+            if let Some((key, _)) = lines[at].split_once('=') {
+                lines[at] = format!("{key}= {with}");
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 100, failure_persistence: None, ..Default::default() })]
+    #[test]
+    fn no_damage_to_a_file_makes_it_panic(
+        file in 0usize..99,
+        hits in proptest::collection::vec((0usize..999, 0u8..4, proptest::sample::select(VALUES)), 1..4),
+    ) {
+        let files = files();
+        let file = &files[file % files.len()];
+        let text = hits.iter().fold(file.text.clone(), |text, (line, how, with)| damage(&text, *line, *how, with));
+        let verdict = validate(Source::new("damaged.toml", text), None, &[]);
+        let shown = crate::core::diagnostic::render(&verdict.diagnostics, &verdict.sources, false);
+        proptest::prop_assert_eq!(shown.is_empty(), verdict.diagnostics.is_empty());
+    }
+}
+
+const VALUES: &[&str] = &[
+    "0",
+    "-1",
+    "9999999999",
+    "1.5",
+    "true",
+    "\"\"",
+    "\"x\"",
+    "\"ü\"",
+    "[]",
+    "{}",
+    "[1, \"a\"]",
+    "{ a = 1 }",
+    "\"${\"",
+    "\"${a}\"",
+    "\"${service.api.url}\"",
+    "\"10.0.0.0/30\"",
+    "\"0.0.0.0/0\"",
+    "\"10.0.0.0/32\"",
+    "\"eu-west-1\"",
+    "2020-01-01",
+    "\"${each.value.x}\"",
+];

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
+    /// What it speaks.
     pub engine: Engine,
     /// The engine's version: `17`, or `17.4` to keep to one. Left out, a current one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +33,7 @@ pub struct Database {
     pub name: Option<String>,
     /// The master user. Its password is made and kept by AWS, in Secrets Manager.
     pub user: String,
-    /// Left out, the engine's own.
+    /// The port; left out, the engine's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// Parameters of the engine that differ from AWS's defaults.
@@ -63,6 +64,7 @@ pub struct Database {
     pub protect: bool,
     /// Is forgotten, not deleted, when it goes from the file.
     pub retain: bool,
+    /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
 

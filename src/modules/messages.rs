@@ -309,20 +309,22 @@ fn a_required_key_is_missing_with_its_meaning() {
     check(
         "[service.api]\nimage = \"x\"\nscale = { min = 1 }\n[[storage.files.cors]]\n",
         expect![[r#"
-        error[KEY002]: `[service.api.scale]` needs `max`
-         --> stack.toml:7:1
-          |
-        7 | scale = { min = 1 }
-          | ^^^^^
+            error[KEY002]: `[service.api.scale]` needs `max`
+             --> stack.toml:7:1
+              |
+            7 | scale = { min = 1 }
+              | ^^^^^
+              |
+              = help: max: Never more tasks.
 
-        error[KEY002]: `[storage.files.cors.0]` needs `origins`
-         --> stack.toml:8:1
-          |
-        8 | [[storage.files.cors]]
-          | ^^^^^^^^^^^^^^^^^^^^^^
-          |
-          = help: origins: Such as `https://example.com`.
-    "#]],
+            error[KEY002]: `[storage.files.cors.0]` needs `origins`
+             --> stack.toml:8:1
+              |
+            8 | [[storage.files.cors]]
+              | ^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: origins: Such as `https://example.com`.
+        "#]],
     );
 }
 
@@ -789,14 +791,14 @@ fn monitoring_addresses() {
     check(
         "[monitoring]\nemails = [\"ops\"]\nwebhooks = [\"http://example.com\"]\nalarms = [\"cpu\", \"latenzy\"]\n[monitoring.thresholds]\ncpu = 120\n",
         expect![[r#"
-        error[TYPE002]: `alarms.1` cannot be `latenzy`
-         --> stack.toml:8:18
-          |
-        8 | alarms = ["cpu", "latenzy"]
-          |                  ^^^^^^^^^
-          |
-          = help: did you mean `latency`? It is one of `database-cpu`, `database-connections`, `cache-cpu`, `cache-memory`, `cpu`, `memory`, `errors`, `latency`, `unhealthy`, `database-storage`, `search-storage`, `search-status`
-    "#]],
+            error[TYPE002]: `alarms.1` cannot be `latenzy`
+             --> stack.toml:8:18
+              |
+            8 | alarms = ["cpu", "latenzy"]
+              |                  ^^^^^^^^^
+              |
+              = help: did you mean `latency`? It is one of `cpu`, `memory`, `errors`, `latency`, `unhealthy`, `database-cpu`, `database-storage`, `database-connections`, `cache-cpu`, `cache-memory`, `search-storage`, `search-status`
+        "#]],
     );
 }
 

@@ -7,6 +7,8 @@ pub mod cache;
 mod complete;
 pub mod database;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod messages;
 pub mod monitoring;
 pub mod network;
@@ -45,6 +47,11 @@ pub static CATALOG: Catalog = Catalog {
     kind: |name| kinds::find(name).map(|entry| &entry.row),
     kinds: || kinds::KINDS.iter().map(|entry| entry.row.name).collect(),
 };
+
+/// The bytes of a stack file as a source: not too large, and UTF-8.
+pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Rejected> {
+    file::decode(name, bytes)
+}
 
 /// Parses a stack file for one environment, with `--set path=value` arguments laid over it.
 pub fn parse(file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, Rejected> {

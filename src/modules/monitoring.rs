@@ -26,6 +26,7 @@ pub struct Monitoring {
     pub thresholds: Thresholds,
     /// Whether there is a dashboard. AWS charges for each after the third.
     pub dashboard: bool,
+    /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -43,11 +44,15 @@ pub enum Watch {
     Latency,
     /// Tasks that fail the load balancer's checks, in either target group. Billed as two metrics.
     Unhealthy,
+    /// CPU of a database.
     DatabaseCpu,
-    /// Free storage.
+    /// Free storage of a database.
     DatabaseStorage,
+    /// Connections to a database.
     DatabaseConnections,
+    /// CPU of a cache node.
     CacheCpu,
+    /// Memory of a cache node.
     CacheMemory,
     /// Free storage of search nodes.
     SearchStorage,

@@ -96,6 +96,16 @@ impl Network {
         let tier = if tier == Tier::Data && !self.data_subnets { Tier::Private } else { tier };
         self.letters(region).iter().map(|letter| format!("${{network.subnet.{}-{letter}.id}}", tier.name())).collect()
     }
+    /// References to what must be there before anything in a tier reaches the internet or AWS: routes and endpoints.
+    pub fn ways_out(&self, region: &str, tier: Tier) -> Vec<String> {
+        let tables = match tier {
+            Tier::Public => vec!["${network.route-table.public.id}".to_owned()],
+            Tier::Private => self.letters(region).iter().map(|letter| format!("${{network.route-table.private-{letter}.id}}")).collect(),
+            Tier::Data => Vec::new(),
+        };
+        let endpoints = self.endpoints.iter().map(|name| format!("${{network.endpoint.{}.id}}", name.replace('.', "-")));
+        tables.into_iter().chain(endpoints).collect()
+    }
     pub fn tiers(&self) -> &'static [Tier] {
         if self.data_subnets { &[Tier::Public, Tier::Private, Tier::Data] } else { &[Tier::Public, Tier::Private] }
     }
@@ -110,13 +120,10 @@ impl Network {
             for (at, letter) in self.letters(region).iter().enumerate() {
                 let name = format!("{}-{letter}", tier.name());
                 let range = match self.subnets.get(&name) {
-                    Some(given) => match given.parse() {
-                        Ok(range) => range,
-                        Err(_) => continue,
-                    },
-                    None => derived[(*tier as usize * 4 + at).min(derived.len().saturating_sub(1))],
+                    Some(given) => given.parse().ok(),
+                    None => derived.get(*tier as usize * 4 + at).copied(),
                 };
-                ranges.insert(name, range);
+                ranges.extend(range.map(|range| (name, range)));
             }
         }
         Some(ranges)

@@ -30,6 +30,7 @@ pub struct Search {
     pub protect: bool,
     /// Is forgotten, not deleted, when it goes from the file.
     pub retain: bool,
+    /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
 

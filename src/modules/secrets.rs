@@ -15,6 +15,8 @@ pub struct Secrets {
     pub description: String,
     /// Whether a random value is made at the start. If not, set it with `trueup secret set`.
     pub generate: bool,
+    /// The keys of a secret that is JSON. They hold placeholders until it is set, so that services can start.
+    pub keys: Vec<String>,
     /// The length of a generated value.
     pub length: u32,
     /// Whether a generated value has letters and digits only.
@@ -28,6 +30,7 @@ pub struct Secrets {
     pub protect: bool,
     /// Is forgotten, not deleted, when it goes from the file.
     pub retain: bool,
+    /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -36,6 +39,7 @@ impl Default for Secrets {
         Secrets {
             description: String::new(),
             generate: false,
+            keys: Vec::new(),
             length: 48,
             plain: true,
             kms_key: None,
@@ -69,6 +73,10 @@ impl Module for Secrets {
             let one = site.wrong("TYPE003", "length", format!("a generated secret has 8 to 4096 characters, not {}", self.length));
             found.push(one.help("32 and more cannot be guessed"));
         }
+        if self.generate && !self.keys.is_empty() {
+            let one = site.wrong("MOD501", "keys", "a generated secret is one value, and this one has keys");
+            found.push(one.help("leave out `generate`: the keys hold placeholders until `trueup secret set`"));
+        }
         found
     }
 
@@ -79,13 +87,27 @@ impl Module for Secrets {
             description,
             kms_key_id: self.kms_key.clone(),
             recovery_window_in_days: i64::from(self.recovery_days),
-            generate: self.generate.then(|| secret::Generate {
-                password_length: i64::from(self.length),
-                exclude_punctuation: self.plain,
-                ..secret::Generate::default()
-            }),
+            generate: self.made(),
             tags: self.tags.clone(),
         };
         nodes.add_kept::<secret::Secret>("secret", spec, Keep { protect: self.protect, retain: self.retain });
+    }
+}
+
+impl Secrets {
+    fn made(&self) -> Option<secret::Generate> {
+        let generate =
+            secret::Generate { password_length: i64::from(self.length), exclude_punctuation: self.plain, ..secret::Generate::default() };
+        match self.keys.split_last() {
+            None => self.generate.then_some(generate),
+            Some((last, others)) => {
+                let template = others.iter().map(|key| (key.clone(), "unset".into())).collect::<serde_json::Map<_, _>>();
+                Some(secret::Generate {
+                    secret_string_template: Some(serde_json::Value::Object(template).to_string()),
+                    generate_string_key: Some(last.clone()),
+                    ..generate
+                })
+            }
+        }
     }
 }

@@ -31,7 +31,7 @@ pub struct Service {
     /// Whether it has an ECR repository of its own; left out, if it has no `image`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<bool>,
-    /// How many days of images of the repository are kept once newer ones are there: the last so many.
+    /// How many images the repository keeps; older ones are removed.
     pub keep_images: u32,
     /// The port that the container listens on. Left out, the service is a worker without a load balancer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +51,7 @@ pub struct Service {
     pub spot: bool,
     /// The container's arguments.
     pub command: Vec<String>,
+    /// What is started in the container; left out, what the image says.
     pub entry_point: Vec<String>,
     /// Environment variables: text (with `${database.main.host}` and the like), or `{ secret = "jwt" }`.
     pub environment: BTreeMap<String, Setting>,
@@ -94,6 +95,7 @@ pub struct Service {
     pub execute_command: bool,
     /// Whether the load balancer is kept from being deleted.
     pub protect: bool,
+    /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -131,7 +133,9 @@ pub enum Architecture {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
+    /// Never fewer tasks.
     pub min: u32,
+    /// Never more tasks.
     pub max: u32,
     /// Per cent of CPU to keep to; 70 if nothing else is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -384,6 +388,7 @@ impl Module for Service {
         let task = self.expand_task(nodes);
         let front = self.port.map(|port| self.expand_front(nodes, &network, port));
         let tier = self.tier(&network);
+        let rules = front.as_ref().map(|front| front.rules.clone()).unwrap_or_default();
         let spec = ecs_service::Spec {
             name: None,
             cluster: format!("${{{CLUSTER}.name}}"),
@@ -401,7 +406,7 @@ impl Module for Service {
             enable_ecs_managed_tags: true,
             propagate_tags: ecs_service::PropagateTags::Service,
             availability_zone_rebalancing: ecs_service::Rebalancing::Enabled,
-            after: front.map(|front| front.rules).unwrap_or_default(),
+            after: network.ways_out(&nodes.site.stack.settings.region, tier).into_iter().chain(rules).collect(),
             tags: tags(),
         };
         let service = nodes.add::<ecs_service::Service>("service", spec);
@@ -444,10 +449,11 @@ impl Service {
 
     // Cluster of the stack: the first service by place adds it for all.
     fn expand_cluster(&self, nodes: &mut Nodes<'_>) {
-        let services = nodes.site.stack.all::<Service>();
-        if services.first().is_none_or(|(name, _)| *name != nodes.site.name()) {
+        let first = nodes.site.stack.parts().iter().find(|part| part.row.section == Service::SECTION);
+        if first.is_none_or(|first| first.name != nodes.site.name()) {
             return;
         }
+        let services = nodes.site.stack.all::<Service>();
         let spot = services.iter().any(|(_, service)| service.spot);
         let providers = if spot { vec!["FARGATE".to_owned(), "FARGATE_SPOT".to_owned()] } else { vec!["FARGATE".to_owned()] };
         let spec = cluster::Spec {
@@ -464,7 +470,12 @@ impl Service {
         let mut found = Vec::new();
         let secrets = site.stack.all::<Secrets>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         for (name, setting) in &self.environment {
-            let Setting::Secret(SecretSetting { secret, .. }) = setting else { continue };
+            let Setting::Secret(SecretSetting { secret, key }) = setting else { continue };
+            let keys = site.stack.get::<Secrets>(secret).map(|secret| secret.keys).unwrap_or_default();
+            if let Some(key) = key.as_ref().filter(|key| !keys.is_empty() && !keys.contains(key)) {
+                let one = site.wrong("REF006", &format!("environment.{name}.key"), format!("the secret `{secret}` has no key `{key}`"));
+                found.push(one.help(list_of(key, &keys.iter().map(String::as_str).collect::<Vec<_>>())));
+            }
             if !is_symbolic(secret)
                 && !secret.starts_with("arn:")
                 && !secrets.contains(&secret.as_str())

@@ -35,6 +35,7 @@ pub struct Storage {
     pub protect: bool,
     /// Is forgotten, not deleted, when it goes from the file.
     pub retain: bool,
+    /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -47,6 +48,7 @@ pub struct Cors {
     /// GET and HEAD if nothing is said.
     #[serde(default = "reading")]
     pub methods: Vec<Method>,
+    /// Headers that the page may send.
     #[serde(default)]
     pub headers: Vec<String>,
     /// Headers of the answer that the page may read.
@@ -86,6 +88,7 @@ pub enum PriceClass {
     AmericaEurope,
     /// The same, with Asia, Africa and the Middle East.
     MostRegions,
+    /// Every place that CloudFront has.
     Everywhere,
 }
 

@@ -5,6 +5,8 @@ use crate::core::module::Nodes;
 use crate::core::reference::is_symbolic;
 use crate::kinds::role;
 use crate::modules::policy::{allow, document, trust};
+use crate::modules::secrets::Secrets;
+use crate::modules::storage::Storage;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +21,7 @@ impl Service {
             self.execution_statements(nodes),
         );
         nodes.add::<role::Role>("execution-role", execution);
-        let task = spec(format!("What the tasks of the service {name} may do"), "ecs-tasks.amazonaws.com", self.task_statements());
+        let task = spec(format!("What the tasks of the service {name} may do"), "ecs-tasks.amazonaws.com", self.task_statements(nodes));
         nodes.add::<role::Role>("task-role", task);
         if self.port.is_some() {
             let traffic = spec(format!("Shifts the traffic of the service {name}"), "ecs.amazonaws.com", self.traffic_statements(nodes));
@@ -49,10 +51,15 @@ impl Service {
         if !secrets.is_empty() {
             statements.push(allow("Secrets", &["secretsmanager:GetSecretValue"], &secrets));
         }
+        let named = self.environment.values().filter_map(|setting| match setting {
+            Setting::Secret(SecretSetting { secret, .. }) => nodes.site.stack.get::<Secrets>(secret)?.kms_key,
+            Setting::Text(_) | Setting::Number(_) | Setting::Flag(_) => None,
+        });
+        statements.extend(keys("SecretKeys", &["kms:Decrypt"], named));
         statements
     }
 
-    fn task_statements(&self) -> Vec<Value> {
+    fn task_statements(&self, nodes: &Nodes<'_>) -> Vec<Value> {
         let mut statements = Vec::new();
         for (at, (name, access)) in self.storage.iter().enumerate() {
             let bucket = format!("${{storage.{name}.bucket.arn}}");
@@ -67,6 +74,8 @@ impl Service {
             }
             statements.push(allow(&format!("Objects{at}"), &objects, &[format!("{bucket}/*")]));
         }
+        let used = self.storage.keys().filter_map(|name| nodes.site.stack.get::<Storage>(name)?.kms_key);
+        statements.extend(keys("StorageKeys", &["kms:Decrypt", "kms:GenerateDataKey"], used));
         if self.execute_command {
             let actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
             let actions = actions.map(|action| format!("ssmmessages:{action}"));
@@ -121,6 +130,12 @@ fn spec(description: String, service: &str, statements: Vec<Value>) -> role::Spe
         managed_policy_arns: Vec::new(),
         max_session_duration: 3600,
     }
+}
+
+// A statement about KMS keys, if there are any: AWS's own keys need none.
+fn keys(sid: &str, actions: &[&str], named: impl Iterator<Item = String>) -> Option<Value> {
+    let arns = named.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    (!arns.is_empty()).then(|| allow(sid, actions, &arns))
 }
 
 // The repository of an image that lies in ECR: 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:…

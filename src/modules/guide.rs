@@ -1,0 +1,98 @@
+//! Writes docs/modules.md from the modules themselves: `UPDATE_EXPECT=1 cargo test --no-default-features guide`.
+
+use super::MODULES;
+use expect_test::expect_file;
+use serde_json::{Map, Value};
+use std::fmt::Write;
+
+#[test]
+fn the_guide_says_what_the_modules_take() {
+    let mut text = String::from(
+        "# The modules of a stack file\n\nMade from the code by `UPDATE_EXPECT=1 cargo test --no-default-features guide`.\n\
+         Every table also takes `enabled`; those with a name take `for_each` and `count`.\n",
+    );
+    for row in MODULES {
+        let schema = (row.schema)();
+        let header = if row.named { format!("[{}.NAME]", row.section) } else { format!("[{}]", row.section) };
+        write!(text, "\n## `{header}`\n\n{}\n\n", one_line(&schema["description"])).unwrap();
+        table(&mut text, &schema, &schema, "", 0);
+        if !row.outputs.is_empty() {
+            write!(text, "\nWhat others may name, as `${{{}.NAME.output}}`:\n\n| output | is |\n|---|---|\n", row.section).unwrap();
+            for (name, doc) in row.outputs {
+                writeln!(text, "| `{name}` | {doc} |").unwrap();
+            }
+        }
+    }
+    expect_file![concat!(env!("CARGO_MANIFEST_DIR"), "/docs/modules.md")].assert_eq(&text);
+}
+
+fn table(text: &mut String, root: &Value, schema: &Value, prefix: &str, depth: usize) {
+    if prefix.is_empty() {
+        text.push_str("| key | takes | default | |\n|---|---|---|---|\n");
+    }
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    for (name, property) in schema["properties"].as_object().unwrap_or(&Map::new()) {
+        let default = match &property["default"] {
+            _ if required.iter().any(|required| required == name) => "required".to_owned(),
+            Value::Null => String::new(),
+            Value::Object(_) => String::new(),
+            value => format!("`{value}`"),
+        };
+        let doc = one_line(&property["description"]);
+        writeln!(text, "| `{prefix}{name}` | {} | {default} | {doc} |", takes(root, property)).unwrap();
+        let inner = resolve(root, property);
+        if depth < 2 && inner["properties"].is_object() {
+            table(text, root, inner, &format!("{prefix}{name}."), depth + 1);
+        } else if depth < 2 && resolve(root, &inner["items"])["properties"].is_object() {
+            table(text, root, resolve(root, &inner["items"]), &format!("{prefix}{name}[]."), depth + 1);
+        }
+    }
+}
+
+fn takes(root: &Value, property: &Value) -> String {
+    let schema = resolve(root, property);
+    if let Some(choices) = schema["enum"].as_array() {
+        return choices.iter().filter_map(Value::as_str).map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
+    }
+    if let Some(choice) = schema["const"].as_str() {
+        return format!("`{choice}`");
+    }
+    for branches in ["oneOf", "anyOf"] {
+        if let Some(branches) = schema[branches].as_array() {
+            let branches = branches.iter().filter(|branch| branch["type"] != "null").map(|branch| takes(root, branch)).collect::<Vec<_>>();
+            return branches.join(", ");
+        }
+    }
+    let one = |name: &str| match name {
+        "string" => "text".to_owned(),
+        "integer" => "whole number".to_owned(),
+        "number" => "number".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        "array" => format!("list of {}", takes(root, &schema["items"])),
+        "object" if schema["additionalProperties"].is_object() => format!("table of {}", takes(root, &schema["additionalProperties"])),
+        _ => "table".to_owned(),
+    };
+    match &schema["type"] {
+        Value::String(name) => one(name),
+        Value::Array(names) => {
+            names.iter().filter_map(Value::as_str).filter(|name| *name != "null").map(one).collect::<Vec<_>>().join(" or ")
+        }
+        _ => "anything".to_owned(),
+    }
+}
+
+fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    if let Some(target) = schema["$ref"].as_str() {
+        return root.pointer(target.trim_start_matches('#')).unwrap_or(schema);
+    }
+    // An optional table is one of two forms, the other being nothing.
+    let forms = schema["anyOf"].as_array().into_iter().flatten().filter(|form| form["type"] != "null").collect::<Vec<_>>();
+    match forms.as_slice() {
+        [one] => resolve(root, one),
+        _ => schema,
+    }
+}
+
+fn one_line(doc: &Value) -> String {
+    doc.as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
+}
