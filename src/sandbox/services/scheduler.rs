@@ -1,7 +1,7 @@
 //! EventBridge Scheduler: schedules in groups; groups carry the tags.
 
 use super::Handler;
-use super::members::{joined, number, pick, text};
+use super::members::{flag, joined, number, pick, text};
 use super::schedule;
 use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
@@ -137,11 +137,11 @@ fn check(call: &Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Scheduler tries the role at once, so it must be there and trust it; another account's is taken on its word.
+/// Scheduler tries the role at once, so it must be there, trust it, and not be brand new; another account's is taken on its word.
 fn assumable(call: &Call<'_>, arn: &str) -> bool {
     let own = arn.starts_with(&format!("arn:aws:iam::{}:", call.world.account));
     let role = call.all("iam.role").into_iter().map(|(_, row)| row).find(|row| text(row, "Arn") == arn);
-    !own || role.is_some_and(|role| text(role, "AssumeRolePolicyDocument").contains("scheduler.amazonaws.com"))
+    !own || role.is_some_and(|role| text(role, "AssumeRolePolicyDocument").contains("scheduler.amazonaws.com") && !flag(role, "_fresh"))
 }
 
 /// A schedule as it is kept: what is not given goes back to its default.

@@ -107,7 +107,7 @@ fn check_predefined(call: &Call<'_>, metric: &Value) -> Result<(), Fault> {
         return Err(invalid(format!("Metric type {kind} is not supported for the service namespace {}.", call.text("ServiceNamespace"))));
     }
     let balanced = kind == "ALBRequestCountPerTarget";
-    if balanced != !label.is_empty() {
+    if balanced == label.is_empty() {
         return Err(invalid(if balanced {
             "ResourceLabel is required for the metric type ALBRequestCountPerTarget."
         } else {

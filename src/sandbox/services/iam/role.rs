@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
 
+/// Seconds until a new role is known everywhere.
+const SPREADS: f64 = 8.0;
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// IAM answers documents URL-encoded.
@@ -83,10 +85,12 @@ fn put(call: &mut Call<'_>, name: &str, path: &str, trust: &str, extra: Value, t
     let id = format!("AROA{}", call.hex(17).to_uppercase());
     let role = json!({
         "Path": path, "RoleName": name, "RoleId": id, "Arn": arn, "CreateDate": call.now().floor(), "AssumeRolePolicyDocument": trust,
-        "_arn": arn, "_inline": {}, "_attached": [],
+        "_arn": arn, "_inline": {}, "_attached": [], "_fresh": true,
     });
     let role = present(crate::sandbox::services::members::joined(role, extra));
     call.put("iam.role", name, role.clone());
+    // Other services see a new role some seconds later; until then they cannot assume it.
+    call.later("iam.role", name, SPREADS, json!({"_fresh": null}));
     if !tags.is_empty() {
         call.set_tags(&arn, tags);
     }

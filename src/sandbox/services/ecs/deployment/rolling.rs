@@ -1,76 +1,11 @@
-//! Deployments: how a service comes to run what it should, and the record of it.
-//!
-//! Tasks move by the clock alone; whoever looks at a service first settles it: starts what is missing, stops what
-//! is too much, and closes a deployment that has arrived. Every strategy is rolled out like ROLLING for now.
+//! The rolling update: new tasks come up and old ones go, within the limits of the deployment configuration.
 
-use super::task_state::{self, Launch};
-use super::{cluster, invalid, service, task_definition, task_network};
+use super::super::task_state::{self, Launch};
+use super::super::{cluster, task_definition};
+use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, is_healthy, placeable};
 use crate::sandbox::services::members::{flag, items, joined, number, pick, set, text, uuid};
-use crate::sandbox::world::{Call, Fault};
+use crate::sandbox::world::Call;
 use serde_json::{Value, json};
-
-type Answer = Result<Value, Fault>;
-
-const SERVICE: &str = "ecs.service";
-const DEPLOYMENT: &str = "ecs.service_deployment";
-const REVISION: &str = "ecs.service_revision";
-
-/// What a deployment and a revision take from the service as it is.
-const SHAPE: [&str; 7] = [
-    "taskDefinition",
-    "launchType",
-    "capacityProviderStrategy",
-    "platformVersion",
-    "platformFamily",
-    "networkConfiguration",
-    "loadBalancers",
-];
-
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Counts {
-    pub running: i64,
-    pub pending: i64,
-    /// Not asked to stop.
-    live: i64,
-    healthy: i64,
-}
-
-/// The tasks of a service, those of one of its deployments if `deployment` is given.
-pub fn counts(call: &Call<'_>, key: &str, deployment: Option<&str>) -> Counts {
-    let mut counts = Counts::default();
-    for (_, task) in call.all("ecs.task").into_iter().filter(|(_, task)| text(task, "_service") == key) {
-        if deployment.is_some_and(|deployment| text(task, "startedBy") != deployment) {
-            continue;
-        }
-        let (last, wanted) = (text(task, "lastStatus"), text(task, "desiredStatus") == "RUNNING");
-        counts.running += i64::from(last == "RUNNING");
-        counts.pending += i64::from(["PROVISIONING", "PENDING", "ACTIVATING"].contains(&last));
-        counts.live += i64::from(wanted);
-        counts.healthy += i64::from(wanted && is_healthy(call, task));
-    }
-    counts
-}
-
-fn is_healthy(call: &Call<'_>, task: &Value) -> bool {
-    flag(task, "_healthy") && task_network::is_well(call, task)
-}
-
-/// The ids of a service's tasks that are not stopping.
-pub fn tasks(call: &Call<'_>, key: &str) -> Vec<String> {
-    let mine = |task: &Value| text(task, "_service") == key && text(task, "desiredStatus") == "RUNNING";
-    call.all("ecs.task").into_iter().filter(|(_, task)| mine(task)).map(|(id, _)| id.clone()).collect()
-}
-
-/// Whether tasks placed so find a machine: the sandbox has Fargate and managed instances, and no EC2 instances.
-pub fn placeable(placement: &Value) -> bool {
-    let strategy = items(placement, "capacityProviderStrategy");
-    ["FARGATE", "MANAGED_INSTANCES"].contains(&text(placement, "launchType"))
-        || strategy.iter().any(|item| text(item, "capacityProvider").starts_with("FARGATE"))
-}
-
-pub fn is_open(service: &Value) -> bool {
-    items(service, "deployments").first().is_some_and(|primary| text(primary, "rolloutState") == "IN_PROGRESS")
-}
 
 /// Starts a deployment of the service as it now is; one under way is given up.
 pub fn begin(call: &mut Call<'_>, key: &str) {
@@ -92,7 +27,7 @@ pub fn begin(call: &mut Call<'_>, key: &str) {
 }
 
 /// Makes the deployment that brings `revision` up; the others become ACTIVE, which is to say: on their way out.
-fn open(call: &mut Call<'_>, key: &str, revision: &str, record: &str) {
+pub fn open(call: &mut Call<'_>, key: &str, revision: &str, record: &str) {
     let id = format!("ecs-svc/{:019}", u64::from_str_radix(&call.hex(15), 16).unwrap_or_default());
     let now = call.now();
     let Some(row) = call.get_mut(SERVICE, key) else { return };
@@ -165,7 +100,7 @@ pub fn abandon(call: &mut Call<'_>, key: &str, reason: &str) {
     }
 }
 
-fn finish(call: &mut Call<'_>, record: &str, status: &str, reason: &str) {
+pub fn finish(call: &mut Call<'_>, record: &str, status: &str, reason: &str) {
     let now = call.now();
     let Some(row) = call.get_mut(DEPLOYMENT, record) else { return };
     if row.get("finishedAt").is_some() {
@@ -353,190 +288,4 @@ fn event(call: &mut Call<'_>, key: &str, what: &str) {
     let mut events = vec![json!({"id": id, "createdAt": now, "message": message})];
     events.extend(items(row, "events").iter().take(99).cloned());
     set(row, "events", events.into());
-}
-
-/// The deployments of a service with their task counts.
-pub fn shown(call: &Call<'_>, key: &str, row: &Value) -> Value {
-    let of = |one: &Value| {
-        let counts = counts(call, key, Some(text(one, "id")));
-        let primary = text(one, "status") == "PRIMARY";
-        let desired = if primary { number(row, "desiredCount").unwrap_or(0) } else { counts.live };
-        joined(one.clone(), json!({"desiredCount": desired, "runningCount": counts.running, "pendingCount": counts.pending}))
-    };
-    items(row, "deployments").iter().map(of).collect()
-}
-
-/// The deployment under way and the revisions that run.
-pub fn current(call: &Call<'_>, key: &str, row: &Value) -> Value {
-    let deployments = items(row, "deployments");
-    let revisions: Vec<Value> = deployments.iter().map(|one| summary(call, key, row, text(one, "_revision"))).collect();
-    let open = deployments.first().filter(|primary| text(primary, "rolloutState") == "IN_PROGRESS");
-    let mut current = json!({"currentServiceRevisions": revisions});
-    if let Some(open) = open {
-        set(&mut current, "currentServiceDeployment", open["_record"].clone());
-    }
-    current
-}
-
-fn summary(call: &Call<'_>, key: &str, row: &Value, revision: &str) -> Value {
-    let one = items(row, "deployments").iter().find(|one| text(one, "_revision") == revision);
-    let counts = one.map(|one| counts(call, key, Some(text(one, "id")))).unwrap_or_default();
-    let primary = one.is_some_and(|one| text(one, "status") == "PRIMARY");
-    let requested = if primary { number(row, "desiredCount").unwrap_or(0) } else { counts.live };
-    json!({"arn": revision, "requestedTaskCount": requested, "runningTaskCount": counts.running, "pendingTaskCount": counts.pending})
-}
-
-pub fn list(call: &mut Call<'_>) -> Answer {
-    let key = service::wanted(call)?;
-    settle(call, &key);
-    let (states, range) = (call.texts("status"), call.input.get("createdAt").cloned().unwrap_or_default());
-    let bound = |name: &str, default: f64| range.get(name).and_then(Value::as_f64).unwrap_or(default);
-    let (after, before) = (bound("after", f64::MIN), bound("before", f64::MAX));
-    let created = |row: &Value| row["createdAt"].as_f64().unwrap_or(0.0);
-    let mut rows: Vec<&Value> = call.all(DEPLOYMENT).into_iter().map(|(_, row)| row).filter(|row| text(row, "_service") == key).collect();
-    rows.retain(|row| {
-        (states.is_empty() || states.iter().any(|state| state == text(row, "status"))) && created(row) >= after && created(row) <= before
-    });
-    rows.sort_by(|a, b| created(b).total_cmp(&created(a)));
-    let brief = |row: &&Value| {
-        let brief = pick(
-            row,
-            &["serviceDeploymentArn", "serviceArn", "clusterArn", "createdAt", "startedAt", "finishedAt", "status", "statusReason"],
-        );
-        joined(brief, json!({"targetServiceRevisionArn": row["_target"]}))
-    };
-    Ok(json!({"serviceDeployments": rows.iter().map(brief).collect::<Vec<_>>()}))
-}
-
-pub fn describe(call: &mut Call<'_>) -> Answer {
-    settle_all(call);
-    let given = call.texts("serviceDeploymentArns");
-    if given.is_empty() || given.len() > 20 {
-        return Err(invalid("Between 1 and 20 service deployment ARNs must be given."));
-    }
-    let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for arn in given {
-        match call.get(DEPLOYMENT, &arn) {
-            Some(record) => found.push(whole(call, record)),
-            None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
-        }
-    }
-    Ok(json!({"serviceDeployments": found, "failures": failures}))
-}
-
-fn whole(call: &Call<'_>, record: &Value) -> Value {
-    let key = text(record, "_service");
-    let service = call.get(SERVICE, key).cloned().unwrap_or_default();
-    let open = record.get("finishedAt").is_none();
-    let configuration = &record["deploymentConfiguration"];
-    let status = |on: bool| match (on, open) {
-        (false, _) => "DISABLED",
-        (true, true) => "MONITORING",
-        (true, false) => "MONITORING_COMPLETE",
-    };
-    let breaker = flag(&configuration["deploymentCircuitBreaker"], "enable");
-    let threshold = (number(&service, "desiredCount").unwrap_or(0) + 1) / 2;
-    let mut shown = record.clone();
-    let sources: Vec<Value> =
-        items(record, "_sources").iter().filter_map(Value::as_str).map(|revision| summary(call, key, &service, revision)).collect();
-    set(&mut shown, "sourceServiceRevisions", sources.into());
-    set(&mut shown, "targetServiceRevision", summary(call, key, &service, text(record, "_target")));
-    set(
-        &mut shown,
-        "deploymentCircuitBreaker",
-        json!({"status": status(breaker), "failureCount": 0, "threshold": threshold.clamp(3, 200)}),
-    );
-    if let Some(alarms) = configuration.get("alarms") {
-        set(
-            &mut shown,
-            "alarms",
-            json!({"status": status(flag(alarms, "enable")), "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": []}),
-        );
-    }
-    if text(configuration, "strategy") != "ROLLING" {
-        set(&mut shown, "lifecycleStage", if open { "SCALE_UP" } else { "CLEAN_UP" }.into());
-    }
-    shown
-}
-
-pub fn describe_revisions(call: &mut Call<'_>) -> Answer {
-    let given = call.texts("serviceRevisionArns");
-    if given.is_empty() || given.len() > 20 {
-        return Err(invalid("Between 1 and 20 service revision ARNs must be given."));
-    }
-    let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for arn in given {
-        match call.get(REVISION, &arn) {
-            Some(revision) => found.push(revision.clone()),
-            None => failures.push(json!({"arn": arn, "reason": "MISSING"})),
-        }
-    }
-    Ok(json!({"serviceRevisions": found, "failures": failures}))
-}
-
-fn record(call: &Call<'_>) -> Result<Value, Fault> {
-    let missing = || Fault::new("ServiceDeploymentNotFoundException", "The service deployment was not found.");
-    call.get(DEPLOYMENT, call.text("serviceDeploymentArn")).cloned().ok_or_else(missing)
-}
-
-/// Gives a deployment up and goes back to what ran before, if anything did.
-pub fn stop(call: &mut Call<'_>) -> Answer {
-    settle_all(call);
-    let record = record(call)?;
-    let arn = text(&record, "serviceDeploymentArn").to_owned();
-    let answer = json!({"serviceDeploymentArn": arn});
-    match text(&record, "status") {
-        "STOP_REQUESTED" | "ROLLBACK_REQUESTED" | "ROLLBACK_IN_PROGRESS" => return Ok(answer),
-        "IN_PROGRESS" | "PENDING" => {}
-        status => return Err(Fault::new("ConflictException", format!("The service deployment cannot be stopped because it is {status}."))),
-    }
-    if call.text("stopType") == "ABORT" {
-        return Err(invalid("The stop type ABORT is not supported; use ROLLBACK."));
-    }
-    let key = text(&record, "_service").to_owned();
-    let good = last_good(call, &key);
-    let Some((revision, now)) = good.map(|good| (good, call.now())) else {
-        finish(call, &arn, "STOPPED", "The deployment was stopped; there is no earlier completed deployment to go back to.");
-        return Ok(answer);
-    };
-    if let Some(row) = call.get_mut(DEPLOYMENT, &arn) {
-        set(row, "status", "ROLLBACK_IN_PROGRESS".into());
-        set(row, "updatedAt", now.into());
-        set(row, "statusReason", "Service deployment rolled back because of a request to stop it.".into());
-        set(
-            row,
-            "rollback",
-            json!({"reason": "Service deployment rolled back because of a request to stop it.", "startedAt": now, "serviceRevisionArn": revision}),
-        );
-    }
-    let shape = call.get(REVISION, &revision).map(|row| pick(row, &SHAPE)).unwrap_or_default();
-    if let Some(row) = call.get_mut(SERVICE, &key) {
-        *row = joined(row.take(), shape);
-    }
-    open(call, &key, &revision, &arn);
-    settle(call, &key);
-    Ok(answer)
-}
-
-/// The revision of the last deployment that succeeded.
-fn last_good(call: &Call<'_>, key: &str) -> Option<String> {
-    let done = call
-        .all(DEPLOYMENT)
-        .into_iter()
-        .map(|(_, row)| row)
-        .filter(|row| text(row, "_service") == key && text(row, "status") == "SUCCESSFUL");
-    let newest = done.max_by(|a, b| a["finishedAt"].as_f64().unwrap_or(0.0).total_cmp(&b["finishedAt"].as_f64().unwrap_or(0.0)))?;
-    Some(text(newest, "_target").to_owned())
-}
-
-/// Answers a lifecycle hook that waits. None does while every strategy is rolled.
-pub fn go_on(call: &mut Call<'_>) -> Answer {
-    let record = record(call)?;
-    let waits = items(&record, "lifecycleHookDetails")
-        .iter()
-        .any(|hook| text(hook, "hookId") == call.text("hookId") && text(hook, "status") == "AWAITING_ACTION");
-    if !waits {
-        return Err(invalid(format!("The lifecycle hook {} is not awaiting an action.", call.text("hookId"))));
-    }
-    Ok(json!({"serviceDeploymentArn": record["serviceDeploymentArn"]}))
 }
