@@ -26,7 +26,7 @@ pub fn cut(target: &Target, input: &Value, output: &mut Value) -> Result<(), Fau
             .ok_or_else(|| Fault::new(token_code(target), format!("the {input_token} is not one that this listing gave")))?,
         None => 0,
     };
-    let mut seen = 0;
+    let (mut seen, mut kept) = (0, 0);
     for key in pages.result_key.names() {
         let (parent, name) = key.rsplit_once('.').unwrap_or(("", key));
         let Some(parent) = object_mut(output, parent) else { continue };
@@ -35,10 +35,10 @@ pub fn cut(target: &Target, input: &Value, output: &mut Value) -> Result<(), Fau
         let to = (start + limit).saturating_sub(seen).min(items.len());
         seen += items.len();
         *items = items[from..to].to_vec();
-        let count = items.len();
+        kept += items.len();
         for total in ["Quantity", "KeyCount"] {
             if parent.contains_key(total) {
-                parent.insert(total.into(), count.into());
+                parent.insert(total.into(), kept.into());
             }
         }
     }

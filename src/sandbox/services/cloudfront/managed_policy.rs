@@ -88,7 +88,9 @@ const CACHE: &[CachePolicy] = &[
 ];
 
 /// Id, name, header behaviour, headers, cookies, query strings.
-const ORIGIN_REQUEST: &[(&str, &str, &str, &[&str], &str, &str)] = &[
+type OriginRequest = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, &'static str);
+
+const ORIGIN_REQUEST: &[OriginRequest] = &[
     ("216adef6-5c7f-47e4-b989-5492eafa07d3", "Managed-AllViewer", "allViewer", &[], "all", "all"),
     ("b689b0a8-53d0-40ab-baf2-68738e2966ac", "Managed-AllViewerExceptHostHeader", "allExcept", &["host"], "all", "all"),
     (

@@ -1,6 +1,6 @@
 //! KMS aliases: the caller's own, and the ones AWS reserves for its services.
 
-use super::{ALIASES, KEYS, resolve, usable};
+use super::{ALIASES, KEYS, named, usable};
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub fn not_found(call: &Call<'_>, name: &str) -> Fault {
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let name = call.text("AliasName").to_owned();
     check_name(&name)?;
-    let target = usable(call, &call.text("TargetKeyId").to_owned())?;
+    let target = usable(call, "TargetKeyId")?;
     if call.get(ALIASES, &name).is_some_and(|row| call.get(KEYS, row["TargetKeyId"].as_str().unwrap_or_default()).is_some()) {
         let message = format!("An alias with the name {} already exists", call.arn("kms", &name));
         return Err(Fault::new("AlreadyExistsException", message));
@@ -58,8 +58,8 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
 pub fn update(call: &mut Call<'_>) -> Result<Value, Fault> {
     let name = call.text("AliasName").to_owned();
     check_name(&name)?;
-    resolve(call, &name, true)?;
-    let (target, now) = (usable(call, &call.text("TargetKeyId").to_owned())?, call.now());
+    named(call, "AliasName", true)?;
+    let (target, now) = (usable(call, "TargetKeyId")?, call.now());
     if let Some(row) = call.get_mut(ALIASES, &name) {
         row["TargetKeyId"] = json!(target);
         row["LastUpdatedDate"] = json!(now);
@@ -70,15 +70,15 @@ pub fn update(call: &mut Call<'_>) -> Result<Value, Fault> {
 pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     let name = call.text("AliasName").to_owned();
     check_name(&name)?;
-    resolve(call, &name, true)?;
+    named(call, "AliasName", true)?;
     call.remove(ALIASES, &name);
     Ok(json!({}))
 }
 
 pub fn list(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let wanted = match call.text("KeyId").to_owned() {
-        id if id.is_empty() => None,
-        id => Some(resolve(call, &id, false)?),
+    let wanted = match call.text("KeyId") {
+        "" => None,
+        _ => Some(named(call, "KeyId", false)?),
     };
     let unused = RESERVED.iter().filter(|service| call.get(ALIASES, &format!("alias/aws/{service}")).is_none());
     let mut aliases: Vec<Value> = unused

@@ -1,6 +1,6 @@
 //! KMS keys.
 
-use super::{ALIASES, KEYS, resolve, usable};
+use super::{ALIASES, KEYS, named, resolve, usable};
 use crate::sandbox::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ pub fn key_arn(call: &mut Call<'_>, name: &str) -> Option<String> {
 }
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = resolve(call, &call.text("KeyId").to_owned(), true)?;
+    let id = named(call, "KeyId", true)?;
     Ok(json!({"KeyMetadata": call.get(KEYS, &id)}))
 }
 
@@ -75,7 +75,7 @@ pub fn schedule_deletion(call: &mut Call<'_>) -> Result<Value, Fault> {
     if !(7..=30).contains(&days) {
         return Err(Fault::new("ValidationException", "PendingWindowInDays must be between 7 and 30 (inclusive)."));
     }
-    let id = usable(call, &call.text("KeyId").to_owned())?;
+    let id = usable(call, "KeyId")?;
     customer_managed(call, &id)?;
     let date = call.now() + days as f64 * DAY;
     if let Some(key) = call.get_mut(KEYS, &id) {
@@ -89,7 +89,7 @@ pub fn schedule_deletion(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn cancel_deletion(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = resolve(call, &call.text("KeyId").to_owned(), false)?;
+    let id = named(call, "KeyId", false)?;
     let arn = call.arn("kms", &format!("key/{id}"));
     call.world.due.retain(|due| due.id != id);
     let Some(key) = call.get_mut(KEYS, &id).and_then(Value::as_object_mut).filter(|key| key["KeyState"] == "PendingDeletion") else {
@@ -121,7 +121,7 @@ pub fn disable_rotation(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn rotation_status(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = resolve(call, &call.text("KeyId").to_owned(), false)?;
+    let id = named(call, "KeyId", false)?;
     let key = call.get(KEYS, &id).unwrap_or(&Value::Null);
     let mut status = json!({"KeyId": id, "KeyRotationEnabled": key["_rotation"].is_i64()});
     if let Some(days) = key["_rotation"].as_i64() {
@@ -133,13 +133,13 @@ pub fn rotation_status(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn get_policy(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = resolve(call, &call.text("KeyId").to_owned(), false)?;
+    let id = named(call, "KeyId", false)?;
     check_policy_name(call)?;
     Ok(json!({"Policy": call.get(KEYS, &id).map(|key| &key["_policy"]), "PolicyName": "default"}))
 }
 
 pub fn put_policy(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = usable(call, &call.text("KeyId").to_owned())?;
+    let id = usable(call, "KeyId")?;
     check_policy_name(call)?;
     customer_managed(call, &id)?;
     let policy = check_policy(call.text("Policy"))?;
@@ -150,7 +150,7 @@ pub fn put_policy(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn tag(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = usable(call, &call.text("KeyId").to_owned())?;
+    let id = usable(call, "KeyId")?;
     let tags = tags_from(call.input.get("Tags"));
     check_tags(&tags)?;
     customer_managed(call, &id)?;
@@ -160,14 +160,14 @@ pub fn tag(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn untag(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = usable(call, &call.text("KeyId").to_owned())?;
+    let id = usable(call, "KeyId")?;
     let arn = call.arn("kms", &format!("key/{id}"));
     call.unset_tags(&arn, &call.texts("TagKeys"));
     Ok(json!({}))
 }
 
 pub fn list_tags(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let id = resolve(call, &call.text("KeyId").to_owned(), false)?;
+    let id = named(call, "KeyId", false)?;
     let tags = call.tags(&call.arn("kms", &format!("key/{id}")));
     let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value})).collect();
     Ok(json!({"Tags": tags, "Truncated": false}))
@@ -200,8 +200,11 @@ fn add(call: &mut Call<'_>, mut metadata: Value, state: &str, multi_region: bool
     id
 }
 
-/// What a key of this spec is used for, and the member and names of its algorithms.
-fn usage(spec: &str, usage: &str) -> Result<(String, Option<(&'static str, Vec<String>)>), Fault> {
+/// The member of the metadata that lists algorithms, and the list.
+type Algorithms = (&'static str, Vec<String>);
+
+/// What a key of this spec is used for, and by which algorithms.
+fn usage(spec: &str, usage: &str) -> Result<(String, Option<Algorithms>), Fault> {
     let usage = match (spec, usage) {
         ("SYMMETRIC_DEFAULT", "" | "ENCRYPT_DECRYPT") => "ENCRYPT_DECRYPT",
         ("SYMMETRIC_DEFAULT", other) => {
@@ -238,7 +241,7 @@ fn usage(spec: &str, usage: &str) -> Result<(String, Option<(&'static str, Vec<S
 }
 
 fn rotatable(call: &mut Call<'_>) -> Result<String, Fault> {
-    let id = usable(call, &call.text("KeyId").to_owned())?;
+    let id = usable(call, "KeyId")?;
     customer_managed(call, &id)?;
     let key = call.get(KEYS, &id).unwrap_or(&Value::Null);
     if key["KeySpec"] != "SYMMETRIC_DEFAULT" || key["Origin"] != "AWS_KMS" {

@@ -60,9 +60,14 @@ fn resolve(call: &mut Call<'_>, name: &str, aliases: bool) -> Result<String, Fau
     Ok(id)
 }
 
-/// Like `resolve`, for operations that a key awaiting deletion refuses.
-fn usable(call: &mut Call<'_>, name: &str) -> Result<String, Fault> {
-    let id = resolve(call, name, false)?;
+/// The key id that a member of the input names.
+fn named(call: &mut Call<'_>, member: &str, aliases: bool) -> Result<String, Fault> {
+    resolve(call, call.input[member].as_str().unwrap_or_default(), aliases)
+}
+
+/// Like `named`, for operations that a key awaiting deletion refuses.
+fn usable(call: &mut Call<'_>, member: &str) -> Result<String, Fault> {
+    let id = named(call, member, false)?;
     let key = call.get(KEYS, &id).unwrap_or(&Value::Null);
     if key["KeyState"] == "PendingDeletion" {
         return Err(Fault::new("KMSInvalidStateException", format!("{} is pending deletion.", key["Arn"].as_str().unwrap_or_default())));

@@ -97,7 +97,7 @@ fn immediate(call: &mut Call<'_>, row: &Value) -> Result<(Value, f64), Fault> {
     if let Some(days) = input["BackupRetentionPeriod"].as_i64() {
         settings::check_retention(days)?;
     }
-    if call.text("DBSubnetGroupName") != "" {
+    if !call.text("DBSubnetGroupName").is_empty() {
         let name = call.text("DBSubnetGroupName").to_owned();
         let other = subnet_group::find(call, &name)?;
         if other["VpcId"] == vpc.as_str() {
