@@ -62,6 +62,7 @@ fn every_managed_field_has_a_value() {
         let graph =
             parse(file.clone(), env, &[]).and_then(|stack| stack.expand()).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
         for node in graph.nodes() {
+            assert!(kinds::find(node.kind.name).is_some(), "{} is not in the table of kinds", node.kind.name);
             for field in node.kind.fields {
                 assert!(node.spec.get(field.name).is_some(), "{}: {} has no `{}`", file.name, node.address, field.name);
             }

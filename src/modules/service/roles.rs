@@ -67,7 +67,7 @@ impl Service {
             let mut objects = Vec::new();
             if read {
                 objects.push("s3:GetObject");
-                statements.push(allow(&format!("List{at}"), &["s3:ListBucket"], &[bucket.clone()]));
+                statements.push(allow(&format!("List{at}"), &["s3:ListBucket"], std::slice::from_ref(&bucket)));
             }
             if write {
                 objects.extend(["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]);

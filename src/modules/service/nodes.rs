@@ -1,0 +1,159 @@
+//! The nodes of a service: its own, and the cluster that all share.
+
+use super::{CLUSTER, Deployment, Scale, Service, Subnets};
+use crate::core::module::{Module, Nodes};
+use crate::kinds::cluster::{self, CapacityProvider, ContainerInsights};
+use crate::kinds::scalable_target::{self, Metric, Policy};
+use crate::kinds::security_group::Rule;
+use crate::kinds::{deployment, ecr_repository, ecs_service, log_group, security_group};
+use crate::modules::network::{Nat, Network, Tier};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+impl Service {
+    pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
+        let Some(network) = nodes.site.stack.get::<Network>("") else { return };
+        self.expand_cluster(nodes);
+        let tags = || self.tags.clone();
+        if self.has_repository() {
+            let spec = ecr_repository::Spec {
+                name: None,
+                image_tag_mutability: if self.image.is_some() {
+                    ecr_repository::Mutability::Immutable
+                } else {
+                    ecr_repository::Mutability::Mutable
+                },
+                scan_on_push: true,
+                encryption_type: ecr_repository::Encryption::Aes256,
+                kms_key_arn: None,
+                lifecycle_policy: Some(keep_last(self.keep_images)),
+                force_destroy: false,
+                tags: tags(),
+            };
+            nodes.add::<ecr_repository::Repository>("repository", spec);
+        }
+        let spec = log_group::Spec {
+            name: None,
+            retention_in_days: self.log_days,
+            log_group_class: log_group::Class::Standard,
+            kms_key_arn: None,
+            tags: tags(),
+        };
+        nodes.add::<log_group::LogGroup>("log-group", spec);
+        let ingress = self.port.map(|port| {
+            Rule::tcp(i32::from(port), "from the load balancer").from_group(nodes.site.out("load-balancer-security-group", "id"))
+        });
+        let spec = security_group::Spec {
+            name: None,
+            description: format!("The tasks of the service {}", nodes.site.name()),
+            vpc_id: "${network.vpc.id}".into(),
+            ingress: ingress.into_iter().collect(),
+            egress: Rule::everywhere(),
+            tags: tags(),
+        };
+        let group = nodes.add::<security_group::SecurityGroup>("security-group", spec);
+        self.expand_roles(nodes);
+        let task = self.expand_task(nodes);
+        let front = self.port.map(|port| self.expand_front(nodes, &network, port));
+        let tier = self.tier(&network);
+        let rules = front.as_ref().map(|front| front.rules.clone()).unwrap_or_default();
+        let spec = ecs_service::Spec {
+            name: None,
+            cluster: format!("${{{CLUSTER}.name}}"),
+            task_definition_arn: task.out("arn"),
+            desired_count: if self.scale.is_some() { None } else { Some(self.tasks) },
+            capacity_provider_strategy: if self.spot { vec![capacity("FARGATE_SPOT")] } else { Vec::new() },
+            platform_version: "LATEST".into(),
+            subnet_ids: network.subnet_ids(&nodes.site.stack.settings.region, tier),
+            security_group_ids: vec![group.out("id")],
+            assign_public_ip: tier == Tier::Public,
+            load_balancers: front.iter().map(|front| front.target()).collect(),
+            deployment: self.deployment(),
+            health_check_grace_period_seconds: if front.is_some() { self.health.grace } else { 0 },
+            enable_execute_command: self.execute_command,
+            enable_ecs_managed_tags: true,
+            propagate_tags: ecs_service::PropagateTags::Service,
+            availability_zone_rebalancing: ecs_service::Rebalancing::Enabled,
+            after: network.ways_out(&nodes.site.stack.settings.region, tier).into_iter().chain(rules).collect(),
+            tags: tags(),
+        };
+        let service = nodes.add::<ecs_service::Service>("service", spec);
+        if let Some(scale) = &self.scale {
+            let spec = scalable_target::Spec {
+                resource_id: service.out("resource_id"),
+                min_capacity: scale.min,
+                max_capacity: scale.max,
+                policies: scale.policies(),
+                tags: tags(),
+            };
+            nodes.add::<scalable_target::ScalableTarget>("scaling", spec);
+        }
+    }
+
+    fn tier(&self, network: &Network) -> Tier {
+        match self.subnets {
+            Some(Subnets::Private) => Tier::Private,
+            Some(Subnets::Public) => Tier::Public,
+            None if network.nat == Nat::None => Tier::Public,
+            None => Tier::Private,
+        }
+    }
+
+    fn deployment(&self) -> deployment::Deployment {
+        let front = self.port.is_some();
+        let blue_green = front && self.deployment != Some(Deployment::Rolling);
+        deployment::Deployment {
+            strategy: if blue_green { deployment::Strategy::BlueGreen } else { deployment::Strategy::Rolling },
+            bake_time_in_minutes: if blue_green { self.bake_minutes } else { 0 },
+            ..deployment::Deployment::default()
+        }
+    }
+
+    // Cluster of the stack: the first service by place adds it for all.
+    fn expand_cluster(&self, nodes: &mut Nodes<'_>) {
+        let first = nodes.site.stack.parts().iter().find(|part| part.row.section == Service::SECTION);
+        if first.is_none_or(|first| first.name != nodes.site.name()) {
+            return;
+        }
+        let services = nodes.site.stack.all::<Service>();
+        let spot = services.iter().any(|(_, service)| service.spot);
+        let providers = if spot { vec!["FARGATE".to_owned(), "FARGATE_SPOT".to_owned()] } else { vec!["FARGATE".to_owned()] };
+        let spec = cluster::Spec {
+            name: None,
+            container_insights: ContainerInsights::Disabled,
+            capacity_providers: providers,
+            default_capacity_provider_strategy: vec![capacity("FARGATE")],
+            tags: BTreeMap::new(),
+        };
+        nodes.add_shared::<cluster::Cluster>(CLUSTER, spec);
+    }
+}
+
+impl Scale {
+    fn policies(&self) -> BTreeMap<String, Policy> {
+        let cpu = self.cpu.or(if self.memory.is_none() { Some(70.0) } else { None });
+        let policy = |metric, target_value| Policy {
+            metric,
+            target_value,
+            resource_label: None,
+            scale_in_cooldown: 300,
+            scale_out_cooldown: 60,
+            disable_scale_in: false,
+        };
+        let cpu = cpu.map(|target| ("cpu".to_owned(), policy(Metric::Cpu, target)));
+        cpu.into_iter().chain(self.memory.map(|target| ("memory".to_owned(), policy(Metric::Memory, target)))).collect()
+    }
+}
+
+fn capacity(provider: &str) -> CapacityProvider {
+    CapacityProvider { capacity_provider: provider.into(), weight: 1, base: 0 }
+}
+
+fn keep_last(images: u32) -> Value {
+    json!({ "rules": [{
+        "rulePriority": 1,
+        "description": format!("keep the last {images} images"),
+        "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": images },
+        "action": { "type": "expire" },
+    }] })
+}
