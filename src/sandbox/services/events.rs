@@ -214,6 +214,7 @@ mod tests {
 
     fn call(world: &mut World, operation: &str, input: Value) -> Answer {
         handler(operation).unwrap()(&mut Call { world, input: &input, service: "events", operation, region: "us-east-1" })
+            .map(|answer| crate::sandbox::services::testing::fitting("events", operation, answer))
     }
 
     #[test]

@@ -159,6 +159,7 @@ mod tests {
                 operation,
                 region: "us-east-1",
             })
+            .map(|answer| crate::sandbox::services::testing::fitting("service-quotas", operation, answer))
         };
         assert_eq!(ask("GetServiceQuota", json!({"ServiceCode": "fargate", "QuotaCode": "L-3032A538"})).unwrap()["Quota"]["Value"], 6.0);
         assert_eq!(ask("GetServiceQuota", json!({"ServiceCode": "vpc", "QuotaCode": "L-0"})).unwrap_err().code, "NoSuchResourceException");

@@ -272,6 +272,7 @@ mod tests {
 
     fn call(world: &mut World, operation: &str, input: Value) -> Answer {
         handler(operation).unwrap()(&mut Call { world, input: &input, service: "scheduler", operation, region: "us-east-1" })
+            .map(|answer| crate::sandbox::services::testing::fitting("scheduler", operation, answer))
     }
 
     fn schedule(group: &str, expression: &str) -> Value {

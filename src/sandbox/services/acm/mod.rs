@@ -26,6 +26,7 @@ mod tests {
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "acm", operation, region: "us-east-1" })
+            .map(|answer| crate::sandbox::services::testing::fitting("acm", operation, answer))
     }
 
     #[test]

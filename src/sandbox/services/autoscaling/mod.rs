@@ -41,6 +41,7 @@ mod tests {
             operation,
             region: "us-east-1",
         })
+        .map(|answer| crate::sandbox::services::testing::fitting("application-autoscaling", operation, answer))
     }
 
     fn world() -> World {

@@ -44,6 +44,7 @@ mod tests {
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "cloudwatch", operation, region: "us-east-1" })
+            .map(|answer| crate::sandbox::services::testing::fitting("cloudwatch", operation, answer))
     }
 
     fn alarm(threshold: f64) -> Value {

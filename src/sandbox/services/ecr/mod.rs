@@ -39,6 +39,7 @@ mod tests {
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "ecr", operation, region: "us-east-1" })
+            .map(|answer| crate::sandbox::services::testing::fitting("ecr", operation, answer))
     }
 
     fn code(answer: Result<Value, Fault>) -> String {

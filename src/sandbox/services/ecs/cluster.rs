@@ -157,6 +157,9 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
     let include = call.texts("include");
     let include: Vec<&str> = include.iter().map(String::as_str).collect();
     let mut wanted = call.texts("clusters");
+    if wanted.len() > 100 {
+        return Err(invalid("Clusters cannot have more than 100 elements."));
+    }
     if wanted.is_empty() {
         wanted.push("default".into());
     }

@@ -129,8 +129,8 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
     let cluster = cluster::wanted(call, call.text("cluster"))?;
     let tagged = call.texts("include").iter().any(|part| part == "TAGS");
     let given = call.texts("tasks");
-    if given.is_empty() {
-        return Err(invalid("Tasks cannot be empty."));
+    if given.is_empty() || given.len() > 100 {
+        return Err(invalid(if given.is_empty() { "Tasks cannot be empty." } else { "Tasks cannot have more than 100 elements." }));
     }
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for one in given {

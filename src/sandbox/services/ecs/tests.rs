@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
     super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "ecs", operation, region: "us-east-1" })
+        .map(|answer| crate::sandbox::services::testing::fitting("ecs", operation, answer))
 }
 
 fn ok(world: &mut World, operation: &str, input: Value) -> Value {
@@ -224,4 +225,50 @@ fn a_one_off_task_ends_by_itself_and_is_run_once() {
         (&stopped["lastStatus"], &stopped["stopCode"], &stopped["containers"][0]["exitCode"]),
         (&json!("STOPPED"), &json!("EssentialContainerExited"), &json!(0))
     );
+}
+
+/// Any service's operation, for the tests in which ECS meets its neighbours.
+fn aws(world: &mut World, service: &str, operation: &str, input: Value) -> Result<Value, Fault> {
+    let handler = crate::sandbox::services::handler(service, operation).unwrap();
+    handler(&mut Call { world, input: &input, service, operation, region: "us-east-1" })
+}
+
+#[test]
+fn tasks_stand_in_subnets_and_behind_load_balancers() {
+    let mut world = World::new("123456789012", 1, 0);
+    let w = &mut world;
+    let vpc = aws(w, "ec2", "CreateVpc", json!({"CidrBlock": "10.0.0.0/16"})).unwrap()["Vpc"]["VpcId"].clone();
+    let mut subnet = |w: &mut World, cidr: &str, zone: &str| {
+        aws(w, "ec2", "CreateSubnet", json!({"VpcId": vpc, "CidrBlock": cidr, "AvailabilityZone": zone})).unwrap()["Subnet"]["SubnetId"]
+            .clone()
+    };
+    let subnets = [subnet(w, "10.0.1.0/24", "us-east-1a"), subnet(w, "10.0.2.0/24", "us-east-1b")];
+    let group =
+        aws(w, "ec2", "CreateSecurityGroup", json!({"GroupName": "web", "Description": "d", "VpcId": vpc})).unwrap()["GroupId"].clone();
+    let balancer = json!({"Name": "lb", "Subnets": subnets, "Scheme": "internal"});
+    let balancer = aws(w, "elbv2", "CreateLoadBalancer", balancer).unwrap()["LoadBalancers"][0]["LoadBalancerArn"].clone();
+    let targets = json!({"Name": "tg", "Protocol": "HTTP", "Port": 8080, "VpcId": vpc, "TargetType": "ip"});
+    let targets = aws(w, "elbv2", "CreateTargetGroup", targets).unwrap()["TargetGroups"][0]["TargetGroupArn"].clone();
+    let forward = json!([{"Type": "forward", "TargetGroupArn": targets}]);
+    aws(w, "elbv2", "CreateListener", json!({"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80, "DefaultActions": forward}))
+        .unwrap();
+    ok(w, "CreateCluster", json!({"clusterName": "c1"}));
+    ok(w, "RegisterTaskDefinition", definition("nginx:1"));
+    let mut input = service(2);
+    input["networkConfiguration"] = json!({"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [group]}});
+    input["loadBalancers"] = json!([{"targetGroupArn": targets, "containerName": "web", "containerPort": 8080}]);
+    ok(w, "CreateService", input);
+    pass(w, 90);
+    assert_eq!(read(w)["deployments"][0]["rolloutState"], "COMPLETED");
+    let health = aws(w, "elbv2", "DescribeTargetHealth", json!({"TargetGroupArn": targets})).unwrap()["TargetHealthDescriptions"].clone();
+    let states: Vec<&Value> = health.as_array().unwrap().iter().map(|target| &target["TargetHealth"]["State"]).collect();
+    assert_eq!(states, ["healthy", "healthy"]);
+    let refused = aws(w, "ec2", "DeleteSecurityGroup", json!({"GroupId": group})).unwrap_err();
+    assert_eq!(refused.code, "DependencyViolation");
+    ok(w, "DeleteService", json!({"cluster": "c1", "service": "web", "force": true}));
+    pass(w, 30);
+    assert_eq!(read(w)["status"], "DRAINING");
+    pass(w, 400);
+    assert_eq!(read(w)["status"], "INACTIVE");
+    aws(w, "ec2", "DeleteSecurityGroup", json!({"GroupId": group})).unwrap();
 }

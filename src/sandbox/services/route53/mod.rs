@@ -31,6 +31,7 @@ mod tests {
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "route53", operation, region: "us-east-1" })
+            .map(|answer| crate::sandbox::services::testing::fitting("route53", operation, answer))
     }
 
     fn world() -> (World, String) {

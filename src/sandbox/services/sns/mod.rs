@@ -34,6 +34,7 @@ mod tests {
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "sns", operation, region: "us-east-1" })
+            .map(|answer| crate::sandbox::services::testing::fitting("sns", operation, answer))
     }
 
     fn world() -> (World, Value) {
