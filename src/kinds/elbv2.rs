@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "aws")]
-pub(crate) use driver::{all_balancers, arn_suffix, balancers, retag, tag_list, tags};
+pub(crate) use driver::{all_balancers, arn_suffix, balancers, listeners, retag, tag_list, tags};
 
 /// What a listener accepts and a target group sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -133,27 +133,31 @@ mod driver {
         Ok(found)
     }
 
-    /// The load balancers under which listeners and rules of this stack may be found: its own by tag or name, and
-    /// those of others that carry something of it.
+    /// The load balancers under which listeners of this stack may be found: those that the tagging call names, or that
+    /// carry something it names. Where it names none yet, those with a name that we would give.
     pub(crate) async fn balancers(aws: &Aws) -> Result<Vec<String>> {
-        let mut candidates = BTreeSet::new();
-        for arn in aws.tagged.arns(aws, "elasticloadbalancing:").await? {
-            candidates.extend(balancer_of(&arn));
+        let known = aws.tagged.arns(aws, "elasticloadbalancing:").await?;
+        let found = known.iter().filter_map(|arn| above(arn, "loadbalancer", 3)).collect::<BTreeSet<_>>();
+        if !found.is_empty() {
+            return Ok(found.into_iter().collect());
         }
-        let found = all_balancers(aws).await?.into_iter().filter_map(|balancer| {
-            let arn = balancer.load_balancer_arn?;
-            let ours = candidates.contains(&arn) || aws.looks_ours(&balancer.load_balancer_name.unwrap_or_default());
-            ours.then_some(arn)
-        });
-        Ok(found.collect())
+        let ours = |balancer: &LoadBalancer| aws.looks_ours(balancer.load_balancer_name().unwrap_or_default());
+        Ok(all_balancers(aws).await?.into_iter().filter(ours).filter_map(|balancer| balancer.load_balancer_arn).collect())
     }
 
-    // A listener's ARN and a rule's begin with the load balancer's own parts: type, name, id.
-    fn balancer_of(arn: &str) -> Option<String> {
+    /// The listeners under which rules of this stack may be found, as far as the tagging call names them or their rules.
+    pub(crate) async fn listeners(aws: &Aws) -> Result<BTreeSet<String>> {
+        let known = aws.tagged.arns(aws, "elasticloadbalancing:listener").await?;
+        Ok(known.iter().filter_map(|arn| above(arn, "listener", 4)).collect())
+    }
+
+    // A rule's ARN begins with its listener's own parts, and that one's with its load balancer's: type, name, id.
+    fn above(arn: &str, noun: &str, length: usize) -> Option<String> {
         let (head, rest) = arn.rsplit_once(':')?;
-        let mut parts = rest.split('/');
-        matches!(parts.next()?, "loadbalancer" | "listener" | "listener-rule").then_some(())?;
-        Some(format!("{head}:loadbalancer/{}/{}/{}", parts.next()?, parts.next()?, parts.next()?))
+        let (kind, path) = rest.split_once('/')?;
+        let parts = path.split('/').collect::<Vec<_>>();
+        let fits = ["loadbalancer", "listener", "listener-rule"].contains(&kind) && parts.len() >= length;
+        fits.then(|| format!("{head}:{noun}/{}", parts[..length].join("/")))
     }
 
     pub(crate) async fn retag(aws: &Aws, arn: &str, tags: &Retag) -> Result<()> {
@@ -194,10 +198,13 @@ mod driver {
         #[test]
         fn a_load_balancer_is_known_from_what_belongs_to_it() {
             let head = "arn:aws:elasticloadbalancing:us-east-1:123456789012";
+            let of = |rest: &str, noun, length| above(&format!("{head}:{rest}"), noun, length);
             for rest in ["loadbalancer/app/web/0a", "listener/app/web/0a/1b", "listener-rule/app/web/0a/1b/2c"] {
-                assert_eq!(balancer_of(&format!("{head}:{rest}")), Some(format!("{head}:loadbalancer/app/web/0a")));
+                assert_eq!(of(rest, "loadbalancer", 3), Some(format!("{head}:loadbalancer/app/web/0a")));
             }
-            assert_eq!(balancer_of(&format!("{head}:targetgroup/web/0a")), None);
+            assert_eq!(of("listener-rule/app/web/0a/1b/2c", "listener", 4), Some(format!("{head}:listener/app/web/0a/1b")));
+            assert_eq!(of("loadbalancer/app/web/0a", "listener", 4), None);
+            assert_eq!(of("targetgroup/web/0a", "loadbalancer", 3), None);
             assert_eq!(arn_suffix(&format!("{head}:loadbalancer/app/web/0a")), "app/web/0a");
             assert_eq!(arn_suffix(&format!("{head}:targetgroup/web/0a")), "targetgroup/web/0a");
         }

@@ -173,10 +173,18 @@ mod driver {
                 .set_default_actions(Some(actions(&spec, &[])))
                 .set_tags(Some(elbv2::tag_list(&new.tags)))
                 .send()
-                .await
-                .during("elbv2.CreateListener")?;
-            let made = answer.listeners.unwrap_or_default().into_iter().next().and_then(|listener| listener.listener_arn);
-            let arn = made.ok_or_else(|| Error::missing("elbv2.CreateListener", "ListenerArn"))?;
+                .await;
+            let arn = match answer.during("elbv2.CreateListener") {
+                // A repeat of a call whose answer was lost finds the listener that it made.
+                Err(error) if error.is(Self::TAKEN) => match holder(aws, &spec).await? {
+                    Some(held) if held.claim.as_ref() == Some(&new.claim) => held.id,
+                    Some(_) | None => return Err(error),
+                },
+                answer => {
+                    let made = answer?.listeners.unwrap_or_default().into_iter().next().and_then(|listener| listener.listener_arn);
+                    made.ok_or_else(|| Error::missing("elbv2.CreateListener", "ListenerArn"))?
+                }
+            };
             Ok(Made::new(&arn, [("id", arn.clone()), ("arn", arn.clone())]))
         }
 
@@ -232,19 +240,28 @@ mod driver {
 
     /// The listeners of every load balancer that may be ours; AWS lists them one load balancer at a time.
     pub(crate) async fn under_our_balancers(aws: &Aws) -> Result<Vec<sdk::Listener>> {
-        let found = try_join_all(elbv2::balancers(aws).await?.into_iter().map(async |balancer| {
-            let mut pages = aws.elbv2.describe_listeners().load_balancer_arn(balancer).into_paginator().send();
-            let mut found = Vec::new();
-            while let Some(page) = pages.next().await {
-                match page.during("elbv2.DescribeListeners") {
-                    Err(error) if error.is(&["LoadBalancerNotFound"]) => break,
-                    page => found.extend(page?.listeners.unwrap_or_default()),
-                }
-            }
-            Ok::<_, Error>(found)
-        }))
-        .await?;
+        let found = try_join_all(elbv2::balancers(aws).await?.into_iter().map(|balancer| of_balancer(aws, balancer))).await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn of_balancer(aws: &Aws, balancer: String) -> Result<Vec<sdk::Listener>> {
+        let mut pages = aws.elbv2.describe_listeners().load_balancer_arn(balancer).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            match page.during("elbv2.DescribeListeners") {
+                Err(error) if error.is(&["LoadBalancerNotFound"]) => break,
+                page => found.extend(page?.listeners.unwrap_or_default()),
+            }
+        }
+        Ok(found)
+    }
+
+    // The listener that holds the wanted port.
+    async fn holder(aws: &Aws, wanted: &Spec) -> Result<Option<Live<Spec>>> {
+        let listeners = of_balancer(aws, wanted.load_balancer_arn.clone()).await?;
+        let held = listeners.into_iter().find(|listener| listener.port() == Some(wanted.port)).and_then(|listener| listener.listener_arn);
+        let Some(arn) = held else { return Ok(None) };
+        Ok(Listener::list(aws, &Select::Ids(vec![arn])).await?.into_iter().next())
     }
 
     fn live(aws: &Aws, listener: sdk::Listener, tags: &BTreeMap<String, BTreeMap<String, String>>) -> Result<Live<Spec>> {

@@ -244,9 +244,11 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select.ids() {
                 None => {
-                    let listeners = listener::under_our_balancers(aws).await?;
-                    let arns = listeners.into_iter().filter_map(|listener| listener.listener_arn);
-                    try_join_all(arns.map(|listener| of_listener(aws, listener))).await?.into_iter().flatten().collect()
+                    let mut arns = elbv2::listeners(aws).await?;
+                    if arns.is_empty() {
+                        arns.extend(listener::under_our_balancers(aws).await?.into_iter().filter_map(|listener| listener.listener_arn));
+                    }
+                    try_join_all(arns.into_iter().map(|listener| of_listener(aws, listener))).await?.into_iter().flatten().collect()
                 }
                 Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
