@@ -163,13 +163,30 @@ fn check_names(call: &Call<'_>, config: &Value, id: &str) -> Result<(), Fault> {
              authorization to use the domain name.",
         );
     }
-    if viewer["ACMCertificateArn"].as_str().is_some_and(|arn| !arn.starts_with("arn:aws:acm:us-east-1:")) {
+    let certificate = viewer["ACMCertificateArn"].as_str().map(|arn| {
+        let issued = call.all("acm.certificate").into_iter().find(|(_, row)| row["CertificateArn"] == arn && row["Status"] == "ISSUED");
+        issued.map(|(_, row)| row)
+    });
+    if certificate == Some(None) {
         return bad(
             "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",
         );
     }
     if viewer["CertificateSource"] != "cloudfront" && viewer["SSLSupportMethod"].is_null() {
         return bad("A certificate of your own needs an SSLSupportMethod.");
+    }
+    if let Some(row) = certificate.flatten() {
+        let covered: Vec<&str> = [&row["DomainName"]]
+            .into_iter()
+            .chain(row["SubjectAlternativeNames"].as_array().into_iter().flatten())
+            .filter_map(Value::as_str)
+            .collect();
+        if let Some(name) = names.iter().find(|name| !covered.iter().any(|pattern| covers(pattern, name))) {
+            return bad(&format!(
+                "The certificate that is attached to your distribution doesn't cover the alternate domain name (CNAME) that you're trying to \
+                 add: {name}"
+            ));
+        }
     }
     for (other, row) in call.all(DISTRIBUTIONS).into_iter().filter(|(other, _)| *other != id) {
         if let Some(name) = items(&row["DistributionConfig"]["Aliases"]).filter_map(Value::as_str).find(|name| names.contains(name)) {
@@ -179,6 +196,14 @@ fn check_names(call: &Call<'_>, config: &Value, id: &str) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// `*.example.com` covers one label.
+fn covers(pattern: &str, name: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(domain) => name.find('.').is_some_and(|dot| name[dot..].eq_ignore_ascii_case(domain)) || name == pattern,
+        None => pattern.eq_ignore_ascii_case(name),
+    }
 }
 
 fn check_range(value: &Value, member: &str, least: i64, most: i64) -> Result<(), Fault> {

@@ -97,6 +97,30 @@ fn bad_configurations_are_refused() {
 }
 
 #[test]
+fn names_need_a_certificate_that_covers_them() {
+    let world = &mut World::new("123456789012", 1, 0);
+    let control = control(world);
+    let arn = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+    let input = Value::Null;
+    let mut seed = Call { world, input: &input, service: "acm", operation: "", region: "us-east-1" };
+    let names = json!(["example.com", "*.example.com"]);
+    seed.put(
+        "acm.certificate",
+        arn,
+        json!({"CertificateArn": arn, "Status": "ISSUED", "DomainName": "example.com", "SubjectAlternativeNames": names}),
+    );
+    let mut create = |reference: &str, name: &str, arn: &str| {
+        let viewer = json!({"ACMCertificateArn": arn, "SSLSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021"});
+        let more = json!({"CallerReference": reference, "Aliases": {"Quantity": 1, "Items": [name]}, "ViewerCertificate": viewer});
+        call(world, "CreateDistribution", json!({"DistributionConfig": config(&control, more)})).map(|_| ())
+    };
+    assert_eq!(create("1", "a.b.example.com", arn), Err("InvalidViewerCertificate".into()));
+    assert_eq!(create("1", "www.example.com", "arn:aws:acm:us-east-1:123456789012:certificate/2"), Err("InvalidViewerCertificate".into()));
+    assert_eq!(create("1", "www.example.com", arn), Ok(()));
+    assert_eq!(create("2", "www.example.com", arn), Err("CNAMEAlreadyExists".into()));
+}
+
+#[test]
 fn invalidations_complete_and_policies_are_listed() {
     let world = &mut World::new("123456789012", 1, 0);
     let control = control(world);

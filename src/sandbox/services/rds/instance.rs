@@ -59,7 +59,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let logs = call.texts("EnableCloudwatchLogsExports");
     settings::check_logs(engine, version, &logs)?;
     let (interval, role) = (input["MonitoringInterval"].as_i64().unwrap_or(0), call.text("MonitoringRoleArn").to_owned());
-    settings::check_monitoring(interval, &role)?;
+    settings::check_monitoring(call, interval, &role)?;
     let (zone, second) = zones(call, &group)?;
     let public = input["PubliclyAccessible"].as_bool().unwrap_or_else(|| settings::has_internet_gateway(call, &vpc));
     if public && !settings::has_internet_gateway(call, &vpc) {

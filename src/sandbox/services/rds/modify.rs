@@ -78,7 +78,7 @@ fn immediate(call: &mut Call<'_>, row: &Value) -> Result<(Value, f64), Fault> {
         seconds = 60.0;
         let interval = input["MonitoringInterval"].as_i64().or(row["MonitoringInterval"].as_i64()).unwrap_or(0);
         let role = if interval == 0 { text(input, &Value::Null, "MonitoringRoleArn") } else { text(input, row, "MonitoringRoleArn") };
-        settings::check_monitoring(interval, &role)?;
+        settings::check_monitoring(call, interval, &role)?;
         let arn = instance::monitoring_arn(call, row["DbiResourceId"].as_str().unwrap_or_default());
         let on = |value: String| if interval > 0 { json!(value) } else { Value::Null };
         patch.insert("MonitoringInterval".into(), json!(interval));

@@ -125,6 +125,8 @@ fn bad_instances_are_refused() {
         (json!({"EnableCloudwatchLogsExports": ["slowquery"]}), "InvalidParameterCombination"),
         (json!({"DBInstanceIdentifier": "-db"}), "InvalidParameterValue"),
         (json!({"MultiAZ": true, "AvailabilityZone": "us-east-1a"}), "InvalidParameterCombination"),
+        (json!({"MonitoringInterval": 60}), "InvalidParameterCombination"),
+        (json!({"MonitoringInterval": 60, "MonitoringRoleArn": "arn:aws:iam::123456789012:role/none"}), "InvalidParameterValue"),
         (json!({"BackupRetentionPeriod": 36}), "InvalidParameterValue"),
         (json!({"StorageEncrypted": true, "KmsKeyId": "alias/none"}), "KMSKeyNotAccessibleFault"),
     ];
