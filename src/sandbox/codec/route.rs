@@ -47,6 +47,9 @@ const S3_SUBRESOURCES: &[&str] = &[
     "website",
 ];
 
+/// Labels of a path template with what stood in their place.
+type Labels = Vec<(String, String)>;
+
 /// The wire that the request speaks, as far as its outside tells.
 pub fn wire(model: &Model, request: &HttpRequest) -> Wire {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -94,7 +97,7 @@ pub fn find(model: &'static Model, request: &HttpRequest, path: &str, body: &[u8
         Wire::RestXml | Wire::RestJson => {
             let pairs: Vec<_> = query::pairs(request.uri().query().unwrap_or("")).collect();
             let method = request.method().as_str();
-            let mut best: Option<(usize, &Operation, Vec<(String, String)>)> = None;
+            let mut best: Option<(usize, &Operation, Labels)> = None;
             for operation in model.operations.values().filter(|operation| operation.http.method == method) {
                 if let Some((weight, labels)) = matched(model, operation, path, &pairs)
                     && best.as_ref().is_none_or(|(heaviest, ..)| weight > *heaviest)
@@ -120,7 +123,7 @@ pub fn absent(model: &Model, operation: &str) -> Fault {
 }
 
 /// Weight of a matching template, and its labels. More fixed parts weigh more.
-fn matched(model: &Model, operation: &Operation, path: &str, pairs: &[(String, String)]) -> Option<(usize, Vec<(String, String)>)> {
+fn matched(model: &Model, operation: &Operation, path: &str, pairs: &[(String, String)]) -> Option<(usize, Labels)> {
     let (template, constants) = operation.http.request_uri.split_once('?').unwrap_or((&operation.http.request_uri, ""));
     let mut weight = 0;
     for constant in constants.split('&').filter(|constant| !constant.is_empty()) {

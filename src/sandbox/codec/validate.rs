@@ -5,9 +5,6 @@ use super::{Target, note, pattern};
 use crate::sandbox::model::{Kind, Shape};
 use serde_json::Value;
 
-/// Constraints that the model states and the service does not enforce, as `(service, shape)`, with the reason.
-const NOT_ENFORCED: &[(&str, &str)] = &[];
-
 pub fn structure(target: &Target, shape: &'static Shape, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
     let Value::Object(members) = value else { return };
     for name in &shape.required {
@@ -24,9 +21,7 @@ pub fn structure(target: &Target, shape: &'static Shape, value: &Value, path: &P
 
 fn any(target: &Target, name: &'static str, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
     let shape = target.model.shape(name);
-    if !NOT_ENFORCED.contains(&(target.model.name, name)) {
-        own(shape, value, path, problems);
-    }
+    own(shape, value, path, problems);
     match (shape.kind, value) {
         (Kind::Structure, value) => structure(target, shape, value, path, problems),
         (Kind::List, Value::Array(items)) => {

@@ -27,7 +27,8 @@ const UNSEEN: &[&str] =
 fn get_resources(call: &mut Call<'_>) -> Result<Value, Fault> {
     let arns = call.texts("ResourceARNList");
     let (types, filters) = (call.texts("ResourceTypeFilters"), tag_filters(call.input)?);
-    if !arns.is_empty() && !(types.is_empty() && filters.is_empty()) {
+    let filtered = !types.is_empty() || !filters.is_empty();
+    if filtered && !arns.is_empty() {
         return Err(invalid("ResourceARNList cannot be combined with TagFilters or ResourceTypeFilters"));
     }
     let found = visible(call).into_iter().filter(|(arn, tags)| {
