@@ -175,7 +175,19 @@ impl Kind for DbInstance {
     const NAME: &'static str = "rds.instance";
     const ABOUT: About = About {
         doc: "A relational database.",
-        outputs: &["id", "name", "arn", "host", "port", "endpoint", "secret_arn", "db_name", "master_username", "resource_id"],
+        outputs: &[
+            "id",
+            "name",
+            "arn",
+            "host",
+            "port",
+            "endpoint",
+            "secret_arn",
+            "db_name",
+            "master_username",
+            "resource_id",
+            "allocated_storage",
+        ],
         naming: Naming::Hyphens { max: 63 },
         arn: "rds:db:",
         stateful: true,
@@ -307,7 +319,11 @@ impl Kind for DbInstance {
                     .help("set `monitoring_interval` and `monitoring_role_arn`, or neither"),
             );
         }
-        windows(spec, &mut problems);
+        problems.extend(rds::window_problems(
+            30,
+            ("preferred_backup_window", spec.preferred_backup_window.as_deref()),
+            ("preferred_maintenance_window", spec.preferred_maintenance_window.as_deref()),
+        ));
         problems.extend(kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()));
         if spec.kms_key_id.is_some() && !spec.storage_encrypted {
             problems.push(Problem::new("kms_key_id", "a key without encryption").help("storage_encrypted = true"));
@@ -408,22 +424,6 @@ fn names(spec: &Spec, problems: &mut Vec<Problem>) {
     }
 }
 
-fn windows(spec: &Spec, problems: &mut Vec<Problem>) {
-    if let Some(window) = spec.preferred_backup_window.as_deref().filter(|window| !is_symbolic(window))
-        && !window.split_once('-').is_some_and(|(from, to)| rds::is_time(from) && rds::is_time(to))
-    {
-        problems.push(Problem::new("preferred_backup_window", format!("`{window}` is not a window")).help("as 03:00-04:00, in UTC"));
-    }
-    if let Some(window) = spec.preferred_maintenance_window.as_deref().filter(|window| !is_symbolic(window))
-        && !rds::is_week_window(window)
-    {
-        problems.push(
-            Problem::new("preferred_maintenance_window", format!("`{window}` is not a weekly window"))
-                .help("as sun:04:30-sun:05:30, in UTC"),
-        );
-    }
-}
-
 #[cfg(feature = "aws")]
 mod driver {
     use super::*;
@@ -437,7 +437,7 @@ mod driver {
     const SKIP_FINAL_SNAPSHOT: &str = "trueup:skip-final-snapshot";
     /// The storage that was last asked for: what stands above it, RDS has grown by itself.
     const ALLOCATED_STORAGE: &str = "trueup:allocated-storage";
-    /// An output that only this driver reads: the storage there is.
+    /// The output that says how much storage there is.
     const ACTUAL_STORAGE: &str = "allocated_storage";
 
     impl Driver for DbInstance {

@@ -224,19 +224,11 @@ impl Kind for ReplicationGroup {
         if spec.description.is_empty() {
             problems.push(Problem::new("description", "the description is empty").help("ElastiCache wants one"));
         }
-        if let Some(window) = spec.snapshot_window.as_deref().filter(|window| !is_symbolic(window))
-            && !window.split_once('-').is_some_and(|(from, to)| rds::is_time(from) && rds::is_time(to))
-        {
-            problems.push(Problem::new("snapshot_window", format!("`{window}` is not a window")).help("as 03:00-04:00, in UTC"));
-        }
-        if let Some(window) = spec.preferred_maintenance_window.as_deref().filter(|window| !is_symbolic(window))
-            && !rds::is_week_window(window)
-        {
-            problems.push(
-                Problem::new("preferred_maintenance_window", format!("`{window}` is not a weekly window"))
-                    .help("as sun:04:30-sun:05:30, in UTC"),
-            );
-        }
+        problems.extend(rds::window_problems(
+            60,
+            ("snapshot_window", spec.snapshot_window.as_deref()),
+            ("preferred_maintenance_window", spec.preferred_maintenance_window.as_deref()),
+        ));
         problems
     }
 }
