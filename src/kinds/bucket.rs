@@ -671,3 +671,38 @@ mod driver {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_s3_would_refuse_is_said() {
+        let rule = |more: Value| {
+            let mut rule = json!({"id": "r"});
+            rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({ "lifecycle_rules": [rule] })
+        };
+        holds::<Bucket>(&[
+            (json!({"name": "my-bucket"}), ""),
+            (json!({"name": "My_Bucket"}), "cannot be the name"),
+            (json!({"name": "10.0.0.1"}), "IP address"),
+            (json!({"name": "xn--bucket"}), "keeps for itself"),
+            (json!({"encryption": {"kms_key_id": "arn:aws:kms:us-east-1:1:key/1"}}), "uses no KMS key"),
+            (json!({"encryption": {"sse_algorithm": "aws:kms", "kms_key_id": "alias/mine"}}), "not the ARN"),
+            (rule(json!({})), "does nothing"),
+            (rule(json!({"expiration_days": 0})), "counted from 1"),
+            (rule(json!({"expiration_days": 5, "expired_object_delete_marker": true})), "either this"),
+            (rule(json!({"transitions": [{"days": 7, "storage_class": "STANDARD_IA"}]})), "cannot move after 7"),
+            (rule(json!({"expiration_days": 60, "transitions": [{"days": 90, "storage_class": "GLACIER"}]})), "deleted before they move"),
+            (rule(json!({"abort_incomplete_multipart_upload_days": 7, "tags": {"a": "b"}})), "have no tags"),
+            (rule(json!({"expiration_days": 5, "newer_noncurrent_versions": 2})), "never deleted"),
+            (json!({"lifecycle_rules": [{"id": "a", "expiration_days": 1}, {"id": "a", "expiration_days": 2}]}), "used twice"),
+            (json!({"cors_rules": [{"allowed_methods": [], "allowed_origins": ["*"]}]}), "at least one method"),
+            (json!({"cors_rules": [{"allowed_methods": ["GET"], "allowed_origins": ["https://*.*.com"]}]}), "more than one `*`"),
+            (json!({"policy": {"Version": "2012-10-17", "Statement": []}}), "no statement"),
+        ]);
+    }
+}

@@ -234,3 +234,19 @@ mod driver {
         BTreeMap::from([("id".into(), name.clone()), ("name".into(), name), ("arn".into(), group.arn.clone().unwrap_or_default())])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_elasticache_would_refuse_is_said() {
+        holds::<CacheParameterGroup>(&[
+            (json!({"family": "redis99"}), "no parameter group family"),
+            (json!({"parameters": {"maxmemory-policy": "oldest"}}), "cannot be `oldest`"),
+            (json!({"name": "Upper"}), "cannot be the name"),
+        ]);
+    }
+}

@@ -180,3 +180,15 @@ mod driver {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_elasticache_would_refuse_is_said() {
+        holds::<CacheSubnetGroup>(&[(json!({"subnet_ids": []}), "no subnet"), (json!({"name": "1st"}), "cannot be the name")]);
+    }
+}

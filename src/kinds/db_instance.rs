@@ -761,3 +761,51 @@ mod driver {
             .build()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_rds_would_refuse_is_said() {
+        holds::<DbInstance>(&[
+            (json!({"engine_version": "16.4"}), ""),
+            (json!({"engine_version": "sixteen"}), "not a version"),
+            (json!({"engine": "mysql", "engine_version": "8", "port": 3306, "enabled_cloudwatch_logs_exports": []}), "two parts"),
+            (json!({"auto_minor_version_upgrade": false}), "which minor version"),
+            (json!({"auto_minor_version_upgrade": false, "engine_version": "16.4"}), ""),
+            (json!({"instance_class": "t4g.micro"}), "not an instance class"),
+            (json!({"allocated_storage": 5}), "20 to 65536"),
+            (json!({"allocated_storage": 100}), "leaves no room"),
+            (json!({"storage_type": "io1"}), "needs `iops`"),
+            (json!({"iops": 4000}), "below 400 GiB"),
+            (json!({"iops": 12000, "allocated_storage": 400, "max_allocated_storage": null}), ""),
+            (json!({"master_username": "admin"}), "master user"),
+            (json!({"db_name": "my-app"}), "name of a database"),
+            (json!({"name": "Main"}), "cannot be the name"),
+            (json!({"name": "${example.vpc.id}"}), ""),
+            (json!({"backup_retention_period": 36}), "0 to 35"),
+            (json!({"enabled_cloudwatch_logs_exports": ["slowquery"]}), "no log"),
+            (json!({"monitoring_interval": 60}), "both an interval and a role"),
+            (json!({"preferred_backup_window": "04:30-05:00"}), "overlaps"),
+            (json!({"kms_key_id": "alias/mine"}), "not the ARN"),
+            (json!({"password": "hunter2"}), "unknown field"),
+        ]);
+    }
+
+    #[test]
+    fn a_minor_version_and_a_useless_limit_are_no_difference() {
+        let normal = |mut spec: Spec| {
+            DbInstance::normalise(&mut spec);
+            spec
+        };
+        let plain = DbInstance::example();
+        let same = Spec { engine_version: "16.9".into(), port: None, max_allocated_storage: Some(100), ..plain.clone() };
+        assert_eq!(normal(same), normal(plain.clone()));
+        assert_eq!(normal(Spec { max_allocated_storage: Some(20), ..plain.clone() }).max_allocated_storage, None);
+        let pinned = Spec { auto_minor_version_upgrade: false, engine_version: "16.9".into(), ..plain };
+        assert_eq!(normal(pinned).engine_version, "16.9");
+    }
+}

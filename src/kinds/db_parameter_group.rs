@@ -246,3 +246,20 @@ mod driver {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_rds_would_refuse_is_said() {
+        holds::<DbParameterGroup>(&[
+            (json!({"family": "16"}), "not a parameter group family"),
+            (json!({"description": ""}), "empty"),
+            (json!({"parameters": {"work mem": "1"}}), "cannot be a parameter's name"),
+            (json!({"name": "two--hyphens"}), "cannot be the name"),
+        ]);
+    }
+}

@@ -187,3 +187,19 @@ mod driver {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_rds_would_refuse_is_said() {
+        holds::<DbSubnetGroup>(&[
+            (json!({"subnet_ids": ["subnet-1"]}), "two subnets or more"),
+            (json!({"name": "default"}), "cannot be the name"),
+            (json!({"description": ""}), "empty"),
+        ]);
+    }
+}

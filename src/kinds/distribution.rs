@@ -749,3 +749,53 @@ mod driver {
         Ok(types::Tags::builder().set_items(Some(items.collect::<Result<_>>()?)).build())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_cloudfront_would_refuse_is_said() {
+        let to = |more: serde_json::Value| {
+            let mut behavior = json!({"target_origin_id": "bucket"});
+            behavior.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({ "default_cache_behavior": behavior })
+        };
+        let origin = |more: serde_json::Value| {
+            let mut origin = json!({"id": "bucket", "domain_name": "example.com"});
+            origin.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({ "origins": [origin] })
+        };
+        holds::<Distribution>(&[
+            (to(json!({})), ""),
+            (to(json!({"target_origin_id": "nowhere"})), "no origin `nowhere`"),
+            (to(json!({"allowed_methods": ["GET", "POST"]})), "three sets"),
+            (to(json!({"cached_methods": ["GET", "HEAD", "OPTIONS"]})), "two sets"),
+            (to(json!({"cache_policy": "CacheEverything"})), "neither a managed policy"),
+            (to(json!({"cache_policy": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"})), ""),
+            (origin(json!({"custom": {}})), ""),
+            (origin(json!({"custom": {"http_port": 22}})), "port 22"),
+            (origin(json!({"domain_name": "https://example.com"})), "not a host name"),
+            (origin(json!({"origin_path": "site/"})), "begin with a slash"),
+            (origin(json!({"custom": {}, "origin_access_control_id": "E1"})), "is no bucket"),
+            (json!({"origins": []}), "has no origin"),
+            (json!({"aliases": ["www.example.com"]}), "need a certificate"),
+            (json!({"acm_certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/1"}), "us-east-1"),
+            (json!({"default_root_object": "/index.html"}), "begins with a slash"),
+            (json!({"custom_error_responses": [{"error_code": 418}]}), "status 418"),
+            (json!({"custom_error_responses": [{"error_code": 404, "response_code": 200}]}), "go together"),
+            (json!({"geo_restriction": {"restriction_type": "whitelist"}}), "go together"),
+            (json!({"geo_restriction": {"restriction_type": "whitelist", "locations": ["Germany"]}}), "not a country code"),
+        ]);
+    }
+
+    #[test]
+    fn a_managed_policy_is_the_same_by_name_and_by_id() {
+        let mut spec = Distribution::example();
+        spec.default_cache_behavior.cache_policy = "658327ea-f89d-4fab-a63d-7e88639e58f6".into();
+        Distribution::normalise(&mut spec);
+        assert_eq!(spec.default_cache_behavior.cache_policy, "CachingOptimized");
+    }
+}

@@ -60,6 +60,8 @@ pub mod subnet;
 pub mod target_group;
 pub mod task_definition;
 pub mod topic;
+#[cfg(test)]
+pub(crate) mod trial;
 pub mod vpc;
 pub mod vpc_endpoint;
 #[cfg(feature = "aws")]

@@ -518,3 +518,26 @@ mod driver {
         built("opensearch.AddTags", Tag::builder().key(key).value(value).build())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_opensearch_would_refuse_is_said() {
+        holds::<OpensearchDomain>(&[
+            (json!({"name": "no"}), "cannot be the name"),
+            (json!({"engine_version": "2.19"}), "not a version"),
+            (json!({"instance_type": "t3.small"}), "not an instance type"),
+            (json!({"availability_zone_count": 2}), "do not reach 2 zones"),
+            (json!({"availability_zone_count": 2, "instance_count": 3, "subnet_ids": []}), "even number"),
+            (json!({"availability_zone_count": 2, "instance_count": 2}), "1 subnets for 2 zones"),
+            (json!({"subnet_ids": []}), "no security groups"),
+            (json!({"dedicated_master": {"instance_type": "m6g.large.search", "instance_count": 2}}), "3 or 5"),
+            (json!({"volume_type": "io1"}), "need `iops`"),
+            (json!({"volume_size": 5}), "10 GiB or more"),
+        ]);
+    }
+}

@@ -223,3 +223,15 @@ mod driver {
         BTreeMap::from([("id".into(), id.to_owned()), ("name".into(), name.to_owned()), ("arn".into(), arn(aws, id))])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_cloudfront_would_refuse_is_said() {
+        holds::<OriginAccessControl>(&[(json!({"name": ""}), "1 to 64"), (json!({"signing_behavior": "sometimes"}), "unknown variant")]);
+    }
+}

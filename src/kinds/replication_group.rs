@@ -588,3 +588,36 @@ mod driver {
         Err(Error::new("elasticache.ModifyReplicationGroup", "StillNotReady", "the group is not available after an hour"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_elasticache_would_refuse_is_said() {
+        holds::<ReplicationGroup>(&[
+            (json!({"engine_version": "7.1"}), ""),
+            (json!({"engine_version": "8"}), "no redis 8"),
+            (json!({"engine": "valkey", "engine_version": "8"}), ""),
+            (json!({"auto_minor_version_upgrade": false}), "which minor version"),
+            (json!({"automatic_failover_enabled": true}), "needs a replica"),
+            (json!({"multi_az_enabled": true}), "need automatic failover"),
+            (json!({"auth_token_secret_arn": "${example.secret.arn}", "transit_encryption_enabled": false}), "encryption in transit"),
+            (json!({"name": "a-name-that-is-longer-than-forty-characters"}), "cannot be the name"),
+            (json!({"snapshot_window": "03:00-03:30"}), "shorter than 60"),
+            (json!({"num_cache_clusters": 7}), "1 to 6"),
+        ]);
+    }
+
+    #[test]
+    fn versions_compare_as_far_as_they_are_ours() {
+        let normal = |version: &str, auto: bool| {
+            let mut spec = Spec { engine_version: version.into(), auto_minor_version_upgrade: auto, ..ReplicationGroup::example() };
+            ReplicationGroup::normalise(&mut spec);
+            spec.engine_version
+        };
+        assert_eq!((normal("7.1.0", true), normal("7.1.0", false), normal("7.1", false)), ("7".into(), "7.1".into(), "7.1".into()));
+    }
+}

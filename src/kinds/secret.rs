@@ -398,3 +398,28 @@ mod driver {
         tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_secrets_manager_would_refuse_is_said() {
+        let all = json!({"exclude_lowercase": true, "exclude_uppercase": true, "exclude_numbers": true, "exclude_punctuation": true});
+        holds::<Secret>(&[
+            (json!({"generate": null}), ""),
+            (json!({"recovery_window_in_days": 3}), "7 to 30"),
+            (json!({"recovery_window_in_days": 0}), ""),
+            (json!({"name": "has space"}), "cannot be the name"),
+            (json!({"generate": {"password_length": 0}}), "1 to 4096"),
+            (json!({"generate": {"password_length": 2}}), "do not fit"),
+            (json!({"generate": all}), "every type"),
+            (json!({"generate": {"generate_string_key": "password"}}), "go together"),
+            (json!({"generate": {"generate_string_key": "password", "secret_string_template": "user"}}), "not a JSON object"),
+            (json!({"generate": {"generate_string_key": "password", "secret_string_template": "{\"user\": \"app\"}"}}), ""),
+            (json!({"value": "hunter2"}), "unknown field"),
+        ]);
+    }
+}
