@@ -289,11 +289,9 @@ impl Kind for DbInstance {
         versions(spec, &mut problems);
         storage(spec, &mut problems);
         names(spec, &mut problems);
-        if !is_symbolic(&spec.instance_class) && !(spec.instance_class.starts_with("db.") && spec.instance_class.matches('.').count() == 2)
-        {
-            problems.push(
-                Problem::new("instance_class", format!("`{}` is not an instance class", spec.instance_class)).help("such as db.t4g.micro"),
-            );
+        let class = &spec.instance_class;
+        if !(is_symbolic(class) || class.starts_with("db.") && class.matches('.').count() == 2) {
+            problems.push(Problem::new("instance_class", format!("`{class}` is not an instance class")).help("such as db.t4g.micro"));
         }
         if !(0..=35).contains(&spec.backup_retention_period) {
             problems.push(
