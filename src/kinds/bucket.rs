@@ -38,7 +38,7 @@ pub struct Spec {
     /// Who may do what with the bucket.
     #[serde(default)]
     pub policy: Option<Value>,
-    /// Where access logs are written; left out, none are.
+    /// Where access logs are written. Left out, it is not ours to say, and no plan spends a call on asking.
     #[serde(default)]
     pub logging: Option<Logging>,
     #[serde(default)]
@@ -257,7 +257,7 @@ impl Kind for Bucket {
         update("lifecycle_rules").set(),
         update("cors_rules"),
         update("policy").document().late(),
-        update("logging"),
+        update("logging").unmanaged(),
         update("tags"),
     ];
 
@@ -427,6 +427,8 @@ mod driver {
 
     /// What matters only when the bucket is deleted, when the file may say nothing of it any more.
     const FORCE_DESTROY: &str = "trueup:force-destroy";
+    /// That the file says where access logs go, so that only such buckets are asked about it.
+    const LOGGING: &str = "trueup:logging";
 
     impl Driver for Bucket {
         const ABSENT: &'static [&'static str] = &["NoSuchBucket"];
@@ -448,9 +450,7 @@ mod driver {
         async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
             let spec = &new.spec;
             let mut tags = new.tags.clone();
-            if spec.force_destroy {
-                tags.insert(FORCE_DESTROY.into(), "true".into());
-            }
+            tags.extend(marks(spec).into_iter().filter(|(_, on)| *on).map(|(mark, _)| (mark.to_owned(), "true".to_owned())));
             let region = aws.scope.region.as_str();
             // us-east-1 is where buckets are when nothing is said, and saying it is an error.
             let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
@@ -521,13 +521,16 @@ mod driver {
             if change.changes("logging") {
                 settings::put_logging(aws, name, wanted.logging.as_ref()).await?;
             }
-            if change.changes("force_destroy") {
-                let mark = if wanted.force_destroy {
-                    Retag { set: BTreeMap::from([(FORCE_DESTROY.into(), "true".into())]), ..Retag::default() }
-                } else {
-                    Retag { unset: vec![FORCE_DESTROY.into()], ..Retag::default() }
-                };
-                s3::retag(aws, name, &mark).await?;
+            if change.changes("force_destroy") || change.changes("logging") {
+                let mut retag = Retag::default();
+                for (mark, on) in marks(wanted) {
+                    if on {
+                        retag.set.insert(mark.to_owned(), "true".to_owned());
+                    } else {
+                        retag.unset.push(mark.to_owned());
+                    }
+                }
+                s3::retag(aws, name, &retag).await?;
             }
             Ok(BTreeMap::new())
         }
@@ -549,6 +552,14 @@ mod driver {
         async fn retag(aws: &Aws, live: &Live<Spec>, tags: &Retag) -> Result<()> {
             s3::retag(aws, &live.id, tags).await
         }
+    }
+
+    fn marks(spec: &Spec) -> [(&'static str, bool); 2] {
+        [(FORCE_DESTROY, spec.force_destroy), (LOGGING, spec.logging.is_some())]
+    }
+
+    fn is_marked(tags: &BTreeMap<String, String>, mark: &str) -> bool {
+        tags.get(mark).is_some_and(|value| value == "true")
     }
 
     /// Buckets that may be ours: by name, and by what the tagging API says. A bucket of another region belongs to
@@ -595,7 +606,7 @@ mod driver {
             settings::lifecycle(aws, name),
             settings::cors(aws, name),
             policy(aws, name),
-            settings::logging(aws, name),
+            async { if is_marked(tags, LOGGING) { settings::logging(aws, name).await } else { Ok(None) } },
         )?;
         Ok(Spec {
             versioning,
@@ -614,7 +625,7 @@ mod driver {
     fn blank(name: &str, tags: &BTreeMap<String, String>) -> Spec {
         Spec {
             name: Some(name.to_owned()),
-            force_destroy: tags.get(FORCE_DESTROY).is_some_and(|value| value == "true"),
+            force_destroy: is_marked(tags, FORCE_DESTROY),
             versioning: false,
             encryption: Encryption::default(),
             public_access_block: PublicAccessBlock::default(),
