@@ -27,6 +27,8 @@ impl Kind for InternetGateway {
         outputs: &["id", "arn"],
         arn: "ec2:internet-gateway/",
         exclusive: &[&["vpc_id"]],
+        // It cannot leave a VPC that has public addresses in use.
+        deleted_after: &["ec2.eip", "ec2.nat_gateway", "ecs.service", "elbv2.load_balancer"],
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}",
         ..About::NEW
     };

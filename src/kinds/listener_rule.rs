@@ -178,13 +178,9 @@ fn check_conditions(conditions: &[Condition], problems: &mut Vec<Problem>) {
                 problems.push(Problem::new(format!("conditions.{at}.name"), "the host has a condition of its own").help("use host-header"));
             }
         }
-        if let Condition::QueryString { values } = condition {
-            if values
-                .iter()
-                .any(|query| query.value.is_empty() || query.value.len() > 128 || query.key.as_ref().is_some_and(|key| key.len() > 128))
-            {
-                problems.push(Problem::new(format!("conditions.{at}.values"), "a key has up to 128 characters, a value 1 to 128"));
-            }
+        let long = |query: &Query| query.key.as_ref().is_some_and(|key| key.len() > 128) || !(1..=128).contains(&query.value.len());
+        if matches!(condition, Condition::QueryString { values } if values.iter().any(long)) {
+            problems.push(Problem::new(format!("conditions.{at}.values"), "a key has up to 128 characters, a value 1 to 128"));
         }
         for (index, value) in texts(condition).iter().enumerate() {
             if let Some(message) = wrong_text(condition, value).filter(|_| !is_symbolic(value)) {

@@ -226,7 +226,7 @@ fn check_rule(field: &str, rule: &Rule, problems: &mut Vec<Problem>) {
         }
         ("tcp" | "udp" | "icmp" | "icmpv6", ..) => {}
         (other, ..) => {
-            if other != "all" && !other.parse::<u8>().is_ok() {
+            if other != "all" && other.parse::<u8>().is_err() {
                 wrong(
                     "protocol",
                     format!("`{}` is not a protocol", rule.protocol),
