@@ -42,7 +42,12 @@ pub fn params(request: &HttpRequest, body: &[u8]) -> Param {
 }
 
 pub fn decode(target: &Target, shape: &Shape, params: &Param, problems: &mut Vec<Problem>) -> Value {
-    Decoder { model: target.model, ec2: target.wire == Wire::Ec2, problems }.structure(shape, params, &Path::Root)
+    let mut input = Decoder { model: target.model, ec2: target.wire == Wire::Ec2, problems }.structure(shape, params, &Path::Root);
+    // These two take an empty parameter for one that is not there; some clients send every one they know.
+    if let (Value::Object(members), "rds" | "elasticache") = (&mut input, target.model.name) {
+        members.retain(|_, value| value != "");
+    }
+    input
 }
 
 struct Decoder<'a> {

@@ -62,6 +62,25 @@ pub fn release(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({}))
 }
 
+/// Here an address is only ever associated by a NAT gateway, which keeps it for life.
+pub fn disassociate(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let (association, address) = (call.text("AssociationId"), call.text("PublicIp"));
+    let held = call.all(ADDRESS.table).into_iter().filter(|(_, row)| row.get("AssociationId").is_some());
+    let named = |row: &Value| text(row, "AssociationId") == association || text(row, "PublicIp") == address;
+    if held.into_iter().any(|(_, row)| named(row)) {
+        return Err(Fault::new("AuthFailure", "You do not have permission to access the specified resource.").status(403));
+    }
+    Err(Fault::new("InvalidAssociationID.NotFound", format!("The association ID '{association}' does not exist")))
+}
+
+/// The reverse DNS names of addresses, of which nothing here has any.
+pub fn describe_attribute(call: &mut Call<'_>) -> Result<Value, Fault> {
+    for id in call.texts("AllocationIds") {
+        ADDRESS.find(call, &id)?;
+    }
+    Ok(json!({"Addresses": []}))
+}
+
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     let wanted = call.texts("PublicIps");
     let mut answer = list::describe(call, &LIST, list::as_stored)?;

@@ -60,6 +60,8 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "AllocateAddress" => address::allocate,
         "ReleaseAddress" => address::release,
         "DescribeAddresses" => address::describe,
+        "DescribeAddressesAttribute" => address::describe_attribute,
+        "DisassociateAddress" => address::disassociate,
 
         "CreateNatGateway" => nat_gateway::create,
         "DeleteNatGateway" => nat_gateway::delete,

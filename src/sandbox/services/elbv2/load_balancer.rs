@@ -14,6 +14,12 @@ use std::collections::BTreeSet;
 const PROVISIONING: f64 = 120.0;
 const LINGERING: f64 = 15.0;
 
+/// Nothing here reserves capacity.
+pub fn describe_capacity(call: &mut Call<'_>) -> Result<Value, Fault> {
+    LOAD_BALANCER.find(call, call.text("LoadBalancerArn"))?;
+    Ok(json!({"CapacityReservationState": []}))
+}
+
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     unmodelled::refuse(call, &["CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools"])?;
     let name = call.text("Name").to_owned();

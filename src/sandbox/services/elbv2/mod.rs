@@ -59,6 +59,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
 
         "DescribeLoadBalancerAttributes" | "DescribeTargetGroupAttributes" | "DescribeListenerAttributes" => attribute::describe,
         "ModifyLoadBalancerAttributes" | "ModifyTargetGroupAttributes" | "ModifyListenerAttributes" => attribute::modify,
+        "DescribeCapacityReservation" => load_balancer::describe_capacity,
         "AddTags" => tag::add,
         "RemoveTags" => tag::remove,
         "DescribeTags" => tag::describe,
