@@ -1,4 +1,122 @@
-//! One file per subcommand.
+//! The command line: one thin file per subcommand.
 
+#[cfg(feature = "aws")]
+mod apply;
+#[cfg(feature = "aws")]
+mod connect;
+#[cfg(feature = "aws")]
+mod destroy;
+pub mod exit;
+mod init;
+mod man;
+mod plan;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod schema;
+#[cfg(feature = "aws")]
+mod show;
+mod stack;
+mod synth;
+mod validate;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::{Exit, Failure};
+
+const AFTER: &str = "\
+Examples:
+  trueup init web-service hello.toml        write a starter stack
+  trueup plan hello.toml --empty            what it would create, without an account
+  trueup apply hello.toml --sandbox         create it on the embedded AWS
+  trueup plan hello.toml --env production   compare with the account you are signed in to
+
+Exit codes: 0 done or nothing to do, 1 failed, 2 the plan has changes (--detailed-exitcode),
+3 refused by a check, 4 apply stopped part-way, 64 usage, 130 interrupted.";
+
+/// Keeps an AWS account true to a file.
+#[derive(Debug, Parser)]
+#[command(name = "trueup", version, after_help = AFTER, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a starter stack
+    Init(init::Args),
+    /// Check a stack file: every problem at once, without an account
+    Validate(validate::Args),
+    /// Print every resource that a stack wants, as JSON
+    Synth(synth::Args),
+    /// Compare a stack with what is live, and say what would change and why
+    Plan(plan::Args),
+    /// Make AWS what the stack says
+    #[cfg(feature = "aws")]
+    Apply(apply::Args),
+    /// Delete everything that belongs to a stack
+    #[cfg(feature = "aws")]
+    Destroy(destroy::Args),
+    /// List what is live, by address
+    #[cfg(feature = "aws")]
+    Show(show::Args),
+    /// The embedded AWS: its state, and a server for other clients
+    #[cfg(feature = "sandbox")]
+    #[command(subcommand)]
+    Sandbox(sandbox::Command),
+    /// Print the JSON Schema of stack files, or of one kind
+    Schema(schema::Args),
+    /// Print a completion script for a shell
+    Completions(man::Completions),
+    /// Print the manual page, or write one per command into a directory
+    Man(man::Args),
+}
+
+/// Runs a command line and answers its exit code.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    match run(cli.command) {
+        Ok(exit) => exit,
+        Err(Failure { exit, message, hint }) => {
+            if !message.is_empty() {
+                crate::report::error(&message, hint.as_deref());
+            }
+            exit
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(args) => init::run(&args),
+        Command::Validate(args) => validate::run(&args),
+        Command::Synth(args) => synth::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Apply(args) => apply::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Destroy(args) => destroy::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Show(args) => show::run(&args),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(command) => sandbox::run(command),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => man::completions(&args, &mut Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_arguments_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -6,7 +6,7 @@ use super::identity::{Claim, Scope, digest};
 use super::snapshot::{Live, Snapshot, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -25,6 +25,8 @@ pub struct Plan {
     pub kept: usize,
     /// What the plan relies on: outputs of live nodes that changing ones refer to.
     pub known: BTreeMap<Address, BTreeMap<String, String>>,
+    /// The kinds of those.
+    pub known_kinds: BTreeSet<String>,
     /// Fingerprints of everything it touches or relies on.
     pub basis: BTreeMap<String, String>,
     /// Reasons why it may not be applied. Empty means it may.

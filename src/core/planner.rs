@@ -36,6 +36,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         steps: Vec::new(),
         kept: 0,
         known: BTreeMap::new(),
+        known_kinds: BTreeSet::new(),
         basis: BTreeMap::new(),
         refusals: Vec::new(),
         unread: snapshot.unread.clone(),
@@ -391,7 +392,9 @@ impl<'a> Planner<'a> {
         if node.links().is_empty() {
             return node.spec.clone();
         }
-        resolve(&node.spec, &|reference: &Reference| output(self.links, &self.outcomes, reference))
+        let spec = resolve(&node.spec, &|reference: &Reference| output(self.links, &self.outcomes, reference));
+        // What a reference stands for may sort elsewhere than its name.
+        (node.kind.normalise)(&spec).unwrap_or(spec)
     }
 
     /// For each field that differs because what it names changes, the name of that; for those that cannot change in place, so.
@@ -515,6 +518,7 @@ fn rely(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], snapshot: 
         for (_, reference) in node.links() {
             if let Some(value) = output(links, outcomes, reference) {
                 keys.insert(reference.address.to_string());
+                plan.known_kinds.extend(links.at(&reference.address).map(|at| links.nodes[at].kind.name.to_owned()));
                 plan.known.entry(reference.address.clone()).or_default().insert(reference.output.clone(), value);
             }
         }

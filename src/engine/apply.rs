@@ -160,7 +160,8 @@ impl<'a> Run<'a> {
         let change = &plan.changes[step.change];
         let entry = kinds::find(&change.kind)
             .ok_or_else(|| Error::new("plan", "UnknownKind", format!("this trueup does not know `{}`", change.kind)))?;
-        let mut wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference));
+        let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference));
+        let mut wanted = (entry.row.normalise)(&wanted).unwrap_or(wanted);
         if step.verb == Verb::Create {
             for field in &step.fields {
                 wanted[field] = if change.wanted[field].is_array() { Value::Array(Vec::new()) } else { Value::Null };
@@ -300,6 +301,7 @@ impl<'a> Run<'a> {
             let Some(id) = self.made.get(address).map(|live| &live.id) else { continue };
             // What a lagging list does not show yet cannot be judged; the next plan will.
             let Some(live) = found.iter().find(|live| &live.id == id) else { continue };
+            let wanted = (entry.row.normalise)(&wanted).unwrap_or(wanted);
             let fields = diff(&entry.row, &wanted, &live.spec).into_iter().map(|change| change.field).collect::<Vec<_>>();
             if !fields.is_empty() {
                 partial += 1;

@@ -78,6 +78,11 @@ impl Store {
         })
     }
 
+    /// Whether a plan of that id has run.
+    pub fn applied(&self, plan: &str) -> bool {
+        self.journals().join(format!("{plan}.jsonl")).exists()
+    }
+
     /// The kinds that the last apply touched: they are read although the file may no longer name them.
     pub fn kinds_before(&self) -> BTreeSet<String> {
         let newest = fs::read_dir(self.journals())

@@ -7,6 +7,7 @@ pub mod calls;
 mod paint;
 pub mod plan;
 pub mod progress;
+pub mod sandbox;
 pub mod show;
 mod value;
 
@@ -44,4 +45,9 @@ pub fn note(message: &str) {
 /// Whether colour is wanted on stderr.
 pub fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// Columns of the terminal that data goes to; 120 in a pipe.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(120, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 200))
 }

@@ -73,6 +73,11 @@ impl Progress {
         Progress { style, screen: Mutex::new(screen) }
     }
 
+    /// Takes away what is drawn.
+    pub fn end(&self) {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub fn show(&self, event: &Event) {
         let mut screen = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
         match self.style {

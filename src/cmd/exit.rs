@@ -1,0 +1,71 @@
+//! How a command ends.
+
+/// Exit codes; documented in `--help` and README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    /// The plan has changes, and `--detailed-exitcode` asked to be told so.
+    Changes = 2,
+    /// Checks or gates refused.
+    Refused = 3,
+    /// Apply stopped part-way.
+    Partial = 4,
+    Usage = 64,
+    Interrupted = 130,
+}
+
+impl std::process::Termination for Exit {
+    fn report(self) -> std::process::ExitCode {
+        std::process::ExitCode::from(self as u8)
+    }
+}
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    /// Empty if it has been shown already.
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    pub fn new(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::Failed, message: message.into(), hint: None }
+    }
+    pub fn usage(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::Usage, ..Failure::new(message) }
+    }
+    /// Everything has been said; only the code is left.
+    pub fn shown(exit: Exit) -> Self {
+        Failure { exit, message: String::new(), hint: None }
+    }
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Failure { hint: Some(hint.into()), ..self }
+    }
+    /// A file that could not be read or written.
+    pub fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Failure::new(format!("failed to {doing} {}: {error}", path.display()))
+    }
+}
+
+#[cfg(feature = "aws")]
+impl From<crate::aws::Error> for Failure {
+    fn from(error: crate::aws::Error) -> Self {
+        Failure { exit: Exit::Failed, hint: error.hint(), message: format!("failed to call AWS: {error}") }
+    }
+}
+
+#[cfg(feature = "aws")]
+impl From<crate::engine::store::Error> for Failure {
+    fn from(error: crate::engine::store::Error) -> Self {
+        let hint = error.hint();
+        Failure::new(format!("failed to {}", lower(&error.to_string()))).hint(hint)
+    }
+}
+
+#[cfg(feature = "aws")]
+fn lower(text: &str) -> String {
+    text.to_owned()
+}

@@ -1,0 +1,61 @@
+//! `trueup init`.
+
+use super::exit::{Exit, Failure};
+use crate::core::file::environments;
+use crate::core::source::Source;
+use crate::modules::template::{self, TEMPLATES};
+use crate::report;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  trueup init                                  a web service, into stack.toml
+  trueup init static-site --name docs --dir docs-site")]
+pub struct Args {
+    /// What to start from
+    #[arg(default_value = "web-service", value_parser = clap::builder::PossibleValuesParser::new(names()))]
+    template: String,
+    /// What the stack is called
+    #[arg(long, default_value = "hello")]
+    name: String,
+    /// The AWS region it stands in
+    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
+    region: String,
+    /// Where to write it; existing files are never overwritten
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+}
+
+fn names() -> impl Iterator<Item = clap::builder::PossibleValue> {
+    TEMPLATES.iter().map(|template| clap::builder::PossibleValue::new(template.name).help(template.about))
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let files = template::files(&args.template, &args.name, &args.region).map_err(|problem| Failure {
+        hint: problem.help,
+        ..Failure::usage(format!("--{}: {}", problem.field, problem.message))
+    })?;
+    std::fs::create_dir_all(&args.dir).map_err(|error| Failure::file("make", &args.dir, &error))?;
+    if let Some((name, _)) = files.iter().find(|(name, _)| args.dir.join(name).exists()) {
+        return Err(Failure::new(format!("{} exists already", args.dir.join(name).display())).hint("choose another directory with --dir"));
+    }
+    for (name, text) in &files {
+        let path = args.dir.join(name);
+        let written = OpenOptions::new().write(true).create_new(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::new(format!("{} exists already", path.display())),
+            _ => Failure::file("write", &path, &error),
+        })?;
+        report::talk(&format!("wrote {}", path.display()));
+    }
+    let env = files.first().and_then(|(name, text)| environments(&Source::new(*name, text.as_str())).into_iter().next());
+    let env = env.map(|env| format!(" --env {env}")).unwrap_or_default();
+    let file = args.dir.join("stack.toml");
+    let file = file.strip_prefix(".").unwrap_or(&file).display();
+    report::data(&format!(
+        "\nnext:\n  trueup plan {file}{env} --empty      what it would create\n  trueup apply {file}{env} --sandbox   create it on the embedded AWS"
+    ));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,153 @@
+//! `trueup plan`, and the plan that apply and destroy begin with.
+
+use super::exit::{Exit, Failure};
+use super::stack::StackArgs;
+use crate::core::address::Address;
+use crate::core::graph::Graph;
+use crate::core::identity::Scope;
+use crate::core::plan::Plan;
+use crate::core::planner::{Policy, plan};
+use crate::core::snapshot::Snapshot;
+use crate::kinds;
+use crate::report::{self, plan::View};
+use std::path::{Path, PathBuf};
+
+const AFTER: &str = "\
+Examples:
+  trueup plan stacks/registry.toml --empty             against an empty account; no credentials needed
+  trueup plan stacks/registry.toml --env production --out plan.json
+  trueup plan stacks/registry.toml --detailed-exitcode exit 2 if anything would change
+  trueup show stacks/registry.toml --snapshot > now.json && trueup plan stacks/registry.toml --snapshot now.json";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub struct Args {
+    #[command(flatten)]
+    stack: StackArgs,
+    #[command(flatten)]
+    options: Options,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    aws: super::connect::AwsArgs,
+    /// Plan against an empty account, without credentials
+    #[arg(long, conflicts_with = "snapshot")]
+    empty: bool,
+    /// Plan against a reading that `trueup show --snapshot` saved, without credentials
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// Save the plan, for `trueup apply --plan`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Exit 2 if the plan has changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+/// What shapes and shows a plan.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Accept that this address is deleted or replaced although it is protected; repeatable
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_delete: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Show every field, and how many API calls were made
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+impl Options {
+    pub fn policy(&self, destroy: bool) -> Result<Policy, Failure> {
+        let parse = |text: &String| Address::parse(text).map_err(|error| Failure::usage(format!("--allow-delete: {error}")));
+        let allow_delete = self.allow_delete.iter().map(parse).collect::<Result<_, _>>()?;
+        Ok(Policy { destroy, allow_delete, created: jiff::Timestamp::now().to_string() })
+    }
+    pub fn view(&self) -> View {
+        View { width: crate::report::width(), whole: self.verbose }
+    }
+    /// Prints a plan the way that was asked for.
+    pub fn print(&self, plan: &Plan) {
+        if self.json {
+            report::data(&serde_json::to_string(plan).unwrap_or_default());
+        } else {
+            report::data(&report::plan::render(plan, self.view()));
+        }
+    }
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let (stack, graph) = args.stack.load(args.options.json)?;
+    let policy = args.options.policy(false)?;
+    let scope = |account: &str| Scope {
+        stack: stack.settings.name.clone(),
+        env: stack.env.clone(),
+        account: account.into(),
+        region: stack.settings.region.clone(),
+    };
+    let plan = if args.empty {
+        make(&graph, &Snapshot::empty(scope(stack.settings.account.as_deref().unwrap_or("000000000000"))), &policy)
+    } else if let Some(file) = &args.snapshot {
+        make(&graph, &read_snapshot(file, &scope(""))?, &policy)
+    } else {
+        live(args, &stack, &graph, &policy)?
+    };
+    args.options.print(&plan);
+    if let Some(file) = &args.out {
+        save(&plan, file)?;
+        report::talk(&format!("saved to {}; run it with `trueup apply --plan {}`", file.display(), file.display()));
+    }
+    Ok(exit(&plan, args.detailed_exitcode))
+}
+
+/// The exit code of a plan that was only shown.
+fn exit(plan: &Plan, detailed: bool) -> Exit {
+    match plan {
+        plan if !plan.refusals.is_empty() => Exit::Refused,
+        plan if !plan.is_complete() => Exit::Failed,
+        plan if detailed && !plan.steps.is_empty() => Exit::Changes,
+        _ => Exit::Done,
+    }
+}
+
+pub fn make(graph: &Graph, snapshot: &Snapshot, policy: &Policy) -> Plan {
+    plan(graph, snapshot, policy, &|name| kinds::find(name).map(|entry| &entry.row))
+}
+
+#[cfg(feature = "aws")]
+fn live(args: &Args, stack: &crate::core::stack::Stack, graph: &Graph, policy: &Policy) -> Result<Plan, Failure> {
+    super::connect::with(&args.aws, stack, &args.options, async |session| {
+        let snapshot = session.read(graph, false).await?;
+        Ok(make(graph, &snapshot, policy))
+    })
+}
+
+#[cfg(not(feature = "aws"))]
+fn live(_: &Args, _: &crate::core::stack::Stack, _: &Graph, _: &Policy) -> Result<Plan, Failure> {
+    Err(Failure::usage("this trueup was built without feature `aws`").hint("plan with --empty or --snapshot"))
+}
+
+fn read_snapshot(file: &Path, scope: &Scope) -> Result<Snapshot, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
+    let snapshot = serde_json::from_str::<Snapshot>(&text)
+        .map_err(|error| Failure::new(format!("{} is no snapshot: {error}", file.display())).hint("`trueup show --snapshot` writes one"))?;
+    if snapshot.version != Snapshot::VERSION {
+        return Err(Failure::new(format!("{} has snapshot format {}, this trueup reads {}", file.display(), snapshot.version, Snapshot::VERSION)));
+    }
+    let found = &snapshot.scope;
+    if (&found.stack, &found.env, &found.region) != (&scope.stack, &scope.env, &scope.region) {
+        let name = |scope: &Scope| format!("{} in {}", scope.owner(), scope.region);
+        return Err(Failure::new(format!("{} is a reading of {}, the stack is {}", file.display(), name(found), name(scope))));
+    }
+    Ok(snapshot)
+}
+
+/// Written beside its place first, so that a plan is either whole or not there.
+fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
+    let text = serde_json::to_string(plan).map_err(|error| Failure::new(error.to_string()))?;
+    let draft = file.with_extension("json.part");
+    std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, file)).map_err(|error| {
+        let _ = std::fs::remove_file(&draft);
+        Failure::file("write", file, &error)
+    })
+}
