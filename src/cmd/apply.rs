@@ -5,10 +5,8 @@ use super::exit::{Exit, Failure};
 use super::plan::{Options, make};
 use super::stack::StackArgs;
 use crate::core::event::Outcome;
-use crate::core::identity::Scope;
 use crate::core::plan::Plan;
 use crate::engine::apply::{Options as Run, apply};
-use crate::engine::journal::Entry;
 use crate::engine::read::Reading;
 use crate::report::{self, progress::Progress};
 use std::io::IsTerminal;
@@ -86,7 +84,7 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         if session.store.applied(&plan.id) {
             return Err(unusable("it was applied already".into()));
         }
-        let snapshot = session.read_for(&reading(&plan, &session.aws.scope)).await?;
+        let snapshot = session.read_for(&reading(&plan)).await?;
         let stale = plan.stale(&snapshot);
         if !stale.is_empty() || !snapshot.unread.is_empty() {
             let unread = snapshot.unread.iter().map(|unread| unread.kind.clone());
@@ -100,7 +98,7 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
 }
 
 /// What a saved plan relies on.
-fn reading(plan: &Plan, _scope: &Scope) -> Reading {
+fn reading(plan: &Plan) -> Reading {
     let mut reading = Reading::default();
     for change in &plan.changes {
         reading.kinds.insert(change.kind.clone());
@@ -139,9 +137,7 @@ async fn refused_or_run(session: &Session, plan: &Plan, consent: &Consent) -> Re
     if plan.steps.is_empty() {
         return Ok(if plan.is_complete() { Exit::Done } else { Exit::Failed });
     }
-    let kinds = plan.changes.iter().map(|change| change.kind.clone()).collect();
-    let first = Entry::Plan { version: 1, plan: plan.id.clone(), stack: plan.scope.owner(), at: jiff::Timestamp::now().to_string(), kinds };
-    let journal = session.store.begin(&first, &plan.id)?;
+    let journal = session.store.begin(plan)?;
     let progress = Progress::new(session.style, session.aws.clock.speed);
     let run = Run { parallel: consent.parallel.into(), cancel: super::connect::interrupts() };
     let outcome = apply(&session.aws, plan, journal, &run, &|event| progress.show(&event)).await;

@@ -2,6 +2,7 @@
 
 use super::journal::{self, Entry, Journal};
 use crate::core::identity::Scope;
+use crate::core::plan::Plan;
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -68,11 +69,14 @@ impl Store {
     }
 
     /// Begins the journal of a plan, or says that the plan ran already.
-    pub fn begin(&self, first: &Entry, plan: &str) -> Result<Journal, Error> {
+    pub fn begin(&self, plan: &Plan) -> Result<Journal, Error> {
         let dir = self.journals();
         self.make_dir(&dir)?;
-        let path = dir.join(format!("{plan}.jsonl"));
-        Journal::begin(&path, first).map_err(|source| match source.kind() {
+        let path = dir.join(format!("{}.jsonl", plan.id));
+        let kinds = plan.changes.iter().map(|change| change.kind.clone()).collect();
+        let at = jiff::Timestamp::now().to_string();
+        let first = Entry::Plan { version: 1, plan: plan.id.clone(), stack: plan.scope.owner(), at, kinds };
+        Journal::begin(&path, &first).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => Error::Applied(path),
             _ => io_error("write", &path, source),
         })

@@ -1,0 +1,1 @@
+//! Killed, cut off or refused at any call, the next run converges.

@@ -1,0 +1,1 @@
+//! Laws of every kind, over the table of kinds, against the embedded AWS.

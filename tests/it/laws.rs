@@ -1,0 +1,1 @@
+//! Properties of plans that hold for any stack.

@@ -1,0 +1,13 @@
+//! All integration tests, in one crate: the SDKs are linked once.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests stop at the first surprise and may say what they saw")]
+
+mod cli;
+mod crash;
+mod kinds;
+mod laws;
+mod scenarios;
+mod stacks;
+mod stand;
+mod tidy;
+mod wire;

@@ -1,0 +1,1 @@
+//! Scenario files: what a person does, and what comes of it.

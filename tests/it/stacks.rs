@@ -1,0 +1,44 @@
+//! Every stack, template and example, in each of its environments: created, settled, destroyed.
+
+use crate::stand::{Stand, graph, stack};
+use std::path::{Path, PathBuf};
+use trueup::core::event::Outcome;
+use trueup::core::file::environments;
+use trueup::core::source::Source;
+
+fn files() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = ["stacks", "templates", "examples"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect::<Vec<_>>();
+    files.sort();
+    files
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_stack_is_created_settles_and_goes() {
+    let files = files();
+    assert!(files.len() >= 5, "{files:?}");
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let envs = environments(&Source::new("stack.toml", &*text));
+        let envs = if envs.is_empty() { vec![None] } else { envs.into_iter().map(Some).collect() };
+        for env in envs {
+            println!("{} {}", file.display(), env.as_deref().unwrap_or("default"));
+            let stack = stack(&text, env.as_deref(), &[]);
+            let graph = graph(&stack);
+            let stand = Stand::new(&stack).await;
+            stand.bring(&graph).await;
+            stand.settled(&graph).await;
+
+            let plan = stand.plan_destroy(&graph).await;
+            assert_eq!(stand.apply(&plan).await.outcome, Outcome::Complete, "{}", file.display());
+            let left = stand.read_all(&graph, true).await;
+            let left = left.resources.values().flatten().filter(|live| live.claim.is_some()).map(|live| &live.id).collect::<Vec<_>>();
+            assert!(left.is_empty(), "{} left {left:?}", file.display());
+        }
+    }
+}

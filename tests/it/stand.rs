@@ -1,0 +1,150 @@
+//! What tests stand on: a stack file, an embedded AWS of its own, and the way from one to the other.
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::path::Path;
+use std::sync::Mutex;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use trueup::aws::{Aws, Clock, Connection};
+use trueup::core::event::{Event, Outcome};
+use trueup::core::graph::Graph;
+use trueup::core::identity::Scope;
+use trueup::core::plan::Plan;
+use trueup::core::planner::{self, Policy};
+use trueup::core::snapshot::Snapshot;
+use trueup::core::source::Source;
+use trueup::core::stack::Stack;
+use trueup::engine::apply::{Options, apply};
+use trueup::engine::read::{Reading, read};
+use trueup::engine::store::Store;
+use trueup::kinds;
+use trueup::modules;
+use trueup::sandbox::{self, Sandbox, Speed};
+
+/// Waiting costs next to nothing, and states still pass one after the other.
+pub const SPEED: f64 = 2000.0;
+
+/// One stack on one embedded AWS.
+pub struct Stand {
+    pub sandbox: Sandbox,
+    pub aws: Aws,
+    pub store: Store,
+    dir: TempDir,
+}
+
+/// How an apply went.
+pub struct Applied {
+    pub outcome: Outcome,
+    pub events: Vec<Event>,
+}
+
+impl Stand {
+    /// On an embedded AWS of its own.
+    pub async fn new(stack: &Stack) -> Self {
+        Stand::over(fast(), stack).await
+    }
+
+    /// On an embedded AWS that is there already, as the next process would be.
+    pub async fn over(sandbox: Sandbox, stack: &Stack) -> Self {
+        Stand::at(sandbox, stack, SPEED).await
+    }
+
+    /// `speed`: how much faster than real time waiting passes.
+    pub async fn at(sandbox: Sandbox, stack: &Stack, speed: f64) -> Self {
+        let region = &stack.settings.region;
+        let connection = Connection::over(SharedHttpClient::new(sandbox.clone()), region, Clock { speed }).await;
+        let account = connection.account().await.unwrap();
+        let scope = Scope { stack: stack.settings.name.clone(), env: stack.env.clone(), account, region: region.clone() };
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path(), &scope);
+        Stand { sandbox, aws: connection.clients(scope), store, dir }
+    }
+
+    /// Where locks and journals are.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub async fn read(&self, graph: &Graph) -> Snapshot {
+        self.read_all(graph, false).await
+    }
+
+    pub async fn read_all(&self, graph: &Graph, sweep: bool) -> Snapshot {
+        let reading = Reading::of(graph, &self.aws.scope, self.store.kinds_before(), sweep);
+        read(&self.aws, &reading, &|_| {}).await.unwrap()
+    }
+
+    pub async fn plan(&self, graph: &Graph) -> Plan {
+        plan(graph, &self.read(graph).await, false)
+    }
+
+    /// The plan that deletes everything, protected or not.
+    pub async fn plan_destroy(&self, graph: &Graph) -> Plan {
+        plan(graph, &self.read_all(graph, true).await, true)
+    }
+
+    pub async fn apply(&self, plan: &Plan) -> Applied {
+        let (_keep, cancel) = watch::channel(false);
+        self.apply_with(plan, &Options { parallel: 16, cancel }).await
+    }
+
+    pub async fn apply_with(&self, plan: &Plan, options: &Options) -> Applied {
+        let events = Mutex::new(Vec::new());
+        let journal = self.store.begin(plan).unwrap();
+        let outcome = apply(&self.aws, plan, journal, options, &|event| events.lock().unwrap().push(event)).await;
+        Applied { outcome, events: events.into_inner().unwrap() }
+    }
+
+    /// Plans and applies; everything must take.
+    pub async fn bring(&self, graph: &Graph) -> Plan {
+        let plan = self.plan(graph).await;
+        assert_eq!(plan.refusals, [], "{}", trueup::report::plan::render(&plan, WHOLE));
+        let applied = self.apply(&plan).await;
+        assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+        plan
+    }
+
+    /// A second plan has nothing to do, and every answer so far fitted its model.
+    pub async fn settled(&self, graph: &Graph) {
+        let plan = self.plan(graph).await;
+        assert!(plan.steps.is_empty() && plan.refusals.is_empty(), "not settled:\n{}", trueup::report::plan::render(&plan, WHOLE));
+        assert_eq!(self.sandbox.mismatches(), Vec::<String>::new());
+    }
+}
+
+impl Applied {
+    /// What did not go well, for a message.
+    pub fn trouble(&self) -> Vec<&Event> {
+        let bad = |event: &&Event| matches!(event, Event::Failed { .. } | Event::Skipped { .. } | Event::Partial { .. } | Event::Finished { .. });
+        self.events.iter().filter(bad).collect()
+    }
+}
+
+pub const WHOLE: trueup::report::plan::View = trueup::report::plan::View { width: 160, whole: true };
+
+/// An embedded AWS in memory, in a hurry.
+pub fn fast() -> Sandbox {
+    Sandbox::open(sandbox::Options { speed: Speed::Times(SPEED), ..sandbox::Options::default() }).unwrap()
+}
+
+pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
+    let allow_delete = if destroy { graph.nodes().map(|node| node.address.clone()).collect() } else { Default::default() };
+    let policy = Policy { destroy, allow_delete, created: "2026-01-01T00:00:00Z".into() };
+    planner::plan(graph, snapshot, &policy, &|name| kinds::find(name).map(|entry| &entry.row))
+}
+
+/// A stack file of this repository.
+pub fn stack_at(file: &str, env: Option<&str>, sets: &[&str]) -> Stack {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    stack(&std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}")), env, sets)
+}
+
+/// A stack file's text; `sets` as `--set` takes them.
+pub fn stack(text: &str, env: Option<&str>, sets: &[&str]) -> Stack {
+    let sets = sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>();
+    modules::parse(Source::new("stack.toml", text), env, &sets).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
+}
+
+pub fn graph(stack: &Stack) -> Graph {
+    stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
+}

@@ -1,0 +1,1 @@
+//! The same drivers against an AWS that we did not write.
