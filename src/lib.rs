@@ -1,4 +1,45 @@
-//! map
+//! # Trueup
+//!
+//! Keeps an AWS account true to a file. There is no state file: the account itself is the state.
+//!
+//! ```text
+//! stack.toml ──parse──▶ Stack ──expand──▶ Graph ─┐
+//!                                                ├──plan──▶ Plan ──▶ report
+//! AWS ──read (batched, by tag)──▶ Snapshot ──────┘            │
+//!                                                             └──▶ apply ──▶ Events ──▶ report
+//! ```
+//!
+//! Everything left of *apply* is a pure function of values, so most of this crate can be read, run and tested
+//! without a network: `cargo test --no-default-features` leaves out whatever touches an SDK.
+//!
+//! | folder | holds | imports |
+//! |---|---|---|
+//! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan) | nothing of ours |
+//! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
+//! | [`kinds`] | one file per AWS resource type, pure half on top, driver below, and their table | `core`; drivers: `aws` |
+//! | [`rules`] | one file per check over a whole graph, and their table | `core`, `kinds` |
+//! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
+//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws` |
+//! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
+//! | [`report`] | rendering, and the only place that prints | `core` |
+//! | [`cmd`] | one thin file per subcommand | all of the above |
+//! | [`testing`] | what tests stand on | nothing of ours |
+//!
+//! To follow one run, read [`cmd`]'s `apply.rs`, then [`core::planner::plan`], then [`engine::apply::apply`].
+//! To add a kind, a module or a rule, see CONTRIBUTING.md: it is one file and one line in a table.
+//!
+//! ## What always holds
+//!
+//! 1. `core`, `modules`, `rules` and the pure half of `kinds` do no I/O and read no clock, environment or randomness.
+//! 2. Apply sends what the plan says and nothing else; a plan without changes sends no mutating call.
+//! 3. Apply, then plan: empty.
+//! 4. Nothing is changed or deleted that does not carry this stack's mark.
+//! 5. Every request fits AWS's own service model.
+//! 6. No secret value stands in a plan, a journal, an event or an error.
+//! 7. Only `report` prints.
+//!
+//! Each of these is a test.
+
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod cmd;
@@ -8,6 +49,7 @@ pub mod engine;
 pub mod kinds;
 pub mod modules;
 pub mod report;
+pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod testing;

@@ -56,8 +56,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
-fn fresh(args: &Args, stack: &StackArgs) -> Result<Exit, Failure> {
-    let (stack, graph) = stack.load(args.options.json)?;
+fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
+    let (stack, graph) = file.load(args.options.json)?;
+    file.judge(&stack, &graph, args.options.json)?;
     let policy = args.options.policy(false)?;
     with(&args.aws, &stack, &args.options, async |session| {
         let lock = session.store.lock()?;

@@ -78,6 +78,7 @@ impl Options {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let (stack, graph) = args.stack.load(args.options.json)?;
+    args.stack.judge(&stack, &graph, args.options.json)?;
     let policy = args.options.policy(false)?;
     let scope = |account: &str| Scope {
         stack: stack.settings.name.clone(),

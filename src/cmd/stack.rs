@@ -1,12 +1,14 @@
 //! The arguments that name a stack, and reading it.
 
 use super::exit::{Exit, Failure};
+use crate::core::diagnostic::Diagnostic;
 use crate::core::graph::Graph;
 use crate::core::input::MAX_BYTES;
 use crate::core::source::Source;
 use crate::core::stack::{Rejected, Stack};
 use crate::modules;
 use crate::report;
+use crate::rules::RULES;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -30,6 +32,18 @@ impl StackArgs {
         let stack = modules::parse(self.source(json)?, self.env.as_deref(), &self.set).map_err(reject)?;
         let graph = stack.expand().map_err(reject)?;
         Ok((stack, graph))
+    }
+
+    /// Refuses what a rule calls an error, and shows what it warns of.
+    pub fn judge(&self, stack: &Stack, graph: &Graph, json: bool) -> Result<(), Failure> {
+        let found = Rejected { sources: stack.sources.clone(), diagnostics: stack.judge(graph, RULES) };
+        if found.diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(show(&found, json));
+        }
+        if !found.diagnostics.is_empty() && !json {
+            report::talk(&found.render(report::colour()));
+        }
+        Ok(())
     }
 
     /// The file as it is.

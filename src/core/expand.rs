@@ -2,11 +2,12 @@
 
 use super::address::Address;
 use super::check::Problem;
-use super::diagnostic::Diagnostic;
-use super::graph::{Adopt, Graph, Moved, Node, nearest};
+use super::diagnostic::{Diagnostic, Severity};
+use super::graph::{Adopt, Finding, Graph, Moved, Node, nearest};
 use super::input::Shape;
 use super::link::{Names, check_text};
 use super::module::{Nodes, Site};
+use super::rule::Rule;
 use super::schema;
 use super::settings::check_name;
 use super::source::Path;
@@ -25,6 +26,28 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     survey.references();
     survey.nodes();
     (survey.graph, survey.found)
+}
+
+/// What the rules find. An `[[accept]]` silences warnings only, and is itself remarked on when there is nothing to silence.
+pub(super) fn judge(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
+    let mut used = vec![false; stack.accepted.len()];
+    let mut found = Vec::new();
+    for rule in rules {
+        for Finding { address, problem } in (rule.check)(graph) {
+            let covering = stack.accepted.iter().position(|accept| accept.covers(rule.code, address.as_str()));
+            match (rule.severity, covering, graph.get(&address)) {
+                (Severity::Warning, Some(at), _) => used[at] = true,
+                (severity, _, Some(node)) => found.push(Diagnostic { severity, ..place(stack, rule.code, node, problem) }),
+                (_, _, None) => {}
+            }
+        }
+    }
+    for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, _)| !used[*at]) {
+        let where_to = if accept.address.is_empty() { String::new() } else { format!(" at `{}`", accept.address) };
+        let message = format!("{} finds nothing{where_to}, so there is nothing to accept", accept.rule);
+        found.push(Diagnostic::warning("OVR004", Path::new(["accept"]).index(at), message).help("take this entry out"));
+    }
+    found
 }
 
 struct Survey<'a> {
@@ -235,7 +258,7 @@ impl Survey<'_> {
             let faulty = self.faulty.contains(&node.origin);
             let whole = Path::new(node.origin.split('.'));
             let news = |one: &Diagnostic| one.path != whole && !self.found.iter().any(|found| found.path == one.path);
-            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| self.place(node, problem));
+            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| place(self.stack, "AWS001", node, problem));
             wrong.extend(problems.filter(|one| !faulty || news(one)));
             if faulty {
                 continue;
@@ -264,27 +287,27 @@ impl Survey<'_> {
         }
         self.found.extend(wrong);
     }
+}
 
-    // A node's problem belongs to the override or the key that set the field, or else to whatever made the node.
-    fn place(&self, node: &Node, problem: Problem) -> Diagnostic {
-        let origin = Path::new(node.origin.split('.'));
-        if node.address.module() == "resource" {
-            return Diagnostic::of("AWS001", &origin, problem);
-        }
-        let field = problem.field.split('.').next().unwrap_or_default();
-        let over = self.stack.overrides.iter().find(|over| over.address == node.address.as_str());
-        if let Some(over) = over.filter(|over| over.fields.contains_key(field)) {
-            return Diagnostic::of("AWS001", &over.path, problem);
-        }
-        let keys = self.stack.parts.iter().find(|part| part.path == origin).map(|part| part.row.keys).unwrap_or_default();
-        let decides = |field: &str| problem.field.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        if let Some((_, key)) = keys.iter().find(|(field, _)| decides(field)) {
-            return Diagnostic::of("AWS001", &origin, Problem { field: (*key).to_owned(), ..problem });
-        }
-        let message = format!("{} `{}` cannot be made so: {}: {}", node.kind.name, node.address, problem.field, problem.message);
-        let place = over.map_or(origin, |over| over.path.clone());
-        Diagnostic { help: problem.help, ..Diagnostic::error("AWS001", place, message) }
+// A node's problem belongs to the override or the key that set the field, or else to whatever made the node.
+fn place(stack: &Stack, code: &'static str, node: &Node, problem: Problem) -> Diagnostic {
+    let origin = Path::new(node.origin.split('.'));
+    if node.address.module() == "resource" {
+        return Diagnostic::of(code, &origin, problem);
     }
+    let field = problem.field.split('.').next().unwrap_or_default();
+    let over = stack.overrides.iter().find(|over| over.address == node.address.as_str());
+    if let Some(over) = over.filter(|over| over.fields.contains_key(field)) {
+        return Diagnostic::of(code, &over.path, problem);
+    }
+    let keys = stack.parts.iter().find(|part| part.path == origin).map(|part| part.row.keys).unwrap_or_default();
+    let decides = |field: &str| problem.field.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    if let Some((_, key)) = keys.iter().find(|(field, _)| decides(field)) {
+        return Diagnostic::of(code, &origin, Problem { field: (*key).to_owned(), ..problem });
+    }
+    let message = format!("{} `{}` cannot be made so: {}: {}", node.kind.name, node.address, problem.field, problem.message);
+    let place = over.map_or(origin, |over| over.path.clone());
+    Diagnostic { help: problem.help, ..Diagnostic::error(code, place, message) }
 }
 
 /// Tables merge, everything else replaces, as overlays do.

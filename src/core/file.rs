@@ -1,12 +1,13 @@
 //! A stack file, an environment and `--set` arguments as a `Stack`, or everything that is wrong with them.
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Severity};
 use super::each::{Instance, instances};
 use super::expand;
 use super::graph::nearest;
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
 use super::module::{Part, Row};
+use super::rule::{Accept, Rule};
 use super::schema;
 use super::settings::Settings;
 use super::source::{Path, Source, Span};
@@ -17,12 +18,13 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What a file may name: the modules and the kinds.
+/// What a file may name: the modules, the kinds and the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Catalog {
     pub modules: &'static [Row],
     pub kind: fn(&str) -> Option<&'static kind::Row>,
     pub kinds: fn() -> Vec<&'static str>,
+    pub rules: &'static [Rule],
 }
 
 /// The environment of a file that has no `[env.NAME]` and of a command that names none.
@@ -46,6 +48,20 @@ pub(super) struct AdoptEntry {
     pub address: String,
     /// What AWS knows it by.
     pub id: String,
+}
+
+/// `[[accept]]`: a warning that somebody has looked at and means to live with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AcceptEntry {
+    /// The rule's code.
+    pub rule: String,
+    /// A node's address, or the start of several; left out, all of them.
+    #[serde(default)]
+    pub address: String,
+    /// Why that is right, for whoever reads the file next.
+    #[allow(dead_code, reason = "for people; it must be there")]
+    pub because: String,
 }
 
 /// The bytes of a file as a source, if they can be a stack file at all.
@@ -124,7 +140,10 @@ pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[Stri
         let wrong = match parse(catalog, file.clone(), env, sets) {
             Err(wrong) => wrong,
             Ok(stack) => {
-                let (graph, found) = expand::survey(&stack);
+                let (graph, mut found) = expand::survey(&stack);
+                if !found.iter().any(Diagnostic::is_error) {
+                    found.extend(expand::judge(&stack, &graph, catalog.rules));
+                }
                 if !found.iter().any(Diagnostic::is_error) {
                     verdict.good.push((stack.env.clone(), graph.len()));
                 }
@@ -214,6 +233,7 @@ impl<'a> Reader<'a> {
                 "override" => self.each_named(entry, &path, &mut |reader, name, path, entry| reader.override_fields(name, path, entry)),
                 "moved" => self.list::<MovedEntry>(entry, &path, |stack, one| stack.moved.push((one.from, one.to))),
                 "adopt" => self.list::<AdoptEntry>(entry, &path, |stack, one| stack.adopt.push((one.address, one.id))),
+                "accept" => self.accepted(entry, &path),
                 _ => match self.catalog.modules.iter().find(|row| row.section == section) {
                     Some(row) if row.named => {
                         self.each_named(entry, &path, &mut |reader, name, path, entry| reader.module(row, name, path, entry));
@@ -225,8 +245,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn accepted(&mut self, entry: &Entry, path: &Path) {
+        self.list::<AcceptEntry>(entry, path, |stack, one| stack.accepted.push(Accept { rule: one.rule, address: one.address }));
+        let warnings = || self.catalog.rules.iter().filter(|rule| rule.severity == Severity::Warning).map(|rule| rule.code);
+        for (at, accept) in self.stack.accepted.iter().enumerate().filter(|(_, accept)| !warnings().any(|code| code == accept.rule)) {
+            let message = format!("there is no warning `{}` to accept", accept.rule);
+            let help = format!("there are {}", warnings().collect::<Vec<_>>().join(", "));
+            self.found.push(Diagnostic::error("OVR004", path.index(at).key("rule"), message).help(help));
+        }
+    }
+
     fn unknown_section(&mut self, section: &str, entry: &Entry) {
-        let known = self.catalog.modules.iter().map(|row| row.section).chain(["stack", "env", "resource", "override", "moved", "adopt"]);
+        let known = self.catalog.modules.iter().map(|row| row.section).chain(["stack", "env", "resource", "override", "moved", "adopt", "accept"]);
         let one = Diagnostic::error("KEY003", Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
         self.found.push(match nearest(section, known.clone()) {
             Some(near) => one.help(format!("did you mean `{near}`?")),

@@ -20,6 +20,7 @@ pub mod plan;
 pub mod planner;
 pub mod policy;
 pub mod reference;
+pub mod rule;
 pub mod schema;
 pub mod settings;
 pub mod snapshot;

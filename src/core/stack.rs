@@ -20,6 +20,7 @@ use super::input::Input;
 use super::kind::{self, Kind, to_value};
 use super::module::{Module, Part, Row, Site};
 use super::reference::{self, Piece};
+use super::rule::{Accept, Rule};
 use super::settings::Settings;
 use super::source::{Path, Source};
 use serde_json::{Map, Value};
@@ -33,6 +34,7 @@ pub struct Stack {
     pub(super) overrides: Vec<Override>,
     pub(super) moved: Vec<(String, String)>,
     pub(super) adopt: Vec<(String, String)>,
+    pub(super) accepted: Vec<Accept>,
     /// The texts it comes from, and the tree they make; empty for a stack that was built in code.
     pub sources: Vec<Source>,
     pub(super) input: Option<Input>,
@@ -98,6 +100,7 @@ impl Stack {
             overrides: Vec::new(),
             moved: Vec::new(),
             adopt: Vec::new(),
+            accepted: Vec::new(),
             sources: Vec::new(),
             input: None,
             absent: Vec::new(),
@@ -140,6 +143,16 @@ impl Stack {
     pub fn check(&self) -> Vec<Diagnostic> {
         let (_, diagnostics) = expand::survey(self);
         self.rejected(diagnostics).diagnostics
+    }
+
+    /// What rules over the whole graph find, less the warnings that are accepted.
+    pub fn judge(&self, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
+        self.rejected(expand::judge(self, graph, rules)).diagnostics
+    }
+    /// Accepts the warnings of a rule, at one node or all below an address; everywhere if that is empty.
+    pub fn accept(mut self, rule: &str, address: &str) -> Self {
+        self.accepted.push(Accept { rule: rule.to_owned(), address: address.to_owned() });
+        self
     }
 
     /// Every instance of a module, by name.

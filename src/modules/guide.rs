@@ -1,6 +1,8 @@
 //! Writes docs/modules.md from the modules themselves: `UPDATE_EXPECT=1 cargo test --no-default-features guide`.
 
 use super::MODULES;
+use crate::core::diagnostic::Severity;
+use crate::rules::RULES;
 use expect_test::expect_file;
 use serde_json::{Map, Value};
 use std::fmt::Write;
@@ -23,7 +25,18 @@ fn the_guide_says_what_the_modules_take() {
             }
         }
     }
+    rules(&mut text);
     expect_file![concat!(env!("CARGO_MANIFEST_DIR"), "/docs/modules.md")].assert_eq(&text);
+}
+
+fn rules(text: &mut String) {
+    text.push_str("\n## Rules\n\nWhat is checked over all resources together. Errors keep a stack from being planned; a warning is accepted by\n\n");
+    text.push_str("```toml\n[[accept]]\nrule = \"SEC201\"\naddress = \"service.api\"   # or left out: everywhere\nbecause = \"…\"\n```\n\n");
+    text.push_str("| rule | finds | why |\n|---|---|---|\n");
+    for rule in RULES {
+        let severity = if rule.severity == Severity::Error { "error" } else { "warning" };
+        writeln!(text, "| {} ({severity}) | {} | {} |", rule.code, rule.about, rule.why).unwrap();
+    }
 }
 
 fn table(text: &mut String, root: &Value, schema: &Value, prefix: &str, depth: usize) {

@@ -28,6 +28,7 @@ use crate::core::module::{Row, Site};
 use crate::core::source::Source;
 use crate::core::stack::{Rejected, Stack};
 use crate::kinds;
+use crate::rules::RULES;
 use serde_json::Value;
 
 pub static MODULES: &[Row] = &[
@@ -46,6 +47,7 @@ pub static CATALOG: Catalog = Catalog {
     modules: MODULES,
     kind: |name| kinds::find(name).map(|entry| &entry.row),
     kinds: || kinds::KINDS.iter().map(|entry| entry.row.name).collect(),
+    rules: RULES,
 };
 
 /// The bytes of a stack file as a source: not too large, and UTF-8.

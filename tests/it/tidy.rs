@@ -1,1 +1,172 @@
-//! Rules of the house.
+//! Rules of the house: who may import whom, who may print, what is pure.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every source file below `src`, by its path from there.
+fn sources() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![root().join("src")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root().join("src")).unwrap().to_string_lossy().replace('\\', "/");
+                found.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    assert!(found.len() > 200, "only {} files", found.len());
+    found
+}
+
+/// Lines of code with their numbers, comments left out, up to the tests at the end.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().take_while(|(_, line)| !line.starts_with("mod tests"));
+    lines.map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// Files that only tests compile.
+fn is_test(name: &str) -> bool {
+    let tests = ["tests.rs", "probe.rs", "guide.rs", "complete.rs", "messages.rs", "schema_laws.rs"];
+    tests.iter().any(|test| name.ends_with(test)) || name.contains("/tests/")
+}
+
+fn folder(name: &str) -> &str {
+    name.split_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[test]
+fn imports_point_one_way() {
+    // Who may name whom, besides itself. What is not here may name nothing of ours.
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("core", [].as_slice()),
+        ("kinds", &["core", "aws"]),
+        ("modules", &["core", "kinds", "rules"]),
+        ("rules", &["core", "kinds"]),
+        ("aws", &["core"]),
+        ("engine", &["core", "kinds", "aws"]),
+        ("report", &["core"]),
+        ("sandbox", &[]),
+        ("testing", &[]),
+    ]);
+    let mut wrong = Vec::new();
+    for (name, text) in sources() {
+        let Some(allowed) = allowed.get(folder(&name)) else { continue };
+        for (line, code) in code(&text) {
+            for other in code.split("crate::").skip(1) {
+                let other = other.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
+                if other != folder(&name) && !allowed.contains(&other) && !(is_test(&name) && other == "testing") {
+                    wrong.push(format!("src/{name}:{line} imports {other}"));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_pure_half_is_pure() {
+    let impure =
+        ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now", "Timestamp::now", "thread::sleep", "tokio::"];
+    let sources = sources();
+    let drivers = gated(&sources["kinds/mod.rs"]);
+    let mut wrong = Vec::new();
+    for (name, text) in sources.iter().filter(|(name, _)| ["core", "modules", "rules", "kinds"].contains(&folder(name)) && !is_test(name)) {
+        if drivers.iter().any(|driver| *name == format!("kinds/{driver}.rs")) {
+            continue;
+        }
+        // A kind's driver stands below its pure half, behind the feature.
+        let pure = code(text).take_while(|(_, line)| folder(name) != "kinds" || !line.starts_with(GATE));
+        let found = pure.filter(|(_, code)| impure.iter().any(|word| code.contains(word)));
+        wrong.extend(found.map(|(line, code)| format!("src/{name}:{line} {}", code.trim())));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+const GATE: &str = "#[cfg(feature = \"aws\")]";
+
+/// The modules that are there only with the feature.
+fn gated(table: &str) -> Vec<&str> {
+    let pairs = table.lines().zip(table.lines().skip(1)).filter(|(gate, _)| *gate == GATE);
+    let names = pairs.filter_map(|(_, line)| line.trim_start_matches("pub(crate) ").strip_prefix("mod ")?.strip_suffix(';'));
+    names.collect()
+}
+
+#[test]
+fn only_report_prints() {
+    let printing = ["println!", "print!(", "eprint", "dbg!(", "io::stdout()", "io::stderr()"];
+    let places = sources().into_iter().filter(|(name, _)| folder(name) != "report" && !is_test(name)).flat_map(|(name, text)| {
+        let lines = code(&text).filter(|(_, code)| printing.iter().any(|word| code.contains(word)));
+        lines.map(|(line, code)| format!("src/{name}:{line} {}", code.trim())).collect::<Vec<_>>()
+    });
+    assert_eq!(places.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let marks = ["todo!(", "unimplemented!(", "TODO", "FIXME", "not implemented yet"];
+    let places = sources().into_iter().flat_map(|(name, text)| {
+        let lines = text.lines().enumerate().filter(|(_, line)| marks.iter().any(|mark| line.contains(mark)));
+        lines.map(|(at, line)| format!("src/{name}:{} {}", at + 1, line.trim())).collect::<Vec<_>>()
+    });
+    assert_eq!(places.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn files_are_named_for_what_they_hold() {
+    let vague = ["utils", "util", "helpers", "helper", "common", "manager", "misc"];
+    let places = sources().into_keys().filter(|name| vague.iter().any(|word| name.split(['/', '.']).any(|part| part == *word)));
+    assert_eq!(places.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn links_in_the_documents_lead_somewhere() {
+    let mut documents = vec!["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].into_iter().map(|name| root().join(name)).collect::<Vec<_>>();
+    documents.extend(
+        fs::read_dir(root().join("docs"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|end| end == "md")),
+    );
+    let mut wrong = Vec::new();
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            let file = link.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !file.contains("://") && !target(&document, file).exists() {
+                wrong.push(format!("{}: {link}", document.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+fn target(document: &Path, link: &str) -> PathBuf {
+    document.parent().unwrap().join(link)
+}
+
+#[test]
+fn ci_runs_the_test_command_of_the_readme() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    let command = readme.lines().find(|line| line.starts_with("cargo test")).expect("README has a test command");
+    assert!(ci.lines().any(|line| line.trim() == command), "`{command}` is not a line of .ci/run");
+}
+
+#[test]
+fn every_kind_rule_and_module_is_in_a_file_of_its_own() {
+    for (folder, rows) in
+        [("kinds", trueup::kinds::KINDS.len()), ("modules", trueup::modules::MODULES.len()), ("rules", trueup::rules::RULES.len())]
+    {
+        let files = fs::read_dir(root().join("src").join(folder)).unwrap().count();
+        assert!(files > rows, "src/{folder} has {files} entries for {rows} rows of its table");
+    }
+}

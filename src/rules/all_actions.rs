@@ -1,0 +1,57 @@
+//! SEC205: a role may do everything.
+
+use crate::core::check::Problem;
+use crate::core::diagnostic::Severity;
+use crate::core::graph::{Finding, Graph};
+use crate::core::rule::{Rule, of_kind};
+use crate::kinds::role::Role;
+use serde_json::Value;
+
+pub const RULE: Rule = Rule {
+    code: "SEC205",
+    severity: Severity::Warning,
+    about: "A role may call every action, or every action on every resource of a service.",
+    why: "Whoever gets hold of the role has the account, or all of that service's data.",
+    example: r#"
+        [resource.role]
+        kind = "iam.role"
+        managed_policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+        [resource.role.assume_role_policy]
+        Version = "2012-10-17"
+        Statement = [{ Effect = "Allow", Principal = { Service = "ecs-tasks.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    "#,
+    check,
+};
+
+fn check(graph: &Graph) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (node, spec) in of_kind::<Role>(graph) {
+        let wide = spec.inline_policies.iter().filter(|(_, policy)| statements(policy).iter().any(|statement| is_wide(statement)));
+        let inline = wide.map(|(name, _)| ("inline_policies", format!("policy `{name}` allows every action on everything")));
+        let full = spec.managed_policy_arns.iter().filter(|arn| arn.ends_with(":policy/AdministratorAccess"));
+        let managed = full.map(|arn| ("managed_policy_arns", format!("`{arn}` allows everything")));
+        findings.extend(inline.chain(managed).map(|(field, message)| {
+            let problem = Problem::new(field, message).help("name the actions and the resources that it needs");
+            Finding { address: node.address.clone(), problem }
+        }));
+    }
+    findings
+}
+
+fn statements(policy: &Value) -> Vec<&Value> {
+    match &policy["Statement"] {
+        Value::Array(list) => list.iter().collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+fn is_wide(statement: &Value) -> bool {
+    let texts = |key: &str| match &statement[key] {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect::<Vec<_>>(),
+    };
+    let whole_service = |action: &&str| *action == "*" || action.ends_with(":*");
+    let bare = statement.get("Condition").is_none();
+    statement["Effect"] == "Allow" && bare && texts("Resource").contains(&"*") && texts("Action").iter().any(whole_service)
+}
