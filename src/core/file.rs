@@ -256,7 +256,8 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown_section(&mut self, section: &str, entry: &Entry) {
-        let known = self.catalog.modules.iter().map(|row| row.section).chain(["stack", "env", "resource", "override", "moved", "adopt", "accept"]);
+        let known =
+            self.catalog.modules.iter().map(|row| row.section).chain(["stack", "env", "resource", "override", "moved", "adopt", "accept"]);
         let one = Diagnostic::error("KEY003", Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
         self.found.push(match nearest(section, known.clone()) {
             Some(near) => one.help(format!("did you mean `{near}`?")),

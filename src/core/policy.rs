@@ -41,7 +41,7 @@ pub fn normalise(document: &mut Value) {
 }
 
 fn normalise_statement(statement: &mut Map<String, Value>) {
-    statement.retain(|key, value| !(key == "Sid" && is_blank(value)) && !(key == "Condition" && is_empty(value)));
+    statement.retain(|key, value| !(key == "Sid" && is_blank(value) || key == "Condition" && is_empty(value)));
     for key in ["Action", "NotAction", "Resource", "NotResource"] {
         if let Some(value) = statement.get_mut(key) {
             set(value);

@@ -189,7 +189,7 @@ fn lifecycle_problems(policy: &Value) -> Vec<Problem> {
             None => problems
                 .push(Problem::new(at("selection.countType"), "a rule says what it counts").help("imageCountMoreThan or sinceImagePushed")),
         }
-        if !selection("countNumber").and_then(Value::as_i64).is_some_and(|count| count > 0) {
+        if selection("countNumber").and_then(Value::as_i64).is_none_or(|count| count <= 0) {
             problems.push(Problem::new(at("selection.countNumber"), "countNumber is 1 or more"));
         }
         if rule.get("action").and_then(|action| action.get("type")).is_none() {

@@ -154,7 +154,7 @@ fn policy_problems(name: &str, policy: &Policy) -> Vec<Problem> {
                 .help("write app/NAME/ID/targetgroup/NAME/ID"),
         ),
         Some(_) if percent => problems.push(Problem::new(at("resource_label"), "only ALBRequestCountPerTarget takes a resource label")),
-        Some(label) if !is_symbolic(label) && !(label.starts_with("app/") && label.contains("/targetgroup/")) => problems.push(
+        Some(label) if !(is_symbolic(label) || label.starts_with("app/") && label.contains("/targetgroup/")) => problems.push(
             Problem::new(at("resource_label"), format!("`{label}` is not a resource label")).help("write app/NAME/ID/targetgroup/NAME/ID"),
         ),
         Some(_) | None => {}

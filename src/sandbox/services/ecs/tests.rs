@@ -238,7 +238,7 @@ fn tasks_stand_in_subnets_and_behind_load_balancers() {
     let mut world = World::new("123456789012", 1, 0);
     let w = &mut world;
     let vpc = aws(w, "ec2", "CreateVpc", json!({"CidrBlock": "10.0.0.0/16"})).unwrap()["Vpc"]["VpcId"].clone();
-    let mut subnet = |w: &mut World, cidr: &str, zone: &str| {
+    let subnet = |w: &mut World, cidr: &str, zone: &str| {
         aws(w, "ec2", "CreateSubnet", json!({"VpcId": vpc, "CidrBlock": cidr, "AvailabilityZone": zone})).unwrap()["Subnet"]["SubnetId"]
             .clone()
     };
