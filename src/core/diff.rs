@@ -37,7 +37,7 @@ pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChang
         before: live.clone(),
         after: wanted.clone(),
         shape: field.shape,
-        replaces: field.change == Change::Replace || (field.grows && shrinks(live, wanted)),
+        replaces: (field.change == Change::Replace && !(field.fills && live.is_null())) || (field.grows && shrinks(live, wanted)),
     })
 }
 

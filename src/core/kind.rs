@@ -101,6 +101,8 @@ pub struct Field {
     pub order_only: bool,
     /// May grow in place; to make it smaller replaces.
     pub grows: bool,
+    /// Is set in place where AWS has none; another value replaces.
+    pub fills: bool,
     /// What users notice while it changes in place: "restarts, about a minute". Empty: nothing.
     pub downtime: &'static str,
 }
@@ -131,6 +133,7 @@ pub const fn update(name: &'static str) -> Field {
         unmanaged: false,
         order_only: false,
         grows: false,
+        fills: false,
         downtime: "",
     }
 }
@@ -158,6 +161,9 @@ impl Field {
     }
     pub const fn grows(self) -> Field {
         Field { grows: true, ..self }
+    }
+    pub const fn fills(self) -> Field {
+        Field { fills: true, ..self }
     }
     pub const fn downtime(self, text: &'static str) -> Field {
         Field { downtime: text, ..self }

@@ -20,6 +20,9 @@ pub struct Spec {
     pub description: String,
     /// One subnet or more, in as many availability zones as the cache shall span.
     pub subnet_ids: Vec<String>,
+    /// The VPC of those subnets. Another one means another group: AWS does not let a group move. Left out, nothing is compared.
+    #[serde(default)]
+    pub vpc_id: Option<String>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
@@ -39,13 +42,14 @@ impl Kind for CacheSubnetGroup {
         console: "https://{region}.console.aws.amazon.com/elasticache/home?region={region}#/subnet-groups/{name}",
         ..About::NEW
     };
-    const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), update("tags")];
+    const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
 
     fn example() -> Spec {
         Spec {
             name: None,
             description: description(),
             subnet_ids: vec!["${example.subnet-a.id}".into(), "${example.subnet-b.id}".into()],
+            vpc_id: Some("${example.vpc.id}".into()),
             tags: BTreeMap::from([("Name".into(), "example".into())]),
         }
     }
@@ -163,6 +167,7 @@ mod driver {
                 name: Some(name.clone()),
                 description: group.cache_subnet_group_description.unwrap_or_default(),
                 subnet_ids: group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier).collect(),
+                vpc_id: group.vpc_id,
                 tags: own_tags(&tags),
             },
             name,

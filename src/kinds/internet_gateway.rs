@@ -1,7 +1,7 @@
 //! `ec2.internet_gateway`: a VPC's way to the internet.
 
 use crate::core::check::Problem;
-use crate::core::kind::{About, Field, Kind, update};
+use crate::core::kind::{About, Field, Kind, replace, update};
 use crate::kinds::ec2;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ impl Kind for InternetGateway {
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}",
         ..About::NEW
     };
-    const FIELDS: &'static [Field] = &[update("vpc_id").downtime("the old VPC loses the internet"), update("tags")];
+    const FIELDS: &'static [Field] = &[replace("vpc_id").fills(), update("tags")];
 
     fn example() -> Spec {
         Spec { vpc_id: Some("${example.vpc.id}".into()), tags: BTreeMap::from([("Name".into(), "example".into())]) }
@@ -103,13 +103,8 @@ mod driver {
         }
 
         async fn update(aws: &Aws, change: &Update<Spec>) -> Result<BTreeMap<String, String>> {
-            if change.changes("vpc_id") {
-                if let Some(vpc) = &change.live.spec.vpc_id {
-                    detach(aws, &change.live.id, vpc).await?;
-                }
-                if let Some(vpc) = &change.wanted.vpc_id {
-                    attach(aws, &change.live.id, vpc).await?;
-                }
+            if let Some(vpc) = change.wanted.vpc_id.as_ref().filter(|_| change.changes("vpc_id")) {
+                attach(aws, &change.live.id, vpc).await?;
             }
             Ok(BTreeMap::new())
         }

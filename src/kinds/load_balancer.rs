@@ -24,6 +24,9 @@ pub struct Spec {
     pub ip_address_type: IpAddressType,
     /// One subnet a zone; an Application Load Balancer needs two zones.
     pub subnet_ids: Vec<String>,
+    /// The VPC of those subnets. Another one means another load balancer. Left out, nothing is compared.
+    #[serde(default)]
+    pub vpc_id: Option<String>,
     /// Who may connect; an Application Load Balancer needs at least one.
     #[serde(default)]
     pub security_group_ids: Vec<String>,
@@ -132,6 +135,7 @@ impl Kind for LoadBalancer {
         replace("scheme"),
         update("ip_address_type"),
         update("subnet_ids").set(),
+        replace("vpc_id").unmanaged(),
         update("security_group_ids").set(),
         update("after").order_only(),
         update("deletion_protection"),
@@ -153,6 +157,7 @@ impl Kind for LoadBalancer {
             scheme: Scheme::InternetFacing,
             ip_address_type: IpAddressType::Ipv4,
             subnet_ids: vec!["${example.subnet-a.id}".into(), "${example.subnet-b.id}".into()],
+            vpc_id: Some("${example.vpc.id}".into()),
             security_group_ids: vec!["${example.security-group.id}".into()],
             after: vec!["${example.internet-gateway.id}".into()],
             deletion_protection: false,
@@ -392,6 +397,7 @@ mod driver {
                 Some(_) => IpAddressType::Dualstack,
             },
             subnet_ids: zones.collect(),
+            vpc_id: balancer.vpc_id().map(String::from),
             security_group_ids: balancer.security_groups().to_vec(),
             after: Vec::new(),
             ..LoadBalancer::example()

@@ -1,6 +1,6 @@
 //! Every stack, template and example, in each of its environments: created, settled, destroyed.
 
-use crate::stand::{Stand, graph, stack};
+use crate::stand::{Stand, graph, stack, stack_at};
 use std::path::{Path, PathBuf};
 use trueup::core::event::Outcome;
 use trueup::core::file::environments;
@@ -41,4 +41,16 @@ async fn every_stack_is_created_settles_and_goes() {
             assert!(left.is_empty(), "{} left {left:?}", file.display());
         }
     }
+}
+
+/// Whatever stands in a VPC moves to the new one; AWS lets subnet groups, load balancers and gateways not move along.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_network_is_replaced() {
+    let before = stack_at("stacks/registry.toml", Some("staging"), &[]);
+    let stand = Stand::new(&before).await;
+    stand.bring(&graph(&before)).await;
+
+    let after = graph(&stack_at("stacks/registry.toml", Some("staging"), &["network.cidr=\"10.9.0.0/16\""]));
+    stand.bring(&after).await;
+    stand.settled(&after).await;
 }

@@ -15,6 +15,7 @@ impl Cache {
             name: None,
             description: format!("Subnets of the cache {name}"),
             subnet_ids: network.subnet_ids(&site.stack.settings.region, Tier::Data),
+            vpc_id: Some("${network.vpc.id}".into()),
             tags: tags(),
         };
         let subnets = nodes.add::<cache_subnet_group::CacheSubnetGroup>("subnet-group", spec);

@@ -18,6 +18,7 @@ impl Database {
             name: None,
             description: format!("Subnets of the database {name}"),
             subnet_ids: network.subnet_ids(&site.stack.settings.region, Tier::Data),
+            vpc_id: Some("${network.vpc.id}".into()),
             tags: tags(),
         };
         let subnets = nodes.add::<db_subnet_group::DbSubnetGroup>("subnet-group", spec);

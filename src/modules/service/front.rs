@@ -46,6 +46,7 @@ impl Service {
             scheme: if self.public { Scheme::InternetFacing } else { Scheme::Internal },
             ip_address_type: IpAddressType::Ipv4,
             subnet_ids: network.subnet_ids(region, if self.public { Tier::Public } else { Tier::Private }),
+            vpc_id: Some("${network.vpc.id}".into()),
             security_group_ids: vec![group],
             after: if self.public { vec!["${network.internet-gateway.id}".into()] } else { Vec::new() },
             deletion_protection: self.protect,
