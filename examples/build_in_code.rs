@@ -43,7 +43,7 @@ fn orders() -> topic::Spec {
 }
 
 /// A service for each region's shop, all on one database.
-fn shop() -> Stack {
+pub fn shop() -> Stack {
     let password = SecretSetting { secret: "${database.main.secret}".into(), key: Some("password".into()) };
     let environment = |language: &str| {
         BTreeMap::from([

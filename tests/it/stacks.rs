@@ -5,6 +5,11 @@ use std::path::{Path, PathBuf};
 use trueup::core::event::Outcome;
 use trueup::core::file::environments;
 use trueup::core::source::Source;
+use trueup::core::stack::Stack;
+
+#[path = "../../examples/build_in_code.rs"]
+#[allow(dead_code, reason = "its main is for people")]
+mod build_in_code;
 
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -28,19 +33,27 @@ async fn every_stack_is_created_settles_and_goes() {
         let envs = if envs.is_empty() { vec![None] } else { envs.into_iter().map(Some).collect() };
         for env in envs {
             println!("{} {}", file.display(), env.as_deref().unwrap_or("default"));
-            let stack = stack(&text, env.as_deref(), &[]);
-            let graph = graph(&stack);
-            let stand = Stand::new(&stack).await;
-            stand.bring(&graph).await;
-            stand.settled(&graph).await;
-
-            let plan = stand.plan_destroy(&graph).await;
-            assert_eq!(stand.apply(&plan).await.outcome, Outcome::Complete, "{}", file.display());
-            let left = stand.read_all(&graph, true).await;
-            let left = left.resources.values().flatten().filter(|live| live.claim.is_some()).map(|live| &live.id).collect::<Vec<_>>();
-            assert!(left.is_empty(), "{} left {left:?}", file.display());
+            comes_and_goes(&stack(&text, env.as_deref(), &[])).await;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_built_in_code_does_as_well() {
+    comes_and_goes(&build_in_code::shop()).await;
+}
+
+async fn comes_and_goes(stack: &Stack) {
+    let graph = graph(stack);
+    let stand = Stand::new(stack).await;
+    stand.bring(&graph).await;
+    stand.settled(&graph).await;
+
+    let plan = stand.plan_destroy(&graph).await;
+    assert_eq!(stand.apply(&plan).await.outcome, Outcome::Complete);
+    let left = stand.read_all(&graph, true).await;
+    let left = left.resources.values().flatten().filter(|live| live.claim.is_some()).map(|live| &live.id).collect::<Vec<_>>();
+    assert!(left.is_empty(), "left {left:?}");
 }
 
 /// Whatever stands in a VPC moves to the new one; AWS lets subnet groups, load balancers and gateways not move along.
