@@ -385,9 +385,14 @@ mod driver {
             Select::Ids(_) => {
                 let calls = wanted.iter().map(async |id| {
                     let answer = aws.elasticache.describe_cache_clusters().cache_cluster_id(*id).send().await;
-                    answer.during("elasticache.DescribeCacheClusters")
+                    match answer.during("elasticache.DescribeCacheClusters") {
+                        Ok(answer) => Ok(answer.cache_clusters.unwrap_or_default()),
+                        // Nodes come later than their group, and go before it.
+                        Err(error) if error.is(&["CacheClusterNotFound"]) => Ok(Vec::new()),
+                        Err(error) => Err(error),
+                    }
                 });
-                found.extend(try_join_all(calls).await?.into_iter().flat_map(|answer| answer.cache_clusters.unwrap_or_default()));
+                found.extend(try_join_all(calls).await?.into_iter().flatten());
             }
         }
         Ok(found.into_iter().filter_map(|cluster| Some((cluster.cache_cluster_id.clone()?, cluster))).collect())
