@@ -77,7 +77,8 @@ impl Connection {
         .await
     }
 
-    async fn load(mut loader: aws_config::ConfigLoader, region: Option<&str>, profile: Option<&str>, clock: Clock) -> Self {
+    /// From a loader that brings its own HTTP client, and whatever else it does not look up: an endpoint, credentials.
+    pub async fn load(mut loader: aws_config::ConfigLoader, region: Option<&str>, profile: Option<&str>, clock: Clock) -> Self {
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }

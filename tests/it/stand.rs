@@ -27,6 +27,11 @@ pub const SPEED: f64 = 2000.0;
 /// One stack on one embedded AWS.
 pub struct Stand {
     pub sandbox: Sandbox,
+    ground: Ground,
+}
+
+/// One stack on any AWS.
+pub struct Ground {
     pub aws: Aws,
     pub store: Store,
     dir: TempDir,
@@ -53,11 +58,31 @@ impl Stand {
     pub async fn at(sandbox: Sandbox, stack: &Stack, speed: f64) -> Self {
         let region = &stack.settings.region;
         let connection = Connection::over(SharedHttpClient::new(sandbox.clone()), region, Clock { speed }).await;
+        Stand { sandbox, ground: Ground::new(&connection, stack).await }
+    }
+
+    /// A second plan has nothing to do, and every answer so far fitted its model.
+    pub async fn settled(&self, graph: &Graph) {
+        self.ground.settled(graph).await;
+        assert_eq!(self.sandbox.mismatches(), Vec::<String>::new());
+    }
+}
+
+impl std::ops::Deref for Stand {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.ground
+    }
+}
+
+impl Ground {
+    pub async fn new(connection: &Connection, stack: &Stack) -> Self {
         let account = connection.account().await.unwrap();
-        let scope = Scope { stack: stack.settings.name.clone(), env: stack.env.clone(), account, region: region.clone() };
+        let scope = Scope { stack: stack.settings.name.clone(), env: stack.env.clone(), account, region: stack.settings.region.clone() };
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path(), &scope);
-        Stand { sandbox, aws: connection.clients(scope), store, dir }
+        Ground { aws: connection.clients(scope), store, dir }
     }
 
     /// Where locks and journals are.
@@ -104,11 +129,10 @@ impl Stand {
         plan
     }
 
-    /// A second plan has nothing to do, and every answer so far fitted its model.
+    /// A second plan has nothing to do.
     pub async fn settled(&self, graph: &Graph) {
         let plan = self.plan(graph).await;
         assert!(plan.steps.is_empty() && plan.refusals.is_empty(), "not settled:\n{}", trueup::report::plan::render(&plan, WHOLE));
-        assert_eq!(self.sandbox.mismatches(), Vec::<String>::new());
     }
 }
 

@@ -1,0 +1,113 @@
+"""Where moto 5.2.1 is wrong or lacks what a stack needs, each repair with the defect it repairs."""
+
+import json
+
+import moto_elasticache
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.cloudfront.models import Origin
+from moto.core import serialize
+from moto.core.utils import camelcase_to_underscores
+from moto.ecs.responses import EC2ContainerServiceResponse
+
+
+def repair():
+    name_s3_roots()
+    keep_origin_access_control()
+    keep_service_settings()
+    tag_scalable_targets()
+    moto_elasticache.repair()
+
+
+# The root of an S3 answer is named after the operation (`GetBucketVersioningResponse`); AWS names it after the type,
+# and the SDK for Rust checks it.
+S3_ROOTS = {
+    "GetBucketCors": "CORSConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLocation": "LocationConstraint",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "ListObjectVersions": "ListVersionsResult",
+    "DeleteObjects": "DeleteResult",
+}
+
+
+def name_s3_roots():
+    plain = serialize.S3Serializer._serialize_body
+
+    def named(self, body):
+        wrapper = f"{self.operation_model.name}Response"
+        root = S3_ROOTS.get(self.operation_model.name)
+        if root and isinstance(body, dict) and wrapper in body:
+            body = {root: body[wrapper]}
+        return plain(self, body)
+
+    serialize.S3Serializer._serialize_body = named
+
+
+# CloudFront forgets the origin access control of an origin.
+def keep_origin_access_control():
+    plain = Origin.__init__
+
+    def kept(self, origin):
+        plain(self, origin)
+        self.origin_access_control_id = origin.get("OriginAccessControlId") or ""
+
+    Origin.__init__ = kept
+
+
+# CreateService forgets these; UpdateService keeps them.
+SERVICE_SETTINGS = [
+    "availabilityZoneRebalancing",
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "healthCheckGracePeriodSeconds",
+]
+
+
+def keep_service_settings():
+    plain = EC2ContainerServiceResponse.create_service
+
+    def kept(self):
+        answer = plain(self)
+        for name in SERVICE_SETTINGS:
+            if (value := self._get_param(name)) is not None:
+                setattr(answer.result["service"], camelcase_to_underscores(name), value)
+        return answer
+
+    EC2ContainerServiceResponse.create_service = kept
+
+
+# Scalable targets have no tags.
+def tag_scalable_targets():
+    plain = ApplicationAutoScalingResponse.register_scalable_target
+
+    def tags(self, arn):
+        backend = self.applicationautoscaling_backend
+        backend.tags_by_arn = getattr(backend, "tags_by_arn", {})
+        return backend.tags_by_arn.setdefault(arn, {})
+
+    def register(self):
+        answer = plain(self)
+        tags(self, json.loads(answer)["ScalableTargetARN"]).update(self._get_param("Tags") or {})
+        return answer
+
+    def list_tags(self):
+        return json.dumps({"Tags": tags(self, self._get_param("ResourceARN"))})
+
+    def tag(self):
+        tags(self, self._get_param("ResourceARN")).update(self._get_param("Tags"))
+        return "{}"
+
+    def untag(self):
+        for key in self._get_param("TagKeys"):
+            tags(self, self._get_param("ResourceARN")).pop(key, None)
+        return "{}"
+
+    ApplicationAutoScalingResponse.register_scalable_target = register
+    ApplicationAutoScalingResponse.list_tags_for_resource = list_tags
+    ApplicationAutoScalingResponse.tag_resource = tag
+    ApplicationAutoScalingResponse.untag_resource = untag
