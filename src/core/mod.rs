@@ -10,6 +10,7 @@ mod expand;
 pub mod file;
 pub mod file_schema;
 pub mod graph;
+mod holds;
 pub mod identity;
 pub mod input;
 pub mod kind;

@@ -1,6 +1,7 @@
 //! From decisions to steps: what apply runs, and what each step comes after.
 
 use super::graph::Links;
+use super::holds::Names;
 use super::kind::Row;
 use super::order;
 use super::plan::{Action, Plan, Step, Verb};
@@ -17,7 +18,8 @@ pub(super) fn add(
     snapshot: &Snapshot,
     find: &dyn Fn(&str) -> Option<&'static Row>,
 ) {
-    let mut draft = Draft { steps: Vec::new(), must: Vec::new(), should: Vec::new(), of: vec![Steps::default(); plan.changes.len()] };
+    let mut draft =
+        Draft { steps: Vec::new(), must: Vec::new(), should: Vec::new(), may: Vec::new(), of: vec![Steps::default(); plan.changes.len()] };
     for index in 0..plan.changes.len() {
         draft.steps_of(plan, links, index);
     }
@@ -53,6 +55,8 @@ struct Draft {
     must: Vec<Vec<usize>>,
     /// Edges that spare AWS a "still in use"; left out where they would close a circle.
     should: Vec<Vec<usize>>,
+    /// The same for late fields, which close circles by their nature: they give way to the others.
+    may: Vec<Vec<usize>>,
     /// By change.
     of: Vec<Steps>,
 }
@@ -62,6 +66,7 @@ impl Draft {
         self.steps.push(Step { change, verb, fields, after: Vec::new() });
         self.must.push(after.into_iter().collect());
         self.should.push(Vec::new());
+        self.may.push(Vec::new());
         Some(self.steps.len() - 1)
     }
 
@@ -150,29 +155,28 @@ impl Draft {
                 }
             }
         }
-        // What AWS says: a live spec that holds the id, ARN or name of what goes.
-        let mut going = HashMap::<&str, Vec<usize>>::new();
-        let mut steps = HashMap::new();
+        // What AWS says: a live spec that holds the id, ARN, name or an own output of what goes.
+        let mut going = Names::new(snapshot);
+        let mut changes = HashMap::new();
         for (index, change) in plan.changes.iter().enumerate() {
             let Some(live) = &change.live else { continue };
-            steps.insert((change.kind.as_str(), live.id.as_str()), self.of[index]);
+            changes.insert((change.kind.as_str(), live.id.as_str()), index);
             if let Some(delete) = self.of[index].delete {
-                let names = ["id", "arn", "name"].iter().filter_map(|output| live.outputs.get(*output));
-                for name in names.map(String::as_str).chain([live.id.as_str(), live.arn.as_str()]).filter(|name| !name.is_empty()) {
-                    let list = going.entry(name).or_default();
-                    if !list.contains(&delete) {
-                        list.push(delete);
-                    }
-                }
+                going.add(live, delete);
             }
         }
-        for (kind, live) in snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind.as_str(), live))) {
-            let Some(own) = steps.get(&(kind, live.id.as_str())) else { continue };
-            let mut mentioned = Vec::new();
-            mentions(&live.spec, &going, &mut mentioned);
-            for delete in mentioned.into_iter().filter(|delete| Some(*delete) != own.delete) {
-                self.should[delete].extend(own.delete);
-                self.should[delete].extend([own.update, own.finish].into_iter().flatten());
+        let followers = followers(links, outcomes);
+        for (kind, list) in &snapshot.resources {
+            let row = find(kind);
+            for live in list {
+                let Some(&index) = changes.get(&(kind.as_str(), live.id.as_str())) else { continue };
+                let own = self.of[index];
+                // What takes a new output of it over: a service is off the database once it runs the new task definition.
+                let behind = followers.get(&index).into_iter().flatten().flat_map(|follower| self.of[*follower].pointing());
+                let releasing = [own.update, own.finish].into_iter().flatten().chain(behind).chain(own.delete).collect::<Vec<_>>();
+                for (delete, late) in going.held_by(row, live).into_iter().filter(|(delete, _)| Some(*delete) != own.delete) {
+                    if late { &mut self.may[delete] } else { &mut self.should[delete] }.extend(&releasing);
+                }
             }
         }
         // What the file says of those that all go, and what is known of kinds.
@@ -200,7 +204,7 @@ impl Draft {
     }
 
     fn sorted(self) -> Vec<Step> {
-        let needs = order::join(self.must, self.should);
+        let needs = order::join(order::join(self.must, self.should), self.may);
         // The edges that must hold follow the graph, which has no circle; the others were dropped where they would close one.
         let order = order::sort(&needs).unwrap_or_else(|_| (0..needs.len()).collect());
         let mut place = vec![0; order.len()];
@@ -236,13 +240,15 @@ fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-fn mentions(value: &Value, going: &HashMap<&str, Vec<usize>>, found: &mut Vec<usize>) {
-    match value {
-        Value::String(text) => {
-            found.extend(going.get(text.as_str()).into_iter().flatten().filter(|step| !found.contains(step)).copied().collect::<Vec<_>>())
+/// By change, the changes of those that need an output which it renews.
+fn followers(links: &Links<'_>, outcomes: &[Outcome<'_>]) -> HashMap<usize, Vec<usize>> {
+    let mut followers = HashMap::<_, Vec<_>>::new();
+    for (at, outcome) in outcomes.iter().enumerate() {
+        let Some(own) = change_of(outcome) else { continue };
+        let renewing = links.needs[at].iter().filter(|need| !links.nodes[**need].kind.about.renewed.is_empty());
+        for need in renewing.filter_map(|need| change_of(&outcomes[*need])) {
+            followers.entry(need).or_default().push(own);
         }
-        Value::Array(list) => list.iter().for_each(|item| mentions(item, going, found)),
-        Value::Object(map) => map.values().for_each(|item| mentions(item, going, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+    followers
 }

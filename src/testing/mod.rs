@@ -1,3 +1,9 @@
-//! What tests stand on: the Python that wire tests run.
+//! What tests and benchmarks stand on: an account in memory, and the Python that wire tests run.
 
+pub mod account;
+#[cfg(test)]
+#[path = "../../tests/it/designs.rs"]
+mod designs;
+#[cfg(test)]
+mod laws;
 pub mod python;
