@@ -23,7 +23,7 @@
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
 //! | [`report`] | rendering, and the only place that prints | `core` |
 //! | [`cmd`] | one thin file per subcommand | all of the above |
-//! | [`testing`] | what tests stand on | nothing of ours |
+//! | [`testing`] | what tests and benchmarks stand on | `core`, `kinds`, `modules`, `report` |
 //!
 //! To follow one run, read [`cmd`]'s `apply.rs`, then [`core::planner::plan`], then [`engine::apply::apply`].
 //! To add a kind, a module or a rule, see CONTRIBUTING.md: it is one file and one line in a table.

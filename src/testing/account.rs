@@ -15,12 +15,14 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Account {
     now: Snapshot,
     made: usize,
+    /// What no two resources may have in common, and which has it.
+    marks: HashMap<String, String>,
 }
 
 impl Account {
     /// Holds nothing.
     pub fn new(scope: Scope) -> Self {
-        Account { now: Snapshot::empty(scope), made: 0 }
+        Account { now: Snapshot::empty(scope), made: 0, marks: HashMap::new() }
     }
 
     pub fn snapshot(&self) -> &Snapshot {
@@ -44,9 +46,9 @@ impl Account {
         let live = match step.verb {
             Verb::Delete => {
                 let gone = change.live.as_ref().ok_or("nothing is live")?;
-                return self.remove(&change.kind, &gone.id).map(|_| ()).ok_or_else(|| format!("{} is not there", gone.id));
+                return self.remove(row, &gone.id);
             }
-            Verb::Create => self.create(row, change, wanted(plan, row, step, change, made)?)?,
+            Verb::Create => self.create(row, change, wanted(plan, row, step, change, made)?),
             Verb::Update | Verb::Finish => {
                 let mut live = current.cloned().ok_or("nothing is live")?;
                 let wanted = wanted(plan, row, step, change, made)?;
@@ -65,23 +67,13 @@ impl Account {
             }
         };
         if step.verb != Verb::Create {
-            self.remove(&change.kind, &live.id).ok_or_else(|| format!("{} is not there", live.id))?;
+            self.remove(row, &live.id)?;
         }
         made.insert(change.address.clone(), live.clone());
-        let list = self.now.resources.entry(change.kind.clone()).or_default();
-        let at = list.partition_point(|other| other.id < live.id);
-        list.insert(at, live);
-        Ok(())
+        self.insert(row, live)
     }
 
-    fn create(&mut self, row: &Row, change: &Change, spec: Value) -> Result<Live, String> {
-        let same = |live: &&Live| {
-            let clash = |group: &&[&str]| group.iter().all(|field| !spec[*field].is_null() && spec[*field] == live.spec[*field]);
-            !change.name.is_empty() && live.name == change.name || row.about.exclusive.iter().any(clash)
-        };
-        if let Some(other) = self.now.resources.get(row.name).into_iter().flatten().find(same) {
-            return Err(format!("{} is in its way", other.id));
-        }
+    fn create(&mut self, row: &Row, change: &Change, spec: Value) -> Live {
         self.made += 1;
         let id = format!("{}-{:06}", row.name.rsplit('.').next().unwrap_or_default(), self.made);
         let arn = format!("arn:aws:{}:{id}", row.name);
@@ -94,14 +86,35 @@ impl Account {
             (_, _) => format!("{output}-of-{id}"),
         };
         let outputs = row.about.outputs.iter().map(|output| ((*output).to_owned(), value(output))).collect::<BTreeMap<_, _>>();
-        Ok(Live { name: change.name.clone(), claim: change.claim.clone(), state: State::Ready, outputs, id, arn, spec })
+        Live { name: change.name.clone(), claim: change.claim.clone(), state: State::Ready, outputs, id, arn, spec }
     }
 
-    fn remove(&mut self, kind: &str, id: &str) -> Option<Live> {
-        let list = self.now.resources.get_mut(kind)?;
-        let at = list.iter().position(|live| live.id == id)?;
-        Some(list.remove(at))
+    fn insert(&mut self, row: &Row, live: Live) -> Result<(), String> {
+        for mark in marks(row, &live) {
+            if let Some(other) = self.marks.insert(mark, live.id.clone()) {
+                return Err(format!("{other} is in the way of {}", live.id));
+            }
+        }
+        let list = self.now.resources.entry(row.name.to_owned()).or_default();
+        list.insert(list.partition_point(|other| other.id < live.id), live);
+        Ok(())
     }
+
+    fn remove(&mut self, row: &Row, id: &str) -> Result<(), String> {
+        let list = self.now.resources.get_mut(row.name);
+        let found = list.and_then(|list| Some(list.remove(list.binary_search_by(|live| live.id.as_str().cmp(id)).ok()?)));
+        let live = found.ok_or_else(|| format!("{id} is not there"))?;
+        marks(row, &live).iter().for_each(|mark| drop(self.marks.remove(mark)));
+        Ok(())
+    }
+}
+
+/// Its name, and the fields that AWS allows only once.
+fn marks(row: &Row, live: &Live) -> Vec<String> {
+    let whole = row.about.exclusive.iter().filter(|group| group.iter().all(|field| !live.spec[*field].is_null()));
+    let fields = whole.map(|group| group.iter().map(|field| format!(" {field}={}", live.spec[*field])).collect::<String>());
+    let name = (!live.name.is_empty()).then(|| format!(" {}", live.name));
+    fields.chain(name).map(|mark| format!("{}{mark}", row.name)).collect()
 }
 
 /// The wanted spec with every output filled in; what a create leaves to a later step is blank.

@@ -10,13 +10,14 @@ use crate::core::plan::{Plan, Step, Verb};
 use crate::core::planner::{self, Policy};
 use crate::core::snapshot::Snapshot;
 use crate::core::source::Source;
-use crate::{kinds, modules};
+use crate::kinds;
+use crate::modules;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
 proptest! {
-    #![proptest_config(config(48))]
+    #![proptest_config(config(48, 500))]
 
     #[test]
     fn planning_is_deterministic(case in edited(), seed in any::<u64>()) {

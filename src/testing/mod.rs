@@ -3,6 +3,7 @@
 pub mod account;
 #[cfg(test)]
 #[path = "../../tests/it/designs.rs"]
+#[allow(dead_code, reason = "the integration tests share it, and each uses its part")]
 mod designs;
 #[cfg(test)]
 mod laws;

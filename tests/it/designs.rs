@@ -161,7 +161,7 @@ const CHOICES: &[Choice] = &[
     Choice {
         table: "override.\"network.vpc\"",
         fixed: &[],
-        keys: &[("dns_hostnames", &["true", "false"])],
+        keys: &[("tags", &["{ by = \"hand\" }", "{ by = \"somebody else\" }"])],
         needs: &["network"],
         renamed: "",
     },
@@ -170,7 +170,7 @@ const CHOICES: &[Choice] = &[
 /// A stack file as its tables: keys and values as they are written.
 #[derive(Clone, PartialEq)]
 pub struct Design {
-    pub stack: String,
+    stack: String,
     tables: BTreeMap<String, BTreeMap<String, String>>,
     moved: Vec<(String, String)>,
 }
@@ -186,6 +186,11 @@ impl Design {
     /// The file; the order of its tables means nothing.
     pub fn text(&self) -> String {
         self.written(self.tables.keys())
+    }
+
+    /// The same stack by another name.
+    pub fn named(&self, stack: &str) -> Self {
+        Design { stack: stack.to_owned(), ..self.clone() }
     }
 
     /// The same with its tables the other way round.
@@ -351,15 +356,15 @@ pub fn edited() -> impl Strategy<Value = Edited> {
     })
 }
 
-/// Quick, the same on every run, and without files of its own.
-pub fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
+/// Quick, the same on every run, and without files of its own. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` search further.
+pub fn config(cases: u32, shrinks: u32) -> ProptestConfig {
+    proptest::test_runner::contextualize_config(ProptestConfig {
         cases,
+        max_shrink_iters: shrinks,
         failure_persistence: None,
         rng_seed: proptest::test_runner::RngSeed::Fixed(7),
-        max_shrink_iters: cases * 10,
         ..ProptestConfig::default()
-    }
+    })
 }
 
 impl fmt::Debug for Design {

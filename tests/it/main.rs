@@ -4,6 +4,7 @@
 
 mod cli;
 mod crash;
+mod designs;
 mod kinds;
 mod laws;
 mod scenarios;
