@@ -86,7 +86,10 @@ fn from_sdk<E: ProvideErrorMetadata + std::error::Error + 'static>(operation: &'
         Some(code) => (code.to_owned(), failure.message().unwrap_or_default().to_owned()),
         // S3 answers a HEAD without a body: the status is all there is.
         None if status == Some(404) => ("NotFound".to_owned(), "there is no such thing".to_owned()),
-        None => (unanswered(failure).to_owned(), chain(failure)),
+        None => {
+            let said = status.map(|status| format!("HTTP status {status}, and nothing that says why"));
+            (unanswered(failure).to_owned(), said.unwrap_or_else(|| chain(failure)))
+        }
     };
     let class = classify(&code, status, failure);
     Error { operation, code, message, request_id, class }
@@ -163,4 +166,31 @@ fn chain<E>(failure: &SdkError<E, HttpResponse>) -> String {
         next = error.source();
     }
     if texts.is_empty() { "no answer".into() } else { texts.join(": ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::metadata::ErrorMetadata;
+
+    #[test]
+    fn an_answer_without_an_error_code_shows_its_status() {
+        let answered = |status: u16, metadata: ErrorMetadata| {
+            let response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
+            from_sdk("s3.GetBucketPolicy", &SdkError::service_error(metadata, response))
+        };
+        for (status, class, text) in [
+            (500, Class::Unknown, "s3.GetBucketPolicy: UnreadableAnswer: HTTP status 500, and nothing that says why"),
+            (502, Class::Unknown, "s3.GetBucketPolicy: UnreadableAnswer: HTTP status 502, and nothing that says why"),
+            (400, Class::Refused, "s3.GetBucketPolicy: UnreadableAnswer: HTTP status 400, and nothing that says why"),
+            (404, Class::Refused, "s3.GetBucketPolicy: NotFound: there is no such thing"),
+        ] {
+            let error = answered(status, ErrorMetadata::builder().build());
+            assert_eq!((error.to_string().as_str(), error.class), (text, class));
+        }
+        let error = answered(500, ErrorMetadata::builder().code("InternalError").message("try again").build());
+        assert_eq!(error.to_string(), "s3.GetBucketPolicy: InternalError: try again");
+    }
 }
