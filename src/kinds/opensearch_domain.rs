@@ -112,7 +112,7 @@ impl Kind for OpensearchDomain {
     const NAME: &'static str = "opensearch.domain";
     const ABOUT: About = About {
         doc: "A search cluster.",
-        outputs: &["id", "name", "arn", "host", "port", "endpoint"],
+        outputs: &["id", "name", "arn", "account", "host", "port", "endpoint"],
         naming: Naming::Hyphens { max: 28 },
         arn: "es:domain/",
         stateful: true,
@@ -278,10 +278,12 @@ mod driver {
     impl Driver for OpensearchDomain {
         const ABSENT: &'static [&'static str] = &["ResourceNotFoundException"];
         const TAKEN: &'static [&'static str] = &["ResourceAlreadyExistsException"];
+        /// It takes one change at a time; `told_apart` gives that a code.
+        const PASSING: &'static [&'static str] = &["ChangeInProgress"];
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let names = match select {
-                Select::Owned { names } => candidates(aws, names).await?,
+                Select::Owned { names, .. } => candidates(aws, names).await?,
                 Select::Ids(ids) => ids.clone(),
             };
             let pages = try_join_all(names.chunks(AT_ONCE).map(async |some| {
@@ -323,10 +325,11 @@ mod driver {
         async fn update(aws: &Aws, change: &Update<Spec>) -> Result<BTreeMap<String, String>> {
             let wanted = &change.wanted;
             let any = |fields: &[&str]| fields.iter().any(|field| change.changes(field));
-            // The engine version has an operation of its own, which AWS runs as a blue-green deployment.
-            if change.changes("engine_version") {
+            // The engine version has an operation of its own, which AWS runs as a blue-green deployment. Whatever else
+            // changes waits for its end, and then this is tried again.
+            if change.changes("engine_version") && version(aws, &change.live.id).await?.as_ref() != Some(&wanted.engine_version) {
                 let call = aws.opensearch.upgrade_domain().domain_name(&change.live.id).target_version(&wanted.engine_version);
-                call.send().await.during("opensearch.UpgradeDomain")?;
+                call.send().await.during("opensearch.UpgradeDomain").map_err(told_apart)?;
             }
             if change.changed.iter().all(|field| field == "engine_version") {
                 return Ok(BTreeMap::new());
@@ -346,7 +349,8 @@ mod driver {
                 .set_access_policies(policies)
                 .send()
                 .await
-                .during("opensearch.UpdateDomainConfig")?;
+                .during("opensearch.UpdateDomainConfig")
+                .map_err(told_apart)?;
             Ok(BTreeMap::new())
         }
 
@@ -365,6 +369,18 @@ mod driver {
                 call.send().await.during("opensearch.RemoveTags")?;
             }
             Ok(())
+        }
+    }
+
+    async fn version(aws: &Aws, name: &str) -> Result<Option<String>> {
+        let answer = aws.opensearch.describe_domain().domain_name(name).send().await.during("opensearch.DescribeDomain")?;
+        Ok(answer.domain_status.and_then(|domain| domain.engine_version))
+    }
+
+    fn told_apart(error: Error) -> Error {
+        match error.is(&["ValidationException"]) && error.message.contains("in progress") {
+            true => Error { code: "ChangeInProgress".into(), ..error },
+            false => error,
         }
     }
 
@@ -464,6 +480,8 @@ mod driver {
             ("name".to_owned(), domain.domain_name.clone()),
             ("arn".to_owned(), domain.arn.clone()),
         ]);
+        // CloudWatch's metrics of a domain name the account.
+        outputs.extend(domain.arn.split(':').nth(4).map(|account| ("account".to_owned(), account.to_owned())));
         // In a VPC the name stands in a table of its own.
         let host = domain.endpoint.clone().or_else(|| domain.endpoints.as_ref()?.get("vpc").cloned());
         if let Some(host) = host {

@@ -39,8 +39,7 @@ impl Monitoring {
             lines.extend((1..=cache.nodes).flat_map(|node| self.of_cache(name, node)));
         }
         for (name, search) in stack.all::<Search>() {
-            // The account is part of what OpenSearch calls its metrics.
-            lines.extend(stack.settings.account.iter().flat_map(|account| self.of_search(name, &search, account)));
+            lines.extend(self.of_search(name, &search));
         }
         for line in lines.into_iter().filter(|line| self.watches(line.watch)) {
             let (node, spec) = (line.node.clone(), self.spec(line, topic));
@@ -144,15 +143,17 @@ impl Monitoring {
         ]
     }
 
-    fn of_search(&self, name: &str, search: &Search, account: &str) -> Vec<Line> {
+    fn of_search(&self, name: &str, search: &Search) -> Vec<Line> {
         let limits = &self.thresholds;
+        // The account is part of what OpenSearch calls its metrics.
+        let own = |dimension: &'static str, output: &str| (dimension, format!("${{search.{name}.domain.{output}}}"));
         let line = |watch, part: &str, what: String, metric, statistic, comparison, threshold| Line {
             watch,
             node: format!("search.{name}.{part}"),
             description: format!("The search domain {name}: {what}"),
             namespace: "AWS/ES",
             metric,
-            dimensions: vec![("DomainName", format!("${{search.{name}.domain.name}}")), ("ClientId", account.to_owned())],
+            dimensions: vec![own("DomainName", "name"), own("ClientId", "account")],
             statistic: Some(statistic),
             percentile: None,
             comparison,

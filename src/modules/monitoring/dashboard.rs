@@ -41,10 +41,9 @@ impl Monitoring {
                 graph("connections", "CurrConnections"),
             ]);
         }
-        for ((name, _), account) in stack.all::<Search>().into_iter().zip(std::iter::repeat(stack.settings.account.as_ref())) {
-            let Some(account) = account else { break };
-            let domain = format!("${{search.{name}.domain.name}}");
-            let own = ["DomainName", &domain, "ClientId", account];
+        for (name, _) in stack.all::<Search>() {
+            let (domain, account) = (format!("${{search.{name}.domain.name}}"), format!("${{search.{name}.domain.account}}"));
+            let own = ["DomainName", &domain, "ClientId", &account];
             let graph = |title: &str, metric: &str, stat| Graph::new(format!("{name}: {title}"), "AWS/ES", metric, stat, &own);
             rows.push(vec![graph("CPU, %", "CPUUtilization", "Average"), graph("free MiB", "FreeStorageSpace", "Minimum")]);
         }

@@ -12,7 +12,7 @@ const OTHERS: &[&str] = &["AdvancedSecurityOptions", "EngineVersion", "VPCOption
 pub fn update(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (name, input) = (find(call)?, call.input);
     let before = call.get(DOMAINS, &name).cloned().unwrap_or_default();
-    if before["Processing"] == true {
+    if before["Processing"] == true || before["UpgradeProcessing"] == true {
         let message = "A change/update is in progress. Please wait for it to complete before requesting another change.";
         return Err(invalid(message));
     }

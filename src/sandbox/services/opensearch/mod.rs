@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod domain;
 mod tag;
+mod upgrade;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "DeleteDomain" => domain::delete,
         "ListDomainNames" => domain::list,
         "UpdateDomainConfig" => config::update,
+        "UpgradeDomain" => upgrade::upgrade,
         "DescribeDomainConfig" => config::describe,
         "DescribeDomainChangeProgress" => config::progress,
         "ListVersions" => catalog::versions,

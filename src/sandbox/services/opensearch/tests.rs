@@ -82,3 +82,22 @@ fn bad_domains_are_refused() {
         assert_eq!(call(world, "CreateDomain", domain(more.clone())), Err("ValidationException".into()), "{more}");
     }
 }
+
+#[test]
+fn a_domain_is_upgraded_to_newer_versions_only() {
+    let world = &mut world();
+    call(world, "CreateDomain", domain(json!({}))).unwrap();
+    let to = |version: &str| json!({"TargetVersion": version});
+    assert_eq!(call(world, "UpgradeDomain", to("OpenSearch_2.19")), Err("ValidationException".into()), "still being made");
+    world.advance_to(1_300_000);
+    for bad in ["OpenSearch_2.13", "OpenSearch_2.11", "Elasticsearch_7.10", "OpenSearch_9.9"] {
+        assert_eq!(call(world, "UpgradeDomain", to(bad)), Err("ValidationException".into()), "{bad}");
+    }
+    call(world, "UpgradeDomain", to("OpenSearch_2.19")).unwrap();
+    let volumes = json!({"EBSOptions": {"EBSEnabled": true, "VolumeType": "gp3", "VolumeSize": 30}});
+    assert_eq!(call(world, "UpdateDomainConfig", volumes), Err("ValidationException".into()));
+    let version = |world: &mut World| call(world, "DescribeDomain", json!({})).unwrap()["DomainStatus"]["EngineVersion"].clone();
+    assert_eq!(version(world), "OpenSearch_2.13");
+    world.advance_to(3_200_000);
+    assert_eq!(version(world), "OpenSearch_2.19");
+}
