@@ -29,6 +29,7 @@ pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChang
         return None;
     }
     let same = match field.shape {
+        Shape::Value if field.version => same_version(wanted, live),
         Shape::Value | Shape::Document => wanted == live,
         Shape::Set => sorted(wanted) == sorted(live),
     };
@@ -52,6 +53,36 @@ fn sorted(value: &Value) -> Cow<'_, Value> {
     }
 }
 
+fn same_version(one: &Value, other: &Value) -> bool {
+    match (one.as_str(), other.as_str()) {
+        (Some(one), Some(other)) => one.split('.').zip(other.split('.')).all(|(one, other)| one == other),
+        _ => one == other,
+    }
+}
+
 fn shrinks(before: &Value, after: &Value) -> bool {
     matches!(before.as_f64().zip(after.as_f64()).map(|(before, after)| after.total_cmp(&before)), Some(Ordering::Less))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::kind::update;
+    use serde_json::json;
+
+    #[test]
+    fn versions_are_compared_as_far_as_both_say() {
+        let field = update("engine_version").version();
+        for (wanted, live, same) in [
+            ("16", "16", true),
+            ("16", "16.4", true),
+            ("16.4", "16", true),
+            ("16.4", "16.10", false),
+            ("1", "16", false),
+            ("8.4", "8.0", false),
+        ] {
+            assert_eq!(compare(&field, &json!(wanted), &json!(live)).is_none(), same, "{wanted} and {live}");
+        }
+        assert!(compare(&field, &json!("16"), &Value::Null).is_some());
+    }
 }

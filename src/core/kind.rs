@@ -36,7 +36,8 @@ pub struct About {
     pub naming: Naming,
     /// The resource's ARN as `service:` and the start of its resource part: `ec2:subnet/`. Empty if the tagging API does not know it.
     pub arn: &'static str,
-    /// Groups of fields. Two live resources cannot be equal in all fields of a group, so a replacement deletes first.
+    /// Groups of fields. Two live resources cannot be equal in all fields of a group (IP ranges: overlap), so a
+    /// replacement deletes first.
     pub exclusive: &'static [&'static [&'static str]],
     /// Deleting it loses data.
     pub stateful: bool,
@@ -103,6 +104,8 @@ pub struct Field {
     pub grows: bool,
     /// Is set in place where AWS has none; another value replaces.
     pub fills: bool,
+    /// A version, compared as far as both say: `16` is the same as `16.4`.
+    pub version: bool,
     /// What users notice while it changes in place: "restarts, about a minute". Empty: nothing.
     pub downtime: &'static str,
 }
@@ -134,6 +137,7 @@ pub const fn update(name: &'static str) -> Field {
         order_only: false,
         grows: false,
         fills: false,
+        version: false,
         downtime: "",
     }
 }
@@ -164,6 +168,9 @@ impl Field {
     }
     pub const fn fills(self) -> Field {
         Field { fills: true, ..self }
+    }
+    pub const fn version(self) -> Field {
+        Field { version: true, ..self }
     }
     pub const fn downtime(self, text: &'static str) -> Field {
         Field { downtime: text, ..self }

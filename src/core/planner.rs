@@ -9,6 +9,7 @@ use super::plan::{Action, Change, Plan, Refusal, fingerprints};
 use super::reference::{Reference, resolve};
 use super::snapshot::{Live, Snapshot, State};
 use super::steps;
+use ipnet::IpNet;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -429,7 +430,7 @@ impl<'a> Planner<'a> {
             return Some("name".into());
         }
         let wanted = self.resolved(node);
-        let clash = |group: &&&[&str]| group.iter().all(|field| !wanted[*field].is_null() && wanted[*field] == live.spec[*field]);
+        let clash = |group: &&&[&str]| group.iter().all(|field| !wanted[*field].is_null() && collide(&wanted[*field], &live.spec[*field]));
         node.kind.about.exclusive.iter().find(clash).map(|group| group.join(" and "))
     }
 
@@ -451,6 +452,15 @@ impl<'a> Planner<'a> {
 
     fn refuse(&mut self, code: &str, address: &Address, message: String, help: &str) {
         self.plan.refusals.push(refusal(code, Some(address), message, help));
+    }
+}
+
+/// Whether AWS takes two values for the same: IP ranges need only overlap.
+fn collide(one: &Value, other: &Value) -> bool {
+    let range = |value: &Value| value.as_str()?.parse::<IpNet>().ok();
+    match (range(one), range(other)) {
+        (Some(one), Some(other)) => one.contains(&other) || other.contains(&one),
+        _ => one == other,
     }
 }
 

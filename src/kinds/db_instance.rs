@@ -198,7 +198,7 @@ impl Kind for DbInstance {
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         replace("engine"),
-        update("engine_version").downtime("restarts; minutes for a major version"),
+        update("engine_version").version().downtime("restarts; minutes for a major version"),
         update("auto_minor_version_upgrade"),
         update("instance_class").downtime("restarts; about a minute with a standby, minutes without"),
         update("allocated_storage").grows(),
@@ -566,7 +566,7 @@ mod driver {
         let id = instance.db_instance_identifier.clone().unwrap_or_default();
         let asked_for = claim.is_some()
             || match select {
-                Select::Owned { names } => names.contains(&id),
+                Select::Owned { names, .. } => names.contains(&id),
                 Select::Ids(_) => true,
             };
         if !asked_for {

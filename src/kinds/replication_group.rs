@@ -116,7 +116,7 @@ impl Kind for ReplicationGroup {
         replace("name").unmanaged(),
         update("description"),
         replace("engine"),
-        update("engine_version").downtime("connections break for seconds"),
+        update("engine_version").version().downtime("connections break for seconds"),
         update("auto_minor_version_upgrade"),
         update("cache_node_type").downtime("connections break for seconds"),
         update("num_cache_clusters"),
@@ -275,7 +275,7 @@ mod driver {
                 };
                 let compared = aws.claim(&tags).is_some()
                     || match select {
-                        Select::Owned { names } => names.iter().any(|name| name == id),
+                        Select::Owned { names, .. } => names.iter().any(|name| name == id),
                         Select::Ids(_) => state(group.status.as_deref()) == State::Ready,
                     };
                 Ok::<_, Error>((group, tags, compared))
