@@ -13,6 +13,8 @@ pub struct Aws {
     pub clock: Clock,
     pub tagged: Tagged,
     pub calls: Calls,
+    /// Calls go to an endpoint of somebody else, which may not know all that AWS does.
+    pub emulated: bool,
     pub autoscaling: aws_sdk_applicationautoscaling::Client,
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
@@ -126,6 +128,7 @@ impl Connection {
             clock: self.clock,
             tagged: Tagged::default(),
             calls: self.calls.clone(),
+            emulated: config.endpoint_url().is_some(),
             autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),
             cloudfront: client!(aws_sdk_cloudfront, config, "cloudfront"),
             cloudwatch: client!(aws_sdk_cloudwatch, config, "cloudwatch"),

@@ -9,9 +9,14 @@ use tokio::sync::OnceCell;
 
 /// What to list.
 pub enum Select {
-    /// Everything of this stack. `names` are the physical names that the graph wants for this kind:
-    /// candidates, for kinds that AWS only finds by name.
-    Owned { names: Vec<String> },
+    /// Everything of this stack.
+    Owned {
+        /// The physical names that the graph wants for this kind: candidates, for kinds that AWS only finds by name.
+        names: Vec<String>,
+        /// How many nodes of this kind the graph has. As many as that, named by the tagging API and confirmed, need not be
+        /// looked for by a listing of the whole account as well. `None`: look everywhere.
+        count: Option<usize>,
+    },
     /// Exactly these ids, whoever owns them.
     Ids(Vec<String>),
 }
@@ -22,6 +27,10 @@ impl Select {
             Select::Owned { .. } => None,
             Select::Ids(ids) => Some(ids.clone()),
         }
+    }
+    /// Whether so many resources, confirmed to be ours, are all that the graph knows of.
+    pub fn is_met_by(&self, found: usize) -> bool {
+        matches!(self, Select::Owned { count: Some(count), .. } if (1..=found).contains(count))
     }
 }
 
@@ -74,7 +83,8 @@ pub fn arn_matches(arn: &str, prefix: &str) -> bool {
 async fn fetch(aws: &Aws) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
     use aws_sdk_resourcegroupstagging::types::TagFilter;
     let filter = TagFilter::builder().key(crate::core::identity::TAG_STACK).values(aws.scope.owner()).build();
-    let mut pages = aws.tagging.get_resources().tag_filters(filter).into_paginator().send();
+    // A hundred is the most that AWS answers a page; unasked it is fifty.
+    let mut pages = aws.tagging.get_resources().tag_filters(filter).resources_per_page(100).into_paginator().send();
     let mut found = BTreeMap::new();
     while let Some(page) = pages.next().await {
         let page = match page.during("tagging.GetResources") {

@@ -48,7 +48,7 @@ pub struct Session {
 impl Session {
     /// Reads what is live of a graph's stack; `sweep` reads every kind there is.
     pub async fn read(&self, graph: &Graph, sweep: bool) -> Result<Snapshot, Failure> {
-        self.read_for(&Reading::of(graph, &self.aws.scope, self.store.kinds_before(), sweep || self.all_kinds)).await
+        self.read_for(&Reading::of(graph, &self.aws.scope, self.store.before(), sweep || self.all_kinds)).await
     }
 
     pub async fn read_for(&self, reading: &Reading) -> Result<Snapshot, Failure> {

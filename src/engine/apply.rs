@@ -295,7 +295,7 @@ impl<'a> Run<'a> {
             .map(|live| live.name.clone())
             .filter(|name| !name.is_empty())
             .collect();
-        let Ok(found) = (entry.effects.list)(self.context.aws, &Select::Owned { names }).await else { return 0 };
+        let Ok(found) = (entry.effects.list)(self.context.aws, &Select::Owned { names, count: None }).await else { return 0 };
         let mut partial = 0;
         for (address, wanted) in wanted {
             let Some(id) = self.made.get(address).map(|live| &live.id) else { continue };

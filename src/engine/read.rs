@@ -3,8 +3,9 @@
 use crate::aws::{Aws, Class, Error, Result, Select, arn_matches};
 use crate::core::event::Event;
 use crate::core::graph::Graph;
-use crate::core::identity::Claim;
+use crate::core::identity::{Claim, Scope};
 use crate::core::snapshot::{Live, Snapshot, Unread};
+use crate::engine::store::Before;
 use crate::kinds::{Entry, KINDS};
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
@@ -23,12 +24,17 @@ pub struct Reading {
     pub names: BTreeMap<String, Vec<String>>,
     /// Ids to read although they are not ours yet, by kind.
     pub adopt: BTreeMap<String, Vec<String>>,
+    /// How many nodes of each kind are wanted. Without it, no kind relies on the tagging API alone to know all of them.
+    pub counts: BTreeMap<String, usize>,
+    /// Ids of what an earlier apply made, by kind: the tagging API may not show them yet.
+    pub made: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Reading {
-    /// What a graph needs read; `before` are the kinds that earlier applies used.
-    pub fn of(graph: &Graph, scope: &crate::core::identity::Scope, before: impl IntoIterator<Item = String>, sweep: bool) -> Self {
-        let mut reading = Reading { sweep, kinds: before.into_iter().collect(), ..Reading::default() };
+    /// What a graph needs read; `before` is what an earlier apply left behind.
+    pub fn of(graph: &Graph, scope: &Scope, before: Before, sweep: bool) -> Self {
+        let Before { kinds, made, cut_off } = before;
+        let mut reading = Reading { sweep, kinds, made, ..Reading::default() };
         let Ok(links) = graph.links() else { return reading };
         for (node, generation) in links.nodes.iter().zip(links.generations()) {
             let name = match node.spec.get("name").and_then(Value::as_str) {
@@ -36,6 +42,9 @@ impl Reading {
                 None => scope.physical_name(node.kind.about.naming, &Claim::new(node.address.clone(), generation)),
             };
             reading.kinds.insert(node.kind.name.to_owned());
+            if !sweep && !cut_off {
+                *reading.counts.entry(node.kind.name.to_owned()).or_default() += 1;
+            }
             if !name.is_empty() {
                 reading.names.entry(node.kind.name.to_owned()).or_default().push(name);
             }
@@ -104,9 +113,10 @@ async fn one(aws: &Aws, reading: &Reading, entry: &'static Entry) -> (&'static E
 async fn owned(aws: &Aws, reading: &Reading, entry: &Entry) -> Result<Vec<Live>> {
     let names = reading.names.get(entry.row.name).cloned().unwrap_or_default();
     let adopt = reading.adopt.get(entry.row.name).cloned().unwrap_or_default();
-    let select = Select::Owned { names: names.clone() };
+    let select = Select::Owned { names: names.clone(), count: reading.counts.get(entry.row.name).copied() };
     let mut found = (entry.effects.list)(aws, &select).await?;
-    let missing = adopt.iter().filter(|id| !found.iter().any(|live| &live.id == *id)).cloned().collect::<Vec<_>>();
+    let made = reading.made.get(entry.row.name).into_iter().flatten();
+    let missing = adopt.iter().chain(made).filter(|id| !found.iter().any(|live| &live.id == *id)).cloned().collect::<Vec<_>>();
     if !missing.is_empty() {
         found.extend((entry.effects.list)(aws, &Select::Ids(missing)).await?);
     }

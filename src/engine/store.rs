@@ -1,9 +1,10 @@
 //! The local directory: one writer at a time, journals of applies. It holds no state; losing it loses history only.
 
 use super::journal::{self, Entry, Journal};
+use crate::core::event::Event;
 use crate::core::identity::Scope;
-use crate::core::plan::Plan;
-use std::collections::BTreeSet;
+use crate::core::plan::{Plan, Verb};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,44 @@ impl Error {
             Error::Applied(_) => "plan again: a plan runs only once",
             Error::Io { .. } => "check that the directory is writable and its disk is not full; TRUEUP_DIR names another one",
         }
+    }
+}
+
+/// What is known of an earlier apply from its journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// The kinds that it touched: they are read although the file may no longer name them.
+    pub kinds: BTreeSet<String>,
+    /// Ids of what it made, by kind: they are looked for although the tagging API may not show them yet.
+    pub made: BTreeMap<String, BTreeSet<String>>,
+    /// It did not come to its end, so it may have made what it did not write down.
+    pub cut_off: bool,
+}
+
+impl Before {
+    fn of(entries: &[Entry]) -> Self {
+        let mut before = Before::default();
+        let mut creating = BTreeMap::new();
+        for entry in entries {
+            match entry {
+                Entry::Plan { kinds, .. } => {
+                    before.kinds.clone_from(kinds);
+                    before.cut_off = true;
+                }
+                Entry::Event { event: Event::Began { step, kind, verb: Verb::Create, .. }, .. } => {
+                    creating.insert(*step, kind.clone());
+                }
+                Entry::Event { event: Event::Done { step, id, .. }, .. } => {
+                    if let Some(kind) = creating.remove(step) {
+                        before.made.entry(kind).or_default().insert(id.clone());
+                    }
+                }
+                Entry::Event { event: Event::Finished { .. }, .. } => before.cut_off = false,
+                Entry::Event { .. } => {}
+            }
+        }
+        before.cut_off |= !creating.is_empty();
+        before
     }
 }
 
@@ -87,8 +126,8 @@ impl Store {
         self.journals().join(format!("{plan}.jsonl")).exists()
     }
 
-    /// The kinds that the last apply touched: they are read although the file may no longer name them.
-    pub fn kinds_before(&self) -> BTreeSet<String> {
+    /// What the last apply left behind for the next reading.
+    pub fn before(&self) -> Before {
         let newest = fs::read_dir(self.journals())
             .into_iter()
             .flatten()
@@ -96,10 +135,7 @@ impl Store {
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .max();
         let entries = newest.and_then(|(_, path)| journal::entries(&path).ok()).unwrap_or_default();
-        match entries.into_iter().next() {
-            Some(Entry::Plan { kinds, .. }) => kinds,
-            Some(Entry::Event { .. }) | None => BTreeSet::new(),
-        }
+        Before::of(&entries)
     }
 
     fn journals(&self) -> PathBuf {
@@ -112,4 +148,41 @@ impl Store {
 
 fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
     Error::Io { doing, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::address::Address;
+    use crate::core::event::Outcome;
+
+    fn entries(events: Vec<Event>) -> Vec<Entry> {
+        let kinds = BTreeSet::from(["ec2.vpc".to_owned(), "sns.topic".to_owned()]);
+        let first = Entry::Plan { version: 1, plan: "p".into(), stack: "web/prod".into(), at: String::new(), kinds };
+        std::iter::once(first).chain(events.into_iter().map(|event| Entry::Event { at: String::new(), event })).collect()
+    }
+    fn began(step: usize, kind: &str, verb: Verb) -> Event {
+        Event::Began { step, address: Address::parse("a.b").unwrap(), kind: kind.into(), verb, minutes: 0.0 }
+    }
+    fn done(step: usize, verb: Verb, id: &str) -> Event {
+        Event::Done { step, address: Address::parse("a.b").unwrap(), verb, id: id.into(), seconds: 0.0 }
+    }
+
+    #[test]
+    fn a_journal_tells_what_was_made_and_whether_it_is_whole() {
+        let whole = vec![
+            began(0, "ec2.vpc", Verb::Create),
+            began(1, "sns.topic", Verb::Update),
+            done(1, Verb::Update, "topic"),
+            done(0, Verb::Create, "vpc-1"),
+            Event::Finished { outcome: Outcome::Complete, done: 2, failed: 0, skipped: 0, partial: 0, seconds: 0.0 },
+        ];
+        let before = Before::of(&entries(whole.clone()));
+        assert_eq!(before.kinds.len(), 2);
+        assert_eq!(before.made, BTreeMap::from([("ec2.vpc".to_owned(), BTreeSet::from(["vpc-1".to_owned()]))]));
+        assert!(!before.cut_off);
+        assert!(Before::of(&entries(whole[..4].to_vec())).cut_off, "no end");
+        assert!(Before::of(&entries(vec![whole[0].clone(), whole[4].clone()])).cut_off, "a create without its answer");
+        assert_eq!(Before::of(&[]), Before::default());
+    }
 }

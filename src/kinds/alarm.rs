@@ -364,7 +364,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select {
                 Select::Ids(ids) => by_name(aws, ids.clone()).await?,
-                Select::Owned { names } => owned(aws, names).await?,
+                Select::Owned { names, .. } => owned(aws, names).await?,
             };
             try_join_all(found.into_iter().map(async |alarm| {
                 let arn = alarm.alarm_arn.clone().unwrap_or_default();

@@ -437,7 +437,7 @@ mod driver {
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let names = match select {
-                Select::Owned { names } => candidates(aws, names).await?.into_iter().collect::<Vec<_>>(),
+                Select::Owned { names, count } => candidates(aws, names, count.is_none()).await?.into_iter().collect::<Vec<_>>(),
                 Select::Ids(ids) => ids.clone(),
             };
             let found = try_join_all(names.into_iter().map(async |name| match read(aws, select, &name).await {
@@ -464,8 +464,8 @@ mod driver {
                 .send()
                 .await
                 .during("s3.CreateBucket")?;
-            // Endpoints older than tags in this call drop them without a word.
-            if s3::tags(aws, &new.name).await?.is_empty() {
+            // Emulators older than tags in this call drop them without a word.
+            if aws.emulated && s3::tags(aws, &new.name).await?.is_empty() {
                 s3::put_tags(aws, &new.name, &tags).await?;
             }
             settings::put_public_access_block(aws, &new.name, &spec.public_access_block).await?;
@@ -562,9 +562,15 @@ mod driver {
         tags.get(mark).is_some_and(|value| value == "true")
     }
 
-    /// Buckets that may be ours: by name, and by what the tagging API says. A bucket of another region belongs to
-    /// the same stack over there.
-    async fn candidates(aws: &Aws, wanted: &[String]) -> Result<BTreeSet<String>> {
+    /// Buckets that may be ours: those that the tagging API names, and unless it names all that are wanted, those that are
+    /// called as ours are. A bucket of another region belongs to the same stack over there.
+    async fn candidates(aws: &Aws, wanted: &[String], everywhere: bool) -> Result<BTreeSet<String>> {
+        // An adopted bucket keeps its name.
+        let mut found =
+            aws.tagged.arns(aws, "s3:").await?.iter().filter_map(|arn| arn.rsplit(':').next()).map(String::from).collect::<BTreeSet<_>>();
+        if !everywhere && !wanted.is_empty() && wanted.iter().all(|name| found.contains(name)) {
+            return Ok(found);
+        }
         let prefix = s3::prefix(aws);
         let everything = wanted.iter().any(|name| !name.starts_with(&prefix));
         let mut pages = aws
@@ -574,14 +580,11 @@ mod driver {
             .bucket_region(&aws.scope.region)
             .into_paginator()
             .send();
-        let mut found = BTreeSet::new();
         while let Some(page) = pages.next().await {
             let buckets = page.during("s3.ListBuckets")?.buckets.unwrap_or_default();
             let here = buckets.into_iter().filter(|bucket| bucket.bucket_region.as_ref().is_none_or(|region| *region == aws.scope.region));
             found.extend(here.filter_map(|bucket| bucket.name).filter(|name| name.starts_with(&prefix) || wanted.contains(name)));
         }
-        // An adopted bucket keeps its name.
-        found.extend(aws.tagged.arns(aws, "s3:").await?.iter().filter_map(|arn| arn.rsplit(':').next()).map(String::from));
         Ok(found)
     }
 

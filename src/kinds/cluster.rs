@@ -163,7 +163,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let names = match select {
                 Select::Ids(ids) => ids.clone(),
-                Select::Owned { names } => candidates(aws, names).await?,
+                Select::Owned { names, .. } => candidates(aws, names).await?,
             };
             // ECS describes a hundred at a time, and leaves out what is absent.
             let answers = try_join_all(names.chunks(100).map(async |names| {

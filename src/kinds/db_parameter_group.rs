@@ -136,7 +136,8 @@ mod driver {
                 .during("rds.CreateDBParameterGroup")?;
             let group = answer.db_parameter_group.ok_or_else(|| Error::missing("rds.CreateDBParameterGroup", "DBParameterGroup"))?;
             let name = group.db_parameter_group_name.clone().unwrap_or_else(|| new.name.clone());
-            set(aws, &name, &new.spec.parameters).await?;
+            // Nothing uses the group yet, so there is nothing that could take effect at once.
+            modify(aws, &name, new.spec.parameters.iter().map(|(name, value)| parameter(name, value, ApplyMethod::PendingReboot))).await?;
             Ok(Made { outputs: outputs(&group), id: name })
         }
 
@@ -212,13 +213,16 @@ mod driver {
         let dynamic = |name: &str| {
             known.iter().any(|one| one.parameter_name.as_deref() == Some(name) && one.apply_type.as_deref() == Some("dynamic"))
         };
-        let all = wanted
-            .iter()
-            .map(|(name, value)| {
-                let method = if dynamic(name) { ApplyMethod::Immediate } else { ApplyMethod::PendingReboot };
-                Parameter::builder().parameter_name(name).parameter_value(value).apply_method(method).build()
-            })
-            .collect::<Vec<_>>();
+        let method = |name: &str| if dynamic(name) { ApplyMethod::Immediate } else { ApplyMethod::PendingReboot };
+        modify(aws, group, wanted.iter().map(|(name, value)| parameter(name, value, method(name)))).await
+    }
+
+    fn parameter(name: &str, value: &str, method: ApplyMethod) -> Parameter {
+        Parameter::builder().parameter_name(name).parameter_value(value).apply_method(method).build()
+    }
+
+    async fn modify(aws: &Aws, group: &str, parameters: impl Iterator<Item = Parameter>) -> Result<()> {
+        let all = parameters.collect::<Vec<_>>();
         for some in all.chunks(AT_ONCE) {
             let call = aws.rds.modify_db_parameter_group().db_parameter_group_name(group).set_parameters(Some(some.to_vec()));
             call.send().await.during("rds.ModifyDBParameterGroup")?;

@@ -581,7 +581,7 @@ fn errors(spec: &Spec, problems: &mut Vec<Problem>) {
 #[cfg(feature = "aws")]
 mod driver {
     use super::*;
-    use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+    use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
     use crate::kinds::{distribution_config as config, wording::built};
@@ -598,15 +598,17 @@ mod driver {
         const PASSING: &'static [&'static str] = &["DistributionNotDisabled", "PreconditionFailed"];
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
-            let tagged = match select {
-                Select::Owned { .. } => owned(aws).await?,
-                Select::Ids(ids) => ids.iter().map(|id| (id.clone(), None)).collect(),
-            };
-            let found = try_join_all(tagged.into_iter().map(async |(id, tags)| match live(aws, &id, tags).await {
-                Err(error) if error.is(Distribution::ABSENT) => Ok(None),
-                found => found.map(Some),
-            }));
-            Ok(found.await?.into_iter().flatten().collect())
+            if let Some(ids) = select.ids() {
+                return all(aws, ids.into_iter().map(|id| (id, None))).await;
+            }
+            let tagged = cloudfront::tagged(aws).await?;
+            let ours = tagged.iter().filter(|(arn, _)| arn_matches(arn, Distribution::ABOUT.arn));
+            let mut found = all(aws, ours.map(|(arn, tags)| (last_part(arn), Some(tags.clone())))).await?;
+            if !select.is_met_by(found.len()) {
+                let rest = unindexed(aws, &tagged).await?;
+                found.extend(all(aws, rest.into_iter()).await?);
+            }
+            Ok(found)
         }
 
         async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
@@ -662,19 +664,28 @@ mod driver {
 
     type Tags = BTreeMap<String, String>;
 
-    /// Ids of our distributions with their tags. The listing answers no tags and no names; what the tagging API does
-    /// not know yet is asked for alone if its origins are called as ours are, or if it is new.
-    async fn owned(aws: &Aws) -> Result<Vec<(String, Option<Tags>)>> {
-        let (tagged, listed) = tokio::try_join!(cloudfront::tagged(aws), listed(aws))?;
-        let found = try_join_all(listed.into_iter().map(async |summary| {
-            let tags = match tagged.get(&summary.arn) {
-                Some(tags) => tags.clone(),
-                None if likely(aws, &summary) => tags(aws, &summary.arn).await?,
-                None => Tags::new(),
-            };
+    /// Our distributions that the tagging API does not know yet. The listing answers no tags and no names, so each is
+    /// asked for its tags whose origins are called as ours are, or that is new.
+    async fn unindexed(aws: &Aws, tagged: &BTreeMap<String, Tags>) -> Result<Vec<(String, Option<Tags>)>> {
+        let listed = listed(aws).await?.into_iter().filter(|summary| !tagged.contains_key(&summary.arn) && likely(aws, summary));
+        let found = try_join_all(listed.map(async |summary| {
+            let tags = tags(aws, &summary.arn).await?;
             Ok::<_, Error>(aws.claim(&tags).map(|_| (summary.id, Some(tags))))
         }));
         Ok(found.await?.into_iter().flatten().collect())
+    }
+
+    /// Those of them that exist.
+    async fn all(aws: &Aws, some: impl Iterator<Item = (String, Option<Tags>)>) -> Result<Vec<Live<Spec>>> {
+        let found = try_join_all(some.map(async |(id, tags)| match live(aws, &id, tags).await {
+            Err(error) if error.is(Distribution::ABSENT) => Ok(None),
+            found => found.map(Some),
+        }));
+        Ok(found.await?.into_iter().flatten().collect())
+    }
+
+    fn last_part(arn: &str) -> String {
+        arn.rsplit('/').next().unwrap_or(arn).to_owned()
     }
 
     fn likely(aws: &Aws, summary: &DistributionSummary) -> bool {

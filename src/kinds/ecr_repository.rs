@@ -220,11 +220,11 @@ mod driver {
             let found = match select {
                 // One name that is absent fails the whole call, so each has its own.
                 Select::Ids(ids) => try_join_all(ids.iter().map(|name| by_name(aws, name))).await?.into_iter().flatten().collect(),
-                Select::Owned { names } => candidates(aws, names).await?,
+                Select::Owned { names, .. } => candidates(aws, names).await?,
             };
             let wanted = |name: &String| match select {
                 Select::Ids(_) => true,
-                Select::Owned { names } => names.contains(name),
+                Select::Owned { names, .. } => names.contains(name),
             };
             let live = try_join_all(found.into_iter().map(async |repository| {
                 let name = repository.repository_name.clone().unwrap_or_default();

@@ -269,7 +269,7 @@ mod driver {
 
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let by_cluster = match select {
-                Select::Owned { names } => owned(aws, names).await?,
+                Select::Owned { names, .. } => owned(aws, names).await?,
                 Select::Ids(ids) => {
                     let mut by_cluster = BTreeMap::<String, BTreeSet<String>>::new();
                     for (cluster, name) in ids.iter().filter_map(|id| id.split_once('/')) {

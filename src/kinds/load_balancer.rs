@@ -161,7 +161,7 @@ impl Kind for LoadBalancer {
             security_group_ids: vec!["${example.security-group.id}".into()],
             after: vec!["${example.internet-gateway.id}".into()],
             deletion_protection: false,
-            cross_zone: None,
+            cross_zone: Some(true),
             access_logs: None,
             idle_timeout: 60,
             client_keep_alive: 3600,
@@ -267,7 +267,7 @@ mod driver {
             // A foreign one matters only if it has a name that the graph wants.
             let asked = |balancer: &sdk::LoadBalancer| match select {
                 Select::Ids(_) => true,
-                Select::Owned { names } => {
+                Select::Owned { names, .. } => {
                     aws.claim(&of(balancer)).is_some() || names.iter().any(|name| Some(name.as_str()) == balancer.load_balancer_name())
                 }
             };

@@ -120,7 +120,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select {
                 Select::Ids(ids) => by_name(aws, ids.iter().cloned()).await?,
-                Select::Owned { names } => owned(aws, names).await?,
+                Select::Owned { names, .. } => owned(aws, names).await?,
             };
             try_join_all(found.into_iter().map(async |group| {
                 let name = group.log_group_name.unwrap_or_default();

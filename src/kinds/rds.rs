@@ -98,7 +98,7 @@ mod driver {
     /// The tags of a group, which its listing does not answer.
     pub(crate) async fn tags_of(aws: &Aws, select: &Select, arn: &str, name: &str) -> Result<BTreeMap<String, String>> {
         match select {
-            Select::Owned { names } => {
+            Select::Owned { names, .. } => {
                 let likely = aws.looks_ours(name) || names.iter().any(|wanted| wanted == name);
                 aws.tagged.tags(aws, arn, likely, || ask(aws, arn)).await
             }

@@ -144,14 +144,15 @@ fn is_iam_name(name: &str, max: usize) -> bool {
 #[cfg(feature = "aws")]
 mod driver {
     use super::*;
-    use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+    use crate::aws::{Aws, Class, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::address::Address;
     use crate::core::identity::{Claim, Scope, TAG_STACK};
     use crate::core::snapshot::{Live, State};
     use crate::kinds::wording::built;
-    use aws_sdk_iam::types::{Role as AwsRole, Tag};
+    use aws_sdk_iam::types::{EntityType, Role as AwsRole, RoleDetail, Tag};
     use futures::future::try_join_all;
     use percent_encoding::percent_decode_str;
+    use std::collections::BTreeSet;
 
     impl Driver for Role {
         const ABSENT: &'static [&'static str] = &["NoSuchEntity"];
@@ -161,7 +162,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let roles = match select {
                 Select::Ids(ids) => by_name(aws, ids.iter()).await?,
-                Select::Owned { names } => {
+                Select::Owned { names, .. } => {
                     let mut found = Vec::new();
                     let mut pages = aws.iam.list_roles().path_prefix(aws.scope.path()).into_paginator().send();
                     while let Some(page) = pages.next().await {
@@ -173,8 +174,13 @@ mod driver {
                     found
                 }
             };
-            let live = try_join_all(roles.into_iter().map(|role| read(aws, role))).await?;
-            Ok(live.into_iter().flatten().collect())
+            // One role is read in three calls or so; for more of them a listing of all roles takes fewer.
+            let mut known = if roles.len() > 1 { listed(aws, &roles).await? } else { BTreeMap::new() };
+            let live = try_join_all(roles.into_iter().map(|role| {
+                let policies = known.remove(&role.role_name);
+                read(aws, role, policies)
+            }));
+            Ok(live.await?.into_iter().flatten().collect())
         }
 
         async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
@@ -263,13 +269,58 @@ mod driver {
         Ok(found.await?.into_iter().flatten().collect())
     }
 
-    /// A role with all its policies, which AWS answers one role at a time. One that is deleted meanwhile is left out.
-    async fn read(aws: &Aws, role: AwsRole) -> Result<Option<Live<Spec>>> {
+    /// What stands in a role, and the ARNs of what is attached to it.
+    type Policies = (BTreeMap<String, Value>, Vec<String>);
+
+    /// The policies of some roles out of the account's listing of all roles with their policies, a thousand a page.
+    ///
+    /// It answers no description and cannot be asked for a path, so it comes after `ListRoles` and may have to pass over
+    /// hundreds of foreign roles. It ends once all are found, or once it has cost two calls a role, which is the least that
+    /// asking for each costs. Whoever it has not found by then is asked for alone, as are all for a caller who lacks the
+    /// right to read the whole account.
+    async fn listed(aws: &Aws, roles: &[AwsRole]) -> Result<BTreeMap<String, Policies>> {
+        const CALL: &str = "iam.GetAccountAuthorizationDetails";
+        let mut open = roles.iter().map(|role| role.role_name.as_str()).collect::<BTreeSet<_>>();
+        let mut pages = aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000).into_paginator().send();
+        let mut found = BTreeMap::new();
+        for _ in 0..2 * roles.len() {
+            let page = match pages.next().await.map(|page| page.during(CALL)) {
+                Some(Ok(page)) => page,
+                None | Some(Err(Error { class: Class::Denied, .. })) => break,
+                Some(Err(error)) => return Err(error),
+            };
+            for role in page.role_detail_list.unwrap_or_default() {
+                let name = role.role_name.clone().unwrap_or_default();
+                if open.remove(name.as_str()) {
+                    found.insert(name, detailed(CALL, role)?);
+                }
+            }
+            if open.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn detailed(call: &'static str, role: RoleDetail) -> Result<Policies> {
+        let inline = role.role_policy_list.unwrap_or_default().into_iter().map(|policy| {
+            let text = policy.policy_document.unwrap_or_default();
+            Ok((policy.policy_name.unwrap_or_default(), document(call, &text)?))
+        });
+        let attached = role.attached_managed_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
+        Ok((inline.collect::<Result<_>>()?, attached.collect()))
+    }
+
+    /// A role with all its policies, asked for where they are not known. One that is deleted meanwhile is left out.
+    async fn read(aws: &Aws, role: AwsRole, policies: Option<Policies>) -> Result<Option<Live<Spec>>> {
         let name = role.role_name;
-        let (inline_policies, managed_policy_arns) = match tokio::try_join!(inline(aws, &name), managed(aws, &name)) {
-            Ok(policies) => policies,
-            Err(error) if error.is(Role::ABSENT) => return Ok(None),
-            Err(error) => return Err(error),
+        let (inline_policies, managed_policy_arns) = match policies {
+            Some(policies) => policies,
+            None => match tokio::try_join!(inline(aws, &name), managed(aws, &name)) {
+                Ok(policies) => policies,
+                Err(error) if error.is(Role::ABSENT) => return Ok(None),
+                Err(error) => return Err(error),
+            },
         };
         let (claim, description) = without_mark(&aws.scope, role.description.as_deref().unwrap_or_default());
         let trust = role.assume_role_policy_document.unwrap_or_default();

@@ -383,7 +383,7 @@ mod driver {
     // Groups of this stack whose rules name this one.
     async fn naming(aws: &Aws, id: &str) -> Result<Vec<Live<Spec>>> {
         let ask = async |name: &str| {
-            let mut filters = ec2::filters(aws, &Select::Owned { names: Vec::new() }, "");
+            let mut filters = ec2::filters(aws, &Select::Owned { names: Vec::new(), count: None }, "");
             filters.push(Filter::builder().name(name).values(id).build());
             describe(aws, filters).await
         };

@@ -167,7 +167,13 @@ impl Kind for TargetGroup {
             protocol: Protocol::HTTP,
             protocol_version: Some(ProtocolVersion::HTTP1),
             target_type: TargetType::Ip,
-            health_check: HealthCheck { path: Some("/health".into()), interval: 15, ..HealthCheck::default() },
+            health_check: HealthCheck {
+                protocol: Some(Protocol::HTTP),
+                path: Some("/health".into()),
+                matcher: Some("200".into()),
+                interval: 15,
+                ..HealthCheck::default()
+            },
             deregistration_delay: 30,
             slow_start: 0,
             load_balancing_algorithm: Algorithm::RoundRobin,
@@ -316,7 +322,7 @@ mod driver {
             // A foreign one matters only if it has a name that the graph wants.
             let asked = |group: &sdk::TargetGroup| match select {
                 Select::Ids(_) => true,
-                Select::Owned { names } => {
+                Select::Owned { names, .. } => {
                     aws.claim(&of(group)).is_some() || names.iter().any(|name| Some(name.as_str()) == group.target_group_name())
                 }
             };

@@ -294,7 +294,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let families = match select {
                 Select::Ids(ids) => ids.iter().cloned().collect(),
-                Select::Owned { names } => families(aws, names).await?,
+                Select::Owned { names, .. } => families(aws, names).await?,
             };
             // AWS describes one revision at a time.
             Ok(try_join_all(families.into_iter().map(|family| newest(aws, family))).await?.into_iter().flatten().collect())

@@ -177,7 +177,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let arns = match select {
                 Select::Ids(ids) => ids.clone(),
-                Select::Owned { names } => candidates(aws, names).await?.into_iter().collect(),
+                Select::Owned { names, .. } => candidates(aws, names).await?.into_iter().collect(),
             };
             Ok(try_join_all(arns.into_iter().map(|arn| read(aws, arn))).await?.into_iter().flatten().collect())
         }

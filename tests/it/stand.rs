@@ -95,7 +95,7 @@ impl Ground {
     }
 
     pub async fn read_all(&self, graph: &Graph, sweep: bool) -> Snapshot {
-        let reading = Reading::of(graph, &self.aws.scope, self.store.kinds_before(), sweep);
+        let reading = Reading::of(graph, &self.aws.scope, self.store.before(), sweep);
         read(&self.aws, &reading, &|_| {}).await.unwrap()
     }
 

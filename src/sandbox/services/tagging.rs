@@ -1,7 +1,7 @@
 //! The Resource Groups Tagging API, over the one tag store.
 //!
-//! It sees what the real one sees, by its page of supported types: not IAM roles, not scalable targets, not
-//! dashboards. It may lag (`World::tagging_lag`): then it shows old tags, and ghosts of what is gone.
+//! It sees what the real one sees, which by its page of supported services is every type that can be tagged but IAM's
+//! users and roles. It may lag (`World::tagging_lag`): then it shows old tags, and ghosts of what is gone.
 //! <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html>
 
 use super::Handler;
@@ -20,9 +20,8 @@ pub fn handler(operation: &str) -> Option<Handler> {
     })
 }
 
-/// Taggable types of the sandbox's services that the tagging API does not know.
-const UNSEEN: &[&str] =
-    &["iam:role", "iam:user", "application-autoscaling:scalable-target", "scheduler:schedule", "cloudfront:origin-access-control"];
+/// Taggable types of the sandbox's services that the tagging API does not show.
+const UNSEEN: &[&str] = &["iam:role", "iam:user"];
 
 fn get_resources(call: &mut Call<'_>) -> Result<Value, Fault> {
     let arns = call.texts("ResourceARNList");
