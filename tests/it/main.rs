@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests stop at the first surprise and may say what they saw")]
 
+mod calls;
 mod cli;
 mod crash;
 mod designs;

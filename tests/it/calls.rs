@@ -1,0 +1,88 @@
+//! How many calls things take, as `docs/api-calls.md` accounts for them: a budget each, and nothing that grows unseen.
+
+use crate::stand::{Stand, graph, stack, stack_at};
+use std::collections::BTreeMap;
+
+/// The calls since the last look, by operation.
+fn calls(stand: &Stand) -> BTreeMap<String, u64> {
+    let counts = stand.sandbox.call_counts();
+    let changing = stand.sandbox.calls().iter().filter(|call| call.mutating).map(|call| call.operation.clone()).collect::<Vec<_>>();
+    stand.sandbox.forget_calls();
+    assert_eq!(changing, Vec::<String>::new(), "a plan changes nothing");
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_without_changes_of_the_flagship() {
+    let stack = stack_at("stacks/registry.toml", Some("production"), &[]);
+    let graph = graph(&stack);
+    let stand = Stand::new(&stack).await;
+    stand.bring(&graph).await;
+    stand.sandbox.forget_calls();
+    stand.settled(&graph).await;
+    let counts = calls(&stand);
+    // And one that asks whose credentials these are, before anything is read.
+    let total = counts.values().sum::<u64>() + 1;
+    assert!(total <= 60, "{total} calls: {counts:#?}");
+}
+
+/// What AWS answers one resource at a time, and how many calls each takes. Nothing else may grow with resources.
+const FORCED: &[(&str, u64)] = &[("sns.GetTopicAttributes", 1), ("sns.ListSubscriptionsByTopic", 1)];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_without_changes_of_a_thousand_small_resources() {
+    const EACH: u64 = 200;
+    let stack = stack(
+        r#"
+        [stack]
+        name = "thousand"
+        region = "us-east-1"
+
+        [resource.vpc]
+        kind = "ec2.vpc"
+        cidr = "10.0.0.0/16"
+
+        [resource.group]
+        kind = "ec2.security_group"
+        count = 200
+        vpc_id = "${resource.vpc.id}"
+
+        [resource.subnet]
+        kind = "ec2.subnet"
+        count = 200
+        vpc_id = "${resource.vpc.id}"
+        cidr = "10.0.${each.key}.0/24"
+        availability_zone = "us-east-1a"
+
+        [resource.logs]
+        kind = "logs.log_group"
+        count = 200
+
+        [resource.topic]
+        kind = "sns.topic"
+        count = 200
+
+        [resource.alarm]
+        kind = "cloudwatch.alarm"
+        count = 200
+        namespace = "Law"
+        metric_name = "Errors"
+        threshold = 1
+        alarm_actions = ["${resource.topic.${each.key}.arn}"]
+        "#,
+        None,
+        &[],
+    );
+    let graph = graph(&stack);
+    assert_eq!(graph.len() as u64, 5 * EACH + 1);
+    let stand = Stand::new(&stack).await;
+    stand.bring(&graph).await;
+    stand.sandbox.forget_calls();
+    stand.settled(&graph).await;
+    let mut counts = calls(&stand);
+    for (operation, each) in FORCED {
+        assert_eq!(counts.remove(*operation), Some(EACH * each), "{operation}");
+    }
+    let total = counts.values().sum::<u64>() + 1;
+    assert!(total <= 30, "{total} calls besides what is forced: {counts:#?}");
+}

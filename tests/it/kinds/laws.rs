@@ -1,0 +1,189 @@
+//! What holds for every kind.
+
+use super::changes::{self, By, Change};
+use super::examples;
+use super::stage::Stage;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use trueup::core::event::Outcome;
+use trueup::core::kind;
+use trueup::core::snapshot::Live;
+use trueup::kinds::{Entry, KINDS};
+
+/// All laws of one kind. What breaks one panics, with the kind's name in the thread's message.
+pub async fn hold(entry: &'static Entry) {
+    let mut stage = Stage::new(entry).await;
+    let live = what_is_made_is_listed_as_it_was_wanted(&stage).await;
+    stage.delete(&live).await;
+    fields(&mut stage).await;
+    nothing_is_left(&stage).await;
+    no_call_was_refused_that_should_not(&stage);
+}
+
+async fn what_is_made_is_listed_as_it_was_wanted(stage: &Stage) -> Live {
+    let (row, wanted) = (&stage.entry.row, stage.example());
+    let listed = stage.owned().await;
+    let ours = listed.iter().find(|live| live.claim.as_ref().is_some_and(|claim| claim.address == stage.address));
+    let live = ours.unwrap_or_else(|| panic!("{}: the example is not listed", row.name)).clone();
+    assert_eq!(stage.diff(&wanted, &live.spec), [], "{}", row.name);
+    assert_eq!((row.normalise)(&live.spec).unwrap(), live.spec, "{}: a listed spec is in normal form", row.name);
+    // What only an interface endpoint has.
+    let sometimes = |output: &&&str| row.name == "ec2.vpc_endpoint" && ["dns_name", "hosted_zone_id"].contains(*output);
+    for output in row.about.outputs.iter().filter(|output| !sometimes(output)) {
+        assert!(live.outputs.get(*output).is_some_and(|value| !value.is_empty()), "{}: no output `{output}`", row.name);
+    }
+    let unknown = live.outputs.keys().find(|output| !row.about.outputs.contains(&output.as_str()));
+    assert_eq!(unknown, None, "{}: an output that the table does not name", row.name);
+    live
+}
+
+/// Each field, changed by itself behind our back, is seen as exactly that change; one that AWS updates is updated back.
+async fn fields(stage: &mut Stage) {
+    let row = &stage.entry.row;
+    let changes = changes::of(row.name).into_iter().chain(given(row));
+    let mut subject = None;
+    for (name, change) in changes {
+        let at = format!("{}.{name}", row.name);
+        let field = row.field(name).unwrap();
+        let (base, other) = specs(stage, name, &change);
+        let differing = names(&stage.diff(&base, &other));
+        let declared = change.along.as_object().into_iter().flat_map(|along| along.keys().cloned()).chain([name.to_owned()]);
+        let declared = declared.collect::<BTreeSet<_>>();
+        assert!(differing.contains(name) && differing.is_subset(&declared), "{at}: the other value differs in {differing:?}");
+        for spec in [&base, &other] {
+            assert_eq!((row.validate)(spec), [], "{at}");
+        }
+
+        let replaces = stage.diff(&other, &base).iter().any(|change| change.replaces);
+        let live = if replaces && matches!(change.by, By::Driver) {
+            drop_subject(stage, &mut subject).await;
+            stage.create(&other).await
+        } else {
+            let before = bring(stage, &mut subject, &base, &at).await;
+            let live = match &change.by {
+                By::Driver => {
+                    stage.update(&before, &other, &names(&stage.diff(&other, &before.spec)).into_iter().collect::<Vec<_>>()).await
+                }
+                By::World { table, patch } => {
+                    patch_row(stage, table, &before, patch);
+                    stage.ready(&before.id).await
+                }
+            };
+            assert_eq!((&live.id, &live.claim), (&before.id, &before.claim), "{at}");
+            live
+        };
+
+        let seen = stage.diff(&base, &live.spec);
+        assert_eq!(names(&seen), differing, "{at}: {seen:#?}");
+        let is = seen.iter().find(|change| change.field == name).map(|change| change.before.clone());
+        assert_eq!(is, Some(other[name].clone()), "{at}");
+        let fixed = field.change == kind::Change::Replace && !(field.fills && other[name].is_null()) || field.grows;
+        assert_eq!(seen.iter().any(|change| change.field == name && change.replaces), fixed, "{at}");
+        if field.unmanaged && change.along.as_object().is_none_or(serde_json::Map::is_empty) {
+            let mut silent = base.clone();
+            silent[name] = Value::Null;
+            assert_eq!(stage.diff(&silent, &live.spec), [], "{at}: null in the file leaves it to AWS");
+        }
+
+        if seen.iter().any(|change| change.replaces) || change.one_way {
+            stage.delete(&live).await;
+            subject = None;
+            continue;
+        }
+        let back = stage.update(&live, &base, &differing.into_iter().collect::<Vec<_>>()).await;
+        assert_eq!(stage.diff(&base, &back.spec), [], "{at}: updated back");
+        assert_eq!(back.outputs.keys().collect::<Vec<_>>(), live.outputs.keys().collect::<Vec<_>>(), "{at}");
+        subject = Some(back);
+    }
+    drop_subject(stage, &mut subject).await;
+}
+
+/// The changes that need no entry: every kind has these fields alike, and what AWS fills in place may be empty.
+fn given(row: &kind::Row) -> Vec<(&'static str, Change)> {
+    let name = row.field("name").map(|_| ("name", changes::to("law-two").from(json!({ "name": "law-one" }))));
+    let tags = row.field("tags").map(|_| ("tags", changes::to(json!({ "Name": "other", "team": "core" }))));
+    let emptied = row.fields.iter().filter(|field| field.fills).map(|field| (field.name, changes::to(Value::Null)));
+    name.into_iter().chain(tags).chain(emptied).collect()
+}
+
+/// The spec to begin with, and the one that differs from it.
+fn specs(stage: &Stage, name: &str, change: &Change) -> (Value, Value) {
+    let mut base = stage.graph.get(&stage.address).unwrap().spec.clone();
+    merge(&mut base, &change.base);
+    let mut other = base.clone();
+    merge(&mut other, &change.along);
+    other[name] = change.to.clone();
+    (stage.resolved(&base), stage.resolved(&other))
+}
+
+fn merge(spec: &mut Value, fields: &Value) {
+    for (field, value) in fields.as_object().unwrap() {
+        assert!(spec.get(field).is_some(), "there is no field `{field}`");
+        spec[field] = examples::here(value);
+    }
+}
+
+/// Something that is as `wanted`: what there is, brought there by its driver if AWS can, or a new one.
+async fn bring(stage: &mut Stage, subject: &mut Option<Live>, wanted: &Value, at: &str) -> Live {
+    if let Some(live) = subject.take() {
+        let changes = stage.diff(wanted, &live.spec);
+        if changes.is_empty() {
+            return live;
+        }
+        if !changes.iter().any(|change| change.replaces) {
+            let live = stage.update(&live, wanted, &names(&changes).into_iter().collect::<Vec<_>>()).await;
+            assert_eq!(stage.diff(wanted, &live.spec), [], "{at}: brought there");
+            return live;
+        }
+        stage.delete(&live).await;
+    }
+    let live = stage.create(wanted).await;
+    assert_eq!(stage.diff(wanted, &live.spec), [], "{at}: made so");
+    live
+}
+
+async fn drop_subject(stage: &Stage, subject: &mut Option<Live>) {
+    if let Some(live) = subject.take() {
+        stage.delete(&live).await;
+    }
+}
+
+/// Changes what the embedded AWS holds, where its own API has no way to.
+fn patch_row(stage: &Stage, table: &str, live: &Live, patch: &Value) {
+    let changed = stage.stand.sandbox.change(|world| {
+        let row = world.tables.get_mut(table).and_then(|rows| rows.get_mut(&live.id));
+        let row = row.unwrap_or_else(|| panic!("no row {} in {table}", live.id));
+        for (member, value) in patch.as_object().unwrap() {
+            assert!(row.get(member).is_some(), "{table} has no member {member}");
+            row[member] = value.clone();
+        }
+    });
+    changed.unwrap();
+}
+
+async fn nothing_is_left(stage: &Stage) {
+    let plan = stage.stand.plan_destroy(&stage.graph).await;
+    let applied = stage.stand.apply(&plan).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+    let left = stage.stand.read_all(&stage.graph, true).await;
+    let left = left.resources.into_values().flatten().filter(|live| live.claim.is_some()).map(|live| live.id).collect::<Vec<_>>();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// AWS's front door took every request that changes something, but for what is gone, taken, or passes by itself; and
+/// every answer fitted its model.
+fn no_call_was_refused_that_should_not(stage: &Stage) {
+    assert_eq!(stage.stand.sandbox.mismatches(), Vec::<String>::new());
+    let codes = KINDS.iter().flat_map(|Entry { effects, .. }| [effects.absent, effects.passing, effects.taken]).flatten();
+    let known = codes.copied().collect::<BTreeSet<_>>();
+    // A secret that is on its way out refuses to be deleted once more, in the words for everything that it refuses.
+    let twice = |operation: &str, code: &str| (operation, code) == ("DeleteSecret", "InvalidRequestException");
+    let changing = stage.stand.sandbox.calls().into_iter().filter(|call| call.mutating);
+    let refused = changing.filter_map(|call| Some((call.operation, call.code?)));
+    let refused = refused.filter(|(operation, code)| !known.contains(code.as_str()) && !twice(operation, code)).collect::<BTreeSet<_>>();
+    assert_eq!(refused, BTreeSet::new());
+}
+
+fn names(changes: &[trueup::core::diff::FieldChange]) -> BTreeSet<String> {
+    changes.iter().map(|change| change.field.clone()).collect()
+}
