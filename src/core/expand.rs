@@ -164,7 +164,10 @@ impl Survey<'_> {
             if let Shape::Table(table) = &mut input.shape {
                 table.retain(|name, _| name != "protect" && name != "retain");
             }
-            wrong.extend(schema::check(&(node.kind.schema)().to_value(), &input, path, true));
+            wrong.extend(schema::check(&(node.kind.schema)().to_value(), &mut input, path, true, &self.stack.sources));
+            if let Value::Object(checked) = input.to_json() {
+                fields = checked;
+            }
         }
         if !wrong.is_empty() {
             return Err(wrong);

@@ -69,10 +69,12 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Rejected> {
     input::decode(name, bytes).map_err(|wrong| Rejected { sources: Vec::new(), diagnostics: vec![*wrong] })
 }
 
-/// The environments that a file has overlays for.
+/// The environments that a file has overlays for, in its own order.
 pub fn environments(file: &Source) -> Vec<String> {
     let (input, _) = input::parse(file, 0);
-    input.get("env").and_then(Input::table).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    let mut overlays = input.get("env").and_then(Input::table).map(|table| table.iter().collect::<Vec<_>>()).unwrap_or_default();
+    overlays.sort_by_key(|(_, entry)| entry.key);
+    overlays.into_iter().map(|(name, _)| name.clone()).collect()
 }
 
 /// Parses a file for one environment. What is wrong with it comes all at once: also what only its expansion shows.
@@ -100,7 +102,8 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
     for (name, entry) in overlays.iter().filter(|(name, _)| Some(name.as_str()) != env) {
         let mut other = base.clone();
         other.merge(entry.input.clone());
-        let mut reader = Reader::new(catalog, true, Vec::new(), Stack::new("", name.as_str(), ""));
+        let other_stack = Stack { sources: stack.sources.clone(), ..Stack::new("", name.as_str(), "") };
+        let mut reader = Reader::new(catalog, true, Vec::new(), other_stack);
         reader.file(&other);
         found.extend(reader.found.into_iter().filter(|one| one.span.is_some()));
     }
@@ -267,10 +270,11 @@ impl<'a> Reader<'a> {
 
     fn settings(&mut self, entry: &Entry) {
         let path = Path::new(["stack"]);
-        let wrong = self.walk(&schemars::schema_for!(Settings).to_value(), &entry.input, &path, entry.key);
+        let mut input = entry.input.clone();
+        let wrong = self.walk(&schemars::schema_for!(Settings).to_value(), &mut input, &path, entry.key);
         // What is missing is said once; with something in its place the rest of the file can still be checked.
-        let text = |key: &str, other: &str| entry.input.get(key).and_then(Input::text).unwrap_or(other).to_owned();
-        self.stack.settings = match Settings::deserialize(entry.input.to_json()) {
+        let text = |key: &str, other: &str| input.get(key).and_then(Input::text).unwrap_or(other).to_owned();
+        self.stack.settings = match Settings::deserialize(input.to_json()) {
             Ok(settings) if !wrong => settings,
             Ok(_) | Err(_) => Settings { name: text("name", "stack"), region: text("region", "us-east-1"), ..Settings::default() },
         };
@@ -303,9 +307,9 @@ impl<'a> Reader<'a> {
         let before = self.found.len();
         let made = if row.named { instances(input, &path, &mut self.found) } else { vec![Instance { key: None, input }] };
         let unclear = self.found.len() > before;
-        for Instance { key, input } in made {
+        for Instance { key, mut input } in made {
             let name = key.map_or_else(|| name.to_owned(), |key| format!("{name}-{key}"));
-            if self.walk(&schema, &input, &path, entry.key) || unclear {
+            if self.walk(&schema, &mut input, &path, entry.key) || unclear {
                 self.stack.broken.push((path.clone(), input));
             } else {
                 let part = Part { row, name, value: input.to_json(), path: path.clone(), input: Some(input) };
@@ -330,9 +334,9 @@ impl<'a> Reader<'a> {
             let retain = self.flag(&mut input, "retain", &path).unwrap_or(false);
             let made = instances(input, &path, &mut self.found);
             let unclear = self.found.len() > before;
-            for Instance { key, input } in made {
+            for Instance { key, mut input } in made {
                 let address = key.map_or_else(|| label.clone(), |key| format!("{label}.{key}"));
-                if self.walk(&schema, &input, &path, entry.key) || unclear {
+                if self.walk(&schema, &mut input, &path, entry.key) || unclear {
                     self.stack.broken.push((path.clone(), input));
                 } else {
                     let (spec, path) = (input.to_json(), path.clone());
@@ -374,8 +378,9 @@ impl<'a> Reader<'a> {
 
     fn list<T: JsonSchema + for<'de> Deserialize<'de>>(&mut self, entry: &Entry, path: &Path, keep: impl Fn(&mut Stack, T)) {
         let schema = schemars::schema_for!(Vec<T>).to_value();
-        if !self.walk(&schema, &entry.input, path, entry.key)
-            && let Ok(items) = Vec::<T>::deserialize(entry.input.to_json())
+        let mut input = entry.input.clone();
+        if !self.walk(&schema, &mut input, path, entry.key)
+            && let Ok(items) = Vec::<T>::deserialize(input.to_json())
         {
             items.into_iter().for_each(|item| keep(&mut self.stack, item));
         }
@@ -398,8 +403,8 @@ impl<'a> Reader<'a> {
     }
 
     // Whether anything does not fit. Places at the root of a table become its header.
-    fn walk(&mut self, schema: &Value, input: &Input, path: &Path, header: Span) -> bool {
-        let wrong = schema::check(schema, input, path, self.partial);
+    fn walk(&mut self, schema: &Value, input: &mut Input, path: &Path, header: Span) -> bool {
+        let wrong = schema::check(schema, input, path, self.partial, &self.stack.sources);
         let any = !wrong.is_empty();
         self.found.extend(wrong.into_iter().map(|one| if one.path == *path { one.at(header) } else { one }));
         any

@@ -37,7 +37,7 @@ pub struct Entry {
 /// Bytes as a source, if they can be a stack file at all.
 pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Box<Diagnostic>> {
     if bytes.len() > MAX_BYTES {
-        let message = format!("`{name}` has {} bytes; a stack file has {MAX_BYTES} at most", bytes.len());
+        let message = format!("`{name}` is larger than {} MiB, which no stack file is", MAX_BYTES / 1024 / 1024);
         return Err(Diagnostic::error("FILE001", Path::default(), message).into());
     }
     String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
@@ -175,6 +175,16 @@ impl Input {
     }
     pub fn get(&self, key: &str) -> Option<&Input> {
         Some(&self.table()?.get(key)?.input)
+    }
+    /// The value at a path below this one, if there is one.
+    pub fn below_mut(&mut self, parts: &[String]) -> Option<&mut Input> {
+        let [first, rest @ ..] = parts else { return Some(self) };
+        let next = match &mut self.shape {
+            Shape::Table(table) => &mut table.get_mut(first)?.input,
+            Shape::List(items) => items.get_mut(first.parse::<usize>().ok()?)?,
+            Shape::Text(_) | Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_) => return None,
+        };
+        next.below_mut(rest)
     }
     /// The place of the deepest part of a path that exists; for a whole table, of its key or header.
     pub fn locate(&self, path: &Path) -> Span {

@@ -101,7 +101,11 @@ impl Names<'_> {
     // Modules first: they are what most references mean.
     fn labels(&self) -> Vec<String> {
         let parts = self.stack.parts.iter().filter(|part| part.row.named).map(|part| part.label());
-        parts.chain(self.graph.nodes().map(|node| node.address.to_string())).collect()
+        let broken = self.stack.absent.iter().filter_map(|absent| match absent {
+            Absent::Broken(label) => Some(label.clone()),
+            Absent::Off(_) => None,
+        });
+        parts.chain(broken).chain(self.graph.nodes().map(|node| node.address.to_string())).collect()
     }
 
     // The reference alone, if the text of the value holds it as it is.

@@ -4,20 +4,31 @@
 use super::diagnostic::Diagnostic;
 use super::graph::nearest;
 use super::input::{Input, Shape, Table};
-use super::source::{Path, Span};
+use super::source::{FILE, Path, Source, Span};
 use serde_json::{Map, Value};
 
 /// Everything in `input` that does not fit `schema`. An overlay (`partial`) may leave required keys out.
-pub fn check(schema: &Value, input: &Input, path: &Path, partial: bool) -> Vec<Diagnostic> {
-    let mut walk = Walk { root: schema, partial, found: Vec::new() };
+///
+/// A number or flag of a `--set` that should be text becomes text, as it was written: a shell has eaten its quotes.
+pub fn check(schema: &Value, input: &mut Input, path: &Path, partial: bool, sources: &[Source]) -> Vec<Diagnostic> {
+    let mut walk = Walk { root: schema, sources, partial, found: Vec::new(), texts: Vec::new() };
     walk.value(schema, input, path, input.span);
-    walk.found
+    let Walk { found, texts, .. } = walk;
+    for (place, text) in texts {
+        if let Some(value) = input.below_mut(&place.parts()[path.parts().len()..]) {
+            value.shape = Shape::Text(text);
+        }
+    }
+    found
 }
 
 struct Walk<'a> {
     root: &'a Value,
+    sources: &'a [Source],
     partial: bool,
     found: Vec<Diagnostic>,
+    /// What is to become text, and that text.
+    texts: Vec<(Path, String)>,
 }
 
 impl<'a> Walk<'a> {
@@ -33,9 +44,8 @@ impl<'a> Walk<'a> {
         if !types.is_empty() && !types.iter().any(|name| fits(name, &input.shape)) {
             let wanted = types.iter().filter(|name| **name != "null").map(|name| noun(name)).collect::<Vec<_>>().join(" or ");
             let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
-            self.found
-                .push(Diagnostic::error("TYPE001", path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape))));
-            return;
+            let wrong = Diagnostic::error("TYPE001", path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape)));
+            return self.misfit(wrong, types.contains(&"string"), input, path);
         }
         match &input.shape {
             Shape::Table(table) => self.table(schema, table, path, at),
@@ -143,19 +153,37 @@ impl<'a> Walk<'a> {
             return self.tagged(discriminator, &branches, input, path, at);
         }
         let tries = branches.iter().map(|branch| {
-            let mut walk = Walk { root: self.root, partial: self.partial, found: Vec::new() };
+            let mut walk = Walk { root: self.root, sources: self.sources, partial: self.partial, found: Vec::new(), texts: Vec::new() };
             walk.value(branch, input, path, at);
             let misfit = walk.found.iter().any(|found| found.path == *path && matches!(found.code, "TYPE001" | "TYPE002"));
-            (misfit, walk.found)
+            (misfit, walk)
         });
         let tries = tries.collect::<Vec<_>>();
         if tries.len() > 1 && tries.iter().all(|(misfit, _)| *misfit) {
             let forms = branches.iter().flat_map(|branch| self.forms(branch)).collect::<Vec<_>>();
             let message = format!("`{}` must be {}, not {}", last(path), any_of(&forms), describe(&input.shape));
-            return self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(at));
+            let wrong = Diagnostic::error("TYPE001", path.clone(), message).at(at);
+            return self.misfit(wrong, forms.iter().any(|form| form == noun("string")), input, path);
         }
-        let best = tries.into_iter().min_by_key(|(misfit, found)| (*misfit, found.len()));
-        self.found.extend(best.map(|(_, found)| found).unwrap_or_default());
+        // One that takes the value as it is comes before one that takes it as text.
+        if let Some((_, best)) = tries.into_iter().min_by_key(|(misfit, walk)| (*misfit, walk.found.len(), walk.texts.len())) {
+            self.found.extend(best.found);
+            self.texts.extend(best.texts);
+        }
+    }
+
+    // A value of the wrong type; `text` says whether text would do.
+    fn misfit(&mut self, wrong: Diagnostic, text: bool, input: &Input, path: &Path) {
+        let Span { source, start, end } = input.span;
+        let plain = matches!(input.shape, Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_));
+        let written = self.sources.get(source).and_then(|source| source.text.get(start..end));
+        // Where `${each.value}` stood, the value is written elsewhere.
+        let written = written.filter(|written| text && plain && !written.starts_with(['"', '\'']));
+        match written {
+            Some(written) if source != FILE => self.texts.push((path.clone(), written.to_owned())),
+            Some(written) => self.found.push(wrong.help(format!("write it as \"{written}\""))),
+            None => self.found.push(wrong),
+        }
     }
 
     fn forms(&self, branch: &'a Value) -> Vec<String> {
@@ -304,8 +332,7 @@ fn first_line(doc: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::input::parse;
-    use crate::core::source::Source;
+    use crate::core::input::{parse, parse_set};
     use schemars::{JsonSchema, schema_for};
     use serde::Deserialize;
     use std::collections::BTreeMap;
@@ -373,10 +400,11 @@ mod tests {
     }
 
     fn messages(text: &str) -> Vec<String> {
-        let (input, errors) = parse(&Source::new("x", text), 0);
+        let source = Source::new("x", text);
+        let (mut input, errors) = parse(&source, 0);
         assert_eq!(errors, []);
         let schema = schema_for!(Service).to_value();
-        let found = check(&schema, &input, &Path::new(["service", "api"]), false);
+        let found = check(&schema, &mut input, &Path::new(["service", "api"]), false, &[source]);
         let clean = found.is_empty();
         assert_eq!(clean, Service::deserialize(input.to_json()).is_ok(), "the walk and serde disagree on {text}");
         found
@@ -393,7 +421,10 @@ mod tests {
             ("image = 'x'\nprot = 1", &["KEY001 unknown key `prot` in `[service.api]` | did you mean `port`?"]),
             (
                 "image = 1\nport = 'x'",
-                &["TYPE001 `image` must be a string, not a whole number", "TYPE001 `port` must be a whole number, not a string"],
+                &[
+                    "TYPE001 `image` must be a string, not a whole number | write it as \"1\"",
+                    "TYPE001 `port` must be a whole number, not a string",
+                ],
             ),
             ("image = 'x'\nport = 70000", &["TYPE003 `port` must be from 0 to 65535, not 70000"]),
             ("image = 'x'\nport = 80.5", &["TYPE001 `port` must be a whole number, not a number with a fraction"]),
@@ -404,7 +435,7 @@ mod tests {
             ),
             ("image = 'x'\nengine = 5", &["TYPE002 `engine` must be one of `postgres`, `mysql`, not a whole number"]),
             ("image = 'x'\nenvironment = { A = 'x', B = { secret = 'jwt' } }", &[]),
-            ("image = 'x'\nenvironment = { A = 5 }", &["TYPE001 `A` must be a string or a table, not a whole number"]),
+            ("image = 'x'\nenvironment = { A = 5 }", &["TYPE001 `A` must be a string or a table, not a whole number | write it as \"5\""]),
             (
                 "image = 'x'\nenvironment.A = { secrt = 'x' }",
                 &[
@@ -417,7 +448,7 @@ mod tests {
                 "image = 'x'\nscale = { min = -1, max = 5000000000 }",
                 &["TYPE003 `max` must be from 0 to 4294967295, not 5000000000", "TYPE003 `min` must be from 0 to 4294967295, not -1"],
             ),
-            ("image = 'x'\norigins = ['a', 5]", &["TYPE001 `origins.1` must be a string, not a whole number"]),
+            ("image = 'x'\norigins = ['a', 5]", &["TYPE001 `origins.1` must be a string, not a whole number | write it as \"5\""]),
             ("image = 'x'\nrule = { kind = 'path', path = '/' }", &[]),
             (
                 "image = 'x'\nrule = { kind = 'pth', path = '/' }",
@@ -431,5 +462,28 @@ mod tests {
         ] {
             assert_eq!(messages(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_set_takes_numbers_and_flags_as_text_where_text_is_wanted() {
+        let schema = schema_for!(Service).to_value();
+        let path = Path::new(["service", "api"]);
+        for (set, want) in [
+            ("service.api.image=7.0", serde_json::json!({ "image": "7.0" })),
+            ("service.api.image=0x1F", serde_json::json!({ "image": "0x1F" })),
+            ("service.api.image = true", serde_json::json!({ "image": "true" })),
+            ("service.api.environment.A=15", serde_json::json!({ "environment": { "A": "15" } })),
+            ("service.api.port=80", serde_json::json!({ "port": 80 })),
+            ("service.api.share=1", serde_json::json!({ "share": 1 })),
+        ] {
+            let sources = [Source::new("x", ""), Source::new("--set argument 1", set)];
+            let mut input = parse_set(&sources[1], 1).unwrap();
+            let mut own = input.below_mut(&["service".into(), "api".into()]).unwrap().clone();
+            assert_eq!(check(&schema, &mut own, &path, true, &sources), [], "{set}");
+            assert_eq!(own.to_json(), want, "{set}");
+        }
+        let sources = [Source::new("x", ""), Source::new("--set argument 1", "engine=5")];
+        let mut input = parse_set(&sources[1], 1).unwrap();
+        assert_eq!(check(&schema, &mut input, &path, true, &sources).len(), 1, "no choice is a number");
     }
 }

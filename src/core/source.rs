@@ -27,6 +27,9 @@ impl Source {
     }
 }
 
+/// The index of the stack file among the sources; `--set` arguments follow it.
+pub const FILE: usize = 0;
+
 /// A range of bytes in one of several sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 pub struct Span {

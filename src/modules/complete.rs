@@ -74,13 +74,13 @@ fn every_managed_field_has_a_value() {
 fn the_schema_for_editors_accepts_what_the_check_accepts() {
     let schema = schema();
     for file in files() {
-        let (input, errors) = input::parse(&file, 0);
+        let (mut input, errors) = input::parse(&file, 0);
         assert_eq!(errors, []);
         // Filled in only later, so an editor sees text where a number belongs.
         if file.text.contains("\"${each.value.memory}\"") {
             continue;
         }
-        assert_eq!(crate::core::schema::check(&schema, &input, &Path::default(), false), [], "{}", file.name);
+        assert_eq!(crate::core::schema::check(&schema, &mut input, &Path::default(), false, &[]), [], "{}", file.name);
     }
     assert!(schema["$defs"].as_object().unwrap().len() > 40);
     assert_eq!(schema["properties"]["service"]["additionalProperties"]["$ref"], "#/$defs/service");
