@@ -3,63 +3,76 @@
 use super::connect::{AwsArgs, Session, with, with_scope};
 use super::exit::{Exit, Failure};
 use super::plan::{Options, make};
-use super::stack::StackArgs;
-use crate::core::event::Outcome;
+use super::stack::{Choice, DEFAULT_FILE, StackArgs};
+use crate::core::event::{Event, Outcome};
+use crate::core::output::{self, Outputs};
 use crate::core::plan::Plan;
 use crate::engine::apply::{Options as Run, apply};
 use crate::engine::read::Reading;
+use crate::modules;
 use crate::report::{self, progress::Progress};
+use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const AFTER: &str = "\
 Examples:
-  trueup apply stacks/registry.toml --sandbox               plan, ask, apply on the embedded AWS
-  trueup apply stacks/registry.toml --env staging --yes     plan and apply without asking
-  trueup apply --plan plan.json                             run exactly what was approved, or refuse
+  trueup apply --sandbox                    plan, ask, apply on the embedded AWS
+  trueup apply --env staging --yes          plan and apply without asking
+  trueup apply --plan plan.json             run exactly what was approved, or refuse
+  trueup apply --yes --json > events.jsonl  a JSON line per event; the last one has the outputs
 
-Interrupt once to submit nothing new and wait for what runs; twice to stop at once. Either way the next
-run goes on from what is live.";
+A saved plan runs once, and only while what it touches is as it was when the plan was made. With FILE \
+beside --plan, the plan must also be of that very stack and environment.
+
+Interrupt once to begin nothing new and wait for what runs, twice to stop at once. Either way nothing is \
+lost: the next run goes on from what is live.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
+    /// The stack file [default: stack.toml]
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
     #[command(flatten)]
-    stack: Option<StackArgs>,
-    /// Run a plan that `trueup plan --out` saved: no file, no questions
-    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    choice: Choice,
+    /// Run a plan that `trueup plan --out` saved, without questions
+    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
-    aws: AwsArgs,
-    #[command(flatten)]
     consent: Consent,
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 /// How an apply is agreed to, and how wide it runs.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Consent {
-    /// Apply without asking
+    /// Go ahead without asking
     #[arg(long, short)]
     pub yes: bool,
-    /// Steps that run at once
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
+    /// How many steps run at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    match (&args.stack, &args.plan) {
-        (_, Some(file)) => saved(args, file),
-        (Some(stack), None) => fresh(args, stack),
-        (None, None) => Err(Failure::usage("name a stack file, or a saved plan with --plan")),
+    match &args.plan {
+        Some(file) => saved(args, file),
+        None => {
+            let file = args.file.clone().unwrap_or_else(|| DEFAULT_FILE.into());
+            fresh(args, &StackArgs { file, choice: args.choice.clone() })
+        }
     }
 }
 
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
+    let policy = args.options.policy(false)?;
     let (stack, graph) = file.load(args.options.json)?;
     file.judge(&stack, &graph, args.options.json)?;
-    let policy = args.options.policy(false)?;
     with(&args.aws, &stack, &args.options, async |session| {
         let lock = session.store.lock()?;
         let snapshot = session.read(&graph, false).await?;
@@ -72,15 +85,21 @@ fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
     let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
-    let unusable = |why: String| Failure { exit: Exit::Refused, message: format!("cannot use {}: {why}", file.display()), hint: Some("plan again".into()) };
-    let version = serde_json::from_str::<serde_json::Value>(&text).map_err(|error| unusable(format!("it is cut off or no plan ({error})")))?;
-    let version = version.get("version").and_then(serde_json::Value::as_u64);
-    if version != Some(u64::from(Plan::VERSION)) {
-        return Err(unusable(format!("it has plan format {}, this trueup reads {}", version.map_or("none".into(), |found| found.to_string()), Plan::VERSION)));
+    let unusable = |why: String| Failure {
+        exit: Exit::Refused,
+        message: format!("cannot use {}: {why}", file.display()),
+        hint: Some("plan again".into()),
+    };
+    let plan = parse(&text).map_err(unusable)?;
+    let scope = &plan.scope;
+    if let Some(named) = &args.file {
+        let (stack, _) = StackArgs { file: named.clone(), choice: args.choice.clone() }.load(args.options.json)?;
+        let wanted = super::plan::scope_of(&stack, stack.settings.account.as_deref().unwrap_or(&scope.account));
+        plan.belongs(&wanted).map_err(|why| unusable(why.to_string()))?;
+    } else if let Some(env) = args.choice.env.as_ref().filter(|env| **env != scope.env) {
+        return Err(unusable(format!("it is of environment `{}`, not `{env}`", scope.env)));
     }
-    let plan = serde_json::from_str::<Plan>(&text).map_err(|error| unusable(format!("it is no plan ({error})")))?;
-    with_scope(&args.aws, &plan.scope.stack, &plan.scope.env, &plan.scope.region, &plan.scope.account, &args.options, async |session| {
-        plan.verify(&session.aws.scope).map_err(|why| unusable(why.to_string()))?;
+    with_scope(&args.aws, &scope.stack, &scope.env, &scope.region, &scope.account, &args.options, async |session| {
         let lock = session.store.lock()?;
         if session.store.applied(&plan.id) {
             return Err(unusable("it was applied already".into()));
@@ -92,10 +111,26 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
             let list = stale.into_iter().chain(unread).collect::<Vec<_>>().join(", ");
             return Err(unusable(format!("AWS has changed since it was made: {list}")));
         }
-        let exit = refused_or_run(session, &plan, &args.consent).await;
+        if !args.options.json {
+            report::talk(&format!("{}, planned at {}: {}", scope.owner(), plan.created, report::plan::summary(&plan)));
+        }
+        let exit = refused_or_run(session, &plan, &args.options, &args.consent).await;
         drop(lock);
         exit
     })
+}
+
+fn parse(text: &str) -> Result<Plan, String> {
+    let value = serde_json::from_str::<Value>(text).map_err(|error| format!("it is cut off, or no plan ({error})"))?;
+    match value.get("version").and_then(Value::as_u64) {
+        Some(version) if version == u64::from(Plan::VERSION) => {}
+        Some(version) => {
+            return Err(format!("it was written by another version of trueup (plan format {version}, this one reads {})", Plan::VERSION));
+        }
+        None => return Err("it is no plan".into()),
+    }
+    let plan = serde_json::from_value::<Plan>(value).map_err(|error| format!("it is no plan ({error})"))?;
+    plan.verify().map_err(|why| why.to_string()).map(|()| plan)
 }
 
 /// What a saved plan relies on.
@@ -121,36 +156,65 @@ pub async fn agree_and_run(session: &Session, plan: &Plan, options: &Options, co
     if !options.json {
         options.print(plan);
     }
-    if plan.is_empty() || !plan.refusals.is_empty() {
-        return refused_or_run(session, plan, consent).await;
-    }
-    if !consent.yes && !ask(plan)? {
+    let open = !plan.is_empty() && plan.refusals.is_empty();
+    if open && !consent.yes && !ask(plan, options.json)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
-    refused_or_run(session, plan, consent).await
+    refused_or_run(session, plan, options, consent).await
 }
 
-async fn refused_or_run(session: &Session, plan: &Plan, consent: &Consent) -> Result<Exit, Failure> {
+async fn refused_or_run(session: &Session, plan: &Plan, options: &Options, consent: &Consent) -> Result<Exit, Failure> {
+    if options.json {
+        report::json(&json!({ "event": "planned", "version": plan.version, "plan": plan }));
+    }
     if !plan.refusals.is_empty() {
         return Err(Failure::shown(Exit::Refused));
     }
-    if plan.steps.is_empty() {
-        return Ok(if plan.is_complete() { Exit::Done } else { Exit::Failed });
-    }
-    let journal = session.store.begin(plan)?;
-    let progress = Progress::new(session.style, session.aws.clock.speed);
-    let run = Run { parallel: consent.parallel.into(), cancel: super::connect::interrupts() };
-    let outcome = apply(&session.aws, plan, journal, &run, &|event| progress.show(&event)).await;
+    let progress = Arc::new(Progress::new(session.style, session.aws.clock.speed));
+    let answered = Mutex::new(Outputs::new());
+    let outcome = if plan.steps.is_empty() {
+        if !plan.is_complete() {
+            return Ok(Exit::Failed);
+        }
+        let outputs = output::known(plan.outputs.clone());
+        if options.json {
+            progress.show(&Event::nothing_to_do(outputs.clone()));
+        }
+        *answered.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
+        Outcome::Complete
+    } else {
+        let journal = session.store.begin(plan)?;
+        let last = Arc::clone(&progress);
+        let cancel = super::connect::interrupts(move || {
+            last.end();
+            report::talk("stopped at once; plan and apply again, and it goes on from what is live");
+        });
+        let run = Run { parallel: consent.parallel.into(), cancel };
+        apply(&session.aws, plan, journal, &run, &|event| {
+            progress.show(&event);
+            if let Event::Finished { outputs, .. } = event {
+                *answered.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
+            }
+        })
+        .await
+    };
     Ok(match outcome {
-        Outcome::Complete => Exit::Done,
+        Outcome::Complete => {
+            if !options.json {
+                let outputs = answered.into_inner().unwrap_or_else(PoisonError::into_inner);
+                let shown = report::outputs::render(&outputs, modules::is_headline);
+                report::data(&if shown.is_empty() { shown } else { format!("\n{shown}") });
+            }
+            Exit::Done
+        }
         Outcome::Partial => Exit::Partial,
         Outcome::Interrupted => Exit::Interrupted,
     })
 }
 
-fn ask(plan: &Plan) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
+fn ask(plan: &Plan, json: bool) -> Result<bool, Failure> {
+    if json || !std::io::stdin().is_terminal() {
         return Err(Failure::usage("there is nobody to ask").hint("pass --yes, or run a saved plan with --plan"));
     }
     let word = if plan.destroy { "destroy" } else { "apply" };

@@ -1,6 +1,7 @@
 //! Which AWS to talk to: an account, or the embedded one.
 
 use super::exit::Failure;
+use super::interrupt::interrupted;
 use super::plan::Options;
 use crate::aws::{Aws, Clock, Connection};
 use crate::core::event::Event;
@@ -26,7 +27,7 @@ pub struct AwsArgs {
     pub sandbox: bool,
     #[command(flatten)]
     pub embedded: super::sandbox::Place,
-    /// Read every kind, not only those that the stack, its tags or its last apply name
+    /// Read every kind, not only those that the stack, its tags and its last apply name
     #[arg(long, help_heading = "AWS")]
     pub all_kinds: bool,
     /// Print how many API calls were made, by operation
@@ -61,7 +62,12 @@ impl Session {
 }
 
 /// Connects for a stack, checks the account, runs `work`, and says what was called.
-pub fn with<T>(args: &AwsArgs, stack: &Stack, options: &Options, work: impl AsyncFnOnce(&Session) -> Result<T, Failure>) -> Result<T, Failure> {
+pub fn with<T>(
+    args: &AwsArgs,
+    stack: &Stack,
+    options: &Options,
+    work: impl AsyncFnOnce(&Session) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let account = stack.settings.account.as_deref().unwrap_or_default();
     with_scope(args, &stack.settings.name, &stack.env, &stack.settings.region, account, options, work)
 }
@@ -76,7 +82,10 @@ pub fn with_scope<T>(
     options: &Options,
     work: impl AsyncFnOnce(&Session) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
         let connection = connect(args, region, account).await?;
         let found = connection.account().await?;
@@ -108,36 +117,16 @@ async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connecti
     Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await)
 }
 
-/// Turns true at the first interrupt or termination; the second ends the process.
-pub fn interrupts() -> watch::Receiver<bool> {
+/// Turns true at the first interrupt or termination; the second ends the process, after `last` has been called.
+pub fn interrupts(last: impl FnOnce() + Send + 'static) -> watch::Receiver<bool> {
     let (send, receive) = watch::channel(false);
     tokio::spawn(async move {
-        for first in [true, false] {
-            interrupted().await;
-            if !first {
-                // Locks go with the process and the journal is on disk already: there is nothing left to save.
-                std::process::exit(super::exit::Exit::Interrupted as i32);
-            }
-            let _ = send.send(true);
-        }
+        interrupted().await;
+        let _ = send.send(true);
+        interrupted().await;
+        last();
+        // Locks go with the process and the journal is on disk already: there is nothing left to save.
+        std::process::exit(super::exit::Exit::Interrupted as i32);
     });
     receive
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -6,23 +6,31 @@ use super::exit::{Exit, Failure};
 use super::plan::{Options, make};
 use super::stack::StackArgs;
 
+const AFTER: &str = "\
+Examples:
+  trueup destroy --env staging --sandbox
+  trueup destroy --env staging --allow-delete database.main.instance
+
+What is protected (databases, buckets and secrets, unless the file says otherwise) is refused unless it is \
+named with --allow-delete. What is marked `retain` stays in AWS and is forgotten.";
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Protected resources (databases, buckets, secrets) are refused unless named:\n  trueup destroy hello.toml --allow-delete database.main.instance\nwhat is marked `retain` stays in AWS and is forgotten.")]
+#[command(after_help = AFTER)]
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
-    aws: AwsArgs,
-    #[command(flatten)]
     consent: Consent,
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 /// Sweeps every kind, so that nothing is left behind that the file no longer names.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let (stack, graph) = args.stack.load(args.options.json)?;
     let policy = args.options.policy(true)?;
+    let (stack, graph) = args.stack.load(args.options.json)?;
     with(&args.aws, &stack, &args.options, async |session| {
         let lock = session.store.lock()?;
         let snapshot = session.read(&graph, true).await?;

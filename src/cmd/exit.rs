@@ -60,12 +60,8 @@ impl From<crate::aws::Error> for Failure {
 #[cfg(feature = "aws")]
 impl From<crate::engine::store::Error> for Failure {
     fn from(error: crate::engine::store::Error) -> Self {
-        let hint = error.hint();
-        Failure::new(format!("failed to {}", lower(&error.to_string()))).hint(hint)
+        use crate::engine::store::Error;
+        let exit = if matches!(error, Error::Applied(_)) { Exit::Refused } else { Exit::Failed };
+        Failure { exit, hint: Some(error.hint().into()), message: error.to_string() }
     }
-}
-
-#[cfg(feature = "aws")]
-fn lower(text: &str) -> String {
-    text.to_owned()
 }

@@ -1,6 +1,7 @@
 //! `trueup init`.
 
 use super::exit::{Exit, Failure};
+use super::stack::DEFAULT_FILE;
 use crate::core::file::environments;
 use crate::core::source::Source;
 use crate::modules::template::{self, TEMPLATES};
@@ -9,10 +10,14 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
+const AFTER: &str = "\
+Examples:
+  trueup init                                a web service, into ./stack.toml
+  trueup init worker --name jobs
+  trueup init static-site --name docs --region eu-west-1 --dir docs-site";
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  trueup init                                  a web service, into stack.toml
-  trueup init static-site --name docs --dir docs-site")]
+#[command(after_help = AFTER)]
 pub struct Args {
     /// What to start from
     #[arg(default_value = "web-service", value_parser = clap::builder::PossibleValuesParser::new(names()))]
@@ -33,10 +38,8 @@ fn names() -> impl Iterator<Item = clap::builder::PossibleValue> {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let files = template::files(&args.template, &args.name, &args.region).map_err(|problem| Failure {
-        hint: problem.help,
-        ..Failure::usage(format!("--{}: {}", problem.field, problem.message))
-    })?;
+    let files = template::files(&args.template, &args.name, &args.region)
+        .map_err(|problem| Failure { hint: problem.help, ..Failure::usage(format!("--{}: {}", problem.field, problem.message)) })?;
     std::fs::create_dir_all(&args.dir).map_err(|error| Failure::file("make", &args.dir, &error))?;
     if let Some((name, _)) = files.iter().find(|(name, _)| args.dir.join(name).exists()) {
         return Err(Failure::new(format!("{} exists already", args.dir.join(name).display())).hint("choose another directory with --dir"));
@@ -48,14 +51,19 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             ErrorKind::AlreadyExists => Failure::new(format!("{} exists already", path.display())),
             _ => Failure::file("write", &path, &error),
         })?;
-        report::talk(&format!("wrote {}", path.display()));
+        report::talk(&format!("wrote {}", path.strip_prefix(".").unwrap_or(&path).display()));
     }
     let env = files.first().and_then(|(name, text)| environments(&Source::new(*name, text.as_str())).into_iter().next());
     let env = env.map(|env| format!(" --env {env}")).unwrap_or_default();
-    let file = args.dir.join("stack.toml");
-    let file = file.strip_prefix(".").unwrap_or(&file).display();
-    report::data(&format!(
-        "\nnext:\n  trueup plan {file}{env} --empty      what it would create\n  trueup apply {file}{env} --sandbox   create it on the embedded AWS"
+    let file = match args.dir.strip_prefix(".").unwrap_or(&args.dir) {
+        here if here.as_os_str().is_empty() => String::new(),
+        dir => format!(" {}", dir.join(DEFAULT_FILE).display()),
+    };
+    let plan = format!("trueup plan{file}{env} --empty");
+    let apply = format!("trueup apply{file}{env} --sandbox");
+    let width = plan.len().max(apply.len());
+    report::talk(&format!(
+        "\nnext:\n  {plan:width$}   what it would create, without an account\n  {apply:width$}   create it on the embedded AWS"
     ));
     Ok(Exit::Done)
 }

@@ -8,6 +8,8 @@ mod connect;
 mod destroy;
 pub mod exit;
 mod init;
+#[cfg(feature = "sandbox")]
+mod interrupt;
 mod man;
 mod plan;
 #[cfg(feature = "sandbox")]
@@ -24,13 +26,16 @@ use exit::{Exit, Failure};
 
 const AFTER: &str = "\
 Examples:
-  trueup init web-service hello.toml        write a starter stack
-  trueup plan hello.toml --empty            what it would create, without an account
-  trueup apply hello.toml --sandbox         create it on the embedded AWS
-  trueup plan hello.toml --env production   compare with the account you are signed in to
+  trueup init                            write a starter stack into stack.toml
+  trueup plan --env staging --empty      what it would create, offline
+  trueup apply --env staging --sandbox   create it on the embedded AWS
+  trueup plan --env staging              compare it with your account
+  trueup apply --env staging             make your account what it says
 
-Exit codes: 0 done or nothing to do, 1 failed, 2 the plan has changes (--detailed-exitcode),
-3 refused by a check, 4 apply stopped part-way, 64 usage, 130 interrupted.";
+A stack file is ./stack.toml unless another is named. stdout is data, stderr is talk.
+
+Exit codes: 0 done or nothing to do, 1 failed, 2 the plan has changes (--detailed-exitcode), 3 refused by a \
+check, 4 apply stopped part-way, 64 usage, 130 interrupted.";
 
 /// Keeps an AWS account true to a file.
 #[derive(Debug, Parser)]
@@ -61,8 +66,7 @@ enum Command {
     Show(show::Args),
     /// The embedded AWS: its state, and a server for other clients
     #[cfg(feature = "sandbox")]
-    #[command(subcommand)]
-    Sandbox(sandbox::Command),
+    Sandbox(sandbox::Args),
     /// Print the JSON Schema of stack files, or of one kind
     Schema(schema::Args),
     /// Print a completion script for a shell
@@ -104,7 +108,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         #[cfg(feature = "aws")]
         Command::Show(args) => show::run(&args),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(command) => sandbox::run(command),
+        Command::Sandbox(args) => sandbox::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => man::completions(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),

@@ -8,16 +8,19 @@ use crate::core::identity::Scope;
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
 use crate::core::snapshot::Snapshot;
+use crate::core::stack::Stack;
 use crate::kinds;
 use crate::report::{self, plan::View};
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
 Examples:
-  trueup plan stacks/registry.toml --empty             against an empty account; no credentials needed
-  trueup plan stacks/registry.toml --env production --out plan.json
-  trueup plan stacks/registry.toml --detailed-exitcode exit 2 if anything would change
-  trueup show stacks/registry.toml --snapshot > now.json && trueup plan stacks/registry.toml --snapshot now.json";
+  trueup plan --env staging                  against the account you are signed in to
+  trueup plan --empty                        against an empty account, without credentials
+  trueup plan --out plan.json                to be approved, and run with `trueup apply --plan`
+  trueup plan --detailed-exitcode            exit 2 if anything would change
+  trueup show --snapshot > now.json
+  trueup plan --snapshot now.json            against what was live then, without credentials";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
@@ -26,9 +29,6 @@ pub struct Args {
     stack: StackArgs,
     #[command(flatten)]
     options: Options,
-    #[cfg(feature = "aws")]
-    #[command(flatten)]
-    aws: super::connect::AwsArgs,
     /// Plan against an empty account, without credentials
     #[arg(long, conflicts_with = "snapshot")]
     empty: bool,
@@ -41,15 +41,18 @@ pub struct Args {
     /// Exit 2 if the plan has changes
     #[arg(long)]
     detailed_exitcode: bool,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    aws: super::connect::AwsArgs,
 }
 
 /// What shapes and shows a plan.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// Accept that this address is deleted or replaced although it is protected; repeatable
+    /// Accept that what is protected is deleted or replaced; repeatable
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<String>,
-    /// Print JSON
+    /// Print JSON, for machines
     #[arg(long)]
     pub json: bool,
     /// Show every field, and how many API calls were made
@@ -69,7 +72,7 @@ impl Options {
     /// Prints a plan the way that was asked for.
     pub fn print(&self, plan: &Plan) {
         if self.json {
-            report::data(&serde_json::to_string(plan).unwrap_or_default());
+            report::json(plan);
         } else {
             report::data(&report::plan::render(plan, self.view()));
         }
@@ -77,19 +80,13 @@ impl Options {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let policy = args.options.policy(false)?;
     let (stack, graph) = args.stack.load(args.options.json)?;
     args.stack.judge(&stack, &graph, args.options.json)?;
-    let policy = args.options.policy(false)?;
-    let scope = |account: &str| Scope {
-        stack: stack.settings.name.clone(),
-        env: stack.env.clone(),
-        account: account.into(),
-        region: stack.settings.region.clone(),
-    };
     let plan = if args.empty {
-        make(&graph, &Snapshot::empty(scope(stack.settings.account.as_deref().unwrap_or("000000000000"))), &policy)
+        make(&graph, &Snapshot::empty(scope_of(&stack, stack.settings.account.as_deref().unwrap_or("000000000000"))), &policy)
     } else if let Some(file) = &args.snapshot {
-        make(&graph, &read_snapshot(file, &scope(""))?, &policy)
+        make(&graph, &read_snapshot(file, &scope_of(&stack, ""))?, &policy)
     } else {
         live(args, &stack, &graph, &policy)?
     };
@@ -99,6 +96,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         report::talk(&format!("saved to {}; run it with `trueup apply --plan {}`", file.display(), file.display()));
     }
     Ok(exit(&plan, args.detailed_exitcode))
+}
+
+/// A stack in an account.
+pub fn scope_of(stack: &Stack, account: &str) -> Scope {
+    let (settings, env) = (&stack.settings, stack.env.clone());
+    Scope { stack: settings.name.clone(), env, account: account.into(), region: settings.region.clone() }
 }
 
 /// The exit code of a plan that was only shown.
@@ -116,7 +119,7 @@ pub fn make(graph: &Graph, snapshot: &Snapshot, policy: &Policy) -> Plan {
 }
 
 #[cfg(feature = "aws")]
-fn live(args: &Args, stack: &crate::core::stack::Stack, graph: &Graph, policy: &Policy) -> Result<Plan, Failure> {
+fn live(args: &Args, stack: &Stack, graph: &Graph, policy: &Policy) -> Result<Plan, Failure> {
     super::connect::with(&args.aws, stack, &args.options, async |session| {
         let snapshot = session.read(graph, false).await?;
         Ok(make(graph, &snapshot, policy))
@@ -124,7 +127,7 @@ fn live(args: &Args, stack: &crate::core::stack::Stack, graph: &Graph, policy: &
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &Args, _: &crate::core::stack::Stack, _: &Graph, _: &Policy) -> Result<Plan, Failure> {
+fn live(_: &Args, _: &Stack, _: &Graph, _: &Policy) -> Result<Plan, Failure> {
     Err(Failure::usage("this trueup was built without feature `aws`").hint("plan with --empty or --snapshot"))
 }
 
@@ -133,7 +136,12 @@ fn read_snapshot(file: &Path, scope: &Scope) -> Result<Snapshot, Failure> {
     let snapshot = serde_json::from_str::<Snapshot>(&text)
         .map_err(|error| Failure::new(format!("{} is no snapshot: {error}", file.display())).hint("`trueup show --snapshot` writes one"))?;
     if snapshot.version != Snapshot::VERSION {
-        return Err(Failure::new(format!("{} has snapshot format {}, this trueup reads {}", file.display(), snapshot.version, Snapshot::VERSION)));
+        return Err(Failure::new(format!(
+            "{} has snapshot format {}, this trueup reads {}",
+            file.display(),
+            snapshot.version,
+            Snapshot::VERSION
+        )));
     }
     let found = &snapshot.scope;
     if (&found.stack, &found.env, &found.region) != (&scope.stack, &scope.env, &scope.region) {

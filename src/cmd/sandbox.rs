@@ -1,25 +1,62 @@
 //! `trueup sandbox`: the embedded AWS: what it holds, its end, and a server for other clients.
 
 use super::exit::{Exit, Failure};
+use super::interrupt::interrupted;
 use crate::report;
 use crate::sandbox::{FaultRule, Options, Sandbox, Server, Speed, duration, peek, reset};
+use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Of the JSON that `status` prints.
+const VERSION: u32 = 1;
+
+const AFTER: &str = "\
+Every command that talks to AWS does so with the embedded one under --sandbox or TRUEUP_SANDBOX=1.
+
+Examples:
+  trueup apply --sandbox
+  trueup sandbox status
+  trueup sandbox reset
+  trueup sandbox serve --port 5001           for the AWS CLI, boto3, Terraform or any other client";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+enum Command {
     /// Say what the embedded AWS holds
-    Status(Directory),
+    Status(Status),
     /// Wipe it
     Reset(Directory),
-    /// Serve it on a loopback port, for the AWS CLI, boto3, Terraform or any other client
+    /// Serve it on a loopback port, to any AWS client
     Serve(Serve),
+}
+
+#[derive(Debug, clap::Args)]
+struct Status {
+    #[command(flatten)]
+    directory: Directory,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Directory {
     /// Where the embedded AWS keeps its state
-    #[arg(long = "sandbox-dir", alias = "dir", env = "TRUEUP_SANDBOX_DIR", value_name = "DIR", default_value = ".trueup/sandbox", help_heading = "Embedded AWS")]
+    #[arg(
+        long = "sandbox-dir",
+        alias = "dir",
+        env = "TRUEUP_SANDBOX_DIR",
+        value_name = "DIR",
+        default_value = ".trueup/sandbox",
+        help_heading = "Embedded AWS"
+    )]
     sandbox_dir: PathBuf,
 }
 
@@ -42,10 +79,19 @@ pub struct Place {
     latency: Duration,
 }
 
+const SERVE: &str = "\
+It takes any credentials; the account is the one it was made for.
+
+Example:
+  trueup sandbox serve --port 5001 &
+  export AWS_ENDPOINT_URL=http://127.0.0.1:5001 AWS_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox
+  aws ec2 describe-vpcs";
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  trueup sandbox serve --port 5001 &\n  aws --endpoint-url http://127.0.0.1:5001 ec2 describe-vpcs")]
-pub struct Serve {
-    /// Port on 127.0.0.1; 0 takes any free one
+#[command(after_help = SERVE)]
+struct Serve {
+    /// The port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 5001)]
     port: u16,
     #[command(flatten)]
@@ -60,8 +106,14 @@ impl Place {
     /// Opens it; a new one is made for `account` if the stack names one.
     pub fn open(&self, account: &str) -> Result<Sandbox, Failure> {
         let Place { directory, speed, seed, faults, latency } = self;
-        let mut options =
-            Options { directory: Some(directory.sandbox_dir.clone()), speed: *speed, seed: *seed, faults: faults.clone(), latency: *latency, ..Options::default() };
+        let mut options = Options {
+            directory: Some(directory.sandbox_dir.clone()),
+            speed: *speed,
+            seed: *seed,
+            faults: faults.clone(),
+            latency: *latency,
+            ..Options::default()
+        };
         if !account.is_empty() {
             options.account = account.to_owned();
         }
@@ -77,27 +129,39 @@ impl Place {
     }
 }
 
-pub fn run(command: Command) -> Result<Exit, Failure> {
-    match command {
-        Command::Status(Directory { sandbox_dir: dir }) => status(&dir),
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Status(args) => status(&args.directory.sandbox_dir, args.json),
         Command::Reset(Directory { sandbox_dir: dir }) => {
-            reset(&dir).map_err(|error| Failure::new(format!("failed to wipe the embedded AWS: {error}")))?;
-            report::data(&format!("wiped {}", dir.display()));
+            reset(dir).map_err(|error| Failure::new(format!("failed to wipe the embedded AWS: {error}")))?;
+            report::talk(&format!("wiped {}", dir.display()));
             Ok(Exit::Done)
         }
-        Command::Serve(args) => serve(&args),
+        Command::Serve(args) => serve(args),
     }
 }
 
-fn status(dir: &Path) -> Result<Exit, Failure> {
+fn status(dir: &Path, json: bool) -> Result<Exit, Failure> {
     let world = peek(dir).map_err(|error| Failure::new(format!("failed to read the embedded AWS: {error}")))?;
-    report::data(&match world {
-        None => format!("there is no embedded AWS in {}", dir.display()),
-        Some(world) => {
-            let tables = world.tables.iter().filter(|(_, rows)| !rows.is_empty()).map(|(table, rows)| (table.clone(), rows.len())).collect::<Vec<_>>();
-            report::sandbox::render(&dir.display().to_string(), &world.account, &tables, world.due.len())
+    let Some(world) = world else {
+        if json {
+            report::json(&json!({ "version": VERSION, "directory": dir, "account": null, "resources": {}, "changing": 0 }));
+        } else {
+            report::data(&format!("there is no embedded AWS in {}; `trueup apply --sandbox` makes one", dir.display()));
         }
-    });
+        return Ok(Exit::Done);
+    };
+    // CloudTrail's events tell of resources, and are none.
+    let things = world.tables.iter().filter(|(table, rows)| !rows.is_empty() && !table.ends_with("cloudtrail.event"));
+    let tables = things.map(|(table, rows)| (table.clone(), rows.len()));
+    if json {
+        let resources = tables.map(|(table, count)| (table, count.into())).collect::<Map<_, _>>();
+        let (account, changing) = (&world.account, world.due.len());
+        report::json(&json!({ "version": VERSION, "directory": dir, "account": account, "resources": resources, "changing": changing }));
+    } else {
+        let tables = tables.collect::<Vec<_>>();
+        report::data(&report::sandbox::render(&dir.display().to_string(), &world.account, &tables, world.due.len()));
+    }
     Ok(Exit::Done)
 }
 
@@ -105,17 +169,16 @@ fn serve(args: &Serve) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::new(error.to_string()))?;
     runtime.block_on(async {
         let sandbox = args.place.open("")?;
-        let listen = |error: &dyn std::fmt::Display| Failure::new(format!("failed to listen on port {}: {error}", args.port)).hint("choose another with --port; 0 takes any free one");
+        let listen = |error: &dyn std::fmt::Display| {
+            Failure::new(format!("failed to listen on port {}: {error}", args.port))
+                .hint("choose another with --port; 0 takes any free one")
+        };
         let server = Server::bind(sandbox, args.port).await.map_err(|error| listen(&error))?;
         let address = server.address().map_err(|error| listen(&error))?;
-        report::talk(&format!("the sandbox listens on http://{address}"));
-        server.run(stopped()).await.map_err(|error| Failure::new(format!("failed to serve: {error}")))?;
+        report::talk(&format!("the embedded AWS in {} listens on http://{address}", args.place.directory().display()));
+        server.run(interrupted()).await.map_err(|error| Failure::new(format!("failed to serve: {error}")))?;
         Ok(Exit::Done)
     })
-}
-
-async fn stopped() {
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 fn latency(text: &str) -> Result<Duration, String> {

@@ -4,35 +4,61 @@ use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
 use super::plan::Options;
 use super::stack::StackArgs;
+use crate::core::output;
 use crate::kinds;
 use crate::report;
+use serde_json::json;
+
+const AFTER: &str = "\
+Examples:
+  trueup show                                  what is live, by address
+  trueup show --links                          with the console's address of each
+  trueup show --outputs                        hosts, URLs, names and ARNs, by module
+  trueup show --outputs --json | jq -r '.outputs.\"service.api\".url'
+  trueup show --snapshot > now.json            a reading to plan against without credentials";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  trueup show stacks/registry.toml --links\n  trueup show stacks/registry.toml --snapshot > now.json")]
+#[command(after_help = AFTER)]
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
-    #[command(flatten)]
-    aws: AwsArgs,
+    /// Print what the modules answer: hosts, URLs, names, ARNs
+    #[arg(long, conflicts_with_all = ["snapshot", "links"])]
+    outputs: bool,
     /// Print the whole reading as JSON, for `trueup plan --snapshot`
-    #[arg(long, visible_alias = "json")]
+    #[arg(long)]
     snapshot: bool,
     /// With the AWS console's address of each
     #[arg(long)]
     links: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
     /// Say how many API calls were made
     #[arg(long, short)]
     verbose: bool,
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let (stack, graph) = args.stack.load(args.snapshot)?;
-    let options = Options { allow_delete: Vec::new(), json: args.snapshot, verbose: args.verbose };
-    let snapshot = with(&args.aws, &stack, &options, async |session| session.read(&graph, true).await)?;
-    if args.snapshot {
-        report::data(&serde_json::to_string(&snapshot).unwrap_or_default());
-    } else {
-        report::data(&report::show::render(&snapshot, &|name| kinds::find(name).map(|entry| &entry.row), args.links));
+    let (stack, graph) = args.stack.load(args.json)?;
+    let options = Options { allow_delete: Vec::new(), json: args.json || args.snapshot, verbose: args.verbose };
+    let snapshot = with(&args.aws, &stack, &options, async |session| session.read(&graph, !args.outputs).await)?;
+    let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
+    match args {
+        Args { outputs: true, json, .. } => {
+            let outputs = output::live(&graph, &snapshot);
+            if *json {
+                report::json(&json!({ "version": output::VERSION, "outputs": outputs }));
+            } else {
+                report::data(&report::outputs::render(&outputs, |_, _| true));
+            }
+            snapshot.unread.iter().for_each(|unread| report::error(&format!("failed to read {}: {}", unread.kind, unread.reason), None));
+        }
+        Args { snapshot: true, .. } => report::json(&snapshot),
+        Args { json: true, .. } => report::json(&report::show::to_json(&snapshot, &find)),
+        Args { links, .. } => report::data(&report::show::render(&snapshot, &find, *links)),
     }
     Ok(if snapshot.unread.is_empty() { Exit::Done } else { Exit::Failed })
 }

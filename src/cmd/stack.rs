@@ -1,7 +1,7 @@
 //! The arguments that name a stack, and reading it.
 
 use super::exit::{Exit, Failure};
-use crate::core::diagnostic::Diagnostic;
+use crate::core::diagnostic::{self, Diagnostic};
 use crate::core::graph::Graph;
 use crate::core::input::MAX_BYTES;
 use crate::core::source::Source;
@@ -9,18 +9,30 @@ use crate::core::stack::{Rejected, Stack};
 use crate::modules;
 use crate::report;
 use crate::rules::RULES;
-use std::io::Read;
-use std::path::PathBuf;
+use serde_json::json;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// Where a stack is looked for when no file is named.
+pub const DEFAULT_FILE: &str = "stack.toml";
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct StackArgs {
     /// The stack file
-    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(value_name = "FILE", default_value = DEFAULT_FILE, value_hint = clap::ValueHint::FilePath)]
     pub file: PathBuf,
+    #[command(flatten)]
+    pub choice: Choice,
+}
+
+/// Which of the stacks that a file describes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Choice {
     /// The environment: chooses the overlay [env.NAME]
     #[arg(long, env = "TRUEUP_ENV", value_name = "NAME")]
     pub env: Option<String>,
-    /// Set a value of the file, such as service.api.image="repo@sha256:…"; repeatable
+    /// Set a value of the file, such as service.api.image=repo@sha256:…; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
 }
@@ -28,8 +40,8 @@ pub struct StackArgs {
 impl StackArgs {
     /// Reads, checks and expands the file. What is wrong with it has been shown when this fails.
     pub fn load(&self, json: bool) -> Result<(Stack, Graph), Failure> {
-        let reject = |rejected: Rejected| show(&rejected, json);
-        let stack = modules::parse(self.source(json)?, self.env.as_deref(), &self.set).map_err(reject)?;
+        let reject = |rejected: Rejected| show(&rejected, json, Exit::Failed);
+        let stack = modules::parse(self.source(json)?, self.choice.env.as_deref(), &self.choice.set).map_err(reject)?;
         let graph = stack.expand().map_err(reject)?;
         Ok((stack, graph))
     }
@@ -38,7 +50,7 @@ impl StackArgs {
     pub fn judge(&self, stack: &Stack, graph: &Graph, json: bool) -> Result<(), Failure> {
         let found = Rejected { sources: stack.sources.clone(), diagnostics: stack.judge(graph, RULES) };
         if found.diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(show(&found, json));
+            return Err(show(&found, json, Exit::Refused));
         }
         if !found.diagnostics.is_empty() && !json {
             report::talk(&found.render(report::colour()));
@@ -50,20 +62,29 @@ impl StackArgs {
     pub fn source(&self, json: bool) -> Result<Source, Failure> {
         let mut bytes = Vec::new();
         // One byte more than is allowed tells a file that is too large from one that just fits.
-        let read = std::fs::File::open(&self.file).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
-        read.map_err(|error| Failure::file("read", &self.file, &error).hint("`trueup init` writes a starter stack"))?;
-        modules::decode(&self.file.display().to_string(), bytes).map_err(|rejected| show(&rejected, json))
+        let read = File::open(&self.file).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+        read.map_err(|error| unreadable(&self.file, &error))?;
+        modules::decode(&self.file.display().to_string(), bytes).map_err(|rejected| show(&rejected, json, Exit::Failed))
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let failure = Failure::file("read", path, error);
+    match error.kind() {
+        ErrorKind::NotFound => failure.hint("name the stack file, or write a first one with `trueup init`"),
+        ErrorKind::IsADirectory => failure.hint(format!("name the file in it, such as {}", path.join(DEFAULT_FILE).display())),
+        _ => failure,
     }
 }
 
 /// Shows what is wrong with a file; the failure that comes of it has nothing more to say.
-fn show(rejected: &Rejected, json: bool) -> Failure {
+fn show(rejected: &Rejected, json: bool, exit: Exit) -> Failure {
     if json {
-        report::data(&rejected.to_json().to_string());
+        report::json(&json!({ "version": diagnostic::VERSION, "diagnostics": rejected.to_json() }));
     } else {
-        report::talk(&rejected.render(report::colour()));
         let errors = rejected.diagnostics.iter().filter(|one| one.is_error()).count();
-        report::error(&format!("{errors} {} in the stack file", if errors == 1 { "problem" } else { "problems" }), None);
+        report::talk(&format!("{}\n", rejected.render(report::colour())));
+        report::error(&format!("{errors} {} with the stack file", if errors == 1 { "problem" } else { "problems" }), None);
     }
-    Failure::shown(Exit::Failed)
+    Failure::shown(exit)
 }

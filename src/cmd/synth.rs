@@ -4,9 +4,13 @@ use super::exit::{Exit, Failure};
 use super::stack::StackArgs;
 use crate::core::synth::synth;
 
+const AFTER: &str = "\
+Examples:
+  trueup synth | jq '.nodes | keys'
+  trueup synth stacks/registry.toml --env production > graph.json";
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  trueup synth stacks/registry.toml --env production | jq '.nodes | keys'")]
+#[command(after_help = AFTER)]
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
@@ -14,6 +18,6 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let (stack, graph) = args.stack.load(false)?;
-    crate::report::data(&serde_json::to_string_pretty(&synth(&stack, &graph)).unwrap_or_default());
+    crate::report::json_pretty(&synth(&stack, &graph));
     Ok(Exit::Done)
 }

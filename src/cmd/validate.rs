@@ -5,12 +5,17 @@ use super::stack::StackArgs;
 use crate::core::diagnostic::{self, Diagnostic};
 use crate::modules;
 use crate::report;
-use serde_json::json;
+use serde_json::{Value, json};
+
+const AFTER: &str = "\
+Without --env every environment of the file is checked.
+
+Examples:
+  trueup validate
+  trueup validate stacks/registry.toml --env production --json";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  trueup validate stacks/registry.toml
-  trueup validate stacks/registry.toml --env production --json")]
+#[command(after_help = AFTER)]
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
@@ -19,13 +24,13 @@ pub struct Args {
     json: bool,
 }
 
-/// Without `--env`, a file that has environments is checked for each of them.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let verdict = modules::validate(args.stack.source(args.json)?, args.stack.env.as_deref(), &args.stack.set);
+    let choice = &args.stack.choice;
+    let verdict = modules::validate(args.stack.source(args.json)?, choice.env.as_deref(), &choice.set);
     if args.json {
-        let mut answer = diagnostic::to_json(&verdict.diagnostics, &verdict.sources);
-        answer["valid"] = verdict.good.iter().map(|(env, nodes)| json!({ "env": env, "resources": nodes })).collect();
-        report::data(&answer.to_string());
+        let valid = verdict.good.iter().map(|(env, nodes)| json!({ "env": env, "resources": nodes })).collect::<Value>();
+        let diagnostics = diagnostic::to_json(&verdict.diagnostics, &verdict.sources);
+        report::json(&json!({ "version": diagnostic::VERSION, "valid": valid, "diagnostics": diagnostics }));
     } else {
         if !verdict.diagnostics.is_empty() {
             report::talk(&diagnostic::render(&verdict.diagnostics, &verdict.sources, report::colour()));

@@ -8,6 +8,9 @@ use super::source::{Path, Source, Span};
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};
 
+/// Of the JSON that diagnostics are printed as.
+pub const VERSION: u32 = 1;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: &'static str,

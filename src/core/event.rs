@@ -1,6 +1,7 @@
 //! What reading and applying say while they run: the only thing that renderers of progress see.
 
 use super::address::Address;
+use super::output::Outputs;
 use super::plan::Verb;
 use serde::{Deserialize, Serialize};
 
@@ -23,13 +24,14 @@ pub enum Event {
         steps: usize,
         minutes: f32,
     },
-    /// A step has been sent to AWS. `minutes` is how long it typically takes.
+    /// A step has been sent to AWS. `minutes` is how long it typically takes, `left` the longest chain from here to the end of the run.
     Began {
         step: usize,
         address: Address,
         kind: String,
         verb: Verb,
         minutes: f32,
+        left: f32,
     },
     /// It is accepted, and not ready yet; `state` is AWS's own word.
     Waiting {
@@ -85,7 +87,16 @@ pub enum Event {
         skipped: usize,
         partial: usize,
         seconds: f64,
+        /// What the modules answer now, as far as it is known.
+        outputs: Outputs,
     },
+}
+
+impl Event {
+    /// How a run ends that has no step.
+    pub fn nothing_to_do(outputs: Outputs) -> Self {
+        Event::Finished { outcome: Outcome::Complete, done: 0, failed: 0, skipped: 0, partial: 0, seconds: 0.0, outputs }
+    }
 }
 
 /// How an apply ended.

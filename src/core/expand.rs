@@ -7,13 +7,14 @@ use super::graph::{Adopt, Finding, Graph, Moved, Node, nearest};
 use super::input::Shape;
 use super::link::{Names, check_text};
 use super::module::{Nodes, Site};
+use super::output;
 use super::rule::Rule;
 use super::schema;
 use super::settings::check_name;
 use super::source::Path;
 use super::stack::{Override, Resource, Stack};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The graph as far as it could be made, and every diagnostic.
 pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
@@ -25,6 +26,7 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     survey.moved_and_adopted();
     survey.references();
     survey.nodes();
+    survey.outputs();
     (survey.graph, survey.found)
 }
 
@@ -289,6 +291,18 @@ impl Survey<'_> {
             wrong.push(one.help("break the circle: one of them must not name the next"));
         }
         self.found.extend(wrong);
+    }
+
+    fn outputs(&mut self) {
+        for part in self.stack.parts.iter().filter(|part| part.row.named) {
+            let site = Site { stack: self.stack, part };
+            let values =
+                part.row.outputs.iter().filter_map(|(name, _)| Some(((*name).to_owned(), (part.row.output)(&part.value, &site, name)?)));
+            let values = values.filter(|(_, value)| output::is_whole(&self.graph, value)).collect::<BTreeMap<_, _>>();
+            if !values.is_empty() {
+                self.graph.outputs.insert(part.label(), values);
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::address::Address;
 use super::check::Problem;
 use super::identity::digest;
 use super::kind::{Change, Field, Row};
+use super::output::Outputs;
 use super::reference::{self, Reference};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -69,6 +70,8 @@ pub struct Graph {
     nodes: BTreeMap<Address, Node>,
     pub moved: Vec<Moved>,
     pub adopt: Vec<Adopt>,
+    /// What its modules answer, in terms of nodes.
+    pub outputs: Outputs,
 }
 
 impl Graph {

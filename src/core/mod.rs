@@ -17,6 +17,7 @@ pub mod kind;
 mod link;
 pub mod module;
 pub mod order;
+pub mod output;
 pub mod plan;
 pub mod planner;
 pub mod policy;

@@ -21,6 +21,8 @@ pub trait Module: Serialize + DeserializeOwned + JsonSchema + Clone + 'static {
     const NAMED: bool;
     /// What `${database.main.host}` may name, each with one short sentence.
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[];
+    /// Those of its outputs that a person looks for first.
+    const HEADLINES: &'static [&'static str] = &[];
     /// Which key of the module decides over a field of its nodes, so that a problem with the field is shown at the key.
     const KEYS: &'static [(&'static str, &'static str)] = &[];
     /// What an output stands for, in terms of nodes; `None` if this instance has none of that name.
@@ -41,6 +43,7 @@ pub struct Row {
     pub section: &'static str,
     pub named: bool,
     pub outputs: &'static [(&'static str, &'static str)],
+    pub headlines: &'static [&'static str],
     pub keys: &'static [(&'static str, &'static str)],
     pub schema: fn() -> Value,
     pub read: fn(&Value) -> Result<(), Problem>,
@@ -55,6 +58,7 @@ impl Row {
             section: M::SECTION,
             named: M::NAMED,
             outputs: M::OUTPUTS,
+            headlines: M::HEADLINES,
             keys: M::KEYS,
             schema: || schemars::schema_for!(M).to_value(),
             read: |value| kind::from_value::<M>(value).map(|_| ()),

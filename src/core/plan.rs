@@ -1,8 +1,10 @@
 //! A plan: everything apply will do, as data. Apply takes no decision that is not in here.
 
-use super::address::Address;
+use super::address::{Address, is_name};
 use super::diff::FieldChange;
 use super::identity::{Claim, Scope, digest};
+use super::output::Outputs;
+use super::settings::Settings;
 use super::snapshot::{Live, Snapshot, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +29,9 @@ pub struct Plan {
     pub known: BTreeMap<Address, BTreeMap<String, String>>,
     /// The kinds of those.
     pub known_kinds: BTreeSet<String>,
+    /// What the modules will answer; what only apply can tell still holds references.
+    #[serde(default)]
+    pub outputs: Outputs,
     /// Fingerprints of everything it touches or relies on.
     pub basis: BTreeMap<String, String>,
     /// Reasons why it may not be applied. Empty means it may.
@@ -179,19 +184,25 @@ impl Plan {
         let open = Plan { id: String::new(), ..self.clone() };
         digest(&[&serde_json::to_string(&open).unwrap_or_default()], 16)
     }
-    /// Whether it is whole and for this scope.
-    pub fn verify(&self, scope: &Scope) -> Result<(), Unusable> {
+    /// Whether it is whole. Its names reach paths and hosts, so they must be such as a stack file may hold.
+    pub fn verify(&self) -> Result<(), Unusable> {
         if self.version != Self::VERSION {
             return Err(Unusable::Version { found: self.version });
         }
-        if self.digest() != self.id {
+        let Scope { stack, env, account, region } = self.scope.clone();
+        let settings = Settings { name: stack, region, account: Some(account), ..Settings::default() };
+        if self.digest() != self.id || !is_name(&env) || !settings.check().is_empty() {
             return Err(Unusable::Damaged);
         }
-        if &self.scope != scope {
-            let name = |scope: &Scope| format!("{} in {} {}", scope.owner(), scope.account, scope.region);
-            return Err(Unusable::OtherStack { found: name(&self.scope), wanted: name(scope) });
-        }
         Ok(())
+    }
+    /// Whether it was made for this very scope.
+    pub fn belongs(&self, scope: &Scope) -> Result<(), Unusable> {
+        if &self.scope == scope {
+            return Ok(());
+        }
+        let name = |scope: &Scope| format!("{} in {} {}", scope.owner(), scope.account, scope.region);
+        Err(Unusable::OtherStack { found: name(&self.scope), wanted: name(scope) })
     }
     /// What of its basis no longer holds, as addresses (or `kind id` for what is to be adopted).
     pub fn stale(&self, now: &Snapshot) -> Vec<String> {

@@ -5,6 +5,7 @@ use super::diff::{FieldChange, compare, diff};
 use super::graph::{Graph, Links, Node};
 use super::identity::{Claim, digest};
 use super::kind::Row;
+use super::output::{self, Outputs};
 use super::plan::{Action, Change, Plan, Refusal, fingerprints};
 use super::reference::{Reference, resolve};
 use super::snapshot::{Live, Snapshot, State};
@@ -38,6 +39,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         kept: 0,
         known: BTreeMap::new(),
         known_kinds: BTreeSet::new(),
+        outputs: Outputs::new(),
         basis: BTreeMap::new(),
         refusals: Vec::new(),
         unread: snapshot.unread.clone(),
@@ -64,6 +66,9 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
     let Planner { mut plan, outcomes, .. } = planner;
     steps::add(&mut plan, &links, &outcomes, snapshot, find);
     rely(&mut plan, &links, &outcomes, snapshot);
+    if !policy.destroy {
+        plan.outputs = output::fill(&graph.outputs, &|reference| lasting(&links, &outcomes, reference));
+    }
     plan.seal()
 }
 
@@ -393,7 +398,7 @@ impl<'a> Planner<'a> {
         if node.links().is_empty() {
             return node.spec.clone();
         }
-        let spec = resolve(&node.spec, &|reference: &Reference| output(self.links, &self.outcomes, reference));
+        let spec = resolve(&node.spec, &|reference: &Reference| lasting(self.links, &self.outcomes, reference));
         // What a reference stands for may sort elsewhere than its name.
         (node.kind.normalise)(&spec).unwrap_or(spec)
     }
@@ -504,7 +509,7 @@ fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
 }
 
 /// What a reference resolves to once the plan is done, if that is known now.
-fn output(links: &Links<'_>, outcomes: &[Outcome<'_>], reference: &Reference) -> Option<String> {
+fn lasting(links: &Links<'_>, outcomes: &[Outcome<'_>], reference: &Reference) -> Option<String> {
     let target = links.at(&reference.address)?;
     match &outcomes[target] {
         Outcome::Keep(live) => live.outputs.get(&reference.output).cloned(),
@@ -526,7 +531,7 @@ fn rely(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], snapshot: 
         }
         let Some(node) = links.at(&change.address).map(|at| links.nodes[at]).filter(|_| !change.wanted.is_null()) else { continue };
         for (_, reference) in node.links() {
-            if let Some(value) = output(links, outcomes, reference) {
+            if let Some(value) = lasting(links, outcomes, reference) {
                 keys.insert(reference.address.to_string());
                 plan.known_kinds.extend(links.at(&reference.address).map(|at| links.nodes[at].kind.name.to_owned()));
                 plan.known.entry(reference.address.clone()).or_default().insert(reference.output.clone(), value);

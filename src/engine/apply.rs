@@ -6,6 +6,8 @@ use crate::aws::{Aws, Error, Select};
 use crate::core::address::Address;
 use crate::core::diff::diff;
 use crate::core::event::{Event, Outcome};
+use crate::core::kind::Row;
+use crate::core::output;
 use crate::core::plan::{Plan, Verb};
 use crate::core::reference::{Reference, is_open, resolve};
 use crate::core::snapshot::Live;
@@ -65,8 +67,9 @@ pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, 
     let journal = Mutex::new(journal);
     let context = Context { aws, plan, say, journal: &journal, cancel: options.cancel.clone() };
     let started = Instant::now();
-    context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: longest(plan) });
-    let mut run = Run { context: &context, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), stopped: None };
+    let left = left(plan);
+    context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: left.iter().copied().fold(0.0, f32::max) });
+    let mut run = Run { context: &context, left, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), stopped: None };
     run.steps(options.parallel.max(1)).await;
     let partial = if context.cancelled() { 0 } else { run.verify().await };
     let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();
@@ -80,7 +83,8 @@ pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, 
         (true, _) => Outcome::Interrupted,
         (false, _) => Outcome::Partial,
     };
-    let finished = Event::Finished { outcome, done, failed, skipped, partial, seconds: started.elapsed().as_secs_f64() };
+    let outputs = output::known(output::fill(&plan.outputs, &|reference| run.output(reference)));
+    let finished = Event::Finished { outcome, done, failed, skipped, partial, seconds: started.elapsed().as_secs_f64(), outputs };
     // Everything has been done by now; a journal that cannot take its last line changes nothing.
     let _ = context.record(finished);
     outcome
@@ -97,6 +101,8 @@ enum Step {
 
 struct Run<'a> {
     context: &'a Context<'a>,
+    /// By step, the minutes from its begin to the end of the run.
+    left: Vec<f32>,
     states: Vec<Step>,
     /// What each address now is, for references and for later steps of the same change.
     made: HashMap<Address, Live>,
@@ -184,20 +190,14 @@ impl<'a> Run<'a> {
     }
 
     fn begin(&mut self, job: &Job<'_>) -> std::io::Result<()> {
-        let (about, verb) = (job.row.about, job.step.verb);
-        let minutes = match verb {
-            Verb::Create => about.minutes.create,
-            Verb::Update | Verb::Finish => about.minutes.update,
-            Verb::Delete => about.minutes.delete,
-            Verb::Retag => 0.0,
-        };
         self.states[job.index] = Step::Running;
         self.context.record(Event::Began {
             step: job.index,
             address: job.change.address.clone(),
             kind: job.change.kind.clone(),
-            verb,
-            minutes,
+            verb: job.step.verb,
+            minutes: typical(job.row, job.step.verb),
+            left: self.left[job.index],
         })
     }
 
@@ -225,7 +225,7 @@ impl<'a> Run<'a> {
                 step: index,
                 address: change.address.clone(),
                 verb: step.verb,
-                because: format!("the wait for {id} was interrupted"),
+                because: "AWS is still at it, and the wait for it was interrupted".into(),
             };
             self.note(event);
             return false;
@@ -244,14 +244,17 @@ impl<'a> Run<'a> {
 
     fn skip_the_rest(&mut self) {
         let plan = self.context.plan;
+        // What first went wrong before a step; steps stand in order, so what comes before is known already.
+        let mut causes = vec![None; plan.steps.len()];
         for (index, step) in plan.steps.iter().enumerate() {
             if self.states[index] != Step::Waiting {
+                causes[index] = (self.states[index] != Step::Done).then_some(index);
                 continue;
             }
-            let broken = step.after.iter().find(|before| self.states[**before] != Step::Done);
-            let because = match (&self.stopped, broken) {
+            causes[index] = step.after.iter().find_map(|before| causes[*before]);
+            let because = match (&self.stopped, causes[index]) {
                 (Some(why), _) => why.clone(),
-                (None, Some(before)) => format!("`{}` was not done", plan.changes[plan.steps[*before].change].address),
+                (None, Some(cause)) => format!("`{}` was not done", plan.changes[plan.steps[cause].change].address),
                 (None, None) => "it was not reached".into(),
             };
             self.states[index] = Step::Skipped;
@@ -312,20 +315,26 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The longest chain of typical durations, in minutes.
-fn longest(plan: &Plan) -> f32 {
-    let mut until = vec![0.0f32; plan.steps.len()];
-    for (index, step) in plan.steps.iter().enumerate() {
-        let change = &plan.changes[step.change];
-        let about = kinds::find(&change.kind).map(|entry| entry.row.about.minutes);
-        let own = match (step.verb, about) {
-            (Verb::Create, Some(minutes)) => minutes.create,
-            (Verb::Update | Verb::Finish, Some(minutes)) => minutes.update,
-            (Verb::Delete, Some(minutes)) => minutes.delete,
-            (Verb::Retag, _) | (_, None) => 0.0,
-        };
-        let before = step.after.iter().map(|before| until[*before]).fold(0.0, f32::max);
-        until[index] = before + own;
+/// By step, the longest chain of typical minutes from its begin to the end of the run.
+fn left(plan: &Plan) -> Vec<f32> {
+    let mut left = vec![0.0f32; plan.steps.len()];
+    // What follows a step stands behind it, so all that is to be said of it has been said when its turn comes.
+    for (index, step) in plan.steps.iter().enumerate().rev() {
+        left[index] += kinds::find(&plan.changes[step.change].kind).map_or(0.0, |entry| typical(&entry.row, step.verb));
+        for &before in &step.after {
+            left[before] = left[before].max(left[index]);
+        }
     }
-    until.into_iter().fold(0.0, f32::max)
+    left
+}
+
+/// The minutes that a step typically takes.
+fn typical(row: &Row, verb: Verb) -> f32 {
+    let minutes = row.about.minutes;
+    match verb {
+        Verb::Create => minutes.create,
+        Verb::Update | Verb::Finish => minutes.update,
+        Verb::Delete => minutes.delete,
+        Verb::Retag => 0.0,
+    }
 }

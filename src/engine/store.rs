@@ -17,18 +17,18 @@ pub struct Store {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{0} is applying this stack already ({1})")]
-    Locked(String, PathBuf),
-    #[error("this plan was applied already: its journal is {0}")]
+    #[error("{holder} is at work on this stack already; it holds {}", path.display())]
+    Locked { holder: String, path: PathBuf },
+    #[error("this plan was applied already: its journal is {}", .0.display())]
     Applied(PathBuf),
-    #[error("{doing} {path}: {source}")]
+    #[error("failed to {doing} {}: {source}", path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
 }
 
 impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
-            Error::Locked(..) => "wait for it to end; the lock goes with its process, so there is nothing to clean up",
+            Error::Locked { .. } => "wait for it to end; the lock goes with its process, so there is nothing to clean up",
             Error::Applied(_) => "plan again: a plan runs only once",
             Error::Io { .. } => "check that the directory is writable and its disk is not full; TRUEUP_DIR names another one",
         }
@@ -102,7 +102,7 @@ impl Store {
             }
             Err(_) => {
                 let holder = fs::read_to_string(&path).ok().filter(|holder| !holder.is_empty());
-                Err(Error::Locked(holder.unwrap_or_else(|| "another process".into()), path))
+                Err(Error::Locked { holder: holder.unwrap_or_else(|| "another process".into()), path })
             }
         }
     }
@@ -154,7 +154,7 @@ fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::core::address::Address;
-    use crate::core::event::Outcome;
+    use crate::core::output::Outputs;
 
     fn entries(events: Vec<Event>) -> Vec<Entry> {
         let kinds = BTreeSet::from(["ec2.vpc".to_owned(), "sns.topic".to_owned()]);
@@ -162,7 +162,7 @@ mod tests {
         std::iter::once(first).chain(events.into_iter().map(|event| Entry::Event { at: String::new(), event })).collect()
     }
     fn began(step: usize, kind: &str, verb: Verb) -> Event {
-        Event::Began { step, address: Address::parse("a.b").unwrap(), kind: kind.into(), verb, minutes: 0.0 }
+        Event::Began { step, address: Address::parse("a.b").unwrap(), kind: kind.into(), verb, minutes: 0.0, left: 0.0 }
     }
     fn done(step: usize, verb: Verb, id: &str) -> Event {
         Event::Done { step, address: Address::parse("a.b").unwrap(), verb, id: id.into(), seconds: 0.0 }
@@ -175,7 +175,7 @@ mod tests {
             began(1, "sns.topic", Verb::Update),
             done(1, Verb::Update, "topic"),
             done(0, Verb::Create, "vpc-1"),
-            Event::Finished { outcome: Outcome::Complete, done: 2, failed: 0, skipped: 0, partial: 0, seconds: 0.0 },
+            Event::nothing_to_do(Outputs::new()),
         ];
         let before = Before::of(&entries(whole.clone()));
         assert_eq!(before.kinds.len(), 2);

@@ -90,6 +90,7 @@ impl Module for Cache {
         ("id", "the replication group"),
         ("security_group", "the id of its security group"),
     ];
+    const HEADLINES: &'static [&'static str] = &["url"];
 
     const KEYS: &'static [(&'static str, &'static str)] = &[
         ("engine_version", "version"),

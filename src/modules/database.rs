@@ -111,6 +111,7 @@ impl Module for Database {
         ("arn", "the instance's ARN"),
         ("security_group", "the id of its security group"),
     ];
+    const HEADLINES: &'static [&'static str] = &["host"];
 
     const KEYS: &'static [(&'static str, &'static str)] = &[
         ("engine_version", "version"),

@@ -65,6 +65,12 @@ pub fn validate(file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
     file::validate(&CATALOG, file, env, sets)
 }
 
+/// Whether an output of a module (`service.api`, `url`) is one that a person looks for first.
+pub fn is_headline(module: &str, output: &str) -> bool {
+    let section = module.split('.').next().unwrap_or_default();
+    MODULES.iter().any(|row| row.section == section && row.headlines.contains(&output))
+}
+
 // Everything that runs in a network says the same when there is none.
 fn needs_network(site: &Site<'_>) -> Diagnostic {
     let one = site.wrong("MOD001", "", format!("{} stands in a network, and the file has none", site.part.label()));

@@ -59,6 +59,7 @@ impl Module for Search {
         ("arn", "the domain's ARN"),
         ("security_group", "the id of its security group"),
     ];
+    const HEADLINES: &'static [&'static str] = &["url"];
 
     fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {
         match output {

@@ -253,6 +253,7 @@ impl Module for Service {
         ("log_group", "where its log lines are"),
         ("security_group", "the id of the security group of its tasks"),
     ];
+    const HEADLINES: &'static [&'static str] = &["url", "repository"];
 
     const KEYS: &'static [(&'static str, &'static str)] = &[
         ("cpu", "cpu"),

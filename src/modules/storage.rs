@@ -141,6 +141,7 @@ impl Module for Storage {
         ("host", "the same without `https://`"),
         ("distribution", "the CloudFront distribution, if it has a `cdn`"),
     ];
+    const HEADLINES: &'static [&'static str] = &["url", "bucket"];
     const KEYS: &'static [(&'static str, &'static str)] = &[
         ("cors_rules", "cors"),
         ("aliases", "cdn.aliases"),

@@ -1,9 +1,11 @@
 //! Rendering: the only place that prints. stdout is data, stderr is talk.
 //!
 //! Everything is rendered with colour into a string; printing takes the colour out where it is not wanted
-//! (`NO_COLOR`, a pipe), so nothing below needs to know.
+//! (`NO_COLOR`, a pipe), so nothing below needs to know. What could steer a terminal is made visible on the way.
 
 pub mod calls;
+mod clean;
+pub mod outputs;
 mod paint;
 pub mod plan;
 pub mod progress;
@@ -11,16 +13,38 @@ pub mod sandbox;
 pub mod show;
 mod value;
 
+use serde::Serialize;
 use std::io::Write;
 
-/// Prints data to stdout, followed by a line break if it has none. A reader that went away is no error.
+/// Prints text to stdout, followed by a line break if it has none. A reader that went away is no error.
 pub fn data(text: &str) {
-    write(&mut anstream::stdout().lock(), text);
+    write(&mut anstream::stdout().lock(), &clean::clean(text));
+}
+
+/// Prints one line of JSON to stdout.
+pub fn json(value: &impl Serialize) {
+    write_json(serde_json::to_string(value));
+}
+
+/// The same over several lines, for people.
+pub fn json_pretty(value: &impl Serialize) {
+    write_json(serde_json::to_string_pretty(value));
+}
+
+/// Prints a file's content to stdout as it is.
+pub fn raw(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
 }
 
 /// Prints talk to stderr.
 pub fn talk(text: &str) {
-    write(&mut anstream::stderr().lock(), text);
+    write(&mut anstream::stderr().lock(), &clean::clean(text));
+}
+
+// Our own values have string keys and finite numbers, so they serialise.
+fn write_json(text: serde_json::Result<String>) {
+    write(&mut std::io::stdout().lock(), &clean::clean_json(&text.unwrap_or_default()));
 }
 
 fn write(out: &mut impl Write, text: &str) {
@@ -37,11 +61,6 @@ pub fn error(message: &str, hint: Option<&str>) {
     talk(&text);
 }
 
-/// Prints a remark that stands in nobody's way.
-pub fn note(message: &str) {
-    talk(&format!("{}: {message}", paint::strong("note")));
-}
-
 /// Whether colour is wanted on stderr.
 pub fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
@@ -49,5 +68,5 @@ pub fn colour() -> bool {
 
 /// Columns of the terminal that data goes to; 120 in a pipe.
 pub fn width() -> usize {
-    terminal_size::terminal_size().map_or(120, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 200))
+    terminal_size::terminal_size_of(std::io::stdout()).map_or(120, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 200))
 }

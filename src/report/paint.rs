@@ -52,7 +52,11 @@ pub fn pad(text: &str, columns: usize) -> String {
 
 /// The text, cut with an ellipsis to at most `columns`. Not for text with colour in it.
 pub fn cut(text: &str, columns: usize) -> String {
-    if text.chars().count() <= columns { text.to_owned() } else { text.chars().take(columns.saturating_sub(1)).collect::<String>() + "…" }
+    match columns {
+        columns if text.chars().count() <= columns => text.to_owned(),
+        0 => String::new(),
+        columns => text.chars().take(columns - 1).collect::<String>() + "…",
+    }
 }
 
 /// `1 resource`, `2 resources`.

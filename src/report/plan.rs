@@ -65,31 +65,31 @@ fn within(address: &Address) -> &str {
 fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
     let Change { address, kind, action, fields, why, downtime, data_loss, minutes, live, .. } = change;
     let mut remarks = Vec::new();
-    match action {
-        Action::Create => remarks.push(paint::calm(&value::gist(fields))),
-        Action::Replace { delete_first } => {
-            remarks.push(paint::calm(if *delete_first { "delete, then create" } else { "create, then delete" }))
-        }
-        Action::Delete | Action::Adopt | Action::Move | Action::Forget => {
-            remarks.push(paint::calm(&live.as_ref().map(|live| live.id.clone()).unwrap_or_default()));
-        }
-        Action::Update => {}
-    }
     if *data_loss {
         remarks.push(paint::bad("loses its data"));
     }
     if *minutes >= 1.0 {
         remarks.push(paint::calm(&format!("about {minutes:.0} min")));
     }
-    remarks.retain(|remark| paint::width(remark) > 0);
+    let what = match action {
+        Action::Create => value::gist(fields),
+        Action::Replace { delete_first } => if *delete_first { "delete, then create" } else { "create, then delete" }.to_owned(),
+        Action::Delete | Action::Adopt | Action::Move | Action::Forget => live.as_ref().map(|live| live.id.clone()).unwrap_or_default(),
+        Action::Update => String::new(),
+    };
+    let (name, kind) = (paint::pad(within(address), column), paint::pad(kind, kinds));
+    // What is said last may be long, and gives way to the rest of the line.
+    let taken = 8 + paint::width(&name) + paint::width(&kind) + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
+    let what = if view.whole { what } else { paint::cut(&what, view.width.saturating_sub(taken)) };
+    if !what.is_empty() {
+        remarks.insert(0, paint::calm(&what));
+    }
     let glyph = paint::action(*action, action.glyph());
-    let line = format!(
-        "  {glyph} {}  {}  {}",
-        paint::pad(within(address), column),
-        paint::calm(&paint::pad(kind, kinds)),
-        remarks.join(&paint::calm(" · "))
-    );
-    let mut text = line.trim_end().to_owned() + "\n";
+    let mut text = if remarks.is_empty() {
+        format!("  {glyph} {name}  {}\n", paint::calm(kind.trim_end()))
+    } else {
+        format!("  {glyph} {name}  {}  {}\n", paint::calm(&kind), remarks.join(&paint::calm(" · ")))
+    };
     if view.whole || *action != Action::Create {
         for reason in why.iter().filter(|_| *action != Action::Create) {
             text += &format!("      {}\n", paint::calm(&format!("because {reason}")).replace("because because", "because"));

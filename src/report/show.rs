@@ -3,16 +3,12 @@
 use super::paint;
 use crate::core::kind::Row;
 use crate::core::snapshot::{Live, Snapshot, State};
+use serde_json::{Value, json};
 
 /// A line per live resource: address, kind, id, state; with `links` the console's address of it.
-pub fn render(snapshot: &Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>, links: bool) -> String {
-    let mut rows = Vec::new();
-    for (kind, live) in snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live))) {
-        let Some(claim) = &live.claim else { continue };
-        rows.push((claim.address.to_string(), kind.clone(), live, find(kind)));
-    }
-    rows.sort_by(|a, b| (&a.0, &a.2.id).cmp(&(&b.0, &b.2.id)));
-    let width = |pick: &dyn Fn(&(String, String, &Live, Option<&'static Row>)) -> usize| rows.iter().map(pick).max().unwrap_or(0);
+pub fn render(snapshot: &Snapshot, find: &Find<'_>, links: bool) -> String {
+    let rows = rows(snapshot, find);
+    let width = |pick: &dyn Fn(&Line<'_>) -> usize| rows.iter().map(pick).max().unwrap_or(0);
     let (addresses, kinds) = (width(&|row| row.0.chars().count()), width(&|row| row.1.len()));
     let mut text = format!(
         "{} {}\n",
@@ -36,6 +32,30 @@ pub fn render(snapshot: &Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>, 
         text += &format!("  {} {}: {}\n", paint::bad("unread"), unread.kind, unread.reason);
     }
     text + &format!("{}\n", paint::count(rows.len(), "resource"))
+}
+
+/// The same for machines.
+pub fn to_json(snapshot: &Snapshot, find: &Find<'_>) -> Value {
+    let Snapshot { version, scope, resources: _, unread, swept: _ } = snapshot;
+    let one = |(address, kind, live, row): &Line<'_>| {
+        let Live { id, name, arn, claim: _, state, spec: _, outputs } = live;
+        let console = row.map(|row| console(row, live, &scope.region)).unwrap_or_default();
+        json!({ "address": address, "kind": kind, "id": id, "name": name, "arn": arn, "state": state, "outputs": outputs, "console": console })
+    };
+    let resources = rows(snapshot, find).iter().map(one).collect::<Value>();
+    json!({ "version": version, "scope": scope, "resources": resources, "unread": unread })
+}
+
+type Find<'a> = dyn Fn(&str) -> Option<&'static Row> + 'a;
+type Line<'a> = (String, String, &'a Live, Option<&'static Row>);
+
+/// What is ours, in order of address.
+fn rows<'a>(snapshot: &'a Snapshot, find: &Find<'_>) -> Vec<Line<'a>> {
+    let all = snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live)));
+    let ours = all.filter_map(|(kind, live)| Some((live.claim.as_ref()?.address.to_string(), kind.clone(), live, find(kind))));
+    let mut rows = ours.collect::<Vec<_>>();
+    rows.sort_by(|a, b| (&a.0, &a.2.id).cmp(&(&b.0, &b.2.id)));
+    rows
 }
 
 /// Where the AWS console shows it; empty if the kind has no page.

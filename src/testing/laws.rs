@@ -185,7 +185,7 @@ fn with_sets_reversed(graph: &Graph) -> Graph {
 
 fn rebuilt(graph: &Graph, nodes: Vec<Node>) -> Graph {
     let mut other = Graph::default();
-    (other.moved, other.adopt) = (graph.moved.clone(), graph.adopt.clone());
+    (other.moved, other.adopt, other.outputs) = (graph.moved.clone(), graph.adopt.clone(), graph.outputs.clone());
     nodes.into_iter().for_each(|node| other.add(node).unwrap());
     other
 }

@@ -1,14 +1,18 @@
-//! Progress of reading and applying, from events: bars on a terminal, plain lines in a pipe, JSON lines for machines.
+//! Progress of reading and applying, from events: a board on a terminal, plain lines in a pipe, JSON lines for machines.
+
+mod account;
+mod board;
+mod screen;
 
 use super::paint;
-use crate::core::address::Address;
-use crate::core::event::{Event, Outcome};
+use crate::core::event::Event;
 use crate::core::plan::Verb;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::collections::HashMap;
+use account::Account;
+use board::Board;
+use screen::{Screen, size};
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +29,8 @@ pub enum Style {
 impl Style {
     /// JSON if asked for, else what stderr is.
     pub fn choose(json: bool) -> Self {
-        match (json, std::io::stderr().is_terminal()) {
+        let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        match (json, std::io::stderr().is_terminal() && !dumb) {
             (true, _) => Style::Json,
             (false, true) => Style::Terminal,
             (false, false) => Style::Plain,
@@ -36,213 +41,98 @@ impl Style {
 /// Takes events and shows them.
 pub struct Progress {
     style: Style,
-    screen: Mutex<Screen>,
-}
-
-struct Screen {
-    bars: MultiProgress,
-    total: Option<ProgressBar>,
-    running: HashMap<usize, ProgressBar>,
-    began: Instant,
-    /// When it should be done, by the typical durations of its longest chain.
-    expected: Duration,
-    /// How much faster than real time waiting passes.
-    speed: f64,
-    steps: usize,
-    done: usize,
+    account: Mutex<Account>,
+    screen: Arc<Mutex<Screen<Board>>>,
 }
 
 impl Progress {
     /// `speed` is how much faster than real time AWS runs: 1 unless it is the embedded one.
     pub fn new(style: Style, speed: f64) -> Self {
-        let bars = MultiProgress::with_draw_target(if style == Style::Terminal {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        });
-        let screen = Screen {
-            bars,
-            total: None,
-            running: HashMap::new(),
-            began: Instant::now(),
-            expected: Duration::ZERO,
-            speed,
-            steps: 0,
-            done: 0,
-        };
-        Progress { style, screen: Mutex::new(screen) }
+        Progress { style, account: Mutex::default(), screen: Screen::new(Board::new(speed, Instant::now())) }
+    }
+
+    pub fn show(&self, event: &Event) {
+        match self.style {
+            Style::Json => return super::json(event),
+            Style::Quiet => return,
+            Style::Plain | Style::Terminal => {}
+        }
+        let mut account = lock(&self.account);
+        account.take(event);
+        if self.style == Style::Terminal && matches!(event, Event::Reading { .. } | Event::Applying { .. }) {
+            Screen::start(&self.screen);
+        }
+        let mut screen = lock(&self.screen);
+        screen.scene.take(event, Instant::now());
+        if matches!(event, Event::Finished { .. }) {
+            screen.clear();
+        }
+        if let Some(line) = self.line(event, &screen.scene, &account) {
+            screen.print(&line);
+        }
     }
 
     /// Takes away what is drawn.
     pub fn end(&self) {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock(&self.screen).clear();
     }
 
-    pub fn show(&self, event: &Event) {
-        let mut screen = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.style {
-            Style::Json => super::data(&serde_json::to_string(event).unwrap_or_default()),
-            Style::Quiet => {}
-            Style::Plain => {
-                screen.count(event);
-                if let Some(line) = screen.line(event) {
-                    super::talk(&line);
-                }
-            }
-            Style::Terminal => {
-                screen.count(event);
-                screen.draw(event);
-            }
-        }
-    }
-}
-
-impl Screen {
-    fn count(&mut self, event: &Event) {
+    /// What an event leaves behind on the screen or in the log.
+    fn line(&self, event: &Event, board: &Board, account: &Account) -> Option<String> {
+        let plain = self.style == Style::Plain;
         match event {
-            Event::Applying { steps, minutes, .. } => {
-                self.began = Instant::now();
-                self.steps = *steps;
-                self.expected = Duration::from_secs_f64((f64::from(*minutes) * 60.0 / self.speed).max(0.0));
+            Event::Applying { steps, minutes, .. } if plain => {
+                Some(format!("applying {}{}", paint::count(*steps, "step"), about(board.wall(*minutes))))
             }
-            Event::Done { .. } => self.done += 1,
-            _ => {}
-        }
-    }
-
-    /// What a pipe gets to see of an event.
-    fn line(&self, event: &Event) -> Option<String> {
-        match event {
-            Event::Applying { steps, minutes, .. } => {
-                let about = if *minutes >= 1.0 {
-                    format!(", about {}", paint::duration(f64::from(*minutes) * 60.0 / self.speed))
-                } else {
-                    String::new()
-                };
-                Some(format!("applying {}{about}", paint::count(*steps, "step")))
+            Event::Began { address, verb, minutes, .. } if plain && *minutes >= 1.0 => {
+                Some(format!("  … {} {address}{}", doing(*verb), about(board.wall(*minutes))))
             }
-            Event::Began { address, verb, minutes, .. } if *minutes >= 1.0 => {
-                Some(format!("  … {address}  {} (about {})", doing(*verb), paint::duration(f64::from(*minutes) * 60.0 / self.speed)))
+            Event::Retrying { address, reason, seconds, .. } if plain => {
+                Some(format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
             }
-            Event::Retrying { address, reason, seconds, .. } => {
-                Some(format!("  ↻ {address}  again in {}: {reason}", paint::duration(*seconds / self.speed)))
+            Event::Done { address, verb, id, seconds, .. } => {
+                let text = format!("{address}  {}", paint::duration(*seconds));
+                let room = if plain { usize::MAX } else { size().0.saturating_sub(paint::width(&text) + board.count().len() + 14) };
+                let id = if room < 12 { String::new() } else { paint::calm(&format!("  {}", paint::cut(id, room))) };
+                Some(format!("{} {} {text}{id}", paint::calm(&board.count()), paint::good(&format!("{:8}", done(*verb)))))
             }
-            Event::Done { address, verb, id, seconds, .. } => Some(self.done_line(address, *verb, id, *seconds)),
-            Event::Failed { .. } | Event::Skipped { .. } | Event::Partial { .. } | Event::Interrupted { .. } | Event::Finished { .. } => {
-                Some(closing(event))
+            Event::Failed { address, verb, error, .. } => {
+                Some(format!("{} {} to {} {address}: {error}", paint::calm(&board.count()), paint::bad("failed"), verb.as_str()))
             }
+            Event::Partial { address, fields } => {
+                Some(format!("{} {address}: AWS took the change and still holds another {}", paint::bad("partial"), fields.join(", ")))
+            }
+            Event::Interrupted { running } => Some(format!(
+                "{} nothing new begins, waiting for {}; press again to stop at once",
+                paint::change("interrupted:"),
+                paint::count(*running, "running call")
+            )),
+            Event::Finished { .. } => Some(account.sum_up(event)),
             Event::Read { kind, error: Some(error), .. } => Some(format!("  {} {kind}: {error}", paint::bad("unread"))),
-            Event::Reading { .. } | Event::Read { .. } | Event::Began { .. } | Event::Waiting { .. } | Event::Verifying { .. } => None,
-        }
-    }
-
-    fn done_line(&self, address: &Address, verb: Verb, id: &str, seconds: f64) -> String {
-        let count = format!("[{:>width$}/{}]", self.done, self.steps, width = self.steps.to_string().len());
-        format!(
-            "{} {} {address}  {}",
-            paint::calm(&count),
-            paint::good(done(verb)),
-            paint::calm(&format!("{id}  {}", paint::duration(seconds)))
-        )
-    }
-
-    fn draw(&mut self, event: &Event) {
-        match event {
-            Event::Reading { kinds } => {
-                let bar =
-                    self.bars.add(ProgressBar::new(*kinds as u64).with_style(style("{spinner} reading AWS  {pos}/{len} kinds  {elapsed}")));
-                bar.enable_steady_tick(Duration::from_millis(100));
-                self.total = Some(bar);
-            }
-            Event::Read { error, kind, .. } => {
-                if let Some(bar) = &self.total {
-                    bar.inc(1);
-                    if let Some(error) = error {
-                        bar.suspend(|| super::talk(&format!("  {} {kind}: {error}", paint::bad("unread"))));
-                    }
-                }
-            }
-            Event::Applying { steps, .. } => {
-                self.clear();
-                let bar = self
-                    .bars
-                    .add(ProgressBar::new(*steps as u64).with_style(style("{bar:30.green/dim} {pos}/{len} steps  {elapsed}{msg}")));
-                bar.enable_steady_tick(Duration::from_millis(200));
-                self.total = Some(bar);
-                self.left();
-            }
-            Event::Began { step, address, verb, minutes, .. } => {
-                let bar = ProgressBar::new_spinner()
-                    .with_style(style("  {spinner} {prefix}  {elapsed}  {msg}"))
-                    .with_prefix(format!("{} {address}", doing(*verb)));
-                let bar = match &self.total {
-                    Some(total) => self.bars.insert_before(total, bar),
-                    None => self.bars.add(bar),
-                };
-                if *minutes >= 1.0 {
-                    bar.set_message(format!("about {}", paint::duration(f64::from(*minutes) * 60.0 / self.speed)));
-                }
-                bar.enable_steady_tick(Duration::from_millis(120));
-                self.running.insert(*step, bar);
-            }
-            Event::Waiting { step, state, .. } => self.message(*step, state),
-            Event::Retrying { step, reason, .. } => self.message(*step, &format!("trying again: {}", paint::cut(reason, 60))),
-            Event::Done { step, address, verb, id, seconds } => {
-                self.end(*step);
-                let line = self.done_line(address, *verb, id, *seconds);
-                self.say(&line);
-                if let Some(bar) = &self.total {
-                    bar.inc(1);
-                }
-                self.left();
-            }
-            Event::Failed { step, .. } | Event::Skipped { step, .. } => {
-                self.end(*step);
-                self.say(&closing(event));
-            }
-            Event::Verifying { .. } => {
-                if let Some(bar) = &self.total {
-                    bar.set_message("  reading back what was written");
-                }
-            }
-            Event::Partial { .. } | Event::Interrupted { .. } => self.say(&closing(event)),
-            Event::Finished { .. } => {
-                self.clear();
-                super::talk(&closing(event));
-            }
-        }
-    }
-
-    fn say(&self, line: &str) {
-        self.bars.suspend(|| super::talk(line));
-    }
-    fn message(&self, step: usize, text: &str) {
-        if let Some(bar) = self.running.get(&step) {
-            bar.set_message(text.to_owned());
-        }
-    }
-    fn end(&mut self, step: usize) {
-        if let Some(bar) = self.running.remove(&step) {
-            bar.finish_and_clear();
-        }
-    }
-    fn clear(&mut self) {
-        self.running.drain().for_each(|(_, bar)| bar.finish_and_clear());
-        if let Some(bar) = self.total.take() {
-            bar.finish_and_clear();
-        }
-    }
-    /// The time left: what the longest chain of typical durations says, minus what has passed.
-    fn left(&self) {
-        let left = self.expected.saturating_sub(self.began.elapsed());
-        if let Some(bar) = self.total.as_ref().filter(|_| left > Duration::from_secs(1)) {
-            bar.set_message(format!("  about {} left", paint::duration(left.as_secs_f64())));
+            Event::Reading { .. }
+            | Event::Read { .. }
+            | Event::Applying { .. }
+            | Event::Began { .. }
+            | Event::Waiting { .. }
+            | Event::Retrying { .. }
+            | Event::Skipped { .. }
+            | Event::Verifying { .. } => None,
         }
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn about(seconds: f64) -> String {
+    if seconds < 1.0 { String::new() } else { format!(", about {}", paint::duration(seconds)) }
 }
 
 fn doing(verb: Verb) -> &'static str {
@@ -262,34 +152,5 @@ fn done(verb: Verb) -> &'static str {
         Verb::Update => "updated",
         Verb::Finish => "finished",
         Verb::Delete => "deleted",
-    }
-}
-
-/// What is worth a line wherever progress goes.
-fn closing(event: &Event) -> String {
-    match event {
-        Event::Failed { address, verb, error, hint, .. } => {
-            let hint = hint.as_ref().map(|hint| format!("\n    {}: {hint}", paint::strong("hint"))).unwrap_or_default();
-            format!("  {} to {} {address}: {error}{hint}", paint::bad("failed"), verb.as_str())
-        }
-        Event::Skipped { address, verb, because, .. } => format!("  {} {} {address}: {because}", paint::change("skipped"), verb.as_str()),
-        Event::Partial { address, fields } => {
-            format!("  {} {address}: AWS took the change and still holds another {}", paint::bad("partial"), fields.join(", "))
-        }
-        Event::Interrupted { running } => {
-            format!("interrupted: nothing new begins, waiting for {}; press again to stop at once", paint::count(*running, "running call"))
-        }
-        Event::Finished { outcome, done, failed, skipped, partial, seconds } => {
-            let word = match outcome {
-                Outcome::Complete => paint::good("Applied:"),
-                Outcome::Partial => paint::bad("Stopped part-way:"),
-                Outcome::Interrupted => paint::bad("Interrupted:"),
-            };
-            let rest = [(failed, "failed"), (skipped, "skipped"), (partial, "not taken over by AWS")];
-            let rest = rest.iter().filter(|(count, _)| **count > 0).map(|(count, word)| format!(", {count} {word}")).collect::<String>();
-            let more = if *outcome == Outcome::Complete { "" } else { " Run it again: it goes on from what is live." };
-            format!("{word} {}{rest} in {}.{more}", paint::count(*done, "step"), paint::duration(*seconds))
-        }
-        _ => String::new(),
     }
 }

@@ -1,0 +1,54 @@
+//! What a stack answers once it is there: hosts, URLs, names, ARNs, by module.
+
+use super::graph::Graph;
+use super::reference::{Piece, Reference, is_symbolic, pieces, resolve};
+use super::snapshot::{Live, Snapshot, State};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Of the JSON that `trueup show --outputs` prints.
+pub const VERSION: u32 = 1;
+
+/// By module (`service.api`) and name (`url`). In a graph or plan a value may still hold references to outputs of nodes.
+pub type Outputs = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The outputs with every reference filled in that `lookup` answers.
+pub fn fill(outputs: &Outputs, lookup: &impl Fn(&Reference) -> Option<String>) -> Outputs {
+    let text = |value: &String| match resolve(&Value::String(value.clone()), lookup) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let module = |values: &BTreeMap<String, String>| values.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    outputs.iter().map(|(label, values)| (label.clone(), module(values))).collect()
+}
+
+/// Only those that are known altogether.
+pub fn known(mut outputs: Outputs) -> Outputs {
+    outputs.values_mut().for_each(|values| values.retain(|_, value| !is_symbolic(value)));
+    outputs.retain(|_, values| !values.is_empty());
+    outputs
+}
+
+/// What is live of a graph's outputs.
+pub fn live(graph: &Graph, snapshot: &Snapshot) -> Outputs {
+    let Ok(links) = graph.links() else { return Outputs::new() };
+    let generations = links.generations();
+    let find = |reference: &Reference| -> Option<&Live> {
+        let at = links.at(&reference.address)?;
+        let here =
+            |live: &&Live| live.state != State::Deleting && live.claim.as_ref().is_some_and(|claim| claim.address == reference.address);
+        let of_generation = |live: &&Live| live.claim.as_ref().is_some_and(|claim| claim.generation == generations[at]);
+        let found = snapshot.resources.get(links.nodes[at].kind.name)?.iter().filter(here).collect::<Vec<_>>();
+        // Of two the older one was superseded.
+        found.iter().copied().find(|live| of_generation(live)).or(found.last().copied())
+    };
+    known(fill(&graph.outputs, &|reference| find(reference)?.outputs.get(&reference.output).cloned()))
+}
+
+/// Whether everything that a value names is in the graph.
+pub(super) fn is_whole(graph: &Graph, value: &str) -> bool {
+    pieces(value).iter().all(|piece| match piece {
+        Piece::Text(_) => true,
+        Piece::Reference(reference) => graph.get(&reference.address).is_some(),
+    })
+}

@@ -1,0 +1,20 @@
+//! What a stack answers, as a table.
+
+use super::paint;
+use crate::core::output::Outputs;
+
+/// A line per output of which `show` says so: module, name, value.
+pub fn render(outputs: &Outputs, show: impl Fn(&str, &str) -> bool) -> String {
+    let rows = outputs
+        .iter()
+        .flat_map(|(module, values)| values.iter().map(move |(name, value)| (module, name, value)))
+        .filter(|(module, name, _)| show(module, name))
+        .collect::<Vec<_>>();
+    let width = |pick: fn(&(&String, &String, &String)) -> usize| rows.iter().map(pick).max().unwrap_or(0);
+    let (modules, names) = (width(|row| row.0.chars().count()), width(|row| row.1.chars().count()));
+    let line = |(module, name, value): &(&String, &String, &String)| {
+        format!("  {}  {}  {value}\n", paint::pad(module, modules), paint::calm(&paint::pad(name, names)))
+    };
+    let lines = rows.iter().map(line).collect::<String>();
+    if lines.is_empty() { lines } else { format!("{}\n{lines}", paint::strong("Outputs")) }
+}

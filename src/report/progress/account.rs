@@ -1,0 +1,90 @@
+//! What a run did and did not do, told at its end.
+
+use super::paint;
+use crate::core::address::Address;
+use crate::core::event::{Event, Outcome};
+use crate::core::plan::Verb;
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+pub(super) struct Account {
+    /// What was done to each address.
+    done: BTreeMap<Address, Vec<Verb>>,
+    failed: Vec<Failed>,
+    /// What was not done, by the reason.
+    skipped: BTreeMap<String, Vec<Address>>,
+}
+
+struct Failed {
+    address: Address,
+    verb: Verb,
+    error: String,
+    hint: Option<String>,
+}
+
+impl Account {
+    pub fn take(&mut self, event: &Event) {
+        match event {
+            Event::Applying { .. } => *self = Account::default(),
+            Event::Done { address, verb, .. } => self.done.entry(address.clone()).or_default().push(*verb),
+            Event::Failed { address, verb, error, hint, .. } => {
+                self.failed.push(Failed { address: address.clone(), verb: *verb, error: error.clone(), hint: hint.clone() });
+            }
+            Event::Skipped { address, because, .. } => {
+                let list = self.skipped.entry(because.clone()).or_default();
+                if !list.contains(address) {
+                    list.push(address.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What was done, how long it took, what went wrong and what to do now.
+    pub fn sum_up(&self, finished: &Event) -> String {
+        let Event::Finished { outcome, failed, skipped, partial, seconds, .. } = finished else { return String::new() };
+        let time = paint::duration(*seconds);
+        let head = match outcome {
+            Outcome::Complete => paint::good(&format!("Applied in {time}:")),
+            Outcome::Partial => paint::bad(&format!("Stopped part-way after {time}:")),
+            Outcome::Interrupted => paint::bad(&format!("Interrupted after {time}:")),
+        };
+        let wrong = [(failed, "failed"), (skipped, "not done"), (partial, "not as sent")];
+        let wrong = wrong.iter().filter(|(count, _)| **count > 0).map(|(count, word)| paint::bad(&format!("{count} {word}")));
+        let parts = self.verbs().into_iter().chain(wrong).collect::<Vec<_>>();
+        let mut text = format!("\n{head} {}.\n", if parts.is_empty() { "nothing was done".into() } else { parts.join(", ") });
+        for Failed { address, verb, error, hint } in &self.failed {
+            text += &format!("\n  {} to {} {address}: {error}\n", paint::bad("failed"), verb.as_str());
+            text += &hint.as_ref().map(|hint| format!("    {}: {hint}\n", paint::strong("hint"))).unwrap_or_default();
+        }
+        for (because, addresses) in &self.skipped {
+            text += &format!("\n  {} because {because}:\n    {}\n", paint::change("not done"), list(addresses));
+        }
+        if *outcome != Outcome::Complete {
+            text += "\nNothing is lost: plan and apply again, and it goes on from what is live.\n";
+        }
+        text
+    }
+
+    fn verbs(&self) -> Vec<String> {
+        let mut counts = [(0, "created"), (0, "replaced"), (0, "updated"), (0, "retagged"), (0, "deleted")];
+        for verbs in self.done.values() {
+            let has = |verb| verbs.contains(&verb);
+            let which = match (has(Verb::Create), has(Verb::Delete)) {
+                (true, false) => 0,
+                (true, true) => 1,
+                (false, true) => 4,
+                (false, false) if has(Verb::Update) || has(Verb::Finish) => 2,
+                (false, false) => 3,
+            };
+            counts[which].0 += 1;
+        }
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect()
+    }
+}
+
+fn list(addresses: &[Address]) -> String {
+    const MOST: usize = 12;
+    let shown = addresses.iter().take(MOST).map(Address::as_str).collect::<Vec<_>>().join(", ");
+    if addresses.len() > MOST { format!("{shown} and {} more", addresses.len() - MOST) } else { shown }
+}

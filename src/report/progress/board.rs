@@ -1,0 +1,357 @@
+//! What stands on a terminal while a run goes on: a line per running step, and below them how far it is.
+
+use super::super::paint;
+use super::doing;
+use super::screen::Scene;
+use crate::core::event::Event;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Steps that are over sooner never show: they would only flicker.
+const NOTICED: Duration = Duration::from_millis(300);
+
+pub(super) struct Board {
+    /// How much faster than real time waiting passes.
+    speed: f64,
+    began: Instant,
+    phase: Phase,
+    steps: usize,
+    done: usize,
+    failed: usize,
+    /// By step.
+    running: BTreeMap<usize, Running>,
+    /// Seconds that the whole run should take.
+    expected: f64,
+    /// The widest step so far, so that columns do not jump back.
+    widest: usize,
+}
+
+enum Phase {
+    Idle,
+    Reading { kinds: usize, read: usize },
+    Applying,
+    Verifying,
+}
+
+struct Running {
+    what: String,
+    began: Instant,
+    /// Seconds that it typically takes, and from its begin to the end of the run.
+    typical: f64,
+    left: f64,
+    state: String,
+}
+
+impl Board {
+    pub fn new(speed: f64, now: Instant) -> Self {
+        let running = BTreeMap::new();
+        Board { speed, began: now, phase: Phase::Idle, steps: 0, done: 0, failed: 0, running, expected: 0.0, widest: 0 }
+    }
+
+    /// Minutes of AWS's time as seconds on the wall.
+    pub fn wall(&self, minutes: f32) -> f64 {
+        f64::from(minutes) * 60.0 / self.speed.max(f64::MIN_POSITIVE)
+    }
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+    /// `[ 3/61]`
+    pub fn count(&self) -> String {
+        format!("[{:>width$}/{}]", self.done, self.steps, width = self.steps.to_string().len())
+    }
+
+    pub fn take(&mut self, event: &Event, now: Instant) {
+        match event {
+            Event::Reading { kinds } => (self.began, self.phase) = (now, Phase::Reading { kinds: *kinds, read: 0 }),
+            Event::Read { .. } => {
+                if let Phase::Reading { read, .. } = &mut self.phase {
+                    *read += 1;
+                }
+            }
+            Event::Applying { steps, minutes, .. } => {
+                *self = Board { phase: Phase::Applying, steps: *steps, expected: self.wall(*minutes), ..Board::new(self.speed, now) };
+            }
+            Event::Began { step, address, verb, minutes, left, .. } => {
+                let what = format!("{} {address}", doing(*verb));
+                let (typical, left) = (self.wall(*minutes), self.wall(*left));
+                self.running.insert(*step, Running { what, began: now, typical, left, state: String::new() });
+            }
+            Event::Waiting { step, state, .. } => self.say(*step, state.clone()),
+            Event::Retrying { step, reason, .. } => self.say(*step, format!("trying again: {reason}")),
+            Event::Done { step, .. } => {
+                self.done += 1;
+                self.running.remove(step);
+            }
+            Event::Failed { step, .. } => {
+                self.failed += 1;
+                self.running.remove(step);
+            }
+            Event::Skipped { step, .. } => drop(self.running.remove(step)),
+            Event::Verifying { .. } => self.phase = Phase::Verifying,
+            Event::Partial { .. } | Event::Interrupted { .. } => {}
+            Event::Finished { .. } => self.phase = Phase::Idle,
+        }
+    }
+
+    fn say(&mut self, step: usize, text: String) {
+        if let Some(running) = self.running.get_mut(&step) {
+            running.state = text;
+        }
+    }
+}
+
+impl Scene for Board {
+    /// None is wider than the terminal, and there are not more than fit.
+    fn lines(&mut self, now: Instant, columns: usize, rows: usize) -> Vec<String> {
+        let elapsed = now.saturating_duration_since(self.began);
+        let columns = columns.saturating_sub(1).max(20);
+        let spinner = spinner(elapsed);
+        let mut lines = Vec::new();
+        match &self.phase {
+            Phase::Idle => {}
+            Phase::Reading { kinds, read } => {
+                lines.push(fit(
+                    columns,
+                    [
+                        (Ink::Good, format!("{spinner} ")),
+                        (Ink::Plain, format!("reading AWS  {read}/{kinds} kinds  ")),
+                        (Ink::Calm, clock(elapsed)),
+                    ],
+                ));
+            }
+            Phase::Applying => {
+                lines = self.steps(now, columns, rows.saturating_sub(4).max(1), spinner);
+                lines.push(self.total(now, elapsed, columns));
+            }
+            Phase::Verifying => {
+                lines.push(fit(columns, [(Ink::Good, format!("{spinner} ")), (Ink::Plain, "reading back what was written".into())]));
+            }
+        }
+        lines
+    }
+}
+
+impl Board {
+    fn steps(&mut self, now: Instant, columns: usize, most: usize, spinner: char) -> Vec<String> {
+        let mut shown = self.running.values().filter(|step| now.saturating_duration_since(step.began) >= NOTICED).collect::<Vec<_>>();
+        shown.sort_by_key(|step| step.began);
+        let hidden = shown.len().saturating_sub(most);
+        shown.truncate(if hidden > 0 { most - 1 } else { most });
+        self.widest = shown.iter().map(|step| step.what.len()).max().unwrap_or(0).max(self.widest).min(columns / 2);
+        let mut lines = shown
+            .iter()
+            .map(|step| {
+                let elapsed = now.saturating_duration_since(step.began);
+                let time = if step.typical >= 1.0 {
+                    format!("{} of about {}", clock(elapsed), clock(Duration::from_secs_f64(step.typical)))
+                } else {
+                    clock(elapsed)
+                };
+                fit(
+                    columns,
+                    [
+                        (Ink::Good, format!("  {spinner} ")),
+                        (
+                            Ink::Plain,
+                            format!("{}  ", paint::pad(&paint::cut(&step.what, columns.saturating_sub(26).max(columns / 2)), self.widest)),
+                        ),
+                        (Ink::Plain, time),
+                        (Ink::Calm, if step.state.is_empty() { String::new() } else { format!("  {}", step.state) }),
+                    ],
+                )
+            })
+            .collect::<Vec<_>>();
+        if hidden > 0 {
+            lines.push(fit(columns, [(Ink::Calm, format!("    and {} more", hidden + 1))]));
+        }
+        lines
+    }
+
+    fn total(&self, now: Instant, elapsed: Duration, columns: usize) -> String {
+        let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
+        let text = format!("  {}/{} steps{failed}  {}{}", self.done, self.steps, clock(elapsed), self.left(now));
+        let width = columns.saturating_sub(text.chars().count() + 2).min(30);
+        let full = if self.steps == 0 { width } else { width * self.done / self.steps };
+        let bar = |letter: &str, count: usize| letter.repeat(if width < 6 { 0 } else { count });
+        fit(columns, [(Ink::Good, format!("  {}", bar("━", full))), (Ink::Calm, bar("─", width - full)), (Ink::Plain, text)])
+    }
+
+    // The longest chain that is still to come: from each running step, less the time it has been running.
+    fn left(&self, now: Instant) -> String {
+        let passed = |step: &Running| now.saturating_duration_since(step.began).as_secs_f64();
+        let after = |step: &Running| (step.left - passed(step)).max(step.left - step.typical);
+        let left = self.running.values().map(after).fold(f64::NEG_INFINITY, f64::max);
+        let left = if left.is_finite() { left } else { self.expected - now.saturating_duration_since(self.began).as_secs_f64() };
+        let late = self.running.values().any(|step| step.typical >= 1.0 && passed(step) > 1.5 * step.typical);
+        match left {
+            _ if late => "  longer than usual".into(),
+            left if left >= 1.0 => format!("  about {} left", clock(Duration::from_secs_f64(left))),
+            _ => String::new(),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Ink {
+    Plain,
+    Calm,
+    Good,
+}
+
+/// Pieces in a row, cut at the terminal's edge before they are coloured.
+fn fit<const N: usize>(columns: usize, pieces: [(Ink, String); N]) -> String {
+    let mut room = columns;
+    let mut line = String::new();
+    for (ink, text) in pieces {
+        let text = paint::cut(&text, room);
+        room -= text.chars().count().min(room);
+        line += &match ink {
+            _ if text.is_empty() => text,
+            Ink::Plain => text,
+            Ink::Calm => paint::calm(&text),
+            Ink::Good => paint::good(&text),
+        };
+    }
+    line
+}
+
+/// `12 s`, `3 min 05 s`, `1 h 02 min`: it moves every second, and never shrinks.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    match seconds {
+        0..90 => format!("{seconds} s"),
+        90..5400 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+fn spinner(elapsed: Duration) -> char {
+    const TURN: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+    TURN[(elapsed.as_millis() / 100 % 10) as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::address::Address;
+    use crate::core::plan::Verb;
+    use expect_test::{Expect, expect};
+
+    fn began(step: usize, address: &str, minutes: f32, left: f32) -> Event {
+        let address = Address::parse(address).unwrap();
+        Event::Began { step, address, kind: "k".into(), verb: Verb::Create, minutes, left }
+    }
+
+    fn check(board: &mut Board, now: Instant, (columns, rows): (usize, usize), want: Expect) {
+        let lines = board.lines(now, columns, rows);
+        let plain = lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect::<Vec<_>>();
+        assert!(plain.len() < rows && plain.iter().all(|line| line.chars().count() < columns), "{plain:#?}");
+        want.assert_eq(&(plain.join("\n") + "\n"));
+    }
+
+    /// Two long steps, one quick one, at ten times real time.
+    fn board(start: Instant) -> Board {
+        let mut board = Board::new(10.0, start);
+        board.take(&Event::Applying { plan: "p".into(), steps: 9, minutes: 12.0 }, start);
+        board.take(&began(0, "cache.main.replication-group", 8.0, 8.0), start);
+        board.take(&began(1, "database.main.instance", 10.0, 12.0), start);
+        board.take(&began(2, "network.vpc", 0.0, 10.0), start + Duration::from_secs(12));
+        board.take(
+            &Event::Waiting { step: 1, address: Address::parse("database.main.instance").unwrap(), state: "backing-up".into() },
+            start,
+        );
+        board
+    }
+
+    #[test]
+    fn each_running_step_has_a_line_and_the_whole_has_a_bar() {
+        let start = Instant::now();
+        let mut board = board(start);
+        check(
+            &mut board,
+            start + Duration::from_millis(12_100),
+            (80, 24),
+            expect![[r#"
+                  ⠙ creating cache.main.replication-group  12 s of about 48 s
+                  ⠙ creating database.main.instance        12 s of about 60 s  backing-up
+                  ──────────────────────────────  0/9 steps  12 s  about 60 s left
+            "#]],
+        );
+        check(
+            &mut board,
+            start + Duration::from_secs(130),
+            (80, 24),
+            expect![[r#"
+                  ⠋ creating cache.main.replication-group  2 min 10 s of about 48 s
+                  ⠋ creating database.main.instance        2 min 10 s of about 60 s  backing-up
+                  ⠋ creating network.vpc                   1 min 58 s
+                  ──────────────────────────────  0/9 steps  2 min 10 s  longer than usual
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_narrow_or_low_terminal_is_never_overrun() {
+        let start = Instant::now();
+        let mut board = board(start);
+        check(
+            &mut board,
+            start + Duration::from_secs(13),
+            (40, 24),
+            expect![[r#"
+                  ⠋ creating cache.mai…  13 s of about…
+                  ⠋ creating database.…  13 s of about…
+                  ⠋ creating network.v…  1 s
+                    0/9 steps  13 s  about 60 s left
+            "#]],
+        );
+        for step in 3..9 {
+            board.take(&began(step, &format!("service.api.part-{step}"), 1.0, 1.0), start);
+        }
+        check(
+            &mut board,
+            start + Duration::from_secs(13),
+            (80, 8),
+            expect![[r#"
+                  ⠋ creating cache.main.replication-group  13 s of about 48 s
+                  ⠋ creating database.main.instance        13 s of about 60 s  backing-up
+                  ⠋ creating service.api.part-3            13 s of about 6 s
+                    and 6 more
+                  ──────────────────────────────  0/9 steps  13 s  longer than usual
+            "#]],
+        );
+        board.lines(start, 1, 1);
+    }
+
+    #[test]
+    fn reading_and_reading_back_say_how_far_they_are() {
+        let start = Instant::now();
+        let mut board = Board::new(1.0, start);
+        board.take(&Event::Reading { kinds: 34 }, start);
+        board.take(&Event::Read { kind: "ec2.vpc".into(), found: 1, error: None }, start);
+        check(
+            &mut board,
+            start + Duration::from_secs(2),
+            (80, 24),
+            expect![[r#"
+                ⠋ reading AWS  1/34 kinds  2 s
+            "#]],
+        );
+        board.take(&Event::Verifying { kinds: 3 }, start);
+        check(
+            &mut board,
+            start + Duration::from_secs(2),
+            (80, 24),
+            expect![[r#"
+                ⠋ reading back what was written
+            "#]],
+        );
+    }
+
+    #[test]
+    fn clocks_move_every_second() {
+        for (seconds, want) in [(0, "0 s"), (89, "89 s"), (90, "1 min 30 s"), (3599, "59 min 59 s"), (5400, "1 h 30 min")] {
+            assert_eq!(clock(Duration::from_secs(seconds)), want);
+        }
+    }
+}
