@@ -1,0 +1,198 @@
+//! `plan` and `show`: what is printed, what is saved, and what each exit code means.
+
+use super::{Desk, SMALL, shipped};
+use expect_test::expect;
+use trueup::core::identity::{Scope, digest};
+use trueup::core::plan::Plan;
+
+#[test]
+fn a_plan_needs_no_account_against_nothing() {
+    let desk = Desk::with(SMALL);
+    expect![[r#"
+        exit 0
+        --- stdout
+        small/default in us-east-1, 000000000000
+
+        resource
+          + news    sns.topic  News
+
+        storage.files
+          + bucket  s3.bucket  BucketOwnerEnforced
+
+        Plan: 2 to create, 0 unchanged.
+        --- stderr
+    "#]]
+    .assert_eq(&desk.run(&["plan", "--empty"]).all());
+    let json = desk.run(&["plan", "--empty", "--json"]).exits(0).json();
+    assert_eq!((&json["version"], json["changes"].as_array().unwrap().len()), (&1.into(), 2));
+    desk.run(&["plan", "--empty", "--detailed-exitcode"]).exits(2);
+
+    let flagship = desk.run(&["plan", &shipped("stacks/registry.toml"), "--env", "production", "--empty"]).exits(0);
+    assert_eq!(flagship.err, "");
+    assert!(flagship.out.lines().last().unwrap().starts_with("Plan: "), "{}", flagship.out);
+    assert!(flagship.out.lines().all(|line| line == line.trim_end() && line.chars().count() <= 120), "{}", flagship.out);
+}
+
+#[test]
+fn a_plan_against_a_reading_is_the_plan_against_what_was_read() {
+    let desk = Desk::with(SMALL);
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    let reading = desk.sandbox(&["show", "--snapshot"]).exits(0);
+    desk.write("now.json", &reading.out);
+    let plan = desk.run(&["plan", "--snapshot", "now.json", "--detailed-exitcode"]).exits(0);
+    expect![[r#"
+        small/default in us-east-1, 123456789012
+
+        No changes. 2 unchanged.
+    "#]]
+    .assert_eq(&plan.out);
+    desk.write("stack.toml", SMALL.replace("News", "Olds"));
+    expect![[r#"
+        small/default in us-east-1, 123456789012
+
+        resource
+          ~ news  sns.topic
+              display_name: News → Olds
+
+        Plan: 1 to update, 1 unchanged.
+    "#]]
+    .assert_eq(&desk.run(&["plan", "--snapshot", "now.json", "--detailed-exitcode"]).exits(2).out);
+
+    let refuses = |text: &str, words: &str| {
+        desk.write("bad.json", text);
+        let ran = desk.run(&["plan", "--snapshot", "bad.json"]).exits(1);
+        assert!(ran.err.contains(words), "{}", ran.err);
+    };
+    refuses("{", "bad.json is no snapshot");
+    refuses(&reading.out.replacen("\"version\":1", "\"version\":9", 1), "bad.json has snapshot format 9");
+    refuses(&reading.out.replacen("\"env\":\"default\"", "\"env\":\"other\"", 1), "bad.json is a reading of small/other");
+    desk.run(&["plan", "--snapshot", "none.json"]).exits(1);
+}
+
+#[test]
+fn show_lists_what_is_live_and_what_it_answers() {
+    let desk = Desk::with(SMALL);
+    let before = desk.sandbox(&["show"]).exits(0);
+    assert!(before.out.contains("0 resources"), "{}", before.out);
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    expect![[r#"
+        small/default in us-east-1, 123456789012
+          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-2gyk57
+        2 resources
+    "#]]
+    .assert_eq(&desk.sandbox(&["show"]).exits(0).out);
+    expect![[r#"
+        small/default in us-east-1, 123456789012
+          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+            https://us-east-1.console.aws.amazon.com/sns/v3/home?region=us-east-1#/topic/arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-2gyk57
+            https://us-east-1.console.aws.amazon.com/s3/buckets/small-default-storage-files-bucket-123456789012-2gyk57
+        2 resources
+    "#]].assert_eq(&desk.sandbox(&["show", "--links"]).exits(0).out);
+    expect![[r#"
+        Outputs
+          storage.files  arn     arn:aws:s3:::small-default-storage-files-bucket-123456789012-2gyk57
+          storage.files  bucket  small-default-storage-files-bucket-123456789012-2gyk57
+    "#]]
+    .assert_eq(&desk.sandbox(&["show", "--outputs"]).exits(0).out);
+    let json = desk.sandbox(&["show", "--json"]).exits(0).json();
+    assert_eq!((&json["version"], &json["resources"][0]["address"]), (&1.into(), &"resource.news".into()));
+    let json = desk.sandbox(&["show", "--outputs", "--json"]).exits(0).json();
+    assert!(json["outputs"]["storage.files"]["bucket"].as_str().unwrap().starts_with("small-default-storage-files"), "{json}");
+    desk.sandbox(&["show", "--outputs", "--links"]).exits(64);
+}
+
+#[test]
+fn a_plan_that_could_not_read_everything_says_so_and_refuses() {
+    let desk = Desk::with(SMALL);
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    let ran = desk.sandbox(&["plan", "--fault", "deny:sns.*"]).exits(3);
+    assert!(ran.out.contains("INCOMPLETE") && ran.out.contains("sns.topic") && ran.out.contains("allow `sns:"), "{}", ran.out);
+    let show = desk.sandbox(&["show", "--json", "--fault", "deny:sns.*"]).exits(1);
+    assert_eq!(show.json()["unread"][0]["kind"], "sns.topic");
+    let ran = desk.sandbox(&["apply", "--yes", "--fault", "deny:sns.*"]).exits(3);
+    assert!(!ran.err.contains("Applied"), "{}", ran.err);
+}
+
+#[test]
+fn calls_are_counted_on_request() {
+    let desk = Desk::with(SMALL);
+    let summary = desk.sandbox(&["plan", "-v"]).exits(0);
+    assert!(summary.err.contains(" API calls to ") && summary.err.contains(" operations"), "{}", summary.err);
+    let table = desk.sandbox(&["plan", "--trace-calls"]).exits(0);
+    assert!(table.err.contains("sts.GetCallerIdentity") && table.err.contains("1  s3.ListBuckets"), "{}", table.err);
+    assert!(!table.out.contains("API call"));
+}
+
+#[test]
+fn a_saved_plan_runs_once_and_only_while_it_holds() {
+    let desk = Desk::with(SMALL);
+    let plan = |out: &str| desk.sandbox(&["plan", "--out", out]).exits(0);
+    let apply = |file: &str| desk.sandbox(&["apply", "--plan", file]);
+    let refused = |file: &str, words: &str| {
+        let ran = apply(file).exits(3);
+        assert!(ran.err.contains(words) && ran.err.contains("plan again"), "{}", ran.err);
+    };
+    let saved = plan("plan.json");
+    assert!(saved.err.contains("saved to plan.json") && saved.out.contains("2 to create"), "{}", saved.err);
+    let text = desk.read("plan.json");
+
+    desk.write("cut.json", &text[..text.len() / 2]);
+    refused("cut.json", "it is cut off, or no plan");
+    desk.write("edited.json", text.replace("News", "Fake"));
+    refused("edited.json", "it was cut off or edited");
+    desk.write("old.json", text.replacen("\"version\":1", "\"version\":0", 1));
+    refused("old.json", "plan format 0, this one reads 1");
+    desk.write("not.json", "{}");
+    refused("not.json", "it is no plan");
+    desk.write("latin.json", b"\xff");
+    apply("latin.json").exits(1);
+    apply("none.json").exits(1);
+
+    // The stack that it must be of, if one is named.
+    desk.write("other.toml", SMALL.replace("name = \"small\"", "name = \"other\""));
+    let other = desk.sandbox(&["apply", "other.toml", "--plan", "plan.json"]).exits(3);
+    assert!(other.err.contains("it is of stack `small/default"), "{}", other.err);
+    let env = desk.sandbox(&["apply", "--env", "production", "--plan", "plan.json"]).exits(3);
+    assert!(env.err.contains("it is of environment `default`, not `production`"), "{}", env.err);
+
+    let ran = desk.sandbox(&["apply", "stack.toml", "--plan", "plan.json"]).exits(0);
+    assert!(ran.err.contains("2 created") && ran.out.contains("Outputs"), "{}", ran.all());
+    refused("plan.json", "it was applied already");
+
+    // Made against what has changed since.
+    desk.write("stack.toml", SMALL.replace("News", "Olds"));
+    plan("first.json");
+    desk.write("stack.toml", SMALL.replace("News", "Rest"));
+    plan("second.json");
+    apply("first.json").exits(0);
+    refused("second.json", "AWS has changed since it was made: resource.news");
+    let nothing = desk.sandbox(&["show", "--json"]).exits(0).json();
+    assert!(nothing.to_string().contains("small-default-resource-news"));
+}
+
+#[test]
+fn a_plan_of_names_that_no_stack_may_have_is_refused_before_anything_is_touched() {
+    let desk = Desk::with(SMALL);
+    desk.run(&["plan", "--empty", "--out", "plan.json"]).exits(0);
+    // Whoever edits a plan can make its digest, too.
+    let sealed = |plan: &Plan| {
+        let open = Plan { id: String::new(), ..plan.clone() };
+        Plan { id: digest(&[&serde_json::to_string(&open).unwrap()], 16), ..open }
+    };
+    let plan = serde_json::from_str::<Plan>(&desk.read("plan.json")).unwrap();
+    assert_eq!(sealed(&plan).id, plan.id);
+    let scopes = [
+        Scope { stack: "../../outside".into(), ..plan.scope.clone() },
+        Scope { env: "..".into(), ..plan.scope.clone() },
+        Scope { region: "x.example.com/".into(), ..plan.scope.clone() },
+    ];
+    for scope in scopes {
+        let evil = sealed(&Plan { scope, ..plan.clone() });
+        desk.write("evil.json", serde_json::to_string(&evil).unwrap());
+        let ran = desk.sandbox(&["apply", "--plan", "evil.json"]).exits(3);
+        assert!(ran.err.contains("it was cut off or edited"), "{}", ran.err);
+        assert!(!desk.path(".trueup").exists());
+    }
+}
