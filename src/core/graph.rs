@@ -42,6 +42,10 @@ impl Node {
     pub fn links(&self) -> &[(&'static Field, Reference)] {
         &self.links
     }
+    /// Whether a reference is to an output of its own that follows from its name.
+    pub fn foretells(&self, reference: &Reference) -> bool {
+        reference.address == self.address && self.kind.about.foretold.contains(&reference.output.as_str())
+    }
 }
 
 /// A node was renamed in the file: whatever has the address `from`, or lies below it, keeps its resource.
@@ -168,7 +172,7 @@ impl<'a> Links<'a> {
             let mut found = node
                 .links
                 .iter()
-                .filter(|(field, _)| field.late == late)
+                .filter(|(field, link)| field.late == late && !node.foretells(link))
                 .filter_map(|(_, link)| index.get(&link.address).copied())
                 .collect::<Vec<_>>();
             found.sort_unstable();

@@ -1,9 +1,11 @@
 //! What an AWS resource type is, without any I/O: its spec, its field table, its own checks.
 
 use super::check::Problem;
+use super::identity::Scope;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The pure half of a kind. Wanted and live resources are both a `Spec`.
 pub trait Kind: 'static {
@@ -21,6 +23,10 @@ pub trait Kind: 'static {
     }
     /// Brings wanted and live specs to one form, so that what means the same compares equal.
     fn normalise(_spec: &mut Self::Spec) {}
+    /// The outputs that `ABOUT.foretold` names, of a resource by its physical name.
+    fn foretell(_scope: &Scope, _name: &str) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
 }
 
 /// What planning and reporting need to know of a kind as a whole.
@@ -32,6 +38,9 @@ pub struct About {
     pub outputs: &'static [&'static str],
     /// Outputs that every update renews (the ARN of a task definition): whoever refers to them is updated too.
     pub renewed: &'static [&'static str],
+    /// Outputs that follow from the physical name, so that a spec may name them of itself before it is made: the ARN of a
+    /// bucket in its own policy.
+    pub foretold: &'static [&'static str],
     /// How physical names are made.
     pub naming: Naming,
     /// The resource's ARN as `service:` and the start of its resource part: `ec2:subnet/`. Empty if the tagging API does not know it.
@@ -54,6 +63,7 @@ impl About {
         doc: "",
         outputs: &["id"],
         renewed: &[],
+        foretold: &[],
         naming: Naming::None,
         arn: "",
         exclusive: &[],
@@ -188,6 +198,7 @@ pub struct Row {
     /// Brings a spec to its normal form; the error says which field does not fit.
     pub normalise: fn(&Value) -> Result<Value, Problem>,
     pub validate: fn(&Value) -> Vec<Problem>,
+    pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,
 }
 
 impl Row {
@@ -207,6 +218,7 @@ impl Row {
                 Ok(spec) => K::validate(&spec),
                 Err(problem) => vec![problem],
             },
+            foretell: K::foretell,
         }
     }
     pub fn field(&self, name: &str) -> Option<&'static Field> {

@@ -3,7 +3,9 @@
 use super::address::{Address, is_name};
 use super::diff::FieldChange;
 use super::identity::{Claim, Scope, digest};
+use super::kind::Row;
 use super::output::Outputs;
+use super::reference::Reference;
 use super::settings::Settings;
 use super::snapshot::{Live, Snapshot, Unread};
 use serde::{Deserialize, Serialize};
@@ -163,6 +165,13 @@ pub enum Unusable {
     Damaged,
     #[error("it is of stack `{found}`, not `{wanted}`")]
     OtherStack { found: String, wanted: String },
+}
+
+impl Change {
+    /// What its spec says of its own resource, as far as that follows from the name.
+    pub fn foretold(&self, kind: &Row, scope: &Scope, reference: &Reference) -> Option<String> {
+        (reference.address == self.address).then(|| (kind.foretell)(scope, &self.name).remove(&reference.output))?
+    }
 }
 
 impl Plan {

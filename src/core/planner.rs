@@ -12,6 +12,7 @@ use super::snapshot::{Live, Snapshot, State};
 use super::steps;
 use ipnet::IpNet;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a person has decided beyond the file. Time is an argument: planning reads no clock.
@@ -139,7 +140,7 @@ impl<'a> Planner<'a> {
         let wanted = self.resolved(node);
         let in_circle = !self.links.late[at].is_empty();
         let differences = |live: &Live| {
-            let mut fields = diff(node.kind, &wanted, &live.spec);
+            let mut fields = diff(node.kind, &of_itself(node, &wanted, live), &live.spec);
             fields.retain(|change| !(in_circle && node.kind.field(&change.field).is_some_and(|field| field.late)));
             fields
         };
@@ -458,6 +459,16 @@ impl<'a> Planner<'a> {
     fn refuse(&mut self, code: &str, address: &Address, message: String, help: &str) {
         self.plan.refusals.push(refusal(code, Some(address), message, help));
     }
+}
+
+/// A wanted spec with what it says of itself filled in from the live resource that it is compared with.
+fn of_itself<'a>(node: &Node, wanted: &'a Value, live: &Live) -> Cow<'a, Value> {
+    if !node.links().iter().any(|(_, reference)| node.foretells(reference)) {
+        return Cow::Borrowed(wanted);
+    }
+    let own = |reference: &Reference| live.outputs.get(&reference.output).filter(|_| node.foretells(reference)).cloned();
+    let spec = resolve(wanted, &own);
+    Cow::Owned((node.kind.normalise)(&spec).unwrap_or(spec))
 }
 
 /// Whether AWS takes two values for the same: IP ranges need only overlap.

@@ -166,7 +166,8 @@ impl<'a> Run<'a> {
         let change = &plan.changes[step.change];
         let entry = kinds::find(&change.kind)
             .ok_or_else(|| Error::new("plan", "UnknownKind", format!("this trueup does not know `{}`", change.kind)))?;
-        let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference));
+        let own = |reference: &Reference| change.foretold(&entry.row, &plan.scope, reference);
+        let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference).or_else(|| own(reference)));
         let mut wanted = (entry.row.normalise)(&wanted).unwrap_or(wanted);
         if step.verb == Verb::Create {
             for field in &step.fields {

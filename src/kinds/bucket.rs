@@ -2,6 +2,7 @@
 
 use super::kms;
 use crate::core::check::Problem;
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::policy::{self, Place};
 use crate::core::reference::is_symbolic;
@@ -241,6 +242,7 @@ impl Kind for Bucket {
     const ABOUT: About = About {
         doc: "An object store.",
         outputs: &["id", "name", "arn", "domain_name", "regional_domain_name"],
+        foretold: &["id", "name", "arn", "domain_name", "regional_domain_name"],
         naming: Naming::Global { max: 63 },
         arn: "s3:",
         stateful: true,
@@ -310,6 +312,16 @@ impl Kind for Bucket {
         if spec.encryption.sse_algorithm == SseAlgorithm::AES256 {
             spec.encryption = Encryption::default();
         }
+    }
+
+    fn foretell(scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("id".into(), name.to_owned()),
+            ("name".into(), name.to_owned()),
+            ("arn".into(), format!("arn:aws:s3:::{name}")),
+            ("domain_name".into(), format!("{name}.s3.amazonaws.com")),
+            ("regional_domain_name".into(), format!("{name}.s3.{}.amazonaws.com", scope.region)),
+        ])
     }
 
     fn validate(spec: &Spec) -> Vec<Problem> {
@@ -487,7 +499,7 @@ mod driver {
             if spec.policy.is_some() {
                 put_policy(aws, &new.name, spec.policy.as_ref()).await?;
             }
-            Ok(Made { id: new.name.clone(), outputs: outputs(aws, &new.name) })
+            Ok(Made { id: new.name.clone(), outputs: Self::foretell(&aws.scope, &new.name) })
         }
 
         async fn update(aws: &Aws, change: &Update<Spec>) -> Result<BTreeMap<String, String>> {
@@ -597,7 +609,7 @@ mod driver {
         };
         let claim = aws.claim(&tags);
         let spec = if claim.is_some() || select.ids().is_some() { settings(aws, name, &tags).await? } else { blank(name, &tags) };
-        Ok(Live { id: name.to_owned(), name: name.to_owned(), claim, state: State::Ready, outputs: outputs(aws, name), spec, arn })
+        Ok(Live { id: name.to_owned(), name: name.to_owned(), claim, state: State::Ready, outputs: Bucket::foretell(&aws.scope, name), spec, arn })
     }
 
     async fn settings(aws: &Aws, name: &str, tags: &BTreeMap<String, String>) -> Result<Spec> {
@@ -639,16 +651,6 @@ mod driver {
             logging: None,
             tags: own_tags(tags),
         }
-    }
-
-    fn outputs(aws: &Aws, name: &str) -> BTreeMap<String, String> {
-        BTreeMap::from([
-            ("id".into(), name.to_owned()),
-            ("name".into(), name.to_owned()),
-            ("arn".into(), format!("arn:aws:s3:::{name}")),
-            ("domain_name".into(), format!("{name}.s3.amazonaws.com")),
-            ("regional_domain_name".into(), format!("{name}.s3.{}.amazonaws.com", aws.scope.region)),
-        ])
     }
 
     async fn versioning(aws: &Aws, name: &str) -> Result<bool> {

@@ -605,7 +605,8 @@ mod driver {
             let ours = tagged.iter().filter(|(arn, _)| arn_matches(arn, Distribution::ABOUT.arn));
             let mut found = all(aws, ours.map(|(arn, tags)| (last_part(arn), Some(tags.clone())))).await?;
             if !select.is_met_by(found.len()) {
-                let rest = unindexed(aws, &tagged).await?;
+                let rest = listed(aws).await?.into_iter().filter(|summary| found.iter().all(|live| live.id != summary.id));
+                let rest = owned(aws, &tagged, rest).await?;
                 found.extend(all(aws, rest.into_iter()).await?);
             }
             Ok(found)
@@ -664,12 +665,19 @@ mod driver {
 
     type Tags = BTreeMap<String, String>;
 
-    /// Our distributions that the tagging API does not know yet. The listing answers no tags and no names, so each is
-    /// asked for its tags whose origins are called as ours are, or that is new.
-    async fn unindexed(aws: &Aws, tagged: &BTreeMap<String, Tags>) -> Result<Vec<(String, Option<Tags>)>> {
-        let listed = listed(aws).await?.into_iter().filter(|summary| !tagged.contains_key(&summary.arn) && likely(aws, summary));
-        let found = try_join_all(listed.map(async |summary| {
-            let tags = tags(aws, &summary.arn).await?;
+    /// Which of some distributions are ours. The listing answers no tags and no names; what the tagging API does not
+    /// know yet is asked for alone if its origins are called as ours are, or if it is new.
+    async fn owned(
+        aws: &Aws,
+        tagged: &BTreeMap<String, Tags>,
+        some: impl Iterator<Item = DistributionSummary>,
+    ) -> Result<Vec<(String, Option<Tags>)>> {
+        let found = try_join_all(some.map(async |summary| {
+            let tags = match tagged.get(&summary.arn) {
+                Some(tags) => tags.clone(),
+                None if likely(aws, &summary) => tags(aws, &summary.arn).await?,
+                None => Tags::new(),
+            };
             Ok::<_, Error>(aws.claim(&tags).map(|_| (summary.id, Some(tags))))
         }));
         Ok(found.await?.into_iter().flatten().collect())

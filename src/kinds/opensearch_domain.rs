@@ -2,6 +2,7 @@
 
 use super::kms;
 use crate::core::check::Problem;
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::policy::{self, Place};
 use crate::core::reference::is_symbolic;
@@ -113,6 +114,7 @@ impl Kind for OpensearchDomain {
     const ABOUT: About = About {
         doc: "A search cluster.",
         outputs: &["id", "name", "arn", "account", "host", "port", "endpoint"],
+        foretold: &["id", "name", "arn", "account"],
         naming: Naming::Hyphens { max: 28 },
         arn: "es:domain/",
         stateful: true,
@@ -175,6 +177,16 @@ impl Kind for OpensearchDomain {
         if let Some(document) = &mut spec.access_policies {
             policy::normalise(document);
         }
+    }
+
+    fn foretell(scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("id".into(), name.to_owned()),
+            ("name".into(), name.to_owned()),
+            ("arn".into(), format!("arn:aws:es:{}:{}:domain/{name}", scope.region, scope.account)),
+            // CloudWatch's metrics of a domain name the account.
+            ("account".into(), scope.account.clone()),
+        ])
     }
 
     fn validate(spec: &Spec) -> Vec<Problem> {
@@ -319,7 +331,7 @@ mod driver {
                 .await
                 .during("opensearch.CreateDomain")?;
             let domain = answer.domain_status.ok_or_else(|| Error::missing("opensearch.CreateDomain", "DomainStatus"))?;
-            Ok(Made { outputs: outputs(&domain), id: domain.domain_name })
+            Ok(Made { outputs: outputs(&aws.scope, &domain), id: domain.domain_name })
         }
 
         async fn update(aws: &Aws, change: &Update<Spec>) -> Result<BTreeMap<String, String>> {
@@ -408,7 +420,7 @@ mod driver {
             name: domain.domain_name.clone(),
             claim: aws.claim(&tags),
             state,
-            outputs: outputs(&domain),
+            outputs: outputs(&aws.scope, &domain),
             spec: spec(&domain, &tags)?,
             id: domain.domain_name,
             arn: domain.arn,
@@ -474,14 +486,8 @@ mod driver {
         })
     }
 
-    fn outputs(domain: &DomainStatus) -> BTreeMap<String, String> {
-        let mut outputs = BTreeMap::from([
-            ("id".to_owned(), domain.domain_name.clone()),
-            ("name".to_owned(), domain.domain_name.clone()),
-            ("arn".to_owned(), domain.arn.clone()),
-        ]);
-        // CloudWatch's metrics of a domain name the account.
-        outputs.extend(domain.arn.split(':').nth(4).map(|account| ("account".to_owned(), account.to_owned())));
+    fn outputs(scope: &Scope, domain: &DomainStatus) -> BTreeMap<String, String> {
+        let mut outputs = OpensearchDomain::foretell(scope, &domain.domain_name);
         // In a VPC the name stands in a table of its own.
         let host = domain.endpoint.clone().or_else(|| domain.endpoints.as_ref()?.get("vpc").cloned());
         if let Some(host) = host {

@@ -75,7 +75,9 @@ impl Account {
 
     fn create(&mut self, row: &Row, change: &Change, spec: Value) -> Live {
         self.made += 1;
-        let id = format!("{}-{:06}", row.name.rsplit('.').next().unwrap_or_default(), self.made);
+        let foretold = (row.foretell)(&self.now.scope, &change.name);
+        let numbered = || format!("{}-{:06}", row.name.rsplit('.').next().unwrap_or_default(), self.made);
+        let id = foretold.get("id").cloned().unwrap_or_else(numbered);
         let arn = format!("arn:aws:{}:{id}", row.name);
         let value = |output: &str| match (output, spec.get(output)) {
             ("id", _) => id.clone(),
@@ -85,7 +87,8 @@ impl Account {
             (_, Some(Value::Number(number))) => number.to_string(),
             (_, _) => format!("{output}-of-{id}"),
         };
-        let outputs = row.about.outputs.iter().map(|output| ((*output).to_owned(), value(output))).collect::<BTreeMap<_, _>>();
+        let mut outputs = row.about.outputs.iter().map(|output| ((*output).to_owned(), value(output))).collect::<BTreeMap<_, _>>();
+        outputs.extend(foretold);
         Live { name: change.name.clone(), claim: change.claim.clone(), state: State::Ready, outputs, id, arn, spec }
     }
 
@@ -121,7 +124,8 @@ fn marks(row: &Row, live: &Live) -> Vec<String> {
 fn wanted(plan: &Plan, row: &Row, step: &Step, change: &Change, made: &HashMap<Address, Live>) -> Result<Value, String> {
     let output = |reference: &Reference| {
         let fresh = made.get(&reference.address).and_then(|live| live.outputs.get(&reference.output));
-        fresh.or_else(|| plan.known.get(&reference.address)?.get(&reference.output)).cloned()
+        let known = fresh.or_else(|| plan.known.get(&reference.address)?.get(&reference.output)).cloned();
+        known.or_else(|| change.foretold(row, &plan.scope, reference))
     };
     let wanted = resolve(&change.wanted, &output);
     let mut wanted = (row.normalise)(&wanted).unwrap_or(wanted);

@@ -4,6 +4,7 @@ use crate::stand::{Stand, graph, stack, stack_at};
 use std::path::{Path, PathBuf};
 use trueup::core::event::Outcome;
 use trueup::core::file::environments;
+use trueup::core::plan::{Action, Plan, Step, Verb};
 use trueup::core::source::Source;
 use trueup::core::stack::Stack;
 
@@ -66,4 +67,64 @@ async fn a_whole_network_is_replaced() {
     let after = graph(&stack_at("stacks/registry.toml", Some("staging"), &["network.cidr=\"10.9.0.0/16\""]));
     stand.bring(&after).await;
     stand.settled(&after).await;
+}
+
+/// What a spec says of its own resource follows from its name: no second step sets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_names_its_own_resource_goes_with_the_create() {
+    let text = |days: u32| {
+        format!(
+            r#"
+            [stack]
+            name = "own"
+            region = "eu-central-1"
+
+            [network]
+
+            [search.docs]
+            class = "t3.small.search"
+
+            [resource.files]
+            kind = "s3.bucket"
+            lifecycle_rules = [{{ id = "old", expiration_days = {days} }}]
+
+            [resource.files.policy]
+            Version = "2012-10-17"
+            Statement = [{{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = ["${{resource.files.arn}}", "${{resource.files.arn}}/*"], Condition = {{ Bool = {{ "aws:SecureTransport" = "false" }} }} }}]
+            "#
+        )
+    };
+    let stack = stack(&text(30), None, &[]);
+    let stand = Stand::new(&stack).await;
+    let plan = stand.bring(&graph(&stack)).await;
+    let steps = |plan: &Plan, address: &str| {
+        let of = |step: &&Step| plan.changes[step.change].address.as_str() == address;
+        plan.steps.iter().filter(of).map(|step| step.verb).collect::<Vec<_>>()
+    };
+    for address in ["resource.files", "search.docs.domain"] {
+        assert_eq!(steps(&plan, address), [Verb::Create], "{address}");
+    }
+    stand.settled(&graph(&stack)).await;
+    let plan = stand.bring(&graph(&self::stack(&text(60), None, &[]))).await;
+    let fields = plan.changes.iter().flat_map(|change| &change.fields).map(|change| change.field.as_str()).collect::<Vec<_>>();
+    assert_eq!(fields, ["lifecycle_rules"]);
+}
+
+/// AWS refuses a subnet whose range overlaps another one's in the VPC.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subnet_that_grows_into_its_own_range_is_deleted_first() {
+    let with = |cidr: &str| {
+        let text = format!(
+            "[stack]\nname = \"ranges\"\nregion = \"us-east-1\"\n[resource.vpc]\nkind = \"ec2.vpc\"\ncidr = \"10.0.0.0/16\"\n\
+             [resource.subnet]\nkind = \"ec2.subnet\"\nvpc_id = \"${{resource.vpc.id}}\"\navailability_zone = \"us-east-1a\"\ncidr = \"{cidr}\"\n"
+        );
+        graph(&stack(&text, None, &[]))
+    };
+    let stand = Stand::new(&stack("[stack]\nname = \"ranges\"\nregion = \"us-east-1\"\n", None, &[])).await;
+    stand.bring(&with("10.0.1.0/24")).await;
+    for (cidr, delete_first) in [("10.0.0.0/23", true), ("10.0.1.0/25", true), ("10.0.2.0/24", false)] {
+        let plan = stand.bring(&with(cidr)).await;
+        assert_eq!(plan.changes[0].action, Action::Replace { delete_first }, "{cidr}");
+        stand.settled(&with(cidr)).await;
+    }
 }

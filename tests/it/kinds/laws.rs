@@ -32,6 +32,10 @@ async fn what_is_made_is_listed_as_it_was_wanted(stage: &Stage) -> Live {
     for output in row.about.outputs.iter().filter(|output| !sometimes(output)) {
         assert!(live.outputs.get(*output).is_some_and(|value| !value.is_empty()), "{}: no output `{output}`", row.name);
     }
+    let foretold = (row.foretell)(&stage.stand.aws.scope, &live.name);
+    assert!(foretold.keys().eq(row.about.foretold.iter().copied().collect::<BTreeSet<_>>()), "{}: {foretold:?}", row.name);
+    let missed = foretold.iter().find(|(output, value)| live.outputs.get(*output) != Some(value));
+    assert_eq!(missed, None, "{}: foretold otherwise", row.name);
     let unknown = live.outputs.keys().find(|output| !row.about.outputs.contains(&output.as_str()));
     assert_eq!(unknown, None, "{}: an output that the table does not name", row.name);
     live
