@@ -99,7 +99,7 @@ fn unanswered<E>(failure: &SdkError<E, HttpResponse>) -> &'static str {
     match failure {
         SdkError::TimeoutError(_) => "Timeout",
         SdkError::DispatchFailure(failure) if failure.is_timeout() => "Timeout",
-        SdkError::DispatchFailure(failure) if failure.is_user() => "NoCredentials",
+        SdkError::DispatchFailure(dispatch) if dispatch.is_user() || chain(failure).contains("credential") => "NoCredentials",
         SdkError::DispatchFailure(_) => "NoAnswer",
         SdkError::ConstructionFailure(_) => "InvalidRequest",
         _ => "UnreadableAnswer",
@@ -165,6 +165,8 @@ fn chain<E>(failure: &SdkError<E, HttpResponse>) -> String {
         texts.push(error.to_string());
         next = error.source();
     }
+    // What the SDK calls a failure that it has no kind for.
+    texts.retain(|text| text != "other");
     if texts.is_empty() { "no answer".into() } else { texts.join(": ") }
 }
 

@@ -3,7 +3,7 @@
 use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::plan::Options;
-use crate::aws::{Aws, Clock, Connection};
+use crate::aws::{Aws, Class, Clock, Connection, Error};
 use crate::core::event::Event;
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
@@ -88,7 +88,7 @@ pub fn with_scope<T>(
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
         let connection = connect(args, region, account).await?;
-        let found = connection.account().await?;
+        let found = connection.account().await.map_err(|error| not_signed_in(error, args.profile.as_deref()))?;
         if !account.is_empty() && account != found {
             return Err(Failure::new(format!("the stack belongs to account {account}, and these credentials to {found}"))
                 .hint("choose another profile with --profile, or mend `account` in [stack]"));
@@ -105,6 +105,16 @@ pub fn with_scope<T>(
         }
         answer
     })
+}
+
+/// The first call failed: what to look at depends on whether anybody answered.
+fn not_signed_in(error: Error, profile: Option<&str>) -> Failure {
+    let hint = match (error.class, profile) {
+        (Class::Credentials, Some(profile)) => format!("check that ~/.aws/config has the profile `{profile}`, and sign in to it again"),
+        (Class::Unknown, _) => "check the network, the region and AWS_ENDPOINT_URL; `--sandbox` needs none of them".into(),
+        _ => return error.into(),
+    };
+    Failure::from(error).hint(hint)
 }
 
 async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connection, Failure> {

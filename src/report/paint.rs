@@ -59,6 +59,26 @@ pub fn cut(text: &str, columns: usize) -> String {
     }
 }
 
+/// The text broken between words into lines of so many columns, each but the first behind `indent` spaces.
+pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut used = indent;
+    for (at, word) in text.split(' ').enumerate() {
+        let width = width(word);
+        if at > 0 && used + 1 + width < columns {
+            lines.push(' ');
+            used += 1 + width;
+        } else if at > 0 {
+            lines += &format!("\n{}", " ".repeat(indent));
+            used = indent + width;
+        } else {
+            used += width;
+        }
+        lines += word;
+    }
+    lines
+}
+
 /// `1 resource`, `2 resources`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -71,5 +91,23 @@ pub fn duration(seconds: f64) -> String {
         medium if medium < 90.0 => format!("{medium:.0} s"),
         long if long < 90.0 * 60.0 => format!("{:.0} min", long / 60.0),
         hours => format!("{:.0} h {:.0} min", (hours / 3600.0).floor(), (hours % 3600.0) / 60.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_wraps_between_words_and_colours_take_no_room() {
+        assert_eq!(wrap("aa bb cc dd", 8, 2), "aa bb\n  cc dd");
+        assert_eq!(wrap(&format!("{} bb", good("aa")), 8, 2), format!("{} bb", good("aa")));
+        assert_eq!(wrap("a-word-that-is-too-long b", 8, 1), "a-word-that-is-too-long\n b");
+        assert_eq!(wrap("one line stays one", usize::MAX, 4), "one line stays one");
+    }
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!((cut("abcd", 4), cut("abcd", 3), cut("abcd", 0)), ("abcd".into(), "ab…".into(), String::new()));
     }
 }

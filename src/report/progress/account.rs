@@ -40,12 +40,12 @@ impl Account {
         }
     }
 
-    /// What was done, how long it took, what went wrong and what to do now.
-    pub fn sum_up(&self, finished: &Event) -> String {
+    /// What was done, how long it took, what went wrong and what to do now, in lines of so many columns.
+    pub fn sum_up(&self, finished: &Event, columns: usize) -> String {
         let Event::Finished { outcome, failed, skipped, partial, seconds, .. } = finished else { return String::new() };
         let time = paint::duration(*seconds);
         let head = match outcome {
-            Outcome::Complete => paint::good(&format!("Applied in {time}:")),
+            Outcome::Complete => paint::good(&format!("Done in {time}:")),
             Outcome::Partial => paint::bad(&format!("Stopped part-way after {time}:")),
             Outcome::Interrupted => paint::bad(&format!("Interrupted after {time}:")),
         };
@@ -54,11 +54,16 @@ impl Account {
         let parts = self.verbs().into_iter().chain(wrong).collect::<Vec<_>>();
         let mut text = format!("\n{head} {}.\n", if parts.is_empty() { "nothing was done".into() } else { parts.join(", ") });
         for Failed { address, verb, error, hint } in &self.failed {
-            text += &format!("\n  {} to {} {address}: {error}\n", paint::bad("failed"), verb.as_str());
-            text += &hint.as_ref().map(|hint| format!("    {}: {hint}\n", paint::strong("hint"))).unwrap_or_default();
+            let what = format!("{} to {} {address}: {error}", paint::bad("failed"), verb.as_str());
+            text += &format!("\n  {}\n", paint::wrap(&what, columns, 2));
+            text += &hint
+                .as_ref()
+                .map(|hint| format!("    {}\n", paint::wrap(&format!("{}: {hint}", paint::strong("hint")), columns, 4)))
+                .unwrap_or_default();
         }
         for (because, addresses) in &self.skipped {
-            text += &format!("\n  {} because {because}:\n    {}\n", paint::change("not done"), list(addresses));
+            let reason = format!("{} because {because}:", paint::change("not done"));
+            text += &format!("\n  {}\n    {}\n", paint::wrap(&reason, columns, 2), paint::wrap(&list(addresses), columns, 4));
         }
         if *outcome != Outcome::Complete {
             text += "\nNothing is lost: plan and apply again, and it goes on from what is live.\n";

@@ -137,7 +137,8 @@ impl Board {
         shown.sort_by_key(|step| step.began);
         let hidden = shown.len().saturating_sub(most);
         shown.truncate(if hidden > 0 { most - 1 } else { most });
-        self.widest = shown.iter().map(|step| step.what.len()).max().unwrap_or(0).max(self.widest).min(columns / 2);
+        let room = columns.saturating_sub(26).max(columns / 2);
+        self.widest = shown.iter().map(|step| step.what.len()).max().unwrap_or(0).max(self.widest).min(room);
         let mut lines = shown
             .iter()
             .map(|step| {
@@ -151,10 +152,7 @@ impl Board {
                     columns,
                     [
                         (Ink::Good, format!("  {spinner} ")),
-                        (
-                            Ink::Plain,
-                            format!("{}  ", paint::pad(&paint::cut(&step.what, columns.saturating_sub(26).max(columns / 2)), self.widest)),
-                        ),
+                        (Ink::Plain, format!("{}  ", paint::pad(&paint::cut(&step.what, room), self.widest))),
                         (Ink::Plain, time),
                         (Ink::Calm, if step.state.is_empty() { String::new() } else { format!("  {}", step.state) }),
                     ],
@@ -305,6 +303,8 @@ mod tests {
                     0/9 steps  13 s  about 60 s left
             "#]],
         );
+        let address = Address::parse("network.vpc").unwrap();
+        board.take(&Event::Done { step: 2, address, verb: Verb::Create, id: "vpc-1".into(), seconds: 1.0 }, start);
         for step in 3..9 {
             board.take(&began(step, &format!("service.api.part-{step}"), 1.0, 1.0), start);
         }
@@ -316,8 +316,8 @@ mod tests {
                   ⠋ creating cache.main.replication-group  13 s of about 48 s
                   ⠋ creating database.main.instance        13 s of about 60 s  backing-up
                   ⠋ creating service.api.part-3            13 s of about 6 s
-                    and 6 more
-                  ──────────────────────────────  0/9 steps  13 s  longer than usual
+                    and 5 more
+                  ━━━───────────────────────────  1/9 steps  13 s  longer than usual
             "#]],
         );
         board.lines(start, 1, 1);

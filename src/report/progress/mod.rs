@@ -102,12 +102,11 @@ impl Progress {
             Event::Partial { address, fields } => {
                 Some(format!("{} {address}: AWS took the change and still holds another {}", paint::bad("partial"), fields.join(", ")))
             }
-            Event::Interrupted { running } => Some(format!(
-                "{} nothing new begins, waiting for {}; press again to stop at once",
-                paint::change("interrupted:"),
-                paint::count(*running, "running call")
-            )),
-            Event::Finished { .. } => Some(account.sum_up(event)),
+            Event::Interrupted { running } => {
+                let calls = paint::count(*running, "running call");
+                Some(format!("{} waiting for {calls}; press again to stop at once", paint::change("interrupted:")))
+            }
+            Event::Finished { .. } => Some(account.sum_up(event, if plain { usize::MAX } else { size().0 })),
             Event::Read { kind, error: Some(error), .. } => Some(format!("  {} {kind}: {error}", paint::bad("unread"))),
             Event::Reading { .. }
             | Event::Read { .. }

@@ -47,7 +47,7 @@ fn apply_says_what_it_does_in_plain_lines_and_then_has_nothing_to_do() {
         [2/3] created  storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
         [3/3] finished storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
 
-        Applied in N s: 2 created.
+        Done in N s: 2 created.
     "#]]
     .assert_eq(&steady(&ran.err));
 
@@ -191,7 +191,7 @@ fn an_interrupt_waits_for_calls_but_not_for_aws_and_the_next_run_goes_on() {
         run.says("creating cache.main.replication-group");
         run.signal(name);
         let ran = run.ended(&desk).exits(130);
-        assert!(ran.err.contains("interrupted: nothing new begins"), "{}", ran.err);
+        assert!(ran.err.contains("interrupted: waiting for "), "{}", ran.err);
         assert!(ran.err.contains("Interrupted after ") && ran.err.contains("plan and apply again"), "{}", ran.err);
         assert!(!ran.out.contains("Outputs"));
         let on = desk.sandbox(&["apply", "--yes"]).exits(0);
