@@ -1,12 +1,14 @@
 //! Every stack, template and example is complete: it checks, expands, plans against an empty account, and its editors' schema agrees.
 
 use super::{CATALOG, parse, schema, validate};
+use crate::core::address::Address;
 use crate::core::file::environments;
-use crate::core::identity::Scope;
+use crate::core::identity::{Claim, Scope};
 use crate::core::input;
+use crate::core::output;
 use crate::core::plan::Action;
 use crate::core::planner::{Policy, plan};
-use crate::core::snapshot::Snapshot;
+use crate::core::snapshot::{Live, Snapshot, State};
 use crate::core::source::{Path, Source};
 use crate::core::synth::synth;
 use crate::kinds;
@@ -121,6 +123,41 @@ fn each_output_of_a_module_is_one_that_its_nodes_have() {
         }
     }
     assert_eq!(CATALOG.modules.len(), 8);
+}
+
+#[test]
+fn every_headline_is_an_output() {
+    for row in CATALOG.modules {
+        assert!(row.headlines.iter().all(|name| row.outputs.iter().any(|(output, _)| output == name)), "{}", row.section);
+    }
+}
+
+#[test]
+fn outputs_are_those_of_the_newest_that_is_live() {
+    let file = Source::new("stack.toml", "[stack]\nname = \"web\"\nregion = \"us-east-1\"\n[storage.files]\n");
+    let stack = parse(file, None, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let address = Address::parse("storage.files.bucket").unwrap();
+    let links = graph.links().unwrap();
+    let generation = &links.generations()[links.at(&address).unwrap()];
+    let bucket = |name: &str, generation: &str, state: State| Live {
+        id: name.into(),
+        name: name.into(),
+        arn: format!("arn:aws:s3:::{name}"),
+        claim: Some(Claim::new(address.clone(), generation)),
+        state,
+        spec: serde_json::Value::Null,
+        outputs: [("name".to_owned(), name.to_owned()), ("arn".to_owned(), format!("arn:aws:s3:::{name}"))].into(),
+    };
+    let scope = Scope { stack: "web".into(), env: "default".into(), account: "123456789012".into(), region: "us-east-1".into() };
+    let mut snapshot = Snapshot::empty(scope);
+    assert!(output::live(&graph, &snapshot).is_empty());
+    let (old, new, gone) =
+        (bucket("old", "g1", State::Ready), bucket("new", generation, State::Ready), bucket("gone", generation, State::Deleting));
+    for (there, want) in [(vec![old.clone()], "old"), (vec![gone, new, old], "new")] {
+        snapshot.resources.insert("s3.bucket".into(), there);
+        assert_eq!(output::live(&graph, &snapshot)["storage.files"]["bucket"], want);
+    }
 }
 
 // One line of a file taken out, doubled, cut, or given another value.

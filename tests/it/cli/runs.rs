@@ -42,10 +42,9 @@ fn apply_says_what_it_does_in_plain_lines_and_then_has_nothing_to_do() {
     .assert_eq(&ran.out);
     expect![[r#"
         on the embedded AWS, kept in .trueup/sandbox
-        applying 3 steps
-        [1/3] created  resource.news  N s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
-        [2/3] created  storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
-        [3/3] finished storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
+        applying 2 steps
+        [1/2] created  resource.news  N s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+        [2/2] created  storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
 
         Done in N s: 2 created.
     "#]]
@@ -109,12 +108,11 @@ fn a_run_that_stops_part_way_says_what_failed_and_what_to_do_and_the_next_goes_o
     let ran = desk.sandbox(&["apply", "--yes", "--parallel", "1", "--fault", "deny:sns.CreateTopic"]).exits(4);
     expect![[r#"
         on the embedded AWS, kept in .trueup/sandbox
-        applying 5 steps
-        [1/5] created  monitoring.dashboard  N s  trueup_small_default_monitoring_dashboard-pkcgdc
-        [1/5] failed to create monitoring.topic: sns.CreateTopic: AuthorizationError: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: sns:CreateTopic because no identity-based policy allows the sns:CreateTopic action (request ID)
-        [1/5] failed to create resource.news: sns.CreateTopic: AuthorizationError: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: sns:CreateTopic because no identity-based policy allows the sns:CreateTopic action (request ID)
-        [2/5] created  storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
-        [3/5] finished storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
+        applying 4 steps
+        [1/4] created  monitoring.dashboard  N s  trueup_small_default_monitoring_dashboard-pkcgdc
+        [1/4] failed to create monitoring.topic: sns.CreateTopic: AuthorizationError: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: sns:CreateTopic because no identity-based policy allows the sns:CreateTopic action (request ID)
+        [1/4] failed to create resource.news: sns.CreateTopic: AuthorizationError: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: sns:CreateTopic because no identity-based policy allows the sns:CreateTopic action (request ID)
+        [2/4] created  storage.files.bucket  N s  small-default-storage-files-bucket-123456789012-2gyk57
 
         Stopped part-way after N s: 2 created, 2 failed.
 
