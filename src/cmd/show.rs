@@ -51,6 +51,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             let outputs = output::live(&graph, &snapshot);
             if *json {
                 report::json(&json!({ "version": output::VERSION, "outputs": outputs }));
+            } else if outputs.is_empty() {
+                report::talk("nothing of this stack answers yet; `trueup apply` makes it");
             } else {
                 report::data(&report::outputs::render(&outputs, |_, _| true));
             }

@@ -1,11 +1,15 @@
-//! Stack files that cannot be read, and those that cannot be meant.
+//! Stack files that cannot be read, those that cannot be meant, and readings that somebody has edited.
 
 use super::{Desk, SMALL, shipped};
+use crate::stand::{Stand, WHOLE, graph, plan, stack};
 use expect_test::{Expect, expect};
-use std::panic::catch_unwind;
+use serde_json::{Value, json};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use trueup::core::diagnostic::Diagnostic;
+use trueup::core::snapshot::Snapshot;
 use trueup::core::source::Source;
 use trueup::modules;
+use trueup::report;
 
 #[track_caller]
 fn refuses(desk: &Desk, args: &[&str], want: Expect) {
@@ -215,4 +219,44 @@ fn the_flagship_garbled_anywhere_is_a_file_or_a_list_of_problems() {
         wrong += usize::from(!judge(format!("{}{junk}{}", &text[..at], &text[at..])).is_empty());
     }
     assert!(wrong > 50, "junk is found where it is not in a comment or a text: {wrong}");
+}
+
+/// Every value of a reading in turn is something else: the plan is another one, or the reading is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garbled_reading_is_planned_against_or_refused() {
+    let text = std::fs::read_to_string(shipped("stacks/registry.toml")).unwrap();
+    let stack = stack(&text, Some("staging"), &[]);
+    let graph = graph(&stack);
+    let stand = Stand::new(&stack).await;
+    stand.bring(&graph).await;
+    let reading = serde_json::to_value(stand.read(&graph).await).unwrap();
+    let mut paths = Vec::new();
+    leaves(&reading, String::new(), &mut paths);
+    assert!(paths.len() > 1000, "{}", paths.len());
+    let junk = [json!(null), json!(-1), json!(""), json!("\u{1b}[2J💥"), json!([]), json!({}), json!([{ "a": [1] }]), json!(true)];
+    let (mut planned, mut refused) = (0, 0);
+    for (turn, path) in paths.iter().enumerate().step_by(23) {
+        let mut edited = reading.clone();
+        *edited.pointer_mut(path).unwrap() = junk[turn % junk.len()].clone();
+        match serde_json::from_value::<Snapshot>(edited) {
+            Err(_) => refused += 1,
+            Ok(snapshot) => {
+                let shown = catch_unwind(AssertUnwindSafe(|| report::plan::render(&plan(&graph, &snapshot, false), WHOLE)));
+                assert!(!shown.unwrap_or_else(|_| panic!("it panicked at {path} = {}", junk[turn % junk.len()])).is_empty());
+                planned += 1;
+            }
+        }
+    }
+    assert!(planned > 20 && refused > 5, "{planned} planned, {refused} refused");
+}
+
+fn leaves(value: &Value, path: String, found: &mut Vec<String>) {
+    let key = |key: &str| format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            items.iter().enumerate().for_each(|(at, item)| leaves(item, key(&at.to_string()), found))
+        }
+        Value::Object(map) if !map.is_empty() => map.iter().for_each(|(name, item)| leaves(item, key(name), found)),
+        _ => found.push(path),
+    }
 }

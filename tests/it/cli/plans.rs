@@ -74,6 +74,8 @@ fn show_lists_what_is_live_and_what_it_answers() {
     let desk = Desk::with(SMALL);
     let before = desk.sandbox(&["show"]).exits(0);
     assert!(before.out.contains("0 resources"), "{}", before.out);
+    let before = desk.sandbox(&["show", "--outputs"]).exits(0);
+    assert!(before.out.is_empty() && before.err.contains("nothing of this stack answers yet"), "{}", before.all());
     desk.sandbox(&["apply", "--yes"]).exits(0);
     expect![[r#"
         small/default in us-east-1, 123456789012
@@ -113,6 +115,24 @@ fn a_plan_that_could_not_read_everything_says_so_and_refuses() {
     assert_eq!(show.json()["unread"][0]["kind"], "sns.topic");
     let ran = desk.sandbox(&["apply", "--yes", "--fault", "deny:sns.*"]).exits(3);
     assert!(!ran.err.contains("Done in"), "{}", ran.err);
+}
+
+#[test]
+fn what_a_rule_calls_an_error_is_refused_and_a_warning_is_shown() {
+    let desk = Desk::with(&format!(
+        "{SMALL}[resource.again]\nkind = \"sns.topic\"\nname = \"same\"\n[resource.same]\nkind = \"sns.topic\"\nname = \"same\"\n"
+    ));
+    for command in [&["plan", "--empty"][..], &["apply", "--yes", "--sandbox"]] {
+        let ran = desk.run(command).exits(3);
+        assert!(ran.err.contains("error[NAME201]") && ran.out.is_empty(), "{}", ran.all());
+    }
+    let json = desk.run(&["plan", "--empty", "--json"]).exits(3).json();
+    assert_eq!(json["diagnostics"][0]["code"], "NAME201");
+    desk.run(&["validate"]).exits(1);
+
+    let careless = Desk::with(&SMALL.replace("[storage.files]", "[network]\n[database.main]\nbackup_days = 0\n[storage.files]"));
+    let ran = careless.run(&["plan", "--empty"]).exits(0);
+    assert!(ran.err.contains("warning[") && ran.out.contains("Plan: "), "{}", ran.all());
 }
 
 #[test]
