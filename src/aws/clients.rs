@@ -1,10 +1,11 @@
 //! One set of clients over one HTTP client, for one account and region.
 
-use super::{Calls, During, Error, Result, Tagged};
+use super::{Calls, During, Error, Result, Tagged, profile};
 use crate::core::identity::Scope;
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::service_config::ServiceConfigKey;
 use std::time::Duration;
 
 /// Everything a driver needs to talk to AWS.
@@ -37,6 +38,9 @@ pub struct Aws {
     pub tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
+/// How often a call is sent that is throttled or goes unanswered, unless `AWS_MAX_ATTEMPTS` says otherwise.
+const ATTEMPTS: u32 = 6;
+
 /// How fast waiting passes: 1 is real time. The embedded AWS runs faster, and so do the waits for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -52,6 +56,13 @@ impl Clock {
     }
 }
 
+/// Who calls AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    pub account: String,
+    pub arn: String,
+}
+
 /// Credentials and endpoint found, region known: all there is before the account is.
 pub struct Connection {
     config: SdkConfig,
@@ -61,10 +72,17 @@ pub struct Connection {
 
 impl Connection {
     /// From the SDK's usual places: environment, profile, SSO, process, container and instance metadata, and
-    /// `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given.
-    pub async fn from_environment(region: Option<&str>, profile: Option<&str>) -> Self {
+    /// `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given. The error is a profile that does not exist.
+    pub async fn from_environment(region: Option<&str>, profile: Option<&str>) -> Result<Self> {
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        Self::load(aws_config::defaults(BehaviorVersion::latest()).http_client(http), region, profile, Clock::REAL).await
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
+        profile::must_exist(profile).await?;
+        if let Some(profile) = profile {
+            // As in the AWS CLI, a profile that is asked for by name wins over keys in the environment.
+            loader = loader.credentials_provider(profile::credentials(profile, region, http));
+        }
+        let attempts = std::env::var("AWS_MAX_ATTEMPTS").ok().and_then(|text| text.parse().ok()).filter(|attempts| *attempts > 0);
+        Ok(Self::finish(loader, region, profile, Clock::REAL, attempts.unwrap_or(ATTEMPTS)).await)
     }
 
     /// Over a given HTTP client, with fixed credentials that nobody checks: the embedded AWS.
@@ -80,7 +98,11 @@ impl Connection {
     }
 
     /// From a loader that brings its own HTTP client, and whatever else it does not look up: an endpoint, credentials.
-    pub async fn load(mut loader: aws_config::ConfigLoader, region: Option<&str>, profile: Option<&str>, clock: Clock) -> Self {
+    pub async fn load(loader: ConfigLoader, region: Option<&str>, profile: Option<&str>, clock: Clock) -> Self {
+        Self::finish(loader, region, profile, clock, ATTEMPTS).await
+    }
+
+    async fn finish(mut loader: ConfigLoader, region: Option<&str>, profile: Option<&str>, clock: Clock, attempts: u32) -> Self {
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
@@ -88,7 +110,7 @@ impl Connection {
             loader = loader.profile_name(profile);
         }
         let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(60)).build();
-        let config = loader.retry_config(RetryConfig::adaptive().with_max_attempts(6)).timeout_config(timeouts).load().await;
+        let config = loader.retry_config(RetryConfig::adaptive().with_max_attempts(attempts)).timeout_config(timeouts).load().await;
         Connection { config, clock, calls: Calls::default() }
     }
 
@@ -102,9 +124,16 @@ impl Connection {
 
     /// The account that the credentials belong to.
     pub async fn account(&self) -> Result<String> {
+        Ok(self.caller().await?.account)
+    }
+
+    /// Whose credentials these are.
+    pub async fn caller(&self) -> Result<Caller> {
+        const OPERATION: &str = "sts.GetCallerIdentity";
         let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.calls.of("sts")).build();
-        let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await.during("sts.GetCallerIdentity")?;
-        answer.account.ok_or_else(|| Error::missing("sts.GetCallerIdentity", "Account"))
+        let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await.during(OPERATION)?;
+        let account = answer.account.ok_or_else(|| Error::missing(OPERATION, "Account"))?;
+        Ok(Caller { account, arn: answer.arn.unwrap_or_default() })
     }
 
     /// Clients for one stack and environment.
@@ -114,7 +143,7 @@ impl Connection {
         let once = &config.to_builder().retry_config(RetryConfig::disabled()).build();
         // S3 speaks path style to endpoints that are not AWS's own, which have no bucket host names.
         let s3 = aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(config.endpoint_url().is_some())
+            .force_path_style(config.endpoint_url().is_some() || endpoint_of(config, "S3").is_some())
             .interceptor(self.calls.of("s3"))
             .build();
         // Every service's client is its own type with the same shape.
@@ -149,4 +178,10 @@ impl Connection {
             tagging: client!(aws_sdk_resourcegroupstagging, config, "tagging"),
         }
     }
+}
+
+/// The endpoint that is set for one service, by `AWS_ENDPOINT_URL_<SERVICE>` or a profile's `[services]` section.
+fn endpoint_of(config: &SdkConfig, service: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service).profile("endpoint_url").env("AWS_ENDPOINT_URL").build().ok()?;
+    config.service_config()?.load_config(key)
 }

@@ -1,7 +1,9 @@
 //! One error for every AWS call: what was being done, how it failed, and what to do about it.
 
+use super::hint::hint;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -48,17 +50,7 @@ impl Error {
     }
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
-        match self.class {
-            Class::Denied => {
-                Some(format!("allow `{}` for the identity that `aws sts get-caller-identity` shows", self.operation.replacen('.', ":", 1)))
-            }
-            Class::Credentials => {
-                Some("sign in again (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID; `--sandbox` needs no account".into())
-            }
-            Class::Throttled => Some("AWS limits calls on this account; run it again in a minute".into()),
-            Class::Unknown => Some("it may have happened or not; run it again: what exists is found by its tags".into()),
-            Class::Refused => None,
-        }
+        hint(self)
     }
 }
 
@@ -85,25 +77,64 @@ fn from_sdk<E: ProvideErrorMetadata + std::error::Error + 'static>(operation: &'
     let (code, message) = match failure.code() {
         Some(code) => (code.to_owned(), failure.message().unwrap_or_default().to_owned()),
         // S3 answers a HEAD without a body: the status is all there is.
-        None if status == Some(404) => ("NotFound".to_owned(), "there is no such thing".to_owned()),
-        None => {
-            let said = status.map(|status| format!("HTTP status {status}, and nothing that says why"));
-            (unanswered(failure).to_owned(), said.unwrap_or_else(|| chain(failure)))
-        }
+        None if status == Some(404) && operation.starts_with("s3.") => ("NotFound".to_owned(), "there is no such thing".to_owned()),
+        None => unanswered(failure, status),
     };
     let class = classify(&code, status, failure);
     Error { operation, code, message, request_id, class }
 }
 
-fn unanswered<E>(failure: &SdkError<E, HttpResponse>) -> &'static str {
-    match failure {
-        SdkError::TimeoutError(_) => "Timeout",
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => "Timeout",
-        SdkError::DispatchFailure(dispatch) if dispatch.is_user() || chain(failure).contains("credential") => "NoCredentials",
-        SdkError::DispatchFailure(_) => "NoAnswer",
-        SdkError::ConstructionFailure(_) => "InvalidRequest",
-        _ => "UnreadableAnswer",
+/// Our word for what kept a call from being answered, and why.
+fn unanswered<E>(failure: &SdkError<E, HttpResponse>, status: Option<u16>) -> (String, String) {
+    let (code, message) = match (failure, status) {
+        (SdkError::DispatchFailure(inner), _) => undelivered(inner),
+        (SdkError::TimeoutError(_), _) => ("Timeout", "no answer in time".to_owned()),
+        (SdkError::ConstructionFailure(_), _) => ("InvalidRequest", "the request cannot be written".to_owned()),
+        (SdkError::ServiceError(_), Some(status)) => ("UnreadableAnswer", format!("HTTP status {status}, and nothing that says why")),
+        (_, Some(status)) => ("UnreadableAnswer", format!("HTTP status {status}, with something that is no answer of this service")),
+        (_, None) => ("NoAnswer", "no answer".to_owned()),
+    };
+    (code.to_owned(), message)
+}
+
+fn undelivered(failure: &DispatchFailure) -> (&'static str, String) {
+    let causes = failure.as_connector_error().map(|error| causes(error)).unwrap_or_default();
+    if let Some(missing) = causes.iter().find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
+        return ("NoCredentials", no_credentials(missing));
     }
+    let connecting = causes.iter().any(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()));
+    let texts = causes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let has = |part: &str| texts.iter().any(|text| text.contains(part));
+    let last = texts.last().cloned().unwrap_or_else(|| "no answer".into());
+    match () {
+        () if has("dns error") => ("Unreachable", format!("its host name is unknown ({last})")),
+        () if connecting || has("connect timeout") => ("Unreachable", last),
+        () if failure.is_timeout() => ("Timeout", last),
+        () if has("endpoint must") => ("InvalidEndpoint", last),
+        () => ("NoAnswer", last),
+    }
+}
+
+/// What the SDK says of credentials, without what it says of each place ("was not enabled") and on each level.
+fn no_credentials(missing: &CredentialsError) -> String {
+    const NOTHING_NEW: &[&str] = &["an error occurred while loading credentials", "the credential provider was not enabled"];
+    let mut texts = causes(missing).iter().map(ToString::to_string).collect::<Vec<_>>();
+    match (missing, texts.get(1)) {
+        (CredentialsError::CredentialsNotLoaded(_), Some(attempted)) if attempted.contains("Attempted:") => attempted
+            .replace("no credentials found in chain. Attempted:", "there are no AWS credentials; looked for in")
+            .replace(": the credential provider was not enabled: environment variable not set", ": no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY")
+            .replace(": the credential provider was not enabled: ", ": ")
+            .replace(": the credential provider was not enabled", ": it is not there, or names none"),
+        _ => {
+            texts.retain(|text| !NOTHING_NEW.contains(&text.as_str()));
+            format!("the AWS credentials cannot be loaded: {}", texts.join(": ").trim_end_matches(". Stderr: "))
+        }
+    }
+}
+
+/// An error and what lies behind it, the deepest last.
+fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> Vec<&'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source()).collect()
 }
 
 fn classify<E>(code: &str, status: Option<u16>, failure: &SdkError<E, HttpResponse>) -> Class {
@@ -139,35 +170,22 @@ fn classify<E>(code: &str, status: Option<u16>, failure: &SdkError<E, HttpRespon
         "InvalidToken",
         "MissingAuthenticationToken",
         "MissingAuthenticationTokenException",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+        "RequestTimeTooSkewed",
         "NoCredentials",
     ];
     if THROTTLED.contains(&code) {
         Class::Throttled
     } else if DENIED.contains(&code) {
         Class::Denied
-    } else if CREDENTIALS.contains(&code) || chain(failure).contains("credentials") && status.is_none() {
+    } else if CREDENTIALS.contains(&code) {
         Class::Credentials
-    } else if status.is_some_and(|status| status < 500) || matches!(failure, SdkError::ConstructionFailure(_)) {
+    } else if status.is_some_and(|status| status < 500) || matches!(failure, SdkError::ConstructionFailure(_)) || code == "InvalidEndpoint" {
         Class::Refused
     } else {
         Class::Unknown
     }
-}
-
-/// The whole chain of causes in one line. The SDK's own text for a failure without an answer says nothing.
-fn chain<E>(failure: &SdkError<E, HttpResponse>) -> String {
-    let mut texts = Vec::new();
-    let mut next: Option<&dyn std::error::Error> = match failure {
-        SdkError::DispatchFailure(inner) => inner.as_connector_error().map(|error| error as &dyn std::error::Error),
-        _ => None,
-    };
-    while let Some(error) = next {
-        texts.push(error.to_string());
-        next = error.source();
-    }
-    // What the SDK calls a failure that it has no kind for.
-    texts.retain(|text| text != "other");
-    if texts.is_empty() { "no answer".into() } else { texts.join(": ") }
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ mod calls;
 mod clients;
 mod driver;
 mod error;
+mod hint;
+mod profile;
 mod select;
 
 pub use calls::Calls;
-pub use clients::{Aws, Clock, Connection};
+pub use clients::{Aws, Caller, Clock, Connection};
 pub use driver::{Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};
 pub use select::{Select, Tagged, arn_matches};

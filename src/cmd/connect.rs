@@ -3,11 +3,12 @@
 use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::plan::Options;
-use crate::aws::{Aws, Class, Clock, Connection, Error};
+use crate::aws::{Aws, Caller, Clock, Connection, Error};
 use crate::core::event::Event;
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::snapshot::Snapshot;
+use crate::core::settings::is_known_region;
 use crate::core::stack::Stack;
 use crate::engine::read::{Reading, read};
 use crate::engine::store::Store;
@@ -88,9 +89,9 @@ pub fn with_scope<T>(
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
         let connection = connect(args, region, account).await?;
-        let found = connection.account().await.map_err(|error| not_signed_in(error, args.profile.as_deref()))?;
+        let Caller { account: found, arn } = connection.caller().await.map_err(|error| no_caller(error, region))?;
         if !account.is_empty() && account != found {
-            return Err(Failure::new(format!("the stack belongs to account {account}, and these credentials to {found}"))
+            return Err(Failure::new(format!("the stack belongs to account {account}, and these credentials to {found} ({arn})"))
                 .hint("choose another profile with --profile, or mend `account` in [stack]"));
         }
         let scope = Scope { stack: stack.into(), env: env.into(), account: found, region: region.into() };
@@ -107,19 +108,16 @@ pub fn with_scope<T>(
     })
 }
 
-/// The first call failed: what to look at depends on whether anybody answered.
-fn not_signed_in(error: Error, profile: Option<&str>) -> Failure {
-    let hint = match (error.class, profile) {
-        (Class::Credentials, Some(profile)) => format!("check that ~/.aws/config has the profile `{profile}`, and sign in to it again"),
-        (Class::Unknown, _) => "check the network, the region and AWS_ENDPOINT_URL; `--sandbox` needs none of them".into(),
-        _ => return error.into(),
-    };
-    Failure::from(error).hint(hint)
+/// The first call of all is the one that shows that a region does not exist.
+fn no_caller(error: Error, region: &str) -> Failure {
+    let strange = error.code == "Unreachable" && !is_known_region(region);
+    let failure = Failure::from(error);
+    if strange { failure.hint(format!("is there a region `{region}`? `region` in [stack] names it; or the network is down")) } else { failure }
 }
 
 async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connection, Failure> {
     if !args.sandbox {
-        return Ok(Connection::from_environment(Some(region), args.profile.as_deref()).await);
+        return Ok(Connection::from_environment(Some(region), args.profile.as_deref()).await?);
     }
     let sandbox = args.embedded.open(account)?;
     report::talk(&format!("on the embedded AWS, kept in {}", args.embedded.directory().display()));

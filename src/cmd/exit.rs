@@ -53,7 +53,12 @@ impl Failure {
 #[cfg(feature = "aws")]
 impl From<crate::aws::Error> for Failure {
     fn from(error: crate::aws::Error) -> Self {
-        Failure { exit: Exit::Failed, hint: error.hint(), message: format!("failed to call AWS: {error}") }
+        let message = match error.code.as_str() {
+            // No call was made.
+            "NoCredentials" | "NoSuchProfile" | "InvalidProfile" => error.message.clone(),
+            _ => format!("failed to call AWS: {error}"),
+        };
+        Failure { exit: Exit::Failed, hint: error.hint(), message }
     }
 }
 

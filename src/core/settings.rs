@@ -137,6 +137,11 @@ fn check_region(region: &str) -> Option<Problem> {
     }
 }
 
+/// Whether AWS has had a region of that name for long enough to be known here.
+pub fn is_known_region(region: &str) -> bool {
+    REGIONS.contains(&region)
+}
+
 #[rustfmt::skip]
 const REGIONS: &[&str] = &[
     "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",

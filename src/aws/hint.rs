@@ -1,0 +1,138 @@
+//! What a person can do about a failed call.
+
+use super::{Class, Error};
+
+pub fn hint(error: &Error) -> Option<String> {
+    match error.class {
+        Class::Denied => Some(denied(error)),
+        Class::Credentials if error.message.contains("SSO token") => Some("sign in: `aws sso login`, with the same --profile".into()),
+        Class::Credentials => Some(credentials(&error.code).into()),
+        Class::Throttled => Some("AWS limits calls on this account; run it again in a minute".into()),
+        Class::Unknown => Some(unknown(error).into()),
+        Class::Refused if error.code == "InvalidEndpoint" => Some("write AWS_ENDPOINT_URL as a whole, such as http://127.0.0.1:5001".into()),
+        Class::Refused => None,
+    }
+}
+
+fn credentials(code: &str) -> &'static str {
+    match code {
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+            "sign in again (`aws sso login`), or renew the keys that the environment or the profile holds; nothing is lost"
+        }
+        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure" => {
+            "AWS does not know this access key here: it is mistyped or deleted, or the account has not enabled the region"
+        }
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" | "InvalidToken" => {
+            "the secret access key or the session token does not belong to the access key"
+        }
+        "RequestTimeTooSkewed" => "set this machine's clock",
+        "NoSuchProfile" => "`aws configure list-profiles` lists them; --profile and AWS_PROFILE choose one",
+        "InvalidProfile" => "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+        _ => {
+            "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `--sandbox` needs no account"
+        }
+    }
+}
+
+fn unknown(error: &Error) -> &'static str {
+    match error.code.as_str() {
+        "Unreachable" => "nothing was sent; check the network, a proxy, the name of the region, and AWS_ENDPOINT_URL if it is set",
+        "UnreadableAnswer" => "is it AWS that answers? A proxy, or what AWS_ENDPOINT_URL names, may have taken its place",
+        _ => "it may have happened or not; run it again: what exists is found by its tags",
+    }
+}
+
+fn denied(error: &Error) -> String {
+    let message = error.message.as_str();
+    let action = after(message, "perform: ").map_or_else(|| action(error.operation), String::from);
+    if message.contains("explicit deny") {
+        return format!("a policy denies `{action}` expressly, so no other policy can allow it: find that one (organisation, boundary, or role)");
+    }
+    let who = after(message, "User: ").unwrap_or("the identity that `aws sts get-caller-identity` shows");
+    let decode = if message.contains("Encoded authorization failure message") {
+        "; `aws sts decode-authorization-message` says which policy it is"
+    } else {
+        ""
+    };
+    format!("allow `{action}` for {who}{decode}")
+}
+
+/// The word that follows.
+fn after<'a>(text: &'a str, lead: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(lead)?;
+    let word = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
+    (!word.is_empty()).then_some(word)
+}
+
+/// IAM's name of the action that an operation needs, mostly its own.
+fn action(operation: &str) -> String {
+    let (service, name) = operation.split_once('.').unwrap_or((operation, "*"));
+    let service = match service {
+        "elbv2" => "elasticloadbalancing",
+        "opensearch" => "es",
+        "tagging" => "tag",
+        service => service,
+    };
+    let name = match (service, name) {
+        ("s3", "GetBucketCors") => "GetBucketCORS",
+        ("s3", "PutBucketCors" | "DeleteBucketCors") => "PutBucketCORS",
+        ("s3", "GetBucketEncryption") => "GetEncryptionConfiguration",
+        ("s3", "PutBucketEncryption" | "DeleteBucketEncryption") => "PutEncryptionConfiguration",
+        ("s3", "GetBucketLifecycleConfiguration") => "GetLifecycleConfiguration",
+        ("s3", "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle") => "PutLifecycleConfiguration",
+        ("s3", "GetPublicAccessBlock") => "GetBucketPublicAccessBlock",
+        ("s3", "PutPublicAccessBlock" | "DeletePublicAccessBlock") => "PutBucketPublicAccessBlock",
+        ("s3", "HeadBucket" | "ListObjectsV2") => "ListBucket",
+        ("s3", "ListObjectVersions") => "ListBucketVersions",
+        ("s3", "DeleteObjects") => "DeleteObject",
+        ("s3", "ListBuckets") => "ListAllMyBuckets",
+        (_, name) => name,
+    };
+    format!("{service}:{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(operation: &'static str, message: &str) -> String {
+        hint(&Error { class: Class::Denied, ..Error::new(operation, "AccessDenied", message) }).unwrap()
+    }
+
+    #[test]
+    fn a_denied_call_names_action_and_identity() {
+        let user = "arn:aws:iam::123456789012:user/ci";
+        for (operation, message, hint) in [
+            (
+                "s3.PutBucketEncryption",
+                format!("User: {user} is not authorized to perform: s3:PutEncryptionConfiguration on resource: \"arn:aws:s3:::b\""),
+                format!("allow `s3:PutEncryptionConfiguration` for {user}"),
+            ),
+            (
+                "ecs.CreateService",
+                format!("User: {user} is not authorized to perform: iam:PassRole on resource: x with an explicit deny in a permissions boundary"),
+                "a policy denies `iam:PassRole` expressly, so no other policy can allow it: find that one (organisation, boundary, or role)".into(),
+            ),
+            (
+                "ec2.CreateVpc",
+                "You are not authorized to perform this operation. Encoded authorization failure message: Abc".into(),
+                "allow `ec2:CreateVpc` for the identity that `aws sts get-caller-identity` shows; \
+                 `aws sts decode-authorization-message` says which policy it is"
+                    .into(),
+            ),
+            (
+                "elbv2.CreateRule",
+                String::new(),
+                "allow `elasticloadbalancing:CreateRule` for the identity that `aws sts get-caller-identity` shows".into(),
+            ),
+            (
+                "s3.DeleteBucketLifecycle",
+                "Access Denied".into(),
+                "allow `s3:PutLifecycleConfiguration` for the identity that `aws sts get-caller-identity` shows".into(),
+            ),
+            ("tagging.GetResources", String::new(), "allow `tag:GetResources` for the identity that `aws sts get-caller-identity` shows".into()),
+        ] {
+            assert_eq!(denied(operation, &message), hint);
+        }
+    }
+}
