@@ -5,6 +5,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::collections::BTreeMap;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -48,6 +49,14 @@ impl Error {
     pub fn is(&self, codes: &[&str]) -> bool {
         codes.contains(&self.code.as_str())
     }
+    /// Without a secret that the call carried, should the answer repeat it, whole or a value of its JSON.
+    pub fn without(mut self, secret: &str) -> Self {
+        let inner = serde_json::from_str::<BTreeMap<String, String>>(secret).unwrap_or_default();
+        for text in std::iter::once(secret).chain(inner.values().map(String::as_str)).filter(|text| !text.is_empty()) {
+            self.message = self.message.replace(text, "(secret)");
+        }
+        self
+    }
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         hint(self)
@@ -90,7 +99,9 @@ fn unanswered<E>(failure: &SdkError<E, HttpResponse>, status: Option<u16>) -> (S
         (SdkError::DispatchFailure(inner), _) => undelivered(inner),
         (SdkError::TimeoutError(_), _) => ("Timeout", "no answer in time".to_owned()),
         (SdkError::ConstructionFailure(_), _) => ("InvalidRequest", "the request cannot be written".to_owned()),
-        (SdkError::ServiceError(_), Some(status)) => ("UnreadableAnswer", format!("HTTP status {status}, and nothing that says why")),
+        (SdkError::ServiceError(_), Some(status)) if status >= 300 => {
+            ("UnreadableAnswer", format!("HTTP status {status}, and nothing that says why"))
+        }
         (_, Some(status)) => ("UnreadableAnswer", format!("HTTP status {status}, with something that is no answer of this service")),
         (_, None) => ("NoAnswer", "no answer".to_owned()),
     };
@@ -124,7 +135,7 @@ fn no_credentials(missing: &CredentialsError) -> String {
             .replace("no credentials found in chain. Attempted:", "there are no AWS credentials; looked for in")
             .replace(": the credential provider was not enabled: environment variable not set", ": no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY")
             .replace(": the credential provider was not enabled: ", ": ")
-            .replace(": the credential provider was not enabled", ": it is not there, or names none"),
+            .replace(": the credential provider was not enabled", ": nothing is set there"),
         _ => {
             texts.retain(|text| !NOTHING_NEW.contains(&text.as_str()));
             format!("the AWS credentials cannot be loaded: {}", texts.join(": ").trim_end_matches(". Stderr: "))
@@ -181,7 +192,7 @@ fn classify<E>(code: &str, status: Option<u16>, failure: &SdkError<E, HttpRespon
         Class::Denied
     } else if CREDENTIALS.contains(&code) {
         Class::Credentials
-    } else if status.is_some_and(|status| status < 500) || matches!(failure, SdkError::ConstructionFailure(_)) || code == "InvalidEndpoint" {
+    } else if status.is_some_and(|status| (300..500).contains(&status)) || matches!(failure, SdkError::ConstructionFailure(_)) || code == "InvalidEndpoint" {
         Class::Refused
     } else {
         Class::Unknown

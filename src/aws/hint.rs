@@ -8,9 +8,7 @@ pub fn hint(error: &Error) -> Option<String> {
         Class::Credentials if error.message.contains("SSO token") => Some("sign in: `aws sso login`, with the same --profile".into()),
         Class::Credentials => Some(credentials(&error.code).into()),
         Class::Throttled => Some("AWS limits calls on this account; run it again in a minute".into()),
-        Class::Unknown => Some(unknown(error).into()),
-        Class::Refused if error.code == "InvalidEndpoint" => Some("write AWS_ENDPOINT_URL as a whole, such as http://127.0.0.1:5001".into()),
-        Class::Refused => None,
+        Class::Unknown | Class::Refused => unanswered(error).map(String::from),
     }
 }
 
@@ -34,11 +32,15 @@ fn credentials(code: &str) -> &'static str {
     }
 }
 
-fn unknown(error: &Error) -> &'static str {
+fn unanswered(error: &Error) -> Option<&'static str> {
+    let (_, name) = error.operation.split_once('.').unwrap_or_default();
     match error.code.as_str() {
-        "Unreachable" => "nothing was sent; check the network, a proxy, the name of the region, and AWS_ENDPOINT_URL if it is set",
-        "UnreadableAnswer" => "is it AWS that answers? A proxy, or what AWS_ENDPOINT_URL names, may have taken its place",
-        _ => "it may have happened or not; run it again: what exists is found by its tags",
+        "InvalidEndpoint" => Some("write AWS_ENDPOINT_URL as a whole, such as http://127.0.0.1:5001"),
+        "Unreachable" => Some("nothing was sent; check the network, a proxy, the name of the region, and AWS_ENDPOINT_URL if it is set"),
+        "UnreadableAnswer" => Some("is it AWS that answers? A proxy, or what AWS_ENDPOINT_URL names, may have taken its place"),
+        _ if error.class == Class::Refused => None,
+        _ if ["Get", "List", "Describe", "Head"].iter().any(|read| name.starts_with(read)) => Some("it was only asked, nothing was changed; run it again"),
+        _ => Some("it may have happened or not; run it again: what exists is found by its tags"),
     }
 }
 

@@ -13,7 +13,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 pub async fn must_exist(named: Option<&str>) -> Result<()> {
     let env = Env::real();
     let found = aws_config::profile::load(&Fs::real(), &env, &Default::default(), named.map(|name| name.to_owned().into())).await;
-    let found = found.map_err(|error| unusable("InvalidProfile", format!("~/.aws cannot be read: {}", causes(&error))))?;
+    let found = found.map_err(|error| unusable("InvalidProfile", format!("the AWS profiles cannot be read: {}", causes(&error))))?;
     let wanted = found.selected_profile();
     let moot = named.is_none() && (wanted == "default" || env.get("AWS_ACCESS_KEY_ID").is_ok());
     if moot || found.get_profile(wanted).is_some() {

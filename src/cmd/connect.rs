@@ -112,7 +112,7 @@ pub fn with_scope<T>(
 fn no_caller(error: Error, region: &str) -> Failure {
     let strange = error.code == "Unreachable" && !is_known_region(region);
     let failure = Failure::from(error);
-    if strange { failure.hint(format!("is there a region `{region}`? `region` in [stack] names it; or the network is down")) } else { failure }
+    if strange { failure.hint(format!("there may be no region `{region}`, as [stack] names it; or the network is down")) } else { failure }
 }
 
 async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connection, Failure> {

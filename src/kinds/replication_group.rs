@@ -289,6 +289,7 @@ mod driver {
             let spec = &new.spec;
             let mut tags = new.tags.clone();
             tags.extend(spec.auth_token_secret_arn.iter().map(|arn| (AUTH_SECRET.to_owned(), arn.clone())));
+            let token = token(aws, spec).await?;
             let answer = aws
                 .elasticache
                 .create_replication_group()
@@ -308,14 +309,15 @@ mod driver {
                 .at_rest_encryption_enabled(spec.at_rest_encryption_enabled)
                 .set_kms_key_id(spec.kms_key_id.clone())
                 .transit_encryption_enabled(spec.transit_encryption_enabled)
-                .set_auth_token(token(aws, spec).await?)
+                .set_auth_token(token.clone())
                 .snapshot_retention_limit(spec.snapshot_retention_limit)
                 .set_snapshot_window(spec.snapshot_window.clone())
                 .set_preferred_maintenance_window(spec.preferred_maintenance_window.clone())
                 .set_tags(Some(elasticache::tag_list(&tags)))
                 .send()
                 .await
-                .during("elasticache.CreateReplicationGroup")?;
+                .during("elasticache.CreateReplicationGroup")
+                .map_err(|error| error.without(token.as_deref().unwrap_or_default()))?;
             let group = answer.replication_group.ok_or_else(|| Error::missing("elasticache.CreateReplicationGroup", "ReplicationGroup"))?;
             let id = group.replication_group_id.clone().unwrap_or_else(|| new.name.clone());
             Ok(Made { outputs: outputs(&group), id })
@@ -551,8 +553,9 @@ mod driver {
         let id = &change.live.id;
         let send = async |token: Option<String>, strategy: Strategy| {
             let call = aws.elasticache.modify_replication_group().replication_group_id(id).apply_immediately(true);
-            let call = call.set_auth_token(token).auth_token_update_strategy(strategy);
-            call.send().await.during("elasticache.ModifyReplicationGroup")
+            let call = call.set_auth_token(token.clone()).auth_token_update_strategy(strategy);
+            let answer = call.send().await.during("elasticache.ModifyReplicationGroup");
+            answer.map_err(|error| error.without(token.as_deref().unwrap_or_default()))
         };
         let (mut set, mut unset) = (BTreeMap::new(), Vec::new());
         match &change.wanted.auth_token_secret_arn {

@@ -238,11 +238,12 @@ mod driver {
                 .client_request_token(format!("{:0<32}", new.token))
                 .set_description(Some(new.spec.description.clone()).filter(|text| !text.is_empty()))
                 .set_kms_key_id(new.spec.kms_key_id.clone())
-                .set_secret_string(value)
+                .set_secret_string(value.clone())
                 .set_tags(Some(tag_list(&tags)))
                 .send()
                 .await
-                .during("secretsmanager.CreateSecret");
+                .during("secretsmanager.CreateSecret")
+                .map_err(|error| error.without(value.as_deref().unwrap_or_default()));
             let arn = match created {
                 Ok(answer) => answer.arn.ok_or_else(|| Error::missing("secretsmanager.CreateSecret", "ARN"))?,
                 Err(error) if error.is(&["InvalidRequestException"]) && error.message.contains("deletion") => {

@@ -1,4 +1,8 @@
-//! The same drivers against an AWS that we did not write: moto, over HTTP, with the SDK's endpoint override.
+//! Over real HTTP: the same drivers against an AWS that we did not write, the settings that find an AWS, and what goes wrong
+//! on the way to one.
 
+mod conditions;
+mod endpoints;
 mod flagship;
 mod moto;
+mod served;
