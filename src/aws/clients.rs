@@ -14,7 +14,7 @@ pub struct Aws {
     pub clock: Clock,
     pub tagged: Tagged,
     pub calls: Calls,
-    /// Calls go to an endpoint of somebody else, which may not know all that AWS does.
+    /// S3 is at an endpoint of somebody else, which may not know all that AWS does.
     pub emulated: bool,
     pub autoscaling: aws_sdk_applicationautoscaling::Client,
     pub cloudfront: aws_sdk_cloudfront::Client,
@@ -141,11 +141,9 @@ impl Connection {
         let config = &self.config;
         // Without retries, and without waiting for a region's metadata twice: the same HTTP client and credentials.
         let once = &config.to_builder().retry_config(RetryConfig::disabled()).build();
+        let emulated = config.endpoint_url().is_some() || endpoint_of(config, "S3").is_some();
         // S3 speaks path style to endpoints that are not AWS's own, which have no bucket host names.
-        let s3 = aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(config.endpoint_url().is_some() || endpoint_of(config, "S3").is_some())
-            .interceptor(self.calls.of("s3"))
-            .build();
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(emulated).interceptor(self.calls.of("s3")).build();
         // Every service's client is its own type with the same shape.
         macro_rules! client {
             ($sdk:ident, $config:expr, $name:literal) => {
@@ -157,7 +155,7 @@ impl Connection {
             clock: self.clock,
             tagged: Tagged::default(),
             calls: self.calls.clone(),
-            emulated: config.endpoint_url().is_some(),
+            emulated,
             autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),
             cloudfront: client!(aws_sdk_cloudfront, config, "cloudfront"),
             cloudwatch: client!(aws_sdk_cloudwatch, config, "cloudwatch"),

@@ -113,7 +113,8 @@ fn undelivered(failure: &DispatchFailure) -> (&'static str, String) {
     if let Some(missing) = causes.iter().find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
         return ("NoCredentials", no_credentials(missing));
     }
-    let connecting = causes.iter().any(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()));
+    let connecting =
+        causes.iter().any(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()));
     let texts = causes.iter().map(ToString::to_string).collect::<Vec<_>>();
     let has = |part: &str| texts.iter().any(|text| text.contains(part));
     let last = texts.last().cloned().unwrap_or_else(|| "no answer".into());
@@ -133,7 +134,10 @@ fn no_credentials(missing: &CredentialsError) -> String {
     match (missing, texts.get(1)) {
         (CredentialsError::CredentialsNotLoaded(_), Some(attempted)) if attempted.contains("Attempted:") => attempted
             .replace("no credentials found in chain. Attempted:", "there are no AWS credentials; looked for in")
-            .replace(": the credential provider was not enabled: environment variable not set", ": no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY")
+            .replace(
+                ": the credential provider was not enabled: environment variable not set",
+                ": no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY",
+            )
             .replace(": the credential provider was not enabled: ", ": ")
             .replace(": the credential provider was not enabled", ": nothing is set there"),
         _ => {
@@ -192,7 +196,10 @@ fn classify<E>(code: &str, status: Option<u16>, failure: &SdkError<E, HttpRespon
         Class::Denied
     } else if CREDENTIALS.contains(&code) {
         Class::Credentials
-    } else if status.is_some_and(|status| (300..500).contains(&status)) || matches!(failure, SdkError::ConstructionFailure(_)) || code == "InvalidEndpoint" {
+    } else if status.is_some_and(|status| (300..500).contains(&status))
+        || matches!(failure, SdkError::ConstructionFailure(_))
+        || code == "InvalidEndpoint"
+    {
         Class::Refused
     } else {
         Class::Unknown
@@ -221,7 +228,17 @@ mod tests {
             let error = answered(status, ErrorMetadata::builder().build());
             assert_eq!((error.to_string().as_str(), error.class), (text, class));
         }
+        let response = HttpResponse::new(StatusCode::try_from(404).unwrap(), SdkBody::empty());
+        let error = from_sdk("sns.ListTopics", &SdkError::service_error(ErrorMetadata::builder().build(), response));
+        assert_eq!(error.to_string(), "sns.ListTopics: UnreadableAnswer: HTTP status 404, and nothing that says why");
         let error = answered(500, ErrorMetadata::builder().code("InternalError").message("try again").build());
         assert_eq!(error.to_string(), "s3.GetBucketPolicy: InternalError: try again");
+    }
+    #[test]
+    fn an_answer_that_repeats_a_secret_is_cleaned() {
+        let error = Error::new("secretsmanager.CreateSecret", "ValidationException", "hunter2 in {\"password\":\"hunter2\"} is wrong");
+        assert_eq!(error.clone().without("hunter2").message, "(secret) in {\"password\":\"(secret)\"} is wrong");
+        assert_eq!(error.clone().without("{\"password\":\"hunter2\"}").message, "(secret) in (secret) is wrong");
+        assert_eq!(error.clone().without("").message, error.message);
     }
 }

@@ -39,7 +39,9 @@ fn unanswered(error: &Error) -> Option<&'static str> {
         "Unreachable" => Some("nothing was sent; check the network, a proxy, the name of the region, and AWS_ENDPOINT_URL if it is set"),
         "UnreadableAnswer" => Some("is it AWS that answers? A proxy, or what AWS_ENDPOINT_URL names, may have taken its place"),
         _ if error.class == Class::Refused => None,
-        _ if ["Get", "List", "Describe", "Head"].iter().any(|read| name.starts_with(read)) => Some("it was only asked, nothing was changed; run it again"),
+        _ if ["Get", "List", "Describe", "Head"].iter().any(|read| name.starts_with(read)) => {
+            Some("it was only asked, nothing was changed; run it again")
+        }
         _ => Some("it may have happened or not; run it again: what exists is found by its tags"),
     }
 }
@@ -48,7 +50,9 @@ fn denied(error: &Error) -> String {
     let message = error.message.as_str();
     let action = after(message, "perform: ").map_or_else(|| action(error.operation), String::from);
     if message.contains("explicit deny") {
-        return format!("a policy denies `{action}` expressly, so no other policy can allow it: find that one (organisation, boundary, or role)");
+        return format!(
+            "a policy denies `{action}` expressly, so no other policy can allow it: find that one (organisation, boundary, or role)"
+        );
     }
     let who = after(message, "User: ").unwrap_or("the identity that `aws sts get-caller-identity` shows");
     let decode = if message.contains("Encoded authorization failure message") {

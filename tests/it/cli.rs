@@ -7,7 +7,7 @@ mod help;
 mod hostile;
 mod plans;
 mod runs;
-mod served;
+pub mod served;
 
 use serde_json::Value;
 use std::fs;

@@ -9,6 +9,7 @@ mod designs;
 mod kinds;
 mod laws;
 mod scenarios;
+mod secrets;
 mod stacks;
 mod stand;
 mod tidy;

@@ -4,7 +4,7 @@ import json
 
 import moto_elasticache
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
-from moto.cloudfront.models import Origin
+from moto.cloudfront.models import Distribution, Origin
 from moto.core import serialize
 from moto.core.utils import camelcase_to_underscores
 from moto.ecs.responses import EC2ContainerServiceResponse
@@ -13,6 +13,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 def repair():
     name_s3_roots()
     keep_origin_access_control()
+    name_distributions()
     keep_service_settings()
     tag_scalable_targets()
     moto_elasticache.repair()
@@ -55,6 +56,17 @@ def keep_origin_access_control():
         self.origin_access_control_id = origin.get("OriginAccessControlId") or ""
 
     Origin.__init__ = kept
+
+
+# The ARN of a distribution lacks the empty place of its region, and so it is none.
+def name_distributions():
+    plain = Distribution.__init__
+
+    def named(self, *args, **others):
+        plain(self, *args, **others)
+        self.arn = self.arn.replace(":cloudfront:", ":cloudfront::")
+
+    Distribution.__init__ = named
 
 
 # CreateService forgets these; UpdateService keeps them.

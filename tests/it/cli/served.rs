@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 /// A server on a free port, which ends with the test.
 pub struct Served {
     child: Child,
-    address: String,
+    pub address: String,
 }
 
 impl Served {

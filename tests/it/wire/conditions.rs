@@ -1,7 +1,9 @@
 //! What a real account does to a run: each condition with the message that a person gets.
 
 use crate::cli::{Desk, Ran, SMALL};
-use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -12,7 +14,8 @@ use trueup::aws::{Clock, Connection};
 
 /// What a failed run says.
 fn says(ran: &Ran, expected: &Expect) {
-    expected.assert_eq(&known(&ran.err));
+    // A single line loses its indent in `expect`.
+    expected.assert_eq(known(&ran.err).trim_start());
 }
 
 /// Without request ids and times, which differ from run to run.
@@ -21,7 +24,12 @@ fn known(text: &str) -> String {
         Some((before, after)) => format!("{before}(request ID){}", after.split_once(')').map_or("", |(_, rest)| rest)),
         None => line.to_owned(),
     });
-    let lines = lines.map(|line| line.split(' ').map(|word| if word.parse::<f64>().is_ok() && word.contains('.') { "0.0" } else { word }).collect::<Vec<_>>().join(" "));
+    let lines = lines.map(|line| {
+        line.split(' ')
+            .map(|word| if word.parse::<f64>().is_ok() && word.contains('.') { "0.0" } else { word })
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
     lines.map(|line| line + "\n").collect()
 }
 
@@ -53,7 +61,9 @@ fn answering(answer: &'static str) -> String {
 #[test]
 fn no_credentials() {
     let ran = Desk::with(SMALL).run(&["plan", "stack.toml"]).exits(1);
-    says(&ran, &expect![[r#"
+    says(
+        &ran,
+        &expect![[r#"
         error: there are no AWS credentials; looked for in
           Environment: no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY
           Profile: nothing is set there
@@ -62,7 +72,8 @@ fn no_credentials() {
           Ec2InstanceMetadata: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`
 
         hint: sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `--sandbox` needs no account
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -70,17 +81,23 @@ fn a_profile_that_does_not_exist() {
     let desk = Desk::with(SMALL);
     desk.write("config", "[profile staging]\nregion = us-east-1\n[profile live]\nregion = us-east-1\n");
     let desk = desk.var("AWS_CONFIG_FILE", "config");
-    says(&desk.run(&["plan", "stack.toml", "--profile", "stagin"]).exits(1), &expect![[r#"
+    says(
+        &desk.run(&["plan", "stack.toml", "--profile", "stagin"]).exits(1),
+        &expect![[r#"
         error: there is no profile `stagin` in ~/.aws/config or ~/.aws/credentials; did you mean `staging`?
 
         hint: `aws configure list-profiles` lists them; --profile and AWS_PROFILE choose one
-    "#]]);
+    "#]],
+    );
     let desk = desk.var("AWS_PROFILE", "production");
-    says(&desk.run(&["plan", "stack.toml"]).exits(1), &expect![[r#"
+    says(
+        &desk.run(&["plan", "stack.toml"]).exits(1),
+        &expect![[r#"
         error: there is no profile `production` in ~/.aws/config or ~/.aws/credentials; there are `live`, `staging`
 
         hint: `aws configure list-profiles` lists them; --profile and AWS_PROFILE choose one
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -92,51 +109,76 @@ fn profiles_that_give_no_credentials() {
     desk.write("config", config);
     desk.write("unclosed", "[profile sso\n");
     let desk = desk.var("AWS_CONFIG_FILE", "config");
-    says(&desk.run(&["plan", "stack.toml", "--profile", "sso"]).exits(1), &expect![[r#"
+    says(
+        &desk.run(&["plan", "stack.toml", "--profile", "sso"]).exits(1),
+        &expect![[r#"
         error: the AWS credentials cannot be loaded: an error occurred while loading an access token: failed to load the cached SSO token
 
         hint: sign in: `aws sso login`, with the same --profile
-    "#]]);
-    says(&desk.run(&["plan", "stack.toml", "--profile", "lost"]).exits(1), &expect![[r#"
+    "#]],
+    );
+    says(
+        &desk.run(&["plan", "stack.toml", "--profile", "lost"]).exits(1),
+        &expect![[r#"
         error: the AWS credentials cannot be loaded: profile `nowhere` was not defined: could not find source profile nowhere referenced from lost
 
         hint: sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `--sandbox` needs no account
-    "#]]);
+    "#]],
+    );
     let desk = desk.var("AWS_CONFIG_FILE", "unclosed");
-    says(&desk.run(&["plan", "stack.toml", "--profile", "sso"]).exits(1), &expect![[r#"
+    says(
+        &desk.run(&["plan", "stack.toml", "--profile", "sso"]).exits(1),
+        &expect![[r#"
         error: the AWS profiles cannot be read: could not parse profile file: error parsing unclosed on line 1:
           Profile definition must end with ']'
 
         hint: mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn expired_credentials() {
     let ran = Desk::with(SMALL).sandbox(&["plan", "stack.toml", "--fault", "expired-credentials"]).exits(1);
-    says(&ran, &expect![[r#"
+    says(
+        &ran,
+        &expect![[r#"
         error: failed to call AWS: sts.GetCallerIdentity: ExpiredToken: The security token included in the request is expired (request ID)
 
         hint: sign in again (`aws sso login`), or renew the keys that the environment or the profile holds; nothing is lost
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn credentials_that_expire_while_reading_or_applying() {
     let desk = Desk::with(SMALL);
-    says(&desk.sandbox(&["plan", "stack.toml", "--fault", "expired-credentials:sns.*"]).exits(1), &expect![[r#"
+    says(
+        &desk.sandbox(&["plan", "stack.toml", "--fault", "expired-credentials:sns.*"]).exits(1),
+        &expect![[r#"
         error: failed to call AWS: sns.ListTopics: ExpiredToken: The security token included in the request is expired (request ID)
 
         hint: sign in again (`aws sso login`), or renew the keys that the environment or the profile holds; nothing is lost
-    "#]]);
-    says(&desk.sandbox(&["apply", "stack.toml", "--yes", "--parallel", "1", "--fault", "expired-credentials:mutating@2"]).exits(4), &expect![[r#"
+    "#]],
+    );
+    says(
+        &desk.sandbox(&["apply", "stack.toml", "--yes", "--parallel", "1", "--fault", "expired-credentials:mutating@2"]).exits(4),
+        &expect![[r#"
         applying 3 steps
-        [1/3] created resource.news  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs  0.0 s
+        [1/3] created  resource.news  0.0 s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+        [1/3] failed to create storage.files.bucket: s3.CreateBucket: ExpiredToken: The security token included in the request is expired (request ID)
+
+        Stopped part-way after 0.0 s: 1 created, 1 failed, 1 not done.
+
           failed to create storage.files.bucket: s3.CreateBucket: ExpiredToken: The security token included in the request is expired (request ID)
             hint: sign in again (`aws sso login`), or renew the keys that the environment or the profile holds; nothing is lost
-          skipped finish storage.files.bucket: `storage.files.bucket` was not done
-        Stopped part-way: 1 step, 1 failed, 1 skipped in 0.0 s. Run it again: it goes on from what is live.
-    "#]]);
+
+          not done because `storage.files.bucket` was not done:
+            storage.files.bucket
+
+        Nothing is lost: plan and apply again, and it goes on from what is live.
+    "#]],
+    );
     desk.sandbox(&["apply", "stack.toml", "--yes"]).exits(0);
 }
 
@@ -145,20 +187,26 @@ fn another_account() {
     let desk = Desk::with(SMALL);
     desk.sandbox(&["plan", "stack.toml"]).exits(0);
     desk.write("stack.toml", SMALL.replace("region", "account = \"210987654321\"\nregion"));
-    says(&desk.sandbox(&["plan", "stack.toml"]).exits(1), &expect![[r#"
+    says(
+        &desk.sandbox(&["plan", "stack.toml"]).exits(1),
+        &expect![[r#"
         error: the stack belongs to account 210987654321, and these credentials to 123456789012 (arn:aws:iam::123456789012:user/sandbox)
 
         hint: choose another profile with --profile, or mend `account` in [stack]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn access_denied() {
     let desk = Desk::with(SMALL);
     let ran = desk.sandbox(&["plan", "stack.toml", "--fault", "deny:s3.ListBuckets"]).exits(3);
-    says(&ran, &expect![[r#"
+    says(
+        &ran,
+        &expect![[r#"
           unread s3.bucket: s3.ListBuckets: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action (request ID)
-    "#]]);
+    "#]],
+    );
     let shown = ran.out.split_once("INCOMPLETE").unwrap().1;
     expect![[r#"
         : these could not be read
@@ -170,30 +218,42 @@ fn access_denied() {
         Plan: 1 to create, 0 unchanged. Refused: 1 reason.
     "#]].assert_eq(&known(shown));
     let ran = desk.sandbox(&["apply", "stack.toml", "--yes", "--parallel", "1", "--fault", "deny:s3.PutBucketPolicy"]).exits(4);
-    says(&ran, &expect![[r#"
+    says(
+        &ran,
+        &expect![[r#"
         applying 3 steps
-        [1/3] created resource.news  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs  0.0 s
-        [2/3] created storage.files.bucket  small-default-storage-files-bucket-123456789012-2gyk57  0.0 s
+        [1/3] created  resource.news  0.0 s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+        [2/3] created  storage.files.bucket  0.0 s  small-default-storage-files-bucket-123456789012-2gyk57
+        [2/3] failed to finish storage.files.bucket: s3.PutBucketPolicy: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:PutBucketPolicy because no identity-based policy allows the s3:PutBucketPolicy action (request ID)
+
+        Stopped part-way after 0.0 s: 2 created, 1 failed.
+
           failed to finish storage.files.bucket: s3.PutBucketPolicy: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:PutBucketPolicy because no identity-based policy allows the s3:PutBucketPolicy action (request ID)
             hint: allow `s3:PutBucketPolicy` for arn:aws:iam::123456789012:user/sandbox
-        Stopped part-way: 2 steps, 1 failed in 0.0 s. Run it again: it goes on from what is live.
-    "#]]);
+
+        Nothing is lost: plan and apply again, and it goes on from what is live.
+    "#]],
+    );
     desk.sandbox(&["apply", "stack.toml", "--yes"]).exits(0);
 }
 
 #[test]
 fn a_region_that_does_not_exist() {
     // A label this long is no host name, so no resolver is asked.
-    let desk = signed(Desk::with(&SMALL.replace("us-east-1", "xx-nowhere-1"))).var("AWS_ENDPOINT_URL", format!("http://{}", "x".repeat(64)));
+    let desk =
+        signed(Desk::with(&SMALL.replace("us-east-1", "xx-nowhere-1"))).var("AWS_ENDPOINT_URL", format!("http://{}", "x".repeat(64)));
     let mut ran = desk.run(&["plan", "stack.toml"]).exits(1);
     // Each resolver has words of its own.
     let (before, after) = ran.err.split_once("unknown (").unwrap();
     ran.err = format!("{before}unknown (…){}", after.split_once(')').unwrap().1);
-    says(&ran, &expect![[r#"
+    says(
+        &ran,
+        &expect![[r#"
         error: failed to call AWS: sts.GetCallerIdentity: Unreachable: its host name is unknown (…)
 
         hint: there may be no region `xx-nowhere-1`, as [stack] names it; or the network is down
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -203,30 +263,40 @@ fn a_service_that_does_not_listen() {
     assert!(ran.err.contains("sts.GetCallerIdentity: Unreachable: Connection refused"), "{}", ran.err);
     assert!(ran.err.contains("hint: nothing was sent; check the network"), "{}", ran.err);
     let desk = desk.var("AWS_ENDPOINT_URL", "127.0.0.1:5001");
-    says(&desk.run(&["plan", "stack.toml"]).exits(1), &expect![[r#"
+    says(
+        &desk.run(&["plan", "stack.toml"]).exits(1),
+        &expect![[r#"
         error: failed to call AWS: sts.GetCallerIdentity: InvalidEndpoint: endpoint must contain scheme
 
         hint: write AWS_ENDPOINT_URL as a whole, such as http://127.0.0.1:5001
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn something_else_that_answers_in_the_place_of_aws() {
     let desk = signed(Desk::with(SMALL));
-    let portal = answering("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\nConnection: close\r\n\r\n<html>Sign in</html>\r\n");
+    let portal =
+        answering("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\nConnection: close\r\n\r\n<html>Sign in</html>\r\n");
     let desk = desk.var("AWS_ENDPOINT_URL", portal);
-    says(&desk.run(&["plan", "stack.toml"]).exits(1), &expect![[r#"
+    says(
+        &desk.run(&["plan", "stack.toml"]).exits(1),
+        &expect![[r#"
         error: failed to call AWS: sts.GetCallerIdentity: UnreadableAnswer: HTTP status 200, with something that is no answer of this service
 
         hint: is it AWS that answers? A proxy, or what AWS_ENDPOINT_URL names, may have taken its place
-    "#]]);
+    "#]],
+    );
     let gateway = answering("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let desk = desk.var("AWS_ENDPOINT_URL", gateway);
-    says(&desk.run(&["plan", "stack.toml"]).exits(1), &expect![[r#"
+    says(
+        &desk.run(&["plan", "stack.toml"]).exits(1),
+        &expect![[r#"
         error: failed to call AWS: sts.GetCallerIdentity: UnreadableAnswer: HTTP status 502, and nothing that says why
 
         hint: is it AWS that answers? A proxy, or what AWS_ENDPOINT_URL names, may have taken its place
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -258,5 +328,6 @@ async fn a_service_that_never_answers() {
     let error = connection.caller().await.unwrap_err();
     expect![[r#"
         sts.GetCallerIdentity: Timeout: HTTP read timeout occurred after 60s
-        it was only asked, nothing was changed; run it again"#]].assert_eq(&format!("{error}\n{}", error.hint().unwrap_or_default()));
+        it was only asked, nothing was changed; run it again"#]]
+    .assert_eq(&format!("{error}\n{}", error.hint().unwrap_or_default()));
 }

@@ -1,0 +1,243 @@
+//! No secret value in anything that a run writes or says, only in AWS itself.
+
+use crate::cli::Desk;
+use crate::cli::served::Served;
+use crate::stand::{Ground, SPEED, fast, graph, stack};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use trueup::aws::{Clock, Connection};
+use trueup::core::event::Outcome;
+use trueup::core::identity::Scope;
+use trueup::sandbox::{self, Sandbox};
+
+/// Every way by which a value gets into AWS: generated, generated inside JSON, set by hand, a database's own, a cache's token.
+const STACK: &str = r#"
+[stack]
+name = "vault"
+region = "us-east-1"
+
+[network]
+zones = 2
+nat = "none"
+data_subnets = true
+
+[database.main]
+engine = "postgres"
+protect = false
+
+[cache.main]
+engine = "redis"
+password = "cache-token"
+
+[secrets.cache-token]
+generate = true
+protect = false
+
+[secrets.session-key]
+generate = true
+protect = false
+
+[secrets.by-hand]
+protect = false
+
+[resource.inside]
+kind = "secretsmanager.secret"
+protect = false
+generate = { secret_string_template = '{"user": "app"}', generate_string_key = "password" }
+
+[service.worker]
+image = "public.ecr.aws/docker/library/busybox:1.37"
+
+[service.worker.environment]
+SESSION_KEY = { secret = "session-key" }
+DATABASE_PASSWORD = { secret = "${database.main.secret}", key = "password" }
+"#;
+
+const ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYPLANTED";
+const SESSION: &str = "FwoGZXIvYXdzEPLANTEDsessionTOKEN//////////";
+const BY_HAND: &str = "typed-in-by-hand-PLANTED";
+
+#[test]
+fn no_artefact_holds_a_secret() {
+    let desk = Desk::with(STACK).var("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").var("AWS_SECRET_ACCESS_KEY", ACCESS_KEY);
+    let desk = desk.var("AWS_SESSION_TOKEN", SESSION).var("AWS_MAX_ATTEMPTS", "1");
+    let mut said = Vec::new();
+    let mut run = |args: &[&str], code| {
+        let ran = if ["validate", "synth", "sandbox"].contains(&args[0]) { desk.run(args) } else { desk.sandbox(args) }.exits(code);
+        said.push((args.join(" "), format!("{}{}", ran.out, ran.err)));
+        ran
+    };
+    run(&["validate", "--json"], 0);
+    run(&["synth"], 0);
+    run(&["plan", "--out", "plan.json", "-v", "--trace-calls"], 0);
+    run(&["plan", "--json"], 0);
+    // With answers lost and calls denied: what is retried and what fails is told, too.
+    let trouble = ["--fault", "error-after:secretsmanager.CreateSecret:2", "--fault", "deny:elasticache.CreateReplicationGroup"];
+    run(&[&["apply", "--plan", "plan.json", "-v", "--trace-calls"][..], &trouble].concat(), 4);
+    run(&["apply", "--yes", "--json"], 0);
+    set_by_hand(&desk.path(".trueup/sandbox"));
+    let reading = run(&["show", "--snapshot"], 0);
+    desk.write("now.json", reading.out);
+    run(&["show", "--links"], 0);
+    run(&["plan", "-v", "--detailed-exitcode"], 0);
+    run(&["plan", "--snapshot", "now.json", "--json"], 0);
+    let edit = ["--set", "cache.main.password=session-key", "--set", "service.worker.memory=1024"];
+    run(&[&["apply", "--yes", "-v"][..], &edit].concat(), 0);
+    run(&["show", "--json"], 0);
+    run(&["sandbox", "status"], 0);
+    let secrets = values(&desk.path(".trueup/sandbox"));
+    run(&["destroy", "--yes", "--json"], 0);
+
+    // Over HTTP, where the keys sign and the session's token travels.
+    let served = Served::start(&desk);
+    let desk = desk.var("AWS_ENDPOINT_URL", &served.address);
+    let ran = desk.run(&["plan", "-v", "--trace-calls"]).exits(0);
+    said.push(("served".into(), format!("{}{}", ran.out, ran.err)));
+    drop(served);
+    let ran = desk.run(&["plan", "-v", "--trace-calls"]).exits(1);
+    said.push(("unreachable".into(), format!("{}{}", ran.out, ran.err)));
+    let files = files(&desk.path("."));
+    for kind in ["plan.json", "now.json", "requests.jsonl", ".jsonl"] {
+        assert!(files.iter().any(|(path, text)| path.ends_with(kind) && !text.is_empty()), "no {kind} among the files");
+    }
+    said.extend(files);
+
+    assert!(secrets.len() >= 6 && secrets.iter().any(|secret| secret == BY_HAND), "{} secrets", secrets.len());
+    for secret in secrets.iter().map(String::as_str).chain([ACCESS_KEY, SESSION]) {
+        let quoted = json!(secret).to_string();
+        for (place, text) in &said {
+            assert!(!text.contains(secret) && !text.contains(quoted.trim_matches('"')), "{place} holds `{secret}`");
+        }
+    }
+}
+
+/// What somebody types in at the console.
+#[tokio::main]
+async fn set_by_hand(directory: &Path) {
+    let options = sandbox::Options { directory: Some(directory.to_owned()), ..sandbox::Options::default() };
+    let connection = Connection::over(SharedHttpClient::new(Sandbox::open(options).unwrap()), "us-east-1", Clock { speed: SPEED }).await;
+    let scope = Scope { stack: "console".into(), env: "default".into(), account: "123456789012".into(), region: "us-east-1".into() };
+    let secrets = connection.clients(scope).secretsmanager;
+    let all = secrets.list_secrets().send().await.unwrap().secret_list.unwrap();
+    let one = all.iter().find(|secret| secret.name().is_some_and(|name| name.contains("by-hand"))).unwrap();
+    secrets.put_secret_value().secret_id(one.arn().unwrap()).secret_string(BY_HAND).send().await.unwrap();
+}
+
+/// Every secret value that the embedded AWS holds: whole, and each inside JSON that is no name.
+fn values(directory: &Path) -> Vec<String> {
+    let world = sandbox::peek(directory).unwrap().unwrap();
+    let mut found = Vec::new();
+    world.tables.values().flat_map(|rows| rows.values()).for_each(|row| collect(row, &mut found));
+    let inner = found
+        .iter()
+        .filter_map(|value| serde_json::from_str::<Value>(value).ok())
+        .filter_map(|value| value["password"].as_str().map(String::from));
+    let inner = inner.collect::<Vec<_>>();
+    [found, inner].concat()
+}
+
+fn collect(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| match value.as_str().filter(|_| name == "SecretString") {
+            Some(text) => found.push(text.to_owned()),
+            None => collect(value, found),
+        }),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}
+
+/// Every file below, but for the embedded AWS's own state: where the values live.
+fn files(directory: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            let state = path.parent().is_some_and(|parent| parent.ends_with(".trueup/sandbox") || parent.ends_with("served"))
+                && !path.ends_with("requests.jsonl");
+            match path.is_dir() {
+                true => open.push(path),
+                false if state => {}
+                false => found.push((path.display().to_string(), String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned())),
+            }
+        }
+    }
+    found
+}
+
+/// An AWS that repeats the secret of one operation in its refusal, as validation messages do.
+#[derive(Debug, Clone)]
+struct Echo {
+    sandbox: Sandbox,
+    operation: &'static str,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+#[derive(Debug)]
+struct Echoing {
+    echo: Echo,
+    inner: SharedHttpConnector,
+}
+
+impl HttpClient for Echo {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Echoing { echo: self.clone(), inner: self.sandbox.http_connector(settings, components) })
+    }
+}
+
+impl HttpConnector for Echoing {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let json = target.ends_with(self.echo.operation);
+        if !json && !body.contains(&format!("Action={}&", self.echo.operation)) {
+            return self.inner.call(request);
+        }
+        let secret = match json {
+            true => serde_json::from_str::<Value>(&body).unwrap()["SecretString"].as_str().unwrap_or_default().to_owned(),
+            false => {
+                let token = body.split('&').find_map(|pair| pair.strip_prefix("AuthToken=")).unwrap_or_default();
+                percent_decode_str(token).decode_utf8_lossy().into_owned()
+            }
+        };
+        let message = format!("Value '{secret}' failed to satisfy constraint");
+        self.echo.heard.lock().unwrap().push(secret);
+        let answer = match json {
+            true => json!({ "__type": "InvalidParameterException", "message": message }).to_string(),
+            false => {
+                let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                format!("<ErrorResponse><Error><Code>InvalidParameterValue</Code><Message>{message}</Message></Error></ErrorResponse>")
+            }
+        };
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::try_from(400).unwrap(), SdkBody::from(answer))))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_repeats_a_secret_is_told_without_it() {
+    let stack = stack(STACK, None, &[]);
+    let graph = graph(&stack);
+    for operation in ["CreateSecret", "CreateReplicationGroup"] {
+        let echo = Echo { sandbox: fast(), operation, heard: Arc::default() };
+        let connection = Connection::over(SharedHttpClient::new(echo.clone()), "us-east-1", Clock { speed: SPEED }).await;
+        let ground = Ground::new(&connection, &stack).await;
+        let applied = ground.apply(&ground.plan(&graph).await).await;
+        assert_eq!(applied.outcome, Outcome::Partial);
+        let told = format!("{:?}\n{}", applied.events, files(ground.dir()).into_iter().map(|(_, text)| text).collect::<String>());
+        assert!(told.contains("Value '(secret)' failed to satisfy constraint"), "{told}");
+        let heard = echo.heard.lock().unwrap().iter().filter(|secret| !secret.is_empty()).cloned().collect::<Vec<_>>();
+        assert!(!heard.is_empty());
+        heard.iter().for_each(|secret| assert!(!told.contains(secret.as_str()), "{operation} told `{secret}`"));
+    }
+}
