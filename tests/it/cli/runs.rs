@@ -117,10 +117,10 @@ fn a_run_that_stops_part_way_says_what_failed_and_what_to_do_and_the_next_goes_o
         Stopped part-way after N s: 2 created, 2 failed.
 
           failed to create monitoring.topic: sns.CreateTopic: AuthorizationError: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: sns:CreateTopic because no identity-based policy allows the sns:CreateTopic action (request ID)
-            hint: allow `sns:CreateTopic` for the identity that `aws sts get-caller-identity` shows
+            hint: allow `sns:CreateTopic` for arn:aws:iam::123456789012:user/sandbox
 
           failed to create resource.news: sns.CreateTopic: AuthorizationError: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: sns:CreateTopic because no identity-based policy allows the sns:CreateTopic action (request ID)
-            hint: allow `sns:CreateTopic` for the identity that `aws sts get-caller-identity` shows
+            hint: allow `sns:CreateTopic` for arn:aws:iam::123456789012:user/sandbox
 
         Nothing is lost: plan and apply again, and it goes on from what is live.
     "#]].assert_eq(&steady(&ran.err));

@@ -164,20 +164,17 @@ fn credentials_that_expire_while_reading_or_applying() {
     says(
         &desk.sandbox(&["apply", "stack.toml", "--yes", "--parallel", "1", "--fault", "expired-credentials:mutating@2"]).exits(4),
         &expect![[r#"
-        applying 3 steps
-        [1/3] created  resource.news  0.0 s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
-        [1/3] failed to create storage.files.bucket: s3.CreateBucket: ExpiredToken: The security token included in the request is expired (request ID)
+            applying 2 steps
+            [1/2] created  resource.news  0.0 s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+            [1/2] failed to create storage.files.bucket: s3.CreateBucket: ExpiredToken: The security token included in the request is expired (request ID)
 
-        Stopped part-way after 0.0 s: 1 created, 1 failed, 1 not done.
+            Stopped part-way after 0.0 s: 1 created, 1 failed.
 
-          failed to create storage.files.bucket: s3.CreateBucket: ExpiredToken: The security token included in the request is expired (request ID)
-            hint: sign in again (`aws sso login`), or renew the keys that the environment or the profile holds; nothing is lost
+              failed to create storage.files.bucket: s3.CreateBucket: ExpiredToken: The security token included in the request is expired (request ID)
+                hint: sign in again (`aws sso login`), or renew the keys that the environment or the profile holds; nothing is lost
 
-          not done because `storage.files.bucket` was not done:
-            storage.files.bucket
-
-        Nothing is lost: plan and apply again, and it goes on from what is live.
-    "#]],
+            Nothing is lost: plan and apply again, and it goes on from what is live.
+        "#]],
     );
     desk.sandbox(&["apply", "stack.toml", "--yes"]).exits(0);
 }
@@ -221,18 +218,17 @@ fn access_denied() {
     says(
         &ran,
         &expect![[r#"
-        applying 3 steps
-        [1/3] created  resource.news  0.0 s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
-        [2/3] created  storage.files.bucket  0.0 s  small-default-storage-files-bucket-123456789012-2gyk57
-        [2/3] failed to finish storage.files.bucket: s3.PutBucketPolicy: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:PutBucketPolicy because no identity-based policy allows the s3:PutBucketPolicy action (request ID)
+            applying 2 steps
+            [1/2] created  resource.news  0.0 s  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
+            [1/2] failed to create storage.files.bucket: s3.PutBucketPolicy: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:PutBucketPolicy because no identity-based policy allows the s3:PutBucketPolicy action (request ID)
 
-        Stopped part-way after 0.0 s: 2 created, 1 failed.
+            Stopped part-way after 0.0 s: 1 created, 1 failed.
 
-          failed to finish storage.files.bucket: s3.PutBucketPolicy: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:PutBucketPolicy because no identity-based policy allows the s3:PutBucketPolicy action (request ID)
-            hint: allow `s3:PutBucketPolicy` for arn:aws:iam::123456789012:user/sandbox
+              failed to create storage.files.bucket: s3.PutBucketPolicy: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: s3:PutBucketPolicy because no identity-based policy allows the s3:PutBucketPolicy action (request ID)
+                hint: allow `s3:PutBucketPolicy` for arn:aws:iam::123456789012:user/sandbox
 
-        Nothing is lost: plan and apply again, and it goes on from what is live.
-    "#]],
+            Nothing is lost: plan and apply again, and it goes on from what is live.
+        "#]],
     );
     desk.sandbox(&["apply", "stack.toml", "--yes"]).exits(0);
 }
