@@ -3,7 +3,6 @@
 use super::kind::{Change, Field, Row, Shape};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// One field that differs.
@@ -25,15 +24,7 @@ pub fn diff(kind: &Row, wanted: &Value, live: &Value) -> Vec<FieldChange> {
 
 /// How one field differs, if it does and if it is ours to say.
 pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChange> {
-    if field.order_only || (field.unmanaged && wanted.is_null()) {
-        return None;
-    }
-    let same = match field.shape {
-        Shape::Value if field.version => same_version(wanted, live),
-        Shape::Value | Shape::Document => wanted == live,
-        Shape::Set => sorted(wanted) == sorted(live),
-    };
-    (!same).then(|| FieldChange {
+    (!is_same(field, wanted, live)).then(|| FieldChange {
         field: field.name.to_owned(),
         before: live.clone(),
         after: wanted.clone(),
@@ -42,15 +33,24 @@ pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChang
     })
 }
 
-fn sorted(value: &Value) -> Cow<'_, Value> {
-    match value {
-        Value::Array(list) if list.len() > 1 => {
-            let mut keyed = list.iter().map(|item| (item.to_string(), item)).collect::<Vec<_>>();
-            keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
-            Cow::Owned(keyed.into_iter().map(|(_, item)| item.clone()).collect())
-        }
-        _ => Cow::Borrowed(value),
-    }
+/// Whether a field holds what is wanted, or is not ours to say.
+pub fn is_same(field: &Field, wanted: &Value, live: &Value) -> bool {
+    field.order_only
+        || (field.unmanaged && wanted.is_null())
+        || wanted == live
+        || (field.version && same_version(wanted, live))
+        || (field.shape == Shape::Set && is_same_set(wanted, live))
+}
+
+fn is_same_set(wanted: &Value, live: &Value) -> bool {
+    let (Some(wanted), Some(live)) = (wanted.as_array(), live.as_array()) else { return false };
+    wanted.len() == live.len() && wanted.len() > 1 && sorted(wanted) == sorted(live)
+}
+
+fn sorted(list: &[Value]) -> Vec<String> {
+    let mut keys = list.iter().map(Value::to_string).collect::<Vec<_>>();
+    keys.sort_unstable();
+    keys
 }
 
 fn same_version(one: &Value, other: &Value) -> bool {

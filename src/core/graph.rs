@@ -7,7 +7,9 @@ use super::kind::{Change, Field, Row};
 use super::output::Outputs;
 use super::reference::{self, Reference};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 use strsim::damerau_levenshtein;
 
 /// One AWS resource wanted.
@@ -162,62 +164,61 @@ pub struct Links<'a> {
     pub late: Vec<Vec<usize>>,
     /// Every index once, needed ones first.
     pub order: Vec<usize>,
+    index: HashMap<&'a Address, usize>,
 }
 
 impl<'a> Links<'a> {
     fn new(graph: &'a Graph) -> Result<Self, Vec<Address>> {
         let nodes = graph.nodes.values().collect::<Vec<_>>();
-        let index = nodes.iter().enumerate().map(|(at, node)| (&node.address, at)).collect::<std::collections::HashMap<_, _>>();
-        let targets = |node: &Node, late: bool| {
-            let mut found = node
-                .links
-                .iter()
-                .filter(|(field, link)| field.late == late && !node.foretells(link))
-                .filter_map(|(_, link)| index.get(&link.address).copied())
-                .collect::<Vec<_>>();
-            found.sort_unstable();
-            found.dedup();
-            found
-        };
-        let hard = nodes.iter().map(|node| targets(node, false)).collect::<Vec<_>>();
-        let soft = nodes.iter().map(|node| targets(node, true)).collect::<Vec<_>>();
-        if let Err(cycle) = super::order::sort(&hard) {
-            return Err(cycle.into_iter().map(|at| nodes[at].address.clone()).collect());
-        }
-        let all = hard.iter().zip(&soft).map(|(hard, soft)| hard.iter().chain(soft).copied().collect::<Vec<_>>()).collect::<Vec<_>>();
-        let circle = super::order::components(&all);
-        let (mut needs, mut late) = (hard, vec![Vec::new(); nodes.len()]);
-        for (at, targets) in soft.into_iter().enumerate() {
-            for target in targets {
-                let list = if circle[at] == circle[target] { &mut late[at] } else { &mut needs[at] };
-                if !list.contains(&target) {
-                    list.push(target);
+        let index = nodes.iter().enumerate().map(|(at, node)| (&node.address, at)).collect::<HashMap<_, _>>();
+        let (mut needs, mut soft) = (vec![Vec::new(); nodes.len()], vec![Vec::new(); nodes.len()]);
+        for (at, node) in nodes.iter().enumerate() {
+            for (field, link) in &node.links {
+                if let Some(target) = index.get(&link.address).filter(|_| !node.foretells(link)) {
+                    if field.late { &mut soft[at] } else { &mut needs[at] }.push(*target);
                 }
             }
         }
+        let all = needs.iter().zip(&soft).map(|(hard, soft)| hard.iter().chain(soft).copied().collect::<Vec<_>>()).collect::<Vec<_>>();
+        let circle = super::order::components(&all);
+        let mut late = vec![Vec::new(); nodes.len()];
+        for (at, targets) in soft.into_iter().enumerate() {
+            for target in targets {
+                if circle[at] == circle[target] { &mut late[at] } else { &mut needs[at] }.push(target);
+            }
+        }
+        for list in needs.iter_mut().chain(&mut late) {
+            list.sort_unstable();
+            list.dedup();
+        }
+        // The late fields that close a circle are set apart by now, so one that is left is of other fields.
         let order =
             super::order::sort(&needs).map_err(|cycle| cycle.into_iter().map(|at| nodes[at].address.clone()).collect::<Vec<_>>())?;
-        Ok(Links { nodes, needs, late, order })
+        Ok(Links { nodes, needs, late, order, index })
     }
     /// The index of an address.
     pub fn at(&self, address: &Address) -> Option<usize> {
-        self.nodes.binary_search_by(|node| node.address.cmp(address)).ok()
+        self.index.get(address).copied()
     }
     /// For each node the digest of all that is create-only in it, through what it refers to: another digest, another resource.
     pub fn generations(&self) -> Vec<String> {
         let mut generations = vec![String::new(); self.nodes.len()];
+        let mut fixed = String::new();
         for &at in &self.order {
             let node = self.nodes[at];
             let lookup = |reference: &Reference| {
                 let target = self.at(&reference.address)?;
                 Some(format!("{}@{}.{}", reference.address, generations[target], reference.output))
             };
-            let fields = node.kind.fields.iter().filter(|field| field.change == Change::Replace && !field.order_only);
-            let fixed = fields
-                .filter_map(|field| Some((field.name, node.spec.get(field.name).filter(|value| !(field.unmanaged && value.is_null()))?)))
-                .map(|(name, value)| format!("{name}={}", reference::resolve(value, &lookup)))
-                .collect::<Vec<_>>();
-            generations[at] = digest(&[node.kind.name, &fixed.join("\n")], 10);
+            fixed.clear();
+            for field in node.kind.fields.iter().filter(|field| field.change == Change::Replace && !field.order_only) {
+                let Some(value) = node.spec.get(field.name).filter(|value| !(field.unmanaged && value.is_null())) else { continue };
+                let linked = node.links.iter().any(|(own, _)| own.name == field.name);
+                let value = if linked { Cow::Owned(reference::resolve(value, &lookup)) } else { Cow::Borrowed(value) };
+                // Writing into a string cannot fail.
+                let _ = write!(fixed, "{}={value}\n", field.name);
+            }
+            generations[at] = digest(&[node.kind.name, &fixed], 10);
         }
         generations
     }

@@ -3,9 +3,9 @@
 use super::address::Address;
 use super::kind::Naming;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
 
 pub const TAG_STACK: &str = "trueup:stack";
 pub const TAG_NODE: &str = "trueup:node";
@@ -104,18 +104,40 @@ pub fn own_tags(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 
 /// A short digest in lower-case base 32 (no vowel but `a`, so no words), of parts that cannot run into each other.
 pub fn digest(parts: &[&str], length: usize) -> String {
-    const LETTERS: &[u8; 32] = b"0123456789abcdfghjklmnpqrstvwxyz";
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    hasher.finalize().iter().take(length).map(|byte| LETTERS[(byte % 32) as usize] as char).collect()
+    letters(hasher, length)
 }
 
-/// The digest of a JSON value; maps are ordered, so equal values have equal digests.
-pub fn digest_value(value: &Value, length: usize) -> String {
-    digest(&[&value.to_string()], length)
+/// The digest of a value's JSON; maps are ordered, so equal values have equal digests.
+pub fn digest_json(value: &impl Serialize, length: usize) -> String {
+    let mut hasher = BufWriter::with_capacity(16 * 1024, Hashing(Sha256::new()));
+    // Hashing cannot fail, and our own types have no map with odd keys.
+    let _ = serde_json::to_writer(&mut hasher, value);
+    match hasher.into_inner() {
+        Ok(Hashing(hasher)) => letters(hasher, length),
+        Err(_) => String::new(),
+    }
+}
+
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn letters(hasher: Sha256, length: usize) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdfghjklmnpqrstvwxyz";
+    hasher.finalize().iter().take(length).map(|byte| LETTERS[(byte % 32) as usize] as char).collect()
 }
 
 fn cut(text: &str, max: usize) -> String {

@@ -91,6 +91,13 @@ pub fn components(needs: &[Vec<usize>]) -> Vec<usize> {
 
 /// Joins edges that must hold with edges that should: of the latter, those that would close a circle are left out.
 pub fn join(mut must: Vec<Vec<usize>>, should: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    if should.iter().all(Vec::is_empty) {
+        for targets in &mut must {
+            targets.sort_unstable();
+            targets.dedup();
+        }
+        return must;
+    }
     let all = must.iter().zip(&should).map(|(must, should)| must.iter().chain(should).copied().collect::<Vec<_>>()).collect::<Vec<_>>();
     let circle = components(&all);
     for (at, targets) in should.into_iter().enumerate() {

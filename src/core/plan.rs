@@ -2,7 +2,7 @@
 
 use super::address::{Address, is_name};
 use super::diff::FieldChange;
-use super::identity::{Claim, Scope, digest};
+use super::identity::{Claim, Scope, digest, digest_json};
 use super::kind::Row;
 use super::output::Outputs;
 use super::reference::Reference;
@@ -10,6 +10,7 @@ use super::settings::Settings;
 use super::snapshot::{Live, Snapshot, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,14 +185,11 @@ impl Plan {
     pub fn is_complete(&self) -> bool {
         self.unread.is_empty()
     }
-    /// Closes the plan with its digest.
+    /// Closes the plan with the digest of all else in it.
     pub(super) fn seal(mut self) -> Self {
-        self.id = self.digest();
+        self.id = String::new();
+        self.id = digest_json(&self, 16);
         self
-    }
-    fn digest(&self) -> String {
-        let open = Plan { id: String::new(), ..self.clone() };
-        digest(&[&serde_json::to_string(&open).unwrap_or_default()], 16)
     }
     /// Whether it is whole. Its names reach paths and hosts, so they must be such as a stack file may hold.
     pub fn verify(&self) -> Result<(), Unusable> {
@@ -200,7 +198,7 @@ impl Plan {
         }
         let Scope { stack, env, account, region } = self.scope.clone();
         let settings = Settings { name: stack, region, account: Some(account), ..Settings::default() };
-        if self.digest() != self.id || !is_name(&env) || !settings.check().is_empty() {
+        if self.clone().seal().id != self.id || !is_name(&env) || !settings.check().is_empty() {
             return Err(Unusable::Damaged);
         }
         Ok(())
@@ -215,7 +213,7 @@ impl Plan {
     }
     /// What of its basis no longer holds, as addresses (or `kind id` for what is to be adopted).
     pub fn stale(&self, now: &Snapshot) -> Vec<String> {
-        let fresh = fingerprints(now);
+        let fresh = fingerprints(now, |key| self.basis.contains_key(key));
         let absent = digest(&[], 16);
         self.basis.iter().filter(|(key, print)| fresh.get(*key).unwrap_or(&absent) != *print).map(|(key, _)| key.clone()).collect()
     }
@@ -229,13 +227,18 @@ impl Plan {
     }
 }
 
-/// Of each address what is live there: ids, claims and specs. Unclaimed resources go by `kind id`.
-pub fn fingerprints(snapshot: &Snapshot) -> BTreeMap<String, String> {
+/// Of each address that is asked for, what is live there: ids, claims and specs. Unclaimed resources go by `kind id`.
+pub fn fingerprints(snapshot: &Snapshot, asked: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::<String, Vec<String>>::new();
     for (kind, live) in snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live))) {
-        let key = live.claim.as_ref().map_or_else(|| format!("{kind} {}", live.id), |claim| claim.address.to_string());
-        let generation = live.claim.as_ref().map(|claim| claim.generation.as_str()).unwrap_or_default();
-        parts.entry(key).or_default().push(digest(&[kind, &live.id, generation, &live.spec.to_string()], 16));
+        let key = match &live.claim {
+            Some(claim) => Cow::Borrowed(claim.address.as_str()),
+            None => Cow::Owned(format!("{kind} {}", live.id)),
+        };
+        if asked(&key) {
+            let generation = live.claim.as_ref().map(|claim| claim.generation.as_str()).unwrap_or_default();
+            parts.entry(key.into_owned()).or_default().push(digest(&[kind, &live.id, generation, &live.spec.to_string()], 16));
+        }
     }
     parts
         .into_iter()

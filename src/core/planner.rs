@@ -1,10 +1,10 @@
 //! `plan(graph, snapshot, policy)`: what has to happen so that AWS holds what the file says.
 
 use super::address::Address;
-use super::diff::{FieldChange, compare, diff};
+use super::diff::{FieldChange, compare, diff, is_same};
 use super::graph::{Graph, Links, Node};
 use super::identity::{Claim, digest};
-use super::kind::Row;
+use super::kind::{Field, Row};
 use super::output::{self, Outputs};
 use super::plan::{Action, Change, Plan, Refusal, fingerprints};
 use super::reference::{Reference, resolve};
@@ -13,7 +13,7 @@ use super::steps;
 use ipnet::IpNet;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a person has decided beyond the file. Time is an argument: planning reads no clock.
 #[derive(Debug, Clone, Default)]
@@ -92,10 +92,14 @@ struct Planner<'a> {
     find: &'a dyn Fn(&str) -> Option<&'static Row>,
     graph: &'a Graph,
     generations: Vec<String>,
-    /// By kind and (moved) address.
-    hits: HashMap<(&'a str, Address), Vec<&'a Live>>,
-    /// Live resources that some node has taken, by kind and id.
-    taken: BTreeSet<(&'a str, &'a str)>,
+    /// By node: what is live and claims to be it.
+    hits: Vec<Vec<&'a Live>>,
+    /// What is live and not ours, by kind and name.
+    foreign: HashMap<(&'a str, &'a str), &'a Live>,
+    /// What the file takes over, by address.
+    adopted: HashMap<&'a Address, &'a str>,
+    /// Live resources that some node has taken, by their place in the snapshot.
+    taken: HashSet<*const Live>,
     outcomes: Vec<Outcome<'a>>,
     plan: Plan,
 }
@@ -109,17 +113,27 @@ impl<'a> Planner<'a> {
         find: &'a dyn Fn(&str) -> Option<&'static Row>,
         plan: Plan,
     ) -> Self {
-        let mut hits = HashMap::<_, Vec<_>>::new();
+        let mut hits = vec![Vec::new(); links.nodes.len()];
+        let mut foreign = HashMap::new();
         for (kind, list) in &snapshot.resources {
-            for live in list.iter().filter(|live| live.state != State::Deleting) {
-                if let Some(claim) = &live.claim {
-                    hits.entry((kind.as_str(), moved(graph, links, &claim.address))).or_default().push(live);
+            for live in list {
+                match &live.claim {
+                    None if live.name.is_empty() => {}
+                    None => drop(foreign.entry((kind.as_str(), live.name.as_str())).or_insert(live)),
+                    Some(_) if live.state == State::Deleting => {}
+                    Some(claim) => {
+                        let at = links.at(&claim.address).or_else(|| links.at(&moved(graph, links, &claim.address)));
+                        if let Some(at) = at.filter(|at| links.nodes[*at].kind.name == kind) {
+                            hits[at].push(live);
+                        }
+                    }
                 }
             }
         }
+        let adopted = graph.adopt.iter().rev().map(|adopt| (&adopt.address, adopt.id.as_str())).collect();
         let generations = links.generations();
         let outcomes = vec![Outcome::Open; links.nodes.len()];
-        Planner { links, snapshot, policy, find, graph, generations, hits, taken: BTreeSet::new(), outcomes, plan }
+        Planner { links, snapshot, policy, find, graph, generations, hits, foreign, adopted, taken: HashSet::new(), outcomes, plan }
     }
 
     fn decide_all(&mut self) {
@@ -137,47 +151,63 @@ impl<'a> Planner<'a> {
         if self.plan.unread.iter().any(|unread| unread.kind == node.kind.name) {
             return;
         }
-        let wanted = self.resolved(node);
-        let in_circle = !self.links.late[at].is_empty();
-        let differences = |live: &Live| {
-            let mut fields = diff(node.kind, &of_itself(node, &wanted, live), &live.spec);
-            fields.retain(|change| !(in_circle && node.kind.field(&change.field).is_some_and(|field| field.late)));
-            fields
-        };
-        let adopted = self.graph.adopt.iter().find(|adopt| adopt.address == node.address);
-        let hits = self.hits.get(&(node.kind.name, node.address.clone())).cloned().unwrap_or_default();
+        let hits = std::mem::take(&mut self.hits[at]);
+        let differences = |live: &Live| self.differences(at, live);
         let live = match choose(&hits, &self.generations[at], &differences) {
             Ok(live) => live,
             Err((one, other)) => {
                 let message = format!("two live resources claim to be `{}`: {} and {}", node.address, one.id, other.id);
                 self.refuse("PLAN002", &node.address, message, "take the `trueup:node` tag off the one that is not it, or delete it");
-                hits.iter().for_each(|live| self.take(node, live));
+                hits.iter().for_each(|live| self.take(live));
                 return;
             }
         };
         let Some(live) = live else {
-            return match adopted {
-                Some(adopt) => self.adopt(at, &adopt.id, &differences),
+            return match self.adopted.get(&node.address).copied() {
+                Some(id) => self.adopt(at, id),
                 None => self.create(at),
             };
         };
         // Whatever else claims this address was superseded: `delete_the_rest` deletes it.
-        self.take(node, live);
-        let fields = differences(live);
+        self.take(live);
+        let fields = self.differences(at, live);
         if fields.iter().any(|field| field.replaces) { self.replace(at, live, fields) } else { self.update(at, live, fields) }
+    }
+
+    /// How a node differs from what is live; late fields in a circle are left for `decide_late`.
+    fn differences(&self, at: usize, live: &Live) -> Vec<FieldChange> {
+        let node = self.links.nodes[at];
+        let waits = |field: &Field| field.late && !self.links.late[at].is_empty();
+        let answer = |reference: &Reference| {
+            if node.foretells(reference) {
+                return live.outputs.get(&reference.output).cloned();
+            }
+            lasting(self.links, &self.outcomes, reference)
+        };
+        // Most nodes stay as they are: that is found out field by field, without a copy of the spec.
+        let same = |name: &str, wanted: &Value, live: &Value| {
+            let linked = || node.links().iter().any(|(own, _)| own.name == name);
+            let fits = |field: &Field| {
+                waits(field) || if linked() { is_same(field, &resolve(wanted, &answer), live) } else { is_same(field, wanted, live) }
+            };
+            wanted == live || node.kind.field(name).is_some_and(fits)
+        };
+        if let (Some(wanted), Some(live)) = (node.spec.as_object(), live.spec.as_object())
+            && wanted.len() == live.len()
+            && wanted.iter().zip(live).all(|((name, wanted), (other, live))| name == other && same(name, wanted, live))
+        {
+            return Vec::new();
+        }
+        let mut fields = diff(node.kind, &of_itself(node, &self.resolved(node), live), &live.spec);
+        fields.retain(|change| !node.kind.field(&change.field).is_some_and(waits));
+        fields
     }
 
     fn create(&mut self, at: usize) {
         let node = self.links.nodes[at];
         let claim = self.claim(at);
         let name = self.name(node, &claim);
-        let foreign = self
-            .snapshot
-            .resources
-            .get(node.kind.name)
-            .into_iter()
-            .flatten()
-            .find(|live| live.claim.is_none() && !name.is_empty() && live.name == name);
+        let foreign = self.foreign.get(&(node.kind.name, name.as_str())).copied();
         if let Some(foreign) = foreign {
             let message = format!("{} `{name}` exists already and is not of this stack", node.kind.name);
             let help = format!("take it over with\n[[adopt]]\naddress = \"{}\"\nid = \"{}\"", node.address, foreign.id);
@@ -190,16 +220,18 @@ impl<'a> Planner<'a> {
 
     fn update(&mut self, at: usize, live: &'a Live, fields: Vec<FieldChange>) {
         let node = self.links.nodes[at];
-        let old = live.claim.clone().unwrap_or_else(|| self.claim(at));
         // Without tags there is no place to remember it.
-        let retain = if node.kind.field("tags").is_some() { node.retain } else { old.retain };
-        let claim = Claim { address: node.address.clone(), generation: old.generation.clone(), retain };
-        let renamed = old.address != node.address;
-        if fields.is_empty() && !renamed && old.retain == retain {
+        let remembers = node.kind.field("tags").is_some();
+        let settled = |old: &Claim| old.address == node.address && (old.retain == node.retain || !remembers);
+        if fields.is_empty() && live.claim.as_ref().is_some_and(settled) {
             self.outcomes[at] = Outcome::Keep(live);
             self.plan.kept += 1;
             return;
         }
+        let old = live.claim.clone().unwrap_or_else(|| self.claim(at));
+        let retain = if remembers { node.retain } else { old.retain };
+        let claim = Claim { address: node.address.clone(), generation: old.generation.clone(), retain };
+        let renamed = old.address != node.address;
         let mut why = Vec::new();
         if renamed {
             why.push(format!("was `{}` in the file", old.address));
@@ -238,7 +270,7 @@ impl<'a> Planner<'a> {
         self.outcomes[at] = Outcome::Replace(index, delete_first);
     }
 
-    fn adopt(&mut self, at: usize, id: &str, differences: &dyn Fn(&Live) -> Vec<FieldChange>) {
+    fn adopt(&mut self, at: usize, id: &str) {
         let node = self.links.nodes[at];
         let Some(live) = self.snapshot.resources.get(node.kind.name).into_iter().flatten().find(|live| live.id == id) else {
             let message = format!("there is no {} `{id}` to adopt", node.kind.name);
@@ -253,12 +285,12 @@ impl<'a> Planner<'a> {
             let message = format!("`{id}` is already `{}`", claim.address);
             return self.refuse("PLAN005", &node.address, message, "rename it with [[moved]] instead");
         }
-        let fields = differences(live);
+        let fields = self.differences(at, live);
         if let Some(field) = fields.iter().find(|field| field.replaces) {
             let message = format!("adopting `{id}` would replace it: `{}` is {}, the file says {}", field.field, field.before, field.after);
             return self.refuse("PLAN006", &node.address, message, "make the file say what is there, then adopt");
         }
-        self.take(node, live);
+        self.take(live);
         let claim = self.claim(at);
         let mut why = vec![format!("takes over `{id}`")];
         why.extend(self.reasons(node, &fields));
@@ -296,7 +328,7 @@ impl<'a> Planner<'a> {
         for (kind, list) in &self.snapshot.resources {
             let Some(row) = (self.find)(kind) else { continue };
             for live in list.iter().filter(|live| live.state != State::Deleting) {
-                let Some(claim) = live.claim.clone().filter(|_| !self.taken.contains(&(row.name, live.id.as_str()))) else { continue };
+                let Some(claim) = live.claim.clone().filter(|_| !self.taken.contains(&std::ptr::from_ref(live))) else { continue };
                 self.delete(row, live, claim);
             }
         }
@@ -452,8 +484,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn take(&mut self, node: &Node, live: &'a Live) {
-        self.taken.insert((node.kind.name, live.id.as_str()));
+    fn take(&mut self, live: &'a Live) {
+        self.taken.insert(std::ptr::from_ref(live));
     }
 
     fn refuse(&mut self, code: &str, address: &Address, message: String, help: &str) {
@@ -532,9 +564,8 @@ fn lasting(links: &Links<'_>, outcomes: &[Outcome<'_>], reference: &Reference) -
 
 /// Fills in what changing nodes need of others, and the fingerprints of all that is touched or relied on.
 fn rely(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], snapshot: &Snapshot) {
-    let prints = fingerprints(snapshot);
     let absent = digest(&[], 16);
-    let mut keys = BTreeSet::new();
+    let mut keys = HashSet::new();
     for change in &plan.changes {
         keys.insert(change.address.to_string());
         if let Some(live) = &change.live {
@@ -549,5 +580,10 @@ fn rely(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], snapshot: 
             }
         }
     }
-    plan.basis = keys.into_iter().map(|key| (key.clone(), prints.get(&key).unwrap_or(&absent).clone())).collect();
+    let prints = fingerprints(snapshot, |key| keys.contains(key));
+    let print = |key: String| {
+        let print = prints.get(&key).unwrap_or(&absent).clone();
+        (key, print)
+    };
+    plan.basis = keys.into_iter().map(print).collect();
 }

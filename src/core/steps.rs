@@ -76,7 +76,6 @@ impl Draft {
         let circle = |field: &str| {
             at.is_some_and(|at| !links.late[at].is_empty() && links.nodes[at].kind.field(field).is_some_and(|field| field.late))
         };
-        let (late, plain) = change.fields.iter().map(|change| change.field.clone()).partition::<Vec<_>, _>(|field| circle(field));
         let mut steps = Steps::default();
         match change.action {
             Action::Create | Action::Replace { .. } => {
@@ -96,6 +95,8 @@ impl Draft {
                 }
             }
             Action::Update | Action::Adopt | Action::Move => {
+                let names = change.fields.iter().map(|change| change.field.clone());
+                let (late, plain) = names.partition::<Vec<_>, _>(|field| circle(field));
                 let retagged =
                     change.action != Action::Update || change.live.as_ref().and_then(|live| live.claim.as_ref()) != change.claim.as_ref();
                 if retagged {
