@@ -112,6 +112,17 @@ impl Ran {
     }
 }
 
+/// The text without the digests that physical names end in.
+pub fn undigested(text: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_end_matches(['\n', ' ']);
+        let ours = bare.contains("small-default") || bare.contains("small_default");
+        let stem = bare.rsplit_once('-').filter(|(_, digest)| ours && digest.len() == 6).map(|(stem, _)| stem);
+        stem.map_or_else(|| word.to_owned(), |stem| format!("{stem}-DIGEST{}", &word[bare.len()..]))
+    };
+    text.split_inclusive([' ', '\n']).map(word).collect()
+}
+
 /// A file of this repository.
 pub fn shipped(file: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file).display().to_string()

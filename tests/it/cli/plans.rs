@@ -1,8 +1,8 @@
 //! `plan` and `show`: what is printed, what is saved, and what each exit code means.
 
-use super::{Desk, SMALL, shipped};
+use super::{Desk, SMALL, shipped, undigested};
 use expect_test::expect;
-use trueup::core::identity::{Scope, digest};
+use trueup::core::identity::{Scope, digest_json};
 use trueup::core::plan::Plan;
 
 #[test]
@@ -79,25 +79,25 @@ fn show_lists_what_is_live_and_what_it_answers() {
     desk.sandbox(&["apply", "--yes"]).exits(0);
     expect![[r#"
         small/default in us-east-1, 123456789012
-          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
-          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-2gyk57
+          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
+          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-DIGEST
         2 resources
     "#]]
-    .assert_eq(&desk.sandbox(&["show"]).exits(0).out);
+    .assert_eq(&undigested(&desk.sandbox(&["show"]).exits(0).out));
     expect![[r#"
         small/default in us-east-1, 123456789012
-          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
-            https://us-east-1.console.aws.amazon.com/sns/v3/home?region=us-east-1#/topic/arn:aws:sns:us-east-1:123456789012:small-default-resource-news-3v9cbs
-          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-2gyk57
-            https://us-east-1.console.aws.amazon.com/s3/buckets/small-default-storage-files-bucket-123456789012-2gyk57
+          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
+            https://us-east-1.console.aws.amazon.com/sns/v3/home?region=us-east-1#/topic/arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
+          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-DIGEST
+            https://us-east-1.console.aws.amazon.com/s3/buckets/small-default-storage-files-bucket-123456789012-DIGEST
         2 resources
-    "#]].assert_eq(&desk.sandbox(&["show", "--links"]).exits(0).out);
+    "#]].assert_eq(&undigested(&desk.sandbox(&["show", "--links"]).exits(0).out));
     expect![[r#"
         Outputs
-          storage.files  arn     arn:aws:s3:::small-default-storage-files-bucket-123456789012-2gyk57
-          storage.files  bucket  small-default-storage-files-bucket-123456789012-2gyk57
+          storage.files  arn     arn:aws:s3:::small-default-storage-files-bucket-123456789012-DIGEST
+          storage.files  bucket  small-default-storage-files-bucket-123456789012-DIGEST
     "#]]
-    .assert_eq(&desk.sandbox(&["show", "--outputs"]).exits(0).out);
+    .assert_eq(&undigested(&desk.sandbox(&["show", "--outputs"]).exits(0).out));
     let json = desk.sandbox(&["show", "--json"]).exits(0).json();
     assert_eq!((&json["version"], &json["resources"][0]["address"]), (&1.into(), &"resource.news".into()));
     let json = desk.sandbox(&["show", "--outputs", "--json"]).exits(0).json();
@@ -199,7 +199,7 @@ fn a_plan_of_names_that_no_stack_may_have_is_refused_before_anything_is_touched(
     // Whoever edits a plan can make its digest, too.
     let sealed = |plan: &Plan| {
         let open = Plan { id: String::new(), ..plan.clone() };
-        Plan { id: digest(&[&serde_json::to_string(&open).unwrap()], 16), ..open }
+        Plan { id: digest_json(&open, 16), ..open }
     };
     let plan = serde_json::from_str::<Plan>(&desk.read("plan.json")).unwrap();
     assert_eq!(sealed(&plan).id, plan.id);
