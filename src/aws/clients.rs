@@ -1,6 +1,6 @@
 //! One set of clients over one HTTP client, for one account and region.
 
-use super::{Calls, During, Error, Result, Tagged, profile};
+use super::{Calls, During, Error, Result, Shared, Tagged, profile};
 use crate::core::identity::Scope;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -13,6 +13,10 @@ pub struct Aws {
     pub scope: Scope,
     pub clock: Clock,
     pub tagged: Tagged,
+    /// All load balancers of the region.
+    pub balancers: Shared<Vec<aws_sdk_elasticloadbalancingv2::types::LoadBalancer>>,
+    /// The names of all ECS clusters of the region.
+    pub clusters: Shared<Vec<String>>,
     pub calls: Calls,
     /// S3 is at an endpoint of somebody else, which may not know all that AWS does.
     pub emulated: bool,
@@ -154,6 +158,8 @@ impl Connection {
             scope,
             clock: self.clock,
             tagged: Tagged::default(),
+            balancers: Shared::default(),
+            clusters: Shared::default(),
             calls: self.calls.clone(),
             emulated,
             autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),

@@ -12,4 +12,4 @@ pub use calls::Calls;
 pub use clients::{Aws, Caller, Clock, Connection};
 pub use driver::{Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};
-pub use select::{Select, Tagged, arn_matches};
+pub use select::{Select, Shared, Tagged, arn_matches};

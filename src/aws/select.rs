@@ -34,23 +34,38 @@ impl Select {
     }
 }
 
+/// An answer that several drivers need, asked for once per reading.
+pub struct Shared<T>(RwLock<Arc<OnceCell<Arc<T>>>>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Shared(RwLock::default())
+    }
+}
+
+impl<T> Shared<T> {
+    /// What was answered, or what `ask` answers now.
+    pub async fn get<F: Future<Output = Result<T>>>(&self, ask: impl FnOnce() -> F) -> Result<Arc<T>> {
+        let cell = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        cell.get_or_try_init(async || ask().await.map(Arc::new)).await.cloned()
+    }
+    fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+    }
+}
+
 /// What the Resource Groups Tagging API says of this stack: tags by ARN, asked for once per reading.
 ///
 /// It lags and shows ghosts, so an ARN in it is a candidate: the resource's own listing confirms that it exists.
 #[derive(Default)]
-pub struct Tagged(RwLock<Arc<OnceCell<Arc<TagsByArn>>>>);
+pub struct Tagged(Shared<TagsByArn>);
 
 type TagsByArn = BTreeMap<String, BTreeMap<String, String>>;
 
 impl Tagged {
     /// Tags by ARN of everything that carries this stack's tag. One paged call, the first time only.
     pub async fn all(&self, aws: &Aws) -> Result<Arc<TagsByArn>> {
-        let cell = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        cell.get_or_try_init(async || fetch(aws).await.map(Arc::new)).await.cloned()
-    }
-    /// Asks anew the next time: tags have changed since.
-    pub fn forget(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        self.0.get(|| fetch(aws)).await
     }
     /// The ids behind the tagged ARNs that begin with `service:` and the start of a resource part, such as `sns:` or `rds:db:`.
     pub async fn arns(&self, aws: &Aws, prefix: &str) -> Result<Vec<String>> {
@@ -109,6 +124,12 @@ pub fn looks_ours(scope: &Scope, name: &str) -> bool {
 }
 
 impl Aws {
+    /// Asks anew the next time for what is asked once per reading: it has changed since.
+    pub fn forget(&self) {
+        self.tagged.0.forget();
+        self.balancers.forget();
+        self.clusters.forget();
+    }
     /// The claim of a resource from its tags.
     pub fn claim(&self, tags: &BTreeMap<String, String>) -> Option<Claim> {
         self.scope.claim(tags)

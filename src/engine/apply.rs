@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
             return 0;
         }
         self.context.say(Event::Verifying { kinds: written.len() });
-        aws.tagged.forget();
+        aws.forget();
         let checks = written.into_iter().map(|(kind, wanted)| self.verify_kind(kind, wanted));
         futures::future::join_all(checks).await.into_iter().sum()
     }

@@ -60,7 +60,7 @@ impl Reading {
 
 /// Reads what is live. A kind that cannot be read is named in the snapshot; only credentials that do not work are an error.
 pub async fn read(aws: &Aws, reading: &Reading, say: &(dyn Fn(Event) + Sync)) -> Result<Snapshot> {
-    aws.tagged.forget();
+    aws.forget();
     let mut snapshot = Snapshot { swept: reading.sweep, ..Snapshot::empty(aws.scope.clone()) };
     let (first, rest) = KINDS.iter().partition::<Vec<_>, _>(|entry| reading.sweep || reading.kinds.contains(entry.row.name));
     say(Event::Reading { kinds: first.len() });

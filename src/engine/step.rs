@@ -88,7 +88,7 @@ impl Job<'_> {
 
     /// A create whose answer was lost, or that an earlier run began: what it made, by its proof of ownership.
     async fn find(&self, context: &Context<'_>, claim: &Claim) -> Result<Option<Live>> {
-        context.aws.tagged.forget();
+        context.aws.forget();
         let select = Select::Owned { names: vec![self.change.name.clone()], count: None };
         let found = (self.effects.list)(context.aws, &select).await?;
         let same = |live: &Live| {

@@ -28,6 +28,10 @@ pub async fn retag(aws: &Aws, arn: &str, tags: &Retag) -> Result<()> {
 
 /// The names of all clusters in the region. ECS has no list that is filtered by tag.
 pub async fn cluster_names(aws: &Aws) -> Result<Vec<String>> {
+    Ok(aws.clusters.get(|| list_clusters(aws)).await?.to_vec())
+}
+
+async fn list_clusters(aws: &Aws) -> Result<Vec<String>> {
     let mut names = Vec::new();
     let mut pages = aws.ecs.list_clusters().into_paginator().send();
     while let Some(page) = pages.next().await {

@@ -125,6 +125,10 @@ mod driver {
     }
 
     pub(crate) async fn all_balancers(aws: &Aws) -> Result<Vec<LoadBalancer>> {
+        Ok(aws.balancers.get(|| list_balancers(aws)).await?.to_vec())
+    }
+
+    async fn list_balancers(aws: &Aws) -> Result<Vec<LoadBalancer>> {
         let mut pages = aws.elbv2.describe_load_balancers().into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {

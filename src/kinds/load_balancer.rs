@@ -261,7 +261,9 @@ mod driver {
             let arn = |balancer: &sdk::LoadBalancer| balancer.load_balancer_arn().unwrap_or_default().to_owned();
             let ours = found.iter().filter(|balancer| aws.looks_ours(balancer.load_balancer_name().unwrap_or_default())).map(arn);
             let ours = ours.collect::<Vec<_>>();
-            let arns = found.iter().map(arn).collect::<Vec<_>>();
+            // Whoever waits for one by its id asks only for its state.
+            let waited = |balancer: &&sdk::LoadBalancer| select.ids().is_some() && state(balancer) != State::Ready;
+            let arns = found.iter().filter(|balancer| !waited(balancer)).map(arn).collect::<Vec<_>>();
             let tags = elbv2::tags(aws, select, &arns, |arn| ours.iter().any(|own| own == arn)).await?;
             let of = |balancer: &sdk::LoadBalancer| tags.get(balancer.load_balancer_arn().unwrap_or_default()).cloned().unwrap_or_default();
             // A foreign one matters only if it has a name that the graph wants.
@@ -362,6 +364,15 @@ mod driver {
         .collect()
     }
 
+    fn state(balancer: &sdk::LoadBalancer) -> State {
+        let reason = balancer.state().and_then(|state| state.reason()).unwrap_or_default();
+        match balancer.state().and_then(|state| state.code()) {
+            Some(LoadBalancerStateEnum::Provisioning) => State::Changing("provisioning".into()),
+            Some(LoadBalancerStateEnum::Failed) => State::Failed(reason.to_owned()),
+            _ => State::Ready,
+        }
+    }
+
     async fn live(aws: &Aws, balancer: &sdk::LoadBalancer, tags: BTreeMap<String, String>) -> Result<Live<Spec>> {
         let arn = balancer.load_balancer_arn().unwrap_or_default().to_owned();
         let name = balancer.load_balancer_name().unwrap_or_default().to_owned();
@@ -373,12 +384,7 @@ mod driver {
                 return Err(Error::new("elbv2.DescribeLoadBalancers", "UnsupportedType", text));
             }
         };
-        let reason = balancer.state().and_then(|state| state.reason()).unwrap_or_default();
-        let state = match balancer.state().and_then(|state| state.code()) {
-            Some(LoadBalancerStateEnum::Provisioning) => State::Changing("provisioning".into()),
-            Some(LoadBalancerStateEnum::Failed) => State::Failed(reason.to_owned()),
-            _ => State::Ready,
-        };
+        let state = state(balancer);
         let mut known = of_new(balancer_type);
         if state == State::Ready {
             let call = aws.elbv2.describe_load_balancer_attributes().load_balancer_arn(&arn);

@@ -154,6 +154,8 @@ mod driver {
     use percent_encoding::percent_decode_str;
     use std::collections::BTreeSet;
 
+    const DETAILS: &str = "iam.GetAccountAuthorizationDetails";
+
     impl Driver for Role {
         const ABSENT: &'static [&'static str] = &["NoSuchEntity"];
         const TAKEN: &'static [&'static str] = &["EntityAlreadyExists"];
@@ -170,7 +172,7 @@ mod driver {
                     }
                     // A role is unique by its name, whatever its path: one in our way, or adopted, stands elsewhere.
                     let elsewhere = names.iter().filter(|name| !found.iter().any(|role| role.role_name == **name)).collect::<Vec<_>>();
-                    found.extend(by_name(aws, elsewhere.into_iter()).await?);
+                    found.extend(by_name(aws, existing(aws, elsewhere).await?.into_iter()).await?);
                     found
                 }
             };
@@ -272,40 +274,55 @@ mod driver {
     /// What stands in a role, and the ARNs of what is attached to it.
     type Policies = (BTreeMap<String, Value>, Vec<String>);
 
-    /// The policies of some roles out of the account's listing of all roles with their policies, a thousand a page.
-    ///
-    /// It answers no description and cannot be asked for a path, so it comes after `ListRoles` and may have to pass over
-    /// hundreds of foreign roles. It ends once all are found, or once it has cost two calls a role, which is the least that
-    /// asking for each costs. Whoever it has not found by then is asked for alone, as are all for a caller who lacks the
-    /// right to read the whole account.
+    /// The policies of some roles, out of the account's listing of all roles. It answers no description and cannot be asked
+    /// for a path, so it comes after `ListRoles` and may have to pass over hundreds of foreign roles: for no more than two
+    /// calls a role, which is the least that asking for each costs. Whoever it has not found by then is asked for alone.
     async fn listed(aws: &Aws, roles: &[AwsRole]) -> Result<BTreeMap<String, Policies>> {
-        const CALL: &str = "iam.GetAccountAuthorizationDetails";
-        let mut open = roles.iter().map(|role| role.role_name.as_str()).collect::<BTreeSet<_>>();
-        let mut pages = aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000).into_paginator().send();
-        let mut found = BTreeMap::new();
-        for _ in 0..2 * roles.len() {
-            let page = match pages.next().await.map(|page| page.during(CALL)) {
-                Some(Ok(page)) => page,
-                None | Some(Err(Error { class: Class::Denied, .. })) => break,
-                Some(Err(error)) => return Err(error),
-            };
-            for role in page.role_detail_list.unwrap_or_default() {
-                let name = role.role_name.clone().unwrap_or_default();
-                if open.remove(name.as_str()) {
-                    found.insert(name, detailed(CALL, role)?);
-                }
-            }
-            if open.is_empty() {
-                break;
-            }
-        }
-        Ok(found)
+        let wanted = roles.iter().map(|role| role.role_name.as_str()).collect();
+        let (found, _) = search(aws, wanted, 2 * roles.len()).await?;
+        found.into_iter().map(|role| Ok((role.role_name.clone().unwrap_or_default(), detailed(role)?))).collect()
     }
 
-    fn detailed(call: &'static str, role: RoleDetail) -> Result<Policies> {
+    /// Which of some names are those of roles, as far as a listing tells in fewer calls than asking for each.
+    async fn existing<'a>(aws: &Aws, names: Vec<&'a String>) -> Result<Vec<&'a String>> {
+        if names.len() < 2 {
+            return Ok(names);
+        }
+        let (found, whole) = search(aws, names.iter().map(|name| name.as_str()).collect(), names.len() - 1).await?;
+        let found = |name: &str| found.iter().any(|role| role.role_name.as_deref() == Some(name));
+        Ok(names.into_iter().filter(|name| !whole || found(name)).collect())
+    }
+
+    /// Looks for roles in the account's listing of all roles with their policies, a thousand a page, until all are found or
+    /// `most` pages are read; and whether that was the whole listing, as far as it matters. A caller without the right to
+    /// read the account finds none.
+    async fn search(aws: &Aws, mut wanted: BTreeSet<&str>, most: usize) -> Result<(Vec<RoleDetail>, bool)> {
+        let mut pages = aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000).into_paginator().send();
+        let mut found = Vec::new();
+        for _ in 0..most {
+            if wanted.is_empty() {
+                return Ok((found, true));
+            }
+            let page = match pages.next().await.map(|page| page.during(DETAILS)) {
+                Some(Ok(page)) => page,
+                None => return Ok((found, true)),
+                Some(Err(Error { class: Class::Denied, .. })) => return Ok((found, false)),
+                Some(Err(error)) => return Err(error),
+            };
+            let more = page.is_truncated;
+            let roles = page.role_detail_list.unwrap_or_default().into_iter();
+            found.extend(roles.filter(|role| role.role_name.as_deref().is_some_and(|name| wanted.remove(name))));
+            if !more {
+                return Ok((found, true));
+            }
+        }
+        Ok((found, wanted.is_empty()))
+    }
+
+    fn detailed(role: RoleDetail) -> Result<Policies> {
         let inline = role.role_policy_list.unwrap_or_default().into_iter().map(|policy| {
             let text = policy.policy_document.unwrap_or_default();
-            Ok((policy.policy_name.unwrap_or_default(), document(call, &text)?))
+            Ok((policy.policy_name.unwrap_or_default(), document(DETAILS, &text)?))
         });
         let attached = role.attached_managed_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
         Ok((inline.collect::<Result<_>>()?, attached.collect()))

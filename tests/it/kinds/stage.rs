@@ -120,7 +120,7 @@ impl Stage {
                 Some(_) | None => {}
             }
         }
-        self.stand.aws.tagged.forget();
+        self.stand.aws.forget();
         let listed = self.owned().await.into_iter().find(|live| live.id == id).unwrap_or_else(|| panic!("{id} is not listed"));
         assert_eq!(listed.state, State::Ready, "{id}");
         let alone = self.by_id(id).await;
