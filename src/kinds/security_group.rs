@@ -279,6 +279,7 @@ mod driver {
     use crate::core::snapshot::{Live, State};
     use crate::kinds::follow_up::follow_up;
     use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
+    use std::time::Duration;
 
     impl Driver for SecurityGroup {
         const ABSENT: &'static [&'static str] = &["InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound"];
@@ -481,19 +482,23 @@ mod driver {
 
     // Brings one side of a group from the rules it has to the rules it shall have.
     async fn set(aws: &Aws, id: &str, side: Side, old: &[Rule], new: &[Rule]) -> Result<()> {
-        match step(aws, id, side, old, new).await {
-            // Somebody was faster, or the answer to a first try was lost: look again, once.
-            Err(error) if error.is(&["InvalidPermission.Duplicate", "InvalidPermission.NotFound"]) => {
-                let live = SecurityGroup::list(aws, &Select::Ids(vec![id.to_owned()])).await?;
-                let Some(live) = live.into_iter().next() else { return Err(error) };
-                let old = match side {
-                    Side::Ingress => live.spec.ingress,
-                    Side::Egress => live.spec.egress,
-                };
-                step(aws, id, side, &old, new).await
+        let mut old = old.to_vec();
+        // Somebody was faster, or the answer to a first try was lost: look again, once for each call that this may happen to.
+        for seconds in [1, 2, 4] {
+            match step(aws, id, side, &old, new).await {
+                Err(error) if error.is(&["InvalidPermission.Duplicate", "InvalidPermission.NotFound"]) => {
+                    aws.clock.sleep(Duration::from_secs(seconds)).await;
+                    let live = SecurityGroup::list(aws, &Select::Ids(vec![id.to_owned()])).await?;
+                    let Some(live) = live.into_iter().next() else { return Err(error) };
+                    old = match side {
+                        Side::Ingress => live.spec.ingress,
+                        Side::Egress => live.spec.egress,
+                    };
+                }
+                answer => return answer,
             }
-            answer => answer,
         }
+        step(aws, id, side, &old, new).await
     }
 
     async fn step(aws: &Aws, id: &str, side: Side, old: &[Rule], new: &[Rule]) -> Result<()> {
