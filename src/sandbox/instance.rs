@@ -109,6 +109,13 @@ impl Sandbox {
         self.lock().edge.latency = latency;
     }
 
+    /// Lets time pass faster or slower from now on.
+    pub fn set_speed(&self, speed: Speed) {
+        let mut inner = self.lock();
+        inner.pass_time();
+        inner.clock = Clock::begin(inner.world.now, speed);
+    }
+
     /// How many calls came, by `service.Operation`.
     pub fn call_counts(&self) -> BTreeMap<String, u64> {
         self.lock().edge.counts().clone()
