@@ -104,12 +104,16 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         if session.store.applied(&plan.id) {
             return Err(unusable("it was applied already".into()));
         }
-        let snapshot = session.read_for(&reading(&plan)).await?;
+        let reading = reading(&plan);
+        let snapshot = session.read_for(&reading).await?;
+        if let Some(unread) = snapshot.unread.iter().find(|unread| reading.kinds.contains(&unread.kind)) {
+            let message =
+                format!("failed to tell whether {} still holds: {} could not be read: {}", file.display(), unread.kind, unread.reason);
+            return Err(Failure::new(message));
+        }
         let stale = plan.stale(&snapshot);
-        if !stale.is_empty() || !snapshot.unread.is_empty() {
-            let unread = snapshot.unread.iter().map(|unread| unread.kind.clone());
-            let list = stale.into_iter().chain(unread).collect::<Vec<_>>().join(", ");
-            return Err(unusable(format!("AWS has changed since it was made: {list}")));
+        if !stale.is_empty() {
+            return Err(unusable(format!("AWS has changed since it was made: {}", stale.join(", "))));
         }
         if !args.options.json {
             report::talk(&format!("{}, planned at {}: {}", scope.owner(), plan.created, report::plan::summary(&plan)));

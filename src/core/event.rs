@@ -76,6 +76,17 @@ pub enum Event {
         address: Address,
         fields: Vec<String>,
     },
+    /// What was written of a kind could not be read back; the next plan will tell.
+    Unverified {
+        kind: String,
+        error: String,
+    },
+    /// Nothing new begins; `running` steps are awaited.
+    Stopping {
+        because: String,
+        hint: Option<String>,
+        running: usize,
+    },
     /// The first interrupt: nothing new begins, `running` steps are awaited.
     Interrupted {
         running: usize,

@@ -30,3 +30,4 @@ pub mod source;
 pub mod stack;
 mod steps;
 pub mod synth;
+mod unsettled;

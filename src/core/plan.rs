@@ -7,7 +7,7 @@ use super::kind::Row;
 use super::output::Outputs;
 use super::reference::Reference;
 use super::settings::Settings;
-use super::snapshot::{Live, Snapshot, Unread};
+use super::snapshot::{Live, Snapshot, State, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -59,6 +59,7 @@ pub struct Change {
     pub data_loss: bool,
     /// Typical minutes it takes.
     pub minutes: f32,
+    /// What is there now; for a create what is still on its way out and has to be gone first.
     pub live: Option<Live>,
     /// In normal form, with its references; null where nothing is wanted.
     pub wanted: Value,
@@ -85,6 +86,8 @@ pub enum Action {
     Move,
     /// Tags are taken off: it stays in AWS and is no longer ours.
     Forget,
+    /// Nothing is sent: it stays as it is, and what changes needs it ready.
+    Wait,
 }
 
 impl Action {
@@ -97,6 +100,7 @@ impl Action {
             Action::Adopt => "←",
             Action::Move => "→",
             Action::Forget => "○",
+            Action::Wait => "…",
         }
     }
     pub fn verb(self) -> &'static str {
@@ -108,6 +112,7 @@ impl Action {
             Action::Adopt => "adopt",
             Action::Move => "move",
             Action::Forget => "forget",
+            Action::Wait => "wait for",
         }
     }
 }
@@ -134,6 +139,8 @@ pub enum Verb {
     /// Sets late fields, once what they name exists.
     Finish,
     Delete,
+    /// Sends nothing: until what is on its way in is ready, or what is on its way out is gone.
+    Wait,
 }
 
 impl Verb {
@@ -144,6 +151,7 @@ impl Verb {
             Verb::Update => "update",
             Verb::Finish => "finish",
             Verb::Delete => "delete",
+            Verb::Wait => "wait for",
         }
     }
 }
@@ -154,6 +162,7 @@ pub struct Refusal {
     pub code: String,
     pub address: Option<Address>,
     pub message: String,
+    /// `ADDRESS` in it stands for the one above.
     pub help: String,
 }
 
@@ -227,10 +236,12 @@ impl Plan {
     }
 }
 
-/// Of each address that is asked for, what is live there: ids, claims and specs. Unclaimed resources go by `kind id`.
+/// Of each address that is asked for, what is live there: ids, claims and specs. Unclaimed resources go by `kind id`;
+/// what is on its way out does not count.
 pub fn fingerprints(snapshot: &Snapshot, asked: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::<String, Vec<String>>::new();
-    for (kind, live) in snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live))) {
+    let all = snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live)));
+    for (kind, live) in all.filter(|(_, live)| live.state != State::Deleting) {
         let key = match &live.claim {
             Some(claim) => Cow::Borrowed(claim.address.as_str()),
             None => Cow::Owned(format!("{kind} {}", live.id)),

@@ -10,6 +10,7 @@ use super::plan::{Action, Change, Plan, Refusal, fingerprints};
 use super::reference::{Reference, resolve};
 use super::snapshot::{Live, Snapshot, State};
 use super::steps;
+use super::unsettled;
 use ipnet::IpNet;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -64,7 +65,8 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         planner.decide_all();
     }
     planner.delete_the_rest();
-    let Planner { mut plan, outcomes, .. } = planner;
+    let Planner { mut plan, mut outcomes, .. } = planner;
+    unsettled::judge(&mut plan, &links, &mut outcomes);
     steps::add(&mut plan, &links, &outcomes, snapshot, find);
     rely(&mut plan, &links, &outcomes, snapshot);
     if !policy.destroy {
@@ -79,10 +81,21 @@ pub(super) enum Outcome<'a> {
     /// Not decided: the kind could not be read, or the file asks for the impossible.
     Open,
     Keep(&'a Live),
-    /// Index into the plan's changes.
+    /// Kept, and something waits until it is ready. Index into the plan's changes.
+    Await(&'a Live, usize),
     Update(&'a Live, usize),
     Create(usize),
     Replace(usize, bool),
+}
+
+impl Outcome<'_> {
+    /// Index into the plan's changes of what is made or changed.
+    pub(super) fn change(&self) -> Option<usize> {
+        match self {
+            Outcome::Update(_, index) | Outcome::Create(index) | Outcome::Replace(index, _) => Some(*index),
+            Outcome::Open | Outcome::Keep(_) | Outcome::Await(..) => None,
+        }
+    }
 }
 
 struct Planner<'a> {
@@ -96,6 +109,8 @@ struct Planner<'a> {
     hits: Vec<Vec<&'a Live>>,
     /// What is live and not ours, by kind and name.
     foreign: HashMap<(&'a str, &'a str), &'a Live>,
+    /// What is on its way out, by kind.
+    leaving: HashMap<&'a str, Vec<&'a Live>>,
     /// What the file takes over, by address.
     adopted: HashMap<&'a Address, &'a str>,
     /// Live resources that some node has taken, by their place in the snapshot.
@@ -114,13 +129,13 @@ impl<'a> Planner<'a> {
         plan: Plan,
     ) -> Self {
         let mut hits = vec![Vec::new(); links.nodes.len()];
-        let mut foreign = HashMap::new();
+        let (mut foreign, mut leaving) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
         for (kind, list) in &snapshot.resources {
             for live in list {
                 match &live.claim {
+                    _ if live.state == State::Deleting => leaving.entry(kind.as_str()).or_default().push(live),
                     None if live.name.is_empty() => {}
                     None => drop(foreign.entry((kind.as_str(), live.name.as_str())).or_insert(live)),
-                    Some(_) if live.state == State::Deleting => {}
                     Some(claim) => {
                         let at = links.at(&claim.address).or_else(|| links.at(&moved(graph, links, &claim.address)));
                         if let Some(at) = at.filter(|at| links.nodes[*at].kind.name == kind) {
@@ -133,7 +148,7 @@ impl<'a> Planner<'a> {
         let adopted = graph.adopt.iter().rev().map(|adopt| (&adopt.address, adopt.id.as_str())).collect();
         let generations = links.generations();
         let outcomes = vec![Outcome::Open; links.nodes.len()];
-        Planner { links, snapshot, policy, find, graph, generations, hits, foreign, adopted, taken: HashSet::new(), outcomes, plan }
+        Planner { links, snapshot, policy, find, graph, generations, hits, foreign, leaving, adopted, taken: HashSet::new(), outcomes, plan }
     }
 
     fn decide_all(&mut self) {
@@ -214,7 +229,13 @@ impl<'a> Planner<'a> {
             return self.refuse("PLAN003", &node.address, message, &help);
         }
         let fields = node.kind.fields.iter().filter_map(|field| compare(field, &node.spec[field.name], &Value::Null)).collect();
-        let index = self.push(node, Action::Create, fields, vec!["not in AWS yet".into()], None, claim, name);
+        let mut why = vec!["not in AWS yet".to_owned()];
+        let leaving = self.leaving.get(node.kind.name).into_iter().flatten();
+        let before = leaving.copied().find(|live| self.exclusive(node, live, &name).is_some());
+        if let Some(before) = before {
+            why.push(format!("begins once `{}` is gone, which is being deleted", before.id));
+        }
+        let index = self.push(node, Action::Create, fields, why, before, claim, name);
         self.outcomes[at] = Outcome::Create(index);
     }
 
@@ -242,6 +263,7 @@ impl<'a> Planner<'a> {
                     .to_owned(),
             );
         }
+        why.extend(failure(live));
         why.extend(self.reasons(node, &fields));
         let action = if renamed { Action::Move } else { Action::Update };
         let index = self.push(node, action, fields, why, Some(live), claim, live.name.clone());
@@ -256,7 +278,8 @@ impl<'a> Planner<'a> {
             claim.generation = digest(&[&claim.generation, &live.id], 10);
         }
         let name = self.name(node, &claim);
-        let mut why = self.reasons(node, &fields);
+        let mut why = failure(live);
+        why.extend(self.reasons(node, &fields));
         let alone = self.exclusive(node, live, &name);
         let follows = self.links.needs[at].iter().find(|need| matches!(self.outcomes[**need], Outcome::Replace(_, true)));
         if let Some(fields) = &alone {
@@ -272,7 +295,8 @@ impl<'a> Planner<'a> {
 
     fn adopt(&mut self, at: usize, id: &str) {
         let node = self.links.nodes[at];
-        let Some(live) = self.snapshot.resources.get(node.kind.name).into_iter().flatten().find(|live| live.id == id) else {
+        let mut all = self.snapshot.resources.get(node.kind.name).into_iter().flatten();
+        let Some(live) = all.find(|live| live.id == id && live.state != State::Deleting) else {
             let message = format!("there is no {} `{id}` to adopt", node.kind.name);
             return self.refuse(
                 "PLAN004",
@@ -319,7 +343,7 @@ impl<'a> Planner<'a> {
                 self.plan.changes[index].fields.extend(fields);
                 self.plan.changes[index].why.extend(why);
             }
-            Outcome::Open | Outcome::Create(_) | Outcome::Replace(..) => {}
+            Outcome::Open | Outcome::Await(..) | Outcome::Create(_) | Outcome::Replace(..) => {}
         }
     }
 
@@ -350,7 +374,7 @@ impl<'a> Planner<'a> {
         let (action, why) = match (retained, superseded) {
             (true, _) => (Action::Forget, "retained: it stays in AWS and is no longer ours"),
             (false, true) => (Action::Delete, "superseded: an earlier replacement did not get to deleting it"),
-            (false, false) if self.policy.destroy => (Action::Delete, "destroy"),
+            (false, false) if self.policy.destroy => (Action::Delete, ""),
             (false, false) => (Action::Delete, "no longer in the file"),
         };
         if action == Action::Delete && !superseded {
@@ -363,7 +387,7 @@ impl<'a> Planner<'a> {
             kind: row.name.into(),
             action,
             fields: Vec::new(),
-            why: vec![why.into()],
+            why: Some(why.to_owned()).into_iter().filter(|why| !why.is_empty()).collect(),
             downtime: String::new(),
             data_loss: action == Action::Delete && row.about.stateful,
             minutes,
@@ -377,10 +401,9 @@ impl<'a> Planner<'a> {
     fn guard(&mut self, address: &Address, protect: bool, row: &Row, verb: &str) {
         if protect && !self.policy.allow_delete.contains(address) {
             let loss = if row.about.stateful { ", which loses its data" } else { "" };
-            let message = format!("the plan would {verb} `{address}`{loss}, and it is protected");
-            let help =
-                format!("if it is meant: --allow-delete {address}, or `protect = false` in the file; to keep it in AWS: `retain = true`");
-            self.refuse("PLAN008", address, message, &help);
+            let message = format!("protected, and the plan would {verb} it{loss}");
+            let help = "if it is meant: --allow-delete ADDRESS, or `protect = false` in the file; to keep it in AWS: `retain = true`";
+            self.refuse("PLAN008", address, message, help);
         }
     }
 
@@ -407,7 +430,7 @@ impl<'a> Planner<'a> {
             Action::Update | Action::Adopt | Action::Move => {
                 (downtime.unwrap_or(""), false, if fields.is_empty() { 0.0 } else { about.minutes.update })
             }
-            Action::Delete | Action::Forget => ("", false, 0.0),
+            Action::Delete | Action::Forget | Action::Wait => ("", false, 0.0),
         };
         self.plan.changes.push(Change {
             address: node.address.clone(),
@@ -448,7 +471,7 @@ impl<'a> Planner<'a> {
                     Outcome::Update(..) if self.links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => {
                         Some(format!("`{}` gets a new {}", reference.address, reference.output))
                     }
-                    Outcome::Update(..) | Outcome::Keep(_) | Outcome::Open => None,
+                    Outcome::Update(..) | Outcome::Keep(_) | Outcome::Await(..) | Outcome::Open => None,
                 }
             });
             match (cause, change.replaces) {
@@ -512,6 +535,10 @@ fn collide(one: &Value, other: &Value) -> bool {
     }
 }
 
+fn failure(live: &Live) -> Vec<String> {
+    if let State::Failed(reason) = &live.state { vec![format!("it failed in AWS: {reason}")] } else { Vec::new() }
+}
+
 fn refusal(code: &str, address: Option<&Address>, message: String, help: &str) -> Refusal {
     Refusal { code: code.into(), address: address.cloned(), message, help: help.into() }
 }
@@ -555,7 +582,7 @@ fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
 fn lasting(links: &Links<'_>, outcomes: &[Outcome<'_>], reference: &Reference) -> Option<String> {
     let target = links.at(&reference.address)?;
     match &outcomes[target] {
-        Outcome::Keep(live) => live.outputs.get(&reference.output).cloned(),
+        Outcome::Keep(live) | Outcome::Await(live, _) => live.outputs.get(&reference.output).cloned(),
         Outcome::Update(..) if links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => None,
         Outcome::Update(live, _) => live.outputs.get(&reference.output).cloned(),
         Outcome::Open | Outcome::Create(_) | Outcome::Replace(..) => None,

@@ -6,7 +6,8 @@ use super::kind::Row;
 use super::order;
 use super::plan::{Action, Plan, Step, Verb};
 use super::planner::Outcome;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, State};
+use super::unsettled;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -23,6 +24,7 @@ pub(super) fn add(
     for index in 0..plan.changes.len() {
         draft.steps_of(plan, links, index);
     }
+    draft.waits(links, outcomes);
     draft.creates_and_updates(links, outcomes);
     draft.deletes(plan, links, outcomes, snapshot, find);
     plan.steps = draft.sorted();
@@ -36,12 +38,14 @@ struct Steps {
     update: Option<usize>,
     finish: Option<usize>,
     delete: Option<usize>,
+    /// Until it is ready.
+    wait: Option<usize>,
 }
 
 impl Steps {
     /// Those after which the resource has what others need of it.
     fn making(&self) -> impl Iterator<Item = usize> {
-        [self.retag, self.create, self.update].into_iter().flatten()
+        [self.retag, self.create, self.update, self.wait].into_iter().flatten()
     }
     /// Those that may point it elsewhere.
     fn pointing(&self) -> impl Iterator<Item = usize> {
@@ -86,7 +90,9 @@ impl Draft {
                         self.must[delete].push(create);
                     }
                 } else {
-                    steps.create = self.push(index, Verb::Create, late_fields(at, links), None);
+                    // A create has a live one only if that is on its way out, and in the way.
+                    let gone = change.live.as_ref().and_then(|_| self.push(index, Verb::Wait, Vec::new(), None));
+                    steps.create = self.push(index, Verb::Create, late_fields(at, links), gone);
                 }
                 let late = late_fields(at, links);
                 let sets_any = late.iter().any(|field| !is_blank(&change.wanted[field]));
@@ -111,22 +117,35 @@ impl Draft {
             }
             Action::Forget => steps.retag = self.push(index, Verb::Retag, Vec::new(), None),
             Action::Delete => steps.delete = self.push(index, Verb::Delete, Vec::new(), None),
+            Action::Wait => steps.wait = self.push(index, Verb::Wait, Vec::new(), None),
         }
         self.of[index] = steps;
+    }
+
+    /// What is changed while it is not ready yet is waited for as well, if others need it.
+    fn waits(&mut self, links: &Links<'_>, outcomes: &[Outcome<'_>]) {
+        let needed = unsettled::needed(links, outcomes);
+        for (at, outcome) in outcomes.iter().enumerate() {
+            let Outcome::Update(live, index) = outcome else { continue };
+            if needed[at] && matches!(live.state, State::Changing(_)) {
+                let Steps { retag, update, .. } = self.of[*index];
+                self.of[*index].wait = self.push(*index, Verb::Wait, Vec::new(), update.or(retag));
+            }
+        }
     }
 
     /// A node is made or changed after what it needs; its late fields after what they name.
     fn creates_and_updates(&mut self, links: &Links<'_>, outcomes: &[Outcome<'_>]) {
         for (at, outcome) in outcomes.iter().enumerate() {
-            let Some(own) = change_of(outcome).map(|index| self.of[index]) else { continue };
-            for need in links.needs[at].iter().filter_map(|need| change_of(&outcomes[*need])) {
+            let Some(own) = outcome.change().map(|index| self.of[index]) else { continue };
+            for need in links.needs[at].iter().filter_map(|need| step_maker(&outcomes[*need])) {
                 let need = self.of[need];
                 for step in own.pointing() {
                     self.must[step].extend(need.making());
                     self.should[step].extend(need.finish);
                 }
             }
-            for need in links.late[at].iter().filter_map(|need| change_of(&outcomes[*need])) {
+            for need in links.late[at].iter().filter_map(|need| step_maker(&outcomes[*need])) {
                 if let Some(finish) = own.finish {
                     self.must[finish].extend(self.of[need].making());
                 }
@@ -148,7 +167,7 @@ impl Draft {
         }
         // What the file says of those that stay.
         for (at, outcome) in outcomes.iter().enumerate() {
-            let Some(own) = change_of(outcome).map(|index| self.of[index]) else { continue };
+            let Some(own) = outcome.change().map(|index| self.of[index]) else { continue };
             for &need in links.needs[at].iter().chain(&links.late[at]) {
                 let Outcome::Replace(index, delete_first) = outcomes[need] else { continue };
                 if let Some(delete) = self.of[index].delete.filter(|_| !delete_first) {
@@ -224,10 +243,11 @@ impl Draft {
     }
 }
 
-fn change_of(outcome: &Outcome<'_>) -> Option<usize> {
+/// The change whose steps have to be awaited before a node is of use to others.
+fn step_maker(outcome: &Outcome<'_>) -> Option<usize> {
     match outcome {
-        Outcome::Update(_, index) | Outcome::Create(index) | Outcome::Replace(index, _) => Some(*index),
-        Outcome::Open | Outcome::Keep(_) => None,
+        Outcome::Await(_, index) => Some(*index),
+        other => other.change(),
     }
 }
 
@@ -245,9 +265,9 @@ fn is_blank(value: &Value) -> bool {
 fn followers(links: &Links<'_>, outcomes: &[Outcome<'_>]) -> HashMap<usize, Vec<usize>> {
     let mut followers = HashMap::<_, Vec<_>>::new();
     for (at, outcome) in outcomes.iter().enumerate() {
-        let Some(own) = change_of(outcome) else { continue };
+        let Some(own) = outcome.change() else { continue };
         let renewing = links.needs[at].iter().filter(|need| !links.nodes[**need].kind.about.renewed.is_empty());
-        for need in renewing.filter_map(|need| change_of(&outcomes[*need])) {
+        for need in renewing.filter_map(|need| outcomes[*need].change()) {
             followers.entry(need).or_default().push(own);
         }
     }

@@ -2,20 +2,21 @@
 
 use super::journal::{Entry, Journal};
 use super::step::{Done, Job};
-use crate::aws::{Aws, Error, Select};
+use crate::aws::{Aws, Class, Error, Select};
 use crate::core::address::Address;
 use crate::core::diff::diff;
 use crate::core::event::{Event, Outcome};
 use crate::core::kind::Row;
 use crate::core::output;
-use crate::core::plan::{Plan, Verb};
-use crate::core::reference::{Reference, is_open, resolve};
+use crate::core::plan::{Action, Change, Plan, Verb};
+use crate::core::reference::{self, Reference, is_open, resolve};
 use crate::core::snapshot::Live;
 use crate::kinds;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -50,6 +51,13 @@ impl Context<'_> {
             std::future::pending::<()>().await;
         }
     }
+    /// Waits for so much of AWS's time; false if the run was interrupted meanwhile.
+    pub async fn sleep(&self, time: Duration) -> bool {
+        tokio::select! {
+            () = self.aws.clock.sleep(time) => true,
+            () = self.interrupted() => false,
+        }
+    }
     /// Says it and writes it down. The error is what kept it from being written.
     fn record(&self, event: Event) -> std::io::Result<()> {
         let at = jiff::Timestamp::now().to_string();
@@ -69,9 +77,9 @@ pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, 
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: left.iter().copied().fold(0.0, f32::max) });
-    let mut run = Run { context: &context, left, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), stopped: None };
+    let mut run = Run { context: &context, left, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), running: 0, stopped: None };
     run.steps(options.parallel.max(1)).await;
-    let partial = if context.cancelled() { 0 } else { run.verify().await };
+    let partial = if run.stopped.is_some() { 0 } else { run.verify().await };
     let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();
     let (done, failed, skipped) = (
         count(|state| *state == Step::Done),
@@ -106,6 +114,8 @@ struct Run<'a> {
     states: Vec<Step>,
     /// What each address now is, for references and for later steps of the same change.
     made: HashMap<Address, Live>,
+    /// How many steps run.
+    running: usize,
     /// Why nothing new is begun.
     stopped: Option<String>,
 }
@@ -127,27 +137,30 @@ impl<'a> Run<'a> {
             }
             while self.stopped.is_none() && running.len() < parallel {
                 let Some(index) = ready.pop_first() else { break };
-                match self.job(index) {
-                    Ok(job) => {
-                        if let Err(error) = self.begin(&job) {
-                            self.stopped = Some(format!("the journal cannot be written: {error}"));
-                            self.fail(index, &Error::new("journal", "NotWritten", error.to_string()));
-                            break;
-                        }
-                        let context = self.context;
-                        running.push(async move {
-                            let began = Instant::now();
-                            (job.index, job.run(context).await, began.elapsed().as_secs_f64())
-                        });
+                let job = match self.job(index) {
+                    Ok(job) => job,
+                    Err(error) => {
+                        self.fail(index, &error);
+                        continue;
                     }
-                    Err(error) => self.fail(index, &error),
+                };
+                if let Err(error) = self.begin(&job) {
+                    self.unwritten(&error);
+                    break;
                 }
+                self.running += 1;
+                let context = self.context;
+                running.push(async move {
+                    let began = Instant::now();
+                    (job.index, job.run(context).await, began.elapsed().as_secs_f64())
+                });
             }
             let finished = tokio::select! {
                 finished = running.next() => finished,
                 () = self.context.interrupted(), if self.stopped.is_none() => continue,
             };
             let Some((index, result, seconds)) = finished else { break };
+            self.running -= 1;
             if self.finish(index, result, seconds) {
                 for &after in &next[index] {
                     open[after] -= 1;
@@ -166,23 +179,36 @@ impl<'a> Run<'a> {
         let change = &plan.changes[step.change];
         let entry = kinds::find(&change.kind)
             .ok_or_else(|| Error::new("plan", "UnknownKind", format!("this trueup does not know `{}`", change.kind)))?;
-        let own = |reference: &Reference| change.foretold(&entry.row, &plan.scope, reference);
-        let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference).or_else(|| own(reference)));
-        let mut wanted = (entry.row.normalise)(&wanted).unwrap_or(wanted);
-        if step.verb == Verb::Create {
-            for field in &step.fields {
-                wanted[field] = if change.wanted[field].is_array() { Value::Array(Vec::new()) } else { Value::Null };
+        let made = self.made.get(&change.address).cloned();
+        let live = made.as_ref().or(change.live.as_ref());
+        let mut wanted = self.wanted(change, &entry.row);
+        for field in entry.row.fields.iter().filter(|field| field.late).map(|field| field.name) {
+            match (step.verb, live) {
+                (Verb::Create, _) if step.fields.iter().any(|late| late == field) => {
+                    wanted[field] = if change.wanted[field].is_array() { Value::Array(Vec::new()) } else { Value::Null };
+                }
+                // What it names may not exist yet; the step that finishes it sends it.
+                (Verb::Update, Some(live)) if is_open(&wanted[field]) && !step.fields.iter().any(|sent| sent == field) => {
+                    wanted[field] = live.spec[field].clone();
+                }
+                _ => {}
             }
         }
-        if is_open(&wanted) && step.verb != Verb::Delete {
-            return Err(Error::new(
-                "resolve",
-                "UnknownOutput",
-                format!("`{}` refers to an output that AWS did not answer", change.address),
-            ));
+        if matches!(step.verb, Verb::Create | Verb::Update | Verb::Finish)
+            && let Some(open) = first_open(&wanted)
+        {
+            let message = format!("`{}` needs `{}` of `{}`, which AWS did not answer", change.address, open.output, open.address);
+            return Err(Error::new("resolve", "UnknownOutput", message));
         }
-        let made = self.made.get(&change.address).cloned();
         Ok(Job { index, step, change, row: &entry.row, effects: &entry.effects, wanted, made })
+    }
+
+    /// A change's wanted spec, with all outputs in it that are known by now.
+    fn wanted(&self, change: &Change, row: &Row) -> Value {
+        let own = |reference: &Reference| change.foretold(row, &self.context.plan.scope, reference);
+        let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference).or_else(|| own(reference)));
+        // What a reference stands for may sort elsewhere than its name.
+        (row.normalise)(&wanted).unwrap_or(wanted)
     }
 
     fn output(&self, reference: &Reference) -> Option<String> {
@@ -191,15 +217,11 @@ impl<'a> Run<'a> {
     }
 
     fn begin(&mut self, job: &Job<'_>) -> std::io::Result<()> {
+        let (verb, minutes) = (job.step.verb, typical(job.step.verb, job.change, job.row));
+        let (address, kind) = (job.change.address.clone(), job.change.kind.clone());
+        self.context.record(Event::Began { step: job.index, address, kind, verb, minutes, left: self.left[job.index] })?;
         self.states[job.index] = Step::Running;
-        self.context.record(Event::Began {
-            step: job.index,
-            address: job.change.address.clone(),
-            kind: job.change.kind.clone(),
-            verb: job.step.verb,
-            minutes: typical(job.row, job.step.verb),
-            left: self.left[job.index],
-        })
+        Ok(())
     }
 
     /// Whether what comes after it may begin.
@@ -210,6 +232,9 @@ impl<'a> Run<'a> {
         let (id, complete) = match result {
             Err(error) => {
                 self.fail(index, &error);
+                if error.class == Class::Credentials {
+                    self.stop("the credentials do not work any more".into(), error.hint());
+                }
                 return false;
             }
             Ok(Done::Gone) => (change.live.as_ref().map(|live| live.id.clone()).unwrap_or_default(), true),
@@ -266,54 +291,97 @@ impl<'a> Run<'a> {
     /// An event whose loss from the journal stops what is new, but not what runs.
     fn note(&mut self, event: Event) {
         if let Err(error) = self.context.record(event) {
-            self.stopped.get_or_insert(format!("the journal cannot be written: {error}"));
+            self.unwritten(&error);
+        }
+    }
+
+    fn unwritten(&mut self, error: &std::io::Error) {
+        let hint = "make room for it, or name another directory with TRUEUP_DIR, then run it again";
+        self.stop(format!("the journal cannot be written: {error}"), Some(hint.into()));
+    }
+
+    fn stop(&mut self, because: String, hint: Option<String>) {
+        if self.stopped.is_none() {
+            self.stopped = Some(because.clone());
+            // What stopped it may be the journal itself.
+            let _ = self.context.record(Event::Stopping { because, hint, running: self.running });
         }
     }
 
     /// Reads back every kind that was written and compares; answers how many resources hold something else than was sent.
     async fn verify(&self) -> usize {
-        let (plan, aws) = (self.context.plan, self.context.aws);
-        let mut written = BTreeMap::<&str, Vec<(&Address, Value)>>::new();
-        for (index, step) in plan.steps.iter().enumerate() {
-            let change = &plan.changes[step.change];
-            let last = !plan.steps[index + 1..].iter().any(|later| later.change == step.change && later.verb != Verb::Delete);
-            if self.states[index] == Step::Done && last && step.verb != Verb::Delete && !change.wanted.is_null() {
-                let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference));
-                written.entry(change.kind.as_str()).or_default().push((&change.address, wanted));
+        let plan = self.context.plan;
+        let mut last = BTreeMap::new();
+        for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.verb != Verb::Delete) {
+            last.insert(step.change, index);
+        }
+        let mut written = BTreeMap::<&str, Vec<&Change>>::new();
+        for (change, index) in last {
+            let change = &plan.changes[change];
+            if self.states[index] == Step::Done && !change.wanted.is_null() {
+                written.entry(change.kind.as_str()).or_default().push(change);
             }
         }
         if written.is_empty() {
             return 0;
         }
         self.context.say(Event::Verifying { kinds: written.len() });
-        aws.forget();
-        let checks = written.into_iter().map(|(kind, wanted)| self.verify_kind(kind, wanted));
+        self.context.aws.forget();
+        let checks = written.into_iter().map(|(kind, changes)| self.verify_kind(kind, changes));
         futures::future::join_all(checks).await.into_iter().sum()
     }
 
-    async fn verify_kind(&self, kind: &str, wanted: Vec<(&Address, Value)>) -> usize {
+    async fn verify_kind(&self, kind: &str, mut changes: Vec<&Change>) -> usize {
+        // AWS shows a change everywhere only after a moment: what still looks as before is looked at again.
+        const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10)];
         let Some(entry) = kinds::find(kind) else { return 0 };
-        let names = wanted
-            .iter()
-            .filter_map(|(address, _)| self.made.get(*address))
-            .map(|live| live.name.clone())
-            .filter(|name| !name.is_empty())
-            .collect();
-        let Ok(found) = (entry.effects.list)(self.context.aws, &Select::Owned { names, count: None }).await else { return 0 };
-        let mut partial = 0;
-        for (address, wanted) in wanted {
-            let Some(id) = self.made.get(address).map(|live| &live.id) else { continue };
-            // What a lagging list does not show yet cannot be judged; the next plan will.
-            let Some(live) = found.iter().find(|live| &live.id == id) else { continue };
-            let wanted = (entry.row.normalise)(&wanted).unwrap_or(wanted);
-            let fields = diff(&entry.row, &wanted, &live.spec).into_iter().map(|change| change.field).collect::<Vec<_>>();
-            if !fields.is_empty() {
-                partial += 1;
-                let _ = self.context.record(Event::Partial { address: address.clone(), fields });
+        let names = changes.iter().filter_map(|change| self.made.get(&change.address));
+        let names = names.map(|live| live.name.clone()).filter(|name| !name.is_empty()).collect();
+        let select = Select::Owned { names, count: None };
+        let mut differing = Vec::new();
+        let mut unread = None;
+        for pause in LOOKS {
+            if !pause.is_zero() && !self.context.sleep(pause).await {
+                break;
+            }
+            match (entry.effects.list)(self.context.aws, &select).await {
+                Ok(found) => {
+                    differing = changes.iter().filter_map(|change| Some((*change, self.differing(change, &entry.row, &found)?))).collect();
+                    changes = differing.iter().map(|(change, _)| *change).collect();
+                    unread = None;
+                }
+                Err(error) => unread = Some(error),
+            }
+            if unread.is_none() && differing.is_empty() {
+                break;
             }
         }
-        partial
+        if let Some(error) = unread {
+            self.context.say(Event::Unverified { kind: kind.to_owned(), error: error.to_string() });
+        }
+        for (change, fields) in &differing {
+            // Everything has been done by now; there is nothing left that a full disk could stop.
+            let _ = self.context.record(Event::Partial { address: change.address.clone(), fields: fields.clone() });
+        }
+        differing.len()
     }
+
+    /// The fields of which AWS holds something else than was sent, if there are any. What a lagging list does not show
+    /// yet cannot be judged; the next plan will.
+    fn differing(&self, change: &Change, row: &Row, found: &[Live]) -> Option<Vec<String>> {
+        let id = &self.made.get(&change.address)?.id;
+        let live = found.iter().find(|live| &live.id == id)?;
+        let wanted = self.wanted(change, row);
+        let fields = diff(row, &wanted, &live.spec).into_iter().filter(|field| !is_open(&field.after));
+        Some(fields.map(|field| field.field).collect::<Vec<_>>()).filter(|fields| !fields.is_empty())
+    }
+}
+
+/// The first reference that is left in a spec.
+fn first_open(wanted: &Value) -> Option<Reference> {
+    let mut first = None;
+    reference::visit(wanted, &mut |reference| first = first.take().or(Some(reference)));
+    first
 }
 
 /// By step, the longest chain of typical minutes from its begin to the end of the run.
@@ -321,7 +389,8 @@ fn left(plan: &Plan) -> Vec<f32> {
     let mut left = vec![0.0f32; plan.steps.len()];
     // What follows a step stands behind it, so all that is to be said of it has been said when its turn comes.
     for (index, step) in plan.steps.iter().enumerate().rev() {
-        left[index] += kinds::find(&plan.changes[step.change].kind).map_or(0.0, |entry| typical(&entry.row, step.verb));
+        let change = &plan.changes[step.change];
+        left[index] += kinds::find(&change.kind).map_or(0.0, |entry| typical(step.verb, change, &entry.row));
         for &before in &step.after {
             left[before] = left[before].max(left[index]);
         }
@@ -330,12 +399,14 @@ fn left(plan: &Plan) -> Vec<f32> {
 }
 
 /// The minutes that a step typically takes.
-fn typical(row: &Row, verb: Verb) -> f32 {
+fn typical(verb: Verb, change: &Change, row: &Row) -> f32 {
     let minutes = row.about.minutes;
-    match verb {
-        Verb::Create => minutes.create,
-        Verb::Update | Verb::Finish => minutes.update,
-        Verb::Delete => minutes.delete,
-        Verb::Retag => 0.0,
+    match (verb, change.action) {
+        (Verb::Create, _) => minutes.create,
+        (Verb::Update | Verb::Finish, _) => minutes.update,
+        // What has to be gone first.
+        (Verb::Delete, _) | (Verb::Wait, Action::Create) => minutes.delete,
+        (Verb::Wait, _) => minutes.create,
+        (Verb::Retag, _) => 0.0,
     }
 }

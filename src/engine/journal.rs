@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A journal being written: one JSON line per entry, on disk before the call it announces is sent.
 pub struct Journal {
-    file: File,
-    path: PathBuf,
+    write: Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>,
 }
 
 /// One line.
@@ -29,20 +28,27 @@ pub enum Entry {
 impl Journal {
     /// Starts the journal of a plan. Fails if there is one already: a plan runs once.
     pub fn begin(path: &Path, first: &Entry) -> io::Result<Self> {
-        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
-        let mut journal = Journal { file, path: path.to_owned() };
-        journal.write(first)?;
+        let mut file = OpenOptions::new().append(true).create_new(true).open(path)?;
+        let mut journal = Journal::over(move |line| {
+            file.write_all(line)?;
+            file.sync_data()
+        });
+        if let Err(error) = journal.write(first) {
+            // Nothing has run: a journal without its head must not say that the plan did.
+            let _ = std::fs::remove_file(path);
+            return Err(error);
+        }
         Ok(journal)
     }
-    /// Writes one entry through to the disk.
+    /// A journal on anything that keeps lines.
+    pub fn over(write: impl FnMut(&[u8]) -> io::Result<()> + Send + 'static) -> Self {
+        Journal { write: Box::new(write) }
+    }
+    /// Writes one entry through to where it is kept.
     pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry).map_err(io::Error::other)?;
         line.push(b'\n');
-        self.file.write_all(&line)?;
-        self.file.sync_data()
-    }
-    pub fn path(&self) -> &Path {
-        &self.path
+        (self.write)(&line)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod journal;
+mod pace;
 pub mod read;
 mod step;
 pub mod store;

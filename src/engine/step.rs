@@ -1,6 +1,7 @@
 //! One step of a plan against AWS: the call, what passes by itself, what was lost, and the wait until it is ready.
 
 use super::apply::Context;
+use super::pace::{Pause, Wait};
 use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Update};
 use crate::core::diff::diff;
 use crate::core::event::Event;
@@ -12,11 +13,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How often a call is repeated that AWS throttled or left unanswered.
-const TRIES: u32 = 6;
-/// How long a refusal is waited out that passes by itself: a new role that is not known everywhere yet,
-/// a subnet that still holds the network interface of what was just deleted.
-const PASSING: Duration = Duration::from_secs(15 * 60);
+/// How long a refusal is waited out that passes by itself, at least.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// Pauses between looks for what a create left behind whose answer was lost: lists lag a little behind creates.
+const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// How many looks in a row may not show what is waited for.
+const UNSEEN: u32 = 10;
 
 /// What a step is done with: everything resolved, nothing left to decide.
 pub(super) struct Job<'a> {
@@ -40,6 +42,14 @@ pub(super) enum Done {
     Interrupted(Box<Live>),
 }
 
+/// What stands where a create found its place taken, or lost its answer.
+enum Trace {
+    Ours(Box<Live>),
+    /// One of the same name that is on its way out.
+    Leaving(Box<Live>),
+    Nothing,
+}
+
 impl Job<'_> {
     pub async fn run(&self, context: &Context<'_>) -> Result<Done> {
         match self.step.verb {
@@ -47,6 +57,7 @@ impl Job<'_> {
             Verb::Update | Verb::Finish => self.update(context).await,
             Verb::Retag => self.retag(context).await,
             Verb::Delete => self.delete(context).await,
+            Verb::Wait => self.wait(context).await,
         }
     }
 
@@ -56,89 +67,127 @@ impl Job<'_> {
         tags.extend(context.aws.scope.claim_tags(&claim));
         let token = digest(&[&context.plan.id, self.change.address.as_str(), &claim.generation], 32);
         let new = Create { claim: claim.clone(), name: self.change.name.clone(), spec: self.wanted.clone(), tags, token };
-        let mut pause = Pause::new(self, context);
+        let mut pause = self.pause(context);
         let made = loop {
             let error = match (self.effects.create)(context.aws, new.clone()).await {
                 Ok(made) => break made,
                 Err(error) => error,
             };
-            let lost = error.class == Class::Unknown;
             let taken = error.is(self.effects.taken);
-            if (lost || taken)
-                && let Some(found) = self.find(context, &claim).await?
-            {
-                return self.complete(context, found).await;
+            if taken || error.class == Class::Unknown {
+                match self.trace(context, &claim, taken).await? {
+                    Trace::Ours(live) => return self.complete(context, *live).await,
+                    Trace::Leaving(live) if taken => match self.gone(context, &live, Wait::under_way(self.row.about.minutes.delete)).await?
+                    {
+                        Done::Gone => continue,
+                        other => return Ok(other),
+                    },
+                    Trace::Leaving(_) | Trace::Nothing => {}
+                }
             }
             if taken {
-                let message = format!(
-                    "{}; it is not of this stack. To take it over: [[adopt]] address = \"{}\", id = \"{}\"",
-                    error.message, self.change.address, self.change.name
-                );
-                return Err(Error { message, ..error });
+                return Err(self.foreign(error));
             }
             pause.before_retry(&error).await?;
         };
         let live = self.fresh(made, Some(claim));
-        if self.row.about.minutes.create > 0.0 {
-            self.ready(context, live, self.row.about.minutes.create).await
-        } else {
-            Ok(Done::Live(Box::new(live)))
-        }
+        let minutes = self.row.about.minutes.create;
+        if minutes > 0.0 { self.ready(context, live, Wait::begun(minutes)).await } else { Ok(Done::Live(Box::new(live))) }
     }
 
-    /// A create whose answer was lost, or that an earlier run began: what it made, by its proof of ownership.
-    async fn find(&self, context: &Context<'_>, claim: &Claim) -> Result<Option<Live>> {
-        context.aws.forget();
+    fn foreign(&self, error: Error) -> Error {
+        let (address, name) = (&self.change.address, &self.change.name);
+        let adopt =
+            if name.is_empty() { String::new() } else { format!(". To take it over: [[adopt]] address = \"{address}\", id = \"{name}\"") };
+        Error { message: format!("{}; it is not of this stack{adopt}", error.message.trim_end_matches('.')), ..error }
+    }
+
+    /// What a create whose answer was lost made, or an earlier run began: found by its proof of ownership.
+    async fn trace(&self, context: &Context<'_>, claim: &Claim, taken: bool) -> Result<Trace> {
+        // A name that AWS gives only once makes a repeat safe, so one look is enough.
+        let safe = !taken && !self.change.name.is_empty() && !self.effects.taken.is_empty();
+        let mut leaving = None;
+        for pause in &LOOKS[..if safe { 1 } else { LOOKS.len() }] {
+            if !pause.is_zero() && !context.sleep(*pause).await {
+                break;
+            }
+            let found = self.owned(context).await?;
+            if let Some(live) = found.iter().find(|live| live.state != State::Deleting && self.made_by(claim, live)) {
+                return Ok(Trace::Ours(Box::new(live.clone())));
+            }
+            leaving =
+                found.into_iter().find(|live| live.state == State::Deleting && !live.name.is_empty() && live.name == self.change.name);
+            if leaving.is_some() {
+                break;
+            }
+        }
+        Ok(leaving.map_or(Trace::Nothing, |live| Trace::Leaving(Box::new(live))))
+    }
+
+    fn made_by(&self, claim: &Claim, live: &Live) -> bool {
+        live.claim.as_ref().is_some_and(|own| {
+            own.address == claim.address
+                && (own.generation == claim.generation || own.generation.is_empty() && live.name == self.change.name)
+        })
+    }
+
+    async fn owned(&self, context: &Context<'_>) -> Result<Vec<Live>> {
         let select = Select::Owned { names: vec![self.change.name.clone()], count: None };
-        let found = (self.effects.list)(context.aws, &select).await?;
-        let same = |live: &Live| {
-            live.claim.as_ref().is_some_and(|own| {
-                own.address == claim.address
-                    && (own.generation == claim.generation || own.generation.is_empty() && live.name == self.change.name)
-            })
-        };
-        Ok(found.into_iter().find(|live| live.state != State::Deleting && same(live)))
+        let mut pause = self.pause(context);
+        loop {
+            context.aws.forget();
+            match (self.effects.list)(context.aws, &select).await {
+                Ok(found) => return Ok(found),
+                Err(error) => pause.before_retry(&error).await?,
+            }
+        }
     }
 
     /// Brings what was found to what was wanted: the lost call may have stopped half-way.
     async fn complete(&self, context: &Context<'_>, live: Live) -> Result<Done> {
-        let live = match self.ready(context, live, self.row.about.minutes.create).await? {
-            Done::Live(live) => live,
-            other => return Ok(other),
+        let live = match live.state {
+            State::Ready => live,
+            _ => match self.ready(context, live, Wait::under_way(self.row.about.minutes.create)).await? {
+                Done::Live(live) => *live,
+                other => return Ok(other),
+            },
         };
-        let mut changed = diff(self.row, &self.wanted, &live.spec).into_iter().map(|change| change.field).collect::<Vec<_>>();
+        let differing = diff(self.row, &self.wanted, &live.spec).into_iter().filter(|change| !change.replaces);
+        let mut changed = differing.map(|change| change.field).collect::<Vec<_>>();
         changed.retain(|field| field != "tags" && !self.step.fields.contains(field));
-        if !changed.is_empty() {
-            (self.effects.update)(context.aws, Update { live: (*live).clone(), wanted: self.wanted.clone(), changed }).await?;
-        }
-        Ok(Done::Live(live))
+        self.send(context, live, changed).await
     }
 
     async fn update(&self, context: &Context<'_>) -> Result<Done> {
-        let mut live = self.live()?;
+        let live = self.live()?;
         let (tags, changed) = self.step.fields.iter().cloned().partition::<Vec<_>, _>(|field| field == "tags");
-        let mut pause = Pause::new(self, context);
         if !tags.is_empty() {
             let (set, unset) = tag_changes(&own(&live.spec), &own(&self.wanted));
             let retag = Retag { set, unset, claim: None };
+            let mut pause = self.pause(context);
             while let Err(error) = (self.effects.retag)(context.aws, live.clone(), retag.clone()).await {
                 pause.before_retry(&error).await?;
             }
         }
-        if !changed.is_empty() {
-            let change = Update { live: live.clone(), wanted: self.wanted.clone(), changed };
-            let renewed = loop {
-                match (self.effects.update)(context.aws, change.clone()).await {
-                    Ok(renewed) => break renewed,
-                    Err(error) => pause.before_retry(&error).await?,
-                }
-            };
-            live.outputs.extend(renewed);
-            if self.row.about.minutes.update > 0.0 {
-                return self.ready(context, live, self.row.about.minutes.update).await;
-            }
+        self.send(context, live, changed).await
+    }
+
+    /// Sends the fields that differ, and waits until AWS is done with them.
+    async fn send(&self, context: &Context<'_>, mut live: Live, changed: Vec<String>) -> Result<Done> {
+        if changed.is_empty() {
+            return Ok(Done::Live(Box::new(live)));
         }
-        Ok(Done::Live(Box::new(live)))
+        let change = Update { live: live.clone(), wanted: self.wanted.clone(), changed };
+        let mut pause = self.pause(context);
+        let renewed = loop {
+            match (self.effects.update)(context.aws, change.clone()).await {
+                Ok(renewed) => break renewed,
+                Err(error) => pause.before_retry(&error).await?,
+            }
+        };
+        live.outputs.extend(renewed);
+        let minutes = self.row.about.minutes.update;
+        if minutes > 0.0 { self.ready(context, live, Wait::begun(minutes)).await } else { Ok(Done::Live(Box::new(live))) }
     }
 
     async fn retag(&self, context: &Context<'_>) -> Result<Done> {
@@ -152,7 +201,7 @@ impl Job<'_> {
             }
             _ => Retag { set: BTreeMap::new(), unset: marks.to_vec(), claim: None },
         };
-        let mut pause = Pause::new(self, context);
+        let mut pause = self.pause(context);
         while let Err(error) = (self.effects.retag)(context.aws, live.clone(), retag.clone()).await {
             pause.before_retry(&error).await?;
         }
@@ -161,7 +210,7 @@ impl Job<'_> {
 
     async fn delete(&self, context: &Context<'_>) -> Result<Done> {
         let live = self.change.live.clone().ok_or_else(|| Error::new("plan", "InvalidPlan", "a delete without a live resource"))?;
-        let mut pause = Pause::new(self, context);
+        let mut pause = self.pause(context);
         loop {
             match (self.effects.delete)(context.aws, live.clone()).await {
                 Ok(()) => break,
@@ -170,25 +219,24 @@ impl Job<'_> {
             }
         }
         let minutes = self.row.about.minutes.delete;
-        if minutes <= 0.0 {
-            return Ok(Done::Gone);
+        if minutes > 0.0 { self.gone(context, &live, Wait::begun(minutes)).await } else { Ok(Done::Gone) }
+    }
+
+    /// Sends nothing: waits for what an earlier run, or somebody else, has begun.
+    async fn wait(&self, context: &Context<'_>) -> Result<Done> {
+        let (live, minutes) = (self.live()?, self.row.about.minutes);
+        match self.look(context, &live.id).await? {
+            None if live.state == State::Deleting => Ok(Done::Gone),
+            Some(found) if found.state == State::Ready => Ok(Done::Live(Box::new(found))),
+            _ if live.state == State::Deleting => self.gone(context, &live, Wait::under_way(minutes.delete)).await,
+            _ => self.ready(context, live, Wait::under_way(minutes.create)).await,
         }
-        let mut wait = Wait::new(minutes);
-        while wait.next(context).await? {
-            match self.look(context, &live.id).await? {
-                None => return Ok(Done::Gone),
-                Some(Live { state: State::Failed(reason), .. }) => return Err(Error::new("delete", "Failed", reason)),
-                Some(_) => self.say_waiting(context, "deleting"),
-            }
-        }
-        Ok(Done::Interrupted(Box::new(live)))
     }
 
     /// Waits until AWS calls it ready.
-    async fn ready(&self, context: &Context<'_>, live: Live, minutes: f32) -> Result<Done> {
-        let mut wait = Wait::new(minutes);
+    async fn ready(&self, context: &Context<'_>, live: Live, mut wait: Wait) -> Result<Done> {
         let id = live.id.clone();
-        let mut latest = live;
+        let (mut latest, mut unseen) = (live, 0);
         // A change may show only after a moment, so the first look comes after the first wait.
         while wait.next(context).await? {
             match self.look(context, &id).await? {
@@ -198,20 +246,38 @@ impl Job<'_> {
                     return Ok(Done::Live(Box::new(Live { claim, ..found })));
                 }
                 Some(found) => {
-                    if let State::Changing(state) = &found.state {
-                        self.say_waiting(context, state);
+                    match &found.state {
+                        State::Changing(state) => self.say_waiting(context, state),
+                        State::Deleting => return Err(Error::new("wait", "Deleting", "somebody is deleting it; plan again")),
+                        State::Ready | State::Failed(_) => {}
                     }
-                    latest = found;
+                    (latest, unseen) = (found, 0);
                 }
-                None => self.say_waiting(context, "not visible yet"),
+                None if unseen == UNSEEN => return Err(Error::new("wait", "NotFound", "AWS does not show it any more; plan again")),
+                None => {
+                    unseen += 1;
+                    self.say_waiting(context, "not visible yet");
+                }
             }
         }
         Ok(Done::Interrupted(Box::new(latest)))
     }
 
+    /// Waits until AWS no longer shows it.
+    async fn gone(&self, context: &Context<'_>, live: &Live, mut wait: Wait) -> Result<Done> {
+        while wait.next(context).await? {
+            match self.look(context, &live.id).await? {
+                None => return Ok(Done::Gone),
+                Some(Live { state: State::Failed(reason), .. }) => return Err(Error::new("delete", "Failed", reason)),
+                Some(_) => self.say_waiting(context, "deleting"),
+            }
+        }
+        Ok(Done::Interrupted(Box::new(live.clone())))
+    }
+
     /// The resource by its id. A look that fails for a passing reason is a look without news.
     async fn look(&self, context: &Context<'_>, id: &str) -> Result<Option<Live>> {
-        let mut pause = Pause::new(self, context);
+        let mut pause = self.pause(context);
         loop {
             match (self.effects.list)(context.aws, &Select::Ids(vec![id.to_owned()])).await {
                 Ok(found) => return Ok(found.into_iter().find(|live| live.id == id)),
@@ -219,6 +285,12 @@ impl Job<'_> {
                 Err(error) => pause.before_retry(&error).await?,
             }
         }
+    }
+
+    fn pause<'a>(&'a self, context: &'a Context<'a>) -> Pause<'a> {
+        let about = self.row.about.minutes;
+        let typical = Duration::from_secs_f32(about.create.max(about.delete) * 60.0);
+        Pause::new(context, self.index, &self.change.address, self.effects.passing, PATIENCE.max(typical * 2))
     }
 
     fn live(&self) -> Result<Live> {
@@ -257,85 +329,4 @@ fn tag_changes(before: &BTreeMap<String, String>, after: &BTreeMap<String, Strin
     let set =
         after.iter().filter(|(key, value)| before.get(*key) != Some(value)).map(|(key, value)| (key.clone(), value.clone())).collect();
     (set, before.keys().filter(|key| !after.contains_key(*key)).cloned().collect())
-}
-
-/// Waiting between tries of one call.
-struct Pause<'a> {
-    job: &'a Job<'a>,
-    context: &'a Context<'a>,
-    tries: u32,
-    passed: Duration,
-    next: Duration,
-}
-
-impl<'a> Pause<'a> {
-    fn new(job: &'a Job<'a>, context: &'a Context<'a>) -> Self {
-        Pause { job, context, tries: 0, passed: Duration::ZERO, next: Duration::from_secs(1) }
-    }
-
-    /// Waits if the call is worth repeating; otherwise hands the error back.
-    async fn before_retry(&mut self, error: &Error) -> Result<()> {
-        let passing = error.is(self.job.effects.passing);
-        let again = match error.class {
-            Class::Throttled | Class::Unknown => self.tries < TRIES,
-            Class::Refused => passing && self.passed < PASSING,
-            Class::Denied | Class::Credentials => false,
-        };
-        if !again || self.context.cancelled() {
-            return Err(error.clone());
-        }
-        let seconds = self.next.as_secs_f64();
-        self.context.say(Event::Retrying {
-            step: self.job.index,
-            address: self.job.change.address.clone(),
-            reason: error.to_string(),
-            seconds,
-        });
-        self.context.aws.clock.sleep(self.next).await;
-        self.tries += 1;
-        self.passed += self.next;
-        self.next = (self.next * 2).min(Duration::from_secs(15));
-        Ok(())
-    }
-}
-
-/// The rhythm of looking whether something is ready: first at half of its typical time, then often enough
-/// that little is lost and seldom enough that AWS is not flooded.
-struct Wait {
-    first: bool,
-    half: Duration,
-    beat: Duration,
-    waited: Duration,
-    limit: Duration,
-}
-
-impl Wait {
-    fn new(minutes: f32) -> Self {
-        let typical = Duration::from_secs_f32(minutes.max(0.05) * 60.0);
-        Wait {
-            first: true,
-            half: typical / 2,
-            beat: (typical / 12).clamp(Duration::from_secs(2), Duration::from_secs(30)),
-            waited: Duration::ZERO,
-            limit: (typical * 8).max(Duration::from_secs(600)),
-        }
-    }
-
-    /// Waits for the next look; false if the run was interrupted meanwhile. The error says that the time is up.
-    async fn next(&mut self, context: &Context<'_>) -> Result<bool> {
-        if self.waited > self.limit {
-            let minutes = self.waited.as_secs() / 60;
-            return Err(Error::new(
-                "wait",
-                "StillNotReady",
-                format!("AWS is not done after {minutes} minutes; the next run goes on from there"),
-            ));
-        }
-        let pause = if std::mem::take(&mut self.first) { self.half.max(self.beat) } else { self.beat };
-        self.waited += pause;
-        Ok(tokio::select! {
-            () = context.aws.clock.sleep(pause) => true,
-            () = context.interrupted() => false,
-        })
-    }
 }

@@ -5,7 +5,7 @@ use crate::core::event::Event;
 use crate::core::identity::Scope;
 use crate::core::plan::{Plan, Verb};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,7 @@ impl Error {
 /// What is known of an earlier apply from its journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Before {
-    /// The kinds that it touched: they are read although the file may no longer name them.
+    /// The kinds that applies have touched so far: they are read although the file may no longer name them.
     pub kinds: BTreeSet<String>,
     /// Ids of what it made, by kind: they are looked for although the tagging API may not show them yet.
     pub made: BTreeMap<String, BTreeSet<String>>,
@@ -100,7 +100,8 @@ impl Store {
                 written.map_err(|source| io_error("write", &path, source))?;
                 Ok(Lock(file))
             }
-            Err(_) => {
+            Err(TryLockError::Error(source)) => Err(io_error("lock", &path, source)),
+            Err(TryLockError::WouldBlock) => {
                 let holder = fs::read_to_string(&path).ok().filter(|holder| !holder.is_empty());
                 Err(Error::Locked { holder: holder.unwrap_or_else(|| "another process".into()), path })
             }
@@ -112,7 +113,11 @@ impl Store {
         let dir = self.journals();
         self.make_dir(&dir)?;
         let path = dir.join(format!("{}.jsonl", plan.id));
-        let kinds = plan.changes.iter().map(|change| change.kind.clone()).collect();
+        let mut kinds = plan.changes.iter().map(|change| change.kind.clone()).collect::<BTreeSet<_>>();
+        if !plan.destroy {
+            // A kind that the tagging API does not know is found again only if it is not forgotten here.
+            kinds.extend(self.before().kinds);
+        }
         let at = jiff::Timestamp::now().to_string();
         let first = Entry::Plan { version: 1, plan: plan.id.clone(), stack: plan.scope.owner(), at, kinds };
         Journal::begin(&path, &first).map_err(|source| match source.kind() {

@@ -37,6 +37,7 @@ pub fn action(action: Action, text: &str) -> String {
         Action::Update | Action::Adopt | Action::Move | Action::Forget => change(text),
         Action::Replace { .. } => coloured(AnsiColor::Magenta, text),
         Action::Delete => minus(text),
+        Action::Wait => calm(text),
     }
 }
 

@@ -3,7 +3,8 @@
 use super::paint;
 use super::value;
 use crate::core::address::Address;
-use crate::core::plan::{Action, Change, Plan};
+use crate::core::plan::{Action, Change, Plan, Refusal};
+use crate::core::snapshot::State;
 use std::collections::BTreeMap;
 
 /// How a plan is shown.
@@ -34,7 +35,7 @@ pub fn render(plan: &Plan, view: View) -> String {
     text += &unread(plan);
     text += &refusals(plan);
     for note in &plan.notes {
-        text += &format!("\n{}: {note}\n", paint::strong("note"));
+        text += &format!("\n{}: {}\n", paint::strong("note"), note.replace('\n', "\n      "));
     }
     text + "\n" + &summary(plan) + "\n"
 }
@@ -64,7 +65,13 @@ fn within(address: &Address) -> &str {
 
 fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
     let Change { address, kind, action, fields, why, downtime, data_loss, minutes, live, .. } = change;
-    let mut remarks = Vec::new();
+    // One short reason stands beside what goes; a create says only what is not plain from its being new.
+    let (beside, below): (&[String], &[String]) = match action {
+        Action::Delete | Action::Forget => (why, &[]),
+        Action::Create => (why.get(1..).unwrap_or_default(), &[]),
+        Action::Update | Action::Replace { .. } | Action::Adopt | Action::Move | Action::Wait => (&[], why),
+    };
+    let mut remarks = beside.iter().map(|reason| paint::calm(reason)).collect::<Vec<_>>();
     if *data_loss {
         remarks.push(paint::bad("loses its data"));
     }
@@ -75,6 +82,10 @@ fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
         Action::Create => value::gist(fields),
         Action::Replace { delete_first } => if *delete_first { "delete, then create" } else { "create, then delete" }.to_owned(),
         Action::Delete | Action::Adopt | Action::Move | Action::Forget => live.as_ref().map(|live| live.id.clone()).unwrap_or_default(),
+        Action::Wait => match live.as_ref().map(|live| &live.state) {
+            Some(State::Changing(state)) => format!("waits until it is ready ({state})"),
+            _ => "waits until it is ready".into(),
+        },
         Action::Update => String::new(),
     };
     let (name, kind) = (paint::pad(within(address), column), paint::pad(kind, kinds));
@@ -91,7 +102,7 @@ fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
         format!("  {glyph} {name}  {}  {}\n", paint::calm(&kind), remarks.join(&paint::calm(" · ")))
     };
     if view.whole || *action != Action::Create {
-        for reason in why.iter().filter(|_| *action != Action::Create) {
+        for reason in below {
             text += &format!("      {}\n", paint::calm(&format!("because {reason}")).replace("because because", "because"));
         }
         if !downtime.is_empty() {
@@ -115,12 +126,25 @@ fn unread(plan: &Plan) -> String {
     text
 }
 
+/// What one rule refuses for one reason is one block, with the addresses and what to do about them.
 fn refusals(plan: &Plan) -> String {
-    let show = |refusal: &crate::core::plan::Refusal| {
-        let help = refusal.help.replace('\n', "\n          ");
-        format!("\n{}: {}\n  = help: {help}\n", paint::bad(&format!("refused[{}]", refusal.code)), refusal.message)
+    let mut blocks = Vec::<(&Refusal, Vec<&str>)>::new();
+    for refusal in &plan.refusals {
+        let said = |refusal: &Refusal| (refusal.code.clone(), refusal.message.clone(), refusal.help.clone());
+        let address = refusal.address.as_ref().map(|address| address.as_str());
+        match blocks.iter_mut().find(|(other, _)| said(other) == said(refusal)) {
+            Some((_, addresses)) => addresses.extend(address),
+            None => blocks.push((refusal, address.into_iter().collect())),
+        }
+    }
+    let show = |(Refusal { code, message, help, .. }, addresses): (&Refusal, Vec<&str>)| {
+        let help = if let [address] = addresses.as_slice() { help.replace("ADDRESS", address) } else { help.clone() };
+        let unsaid = addresses.iter().filter(|address| !message.contains(&format!("`{address}`")));
+        let list = unsaid.map(|address| format!("    {address}\n")).collect::<String>();
+        let head = paint::bad(&format!("refused[{code}]"));
+        format!("\n{head}: {message}\n{list}  = help: {}\n", help.replace('\n', "\n          "))
     };
-    plan.refusals.iter().map(show).collect()
+    blocks.into_iter().map(show).collect()
 }
 
 /// The one line that CI logs and people look at last.
@@ -130,7 +154,9 @@ pub fn summary(plan: &Plan) -> String {
         let word = if plan.refusals.is_empty() && plan.is_complete() { paint::good("No changes.") } else { "No changes planned.".into() };
         return format!("{word} {kept}.");
     }
-    let counts = plan.changes.iter().fold(BTreeMap::<Action, usize>::new(), |mut counts, change| {
+    // What is waited for stays as it is.
+    let changing = plan.changes.iter().filter(|change| change.action != Action::Wait);
+    let counts = changing.fold(BTreeMap::<Action, usize>::new(), |mut counts, change| {
         let action = if matches!(change.action, Action::Replace { .. }) { Action::Replace { delete_first: false } } else { change.action };
         *counts.entry(action).or_default() += 1;
         counts

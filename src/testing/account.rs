@@ -48,6 +48,13 @@ impl Account {
                 let gone = change.live.as_ref().ok_or("nothing is live")?;
                 return self.remove(row, &gone.id);
             }
+            Verb::Wait => {
+                let live = current.cloned().ok_or("nothing is live")?;
+                if live.state == State::Deleting {
+                    return self.remove(row, &live.id);
+                }
+                Live { state: State::Ready, ..live }
+            }
             Verb::Create => self.create(row, change, wanted(plan, row, step, change, made)?),
             Verb::Update | Verb::Finish => {
                 let mut live = current.cloned().ok_or("nothing is live")?;

@@ -73,7 +73,7 @@ impl Account {
 
     fn verbs(&self) -> Vec<String> {
         let mut counts = [(0, "created"), (0, "replaced"), (0, "updated"), (0, "retagged"), (0, "deleted")];
-        for verbs in self.done.values() {
+        for verbs in self.done.values().filter(|verbs| verbs.iter().any(|verb| *verb != Verb::Wait)) {
             let has = |verb| verbs.contains(&verb);
             let which = match (has(Verb::Create), has(Verb::Delete)) {
                 (true, false) => 0,

@@ -88,7 +88,7 @@ impl Board {
             }
             Event::Skipped { step, .. } => drop(self.running.remove(step)),
             Event::Verifying { .. } => self.phase = Phase::Verifying,
-            Event::Partial { .. } | Event::Interrupted { .. } => {}
+            Event::Partial { .. } | Event::Unverified { .. } | Event::Stopping { .. } | Event::Interrupted { .. } => {}
             Event::Finished { .. } => self.phase = Phase::Idle,
         }
     }

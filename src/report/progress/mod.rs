@@ -106,6 +106,12 @@ impl Progress {
                 let calls = paint::count(*running, "running call");
                 Some(format!("{} waiting for {calls}; press again to stop at once", paint::change("interrupted:")))
             }
+            Event::Unverified { kind, error } => Some(format!("{} {kind}: {error}", paint::change("could not read back"))),
+            Event::Stopping { because, hint, running } => {
+                let waiting = if *running > 0 { format!("; waiting for {}", paint::count(*running, "running call")) } else { String::new() };
+                let hint = hint.as_ref().map(|hint| format!("\n    {}: {hint}", paint::strong("hint"))).unwrap_or_default();
+                Some(format!("{} {because}{waiting}{hint}", paint::bad("stopping:")))
+            }
             Event::Finished { .. } => Some(account.sum_up(event, if plain { usize::MAX } else { size().0 })),
             Event::Read { kind, error: Some(error), .. } => Some(format!("  {} {kind}: {error}", paint::bad("unread"))),
             Event::Reading { .. }
@@ -141,6 +147,7 @@ fn doing(verb: Verb) -> &'static str {
         Verb::Update => "updating",
         Verb::Finish => "finishing",
         Verb::Delete => "deleting",
+        Verb::Wait => "waiting for",
     }
 }
 
@@ -151,5 +158,6 @@ fn done(verb: Verb) -> &'static str {
         Verb::Update => "updated",
         Verb::Finish => "finished",
         Verb::Delete => "deleted",
+        Verb::Wait => "awaited",
     }
 }

@@ -1,0 +1,75 @@
+//! What is live but not settled: still on its way to ready, or given up by AWS. What waits for it, and what a person is told.
+
+use super::graph::Links;
+use super::plan::{Action, Change, Plan, Refusal};
+use super::planner::Outcome;
+use super::snapshot::{Live, State};
+use serde_json::Value;
+
+/// Turns what is kept, not ready, and needed by something that changes into a wait; names the rest.
+pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, outcomes: &mut [Outcome<'_>]) {
+    let needed = needed(links, outcomes);
+    let mut calm = Vec::new();
+    for at in 0..links.nodes.len() {
+        let Outcome::Keep(live) = outcomes[at] else { continue };
+        match &live.state {
+            State::Changing(state) if !needed[at] => {
+                calm.push(format!("`{}` ({state})", links.nodes[at].address));
+            }
+            State::Changing(_) => {
+                plan.changes.push(wait(links, at, live));
+                outcomes[at] = Outcome::Await(live, plan.changes.len() - 1);
+            }
+            State::Failed(reason) => failed(plan, links, outcomes, at, live, reason),
+            State::Ready | State::Deleting => {}
+        }
+    }
+    if !calm.is_empty() {
+        plan.notes.push(format!("not ready yet, and nothing here waits for it: {}", calm.join(", ")));
+    }
+}
+
+/// By node: whether something that changes refers to it.
+pub(super) fn needed(links: &Links<'_>, outcomes: &[Outcome<'_>]) -> Vec<bool> {
+    let mut needed = vec![false; links.nodes.len()];
+    for at in (0..links.nodes.len()).filter(|at| outcomes[*at].change().is_some()) {
+        links.needs[at].iter().chain(&links.late[at]).for_each(|need| needed[*need] = true);
+    }
+    needed
+}
+
+fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
+    let node = links.nodes[at];
+    Change {
+        address: node.address.clone(),
+        kind: node.kind.name.into(),
+        action: Action::Wait,
+        fields: Vec::new(),
+        why: Vec::new(),
+        downtime: String::new(),
+        data_loss: false,
+        minutes: node.kind.about.minutes.create,
+        live: Some(live.clone()),
+        wanted: Value::Null,
+        claim: None,
+        name: live.name.clone(),
+    }
+}
+
+const MEND: &str = "see in the AWS console what it says of it and mend the cause; or delete it there and apply again: then it is made anew";
+
+// It is not replaced by itself: that would lose what it holds, and most often fail in the same way.
+fn failed(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], at: usize, live: &Live, reason: &str) {
+    let address = &links.nodes[at].address;
+    let changing = links.nodes.iter().zip(outcomes).filter(|(_, outcome)| outcome.change().is_some());
+    let mut names = changing.flat_map(|(node, _)| node.links().iter().map(move |(_, link)| (node, link)));
+    match names.find(|(_, link)| &link.address == address && !live.outputs.contains_key(&link.output)) {
+        Some((node, link)) => plan.refusals.push(Refusal {
+            code: "PLAN009".into(),
+            address: Some(address.clone()),
+            message: format!("`{}` needs `{}` of `{address}`, which failed in AWS: {reason}", node.address, link.output),
+            help: MEND.into(),
+        }),
+        None => plan.notes.push(format!("`{address}` ({}) failed in AWS: {reason}\n{MEND}", live.id)),
+    }
+}

@@ -1,0 +1,95 @@
+//! The rhythm of repeating and of looking: how long to wait before the next call, and when to give up.
+
+use super::apply::Context;
+use crate::aws::{Class, Error, Result};
+use crate::core::address::Address;
+use crate::core::event::Event;
+use std::time::Duration;
+
+/// How often a call is repeated that AWS throttled or left unanswered; the SDK has repeated each of these by itself already.
+const TRIES: u32 = 6;
+/// The longest pause between two tries.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// Pauses between tries of one call.
+pub(super) struct Pause<'a> {
+    context: &'a Context<'a>,
+    step: usize,
+    address: &'a Address,
+    /// Codes that pass by themselves: a new role that is not known everywhere yet, a subnet that still holds the network
+    /// interface of what was just deleted.
+    passing: &'a [&'a str],
+    /// How long those are waited out.
+    patience: Duration,
+    tries: u32,
+    passed: Duration,
+    next: Duration,
+}
+
+impl<'a> Pause<'a> {
+    pub fn new(context: &'a Context<'a>, step: usize, address: &'a Address, passing: &'a [&'a str], patience: Duration) -> Self {
+        Pause { context, step, address, passing, patience, tries: 0, passed: Duration::ZERO, next: Duration::from_secs(1) }
+    }
+
+    /// Waits if the call is worth repeating; otherwise, or once the run is interrupted, hands the error back.
+    pub async fn before_retry(&mut self, error: &Error) -> Result<()> {
+        let again = match error.class {
+            Class::Throttled | Class::Unknown => self.tries < TRIES,
+            Class::Refused => error.is(self.passing) && self.passed < self.patience,
+            Class::Denied | Class::Credentials => false,
+        };
+        if !again || self.context.cancelled() {
+            return Err(error.clone());
+        }
+        // Steps that were refused together do not come back together.
+        let pause = self.next.mul_f64(1.0 + (self.step % 8) as f64 / 16.0);
+        self.context.say(Event::Retrying {
+            step: self.step,
+            address: self.address.clone(),
+            reason: error.to_string(),
+            seconds: pause.as_secs_f64(),
+        });
+        if !self.context.sleep(pause).await {
+            return Err(error.clone());
+        }
+        self.tries += 1;
+        self.passed += pause;
+        self.next = (self.next * 2).min(LONGEST);
+        Ok(())
+    }
+}
+
+/// Pauses between looks whether something is ready: often enough that little is lost, and seldom enough that AWS is not flooded.
+pub(super) struct Wait {
+    next: Duration,
+    beat: Duration,
+    waited: Duration,
+    limit: Duration,
+}
+
+impl Wait {
+    /// For what has just begun: the first look comes at half of its typical time.
+    pub fn begun(minutes: f32) -> Self {
+        let typical = Duration::from_secs_f32(minutes.max(0.05) * 60.0);
+        let beat = (typical / 12).clamp(Duration::from_secs(2), Duration::from_secs(30));
+        Wait { next: beat.max(typical / 2), beat, waited: Duration::ZERO, limit: (typical * 8).max(Duration::from_secs(600)) }
+    }
+
+    /// For what has been under way for nobody knows how long.
+    pub fn under_way(minutes: f32) -> Self {
+        let wait = Wait::begun(minutes);
+        Wait { next: wait.beat, ..wait }
+    }
+
+    /// Waits for the next look; false if the run was interrupted meanwhile. The error says that the time is up.
+    pub async fn next(&mut self, context: &Context<'_>) -> Result<bool> {
+        if self.waited > self.limit {
+            let minutes = self.waited.as_secs() / 60;
+            let message = format!("AWS is not done after {minutes} minutes; the next run goes on from there");
+            return Err(Error::new("wait", "StillNotReady", message));
+        }
+        let pause = std::mem::replace(&mut self.next, self.beat);
+        self.waited += pause;
+        Ok(context.sleep(pause).await)
+    }
+}
