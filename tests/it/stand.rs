@@ -1,6 +1,6 @@
 //! What tests stand on: a stack file, an embedded AWS of its own, and the way from one to the other.
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use std::path::Path;
 use std::sync::Mutex;
 use tempfile::TempDir;
@@ -9,12 +9,14 @@ use trueup::aws::{Aws, Clock, Connection};
 use trueup::core::event::{Event, Outcome};
 use trueup::core::graph::Graph;
 use trueup::core::identity::Scope;
+use trueup::core::kind::Row;
 use trueup::core::plan::Plan;
 use trueup::core::planner::{self, Policy};
 use trueup::core::snapshot::Snapshot;
 use trueup::core::source::Source;
 use trueup::core::stack::Stack;
 use trueup::engine::apply::{Options, apply};
+use trueup::engine::journal::Journal;
 use trueup::engine::read::{Reading, read};
 use trueup::engine::store::Store;
 use trueup::kinds;
@@ -56,8 +58,17 @@ impl Stand {
 
     /// `speed`: how much faster than real time waiting passes.
     pub async fn at(sandbox: Sandbox, stack: &Stack, speed: f64) -> Self {
+        Stand::connected(SharedHttpClient::new(sandbox.clone()), sandbox, stack, speed).await
+    }
+
+    /// By way of something that stands before the embedded AWS.
+    pub async fn through(http: impl HttpClient + 'static, sandbox: Sandbox, stack: &Stack) -> Self {
+        Stand::connected(SharedHttpClient::new(http), sandbox, stack, SPEED).await
+    }
+
+    async fn connected(http: SharedHttpClient, sandbox: Sandbox, stack: &Stack, speed: f64) -> Self {
         let region = &stack.settings.region;
-        let connection = Connection::over(SharedHttpClient::new(sandbox.clone()), region, Clock { speed }).await;
+        let connection = Connection::over(http, region, Clock { speed }).await;
         Stand { sandbox, ground: Ground::new(&connection, stack).await }
     }
 
@@ -103,6 +114,13 @@ impl Ground {
         plan(graph, &self.read(graph).await, false)
     }
 
+    /// The plan that may replace and delete what is protected.
+    pub async fn plan_allowing(&self, graph: &Graph) -> Plan {
+        let snapshot = self.read(graph).await;
+        let policy = Policy { destroy: false, allow_delete: graph.nodes().map(|node| node.address.clone()).collect(), created: NOW.into() };
+        planner::plan(graph, &snapshot, &policy, &find)
+    }
+
     /// The plan that deletes everything, protected or not.
     pub async fn plan_destroy(&self, graph: &Graph) -> Plan {
         plan(graph, &self.read_all(graph, true).await, true)
@@ -114,16 +132,24 @@ impl Ground {
     }
 
     pub async fn apply_with(&self, plan: &Plan, options: &Options) -> Applied {
+        self.apply_journalled(plan, self.store.begin(plan).unwrap(), options, |_| {}).await
+    }
+
+    /// `watch` sees every event at once.
+    pub async fn apply_journalled(&self, plan: &Plan, journal: Journal, options: &Options, watch: impl Fn(&Event) + Sync) -> Applied {
         let events = Mutex::new(Vec::new());
-        let journal = self.store.begin(plan).unwrap();
-        let outcome = apply(&self.aws, plan, journal, options, &|event| events.lock().unwrap().push(event)).await;
+        let say = |event| {
+            watch(&event);
+            events.lock().unwrap().push(event);
+        };
+        let outcome = apply(&self.aws, plan, journal, options, &say).await;
         Applied { outcome, events: events.into_inner().unwrap() }
     }
 
     /// Plans and applies; everything must take.
     pub async fn bring(&self, graph: &Graph) -> Plan {
         let plan = self.plan(graph).await;
-        assert_eq!(plan.refusals, [], "{}", trueup::report::plan::render(&plan, WHOLE));
+        assert_eq!(plan.refusals, [], "{}", text(&plan));
         let applied = self.apply(&plan).await;
         assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
         plan
@@ -132,16 +158,22 @@ impl Ground {
     /// A second plan has nothing to do.
     pub async fn settled(&self, graph: &Graph) {
         let plan = self.plan(graph).await;
-        assert!(plan.steps.is_empty() && plan.refusals.is_empty(), "not settled:\n{}", trueup::report::plan::render(&plan, WHOLE));
+        assert!(plan.steps.is_empty() && plan.refusals.is_empty(), "not settled:\n{}", text(&plan));
     }
 }
 
 impl Applied {
     /// What did not go well, for a message.
     pub fn trouble(&self) -> Vec<&Event> {
-        let bad = |event: &&Event| matches!(event, Event::Failed { .. } | Event::Skipped { .. } | Event::Partial { .. } | Event::Finished { .. });
+        let bad =
+            |event: &&Event| matches!(event, Event::Failed { .. } | Event::Skipped { .. } | Event::Partial { .. } | Event::Finished { .. });
         self.events.iter().filter(bad).collect()
     }
+}
+
+/// A plan as a person sees it, without colour.
+pub fn text(plan: &Plan) -> String {
+    anstream::adapter::strip_str(&trueup::report::plan::render(plan, WHOLE)).to_string()
 }
 
 pub const WHOLE: trueup::report::plan::View = trueup::report::plan::View { width: 160, whole: true };
@@ -151,10 +183,15 @@ pub fn fast() -> Sandbox {
     Sandbox::open(sandbox::Options { speed: Speed::Times(SPEED), ..sandbox::Options::default() }).unwrap()
 }
 
+const NOW: &str = "2026-01-01T00:00:00Z";
+
 pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
     let allow_delete = if destroy { graph.nodes().map(|node| node.address.clone()).collect() } else { Default::default() };
-    let policy = Policy { destroy, allow_delete, created: "2026-01-01T00:00:00Z".into() };
-    planner::plan(graph, snapshot, &policy, &|name| kinds::find(name).map(|entry| &entry.row))
+    planner::plan(graph, snapshot, &Policy { destroy, allow_delete, created: NOW.into() }, &find)
+}
+
+fn find(kind: &str) -> Option<&'static Row> {
+    kinds::find(kind).map(|entry| &entry.row)
 }
 
 /// A stack file of this repository.

@@ -94,5 +94,6 @@ fn word(change: &Change) -> &'static str {
         Action::Replace { .. } => "replace",
         Action::Delete => "delete",
         Action::Adopt | Action::Move | Action::Forget => "retag",
+        Action::Wait => "wait",
     }
 }

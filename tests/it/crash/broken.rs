@@ -1,0 +1,218 @@
+//! Calls that fail, or whose answers are lost, while a run goes on; and runs that have to stop.
+
+use super::{Recorded, SMALL, Wanted, all, empty};
+use crate::stand::{Applied, SPEED, Stand, stack, stack_at};
+use std::io::{Error, ErrorKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::watch;
+use trueup::core::event::{Event, Outcome};
+use trueup::engine::apply::Options;
+use trueup::engine::journal::Journal;
+use trueup::sandbox::{Sandbox, Speed};
+
+fn flagship() -> Wanted {
+    Wanted::new(stack_at("stacks/registry.toml", Some("production"), &[]))
+}
+
+/// One run from nothing, with faults that begin once the plan is made.
+async fn disturbed(wanted: &Wanted, faults: &[String]) -> (Stand, Applied) {
+    let (stand, plan) = planned(wanted).await;
+    stand.sandbox.set_faults(faults.iter().map(|fault| fault.parse().unwrap()).collect());
+    let applied = stand.apply(&plan).await;
+    assert!(stand.sandbox.calls().iter().any(|call| call.fault.is_some()), "{faults:?}");
+    stand.sandbox.set_faults(Vec::new());
+    (stand, applied)
+}
+
+async fn planned(wanted: &Wanted) -> (Stand, trueup::core::plan::Plan) {
+    let sandbox: Sandbox = empty();
+    let stand = Stand::over(sandbox, &wanted.stack).await;
+    let plan = wanted.plan(&stand).await;
+    stand.sandbox.set_speed(Speed::Times(SPEED));
+    (stand, plan)
+}
+
+/// Faults that together meet every call of a recorded run. Of each operation every other call: between two of them stands
+/// the repeat of the first.
+fn rounds(run: &Recorded, kind: &str) -> Vec<(String, Vec<String>)> {
+    let every_other = |first: usize| {
+        let counts = run.counts().into_iter();
+        counts.flat_map(move |(name, count)| (0..count).map(move |nth| format!("{kind}:{name}@{}", first + 2 * nth))).collect()
+    };
+    [1, 2].map(|first| (format!("{kind} at every other call, from the {first}. on"), every_other(first))).to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_fails_or_loses_its_answer_is_made_good_in_the_same_run() {
+    let wanted = flagship();
+    let run = wanted.recorded(None).await;
+    let cases = ["drop", "error-after", "error-before"].into_iter().flat_map(|kind| rounds(&run, kind)).collect::<Vec<_>>();
+    let like = Arc::new(run.end);
+    all(cases, |faults: Vec<String>| {
+        let (wanted, like) = (wanted.clone(), like.clone());
+        async move {
+            let (stand, applied) = disturbed(&wanted, &faults).await;
+            if applied.outcome != Outcome::Complete {
+                return Err(format!("{:#?}", applied.trouble()));
+            }
+            wanted.as_if_undisturbed(&stand, &like).await
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttling_and_late_reads_cost_time_and_nothing_else() {
+    let wanted = Wanted::new(stack(SMALL, None, &[]));
+    let like = Arc::new(wanted.recorded(None).await.end);
+    let cases = [
+        vec!["throttle:*:25%"],
+        vec!["throttle:ec2.*:40", "throttle:iam.*:20", "throttle:rds.*:10"],
+        vec!["stale:*:20%"],
+        vec!["stale:*:10%", "drop:mutating:10%", "throttle:*:10%"],
+    ];
+    let cases = cases.map(|faults| (faults.join(" "), faults.into_iter().map(String::from).collect::<Vec<_>>()));
+    all(cases, |faults: Vec<String>| {
+        let (wanted, like) = (wanted.clone(), like.clone());
+        async move {
+            let (stand, applied) = disturbed(&wanted, &faults).await;
+            match applied.outcome {
+                Outcome::Complete => wanted.as_if_undisturbed(&stand, &like).await,
+                _ => {
+                    let resumed = wanted.resumed(&stand.sandbox, &like).await;
+                    resumed.map(drop).map_err(|wrong| format!("{:#?}\nthen {wrong}", applied.trouble()))
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_denied_is_named_and_stops_only_what_needs_it() {
+    let wanted = Wanted::new(stack(SMALL, None, &[]));
+    let like = Arc::new(wanted.recorded(None).await.end);
+    let denied = [
+        "ec2.CreateNatGateway",
+        "ec2.AuthorizeSecurityGroupIngress",
+        "iam.PutRolePolicy",
+        "s3.PutBucketPolicy",
+        "cloudfront.CreateOriginAccessControl",
+        "rds.CreateDBInstance",
+        "secretsmanager.CreateSecret",
+        "ecs.CreateService",
+        "cloudwatch.PutMetricAlarm",
+    ];
+    all(denied.map(|operation| (operation.to_owned(), operation)), |operation: &'static str| {
+        let (wanted, like) = (wanted.clone(), like.clone());
+        async move {
+            let (stand, applied) = disturbed(&wanted, &[format!("deny:{operation}")]).await;
+            let failed = applied.events.iter().filter_map(|event| match event {
+                Event::Failed { address, error, hint, .. } => Some((address.clone(), error.clone(), hint.clone().unwrap_or_default())),
+                _ => None,
+            });
+            let failed = failed.collect::<Vec<_>>();
+            let action = operation.replacen('.', ":", 1);
+            if applied.outcome != Outcome::Partial || failed.is_empty() || !failed.iter().all(|(_, _, hint)| hint.contains(&action)) {
+                return Err(format!("{:?} {failed:#?}", applied.outcome));
+            }
+            for event in &applied.events {
+                if let Event::Skipped { because, .. } = event
+                    && !failed.iter().any(|(address, ..)| because.contains(&format!("`{address}`")))
+                {
+                    return Err(format!("{event:?} for no reason"));
+                }
+            }
+            wanted.resumed(&stand.sandbox, &like).await
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_expire_stop_the_run_and_are_said_once() {
+    let wanted = Wanted::new(stack(SMALL, None, &[]));
+    let like = Arc::new(wanted.recorded(None).await.end);
+    let cases = [1, 8, 40, 75].map(|call| (format!("from call {call}"), call));
+    all(cases, |call: usize| {
+        let (wanted, like) = (wanted.clone(), like.clone());
+        async move {
+            let (stand, applied) = disturbed(&wanted, &[format!("expired-credentials:*@{call}")]).await;
+            let stops = applied.events.iter().filter(|event| matches!(event, Event::Stopping { .. })).count();
+            if applied.outcome != Outcome::Partial || stops != 1 || begun_after(&applied, |event| matches!(event, Event::Stopping { .. })) {
+                return Err(format!("{:#?}", applied.events));
+            }
+            wanted.resumed(&stand.sandbox, &like).await
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_begins_nothing_new_and_the_next_run_goes_on() {
+    let wanted = Wanted::new(stack(SMALL, None, &[]));
+    let like = Arc::new(wanted.recorded(None).await.end);
+    let cases = [1, 12, 30, 45].map(|done| (format!("after {done} steps"), done));
+    all(cases, |done: usize| {
+        let (wanted, like) = (wanted.clone(), like.clone());
+        async move {
+            let (stand, plan) = planned(&wanted).await;
+            let (interrupt, cancel) = watch::channel(false);
+            let count = AtomicUsize::new(0);
+            let journal = stand.store.begin(&plan).unwrap();
+            let applied = stand
+                .apply_journalled(&plan, journal, &Options { parallel: 16, cancel }, |event| {
+                    if matches!(event, Event::Done { .. }) && count.fetch_add(1, Ordering::Relaxed) + 1 == done {
+                        interrupt.send(true).unwrap();
+                    }
+                })
+                .await;
+            if applied.outcome != Outcome::Interrupted || begun_after(&applied, |event| matches!(event, Event::Interrupted { .. })) {
+                return Err(format!("{:#?}", applied.events));
+            }
+            wanted.resumed(&stand.sandbox, &like).await
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_cannot_be_written_stops_the_run() {
+    let wanted = Wanted::new(stack(SMALL, None, &[]));
+    let like = Arc::new(wanted.recorded(None).await.end);
+    let cases = [0, 1, 20, 61].map(|lines| (format!("a disk with room for {lines} lines"), lines));
+    all(cases, |lines: usize| {
+        let (wanted, like) = (wanted.clone(), like.clone());
+        async move {
+            let (stand, plan) = planned(&wanted).await;
+            let mut room = lines;
+            let journal = Journal::over(move |_| {
+                room = room.checked_sub(1).ok_or_else(|| Error::from(ErrorKind::StorageFull))?;
+                Ok(())
+            });
+            let (_keep, cancel) = watch::channel(false);
+            let applied = stand.apply_journalled(&plan, journal, &Options { parallel: 16, cancel }, |_| {}).await;
+            let said = applied.events.iter().any(|event| match event {
+                Event::Stopping { because, hint, .. } => because.starts_with("the journal cannot be written") && hint.is_some(),
+                _ => false,
+            });
+            let begun = applied.events.iter().filter(|event| matches!(event, Event::Began { .. })).count();
+            let begun_later = begun_after(&applied, |event| matches!(event, Event::Stopping { .. }));
+            if applied.outcome != Outcome::Partial
+                || !said
+                || begun_later
+                || (lines == 0) != (stand.sandbox.calls().iter().all(|call| !call.mutating))
+            {
+                return Err(format!("{begun} begun, {:#?}", applied.events));
+            }
+            wanted.resumed(&stand.sandbox, &like).await
+        }
+    })
+    .await;
+}
+
+/// Whether any step began after an event.
+fn begun_after(applied: &Applied, mark: impl Fn(&Event) -> bool) -> bool {
+    applied.events.iter().skip_while(|event| !mark(event)).any(|event| matches!(event, Event::Began { .. }))
+}
