@@ -10,7 +10,9 @@ pub const SKIP: &str = "TRUEUP_SKIP_WIRE_TESTS";
 /// Names a Python that has the packages already.
 pub const PYTHON: &str = "TRUEUP_PYTHON";
 
+/// Just these: the repairs of `tests/wire/moto_repairs.py` are made for them.
 const PACKAGES: &[&str] = &["boto3==1.43.11", "moto[server]==5.2.1"];
+const HAS_PACKAGES: &str = "import boto3, moto, flask; assert (boto3.__version__, moto.__version__) == ('1.43.11', '5.2.1')";
 
 /// A Python with boto3 and moto: the one that is named, the one on the path if it has them, else one made under
 /// `target/`. `Ok(None)` if wire tests are to be left out; `Err` is one clear line.
@@ -28,7 +30,7 @@ fn find() -> Result<PathBuf, String> {
         return if has_packages(&named) {
             Ok(named)
         } else {
-            Err(format!("{PYTHON} names {}, which has no boto3 and moto", named.display()))
+            Err(format!("{PYTHON} names {}, which has no {}", named.display(), PACKAGES.join(" and ")))
         };
     }
     let plain = PathBuf::from("python3");
@@ -45,7 +47,7 @@ fn find() -> Result<PathBuf, String> {
 }
 
 fn has_packages(python: &Path) -> bool {
-    let imports = Command::new(python).args(["-c", "import boto3, moto, flask"]).output();
+    let imports = Command::new(python).args(["-c", HAS_PACKAGES]).output();
     imports.is_ok_and(|output| output.status.success())
 }
 
