@@ -148,7 +148,21 @@ impl<'a> Planner<'a> {
         let adopted = graph.adopt.iter().rev().map(|adopt| (&adopt.address, adopt.id.as_str())).collect();
         let generations = links.generations();
         let outcomes = vec![Outcome::Open; links.nodes.len()];
-        Planner { links, snapshot, policy, find, graph, generations, hits, foreign, leaving, adopted, taken: HashSet::new(), outcomes, plan }
+        Planner {
+            links,
+            snapshot,
+            policy,
+            find,
+            graph,
+            generations,
+            hits,
+            foreign,
+            leaving,
+            adopted,
+            taken: HashSet::new(),
+            outcomes,
+            plan,
+        }
     }
 
     fn decide_all(&mut self) {

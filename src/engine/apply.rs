@@ -77,7 +77,8 @@ pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, 
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: left.iter().copied().fold(0.0, f32::max) });
-    let mut run = Run { context: &context, left, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), running: 0, stopped: None };
+    let mut run =
+        Run { context: &context, left, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), running: 0, stopped: None };
     run.steps(options.parallel.max(1)).await;
     let partial = if run.stopped.is_some() { 0 } else { run.verify().await };
     let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();

@@ -609,7 +609,15 @@ mod driver {
         };
         let claim = aws.claim(&tags);
         let spec = if claim.is_some() || select.ids().is_some() { settings(aws, name, &tags).await? } else { blank(name, &tags) };
-        Ok(Live { id: name.to_owned(), name: name.to_owned(), claim, state: State::Ready, outputs: Bucket::foretell(&aws.scope, name), spec, arn })
+        Ok(Live {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            claim,
+            state: State::Ready,
+            outputs: Bucket::foretell(&aws.scope, name),
+            spec,
+            arn,
+        })
     }
 
     async fn settings(aws: &Aws, name: &str, tags: &BTreeMap<String, String>) -> Result<Spec> {

@@ -42,7 +42,8 @@ impl Kind for CacheSubnetGroup {
         console: "https://{region}.console.aws.amazon.com/elasticache/home?region={region}#/subnet-groups/{name}",
         ..About::NEW
     };
-    const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
+    const FIELDS: &'static [Field] =
+        &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
 
     fn example() -> Spec {
         Spec {

@@ -42,7 +42,8 @@ impl Kind for DbSubnetGroup {
         console: "https://{region}.console.aws.amazon.com/rds/home?region={region}#db-subnet-group:id={name}",
         ..About::NEW
     };
-    const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
+    const FIELDS: &'static [Field] =
+        &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
 
     fn example() -> Spec {
         Spec {

@@ -108,7 +108,8 @@ impl Progress {
             }
             Event::Unverified { kind, error } => Some(format!("{} {kind}: {error}", paint::change("could not read back"))),
             Event::Stopping { because, hint, running } => {
-                let waiting = if *running > 0 { format!("; waiting for {}", paint::count(*running, "running call")) } else { String::new() };
+                let waiting =
+                    if *running > 0 { format!("; waiting for {}", paint::count(*running, "running call")) } else { String::new() };
                 let hint = hint.as_ref().map(|hint| format!("\n    {}: {hint}", paint::strong("hint"))).unwrap_or_default();
                 Some(format!("{} {because}{waiting}{hint}", paint::bad("stopping:")))
             }

@@ -108,6 +108,7 @@ impl Stage {
             }
             assert_eq!(self.by_id(&live.id).await, None, "it is still there");
         }
+        self.stand.aws.forget();
         assert!(self.owned().await.iter().all(|other| other.id != live.id), "it is still listed");
     }
 

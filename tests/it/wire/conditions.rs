@@ -166,6 +166,8 @@ fn credentials_that_expire_while_reading_or_applying() {
             applying 2 steps
             [1/2] created  resource.news  N s  NAME
             [1/2] failed to create storage.files.bucket: s3.CreateBucket: ExpiredToken: The security token included in the request is expired (request ID)
+            stopping: the credentials do not work any more
+                hint: sign in again (`aws sso login`), or renew the keys that the environment or the profile holds; nothing is lost
 
             Stopped part-way after N s: 1 created, 1 failed.
 
