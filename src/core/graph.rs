@@ -216,7 +216,7 @@ impl<'a> Links<'a> {
                 let linked = node.links.iter().any(|(own, _)| own.name == field.name);
                 let value = if linked { Cow::Owned(reference::resolve(value, &lookup)) } else { Cow::Borrowed(value) };
                 // Writing into a string cannot fail.
-                let _ = write!(fixed, "{}={value}\n", field.name);
+                let _ = writeln!(fixed, "{}={value}", field.name);
             }
             generations[at] = digest(&[node.kind.name, &fixed], 10);
         }

@@ -249,7 +249,7 @@ impl<'a> Planner<'a> {
         if let Some(before) = before {
             why.push(format!("begins once `{}` is gone, which is being deleted", before.id));
         }
-        let index = self.push(node, Action::Create, fields, why, before, claim, name);
+        let index = self.push(node, Action::Create, (fields, why), before, claim, name);
         self.outcomes[at] = Outcome::Create(index);
     }
 
@@ -280,7 +280,7 @@ impl<'a> Planner<'a> {
         why.extend(failure(live));
         why.extend(self.reasons(node, &fields));
         let action = if renamed { Action::Move } else { Action::Update };
-        let index = self.push(node, action, fields, why, Some(live), claim, live.name.clone());
+        let index = self.push(node, action, (fields, why), Some(live), claim, live.name.clone());
         self.outcomes[at] = Outcome::Update(live, index);
     }
 
@@ -302,7 +302,7 @@ impl<'a> Planner<'a> {
             why.push(format!("deleted first, as `{}` is", self.links.nodes[*need].address));
         }
         let delete_first = alone.is_some() || follows.is_some();
-        let index = self.push(node, Action::Replace { delete_first }, fields, why, Some(live), claim, name);
+        let index = self.push(node, Action::Replace { delete_first }, (fields, why), Some(live), claim, name);
         self.guard(&node.address, node.protect, node.kind, "replace");
         self.outcomes[at] = Outcome::Replace(index, delete_first);
     }
@@ -332,7 +332,7 @@ impl<'a> Planner<'a> {
         let claim = self.claim(at);
         let mut why = vec![format!("takes over `{id}`")];
         why.extend(self.reasons(node, &fields));
-        let index = self.push(node, Action::Adopt, fields, why, Some(live), claim, live.name.clone());
+        let index = self.push(node, Action::Adopt, (fields, why), Some(live), claim, live.name.clone());
         self.outcomes[at] = Outcome::Update(live, index);
     }
 
@@ -425,8 +425,7 @@ impl<'a> Planner<'a> {
         &mut self,
         node: &Node,
         action: Action,
-        fields: Vec<FieldChange>,
-        why: Vec<String>,
+        (fields, why): (Vec<FieldChange>, Vec<String>),
         live: Option<&Live>,
         claim: Claim,
         name: String,

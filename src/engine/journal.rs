@@ -9,8 +9,11 @@ use std::path::Path;
 
 /// A journal being written: one JSON line per entry, on disk before the call it announces is sent.
 pub struct Journal {
-    write: Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>,
+    write: Box<Sink>,
 }
+
+/// Takes a line and brings it to where it is safe.
+type Sink = dyn FnMut(&[u8]) -> io::Result<()> + Send;
 
 /// One line.
 #[derive(Debug, Clone, Serialize, Deserialize)]

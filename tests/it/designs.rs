@@ -291,11 +291,11 @@ impl Design {
             }
             Edit::Rename => {
                 let may = there.iter().filter(|choice| !choice.renamed.is_empty()).collect::<Vec<_>>();
-                if let Some(choice) = (!may.is_empty()).then(|| at.get(&may)) {
-                    if let Some(table) = self.tables.remove(choice.table) {
-                        self.tables.insert(choice.renamed.to_owned(), table);
-                        self.moved.push((choice.table.to_owned(), choice.renamed.to_owned()));
-                    }
+                if let Some(choice) = (!may.is_empty()).then(|| at.get(&may))
+                    && let Some(table) = self.tables.remove(choice.table)
+                {
+                    self.tables.insert(choice.renamed.to_owned(), table);
+                    self.moved.push((choice.table.to_owned(), choice.renamed.to_owned()));
                 }
             }
             Edit::Add | Edit::Change | Edit::Default | Edit::Remove => {

@@ -2,6 +2,7 @@
 
 use super::changes;
 use serde_json::{Value, json};
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 use trueup::core::reference::visit;
 use trueup::kinds::{Entry, KINDS};
@@ -25,10 +26,10 @@ pub fn stack_file(entry: &Entry) -> String {
         open.extend([&change.base, &change.to, &change.along].into_iter().flat_map(nouns).chain(change.beside.map(String::from)));
     }
     while let Some(noun) = open.pop() {
-        if !wanted.contains_key(&noun) {
-            let (kind, spec) = example(&noun);
+        if let Slot::Vacant(place) = wanted.entry(noun) {
+            let (kind, spec) = example(place.key());
             open.extend(nouns(&spec));
-            wanted.insert(noun, (kind, spec));
+            place.insert((kind, spec));
         }
     }
     let resources = wanted.into_iter().map(|(noun, (kind, mut spec))| {
