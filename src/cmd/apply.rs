@@ -109,7 +109,7 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         if let Some(unread) = snapshot.unread.iter().find(|unread| reading.kinds.contains(&unread.kind)) {
             let message =
                 format!("failed to tell whether {} still holds: {} could not be read: {}", file.display(), unread.kind, unread.reason);
-            return Err(Failure::new(message));
+            return Err(Failure { hint: unread.hint.clone(), ..Failure::new(message) });
         }
         let stale = plan.stale(&snapshot);
         if !stale.is_empty() {

@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::plan::Options;
 use super::stack::StackArgs;
 use crate::core::output;
+use crate::core::snapshot::Unread;
 use crate::kinds;
 use crate::report;
 use serde_json::json;
@@ -56,7 +57,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             } else {
                 report::data(&report::outputs::render(&outputs, |_, _| true));
             }
-            snapshot.unread.iter().for_each(|unread| report::error(&format!("failed to read {}: {}", unread.kind, unread.reason), None));
+            for Unread { kind, reason, hint } in &snapshot.unread {
+                report::error(&format!("failed to read {kind}: {reason}"), hint.as_deref());
+            }
         }
         Args { snapshot: true, .. } => report::json(&snapshot),
         Args { json: true, .. } => report::json(&report::show::to_json(&snapshot, &find)),

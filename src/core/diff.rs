@@ -15,6 +15,9 @@ pub struct FieldChange {
     pub shape: Shape,
     /// The change cannot be made in place.
     pub replaces: bool,
+    /// Of something new: what it is if nobody says anything.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub usual: bool,
 }
 
 /// Every managed field that differs, in the order of the field table. Both specs are in normal form.
@@ -30,6 +33,7 @@ pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChang
         after: wanted.clone(),
         shape: field.shape,
         replaces: (field.change == Change::Replace && !(field.fills && live.is_null())) || (field.grows && shrinks(live, wanted)),
+        usual: false,
     })
 }
 

@@ -116,6 +116,8 @@ struct Planner<'a> {
     /// Live resources that some node has taken, by their place in the snapshot.
     taken: HashSet<*const Live>,
     outcomes: Vec<Outcome<'a>>,
+    /// What fields are if nobody says anything, by kind.
+    defaults: HashMap<&'static str, HashMap<String, Value>>,
     plan: Plan,
 }
 
@@ -161,6 +163,7 @@ impl<'a> Planner<'a> {
             adopted,
             taken: HashSet::new(),
             outcomes,
+            defaults: HashMap::new(),
             plan,
         }
     }
@@ -228,8 +231,15 @@ impl<'a> Planner<'a> {
             return Vec::new();
         }
         let mut fields = diff(node.kind, &of_itself(node, &self.resolved(node), live), &live.spec);
-        fields.retain(|change| !node.kind.field(&change.field).is_some_and(waits));
+        fields.retain(|change| !node.kind.field(&change.field).is_some_and(waits) && !self.unjudged(at, &change.field));
         fields
+    }
+
+    /// Whether a field names something of which nobody can say what it will be: it is not shown as a change for that.
+    fn unjudged(&self, at: usize, field: &str) -> bool {
+        let links = self.links.nodes[at].links().iter().filter(|(own, _)| own.name == field);
+        let mut targets = links.filter_map(|(_, reference)| self.links.at(&reference.address)).filter(|target| *target != at);
+        targets.any(|target| matches!(self.outcomes[target], Outcome::Open))
     }
 
     fn create(&mut self, at: usize) {
@@ -238,16 +248,19 @@ impl<'a> Planner<'a> {
         let name = self.name(node, &claim);
         let foreign = self.foreign.get(&(node.kind.name, name.as_str())).copied();
         if let Some(foreign) = foreign {
-            let message = format!("{} `{name}` exists already and is not of this stack", node.kind.name);
+            let message = format!("`{}` would be {} `{name}`, which is there already and not of this stack", node.address, node.kind.name);
             let help = format!("take it over with\n[[adopt]]\naddress = \"{}\"\nid = \"{}\"", node.address, foreign.id);
             return self.refuse("PLAN003", &node.address, message, &help);
         }
-        let fields = node.kind.fields.iter().filter_map(|field| compare(field, &node.spec[field.name], &Value::Null)).collect();
+        let usual = self.defaults.entry(node.kind.name).or_insert_with(|| defaults(node.kind));
+        let fields = node.kind.fields.iter().filter_map(|field| compare(field, &node.spec[field.name], &Value::Null));
+        let fields =
+            fields.map(|field| FieldChange { usual: usual.get(&field.field) == Some(&field.after), replaces: false, ..field }).collect();
         let mut why = vec!["not in AWS yet".to_owned()];
         let leaving = self.leaving.get(node.kind.name).into_iter().flatten();
         let before = leaving.copied().find(|live| self.exclusive(node, live, &name).is_some());
         if let Some(before) = before {
-            why.push(format!("begins once `{}` is gone, which is being deleted", before.id));
+            why.push(format!("waits until {} is gone, which is being deleted", before.id));
         }
         let index = self.push(node, Action::Create, (fields, why), before, claim, name);
         self.outcomes[at] = Outcome::Create(index);
@@ -269,12 +282,16 @@ impl<'a> Planner<'a> {
         let renamed = old.address != node.address;
         let mut why = Vec::new();
         if renamed {
-            why.push(format!("was `{}` in the file", old.address));
+            why.push(format!("it was `{}` in the file", old.address));
         }
         if old.retain != node.retain {
             why.push(
-                if node.retain { "will be kept when it goes from the file" } else { "will be deleted when it goes from the file" }
-                    .to_owned(),
+                if node.retain {
+                    "it is to stay in AWS when it goes from the file"
+                } else {
+                    "it is to be deleted when it goes from the file"
+                }
+                .to_owned(),
             );
         }
         why.extend(failure(live));
@@ -297,9 +314,9 @@ impl<'a> Planner<'a> {
         let alone = self.exclusive(node, live, &name);
         let follows = self.links.needs[at].iter().find(|need| matches!(self.outcomes[**need], Outcome::Replace(_, true)));
         if let Some(fields) = &alone {
-            why.push(format!("deleted first: AWS allows only one with the same {fields}"));
+            why.push(format!("AWS allows only one with the same {fields}, the old one goes first"));
         } else if let Some(need) = follows {
-            why.push(format!("deleted first, as `{}` is", self.links.nodes[*need].address));
+            why.push(format!("`{}` is deleted before the new one is made, it goes first as well", self.links.nodes[*need].address));
         }
         let delete_first = alone.is_some() || follows.is_some();
         let index = self.push(node, Action::Replace { delete_first }, (fields, why), Some(live), claim, name);
@@ -311,7 +328,7 @@ impl<'a> Planner<'a> {
         let node = self.links.nodes[at];
         let mut all = self.snapshot.resources.get(node.kind.name).into_iter().flatten();
         let Some(live) = all.find(|live| live.id == id && live.state != State::Deleting) else {
-            let message = format!("there is no {} `{id}` to adopt", node.kind.name);
+            let message = format!("`{}` is to adopt {} `{id}`, and there is none", node.address, node.kind.name);
             return self.refuse(
                 "PLAN004",
                 &node.address,
@@ -320,18 +337,18 @@ impl<'a> Planner<'a> {
             );
         };
         if let Some(claim) = &live.claim {
-            let message = format!("`{id}` is already `{}`", claim.address);
+            let message = format!("`{}` is to adopt `{id}`, which is `{}` already", node.address, claim.address);
             return self.refuse("PLAN005", &node.address, message, "rename it with [[moved]] instead");
         }
         let fields = self.differences(at, live);
         if let Some(field) = fields.iter().find(|field| field.replaces) {
-            let message = format!("adopting `{id}` would replace it: `{}` is {}, the file says {}", field.field, field.before, field.after);
+            let FieldChange { field, before, after, .. } = field;
+            let message = format!("to adopt `{id}` as `{}` would replace it: `{field}` is {before}, the file says {after}", node.address);
             return self.refuse("PLAN006", &node.address, message, "make the file say what is there, then adopt");
         }
         self.take(live);
         let claim = self.claim(at);
-        let mut why = vec![format!("takes over `{id}`")];
-        why.extend(self.reasons(node, &fields));
+        let why = self.reasons(node, &fields);
         let index = self.push(node, Action::Adopt, (fields, why), Some(live), claim, live.name.clone());
         self.outcomes[at] = Outcome::Update(live, index);
     }
@@ -341,7 +358,8 @@ impl<'a> Planner<'a> {
         let wanted = self.resolved(node);
         let late = |live: &Live| {
             let fields = node.kind.fields.iter().filter(|field| field.late);
-            fields.filter_map(|field| compare(field, &wanted[field.name], &live.spec[field.name])).collect::<Vec<_>>()
+            let fields = fields.filter_map(|field| compare(field, &wanted[field.name], &live.spec[field.name]));
+            fields.filter(|change| !self.unjudged(at, &change.field)).collect::<Vec<_>>()
         };
         match self.outcomes[at].clone() {
             Outcome::Keep(live) => {
@@ -386,10 +404,10 @@ impl<'a> Planner<'a> {
         let superseded = node.is_some() && !self.policy.destroy;
         let retained = !superseded && node.map_or(claim.retain, |node| node.retain);
         let (action, why) = match (retained, superseded) {
-            (true, _) => (Action::Forget, "retained: it stays in AWS and is no longer ours"),
-            (false, true) => (Action::Delete, "superseded: an earlier replacement did not get to deleting it"),
+            (true, _) => (Action::Forget, "stays in AWS, and is no longer ours"),
+            (false, true) => (Action::Delete, "superseded by what an earlier run made in its place"),
             (false, false) if self.policy.destroy => (Action::Delete, ""),
-            (false, false) => (Action::Delete, "no longer in the file"),
+            (false, false) => (Action::Delete, GONE_FROM_FILE),
         };
         if action == Action::Delete && !superseded {
             let protect = node.map_or(row.about.stateful, |node| node.protect);
@@ -416,7 +434,15 @@ impl<'a> Planner<'a> {
         if protect && !self.policy.allow_delete.contains(address) {
             let loss = if row.about.stateful { ", which loses its data" } else { "" };
             let message = format!("protected, and the plan would {verb} it{loss}");
-            let help = "if it is meant: --allow-delete ADDRESS, or `protect = false` in the file; to keep it in AWS: `retain = true`";
+            let help = match (self.graph.get(address), verb) {
+                (None, _) => {
+                    "if it is meant: --allow-delete ADDRESS; to keep it in AWS: put it back, apply with `retain = true`, take it out"
+                }
+                (Some(_), "delete") => {
+                    "if it is meant: --allow-delete ADDRESS, or `protect = false` in the file; to keep it in AWS: `retain = true`"
+                }
+                (Some(_), _) => "if it is meant: --allow-delete ADDRESS, or `protect = false` in the file",
+            };
             self.refuse("PLAN008", address, message, help);
         }
     }
@@ -488,9 +514,9 @@ impl<'a> Planner<'a> {
                 }
             });
             match (cause, change.replaces) {
-                (Some(cause), true) => why.push(format!("`{}` is fixed at creation, and {cause}", change.field)),
+                (Some(cause), true) => why.push(format!("{}, and {cause}", fixed(&change.field))),
                 (Some(cause), false) => why.push(cause),
-                (None, true) => why.push(format!("`{}` is fixed at creation", change.field)),
+                (None, true) => why.push(fixed(&change.field)),
                 (None, false) => {}
             }
         }
@@ -548,8 +574,22 @@ fn collide(one: &Value, other: &Value) -> bool {
     }
 }
 
+fn defaults(kind: &Row) -> HashMap<String, Value> {
+    let schema = (kind.schema)();
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    properties.filter_map(|(name, property)| Some((name.clone(), property.get("default")?.clone()))).collect()
+}
+
 fn failure(live: &Live) -> Vec<String> {
     if let State::Failed(reason) = &live.state { vec![format!("it failed in AWS: {reason}")] } else { Vec::new() }
+}
+
+/// Why most deletions are.
+pub const GONE_FROM_FILE: &str = "no longer in the file";
+
+/// Why a field's change replaces.
+pub fn fixed(field: &str) -> String {
+    format!("`{field}` is fixed at creation")
 }
 
 fn refusal(code: &str, address: Option<&Address>, message: String, help: &str) -> Refusal {

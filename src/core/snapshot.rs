@@ -57,8 +57,11 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     pub kind: String,
-    /// Which call failed, how, and what to do.
+    /// Which call failed, and how.
     pub reason: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 impl Snapshot {

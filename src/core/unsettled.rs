@@ -56,7 +56,7 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
     }
 }
 
-const MEND: &str = "see in the AWS console what it says of it and mend the cause; or delete it there and apply again: then it is made anew";
+const MEND: &str = "look it up in the AWS console and mend the cause; where that cannot be done, delete it there and apply again";
 
 // It is not replaced by itself: that would lose what it holds, and most often fail in the same way.
 fn failed(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], at: usize, live: &Live, reason: &str) {

@@ -127,9 +127,5 @@ async fn owned(aws: &Aws, reading: &Reading, entry: &Entry) -> Result<Vec<Live>>
 }
 
 fn unread(kind: &str, error: &Error) -> Unread {
-    let reason = match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
-    };
-    Unread { kind: kind.to_owned(), reason }
+    Unread { kind: kind.to_owned(), reason: error.to_string(), hint: error.hint() }
 }

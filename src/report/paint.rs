@@ -60,11 +60,21 @@ pub fn cut(text: &str, columns: usize) -> String {
     }
 }
 
-/// The text broken between words into lines of so many columns, each but the first behind `indent` spaces.
+/// The text broken between words into lines of so many columns, each but the first behind `indent` spaces. What stands
+/// between backticks is one word.
 pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
+    let mut words = Vec::<String>::new();
+    let mut open = false;
+    for part in text.split(' ') {
+        match words.last_mut() {
+            Some(word) if open => *word += &format!(" {part}"),
+            _ => words.push(part.to_owned()),
+        }
+        open ^= part.matches('`').count() % 2 == 1;
+    }
     let mut lines = String::new();
     let mut used = indent;
-    for (at, word) in text.split(' ').enumerate() {
+    for (at, word) in words.iter().enumerate() {
         let width = width(word);
         if at > 0 && used + 1 + width < columns {
             lines.push(' ');
@@ -110,5 +120,11 @@ mod tests {
     #[test]
     fn what_is_cut_says_so() {
         assert_eq!((cut("abcd", 4), cut("abcd", 3), cut("abcd", 0)), ("abcd".into(), "ab…".into(), String::new()));
+    }
+
+    #[test]
+    fn what_is_quoted_stays_on_one_line() {
+        assert_eq!(wrap("say `a = b` or not", 12, 2), "say\n  `a = b`\n  or not");
+        assert_eq!(wrap("an open ` stays", 80, 2), "an open ` stays");
     }
 }

@@ -4,7 +4,8 @@ use super::paint;
 use super::value;
 use crate::core::address::Address;
 use crate::core::plan::{Action, Change, Plan, Refusal};
-use crate::core::snapshot::State;
+use crate::core::planner::{GONE_FROM_FILE, fixed};
+use crate::core::snapshot::{Live, State, Unread};
 use std::collections::BTreeMap;
 
 /// How a plan is shown.
@@ -24,7 +25,7 @@ pub fn render(plan: &Plan, view: View) -> String {
         groups.entry(group(&change.address)).or_default().push(change);
     }
     let column = plan.changes.iter().map(|change| within(&change.address).chars().count()).max().unwrap_or(0).min(40);
-    let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(30);
+    let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
     for (name, mut changes) in groups {
         changes.sort_by(|a, b| (a.action == Action::Delete, &a.address).cmp(&(b.action == Action::Delete, &b.address)));
         text += &format!("\n{}\n", paint::strong(name));
@@ -32,10 +33,11 @@ pub fn render(plan: &Plan, view: View) -> String {
             text += &entry(change, column, kinds, view);
         }
     }
-    text += &unread(plan);
-    text += &refusals(plan);
+    text += &unread(plan, view);
+    text += &refusals(plan, view);
     for note in &plan.notes {
-        text += &format!("\n{}: {}\n", paint::strong("note"), note.replace('\n', "\n      "));
+        let note = format!("{}: {note}", paint::strong("note"));
+        text += &format!("\n{}\n", note.lines().map(|line| paint::wrap(line, view.width, 6)).collect::<Vec<_>>().join("\n      "));
     }
     text + "\n" + &summary(plan) + "\n"
 }
@@ -71,17 +73,19 @@ fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
         Action::Create => (why.get(1..).unwrap_or_default(), &[]),
         Action::Update | Action::Replace { .. } | Action::Adopt | Action::Move | Action::Wait => (&[], why),
     };
-    let mut remarks = beside.iter().map(|reason| paint::calm(reason)).collect::<Vec<_>>();
+    let beside = beside.iter().filter(|reason| view.whole || *reason != GONE_FROM_FILE);
+    let mut remarks = beside.map(|reason| paint::calm(reason)).collect::<Vec<_>>();
     if *data_loss {
         remarks.push(paint::bad("loses its data"));
     }
     if *minutes >= 1.0 {
         remarks.push(paint::calm(&format!("about {minutes:.0} min")));
     }
+    let id = |live: &Live| if view.whole { live.id.clone() } else { value::brief(&live.id).into_owned() };
     let what = match action {
         Action::Create => value::gist(fields),
         Action::Replace { delete_first } => if *delete_first { "delete, then create" } else { "create, then delete" }.to_owned(),
-        Action::Delete | Action::Adopt | Action::Move | Action::Forget => live.as_ref().map(|live| live.id.clone()).unwrap_or_default(),
+        Action::Delete | Action::Adopt | Action::Move | Action::Forget => live.as_ref().map(id).unwrap_or_default(),
         Action::Wait => match live.as_ref().map(|live| &live.state) {
             Some(State::Changing(state)) => format!("waits until it is ready ({state})"),
             _ => "waits until it is ready".into(),
@@ -102,7 +106,9 @@ fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
         format!("  {glyph} {name}  {}  {}\n", paint::calm(&kind), remarks.join(&paint::calm(" · ")))
     };
     if view.whole || *action != Action::Create {
-        for reason in below {
+        // The field's own line says it.
+        let said = |reason: &&String| !fields.iter().any(|field| field.replaces && **reason == fixed(&field.field));
+        for reason in below.iter().filter(said) {
             text += &format!("      {}\n", paint::calm(&format!("because {reason}")).replace("because because", "because"));
         }
         if !downtime.is_empty() {
@@ -115,19 +121,23 @@ fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
     text
 }
 
-fn unread(plan: &Plan) -> String {
+fn unread(plan: &Plan, view: View) -> String {
     if plan.unread.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{}: these could not be read\n", paint::bad("INCOMPLETE"));
-    for unread in &plan.unread {
-        text += &format!("  {}  {}\n", unread.kind, unread.reason);
+    let mut text = format!("\n{}: what could not be read may be there or not\n", paint::bad("INCOMPLETE"));
+    for Unread { kind, reason, hint } in &plan.unread {
+        text += &format!("  {}\n", paint::wrap(&format!("{kind}: {reason}"), view.width, 4));
+        text += &hint
+            .as_ref()
+            .map(|hint| format!("    {}\n", paint::wrap(&format!("{}: {hint}", paint::strong("hint")), view.width, 4)))
+            .unwrap_or_default();
     }
     text
 }
 
 /// What one rule refuses for one reason is one block, with the addresses and what to do about them.
-fn refusals(plan: &Plan) -> String {
+fn refusals(plan: &Plan, view: View) -> String {
     let mut blocks = Vec::<(&Refusal, Vec<&str>)>::new();
     for refusal in &plan.refusals {
         let said = |refusal: &Refusal| (refusal.code.clone(), refusal.message.clone(), refusal.help.clone());
@@ -138,11 +148,12 @@ fn refusals(plan: &Plan) -> String {
         }
     }
     let show = |(Refusal { code, message, help, .. }, addresses): (&Refusal, Vec<&str>)| {
-        let help = if let [address] = addresses.as_slice() { help.replace("ADDRESS", address) } else { help.clone() };
+        let help = help.replace("ADDRESS", if let [address] = addresses.as_slice() { address } else { "ADDRESS (for each)" });
         let unsaid = addresses.iter().filter(|address| !message.contains(&format!("`{address}`")));
         let list = unsaid.map(|address| format!("    {address}\n")).collect::<String>();
-        let head = paint::bad(&format!("refused[{code}]"));
-        format!("\n{head}: {message}\n{list}  = help: {}\n", help.replace('\n', "\n          "))
+        let message = paint::wrap(&format!("{}: {message}", paint::bad(&format!("refused[{code}]"))), view.width, 4);
+        let help = format!("= help: {help}").lines().map(|line| paint::wrap(line, view.width, 10)).collect::<Vec<_>>().join("\n          ");
+        format!("\n{message}\n{list}  {help}\n")
     };
     blocks.into_iter().map(show).collect()
 }
@@ -165,7 +176,7 @@ pub fn summary(plan: &Plan) -> String {
     let state = match (plan.refusals.len(), plan.is_complete()) {
         (0, true) => String::new(),
         (0, false) => format!(" {}", paint::bad("Incomplete.")),
-        (refused, _) => format!(" {}", paint::bad(&format!("Refused: {}.", paint::count(refused, "reason")))),
+        (_, _) => format!(" {}", paint::bad("Refused.")),
     };
     format!("{} {}, {kept}.{state}", paint::strong("Plan:"), parts.join(", "))
 }

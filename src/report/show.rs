@@ -30,6 +30,7 @@ pub fn render(snapshot: &Snapshot, find: &Find<'_>, links: bool) -> String {
     }
     for unread in &snapshot.unread {
         text += &format!("  {} {}: {}\n", paint::bad("unread"), unread.kind, unread.reason);
+        text += &unread.hint.as_ref().map(|hint| format!("    {}: {hint}\n", paint::strong("hint"))).unwrap_or_default();
     }
     text + &format!("{}\n", paint::count(rows.len(), "resource"))
 }

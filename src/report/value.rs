@@ -6,6 +6,7 @@ use crate::core::kind::Shape;
 use crate::core::reference::{Piece, is_open, pieces};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const UNKNOWN: &str = "(known after apply)";
@@ -37,75 +38,146 @@ fn short_text(text: &str) -> String {
     }
 }
 
-/// What a new resource is, in a few words: its first telling values.
+/// An ARN without what is the same in most of a stack's: `arn:…:targetgroup/web/4a4aeb`. Other text as it is.
+pub fn brief(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4)) {
+        Some(resource) => Cow::Owned(format!("arn:…:{resource}")),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The same for every text inside a value.
+fn briefly(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(brief(text).into_owned()),
+        Value::Array(list) => list.iter().map(briefly).collect(),
+        Value::Object(map) => Value::Object(map.iter().map(|(key, item)| (key.clone(), briefly(item))).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// What a new resource is, in a few words: its first telling values, or else its description.
 pub fn gist(fields: &[FieldChange]) -> String {
-    let telling =
-        fields.iter().filter(|change| change.shape == Shape::Value && !matches!(change.field.as_str(), "tags" | "name" | "description"));
+    let said = |change: &&FieldChange| change.shape == Shape::Value && !change.usual;
+    let telling = fields.iter().filter(said).filter(|change| !matches!(change.field.as_str(), "tags" | "name" | "description"));
     let words = telling.filter_map(|change| match &change.after {
         Value::String(text) if !text.is_empty() && text.len() <= 40 && !is_open(&change.after) => Some(text.clone()),
-        Value::Number(number) => Some(format!("{} {number}", change.field)),
+        Value::Number(number) if change.field.len() <= 20 => Some(format!("{} {number}", change.field)),
         _ => None,
     });
-    words.take(3).collect::<Vec<_>>().join(" · ")
+    let words = words.take(3).collect::<Vec<_>>().join(" · ");
+    let description = || fields.iter().find(|change| change.field == "description").and_then(|change| change.after.as_str());
+    if words.is_empty() { description().unwrap_or_default().to_owned() } else { words }
 }
 
 /// The lines that show one field's change, without indentation. `width` is what one line may take; `whole` shows all of it.
 pub fn lines(change: &FieldChange, width: usize, whole: bool) -> Vec<String> {
-    let FieldChange { field, before, after, shape, replaces } = change;
+    let FieldChange { field, before, after, shape, replaces, .. } = change;
     let suffix = if *replaces { format!("  {}", paint::bad("forces replacement")) } else { String::new() };
+    let sheet = Sheet { width, whole };
     match (shape, before, after) {
         (Shape::Document, before, after) if !before.is_null() && !after.is_null() => {
             let mut lines = vec![format!("{field}:{suffix}")];
             lines.extend(document(before, after, whole).into_iter().map(|line| format!("  {line}")));
             lines
         }
-        (Shape::Set, Value::Array(before), Value::Array(after)) => {
-            let mut lines = vec![format!("{field}:{suffix}")];
-            lines.extend(
-                before
-                    .iter()
-                    .filter(|item| !after.contains(item))
-                    .map(|item| format!("  {}", paint::minus(&fit("- ", &short(item), width, whole)))),
-            );
-            lines.extend(
-                after
-                    .iter()
-                    .filter(|item| !before.contains(item))
-                    .map(|item| format!("  {}", paint::good(&fit("+ ", &short(item), width, whole)))),
-            );
-            lines
-        }
-        (_, Value::Object(_) | Value::Array(_), Value::Object(_) | Value::Array(_)) => leaves(field, before, after, &suffix, width, whole),
-        _ => vec![arrow(field, before, after, &suffix, width, whole)],
+        (Shape::Set, Value::Array(before), Value::Array(after)) => sheet.items(field, before, after, &suffix),
+        (_, Value::Object(_) | Value::Array(_), Value::Object(_) | Value::Array(_)) => sheet.leaves(field, before, after, &suffix),
+        _ => vec![sheet.arrow(field, before, after, &suffix)],
     }
 }
 
-fn fit(mark: &str, text: &str, width: usize, whole: bool) -> String {
-    if whole { format!("{mark}{text}") } else { format!("{mark}{}", paint::cut(text, width.saturating_sub(8))) }
+/// How much may be shown.
+#[derive(Clone, Copy)]
+struct Sheet {
+    width: usize,
+    whole: bool,
 }
 
-fn arrow(name: &str, before: &Value, after: &Value, suffix: &str, width: usize, whole: bool) -> String {
-    let room = width.saturating_sub(name.len() + 8) / 2;
-    let show = |value: &Value| if whole { short(value) } else { paint::cut(&short(value), room.max(12)) };
-    format!("{name}: {} → {}{suffix}", paint::minus(&show(before)), paint::good(&show(after)))
+impl Sheet {
+    fn show(self, value: &Value, room: usize) -> String {
+        if self.whole { short(value) } else { paint::cut(&short(&briefly(value)), room) }
+    }
+
+    fn arrow(self, name: &str, before: &Value, after: &Value, suffix: &str) -> String {
+        let room = (self.width.saturating_sub(name.len() + 8) / 2).max(12);
+        let (mut old, mut new) = (self.show(before, room), self.show(after, room));
+        if old == new {
+            // What was left out or cut off is what differs.
+            (old, new) = (short(before), short(after));
+        }
+        format!("{name}: {} → {}{suffix}", paint::minus(&old), paint::good(&new))
+    }
+
+    /// Items that come and go. One that goes and one that comes are one item that changes, if they have more in common than not.
+    fn items(self, name: &str, before: &[Value], after: &[Value], suffix: &str) -> Vec<String> {
+        let gone = before.iter().filter(|item| !after.contains(item));
+        let mut come = after.iter().filter(|item| !before.contains(item)).collect::<Vec<_>>();
+        let room = self.width.saturating_sub(8);
+        let mut lines = vec![format!("{name}:{suffix}")];
+        let mut changed = Vec::new();
+        for item in gone {
+            let next = come.iter().enumerate().map(|(at, other)| (likeness(item, other), at)).filter(|(likeness, _)| *likeness > 0.5);
+            match next.max_by(|(a, i), (b, j)| a.total_cmp(b).then(j.cmp(i))) {
+                Some((_, at)) => {
+                    let other = come.remove(at);
+                    changed.push(format!("  {}", paint::change(&format!("~ {}", self.show(&common(item, other), room)))));
+                    changed.extend(self.leaves("", item, other, "").into_iter().map(|line| format!("      {line}")));
+                }
+                None => lines.push(format!("  {}", paint::minus(&format!("- {}", self.show(item, room))))),
+            }
+        }
+        lines.extend(come.iter().map(|item| format!("  {}", paint::good(&format!("+ {}", self.show(item, room))))));
+        lines.extend(changed);
+        lines
+    }
+
+    /// Differences deep inside a value, each with its path.
+    fn leaves(self, name: &str, before: &Value, after: &Value, suffix: &str) -> Vec<String> {
+        let (old, new) = (flat(name, before), flat(name, after));
+        let null = Value::Null;
+        let mut paths = old.keys().chain(new.keys()).collect::<Vec<_>>();
+        paths.sort();
+        paths.dedup();
+        let pairs = paths.into_iter().map(|path| (path, old.get(path).unwrap_or(&null), new.get(path).unwrap_or(&null)));
+        let lines = pairs.filter(|(_, old, new)| old != new).flat_map(|(path, old, new)| match (old, new) {
+            // Two lists that do not fit beside each other.
+            (Value::Array(before), Value::Array(after)) if !self.whole && self.too_long(path, old, new) => {
+                self.items(path, before, after, suffix)
+            }
+            _ => vec![self.arrow(path, old, new, suffix)],
+        });
+        lines.collect()
+    }
+
+    fn too_long(self, name: &str, before: &Value, after: &Value) -> bool {
+        let length = |value: &Value| short(&briefly(value)).chars().count();
+        name.len() + length(before) + length(after) + 8 > self.width
+    }
 }
 
-/// Differences deep inside a value, each with its path.
-fn leaves(name: &str, before: &Value, after: &Value, suffix: &str, width: usize, whole: bool) -> Vec<String> {
-    let (old, new) = (flat(name, before), flat(name, after));
-    let null = Value::Null;
-    let mut paths = old.keys().chain(new.keys()).collect::<Vec<_>>();
-    paths.sort();
-    paths.dedup();
-    let pairs = paths.into_iter().map(|path| (path, old.get(path).unwrap_or(&null), new.get(path).unwrap_or(&null)));
-    pairs.filter(|(_, old, new)| old != new).map(|(path, old, new)| arrow(path, old, new, suffix, width, whole)).collect()
+/// How much of two objects is the same, from none to all; nothing else is alike.
+fn likeness(one: &Value, other: &Value) -> f64 {
+    if !one.is_object() || !other.is_object() {
+        return 0.0;
+    }
+    let (one, other) = (flat("", one), flat("", other));
+    let same = one.iter().filter(|(path, value)| other.get(*path) == Some(value)).count();
+    same as f64 / one.len().max(other.len()).max(1) as f64
+}
+
+/// What two objects have in common.
+fn common(one: &Value, other: &Value) -> Value {
+    let (Value::Object(one), Value::Object(other)) = (one, other) else { return Value::Null };
+    Value::Object(
+        one.iter().filter(|(key, value)| other.get(*key) == Some(value)).map(|(key, value)| (key.clone(), value.clone())).collect(),
+    )
 }
 
 fn flat(name: &str, value: &Value) -> BTreeMap<String, Value> {
+    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
     match value {
-        Value::Object(map) if !map.is_empty() => {
-            map.iter().filter(|(_, value)| !blank(value)).flat_map(|(key, value)| flat(&format!("{name}.{key}"), value)).collect()
-        }
+        Value::Object(map) => map.iter().filter(|(_, value)| !blank(value)).flat_map(|(key, value)| flat(&below(key), value)).collect(),
         Value::Array(list) if list.iter().any(Value::is_object) => {
             list.iter().enumerate().flat_map(|(index, value)| flat(&format!("{name}[{index}]"), value)).collect()
         }
@@ -154,7 +226,7 @@ mod tests {
     use serde_json::json;
 
     fn shown(shape: Shape, before: Value, after: Value) -> String {
-        let change = FieldChange { field: "f".into(), before, after, shape, replaces: false };
+        let change = FieldChange { field: "f".into(), before, after, shape, replaces: false, usual: false };
         anstream::adapter::strip_str(&lines(&change, 100, false).join("\n")).to_string()
     }
 
@@ -162,7 +234,16 @@ mod tests {
     fn values_show_what_differs_and_nothing_else() {
         assert_eq!(shown(Shape::Value, json!("a"), json!("${network.vpc.id}")), "f: a → (known after apply)");
         assert_eq!(shown(Shape::Value, json!({"a": 1, "b": {"c": 2}}), json!({"a": 1, "b": {"c": 3}})), "f.b.c: 2 → 3");
+        assert_eq!(shown(Shape::Value, json!({}), json!({"a": 1})), "f.a: none → 1");
         assert_eq!(shown(Shape::Set, json!(["x", "y"]), json!(["y", "z"])), "f:\n  - x\n  + z");
+        assert_eq!(
+            shown(Shape::Set, json!([{"a": 1, "b": 2, "c": 3}, {"a": 7}]), json!([{"a": 1, "b": 2, "c": 4}, {"d": 8}])),
+            "f:\n  - {a: 7}\n  + {d: 8}\n  ~ {a: 1, b: 2}\n      c: 3 → 4"
+        );
+        assert_eq!(
+            shown(Shape::Value, json!("arn:aws:sns:eu-west-1:123456789012:events"), json!("arn:aws:sns:eu-west-1:123456789012:errors")),
+            "f: arn:…:events → arn:…:errors"
+        );
         assert_eq!(shown(Shape::Document, json!({"a": 1}), json!({"a": 2})), "f:\n    {\n  -   \"a\": 1\n  +   \"a\": 2\n    }");
     }
 }

@@ -136,6 +136,7 @@ fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
 fn settled(graph: &Graph) -> Result<Account, TestCaseError> {
     let mut account = Account::new(scope("laws", "default"));
     let first = plan(graph, account.snapshot(), false);
+    prop_assert!(!first.changes.iter().flat_map(|change| &change.fields).any(|field| field.replaces), "a create replaces nothing");
     in_order(&first, account.snapshot())?;
     run(&mut account, &first)?;
     Ok(account)

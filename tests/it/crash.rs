@@ -2,7 +2,7 @@
 
 mod broken;
 mod killed;
-mod recorder;
+pub mod recorder;
 
 use crate::stand::{SPEED, Stand, text};
 use recorder::Recorder;

@@ -17,14 +17,17 @@ struct Choice {
     renamed: &'static str,
 }
 
+/// Chosen once and never edited: AWS keeps a database in the subnets that it was made in.
+const LASTING: &str = "data_subnets";
+
 const CHOICES: &[Choice] = &[
     Choice {
         table: "network",
         fixed: &[],
         keys: &[
+            ("data_subnets", &["false", "true"]),
             ("zones", &["2", "3"]),
             ("nat", &["\"none\"", "\"one\"", "\"per-zone\""]),
-            ("data_subnets", &["false", "true"]),
             ("endpoints", &["[]", "[\"s3\"]", "[\"s3\", \"logs\"]"]),
             ("tags", &["{}", "{ layer = \"network\" }"]),
         ],
@@ -265,7 +268,8 @@ impl Design {
         match what {
             Edit::Change if !there.is_empty() => {
                 let choice = *at.get(&there);
-                let (key, values) = key.get(choice.keys);
+                let keys = choice.keys.iter().filter(|(key, _)| *key != LASTING).collect::<Vec<_>>();
+                let (key, values) = *key.get(&keys);
                 if let Some(table) = self.name_of(choice).and_then(|name| self.tables.get_mut(name)) {
                     let other = values.iter().filter(|value| table.get(*key).map(String::as_str) != Some(**value)).collect::<Vec<_>>();
                     table.insert((*key).to_owned(), (**value.get(&other)).to_owned());
@@ -274,11 +278,9 @@ impl Design {
             Edit::Default if !there.is_empty() => {
                 let choice = *at.get(&there);
                 if let Some(table) = self.name_of(choice).and_then(|name| self.tables.get_mut(name)) {
-                    let set = choice
-                        .keys
-                        .iter()
-                        .filter(|(key, _)| table.contains_key(*key) && !choice.fixed.iter().any(|(fixed, _)| fixed == key));
-                    let set = set.map(|(key, _)| *key).collect::<Vec<_>>();
+                    let stays = |key: &str| key == LASTING || choice.fixed.iter().any(|(fixed, _)| *fixed == key);
+                    let set = choice.keys.iter().map(|(key, _)| *key).filter(|key| table.contains_key(*key) && !stays(key));
+                    let set = set.collect::<Vec<_>>();
                     if !set.is_empty() {
                         table.remove(*key.get(&set));
                     }

@@ -190,7 +190,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
     planner::plan(graph, snapshot, &Policy { destroy, allow_delete, created: NOW.into() }, &find)
 }
 
-fn find(kind: &str) -> Option<&'static Row> {
+pub fn find(kind: &str) -> Option<&'static Row> {
     kinds::find(kind).map(|entry| &entry.row)
 }
 

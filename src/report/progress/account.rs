@@ -53,8 +53,8 @@ impl Account {
         let wrong = wrong.iter().filter(|(count, _)| **count > 0).map(|(count, word)| paint::bad(&format!("{count} {word}")));
         let parts = self.verbs().into_iter().chain(wrong).collect::<Vec<_>>();
         let mut text = format!("\n{head} {}.\n", if parts.is_empty() { "nothing was done".into() } else { parts.join(", ") });
-        for Failed { address, verb, error, hint } in &self.failed {
-            let what = format!("{} to {} {address}: {error}", paint::bad("failed"), verb.as_str());
+        for (Failed { verb, error, hint, .. }, addresses) in self.failures() {
+            let what = format!("{} to {} {}: {error}", paint::bad("failed"), verb.as_str(), list(&addresses));
             text += &format!("\n  {}\n", paint::wrap(&what, columns, 2));
             text += &hint
                 .as_ref()
@@ -69,6 +69,21 @@ impl Account {
             text += "\nNothing is lost: plan and apply again, and it goes on from what is live.\n";
         }
         text
+    }
+
+    /// What failed in the same way is told once.
+    fn failures(&self) -> Vec<(&Failed, Vec<Address>)> {
+        let mut told = Vec::<(&Failed, Vec<Address>)>::new();
+        for failed in &self.failed {
+            // Requests have numbers, which tell no two failures apart.
+            let what = |failed: &Failed| failed.error.split(" (request ").next().map(str::to_owned);
+            let same = |(other, _): &&mut (&Failed, _)| other.verb == failed.verb && what(other) == what(failed);
+            match told.iter_mut().find(same) {
+                Some((_, addresses)) => addresses.push(failed.address.clone()),
+                None => told.push((failed, vec![failed.address.clone()])),
+            }
+        }
+        told
     }
 
     fn verbs(&self) -> Vec<String> {

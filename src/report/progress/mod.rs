@@ -67,7 +67,7 @@ impl Progress {
         if matches!(event, Event::Finished { .. }) {
             screen.clear();
         }
-        if let Some(line) = self.line(event, &screen.scene, &account) {
+        if let Some(line) = line(event, &screen.scene, &account, self.style == Style::Plain) {
             screen.print(&line);
         }
     }
@@ -76,60 +76,69 @@ impl Progress {
     pub fn end(&self) {
         lock(&self.screen).clear();
     }
-
-    /// What an event leaves behind on the screen or in the log.
-    fn line(&self, event: &Event, board: &Board, account: &Account) -> Option<String> {
-        let plain = self.style == Style::Plain;
-        match event {
-            Event::Applying { steps, minutes, .. } if plain => {
-                Some(format!("applying {}{}", paint::count(*steps, "step"), about(board.wall(*minutes))))
-            }
-            Event::Began { address, verb, minutes, .. } if plain && *minutes >= 1.0 => {
-                Some(format!("  … {} {address}{}", doing(*verb), about(board.wall(*minutes))))
-            }
-            Event::Retrying { address, reason, seconds, .. } if plain => {
-                Some(format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
-            }
-            Event::Done { address, verb, id, seconds, .. } => {
-                let text = format!("{address}  {}", paint::duration(*seconds));
-                let room = if plain { usize::MAX } else { size().0.saturating_sub(paint::width(&text) + board.count().len() + 14) };
-                let id = if room < 12 { String::new() } else { paint::calm(&format!("  {}", paint::cut(id, room))) };
-                Some(format!("{} {} {text}{id}", paint::calm(&board.count()), paint::good(&format!("{:8}", done(*verb)))))
-            }
-            Event::Failed { address, verb, error, .. } => {
-                Some(format!("{} {} to {} {address}: {error}", paint::calm(&board.count()), paint::bad("failed"), verb.as_str()))
-            }
-            Event::Partial { address, fields } => {
-                Some(format!("{} {address}: AWS took the change and still holds another {}", paint::bad("partial"), fields.join(", ")))
-            }
-            Event::Interrupted { running } => {
-                let calls = paint::count(*running, "running call");
-                Some(format!("{} waiting for {calls}; press again to stop at once", paint::change("interrupted:")))
-            }
-            Event::Unverified { kind, error } => Some(format!("{} {kind}: {error}", paint::change("could not read back"))),
-            Event::Stopping { because, hint, running } => {
-                let waiting =
-                    if *running > 0 { format!("; waiting for {}", paint::count(*running, "running call")) } else { String::new() };
-                let hint = hint.as_ref().map(|hint| format!("\n    {}: {hint}", paint::strong("hint"))).unwrap_or_default();
-                Some(format!("{} {because}{waiting}{hint}", paint::bad("stopping:")))
-            }
-            Event::Finished { .. } => Some(account.sum_up(event, if plain { usize::MAX } else { size().0 })),
-            Event::Read { kind, error: Some(error), .. } => Some(format!("  {} {kind}: {error}", paint::bad("unread"))),
-            Event::Reading { .. }
-            | Event::Read { .. }
-            | Event::Applying { .. }
-            | Event::Began { .. }
-            | Event::Waiting { .. }
-            | Event::Retrying { .. }
-            | Event::Skipped { .. }
-            | Event::Verifying { .. } => None,
-        }
-    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// What a pipe gets to see of a run, line by line.
+pub fn plain(events: &[Event], speed: f64) -> Vec<String> {
+    let (mut account, mut board) = (Account::default(), Board::new(speed, Instant::now()));
+    let lines = events.iter().filter_map(|event| {
+        account.take(event);
+        board.take(event, Instant::now());
+        line(event, &board, &account, true)
+    });
+    lines.collect()
+}
+
+/// What an event leaves behind on the screen or in the log.
+fn line(event: &Event, board: &Board, account: &Account, plain: bool) -> Option<String> {
+    match event {
+        Event::Applying { steps, minutes, .. } if plain => {
+            Some(format!("applying {}{}", paint::count(*steps, "step"), about(board.wall(*minutes))))
+        }
+        Event::Began { address, verb, minutes, .. } if plain && *minutes >= 1.0 => {
+            Some(format!("  … {} {address}{}", doing(*verb), about(board.wall(*minutes))))
+        }
+        Event::Retrying { address, reason, seconds, .. } if plain => {
+            Some(format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
+        }
+        Event::Done { address, verb, id, seconds, .. } => {
+            let text = format!("{address}  {}", paint::duration(*seconds));
+            let room = if plain { usize::MAX } else { size().0.saturating_sub(paint::width(&text) + board.count().len() + 14) };
+            let id = if room < 12 { String::new() } else { paint::calm(&format!("  {}", paint::cut(id, room))) };
+            Some(format!("{} {} {text}{id}", paint::calm(&board.count()), paint::good(&format!("{:8}", done(*verb)))))
+        }
+        Event::Failed { address, verb, error, .. } => {
+            Some(format!("{} {} to {} {address}: {error}", paint::calm(&board.count()), paint::bad("failed"), verb.as_str()))
+        }
+        Event::Partial { address, fields } => {
+            Some(format!("{} {address}: AWS took the change and still holds another {}", paint::bad("partial"), fields.join(", ")))
+        }
+        Event::Interrupted { running } => {
+            let calls = paint::count(*running, "running call");
+            Some(format!("{} waiting for {calls}; press again to stop at once", paint::change("interrupted:")))
+        }
+        Event::Unverified { kind, error } => Some(format!("{} {kind}: {error}", paint::change("could not read back"))),
+        Event::Stopping { because, hint, running } => {
+            let waiting = if *running > 0 { format!("; waiting for {}", paint::count(*running, "running call")) } else { String::new() };
+            let hint = hint.as_ref().map(|hint| format!("\n    {}: {hint}", paint::strong("hint"))).unwrap_or_default();
+            Some(format!("{} {because}{waiting}{hint}", paint::bad("stopping:")))
+        }
+        Event::Finished { .. } => Some(account.sum_up(event, if plain { usize::MAX } else { size().0 })),
+        Event::Read { kind, error: Some(error), .. } => Some(format!("  {} {kind}: {error}", paint::bad("unread"))),
+        Event::Reading { .. }
+        | Event::Read { .. }
+        | Event::Applying { .. }
+        | Event::Began { .. }
+        | Event::Waiting { .. }
+        | Event::Retrying { .. }
+        | Event::Skipped { .. }
+        | Event::Verifying { .. } => None,
     }
 }
 

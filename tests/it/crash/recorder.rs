@@ -10,13 +10,15 @@ use trueup::sandbox::world::World;
 #[derive(Debug, Clone)]
 pub struct Recorder {
     sandbox: Sandbox,
+    /// How many calls have been looked at.
     seen: Arc<Mutex<usize>>,
     pictures: Arc<Mutex<Vec<(String, World)>>>,
 }
 
 impl Recorder {
     pub fn new(sandbox: Sandbox) -> Self {
-        Recorder { sandbox, seen: Arc::default(), pictures: Arc::default() }
+        let seen = Arc::new(Mutex::new(sandbox.calls().len()));
+        Recorder { sandbox, seen, pictures: Arc::default() }
     }
 
     /// The pictures so far, each with the operation before it.
