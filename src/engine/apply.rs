@@ -77,8 +77,8 @@ pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, 
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: left.iter().copied().fold(0.0, f32::max) });
-    let mut run =
-        Run { context: &context, left, states: vec![Step::Waiting; plan.steps.len()], made: HashMap::new(), running: 0, stopped: None };
+    let states = vec![Step::Waiting; plan.steps.len()];
+    let mut run = Run { context: &context, left, states, made: HashMap::new(), seen: BTreeSet::new(), running: 0, stopped: None };
     run.steps(options.parallel.max(1)).await;
     let partial = if run.stopped.is_some() { 0 } else { run.verify().await };
     let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();
@@ -115,6 +115,8 @@ struct Run<'a> {
     states: Vec<Step>,
     /// What each address now is, for references and for later steps of the same change.
     made: HashMap<Address, Live>,
+    /// The steps after which AWS was asked what it holds.
+    seen: BTreeSet<usize>,
     /// How many steps run.
     running: usize,
     /// Why nothing new is begun.
@@ -239,6 +241,12 @@ impl<'a> Run<'a> {
                 return false;
             }
             Ok(Done::Gone) => (change.live.as_ref().map(|live| live.id.clone()).unwrap_or_default(), true),
+            Ok(Done::Seen(live)) => {
+                let id = live.id.clone();
+                self.made.insert(change.address.clone(), *live);
+                self.seen.insert(index);
+                (id, true)
+            }
             Ok(Done::Live(live)) => {
                 let id = live.id.clone();
                 self.made.insert(change.address.clone(), *live);
@@ -319,7 +327,8 @@ impl<'a> Run<'a> {
         let mut written = BTreeMap::<&str, Vec<&Change>>::new();
         for (change, index) in last {
             let change = &plan.changes[change];
-            if self.states[index] == Step::Done && !change.wanted.is_null() {
+            // What was waited for has been read back by then.
+            if self.states[index] == Step::Done && !change.wanted.is_null() && !(self.seen.contains(&index) && self.holds(change)) {
                 written.entry(change.kind.as_str()).or_default().push(change);
             }
         }
@@ -365,6 +374,12 @@ impl<'a> Run<'a> {
             let _ = self.context.record(Event::Partial { address: change.address.clone(), fields: fields.clone() });
         }
         differing.len()
+    }
+
+    /// Whether what is known of a resource is what was wanted.
+    fn holds(&self, change: &Change) -> bool {
+        let Some((entry, live)) = kinds::find(&change.kind).zip(self.made.get(&change.address)) else { return false };
+        self.differing(change, &entry.row, std::slice::from_ref(live)).is_none()
     }
 
     /// The fields of which AWS holds something else than was sent, if there are any. What a lagging list does not show

@@ -37,6 +37,8 @@ pub(super) struct Job<'a> {
 pub(super) enum Done {
     /// The resource as it is now known.
     Live(Box<Live>),
+    /// The resource as AWS shows it, now that it is ready.
+    Seen(Box<Live>),
     Gone,
     /// The call was sent; the wait for it was cut short.
     Interrupted(Box<Live>),
@@ -148,7 +150,7 @@ impl Job<'_> {
         let live = match live.state {
             State::Ready => live,
             _ => match self.ready(context, live, Wait::under_way(self.row.about.minutes.create)).await? {
-                Done::Live(live) => *live,
+                Done::Live(live) | Done::Seen(live) => *live,
                 other => return Ok(other),
             },
         };
@@ -243,7 +245,7 @@ impl Job<'_> {
                 Some(Live { state: State::Failed(reason), .. }) => return Err(Error::new("wait", "Failed", reason)),
                 Some(found) if found.state == State::Ready => {
                     let claim = found.claim.clone().or(latest.claim);
-                    return Ok(Done::Live(Box::new(Live { claim, ..found })));
+                    return Ok(Done::Seen(Box::new(Live { claim, ..found })));
                 }
                 Some(found) => {
                     match &found.state {

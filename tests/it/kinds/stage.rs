@@ -121,7 +121,6 @@ impl Stage {
                 Some(_) | None => {}
             }
         }
-        self.stand.aws.forget();
         let listed = self.owned().await.into_iter().find(|live| live.id == id).unwrap_or_else(|| panic!("{id} is not listed"));
         assert_eq!(listed.state, State::Ready, "{id}");
         let alone = self.by_id(id).await;
@@ -129,7 +128,9 @@ impl Stage {
         listed
     }
 
+    /// All that is ours, as a new reading finds it.
     pub async fn owned(&self) -> Vec<Live> {
+        self.stand.aws.forget();
         let select = Select::Owned { names: Vec::new(), count: None };
         (self.entry.effects.list)(&self.stand.aws, &select).await.unwrap_or_else(|error| panic!("list: {error}"))
     }
