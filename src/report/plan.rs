@@ -87,7 +87,7 @@ fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
         Action::Replace { delete_first } => if *delete_first { "delete, then create" } else { "create, then delete" }.to_owned(),
         Action::Delete | Action::Adopt | Action::Move | Action::Forget => live.as_ref().map(id).unwrap_or_default(),
         Action::Wait => match live.as_ref().map(|live| &live.state) {
-            Some(State::Changing(state)) => format!("waits until it is ready ({state})"),
+            Some(State::Changing(state)) => format!("waits while {state}"),
             _ => "waits until it is ready".into(),
         },
         Action::Update => String::new(),

@@ -17,7 +17,7 @@ fn a_plan_needs_no_account_against_nothing() {
           + news    sns.topic  News
 
         storage.files
-          + bucket  s3.bucket  BucketOwnerEnforced
+          + bucket  s3.bucket
 
         Plan: 2 to create, 0 unchanged.
         --- stderr
