@@ -1,7 +1,8 @@
 //! How many calls things take, as `docs/api-calls.md` accounts for them: a budget each, and nothing that grows unseen.
 
-use crate::stand::{Stand, graph, stack, stack_at};
+use crate::stand::{Stand, graph, stack_at};
 use std::collections::BTreeMap;
+use trueup::core::event::Outcome;
 
 /// The calls since the last look, by operation.
 fn calls(stand: &Stand) -> BTreeMap<String, u64> {
@@ -26,53 +27,33 @@ async fn a_plan_without_changes_of_the_flagship() {
     assert!(total <= 60, "{total} calls: {counts:#?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_apply_of_the_flagship() {
+    let stack = stack_at("stacks/registry.toml", Some("production"), &[]);
+    let graph = graph(&stack);
+    let stand = Stand::new(&stack).await;
+    let plan = stand.plan(&graph).await;
+    let reading = stand.sandbox.call_counts().values().sum::<u64>() as usize;
+    stand.sandbox.forget_calls();
+    let applied = stand.apply(&plan).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+    let calls = stand.sandbox.calls();
+    let mutating = calls.iter().filter(|call| call.mutating).count();
+    // Half as many again as those that change something, for waits and for reading back.
+    assert!(
+        calls.len() <= mutating * 3 / 2 + reading,
+        "{} calls, {mutating} of them change something; a reading takes {reading}",
+        calls.len()
+    );
+}
+
 /// What AWS answers one resource at a time, and how many calls each takes. Nothing else may grow with resources.
 const FORCED: &[(&str, u64)] = &[("sns.GetTopicAttributes", 1), ("sns.ListSubscriptionsByTopic", 1)];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_without_changes_of_a_thousand_small_resources() {
     const EACH: u64 = 200;
-    let stack = stack(
-        r#"
-        [stack]
-        name = "thousand"
-        region = "us-east-1"
-
-        [resource.vpc]
-        kind = "ec2.vpc"
-        cidr = "10.0.0.0/16"
-
-        [resource.group]
-        kind = "ec2.security_group"
-        count = 200
-        vpc_id = "${resource.vpc.id}"
-
-        [resource.subnet]
-        kind = "ec2.subnet"
-        count = 200
-        vpc_id = "${resource.vpc.id}"
-        cidr = "10.0.${each.key}.0/24"
-        availability_zone = "us-east-1a"
-
-        [resource.logs]
-        kind = "logs.log_group"
-        count = 200
-
-        [resource.topic]
-        kind = "sns.topic"
-        count = 200
-
-        [resource.alarm]
-        kind = "cloudwatch.alarm"
-        count = 200
-        namespace = "Law"
-        metric_name = "Errors"
-        threshold = 1
-        alarm_actions = ["${resource.topic.${each.key}.arn}"]
-        "#,
-        None,
-        &[],
-    );
+    let stack = stack_at("benches/thousand.toml", None, &[]);
     let graph = graph(&stack);
     assert_eq!(graph.len() as u64, 5 * EACH + 1);
     let stand = Stand::new(&stack).await;

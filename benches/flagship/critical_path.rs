@@ -1,0 +1,141 @@
+//! How close an apply comes to its critical path: the longest chain of steps, each with its calls and the time that AWS
+//! itself takes for the resource.
+//!
+//! What a step takes is measured beforehand, one step after the other on an AWS that answers at once: the calls
+//! between its beginning and its end, and when the states that it set going came to rest. Looks that found the
+//! resource not ready yet are no part of it, and neither is the time between the ready state and the look that saw it.
+
+use crate::sheet::Sheet;
+use crate::stand::{Stand, graph, stack_at};
+use crate::{ENV, FILE};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use trueup::core::event::{Event, Outcome};
+use trueup::core::plan::Plan;
+use trueup::engine::apply::{Options, apply};
+use trueup::sandbox::{self, Sandbox, Speed};
+
+const LATENCY: Duration = Duration::from_millis(50);
+/// AWS's seconds in one of ours, while steps are measured.
+const QUICK: f64 = 200.0;
+/// And while the whole is: slow enough that calls do not outweigh the states.
+const SPEED: f64 = 20.0;
+
+pub async fn measure(sheet: &mut Sheet) {
+    let stack = stack_at(FILE, Some(ENV), &[]);
+    let graph = graph(&stack);
+
+    let stand = Stand::at(open(QUICK, Duration::ZERO), &stack, QUICK).await;
+    let plan = stand.plan(&graph).await;
+    let costs = costs(&stand, &plan).await;
+    let path = longest(&plan, &costs);
+
+    let stand = Stand::at(open(SPEED, LATENCY), &stack, SPEED).await;
+    assert_eq!(stand.plan(&graph).await.id, plan.id, "another plan than the one that was measured");
+    let begun = Instant::now();
+    let applied = stand.apply(&plan).await;
+    let took = begun.elapsed();
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+
+    let calls = costs.iter().map(|cost| cost.calls).sum::<u64>();
+    sheet.figure("apply: calls of all steps, one after the other", (LATENCY * calls as u32).as_secs_f64(), "s", None);
+    sheet.figure("apply: critical path, 50 ms a call, states 20 times as fast", path.as_secs_f64(), "s", None);
+    sheet.figure("apply: time it took, reading back included", took.as_secs_f64(), "s", Some(path.as_secs_f64() * 1.2));
+    sheet.figure("apply: time over critical path", took.as_secs_f64() / path.as_secs_f64(), "×", Some(1.2));
+}
+
+/// What a step cannot do without.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    calls: u64,
+    /// Of AWS's time.
+    state: Duration,
+}
+
+fn open(speed: f64, latency: Duration) -> Sandbox {
+    let options = sandbox::Options { speed: Speed::Times(speed), latency, begin: Some(1_700_000_000_000), ..sandbox::Options::default() };
+    Sandbox::open(options).unwrap()
+}
+
+/// Runs the steps one by one and watches.
+async fn costs(stand: &Stand, plan: &Plan) -> Vec<Cost> {
+    let states = States::watch(stand.sandbox.clone());
+    let sandbox = stand.sandbox.clone();
+    let watched = Mutex::new((Watched::default(), vec![Cost::default(); plan.steps.len()]));
+    let say = |event: Event| {
+        let (calls, now) = (sandbox.call_counts().values().sum::<u64>(), sandbox.look(|world| world.now));
+        let (watched, costs) = &mut *watched.lock().unwrap();
+        match event {
+            Event::Began { .. } => *watched = Watched { began: now, first: calls, looked: calls, looks: 0 },
+            Event::Waiting { .. } => (watched.looked, watched.looks) = (calls, watched.looks + 1),
+            Event::Done { step, .. } => {
+                let in_vain = watched.looks * (calls - watched.looked);
+                costs[step] = Cost { calls: calls - watched.first - in_vain, state: states.between(watched.began, now) };
+            }
+            _ => {}
+        }
+    };
+    let (_keep, cancel) = watch::channel(false);
+    let journal = stand.store.begin(plan).unwrap();
+    let outcome = apply(&stand.aws, plan, journal, &Options { parallel: 1, cancel }, &say).await;
+    assert_eq!(outcome, Outcome::Complete);
+    watched.into_inner().unwrap().1
+}
+
+#[derive(Default)]
+struct Watched {
+    /// AWS's clock when the step began.
+    began: i64,
+    first: u64,
+    /// Calls by the last look that found it not ready.
+    looked: u64,
+    looks: u64,
+}
+
+/// The changes of state that the embedded AWS has ahead of it, seen as they are set going.
+struct States(Arc<Mutex<HashMap<Due, i64>>>);
+
+/// Table, id, and when.
+type Due = (String, String, i64);
+
+impl States {
+    /// Looks every millisecond, for as long as anyone holds the answer.
+    fn watch(sandbox: Sandbox) -> Self {
+        let seen = Arc::new(Mutex::new(HashMap::new()));
+        let own = Arc::downgrade(&seen);
+        std::thread::spawn(move || {
+            while let Some(seen) = own.upgrade() {
+                sandbox.look(|world| {
+                    let mut seen = seen.lock().unwrap();
+                    for due in &world.due {
+                        seen.entry((due.table.clone(), due.id.clone(), due.at)).or_insert(world.now);
+                    }
+                });
+                drop(seen);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        States(seen)
+    }
+
+    /// How long the states took that were set going and came to rest within a time.
+    fn between(&self, from: i64, to: i64) -> Duration {
+        let seen = self.0.lock().unwrap();
+        let within = seen.iter().filter(|((_, _, at), set)| **set >= from && *at <= to);
+        within.map(|((_, _, at), set)| Duration::from_millis(u64::try_from(at - set).unwrap_or(0))).max().unwrap_or_default()
+    }
+}
+
+/// The longest chain of steps.
+fn longest(plan: &Plan, costs: &[Cost]) -> Duration {
+    let mut until = Vec::<Duration>::new();
+    let mut by_length = BTreeMap::new();
+    for (index, (step, cost)) in plan.steps.iter().zip(costs).enumerate() {
+        let before = step.after.iter().map(|before| until[*before]).max().unwrap_or_default();
+        until.push(before + LATENCY * cost.calls as u32 + cost.state.div_f64(SPEED));
+        by_length.insert(until[index], index);
+    }
+    by_length.last_key_value().map(|(length, _)| *length).unwrap_or_default()
+}
