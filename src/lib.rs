@@ -17,10 +17,12 @@
 //! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan) | nothing of ours |
 //! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
 //! | [`kinds`] | one file per AWS resource type, pure half on top, driver below, and their table | `core`; drivers: `aws` |
+//! | [`tariffs`] | what each AWS service charges for, one file per service | `core` |
 //! | [`rules`] | one file per check over a whole graph, and their table | `core`, `kinds` |
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
 //! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws` |
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
+//! | [`cases`] | worked prices in Terraform's words, to check the catalogue and the tariffs with | `core`, `tariffs` |
 //! | [`report`] | rendering, and the only place that prints | `core` |
 //! | [`cmd`] | one thin file per subcommand | all of the above |
 //! | [`testing`] | what tests and benchmarks stand on | `core`, `kinds`, `modules`, `report` |
@@ -42,6 +44,7 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod cases;
 pub mod cmd;
 pub mod core;
 #[cfg(feature = "aws")]
@@ -52,4 +55,5 @@ pub mod report;
 pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod tariffs;
 pub mod testing;

@@ -32,6 +32,15 @@ impl Address {
     pub fn module(&self) -> &str {
         self.0.split('.').next().unwrap_or_default()
     }
+    /// What it is shown under: `network`, `service.api`.
+    pub fn group(&self) -> &str {
+        let dots = self.0.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
+        match (self.module(), dots.as_slice()) {
+            ("network" | "secrets" | "monitoring" | "resource", [first, ..]) | (_, [first]) => &self.0[..*first],
+            (_, [_, second, ..]) => &self.0[..*second],
+            (_, []) => &self.0,
+        }
+    }
     /// How another spec names an output of this node: `${network.subnet.private-a.id}`.
     pub fn output(&self, output: &str) -> String {
         format!("${{{}.{output}}}", self.0)

@@ -1,7 +1,8 @@
 //! What is wrong with a stack file, and where: values that are gathered, sorted and shown together.
 //!
 //! Codes by family: FILE reading, KEY keys, TYPE values, NAME names, REF references, NET addresses and ranges,
-//! MOD what a module asks for, AWS what AWS itself would refuse, OVR overrides, moves, adoptions and accepted warnings. The rules add their own.
+//! MOD what a module asks for, AWS what AWS itself would refuse, OVR overrides, moves, adoptions and accepted warnings,
+//! USE usage. The rules add their own.
 
 use super::check::Problem;
 use super::source::{Path, Source, Span};

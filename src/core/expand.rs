@@ -8,6 +8,7 @@ use super::input::Shape;
 use super::link::{Names, check_text};
 use super::module::{Nodes, Site};
 use super::output;
+use super::price::usage::covers;
 use super::rule::Rule;
 use super::schema;
 use super::settings::check_name;
@@ -27,6 +28,7 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     survey.references();
     survey.nodes();
     survey.outputs();
+    survey.usage();
     (survey.graph, survey.found)
 }
 
@@ -302,6 +304,45 @@ impl Survey<'_> {
             if !values.is_empty() {
                 self.graph.outputs.insert(part.label(), values);
             }
+        }
+    }
+
+    // What is said of use must be said of something that has that use.
+    fn usage(&mut self) {
+        let mut wrong = Vec::new();
+        let usage = Path::new(["usage"]);
+        for (path, problem) in self.stack.usage.check() {
+            wrong.push(Diagnostic::of("TYPE003", &path.iter().fold(usage.clone(), |path, part| path.key(part)), problem));
+        }
+        for (label, table) in &self.stack.usage.tables {
+            let path = usage.key(label);
+            let (section, name) = label.split_once('.').unwrap_or((label, ""));
+            let name = name.split('.').next().unwrap_or_default();
+            let faulty = [section, label, &format!("{section}.{name}")].into_iter().any(|one| self.faulty.contains(one));
+            let nodes = self.graph.nodes().filter(|node| covers(label, node.address.as_str())).collect::<Vec<_>>();
+            if nodes.is_empty() {
+                if !faulty && !self.stack.is_absent(section, name) {
+                    wrong.push(self.no_label(&path, label));
+                }
+                continue;
+            }
+            let known = nodes.iter().flat_map(|node| node.kind.usage).map(|measure| measure.name).collect::<BTreeSet<_>>();
+            for measure in table.keys().filter(|measure| !known.contains(measure.as_str())) {
+                let one = Diagnostic::error("USE002", path.key(measure), format!("nothing in `{label}` is billed by `{measure}`"));
+                let list = known.iter().copied().collect::<Vec<_>>().join(", ");
+                wrong.push(one.help(if known.is_empty() { "take this line out".to_owned() } else { format!("it takes {list}") }));
+            }
+        }
+        self.found.extend(wrong);
+    }
+
+    fn no_label(&self, path: &Path, label: &str) -> Diagnostic {
+        let one = Diagnostic::error("USE001", path.clone(), format!("there is no `{label}` in this stack"));
+        let labels = self.stack.parts.iter().map(|part| part.label()).collect::<Vec<_>>();
+        let known = labels.iter().map(String::as_str).chain(self.graph.nodes().map(|node| node.address.as_str()));
+        match nearest(label, known) {
+            Some(near) => one.help(format!("did you mean `{near}`?")),
+            None => one.help(format!("there is {}", labels.join(", "))),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::graph::nearest;
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
 use super::module::{Part, Row};
+use super::price::usage;
 use super::rule::{Accept, Rule};
 use super::schema;
 use super::settings::Settings;
@@ -120,6 +121,27 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
     }
     found.extend(expand::survey(&stack).1);
     Err(stack.rejected(found))
+}
+
+/// Lays a file of `[usage]` over what a stack's own says. A file that the stack cannot have is rejected as a whole.
+pub fn add_usage(catalog: &Catalog, mut stack: Stack, file: Source) -> Result<Stack, Rejected> {
+    let id = stack.sources.len();
+    let (input, mut found) = input::parse(&file, id);
+    stack.sources.push(file);
+    for (section, entry) in input.table().into_iter().flatten().filter(|(section, _)| *section != "usage") {
+        let one =
+            Diagnostic::error("KEY003", Path::new([section]), format!("`{section}` does not belong in a file of usage")).at(entry.key);
+        found.push(one.help("write `[usage.\"service.api\"]`, as in a stack file"));
+    }
+    let mut whole = stack.input.take().unwrap_or(Input { span: Span::default(), shape: Shape::Table(Table::new()) });
+    whole.merge(input);
+    let mut reader = Reader::new(catalog, false, found, stack);
+    if let Some(entry) = whole.table().and_then(|table| table.get("usage")) {
+        reader.usage(entry, &Path::new(["usage"]));
+    }
+    let Reader { found, mut stack, .. } = reader;
+    stack.input = Some(whole);
+    if found.is_empty() { Ok(stack) } else { Err(stack.rejected(found)) }
 }
 
 /// What a file is worth: how many nodes each environment makes, and everything there is to say about it.
@@ -237,6 +259,7 @@ impl<'a> Reader<'a> {
                 "moved" => self.list::<MovedEntry>(entry, &path, |stack, one| stack.moved.push((one.from, one.to))),
                 "adopt" => self.list::<AdoptEntry>(entry, &path, |stack, one| stack.adopt.push((one.address, one.id))),
                 "accept" => self.accepted(entry, &path),
+                "usage" => self.usage(entry, &path),
                 _ => match self.catalog.modules.iter().find(|row| row.section == section) {
                     Some(row) if row.named => {
                         self.each_named(entry, &path, &mut |reader, name, path, entry| reader.module(row, name, path, entry));
@@ -258,9 +281,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn usage(&mut self, entry: &Entry, path: &Path) {
+        let rows = (self.catalog.kinds)().into_iter().filter_map(self.catalog.kind).collect::<Vec<_>>();
+        let schema = self.schema("usage", || usage::schema(&rows));
+        if !self.walk(&schema, &entry.input, path, entry.key)
+            && let Ok(tables) = usage::Tables::deserialize(entry.input.to_json())
+        {
+            self.stack.usage.tables.extend(tables);
+        }
+    }
+
     fn unknown_section(&mut self, section: &str, entry: &Entry) {
-        let known =
-            self.catalog.modules.iter().map(|row| row.section).chain(["stack", "env", "resource", "override", "moved", "adopt", "accept"]);
+        let others = ["stack", "env", "resource", "override", "moved", "adopt", "accept", "usage"];
+        let known = self.catalog.modules.iter().map(|row| row.section).chain(others);
         let one = Diagnostic::error("KEY003", Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
         self.found.push(match nearest(section, known.clone()) {
             Some(near) => one.help(format!("did you mean `{near}`?")),

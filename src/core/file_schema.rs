@@ -1,6 +1,7 @@
 //! The JSON Schema of a whole stack file, for editors, made from the same structs that the file is checked with.
 
 use super::file::{AcceptEntry, AdoptEntry, Catalog, MovedEntry};
+use super::price::usage;
 use super::settings::Settings;
 use serde_json::{Map, Value, json};
 
@@ -41,6 +42,9 @@ pub fn schema(catalog: &Catalog) -> Value {
     sections.insert("adopt".into(), absorb(&mut defs, "adopt", schemars::schema_for!(Vec<AdoptEntry>).to_value()));
     sections.insert("accept".into(), absorb(&mut defs, "accept", schemars::schema_for!(Vec<AcceptEntry>).to_value()));
     sections.insert("stack".into(), absorb(&mut defs, "stack", schemars::schema_for!(Settings).to_value()));
+
+    let rows = (catalog.kinds)().into_iter().filter_map(catalog.kind).collect::<Vec<_>>();
+    sections.insert("usage".into(), absorb(&mut defs, "usage", usage::schema(&rows)));
 
     // An overlay has the same keys, and needs none of them.
     let mut overlay = Value::Object(sections.clone());

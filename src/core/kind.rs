@@ -2,6 +2,10 @@
 
 use super::check::Problem;
 use super::identity::Scope;
+use super::price::change::Overlap;
+use super::price::charge::Charge;
+use super::price::estate::Facts;
+use super::price::usage::Measure;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -26,6 +30,20 @@ pub trait Kind: 'static {
     /// The outputs that `ABOUT.foretold` names, of a resource by its physical name.
     fn foretell(_scope: &Scope, _name: &str) -> BTreeMap<String, String> {
         BTreeMap::new()
+    }
+    /// What its bill depends on and its spec does not say.
+    const USAGE: &'static [Measure] = &[];
+    /// What AWS bills for it in a month. A kind that costs nothing says why in `ABOUT.free`.
+    fn price(_spec: &Self::Spec, _facts: &Facts<'_>) -> Vec<Charge> {
+        Vec::new()
+    }
+    /// What AWS goes on billing when it is deleted, until somebody deletes that too.
+    fn leaves(_spec: &Self::Spec, _facts: &Facts<'_>) -> Vec<Charge> {
+        Vec::new()
+    }
+    /// How much of it runs twice while it is updated.
+    fn overlap(_spec: &Self::Spec) -> Overlap {
+        Overlap { share: 0, minutes: 0 }
     }
 }
 
@@ -54,6 +72,8 @@ pub struct About {
     pub deleted_after: &'static [&'static str],
     /// Typical minutes until a create, update or delete is complete; 0 = the call itself is. A create over 0 is waited for.
     pub minutes: Minutes,
+    /// Why nothing is billed for it; empty for a kind that has a price.
+    pub free: &'static str,
     /// Link into the AWS console, with `{region}`, `{id}`, `{name}` and `{arn}`; empty if there is none.
     pub console: &'static str,
 }
@@ -70,6 +90,7 @@ impl About {
         stateful: false,
         deleted_after: &[],
         minutes: Minutes { create: 0.0, update: 0.0, delete: 0.0 },
+        free: "",
         console: "",
     };
 }
@@ -199,6 +220,10 @@ pub struct Row {
     pub normalise: fn(&Value) -> Result<Value, Problem>,
     pub validate: fn(&Value) -> Vec<Problem>,
     pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,
+    pub usage: &'static [Measure],
+    pub price: fn(&Value, &Facts<'_>) -> Vec<Charge>,
+    pub leaves: fn(&Value, &Facts<'_>) -> Vec<Charge>,
+    pub overlap: fn(&Value) -> Overlap,
 }
 
 impl Row {
@@ -219,6 +244,11 @@ impl Row {
                 Err(problem) => vec![problem],
             },
             foretell: K::foretell,
+            usage: K::USAGE,
+            // A spec in a graph or a snapshot fits its kind.
+            price: |spec, facts| from_value::<K::Spec>(spec).map(|spec| K::price(&spec, facts)).unwrap_or_default(),
+            leaves: |spec, facts| from_value::<K::Spec>(spec).map(|spec| K::leaves(&spec, facts)).unwrap_or_default(),
+            overlap: |spec| from_value::<K::Spec>(spec).map_or(Overlap { share: 0, minutes: 0 }, |spec| K::overlap(&spec)),
         }
     }
     pub fn field(&self, name: &str) -> Option<&'static Field> {

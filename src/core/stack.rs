@@ -19,6 +19,7 @@ use super::graph::Graph;
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
 use super::module::{Module, Part, Row, Site};
+use super::price::usage::{Amount, Usage};
 use super::reference::{self, Piece};
 use super::rule::{Accept, Rule};
 use super::settings::Settings;
@@ -35,6 +36,8 @@ pub struct Stack {
     pub(super) moved: Vec<(String, String)>,
     pub(super) adopt: Vec<(String, String)>,
     pub(super) accepted: Vec<Accept>,
+    /// What goes through its modules and is kept in them.
+    pub usage: Usage,
     /// The texts it comes from, and the tree they make; empty for a stack that was built in code.
     pub sources: Vec<Source>,
     pub(super) input: Option<Input>,
@@ -101,6 +104,7 @@ impl Stack {
             moved: Vec::new(),
             adopt: Vec::new(),
             accepted: Vec::new(),
+            usage: Usage::default(),
             sources: Vec::new(),
             input: None,
             absent: Vec::new(),
@@ -131,6 +135,12 @@ impl Stack {
     pub fn override_fields(mut self, address: &str, fields: Map<String, Value>) -> Self {
         let path = Path::new(["override", address]);
         self.overrides.push(Override { address: address.to_owned(), fields, path, input: None });
+        self
+    }
+
+    /// Says how much of something a module or node uses in a month: `("service.api", "log_gb", Amount::Number(5.0))`.
+    pub fn uses(mut self, label: &str, measure: &str, amount: Amount) -> Self {
+        self.usage.tables.entry(label.to_owned()).or_default().insert(measure.to_owned(), amount);
         self
     }
 

@@ -2,7 +2,10 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -265,6 +268,21 @@ impl Kind for Alarm {
             actions.dedup();
         }
         spec.metrics.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+
+    fn price(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
+        let band = matches!(
+            spec.comparison_operator,
+            Comparison::LessThanLowerOrGreaterThanUpperThreshold
+                | Comparison::LessThanLowerThreshold
+                | Comparison::GreaterThanUpperThreshold
+        );
+        let metrics = spec.metrics.iter().filter_map(|query| query.metric.as_ref());
+        let (count, shortest) = match metrics.clone().map(|metric| metric.period).min() {
+            Some(shortest) => (metrics.count(), shortest),
+            None => (1, spec.period.unwrap_or_else(minute)),
+        };
+        vec![tariffs::cloudwatch::alarm(u32::try_from(count).unwrap_or(u32::MAX), shortest, band)]
     }
 }
 

@@ -5,7 +5,12 @@ use crate::core::check::Problem;
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::policy::{self, Place};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
+use crate::tariffs::s3::Class;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -178,6 +183,19 @@ pub enum StorageClass {
     GlacierIr,
     Glacier,
     DeepArchive,
+}
+
+impl StorageClass {
+    fn tariff(self) -> Class {
+        match self {
+            StorageClass::StandardIa => Class::StandardIa,
+            StorageClass::OnezoneIa => Class::OnezoneIa,
+            StorageClass::IntelligentTiering => Class::IntelligentTiering,
+            StorageClass::GlacierIr => Class::GlacierInstant,
+            StorageClass::Glacier => Class::GlacierFlexible,
+            StorageClass::DeepArchive => Class::GlacierDeep,
+        }
+    }
 }
 
 /// What scripts of other sites may do.
@@ -353,6 +371,45 @@ impl Kind for Bucket {
             problems.extend(policy::problems("policy", document, Place::Resource));
         }
         problems
+    }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::new("stored_gb", "GB", [0, 1, 50], "Objects in the class for everyday use, old versions included."),
+        Measure::new("object_writes", "requests", [0, 1_000, 100_000], "PUT, COPY, POST and LIST requests."),
+        Measure::new("object_reads", "requests", [0, 10_000, 1_000_000], "GET and all other requests."),
+        Measure::derived("standard_ia_gb", "GB", "Objects that a lifecycle rule has moved to STANDARD_IA; none if nothing is said."),
+        Measure::derived("onezone_ia_gb", "GB", "The same of ONEZONE_IA."),
+        Measure::derived("intelligent_tiering_gb", "GB", "The same of INTELLIGENT_TIERING, all read often."),
+        Measure::derived("glacier_ir_gb", "GB", "The same of GLACIER_IR."),
+        Measure::derived("glacier_flexible_gb", "GB", "The same of GLACIER."),
+        Measure::derived("glacier_deep_gb", "GB", "The same of DEEP_ARCHIVE."),
+        Measure::derived("moved_objects", "objects", "Objects that lifecycle rules move to another class; none if nothing is said."),
+        Measure::derived("retrieved_gb", "GB", "What is read of objects in classes for what is rarely read; none if nothing is said."),
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let mut charges = vec![
+            tariffs::s3::storage(Class::Standard, facts.usage("stored_gb")),
+            tariffs::s3::writes(Class::Standard, facts.usage("object_writes")),
+            tariffs::s3::reads(Class::Standard, facts.usage("object_reads")),
+        ];
+        let rules = spec.lifecycle_rules.iter().filter(|rule| rule.enabled);
+        let moves = rules.flat_map(|rule| rule.transitions.iter().chain(&rule.noncurrent_version_transitions));
+        let classes = moves.map(|transition| transition.storage_class).collect::<BTreeSet<_>>();
+        for (at, class) in classes.into_iter().map(StorageClass::tariff).enumerate() {
+            charges.extend(facts.said(&format!("{}_gb", class.name())).map(|gb| tariffs::s3::storage(class, gb)));
+            // What is said of all classes together is taken to be about the first.
+            if at == 0 {
+                charges.extend(facts.said("moved_objects").map(|objects| tariffs::s3::transitions(class, objects)));
+                charges.extend(facts.said("retrieved_gb").map(|gb| tariffs::s3::retrieval(class, gb)));
+            }
+        }
+        let encryption = &spec.encryption;
+        if encryption.sse_algorithm != SseAlgorithm::AES256 && !encryption.bucket_key_enabled {
+            let requests = facts.usage("object_writes").join(facts.usage("object_reads"), |writes, reads| writes + reads);
+            charges.push(tariffs::kms::requests(requests));
+        }
+        charges
     }
 }
 

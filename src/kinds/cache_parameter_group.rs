@@ -40,6 +40,7 @@ impl Kind for CacheParameterGroup {
         naming: Naming::Hyphens { max: 63 },
         arn: "elasticache:parametergroup:",
         console: "https://{region}.console.aws.amazon.com/elasticache/home?region={region}#/parameter-groups/{name}",
+        free: "settings are free",
         ..About::NEW
     };
     const FIELDS: &'static [Field] =

@@ -40,6 +40,7 @@ impl Kind for CacheSubnetGroup {
         naming: Naming::Hyphens { max: 63 },
         arn: "elasticache:subnetgroup:",
         console: "https://{region}.console.aws.amazon.com/elasticache/home?region={region}#/subnet-groups/{name}",
+        free: "settings are free",
         ..About::NEW
     };
     const FIELDS: &'static [Field] =

@@ -2,7 +2,11 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,6 +114,16 @@ impl Kind for Cluster {
         spec.capacity_providers.sort();
         spec.capacity_providers.dedup();
         spec.default_capacity_provider_strategy.sort();
+    }
+
+    const USAGE: &'static [Measure] =
+        &[Measure::new("insights_metrics", "metrics", [10, 25, 50], "Metrics that Container Insights makes, if it is on.")];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        match spec.container_insights {
+            ContainerInsights::Disabled => Vec::new(),
+            ContainerInsights::Enabled | ContainerInsights::Enhanced => vec![tariffs::cloudwatch::metrics(facts.usage("insights_metrics"))],
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -78,6 +81,10 @@ impl Kind for Dashboard {
         {
             spec.body = body;
         }
+    }
+
+    fn price(_spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
+        vec![tariffs::cloudwatch::dashboard()]
     }
 }
 

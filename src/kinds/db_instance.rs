@@ -3,7 +3,13 @@
 use super::{kms, rds};
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
+use crate::core::money::{Decimal, Range};
+use crate::core::price::charge::{Charge, Count};
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::{Given, Measure};
 use crate::core::reference::is_symbolic;
+use crate::kinds::secret::READS;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -121,6 +127,13 @@ impl Engine {
             Engine::Postgres => "postgres",
             Engine::Mysql => "mysql",
             Engine::Mariadb => "mariadb",
+        }
+    }
+    /// As prices name it.
+    fn tariff(self) -> &'static str {
+        match self {
+            Engine::Postgres => "postgresql",
+            Engine::Mysql | Engine::Mariadb => self.name(),
         }
     }
     pub fn port(self) -> u16 {
@@ -327,6 +340,61 @@ impl Kind for DbInstance {
             problems.push(Problem::new("kms_key_id", "a key without encryption").help("storage_encrypted = true"));
         }
         problems
+    }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::derived(
+            "backup_gb",
+            "GB",
+            "All automatic backups and snapshots; what is within the size of the disk is free, and so is all if nothing is said.",
+        ),
+        Measure::new("database_log_gb", "GB", [0, 1, 5], "Log lines and samples that the database sends to CloudWatch, if it is told to."),
+        Measure::derived(
+            "cpu_credit_hours",
+            "vCPU-hours",
+            "Processor time beyond what a burstable class comes with; none if nothing is said.",
+        ),
+        READS,
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let engine = spec.engine.tariff();
+        let class = spec.instance_class.as_str();
+        let disk = Decimal::from(spec.allocated_storage);
+        let mut charges = tariffs::rds::instance(&tariffs::rds::Instance {
+            engine,
+            class,
+            multi_az: spec.multi_az,
+            storage: spec.storage_type.name(),
+            gb: disk,
+            iops: spec.iops.map(Decimal::from),
+            throughput: spec.storage_throughput.map(Decimal::from),
+        });
+        charges.extend(tariffs::rds::extended_support(engine, &spec.engine_version, class, spec.multi_az, facts.today));
+        if let Some(all) = facts.said("backup_gb") {
+            let beyond = all.becomes(&format!("{} GB of it free", spec.allocated_storage), |gb| (gb - disk).max(Decimal::ZERO));
+            charges.push(tariffs::rds::backups(beyond));
+        }
+        charges.extend(facts.said("cpu_credit_hours").and_then(|hours| tariffs::rds::credits(class, hours)));
+        // RDS keeps the password in a secret that it makes itself.
+        charges.push(tariffs::secrets::secret("secret of the master user"));
+        charges.push(tariffs::secrets::requests(facts.usage(READS.name)));
+        if !spec.enabled_cloudwatch_logs_exports.is_empty() || spec.monitoring_interval > 0 {
+            charges.push(tariffs::cloudwatch::ingested("standard", facts.usage("database_log_gb")));
+        }
+        if spec.publicly_accessible {
+            charges.push(tariffs::vpc::public_addresses(&Count::of(1), true));
+        }
+        charges
+    }
+
+    fn leaves(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
+        if spec.skip_final_snapshot {
+            return Vec::new();
+        }
+        let amount = Range { low: Decimal::ZERO, likely: spec.allocated_storage.into(), high: spec.allocated_storage.into() };
+        let said = "a snapshot is at most as large as the disk".to_owned();
+        vec![tariffs::rds::last_snapshot(Given { amount, said })]
     }
 }
 

@@ -40,6 +40,7 @@ impl Kind for DbParameterGroup {
         naming: Naming::Hyphens { max: 63 },
         arn: "rds:pg:",
         console: "https://{region}.console.aws.amazon.com/rds/home?region={region}#parameter-groups-detail:ids={name};type=DbParameterGroup",
+        free: "settings are free",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[

@@ -40,6 +40,7 @@ impl Kind for DbSubnetGroup {
         naming: Naming::Hyphens { max: 63 },
         arn: "rds:subgrp:",
         console: "https://{region}.console.aws.amazon.com/rds/home?region={region}#db-subnet-group:id={name}",
+        free: "settings are free",
         ..About::NEW
     };
     const FIELDS: &'static [Field] =

@@ -3,7 +3,11 @@
 use super::cloudfront::{self, CACHE, Managed, ORIGIN_REQUEST, RESPONSE_HEADERS, is_policy_id, policy_name};
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -295,6 +299,9 @@ fn caching_optimized() -> String {
     "CachingOptimized".into()
 }
 
+/// The geographies that CloudFront bills by.
+const PLACES: [&str; 8] = ["us", "europe", "south_africa", "south_america", "japan", "australia", "asia_pacific", "india"];
+
 impl Kind for Distribution {
     type Spec = Spec;
     const NAME: &'static str = "cloudfront.distribution";
@@ -436,6 +443,42 @@ impl Kind for Distribution {
             problems.push(Problem::new("geo_restriction.locations", format!("`{country}` is not a country code")).help("as DE"));
         }
         problems
+    }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::new("cdn_gb", "GB", [0, 10, 100], "What CloudFront sends to viewers near the stack's region."),
+        Measure::new("cdn_requests", "requests", [0, 100_000, 1_000_000], "Their requests."),
+        Measure::derived("cdn_us_gb", "GB", "What CloudFront sends to viewers in North America."),
+        Measure::derived("cdn_us_requests", "requests", "Their requests."),
+        Measure::derived("cdn_europe_gb", "GB", "What CloudFront sends to viewers in Europe and Israel."),
+        Measure::derived("cdn_europe_requests", "requests", "Their requests."),
+        Measure::derived("cdn_south_africa_gb", "GB", "What CloudFront sends to viewers in Africa and the Middle East."),
+        Measure::derived("cdn_south_africa_requests", "requests", "Their requests."),
+        Measure::derived("cdn_south_america_gb", "GB", "What CloudFront sends to viewers in South America."),
+        Measure::derived("cdn_south_america_requests", "requests", "Their requests."),
+        Measure::derived("cdn_japan_gb", "GB", "What CloudFront sends to viewers in Japan."),
+        Measure::derived("cdn_japan_requests", "requests", "Their requests."),
+        Measure::derived("cdn_australia_gb", "GB", "What CloudFront sends to viewers in Australia and New Zealand."),
+        Measure::derived("cdn_australia_requests", "requests", "Their requests."),
+        Measure::derived("cdn_asia_pacific_gb", "GB", "What CloudFront sends to viewers in the rest of Asia."),
+        Measure::derived("cdn_asia_pacific_requests", "requests", "Their requests."),
+        Measure::derived("cdn_india_gb", "GB", "What CloudFront sends to viewers in India."),
+        Measure::derived("cdn_india_requests", "requests", "Their requests."),
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let open = spec.default_cache_behavior.viewer_protocol_policy == ViewerProtocolPolicy::AllowAll;
+        let scheme = if open { "http" } else { "https" };
+        let home = tariffs::cloudfront::place_of(facts.region());
+        let mut charges = vec![
+            tariffs::cloudfront::data(home, facts.usage("cdn_gb")),
+            tariffs::cloudfront::requests(scheme, home, facts.usage("cdn_requests")),
+        ];
+        for place in PLACES {
+            charges.extend(facts.said(&format!("cdn_{place}_gb")).map(|gb| tariffs::cloudfront::data(place, gb)));
+            charges.extend(facts.said(&format!("cdn_{place}_requests")).map(|number| tariffs::cloudfront::requests(scheme, place, number)));
+        }
+        charges
     }
 }
 

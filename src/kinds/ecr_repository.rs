@@ -2,7 +2,11 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -144,6 +148,12 @@ impl Kind for Repository {
         if let Some(Value::Array(rules)) = policy.get_mut("rules") {
             rules.sort_by_key(|rule| rule.get("rulePriority").and_then(Value::as_i64));
         }
+    }
+
+    const USAGE: &'static [Measure] = &[Measure::new("image_gb", "GB", [0, 1, 5], "Container images that are kept.")];
+
+    fn price(_spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        vec![tariffs::registry::images(facts.usage("image_gb"))]
     }
 }
 

@@ -4,7 +4,17 @@ use super::cluster::{CapacityProvider, is_ecs_name, strategy_problems};
 use super::deployment::Deployment;
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
+use crate::core::money::{Decimal, Range};
+use crate::core::price::change::Overlap;
+use crate::core::price::charge::{Basis, Charge, Count};
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::kinds::deployment::Strategy;
+use crate::kinds::scalable_target::ScalableTarget;
+use crate::kinds::task_definition::TaskDefinition;
+use crate::tariffs;
+use crate::tariffs::fargate::Tasks;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -244,6 +254,89 @@ impl Kind for Service {
         spec.load_balancers.sort();
         spec.deployment.normalise();
     }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::derived("tasks", "tasks", "Tasks that run under autoscaling; if nothing is said, its smallest number, up to its largest."),
+        Measure::new("cross_zone_gb", "GB", [0, 1, 10], "What tasks exchange with databases, caches and others in another zone."),
+        Measure::new("task_sent_gb", "GB", [0, 1, 10], "What tasks with public addresses send to the internet themselves."),
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let Some(task) = facts.target::<TaskDefinition>(&spec.task_definition_arn) else { return Vec::new() };
+        let count = running(spec, facts);
+        let mut charges = Vec::new();
+        for (spot, share) in shares(&spec.capacity_provider_strategy, &count) {
+            charges.extend(tariffs::fargate::tasks(&Tasks {
+                count: share,
+                cpu_units: task.cpu.into(),
+                memory_mib: task.memory.into(),
+                platform: task.platform(),
+                scratch_gib: task.ephemeral_storage,
+                spot,
+            }));
+        }
+        if spec.assign_public_ip {
+            charges.push(tariffs::vpc::public_addresses(&count, true));
+            charges.push(tariffs::transfer::internet(facts.usage("task_sent_gb")));
+        }
+        if spec.subnet_ids.len() > 1 {
+            charges.push(tariffs::transfer::between_zones(facts.usage("cross_zone_gb")));
+        }
+        charges
+    }
+
+    /// A deployment runs new tasks beside the old ones.
+    fn overlap(spec: &Spec) -> Overlap {
+        let minutes = Self::ABOUT.minutes.update as u32;
+        match spec.deployment.strategy {
+            Strategy::Rolling => Overlap { share: spec.deployment.maximum_percent.saturating_sub(100), minutes },
+            Strategy::BlueGreen | Strategy::Linear | Strategy::Canary => {
+                Overlap { share: 100, minutes: minutes.saturating_add(spec.deployment.bake_time_in_minutes) }
+            }
+        }
+    }
+}
+
+/// How many tasks run: what the file says, what is there now, or the range that autoscaling moves in.
+fn running(spec: &Spec, facts: &Facts<'_>) -> Count {
+    let now = spec.desired_count.filter(|_| facts.running());
+    if let Some(now) = now {
+        return Count::of(now);
+    }
+    let Some(scaling) = facts.users::<ScalableTarget>().into_iter().next() else {
+        return Count::of(spec.desired_count.unwrap_or(1));
+    };
+    let (min, max) = (Decimal::from(scaling.min_capacity), Decimal::from(scaling.max_capacity));
+    match facts.said("tasks") {
+        Some(said) => Count { amount: said.amount, basis: Basis::Scaled(said.said) },
+        None if min == max => Count::of(min),
+        None => Count { amount: Range { low: min, likely: min, high: max }, basis: Basis::Scaled(format!("{min} tasks, up to {max}")) },
+    }
+}
+
+/// How many tasks are on demand and how many on spare capacity: first the bases, then by weight.
+fn shares(strategy: &[CapacityProvider], count: &Count) -> Vec<(bool, Count)> {
+    if strategy.is_empty() {
+        return vec![(false, count.clone())];
+    }
+    let of = |spot: bool| {
+        let chosen = strategy.iter().filter(|one| (one.capacity_provider == "FARGATE_SPOT") == spot);
+        let base = chosen.clone().map(|one| Decimal::from(one.base)).sum::<Decimal>();
+        let weight = chosen.map(|one| Decimal::from(one.weight)).sum::<Decimal>();
+        (base, weight)
+    };
+    let ((base, weight), (spot_base, spot_weight)) = (of(false), of(true));
+    let weights = weight + spot_weight;
+    let on_demand = |all: Decimal| {
+        // AWS lets one provider have a base.
+        let (fixed, spare) = if base.is_zero() { (Decimal::ZERO, spot_base.min(all)) } else { (base.min(all), Decimal::ZERO) };
+        let rest = all - fixed - spare;
+        fixed + if weights.is_zero() { rest } else { rest * weight / weights }
+    };
+    let part = |amount: Range<Decimal>| Count { amount, basis: count.basis.clone() };
+    let here = count.amount.map(on_demand);
+    let parts = [(false, part(here)), (true, part(count.amount - here))];
+    parts.into_iter().filter(|(_, part)| part.amount != Range::only(Decimal::ZERO)).collect()
 }
 
 #[cfg(feature = "aws")]

@@ -2,7 +2,11 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::price::charge::{Charge, Count};
+use crate::core::price::estate::Facts;
 use crate::core::reference::is_symbolic;
+use crate::kinds::nat_gateway::NatGateway;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,6 +59,15 @@ impl Kind for Eip {
             Problem::new("public_ipv4_pool", format!("`{pool}` is not a pool"))
                 .help("write `amazon`, or an id that begins with ipv4pool-ec2-"),
         ]
+    }
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        // An address of one's own pool is free.
+        if spec.public_ipv4_pool != amazon() {
+            return Vec::new();
+        }
+        let in_use = !facts.users::<NatGateway>().is_empty();
+        vec![tariffs::vpc::public_addresses(&Count::of(1), in_use)]
     }
 }
 

@@ -30,6 +30,7 @@ impl Kind for InternetGateway {
         // It cannot leave a VPC that has public addresses in use.
         deleted_after: &["ec2.eip", "ec2.nat_gateway", "ecs.service", "elbv2.load_balancer"],
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}",
+        free: "gateways are free, what goes out through them is billed where it comes from",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[replace("vpc_id").fills(), update("tags")];

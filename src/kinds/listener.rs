@@ -52,6 +52,7 @@ impl Kind for Listener {
         arn: "elasticloadbalancing:listener/",
         exclusive: &[&["load_balancer_arn", "port"]],
         console: "https://{region}.console.aws.amazon.com/ec2/home?region={region}#ELBListenerV2:listenerArn={arn}",
+        free: "part of the load balancer",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[

@@ -105,6 +105,7 @@ impl Kind for ListenerRule {
         outputs: &["id", "arn"],
         arn: "elasticloadbalancing:listener-rule/",
         exclusive: &[&["listener_arn", "priority"]],
+        free: "part of the load balancer",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[

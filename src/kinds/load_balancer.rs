@@ -2,8 +2,13 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
+use crate::core::price::charge::{Charge, Count};
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
 use crate::kinds::{ec2, elbv2};
+use crate::tariffs;
+use crate::tariffs::elb::Traffic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -230,6 +235,33 @@ impl Kind for LoadBalancer {
                 spec.desync_mitigation_mode = DesyncMitigationMode::Defensive;
             }
         }
+    }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::new("requests", "requests", [0, 1_000_000, 10_000_000], "Requests to the load balancer, each taken to open a connection."),
+        Measure::new("active_connections", "connections", [0, 10, 100], "Connections that are open at once, on average."),
+        Measure::new("answered_gb", "GB", [0, 10, 100], "What the load balancer answers."),
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let answered = || facts.usage("answered_gb");
+        let traffic = Traffic {
+            connections: facts.usage("requests"),
+            active: facts.usage("active_connections"),
+            gb: answered(),
+            // Ten rules a request are free, and few have more.
+            rules: None,
+        };
+        let mut charges = match spec.balancer_type {
+            BalancerType::Application => tariffs::elb::application(traffic),
+            BalancerType::Network => tariffs::elb::network(traffic),
+        };
+        if spec.scheme == Scheme::InternetFacing {
+            let zones = u32::try_from(spec.subnet_ids.len()).unwrap_or(u32::MAX);
+            charges.push(tariffs::vpc::public_addresses(&Count::of(zones), true));
+            charges.push(tariffs::transfer::internet(answered()));
+        }
+        charges
     }
 }
 

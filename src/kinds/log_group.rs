@@ -2,7 +2,12 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::money::Decimal;
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +48,9 @@ fn month() -> u32 {
 
 /// The only retentions that CloudWatch Logs takes.
 const RETENTIONS: &[u32] = &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// How small lines become where they are kept: the ratio of the examples on CloudWatch's price page.
+const COMPRESSED: Decimal = Decimal::from_parts(15, 0, 0, false, 2);
 
 impl Kind for LogGroup {
     type Spec = Spec;
@@ -98,6 +106,33 @@ impl Kind for LogGroup {
             problems.push(Problem::new("kms_key_arn", format!("`{key}` is not an ARN")).help("CloudWatch Logs takes a key's ARN only"));
         }
         problems
+    }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::new("log_gb", "GB", [0, 1, 10], "Log lines that arrive."),
+        Measure::derived(
+            "log_kept_gb",
+            "GB",
+            "Log lines that are kept, compressed; if nothing is said, a seventh of what arrives for as long as it is kept.",
+        ),
+        Measure::new("log_searched_gb", "GB", [0, 0, 1], "Log lines that Logs Insights reads."),
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let arriving = || facts.usage("log_gb");
+        let kept = facts.said("log_kept_gb").unwrap_or_else(|| {
+            // Lines that are kept for ever are counted for their first year.
+            let days = if spec.retention_in_days == 0 { 365 } else { spec.retention_in_days };
+            let months = Decimal::from(days) / Decimal::from(30);
+            let how = format!("compressed to 15 % and kept {days} days");
+            arriving().becomes(&how, |gb| gb * COMPRESSED * months)
+        });
+        let arrive = match spec.log_group_class {
+            Class::Standard => tariffs::cloudwatch::ingested("standard", arriving()),
+            Class::InfrequentAccess => tariffs::cloudwatch::ingested("infrequent_access", arriving()),
+            Class::Delivery => tariffs::cloudwatch::delivered(arriving()),
+        };
+        vec![arrive, tariffs::cloudwatch::kept(kept), tariffs::cloudwatch::searched(facts.usage("log_searched_gb"))]
     }
 }
 

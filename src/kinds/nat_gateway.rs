@@ -2,7 +2,11 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::kinds::ec2;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,6 +78,19 @@ impl Kind for NatGateway {
             (Connectivity::Private, None) => {}
         }
         problems
+    }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::new("nat_gb", "GB", [0, 10, 100], "What goes through NAT gateways, in either direction."),
+        Measure::new("nat_sent_gb", "GB", [0, 1, 10], "What of it is sent to the internet."),
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let mut charges = tariffs::vpc::nat_gateway(facts.usage("nat_gb"));
+        if spec.connectivity == Connectivity::Public {
+            charges.push(tariffs::transfer::internet(facts.usage("nat_sent_gb")));
+        }
+        charges
     }
 }
 

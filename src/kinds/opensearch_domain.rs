@@ -5,7 +5,11 @@ use crate::core::check::Problem;
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::policy::{self, Place};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
+use crate::tariffs::opensearch::{Domain, Volume};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -229,6 +233,28 @@ impl Kind for OpensearchDomain {
             problems.extend(policy::problems("access_policies", document, Place::Resource));
         }
         problems
+    }
+
+    fn price(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
+        let count = |number: i32| u32::try_from(number).unwrap_or_default();
+        let volume = Volume {
+            volume_type: match spec.volume_type {
+                VolumeType::Gp2 => "gp2",
+                VolumeType::Gp3 => "gp3",
+                VolumeType::Io1 => "io1",
+                VolumeType::Standard => "standard",
+            },
+            count: count(spec.instance_count),
+            gb: spec.volume_size.into(),
+            iops: spec.iops.map(Into::into),
+            throughput: spec.throughput.map(Into::into),
+        };
+        tariffs::opensearch::domain(&Domain {
+            data: (&spec.instance_type, count(spec.instance_count)),
+            masters: spec.dedicated_master.as_ref().map(|master| (master.instance_type.as_str(), count(master.instance_count))),
+            warm: None,
+            volume: Some(volume),
+        })
     }
 }
 

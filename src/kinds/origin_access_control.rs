@@ -50,6 +50,7 @@ impl Kind for OriginAccessControl {
         outputs: &["id", "name", "arn"],
         naming: Naming::Hyphens { max: 64 },
         console: "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/originAccess",
+        free: "part of the distribution",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("origin_type"), update("signing_behavior")];

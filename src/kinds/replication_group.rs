@@ -3,7 +3,11 @@
 use super::{elasticache, kms, rds};
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -230,6 +234,20 @@ impl Kind for ReplicationGroup {
             ("preferred_maintenance_window", spec.preferred_maintenance_window.as_deref()),
         ));
         problems
+    }
+
+    const USAGE: &'static [Measure] = &[Measure::new("cache_snapshot_gb", "GB", [0, 1, 5], "The size of one snapshot of the cache.")];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let (engine, node) = (spec.engine.name(), spec.cache_node_type.as_str());
+        let count = u32::try_from(spec.num_cache_clusters).unwrap_or_default();
+        let kept = u32::try_from(spec.snapshot_retention_limit).unwrap_or_default();
+        let mut charges = vec![tariffs::elasticache::nodes(engine, node, count)];
+        charges.extend(tariffs::elasticache::extended_support(engine, &spec.engine_version, node, count, facts.today));
+        if kept > 1 {
+            charges.push(tariffs::elasticache::snapshots(facts.usage("cache_snapshot_gb"), kept));
+        }
+        charges
     }
 }
 

@@ -45,6 +45,7 @@ impl Kind for Role {
         outputs: &["name", "arn"],
         naming: Naming::Hyphens { max: 64 },
         console: "https://console.aws.amazon.com/iam/home#/roles/details/{name}",
+        free: "IAM is free",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[

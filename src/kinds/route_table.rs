@@ -80,6 +80,7 @@ impl Kind for RouteTable {
         outputs: &["id", "arn"],
         arn: "ec2:route-table/",
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#RouteTableDetails:RouteTableId={id}",
+        free: "part of the VPC",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[replace("vpc_id"), update("routes").set(), update("subnet_ids").set(), update("tags")];

@@ -2,7 +2,12 @@
 
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::money::{Decimal, Range};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::{Given, Measure};
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -124,6 +129,18 @@ impl Kind for ScalableTarget {
             }
         }
         problems
+    }
+
+    const USAGE: &'static [Measure] =
+        &[Measure::derived("scaling_alarms", "alarms", "Alarms that AWS makes for autoscaling; if nothing is said, two for each policy.")];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let alarms = facts.said("scaling_alarms").unwrap_or_else(|| {
+            let of = |policy: &Policy| if policy.disable_scale_in { 1 } else { 2 };
+            let amount = Range::only(Decimal::from(spec.policies.values().map(of).sum::<u32>()));
+            Given { amount, said: "AWS makes two for each policy, one where tasks are only added".into() }
+        });
+        vec![tariffs::cloudwatch::scaling_alarms(alarms)]
     }
 }
 

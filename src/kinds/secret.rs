@@ -3,7 +3,11 @@
 use super::kms;
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,6 +92,10 @@ fn yes() -> bool {
     true
 }
 
+/// Also of secrets that other services make, such as that of a database.
+pub const READS: Measure =
+    Measure::new("secret_reads", "reads", [0, 100, 10_000], "Reads of a secret's value, such as at each start of a task.");
+
 impl Kind for Secret {
     type Spec = Spec;
     const NAME: &'static str = "secretsmanager.secret";
@@ -148,6 +156,12 @@ impl Kind for Secret {
             generated(generate, &mut problems);
         }
         problems
+    }
+
+    const USAGE: &'static [Measure] = &[READS];
+
+    fn price(_spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        vec![tariffs::secrets::secret("secret"), tariffs::secrets::requests(facts.usage(READS.name))]
     }
 }
 

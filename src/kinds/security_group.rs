@@ -137,6 +137,7 @@ impl Kind for SecurityGroup {
         naming: Naming::Hyphens { max: 255 },
         arn: "ec2:security-group/",
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#SecurityGroup:groupId={id}",
+        free: "part of the VPC",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[

@@ -36,6 +36,7 @@ impl Kind for Subnet {
         arn: "ec2:subnet/",
         exclusive: &[&["vpc_id", "cidr"]],
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#SubnetDetails:subnetId={id}",
+        free: "part of the VPC",
         ..About::NEW
     };
     const FIELDS: &'static [Field] =

@@ -142,6 +142,7 @@ impl Kind for TargetGroup {
         naming: Naming::Hyphens { max: 32 },
         arn: "elasticloadbalancing:targetgroup/",
         console: "https://{region}.console.aws.amazon.com/ec2/home?region={region}#TargetGroup:targetGroupArn={arn}",
+        free: "part of the load balancer",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[

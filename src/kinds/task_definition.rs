@@ -4,6 +4,7 @@ use super::container::{self, Container, HealthCheck, LogConfiguration, LogDriver
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::reference::is_symbolic;
+use crate::tariffs::fargate::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,6 +69,17 @@ pub enum OperatingSystem {
     WindowsServer2025Full,
 }
 
+impl Spec {
+    /// What it is billed as.
+    pub(super) fn platform(&self) -> Platform {
+        match (self.operating_system_family, self.cpu_architecture) {
+            (OperatingSystem::Linux, Architecture::X86) => Platform::X86,
+            (OperatingSystem::Linux, Architecture::Arm) => Platform::Arm,
+            _ => Platform::Windows,
+        }
+    }
+}
+
 /// Storage that containers of the task share: scratch space, or a file system of EFS.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -110,6 +122,7 @@ impl Kind for TaskDefinition {
         naming: Naming::Hyphens { max: 255 },
         arn: "ecs:task-definition/",
         console: "https://{region}.console.aws.amazon.com/ecs/v2/task-definitions/{name}?region={region}",
+        free: "billed where a service runs it",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[

@@ -3,7 +3,11 @@
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::policy::{self, Place};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -129,6 +133,21 @@ impl Kind for Topic {
         }
         spec.subscriptions.sort();
         spec.subscriptions.dedup();
+    }
+
+    const USAGE: &'static [Measure] =
+        &[Measure::new("messages", "messages", [0, 100, 10_000], "Messages that are published to the topic.")];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let messages = || facts.usage("messages");
+        let delivery = |subscription: &Subscription| match subscription.protocol {
+            Protocol::Email | Protocol::EmailJson => Some(tariffs::sns::emails(messages())),
+            Protocol::Http | Protocol::Https => Some(tariffs::sns::calls(messages())),
+            Protocol::Sms => Some(tariffs::sns::texts(messages())),
+            // Deliveries to AWS's own services are free; those to telephones depend on the platform, and cost next to nothing.
+            Protocol::Sqs | Protocol::Lambda | Protocol::Firehose | Protocol::Application => None,
+        };
+        std::iter::once(tariffs::sns::published(spec.fifo, messages())).chain(spec.subscriptions.iter().filter_map(delivery)).collect()
     }
 }
 

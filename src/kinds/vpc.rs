@@ -38,6 +38,7 @@ impl Kind for Vpc {
         naming: Naming::None,
         arn: "ec2:vpc/",
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#VpcDetails:VpcId={id}",
+        free: "a VPC is free, addresses and gateways in it are not",
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[replace("cidr"), update("dns_hostnames"), update("dns_support"), update("tags")];

@@ -3,8 +3,12 @@
 use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
 use crate::core::policy::{self, Place};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
+use crate::tariffs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -144,6 +148,16 @@ impl Kind for VpcEndpoint {
             policy::normalise(document);
         }
         spec.policy = spec.policy.take().filter(|document| !allows_everything(document));
+    }
+
+    const USAGE: &'static [Measure] =
+        &[Measure::new("endpoint_gb", "GB", [0, 1, 10], "What goes through interface endpoints, in either direction.")];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        match spec.endpoint_type {
+            EndpointType::Gateway => Vec::new(),
+            EndpointType::Interface => tariffs::vpc::interface_endpoint(spec.subnet_ids.len(), facts.usage("endpoint_gb")),
+        }
     }
 }
 

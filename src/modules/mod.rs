@@ -60,6 +60,11 @@ pub fn parse(file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, 
     file::parse(&CATALOG, file, env, sets)
 }
 
+/// Lays a file of `[usage]` over what a stack's own says.
+pub fn add_usage(stack: Stack, file: Source) -> Result<Stack, Rejected> {
+    file::add_usage(&CATALOG, stack, file)
+}
+
 /// Checks a stack file for one environment, or for each that it has.
 pub fn validate(file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
     file::validate(&CATALOG, file, env, sets)

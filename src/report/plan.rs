@@ -22,7 +22,7 @@ pub fn render(plan: &Plan, view: View) -> String {
     let mut text = head(plan);
     let mut groups = BTreeMap::<&str, Vec<&Change>>::new();
     for change in &plan.changes {
-        groups.entry(group(&change.address)).or_default().push(change);
+        groups.entry(change.address.group()).or_default().push(change);
     }
     let column = plan.changes.iter().map(|change| within(&change.address).chars().count()).max().unwrap_or(0).min(40);
     let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
@@ -48,21 +48,8 @@ fn head(plan: &Plan) -> String {
     format!("{} {}\n", paint::strong(&scope.owner()), paint::calm(&format!("in {}, {account}", scope.region)))
 }
 
-/// `network`, `service.api`: named modules group by their instance.
-fn group(address: &Address) -> &str {
-    let text = address.as_str();
-    let parts = text.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
-    match (address.module(), parts.as_slice()) {
-        ("network" | "secrets" | "monitoring" | "resource", [first, ..]) => &text[..*first],
-        (_, [_, second, ..]) => &text[..*second],
-        (_, [first]) => &text[..*first],
-        (_, []) => text,
-    }
-}
-
 fn within(address: &Address) -> &str {
-    let group = group(address);
-    address.as_str().get(group.len() + 1..).unwrap_or(address.as_str())
+    address.as_str().get(address.group().len() + 1..).unwrap_or(address.as_str())
 }
 
 fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {

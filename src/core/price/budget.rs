@@ -1,0 +1,131 @@
+//! `[stack.budget]`: whether a month's cost, and what a plan adds to it, is within what was agreed.
+
+use crate::core::money::{Decimal, Money, from_float};
+use crate::core::settings::Budget;
+use serde::{Deserialize, Serialize};
+
+/// What a budget says of a cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum Verdict {
+    Within {
+        used: Used,
+    },
+    /// Above the share from which on a warning was asked for.
+    Warn {
+        used: Used,
+    },
+    /// Over the limit, or a larger increase than allowed.
+    Over {
+        used: Used,
+        reasons: Vec<String>,
+    },
+    /// Over it, and the very figure was accepted.
+    Accepted {
+        used: Used,
+        reasons: Vec<String>,
+    },
+}
+
+/// How much of a limit a month takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    pub monthly: Money,
+    pub limit: Money,
+    /// Whole per cent, rounded down; more than 100 when it is over.
+    pub percent: u32,
+}
+
+/// The cost that a budget looks at: likely, at list price. What has no price is not in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimed {
+    pub monthly: Money,
+    /// What a plan adds to a month.
+    pub increase: Option<Money>,
+    pub unpriced: usize,
+    /// The figure that a person has accepted.
+    pub accepted: Option<Money>,
+}
+
+/// Judges a cost. Accepting a figure covers a cost of up to that figure, as it is printed, and nothing above.
+pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
+    let Claimed { monthly, increase, unpriced, accepted } = claimed;
+    let limit = exact(budget.monthly);
+    let share = if limit.dollars().is_zero() { Decimal::ZERO } else { monthly.dollars() / limit.dollars() };
+    let percent = (share * Decimal::ONE_HUNDRED).trunc().try_into().unwrap_or(u32::MAX);
+    let used = Used { monthly, limit, percent };
+    let mut reasons = Vec::new();
+    if monthly > limit {
+        let missing = if unpriced > 0 { format!(", and {unpriced} lines without a price are not in it") } else { String::new() };
+        reasons.push(format!("{monthly} a month is over the limit of {limit}{missing}"));
+    }
+    if let (Some(increase), Some(largest)) = (increase, budget.largest_increase.map(exact))
+        && increase > largest
+    {
+        reasons.push(format!("it adds {increase} to a month, and {largest} is the most that one plan may add"));
+    }
+    let covered = accepted.is_some_and(|accepted| monthly.cents() <= accepted.cents());
+    match (reasons.is_empty(), covered) {
+        (false, true) => Verdict::Accepted { used, reasons },
+        (false, false) => Verdict::Over { used, reasons },
+        (true, _) if share >= exact(budget.warn_at).dollars() => Verdict::Warn { used },
+        (true, _) => Verdict::Within { used },
+    }
+}
+
+impl Verdict {
+    /// Whether it stands in the way.
+    pub fn refuses(&self) -> bool {
+        matches!(self, Verdict::Over { .. })
+    }
+    pub fn used(&self) -> Used {
+        match self {
+            Verdict::Within { used } | Verdict::Warn { used } | Verdict::Over { used, .. } | Verdict::Accepted { used, .. } => *used,
+        }
+    }
+    pub fn reasons(&self) -> &[String] {
+        match self {
+            Verdict::Within { .. } | Verdict::Warn { .. } => &[],
+            Verdict::Over { reasons, .. } | Verdict::Accepted { reasons, .. } => reasons,
+        }
+    }
+}
+
+// The file's checks keep it finite.
+fn exact(value: f64) -> Money {
+    Money::new(from_float(value).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(value: f64) -> Money {
+        exact(value)
+    }
+    fn judged(monthly: f64, increase: Option<f64>, accepted: Option<f64>) -> (String, u32) {
+        let budget = Budget { monthly: 150.0, warn_at: 0.8, largest_increase: Some(20.0) };
+        let claimed = Claimed { monthly: money(monthly), increase: increase.map(money), unpriced: 0, accepted: accepted.map(money) };
+        let verdict = judge(&budget, claimed);
+        let word = match &verdict {
+            Verdict::Within { .. } => "within".to_owned(),
+            Verdict::Warn { .. } => "warn".to_owned(),
+            Verdict::Over { reasons, .. } => format!("over: {}", reasons.join("; ")),
+            Verdict::Accepted { .. } => "accepted".to_owned(),
+        };
+        assert_eq!(verdict.refuses(), word.starts_with("over"));
+        (word, verdict.used().percent)
+    }
+
+    #[test]
+    fn a_budget_warns_refuses_and_takes_a_named_figure() {
+        assert_eq!(judged(110.385, None, None), ("within".into(), 73));
+        assert_eq!(judged(119.99, Some(-5.0), None), ("within".into(), 79));
+        assert_eq!(judged(120.0, Some(20.0), None), ("warn".into(), 80));
+        assert_eq!(judged(150.0, None, None), ("warn".into(), 100));
+        assert_eq!(judged(150.01, None, None).0, "over: $150.01 a month is over the limit of $150.00");
+        assert_eq!(judged(100.0, Some(20.01), None).0, "over: it adds $20.01 to a month, and $20.00 is the most that one plan may add");
+        assert_eq!(judged(160.204, Some(60.0), Some(160.2)).0, "accepted", "what is accepted is the figure that was printed");
+        assert!(judged(160.21, None, Some(160.2)).0.starts_with("over"));
+    }
+}

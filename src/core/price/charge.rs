@@ -1,0 +1,90 @@
+//! What AWS bills, before any price is looked up.
+
+use super::usage::Given;
+use crate::core::money::{Decimal, Range};
+use serde::{Deserialize, Serialize};
+
+/// So much of one key of the catalogue, each month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// A short noun: `NAT gateway`, `instance db.t4g.micro`.
+    pub what: String,
+    pub key: String,
+    /// Where in the key a choice begins that may be misspelt, such as an instance type; its length if there is none.
+    pub choice: usize,
+    /// What `quantity` counts; the catalogue must count the same.
+    pub unit: &'static str,
+    /// One price for all of AWS.
+    pub global: bool,
+    pub quantity: Range<Decimal>,
+    pub basis: Basis,
+    pub free: Option<&'static Allowance>,
+}
+
+/// What a quantity rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "assumes")]
+pub enum Basis {
+    /// The spec alone.
+    Fixed,
+    /// How many of it run: a range that autoscaling moves in.
+    Scaled(String),
+    /// What goes through it or is kept in it: the file's `[usage]`, or a default.
+    Usage(String),
+}
+
+/// What AWS gives every account each month, however old it is: <https://aws.amazon.com/free/>. Trial offers of the
+/// first months are not in here.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// All charges with the same name share one allowance.
+    pub name: &'static str,
+    pub amount: u32,
+}
+
+impl Charge {
+    fn new(what: impl Into<String>, key: String, unit: &'static str, quantity: Range<Decimal>, basis: Basis) -> Self {
+        Charge { what: what.into(), choice: key.len(), key, unit, global: false, quantity, basis, free: None }
+    }
+    /// What the spec alone decides.
+    pub fn fixed(what: impl Into<String>, key: impl Into<String>, unit: &'static str, quantity: impl Into<Decimal>) -> Self {
+        Charge::new(what, key.into(), unit, Range::only(quantity.into()), Basis::Fixed)
+    }
+    /// What depends on use.
+    pub fn usage(what: impl Into<String>, key: impl Into<String>, unit: &'static str, given: Given) -> Self {
+        let Given { amount, said } = given;
+        Charge::new(what, key.into(), unit, amount, Basis::Usage(said))
+    }
+    /// So many hours of each of `count`, which may be a range.
+    pub fn counted(what: impl Into<String>, key: impl Into<String>, unit: &'static str, each: Decimal, count: &Count) -> Self {
+        let quantity = count.amount.map(|count| count.saturating_mul(each));
+        Charge::new(what, key.into(), unit, quantity, count.basis.clone())
+    }
+    /// A family of keys and which of them: an instance type.
+    pub fn choice(mut self, stem: &str) -> Self {
+        self.choice = stem.len().min(self.key.len());
+        self
+    }
+    pub fn global(self) -> Self {
+        Charge { global: true, ..self }
+    }
+    pub fn free(self, allowance: &'static Allowance) -> Self {
+        Charge { free: Some(allowance), ..self }
+    }
+}
+
+/// How many of something run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    pub amount: Range<Decimal>,
+    pub basis: Basis,
+}
+
+impl Count {
+    pub fn of(number: impl Into<Decimal>) -> Self {
+        Count { amount: Range::only(number.into()), basis: Basis::Fixed }
+    }
+    pub fn times(&self, factor: Decimal) -> Self {
+        Count { amount: self.amount.map(|amount| amount.saturating_mul(factor)), basis: self.basis.clone() }
+    }
+}

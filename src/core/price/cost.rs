@@ -1,0 +1,407 @@
+//! From resources to lines: each charge with its price, its tier, its share of what AWS gives away.
+
+use super::catalog::{Catalog, GLOBAL, Mark, Price, Tier};
+use super::charge::{Basis, Charge};
+use super::estate::{Estate, Facts};
+use super::usage::Usage;
+use crate::core::address::Address;
+use crate::core::money::{Decimal, Money, Range};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What an estate costs a month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    pub version: u32,
+    pub region: String,
+    /// The day it was made for: `2026-11-21`.
+    pub today: String,
+    /// Where prices come from: `embedded`, or a file.
+    pub catalogue: String,
+    /// The catalogue's own day.
+    pub generated: String,
+    /// In order of address.
+    pub items: Vec<Item>,
+}
+
+/// What one resource costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    pub address: Address,
+    pub kind: String,
+    pub lines: Vec<Line>,
+}
+
+/// One amount, and everything it is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    pub what: String,
+    pub key: String,
+    /// The region of the price: the stack's own, or `global`.
+    pub region: String,
+    /// AWS's own code of the service; empty where nothing is known of the key.
+    pub service: String,
+    pub unit: String,
+    pub quantity: Range<Decimal>,
+    pub basis: Basis,
+    pub price: Rated,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "of")]
+pub enum Rated {
+    Priced(Box<Priced>),
+    /// Why there is no price, and what is near.
+    Unpriced(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Priced {
+    /// List price.
+    pub cost: Range<Money>,
+    /// What of it AWS gives away each month, if nothing else in the account uses that up.
+    pub free: Range<Money>,
+    /// The tiers that the likely quantity falls into; a price without tiers has one.
+    pub bands: Vec<Band>,
+    pub as_of: String,
+    pub source: String,
+    pub mark: Mark,
+    /// Its newest source is more than a year old.
+    pub old: bool,
+}
+
+/// A part of a quantity at one price.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// From which amount of the month on the price holds.
+    pub from: Decimal,
+    pub usd: Money,
+    pub quantity: Decimal,
+}
+
+/// What lines come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Total {
+    pub list: Range<Money>,
+    pub free: Range<Money>,
+    /// How many lines have no price, so that the rest is too little.
+    pub unpriced: usize,
+}
+
+/// Raised when a reader of the old form could misread the new one.
+pub const VERSION: u32 = 1;
+
+/// Prices everything. The same arguments give the same cost; `today` is an argument because nothing here reads a clock.
+///
+/// Tiers and free allowances are an account's, not a resource's: what one line uses up, the next does not have.
+pub fn price(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> Cost {
+    let mut meter = Meter::new(catalog, &estate.region, today);
+    let items = estate.resources().iter().enumerate().map(|(at, resource)| {
+        let facts = Facts { estate, at, usage, today };
+        let lines = meter.lines((resource.kind.price)(resource.spec, &facts));
+        Item { address: resource.address.clone(), kind: resource.kind.name.to_owned(), lines }
+    });
+    let items = items.collect();
+    meter.cost(items)
+}
+
+/// What each resource goes on costing once it is deleted, such as a last snapshot.
+pub fn left_behind(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> BTreeMap<Address, Vec<Line>> {
+    let mut meter = Meter::new(catalog, &estate.region, today);
+    let mut left = BTreeMap::<_, Vec<_>>::new();
+    for (at, resource) in estate.resources().iter().enumerate() {
+        let lines = meter.lines((resource.kind.leaves)(resource.spec, &Facts { estate, at, usage, today }));
+        if !lines.is_empty() {
+            left.entry(resource.address.clone()).or_default().extend(lines);
+        }
+    }
+    left
+}
+
+/// Charges that belong to no estate, priced by themselves.
+pub fn rate(charges: Vec<Charge>, region: &str, catalog: &Catalog, today: &str) -> Vec<Line> {
+    Meter::new(catalog, region, today).lines(charges)
+}
+
+impl Cost {
+    pub fn total(&self) -> Total {
+        self.items.iter().map(Item::total).sum()
+    }
+    /// Every line with the address of what it is for.
+    pub fn lines(&self) -> impl Iterator<Item = (&Address, &Line)> {
+        self.items.iter().flat_map(|item| item.lines.iter().map(move |line| (&item.address, line)))
+    }
+    /// Lines without a price.
+    pub fn unpriced(&self) -> impl Iterator<Item = (&Address, &Line)> {
+        self.lines().filter(|(_, line)| matches!(line.price, Rated::Unpriced(_)))
+    }
+    /// By `service.api`, `network`: what a file's table comes to.
+    pub fn by_module(&self) -> BTreeMap<&str, Total> {
+        let mut totals = BTreeMap::<_, Total>::new();
+        for item in self.items.iter().filter(|item| !item.lines.is_empty()) {
+            let total = totals.entry(item.address.group()).or_default();
+            *total = total.plus(item.total());
+        }
+        totals
+    }
+    /// By AWS's own code of the service.
+    pub fn by_service(&self) -> BTreeMap<&str, Total> {
+        let mut totals = BTreeMap::<_, Total>::new();
+        for (_, line) in self.lines() {
+            let total = totals.entry(line.service.as_str()).or_default();
+            *total = total.plus(line.total());
+        }
+        totals
+    }
+}
+
+impl Item {
+    pub fn total(&self) -> Total {
+        self.lines.iter().map(Line::total).sum()
+    }
+}
+
+impl Line {
+    pub fn total(&self) -> Total {
+        match &self.price {
+            Rated::Priced(priced) => Total { list: priced.cost, free: priced.free, unpriced: 0 },
+            Rated::Unpriced(_) => Total { unpriced: 1, ..Total::default() },
+        }
+    }
+}
+
+impl Total {
+    pub fn plus(self, other: Total) -> Total {
+        Total { list: self.list + other.list, free: self.free + other.free, unpriced: self.unpriced + other.unpriced }
+    }
+    /// What remains of the list price once AWS's monthly allowances are off.
+    pub fn after_free(&self) -> Range<Money> {
+        self.list - self.free
+    }
+}
+
+impl std::iter::Sum for Total {
+    fn sum<I: Iterator<Item = Total>>(all: I) -> Total {
+        all.fold(Total::default(), Total::plus)
+    }
+}
+
+/// Looks prices up and keeps count of what is used of each key and allowance.
+struct Meter<'a> {
+    catalog: &'a Catalog,
+    region: &'a str,
+    today: &'a str,
+    /// By region and key.
+    used: BTreeMap<(String, String), Range<Decimal>>,
+    /// By name of the allowance.
+    given: BTreeMap<&'static str, Range<Decimal>>,
+}
+
+impl<'a> Meter<'a> {
+    fn new(catalog: &'a Catalog, region: &'a str, today: &'a str) -> Self {
+        Meter { catalog, region, today, used: BTreeMap::new(), given: BTreeMap::new() }
+    }
+
+    fn cost(&self, items: Vec<Item>) -> Cost {
+        Cost {
+            version: VERSION,
+            region: self.region.to_owned(),
+            today: self.today.to_owned(),
+            catalogue: self.catalog.origin.clone(),
+            generated: self.catalog.generated.clone(),
+            items,
+        }
+    }
+
+    fn lines(&mut self, charges: Vec<Charge>) -> Vec<Line> {
+        let nothing = Range::only(Decimal::ZERO);
+        charges.into_iter().filter(|charge| charge.quantity != nothing).map(|charge| self.line(charge)).collect()
+    }
+
+    fn line(&mut self, charge: Charge) -> Line {
+        let region = if charge.global { GLOBAL } else { self.region };
+        let found = self.catalog.find(region, &charge.key);
+        let (price, service) = match found {
+            Some(price) if counts(&price.unit) != charge.unit => {
+                let reason = format!("the catalogue counts `{}` by {}, not by {}", charge.key, price.unit, charge.unit);
+                (Rated::Unpriced(reason), price.service)
+            }
+            Some(price) => {
+                let service = price.service.clone();
+                (Rated::Priced(Box::new(self.rated(&charge, region, price))), service)
+            }
+            None => (Rated::Unpriced(self.missing(&charge, region)), service(&charge.key).to_owned()),
+        };
+        let Charge { what, key, unit, quantity, basis, .. } = charge;
+        Line { what, key, region: region.to_owned(), service, unit: unit.to_owned(), quantity, basis, price }
+    }
+
+    fn rated(&mut self, charge: &Charge, region: &str, price: Price) -> Priced {
+        let used = self.used.entry((region.to_owned(), charge.key.clone())).or_default();
+        let from = *used;
+        *used = from + charge.quantity;
+        let cost = from.with(charge.quantity, |from, quantity| tiered(&price.tiers, from, quantity));
+        let free = match charge.free {
+            None => Range::default(),
+            Some(allowance) => {
+                let given = self.given.entry(allowance.name).or_default();
+                let amount = per(charge.unit);
+                // The allowance counts single requests and gigabytes, the price maybe thousands of them.
+                let left = given.map(|given| (Decimal::from(allowance.amount) - given).max(Decimal::ZERO));
+                let part = charge.quantity.with(left, |quantity, left| (quantity.saturating_mul(amount)).min(left));
+                *given = *given + part;
+                from.with(part, |from, part| tiered(&price.tiers, from, part / amount))
+            }
+        };
+        Priced {
+            cost,
+            free,
+            bands: bands(&price.tiers, from.likely, charge.quantity.likely),
+            old: price.is_old(self.today),
+            as_of: price.as_of,
+            source: price.source,
+            mark: price.mark,
+        }
+    }
+
+    fn missing(&self, charge: &Charge, region: &str) -> String {
+        let place = if region == GLOBAL { String::new() } else { format!(" in {region}") };
+        if region != GLOBAL && !self.catalog.regions().contains(&region) {
+            return format!("the catalogue has no prices of {region}; `trueup prices refresh` fetches them");
+        }
+        let (stem, choice) = charge.key.split_at(charge.choice);
+        let near = if choice.is_empty() { Vec::new() } else { self.catalog.near(region, stem, choice) };
+        match near.as_slice() {
+            [] => format!("the catalogue has no price of `{}`{place}", charge.key),
+            near => format!("the catalogue has no price of `{choice}`{place}; it has {}", near.join(", ")),
+        }
+    }
+}
+
+/// The unit without the remark behind it: `GB-hour (above 20 GB)`.
+fn counts(unit: &str) -> &str {
+    unit.split(" (").next().unwrap_or(unit)
+}
+
+/// How many single requests or objects a unit stands for.
+fn per(unit: &str) -> Decimal {
+    let many = unit.split(' ').next().unwrap_or_default();
+    let thousand = |text: &str, times: u32| text.parse::<u32>().ok().map(|number| Decimal::from(number) * Decimal::from(times));
+    let known = match many.split_at(many.len().saturating_sub(1)) {
+        (number, "k") => thousand(number, 1_000),
+        (number, "M") => thousand(number, 1_000_000),
+        _ => None,
+    };
+    known.unwrap_or(Decimal::ONE)
+}
+
+/// What a quantity costs that comes after so much of the same.
+fn tiered(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Money {
+    bands(tiers, from, quantity).iter().map(|band| band.usd * band.quantity).sum()
+}
+
+fn bands(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Vec<Band> {
+    let to = from.saturating_add(quantity);
+    let ends = tiers.iter().skip(1).map(|tier| tier.from).chain([Decimal::MAX]);
+    let bands = tiers.iter().zip(ends).map(|(tier, end)| {
+        let quantity = (to.min(end) - from.max(tier.from)).max(Decimal::ZERO);
+        Band { from: tier.from, usd: tier.usd, quantity }
+    });
+    let used = bands.clone().filter(|band| !band.quantity.is_zero()).collect::<Vec<_>>();
+    if used.is_empty() { bands.take(1).collect() } else { used }
+}
+
+/// The service that a key belongs to, for those without a price.
+fn service(key: &str) -> &'static str {
+    match key.split('.').next().unwrap_or_default() {
+        "rds" => "AmazonRDS",
+        "elasticache" => "AmazonElastiCache",
+        "ecs" => "AmazonECS",
+        "elb" => "AWSELB",
+        "opensearch" => "AmazonES",
+        "s3" => "AmazonS3",
+        "cloudfront" => "AmazonCloudFront",
+        "cloudwatch" => "AmazonCloudWatch",
+        "secretsmanager" => "AWSSecretsManager",
+        "sns" => "AmazonSNS",
+        "ecr" => "AmazonECR",
+        "kms" => "awskms",
+        "datatransfer" => "AWSDataTransfer",
+        "ec2" | "ebs" => "AmazonEC2",
+        "vpc" => "AmazonVPC",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::money::number;
+    use crate::core::price::charge::Allowance;
+    use crate::core::price::usage::Given;
+
+    const TODAY: &str = "2026-11-21";
+
+    fn decimal(text: &str) -> Decimal {
+        number(text).unwrap()
+    }
+    fn usage(key: &str, unit: &'static str, likely: &str) -> Charge {
+        let amount = Range { low: Decimal::ZERO, likely: decimal(likely), high: decimal(likely) * Decimal::TWO };
+        Charge::usage("x", key, unit, Given { amount, said: "said".into() })
+    }
+    fn likely(line: &Line) -> String {
+        line.total().list.likely.dollars().normalize().to_string()
+    }
+
+    #[test]
+    fn tiers_go_on_from_line_to_line() {
+        let charges = vec![usage("datatransfer.out.internet", "GB", "10000"), usage("datatransfer.out.internet", "GB", "1000")];
+        let lines = rate(charges, "us-east-1", Catalog::embedded(), TODAY);
+        assert_eq!(likely(&lines[0]), "900");
+        // 240 GB are left of the first 10 TB.
+        assert_eq!(likely(&lines[1]), "86.2");
+        let Rated::Priced(priced) = &lines[1].price else { panic!("unpriced") };
+        let bands = priced.bands.iter().map(|band| (band.usd.dollars().to_string(), band.quantity.to_string())).collect::<Vec<_>>();
+        assert_eq!(bands, [("0.09".to_owned(), "240".to_owned()), ("0.085".to_owned(), "760".to_owned())]);
+        assert_eq!(priced.cost.low, Money::ZERO);
+        assert_eq!(priced.cost.high, Money::new(decimal("170")), "in a busy month the first line has used up the first tier");
+    }
+
+    #[test]
+    fn an_allowance_is_shared() {
+        static ALLOWANCE: Allowance = Allowance { name: "requests", amount: 15_000 };
+        let charges = vec![
+            usage("secretsmanager.api_requests", "10k requests", "1").free(&ALLOWANCE),
+            usage("secretsmanager.api_requests", "10k requests", "1").free(&ALLOWANCE),
+        ];
+        let lines = rate(charges, "us-east-1", Catalog::embedded(), TODAY);
+        let free = lines.iter().map(|line| line.total().free.likely.dollars().normalize().to_string()).collect::<Vec<_>>();
+        assert_eq!(free, ["0.05", "0.025"]);
+        assert_eq!(lines[1].total().free.high, Money::ZERO, "the first line has used it up");
+        assert_eq!(lines[1].total().list.likely, Money::new(decimal("0.05")), "list price comes first");
+    }
+
+    #[test]
+    fn no_price_is_never_nothing() {
+        let charges = || {
+            vec![
+                Charge::fixed("instance", "rds.instance.mysql.single_az.db.t9.micro", "hour", 730).choice("rds.instance.mysql.single_az."),
+                Charge::fixed("hours", "elb.alb.hour", "fortnight", 1),
+                Charge::fixed("none of it", "no.such.key", "hour", 0),
+            ]
+        };
+        let lines = rate(charges(), "us-east-1", Catalog::embedded(), TODAY);
+        let reasons = lines.iter().map(|line| if let Rated::Unpriced(reason) = &line.price { reason.as_str() } else { "priced" });
+        assert_eq!(
+            reasons.collect::<Vec<_>>(),
+            [
+                "the catalogue has no price of `db.t9.micro` in us-east-1; it has db.t3.micro, db.t4g.micro, db.t3.large",
+                "the catalogue counts `elb.alb.hour` by hour, not by fortnight",
+            ]
+        );
+        assert_eq!(lines.iter().map(Line::total).sum::<Total>().unpriced, 2);
+        let elsewhere = rate(charges(), "eu-north-1", Catalog::embedded(), TODAY);
+        let Rated::Unpriced(reason) = &elsewhere[0].price else { panic!("a price of another region was used") };
+        assert!(reason.contains("no prices of eu-north-1"), "{reason}");
+    }
+}

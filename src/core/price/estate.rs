@@ -1,0 +1,166 @@
+//! Everything that is priced together: the nodes of a graph, or what is live. One resource's bill may depend on others.
+
+use super::usage::{Given, Usage, covers, given};
+use crate::core::address::Address;
+use crate::core::graph::Graph;
+use crate::core::kind::{Kind, Row, from_value};
+use crate::core::reference::{self, Piece};
+use crate::core::snapshot::{Snapshot, State};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+
+/// Resources by address, and which mention which.
+pub struct Estate<'a> {
+    pub region: String,
+    resources: Vec<Resource<'a>>,
+    /// Live ids, names and ARNs to the resources that have them.
+    names: HashMap<&'a str, Vec<usize>>,
+    places: BTreeMap<Address, usize>,
+    /// Whether what runs right now counts, and not the range that it may move in.
+    running: bool,
+}
+
+pub(super) struct Resource<'a> {
+    pub address: Address,
+    pub kind: &'static Row,
+    pub spec: &'a Value,
+    /// Which others it mentions, each once.
+    mentions: Vec<usize>,
+}
+
+impl<'a> Estate<'a> {
+    /// What a file wants.
+    pub fn wanted(graph: &'a Graph, region: &str) -> Self {
+        let resource = |node: &'a crate::core::graph::Node| Resource {
+            address: node.address.clone(),
+            kind: node.kind,
+            spec: &node.spec,
+            mentions: Vec::new(),
+        };
+        let resources = graph.nodes().map(resource).collect();
+        Estate::link(region, resources, HashMap::new(), false)
+    }
+    /// What AWS holds for a stack, as it would be wanted: autoscaled services are ranges.
+    pub fn live(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
+        Estate::of_snapshot(snapshot, find, false)
+    }
+    /// The same as it runs right now.
+    pub fn running(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
+        Estate::of_snapshot(snapshot, find, true)
+    }
+
+    fn of_snapshot(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>, running: bool) -> Self {
+        let mut found = Vec::new();
+        for (kind, list) in &snapshot.resources {
+            let Some(row) = find(kind) else { continue };
+            for live in list.iter().filter(|live| live.state != State::Deleting) {
+                if let Some(claim) = &live.claim {
+                    found.push((Resource { address: claim.address.clone(), kind: row, spec: &live.spec, mentions: Vec::new() }, live));
+                }
+            }
+        }
+        found.sort_by(|(a, one), (b, other)| (&a.address, &one.id).cmp(&(&b.address, &other.id)));
+        let mut names = HashMap::<_, Vec<_>>::new();
+        for (at, (_, live)) in found.iter().enumerate() {
+            let own = live.outputs.values().chain([&live.id, &live.name, &live.arn]).map(String::as_str);
+            for name in own.filter(|name| !name.is_empty()) {
+                let list = names.entry(name).or_default();
+                if list.last() != Some(&at) {
+                    list.push(at);
+                }
+            }
+        }
+        Estate::link(&snapshot.scope.region, found.into_iter().map(|(resource, _)| resource).collect(), names, running)
+    }
+
+    fn link(region: &str, resources: Vec<Resource<'a>>, names: HashMap<&'a str, Vec<usize>>, running: bool) -> Self {
+        let places = resources.iter().enumerate().map(|(at, resource)| (resource.address.clone(), at)).collect();
+        let mut estate = Estate { region: region.to_owned(), resources, names, places, running };
+        for at in 0..estate.resources.len() {
+            let mut mentions = Vec::new();
+            visit(estate.resources[at].spec, &mut |text| mentions.extend(estate.meant(text)));
+            mentions.sort_unstable();
+            mentions.dedup();
+            mentions.retain(|other| *other != at);
+            estate.resources[at].mentions = mentions;
+        }
+        estate
+    }
+
+    /// Which resources a text of a spec stands for.
+    fn meant(&self, text: &str) -> Vec<usize> {
+        if let Some(list) = self.names.get(text) {
+            return list.clone();
+        }
+        let piece = |piece: Piece<'_>| match piece {
+            Piece::Reference(reference) => self.places.get(&reference.address).copied(),
+            Piece::Text(_) => None,
+        };
+        if text.contains("${") { reference::pieces(text).into_iter().filter_map(piece).collect() } else { Vec::new() }
+    }
+
+    pub(super) fn resources(&self) -> &[Resource<'a>] {
+        &self.resources
+    }
+}
+
+/// What a resource's bill depends on besides its own spec.
+pub struct Facts<'a> {
+    pub(super) estate: &'a Estate<'a>,
+    pub(super) at: usize,
+    pub(super) usage: &'a Usage,
+    /// `2026-11-21`: some prices begin on a day.
+    pub today: &'a str,
+}
+
+impl Facts<'_> {
+    pub fn region(&self) -> &str {
+        &self.estate.region
+    }
+    /// Whether what runs right now counts, and not the range that it may move in.
+    pub fn running(&self) -> bool {
+        self.estate.running
+    }
+    /// What is said of one of its own kind's measures, or that measure's default.
+    pub fn usage(&self, measure: &str) -> Given {
+        let resource = &self.estate.resources[self.at];
+        let known = resource.kind.usage.iter().find(|known| known.name == measure);
+        debug_assert!(known.is_some(), "{} has no measure {measure}", resource.kind.name);
+        let sharers = |label: &str, measure: &str| {
+            let takes = |other: &&Resource<'_>| {
+                covers(label, other.address.as_str())
+                    && other.kind.usage.iter().any(|known| known.name == measure)
+                    && self.usage.said(other.address.as_str(), measure).is_some_and(|(one, _)| one == label)
+            };
+            self.estate.resources.iter().filter(takes).count()
+        };
+        known.map_or_else(
+            || Given { amount: Default::default(), said: String::new() },
+            |measure| given(self.usage, &resource.address, measure, &sharers),
+        )
+    }
+    /// The same if the file says it, and nothing of its default.
+    pub fn said(&self, measure: &str) -> Option<Given> {
+        let address = self.estate.resources[self.at].address.as_str();
+        self.usage.said(address, measure).is_some().then(|| self.usage(measure))
+    }
+    /// What a text of its spec stands for, if that is a resource of this kind.
+    pub fn target<K: Kind>(&self, text: &str) -> Option<K::Spec> {
+        let meant = self.estate.meant(text).into_iter().map(|at| &self.estate.resources[at]);
+        meant.filter(|resource| resource.kind.name == K::NAME).find_map(|resource| from_value(resource.spec).ok())
+    }
+    /// The resources of a kind that mention this one.
+    pub fn users<K: Kind>(&self) -> Vec<K::Spec> {
+        let users = self.estate.resources.iter().filter(|other| other.kind.name == K::NAME && other.mentions.contains(&self.at));
+        users.filter_map(|user| from_value(user.spec).ok()).collect()
+    }
+}
+
+fn visit(value: &Value, each: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => each(text),
+        Value::Array(list) => list.iter().for_each(|item| visit(item, each)),
+        Value::Object(map) => map.values().for_each(|item| visit(item, each)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,221 @@
+//! `[usage]`: what no spec says and the bill depends on: requests, gigabytes.
+
+use crate::core::address::Address;
+use crate::core::check::Problem;
+use crate::core::kind::Row;
+use crate::core::money::{Decimal, LARGEST, Range, from_float, shown};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Something that a kind's bill depends on and its spec does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    /// The key in `[usage]`: `nat_gb`.
+    pub name: &'static str,
+    /// What it counts, each month: `GB`, `requests`.
+    pub unit: &'static str,
+    pub doc: &'static str,
+    /// Taken where the file says nothing: low, likely, high. None where something else decides, as `doc` says.
+    pub default: Option<[u32; 3]>,
+}
+
+/// An amount as a file gives it: one number, or a range.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Amount {
+    Number(f64),
+    Range(Bounds),
+}
+
+/// A range around what is likely.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    /// In a quiet month; left out, the likely amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// In an ordinary month.
+    pub likely: f64,
+    /// In a busy month; left out, the likely amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+}
+
+impl Measure {
+    pub const fn new(name: &'static str, unit: &'static str, default: [u32; 3], doc: &'static str) -> Self {
+        Measure { name, unit, doc, default: Some(default) }
+    }
+    /// One that something else decides where the file says nothing.
+    pub const fn derived(name: &'static str, unit: &'static str, doc: &'static str) -> Self {
+        Measure { name, unit, doc, default: None }
+    }
+}
+
+/// By module or address, by measure.
+pub type Tables = BTreeMap<String, BTreeMap<String, Amount>>;
+
+/// All that is said of use, and whether defaults fill the rest.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Usage {
+    pub tables: Tables,
+    /// What nothing is said of counts as nothing, instead of its default: for worked cases.
+    pub bare: bool,
+}
+
+/// How much of a measure, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    pub amount: Range<Decimal>,
+    /// `nat_gb = 10 GB, the default`.
+    pub said: String,
+}
+
+impl Given {
+    pub fn map(self, each: impl Fn(Decimal) -> Decimal) -> Self {
+        Given { amount: self.amount.map(each), said: self.said }
+    }
+    /// Another amount that follows from this one; `how` is added to what is said.
+    pub fn becomes(self, how: &str, each: impl Fn(Decimal) -> Decimal) -> Self {
+        Given { amount: self.amount.map(each), said: format!("{}, {how}", self.said) }
+    }
+    /// Per ten thousand, per million: in the unit that AWS counts requests by.
+    pub fn per(self, many: u32) -> Self {
+        self.map(|amount| amount / Decimal::from(many))
+    }
+    pub fn join(self, other: Given, each: impl Fn(Decimal, Decimal) -> Decimal) -> Self {
+        Given { amount: self.amount.with(other.amount, each), said: format!("{}; {}", self.said, other.said) }
+    }
+    pub fn is_nothing(&self) -> bool {
+        self.amount == Range::only(Decimal::ZERO)
+    }
+}
+
+impl Usage {
+    /// What the most specific table says of a measure of a node: that of its address, or of what it lies below.
+    pub fn said<'a>(&'a self, address: &str, measure: &str) -> Option<(&'a str, Range<Decimal>)> {
+        let tables = self.tables.iter().filter(|(label, _)| covers(label, address));
+        let (label, amount) =
+            tables.filter_map(|(label, table)| Some((label, table.get(measure)?))).max_by_key(|(label, _)| label.len())?;
+        Some((label, amount.range()?))
+    }
+    /// Everything wrong with the numbers, as a path below `[usage]` and a problem.
+    pub fn check(&self) -> Vec<(Vec<String>, Problem)> {
+        let amounts = self.tables.iter().flat_map(|(label, table)| table.iter().map(move |(measure, amount)| (label, measure, amount)));
+        let wrong = amounts.filter_map(|(label, measure, amount)| Some((vec![label.clone(), measure.clone()], amount.problem()?)));
+        wrong.collect()
+    }
+}
+
+/// Whether a label of `[usage]` speaks of an address: it is the address, or the module that it lies in.
+pub fn covers(label: &str, address: &str) -> bool {
+    address.strip_prefix(label).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+impl Amount {
+    fn bounds(&self) -> [f64; 3] {
+        match self {
+            Amount::Number(number) => [*number; 3],
+            Amount::Range(Bounds { low, likely, high }) => [low.unwrap_or(*likely), *likely, high.unwrap_or(*likely)],
+        }
+    }
+    fn range(&self) -> Option<Range<Decimal>> {
+        let [low, likely, high] = self.bounds().map(from_float);
+        Some(Range { low: low?, likely: likely?, high: high? })
+    }
+    fn problem(&self) -> Option<Problem> {
+        let [low, likely, high] = self.bounds();
+        if let Some(wrong) = [low, likely, high].into_iter().find(|number| !(0.0..=LARGEST).contains(number)) {
+            let message =
+                if wrong < 0.0 { format!("{wrong} is less than nothing") } else { format!("{wrong} is more than a month can hold") };
+            return Some(Problem::new("", message).help("an amount is a number from 0, for a month"));
+        }
+        (low > likely || likely > high).then(|| {
+            Problem::new("", format!("{low}, {likely}, {high} do not rise")).help("`low` is at most `likely`, and that at most `high`")
+        })
+    }
+}
+
+/// What is said of a measure of a node, for a report.
+pub(super) fn given(usage: &Usage, address: &Address, measure: &Measure, sharers: &dyn Fn(&str, &str) -> usize) -> Given {
+    let Measure { name, unit, default, .. } = measure;
+    let text = |amount: Range<Decimal>| match amount.is_one() {
+        true => format!("{name} = {} {unit}", shown(amount.likely)),
+        false => format!("{name} = {} {unit} ({} to {})", shown(amount.likely), shown(amount.low), shown(amount.high)),
+    };
+    match usage.said(address.as_str(), name) {
+        // What is said of a module is said of all of it together.
+        Some((label, amount)) => {
+            let sharers = sharers(label, name).max(1);
+            let shared = if sharers > 1 { format!(", shared by {sharers}") } else { String::new() };
+            Given {
+                said: format!("{} in [usage.\"{label}\"]{shared}", text(amount)),
+                amount: amount.map(|all| all / Decimal::from(sharers)),
+            }
+        }
+        None => match default.filter(|_| !usage.bare) {
+            None => Given { amount: Range::only(Decimal::ZERO), said: format!("{name} is not given") },
+            Some(default) => {
+                let [low, likely, high] = default.map(Decimal::from);
+                let amount = Range { low, likely, high };
+                Given { said: format!("{}, the default", text(amount)), amount }
+            }
+        },
+    }
+}
+
+/// The JSON Schema of `[usage]`: every measure that some kind has.
+pub fn schema(rows: &[&'static Row]) -> Value {
+    let amount = schemars::schema_for!(Amount).to_value();
+    let mut measures = Map::new();
+    for measure in rows.iter().flat_map(|row| row.usage) {
+        let Measure { name, unit, doc, default } = measure;
+        let mut form = amount.clone();
+        if let Some(object) = form.as_object_mut() {
+            object.retain(|key, _| key == "anyOf");
+        }
+        let default = default.map_or_else(String::new, |[low, likely, high]| format!("; {likely} ({low} to {high}) where nothing is said"));
+        form["description"] = format!("{doc} In {unit} a month{default}.").into();
+        measures.insert((*name).to_owned(), form);
+    }
+    json!({
+        "description": "What goes through and is kept in a module, by its label or an address, each month.",
+        "type": "object",
+        "additionalProperties": { "type": "object", "properties": measures, "additionalProperties": false },
+        "$defs": amount["$defs"],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usage(text: &str) -> Usage {
+        Usage { tables: toml::from_str(text).unwrap(), bare: false }
+    }
+
+    #[test]
+    fn the_most_specific_table_counts() {
+        let usage =
+            usage("[\"service.api\"]\nlog_gb = 5\n[\"service.api.log-group\"]\nlog_gb = { likely = 7, high = 9.5 }\n[network]\nnat_gb = 1");
+        let said = |address: &str, measure: &str| usage.said(address, measure).map(|(label, amount)| (label, amount.likely, amount.high));
+        let number = |text: &str| crate::core::money::number(text).unwrap();
+        assert_eq!(said("service.api.log-group", "log_gb"), Some(("service.api.log-group", number("7"), number("9.5"))));
+        assert_eq!(said("service.api.other", "log_gb"), Some(("service.api", number("5"), number("5"))));
+        assert_eq!(said("service.api-two.log-group", "log_gb"), None);
+        assert_eq!(said("network.nat.a", "nat_gb"), Some(("network", number("1"), number("1"))));
+    }
+
+    #[test]
+    fn absurd_amounts_are_refused() {
+        let wrong = |text: &str| {
+            usage(text).check().into_iter().map(|(path, problem)| format!("{} {}", path.join("."), problem.message)).collect::<Vec<_>>()
+        };
+        assert_eq!(wrong("[a]\nx = 1\ny = { low = 0, likely = 0.5, high = 1e9 }"), Vec::<String>::new());
+        assert_eq!(wrong("[a]\nx = -1"), ["a.x -1 is less than nothing"]);
+        assert_eq!(wrong("[a]\nx = 1e16"), ["a.x 10000000000000000 is more than a month can hold"]);
+        assert_eq!(wrong("[a]\nx = { low = 5, likely = 1 }"), ["a.x 5, 1, 1 do not rise"]);
+        assert_eq!(wrong("[a]\nx = { likely = 5, high = 1 }"), ["a.x 5, 5, 1 do not rise"]);
+    }
+}

@@ -1,0 +1,33 @@
+//! Caches: nodes by the hour. <https://aws.amazon.com/elasticache/pricing/>
+
+use crate::core::money::Decimal;
+use crate::core::price::HOURS;
+use crate::core::price::charge::Charge;
+use crate::core::price::usage::Given;
+
+/// Nodes of one type; a replica costs what the primary does. `engine` is `redis`, `valkey` or `memcached`.
+pub fn nodes(engine: &str, node_type: &str, count: u32) -> Charge {
+    let stem = format!("elasticache.node.{engine}.");
+    let what = if count == 1 { format!("node {node_type}") } else { format!("{count} nodes {node_type}") };
+    Charge::fixed(what, format!("{stem}{node_type}"), "hour", HOURS * Decimal::from(count)).choice(&stem)
+}
+
+/// Snapshots that are kept; one of each cache is free.
+pub fn snapshots(size: Given, kept: u32) -> Charge {
+    let beyond = kept.saturating_sub(1);
+    let size = size.becomes(&format!("{beyond} of them billed"), |gb| gb * Decimal::from(beyond));
+    Charge::usage("snapshots beyond the first", "elasticache.backup", "GB-month", size)
+}
+
+/// What AWS bills on top for a Redis that its makers no longer support:
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/extended-support-versions.html>
+pub fn extended_support(engine: &str, version: &str, node_type: &str, count: u32, today: &str) -> Option<Charge> {
+    let major = version.split('.').next().unwrap_or_default();
+    let begins = match (engine, major) {
+        ("redis", "4" | "5") => "2026-02-01",
+        ("redis", "6") => "2027-02-01",
+        _ => return None,
+    };
+    let key = format!("elasticache.extended_support.redis.{node_type}");
+    (today >= begins).then(|| Charge::fixed(format!("Extended Support of Redis {major}"), key, "hour", HOURS * Decimal::from(count)))
+}

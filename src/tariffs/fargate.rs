@@ -1,0 +1,56 @@
+//! Tasks on Fargate: processors and memory by the hour. <https://aws.amazon.com/fargate/pricing/>
+
+use crate::core::money::Decimal;
+use crate::core::price::HOURS;
+use crate::core::price::charge::{Charge, Count};
+
+/// Tasks of one size.
+#[derive(Debug, Clone)]
+pub struct Tasks {
+    pub count: Count,
+    /// 1024 to a vCPU.
+    pub cpu_units: Decimal,
+    pub memory_mib: Decimal,
+    pub platform: Platform,
+    pub scratch_gib: u32,
+    /// On spare capacity, whose price follows demand: no catalogue has it.
+    pub spot: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    X86,
+    Arm,
+    /// Its licence comes on top.
+    Windows,
+}
+
+/// Scratch space that comes with every task.
+const FREE_GIB: u32 = 20;
+
+pub fn tasks(tasks: &Tasks) -> Vec<Charge> {
+    let Tasks { count, cpu_units, memory_mib, platform, scratch_gib, spot } = tasks;
+    let (name, word) = match platform {
+        Platform::X86 => ("x86", ""),
+        Platform::Arm => ("arm", " (arm64)"),
+        Platform::Windows => ("windows", " (Windows)"),
+    };
+    let (stem, word) = if *spot { (format!("ecs.fargate.spot.{name}"), " (Spot)") } else { (format!("ecs.fargate.{name}"), word) };
+    let cores = cpu_units / Decimal::from(1024);
+    let memory = memory_mib / Decimal::from(1024);
+    let mut charges = vec![
+        Charge::counted(format!("Fargate vCPU{word}"), format!("{stem}.vcpu_hour"), "vCPU-hour", HOURS * cores, count),
+        Charge::counted(format!("Fargate memory{word}"), format!("{stem}.gb_hour"), "GB-hour", HOURS * memory, count),
+    ];
+    if *platform == Platform::Windows {
+        let key = "ecs.fargate.windows.os_license.vcpu_hour";
+        charges.push(Charge::counted("Windows licence", key, "vCPU-hour", HOURS * cores, count));
+    }
+    let extra = scratch_gib.saturating_sub(FREE_GIB);
+    if extra > 0 {
+        let each = HOURS * Decimal::from(extra);
+        let what = format!("scratch space above {FREE_GIB} GB");
+        charges.push(Charge::counted(what, "ecs.fargate.ephemeral_storage.gb_hour", "GB-hour", each, count));
+    }
+    charges
+}

@@ -1,0 +1,18 @@
+//! What each AWS service charges for, by its own price page: from sizes and amounts to charges. One file per service.
+//!
+//! A kind's `price` says which of these apply to its spec; worked cases in other tools' words use the same.
+
+pub mod cloudfront;
+pub mod cloudwatch;
+pub mod elasticache;
+pub mod elb;
+pub mod fargate;
+pub mod kms;
+pub mod opensearch;
+pub mod rds;
+pub mod registry;
+pub mod s3;
+pub mod secrets;
+pub mod sns;
+pub mod transfer;
+pub mod vpc;

@@ -1,0 +1,28 @@
+//! Topics: publishing, and each delivery by its way. <https://aws.amazon.com/sns/pricing/>
+
+use crate::core::price::charge::{Allowance, Charge};
+use crate::core::price::usage::Given;
+
+pub static REQUESTS: Allowance = Allowance { name: "SNS requests", amount: 1_000_000 };
+pub static EMAILS: Allowance = Allowance { name: "SNS e-mails", amount: 1_000 };
+pub static CALLS: Allowance = Allowance { name: "SNS calls over HTTP", amount: 100_000 };
+
+pub fn published(fifo: bool, messages: Given) -> Charge {
+    if fifo {
+        return Charge::usage("messages published", "sns.fifo.requests", "1M requests", messages.per(1_000_000));
+    }
+    Charge::usage("messages published", "sns.standard.requests", "1M requests", messages.per(1_000_000)).free(&REQUESTS)
+}
+
+pub fn emails(messages: Given) -> Charge {
+    Charge::usage("e-mails", "sns.email", "100k notifications", messages.per(100_000)).free(&EMAILS)
+}
+
+pub fn calls(messages: Given) -> Charge {
+    Charge::usage("calls over HTTP", "sns.http", "1M notifications", messages.per(1_000_000)).free(&CALLS)
+}
+
+/// Text messages, whose price depends on the country of each.
+pub fn texts(messages: Given) -> Charge {
+    Charge::usage("text messages", "sns.sms", "message", messages)
+}
