@@ -328,7 +328,7 @@ impl Survey<'_> {
             }
             let known = nodes.iter().flat_map(|node| node.kind.usage).map(|measure| measure.name).collect::<BTreeSet<_>>();
             for measure in table.keys().filter(|measure| !known.contains(measure.as_str())) {
-                let one = Diagnostic::error("USE002", path.key(measure), format!("nothing in `{label}` is billed by `{measure}`"));
+                let one = Diagnostic::warning("USE002", path.key(measure), format!("nothing in `{label}` is billed by `{measure}`"));
                 let list = known.iter().copied().collect::<Vec<_>>().join(", ");
                 wrong.push(one.help(if known.is_empty() { "take this line out".to_owned() } else { format!("it takes {list}") }));
             }

@@ -30,12 +30,8 @@ fn the_guide_says_what_the_modules_take() {
 }
 
 fn rules(text: &mut String) {
-    text.push_str(
-        "\n## Rules\n\nWhat is checked over all resources together. Errors keep a stack from being planned; a warning is accepted by\n\n",
-    );
-    text.push_str(
-        "```toml\n[[accept]]\nrule = \"SEC201\"\naddress = \"service.api\"   # or left out: everywhere\nbecause = \"…\"\n```\n\n",
-    );
+    text.push_str("\n## Rules\n\nWhat is checked over all resources together. Errors keep a stack from being planned; a warning is accepted by\n\n");
+    text.push_str("```toml\n[[accept]]\nrule = \"SEC201\"\naddress = \"service.api\"   # or left out: everywhere\nbecause = \"…\"\n```\n\n");
     text.push_str("| rule | finds | why |\n|---|---|---|\n");
     for rule in RULES {
         let severity = if rule.severity == Severity::Error { "error" } else { "warning" };

@@ -1,0 +1,290 @@
+//! The laws of prices, for every kind and for whole stacks.
+
+use super::KINDS;
+use crate::core::graph::{Graph, Node};
+use crate::core::kind::Row;
+use crate::core::money::{Decimal, Money, Range};
+use crate::core::price::catalog::Catalog;
+use crate::core::price::charge::Basis;
+use crate::core::price::cost::{Cost, Rated, price};
+use crate::core::price::estate::Estate;
+use crate::core::price::usage::Usage;
+use crate::core::address::Address;
+use crate::core::source::Source;
+use crate::modules;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+const TODAY: &str = "2026-11-21";
+
+fn node(address: &str, kind: &str, spec: Value) -> Node {
+    let row: &'static Row = &super::find(kind).unwrap().row;
+    let mut whole = (row.example)();
+    for (field, value) in spec.as_object().unwrap() {
+        whole[field] = value.clone();
+    }
+    Node::new(Address::parse(address).unwrap(), row, &whole, "test").unwrap()
+}
+
+fn graph(nodes: impl IntoIterator<Item = Node>) -> Graph {
+    let mut graph = Graph::default();
+    nodes.into_iter().for_each(|node| graph.add(node).unwrap());
+    graph
+}
+
+fn cost(graph: &Graph, region: &str) -> Cost {
+    price(&Estate::wanted(graph, region), &Usage::default(), Catalog::embedded(), TODAY)
+}
+
+/// The lines of one address as `what: likely quantity × key = likely cost`.
+fn lines(cost: &Cost, address: &str) -> Vec<String> {
+    let item = cost.items.iter().find(|item| item.address.as_str() == address).unwrap();
+    let line = |line: &crate::core::price::cost::Line| {
+        let Range { low, likely, high } = line.quantity;
+        let quantity = if line.quantity.is_one() { likely.normalize().to_string() } else { format!("{}/{}/{}", low.normalize(), likely.normalize(), high.normalize()) };
+        let amount = match &line.price {
+            Rated::Priced(priced) => priced.cost.likely.to_string(),
+            Rated::Unpriced(_) => "unpriced".into(),
+        };
+        format!("{} {} = {amount}", quantity, line.key)
+    };
+    item.lines.iter().map(line).collect()
+}
+
+fn stack(file: &str, env: Option<&str>) -> (Graph, Usage, String) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let text = std::fs::read_to_string(path).unwrap();
+    let stack = modules::parse(Source::new(file, text), env, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    (graph, stack.usage, stack.settings.region)
+}
+
+#[test]
+fn every_kind_has_a_price_or_says_why_it_is_free() {
+    // One node of every kind, so that each finds the neighbours that its example names.
+    let mut taken = BTreeSet::new();
+    let nodes = KINDS.iter().map(|entry| {
+        let (service, noun) = entry.row.name.split_once('.').unwrap();
+        let address = format!("example.{}{}", noun.replace('_', "-"), if taken.insert(noun) { String::new() } else { format!(".{service}") });
+        Node::new(Address::parse(&address).unwrap(), &entry.row, &(entry.row.example)(), "test").unwrap()
+    });
+    // A gateway endpoint is free, so the example of its kind is.
+    let nodes = nodes.filter(|node| node.kind.name != "ec2.vpc_endpoint" && node.kind.name != "ecs.cluster");
+    let mut graph = graph(nodes);
+    graph.add(node("example.endpoint", "ec2.vpc_endpoint", json!({ "type": "Interface", "subnet_ids": ["${example.subnet.id}"] }))).unwrap();
+    graph.add(node("example.cluster", "ecs.cluster", json!({ "container_insights": "enabled" }))).unwrap();
+    let cost = cost(&graph, "us-east-1");
+    for (node, item) in graph.nodes().zip(&cost.items) {
+        let free = node.kind.about.free;
+        assert_eq!(item.lines.is_empty(), !free.is_empty(), "{} has {} lines, and is free because of `{free}`", item.kind, item.lines.len());
+        for line in &item.lines {
+            assert!(matches!(line.price, Rated::Priced(_)), "{} {}: {:?}", item.kind, line.key, line.price);
+            assert!(!line.service.is_empty() && !line.what.is_empty());
+        }
+    }
+    assert_eq!(cost.items.len(), KINDS.len());
+}
+
+#[test]
+fn a_measure_means_the_same_wherever_it_is_used() {
+    let mut seen = BTreeMap::new();
+    for measure in KINDS.iter().flat_map(|entry| entry.row.usage) {
+        assert!(measure.doc.ends_with('.') && !measure.unit.is_empty(), "{}", measure.name);
+        if let Some([low, likely, high]) = measure.default {
+            assert!(low <= likely && likely <= high, "{}", measure.name);
+        }
+        assert_eq!(*seen.entry(measure.name).or_insert(measure), measure);
+    }
+}
+
+#[test]
+fn the_flagship_costs_what_its_list_says() {
+    let list: Value = serde_json::from_str(include_str!("../../prices/flagship.json")).unwrap();
+    let (graph, usage, region) = stack("stacks/registry.toml", Some("production"));
+    let cost = price(&Estate::wanted(&graph, &region), &usage, Catalog::embedded(), TODAY);
+    let mut sums = BTreeMap::<(String, String), (Decimal, Money)>::new();
+    for (_, line) in cost.lines() {
+        let (quantity, money) = sums.entry((line.region.clone(), line.key.clone())).or_default();
+        *quantity += line.quantity.likely;
+        *money += line.total().list.likely;
+    }
+    sums.retain(|_, (quantity, _)| !quantity.is_zero());
+    let exact = |value: &Value| crate::core::money::from_float(value.as_f64().unwrap()).unwrap();
+    for line in list["lines"].as_array().unwrap() {
+        let place = (line["region"].as_str().unwrap().to_owned(), line["sku_key"].as_str().unwrap().to_owned());
+        let (quantity, money) = sums.remove(&place).unwrap_or_else(|| panic!("{place:?} is missing"));
+        assert_eq!(quantity, exact(&line["qty"]), "{place:?}");
+        // The list gives four decimals.
+        assert!((money.dollars() - exact(&line["monthly_usd"])).abs() < Decimal::new(1, 4), "{place:?}: {money:?}");
+    }
+    assert_eq!(sums, BTreeMap::new(), "these are not in the list");
+    let total = cost.total();
+    assert!((total.list.likely.dollars() - exact(&list["total_usd"])).abs() < Decimal::new(1, 3), "{total:?}");
+    assert_eq!((total.list.likely.to_string().as_str(), total.unpriced), ("$110.39", 0));
+    assert!(total.list.low <= total.list.likely && total.list.likely < total.list.high, "{total:?}");
+}
+
+#[test]
+fn every_stack_template_and_example_is_priced_and_its_total_is_the_sum_of_its_lines() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["stacks", "templates", "examples"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "toml") {
+                continue;
+            }
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            let envs = crate::core::file::environments(&Source::new(&*name, std::fs::read_to_string(&path).unwrap()));
+            for env in envs.iter().map(|env| Some(env.as_str())).chain(envs.is_empty().then_some(None)) {
+                let (graph, usage, region) = stack(&name, env);
+                let cost = price(&Estate::wanted(&graph, &region), &usage, Catalog::embedded(), TODAY);
+                let sum = cost.lines().map(|(_, line)| line.total().list.likely).sum::<Money>();
+                assert_eq!(cost.total().list.likely, sum, "{name}");
+                assert_eq!(cost.by_module().values().map(|total| total.list.likely).sum::<Money>(), sum, "{name}");
+                assert_eq!(cost.by_service().values().map(|total| total.list.likely).sum::<Money>(), sum, "{name}");
+                assert!(sum > Money::ZERO, "{name}");
+                let again = price(&Estate::wanted(&graph, &region), &usage, Catalog::embedded(), TODAY);
+                assert_eq!(again, cost);
+                assert_eq!(serde_json::from_str::<Cost>(&serde_json::to_string(&cost).unwrap()).unwrap(), cost);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_database_is_billed_by_its_own_rules() {
+    let database = |spec: Value| {
+        let cost = cost(&graph([node("database.main.instance", "rds.instance", spec)]), "us-east-1");
+        lines(&cost, "database.main.instance")
+    };
+    let logs = json!({ "enabled_cloudwatch_logs_exports": [] });
+    assert_eq!(
+        database(logs.clone()),
+        [
+            "730 rds.instance.postgresql.single_az.db.t4g.micro = $11.68",
+            "20 rds.storage.gp3.single_az = $2.30",
+            "1 secretsmanager.secret.month = $0.40",
+            "0/0.01/1 secretsmanager.api_requests = $0.00",
+        ]
+    );
+    let with = |more: Value| {
+        let mut spec = logs.clone();
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        database(spec)
+    };
+    let mysql = with(json!({ "engine": "mysql", "engine_version": "8.0", "instance_class": "db.t3.large", "multi_az": true, "allocated_storage": 400,
+        "iops": 13000, "publicly_accessible": true }));
+    assert_eq!(
+        mysql[..5],
+        [
+            "730 rds.instance.mysql.multi_az.db.t3.large = $198.56",
+            "400 rds.storage.gp3.multi_az = $92.00",
+            "1000 rds.iops.gp3.multi_az = $40.00",
+            "2920 rds.extended_support.mysql.year_1_2.vcpu_hour = $292.00",
+            "1 secretsmanager.secret.month = $0.40",
+        ]
+    );
+    assert_eq!(mysql.last().unwrap(), "730 vpc.public_ipv4.in_use_hour = $3.65");
+    // A class without a Multi-AZ price is not twice its Single-AZ price.
+    assert_eq!(with(json!({ "multi_az": true }))[0], "730 rds.instance.postgresql.multi_az.db.t4g.micro = unpriced");
+}
+
+fn service(service: Value, task: Value, more: Vec<Node>) -> Vec<String> {
+    let mut base = json!({ "task_definition_arn": "${service.api.task.arn}", "subnet_ids": ["subnet-1"], "assign_public_ip": false });
+    base.as_object_mut().unwrap().extend(service.as_object().unwrap().clone());
+    let mut whole = json!({ "cpu": 1024, "memory": 2048 });
+    whole.as_object_mut().unwrap().extend(task.as_object().unwrap().clone());
+    let nodes = [node("service.api.service", "ecs.service", base), node("service.api.task", "ecs.task_definition", whole)];
+    lines(&cost(&graph(nodes.into_iter().chain(more)), "us-east-1"), "service.api.service")
+}
+
+#[test]
+fn tasks_are_billed_by_what_they_run_on_and_how_many_there_are() {
+    assert_eq!(service(json!({ "desired_count": 3 }), json!({}), vec![]), ["2190 ecs.fargate.x86.vcpu_hour = $88.65", "4380 ecs.fargate.x86.gb_hour = $19.47"]);
+    assert_eq!(
+        service(json!({ "desired_count": 1 }), json!({ "cpu_architecture": "ARM64", "ephemeral_storage": 50 }), vec![]),
+        ["730 ecs.fargate.arm.vcpu_hour = $23.64", "1460 ecs.fargate.arm.gb_hour = $5.20", "21900 ecs.fargate.ephemeral_storage.gb_hour = $2.43"]
+    );
+    assert_eq!(
+        service(json!({ "desired_count": 1 }), json!({ "operating_system_family": "WINDOWS_SERVER_2022_CORE" }), vec![]).last().unwrap(),
+        "730 ecs.fargate.windows.os_license.vcpu_hour = $33.58"
+    );
+    let public = service(json!({ "desired_count": 2, "assign_public_ip": true, "subnet_ids": ["subnet-1", "subnet-2"] }), json!({}), vec![]);
+    assert_eq!(
+        public[2..],
+        [
+            "1460 vpc.public_ipv4.in_use_hour = $7.30",
+            "0/1/10 datatransfer.out.internet = $0.09",
+            "0/2/20 datatransfer.intra_region.gb = $0.02",
+        ]
+    );
+}
+
+#[test]
+fn spare_capacity_has_no_list_price_and_shares_follow_base_and_weight() {
+    let strategy = json!([
+        { "capacity_provider": "FARGATE", "base": 2, "weight": 1 },
+        { "capacity_provider": "FARGATE_SPOT", "weight": 3 },
+    ]);
+    assert_eq!(
+        service(json!({ "desired_count": 10, "capacity_provider_strategy": strategy }), json!({}), vec![]),
+        [
+            "2920 ecs.fargate.x86.vcpu_hour = $118.20",
+            "5840 ecs.fargate.x86.gb_hour = $25.96",
+            "4380 ecs.fargate.spot.x86.vcpu_hour = unpriced",
+            "8760 ecs.fargate.spot.x86.gb_hour = unpriced",
+        ]
+    );
+}
+
+#[test]
+fn autoscaling_is_a_range_from_its_smallest_number() {
+    let target = json!({ "resource_id": "${service.api.service.resource_id}", "min_capacity": 2, "max_capacity": 6 });
+    let target = || node("service.api.scaling", "autoscaling.target", target.clone());
+    let found = service(json!({ "desired_count": null }), json!({}), vec![target()]);
+    assert_eq!(found[0], "1460/1460/4380 ecs.fargate.x86.vcpu_hour = $59.10");
+}
+
+#[test]
+fn prices_of_another_region_are_never_used() {
+    let (graph, usage, _) = stack("stacks/registry.toml", Some("production"));
+    let cost = price(&Estate::wanted(&graph, "eu-north-1"), &usage, Catalog::embedded(), TODAY);
+    let priced = cost.lines().filter(|(_, line)| line.total().unpriced == 0).map(|(_, line)| line.region.as_str()).collect::<BTreeSet<_>>();
+    assert_eq!(priced, BTreeSet::from(["global"]), "CloudFront costs the same everywhere");
+    assert!(cost.total().unpriced > 20);
+}
+
+#[test]
+fn three_dashboards_and_ten_alarms_are_given_away() {
+    let dashboards = (0..4).map(|at| node(&format!("monitoring.dashboard-{at}"), "cloudwatch.dashboard", json!({})));
+    let alarms = (0..12).map(|at| node(&format!("monitoring.alarm-{at}"), "cloudwatch.alarm", json!({})));
+    let total = cost(&graph(dashboards.chain(alarms)), "us-east-1").total();
+    assert_eq!((total.list.likely.to_string(), total.free.likely.to_string()), ("$13.20".into(), "$10.00".into()));
+}
+
+#[test]
+fn what_is_said_of_a_module_is_shared_by_its_nodes() {
+    let gateways = ["a", "b"].map(|zone| node(&format!("network.nat.{zone}"), "ec2.nat_gateway", json!({})));
+    let graph = graph(gateways);
+    let usage = Usage { tables: toml::from_str("[network]\nnat_gb = 100\n[\"network.nat.b\"]\nnat_sent_gb = 0").unwrap(), bare: false };
+    let cost = price(&Estate::wanted(&graph, "us-east-1"), &usage, Catalog::embedded(), TODAY);
+    let of = |address: &str| lines(&cost, address);
+    assert_eq!(of("network.nat.a")[1..], ["50 vpc.nat_gateway.gb = $2.25", "0/1/10 datatransfer.out.internet = $0.09"]);
+    assert_eq!(of("network.nat.b")[1..], ["50 vpc.nat_gateway.gb = $2.25"]);
+    let (_, line) = cost.lines().find(|(_, line)| line.key == "vpc.nat_gateway.gb").unwrap();
+    assert_eq!(line.basis, Basis::Usage("nat_gb = 100 GB in [usage.\"network\"], shared by 2".into()));
+}
+
+#[test]
+fn an_address_that_nobody_uses_is_billed_as_well() {
+    let graph = graph([
+        node("network.eip", "ec2.eip", json!({})),
+        node("network.spare", "ec2.eip", json!({})),
+        node("network.own", "ec2.eip", json!({ "public_ipv4_pool": "ipv4pool-ec2-012345" })),
+        node("network.nat.a", "ec2.nat_gateway", json!({ "allocation_id": "${network.eip.id}" })),
+    ]);
+    let cost = cost(&graph, "us-east-1");
+    assert_eq!(lines(&cost, "network.eip"), ["730 vpc.public_ipv4.in_use_hour = $3.65"]);
+    assert_eq!(lines(&cost, "network.spare"), ["730 vpc.public_ipv4.idle_hour = $3.65"]);
+    assert_eq!(lines(&cost, "network.own"), Vec::<String>::new());
+}
