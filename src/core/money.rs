@@ -23,6 +23,10 @@ impl Money {
     pub const fn dollars(self) -> Decimal {
         self.0
     }
+    /// To a millionth of a millionth of a dollar: amounts of this form add up exactly, whatever divisions they come from.
+    pub fn fixed(self) -> Self {
+        Money(self.0.round_dp_with_strategy(12, RoundingStrategy::MidpointAwayFromZero))
+    }
     /// Rounded as it is printed: to a cent, half a cent away from zero.
     pub fn cents(self) -> Decimal {
         let mut cents = self.0.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
@@ -155,8 +159,8 @@ impl Sum for Range<Money> {
     }
 }
 
-/// The largest amount that anything is computed with: more requests than all of AWS answers in a month.
-pub const LARGEST: f64 = 1e15;
+/// The largest amount that anything is computed with: a million million, of requests or gigabytes.
+pub const LARGEST: f64 = 1e12;
 
 /// A number as people write it, digit by digit: `0.1` is a tenth.
 pub fn number(text: &str) -> Option<Decimal> {
@@ -212,9 +216,9 @@ mod tests {
     #[test]
     fn numbers_are_read_digit_by_digit() {
         assert_eq!(from_float(0.1), number("0.1"));
-        assert_eq!(from_float(1e14), number("100000000000000"));
+        assert_eq!(from_float(1e12), number("1000000000000"));
         assert_eq!(number("1.33334e-5"), number("0.0000133334"));
-        assert_eq!((from_float(1e16), from_float(f64::NAN), number("x")), (None, None, None));
+        assert_eq!((from_float(1e13), from_float(f64::NAN), number("x")), (None, None, None));
         for (value, text) in [("1460", "1,460"), ("1.369863", "1.3699"), ("0.25", "0.25"), ("10240.5", "10,240.5"), ("-3", "-3")] {
             assert_eq!(shown(number(value).unwrap()), text);
         }

@@ -43,8 +43,6 @@ pub mod opensearch_domain;
 pub mod origin_access_control;
 #[cfg(feature = "aws")]
 mod present;
-#[cfg(test)]
-mod price_laws;
 pub(crate) mod rds;
 pub mod replication_group;
 pub mod role;

@@ -2,9 +2,11 @@
 
 use super::MODULES;
 use crate::core::diagnostic::Severity;
+use crate::kinds::KINDS;
 use crate::rules::RULES;
 use expect_test::expect_file;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 #[test]
@@ -25,8 +27,25 @@ fn the_guide_says_what_the_modules_take() {
             }
         }
     }
+    usage(&mut text);
     rules(&mut text);
     expect_file![concat!(env!("CARGO_MANIFEST_DIR"), "/docs/modules.md")].assert_eq(&text);
+}
+
+fn usage(text: &mut String) {
+    text.push_str("\n## Usage\n\nWhat the bill depends on and no other key says, each month, by module or by address. An amount is a number, or\n");
+    text.push_str("a range around what is likely. What is said of a module is shared by its resources; the most specific table counts.\n\n");
+    text.push_str("```toml\n[usage.\"service.api\"]\nrequests = 2_000_000\nanswered_gb = { low = 5, likely = 20, high = 80 }\n```\n\n");
+    text.push_str("| key | counts | of | low, likely, high where nothing is said |\n|---|---|---|---|\n");
+    let mut measures = BTreeMap::<_, (_, Vec<_>)>::new();
+    for (row, measure) in KINDS.iter().flat_map(|entry| entry.row.usage.iter().map(|measure| (entry.row.name, measure))) {
+        measures.entry(measure.name).or_insert((measure, Vec::new())).1.push(row);
+    }
+    for (name, (measure, kinds)) in measures {
+        let default = measure.default.map_or("as it says".to_owned(), |[low, likely, high]| format!("{low}, {likely}, {high}"));
+        let kinds = kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
+        writeln!(text, "| `{name}` | {}: {} | {kinds} | {default} |", measure.unit, measure.doc).unwrap();
+    }
 }
 
 fn rules(text: &mut String) {

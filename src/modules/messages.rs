@@ -1146,3 +1146,81 @@ fn problems_in_a_set_argument_are_shown_there() {
         expect!["19 nodes"],
     );
 }
+
+#[test]
+fn usage_is_of_something_that_is_there() {
+    check(
+        "[usage.netwrok]\nnat_gb = 5\n[usage.\"network.nat.a\"]\nnat_gp = 5\nnat_gb = -1\nnat_sent_gb = { low = 5, likely = 1 }\nlog_gb = 1\n",
+        expect![[r#"
+            error[USE001]: there is no `netwrok` in this stack
+             --> stack.toml:5:8
+              |
+            5 | [usage.netwrok]
+              |        ^^^^^^^
+              |
+              = help: did you mean `network`?
+
+            error[KEY001]: unknown key `nat_gp` in `[usage."network.nat.a"]`
+             --> stack.toml:8:1
+              |
+            8 | nat_gp = 5
+              | ^^^^^^
+              |
+              = help: did you mean `nat_gb`?
+
+            error[TYPE003]: -1 is less than nothing
+             --> stack.toml:9:10
+              |
+            9 | nat_gb = -1
+              |          ^^
+              |
+              = help: an amount is a number from 0, for a month
+
+            error[TYPE003]: 5, 1, 1 do not rise
+              --> stack.toml:10:1
+               |
+            10 | nat_sent_gb = { low = 5, likely = 1 }
+               | ^^^^^^^^^^^
+               |
+               = help: `low` is at most `likely`, and that at most `high`
+
+            warning[USE002]: nothing in `network.nat.a` is billed by `log_gb`
+              --> stack.toml:11:10
+               |
+            11 | log_gb = 1
+               |          ^
+               |
+               = help: it takes nat_gb, nat_sent_gb
+        "#]],
+    );
+}
+
+#[test]
+fn a_budget_is_more_than_nothing() {
+    check_whole(
+        "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.budget]\nmonthly = 0\nwarn_at = 80\nlargest_increase = -5\n[network]\n",
+        None,
+        &[],
+        expect![[r#"
+            error[TYPE003]: the monthly limit must be more than 0
+             --> stack.toml:5:11
+              |
+            5 | monthly = 0
+              |           ^
+
+            error[TYPE003]: this share must be from 0 to 1
+             --> stack.toml:6:11
+              |
+            6 | warn_at = 80
+              |           ^^
+              |
+              = help: write 0.8 for a warning from 80 % of the limit on
+
+            error[TYPE003]: the largest increase cannot be negative
+             --> stack.toml:7:20
+              |
+            7 | largest_increase = -5
+              |                    ^^
+        "#]],
+    );
+}

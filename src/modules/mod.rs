@@ -14,6 +14,8 @@ pub mod monitoring;
 pub mod network;
 mod policy;
 #[cfg(test)]
+mod price_laws;
+#[cfg(test)]
 mod schema_laws;
 pub mod search;
 pub mod secrets;

@@ -114,7 +114,7 @@ fn overlap(change: &Change, old: Total, new: Total, find: &dyn Fn(&str) -> Optio
 
 fn a_part(monthly: Money, percent: u32, minutes: u32) -> Money {
     let month = super::HOURS * Decimal::from(60);
-    monthly * (Decimal::from(percent) / Decimal::ONE_HUNDRED * Decimal::from(minutes) / month)
+    (monthly * (Decimal::from(percent) / Decimal::ONE_HUNDRED * Decimal::from(minutes) / month)).fixed()
 }
 
 fn minutes(typical: f32) -> u32 {

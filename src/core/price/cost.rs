@@ -297,7 +297,7 @@ fn per(unit: &str) -> Decimal {
 
 /// What a quantity costs that comes after so much of the same.
 fn tiered(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Money {
-    bands(tiers, from, quantity).iter().map(|band| band.usd * band.quantity).sum()
+    bands(tiers, from, quantity).iter().map(|band| band.usd * band.quantity).sum::<Money>().fixed()
 }
 
 fn bands(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Vec<Band> {

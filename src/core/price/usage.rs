@@ -214,7 +214,7 @@ mod tests {
         };
         assert_eq!(wrong("[a]\nx = 1\ny = { low = 0, likely = 0.5, high = 1e9 }"), Vec::<String>::new());
         assert_eq!(wrong("[a]\nx = -1"), ["a.x -1 is less than nothing"]);
-        assert_eq!(wrong("[a]\nx = 1e16"), ["a.x 10000000000000000 is more than a month can hold"]);
+        assert_eq!(wrong("[a]\nx = 1e13"), ["a.x 10000000000000 is more than a month can hold"]);
         assert_eq!(wrong("[a]\nx = { low = 5, likely = 1 }"), ["a.x 5, 1, 1 do not rise"]);
         assert_eq!(wrong("[a]\nx = { likely = 5, high = 1 }"), ["a.x 5, 5, 1 do not rise"]);
     }

@@ -1,24 +1,29 @@
 //! The laws of prices, for every kind and for whole stacks.
 
-use super::KINDS;
+use crate::core::address::Address;
 use crate::core::graph::{Graph, Node};
+use crate::core::identity::{Claim, Scope};
 use crate::core::kind::Row;
 use crate::core::money::{Decimal, Money, Range};
+use crate::core::plan::{Action, Plan};
+use crate::core::planner::{self, Policy};
 use crate::core::price::catalog::Catalog;
+use crate::core::price::change::{PlanCost, plan_cost};
 use crate::core::price::charge::Basis;
-use crate::core::price::cost::{Cost, Rated, price};
+use crate::core::price::cost::{Cost, Line, Rated, left_behind, price};
 use crate::core::price::estate::Estate;
 use crate::core::price::usage::Usage;
-use crate::core::address::Address;
+use crate::core::reference;
+use crate::core::snapshot::{Live, Snapshot, State};
 use crate::core::source::Source;
-use crate::modules;
+use crate::kinds::{self, KINDS};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const TODAY: &str = "2026-11-21";
 
 fn node(address: &str, kind: &str, spec: Value) -> Node {
-    let row: &'static Row = &super::find(kind).unwrap().row;
+    let row: &'static Row = &kinds::find(kind).unwrap().row;
     let mut whole = (row.example)();
     for (field, value) in spec.as_object().unwrap() {
         whole[field] = value.clone();
@@ -39,7 +44,7 @@ fn cost(graph: &Graph, region: &str) -> Cost {
 /// The lines of one address as `what: likely quantity × key = likely cost`.
 fn lines(cost: &Cost, address: &str) -> Vec<String> {
     let item = cost.items.iter().find(|item| item.address.as_str() == address).unwrap();
-    let line = |line: &crate::core::price::cost::Line| {
+    let line = |line: &Line| {
         let Range { low, likely, high } = line.quantity;
         let quantity = if line.quantity.is_one() { likely.normalize().to_string() } else { format!("{}/{}/{}", low.normalize(), likely.normalize(), high.normalize()) };
         let amount = match &line.price {
@@ -52,9 +57,13 @@ fn lines(cost: &Cost, address: &str) -> Vec<String> {
 }
 
 fn stack(file: &str, env: Option<&str>) -> (Graph, Usage, String) {
+    stack_with(file, env, &[])
+}
+
+fn stack_with(file: &str, env: Option<&str>, sets: &[String]) -> (Graph, Usage, String) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = std::fs::read_to_string(path).unwrap();
-    let stack = modules::parse(Source::new(file, text), env, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let stack = super::parse(Source::new(file, text), env, sets).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     (graph, stack.usage, stack.settings.region)
 }
@@ -287,4 +296,160 @@ fn an_address_that_nobody_uses_is_billed_as_well() {
     assert_eq!(lines(&cost, "network.eip"), ["730 vpc.public_ipv4.in_use_hour = $3.65"]);
     assert_eq!(lines(&cost, "network.spare"), ["730 vpc.public_ipv4.idle_hour = $3.65"]);
     assert_eq!(lines(&cost, "network.own"), Vec::<String>::new());
+}
+
+fn find(name: &str) -> Option<&'static Row> {
+    kinds::find(name).map(|entry| &entry.row)
+}
+
+/// A graph as if AWS held it: its references are names that AWS gave.
+fn live(graph: &Graph) -> Snapshot {
+    let scope = Scope { stack: "registry".into(), env: "production".into(), account: "123456789012".into(), region: "us-east-1".into() };
+    let mut snapshot = Snapshot::empty(scope);
+    for node in graph.nodes() {
+        let name = |address: &Address, output: &str| format!("{output} of {address}");
+        let outputs = node.kind.about.outputs.iter().map(|output| ((*output).to_owned(), name(&node.address, output)));
+        let spec = reference::resolve(&node.spec, &|reference| Some(name(&reference.address, &reference.output)));
+        snapshot.resources.entry(node.kind.name.to_owned()).or_default().push(Live {
+            id: format!("id of {}", node.address),
+            name: String::new(),
+            arn: String::new(),
+            claim: Some(Claim::new(node.address.clone(), "g")),
+            state: State::Ready,
+            spec: (node.kind.normalise)(&spec).unwrap(),
+            outputs: outputs.collect(),
+        });
+    }
+    snapshot
+}
+
+fn costs(before: &Graph, after: &Graph, usage: &Usage) -> (Plan, PlanCost) {
+    let snapshot = live(before);
+    let plan = planner::plan(after, &snapshot, &Policy::default(), &find);
+    let estate = Estate::live(&snapshot, &find);
+    let old = price(&estate, usage, Catalog::embedded(), TODAY);
+    let new = price(&Estate::wanted(after, "us-east-1"), usage, Catalog::embedded(), TODAY);
+    let left = left_behind(&estate, usage, Catalog::embedded(), TODAY);
+    let cost = plan_cost(&plan, &old, &new, &left, &find);
+    (plan, cost)
+}
+
+const SETS: &[&str] = &[
+    "database.main.multi_az=true",
+    "database.main.class=db.m5.large",
+    "database.main.storage=80",
+    "cache.main.nodes=3",
+    "service.api.tasks=5",
+    "service.api.scale={min = 3, max = 9}",
+    "service.api.memory=1024",
+    "service.api.spot=true",
+    "service.api.architecture=arm64",
+    "service.api.ephemeral_storage=60",
+    "service.api.log_days=365",
+    "search.packages.enabled=true",
+    "network.nat=per-zone",
+    "network.zones=3",
+    "monitoring.enabled=false",
+    "storage.uploads.expire_days=3",
+    "secrets.session-key.generate=false",
+    "usage.\"service.api\".requests=5000000",
+    "usage.network.nat_gb=20000",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 60, failure_persistence: None, ..Default::default() })]
+    #[test]
+    fn what_a_plan_adds_is_always_after_less_before(
+        one in proptest::sample::subsequence(SETS, 0..6),
+        other in proptest::sample::subsequence(SETS, 0..6),
+    ) {
+        let with = |sets: &[&str]| {
+            let sets = sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>();
+            stack_with("stacks/registry.toml", Some("production"), &sets)
+        };
+        let ((before, _, _), (after, usage, _)) = (with(&one), with(&other));
+        let (_, forward) = costs(&before, &after, &usage);
+        let (_, back) = costs(&after, &before, &usage);
+        for cost in [&forward, &back] {
+            proptest::prop_assert_eq!(cost.delta, cost.after.list - cost.before.list);
+            let parts = cost.resources.iter().map(|one| one.delta).sum::<Range<Money>>();
+            proptest::prop_assert_eq!(parts, cost.delta);
+            for one in &cost.resources {
+                proptest::prop_assert_eq!(one.delta, one.after - one.before);
+            }
+        }
+        proptest::prop_assert_eq!(forward.delta, Range::default() - back.delta);
+        proptest::prop_assert_eq!(serde_json::from_str::<PlanCost>(&serde_json::to_string(&forward).unwrap()).unwrap(), forward);
+    }
+}
+
+#[test]
+fn nothing_changes_and_nothing_is_added() {
+    let (graph, usage, _) = stack("stacks/registry.toml", Some("production"));
+    let (plan, cost) = costs(&graph, &graph, &usage);
+    assert_eq!(plan.changes, vec![]);
+    assert_eq!((cost.delta, cost.resources, cost.overlap), (Range::default(), vec![], Money::ZERO));
+    assert_eq!(cost.before.list.likely.to_string(), "$110.39");
+}
+
+#[test]
+fn a_plan_says_what_runs_twice_and_what_is_left_behind() {
+    let with = |sets: &[&str]| stack_with("stacks/registry.toml", Some("production"), &sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>());
+    let (before, usage, _) = with(&[]);
+    // Another size of task is a new revision, and a deployment of the service: blue-green, beside the old one.
+    let (after, ..) = with(&["service.api.memory=1024"]);
+    let (plan, cost) = costs(&before, &after, &usage);
+    let service = Address::parse("service.api.service").unwrap();
+    let delta = cost.of(&service).unwrap();
+    assert!(plan.changes.iter().any(|change| change.address == service && change.action == Action::Update));
+    assert_eq!((delta.delta.likely.to_string(), cost.delta.likely.to_string()), ("$3.24".into(), "$3.24".into()));
+    assert_eq!((delta.overlap.to_string(), cost.overlap), ("$0.00".into(), delta.overlap));
+    assert!(delta.overlap > Money::ZERO, "ten minutes of two tasks");
+    // Autoscaling changes what the service costs although nothing happens to the service itself.
+    let (after, ..) = with(&["service.api.scale={min = 4, max = 6}"]);
+    let (plan, cost) = costs(&before, &after, &usage);
+    assert!(plan.changes.iter().all(|change| change.address != service));
+    assert_eq!(cost.of(&service).unwrap().delta.likely.to_string(), "$18.02");
+    // A database that goes leaves its last snapshot.
+    let (after, ..) = with(&["search.packages.enabled=false", "database.main.user=other"]);
+    let (_, cost) = costs(&before, &after, &usage);
+    let left = &cost.of(&Address::parse("database.main.instance").unwrap()).unwrap().left;
+    assert_eq!(left.iter().map(|line| line.total().list.likely.to_string()).collect::<Vec<_>>(), ["$1.90"]);
+}
+
+#[test]
+fn what_runs_now_may_be_more_than_the_least() {
+    let (graph, usage, _) = stack("stacks/registry.toml", Some("production"));
+    let mut snapshot = live(&graph);
+    snapshot.resources.get_mut("ecs.service").unwrap()[0].spec["desired_count"] = json!(5);
+    let tasks = |estate: &Estate<'_>| {
+        let cost = price(estate, &usage, Catalog::embedded(), TODAY);
+        lines(&cost, "service.api.service")[0].clone()
+    };
+    assert_eq!(tasks(&Estate::live(&snapshot, &find)), "365/365/1095 ecs.fargate.x86.vcpu_hour = $14.78");
+    assert_eq!(tasks(&Estate::running(&snapshot, &find)), "912.5 ecs.fargate.x86.vcpu_hour = $36.94");
+}
+
+#[test]
+fn a_file_of_usage_lies_over_what_the_stack_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stacks/registry.toml");
+    let file = || Source::new("registry.toml", std::fs::read_to_string(path).unwrap());
+    let stack = || super::parse(file(), Some("production"), &[]).unwrap();
+    let busy = Source::new("busy.toml", "[usage.\"service.api\"]\nlog_gb = 50\n");
+    let stack_with = super::add_usage(stack(), busy).unwrap();
+    let said = |measure: &str| stack_with.usage.said("service.api.log-group", measure).unwrap().1.likely;
+    assert_eq!((said("log_gb"), said("requests")), (Decimal::from(50), Decimal::ZERO), "what the file does not say stays");
+    assert_eq!(stack_with.check(), []);
+    for (text, wanted) in [
+        ("[usage.\"service.api\"]\nlog_gp = 50\n", "busy.toml:2:1"),
+        ("[network]\nnat = \"none\"\n", "does not belong in a file of usage"),
+        ("[usage", "busy.toml:1:7"),
+    ] {
+        let rejected = super::add_usage(stack(), Source::new("busy.toml", text)).unwrap_err().render(false);
+        assert!(rejected.contains(wanted), "{rejected}");
+    }
+    // What only the whole stack shows is shown in the file as well.
+    let wrong = super::add_usage(stack(), Source::new("busy.toml", "[usage.\"service.app\"]\nlog_gb = 50\n")).unwrap();
+    let rejected = wrong.expand().unwrap_err().render(false);
+    assert!(rejected.contains("busy.toml:1:8") && rejected.contains("did you mean `service.api`?"), "{rejected}");
 }
