@@ -6,6 +6,7 @@
 pub mod calls;
 mod clean;
 pub mod outputs;
+pub mod cost;
 mod paint;
 pub mod plan;
 pub mod progress;

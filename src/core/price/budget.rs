@@ -56,7 +56,11 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
     let used = Used { monthly, limit, percent };
     let mut reasons = Vec::new();
     if monthly > limit {
-        let missing = if unpriced > 0 { format!(", and {unpriced} lines without a price are not in it") } else { String::new() };
+        let missing = match unpriced {
+            0 => String::new(),
+            1 => ", and a line without a price is not in it".into(),
+            many => format!(", and {many} lines without a price are not in it"),
+        };
         reasons.push(format!("{monthly} a month is over the limit of {limit}{missing}"));
     }
     if let (Some(increase), Some(largest)) = (increase, budget.largest_increase.map(exact))

@@ -1,0 +1,32 @@
+//! A cost for other programs: exact amounts as text, totals beside the lines they are made of.
+
+use super::View;
+use crate::core::price::cost::{Cost, Total};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// `version` is raised when a reader of the old form could misread the new one. Amounts are US dollars a month.
+pub fn json(cost: &Cost, view: &View) -> Value {
+    let total = |total: Total| {
+        let Total { list, free, unpriced } = total;
+        json!({ "list": list, "free_tier": free, "unpriced": unpriced })
+    };
+    let totals = |totals: BTreeMap<&str, Total>| {
+        totals.into_iter().map(|(name, one)| (name.to_owned(), total(one))).collect::<serde_json::Map<_, _>>()
+    };
+    let Cost { version, region, today, catalogue, generated, items } = cost;
+    json!({
+        "version": version,
+        "stack": view.title,
+        "region": region,
+        "day": today,
+        "currency": "USD",
+        "shown_in": view.currency.as_ref().map(|currency| json!({ "code": currency.code, "rate": currency.rate, "date": currency.date })),
+        "prices": { "from": catalogue, "generated": generated },
+        "total": total(cost.total()),
+        "by_module": totals(cost.by_module()),
+        "by_service": totals(cost.by_service()),
+        "budget": view.budget,
+        "items": items,
+    })
+}
