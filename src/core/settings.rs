@@ -26,7 +26,7 @@ pub struct Settings {
     pub budget: Option<Budget>,
 }
 
-/// Limits on the monthly list price, in US dollars.
+/// Limits on the likely monthly list price, in US dollars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {

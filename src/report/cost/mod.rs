@@ -97,7 +97,7 @@ pub fn compare(one: (&str, &Cost), other: (&str, &Cost), view: &View) -> String 
     format!("{}\n{}\n", columns(&heads, &rows, &sum), paint::calm(&basis(one.1, view)))
 }
 
-/// What a plan adds to a month or saves, in a line or two; empty where nothing of it has a price.
+/// What a plan adds to a month or saves, in a line or two.
 pub fn plan_summary(cost: &PlanCost) -> String {
     let PlanCost { before, after, delta, overlap, .. } = cost;
     let mut text = format!("{} {} a month now, {} after: ", paint::strong("Cost:"), before.list.likely, after.list.likely);

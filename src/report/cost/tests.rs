@@ -4,6 +4,7 @@ use super::*;
 use crate::core::money::number;
 use crate::core::price::budget::{Claimed, judge};
 use crate::core::price::catalog::Catalog;
+use crate::core::price::change::Delta;
 use crate::core::price::charge::{Allowance, Charge, Count};
 use crate::core::price::cost::{Item, VERSION, rate};
 use crate::core::price::usage::Given;
@@ -209,4 +210,35 @@ fn two_costs_side_by_side() {
         list prices of 2026-11-20 (embedded)
     "#]],
     );
+}
+
+#[test]
+fn what_a_plan_adds_stands_in_its_summary_and_behind_each_change() {
+    let amount = |dollars: u32| Range::only(Money::new(Decimal::from(dollars)));
+    let delta = |address: &str, before: u32, after: u32, unpriced: (usize, usize)| Delta {
+        address: Address::parse(address).unwrap(),
+        before: amount(before),
+        after: amount(after),
+        delta: amount(after) - amount(before),
+        unpriced,
+        overlap: Money::ZERO,
+        left: Vec::new(),
+    };
+    let snapshot = Charge::fixed("last snapshot", "rds.backup.additional", "GB-month", 20);
+    let mut resources = vec![delta("a.bigger", 10, 30, (0, 0)), delta("a.gone", 5, 0, (0, 0)), delta("a.spot", 0, 0, (0, 2))];
+    resources[1].left = rate(vec![snapshot], "us-east-1", Catalog::embedded(), "2026-11-21");
+    let (before, after) = (Total { list: amount(15), ..Total::default() }, Total { list: amount(30), unpriced: 2, ..Total::default() });
+    let overlap = Money::new(number("0.42").unwrap());
+    let (today, generated) = ("2026-11-21".into(), "2026-11-20".into());
+    let cost = PlanCost { before, after, delta: after.list - before.list, resources, overlap, today, generated };
+    shown(
+        &plan_summary(&cost),
+        expect![[r#"
+            Cost: $15.00 a month now, $30.00 after: +$15.00, and 2 unpriced lines not in it
+                  $0.42 once, for what runs twice meanwhile
+                  $1.90 a month stay behind: last snapshot of a.gone
+        "#]],
+    );
+    let of = |address: &str| anstream::adapter::strip_str(&plan_change(&cost, &Address::parse(address).unwrap())).to_string();
+    assert_eq!([of("a.bigger"), of("a.gone"), of("a.spot"), of("a.same")], ["+$20.00 a month", "-$5.00 a month", "unpriced", ""]);
 }
