@@ -104,19 +104,19 @@ pub(super) fn function(resource: &Resource<'_>) -> Vec<Charge> {
     let requests = usage.number("monthly_requests").unwrap_or_default();
     // Every request is billed by the millisecond, and one at least.
     let millis = usage.number("request_duration_ms").unwrap_or_default().max(Decimal::ONE).ceil();
-    let seconds = requests * millis / Decimal::from(1_000);
+    let seconds = requests.saturating_mul(millis) / Decimal::from(1_000);
     let gb = attributes.number("memory_size").unwrap_or_else(|| Decimal::from(128)) / Decimal::from(1024);
     let scratch =
         (attributes.number("ephemeral_storage.size").unwrap_or_default() - Decimal::from(512)).max(Decimal::ZERO) / Decimal::from(1024);
     let key = if arm { "lambda.arm.gb_second" } else { "lambda.x86.gb_second" };
     vec![
         Charge::usage("requests", "lambda.requests", "1M requests", usage.given("monthly_requests").per(1_000_000)),
-        Charge::usage("duration", key, "GB-second", given(seconds * gb, "requests and their duration")),
+        Charge::usage("duration", key, "GB-second", given(seconds.saturating_mul(gb), "requests and their duration")),
         Charge::usage(
             "scratch space above 512 MB",
             "lambda.ephemeral_storage.gb_second",
             "GB-second",
-            given(seconds * scratch, "requests and their duration"),
+            given(seconds.saturating_mul(scratch), "requests and their duration"),
         ),
     ]
 }

@@ -227,5 +227,14 @@ mod tests {
         let attributes = serde_json::json!({ "engine": "mysql", "instance_class": "db.t3.large", "allocated_storage": -5 });
         assert_eq!(wrong(case("aws_db_instance", attributes)), "case `x`: `allocated_storage` is no amount: -5");
         assert!(matches!(read("[]"), Err(Unusable::File(_))));
+        // The most that may be said, everywhere at once, is no overflow.
+        let most = serde_json::json!({ "monthly_requests": 1e12, "request_duration_ms": 1e12, "request_size_kb": 1e12, "http_subscriptions": 1e12 });
+        for kind in ["aws_lambda_function", "aws_sns_topic", "aws_sqs_queue"] {
+            let absurd = Case {
+                usage: most.clone(),
+                ..case(kind, serde_json::json!({ "memory_size": 1e12, "ephemeral_storage": { "size": 1e12 } }))
+            };
+            assert!(price(&absurd, Catalog::embedded(), TODAY).unwrap().total.list.likely > Money::ZERO);
+        }
     }
 }

@@ -30,12 +30,12 @@ pub(super) fn key(resource: &Resource<'_>) -> Vec<Charge> {
 fn pieces(resource: &Resource<'_>) -> Given {
     let size = resource.usage.number("request_size_kb").unwrap_or(Decimal::ONE);
     let each = (size / Decimal::from(64)).ceil().max(Decimal::ONE);
-    resource.usage.given("monthly_requests").map(|requests| requests * each)
+    resource.usage.given("monthly_requests").map(|requests| requests.saturating_mul(each))
 }
 
 pub(super) fn topic(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
-    let deliveries = |name: &str| pieces(resource).map(|messages| messages * usage.number(name).unwrap_or_default());
+    let deliveries = |name: &str| pieces(resource).map(|messages| messages.saturating_mul(usage.number(name).unwrap_or_default()));
     vec![
         tariffs::sns::published(attributes.flag("fifo_topic"), pieces(resource)),
         tariffs::sns::calls(deliveries("http_subscriptions")),

@@ -33,8 +33,12 @@ fn the_guide_says_what_the_modules_take() {
 }
 
 fn usage(text: &mut String) {
-    text.push_str("\n## Usage\n\nWhat the bill depends on and no other key says, each month, by module or by address. An amount is a number, or\n");
-    text.push_str("a range around what is likely. What is said of a module is shared by its resources; the most specific table counts.\n\n");
+    text.push_str(
+        "\n## Usage\n\nWhat the bill depends on and no other key says, each month, by module or by address. An amount is a number, or\n",
+    );
+    text.push_str(
+        "a range around what is likely. What is said of a module is shared by its resources; the most specific table counts.\n\n",
+    );
     text.push_str("```toml\n[usage.\"service.api\"]\nrequests = 2_000_000\nanswered_gb = { low = 5, likely = 20, high = 80 }\n```\n\n");
     text.push_str("| key | counts | of | low, likely, high where nothing is said |\n|---|---|---|---|\n");
     let mut measures = BTreeMap::<_, (_, Vec<_>)>::new();
@@ -49,8 +53,12 @@ fn usage(text: &mut String) {
 }
 
 fn rules(text: &mut String) {
-    text.push_str("\n## Rules\n\nWhat is checked over all resources together. Errors keep a stack from being planned; a warning is accepted by\n\n");
-    text.push_str("```toml\n[[accept]]\nrule = \"SEC201\"\naddress = \"service.api\"   # or left out: everywhere\nbecause = \"…\"\n```\n\n");
+    text.push_str(
+        "\n## Rules\n\nWhat is checked over all resources together. Errors keep a stack from being planned; a warning is accepted by\n\n",
+    );
+    text.push_str(
+        "```toml\n[[accept]]\nrule = \"SEC201\"\naddress = \"service.api\"   # or left out: everywhere\nbecause = \"…\"\n```\n\n",
+    );
     text.push_str("| rule | finds | why |\n|---|---|---|\n");
     for rule in RULES {
         let severity = if rule.severity == Severity::Error { "error" } else { "warning" };

@@ -239,7 +239,7 @@ impl<'a> Meter<'a> {
     fn rated(&mut self, charge: &Charge, region: &str, price: Price) -> Priced {
         let used = self.used.entry((region.to_owned(), charge.key.clone())).or_default();
         let from = *used;
-        *used = from + charge.quantity;
+        *used = from.with(charge.quantity, Decimal::saturating_add);
         let cost = from.with(charge.quantity, |from, quantity| tiered(&price.tiers, from, quantity));
         let free = match charge.free {
             None => Range::default(),
