@@ -284,10 +284,11 @@ impl<'a> Reader<'a> {
     fn usage(&mut self, entry: &Entry, path: &Path) {
         let rows = (self.catalog.kinds)().into_iter().filter_map(self.catalog.kind).collect::<Vec<_>>();
         let schema = self.schema("usage", || usage::schema(&rows));
-        self.walk(&schema, &entry.input, path, entry.key);
+        let mut input = entry.input.clone();
+        self.walk(&schema, &mut input, path, entry.key);
         // Amounts that fit are kept whatever stands beside them, so that more can be said about each.
         let known = |measure: &str| rows.iter().any(|row| row.usage.iter().any(|known| known.name == measure));
-        for (label, table) in entry.input.table().into_iter().flatten() {
+        for (label, table) in input.table().into_iter().flatten() {
             for (measure, amount) in table.input.table().into_iter().flatten().filter(|(measure, _)| known(measure)) {
                 if let Ok(amount) = usage::Amount::deserialize(amount.input.to_json()) {
                     self.stack.usage.tables.entry(label.clone()).or_default().insert(measure.clone(), amount);
