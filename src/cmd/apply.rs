@@ -2,16 +2,17 @@
 
 use super::connect::{AwsArgs, Session, with, with_scope};
 use super::exit::{Exit, Failure};
-use super::plan::{Options, make};
+use super::plan::{Options, Pricing, make, read, unusable};
 use super::stack::{Choice, DEFAULT_FILE, StackArgs};
 use crate::core::event::{Event, Outcome};
+use crate::core::money::Money;
 use crate::core::output::{self, Outputs};
 use crate::core::plan::Plan;
 use crate::engine::apply::{Options as Run, apply};
 use crate::engine::read::Reading;
 use crate::modules;
 use crate::report::{self, progress::Progress};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +25,8 @@ Examples:
   trueup apply --yes --json > events.jsonl  a JSON line per event; the last one has the outputs
 
 A saved plan runs once, and only while what it touches is as it was when the plan was made. With FILE \
-beside --plan, the plan must also be of that very stack and environment.
+beside --plan, the plan must also be of that very stack and environment. It was judged by the budget of its \
+day: one that was over it runs with --accept-cost, and no other figure than its own is asked for.
 
 Interrupt once to begin nothing new and wait for what runs, twice to stop at once. Either way nothing is \
 lost: the next run goes on from what is live.";
@@ -38,10 +40,12 @@ pub struct Args {
     #[command(flatten)]
     choice: Choice,
     /// Run a plan that `trueup plan --out` saved, without questions
-    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete"])]
+    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete", "usage"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    pricing: Pricing,
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
@@ -71,12 +75,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
     let policy = args.options.policy(false)?;
-    let (stack, graph) = file.load(args.options.json)?;
+    let (stack, graph) = file.load_with(args.pricing.usage.as_deref(), args.options.json)?;
     file.judge(&stack, &graph, args.options.json)?;
     with(&args.aws, &stack, &args.options, async |session| {
         let lock = session.store.lock()?;
         let snapshot = session.read(&graph, false).await?;
-        let plan = make(&graph, &snapshot, &policy);
+        let plan = make(&stack, &graph, &snapshot, &policy, args.pricing.accept_cost);
         let exit = agree_and_run(session, &plan, &args.options, &args.consent).await;
         drop(lock);
         exit
@@ -84,14 +88,9 @@ fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
 }
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
-    let unusable = |why: String| Failure {
-        exit: Exit::Refused,
-        message: format!("cannot use {}: {why}", file.display()),
-        hint: Some("plan again".into()),
-    };
-    let plan = parse(&text).map_err(unusable)?;
-    let scope = &plan.scope;
+    let plan = read(file)?;
+    let unusable = |why: String| unusable(file, &why);
+    let (scope, accepted) = (&plan.scope, args.pricing.accept_cost);
     if let Some(named) = &args.file {
         let (stack, _) = StackArgs { file: named.clone(), choice: args.choice.clone() }.load(args.options.json)?;
         let wanted = super::plan::scope_of(&stack, stack.settings.account.as_deref().unwrap_or(&scope.account));
@@ -116,25 +115,12 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
             return Err(unusable(format!("AWS has changed since it was made: {}", stale.join(", "))));
         }
         if !args.options.json {
-            report::talk(&format!("{}, planned at {}: {}", scope.owner(), plan.created, report::plan::summary(&plan)));
+            report::talk(&report::plan::saved(&plan, accepted, args.options.view()));
         }
-        let exit = refused_or_run(session, &plan, &args.options, &args.consent).await;
+        let exit = refused_or_run(session, &plan, &args.options, &args.consent, accepted).await;
         drop(lock);
         exit
     })
-}
-
-fn parse(text: &str) -> Result<Plan, String> {
-    let value = serde_json::from_str::<Value>(text).map_err(|error| format!("it is cut off, or no plan ({error})"))?;
-    match value.get("version").and_then(Value::as_u64) {
-        Some(version) if version == u64::from(Plan::VERSION) => {}
-        Some(version) => {
-            return Err(format!("it was written by another version of trueup (plan format {version}, this one reads {})", Plan::VERSION));
-        }
-        None => return Err("it is no plan".into()),
-    }
-    let plan = serde_json::from_value::<Plan>(value).map_err(|error| format!("it is no plan ({error})"))?;
-    plan.verify().map_err(|why| why.to_string()).map(|()| plan)
 }
 
 /// What a saved plan relies on.
@@ -165,14 +151,21 @@ pub async fn agree_and_run(session: &Session, plan: &Plan, options: &Options, co
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
-    refused_or_run(session, plan, options, consent).await
+    refused_or_run(session, plan, options, consent, None).await
 }
 
-async fn refused_or_run(session: &Session, plan: &Plan, options: &Options, consent: &Consent) -> Result<Exit, Failure> {
+/// `accepted`: a cost that was accepted after the plan was made.
+async fn refused_or_run(
+    session: &Session,
+    plan: &Plan,
+    options: &Options,
+    consent: &Consent,
+    accepted: Option<Money>,
+) -> Result<Exit, Failure> {
     if options.json {
         report::json(&json!({ "event": "planned", "version": plan.version, "plan": plan }));
     }
-    if !plan.refusals.is_empty() {
+    if !plan.standing(accepted).is_empty() {
         return Err(Failure::shown(Exit::Refused));
     }
     let progress = Arc::new(Progress::new(session.style, session.aws.clock.speed));

@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     with(&args.aws, &stack, &args.options, async |session| {
         let lock = session.store.lock()?;
         let snapshot = session.read(&graph, true).await?;
-        let plan = make(&graph, &snapshot, &policy);
+        let plan = make(&stack, &graph, &snapshot, &policy, None);
         let exit = agree_and_run(session, &plan, &args.options, &args.consent).await;
         drop(lock);
         exit

@@ -2,8 +2,11 @@
 
 #[cfg(feature = "aws")]
 mod apply;
+mod catalog;
 #[cfg(feature = "aws")]
 mod connect;
+mod cost;
+mod currency;
 #[cfg(feature = "aws")]
 mod destroy;
 pub mod exit;
@@ -27,6 +30,7 @@ use exit::{Exit, Failure};
 const AFTER: &str = "\
 Examples:
   trueup init                            write a starter stack into stack.toml
+  trueup cost --env staging              what it costs a month, offline
   trueup plan --env staging --empty      what it would create, offline
   trueup apply --env staging --sandbox   create it on the embedded AWS
   trueup plan --env staging              compare it with your account
@@ -35,7 +39,7 @@ Examples:
 A stack file is ./stack.toml unless another is named. stdout is data, stderr is talk.
 
 Exit codes: 0 done or nothing to do, 1 failed, 2 the plan has changes (--detailed-exitcode), 3 refused by a \
-check, 4 apply stopped part-way, 64 usage, 130 interrupted.";
+check or a budget, 4 apply stopped part-way, 64 usage, 130 interrupted.";
 
 /// Keeps an AWS account true to a file.
 #[derive(Debug, Parser)]
@@ -53,6 +57,8 @@ enum Command {
     Validate(validate::Args),
     /// Print every resource that a stack wants, as JSON
     Synth(synth::Args),
+    /// Say what a stack costs a month: low, likely and high, every cent with its source
+    Cost(cost::Args),
     /// Compare a stack with what is live, and say what would change and why
     Plan(plan::Args),
     /// Make AWS what the stack says
@@ -100,6 +106,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Synth(args) => synth::run(&args),
+        Command::Cost(args) => cost::run(&args),
         Command::Plan(args) => plan::run(&args),
         #[cfg(feature = "aws")]
         Command::Apply(args) => apply::run(&args),

@@ -1,16 +1,20 @@
 //! `trueup plan`, and the plan that apply and destroy begin with.
 
+use super::catalog;
 use super::exit::{Exit, Failure};
 use super::stack::StackArgs;
 use crate::core::address::Address;
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
+use crate::core::money::{Money, number};
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
+use crate::core::price::change::{Prices, price_plan};
 use crate::core::snapshot::Snapshot;
 use crate::core::stack::Stack;
 use crate::kinds;
 use crate::report::{self, plan::View};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -29,6 +33,8 @@ pub struct Args {
     stack: StackArgs,
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    pricing: Pricing,
     /// Plan against an empty account, without credentials
     #[arg(long, conflicts_with = "snapshot")]
     empty: bool,
@@ -60,6 +66,17 @@ pub struct Options {
     pub verbose: bool,
 }
 
+/// What costs rest on, and how much somebody agrees to.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Pricing {
+    /// A file with [usage] tables, laid over those of the stack
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Cost")]
+    pub usage: Option<PathBuf>,
+    /// Accept a monthly total of up to this, although [stack.budget] does not allow it
+    #[arg(long, value_name = "AMOUNT", value_parser = dollars, help_heading = "Cost")]
+    pub accept_cost: Option<Money>,
+}
+
 impl Options {
     pub fn policy(&self, destroy: bool) -> Result<Policy, Failure> {
         let parse = |text: &String| Address::parse(text).map_err(|error| Failure::usage(format!("--allow-delete: {error}")));
@@ -81,15 +98,16 @@ impl Options {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = args.options.policy(false)?;
-    let (stack, graph) = args.stack.load(args.options.json)?;
+    let (stack, graph) = args.stack.load_with(args.pricing.usage.as_deref(), args.options.json)?;
     args.stack.judge(&stack, &graph, args.options.json)?;
-    let plan = if args.empty {
-        make(&graph, &Snapshot::empty(scope_of(&stack, stack.settings.account.as_deref().unwrap_or("000000000000"))), &policy)
+    let snapshot = if args.empty {
+        Snapshot::empty(scope_of(&stack, stack.settings.account.as_deref().unwrap_or("000000000000")))
     } else if let Some(file) = &args.snapshot {
-        make(&graph, &read_snapshot(file, &scope_of(&stack, ""))?, &policy)
+        read_snapshot(file, &scope_of(&stack, ""))?
     } else {
-        live(args, &stack, &graph, &policy)?
+        live(args, &stack, &graph)?
     };
+    let plan = make(&stack, &graph, &snapshot, &policy, args.pricing.accept_cost);
     args.options.print(&plan);
     if let Some(file) = &args.out {
         save(&plan, file)?;
@@ -114,20 +132,24 @@ fn exit(plan: &Plan, detailed: bool) -> Exit {
     }
 }
 
-pub fn make(graph: &Graph, snapshot: &Snapshot, policy: &Policy) -> Plan {
-    plan(graph, snapshot, policy, &|name| kinds::find(name).map(|entry| &entry.row))
+/// The plan with its cost, judged by the stack's budget; a budget is no reason not to destroy.
+pub fn make(stack: &Stack, graph: &Graph, snapshot: &Snapshot, policy: &Policy, accepted: Option<Money>) -> Plan {
+    let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
+    let plan = plan(graph, snapshot, policy, &find);
+    let catalog = catalog::current();
+    let today = policy.created.split('T').next().unwrap_or_default();
+    let cost = price_plan(&plan, graph, snapshot, &stack.usage, Prices { catalog: &catalog, today }, &find);
+    let budget = stack.settings.budget.as_ref().filter(|_| !policy.destroy);
+    plan.with_cost(cost.judged(budget, accepted))
 }
 
 #[cfg(feature = "aws")]
-fn live(args: &Args, stack: &Stack, graph: &Graph, policy: &Policy) -> Result<Plan, Failure> {
-    super::connect::with(&args.aws, stack, &args.options, async |session| {
-        let snapshot = session.read(graph, false).await?;
-        Ok(make(graph, &snapshot, policy))
-    })
+fn live(args: &Args, stack: &Stack, graph: &Graph) -> Result<Snapshot, Failure> {
+    super::connect::with(&args.aws, stack, &args.options, async |session| session.read(graph, false).await)
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &Args, _: &Stack, _: &Graph, _: &Policy) -> Result<Plan, Failure> {
+fn live(_: &Args, _: &Stack, _: &Graph) -> Result<Snapshot, Failure> {
     Err(Failure::usage("this trueup was built without feature `aws`").hint("plan with --empty or --snapshot"))
 }
 
@@ -159,4 +181,35 @@ fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
         let _ = std::fs::remove_file(&draft);
         Failure::file("write", file, &error)
     })
+}
+
+/// A plan that `--out` saved. One that is damaged, or of another form, is refused.
+pub fn read(file: &Path) -> Result<Plan, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
+    parse(&text).map_err(|why| unusable(file, &why))
+}
+
+/// Why a saved plan cannot be used.
+pub fn unusable(file: &Path, why: &str) -> Failure {
+    Failure { exit: Exit::Refused, message: format!("cannot use {}: {why}", file.display()), hint: Some("plan again".into()) }
+}
+
+fn parse(text: &str) -> Result<Plan, String> {
+    let value = serde_json::from_str::<Value>(text).map_err(|error| format!("it is cut off, or no plan ({error})"))?;
+    match value.get("version").and_then(Value::as_u64) {
+        Some(version) if version == u64::from(Plan::VERSION) => {}
+        Some(version) => {
+            return Err(format!("it was written by another version of trueup (plan format {version}, this one reads {})", Plan::VERSION));
+        }
+        None => return Err("it is no plan".into()),
+    }
+    let plan = serde_json::from_value::<Plan>(value).map_err(|error| format!("it is no plan ({error})"))?;
+    plan.verify().map_err(|why| why.to_string()).map(|()| plan)
+}
+
+/// An amount as people write it, and as it is printed: `160.21`, `$1,160.21`.
+fn dollars(text: &str) -> Result<Money, String> {
+    let plain = text.strip_prefix('$').unwrap_or(text).replace(',', "");
+    let amount = number(&plain).map(Money::new).filter(|amount| *amount >= Money::ZERO);
+    amount.ok_or_else(|| "write the amount as 160.21".to_owned())
 }

@@ -40,8 +40,29 @@ pub struct Choice {
 impl StackArgs {
     /// Reads, checks and expands the file. What is wrong with it has been shown when this fails.
     pub fn load(&self, json: bool) -> Result<(Stack, Graph), Failure> {
+        self.load_with(None, json)
+    }
+
+    /// The same, with a file of `[usage]` laid over its own.
+    pub fn load_with(&self, usage: Option<&Path>, json: bool) -> Result<(Stack, Graph), Failure> {
+        self.parse(self.source(json)?, self.choice.env.as_deref(), &self.choice.set, usage, json)
+    }
+
+    /// The same for any environment and values of a file that was read already.
+    pub fn parse(
+        &self,
+        source: Source,
+        env: Option<&str>,
+        sets: &[String],
+        usage: Option<&Path>,
+        json: bool,
+    ) -> Result<(Stack, Graph), Failure> {
         let reject = |rejected: Rejected| show(&rejected, json, Exit::Failed);
-        let stack = modules::parse(self.source(json)?, self.choice.env.as_deref(), &self.choice.set).map_err(reject)?;
+        let mut stack = modules::parse(source, env, sets).map_err(reject)?;
+        if let Some(file) = usage {
+            let source = read(file, json, |error| Failure::file("read", file, error))?;
+            stack = modules::add_usage(stack, source).map_err(reject)?;
+        }
         let graph = stack.expand().map_err(reject)?;
         Ok((stack, graph))
     }
@@ -60,12 +81,16 @@ impl StackArgs {
 
     /// The file as it is.
     pub fn source(&self, json: bool) -> Result<Source, Failure> {
-        let mut bytes = Vec::new();
-        // One byte more than is allowed tells a file that is too large from one that just fits.
-        let read = File::open(&self.file).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
-        read.map_err(|error| unreadable(&self.file, &error))?;
-        modules::decode(&self.file.display().to_string(), bytes).map_err(|rejected| show(&rejected, json, Exit::Failed))
+        read(&self.file, json, |error| unreadable(&self.file, error))
     }
+}
+
+fn read(path: &Path, json: bool, failed: impl FnOnce(&std::io::Error) -> Failure) -> Result<Source, Failure> {
+    let mut bytes = Vec::new();
+    // One byte more than is allowed tells a file that is too large from one that just fits.
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| failed(&error))?;
+    modules::decode(&path.display().to_string(), bytes).map_err(|rejected| show(&rejected, json, Exit::Failed))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

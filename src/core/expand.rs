@@ -342,6 +342,7 @@ impl Survey<'_> {
         let known = labels.iter().map(String::as_str).chain(self.graph.nodes().map(|node| node.address.as_str()));
         match nearest(label, known) {
             Some(near) => one.help(format!("did you mean `{near}`?")),
+            None if labels.is_empty() => one,
             None => one.help(format!("there is {}", labels.join(", "))),
         }
     }

@@ -4,7 +4,10 @@ use super::address::{Address, is_name};
 use super::diff::FieldChange;
 use super::identity::{Claim, Scope, digest, digest_json};
 use super::kind::Row;
+use super::money::Money;
 use super::output::Outputs;
+use super::price::budget::{Verdict, covers};
+use super::price::change::PlanCost;
 use super::reference::Reference;
 use super::settings::Settings;
 use super::snapshot::{Live, Snapshot, State, Unread};
@@ -43,7 +46,13 @@ pub struct Plan {
     pub unread: Vec<Unread>,
     /// Worth knowing; nothing stands in the way.
     pub notes: Vec<String>,
+    /// What it adds to a month or saves; plans of before there were prices have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<PlanCost>,
 }
+
+/// The code of a refusal for its cost, the only one that somebody may accept afterwards.
+pub const OVER_BUDGET: &str = "COST001";
 
 /// What happens to one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -193,6 +202,25 @@ impl Plan {
     }
     pub fn is_complete(&self) -> bool {
         self.unread.is_empty()
+    }
+    /// With its cost. One that its budget does not allow is a reason not to apply it.
+    pub fn with_cost(mut self, cost: PlanCost) -> Self {
+        if let Some(Verdict::Over { used, reasons }) = &cost.budget {
+            self.refusals.push(Refusal {
+                code: OVER_BUDGET.into(),
+                address: None,
+                message: format!("the plan is over the budget: {}", reasons.join("; ")),
+                help: format!("if it is meant: --accept-cost {}, the new monthly total, or mend [stack.budget]", used.monthly.cents()),
+            });
+        }
+        self.cost = Some(cost);
+        self.seal()
+    }
+    /// The reasons that still stand in the way once a person has accepted a cost.
+    pub fn standing(&self, accepted: Option<Money>) -> Vec<&Refusal> {
+        let monthly = self.cost.as_ref().map(|cost| cost.after.list.likely);
+        let covered = accepted.zip(monthly).is_some_and(|(accepted, monthly)| covers(accepted, monthly));
+        self.refusals.iter().filter(|refusal| !(covered && refusal.code == OVER_BUDGET)).collect()
     }
     /// Closes the plan with the digest of all else in it.
     pub(super) fn seal(mut self) -> Self {

@@ -46,6 +46,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         refusals: Vec::new(),
         unread: snapshot.unread.clone(),
         notes: Vec::new(),
+        cost: None,
     };
     let links = match graph.links() {
         Ok(links) => links,

@@ -5,8 +5,8 @@
 
 pub mod calls;
 mod clean;
-pub mod outputs;
 pub mod cost;
+pub mod outputs;
 mod paint;
 pub mod plan;
 pub mod progress;

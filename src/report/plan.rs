@@ -1,12 +1,14 @@
 //! A plan as a person reads it: grouped by module, one line a resource, what changes below it, why, and a sum.
 
+use super::cost::{plan_amount, plan_summary};
 use super::paint;
 use super::value;
 use crate::core::address::Address;
+use crate::core::money::Money;
 use crate::core::plan::{Action, Change, Plan, Refusal};
 use crate::core::planner::{GONE_FROM_FILE, fixed};
 use crate::core::snapshot::{Live, State, Unread};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a plan is shown.
 #[derive(Debug, Clone, Copy)]
@@ -26,20 +28,41 @@ pub fn render(plan: &Plan, view: View) -> String {
     }
     let column = plan.changes.iter().map(|change| within(&change.address).chars().count()).max().unwrap_or(0).min(40);
     let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
+    let amounts = amounts(plan);
+    let money = amounts.values().map(|amount| paint::width(amount)).max().unwrap_or(0);
+    let mut shown = BTreeSet::new();
     for (name, mut changes) in groups {
         changes.sort_by(|a, b| (a.action == Action::Delete, &a.address).cmp(&(b.action == Action::Delete, &b.address)));
         text += &format!("\n{}\n", paint::strong(name));
         for change in changes {
-            text += &entry(change, column, kinds, view);
+            // What an earlier replacement left at an address is part of the one amount that the address has.
+            let amount = if shown.insert(&change.address) { amounts.get(&change.address).map_or("", String::as_str) } else { "" };
+            text += &entry(change, [column, kinds, money], amount, view);
         }
     }
     text += &unread(plan, view);
-    text += &refusals(plan, view);
+    text += &refusals(plan.refusals.iter(), view);
     for note in &plan.notes {
         let note = format!("{}: {note}", paint::strong("note"));
         text += &format!("\n{}\n", note.lines().map(|line| paint::wrap(line, view.width, 6)).collect::<Vec<_>>().join("\n      "));
     }
-    text + "\n" + &summary(plan) + "\n"
+    text += &format!("\n{}\n", summary(plan, plan.refusals.len()));
+    text + &plan.cost.as_ref().map(|cost| plan_summary(plan, cost, view.whole, None)).unwrap_or_default()
+}
+
+/// A saved plan in a few lines, with what stands in its way once a cost has been accepted.
+pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
+    let cost = plan.cost.as_ref().map(|cost| plan_summary(plan, cost, false, accepted)).unwrap_or_default();
+    let standing = plan.standing(accepted);
+    let summary = summary(plan, standing.len());
+    format!("{}, planned at {}: {summary}\n{cost}{}", plan.scope.owner(), plan.created, refusals(standing.into_iter(), view))
+}
+
+/// What each change adds to a month; those of which the cost stays have none.
+fn amounts(plan: &Plan) -> BTreeMap<&Address, String> {
+    let amount = |change: &'_ Change| plan.cost.as_ref().map(|cost| plan_amount(cost, &change.address)).unwrap_or_default();
+    let amounts = plan.changes.iter().map(|change| (&change.address, amount(change)));
+    amounts.filter(|(_, amount)| !amount.is_empty()).collect()
 }
 
 fn head(plan: &Plan) -> String {
@@ -52,7 +75,7 @@ fn within(address: &Address) -> &str {
     address.as_str().get(address.group().len() + 1..).unwrap_or(address.as_str())
 }
 
-fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
+fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view: View) -> String {
     let Change { address, kind, action, fields, why, downtime, data_loss, minutes, live, .. } = change;
     // One short reason stands beside what goes; a create says only what is not plain from its being new.
     let (beside, below): (&[String], &[String]) = match action {
@@ -79,19 +102,19 @@ fn entry(change: &Change, column: usize, kinds: usize, view: View) -> String {
         },
         Action::Update => String::new(),
     };
-    let (name, kind) = (paint::pad(within(address), column), paint::pad(kind, kinds));
+    let (name, kind) = (paint::pad(within(address), column), paint::pad(&paint::calm(kind), kinds));
+    let amount = if money == 0 { String::new() } else { format!("  {}{amount}", " ".repeat(money - paint::width(amount).min(money))) };
     // What is said last may be long, and gives way to the rest of the line.
-    let taken = 8 + paint::width(&name) + paint::width(&kind) + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
+    let taken = 8
+        + [&name, &kind, &amount].into_iter().map(|cell| paint::width(cell)).sum::<usize>()
+        + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
     let what = if view.whole { what } else { paint::cut(&what, view.width.saturating_sub(taken)) };
     if !what.is_empty() {
         remarks.insert(0, paint::calm(&what));
     }
     let glyph = paint::action(*action, action.glyph());
-    let mut text = if remarks.is_empty() {
-        format!("  {glyph} {name}  {}\n", paint::calm(kind.trim_end()))
-    } else {
-        format!("  {glyph} {name}  {}  {}\n", paint::calm(&kind), remarks.join(&paint::calm(" · ")))
-    };
+    let line = format!("  {glyph} {name}  {kind}{amount}  {}", remarks.join(&paint::calm(" · ")));
+    let mut text = line.trim_end().to_owned() + "\n";
     if view.whole || *action != Action::Create {
         // The field's own line says it.
         let said = |reason: &&String| !fields.iter().any(|field| field.replaces && **reason == fixed(&field.field));
@@ -124,9 +147,9 @@ fn unread(plan: &Plan, view: View) -> String {
 }
 
 /// What one rule refuses for one reason is one block, with the addresses and what to do about them.
-fn refusals(plan: &Plan, view: View) -> String {
+fn refusals<'a>(refusals: impl Iterator<Item = &'a Refusal>, view: View) -> String {
     let mut blocks = Vec::<(&Refusal, Vec<&str>)>::new();
-    for refusal in &plan.refusals {
+    for refusal in refusals {
         let said = |refusal: &Refusal| (refusal.code.clone(), refusal.message.clone(), refusal.help.clone());
         let address = refusal.address.as_ref().map(|address| address.as_str());
         match blocks.iter_mut().find(|(other, _)| said(other) == said(refusal)) {
@@ -145,11 +168,11 @@ fn refusals(plan: &Plan, view: View) -> String {
     blocks.into_iter().map(show).collect()
 }
 
-/// The one line that CI logs and people look at last.
-pub fn summary(plan: &Plan) -> String {
+/// The line that CI logs and people look at last; `refused`: how many reasons stand in the way.
+fn summary(plan: &Plan, refused: usize) -> String {
     let kept = format!("{} unchanged", plan.kept);
     if plan.changes.is_empty() {
-        let word = if plan.refusals.is_empty() && plan.is_complete() { paint::good("No changes.") } else { "No changes planned.".into() };
+        let word = if refused == 0 && plan.is_complete() { paint::good("No changes.") } else { "No changes planned.".into() };
         return format!("{word} {kept}.");
     }
     // What is waited for stays as it is.
@@ -160,7 +183,7 @@ pub fn summary(plan: &Plan) -> String {
         counts
     });
     let parts = counts.iter().map(|(action, count)| paint::action(*action, &format!("{count} to {}", action.verb()))).collect::<Vec<_>>();
-    let state = match (plan.refusals.len(), plan.is_complete()) {
+    let state = match (refused, plan.is_complete()) {
         (0, true) => String::new(),
         (0, false) => format!(" {}", paint::bad("Incomplete.")),
         (_, _) => format!(" {}", paint::bad("Refused.")),

@@ -11,7 +11,8 @@ pub enum Verdict {
     Within {
         used: Used,
     },
-    /// Above the share from which on a warning was asked for.
+    /// Above the share from which on a warning was asked for, or over the limit by what is live already: a plan that adds
+    /// nothing is not refused.
     Warn {
         used: Used,
     },
@@ -34,17 +35,28 @@ pub struct Used {
     pub limit: Money,
     /// Whole per cent, rounded down; more than 100 when it is over.
     pub percent: u32,
+    /// Lines without a price, which are in no figure.
+    pub unpriced: usize,
 }
 
 /// The cost that a budget looks at: likely, at list price. What has no price is not in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Claimed {
     pub monthly: Money,
-    /// What a plan adds to a month.
-    pub increase: Option<Money>,
+    /// What a plan adds to a month; None where no plan is judged, but a file or what is live.
+    pub increase: Option<Increase>,
+    /// Lines without a price.
     pub unpriced: usize,
     /// The figure that a person has accepted.
     pub accepted: Option<Money>,
+}
+
+/// What a plan adds to a month.
+#[derive(Debug, Clone, Copy)]
+pub struct Increase {
+    pub monthly: Money,
+    /// Whether there are more lines without a price than before.
+    pub unpriced: bool,
 }
 
 /// Judges a cost. Accepting a figure covers a cost of up to that figure, as it is printed, and nothing above.
@@ -53,9 +65,10 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
     let limit = exact(budget.monthly);
     let share = if limit.dollars().is_zero() { Decimal::ZERO } else { monthly.dollars() / limit.dollars() };
     let percent = (share * Decimal::ONE_HUNDRED).trunc().try_into().unwrap_or(u32::MAX);
-    let used = Used { monthly, limit, percent };
+    let used = Used { monthly, limit, percent, unpriced };
     let mut reasons = Vec::new();
-    if monthly > limit {
+    let adds = increase.is_none_or(|increase| increase.monthly > Money::ZERO || increase.unpriced);
+    if monthly > limit && adds {
         let missing = match unpriced {
             0 => String::new(),
             1 => ", and a line without a price is not in it".into(),
@@ -63,12 +76,15 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
         };
         reasons.push(format!("{monthly} a month is over the limit of {limit}{missing}"));
     }
-    if let (Some(increase), Some(largest)) = (increase, budget.largest_increase.map(exact))
-        && increase > largest
+    if let (Some(Increase { monthly, .. }), Some(largest)) = (increase, budget.largest_increase.map(exact))
+        && monthly > largest
     {
-        reasons.push(format!("it adds {increase} to a month, and {largest} is the most that one plan may add"));
+        reasons.push(format!("it adds {monthly} to a month, and {largest} is the most that one plan may add"));
     }
-    let covered = accepted.is_some_and(|accepted| monthly.cents() <= accepted.cents());
+    let covered = accepted.is_some_and(|accepted| covers(accepted, monthly));
+    if let Some(accepted) = accepted.filter(|_| !covered && !reasons.is_empty()) {
+        reasons.push(format!("what is accepted is {accepted}, and {monthly} is more"));
+    }
     match (reasons.is_empty(), covered) {
         (false, true) => Verdict::Accepted { used, reasons },
         (false, false) => Verdict::Over { used, reasons },
@@ -77,10 +93,24 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
     }
 }
 
+/// Whether somebody who accepts a figure accepts a cost: as both are printed, to the cent.
+pub fn covers(accepted: Money, monthly: Money) -> bool {
+    monthly.cents() <= accepted.cents()
+}
+
 impl Verdict {
     /// Whether it stands in the way.
     pub fn refuses(&self) -> bool {
         matches!(self, Verdict::Over { .. })
+    }
+    /// The same once somebody has accepted a cost.
+    pub fn accept(self, accepted: Option<Money>) -> Self {
+        match self {
+            Verdict::Over { used, reasons } if accepted.is_some_and(|accepted| covers(accepted, used.monthly)) => {
+                Verdict::Accepted { used, reasons }
+            }
+            other => other,
+        }
     }
     pub fn used(&self) -> Used {
         match self {
@@ -109,7 +139,12 @@ mod tests {
     }
     fn judged(monthly: f64, increase: Option<f64>, accepted: Option<f64>) -> (String, u32) {
         let budget = Budget { monthly: 150.0, warn_at: 0.8, largest_increase: Some(20.0) };
-        let claimed = Claimed { monthly: money(monthly), increase: increase.map(money), unpriced: 0, accepted: accepted.map(money) };
+        let claimed = Claimed {
+            monthly: money(monthly),
+            increase: increase.map(|more| Increase { monthly: money(more), unpriced: false }),
+            unpriced: 0,
+            accepted: accepted.map(money),
+        };
         let verdict = judge(&budget, claimed);
         let word = match &verdict {
             Verdict::Within { .. } => "within".to_owned(),
@@ -130,6 +165,19 @@ mod tests {
         assert_eq!(judged(150.01, None, None).0, "over: $150.01 a month is over the limit of $150.00");
         assert_eq!(judged(100.0, Some(20.01), None).0, "over: it adds $20.01 to a month, and $20.00 is the most that one plan may add");
         assert_eq!(judged(160.204, Some(60.0), Some(160.2)).0, "accepted", "what is accepted is the figure that was printed");
-        assert!(judged(160.21, None, Some(160.2)).0.starts_with("over"));
+        assert!(judged(160.21, None, Some(160.2)).0.ends_with("; what is accepted is $160.20, and $160.21 is more"));
+        assert_eq!(judged(100.0, Some(30.0), Some(100.0)).0, "accepted", "the new monthly total is what is named, not the increase");
+        assert_eq!(judged(120.0, None, Some(1.0)), ("warn".into(), 80), "nothing has to be accepted");
+    }
+
+    #[test]
+    fn a_plan_that_adds_nothing_is_not_refused_for_what_is_there() {
+        for saves in [0.0, -5.0] {
+            assert_eq!(judged(170.0, Some(saves), None), ("warn".into(), 113));
+        }
+        let budget = Budget { monthly: 150.0, warn_at: 0.8, largest_increase: None };
+        let increase = Increase { monthly: Money::ZERO, unpriced: true };
+        let claimed = Claimed { monthly: money(170.0), increase: Some(increase), unpriced: 2, accepted: None };
+        assert!(judge(&budget, claimed).refuses(), "what it adds has no price");
     }
 }

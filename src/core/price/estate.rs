@@ -4,8 +4,9 @@ use super::usage::{Given, Usage, covers, given};
 use crate::core::address::Address;
 use crate::core::graph::Graph;
 use crate::core::kind::{Kind, Row, from_value};
+use crate::core::plan::Plan;
 use crate::core::reference::{self, Piece};
-use crate::core::snapshot::{Snapshot, State};
+use crate::core::snapshot::{Live, Snapshot, State};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
@@ -42,20 +43,36 @@ impl<'a> Estate<'a> {
     }
     /// What AWS holds for a stack, as it would be wanted: autoscaled services are ranges.
     pub fn live(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
-        Estate::of_snapshot(snapshot, find, false)
+        Estate::of_snapshot(snapshot, find, &claimed, false)
     }
     /// The same as it runs right now.
     pub fn running(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
-        Estate::of_snapshot(snapshot, find, true)
+        Estate::of_snapshot(snapshot, find, &claimed, true)
+    }
+    /// What is live before a plan, at the addresses that the plan gives it: what it renames is no other resource, and
+    /// what it adopts is on the bill already.
+    pub fn before(plan: &Plan, snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
+        let touched = plan.changes.iter().filter_map(|change| Some(((change.kind.as_str(), change.live.as_ref()?.id.as_str()), change)));
+        let touched = touched.collect::<HashMap<_, _>>();
+        let place = |kind: &str, live: &Live| match touched.get(&(kind, live.id.as_str())) {
+            Some(change) => Some(change.address.clone()),
+            None => claimed(kind, live),
+        };
+        Estate::of_snapshot(snapshot, find, &place, false)
     }
 
-    fn of_snapshot(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>, running: bool) -> Self {
+    fn of_snapshot(
+        snapshot: &'a Snapshot,
+        find: &dyn Fn(&str) -> Option<&'static Row>,
+        place: &dyn Fn(&str, &Live) -> Option<Address>,
+        running: bool,
+    ) -> Self {
         let mut found = Vec::new();
         for (kind, list) in &snapshot.resources {
             let Some(row) = find(kind) else { continue };
             for live in list.iter().filter(|live| live.state != State::Deleting) {
-                if let Some(claim) = &live.claim {
-                    found.push((Resource { address: claim.address.clone(), kind: row, spec: &live.spec, mentions: Vec::new() }, live));
+                if let Some(address) = place(kind, live) {
+                    found.push((Resource { address, kind: row, spec: &live.spec, mentions: Vec::new() }, live));
                 }
             }
         }
@@ -154,6 +171,10 @@ impl Facts<'_> {
         let users = self.estate.resources.iter().filter(|other| other.kind.name == K::NAME && other.mentions.contains(&self.at));
         users.filter_map(|user| from_value(user.spec).ok()).collect()
     }
+}
+
+fn claimed(_: &str, live: &Live) -> Option<Address> {
+    live.claim.as_ref().map(|claim| claim.address.clone())
 }
 
 fn visit(value: &Value, each: &mut impl FnMut(&str)) {

@@ -1,15 +1,16 @@
 //! Every line of a cost for a spreadsheet, in US dollars and unrounded.
 
+use super::View;
 use crate::core::money::{Decimal, Money};
 use crate::core::price::charge::Basis;
 use crate::core::price::cost::{Cost, Rated};
 
-const HEAD: &str = "address,kind,module,service,what,key,region,unit,quantity_low,quantity_likely,quantity_high,unit_usd,cost_low_usd,cost_likely_usd,cost_high_usd,free_likely_usd,basis,assumes,as_of,mark,old,source,unpriced";
+const HEAD: &str = "stack,address,kind,module,service,what,key,region,unit,quantity_low,quantity_likely,quantity_high,unit_usd,cost_low_usd,cost_likely_usd,cost_high_usd,free_likely_usd,basis,assumes,as_of,mark,old,source,unpriced";
 
-/// One row a line of the cost. Text that a spreadsheet would take for a formula is quoted so that it does not.
-pub fn csv(cost: &Cost) -> String {
+/// One row a line of each cost, which the first column tells apart. Text that a spreadsheet would take for a formula is quoted so that it does not.
+pub fn csv(costs: &[(&Cost, &View)]) -> String {
     let mut text = format!("{HEAD}\n");
-    for item in &cost.items {
+    for (item, title) in costs.iter().flat_map(|(cost, view)| cost.items.iter().map(|item| (item, &view.title))) {
         for line in &item.lines {
             let (basis, assumes) = match &line.basis {
                 Basis::Fixed => ("fixed", ""),
@@ -17,7 +18,7 @@ pub fn csv(cost: &Cost) -> String {
                 Basis::Usage(said) => ("usage", said.as_str()),
             };
             let quantity = line.quantity.map(plain);
-            let mut cells = vec![item.address.to_string(), item.kind.clone(), item.address.group().to_owned()];
+            let mut cells = vec![title.clone(), item.address.to_string(), item.kind.clone(), item.address.group().to_owned()];
             cells.extend([&line.service, &line.what, &line.key, &line.region, &line.unit].map(String::clone));
             cells.extend([quantity.low, quantity.likely, quantity.high]);
             match &line.price {
@@ -53,11 +54,11 @@ fn plain(number: Decimal) -> String {
     number.normalize().to_string()
 }
 
-fn dollars(amount: Money) -> String {
+pub(super) fn dollars(amount: Money) -> String {
     plain(amount.dollars())
 }
 
-fn quote(cell: &str) -> String {
+pub(super) fn quote(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '@', '\t']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
     let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }

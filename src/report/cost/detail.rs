@@ -1,61 +1,98 @@
 //! Every line of a cost: quantity times price, tier by tier, and where each comes from.
 
 use super::{View, paint};
-use crate::core::money::{Money, Range, shown};
+use crate::core::money::{Money, shown};
 use crate::core::price::charge::Basis;
-use crate::core::price::cost::{Band, Cost, Line, Priced, Rated};
+use crate::core::price::cost::{Band, Item, Line, Priced, Rated};
 
-pub(super) fn lines(cost: &Cost, view: &View) -> String {
+/// All lines below the resources they are for, and the sources once, at the end.
+pub(super) fn lines<'a>(items: impl Iterator<Item = &'a Item>, view: &View) -> String {
+    let items = items.filter(|item| !item.lines.is_empty()).collect::<Vec<_>>();
+    let all = || items.iter().flat_map(|item| &item.lines);
+    let width = all().map(|line| amount(line, view).len()).max().unwrap_or(0);
+    let mut sources = Vec::new();
     let mut text = String::new();
-    for item in cost.items.iter().filter(|item| !item.lines.is_empty()) {
+    for item in &items {
         text += &format!("{}  {}\n", paint::strong(item.address.as_str()), paint::calm(&item.kind));
         for line in &item.lines {
-            text += &one(line, view);
+            let amount = amount(line, view);
+            let (first, rest) = one(line, view, &mut sources);
+            text += &format!("  {}{}  {first}\n", " ".repeat(width - amount.len()), paint::strong(&amount));
+            for below in rest {
+                text += &format!("  {}  {}\n", " ".repeat(width), paint::calm(&below));
+            }
+        }
+        text += "\n";
+    }
+    if !sources.is_empty() {
+        text += &format!("{}\n", paint::strong("sources"));
+        for (at, source) in sources.iter().enumerate() {
+            text += &format!("  [{}] {source}\n", at + 1);
         }
         text += "\n";
     }
     text
 }
 
-fn one(line: &Line, view: &View) -> String {
-    let mut text = format!("  {}", line.what);
+fn amount(line: &Line, view: &View) -> String {
     match &line.price {
-        Rated::Unpriced(reason) => text += &format!("  {} {}\n", paint::bad("unpriced"), reason),
+        Rated::Unpriced(_) => "unpriced".into(),
+        Rated::Priced(priced) => view.money(priced.cost.likely),
+    }
+}
+
+/// What it is for with its price, and what there is to know about that, line by line.
+fn one<'a>(line: &'a Line, view: &View, sources: &mut Vec<&'a str>) -> (String, Vec<String>) {
+    let mut first = line.what.clone();
+    let mut rest = Vec::new();
+    match &line.price {
+        Rated::Unpriced(reason) => {
+            first += &format!(": {} {}", shown(line.quantity.likely), counted(line));
+            rest.push(reason.clone());
+        }
         Rated::Priced(priced) => {
-            text += &format!("  {}\n", amounts(priced.cost, view));
-            for band in &priced.bands {
-                text += &format!("    {}\n", tier(band, line, view, priced.bands.len() > 1 || !band.from.is_zero()));
+            match priced.bands.as_slice() {
+                [band] if band.from.is_zero() => first += &format!(": {}", product(band, line)),
+                bands => {
+                    rest.extend(bands.iter().map(|band| format!("{} = {}", product(band, line), view.money(band.usd * band.quantity))))
+                }
+            }
+            if !priced.cost.is_one() {
+                first += &format!(" ({} to {})", view.money(priced.cost.low), view.money(priced.cost.high));
             }
             if priced.free.likely > Money::ZERO {
-                text += &format!("    {} of it given away by AWS\n", view.money(priced.free.likely));
+                rest.push(format!("{} of it in the free tier", view.money(priced.free.likely)));
             }
-            text += &format!("    {}\n", paint::calm(&source(line, priced)));
+            rest.push(origin(line, priced, sources));
         }
     }
     match &line.basis {
         Basis::Fixed => {}
-        Basis::Scaled(said) | Basis::Usage(said) => text += &format!("    {}\n", paint::calm(&format!("assumes {said}"))),
+        Basis::Scaled(said) | Basis::Usage(said) => rest.push(format!("assumes {said}")),
     }
-    text
+    (first, rest)
 }
 
-fn amounts(cost: Range<Money>, view: &View) -> String {
-    if cost.is_one() {
-        return paint::strong(&view.money(cost.likely));
-    }
-    format!("{} ({} to {})", paint::strong(&view.money(cost.likely)), view.money(cost.low), view.money(cost.high))
-}
-
-fn tier(band: &Band, line: &Line, view: &View, tiered: bool) -> String {
+/// `60 GB above 10,240 × $0.085`.
+fn product(band: &Band, line: &Line) -> String {
     let Band { from, usd, quantity } = band;
-    let from = if tiered { format!(" from {}", shown(*from)) } else { String::new() };
-    let cost = view.money(*usd * *quantity);
-    format!("{} {}{from} × ${} = {cost}", shown(*quantity), line.unit, usd.dollars().normalize())
+    let above = if from.is_zero() { String::new() } else { format!(" above {}", shown(*from)) };
+    let mut price = usd.dollars().normalize();
+    price.rescale(price.scale().max(2));
+    format!("{} {}{above} × ${price}", shown(*quantity), counted(line))
 }
 
-fn source(line: &Line, priced: &Priced) -> String {
-    let remark = priced.mark.remark();
-    let marks = [remark, if priced.old { "over a year old" } else { "" }];
+/// A unit that begins with a number would run into the quantity before it.
+fn counted(line: &Line) -> String {
+    if line.unit.starts_with(|letter: char| letter.is_ascii_digit()) { format!("× {}", line.unit) } else { line.unit.clone() }
+}
+
+fn origin<'a>(line: &Line, priced: &'a Priced, sources: &mut Vec<&'a str>) -> String {
+    let at = sources.iter().position(|source| *source == priced.source).unwrap_or_else(|| {
+        sources.push(&priced.source);
+        sources.len() - 1
+    });
+    let marks = [priced.mark.remark(), if priced.old { "over a year old" } else { "" }];
     let marks = marks.iter().filter(|mark| !mark.is_empty()).map(|mark| format!(", {mark}")).collect::<String>();
-    format!("{} in {}, {}{marks}: {}", line.key, line.region, priced.as_of, priced.source)
+    format!("{} in {}, {}{marks} [{}]", line.key, line.region, priced.as_of, at + 1)
 }

@@ -7,12 +7,8 @@ use std::collections::BTreeMap;
 
 /// `version` is raised when a reader of the old form could misread the new one. Amounts are US dollars a month.
 pub fn json(cost: &Cost, view: &View) -> Value {
-    let total = |total: Total| {
-        let Total { list, free, unpriced } = total;
-        json!({ "list": list, "free_tier": free, "unpriced": unpriced })
-    };
     let totals = |totals: BTreeMap<&str, Total>| {
-        totals.into_iter().map(|(name, one)| (name.to_owned(), total(one))).collect::<serde_json::Map<_, _>>()
+        totals.into_iter().map(|(name, one)| (name.to_owned(), total_json(one))).collect::<serde_json::Map<_, _>>()
     };
     let Cost { version, region, today, catalogue, generated, items } = cost;
     json!({
@@ -21,12 +17,17 @@ pub fn json(cost: &Cost, view: &View) -> Value {
         "region": region,
         "day": today,
         "currency": "USD",
-        "shown_in": view.currency.as_ref().map(|currency| json!({ "code": currency.code, "rate": currency.rate, "date": currency.date })),
+        "shown_in": view.currency,
         "prices": { "from": catalogue, "generated": generated },
-        "total": total(cost.total()),
+        "total": total_json(cost.total()),
         "by_module": totals(cost.by_module()),
         "by_service": totals(cost.by_service()),
         "budget": view.budget,
         "items": items,
     })
+}
+
+pub(super) fn total_json(total: Total) -> Value {
+    let Total { list, free, unpriced } = total;
+    json!({ "list": list, "free_tier": free, "unpriced": unpriced })
 }

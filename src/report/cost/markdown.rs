@@ -1,8 +1,10 @@
 //! A cost as Markdown, for a comment on a pull request.
 
-use super::{Currency, View, service, times};
+use super::{View, basis, service, times};
+use crate::core::address::Address;
 use crate::core::money::{Money, Range};
-use crate::core::price::cost::{Cost, Rated, Total};
+use crate::core::price::budget::Verdict;
+use crate::core::price::cost::{Cost, Line, Rated, Total};
 
 pub fn markdown(cost: &Cost, view: &View) -> String {
     let total = cost.total();
@@ -11,29 +13,32 @@ pub fn markdown(cost: &Cost, view: &View) -> String {
     text += "\n<details><summary>By service</summary>\n\n";
     text += &rows("service", cost.by_service().into_iter().map(|(code, total)| (service(code), total)).collect(), view, &[]);
     text += "\n</details>\n";
-    let unpriced = cost.unpriced().collect::<Vec<_>>();
-    if !unpriced.is_empty() {
-        text += &format!("\n**Not in the figures, as {} no price:**\n\n", if unpriced.len() == 1 { "it has" } else { "they have" });
-        for (address, line) in unpriced {
-            if let Rated::Unpriced(reason) = &line.price {
-                text += &format!("- `{address}` {}: {}\n", cell(&line.what), cell(reason));
-            }
-        }
-    }
-    if let Some(verdict) = &view.budget {
-        let used = verdict.used();
-        text += &format!("\nBudget: {} of {}, {} %\n", view.money(used.monthly), view.money(used.limit), used.percent);
-        verdict.reasons().iter().for_each(|reason| text += &format!("- {}\n", cell(reason)));
-    }
-    text + &format!("\n<sub>{}</sub>\n", foot(cost, view))
+    text += &unpriced(cost.unpriced());
+    text += &budget(view.budget.as_ref(), view);
+    text + &foot(&cost.generated, &cost.catalogue, view)
 }
 
-fn foot(cost: &Cost, view: &View) -> String {
-    let rate = match &view.currency {
-        Some(Currency { code, rate, date }) => format!(", 1 USD = {} {code} ({})", rate.normalize(), cell(date)),
-        None => String::new(),
-    };
-    format!("List prices of {} ({}){rate}.", cost.generated, cell(&cost.catalogue))
+pub(super) fn foot(generated: &str, catalogue: &str, view: &View) -> String {
+    format!("\n<sub>From {}.</sub>\n", cell(&basis(generated, catalogue, view)))
+}
+
+pub(super) fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {
+    let reasons = lines.filter_map(|(address, line)| match &line.price {
+        Rated::Unpriced(reason) => Some(format!("- `{address}` {}: {}\n", cell(&line.what), cell(reason))),
+        Rated::Priced(_) => None,
+    });
+    let reasons = reasons.collect::<Vec<_>>();
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let they = if reasons.len() == 1 { "it has" } else { "they have" };
+    format!("\n**Not in the figures, as {they} no price:**\n\n{}", reasons.concat())
+}
+
+pub(super) fn budget(verdict: Option<&Verdict>, view: &View) -> String {
+    let Some(verdict) = verdict else { return String::new() };
+    let line = anstream::adapter::strip_str(&super::verdict_line(verdict, view)).to_string();
+    format!("\n{}\n", cell(&line))
 }
 
 fn rows(first: &str, totals: Vec<(&str, Total)>, view: &View, sums: &[(&str, Total)]) -> String {
@@ -47,6 +52,6 @@ fn rows(first: &str, totals: Vec<(&str, Total)>, view: &View, sums: &[(&str, Tot
 }
 
 /// Text that cannot end a cell or begin markup of its own.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
 }

@@ -1,24 +1,27 @@
 //! What a month costs, as a person reads it: by module and by service, list price first.
 
+mod compare;
 mod csv;
 mod detail;
 mod json;
 mod markdown;
+mod plan;
 #[cfg(test)]
 mod tests;
 
+pub use compare::{Side, compare, compare_json, compare_markdown};
 pub use csv::csv;
 pub use json::json;
 pub use markdown::markdown;
+pub use plan::{plan_amount, plan_csv, plan_json, plan_markdown, plan_summary, planned};
 
 use super::paint;
 use crate::core::address::Address;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::price::budget::Verdict;
-use crate::core::price::change::PlanCost;
 use crate::core::price::charge::Basis;
-use crate::core::price::cost::{Cost, Rated, Total};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::core::price::cost::{Cost, Line, Rated, Total};
+use serde::Serialize;
 
 /// How a cost is shown.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +35,7 @@ pub struct View {
 }
 
 /// Another currency than the US dollar, at the rate of a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Currency {
     /// `EUR`.
     pub code: String,
@@ -56,8 +59,8 @@ impl View {
     }
     fn row(&self, name: &str, total: Total) -> [String; 6] {
         let Total { list: Range { low, likely, high }, free, unpriced } = total;
-        let free = if free.likely == Money::ZERO { String::new() } else { self.money(-free.likely) };
-        let unpriced = if unpriced == 0 { String::new() } else { format!("+ {}", paint::count(unpriced, "unpriced line")) };
+        let free = if free.likely.cents().is_zero() { String::new() } else { self.money(-free.likely) };
+        let unpriced = if unpriced == 0 { String::new() } else { format!("+ {}", unpriced_lines(unpriced)) };
         [name.to_owned(), self.money(low), self.money(likely), self.money(high), free, unpriced]
     }
 }
@@ -72,73 +75,13 @@ pub fn render(cost: &Cost, view: &View) -> String {
     services.sort_by_key(|(_, total)| std::cmp::Reverse(total.list.likely));
     text += &table("service", services.into_iter().map(|(code, total)| view.row(service(code), total)).collect(), &[]);
     if view.detail {
-        text += &detail::lines(cost, view);
+        text += &detail::lines(cost.items.iter(), view);
     }
     text += &remarks(cost, view);
-    text + &budget(view)
-}
-
-/// Two costs side by side, by module.
-pub fn compare(one: (&str, &Cost), other: (&str, &Cost), view: &View) -> String {
-    let (left, right) = (one.1.by_module(), other.1.by_module());
-    let modules = left.keys().chain(right.keys()).collect::<BTreeSet<_>>();
-    let row = |name: &str, left: Total, right: Total| {
-        let difference = right.list.likely - left.list.likely;
-        let unpriced = match (left.unpriced, right.unpriced) {
-            (0, 0) => String::new(),
-            (left, right) => format!("{left} and {right} lines unpriced"),
-        };
-        [name.to_owned(), view.money(left.list.likely), view.money(right.list.likely), signed(view, difference), unpriced]
-    };
-    let of = |totals: &BTreeMap<&str, Total>, module: &str| totals.get(module).copied().unwrap_or_default();
-    let rows = modules.into_iter().map(|module| row(module, of(&left, module), of(&right, module))).collect::<Vec<_>>();
-    let sum = [row("a month", one.1.total(), other.1.total())];
-    let heads = ["module", one.0, other.0, "difference", ""].map(head_cell);
-    format!("{}\n{}\n", columns(&heads, &rows, &sum), paint::calm(&basis(one.1, view)))
-}
-
-/// What a plan adds to a month or saves, in a line or two.
-pub fn plan_summary(cost: &PlanCost) -> String {
-    let PlanCost { before, after, delta, overlap, .. } = cost;
-    let mut text = format!("{} {} a month now, {} after: ", paint::strong("Cost:"), before.list.likely, after.list.likely);
-    text += &change(delta.likely);
-    if !after.list.is_one() {
-        text += &paint::calm(&format!(" ({} to {})", after.list.low, after.list.high));
+    match &view.budget {
+        Some(verdict) => text + &format!("\n{}\n", verdict_line(verdict, view)),
+        None => text,
     }
-    if after.unpriced > 0 {
-        text += &paint::bad(&format!(", and {} not in it", paint::count(after.unpriced, "unpriced line")));
-    }
-    if overlap.cents() > Decimal::ZERO {
-        text += &format!("\n      {overlap} once, for what runs twice meanwhile");
-    }
-    let left = cost.resources.iter().flat_map(|one| one.left.iter().map(move |line| (&one.address, line)));
-    for (address, line) in left {
-        text += &format!("\n      {} a month stay behind: {} of {address}", line.total().list.likely, line.what);
-    }
-    text + "\n"
-}
-
-/// What a change adds to a month, to stand behind its line; empty where its cost stays.
-pub fn plan_change(cost: &PlanCost, address: &Address) -> String {
-    let Some(delta) = cost.of(address) else { return String::new() };
-    match (delta.delta.likely, delta.unpriced) {
-        (none, (old, new)) if none == Money::ZERO && old == new => String::new(),
-        (none, (_, 1..)) if none == Money::ZERO => "unpriced".into(),
-        (amount, _) => format!("{} a month", change(amount)),
-    }
-}
-
-fn change(amount: Money) -> String {
-    match amount {
-        more if more > Money::ZERO => paint::change(&more.signed()),
-        less if less < Money::ZERO => paint::good(&less.signed()),
-        same => same.signed(),
-    }
-}
-
-fn signed(view: &View, amount: Money) -> String {
-    let plus = if amount.cents() > Decimal::ZERO { "+" } else { "" };
-    format!("{plus}{}", view.money(amount))
 }
 
 fn times(total: Total, months: u32) -> Total {
@@ -147,12 +90,13 @@ fn times(total: Total, months: u32) -> Total {
 }
 
 fn head(cost: &Cost, view: &View) -> String {
-    format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&format!("in {}", cost.region)), paint::calm(&basis(cost, view)))
+    let basis = basis(&cost.generated, &cost.catalogue, view);
+    format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&format!("in {}", cost.region)), paint::calm(&basis))
 }
 
 /// Where the figures come from.
-fn basis(cost: &Cost, view: &View) -> String {
-    let mut text = format!("list prices of {} ({})", cost.generated, cost.catalogue);
+fn basis(generated: &str, catalogue: &str, view: &View) -> String {
+    let mut text = format!("list prices of {generated} ({catalogue})");
     if let Some(Currency { code, rate, date }) = &view.currency {
         text += &format!(", 1 USD = {} {code} ({date})", rate.normalize());
     }
@@ -161,49 +105,79 @@ fn basis(cost: &Cost, view: &View) -> String {
 
 /// The remarks below the tables: what is fixed, what is assumed, what is missing, what is old.
 fn remarks(cost: &Cost, view: &View) -> String {
-    let mut text = String::new();
-    let fixed = cost.lines().filter(|(_, line)| line.basis == Basis::Fixed).map(|(_, line)| line.total().list.likely).sum::<Money>();
     let total = cost.total();
-    let rest = view.money(total.list.likely - fixed);
-    text += &format!("{} of it is fixed, {rest} depends on use and on how much runs", view.money(fixed));
+    let fixed = cost.lines().filter(|(_, line)| line.basis == Basis::Fixed).map(|(_, line)| line.total().list.likely).sum::<Money>();
+    let rest = total.list.likely - fixed;
+    let mut text = format!("{} of it is fixed, {} depends on use and on how much runs.\n", view.money(fixed), view.money(rest));
+    if !total.free.likely.cents().is_zero() {
+        let off = view.money(total.after_free().likely);
+        text += &format!("AWS's free tier takes it down to {off}, if nothing else in the account uses that up.\n");
+    }
+    let details = if view.detail { "" } else { "; --detail shows which" };
     let defaults = cost.lines().filter(|(_, line)| matches!(&line.basis, Basis::Usage(said) if said.ends_with("the default"))).count();
     if defaults > 0 {
-        text +=
-            &format!(": {} what [usage] does not say", paint::count(defaults, "line") + if defaults == 1 { " assumes" } else { " assume" });
-    }
-    text += ".\n";
-    if total.free.likely > Money::ZERO {
-        let off = view.money(total.after_free().likely);
-        text += &format!("AWS gives every account part of it each month: {off} if nothing else there uses that up.\n");
-    }
-    let unpriced = cost.unpriced().collect::<Vec<_>>();
-    if !unpriced.is_empty() {
-        text += &format!("\n{}: {} not in the figures\n", paint::bad("unpriced"), paint::count(unpriced.len(), "line"));
-        for (address, line) in unpriced {
-            if let Rated::Unpriced(reason) = &line.price {
-                text += &format!("  {address}  {}: {reason}\n", line.what);
-            }
-        }
+        let verb = if defaults == 1 { "assumes" } else { "assume" };
+        text += &format!("{} {verb} what [usage] does not say{details}.\n", paint::count(defaults, "line"));
     }
     let priced = cost.lines().filter_map(|(_, line)| if let Rated::Priced(priced) = &line.price { Some(priced) } else { None });
     let old = priced.filter(|priced| priced.old).count();
-    if old > 0 && !view.detail {
-        text += &format!("{}: {} by a price more than a year old; --detail marks them\n", paint::strong("note"), paint::count(old, "line"));
+    if old > 0 {
+        let verb = if old == 1 { "rests" } else { "rest" };
+        text += &format!("{} {verb} on prices more than a year old{details}.\n", paint::count(old, "line"));
+    }
+    let unpriced = unpriced(cost.unpriced());
+    if unpriced.is_empty() { text } else { format!("{text}\n{unpriced}") }
+}
+
+/// What is in no figure, and why; nothing where everything has a price. A reason that many lines share is said once.
+fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {
+    let mut reasons = Vec::<(&str, Vec<(&Address, &str)>)>::new();
+    let mut count = 0;
+    for (address, line) in lines {
+        let Rated::Unpriced(reason) = &line.price else { continue };
+        count += 1;
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, places)) => places.push((address, &line.what)),
+            None => reasons.push((reason, vec![(address, &line.what)])),
+        }
+    }
+    if count == 0 {
+        return String::new();
+    }
+    let mut text = format!("{}: {} not in the figures\n", paint::bad("unpriced"), paint::count(count, "line"));
+    for (reason, places) in reasons {
+        text += &match places.as_slice() {
+            [(address, what)] => format!("  {address}  {what}: {reason}\n"),
+            several => format!("  {reason}\n{}", several.chunk_by(|one, next| one.0 == next.0).map(place).collect::<String>()),
+        };
     }
     text
 }
 
-fn budget(view: &View) -> String {
-    let Some(verdict) = &view.budget else { return String::new() };
+/// The lines of one resource.
+fn place(lines: &[(&Address, &str)]) -> String {
+    let what = lines.iter().map(|(_, what)| *what).collect::<Vec<_>>().join(", ");
+    lines.first().map(|(address, _)| format!("    {address}  {what}\n")).unwrap_or_default()
+}
+
+/// How far a cost is into its budget.
+fn verdict_line(verdict: &Verdict, view: &View) -> String {
     let used = verdict.used();
-    let share = format!("{} of {} a month, {} %", view.money(used.monthly), view.money(used.limit), used.percent);
-    let line = match verdict {
+    let missing = if used.unpriced == 0 { String::new() } else { format!(", without {}", unpriced_lines(used.unpriced)) };
+    let share = format!("{} of {} a month, {} %{missing}", view.money(used.monthly), view.money(used.limit), used.percent);
+    match verdict {
         Verdict::Within { .. } => format!("{} {share}", paint::strong("Budget:")),
-        Verdict::Warn { .. } => format!("{} {share}", paint::change("Budget:")),
-        Verdict::Over { .. } => format!("{} {share}", paint::bad("Over budget:")),
-        Verdict::Accepted { .. } => format!("{} {share}, accepted", paint::change("Over budget:")),
-    };
-    verdict.reasons().iter().fold(format!("\n{line}\n"), |text, reason| text + &format!("  {reason}\n"))
+        Verdict::Warn { .. } if used.monthly > used.limit => {
+            format!("{} {share}; the plan adds nothing to it, so it is not refused", paint::change("Over budget:"))
+        }
+        Verdict::Warn { .. } => format!("{} {share}", paint::change("Budget warning:")),
+        Verdict::Over { reasons, .. } => format!("{} {}", paint::bad("Over budget:"), reasons.join("; ")),
+        Verdict::Accepted { reasons, .. } => format!("{} {}; accepted", paint::change("Over budget:"), reasons.join("; ")),
+    }
+}
+
+fn unpriced_lines(count: usize) -> String {
+    paint::count(count, "unpriced line")
 }
 
 /// A table of totals; what has no name and no amount is left away.

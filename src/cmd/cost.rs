@@ -1,0 +1,286 @@
+//! `trueup cost`.
+
+use super::catalog;
+use super::currency::CurrencyArgs;
+use super::exit::{Exit, Failure};
+use super::plan::Pricing;
+use super::stack::StackArgs;
+use crate::core::file::environments;
+use crate::core::price::budget::{Claimed, Verdict, judge};
+use crate::core::price::catalog::Catalog;
+use crate::core::price::cost::{Cost, VERSION, price};
+use crate::core::price::estate::Estate;
+use crate::core::source::Source;
+use crate::core::stack::Stack;
+use crate::report;
+use crate::report::cost::{self, Currency, Side, View};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+const AFTER: &str = "\
+Examples:
+  trueup cost                                        low, likely and high, by module and by service
+  trueup cost --env production --detail              every line: quantity × price, tier, date, source
+  trueup cost --env production --compare staging     side by side
+  trueup cost --what-if database.main.multi_az=true  beside what it costs as it is
+  trueup cost --plan plan.json                       what a saved plan adds
+  trueup cost --live                                 what is running now
+  trueup cost --currency EUR --rate 0.92
+
+List prices, on demand, before tax, for a month of 730 hours. They come with the program: neither an \
+account nor a network is needed, --live aside. Without --env each environment is priced.
+
+Exit codes: 3 if a line has no price (--allow-unpriced: 0), or over [stack.budget] (--accept-cost).";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub struct Args {
+    #[command(flatten)]
+    stack: StackArgs,
+    /// Beside another environment of the file
+    #[arg(long, value_name = "ENV", conflicts_with_all = ["what_if", "plan", "live"])]
+    compare: Option<String>,
+    /// Beside what it would cost with this value of the file; repeatable
+    #[arg(long, value_name = "PATH=VALUE", conflicts_with_all = ["plan", "live"])]
+    what_if: Vec<String>,
+    /// The cost of a plan that `trueup plan --out` saved
+    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["live", "set", "usage", "prices", "day"])]
+    plan: Option<PathBuf>,
+    /// What is running now, instead of what the file says
+    #[arg(long)]
+    live: bool,
+    /// Every line: quantity × price, tier, where the price is from, what is assumed
+    #[arg(long)]
+    detail: bool,
+    #[command(flatten)]
+    form: Form,
+    /// Exit 0 although a line has no price
+    #[arg(long)]
+    allow_unpriced: bool,
+    #[command(flatten)]
+    pricing: Pricing,
+    /// Use the prices in this file
+    #[arg(long, value_name = "FILE", help_heading = "Cost")]
+    prices: Option<PathBuf>,
+    /// The day to price for: some prices begin on one [default: today]
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Cost")]
+    day: Option<String>,
+    #[command(flatten)]
+    currency: CurrencyArgs,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    aws: super::connect::AwsArgs,
+}
+
+/// In which form it is printed; a table, if nothing is said.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[group(multiple = false)]
+struct Form {
+    /// Print JSON, for machines
+    #[arg(long)]
+    json: bool,
+    /// Print a row for each line, for spreadsheets
+    #[arg(long)]
+    csv: bool,
+    /// Print Markdown, for a comment on a pull request
+    #[arg(long)]
+    markdown: bool,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let today = args.day.clone().unwrap_or_else(|| jiff::Timestamp::now().strftime("%F").to_string());
+    let currency = args.currency.choose(&today)?;
+    if let Some(file) = &args.plan {
+        return saved(args, file, currency);
+    }
+    let catalog = match &args.prices {
+        Some(file) => Cow::Owned(catalog::read(file)?),
+        None => catalog::current(),
+    };
+    let desk = Desk { args, catalog: &catalog, today, currency };
+    let source = args.stack.source(args.form.json)?;
+    match (&args.compare, args.what_if.as_slice()) {
+        (Some(other), _) => compare(&desk, source, other),
+        (None, []) if args.live => live(&desk, source),
+        (None, []) => each(&desk, source),
+        (None, edits) => what_if(&desk, source, edits),
+    }
+}
+
+/// What all costs of one run have in common.
+struct Desk<'a> {
+    args: &'a Args,
+    catalog: &'a Catalog,
+    today: String,
+    currency: Option<Currency>,
+}
+
+/// A cost and how it is shown.
+struct Priced {
+    cost: Cost,
+    view: View,
+}
+
+impl Desk<'_> {
+    fn stack(&self, source: Source, env: Option<&str>, sets: &[String]) -> Result<Priced, Failure> {
+        let (stack, graph) = self.args.stack.parse(source, env, sets, self.args.pricing.usage.as_deref(), self.args.form.json)?;
+        Ok(self.priced(&stack, &Estate::wanted(&graph, &stack.settings.region)))
+    }
+
+    fn priced(&self, stack: &Stack, estate: &Estate<'_>) -> Priced {
+        let cost = price(estate, &stack.usage, self.catalog, &self.today);
+        let total = cost.total();
+        let accepted = self.args.pricing.accept_cost;
+        let claimed = Claimed { monthly: total.list.likely, increase: None, unpriced: total.unpriced, accepted };
+        let budget = stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));
+        let title = format!("{}/{}", stack.settings.name, stack.env);
+        Priced { cost, view: View { title, detail: self.args.detail, currency: self.currency.clone(), budget } }
+    }
+
+    /// The exit code, with what stands in the way said.
+    fn end(&self, all: &[&Priced]) -> Result<Exit, Failure> {
+        let over = all.iter().filter_map(|one| one.view.budget.as_ref()).find(|verdict| verdict.refuses());
+        end(over, all.iter().map(|one| one.cost.total().unpriced).sum(), self.args.allow_unpriced)
+    }
+}
+
+/// Each environment that the file has, or the one that is asked for.
+fn each(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
+    let Args { stack, form, .. } = desk.args;
+    let all = if stack.choice.env.is_some() { Vec::new() } else { environments(&source) };
+    let envs = if all.is_empty() { vec![stack.choice.env.as_deref()] } else { all.iter().map(|env| Some(env.as_str())).collect() };
+    let costs = envs.iter().map(|env| desk.stack(source.clone(), *env, &stack.choice.set)).collect::<Result<Vec<_>, _>>()?;
+    match form {
+        Form { json: true, .. } => match costs.as_slice() {
+            [one] => report::json(&cost::json(&one.cost, &one.view)),
+            several => {
+                let costs = several.iter().map(|one| cost::json(&one.cost, &one.view)).collect::<Value>();
+                report::json(&json!({ "version": VERSION, "environments": costs }));
+            }
+        },
+        Form { csv: true, .. } => report::data(&csv(&costs.iter().collect::<Vec<_>>())),
+        Form { markdown: true, .. } => report::data(&joined(&costs, cost::markdown)),
+        Form { .. } => report::data(&joined(&costs, cost::render)),
+    }
+    desk.end(&costs.iter().collect::<Vec<_>>())
+}
+
+fn compare(desk: &Desk<'_>, source: Source, other: &str) -> Result<Exit, Failure> {
+    let choice = &desk.args.stack.choice;
+    let one = desk.stack(source.clone(), choice.env.as_deref(), &choice.set)?;
+    let other = desk.stack(source, Some(other), &choice.set)?;
+    let place = |one: &Priced| format!("{} in {}", one.view.title, one.cost.region);
+    let heading = format!("{}, beside {}", place(&one), place(&other));
+    let names = [one.view.title.clone(), other.view.title.clone()];
+    beside(desk, &heading, [&names[0], &names[1]], &one, &other)
+}
+
+fn what_if(desk: &Desk<'_>, source: Source, edits: &[String]) -> Result<Exit, Failure> {
+    let choice = &desk.args.stack.choice;
+    let one = desk.stack(source.clone(), choice.env.as_deref(), &choice.set)?;
+    let sets = [choice.set.as_slice(), edits].concat();
+    let mut other = desk.stack(source, choice.env.as_deref(), &sets)?;
+    let heading = format!("{} in {}, what if {}", one.view.title, one.cost.region, edits.join(" and "));
+    other.view.title += &format!(", what if {}", edits.join(" and "));
+    beside(desk, &heading, ["as it is", "what if"], &one, &other)
+}
+
+fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], one: &Priced, other: &Priced) -> Result<Exit, Failure> {
+    let sides = (side(names[0], one), side(names[1], other));
+    match desk.args.form {
+        Form { json: true, .. } => report::json(&cost::compare_json(sides.0, sides.1)),
+        Form { csv: true, .. } => report::data(&csv(&[one, other])),
+        Form { markdown: true, .. } => report::data(&cost::compare_markdown(heading, sides.0, sides.1)),
+        Form { .. } => report::data(&cost::compare(heading, sides.0, sides.1)),
+    }
+    desk.end(&[one, other])
+}
+
+fn side<'a>(name: &'a str, priced: &'a Priced) -> Side<'a> {
+    Side { name, cost: &priced.cost, view: &priced.view }
+}
+
+fn csv(costs: &[&Priced]) -> String {
+    cost::csv(&costs.iter().map(|one| (&one.cost, &one.view)).collect::<Vec<_>>())
+}
+
+fn joined(costs: &[Priced], render: impl Fn(&Cost, &View) -> String) -> String {
+    costs.iter().map(|one| render(&one.cost, &one.view)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(feature = "aws")]
+fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
+    use super::plan::Options;
+    use crate::kinds;
+
+    let Args { stack: file, pricing, form, aws, .. } = desk.args;
+    let (stack, graph) = file.parse(source, file.choice.env.as_deref(), &file.choice.set, pricing.usage.as_deref(), form.json)?;
+    // Progress is talk, and goes to stderr; only the snapshot is data here.
+    let options =
+        Options { allow_delete: Vec::new(), json: !matches!(form, Form { json: false, csv: false, markdown: false }), verbose: false };
+    let snapshot = super::connect::with(aws, &stack, &options, async |session| session.read(&graph, true).await)?;
+    let mut priced = desk.priced(&stack, &Estate::running(&snapshot, &|name| kinds::find(name).map(|entry| &entry.row)));
+    match form {
+        Form { json: true, .. } => {
+            let mut value = cost::json(&priced.cost, &priced.view);
+            value["live"] = true.into();
+            value["unread"] = json!(snapshot.unread);
+            report::json(&value);
+        }
+        Form { csv: true, .. } => report::data(&csv(&[&priced])),
+        Form { markdown, .. } => {
+            priced.view.title += " as it runs";
+            let render = if *markdown { cost::markdown } else { cost::render };
+            report::data(&render(&priced.cost, &priced.view));
+        }
+    }
+    if !snapshot.unread.is_empty() {
+        snapshot.unread.iter().for_each(|unread| report::error(&format!("failed to read {}: {}", unread.kind, unread.reason), None));
+        return Err(Failure::new("what could not be read is not in the figures"));
+    }
+    desk.end(&[&priced])
+}
+
+#[cfg(not(feature = "aws"))]
+fn live(_: &Desk<'_>, _: Source) -> Result<Exit, Failure> {
+    Err(Failure::usage("this trueup was built without feature `aws`").hint("without --live, the file is priced"))
+}
+
+/// What a saved plan says of its own cost: these are the figures that were approved.
+fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, Failure> {
+    let plan = super::plan::read(file)?;
+    let Some(plan_cost) = &plan.cost else {
+        return Err(Failure::new(format!("{} was saved without a cost", file.display())).hint("plan again"));
+    };
+    let view = View { title: plan.scope.owner(), detail: args.detail, currency, budget: None };
+    match args.form {
+        Form { json: true, .. } => report::json(&cost::plan_json(&plan, plan_cost, &view)),
+        Form { csv: true, .. } => report::data(&cost::plan_csv(plan_cost)),
+        Form { markdown: true, .. } => report::data(&cost::plan_markdown(&plan, plan_cost, &view)),
+        Form { .. } => report::data(&cost::planned(&plan, plan_cost, &view)),
+    }
+    let verdict = plan_cost.budget.clone().map(|verdict| verdict.accept(args.pricing.accept_cost));
+    end(verdict.as_ref().filter(|verdict| verdict.refuses()), plan_cost.after.unpriced, args.allow_unpriced)
+}
+
+fn end(over: Option<&Verdict>, unpriced: usize, allowed: bool) -> Result<Exit, Failure> {
+    let refused = |message: String, hint: String| Err(Failure { exit: Exit::Refused, message, hint: Some(hint) });
+    if let Some(verdict) = over {
+        let used = verdict.used();
+        let hint = format!("--accept-cost {} accepts it; the limit stands in [stack.budget]", used.monthly.cents());
+        return refused(format!("over the budget: {}", verdict.reasons().join("; ")), hint);
+    }
+    match (unpriced, allowed) {
+        (0, _) | (_, true) => Ok(Exit::Done),
+        (1, _) => refused("1 line has no price, so it costs more than the figures say".into(), KNOWN.into()),
+        (many, _) => refused(format!("{many} lines have no price, so it costs more than the figures say"), KNOWN.into()),
+    }
+}
+
+const KNOWN: &str = "--allow-unpriced exits 0 all the same";
+
+fn day(text: &str) -> Result<String, String> {
+    let date = text.parse::<jiff::civil::Date>().map_err(|_| "write a day as 2026-11-21".to_owned())?;
+    Ok(date.to_string())
+}
