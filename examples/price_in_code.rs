@@ -10,22 +10,24 @@ use trueup::core::source::Source;
 use trueup::core::stack::Rejected;
 use trueup::modules;
 use trueup::report;
+use trueup::report::cost::{self, Side, View};
 
 fn main() -> ExitCode {
-    let (as_is, per_zone) = match (cost(&[]), cost(&["network.nat=per-zone"])) {
+    let (as_is, per_zone) = match (price_of(&[]), price_of(&["network.nat=per-zone"])) {
         (Ok(as_is), Ok(per_zone)) => (as_is, per_zone),
         (Err(rejected), _) | (_, Err(rejected)) => {
             report::talk(&rejected.render(report::colour()));
             return ExitCode::FAILURE;
         }
     };
-    let view = report::cost::View { title: "registry/production".into(), ..Default::default() };
-    report::data(&report::cost::render(&as_is, &view));
-    report::data(&report::cost::compare(("as it is", &as_is), ("a gateway a zone", &per_zone), &view));
+    let view = View { title: "registry/production".into(), ..View::default() };
+    report::data(&cost::render(&as_is, &view));
+    let side = |name, cost| Side { name, cost, view: &view };
+    report::data(&cost::compare(&view.title, side("as it is", &as_is), side("a gateway a zone", &per_zone)));
     ExitCode::SUCCESS
 }
 
-fn cost(sets: &[&str]) -> Result<Cost, Rejected> {
+fn price_of(sets: &[&str]) -> Result<Cost, Rejected> {
     let file = Source::new("registry.toml", include_str!("../stacks/registry.toml"));
     let sets = sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>();
     let stack = modules::parse(file, Some("production"), &sets)?;

@@ -8,9 +8,9 @@ use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::{Action, Plan};
 use crate::core::planner::{self, Policy};
 use crate::core::price::catalog::Catalog;
-use crate::core::price::change::{PlanCost, plan_cost};
+use crate::core::price::change::{PlanCost, Prices, price_plan};
 use crate::core::price::charge::Basis;
-use crate::core::price::cost::{Cost, Line, Rated, left_behind, price};
+use crate::core::price::cost::{Cost, Line, Rated, price};
 use crate::core::price::estate::Estate;
 use crate::core::price::usage::Usage;
 use crate::core::reference;
@@ -347,13 +347,13 @@ fn live(graph: &Graph) -> Snapshot {
 }
 
 fn costs(before: &Graph, after: &Graph, usage: &Usage) -> (Plan, PlanCost) {
-    let snapshot = live(before);
-    let plan = planner::plan(after, &snapshot, &Policy::default(), &find);
-    let estate = Estate::live(&snapshot, &find);
-    let old = price(&estate, usage, Catalog::embedded(), TODAY);
-    let new = price(&Estate::wanted(after, "us-east-1"), usage, Catalog::embedded(), TODAY);
-    let left = left_behind(&estate, usage, Catalog::embedded(), TODAY);
-    let cost = plan_cost(&plan, &old, &new, &left, &find);
+    planned(after, &live(before), usage, &Policy::default())
+}
+
+fn planned(wanted: &Graph, snapshot: &Snapshot, usage: &Usage, policy: &Policy) -> (Plan, PlanCost) {
+    let plan = planner::plan(wanted, snapshot, policy, &find);
+    let prices = Prices { catalog: Catalog::embedded(), today: TODAY };
+    let cost = price_plan(&plan, wanted, snapshot, usage, prices, &find);
     (plan, cost)
 }
 
@@ -397,8 +397,12 @@ proptest::proptest! {
             proptest::prop_assert_eq!(cost.delta, cost.after.list - cost.before.list);
             let parts = cost.resources.iter().map(|one| one.delta).sum::<Range<Money>>();
             proptest::prop_assert_eq!(parts, cost.delta);
+            let modules = cost.modules.values().map(|share| share.after.list - share.before.list).sum::<Range<Money>>();
+            proptest::prop_assert_eq!(modules, cost.delta);
             for one in &cost.resources {
                 proptest::prop_assert_eq!(one.delta, one.after - one.before);
+                proptest::prop_assert_eq!(one.after, one.lines.iter().map(|line| line.total().list).sum::<Range<Money>>());
+                proptest::prop_assert_eq!(cost.of(&one.address), Some(one));
             }
         }
         proptest::prop_assert_eq!(forward.delta, Range::default() - back.delta);
@@ -440,6 +444,76 @@ fn a_plan_says_what_runs_twice_and_what_is_left_behind() {
     let (_, cost) = costs(&before, &after, &usage);
     let left = &cost.of(&Address::parse("database.main.instance").unwrap()).unwrap().left;
     assert_eq!(left.iter().map(|line| line.total().list.likely.to_string()).collect::<Vec<_>>(), ["$1.90"]);
+}
+
+/// The flagship with something more in its file.
+fn flagship_with(more: &str) -> (Graph, Usage) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stacks/registry.toml");
+    let text = std::fs::read_to_string(path).unwrap() + more;
+    let stack =
+        super::parse(Source::new("registry.toml", text), Some("production"), &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    (stack.expand().unwrap(), stack.usage)
+}
+
+#[test]
+fn a_new_address_costs_nothing() {
+    let (before, usage, _) = stack("stacks/registry.toml", Some("production"));
+    let mut snapshot = live(&before);
+    for live in snapshot.resources.values_mut().flatten() {
+        let claim = live.claim.as_mut().unwrap();
+        if claim.address.as_str() == "monitoring.dashboard" {
+            claim.address = Address::parse("monitoring.old").unwrap();
+        }
+    }
+    let (renamed, _) = flagship_with("\n[[moved]]\nfrom = \"monitoring.old\"\nto = \"monitoring.dashboard\"\n");
+    let (plan, cost) = planned(&renamed, &snapshot, &usage, &Policy::default());
+    assert!(matches!(plan.changes.as_slice(), [change] if change.action == Action::Move), "{:?}", plan.changes);
+    assert_eq!((cost.delta, cost.resources), (Range::default(), vec![]));
+}
+
+#[test]
+fn what_is_adopted_is_on_the_bill_already() {
+    let (before, usage, _) = stack("stacks/registry.toml", Some("production"));
+    let mut snapshot = live(&before);
+    snapshot.resources.get_mut("ec2.nat_gateway").unwrap()[0].claim = None;
+    let (adopting, _) = flagship_with("\n[[adopt]]\naddress = \"network.nat.a\"\nid = \"id of network.nat.a\"\n");
+    let (plan, cost) = planned(&adopting, &snapshot, &usage, &Policy::default());
+    assert!(matches!(plan.changes.as_slice(), [change] if change.action == Action::Adopt), "{:?}", plan.changes);
+    assert_eq!((cost.delta, cost.before.list.likely.to_string()), (Range::default(), "$110.39".into()));
+}
+
+#[test]
+fn a_destroyed_stack_costs_what_it_leaves_behind() {
+    let (graph, usage) = flagship_with("\n[override.\"network.nat.a\"]\nretain = true\n");
+    let policy = Policy { destroy: true, ..Policy::default() };
+    let (_, cost) = planned(&graph, &live(&graph), &usage, &policy);
+    assert_eq!((cost.before.list.likely.to_string(), cost.after.list), ("$110.39".into(), Range::default()));
+    assert_eq!(cost.delta, Range::default() - cost.before.list);
+    let left = |address: &str| {
+        let left = &cost.of(&Address::parse(address).unwrap()).unwrap().left;
+        left.iter().map(|line| line.total().list.likely).sum::<Money>().to_string()
+    };
+    assert_eq!((left("network.nat.a"), left("database.main.instance")), ("$32.85".into(), "$1.90".into()), "one is forgotten, one deleted");
+    assert_eq!(left("cache.main.replication-group"), "$0.00");
+}
+
+#[test]
+fn a_plan_is_whole_after_a_round_through_its_file() {
+    let (before, usage, _) = stack("stacks/registry.toml", Some("production"));
+    let (after, ..) = stack_with("stacks/registry.toml", Some("production"), &["service.api.tasks=5".to_owned()]);
+    let (plan, cost) = costs(&before, &after, &usage);
+    let plan = plan.with_cost(cost);
+    let read = serde_json::from_str::<Plan>(&serde_json::to_string(&plan).unwrap()).unwrap();
+    assert_eq!((read.verify(), &read), (Ok(()), &plan));
+    // One that somebody makes cheaper is noticed.
+    let mut cheaper = read;
+    cheaper.cost.as_mut().unwrap().after.list.likely = Money::ZERO;
+    assert!(cheaper.verify().is_err());
+    // Plans of before there were prices say nothing of them, and still hold.
+    let (old, _) = costs(&before, &after, &usage);
+    let text = serde_json::to_string(&old).unwrap();
+    assert!(!text.contains("\"cost\""));
+    assert_eq!(serde_json::from_str::<Plan>(&text).unwrap().verify(), Ok(()));
 }
 
 #[test]

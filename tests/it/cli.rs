@@ -2,6 +2,8 @@
 
 mod bad_files;
 mod bad_places;
+mod budgets;
+mod costs;
 mod files;
 mod help;
 mod hostile;

@@ -117,7 +117,7 @@ pub fn plan_cost(
         let left = match change.map(|change| change.action) {
             Some(Action::Delete | Action::Replace { .. }) => left.get(address).cloned().unwrap_or_default(),
             Some(Action::Forget) => was.get(address).map(Bill::lines).unwrap_or_default(),
-            Some(Action::Create | Action::Update | Action::Adopt | Action::Move) | None => Vec::new(),
+            Some(Action::Create | Action::Update | Action::Adopt | Action::Move | Action::Wait) | None => Vec::new(),
         };
         let delta = new.list - old.list;
         if delta != Range::default() || old.unpriced + new.unpriced > 0 || overlap != Money::ZERO || !left.is_empty() {
@@ -200,9 +200,13 @@ fn overlap(change: &Change, old: Total, new: Total, find: &dyn Fn(&str) -> Optio
             let Overlap { share, minutes } = (row.overlap)(&change.wanted);
             a_part(new.list.likely, share, minutes)
         }
-        Action::Replace { delete_first: true } | Action::Create | Action::Delete | Action::Adopt | Action::Move | Action::Forget => {
-            Money::ZERO
-        }
+        Action::Replace { delete_first: true }
+        | Action::Create
+        | Action::Delete
+        | Action::Adopt
+        | Action::Move
+        | Action::Forget
+        | Action::Wait => Money::ZERO,
     }
 }
 

@@ -121,12 +121,12 @@ pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<
             let [name, one, other, difference, _] = cells(name, only(one, pick), only(other, pick), view);
             [name, one, other, difference, String::new()]
         };
-        vec![
-            cells("a month", one, other, view),
-            range("a quiet month", |list| list.low),
-            range("a busy month", |list| list.high),
-            cells("a year", times(one, 12), times(other, 12), view),
-        ]
+        let mut sums = vec![cells("a month", one, other, view)];
+        if !one.list.is_one() || !other.list.is_one() {
+            sums.extend([range("a quiet month", |list| list.low), range("a busy month", |list| list.high)]);
+        }
+        sums.push(cells("a year", times(one, 12), times(other, 12), view));
+        sums
     });
     let heads = [first, heads[0], heads[1], "difference", ""].map(head_cell);
     columns(&heads, &rows, &sums) + "\n"

@@ -108,7 +108,10 @@ fn remarks(cost: &Cost, view: &View) -> String {
     let total = cost.total();
     let fixed = cost.lines().filter(|(_, line)| line.basis == Basis::Fixed).map(|(_, line)| line.total().list.likely).sum::<Money>();
     let rest = total.list.likely - fixed;
-    let mut text = format!("{} of it is fixed, {} depends on use and on how much runs.\n", view.money(fixed), view.money(rest));
+    let mut text = match total.list.is_one() && rest == Money::ZERO {
+        true => "All of it is fixed.\n".to_owned(),
+        false => format!("{} of it is fixed, {} depends on use and on how much runs.\n", view.money(fixed), view.money(rest)),
+    };
     if !total.free.likely.cents().is_zero() {
         let off = view.money(total.after_free().likely);
         text += &format!("AWS's free tier takes it down to {off}, if nothing else in the account uses that up.\n");

@@ -66,14 +66,11 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     for line in unread(plan).into_iter().chain(once(cost, view)) {
         text += &format!("{line}\n");
     }
-    let unpriced = unpriced(lines(cost));
-    if !unpriced.is_empty() {
-        text += &format!("\n{unpriced}");
+    let budget = cost.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
+    for block in [unpriced(lines(cost)), budget].iter().filter(|block| !block.is_empty()) {
+        text = format!("{}\n\n{block}", text.trim_end());
     }
-    match &cost.budget {
-        Some(verdict) => text + &format!("\n{}\n", verdict_line(verdict, view)),
-        None => text,
-    }
+    text.trim_end().to_owned() + "\n"
 }
 
 /// The same as Markdown, for a comment on a pull request.

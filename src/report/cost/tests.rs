@@ -223,74 +223,74 @@ fn two_costs_side_by_side() {
     shown(
         &compare("shop/production, beside shop/staging", sides.0, sides.1),
         expect![[r#"
-        shop/production, beside shop/staging
-        list prices of 2026-11-20 (embedded)
+            shop/production, beside shop/staging
+            list prices of 2026-11-20 (embedded)
 
-        module         production  staging       difference
-        monitoring          $4.20    $4.20
-        network           $959.55    $0.00         -$959.55
-        service.api        $59.10   $59.10                   1 unpriced line
-        service.jobs        $0.00    $0.00         unpriced  1 unpriced line
-        a month         $1,022.85   $63.30     -$959.55 + ?  1, then 2 unpriced lines
-        a quiet month      $96.15   $63.30      -$32.85 + ?
-        a busy month    $1,965.55  $181.50   -$1,784.05 + ?
-        a year         $12,274.21  $759.61  -$11,514.60 + ?  1, then 2 unpriced lines
+            module         production  staging       difference
+            monitoring          $4.20    $4.20
+            network           $959.55    $0.00         -$959.55
+            service.api        $59.10   $59.10                   1 unpriced line
+            service.jobs        $0.00    $0.00              + ?  1 unpriced line
+            a month         $1,022.85   $63.30     -$959.55 + ?  1 → 2 unpriced lines
+            a quiet month      $96.15   $63.30      -$32.85 + ?
+            a busy month    $1,965.55  $181.50   -$1,784.05 + ?
+            a year         $12,274.21  $759.61  -$11,514.60 + ?  1 → 2 unpriced lines
 
-        resource              production  staging  difference
-        network.nat.a            $959.55    $0.00    -$959.55
-        service.jobs.service       $0.00    $0.00    unpriced  1 unpriced line
+            resource              production  staging  difference
+            network.nat.a            $959.55    $0.00    -$959.55
+            service.jobs.service       $0.00    $0.00         + ?  1 unpriced line
 
-        production
-          Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
-          unpriced: 1 line not in the figures
-            service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
-        staging
-          unpriced: 2 lines not in the figures
-            the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
-              service.api.service  Fargate vCPU (Spot)
-              service.jobs.service  Fargate vCPU (Spot)
-    "#]],
+            production
+              Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+              unpriced: 1 line not in the figures
+                service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            staging
+              unpriced: 2 lines not in the figures
+                the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+                  service.api.service  Fargate vCPU (Spot)
+                  service.jobs.service  Fargate vCPU (Spot)
+        "#]],
     );
     shown(
         &compare_markdown("shop/production, beside shop/staging", sides.0, sides.1),
         expect![[r#"
-        ### shop/production, beside shop/staging: -$959.55 a month
+            ### shop/production, beside shop/staging: -$959.55 a month
 
-        | module | production | staging | difference |
-        |---|--:|--:|--:|
-        | monitoring | $4.20 | $4.20 |  |
-        | network | $959.55 | $0.00 | -$959.55 |
-        | service.api | $59.10 | $59.10 | 1 unpriced line |
-        | service.jobs | $0.00 | $0.00 | unpriced, 1 unpriced line |
-        | **a month** | $1,022.85 | $63.30 | -$959.55 + ?, 1, then 2 unpriced lines |
-        | **a year** | $12,274.21 | $759.61 | -$11,514.60 + ?, 1, then 2 unpriced lines |
+            | module | production | staging | difference |
+            |---|--:|--:|--:|
+            | monitoring | $4.20 | $4.20 |  |
+            | network | $959.55 | $0.00 | -$959.55 |
+            | service.api | $59.10 | $59.10 | 1 unpriced line |
+            | service.jobs | $0.00 | $0.00 | + ?, 1 unpriced line |
+            | **a month** | $1,022.85 | $63.30 | -$959.55 + ?, 1 → 2 unpriced lines |
+            | **a year** | $12,274.21 | $759.61 | -$11,514.60 + ?, 1 → 2 unpriced lines |
 
-        <details><summary>By resource</summary>
+            <details><summary>By resource</summary>
 
-        | resource | production | staging | difference |
-        |---|--:|--:|--:|
-        | network.nat.a | $959.55 | $0.00 | -$959.55 |
-        | service.jobs.service | $0.00 | $0.00 | unpriced, 1 unpriced line |
+            | resource | production | staging | difference |
+            |---|--:|--:|--:|
+            | network.nat.a | $959.55 | $0.00 | -$959.55 |
+            | service.jobs.service | $0.00 | $0.00 | + ?, 1 unpriced line |
 
-        </details>
+            </details>
 
-        **production**
+            **production**
 
-        **Not in the figures, as it has no price:**
+            **Not in the figures, as it has no price:**
 
-        - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
 
-        Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+            Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
 
-        **staging**
+            **staging**
 
-        **Not in the figures, as they have no price:**
+            **Not in the figures, as they have no price:**
 
-        - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
-        - `service.jobs.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `service.jobs.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
 
-        <sub>From list prices of 2026-11-20 (embedded).</sub>
-    "#]],
+            <sub>From list prices of 2026-11-20 (embedded).</sub>
+        "#]],
     );
     let json = compare_json(sides.0, sides.1);
     assert_eq!((&json["delta"]["likely"], &json["after"]["total"]["unpriced"]), (&"-959.55".into(), &2.into()));
@@ -367,21 +367,21 @@ fn what_a_plan_adds_stands_in_its_summary_and_behind_each_change() {
     shown(
         &crate::report::plan::render(&plan(), crate::report::plan::View { width: 100, whole: false }),
         expect![[r#"
-        shop/production in us-east-1, 123456789012
+            shop/production in us-east-1, 123456789012
 
-        a
-          ~ bigger  ec2.nat_gateway   +$23.00
-          ~ same    ec2.nat_gateway
-          + spot    ec2.nat_gateway  unpriced
-          - gone    ec2.nat_gateway    -$5.00
+            a
+              ~ bigger  ec2.nat_gateway   +$23.00
+              ~ same    ec2.nat_gateway
+              + spot    ec2.nat_gateway  unpriced
+              - gone    ec2.nat_gateway    -$5.00
 
-        Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
-              +$7.00 of it at a.other, which changes with what the plan touches
-              1 unpriced line not in it: a.spot
-              $0.42 once, for what runs twice meanwhile
-              $1.90 a month stay behind: last snapshot of a.gone
-    "#]],
+            Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+                  +$7.00 of it at a.other, which changes with what the plan touches
+                  1 unpriced line not in it: a.spot
+                  $0.42 once, for what runs twice meanwhile
+                  $1.90 a month stay behind at a.gone: last snapshot
+        "#]],
     );
     let planned = plan();
     let of = |address: &str| {
@@ -397,70 +397,69 @@ fn a_saved_plan_shows_its_cost() {
     shown(
         &planned(&plan, &cost, &view),
         expect![[r#"
-        shop/production in us-east-1, planned at 2026-11-21T08:00:00Z
-        list prices of 2026-11-20 (embedded)
+            shop/production in us-east-1, planned at 2026-11-21T08:00:00Z
+            list prices of 2026-11-20 (embedded)
 
-        module          before    after    difference
-        a               $15.00   $40.00   +$25.00 + ?  1 unpriced line
-        a month         $15.00   $40.00   +$25.00 + ?  1 unpriced line
-        a quiet month   $15.00   $40.00   +$25.00 + ?
-        a busy month    $15.00   $40.00   +$25.00 + ?
-        a year         $180.00  $480.00  +$300.00 + ?  1 unpriced line
+            module    before    after    difference
+            a         $15.00   $40.00   +$25.00 + ?  1 unpriced line
+            a month   $15.00   $40.00   +$25.00 + ?  1 unpriced line
+            a year   $180.00  $480.00  +$300.00 + ?  1 unpriced line
 
-        resource  before   after  difference
-        a.bigger  $10.00  $33.00     +$23.00
-        a.gone     $5.00   $0.00      -$5.00
-        a.other    $0.00   $7.00      +$7.00
-        a.spot     $0.00   $0.00    unpriced  1 unpriced line
+            resource  before   after  difference
+            a.bigger  $10.00  $33.00     +$23.00
+            a.gone     $5.00   $0.00      -$5.00
+            a.other    $0.00   $7.00      +$7.00
+            a.spot     $0.00   $0.00         + ?  1 unpriced line
 
-        a.bigger  ec2.nat_gateway
-            $32.85  NAT gateway: 730 hour × $0.045
-                    vpc.nat_gateway.hour in us-east-1, 2026-09-29 [1]
+            a.bigger  ec2.nat_gateway
+                $32.85  NAT gateway: 730 hour × $0.045
+                        vpc.nat_gateway.hour in us-east-1, 2026-09-29 [1]
 
-        a.spot  ec2.nat_gateway
-          unpriced  Fargate vCPU (Spot): 730 vCPU-hour
-                    the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            a.spot  ec2.nat_gateway
+              unpriced  Fargate vCPU (Spot): 730 vCPU-hour
+                        the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
 
-        sources
-          [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
+            sources
+              [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
 
-        $0.42 once, for what runs twice meanwhile
-        $1.90 a month stay behind: last snapshot of a.gone
-        unpriced: 1 line not in the figures
-          a.spot  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
-    "#]],
+            $0.42 once, for what runs twice meanwhile
+            $1.90 a month stay behind at a.gone: last snapshot
+
+            unpriced: 1 line not in the figures
+              a.spot  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+        "#]],
     );
     shown(
         &plan_markdown(&plan, &cost, &view),
         expect![[r#"
-        ### shop/production: +$25.00 a month, $40.00 after the plan
+            ### shop/production: +$25.00 a month, $40.00 after the plan
 
-        | module | before | after | difference |
-        |---|--:|--:|--:|
-        | a | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
-        | **a month** | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
-        | **a year** | $180.00 | $480.00 | +$300.00 + ?, 1 unpriced line |
+            | module | before | after | difference |
+            |---|--:|--:|--:|
+            | a | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
+            | **a month** | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
+            | **a year** | $180.00 | $480.00 | +$300.00 + ?, 1 unpriced line |
 
-        <details><summary>By resource</summary>
+            <details><summary>By resource</summary>
 
-        | resource | before | after | difference |
-        |---|--:|--:|--:|
-        | a.bigger | $10.00 | $33.00 | +$23.00 |
-        | a.gone | $5.00 | $0.00 | -$5.00 |
-        | a.other | $0.00 | $7.00 | +$7.00 |
-        | a.spot | $0.00 | $0.00 | unpriced, 1 unpriced line |
+            | resource | before | after | difference |
+            |---|--:|--:|--:|
+            | a.bigger | $10.00 | $33.00 | +$23.00 |
+            | a.gone | $5.00 | $0.00 | -$5.00 |
+            | a.other | $0.00 | $7.00 | +$7.00 |
+            | a.spot | $0.00 | $0.00 | + ?, 1 unpriced line |
 
-        </details>
+            </details>
 
-        - $0.42 once, for what runs twice meanwhile
-        - $1.90 a month stay behind: last snapshot of a.gone
+            - $0.42 once, for what runs twice meanwhile
+            - $1.90 a month stay behind at a.gone: last snapshot
 
-        **Not in the figures, as it has no price:**
+            **Not in the figures, as it has no price:**
 
-        - `a.spot` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `a.spot` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
 
-        <sub>From list prices of 2026-11-20 (embedded).</sub>
-    "#]],
+            <sub>From list prices of 2026-11-20 (embedded).</sub>
+        "#]],
     );
     shown(
         &plan_csv(&cost),
@@ -486,66 +485,69 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
     shown(
         &said(&with_budget(100.0, None, None), None),
         expect![[r#"
-        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
-              +$7.00 of it at a.other, which changes with what the plan touches
-              1 unpriced line not in it: a.spot
-              $0.42 once, for what runs twice meanwhile
-              $1.90 a month stay behind: last snapshot of a.gone
-        Budget: $40.00 of $100.00 a month, 40 %, without 1 unpriced line
-    "#]],
+            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+                  +$7.00 of it at a.other, which changes with what the plan touches
+                  1 unpriced line not in it: a.spot
+                  $0.42 once, for what runs twice meanwhile
+                  $1.90 a month stay behind at a.gone: last snapshot
+            Budget: $40.00 of $100.00 a month, 40 %, without 1 unpriced line
+        "#]],
     );
     shown(
         &said(&with_budget(45.0, None, None), None),
         expect![[r#"
-        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
-              +$7.00 of it at a.other, which changes with what the plan touches
-              1 unpriced line not in it: a.spot
-              $0.42 once, for what runs twice meanwhile
-              $1.90 a month stay behind: last snapshot of a.gone
-        Budget: $40.00 of $45.00 a month, 88 %, without 1 unpriced line
-    "#]],
+            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+                  +$7.00 of it at a.other, which changes with what the plan touches
+                  1 unpriced line not in it: a.spot
+                  $0.42 once, for what runs twice meanwhile
+                  $1.90 a month stay behind at a.gone: last snapshot
+            Budget warning: $40.00 of $45.00 a month, 88 %, without 1 unpriced line
+        "#]],
     );
     shown(
         &said(&with_budget(30.0, Some(20.0), Some(39)), None),
         expect![[r#"
-        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused: 1 reason.
-        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
-              +$7.00 of it at a.other, which changes with what the plan touches
-              1 unpriced line not in it: a.spot
-              $0.42 once, for what runs twice meanwhile
-              $1.90 a month stay behind: last snapshot of a.gone
+            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused.
+            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+                  +$7.00 of it at a.other, which changes with what the plan touches
+                  1 unpriced line not in it: a.spot
+                  $0.42 once, for what runs twice meanwhile
+                  $1.90 a month stay behind at a.gone: last snapshot
 
-        refused[COST001]: the plan is over the budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; it adds $25.00 to a month, and $20.00 is the most that one plan may add; what is accepted is $39.00, and $40.00 is more
-          = help: if it is meant: --accept-cost 40.00, the new monthly total, or mend [stack.budget]
-    "#]],
+            refused[COST001]: the plan is over the budget: $40.00 a month is over the limit of $30.00, and
+                a line without a price is not in it; it adds $25.00 to a month, and $20.00 is the most that one
+                plan may add; what is accepted is $39.00, and $40.00 is more
+              = help: if it is meant: --accept-cost 40.00, the new monthly total, or mend
+                      [stack.budget]
+        "#]],
     );
     shown(
         &said(&with_budget(30.0, None, Some(40)), None),
         expect![[r#"
-        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
-              +$7.00 of it at a.other, which changes with what the plan touches
-              1 unpriced line not in it: a.spot
-              $0.42 once, for what runs twice meanwhile
-              $1.90 a month stay behind: last snapshot of a.gone
-        Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
-    "#]],
+            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+                  +$7.00 of it at a.other, which changes with what the plan touches
+                  1 unpriced line not in it: a.spot
+                  $0.42 once, for what runs twice meanwhile
+                  $1.90 a month stay behind at a.gone: last snapshot
+            Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
+        "#]],
     );
     let over = with_budget(30.0, None, None);
     assert_eq!((over.standing(None).len(), over.refusals[0].code.as_str()), (1, "COST001"));
     shown(
         &said(&over, Some(40)),
         expect![[r#"
-        shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused: 1 reason.
-        Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
-              +$7.00 of it at a.other, which changes with what the plan touches
-              1 unpriced line not in it: a.spot
-              $0.42 once, for what runs twice meanwhile
-              $1.90 a month stay behind: last snapshot of a.gone
-        Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
-    "#]],
+            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
+            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+                  +$7.00 of it at a.other, which changes with what the plan touches
+                  1 unpriced line not in it: a.spot
+                  $0.42 once, for what runs twice meanwhile
+                  $1.90 a month stay behind at a.gone: last snapshot
+            Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
+        "#]],
     );
     assert_eq!(over.standing(Some(Money::new(Decimal::from(40)))), Vec::<&Refusal>::new());
     assert_eq!(over.verify(), Ok(()));

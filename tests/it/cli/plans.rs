@@ -14,12 +14,13 @@ fn a_plan_needs_no_account_against_nothing() {
         small/default in us-east-1, 000000000000
 
         resource
-          + news    sns.topic  News
+          + news    sns.topic          News
 
         storage.files
-          + bucket  s3.bucket
+          + bucket  s3.bucket  +$0.03
 
         Plan: 2 to create, 0 unchanged.
+        Cost: $0.00 a month now, $0.03 after: +$0.03 ($0.00 to $2.06)
         --- stderr
     "#]]
     .assert_eq(&desk.run(&["plan", "--empty"]).all());
@@ -29,7 +30,8 @@ fn a_plan_needs_no_account_against_nothing() {
 
     let flagship = desk.run(&["plan", &shipped("stacks/registry.toml"), "--env", "production", "--empty"]).exits(0);
     assert_eq!(flagship.err, "");
-    assert!(flagship.out.lines().last().unwrap().starts_with("Plan: "), "{}", flagship.out);
+    let sums = flagship.out.lines().rev().take(3).map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(sums, ["Budget:", "Cost:", "Plan:"], "{}", flagship.out);
     assert!(flagship.out.lines().all(|line| line == line.trim_end() && line.chars().count() <= 120), "{}", flagship.out);
 }
 
@@ -44,6 +46,7 @@ fn a_plan_against_a_reading_is_the_plan_against_what_was_read() {
         small/default in us-east-1, 123456789012
 
         No changes. 2 unchanged.
+        Cost: $0.03 a month, unchanged ($0.00 to $2.06)
     "#]]
     .assert_eq(&plan.out);
     desk.write("stack.toml", SMALL.replace("News", "Olds"));
@@ -55,6 +58,7 @@ fn a_plan_against_a_reading_is_the_plan_against_what_was_read() {
               display_name: News → Olds
 
         Plan: 1 to update, 1 unchanged.
+        Cost: $0.03 a month, unchanged ($0.00 to $2.06)
     "#]]
     .assert_eq(&desk.run(&["plan", "--snapshot", "now.json", "--detailed-exitcode"]).exits(2).out);
 

@@ -29,12 +29,13 @@ fn apply_says_what_it_does_in_plain_lines_and_then_has_nothing_to_do() {
         small/default in us-east-1, 123456789012
 
         resource
-          + news    sns.topic  News
+          + news    sns.topic          News
 
         storage.files
-          + bucket  s3.bucket
+          + bucket  s3.bucket  +$0.03
 
         Plan: 2 to create, 0 unchanged.
+        Cost: $0.00 a month now, $0.03 after: +$0.03 ($0.00 to $2.06)
 
         Outputs
           storage.files  bucket  small-default-storage-files-bucket-123456789012-DIGEST

@@ -218,6 +218,8 @@ fn access_denied() {
           = help: make the readings succeed, then plan again
 
         Plan: 1 to create, 0 unchanged. Refused.
+        Cost: $0.00 a month now, $0.03 after: +$0.03 ($0.00 to $2.06)
+              what could not be read counts as new
     "#]]
     .assert_eq(&known(shown));
     let ran = desk.sandbox(&["apply", "stack.toml", "--yes", "--parallel", "1", "--fault", "deny:s3.PutBucketPolicy"]).exits(4);

@@ -1,0 +1,473 @@
+//! `cost`: each way to ask, each form of the answer, and what is wrong with what was asked.
+
+use super::{Desk, Ran, shipped};
+use expect_test::expect;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use trueup::core::money::{Decimal, Money, from_float, number};
+use trueup::core::price::catalog::Catalog;
+
+/// Some prices begin on a day, and grow old.
+pub const DAY: [&str; 2] = ["--day", "2026-11-21"];
+
+/// A stack of fixed prices, within its budget.
+pub const SECRETS: &str = r#"
+[stack]
+name = "small"
+region = "us-east-1"
+
+[stack.budget]
+monthly = 2
+largest_increase = 1
+
+[secrets.one]
+protect = false
+recovery_days = 0
+
+[secrets.two]
+protect = false
+recovery_days = 0
+"#;
+
+fn flagship(more: &[&str]) -> Ran {
+    let file = shipped("stacks/registry.toml");
+    Desk::new().run(&[&["cost", &file, "--env", "production"], &DAY[..], more].concat())
+}
+
+fn money(value: &Value) -> Money {
+    Money::new(number(value.as_str().unwrap()).unwrap())
+}
+
+/// `after - before = delta`, each bound for itself.
+#[track_caller]
+pub fn adds_up(delta: &Value, before: &Value, after: &Value) {
+    for bound in ["low", "likely", "high"] {
+        assert_eq!(money(&after[bound]) - money(&before[bound]), money(&delta[bound]), "{bound} of {delta}, {before}, {after}");
+    }
+}
+
+#[test]
+fn the_flagship_costs_what_the_readme_shows_and_its_list_says() {
+    let readme = std::fs::read_to_string(shipped("README.md")).unwrap();
+    let command = "```text\n$ trueup cost stacks/registry.toml --env production\n";
+    let shown = readme.split_once(command).and_then(|(_, rest)| rest.split_once("```")).map(|(block, _)| block.to_owned());
+    let ran = flagship(&[]).exits(0);
+    assert_eq!(ran.err, "");
+    assert_eq!(shown.as_deref(), Some(ran.out.as_str()), "README.md shows another table than the program prints");
+    assert!(ran.out.lines().any(|line| line.starts_with("a month ") && line.contains(" $110.39 ")), "{}", ran.out);
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 90), "{}", ran.out);
+
+    let list = serde_json::from_str::<Value>(&std::fs::read_to_string(shipped("prices/flagship.json")).unwrap()).unwrap();
+    let json = flagship(&["--json"]).exits(0).json();
+    let mut sums = BTreeMap::<String, Money>::new();
+    for line in json["items"].as_array().unwrap().iter().flat_map(|item| item["lines"].as_array().unwrap()) {
+        *sums.entry(line["key"].as_str().unwrap().to_owned()).or_default() += money(&line["price"]["of"]["cost"]["likely"]);
+    }
+    for line in list["lines"].as_array().unwrap() {
+        let (key, want) = (line["sku_key"].as_str().unwrap(), from_float(line["monthly_usd"].as_f64().unwrap()).unwrap());
+        let sum = sums.remove(key).unwrap_or_default();
+        assert!((sum.dollars() - want).abs() < Decimal::new(1, 4), "{key}: {sum}, not {want}");
+    }
+    let rest = sums.into_iter().filter(|(_, sum)| *sum != Money::ZERO).collect::<Vec<_>>();
+    assert_eq!(rest, vec![], "not in the list");
+    assert_eq!(money(&json["total"]["list"]["likely"]).to_string(), "$110.39");
+}
+
+#[test]
+fn every_form_holds_the_same_amounts() {
+    let json = flagship(&["--json"]).exits(0).json();
+    assert_eq!((&json["version"], &json["stack"], &json["currency"]), (&1.into(), &"registry/production".into(), &"USD".into()));
+    assert_eq!(json["prices"]["from"], "embedded");
+    for parts in ["by_module", "by_service"] {
+        for bound in ["low", "likely", "high"] {
+            let sum = json[parts].as_object().unwrap().values().map(|one| money(&one["list"][bound])).sum::<Money>();
+            assert_eq!(sum, money(&json["total"]["list"][bound]), "{parts} {bound}");
+        }
+    }
+    let csv = flagship(&["--csv"]).exits(0).out;
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let column = rows.headers().unwrap().iter().position(|name| name == "cost_likely_usd").unwrap();
+    let sum = rows.records().map(|row| Money::new(number(&row.unwrap()[column]).unwrap())).sum::<Money>();
+    assert_eq!(sum, money(&json["total"]["list"]["likely"]));
+    let markdown = flagship(&["--markdown"]).exits(0).out;
+    assert!(markdown.starts_with("### registry/production in us-east-1: $110.39 a month\n") && markdown.contains("| **a month** |"));
+    let verbose = flagship(&["--detail"]).exits(0).out;
+    for said in ["365 vCPU-hour × $0.04048", "one source, over a year old", "assumes 2 tasks, up to 6", "in the free tier", "\nsources\n"]
+    {
+        assert!(verbose.contains(said), "{said}: {verbose}");
+    }
+    flagship(&["--json", "--csv"]).exits(64);
+}
+
+#[test]
+fn without_an_environment_each_is_priced() {
+    let desk = Desk::new();
+    let file = shipped("stacks/registry.toml");
+    let run = |more: &[&str]| desk.run(&[&["cost", &file], &DAY[..], more].concat()).exits(0);
+    let all = run(&[]).out;
+    assert!(all.starts_with("registry/staging in us-east-1\n") && all.contains("\n\nregistry/production in us-east-1\n"), "{all}");
+    assert!(all.ends_with(&flagship(&[]).out));
+    let json = run(&["--json"]).json();
+    let stacks = json["environments"].as_array().unwrap().iter().map(|one| one["stack"].clone()).collect::<Vec<_>>();
+    assert_eq!(stacks, ["registry/staging", "registry/production"]);
+    assert_eq!(json["environments"][1], flagship(&["--json"]).json());
+    let csv = run(&["--csv"]).out;
+    assert!(csv.contains("\nregistry/staging,") && csv.contains("\nregistry/production,"), "{csv}");
+    assert_eq!(csv.matches("cost_likely_usd").count(), 1);
+}
+
+#[test]
+fn a_small_stack_line_by_line() {
+    let desk = Desk::with(SECRETS);
+    expect![[r#"
+        exit 0
+        --- stdout
+        small/default in us-east-1
+        list prices of 2026-11-20 (embedded)
+
+        module     low  likely    high  free tier
+        secrets  $0.80   $0.80   $0.90
+        a month  $0.80   $0.80   $0.90
+        a year   $9.60   $9.61  $10.80
+
+        service            low  likely   high  free tier
+        Secrets Manager  $0.80   $0.80  $0.90
+
+        secrets.one.secret  secretsmanager.secret
+          $0.40  secret: 1 secret-month × $0.40
+                 secretsmanager.secret.month in us-east-1, 2026-09-29 [1]
+          $0.00  reads of the secret: 0.01 × 10k requests × $0.05 ($0.00 to $0.05)
+                 secretsmanager.api_requests in us-east-1, 2026-09-29 [1]
+                 assumes secret_reads = 100 reads (0 to 10,000), the default
+
+        secrets.two.secret  secretsmanager.secret
+          $0.40  secret: 1 secret-month × $0.40
+                 secretsmanager.secret.month in us-east-1, 2026-09-29 [1]
+          $0.00  reads of the secret: 0.01 × 10k requests × $0.05 ($0.00 to $0.05)
+                 secretsmanager.api_requests in us-east-1, 2026-09-29 [1]
+                 assumes secret_reads = 100 reads (0 to 10,000), the default
+
+        sources
+          [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
+
+        $0.80 of it is fixed, $0.00 depends on use and on how much runs.
+        2 lines assume what [usage] does not say.
+
+        Budget: $0.80 of $2.00 a month, 40 %
+        --- stderr
+    "#]].assert_eq(&desk.run(&[&["cost", "--detail"], &DAY[..]].concat()).all());
+    let later = desk.run(&["cost", "--json", "--day", "2028-01-01"]).exits(0).json();
+    assert_eq!((&later["day"], &later["items"][0]["lines"][0]["price"]["of"]["old"]), (&"2028-01-01".into(), &true.into()));
+    desk.run(&["cost", "--day", "tomorrow"]).exits(64);
+}
+
+#[test]
+fn an_edit_is_priced_beside_the_file_and_the_file_stays() {
+    let desk = Desk::with(SECRETS);
+    let what_if = |more: &[&str]| desk.run(&[&["cost", "--what-if", "secrets.three={}"], more].concat());
+    expect![[r#"
+        exit 0
+        --- stdout
+        small/default in us-east-1, what if secrets.three={}
+        list prices of 2026-11-20 (embedded)
+
+        module         as it is  what if  difference
+        secrets           $0.80    $1.20      +$0.40
+        a month           $0.80    $1.20      +$0.40
+        a quiet month     $0.80    $1.20      +$0.40
+        a busy month      $0.90    $1.35      +$0.45
+        a year            $9.61   $14.42      +$4.81
+
+        resource              as it is  what if  difference
+        secrets.three.secret     $0.00    $0.40      +$0.40
+
+        as it is
+          Budget: $0.80 of $2.00 a month, 40 %
+        what if
+          Budget: $1.20 of $2.00 a month, 60 %
+        --- stderr
+    "#]]
+    .assert_eq(&what_if(&[]).all());
+    assert_eq!(desk.read("stack.toml"), SECRETS);
+    let json = what_if(&["--json"]).exits(0).json();
+    let total = |side: &str| json[side]["total"]["list"].clone();
+    adds_up(&json["delta"], &total("before"), &total("after"));
+    assert_eq!((&json["delta"]["likely"], &json["resources"][0]["address"]), (&"0.4005".into(), &"secrets.three.secret".into()));
+    assert_eq!(json["after"]["stack"], "small/default, what if secrets.three={}");
+    assert_eq!(what_if(&["--csv"]).exits(0).out.lines().count(), 1 + 4 + 6);
+    assert!(what_if(&["--markdown"]).exits(0).out.starts_with("### small/default in us-east-1, what if secrets.three={}: +$0.40 a month"));
+    let two = desk.run(&["cost", "--what-if", "secrets.three={}", "--what-if", "secrets.four={}"]).exits(0);
+    assert!(two.out.contains("what if secrets.three={} and secrets.four={}") && two.out.contains("+$0.80"), "{}", two.out);
+    let wrong = desk.run(&["cost", "--what-if", "secrets.three.colour=red"]).exits(1);
+    assert!(wrong.err.contains("unknown key `colour`"), "{}", wrong.err);
+    desk.run(&["cost", "--what-if", "a=b", "--live"]).exits(64);
+    desk.run(&["cost", "--what-if", "a=b", "--compare", "x"]).exits(64);
+}
+
+#[test]
+fn environments_stand_side_by_side() {
+    let ran = flagship(&["--compare", "staging"]).exits(0);
+    expect![[r#"
+        registry/production in us-east-1, beside registry/staging in us-east-1
+        list prices of 2026-11-20 (embedded)
+
+        module            registry/production  registry/staging  difference
+        cache.main                     $11.68            $11.68
+        database.main                  $14.38            $14.38
+        monitoring                      $3.80             $3.80
+        network                        $36.50             $0.00     -$36.50
+        secrets                         $1.20             $1.20
+        service.api                    $41.75            $36.48      -$5.27
+        storage.packages                $1.08             $1.08
+        storage.uploads                 $0.00             $0.00
+        a month                       $110.39            $68.62     -$41.77
+        a quiet month                 $110.39            $68.53     -$41.86
+        a busy month                  $256.39           $186.65     -$69.74
+        a year                      $1,324.62           $823.38    -$501.24
+
+        resource             registry/production  registry/staging  difference
+        network.eip.a                      $3.65             $0.00      -$3.65
+        network.nat.a                     $32.85             $0.00     -$32.85
+        service.api.service               $18.02            $12.75      -$5.27
+
+        registry/production
+          Budget: $110.39 of $150.00 a month, 73 %
+        registry/staging
+          Budget: $68.62 of $150.00 a month, 45 %
+    "#]]
+    .assert_eq(&ran.out);
+    let json = flagship(&["--compare", "staging", "--json"]).exits(0).json();
+    adds_up(&json["delta"], &json["before"]["total"]["list"], &json["after"]["total"]["list"]);
+    for one in json["resources"].as_array().unwrap() {
+        adds_up(&one["delta"], &one["before"]["list"], &one["after"]["list"]);
+    }
+    let wrong = flagship(&["--compare", "stagin"]).exits(1);
+    assert!(wrong.err.contains("did you mean `staging`?"), "{}", wrong.err);
+}
+
+#[test]
+fn another_currency_needs_a_rate() {
+    let desk = Desk::with(SECRETS);
+    let cost = |more: &[&str]| desk.run(&[&["cost"], &DAY[..], more].concat());
+    let euros = cost(&["--currency", "eur", "--rate", "0.92"]).exits(0).out;
+    assert!(euros.contains("list prices of 2026-11-20 (embedded), 1 USD = 0.92 EUR (given on 2026-11-21)"), "{euros}");
+    assert!(euros.contains("0.74 EUR") && !euros.contains('$'), "{euros}");
+    desk.write("rates.toml", "date = \"2026-11-19\"\n[rates]\nEUR = 0.92\nJPY = 155\nCHF = \"0.8731\"\n");
+    let yen = cost(&["--currency", "JPY", "--rates", "rates.toml"]).exits(0).out;
+    assert!(yen.contains("1 USD = 155 JPY (2026-11-19, rates.toml)") && yen.contains("124.00 JPY"), "{yen}");
+    let json = cost(&["--currency", "CHF", "--rates", "rates.toml", "--json"]).exits(0).json();
+    assert_eq!((&json["shown_in"]["rate"], &json["total"]["list"]["likely"]), (&"0.8731".into(), &"0.801".into()));
+    assert_eq!(cost(&["--currency", "USD"]).exits(0).out, cost(&[]).out);
+
+    let said = |more: &[&str], code: i32| cost(more).exits(code).err;
+    expect![[r#"
+        error: there is no rate for EUR
+
+        hint: say how much of it a dollar is with `--rate 0.92`, or name a file with `--rates FILE`: date = "2026-11-20", [rates] EUR = 0.92
+    "#]]
+    .assert_eq(&said(&["--currency", "EUR"], 64));
+    expect![[r#"
+        error: rates.toml has no rate for EUD
+
+        hint: did you mean EUR? it has CHF, EUR, JPY
+    "#]]
+    .assert_eq(&said(&["--currency", "EUD", "--rates", "rates.toml"], 64));
+    desk.write("rates.toml", "EUR = 0.92");
+    expect![[r#"
+        error: rates.toml is no file of rates: unknown field `EUR`, expected `date` or `rates`
+
+        hint: it holds `date = "2026-11-20"`, and in [rates] lines like `EUR = 0.92`
+    "#]]
+    .assert_eq(&said(&["--currency", "EUR", "--rates", "rates.toml"], 1));
+    desk.write("rates.toml", "date = 2026-11-19\n[rates]\nEUR = -1\n");
+    assert!(said(&["--currency", "EUR", "--rates", "rates.toml"], 1).contains("EUR = -1 is no rate"));
+    said(&["--currency", "EUR", "--rates", "none.toml"], 1);
+    for bad in ["0", "-1", "x", "nan", "1e12"] {
+        said(&["--currency", "EUR", "--rate", bad], 64);
+    }
+    said(&["--currency", "euros", "--rate", "1"], 64);
+    said(&["--rate", "0.92"], 64);
+    said(&["--currency", "EUR", "--rate", "0.92", "--csv"], 64);
+}
+
+const DATABASE: &str = r#"
+[stack]
+name = "data"
+region = "us-east-1"
+
+[network]
+nat = "none"
+
+[database.main]
+class = "db.t4g.mikro"
+"#;
+
+#[test]
+fn what_has_no_price_is_listed_and_never_nothing() {
+    let desk = Desk::with(DATABASE);
+    let cost = |more: &[&str]| desk.run(&[&["cost"], &DAY[..], more].concat());
+    let ran = cost(&[]);
+    expect![[r#"
+        exit 3
+        --- stdout
+        data/default in us-east-1
+        list prices of 2026-11-20 (embedded)
+
+        module            low  likely    high  free tier
+        database.main   $2.70   $2.70   $2.75             + 1 unpriced line
+        a month         $2.70   $2.70   $2.75             + 1 unpriced line
+        a year         $32.40  $32.41  $33.00             + 1 unpriced line
+
+        service            low  likely   high  free tier
+        RDS              $2.30   $2.30  $2.30             + 1 unpriced line
+        Secrets Manager  $0.40   $0.40  $0.45
+
+        $2.70 of it is fixed, $0.00 depends on use and on how much runs.
+        1 line assumes what [usage] does not say; --detail shows which.
+
+        unpriced: 1 line not in the figures
+          database.main.instance  instance db.t4g.mikro: the catalogue has no price of `db.t4g.mikro` in us-east-1; it has db.t4g.micro, db.t3.micro, db.t4g.large
+        --- stderr
+        error: 1 line has no price, so it costs more than the figures say
+
+        hint: --allow-unpriced exits 0 all the same
+    "#]].assert_eq(&ran.all());
+    assert_eq!(cost(&["--allow-unpriced"]).exits(0).out, ran.out);
+    let json = cost(&["--json"]).exits(3).json();
+    assert_eq!(json["total"]["unpriced"], 1);
+    let lines = json["items"].as_array().unwrap().iter().find(|item| item["address"] == "database.main.instance").unwrap();
+    let unpriced = lines["lines"].as_array().unwrap().iter().find(|line| line["price"]["is"] == "unpriced").unwrap();
+    assert!(unpriced["price"]["of"].as_str().unwrap().contains("it has db.t4g.micro"), "{unpriced}");
+    let row = cost(&["--csv"]).exits(3).out;
+    assert!(row.lines().any(|row| row.contains("rds.instance.postgresql.single_az.db.t4g.mikro") && row.contains(",,,,,fixed,")), "{row}");
+    assert!(cost(&["--markdown"]).exits(3).out.contains("**Not in the figures, as it has no price:**"));
+    // An edit that takes the price away does not look like a saving.
+    desk.write("stack.toml", DATABASE.replace("mikro", "micro"));
+    let edit = cost(&["--what-if", "database.main.class=db.t4g.mikro"]).exits(3).out;
+    assert!(edit.lines().any(|line| line.starts_with("a month ") && line.contains(" + ?")), "{edit}");
+    // Plans go on, and say it.
+    desk.write("stack.toml", DATABASE);
+    let plan = desk.run(&["plan", "--empty"]).exits(0).out;
+    assert!(plan.contains("+$2.70 + ?") && plan.contains("1 unpriced line not in it: database.main.instance"), "{plan}");
+    let engine = cost(&["--set", "database.main.engine=oracle"]).exits(1).err;
+    assert!(engine.contains("`engine` cannot be `oracle`") && engine.contains("`postgres`, `mysql`, `mariadb`"), "{engine}");
+}
+
+#[test]
+fn a_region_without_prices_is_said_once_and_the_rest_is_priced() {
+    let ran = flagship(&["--set", "stack.region=eu-north-1"]).exits(3);
+    assert!(ran.out.contains("storage.packages") && ran.out.contains("$0.85"), "the CDN has one price everywhere: {}", ran.out);
+    let said = "the catalogue has no prices of eu-north-1; `trueup prices refresh` fetches them";
+    assert_eq!(ran.out.matches(said).count(), 1, "{}", ran.out);
+    assert!(ran.out.contains("    network.nat.a  NAT gateway, data through the NAT gateway, data out to the internet"), "{}", ran.out);
+    assert!(!ran.out.contains("AWS's free tier takes it down to $110"), "{}", ran.out);
+    let json = flagship(&["--set", "stack.region=eu-north-1", "--json"]).exits(3).json();
+    assert!(json["total"]["unpriced"].as_u64().unwrap() > 30);
+    assert_eq!(json["total"]["list"]["likely"], "0.85");
+}
+
+#[test]
+fn a_file_of_usage_lies_over_the_stack_s_own() {
+    let desk = Desk::new();
+    let file = shipped("stacks/registry.toml");
+    desk.write("busy.toml", "[usage.\"service.api\"]\nlog_gb = { low = 1, likely = 50, high = 90 }\n");
+    let with = |usage: &str, command: &str| {
+        let more: &[&str] = if command == "plan" { &["--empty"] } else { &DAY };
+        desk.run(&[&[command, &file, "--env", "production", "--usage", usage], more].concat())
+    };
+    let busy = with("busy.toml", "cost").exits(0).out;
+    assert!(busy.contains("Budget warning: $135.61 of $150.00 a month, 90 %"), "{busy}");
+    assert!(with("busy.toml", "plan").exits(0).out.contains("$135.61 after"));
+    for (text, said) in [
+        ("[usage.\"service.api\"]\nlog_gb = -5\n", "-5 is less than nothing"),
+        ("[usage.\"service.api\"]\nlog_gb = 1e15\n", "is more than a month can hold"),
+        ("[usage.\"service.api\"]\nlog_gb = nan\n", "this is no finite number"),
+        ("[usage.\"service.api\"]\nlog_gb = { low = 5, likely = 1 }\n", "do not rise"),
+        ("[usage.\"service.api\"]\nlog_gb = \"many\"\n", "bad.toml:2:10"),
+        ("[usage.\"service.app\"]\nlog_gb = 1\n", "did you mean `service.api`?"),
+        ("[usage.\"service.api\"]\nlog_gp = 1\n", "did you mean `log_gb`?"),
+        ("[usage", "bad.toml:1:7"),
+    ] {
+        desk.write("bad.toml", text);
+        for command in ["cost", "plan"] {
+            let ran = with("bad.toml", command).exits(1);
+            assert!(ran.err.contains(said) && ran.out.is_empty(), "{text}: {}", ran.err);
+        }
+    }
+    let missing = with("none.toml", "cost").exits(1);
+    assert!(missing.err.contains("failed to read none.toml") && !missing.err.contains("trueup init"), "{}", missing.err);
+}
+
+#[test]
+fn another_catalogue_is_named_and_a_damaged_one_refused() {
+    let desk = Desk::with(SECRETS);
+    let whole = std::fs::read_to_string(shipped("prices/catalog.tsv")).unwrap();
+    let cost = || desk.run(&[&["cost", "--prices", "mine.tsv"], &DAY[..]].concat());
+    let key = "us-east-1\tsecretsmanager.secret.month\tAWSSecretsManager\tsecret-month\t";
+    assert!(whole.contains(&format!("{key}0.4\t")));
+    desk.write("mine.tsv", whole.replacen(&format!("{key}0.4\t"), &format!("{key}0.5\t"), 1));
+    let mine = cost().exits(0).out;
+    assert!(mine.contains(&format!("list prices of {} (mine.tsv)", Catalog::embedded().generated)) && mine.contains("$1.00"), "{mine}");
+    for (text, said) in [
+        (whole[..whole.len() / 2].to_owned(), "damaged"),
+        (whole[..whole.len() - 4].to_owned(), "it ends too early"),
+        (whole.replacen("trueup-prices 1", "trueup-prices 0", 1), "it is of format 0, and this version reads format 1"),
+        (whole.replacen(key, &key.replace('\t', " "), 1), "is damaged"),
+        ("{\"schema_version\": 1}\n".to_owned(), "it is not a price catalogue"),
+        (String::new(), "it is not a price catalogue"),
+    ] {
+        desk.write("mine.tsv", text);
+        let ran = cost().exits(1);
+        assert!(ran.err.contains("failed to read the prices in mine.tsv") && ran.out.is_empty(), "{}", ran.err);
+        assert!(ran.err.contains(said) || said == "damaged", "{said}: {}", ran.err);
+    }
+    desk.write("mine.tsv", b"\xff\xfe");
+    cost().exits(1);
+}
+
+#[test]
+fn a_cost_over_its_budget_is_refused_unless_it_is_accepted() {
+    let desk = Desk::with(&SECRETS.replace("monthly = 2", "monthly = 0.5"));
+    let cost = |more: &[&str]| desk.run(&[&["cost"], &DAY[..], more].concat());
+    let over = cost(&[]).exits(3);
+    assert!(over.out.ends_with("Over budget: $0.80 a month is over the limit of $0.50\n"), "{}", over.out);
+    expect![[r#"
+        error: over the budget: $0.80 a month is over the limit of $0.50
+
+        hint: --accept-cost 0.80 accepts it; the limit stands in [stack.budget]
+    "#]]
+    .assert_eq(&over.err);
+    assert!(cost(&["--accept-cost", "0.79"]).exits(3).err.contains("what is accepted is $0.79, and $0.80 is more"));
+    for enough in ["0.8", "$0.80", "1,000"] {
+        let accepted = cost(&["--accept-cost", enough]).exits(0).out;
+        assert!(accepted.ends_with("Over budget: $0.80 a month is over the limit of $0.50; accepted\n"), "{accepted}");
+    }
+    assert_eq!(cost(&["--json"]).exits(3).json()["budget"]["is"], "over");
+    assert_eq!(cost(&["--json", "--accept-cost", "1"]).exits(0).json()["budget"]["is"], "accepted");
+    assert_eq!(cost(&["--json", "--set", "stack.budget.monthly=1"]).exits(0).json()["budget"]["is"], "warn");
+    assert_eq!(cost(&["--json", "--set", "stack.budget.monthly=2"]).exits(0).json()["budget"]["is"], "within");
+    for bad in ["-1", "much", "", "0x10"] {
+        cost(&["--accept-cost", bad]).exits(64);
+    }
+}
+
+#[test]
+fn what_runs_is_priced_as_it_runs() {
+    let desk = Desk::with(SECRETS);
+    let live = |more: &[&str]| desk.sandbox(&[&["cost", "--live"], &DAY[..], more].concat());
+    let before = live(&[]).exits(0).out;
+    assert!(before.starts_with("small/default as it runs in us-east-1\n") && before.contains("\na month  $0.00"), "{before}");
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    // The file may say something else by now.
+    desk.write("stack.toml", SECRETS.replace("[secrets.two]", "[secrets.three]"));
+    let json = live(&["--json"]).exits(0).json();
+    let items = json["items"].as_array().unwrap().iter().map(|item| item["address"].clone()).collect::<Vec<_>>();
+    assert_eq!(items, ["secrets.one.secret", "secrets.two.secret"]);
+    assert_eq!((&json["live"], &json["unread"], &json["total"]["list"]["likely"]), (&true.into(), &serde_json::json!([]), &"0.801".into()));
+    assert!(live(&["--csv"]).exits(0).out.contains("small/default,secrets.one.secret,"));
+    assert!(live(&["--markdown"]).exits(0).out.starts_with("### small/default as it runs in us-east-1: $0.80"));
+    let denied = live(&["--fault", "deny:secretsmanager.*"]).exits(1);
+    assert!(denied.err.contains("failed to read secretsmanager.secret") && denied.err.contains("not in the figures"), "{}", denied.err);
+    let denied = live(&["--json", "--fault", "deny:secretsmanager.*"]).exits(1);
+    assert_eq!(denied.json()["unread"][0]["kind"], "secretsmanager.secret");
+}
