@@ -68,11 +68,10 @@ async fn costs(stand: &Stand, plan: &Plan) -> Vec<Cost> {
         let (calls, now) = (sandbox.call_counts().values().sum::<u64>(), sandbox.look(|world| world.now));
         let (watched, costs) = &mut *watched.lock().unwrap();
         match event {
-            Event::Began { .. } => *watched = Watched { began: now, first: calls, looked: calls, looks: 0 },
-            Event::Waiting { .. } => (watched.looked, watched.looks) = (calls, watched.looks + 1),
+            Event::Began { .. } => *watched = Watched { began: now, first: calls, looks: Vec::new() },
+            Event::Waiting { .. } => watched.looks.push(calls),
             Event::Done { step, .. } => {
-                let in_vain = watched.looks * (calls - watched.looked);
-                costs[step] = Cost { calls: calls - watched.first - in_vain, state: states.between(watched.began, now) };
+                costs[step] = Cost { calls: calls - watched.first - watched.in_vain(calls), state: states.between(watched.began, now) };
             }
             _ => {}
         }
@@ -89,9 +88,17 @@ struct Watched {
     /// AWS's clock when the step began.
     began: i64,
     first: u64,
-    /// Calls by the last look that found it not ready.
-    looked: u64,
-    looks: u64,
+    /// How many calls there had been by each look that found it not ready.
+    looks: Vec<u64>,
+}
+
+impl Watched {
+    /// The calls of all looks that found it not ready, each as dear as the cheapest.
+    fn in_vain(&self, calls: u64) -> u64 {
+        let ends = self.looks.iter().skip(1).chain([&calls]);
+        let cheapest = self.looks.iter().zip(ends).map(|(from, to)| to - from).min().unwrap_or(0);
+        cheapest * self.looks.len() as u64
+    }
 }
 
 /// The changes of state that the embedded AWS has ahead of it, seen as they are set going.
