@@ -71,8 +71,8 @@ impl Wait {
     /// For what has just begun: the first look comes well before its typical time is over.
     pub fn begun(minutes: f32) -> Self {
         let typical = Duration::from_secs_f32(minutes.max(0.05) * 60.0);
-        let beat = (typical / 8).clamp(Duration::from_secs(2), Duration::from_secs(30));
-        Wait { next: beat.max(typical.mul_f32(0.6)), beat, waited: Duration::ZERO, limit: (typical * 8).max(Duration::from_secs(600)) }
+        let beat = (typical / 6).clamp(Duration::from_secs(2), Duration::from_secs(30));
+        Wait { next: beat.max(typical.mul_f32(0.75)), beat, waited: Duration::ZERO, limit: (typical * 8).max(Duration::from_secs(600)) }
     }
 
     /// For what has been under way for nobody knows how long.

@@ -130,7 +130,7 @@ impl Kind for Service {
         outputs: &["id", "name", "arn", "cluster", "resource_id"],
         naming: Naming::Hyphens { max: 255 },
         arn: "ecs:service/",
-        minutes: Minutes { create: 3.0, update: 5.0, delete: 3.0 },
+        minutes: Minutes { create: 2.0, update: 5.0, delete: 3.0 },
         console: "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{id}/health?region={region}",
         ..About::NEW
     };
