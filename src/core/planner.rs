@@ -117,8 +117,8 @@ struct Planner<'a> {
     /// Live resources that some node has taken, by their place in the snapshot.
     taken: HashSet<*const Live>,
     outcomes: Vec<Outcome<'a>>,
-    /// What fields are if nobody says anything, by kind.
-    defaults: HashMap<&'static str, HashMap<String, Value>>,
+    /// What the fields of a kind are if nobody says anything, in their order.
+    defaults: HashMap<&'static str, Vec<Option<Value>>>,
     plan: Plan,
 }
 
@@ -254,9 +254,11 @@ impl<'a> Planner<'a> {
             return self.refuse("PLAN003", &node.address, message, &help);
         }
         let usual = self.defaults.entry(node.kind.name).or_insert_with(|| defaults(node.kind));
-        let fields = node.kind.fields.iter().filter_map(|field| compare(field, &node.spec[field.name], &Value::Null));
-        let fields =
-            fields.map(|field| FieldChange { usual: usual.get(&field.field) == Some(&field.after), replaces: false, ..field }).collect();
+        let set = |(field, usual): (&Field, &Option<Value>)| {
+            let change = compare(field, &node.spec[field.name], &Value::Null)?;
+            Some(FieldChange { usual: usual.as_ref() == Some(&change.after), replaces: false, ..change })
+        };
+        let fields = node.kind.fields.iter().zip(usual.iter()).filter_map(set).collect();
         let mut why = vec!["not in AWS yet".to_owned()];
         let leaving = self.leaving.get(node.kind.name).into_iter().flatten();
         let before = leaving.copied().find(|live| self.exclusive(node, live, &name).is_some());
@@ -575,10 +577,9 @@ fn collide(one: &Value, other: &Value) -> bool {
     }
 }
 
-fn defaults(kind: &Row) -> HashMap<String, Value> {
+fn defaults(kind: &Row) -> Vec<Option<Value>> {
     let schema = (kind.schema)();
-    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-    properties.filter_map(|(name, property)| Some((name.clone(), property.get("default")?.clone()))).collect()
+    kind.fields.iter().map(|field| Some(schema.get("properties")?.get(field.name)?.get("default")?.clone())).collect()
 }
 
 fn failure(live: &Live) -> Vec<String> {
