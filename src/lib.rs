@@ -20,9 +20,10 @@
 //! | [`tariffs`] | what each AWS service charges for, one file per service | `core` |
 //! | [`rules`] | one file per check over a whole graph, and their table | `core`, `kinds` |
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
-//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws` |
+//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws`, `offers` |
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
 //! | [`cases`] | worked prices in Terraform's words, to check the catalogue and the tariffs with | `core`, `tariffs` |
+//! | [`offers`] | AWS's public price list, turned into the catalogue, one file per service | `core` |
 //! | [`report`] | rendering, and the only place that prints | `core` |
 //! | [`cmd`] | one thin file per subcommand | all of the above |
 //! | [`testing`] | what tests and benchmarks stand on | `core`, `kinds`, `modules`, `report` |
@@ -51,6 +52,7 @@ pub mod core;
 pub mod engine;
 pub mod kinds;
 pub mod modules;
+pub mod offers;
 pub mod report;
 pub mod rules;
 #[cfg(feature = "sandbox")]

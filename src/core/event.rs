@@ -119,3 +119,21 @@ pub enum Outcome {
     Partial,
     Interrupted,
 }
+
+/// What a refresh of prices says while it runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Fetch {
+    /// AWS's index is read: so many files are needed.
+    Fetching { files: usize },
+    /// A file begins to arrive; some of it may be there from an earlier try.
+    Arriving { file: String, have: u64, bytes: Option<u64> },
+    /// So much of it is there now.
+    Received { file: String, have: u64 },
+    /// It broke off, and is tried again.
+    Retrying { file: String, reason: String, seconds: f64 },
+    /// It is whole, and is being read.
+    Reading { file: String, bytes: u64 },
+    /// It is done with. `unchanged` if it is the one that was read last time.
+    Fetched { file: String, prices: usize, unchanged: bool },
+}

@@ -4,9 +4,14 @@
 
 use crate::core::money::{Decimal, Money, number};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::LazyLock;
+
+/// What a refreshed catalogue is called in the user's cache directory.
+pub const REFRESHED: &str = "prices.tsv";
 
 /// The region of what has one price in all of AWS.
 pub const GLOBAL: &str = "global";
@@ -60,6 +65,8 @@ pub struct Other {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
+    /// AWS's own price list says so.
+    PriceList,
     TwoSources,
     SingleSource,
     /// Sources differ; the newest one counts.
@@ -77,6 +84,8 @@ pub enum Damaged {
     Line { line: usize, what: String },
     #[error("it ends too early: a refresh was broken off; `trueup prices refresh` writes a new one")]
     Cut,
+    #[error("it does not match its own checksum; `trueup prices refresh` writes a new one")]
+    Checksum,
 }
 
 const FORMAT: &str = "1";
@@ -88,22 +97,22 @@ impl Catalog {
             const TEXT: &str = include_str!("../../../prices/catalog.tsv");
             // A test reads it as a whole; here only its head is.
             let head = Head::read(TEXT).unwrap_or_default();
-            Catalog {
-                generated: head.generated,
-                origin: "embedded".into(),
-                sources: head.sources,
-                lines: Cow::Borrowed(TEXT.get(head.end..).unwrap_or_default()),
-            }
+            let lines = ending(TEXT).and_then(|(body, _)| body.get(head.end..)).unwrap_or_default();
+            Catalog { generated: head.generated, origin: "embedded".into(), sources: head.sources, lines: Cow::Borrowed(lines) }
         });
         &EMBEDDED
     }
 
-    /// A catalogue from a file. Every line of it is checked, as files are cut off and edited.
+    /// A catalogue from a file. As files are cut off and edited, every line of it is checked, unless it is sealed.
     pub fn parse(text: &str, origin: impl Into<String>) -> Result<Catalog, Damaged> {
         let head = Head::read(text)?;
-        let body = text.get(head.end..).unwrap_or_default().strip_suffix("end\n").ok_or(Damaged::Cut)?;
+        let (all, seal) = ending(text).ok_or(Damaged::Cut)?;
+        let body = all.get(head.end..).ok_or(Damaged::Cut)?;
         let catalog =
             Catalog { generated: head.generated, origin: origin.into(), sources: head.sources, lines: Cow::Owned(body.to_owned()) };
+        if let Some(seal) = seal {
+            return if seal == checksum(all) { Ok(catalog) } else { Err(Damaged::Checksum) };
+        }
         let first = text[..head.end].matches('\n').count() + 1;
         let mut before = ("", "");
         let mut count = 0;
@@ -142,8 +151,7 @@ impl Catalog {
 
     /// The regions that it has prices of.
     pub fn regions(&self) -> Vec<&str> {
-        let mut regions =
-            self.lines.lines().map(|line| place(line).0).filter(|region| !matches!(*region, GLOBAL | "end")).collect::<Vec<_>>();
+        let mut regions = self.lines.lines().map(|line| place(line).0).filter(|region| *region != GLOBAL).collect::<Vec<_>>();
         regions.dedup();
         regions
     }
@@ -155,6 +163,15 @@ impl Catalog {
         known.sort_by_key(|other| strsim::damerau_levenshtein(other, choice));
         known.truncate(3);
         known
+    }
+
+    /// The keys most like one that is not there, three at most.
+    pub fn nearest(&self, key: &str) -> Vec<&str> {
+        let keys = self.lines.lines().map(|line| place(line).1).collect::<BTreeSet<_>>();
+        let mut keys = keys.into_iter().collect::<Vec<_>>();
+        keys.sort_by_cached_key(|other| strsim::damerau_levenshtein(other, key));
+        keys.truncate(3);
+        keys
     }
 
     fn line_around(&self, at: usize) -> (usize, usize) {
@@ -218,6 +235,12 @@ pub fn write(generated: &str, prices: &[Price]) -> String {
     text + "end\n"
 }
 
+/// The same text with a checksum in its last line, so that a reader need not check every other.
+pub fn seal(text: &str) -> String {
+    let body = ending(text).map_or(text, |(body, _)| body);
+    format!("{body}end {}\n", checksum(body))
+}
+
 impl Price {
     /// What one unit costs before any tier but the first.
     pub fn first(&self) -> Money {
@@ -236,10 +259,11 @@ impl Price {
 
 impl Mark {
     fn parse(text: &str) -> Option<Mark> {
-        [Mark::TwoSources, Mark::SingleSource, Mark::Conflict].into_iter().find(|mark| mark.short() == text)
+        [Mark::PriceList, Mark::TwoSources, Mark::SingleSource, Mark::Conflict].into_iter().find(|mark| mark.short() == text)
     }
     fn short(self) -> &'static str {
         match self {
+            Mark::PriceList => "aws",
             Mark::TwoSources => "two",
             Mark::SingleSource => "single",
             Mark::Conflict => "conflict",
@@ -248,7 +272,7 @@ impl Mark {
     /// What a person should know of it; empty for a price that is well attested.
     pub fn remark(self) -> &'static str {
         match self {
-            Mark::TwoSources => "",
+            Mark::PriceList | Mark::TwoSources => "",
             Mark::SingleSource => "one source",
             Mark::Conflict => "sources differ",
         }
@@ -297,6 +321,18 @@ impl Head {
     }
 }
 
+/// What stands before the last line, and the checksum in it if it is sealed.
+fn ending(text: &str) -> Option<(&str, Option<&str>)> {
+    let (body, last) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+    let seal = last.strip_prefix("end")?;
+    let body = text.get(..body.len() + 1)?;
+    if seal.is_empty() { Some((body, None)) } else { Some((body, Some(seal.strip_prefix(' ')?))) }
+}
+
+fn checksum(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
 fn place(line: &str) -> (&str, &str) {
     let mut columns = line.split('\t');
     (columns.next().unwrap_or_default(), columns.next().unwrap_or_default())
@@ -323,7 +359,7 @@ mod tests {
         let catalog = Catalog::parse(TEXT, "test").unwrap();
         let prices = catalog.prices().collect::<Vec<_>>();
         assert!(prices.len() > 3348 && prices.len() < 5000, "{}", prices.len());
-        assert_eq!(write(&catalog.generated, &prices), TEXT);
+        assert_eq!(write(&catalog.generated, &prices), format!("{}end\n", ending(TEXT).unwrap().0));
         assert_eq!(catalog.regions().len(), 8);
         for price in &prices {
             assert_eq!(Catalog::embedded().find(&price.region, &price.key).as_ref(), Some(price));
@@ -366,6 +402,25 @@ mod tests {
             matches!(parse(&TEXT.replacen(first, &format!("{first}\n{first}"), 1)), Damaged::Line { what, .. } if what.contains("order"))
         );
         assert_eq!(parse(&TEXT.replacen(&format!("{first}\n"), "", 1)), Damaged::Cut);
+    }
+
+    #[test]
+    fn a_sealed_catalogue_is_what_it_was() {
+        let sealed = seal(TEXT);
+        assert_eq!(seal(&sealed), sealed);
+        let catalog = Catalog::parse(&sealed, "sealed").unwrap();
+        assert!(catalog.prices().eq(Catalog::embedded().prices()));
+        let parse = |text: &str| Catalog::parse(text, "x").map(|_| ()).unwrap_err();
+        assert_eq!(parse(&sealed.replacen("\t0.0225\t", "\t0.0226\t", 1)), Damaged::Checksum);
+        assert_eq!(parse(&sealed[..sealed.len() - 1]), Damaged::Cut);
+        assert_eq!(parse(&sealed[..sealed.len() - 3]), Damaged::Cut);
+        assert_eq!(parse(&format!("{}\n", &sealed[..sealed.len() - 3])), Damaged::Checksum);
+    }
+
+    #[test]
+    fn unknown_keys_have_neighbours() {
+        assert_eq!(Catalog::embedded().nearest("elb.alb.hours").first(), Some(&"elb.alb.hour"));
+        assert_eq!(Catalog::embedded().nearest("").len(), 3);
     }
 
     #[test]

@@ -279,12 +279,12 @@ impl<'a> Meter<'a> {
 }
 
 /// The unit without the remark behind it: `GB-hour (above 20 GB)`.
-fn counts(unit: &str) -> &str {
+pub fn counts(unit: &str) -> &str {
     unit.split(" (").next().unwrap_or(unit)
 }
 
 /// How many single requests or objects a unit stands for.
-fn per(unit: &str) -> Decimal {
+pub fn per(unit: &str) -> Decimal {
     let many = unit.split(' ').next().unwrap_or_default();
     let thousand = |text: &str, times: u32| text.parse::<u32>().ok().map(|number| Decimal::from(number) * Decimal::from(times));
     let known = match many.split_at(many.len().saturating_sub(1)) {

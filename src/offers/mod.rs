@@ -1,0 +1,77 @@
+//! AWS's public price list, turned into the catalogue.
+//!
+//! For each service AWS publishes an *offer file* a region, of up to some hundred megabytes: the products first, each with
+//! attributes, then the terms that they are sold under.
+//! <https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html>
+//!
+//! A service's own file says which products are which keys of the catalogue. `read` goes through an offer file once, keeps
+//! those products and looks their prices up; `merge` puts them in place of what a catalogue had. A key that no product
+//! stands for stays what it was, with its old date.
+
+mod index;
+mod merge;
+mod product;
+mod read;
+mod services;
+#[cfg(test)]
+mod specimens;
+mod unit;
+
+pub use index::{INDEX, OfferFile, files, region_indexes};
+pub use merge::{Jump, Merged, base, merge};
+pub use read::{Damaged, Doubt, Offer, Place, read};
+pub use services::SERVICES;
+
+use product::Product;
+
+/// One offer of AWS's, and what of it the catalogue has.
+#[derive(Debug)]
+pub struct Service {
+    /// AWS's code of the offer: `AmazonRDS`.
+    pub offer: &'static str,
+    /// The code that the catalogue keeps its prices under.
+    pub code: &'static str,
+    pub files: Files,
+    /// Which keys a product of a region stands for; most stand for none.
+    keys: fn(&Product, region: &str) -> Vec<Wanted>,
+}
+
+/// How an offer is split into files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// One a region.
+    ByRegion,
+    /// One for all: much of it belongs to no region.
+    One,
+}
+
+/// A key of the catalogue that a product stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    key: String,
+    /// What the catalogue counts it by.
+    unit: &'static str,
+    /// One price for all of AWS.
+    global: bool,
+    /// Which of the product's tiers alone, where the catalogue has a key for each.
+    tier: Option<usize>,
+}
+
+impl Wanted {
+    fn new(key: impl Into<String>, unit: &'static str) -> Self {
+        Wanted { key: key.into(), unit, global: false, tier: None }
+    }
+    fn global(self) -> Self {
+        Wanted { global: true, ..self }
+    }
+    fn tier(self, tier: usize) -> Self {
+        Wanted { tier: Some(tier), ..self }
+    }
+}
+
+/// The offers that a service's prices are in, by the catalogue's code of it, or one offer by AWS's own.
+pub fn find(code: &str) -> Vec<&'static Service> {
+    let is = |name: &str| name.eq_ignore_ascii_case(code);
+    let by_code = SERVICES.iter().filter(|service| is(service.code)).collect::<Vec<_>>();
+    if by_code.is_empty() { SERVICES.iter().filter(|service| is(service.offer)).collect() } else { by_code }
+}
