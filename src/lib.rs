@@ -20,7 +20,7 @@
 //! | [`tariffs`] | what each AWS service charges for, one file per service | `core` |
 //! | [`rules`] | one file per check over a whole graph, and their table | `core`, `kinds` |
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
-//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws`, `offers` |
+//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock, [refreshed prices](engine::prices) | `core`, `kinds`, `aws`, `offers` |
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
 //! | [`cases`] | worked prices in Terraform's words, to check the catalogue and the tariffs with | `core`, `tariffs` |
 //! | [`offers`] | AWS's public price list, turned into the catalogue, one file per service | `core` |

@@ -70,3 +70,17 @@ impl From<crate::engine::store::Error> for Failure {
         Failure { exit, hint: Some(error.hint().into()), message: error.to_string() }
     }
 }
+
+#[cfg(feature = "aws")]
+impl From<crate::engine::prices::Error> for Failure {
+    fn from(error: crate::engine::prices::Error) -> Self {
+        Failure::new(format!("failed to refresh the prices: {error}")).hint(error.hint())
+    }
+}
+
+#[cfg(feature = "aws")]
+impl From<crate::engine::prices::CacheError> for Failure {
+    fn from(error: crate::engine::prices::CacheError) -> Self {
+        crate::engine::prices::Error::from(error).into()
+    }
+}

@@ -15,6 +15,7 @@ mod init;
 mod interrupt;
 mod man;
 mod plan;
+mod prices;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod schema;
@@ -70,6 +71,8 @@ enum Command {
     /// List what is live, by address
     #[cfg(feature = "aws")]
     Show(show::Args),
+    /// The prices that costs are taken from: look them up, check them, fetch newer ones
+    Prices(prices::Args),
     /// The embedded AWS: its state, and a server for other clients
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Args),
@@ -114,6 +117,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => destroy::run(&args),
         #[cfg(feature = "aws")]
         Command::Show(args) => show::run(&args),
+        Command::Prices(args) => prices::run(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -1,8 +1,9 @@
-//! Effects: reading what is live, applying a plan, and what is written down about it.
+//! Effects: reading what is live, applying a plan, what is written down about it, and refreshing prices.
 
 pub mod apply;
 pub mod journal;
 mod pace;
+pub mod prices;
 pub mod read;
 mod step;
 pub mod store;

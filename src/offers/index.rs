@@ -54,7 +54,7 @@ pub fn region_indexes(index: &str, services: &[&'static Service]) -> Result<BTre
     let Offers { mut offers } = serde_json::from_str(index)?;
     let wanted = services.iter().filter(|service| service.files == Files::ByRegion);
     let links = wanted.filter_map(|service| Some((service.offer.to_owned(), offers.remove(service.offer)?.current_region_index_url)));
-    Ok(links.filter(|(_, path)| path.starts_with('/')).collect())
+    Ok(links.filter(|(_, path)| is_path(path)).collect())
 }
 
 /// The files of `services` and `regions`, and in words what AWS has none of. `region_indexes` are by offer.
@@ -90,9 +90,18 @@ pub fn files(
             }
         }
     }
-    let (files, strange) = files.into_iter().partition::<Vec<_>, _>(|file| file.path.starts_with('/'));
+    let (files, strange) = files.into_iter().partition::<Vec<_>, _>(|file| is_path(&file.path));
     absent.extend(strange.iter().map(|file| format!("the price list says of {} that it lies at `{}`", file.name(), file.path)));
     Ok((files, absent))
+}
+
+/// Whether it stays below the address of the price list, whoever wrote it.
+fn is_path(path: &str) -> bool {
+    let plain = |part: &str| {
+        let letters = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        letters && !part.is_empty() && !part.starts_with('.')
+    };
+    path.len() <= 500 && path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain))
 }
 
 #[cfg(test)]
@@ -113,6 +122,34 @@ mod tests {
     const REGIONS: &str = r#"{ "formatVersion": "v1.0", "regions": { "us-east-1": { "regionCode": "us-east-1",
         "currentVersionUrl": "/offers/v1.0/aws/AmazonRDS/20261118000000/us-east-1/index.json" },
         "eu-west-1": { "regionCode": "eu-west-1", "currentVersionUrl": "ftp://elsewhere" } } }"#;
+
+    #[test]
+    fn paths_stay_below_the_address() {
+        assert!(is_path("/offers/v1.0/aws/AmazonRDS/20261118000000/us-east-1/index.json"));
+        for path in [
+            "",
+            "/",
+            "x",
+            "//elsewhere/x",
+            "/../x",
+            "/a/..",
+            "/a/./b",
+            "/a//b",
+            "/a?b",
+            "/a#b",
+            "/a@b",
+            "/a:80/b",
+            "/a%2e%2e/b",
+            "/a\\b",
+            "/a b",
+            "/a\r\nb",
+            "/ä",
+            "https://elsewhere/x",
+            "@elsewhere/x",
+        ] {
+            assert!(!is_path(path), "{path}");
+        }
+    }
 
     #[test]
     fn indexes_lead_to_files_and_say_what_is_missing() {

@@ -5,11 +5,11 @@
 //! <https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html>
 //!
 //! A service's own file says which products are which keys of the catalogue. `read` goes through an offer file once, keeps
-//! those products and looks their prices up; `merge` puts them in place of what a catalogue had. A key that no product
-//! stands for stays what it was, with its old date.
+//! those products and looks their prices up; `core::price::refresh` puts them in place of what a catalogue had. A key that
+//! no product stands for stays what it was, with its old date.
 
+mod guard;
 mod index;
-mod merge;
 mod product;
 mod read;
 mod services;
@@ -18,7 +18,6 @@ mod specimens;
 mod unit;
 
 pub use index::{INDEX, OfferFile, files, region_indexes};
-pub use merge::{Jump, Merged, base, merge};
 pub use read::{Damaged, Doubt, Offer, Place, read};
 pub use services::SERVICES;
 

@@ -1,5 +1,6 @@
 //! Goes through one offer file from its beginning to its end, without ever having all of it.
 
+use super::guard::Guard;
 use super::product::Product;
 use super::unit::times;
 use super::{Service, Wanted};
@@ -9,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::io;
+use std::io::{BufReader, ErrorKind, Read};
 
 /// Which regions a file is read for.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,8 @@ pub enum Doubt {
     Tiers { key: String, sku: String },
     #[error("`{key}`: products {one} and {other} both stand for it in {region}, at different prices")]
     Differ { key: String, region: String, one: String, other: String },
+    #[error("`{key}`: product {sku} is said to cost ${usd} per {unit}")]
+    Absurd { key: String, sku: String, usd: Decimal, unit: &'static str },
 }
 
 /// Why a file cannot be used.
@@ -50,16 +53,20 @@ pub enum Damaged {
     Io(serde_json::Error),
     #[error("it is cut off")]
     Cut,
-    #[error("it is no offer file: {0}")]
+    #[error("it is not an offer file: {0}")]
     Json(serde_json::Error),
-    #[error("it is the offer of {found}, not of {wanted}")]
+    #[error("it is not an offer file that can be read: {0}")]
+    Large(serde_json::Error),
+    #[error("it does not say on which day it was published")]
+    Undated,
+    #[error("it is the offer of {found:?}, not of {wanted}")]
     Other { found: String, wanted: &'static str },
     #[error("it lists no products")]
     Empty,
 }
 
 /// Reads a file. `source` is where it comes from, as the catalogue will say.
-pub fn read(from: impl io::Read, service: &'static Service, place: Place<'_>, source: &str) -> Result<Offer, Damaged> {
+pub fn read(from: impl Read, service: &'static Service, place: Place<'_>, source: &str) -> Result<Offer, Damaged> {
     let mut reading = Reading {
         service,
         place,
@@ -70,9 +77,11 @@ pub fn read(from: impl io::Read, service: &'static Service, place: Place<'_>, so
         found: BTreeMap::new(),
         doubts: Vec::new(),
     };
+    let from = BufReader::with_capacity(1 << 20, Guard::new(from));
     let mut deserializer = serde_json::Deserializer::from_reader(from);
     let all = Each(&mut Top(&mut reading)).deserialize(&mut deserializer).and_then(|()| deserializer.end());
     all.map_err(|error| match error.classify() {
+        serde_json::error::Category::Io if error.io_error_kind() == Some(ErrorKind::InvalidData) => Damaged::Large(error),
         serde_json::error::Category::Io => Damaged::Io(error),
         serde_json::error::Category::Eof => Damaged::Cut,
         serde_json::error::Category::Syntax | serde_json::error::Category::Data => Damaged::Json(error),
@@ -83,8 +92,15 @@ pub fn read(from: impl io::Read, service: &'static Service, place: Place<'_>, so
     if !reading.products {
         return Err(Damaged::Empty);
     }
-    Ok(reading.offer(source))
+    let day = reading.published.get(..10).filter(|day| is_day(day)).ok_or(Damaged::Undated)?.to_owned();
+    Ok(reading.offer(day, source))
 }
+
+/// Products of one file that stand for keys; AWS's largest file has some thousands.
+const MOST: usize = 100_000;
+
+/// What no unit of anything costs, in US dollars.
+const DEAREST: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
 
 struct Reading<'a> {
     service: &'static Service,
@@ -106,7 +122,12 @@ struct Found {
 }
 
 impl Reading<'_> {
-    fn product(&mut self, sku: String, product: &Product) {
+    /// False if there are too many.
+    fn product(&mut self, sku: String, product: &Product) -> bool {
+        // AWS's own are capitals and digits. What is neither never reaches the catalogue, whose columns end at tabs.
+        if sku.len() > 40 || !sku.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return true;
+        }
         let regions = match self.place {
             Place::Region(region) => vec![region],
             Place::Among(regions) if product.is_anywhere() => regions.iter().map(String::as_str).collect(),
@@ -114,7 +135,7 @@ impl Reading<'_> {
         };
         let home = regions.first().copied().unwrap_or(&product.region_code);
         let mut placed = Vec::new();
-        for wanted in (self.service.keys)(product, home) {
+        for wanted in (self.service.keys)(product, home).into_iter().filter(|wanted| is_key(&wanted.key)) {
             if wanted.global {
                 placed.push((GLOBAL.to_owned(), wanted));
             } else {
@@ -125,6 +146,7 @@ impl Reading<'_> {
         if !placed.is_empty() {
             self.wanted.insert(sku, placed);
         }
+        self.wanted.len() <= MOST
     }
 
     fn terms(&mut self, sku: &str, wanted: Vec<(String, Wanted)>, terms: BTreeMap<String, Term>) {
@@ -140,9 +162,8 @@ impl Reading<'_> {
         }
     }
 
-    fn offer(self, source: &str) -> Offer {
-        let Reading { service, published, found, mut doubts, .. } = self;
-        let published = published.get(..10).unwrap_or(&published).to_owned();
+    fn offer(self, published: String, source: &str) -> Offer {
+        let Reading { service, found, mut doubts, .. } = self;
         let mut prices = Vec::new();
         for ((region, key), mut found) in found {
             // A part that is given away may be a product of its own beside the one that is sold.
@@ -173,6 +194,16 @@ impl Reading<'_> {
     }
 }
 
+/// `2026-11-18`
+fn is_day(text: &str) -> bool {
+    text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
+}
+
+/// Some keys end in a name that AWS gave.
+fn is_key(text: &str) -> bool {
+    text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
 fn is_free(tiers: &[Tier]) -> bool {
     tiers.iter().all(|tier| tier.usd == Money::ZERO)
 }
@@ -197,8 +228,13 @@ struct Dimension {
     price_per_unit: BTreeMap<String, String>,
 }
 
+/// As much of a text as a message can bear.
+fn brief(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(40).collect()
+}
+
 /// A term's prices for the catalogue's unit. What AWS gives away first is taken out: list price is what comes after it.
-fn tiers(term: &Term, sku: &str, key: &str, unit: &str, only: Option<usize>) -> Result<Vec<Tier>, Doubt> {
+fn tiers(term: &Term, sku: &str, key: &str, unit: &'static str, only: Option<usize>) -> Result<Vec<Tier>, Doubt> {
     let uneven = || Doubt::Tiers { key: key.into(), sku: sku.into() };
     let mut bands = Vec::new();
     for dimension in term.price_dimensions.values() {
@@ -206,9 +242,9 @@ fn tiers(term: &Term, sku: &str, key: &str, unit: &str, only: Option<usize>) -> 
         let usd = price_per_unit.get("USD").ok_or_else(|| Doubt::Currency {
             key: key.into(),
             sku: sku.into(),
-            others: price_per_unit.keys().cloned().collect::<Vec<_>>().join(", "),
+            others: price_per_unit.keys().take(5).map(|name| brief(name)).collect::<Vec<_>>().join(", "),
         })?;
-        let times = times(unit, theirs).ok_or_else(|| Doubt::Unit { key: key.into(), sku: sku.into(), unit: theirs.clone() })?;
+        let times = times(unit, theirs).ok_or_else(|| Doubt::Unit { key: key.into(), sku: sku.into(), unit: brief(theirs) })?;
         let edge = |text: &str| number(text).and_then(|edge| edge.checked_div(times)).ok_or_else(uneven);
         let from = edge(begin_range.as_deref().unwrap_or("0"))?;
         let to = match end_range.as_deref() {
@@ -216,6 +252,9 @@ fn tiers(term: &Term, sku: &str, key: &str, unit: &str, only: Option<usize>) -> 
             Some(end) => Some(edge(end)?),
         };
         let usd = number(usd).and_then(|usd| usd.checked_mul(times)).filter(|usd| !usd.is_sign_negative()).ok_or_else(uneven)?;
+        if usd > DEAREST {
+            return Err(Doubt::Absurd { key: key.into(), sku: sku.into(), usd: usd.normalize(), unit });
+        }
         bands.push((from, to, Money::new(usd.normalize())));
     }
     bands.sort_by_key(|(from, ..)| *from);
@@ -292,8 +331,7 @@ struct Products<'r, 'a>(&'r mut Reading<'a>);
 impl Entries for Products<'_, '_> {
     fn entry<'de, A: MapAccess<'de>>(&mut self, sku: String, map: &mut A) -> Result<(), A::Error> {
         let product = map.next_value::<Product>()?;
-        self.0.product(sku, &product);
-        Ok(())
+        if self.0.product(sku, &product) { Ok(()) } else { Err(A::Error::custom("it lists too many products")) }
     }
 }
 

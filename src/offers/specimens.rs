@@ -207,6 +207,39 @@ fn what_is_not_clear_is_not_taken() {
 }
 
 #[test]
+fn absurd_prices_are_left_out_and_odd_names_reach_nobody() {
+    let plain = read_text("AmazonEC2", &with("AmazonEC2", &[])).unwrap();
+    let with = |name: &str, usd: &str| {
+        let machine = "operatingSystem=Linux; tenancy=Shared; preInstalledSw=NA; capacitystatus=Used";
+        let line = format!("AmazonEC2 | Compute Instance | BoxUsage:x | instanceType={name}; {machine} | Hrs | {usd} | -");
+        read_text("AmazonEC2", &with("AmazonEC2", &[&line])).unwrap()
+    };
+    assert!(found(&with("x9.large", "0.5"), "ec2.linux.ondemand.x9.large").is_some());
+    for (usd, why) in [
+        ("100000.01", "product MORE000000000000 is said to cost $100000.01 per hour"),
+        ("1e28", "product MORE000000000000 is said to cost $10000000000000000000000000000 per hour"),
+        ("1e999999999", "the tiers of product MORE000000000000 do not follow each other"),
+        ("-1", "the tiers of product MORE000000000000 do not follow each other"),
+        ("NaN", "the tiers of product MORE000000000000 do not follow each other"),
+    ] {
+        let odd = with("x9.large", usd);
+        let doubts = odd.doubts.iter().map(Doubt::to_string).collect::<Vec<_>>();
+        assert_eq!((doubts, &odd.prices), (vec![format!("`ec2.linux.ondemand.x9.large`: {why}")], &plain.prices));
+    }
+    let long = "x".repeat(200);
+    for name in ["x9\tlarge", "x9\nus-east-1\telb.alb.hour", "x9 large", "../x9", "\u{1b}[31mx9", long.as_str()] {
+        let odd = with(name, "0.5");
+        assert_eq!((&odd.prices, odd.doubts.len()), (&plain.prices, 0), "{name:?}");
+    }
+    let Specimen { product, .. } = specimen("A", "AmazonECR |  | TimedStorage-ByteHrs |  | GB-Mo | 0.1 | -");
+    for (sku, count) in [("A", 1), ("A\tB", 0), ("A\nB", 0), ("A B", 0), ("A/../B", 0), ("A".repeat(41).as_str(), 0)] {
+        let terms = terms(sku, "2026-11-01T00:00:00Z", "GB-Mo", "0.1");
+        let offer = read_text("AmazonECR", &file("AmazonECR", &[(sku, &product)], &[(sku, &terms)])).unwrap();
+        assert_eq!(offer.prices.len(), count, "{sku:?}");
+    }
+}
+
+#[test]
 fn only_dollars_count_and_of_several_terms_the_one_that_holds() {
     let product = specimen("A", "AmazonECR |  | TimedStorage-ByteHrs |  | GB-Mo | 0.1 | -").product;
     let price = |terms: &Value| read_text("AmazonECR", &file("AmazonECR", &[("A", &product)], &[("A", terms)])).unwrap();
@@ -242,12 +275,17 @@ fn damaged_files_are_refused_wherever_they_are_cut() {
         assert!(matches!(error, Damaged::Cut), "{at}: {error}");
     }
     let refused = |text: &str| read_text("AWSELB", text).unwrap_err().to_string();
-    assert_eq!(refused(&text.replace("\"AWSELB\",\n", "\"AmazonRDS\",\n")), "it is the offer of AmazonRDS, not of AWSELB");
+    assert_eq!(refused(&text.replace("\"AWSELB\",\n", "\"AmazonRDS\",\n")), "it is the offer of \"AmazonRDS\", not of AWSELB");
     assert_eq!(refused("{ \"offerCode\": \"AWSELB\" }"), "it lists no products");
-    assert!(refused("<html>not here</html>").starts_with("it is no offer file: expected value"));
-    assert!(refused("[]").starts_with("it is no offer file: invalid type: sequence"));
-    assert!(refused(&format!("{text}x")).starts_with("it is no offer file: trailing characters"));
+    assert!(refused("<html>not here</html>").starts_with("it is not an offer file: expected value"));
+    assert!(refused("[]").starts_with("it is not an offer file: invalid type: sequence"));
+    assert!(refused(&format!("{text}x")).starts_with("it is not an offer file: trailing characters"));
     assert!(refused(&text.replacen("\"unit\":\"Hrs\"", "\"unit\":7", 1)).contains("invalid type: integer `7`, expected a string"));
+    assert_eq!(refused(&text.replace("2026-11-18T", "yesterday ")), "it does not say on which day it was published");
+    assert_eq!(refused(&text.replace("2026-11-18T", "2026\\t11\\n18T")), "it does not say on which day it was published");
+    let bomb = text.replacen("\"unit\":\"Hrs\"", &format!("\"unit\":\"{}\"", "x".repeat(1 << 20)), 1);
+    assert!(refused(&bomb).contains("a text in it is absurdly large"), "{:.200}", refused(&bomb));
+    assert!(refused(&format!("{{ \"products\": {}", "{\"a\":".repeat(1 << 18))).contains("an entry in it is absurdly large"));
     let (head, rest) = text.split_once("\"products\"").unwrap();
     let (products, terms) = rest.split_once("\"terms\"").unwrap();
     let turned = format!("{head}\"terms\"{}, \"products\"{}}}", terms.trim().trim_end_matches('}'), products.trim().trim_end_matches(','));

@@ -9,6 +9,7 @@ pub mod cost;
 pub mod outputs;
 mod paint;
 pub mod plan;
+pub mod prices;
 pub mod progress;
 pub mod sandbox;
 pub mod show;
@@ -60,6 +61,11 @@ pub fn error(message: &str, hint: Option<&str>) {
         text += &format!("\n{}: {hint}\n", paint::strong("hint"));
     }
     talk(&text);
+}
+
+/// Prints what went on otherwise than it might have been expected to, with what to do about it.
+pub fn warn(message: &str, hint: &str) {
+    talk(&format!("{}: {message}\n\n{}: {hint}\n", paint::change("warning"), paint::strong("hint")));
 }
 
 /// Whether colour is wanted on stderr.

@@ -105,6 +105,16 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// `12 kB`, `4.2 MB`, `480 MB`.
+pub fn bytes(count: u64) -> String {
+    match count as f64 / 1000.0 {
+        small if small < 1.0 => format!("{count} B"),
+        kilo if kilo < 1000.0 => format!("{kilo:.0} kB"),
+        kilo if kilo < 100_000.0 => format!("{:.1} MB", kilo / 1000.0),
+        kilo => format!("{:.0} MB", kilo / 1000.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ mod crash;
 mod designs;
 mod kinds;
 mod laws;
+mod prices;
 mod scenarios;
 mod secrets;
 mod stacks;

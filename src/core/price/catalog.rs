@@ -13,6 +13,9 @@ use std::sync::LazyLock;
 /// What a refreshed catalogue is called in the user's cache directory.
 pub const REFRESHED: &str = "prices.tsv";
 
+/// The origin of the catalogue inside the binary.
+pub const EMBEDDED: &str = "embedded";
+
 /// The region of what has one price in all of AWS.
 pub const GLOBAL: &str = "global";
 
@@ -29,7 +32,7 @@ pub struct Catalog {
 }
 
 /// One price, and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Price {
     /// AWS's own code: `AmazonRDS`.
     pub service: String,
@@ -48,13 +51,13 @@ pub struct Price {
     pub notes: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tier {
     pub from: Decimal,
     pub usd: Money,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Other {
     pub usd: Money,
     pub as_of: String,
@@ -80,6 +83,8 @@ pub enum Damaged {
     Other,
     #[error("it is of format {0}, and this version reads format {FORMAT}; `trueup prices refresh` writes a new one")]
     Format(String),
+    #[error("its prices are in {0}, not in USD; `trueup prices refresh` writes a new one")]
+    Currency(String),
     #[error("line {line} is damaged: {what}; `trueup prices refresh` writes a new one")]
     Line { line: usize, what: String },
     #[error("it ends too early: a refresh was broken off; `trueup prices refresh` writes a new one")]
@@ -93,14 +98,14 @@ const FORMAT: &str = "1";
 impl Catalog {
     /// The catalogue inside the binary.
     pub fn embedded() -> &'static Catalog {
-        static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
+        static INSIDE: LazyLock<Catalog> = LazyLock::new(|| {
             const TEXT: &str = include_str!("../../../prices/catalog.tsv");
             // A test reads it as a whole; here only its head is.
             let head = Head::read(TEXT).unwrap_or_default();
             let lines = ending(TEXT).and_then(|(body, _)| body.get(head.end..)).unwrap_or_default();
-            Catalog { generated: head.generated, origin: "embedded".into(), sources: head.sources, lines: Cow::Borrowed(lines) }
+            Catalog { generated: head.generated, origin: EMBEDDED.into(), sources: head.sources, lines: Cow::Borrowed(lines) }
         });
-        &EMBEDDED
+        &INSIDE
     }
 
     /// A catalogue from a file. As files are cut off and edited, every line of it is checked, unless it is sealed.
@@ -310,7 +315,10 @@ impl Head {
             let value = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(' ')).map(str::to_owned);
             value.ok_or_else(|| Damaged::Line { line, what: format!("`{name}` belongs here") })
         };
-        field("currency")?;
+        let currency = field("currency")?;
+        if currency != "USD" {
+            return Err(Damaged::Currency(currency));
+        }
         let generated = field("generated")?;
         let count = field("sources")?.parse::<usize>().map_err(|_| Damaged::Cut)?;
         let sources = (0..count).map(|_| next().map(|(_, line)| line.to_owned())).collect::<Result<_, _>>()?;
@@ -395,6 +403,7 @@ mod tests {
         assert_eq!(parse("{\"schema_version\": 1}\n"), Damaged::Other);
         assert_eq!(parse("trueup-prices 0\n"), Damaged::Format("0".into()));
         assert_eq!(parse(cut), Damaged::Cut);
+        assert_eq!(parse(&TEXT.replacen("currency USD", "currency CNY", 1)), Damaged::Currency("CNY".into()));
         let missing = TEXT.replacen("us-east-1\telb.alb.hour\t", "us-east-1\telb.alb.hour ", 1);
         assert!(matches!(parse(&missing), Damaged::Line { .. }), "{missing:.0}");
         let first = TEXT.lines().find(|line| line.starts_with("ap-northeast-1\t")).unwrap();

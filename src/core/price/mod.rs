@@ -3,12 +3,14 @@
 //! A kind says what AWS bills (`Charge`: so much of that key); `cost` looks the prices up and makes `Line`s. A price that
 //! the catalogue does not have makes an unpriced line: it is shown and counted, and never taken for nothing.
 
+pub mod age;
 pub mod budget;
 pub mod catalog;
 pub mod change;
 pub mod charge;
 pub mod cost;
 pub mod estate;
+pub mod refresh;
 pub mod usage;
 
 use super::money::Decimal;

@@ -190,14 +190,14 @@ impl Board {
 }
 
 #[derive(Clone, Copy)]
-enum Ink {
+pub(super) enum Ink {
     Plain,
     Calm,
     Good,
 }
 
 /// Pieces in a row, cut at the terminal's edge before they are coloured.
-fn fit<const N: usize>(columns: usize, pieces: [(Ink, String); N]) -> String {
+pub(super) fn fit<const N: usize>(columns: usize, pieces: [(Ink, String); N]) -> String {
     let mut room = columns;
     let mut line = String::new();
     for (ink, text) in pieces {
@@ -214,7 +214,7 @@ fn fit<const N: usize>(columns: usize, pieces: [(Ink, String); N]) -> String {
 }
 
 /// `12 s`, `3 min 05 s`, `1 h 02 min`: it moves every second, and never shrinks.
-fn clock(time: Duration) -> String {
+pub(super) fn clock(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;
     match seconds {
         0..90 => format!("{seconds} s"),
@@ -223,7 +223,7 @@ fn clock(time: Duration) -> String {
     }
 }
 
-fn spinner(elapsed: Duration) -> char {
+pub(super) fn spinner(elapsed: Duration) -> char {
     const TURN: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
     TURN[(elapsed.as_millis() / 100 % 10) as usize]
 }

@@ -2,7 +2,10 @@
 
 mod account;
 mod board;
+mod fetch;
 mod screen;
+
+pub use fetch::Fetching;
 
 use super::paint;
 use crate::core::event::Event;

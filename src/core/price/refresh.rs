@@ -1,8 +1,9 @@
 //! Fresh prices in place of old ones.
 
+use super::catalog::{Catalog, Mark, Price};
+use super::cost::counts;
 use crate::core::money::{Decimal, Money};
-use crate::core::price::catalog::{Catalog, Mark, Price};
-use crate::core::price::cost::counts;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A catalogue to be, and what is new in it.
@@ -10,23 +11,27 @@ use std::collections::BTreeMap;
 pub struct Merged {
     /// By region and key.
     pub prices: Vec<Price>,
-    /// How many prices are others than before, the same as before with a new date, not there before, and left as they were.
-    pub changed: usize,
+    pub changes: Vec<Change>,
+    /// How many prices are what they were with a new date, were not there before, and are left as they were.
     pub confirmed: usize,
     pub added: usize,
     pub kept: usize,
-    /// Changes that look like a mistake.
-    pub jumps: Vec<Jump>,
 }
 
-/// A price that is three times what it was, or a third, or nothing at all any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Jump {
+/// A price that is another than before, or a new one that looks like a mistake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
     pub region: String,
     pub key: String,
     pub unit: String,
-    pub old: Money,
+    /// Of the tier that says most; the same if only the amounts are others from which on a tier counts.
+    /// None if it was not known in this region.
+    pub old: Option<Money>,
     pub new: Money,
+    /// More than three times what it was, less than a third, nothing, or not nothing any more: it looks like a mistake. Of a new
+    /// price: nothing, or more than ten times as much or as little as anywhere else.
+    pub jump: bool,
+    /// Which product it is.
     pub notes: String,
 }
 
@@ -41,51 +46,76 @@ pub fn base(embedded: &Catalog, refreshed: Option<&Catalog>) -> Vec<Price> {
 /// Puts fresh prices in place of those before; of two for one key the later one counts.
 pub fn merge(before: Vec<Price>, fresh: Vec<Price>) -> Merged {
     let mut all = by_place(before);
-    let (mut changed, mut confirmed, mut added, mut jumps) = (0, 0, 0, Vec::new());
+    let (mut changes, mut confirmed, mut added) = (Vec::new(), 0, 0);
     let fresh = by_place(fresh);
+    let elsewhere = by_key(&all);
     let kept = all.keys().filter(|place| !fresh.contains_key(*place)).count();
     for (place, mut price) in fresh {
         match all.get(&place) {
-            None => added += 1,
+            None => {
+                added += 1;
+                changes.extend(strange(&price, elsewhere.get(&price.key)));
+            }
             Some(old) => {
+                // The catalogue may say more of a unit than AWS does.
                 if counts(&old.unit) == price.unit {
                     price.unit.clone_from(&old.unit);
                 }
-                if old.tiers == price.tiers {
-                    confirmed += 1
-                } else {
-                    changed += 1
+                match change(old, &price) {
+                    None => confirmed += 1,
+                    Some(change) => changes.push(change),
                 }
-                jumps.extend(jump(old, &price));
             }
         }
         all.insert(place, price);
     }
-    Merged { prices: all.into_values().collect(), changed, confirmed, added, kept, jumps }
+    Merged { prices: all.into_values().collect(), changes, confirmed, added, kept }
 }
 
 fn by_place(prices: impl IntoIterator<Item = Price>) -> BTreeMap<(String, String), Price> {
     prices.into_iter().map(|price| ((price.region.clone(), price.key.clone()), price)).collect()
 }
 
-fn jump(old: &Price, new: &Price) -> Option<Jump> {
-    let far = |old: Money, new: Money| {
+/// The lowest and the highest price that each key has.
+fn by_key(prices: &BTreeMap<(String, String), Price>) -> BTreeMap<String, (Money, Money)> {
+    let mut spans = BTreeMap::<String, (Money, Money)>::new();
+    for price in prices.values() {
+        let usd = price.first();
+        let span = spans.entry(price.key.clone()).or_insert((usd, usd));
+        *span = (span.0.min(usd), span.1.max(usd));
+    }
+    spans
+}
+
+fn strange(new: &Price, elsewhere: Option<&(Money, Money)>) -> Option<Change> {
+    let usd = new.first();
+    let far = |(low, high): &(Money, Money)| usd > *high * Decimal::TEN || usd * Decimal::TEN < *low;
+    let Price { region, key, unit, notes, .. } = new.clone();
+    (usd == Money::ZERO || elsewhere.is_some_and(far)).then_some(Change { region, key, unit, old: None, new: usd, jump: true, notes })
+}
+
+fn change(old: &Price, new: &Price) -> Option<Change> {
+    if old.tiers == new.tiers {
+        return None;
+    }
+    let far = |(old, new): &(Money, Money)| {
         let three = Decimal::from(3);
-        new > old * three || old > new * three
+        *new > *old * three || *old > *new * three
     };
     // Tier by tier if there are as many; AWS splits and joins tiers without moving a price.
-    let same = old.tiers.len() == new.tiers.len();
-    let pairs = old.tiers.iter().zip(&new.tiers).take(if same { usize::MAX } else { 1 });
-    let (was, is) = pairs.map(|(old, new)| (old.usd, new.usd)).find(|(old, new)| far(*old, *new))?;
-    let Price { region, key, unit, notes, .. } = new;
-    Some(Jump { region: region.clone(), key: key.clone(), unit: unit.clone(), old: was, new: is, notes: notes.clone() })
+    let compared = if old.tiers.len() == new.tiers.len() { usize::MAX } else { 1 };
+    let pairs = old.tiers.iter().zip(&new.tiers).take(compared).map(|(old, new)| (old.usd, new.usd)).collect::<Vec<_>>();
+    let jump = pairs.iter().copied().find(far);
+    let (was, is) = jump.or(pairs.iter().copied().find(|(old, new)| old != new)).unwrap_or((old.first(), new.first()));
+    let Price { region, key, unit, notes, .. } = new.clone();
+    Some(Change { region, key, unit, old: Some(was), new: is, jump: jump.is_some(), notes })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::money::number;
-    use crate::core::price::catalog::Tier;
+    use crate::core::price::catalog::{Tier, write};
 
     fn price(region: &str, key: &str, usd: &[&str]) -> Price {
         let tier = |(at, usd): (usize, &&str)| Tier { from: Decimal::from(at * 100), usd: Money::new(number(usd).unwrap()) };
@@ -112,8 +142,13 @@ mod tests {
             price("s", "a", &["4"]),
         ];
         let merged = merge(before.clone(), vec![price("r", "a", &["1.5"]), price("r", "b", &["2"]), price("t", "a", &["9"])]);
-        assert_eq!((merged.changed, merged.confirmed, merged.added, merged.kept), (1, 1, 1, 2));
-        assert_eq!(merged.jumps, []);
+        assert_eq!((merged.confirmed, merged.added, merged.kept), (1, 1, 2));
+        let [change] = merged.changes.as_slice() else { panic!("{:?}", merged.changes) };
+        assert_eq!(
+            (change.key.as_str(), change.old.unwrap().to_string().as_str(), change.new.to_string().as_str()),
+            ("a", "$1.00", "$1.50")
+        );
+        assert!(!change.jump && change.notes == "SKU X");
         let places = merged.prices.iter().map(|price| format!("{} {}", price.region, price.key)).collect::<Vec<_>>();
         assert_eq!(places, ["r a", "r b", "r c", "s a", "t a"]);
         assert_eq!((merged.prices[0].unit.as_str(), merged.prices[0].mark), ("hour (above 20)", Mark::PriceList));
@@ -123,8 +158,8 @@ mod tests {
     #[test]
     fn jumps_are_seen_in_both_directions_and_at_nothing() {
         let jumps = |old: &[&str], new: &[&str]| {
-            let jumps = merge(vec![price("r", "a", old)], vec![price("r", "a", new)]).jumps;
-            jumps.into_iter().map(|jump| format!("{} to {}", jump.old.dollars(), jump.new.dollars())).next()
+            let changes = merge(vec![price("r", "a", old)], vec![price("r", "a", new)]).changes;
+            changes.into_iter().find(|change| change.jump).map(|jump| format!("{} to {}", jump.old.unwrap().dollars(), jump.new.dollars()))
         };
         assert_eq!(jumps(&["1"], &["3"]), None);
         assert_eq!(jumps(&["1"], &["3.01"]).as_deref(), Some("1 to 3.01"));
@@ -137,13 +172,35 @@ mod tests {
     }
 
     #[test]
+    fn new_prices_are_held_against_those_elsewhere() {
+        let known = [price("r", "a", &["1"]), price("s", "a", &["2"])];
+        let strange = |key: &str, usd: &str| {
+            let merged = merge(known.to_vec(), vec![price("t", key, &[usd])]);
+            assert_eq!((merged.added, merged.prices.len()), (1, 3));
+            merged.changes.iter().map(|change| (change.old, change.jump)).collect::<Vec<_>>()
+        };
+        let jump = vec![(None, true)];
+        for (key, usd, want) in [
+            ("a", "20", &[][..]),
+            ("a", "20.01", &jump),
+            ("a", "0.1", &[]),
+            ("a", "0.0999", &jump),
+            ("a", "0", &jump),
+            ("b", "0", &jump),
+            ("b", "500", &[]),
+        ] {
+            assert_eq!(strange(key, usd), want, "{key} {usd}");
+        }
+    }
+
+    #[test]
     fn a_refresh_starts_from_the_newest_binary_and_keeps_what_aws_itself_said() {
         let embedded = Catalog::embedded();
         let listed = price("eu-north-1", "elb.alb.hour", &["0.02"]);
         let newer = price("us-east-1", "elb.alb.hour", &["0.03"]);
         let older = Price { as_of: "2020-01-01".into(), ..price("us-east-1", "ecr.storage", &["7"]) };
         let copied = Price { mark: Mark::SingleSource, ..price("us-east-1", "elb.nlb.hour", &["7"]) };
-        let text = crate::core::price::catalog::write("2026-11-01", &[listed.clone(), newer.clone(), older, copied]);
+        let text = write("2026-11-01", &[listed.clone(), newer.clone(), older, copied]);
         let refreshed = Catalog::parse(&text, "x").unwrap();
         let all = base(embedded, Some(&refreshed));
         assert_eq!(all.len(), embedded.prices().count() + 1);

@@ -1,0 +1,211 @@
+//! `trueup prices refresh`.
+
+use super::super::catalog;
+use super::super::exit::{Exit, Failure};
+use super::super::interrupt::interrupted;
+use crate::cases;
+use crate::core::event::Fetch;
+use crate::core::price::catalog::{Catalog, seal, write};
+use crate::core::price::refresh::{Change, Merged, base, merge};
+use crate::engine::prices::{AWS, Cache, Client, Fetched, Harvest, Order, Patience, fetch};
+use crate::offers::{self, Service};
+use crate::report::progress::{Fetching, Style};
+use crate::report::{self, prices as show};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Files that are fetched at once: more of them do not come sooner from one server.
+const PARALLEL: usize = 4;
+
+const AFTER: &str = "\
+Examples:
+  trueup prices refresh                        all services, in the regions that there are prices of
+  trueup prices refresh --region eu-north-1    of one region, also of one that has no prices yet
+  trueup prices refresh --service AmazonRDS --service AmazonElastiCache
+  trueup prices refresh --from https://mirror.example.com/pricing
+
+AWS publishes its price list for everybody, one file for each service and region; no account and no \
+credentials are needed. Most files are small; that of AmazonEC2 has about half a gigabyte in each \
+region. Files are written to the cache directory, read piece by piece, and deleted. A download that \
+breaks off goes on where it was in the next run, and a file that has not changed is not fetched again. \
+Prices that the list does not have stay as they were, with their own date and source.
+
+Exit codes: 3 if prices look like mistakes (--accept-jumps), or worked cases lose their price; then \
+nothing is replaced.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub struct Args {
+    /// Only of this region; repeatable
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    region: Vec<String>,
+    /// Only of this service, by AWS's code of it, such as AmazonRDS; repeatable
+    #[arg(long, value_name = "CODE")]
+    service: Vec<String>,
+    /// Where the price list lies, if not at AWS: a mirror
+    #[arg(long, value_name = "URL", default_value = AWS, value_parser = address, value_hint = clap::ValueHint::Url)]
+    from: String,
+    /// Take prices that look like mistakes: over three times what they were, under a third, or nothing
+    #[arg(long)]
+    accept_jumps: bool,
+    /// Print progress and result as JSON lines
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let services = services(&args.service)?;
+    let none = || Failure::new("there is nowhere to keep prices").hint("TRUEUP_CACHE_DIR names a directory for them");
+    let cache = Cache::new(catalog::dir().ok_or_else(none)?);
+    let _lock = cache.lock()?;
+    let before = catalog::current();
+    let known = base(Catalog::embedded(), catalog::refreshed());
+    let regions = if args.region.is_empty() { before.regions().into_iter().map(str::to_owned).collect() } else { args.region.clone() };
+    let order = Order { from: args.from.clone(), services, regions, parallel: PARALLEL };
+    let harvest = harvest(&cache, &order, args.json)?;
+    if harvest.files.is_empty() {
+        return Err(Failure::new(format!("nothing was fetched: {}", harvest.absent.join("; "))));
+    }
+    let merged = merge(known, harvest.prices.clone());
+    refuse_jumps(&merged, args)?;
+    let generated = jiff::Timestamp::now().strftime("%F").to_string();
+    // Read back line by line, which a seal would spare it.
+    let text = write(&generated, &merged.prices);
+    let after = Catalog::parse(&text, "refreshed")
+        .map_err(|error| Failure::new(format!("the fetched prices do not make a catalogue: {error}")).hint("nothing was replaced"))?;
+    let moved = moved(&before, &after, &generated)?;
+    cache.replace(&seal(&text))?;
+    print(args, &harvest, &merged, &generated, &cache.catalogue().display().to_string(), &moved, began);
+    Ok(Exit::Done)
+}
+
+fn harvest(cache: &Cache, order: &Order, json: bool) -> Result<Harvest, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+    let progress = Fetching::new(Style::choose(json));
+    let client = Client::new(Patience::default());
+    let show = |event: Fetch| progress.show(&event);
+    let harvest = runtime.block_on(async {
+        tokio::select! {
+            harvest = fetch(cache, &client, order, &show) => harvest.map_err(Failure::from),
+            () = interrupted() => Err(Failure {
+                exit: Exit::Interrupted,
+                message: "interrupted; the prices are as they were".into(),
+                hint: Some("run it again: what has arrived is kept, and it goes on from there".into()),
+            }),
+        }
+    });
+    progress.end();
+    // A file that is being read is let go of, not waited for.
+    runtime.shutdown_background();
+    harvest
+}
+
+/// Those that are named, or all.
+fn services(codes: &[String]) -> Result<Vec<&'static Service>, Failure> {
+    if codes.is_empty() {
+        return Ok(offers::SERVICES.iter().collect());
+    }
+    let mut chosen = Vec::<&'static Service>::new();
+    for code in codes {
+        let found = offers::find(code);
+        if found.is_empty() {
+            let all = offers::SERVICES.iter().map(|service| service.offer).collect::<Vec<_>>();
+            return Err(Failure::usage(format!("there are no prices of a service `{code}`")).hint(format!("there are {}", all.join(", "))));
+        }
+        chosen.extend(found);
+    }
+    chosen.sort_by_key(|service| service.offer);
+    chosen.dedup_by_key(|service| service.offer);
+    Ok(chosen)
+}
+
+fn refuse_jumps(merged: &Merged, args: &Args) -> Result<(), Failure> {
+    let jumps = merged.changes.iter().filter(|change| change.jump).collect::<Vec<&Change>>();
+    if jumps.is_empty() || args.accept_jumps {
+        return Ok(());
+    }
+    if args.json {
+        report::json(&json!({ "event": "refused", "version": show::VERSION, "jumps": jumps }));
+    } else {
+        report::talk(&show::jumps(&jumps));
+    }
+    let many = if jumps.len() == 1 { "1 price looks like a mistake".into() } else { format!("{} prices look like mistakes", jumps.len()) };
+    Err(Failure {
+        exit: Exit::Refused,
+        message: format!("{many}, so nothing was replaced"),
+        hint: Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into()),
+    })
+}
+
+/// Worked cases that were as expected before, and are not any more. One that loses its price stops a refresh.
+fn moved(before: &Catalog, after: &Catalog, today: &str) -> Result<Vec<String>, Failure> {
+    let broken = |why: String| Failure {
+        exit: Exit::Refused,
+        message: format!("the fetched prices cannot be used: {why}"),
+        hint: Some("nothing was replaced".into()),
+    };
+    let mut moved = Vec::new();
+    for case in cases::shipped().map_err(|error| broken(error.to_string()))? {
+        let was = cases::price(&case, before, today).map_err(|error| broken(error.to_string()))?;
+        let is = cases::price(&case, after, today).map_err(|error| broken(error.to_string()))?;
+        if is.total.unpriced > was.total.unpriced {
+            return Err(broken(format!("the worked case `{}` has no price any more", case.name)));
+        }
+        if was.within && !is.within {
+            moved.push(format!("{}: {} is {} now", case.name, is.expected, is.total.list.likely));
+        }
+    }
+    Ok(moved)
+}
+
+fn print(args: &Args, harvest: &Harvest, merged: &Merged, generated: &str, file: &str, moved: &[String], began: Instant) {
+    let Harvest { files, absent, .. } = harvest;
+    let doubts = files.iter().flat_map(|file| file.record.doubts.iter().map(|doubt| format!("{}: {doubt}", file.record.file)));
+    // AWS may have named its products otherwise.
+    let empty = files.iter().filter(|file| file.prices == 0).map(|file| format!("{} has no price that is known here", file.record.file));
+    let (doubts, absent) = (doubts.collect::<Vec<_>>(), absent.iter().cloned().chain(empty).collect::<Vec<_>>());
+    let fetched = files.iter().filter(|file| !file.unchanged).map(|file| file.record.bytes).sum();
+    let refresh = show::Refresh {
+        merged,
+        generated,
+        file,
+        files: &files.iter().map(entry).collect::<Vec<_>>(),
+        unchanged: files.iter().filter(|file| file.unchanged).count(),
+        bytes: fetched,
+        seconds: began.elapsed().as_secs_f64(),
+        doubts: &doubts,
+        absent: &absent,
+        moved,
+    };
+    if args.json {
+        report::json(&show::refreshed_json(&refresh));
+    } else {
+        report::data(&show::refreshed(&refresh));
+    }
+}
+
+fn entry(fetched: &Fetched) -> Value {
+    let Fetched { record, prices, unchanged } = fetched;
+    let (url, bytes, sha256, published) = (&record.url, record.bytes, &record.sha256, &record.published);
+    json!({
+        "file": record.file, "url": url, "bytes": bytes, "sha256": sha256, "published": published, "prices": prices, "unchanged": unchanged,
+    })
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let plain = text.contains('-') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if plain { Ok(text.to_owned()) } else { Err("write it as eu-north-1".into()) }
+}
+
+fn address(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    if host.is_empty() || host.starts_with('/') {
+        Err("write it as https://mirror.example.com/pricing".into())
+    } else {
+        Ok(text.to_owned())
+    }
+}

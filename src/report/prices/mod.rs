@@ -1,0 +1,254 @@
+//! Prices, as `trueup prices` shows them.
+
+mod refreshed;
+mod verified;
+
+pub use refreshed::{Refresh, jumps, refreshed, refreshed_json};
+pub use verified::{Checked, verified, verified_json};
+
+use super::paint;
+use crate::core::money::{Money, shown};
+use crate::core::price::age::Age;
+use crate::core::price::catalog::{Catalog, Mark, Price, Tier};
+use crate::core::price::cost::counts;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Of the JSON that is printed here.
+pub const VERSION: u32 = 1;
+
+/// Of texts, in columns.
+const WIDTH: usize = 100;
+
+/// A line a price.
+pub fn list(prices: &[Price], catalog: &Catalog) -> String {
+    let rows = prices.iter().map(|price| {
+        let Price { region, key, unit, as_of, mark, .. } = price;
+        let tiers = if price.tiers.len() > 1 { format!(" ({} tiers)", price.tiers.len()) } else { String::new() };
+        [region.clone(), key.clone(), format!("{}{tiers}", usd(price.first())), unit.clone(), as_of.clone(), word(*mark).to_owned()]
+    });
+    let text = table(&["region", "key", "price", "unit", "as of", "attested by"], rows.collect(), &[2]);
+    let end = format!("{} of {}, {}", prices.len(), paint::count(catalog.prices().count(), "price"), named(catalog));
+    format!("{text}{}{}\n", if text.is_empty() { "" } else { "\n" }, paint::calm(&end))
+}
+
+/// One key, with all that is known of it in each region.
+pub fn show(prices: &[Price], catalog: &Catalog, today: &str) -> String {
+    let mut text = String::new();
+    for price in prices {
+        let Price { service, region, key, unit, tiers, as_of, mark, source, others, notes } = price;
+        text += &format!("{}  {}\n", paint::strong(key), paint::calm(&format!("{region}, {service}")));
+        tiers.iter().zip(bounds(tiers)).for_each(|(tier, bound)| text += &format!("  {} per {unit}{bound}\n", usd(tier.usd)));
+        let old = if price.is_old(today) { ", more than a year old" } else { "" };
+        let mut line = |line: String| text += &format!("  {}\n", paint::wrap(&line, WIDTH, 4));
+        line(format!("as of {as_of}{old}: {}", word(*mark)));
+        line(format!("from {source}"));
+        others.iter().for_each(|other| line(format!("also {} as of {}, from {}", usd(other.usd), other.as_of, other.source)));
+        if !notes.is_empty() {
+            line(notes.clone());
+        }
+        text += "\n";
+    }
+    text + &paint::calm(&named(catalog)) + "\n"
+}
+
+/// Where each tier begins and ends, in words; nothing for a price without tiers.
+fn bounds(tiers: &[Tier]) -> Vec<String> {
+    let ends = tiers.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+    let words = tiers.iter().zip(ends).map(|(tier, end)| match end {
+        Some(end) if tier.from.is_zero() => format!(", up to {}", shown(end)),
+        Some(end) => format!(", from {} to {}", shown(tier.from), shown(end)),
+        None if tier.from.is_zero() => String::new(),
+        None => format!(", above {}", shown(tier.from)),
+    });
+    words.collect()
+}
+
+/// Both as one JSON document.
+pub fn json(prices: &[Price], catalog: &Catalog) -> Value {
+    json!({ "version": VERSION, "catalogue": catalogue(catalog), "prices": prices })
+}
+
+/// How old prices are, by service and in all. `file` is where they were refreshed to.
+pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: Option<&str>) -> String {
+    // Of `2018-2020 (undated)` the remark stands in `prices show`.
+    let day = |day: &String| day.split(' ').next().unwrap_or_default().to_owned();
+    let row = |name: &str, age: &Age| {
+        let Age { prices, newest, median, oldest, over_a_year, price_list, two_sources, single_source, conflict } = age;
+        let counts = [prices, over_a_year, price_list, two_sources, single_source, conflict].map(|count| count.to_string());
+        let [prices, over_a_year, price_list, two_sources, single_source, conflict] = counts;
+        [name.into(), prices, day(newest), day(median), day(oldest), over_a_year, price_list, two_sources, single_source, conflict]
+    };
+    let head = ["service", "prices", "newest", "median", "oldest", "> 1 year", "AWS", "two", "one", "differ"];
+    let rows = services.iter().map(|(name, age)| row(name, age)).chain([row("all", all)]).collect();
+    let place = file.map(|file| format!("\n{file}")).unwrap_or_default();
+    let table = table(&head, rows, &[1, 5, 6, 7, 8, 9]);
+    let legend = "AWS: its own price list; two, one: so many other sources; differ: sources that contradict each other";
+    let old = match all.over_a_year {
+        0 => String::new(),
+        old => {
+            format!("more than a year old: {old} of {}; `trueup prices refresh` fetches AWS's own\n", paint::count(all.prices, "price"))
+        }
+    };
+    format!("{}{}\n\n{table}\n{}\n{old}", named(catalog), paint::calm(&place), paint::calm(legend))
+}
+
+/// The same as JSON.
+pub fn age_json(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: Option<&str>) -> Value {
+    let mut catalogue = catalogue(catalog);
+    catalogue["file"] = json!(file);
+    json!({ "version": VERSION, "catalogue": catalogue, "regions": catalog.regions(), "all": all, "services": services })
+}
+
+fn catalogue(catalog: &Catalog) -> Value {
+    json!({ "generated": catalog.generated, "origin": catalog.origin })
+}
+
+fn named(catalog: &Catalog) -> String {
+    format!("list prices of {} ({})", catalog.generated, catalog.origin)
+}
+
+fn word(mark: Mark) -> &'static str {
+    match mark {
+        Mark::PriceList => "AWS's price list",
+        Mark::TwoSources => "two sources",
+        Mark::SingleSource => "one source",
+        Mark::Conflict => "sources that differ",
+    }
+}
+
+/// A price to its last digit, and to a cent at least.
+fn usd(price: Money) -> String {
+    let mut dollars = price.dollars().normalize();
+    dollars.rescale(dollars.scale().max(2));
+    format!("${dollars}")
+}
+
+/// `$1 per hour`, `$0.2 per 1M requests`.
+fn per(price: Money, unit: &str) -> String {
+    format!("{} per {}", usd(price), counts(unit))
+}
+
+/// Rows below a head, as wide as their widest; the columns in `right` are aligned there. Nothing of no rows.
+fn table<const N: usize>(head: &[&str; N], rows: Vec<[String; N]>, right: &[usize]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let width = |column: usize| rows.iter().map(|row| paint::width(&row[column])).chain([head[column].len()]).max().unwrap_or(0);
+    let widths = std::array::from_fn::<_, N, _>(width);
+    let line = |cells: [&str; N]| {
+        let cells = cells
+            .iter()
+            .zip(widths)
+            .enumerate()
+            .map(|(column, (cell, width))| if right.contains(&column) { format!("{cell:>width$}") } else { paint::pad(cell, width) });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let mut text = paint::calm(&line(*head)) + "\n";
+    rows.iter().for_each(|row| text += &(line(row.each_ref().map(String::as_str)) + "\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::money::{Decimal, number};
+    use crate::core::price::age::{age as age_of, by_service};
+    use crate::core::price::catalog::{Other, write};
+    use expect_test::{Expect, expect};
+
+    fn money(text: &str) -> Money {
+        Money::new(number(text).unwrap())
+    }
+
+    fn catalog() -> Catalog {
+        let price = |key: &str, usd: &[&str], as_of: &str, mark: Mark| Price {
+            service: "AmazonEC2".into(),
+            region: "us-east-1".into(),
+            key: key.into(),
+            unit: "GB".into(),
+            tiers: usd.iter().enumerate().map(|(at, usd)| Tier { from: Decimal::from(at * 10240), usd: money(usd) }).collect(),
+            as_of: as_of.into(),
+            mark,
+            source: "https://example.com/index.json".into(),
+            others: Vec::new(),
+            notes: String::new(),
+        };
+        let others = vec![Other { usd: money("0.0000003"), as_of: "2024".into(), source: "a file".into() }];
+        let out = price("ec2.out", &["0.09", "0.085", "0.07"], "2026-11-18", Mark::PriceList);
+        let back = Price { others, notes: "no SKU".into(), ..price("ec2.in", &["0.0000002"], "2025-06", Mark::Conflict) };
+        Catalog::parse(&write("2026-11-20", &[out, back]), "test").unwrap()
+    }
+
+    fn check(text: &str, want: Expect) {
+        want.assert_eq(&anstream::adapter::strip_str(text).to_string());
+    }
+
+    #[test]
+    fn prices_are_shown_to_the_last_digit_with_where_they_are_from() {
+        let catalog = catalog();
+        let prices = catalog.prices().collect::<Vec<_>>();
+        check(
+            &list(&prices, &catalog),
+            expect![[r#"
+                region     key                price  unit  as of       attested by
+                us-east-1  ec2.in        $0.0000002  GB    2025-06     sources that differ
+                us-east-1  ec2.out  $0.09 (3 tiers)  GB    2026-11-18  AWS's price list
+
+                2 of 2 prices, list prices of 2026-11-20 (test)
+            "#]],
+        );
+        check(
+            &list(&[], &catalog),
+            expect![[r#"
+                0 of 2 prices, list prices of 2026-11-20 (test)
+            "#]],
+        );
+        check(
+            &show(&prices, &catalog, "2026-11-21"),
+            expect![[r#"
+                ec2.in  us-east-1, AmazonEC2
+                  $0.0000002 per GB
+                  as of 2025-06, more than a year old: sources that differ
+                  from https://example.com/index.json
+                  also $0.0000003 as of 2024, from a file
+                  no SKU
+
+                ec2.out  us-east-1, AmazonEC2
+                  $0.09 per GB, up to 10,240
+                  $0.085 per GB, from 10,240 to 20,480
+                  $0.07 per GB, above 20,480
+                  as of 2026-11-18: AWS's price list
+                  from https://example.com/index.json
+
+                list prices of 2026-11-20 (test)
+            "#]],
+        );
+        assert_eq!(json(&prices[1..], &catalog)["prices"][0]["tiers"][2], json!({ "from": "20480", "usd": "0.07" }));
+        assert_eq!(json(&prices[1..], &catalog)["prices"][0]["mark"], "price_list");
+    }
+
+    #[test]
+    fn age_is_told_by_service_and_in_all() {
+        let catalog = catalog();
+        let prices = catalog.prices().collect::<Vec<_>>();
+        let (all, services) = (age_of(&prices, "2026-11-21").unwrap(), by_service(&prices, "2026-11-21"));
+        check(
+            &age(&all, &services, &catalog, Some("cache/prices.tsv")),
+            expect![[r#"
+                list prices of 2026-11-20 (test)
+                cache/prices.tsv
+
+                service    prices  newest      median      oldest   > 1 year  AWS  two  one  differ
+                AmazonEC2       2  2026-11-18  2026-11-18  2025-06         1    1    0    0       1
+                all             2  2026-11-18  2026-11-18  2025-06         1    1    0    0       1
+
+                AWS: its own price list; two, one: so many other sources; differ: sources that contradict each other
+                more than a year old: 1 of 2 prices; `trueup prices refresh` fetches AWS's own
+            "#]],
+        );
+        let json = age_json(&all, &services, &catalog, None);
+        assert_eq!((&json["all"]["over_a_year"], &json["services"]["AmazonEC2"]["conflict"]), (&json!(1), &json!(1)));
+        assert_eq!((&json["catalogue"]["file"], &json["regions"]), (&Value::Null, &json!(["us-east-1"])));
+    }
+}

@@ -1,0 +1,78 @@
+//! Worked cases beside what they come to.
+
+use super::{VERSION, catalogue, named, paint, table};
+use crate::core::money::Money;
+use crate::core::price::catalog::{Catalog, EMBEDDED};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// One case, priced.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    pub case: String,
+    pub region: String,
+    pub expected: Money,
+    pub got: Money,
+    pub difference: Money,
+    /// Lines without a price, which `got` does not have.
+    pub unpriced: usize,
+    pub ok: bool,
+}
+
+pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
+    let rows = cases.iter().map(|checked| {
+        let Checked { case, region, expected, got, difference, unpriced, ok } = checked;
+        let verdict = match (ok, unpriced) {
+            (true, _) => paint::good("ok"),
+            (false, 0) => paint::bad("off"),
+            (false, lines) => paint::bad(&format!("{} unpriced", paint::count(*lines, "line"))),
+        };
+        [case.clone(), region.clone(), expected.to_string(), got.to_string(), difference.signed(), verdict]
+    });
+    let text = table(&["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4]);
+    let within = cases.iter().filter(|checked| checked.ok).count();
+    let why = if within < cases.len() && catalog.origin != EMBEDDED {
+        "what is off may be a price that AWS has changed since the cases were written; --embedded prices them as of then\n"
+    } else {
+        ""
+    };
+    format!("{text}\n{within} of {} as expected, by the {}\n{}", paint::count(cases.len(), "case"), named(catalog), paint::calm(why))
+}
+
+pub fn verified_json(cases: &[Checked], catalog: &Catalog) -> Value {
+    let ok = cases.iter().all(|checked| checked.ok);
+    json!({ "version": VERSION, "catalogue": catalogue(catalog), "ok": ok, "cases": cases })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn what_is_off_stands_out() {
+        let money = |text: &str| Money::new(crate::core::money::number(text).unwrap());
+        let checked = |case: &str, got: &str, unpriced: usize, ok: bool| Checked {
+            case: case.into(),
+            region: "us-east-1".into(),
+            expected: money("1080.36"),
+            got: money(got),
+            difference: money(got) - money("1080.36"),
+            unpriced,
+            ok,
+        };
+        let cases = [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "0", 1, false)];
+        let text = verified(&cases, Catalog::embedded());
+        let (text, _) = text.split_once(", by the").unwrap();
+        expect![[r#"
+            case              region      expected        got        diff
+            db                us-east-1  $1,080.36  $1,080.36      ±$0.00  ok
+            cache, two nodes  us-east-1  $1,080.36     $90.00    -$990.36  off
+            x                 us-east-1  $1,080.36      $0.00  -$1,080.36  1 line unpriced
+
+            1 of 3 cases as expected"#]]
+        .assert_eq(&anstream::adapter::strip_str(text).to_string());
+        let json = verified_json(&cases, Catalog::embedded());
+        assert_eq!((&json["ok"], &json["cases"][1]["difference"]), (&json!(false), &json!("-990.36")));
+    }
+}
