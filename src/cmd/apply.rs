@@ -2,11 +2,13 @@
 
 use super::connect::{AwsArgs, Session, with, with_scope};
 use super::exit::{Exit, Failure};
-use super::plan::{Options, Pricing, make, read, unusable};
+use super::options::{Options, Pricing};
+use super::plan::{make, read, unusable};
 use super::stack::{Choice, DEFAULT_FILE, StackArgs};
 use crate::core::event::{Event, Outcome};
+use crate::core::graph::Outputs;
 use crate::core::money::Money;
-use crate::core::output::{self, Outputs};
+use crate::core::output;
 use crate::core::plan::Plan;
 use crate::engine::apply::{Options as Run, apply};
 use crate::engine::read::Reading;

@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::interrupt::interrupted;
-use super::plan::Options;
+use super::options::Options;
 use crate::aws::{Aws, Caller, Clock, Connection, Error};
 use crate::core::event::Event;
 use crate::core::graph::Graph;

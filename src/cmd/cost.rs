@@ -3,7 +3,7 @@
 use super::catalog;
 use super::currency::CurrencyArgs;
 use super::exit::{Exit, Failure};
-use super::plan::Pricing;
+use super::options::Pricing;
 use super::stack::StackArgs;
 use crate::core::file::environments;
 use crate::core::price::budget::{Claimed, Verdict, judge};
@@ -211,7 +211,7 @@ fn joined(costs: &[Priced], render: impl Fn(&Cost, &View) -> String) -> String {
 
 #[cfg(feature = "aws")]
 fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
-    use super::plan::Options;
+    use super::options::Options;
     use crate::kinds;
 
     let Args { stack: file, pricing, form, aws, .. } = desk.args;

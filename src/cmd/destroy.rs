@@ -3,7 +3,8 @@
 use super::apply::{Consent, agree_and_run};
 use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
-use super::plan::{Options, make};
+use super::options::Options;
+use super::plan::make;
 use super::stack::StackArgs;
 
 const AFTER: &str = "\

@@ -14,6 +14,7 @@ mod init;
 #[cfg(feature = "sandbox")]
 mod interrupt;
 mod man;
+mod options;
 mod plan;
 mod prices;
 #[cfg(feature = "sandbox")]

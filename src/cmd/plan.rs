@@ -2,18 +2,18 @@
 
 use super::catalog;
 use super::exit::{Exit, Failure};
+use super::options::{Options, Pricing};
 use super::stack::StackArgs;
-use crate::core::address::Address;
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
-use crate::core::money::{Money, number};
+use crate::core::money::Money;
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
 use crate::core::price::change::{Prices, price_plan};
 use crate::core::snapshot::Snapshot;
 use crate::core::stack::Stack;
 use crate::kinds;
-use crate::report::{self, plan::View};
+use crate::report;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -50,50 +50,6 @@ pub struct Args {
     #[cfg(feature = "aws")]
     #[command(flatten)]
     aws: super::connect::AwsArgs,
-}
-
-/// What shapes and shows a plan.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Options {
-    /// Accept that what is protected is deleted or replaced; repeatable
-    #[arg(long, value_name = "ADDRESS")]
-    pub allow_delete: Vec<String>,
-    /// Print JSON, for machines
-    #[arg(long)]
-    pub json: bool,
-    /// Show every field, and how many API calls were made
-    #[arg(long, short)]
-    pub verbose: bool,
-}
-
-/// What costs rest on, and how much somebody agrees to.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct Pricing {
-    /// A file with [usage] tables, laid over those of the stack
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Cost")]
-    pub usage: Option<PathBuf>,
-    /// Accept a monthly total of up to this, although [stack.budget] does not allow it
-    #[arg(long, value_name = "AMOUNT", value_parser = dollars, help_heading = "Cost")]
-    pub accept_cost: Option<Money>,
-}
-
-impl Options {
-    pub fn policy(&self, destroy: bool) -> Result<Policy, Failure> {
-        let parse = |text: &String| Address::parse(text).map_err(|error| Failure::usage(format!("--allow-delete: {error}")));
-        let allow_delete = self.allow_delete.iter().map(parse).collect::<Result<_, _>>()?;
-        Ok(Policy { destroy, allow_delete, created: jiff::Timestamp::now().to_string() })
-    }
-    pub fn view(&self) -> View {
-        View { width: crate::report::width(), whole: self.verbose }
-    }
-    /// Prints a plan the way that was asked for.
-    pub fn print(&self, plan: &Plan) {
-        if self.json {
-            report::json(plan);
-        } else {
-            report::data(&report::plan::render(plan, self.view()));
-        }
-    }
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
@@ -205,11 +161,4 @@ fn parse(text: &str) -> Result<Plan, String> {
     }
     let plan = serde_json::from_value::<Plan>(value).map_err(|error| format!("it is no plan ({error})"))?;
     plan.verify().map_err(|why| why.to_string()).map(|()| plan)
-}
-
-/// An amount as people write it, and as it is printed: `160.21`, `$1,160.21`.
-fn dollars(text: &str) -> Result<Money, String> {
-    let plain = text.strip_prefix('$').unwrap_or(text).replace(',', "");
-    let amount = number(&plain).map(Money::new).filter(|amount| *amount >= Money::ZERO);
-    amount.ok_or_else(|| "write the amount as 160.21".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
-use super::plan::Options;
+use super::options::Options;
 use super::stack::StackArgs;
 use crate::core::output;
 use crate::core::snapshot::Unread;

@@ -3,12 +3,13 @@
 use super::kind::{Change, Field, Row, Shape};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldChange {
-    pub field: String,
+    pub field: Cow<'static, str>,
     pub before: Value,
     /// May still hold references: what they stand for is known after apply.
     pub after: Value,
@@ -28,7 +29,7 @@ pub fn diff(kind: &Row, wanted: &Value, live: &Value) -> Vec<FieldChange> {
 /// How one field differs, if it does and if it is ours to say.
 pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChange> {
     (!is_same(field, wanted, live)).then(|| FieldChange {
-        field: field.name.to_owned(),
+        field: field.name.into(),
         before: live.clone(),
         after: wanted.clone(),
         shape: field.shape,

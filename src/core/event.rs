@@ -1,7 +1,7 @@
 //! What reading and applying say while they run: the only thing that renderers of progress see.
 
 use super::address::Address;
-use super::output::Outputs;
+use super::graph::Outputs;
 use super::plan::Verb;
 use serde::{Deserialize, Serialize};
 

@@ -4,11 +4,11 @@ use super::address::Address;
 use super::check::Problem;
 use super::identity::digest;
 use super::kind::{Change, Field, Row};
-use super::output::Outputs;
 use super::reference::{self, Reference};
+use foldhash::HashMap;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use strsim::damerau_levenshtein;
 
@@ -70,6 +70,9 @@ pub struct Finding {
     pub address: Address,
     pub problem: Problem,
 }
+
+/// By module (`service.api`) and name (`url`). In a graph or plan a value may still hold references to outputs of nodes.
+pub type Outputs = BTreeMap<String, BTreeMap<String, String>>;
 
 #[derive(Debug, Clone, Default)]
 pub struct Graph {

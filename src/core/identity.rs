@@ -1,7 +1,6 @@
 //! Who owns a live resource, and what it is called: tags, generations, physical names.
 
 use super::address::Address;
-use super::kind::Naming;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -74,6 +73,22 @@ impl Scope {
         }
         Address::parse(&body.strip_prefix(&self.underscored())?.replace('_', ".")).ok()
     }
+}
+
+/// How a physical name is made of stack, env, address and digest. Each form keeps
+/// stack `web`, env `prod-eu` apart from stack `web-prod`, env `eu`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// AWS makes the id.
+    None,
+    /// `web-prod-service-api-k3f9a2`, cut to `max` characters; tags or a path tell stacks apart.
+    Hyphens { max: usize },
+    /// The same, with the account id before the digest, for names that are global: buckets.
+    Global { max: usize },
+    /// `/trueup/web/prod/service.api-k3f9a2`: what is listed by prefix.
+    Path { max: usize },
+    /// `trueup_web_prod_service_api-k3f9a2`: listed by prefix where slashes are not allowed.
+    Underscores { max: usize },
 }
 
 /// What a live resource's tags say: which node it is, and which generation of it.

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+pub use super::identity::Naming;
+
 /// The pure half of a kind. Wanted and live resources are both a `Spec`.
 pub trait Kind: 'static {
     type Spec: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync;
@@ -101,22 +103,6 @@ pub struct Minutes {
     pub create: f32,
     pub update: f32,
     pub delete: f32,
-}
-
-/// How a physical name is made of stack, env, address and digest. Each form keeps
-/// stack `web`, env `prod-eu` apart from stack `web-prod`, env `eu`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Naming {
-    /// AWS makes the id.
-    None,
-    /// `web-prod-service-api-k3f9a2`, cut to `max` characters; tags or a path tell stacks apart.
-    Hyphens { max: usize },
-    /// The same, with the account id before the digest, for names that are global: buckets.
-    Global { max: usize },
-    /// `/trueup/web/prod/service.api-k3f9a2`: what is listed by prefix.
-    Path { max: usize },
-    /// `trueup_web_prod_service_api-k3f9a2`: listed by prefix where slashes are not allowed.
-    Underscores { max: usize },
 }
 
 /// One top-level field of a spec and what changing it means.

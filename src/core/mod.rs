@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod check;
+mod decision;
 pub mod diagnostic;
 pub mod diff;
 mod each;

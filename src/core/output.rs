@@ -1,6 +1,6 @@
 //! What a stack answers once it is there: hosts, URLs, names, ARNs, by module.
 
-use super::graph::Graph;
+use super::graph::{Graph, Outputs};
 use super::reference::{Piece, Reference, is_symbolic, pieces, resolve};
 use super::snapshot::{Live, Snapshot, State};
 use serde_json::Value;
@@ -8,9 +8,6 @@ use std::collections::BTreeMap;
 
 /// Of the JSON that `trueup show --outputs` prints.
 pub const VERSION: u32 = 1;
-
-/// By module (`service.api`) and name (`url`). In a graph or plan a value may still hold references to outputs of nodes.
-pub type Outputs = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The outputs with every reference filled in that `lookup` answers.
 pub fn fill(outputs: &Outputs, lookup: &impl Fn(&Reference) -> Option<String>) -> Outputs {

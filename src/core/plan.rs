@@ -2,10 +2,10 @@
 
 use super::address::{Address, is_name};
 use super::diff::FieldChange;
+use super::graph::Outputs;
 use super::identity::{Claim, Scope, digest, digest_json};
 use super::kind::Row;
 use super::money::Money;
-use super::output::Outputs;
 use super::price::budget::{Verdict, covers};
 use super::price::change::PlanCost;
 use super::reference::Reference;

@@ -1,11 +1,12 @@
 //! `plan(graph, snapshot, policy)`: what has to happen so that AWS holds what the file says.
 
 use super::address::Address;
+use super::decision::Decision;
 use super::diff::{FieldChange, compare, diff, is_same};
-use super::graph::{Graph, Links, Node};
+use super::graph::{Graph, Links, Node, Outputs};
 use super::identity::{Claim, digest};
 use super::kind::{Field, Row};
-use super::output::{self, Outputs};
+use super::output;
 use super::plan::{Action, Change, Plan, Refusal, fingerprints};
 use super::reference::{Reference, resolve};
 use super::snapshot::{Live, Snapshot, State};
@@ -66,37 +67,14 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         planner.decide_all();
     }
     planner.delete_the_rest();
-    let Planner { mut plan, mut outcomes, .. } = planner;
-    unsettled::judge(&mut plan, &links, &mut outcomes);
-    steps::add(&mut plan, &links, &outcomes, snapshot, find);
-    rely(&mut plan, &links, &outcomes, snapshot);
+    let Planner { mut plan, mut decisions, .. } = planner;
+    unsettled::judge(&mut plan, &links, &mut decisions);
+    steps::add(&mut plan, &links, &decisions, snapshot, find);
+    rely(&mut plan, &links, &decisions, snapshot);
     if !policy.destroy {
-        plan.outputs = output::fill(&graph.outputs, &|reference| lasting(&links, &outcomes, reference));
+        plan.outputs = output::fill(&graph.outputs, &|reference| lasting(&links, &decisions, reference));
     }
     plan.seal()
-}
-
-/// What was decided for a node.
-#[derive(Debug, Clone)]
-pub(super) enum Outcome<'a> {
-    /// Not decided: the kind could not be read, or the file asks for the impossible.
-    Open,
-    Keep(&'a Live),
-    /// Kept, and something waits until it is ready. Index into the plan's changes.
-    Await(&'a Live, usize),
-    Update(&'a Live, usize),
-    Create(usize),
-    Replace(usize, bool),
-}
-
-impl Outcome<'_> {
-    /// Index into the plan's changes of what is made or changed.
-    pub(super) fn change(&self) -> Option<usize> {
-        match self {
-            Outcome::Update(_, index) | Outcome::Create(index) | Outcome::Replace(index, _) => Some(*index),
-            Outcome::Open | Outcome::Keep(_) | Outcome::Await(..) => None,
-        }
-    }
 }
 
 struct Planner<'a> {
@@ -116,7 +94,7 @@ struct Planner<'a> {
     adopted: HashMap<&'a Address, &'a str>,
     /// Live resources that some node has taken, by their place in the snapshot.
     taken: HashSet<*const Live>,
-    outcomes: Vec<Outcome<'a>>,
+    decisions: Vec<Decision<'a>>,
     /// What the fields of a kind are if nobody says anything, in their order.
     defaults: HashMap<&'static str, Vec<Option<Value>>>,
     plan: Plan,
@@ -150,7 +128,7 @@ impl<'a> Planner<'a> {
         }
         let adopted = graph.adopt.iter().rev().map(|adopt| (&adopt.address, adopt.id.as_str())).collect();
         let generations = links.generations();
-        let outcomes = vec![Outcome::Open; links.nodes.len()];
+        let decisions = vec![Decision::Open; links.nodes.len()];
         Planner {
             links,
             snapshot,
@@ -163,7 +141,7 @@ impl<'a> Planner<'a> {
             leaving,
             adopted,
             taken: HashSet::new(),
-            outcomes,
+            decisions,
             defaults: HashMap::new(),
             plan,
         }
@@ -215,7 +193,7 @@ impl<'a> Planner<'a> {
             if node.foretells(reference) {
                 return live.outputs.get(&reference.output).cloned();
             }
-            lasting(self.links, &self.outcomes, reference)
+            lasting(self.links, &self.decisions, reference)
         };
         // Most nodes stay as they are: that is found out field by field, without a copy of the spec.
         let same = |name: &str, wanted: &Value, live: &Value| {
@@ -240,7 +218,7 @@ impl<'a> Planner<'a> {
     fn unjudged(&self, at: usize, field: &str) -> bool {
         let links = self.links.nodes[at].links().iter().filter(|(own, _)| own.name == field);
         let mut targets = links.filter_map(|(_, reference)| self.links.at(&reference.address)).filter(|target| *target != at);
-        targets.any(|target| matches!(self.outcomes[target], Outcome::Open))
+        targets.any(|target| matches!(self.decisions[target], Decision::Open))
     }
 
     fn create(&mut self, at: usize) {
@@ -266,7 +244,7 @@ impl<'a> Planner<'a> {
             why.push(format!("waits until {} is gone, which is being deleted", before.id));
         }
         let index = self.push(node, Action::Create, (fields, why), before, claim, name);
-        self.outcomes[at] = Outcome::Create(index);
+        self.decisions[at] = Decision::Create(index);
     }
 
     fn update(&mut self, at: usize, live: &'a Live, fields: Vec<FieldChange>) {
@@ -275,7 +253,7 @@ impl<'a> Planner<'a> {
         let remembers = node.kind.field("tags").is_some();
         let settled = |old: &Claim| old.address == node.address && (old.retain == node.retain || !remembers);
         if fields.is_empty() && live.claim.as_ref().is_some_and(settled) {
-            self.outcomes[at] = Outcome::Keep(live);
+            self.decisions[at] = Decision::Keep(live);
             self.plan.kept += 1;
             return;
         }
@@ -301,7 +279,7 @@ impl<'a> Planner<'a> {
         why.extend(self.reasons(node, &fields));
         let action = if renamed { Action::Move } else { Action::Update };
         let index = self.push(node, action, (fields, why), Some(live), claim, live.name.clone());
-        self.outcomes[at] = Outcome::Update(live, index);
+        self.decisions[at] = Decision::Update(live, index);
     }
 
     fn replace(&mut self, at: usize, live: &'a Live, fields: Vec<FieldChange>) {
@@ -315,7 +293,7 @@ impl<'a> Planner<'a> {
         let mut why = failure(live);
         why.extend(self.reasons(node, &fields));
         let alone = self.exclusive(node, live, &name);
-        let follows = self.links.needs[at].iter().find(|need| matches!(self.outcomes[**need], Outcome::Replace(_, true)));
+        let follows = self.links.needs[at].iter().find(|need| matches!(self.decisions[**need], Decision::Replace(_, true)));
         if let Some(fields) = &alone {
             why.push(format!("AWS allows only one with the same {fields}, the old one goes first"));
         } else if let Some(need) = follows {
@@ -324,7 +302,7 @@ impl<'a> Planner<'a> {
         let delete_first = alone.is_some() || follows.is_some();
         let index = self.push(node, Action::Replace { delete_first }, (fields, why), Some(live), claim, name);
         self.guard(&node.address, node.protect, node.kind, "replace");
-        self.outcomes[at] = Outcome::Replace(index, delete_first);
+        self.decisions[at] = Decision::Replace(index, delete_first);
     }
 
     fn adopt(&mut self, at: usize, id: &str) {
@@ -353,7 +331,7 @@ impl<'a> Planner<'a> {
         let claim = self.claim(at);
         let why = self.reasons(node, &fields);
         let index = self.push(node, Action::Adopt, (fields, why), Some(live), claim, live.name.clone());
-        self.outcomes[at] = Outcome::Update(live, index);
+        self.decisions[at] = Decision::Update(live, index);
     }
 
     fn decide_late(&mut self, at: usize) {
@@ -364,21 +342,21 @@ impl<'a> Planner<'a> {
             let fields = fields.filter_map(|field| compare(field, &wanted[field.name], &live.spec[field.name]));
             fields.filter(|change| !self.unjudged(at, &change.field)).collect::<Vec<_>>()
         };
-        match self.outcomes[at].clone() {
-            Outcome::Keep(live) => {
+        match self.decisions[at].clone() {
+            Decision::Keep(live) => {
                 let fields = late(live);
                 if !fields.is_empty() {
                     self.plan.kept -= 1;
                     self.update(at, live, fields);
                 }
             }
-            Outcome::Update(live, index) => {
+            Decision::Update(live, index) => {
                 let fields = late(live);
                 let why = self.reasons(node, &fields);
                 self.plan.changes[index].fields.extend(fields);
                 self.plan.changes[index].why.extend(why);
             }
-            Outcome::Open | Outcome::Await(..) | Outcome::Create(_) | Outcome::Replace(..) => {}
+            Decision::Open | Decision::Await(..) | Decision::Create(_) | Decision::Replace(..) => {}
         }
     }
 
@@ -496,7 +474,7 @@ impl<'a> Planner<'a> {
         if node.links().is_empty() {
             return node.spec.clone();
         }
-        let spec = resolve(&node.spec, &|reference: &Reference| lasting(self.links, &self.outcomes, reference));
+        let spec = resolve(&node.spec, &|reference: &Reference| lasting(self.links, &self.decisions, reference));
         // What a reference stands for may sort elsewhere than its name.
         (node.kind.normalise)(&spec).unwrap_or(spec)
     }
@@ -507,13 +485,13 @@ impl<'a> Planner<'a> {
         for change in fields {
             let cause = node.links().iter().filter(|(field, _)| field.name == change.field).find_map(|(_, reference)| {
                 let target = self.links.at(&reference.address)?;
-                match self.outcomes[target] {
-                    Outcome::Replace(..) => Some(format!("`{}` is replaced", reference.address)),
-                    Outcome::Create(_) => Some(format!("`{}` is new", reference.address)),
-                    Outcome::Update(..) if self.links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => {
+                match self.decisions[target] {
+                    Decision::Replace(..) => Some(format!("`{}` is replaced", reference.address)),
+                    Decision::Create(_) => Some(format!("`{}` is new", reference.address)),
+                    Decision::Update(..) if self.links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => {
                         Some(format!("`{}` gets a new {}", reference.address, reference.output))
                     }
-                    Outcome::Update(..) | Outcome::Keep(_) | Outcome::Await(..) | Outcome::Open => None,
+                    Decision::Update(..) | Decision::Keep(_) | Decision::Await(..) | Decision::Open => None,
                 }
             });
             match (cause, change.replaces) {
@@ -634,18 +612,18 @@ fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
 }
 
 /// What a reference resolves to once the plan is done, if that is known now.
-fn lasting(links: &Links<'_>, outcomes: &[Outcome<'_>], reference: &Reference) -> Option<String> {
+fn lasting(links: &Links<'_>, decisions: &[Decision<'_>], reference: &Reference) -> Option<String> {
     let target = links.at(&reference.address)?;
-    match &outcomes[target] {
-        Outcome::Keep(live) | Outcome::Await(live, _) => live.outputs.get(&reference.output).cloned(),
-        Outcome::Update(..) if links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => None,
-        Outcome::Update(live, _) => live.outputs.get(&reference.output).cloned(),
-        Outcome::Open | Outcome::Create(_) | Outcome::Replace(..) => None,
+    match &decisions[target] {
+        Decision::Keep(live) | Decision::Await(live, _) => live.outputs.get(&reference.output).cloned(),
+        Decision::Update(..) if links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => None,
+        Decision::Update(live, _) => live.outputs.get(&reference.output).cloned(),
+        Decision::Open | Decision::Create(_) | Decision::Replace(..) => None,
     }
 }
 
 /// Fills in what changing nodes need of others, and the fingerprints of all that is touched or relied on.
-fn rely(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], snapshot: &Snapshot) {
+fn rely(plan: &mut Plan, links: &Links<'_>, decisions: &[Decision<'_>], snapshot: &Snapshot) {
     let absent = digest(&[], 16);
     let mut keys = HashSet::new();
     for change in &plan.changes {
@@ -655,7 +633,7 @@ fn rely(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], snapshot: 
         }
         let Some(node) = links.at(&change.address).map(|at| links.nodes[at]).filter(|_| !change.wanted.is_null()) else { continue };
         for (_, reference) in node.links() {
-            if let Some(value) = lasting(links, outcomes, reference) {
+            if let Some(value) = lasting(links, decisions, reference) {
                 keys.insert(reference.address.to_string());
                 plan.known_kinds.extend(links.at(&reference.address).map(|at| links.nodes[at].kind.name.to_owned()));
                 plan.known.entry(reference.address.clone()).or_default().insert(reference.output.clone(), value);

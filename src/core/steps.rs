@@ -1,11 +1,11 @@
 //! From decisions to steps: what apply runs, and what each step comes after.
 
+use super::decision::Decision;
 use super::graph::Links;
 use super::holds::Names;
 use super::kind::Row;
 use super::order;
 use super::plan::{Action, Plan, Step, Verb};
-use super::planner::Outcome;
 use super::snapshot::{Snapshot, State};
 use super::unsettled;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 pub(super) fn add(
     plan: &mut Plan,
     links: &Links<'_>,
-    outcomes: &[Outcome<'_>],
+    decisions: &[Decision<'_>],
     snapshot: &Snapshot,
     find: &dyn Fn(&str) -> Option<&'static Row>,
 ) {
@@ -24,9 +24,9 @@ pub(super) fn add(
     for index in 0..plan.changes.len() {
         draft.steps_of(plan, links, index);
     }
-    draft.waits(links, outcomes);
-    draft.creates_and_updates(links, outcomes);
-    draft.deletes(plan, links, outcomes, snapshot, find);
+    draft.waits(links, decisions);
+    draft.creates_and_updates(links, decisions);
+    draft.deletes(plan, links, decisions, snapshot, find);
     plan.steps = draft.sorted();
 }
 
@@ -83,25 +83,25 @@ impl Draft {
         let mut steps = Steps::default();
         match change.action {
             Action::Create | Action::Replace { .. } => {
+                let late = late_fields(at, links);
                 if let Action::Replace { delete_first } = change.action {
                     steps.delete = self.push(index, Verb::Delete, Vec::new(), None);
-                    steps.create = self.push(index, Verb::Create, late_fields(at, links), steps.delete.filter(|_| delete_first));
+                    steps.create = self.push(index, Verb::Create, late.clone(), steps.delete.filter(|_| delete_first));
                     if !delete_first && let (Some(delete), Some(create)) = (steps.delete, steps.create) {
                         self.must[delete].push(create);
                     }
                 } else {
                     // A create has a live one only if that is on its way out, and in the way.
                     let gone = change.live.as_ref().and_then(|_| self.push(index, Verb::Wait, Vec::new(), None));
-                    steps.create = self.push(index, Verb::Create, late_fields(at, links), gone);
+                    steps.create = self.push(index, Verb::Create, late.clone(), gone);
                 }
-                let late = late_fields(at, links);
                 let sets_any = late.iter().any(|field| !is_blank(&change.wanted[field]));
                 if sets_any {
                     steps.finish = self.push(index, Verb::Finish, late, steps.create);
                 }
             }
             Action::Update | Action::Adopt | Action::Move => {
-                let names = change.fields.iter().map(|change| change.field.clone());
+                let names = change.fields.iter().map(|change| change.field.to_string());
                 let (late, plain) = names.partition::<Vec<_>, _>(|field| circle(field));
                 let retagged =
                     change.action != Action::Update || change.live.as_ref().and_then(|live| live.claim.as_ref()) != change.claim.as_ref();
@@ -123,10 +123,10 @@ impl Draft {
     }
 
     /// What is changed while it is not ready yet is waited for as well, if others need it.
-    fn waits(&mut self, links: &Links<'_>, outcomes: &[Outcome<'_>]) {
-        let needed = unsettled::needed(links, outcomes);
-        for (at, outcome) in outcomes.iter().enumerate() {
-            let Outcome::Update(live, index) = outcome else { continue };
+    fn waits(&mut self, links: &Links<'_>, decisions: &[Decision<'_>]) {
+        let needed = unsettled::needed(links, decisions);
+        for (at, decision) in decisions.iter().enumerate() {
+            let Decision::Update(live, index) = decision else { continue };
             if needed[at] && matches!(live.state, State::Changing(_)) {
                 let Steps { retag, update, .. } = self.of[*index];
                 self.of[*index].wait = self.push(*index, Verb::Wait, Vec::new(), update.or(retag));
@@ -135,17 +135,17 @@ impl Draft {
     }
 
     /// A node is made or changed after what it needs; its late fields after what they name.
-    fn creates_and_updates(&mut self, links: &Links<'_>, outcomes: &[Outcome<'_>]) {
-        for (at, outcome) in outcomes.iter().enumerate() {
-            let Some(own) = outcome.change().map(|index| self.of[index]) else { continue };
-            for need in links.needs[at].iter().filter_map(|need| step_maker(&outcomes[*need])) {
+    fn creates_and_updates(&mut self, links: &Links<'_>, decisions: &[Decision<'_>]) {
+        for (at, decision) in decisions.iter().enumerate() {
+            let Some(own) = decision.change().map(|index| self.of[index]) else { continue };
+            for need in links.needs[at].iter().filter_map(|need| step_maker(&decisions[*need])) {
                 let need = self.of[need];
                 for step in own.pointing() {
                     self.must[step].extend(need.making());
                     self.should[step].extend(need.finish);
                 }
             }
-            for need in links.late[at].iter().filter_map(|need| step_maker(&outcomes[*need])) {
+            for need in links.late[at].iter().filter_map(|need| step_maker(&decisions[*need])) {
                 if let Some(finish) = own.finish {
                     self.must[finish].extend(self.of[need].making());
                 }
@@ -158,7 +158,7 @@ impl Draft {
         &mut self,
         plan: &Plan,
         links: &Links<'_>,
-        outcomes: &[Outcome<'_>],
+        decisions: &[Decision<'_>],
         snapshot: &Snapshot,
         find: &dyn Fn(&str) -> Option<&'static Row>,
     ) {
@@ -166,10 +166,10 @@ impl Draft {
             return;
         }
         // What the file says of those that stay.
-        for (at, outcome) in outcomes.iter().enumerate() {
-            let Some(own) = outcome.change().map(|index| self.of[index]) else { continue };
+        for (at, decision) in decisions.iter().enumerate() {
+            let Some(own) = decision.change().map(|index| self.of[index]) else { continue };
             for &need in links.needs[at].iter().chain(&links.late[at]) {
-                let Outcome::Replace(index, delete_first) = outcomes[need] else { continue };
+                let Decision::Replace(index, delete_first) = decisions[need] else { continue };
                 if let Some(delete) = self.of[index].delete.filter(|_| !delete_first) {
                     self.should[delete].extend(own.pointing());
                 }
@@ -185,7 +185,7 @@ impl Draft {
                 going.add(live, delete);
             }
         }
-        let followers = followers(links, outcomes);
+        let followers = followers(links, decisions);
         for (kind, list) in &snapshot.resources {
             let row = find(kind);
             for live in list {
@@ -244,9 +244,9 @@ impl Draft {
 }
 
 /// The change whose steps have to be awaited before a node is of use to others.
-fn step_maker(outcome: &Outcome<'_>) -> Option<usize> {
-    match outcome {
-        Outcome::Await(_, index) => Some(*index),
+fn step_maker(decision: &Decision<'_>) -> Option<usize> {
+    match decision {
+        Decision::Await(_, index) => Some(*index),
         other => other.change(),
     }
 }
@@ -262,12 +262,12 @@ fn is_blank(value: &Value) -> bool {
 }
 
 /// By change, the changes of those that need an output which it renews.
-fn followers(links: &Links<'_>, outcomes: &[Outcome<'_>]) -> HashMap<usize, Vec<usize>> {
+fn followers(links: &Links<'_>, decisions: &[Decision<'_>]) -> HashMap<usize, Vec<usize>> {
     let mut followers = HashMap::<_, Vec<_>>::new();
-    for (at, outcome) in outcomes.iter().enumerate() {
-        let Some(own) = outcome.change() else { continue };
+    for (at, decision) in decisions.iter().enumerate() {
+        let Some(own) = decision.change() else { continue };
         let renewing = links.needs[at].iter().filter(|need| !links.nodes[**need].kind.about.renewed.is_empty());
-        for need in renewing.filter_map(|need| outcomes[*need].change()) {
+        for need in renewing.filter_map(|need| decisions[*need].change()) {
             followers.entry(need).or_default().push(own);
         }
     }

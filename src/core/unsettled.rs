@@ -1,26 +1,26 @@
 //! What is live but not settled: still on its way to ready, or given up by AWS. What waits for it, and what a person is told.
 
+use super::decision::Decision;
 use super::graph::Links;
 use super::plan::{Action, Change, Plan, Refusal};
-use super::planner::Outcome;
 use super::snapshot::{Live, State};
 use serde_json::Value;
 
 /// Turns what is kept, not ready, and needed by something that changes into a wait; names the rest.
-pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, outcomes: &mut [Outcome<'_>]) {
-    let needed = needed(links, outcomes);
+pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decision<'_>]) {
+    let needed = needed(links, decisions);
     let mut calm = Vec::new();
     for at in 0..links.nodes.len() {
-        let Outcome::Keep(live) = outcomes[at] else { continue };
+        let Decision::Keep(live) = decisions[at] else { continue };
         match &live.state {
             State::Changing(state) if !needed[at] => {
                 calm.push(format!("`{}` ({state})", links.nodes[at].address));
             }
             State::Changing(_) => {
                 plan.changes.push(wait(links, at, live));
-                outcomes[at] = Outcome::Await(live, plan.changes.len() - 1);
+                decisions[at] = Decision::Await(live, plan.changes.len() - 1);
             }
-            State::Failed(reason) => failed(plan, links, outcomes, at, live, reason),
+            State::Failed(reason) => failed(plan, links, decisions, at, live, reason),
             State::Ready | State::Deleting => {}
         }
     }
@@ -30,9 +30,9 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, outcomes: &mut [Outcome<
 }
 
 /// By node: whether something that changes refers to it.
-pub(super) fn needed(links: &Links<'_>, outcomes: &[Outcome<'_>]) -> Vec<bool> {
+pub(super) fn needed(links: &Links<'_>, decisions: &[Decision<'_>]) -> Vec<bool> {
     let mut needed = vec![false; links.nodes.len()];
-    for at in (0..links.nodes.len()).filter(|at| outcomes[*at].change().is_some()) {
+    for at in (0..links.nodes.len()).filter(|at| decisions[*at].change().is_some()) {
         links.needs[at].iter().chain(&links.late[at]).for_each(|need| needed[*need] = true);
     }
     needed
@@ -59,9 +59,9 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
 const MEND: &str = "look it up in the AWS console and mend the cause; where that cannot be done, delete it there and apply again";
 
 // It is not replaced by itself: that would lose what it holds, and most often fail in the same way.
-fn failed(plan: &mut Plan, links: &Links<'_>, outcomes: &[Outcome<'_>], at: usize, live: &Live, reason: &str) {
+fn failed(plan: &mut Plan, links: &Links<'_>, decisions: &[Decision<'_>], at: usize, live: &Live, reason: &str) {
     let address = &links.nodes[at].address;
-    let changing = links.nodes.iter().zip(outcomes).filter(|(_, outcome)| outcome.change().is_some());
+    let changing = links.nodes.iter().zip(decisions).filter(|(_, decision)| decision.change().is_some());
     let mut names = changing.flat_map(|(node, _)| node.links().iter().map(move |(_, link)| (node, link)));
     match names.find(|(_, link)| &link.address == address && !live.outputs.contains_key(&link.output)) {
         Some((node, link)) => plan.refusals.push(Refusal {

@@ -1,6 +1,7 @@
 //! Applying: the steps of a plan, as many at once as their order allows, and nothing else.
 
-use super::journal::{Entry, Journal};
+use super::context::Context;
+use super::journal::Journal;
 use super::step::{Done, Job};
 use crate::aws::{Aws, Class, Error, Select};
 use crate::core::address::Address;
@@ -26,48 +27,6 @@ pub struct Options {
     pub parallel: usize,
     /// Turns true at the first interrupt: submit nothing new, cut waits short.
     pub cancel: watch::Receiver<bool>,
-}
-
-/// What steps share while they run.
-pub(super) struct Context<'a> {
-    pub aws: &'a Aws,
-    pub plan: &'a Plan,
-    say: &'a (dyn Fn(Event) + Sync),
-    journal: &'a Mutex<Journal>,
-    cancel: watch::Receiver<bool>,
-}
-
-impl Context<'_> {
-    pub fn say(&self, event: Event) {
-        (self.say)(event);
-    }
-    pub fn cancelled(&self) -> bool {
-        *self.cancel.borrow()
-    }
-    /// Resolves at the first interrupt.
-    pub async fn interrupted(&self) {
-        let mut cancel = self.cancel.clone();
-        if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-    /// Waits for so much of AWS's time; false if the run was interrupted meanwhile.
-    pub async fn sleep(&self, time: Duration) -> bool {
-        tokio::select! {
-            () = self.aws.clock.sleep(time) => true,
-            () = self.interrupted() => false,
-        }
-    }
-    /// Says it and writes it down. The error is what kept it from being written.
-    fn record(&self, event: Event) -> std::io::Result<()> {
-        let at = jiff::Timestamp::now().to_string();
-        let written = match self.journal.lock() {
-            Ok(mut journal) => journal.write(&Entry::Event { at, event: event.clone() }),
-            Err(_) => Err(std::io::Error::other("the journal is unusable")),
-        };
-        (self.say)(event);
-        written
-    }
 }
 
 /// Runs a plan. Every failure is an event; the answer says how it ended.
@@ -389,7 +348,7 @@ impl<'a> Run<'a> {
         let live = found.iter().find(|live| &live.id == id)?;
         let wanted = self.wanted(change, row);
         let fields = diff(row, &wanted, &live.spec).into_iter().filter(|field| !is_open(&field.after));
-        Some(fields.map(|field| field.field).collect::<Vec<_>>()).filter(|fields| !fields.is_empty())
+        Some(fields.map(|field| field.field.into_owned()).collect::<Vec<_>>()).filter(|fields| !fields.is_empty())
     }
 }
 

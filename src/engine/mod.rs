@@ -1,6 +1,7 @@
 //! Effects: reading what is live, applying a plan, what is written down about it, and refreshing prices.
 
 pub mod apply;
+mod context;
 pub mod journal;
 mod pace;
 pub mod prices;

@@ -1,6 +1,6 @@
 //! The rhythm of repeating and of looking: how long to wait before the next call, and when to give up.
 
-use super::apply::Context;
+use super::context::Context;
 use crate::aws::{Class, Error, Result};
 use crate::core::address::Address;
 use crate::core::event::Event;

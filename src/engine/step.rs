@@ -1,6 +1,6 @@
 //! One step of a plan against AWS: the call, what passes by itself, what was lost, and the wait until it is ready.
 
-use super::apply::Context;
+use super::context::Context;
 use super::pace::{Pause, Wait};
 use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Update};
 use crate::core::diff::diff;
@@ -155,7 +155,7 @@ impl Job<'_> {
             },
         };
         let differing = diff(self.row, &self.wanted, &live.spec).into_iter().filter(|change| !change.replaces);
-        let mut changed = differing.map(|change| change.field).collect::<Vec<_>>();
+        let mut changed = differing.map(|change| change.field.into_owned()).collect::<Vec<_>>();
         changed.retain(|field| field != "tags" && !self.step.fields.contains(field));
         self.send(context, live, changed).await
     }

@@ -159,7 +159,7 @@ fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::core::address::Address;
-    use crate::core::output::Outputs;
+    use crate::core::graph::Outputs;
 
     fn entries(events: Vec<Event>) -> Vec<Entry> {
         let kinds = BTreeSet::from(["ec2.vpc".to_owned(), "sns.topic".to_owned()]);

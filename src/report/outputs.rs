@@ -1,7 +1,7 @@
 //! What a stack answers, as a table.
 
 use super::paint;
-use crate::core::output::Outputs;
+use crate::core::graph::Outputs;
 
 /// A line per output of which `show` says so: module, name, value.
 pub fn render(outputs: &Outputs, show: impl Fn(&str, &str) -> bool) -> String {

@@ -59,7 +59,7 @@ fn briefly(value: &Value) -> Value {
 /// What a new resource is, in a few words: its first telling values, or else its description.
 pub fn gist(fields: &[FieldChange]) -> String {
     let said = |change: &&FieldChange| change.shape == Shape::Value && !change.usual;
-    let telling = fields.iter().filter(said).filter(|change| !matches!(change.field.as_str(), "tags" | "name" | "description"));
+    let telling = fields.iter().filter(said).filter(|change| !matches!(change.field.as_ref(), "tags" | "name" | "description"));
     let words = telling.filter_map(|change| match &change.after {
         Value::String(text) if !text.is_empty() && text.len() <= 40 && !is_open(&change.after) => Some(text.clone()),
         Value::Number(number) if change.field.len() <= 20 => Some(format!("{} {number}", change.field)),

@@ -106,7 +106,7 @@ async fn a_policy_that_names_its_own_resource_goes_with_the_create() {
     }
     stand.settled(&graph(&stack)).await;
     let plan = stand.bring(&graph(&self::stack(&text(60), None, &[]))).await;
-    let fields = plan.changes.iter().flat_map(|change| &change.fields).map(|change| change.field.as_str()).collect::<Vec<_>>();
+    let fields = plan.changes.iter().flat_map(|change| &change.fields).map(|change| change.field.as_ref()).collect::<Vec<_>>();
     assert_eq!(fields, ["lifecycle_rules"]);
 }
 

@@ -189,5 +189,5 @@ fn no_call_was_refused_that_should_not(stage: &Stage) {
 }
 
 fn names(changes: &[trueup::core::diff::FieldChange]) -> BTreeSet<String> {
-    changes.iter().map(|change| change.field.clone()).collect()
+    changes.iter().map(|change| change.field.to_string()).collect()
 }

@@ -1,0 +1,26 @@
+//! What the planner decides for one node; its changes, their steps and what is waited for follow from it.
+
+use super::snapshot::Live;
+
+/// What was decided for a node.
+#[derive(Debug, Clone)]
+pub enum Decision<'a> {
+    /// Not decided: the kind could not be read, or the file asks for the impossible.
+    Open,
+    Keep(&'a Live),
+    /// Kept, and something waits until it is ready. Index into the plan's changes.
+    Await(&'a Live, usize),
+    Update(&'a Live, usize),
+    Create(usize),
+    Replace(usize, bool),
+}
+
+impl Decision<'_> {
+    /// Index into the plan's changes of what is made or changed.
+    pub fn change(&self) -> Option<usize> {
+        match self {
+            Decision::Update(_, index) | Decision::Create(index) | Decision::Replace(index, _) => Some(*index),
+            Decision::Open | Decision::Keep(_) | Decision::Await(..) => None,
+        }
+    }
+}
