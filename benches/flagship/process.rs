@@ -15,6 +15,9 @@ pub fn measure(sheet: &mut Sheet) {
     sheet.times("validate, whole process", validate.iter().map(|run| run.wall).collect(), Some(Duration::from_millis(20)));
     sheet.times("validate, its CPU time", validate.iter().map(|run| run.cpu).collect(), None);
 
+    let cost = (0..40).map(|_| run(home.path(), &["cost", FILE, "--env", ENV])).collect::<Vec<_>>();
+    sheet.times("cost, whole process", cost.iter().map(|run| run.wall).collect(), Some(Duration::from_millis(30)));
+
     run(home.path(), &["apply", FILE, "--env", ENV, "--sandbox", "--sandbox-speed", "5000", "--yes"]);
     let plan = (0..15).map(|_| run(home.path(), &["plan", FILE, "--env", ENV, "--sandbox"])).collect::<Vec<_>>();
     sheet.times("plan without changes, whole process", plan.iter().map(|run| run.wall).collect(), None);
@@ -22,6 +25,7 @@ pub fn measure(sheet: &mut Sheet) {
     let most = |runs: &[Run]| runs.iter().map(|run| run.peak as f64 / MIB).fold(0.0, f64::max);
     sheet.figure("plan without changes, peak memory", most(&plan), "MiB", Some(60.0));
     sheet.figure("validate, peak memory", most(&validate), "MiB", None);
+    sheet.figure("cost, peak memory", most(&cost), "MiB", None);
 }
 
 struct Run {
