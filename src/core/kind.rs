@@ -115,7 +115,7 @@ pub struct Field {
     pub late: bool,
     /// Null in the file means "not ours to say": never compared, never sent.
     pub unmanaged: bool,
-    /// Only there to order steps; never compared, never sent.
+    /// Only there to order steps, or for the create call; never compared.
     pub order_only: bool,
     /// May grow in place; to make it smaller replaces.
     pub grows: bool,

@@ -34,6 +34,9 @@ pub struct Spec {
     /// How many tasks run; left out, autoscaling decides and nothing here ever sets it.
     #[serde(default)]
     pub desired_count: Option<u32>,
+    /// How many tasks it is created with if autoscaling decides later on; never changed.
+    #[serde(default)]
+    pub initial_count: Option<u32>,
     /// What the tasks run on; left out, on demand on Fargate.
     #[serde(default)]
     pub capacity_provider_strategy: Vec<CapacityProvider>,
@@ -151,6 +154,7 @@ impl Kind for Service {
         update("enable_ecs_managed_tags"),
         update("propagate_tags"),
         update("availability_zone_rebalancing"),
+        update("initial_count").order_only(),
         update("after").order_only(),
         update("tags"),
     ];
@@ -161,6 +165,7 @@ impl Kind for Service {
             cluster: "${example.cluster.name}".into(),
             task_definition_arn: "${example.task-definition.arn}".into(),
             desired_count: Some(1),
+            initial_count: None,
             capacity_provider_strategy: Vec::new(),
             platform_version: latest(),
             subnet_ids: vec!["${example.subnet-a.id}".into(), "${example.subnet-b.id}".into()],
@@ -389,8 +394,7 @@ mod driver {
                 .cluster(&spec.cluster)
                 .service_name(&new.name)
                 .task_definition(&spec.task_definition_arn)
-                // Autoscaling raises it to its minimum as soon as its target is registered.
-                .desired_count(spec.desired_count.unwrap_or(1) as i32)
+                .desired_count(spec.desired_count.or(spec.initial_count).unwrap_or(1) as i32)
                 .platform_version(&spec.platform_version)
                 .network_configuration(service_definition::network(CREATE, spec)?)
                 .deployment_configuration(service_definition::deployment(CREATE, &spec.deployment)?)
@@ -533,6 +537,7 @@ mod driver {
                 cluster,
                 task_definition_arn: service.task_definition.unwrap_or_default(),
                 desired_count: Some(service.desired_count as u32),
+                initial_count: None,
                 capacity_provider_strategy: ecs::from_strategy(service.capacity_provider_strategy),
                 platform_version: service.platform_version.unwrap_or_else(latest),
                 subnet_ids,

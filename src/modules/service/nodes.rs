@@ -62,6 +62,7 @@ impl Service {
             cluster: format!("${{{CLUSTER}.name}}"),
             task_definition_arn: task.out("arn"),
             desired_count: if self.scale.is_some() { None } else { Some(self.tasks) },
+            initial_count: self.scale.as_ref().map(|scale| scale.min.max(1)),
             capacity_provider_strategy: if self.spot { vec![capacity("FARGATE_SPOT")] } else { Vec::new() },
             platform_version: "LATEST".into(),
             subnet_ids: network.subnet_ids(&nodes.site.stack.settings.region, tier),
