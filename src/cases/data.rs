@@ -10,7 +10,7 @@ use crate::tariffs::opensearch::{Domain, Volume};
 use crate::tariffs::rds::Instance;
 
 pub(super) fn database(resource: &Resource<'_>) -> Vec<Charge> {
-    let Resource { attributes, usage, .. } = resource;
+    let Resource { attributes, usage, day, .. } = resource;
     let engine = attributes.text("engine").unwrap_or("mysql").to_lowercase();
     let engine = if engine == "postgres" { "postgresql" } else { engine.as_str() };
     let class = attributes.text("instance_class").unwrap_or_default();
@@ -43,6 +43,11 @@ pub(super) fn database(resource: &Resource<'_>) -> Vec<Charge> {
     }
     if attributes.flag("manage_master_user_password") {
         charges.push(tariffs::secrets::secret("secret of the master user"));
+    }
+    // Terraform's default takes part in it.
+    if attributes.text("engine_lifecycle_support") != Some("open-source-rds-extended-support-disabled") {
+        let version = attributes.text("engine_version").unwrap_or_default();
+        charges.extend(tariffs::rds::extended_support(engine, version, class, multi_az, day));
     }
     charges.extend(tariffs::rds::credits(class, usage.given("monthly_cpu_credit_hrs")));
     charges

@@ -34,6 +34,9 @@ pub struct Case {
     pub tolerance_usd: f64,
     #[serde(default)]
     pub expected_lines: Vec<Expected>,
+    /// The day that it is priced for, if not today: `2026-11-21`.
+    #[serde(default)]
+    pub day: Option<String>,
     /// Its source counts in a way that AWS does not; it is read the way its source does.
     #[serde(default)]
     pub disputed: bool,
@@ -86,7 +89,8 @@ pub fn shipped() -> Result<Vec<Case>, Unusable> {
 
 /// Prices a case from a catalogue.
 pub fn price(case: &Case, catalog: &Catalog, today: &str) -> Result<Outcome, Unusable> {
-    let lines = rate(charges(case)?, &case.region, catalog, today);
+    let day = case.day.as_deref().unwrap_or(today);
+    let lines = rate(charges(case, day)?, &case.region, catalog, day);
     let total = lines.iter().map(Line::total).sum::<Total>();
     let expected = exact(case.expected_monthly_usd);
     let apart = (total.list.likely - expected).dollars().abs();
@@ -94,11 +98,11 @@ pub fn price(case: &Case, catalog: &Catalog, today: &str) -> Result<Outcome, Unu
     Ok(Outcome { lines, total, expected, within })
 }
 
-fn charges(case: &Case) -> Result<Vec<Charge>, Unusable> {
+fn charges(case: &Case, day: &str) -> Result<Vec<Charge>, Unusable> {
     let kind = || Unusable::Kind { case: case.name.clone(), kind: case.resource_kind.clone() };
     let (_, translate) = KINDS.iter().find(|(kind, _)| *kind == case.resource_kind).ok_or_else(kind)?;
     let (attributes, usage) = (Words::new(&case.attributes), Words::new(&case.usage));
-    let charges = translate(&Resource { attributes: &attributes, usage: &usage, disputed: case.disputed });
+    let charges = translate(&Resource { attributes: &attributes, usage: &usage, day, disputed: case.disputed });
     match attributes.wrong().or(usage.wrong()) {
         Some(what) => Err(Unusable::Words { case: case.name.clone(), what }),
         None => Ok(charges),
@@ -113,6 +117,8 @@ fn exact(value: f64) -> Money {
 struct Resource<'a> {
     attributes: &'a Words<'a>,
     usage: &'a Words<'a>,
+    /// `2026-11-21`: some prices begin on a day.
+    day: &'a str,
     disputed: bool,
 }
 
@@ -220,6 +226,7 @@ mod tests {
             expected_monthly_usd: 0.0,
             tolerance_usd: 0.0,
             expected_lines: Vec::new(),
+            day: None,
             disputed: false,
         };
         let wrong = |case: Case| price(&case, Catalog::embedded(), TODAY).unwrap_err().to_string();
