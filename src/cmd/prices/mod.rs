@@ -6,6 +6,7 @@ mod refresh;
 use super::catalog;
 use super::exit::{Exit, Failure};
 use crate::cases;
+use crate::core::money::Money;
 use crate::core::price::age::{age, by_service};
 use crate::core::price::catalog::{Catalog, GLOBAL, Price};
 use crate::report::{self, prices as show};
@@ -221,17 +222,21 @@ fn verify(args: &Verify) -> Result<Exit, Failure> {
     let catalog = args.choice.catalog()?;
     let cases = match &args.file {
         Some(file) => cases::read(&read(file)?).map_err(|error| Failure::new(format!("failed to read {}: {error}", file.display())))?,
-        None => cases::shipped().map_err(unusable)?,
+        None => cases::shipped().map_err(|error| Failure::new(format!("failed to read the cases: {error}")))?,
     };
     let today = today();
     let check = |case: &cases::Case| {
-        let cases::Outcome { total, expected, within, .. } = cases::price(case, &catalog, &today).map_err(unusable)?;
-        let got = total.list.likely;
-        let (difference, unpriced) = (got - expected, total.unpriced);
-        let (case, region) = (case.name.clone(), case.region.clone());
-        Ok(show::Checked { case, region, expected, got, difference, unpriced, ok: within })
+        let (name, region, expected) = (case.name.clone(), case.region.clone(), cases::expected(case));
+        let of = |got: Option<Money>, unpriced, ok, reason| {
+            let difference = got.map(|got| got - expected);
+            show::Checked { case: name, region, expected, got, difference, unpriced, ok, reason }
+        };
+        match cases::price(case, &catalog, &today) {
+            Ok(cases::Outcome { total, within, .. }) => of(Some(total.list.likely), total.unpriced, within, None),
+            Err(why) => of(None, 0, false, Some(why.to_string())),
+        }
     };
-    let checked = cases.iter().map(check).collect::<Result<Vec<_>, Failure>>()?;
+    let checked = cases.iter().map(check).collect::<Vec<_>>();
     if args.choice.json {
         report::json(&show::verified_json(&checked, &catalog));
     } else {
@@ -257,10 +262,6 @@ fn ages(args: &Age) -> Result<Exit, Failure> {
 
 fn read(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))
-}
-
-fn unusable(error: cases::Unusable) -> Failure {
-    Failure::new(format!("failed to price the cases: {error}"))
 }
 
 fn today() -> String {

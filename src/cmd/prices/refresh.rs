@@ -150,13 +150,13 @@ fn moved(before: &Catalog, after: &Catalog, today: &str) -> Result<Vec<String>, 
     };
     let mut moved = Vec::new();
     for case in cases::shipped().map_err(|error| broken(error.to_string()))? {
-        let was = cases::price(&case, before, today).map_err(|error| broken(error.to_string()))?;
-        let is = cases::price(&case, after, today).map_err(|error| broken(error.to_string()))?;
+        let price = |catalog| cases::price(&case, catalog, today).map_err(|error| broken(format!("{}: {error}", case.name)));
+        let (was, is) = (price(before)?, price(after)?);
         if is.total.unpriced > was.total.unpriced {
             return Err(broken(format!("the worked case `{}` has no price any more", case.name)));
         }
         if was.within && !is.within {
-            moved.push(format!("{}: {} is {} now", case.name, is.expected, is.total.list.likely));
+            moved.push(format!("{}: {} is {} now", case.name, cases::expected(&case), is.total.list.likely));
         }
     }
     Ok(moved)

@@ -12,22 +12,28 @@ pub struct Checked {
     pub case: String,
     pub region: String,
     pub expected: Money,
-    pub got: Money,
-    pub difference: Money,
+    /// `None`: it cannot be priced at all.
+    pub got: Option<Money>,
+    pub difference: Option<Money>,
     /// Lines without a price, which `got` does not have.
     pub unpriced: usize,
     pub ok: bool,
+    /// Why it cannot be priced.
+    pub reason: Option<String>,
 }
 
 pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
     let rows = cases.iter().map(|checked| {
-        let Checked { case, region, expected, got, difference, unpriced, ok } = checked;
-        let verdict = match (ok, unpriced) {
-            (true, _) => paint::good("ok"),
-            (false, 0) => paint::bad("off"),
-            (false, lines) => paint::bad(&format!("{} unpriced", paint::count(*lines, "line"))),
+        let Checked { case, region, expected, got, difference, unpriced, ok, reason } = checked;
+        let verdict = match (reason, ok, unpriced) {
+            (Some(reason), ..) => paint::bad(reason),
+            (None, true, _) => paint::good("ok"),
+            (None, false, 0) => paint::bad("off"),
+            (None, false, lines) => paint::bad(&format!("{} unpriced", paint::count(*lines, "line"))),
         };
-        [case.clone(), region.clone(), expected.to_string(), got.to_string(), difference.signed(), verdict]
+        let shown = |amount: Option<String>| amount.unwrap_or_else(|| "?".into());
+        let (got, difference) = (shown(got.map(|got| got.to_string())), shown(difference.map(|difference| difference.signed())));
+        [case.clone(), region.clone(), expected.to_string(), got, difference, verdict]
     });
     let text = table(&["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4]);
     let within = cases.iter().filter(|checked| checked.ok).count();
@@ -56,12 +62,14 @@ mod tests {
             case: case.into(),
             region: "us-east-1".into(),
             expected: money("1080.36"),
-            got: money(got),
-            difference: money(got) - money("1080.36"),
+            got: Some(money(got)),
+            difference: Some(money(got) - money("1080.36")),
             unpriced,
             ok,
+            reason: None,
         };
-        let cases = [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "0", 1, false)];
+        let none = Checked { got: None, difference: None, reason: Some("no tariff for `aws_iot`".into()), ..checked("y", "0", 0, false) };
+        let cases = [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "0", 1, false), none];
         let text = verified(&cases, Catalog::embedded());
         let (text, _) = text.split_once(", by the").unwrap();
         expect![[r#"
@@ -69,8 +77,9 @@ mod tests {
             db                us-east-1  $1,080.36  $1,080.36      ±$0.00  ok
             cache, two nodes  us-east-1  $1,080.36     $90.00    -$990.36  off
             x                 us-east-1  $1,080.36      $0.00  -$1,080.36  1 line unpriced
+            y                 us-east-1  $1,080.36          ?           ?  no tariff for `aws_iot`
 
-            1 of 3 cases as expected"#]]
+            1 of 4 cases as expected"#]]
         .assert_eq(&anstream::adapter::strip_str(text).to_string());
         let json = verified_json(&cases, Catalog::embedded());
         assert_eq!((&json["ok"], &json["cases"][1]["difference"]), (&json!(false), &json!("-990.36")));
