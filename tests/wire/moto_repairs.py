@@ -1,6 +1,8 @@
 """Where moto 5.2.1 is wrong or lacks what a stack needs, each repair with the defect it repairs."""
 
 import json
+import os
+import threading
 
 import moto_elasticache
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
@@ -15,6 +17,7 @@ def repair():
     keep_origin_access_control()
     name_distributions()
     keep_service_settings()
+    run_tasks()
     tag_scalable_targets()
     moto_elasticache.repair()
 
@@ -91,6 +94,18 @@ def keep_service_settings():
         return answer
 
     EC2ContainerServiceResponse.create_service = kept
+
+
+# As many tasks run as the environment says, whatever a service wants; its first deployment would never end.
+def run_tasks():
+    plain, lock = EC2ContainerServiceResponse.create_service, threading.Lock()
+
+    def running(self):
+        with lock:
+            os.environ["MOTO_ECS_SERVICE_RUNNING"] = str(self._get_int_param("desiredCount") or 0)
+            return plain(self)
+
+    EC2ContainerServiceResponse.create_service = running
 
 
 # Scalable targets have no tags.

@@ -22,8 +22,6 @@ class Quiet(WSGIRequestHandler):
 
 
 def main():
-    # The one task that a service begins with comes up; its first deployment would never end otherwise.
-    os.environ["MOTO_ECS_SERVICE_RUNNING"] = "1"
     moto_repairs.repair()
     application = moto_cbor.Translated(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
