@@ -3,14 +3,13 @@
 use super::exit::Failure;
 use crate::core::price::catalog::{Catalog, REFRESHED};
 use crate::report;
-use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// The one that costs are taken from. One that cannot be used is warned of, once, and the one in the binary takes its place.
-pub fn current() -> Cow<'static, Catalog> {
-    Cow::Borrowed(refreshed().unwrap_or(Catalog::embedded()))
+pub fn current() -> &'static Catalog {
+    refreshed().unwrap_or(Catalog::embedded())
 }
 
 /// The one that `trueup prices refresh` wrote, if there is one that can be used.

@@ -96,7 +96,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let catalog = match &args.prices {
         Some(file) => Cow::Owned(catalog::read(file)?),
-        None => catalog::current(),
+        None => Cow::Borrowed(catalog::current()),
     };
     let desk = Desk { args, catalog: &catalog, today, currency };
     let source = args.stack.source(args.form.json)?;

@@ -92,9 +92,8 @@ fn exit(plan: &Plan, detailed: bool) -> Exit {
 pub fn make(stack: &Stack, graph: &Graph, snapshot: &Snapshot, policy: &Policy, accepted: Option<Money>) -> Plan {
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
     let plan = plan(graph, snapshot, policy, &find);
-    let catalog = catalog::current();
     let today = policy.created.split('T').next().unwrap_or_default();
-    let cost = price_plan(&plan, graph, snapshot, &stack.usage, Prices { catalog: &catalog, today }, &find);
+    let cost = price_plan(&plan, graph, snapshot, &stack.usage, Prices { catalog: catalog::current(), today }, &find);
     let budget = stack.settings.budget.as_ref().filter(|_| !policy.destroy);
     plan.with_cost(cost.judged(budget, accepted))
 }

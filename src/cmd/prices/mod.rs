@@ -145,7 +145,7 @@ impl Choice {
         match &self.prices {
             Some(file) => Ok(Cow::Owned(catalog::read(file)?)),
             None if self.embedded => Ok(Cow::Borrowed(Catalog::embedded())),
-            None => Ok(catalog::current()),
+            None => Ok(Cow::Borrowed(catalog::current())),
         }
     }
     /// Where it is, unless it came with the program.

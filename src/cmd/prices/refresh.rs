@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let text = write(&generated, &merged.prices);
     let after = Catalog::parse(&text, "refreshed")
         .map_err(|error| Failure::new(format!("the fetched prices do not make a catalogue: {error}")).hint("nothing was replaced"))?;
-    let moved = moved(&before, &after, &generated)?;
+    let moved = moved(before, &after, &generated)?;
     cache.replace(&seal(&text))?;
     print(args, &harvest, &merged, &generated, &cache.catalogue().display().to_string(), &moved, began);
     Ok(Exit::Done)
