@@ -4,7 +4,7 @@
 //! MOD what a module asks for, AWS what AWS itself would refuse, OVR overrides, moves, adoptions and accepted warnings,
 //! USE usage. The rules add their own.
 
-use super::check::Problem;
+use super::problem::Problem;
 use super::source::{Path, Source, Span};
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};

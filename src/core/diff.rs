@@ -1,10 +1,9 @@
 //! One walk over a kind's field table: how a wanted spec differs from a live one.
 
-use super::kind::{Change, Field, Row, Shape};
+use super::kind::{Compare, Field, Row, Shape};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,18 +32,20 @@ pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChang
         before: live.clone(),
         after: wanted.clone(),
         shape: field.shape,
-        replaces: (field.change == Change::Replace && !(field.fills && live.is_null())) || (field.grows && shrinks(live, wanted)),
+        replaces: field.replaces(live, wanted),
         usual: false,
     })
 }
 
-/// Whether a field holds what is wanted, or is not ours to say.
+/// True when a field holds what is wanted, or is not ours to say.
 pub fn is_same(field: &Field, wanted: &Value, live: &Value) -> bool {
-    field.order_only
-        || (field.unmanaged && wanted.is_null())
-        || wanted == live
-        || (field.version && same_version(wanted, live))
-        || (field.shape == Shape::Set && is_same_set(wanted, live))
+    let same = wanted == live || (field.shape == Shape::Set && is_same_set(wanted, live));
+    same || match field.compare {
+        Compare::Always => false,
+        Compare::IfSaid => wanted.is_null(),
+        Compare::Version => same_version(wanted, live),
+        Compare::Never => true,
+    }
 }
 
 fn is_same_set(wanted: &Value, live: &Value) -> bool {
@@ -63,10 +64,6 @@ fn same_version(one: &Value, other: &Value) -> bool {
         (Some(one), Some(other)) => one.split('.').zip(other.split('.')).all(|(one, other)| one == other),
         _ => one == other,
     }
-}
-
-fn shrinks(before: &Value, after: &Value) -> bool {
-    matches!(before.as_f64().zip(after.as_f64()).map(|(before, after)| after.total_cmp(&before)), Some(Ordering::Less))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! From a stack to its graph, gathering everything that is wrong on the way.
 
 use super::address::Address;
-use super::check::Problem;
+use super::check_references::{Names, check_text};
 use super::diagnostic::{Diagnostic, Severity};
 use super::graph::{Adopt, Finding, Graph, Moved, Node, nearest};
 use super::input::Shape;
-use super::link::{Names, check_text};
 use super::module::{Nodes, Site};
 use super::output;
 use super::price::usage::covers;
+use super::problem::Problem;
 use super::rule::Rule;
 use super::schema;
 use super::settings::check_name;

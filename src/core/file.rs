@@ -1,12 +1,12 @@
 //! A stack file, an environment and `--set` arguments as a `Stack`, or everything that is wrong with them.
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::each::{Instance, instances};
 use super::expand;
+use super::for_each::{Instance, instances};
 use super::graph::nearest;
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
-use super::module::{Part, Row};
+use super::module::{ModuleRow, Part};
 use super::price::usage;
 use super::rule::{Accept, Rule};
 use super::schema;
@@ -22,7 +22,7 @@ use std::rc::Rc;
 /// What a file may name: the modules, the kinds and the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Catalog {
-    pub modules: &'static [Row],
+    pub modules: &'static [ModuleRow],
     pub kind: fn(&str) -> Option<&'static kind::Row>,
     pub kinds: fn() -> Vec<&'static str>,
     pub rules: &'static [Rule],
@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn module(&mut self, row: &'static Row, name: &str, path: Path, entry: &Entry) {
+    fn module(&mut self, row: &'static ModuleRow, name: &str, path: Path, entry: &Entry) {
         let mut input = entry.input.clone();
         let label = if name.is_empty() { row.section.to_owned() } else { format!("{}.{name}", row.section) };
         if !self.enabled(&mut input, &path) {

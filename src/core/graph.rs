@@ -1,9 +1,9 @@
 //! Everything a stack wants, by address. Edges come only from references inside specs.
 
 use super::address::Address;
-use super::check::Problem;
 use super::identity::digest;
-use super::kind::{Change, Field, Row};
+use super::kind::{Compare, Field, OnChange, Row};
+use super::problem::Problem;
 use super::reference::{self, Reference};
 use foldhash::HashMap;
 use serde_json::Value;
@@ -219,8 +219,11 @@ impl<'a> Links<'a> {
                 Some(format!("{}@{}.{}", reference.address, generations[target], reference.output))
             };
             fixed.clear();
-            for field in node.kind.fields.iter().filter(|field| field.change == Change::Replace && !field.order_only) {
-                let Some(value) = node.spec.get(field.name).filter(|value| !(field.unmanaged && value.is_null())) else { continue };
+            let fixes =
+                |field: &&Field| matches!(field.on_change, OnChange::Replace | OnChange::ReplaceIfSet) && field.compare != Compare::Never;
+            for field in node.kind.fields.iter().filter(fixes) {
+                let unsaid = |value: &Value| field.compare == Compare::IfSaid && value.is_null();
+                let Some(value) = node.spec.get(field.name).filter(|value| !unsaid(value)) else { continue };
                 let linked = node.links.iter().any(|(own, _)| own.name == field.name);
                 let value = if linked { Cow::Owned(reference::resolve(value, &lookup)) } else { Cow::Borrowed(value) };
                 // Writing into a string cannot fail.

@@ -1,11 +1,11 @@
 //! What an AWS resource type is, without any I/O: its spec, its field table, its own checks.
 
-use super::check::Problem;
 use super::identity::Scope;
 use super::price::change::Overlap;
 use super::price::charge::Charge;
 use super::price::estate::Facts;
 use super::price::usage::Measure;
+use super::problem::Problem;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -109,28 +109,39 @@ pub struct Minutes {
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     pub name: &'static str,
-    pub change: Change,
+    pub on_change: OnChange,
     pub shape: Shape,
+    pub compare: Compare,
     /// Set by a step of its own after the create when it refers to another node, so that two nodes may name each other.
     pub late: bool,
-    /// Null in the file means "not ours to say": never compared, never sent.
-    pub unmanaged: bool,
-    /// Only there to order steps, or for the create call; never compared.
-    pub order_only: bool,
-    /// May grow in place; to make it smaller replaces.
-    pub grows: bool,
-    /// Is set in place where AWS has none; another value replaces.
-    pub fills: bool,
-    /// A version, compared as far as both say: `16` is the same as `16.4`.
-    pub version: bool,
     /// What users notice while it changes in place: "restarts, about a minute". Empty: nothing.
     pub downtime: &'static str,
 }
 
+/// What AWS does with another value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum OnChange {
+    /// It changes in place.
     Update,
+    /// The field is create-only: another value means another resource.
     Replace,
+    /// It grows in place; a smaller value means another resource.
+    ReplaceIfSmaller,
+    /// It is set in place where AWS has none; another value means another resource.
+    ReplaceIfSet,
+}
+
+/// When a field counts as different.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// Always, null included.
+    Always,
+    /// Only if the file gives it a value: null means "not ours to say", and is neither compared nor sent.
+    IfSaid,
+    /// As a version, as far as both sides say: `16` is the same as `16.4`.
+    Version,
+    /// Never: it only orders steps, or is for the create call.
+    Never,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,23 +156,12 @@ pub enum Shape {
 
 /// A field that AWS changes in place.
 pub const fn update(name: &'static str) -> Field {
-    Field {
-        name,
-        change: Change::Update,
-        shape: Shape::Value,
-        late: false,
-        unmanaged: false,
-        order_only: false,
-        grows: false,
-        fills: false,
-        version: false,
-        downtime: "",
-    }
+    Field { name, on_change: OnChange::Update, shape: Shape::Value, compare: Compare::Always, late: false, downtime: "" }
 }
 
 /// A create-only field: another value means another resource.
 pub const fn replace(name: &'static str) -> Field {
-    Field { change: Change::Replace, ..update(name) }
+    Field { on_change: OnChange::Replace, ..update(name) }
 }
 
 impl Field {
@@ -175,22 +175,31 @@ impl Field {
         Field { late: true, ..self }
     }
     pub const fn unmanaged(self) -> Field {
-        Field { unmanaged: true, ..self }
+        Field { compare: Compare::IfSaid, ..self }
     }
     pub const fn order_only(self) -> Field {
-        Field { order_only: true, ..self }
+        Field { compare: Compare::Never, ..self }
     }
     pub const fn grows(self) -> Field {
-        Field { grows: true, ..self }
+        Field { on_change: OnChange::ReplaceIfSmaller, ..self }
     }
     pub const fn fills(self) -> Field {
-        Field { fills: true, ..self }
+        Field { on_change: OnChange::ReplaceIfSet, ..self }
     }
     pub const fn version(self) -> Field {
-        Field { version: true, ..self }
+        Field { compare: Compare::Version, ..self }
     }
     pub const fn downtime(self, text: &'static str) -> Field {
         Field { downtime: text, ..self }
+    }
+    /// True when going from `live` to `wanted`, which differ, takes another resource.
+    pub fn replaces(&self, live: &Value, wanted: &Value) -> bool {
+        match self.on_change {
+            OnChange::Update => false,
+            OnChange::Replace => true,
+            OnChange::ReplaceIfSmaller => live.as_f64().zip(wanted.as_f64()).is_some_and(|(live, wanted)| wanted < live),
+            OnChange::ReplaceIfSet => !live.is_null(),
+        }
     }
 }
 

@@ -1,29 +1,29 @@
 //! The pure core: values in, values out. No I/O, no clock, no environment, no randomness.
 
 pub mod address;
-pub mod check;
+mod check_references;
 mod decision;
 pub mod diagnostic;
 pub mod diff;
-mod each;
 pub mod event;
 mod expand;
 pub mod file;
 pub mod file_schema;
+mod for_each;
 pub mod graph;
-mod holds;
+pub mod iam_document;
 pub mod identity;
 pub mod input;
 pub mod kind;
-mod link;
+mod mentions;
 pub mod module;
 pub mod money;
 pub mod order;
 pub mod output;
 pub mod plan;
 pub mod planner;
-pub mod policy;
 pub mod price;
+pub mod problem;
 pub mod reference;
 pub mod rule;
 pub mod schema;

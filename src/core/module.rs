@@ -1,11 +1,11 @@
 //! What a module of the stack file is: a typed table that expands into nodes.
 
 use super::address::Address;
-use super::check::Problem;
 use super::diagnostic::Diagnostic;
 use super::graph::{Graph, Node};
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
+use super::problem::Problem;
 use super::source::Path;
 use super::stack::Stack;
 use schemars::JsonSchema;
@@ -39,7 +39,7 @@ pub trait Module: Serialize + DeserializeOwned + JsonSchema + Clone + 'static {
 
 /// A module with its type erased into plain function pointers.
 #[derive(Debug)]
-pub struct Row {
+pub struct ModuleRow {
     pub section: &'static str,
     pub named: bool,
     pub outputs: &'static [(&'static str, &'static str)],
@@ -52,9 +52,9 @@ pub struct Row {
     pub expand: fn(&Value, &mut Nodes<'_>),
 }
 
-impl Row {
-    pub const fn of<M: Module>() -> Row {
-        Row {
+impl ModuleRow {
+    pub const fn of<M: Module>() -> ModuleRow {
+        ModuleRow {
             section: M::SECTION,
             named: M::NAMED,
             outputs: M::OUTPUTS,
@@ -76,7 +76,7 @@ impl Row {
 /// One module of a stack.
 #[derive(Debug, Clone)]
 pub struct Part {
-    pub row: &'static Row,
+    pub row: &'static ModuleRow,
     /// Empty for a module of which there is one.
     pub name: String,
     pub value: Value,

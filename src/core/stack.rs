@@ -18,7 +18,7 @@ use super::expand;
 use super::graph::Graph;
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
-use super::module::{Module, Part, Row, Site};
+use super::module::{Module, ModuleRow, Part, Site};
 use super::price::usage::{Amount, Usage};
 use super::reference::{self, Piece};
 use super::rule::{Accept, Rule};
@@ -118,7 +118,7 @@ impl Stack {
     }
     /// Adds a module by its name: `[database.main]`.
     pub fn add_named<M: Module>(mut self, name: impl Into<String>, module: M) -> Self {
-        let row = const { &Row::of::<M>() };
+        let row = const { &ModuleRow::of::<M>() };
         let name = name.into();
         let path = Path::new([row.section.to_owned(), name.clone()].into_iter().filter(|part| !part.is_empty()));
         self.parts.push(Part { row, name, value: to_value(&module), path, input: None });

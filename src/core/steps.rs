@@ -2,8 +2,8 @@
 
 use super::decision::Decision;
 use super::graph::Links;
-use super::holds::Names;
 use super::kind::Row;
+use super::mentions::Mentions;
 use super::order;
 use super::plan::{Action, Plan, Step, Verb};
 use super::snapshot::{Snapshot, State};
@@ -176,7 +176,7 @@ impl Draft {
             }
         }
         // What AWS says: a live spec that holds the id, ARN, name or an own output of what goes.
-        let mut going = Names::new(snapshot);
+        let mut going = Mentions::new(snapshot);
         let mut changes = HashMap::new();
         for (index, change) in plan.changes.iter().enumerate() {
             let Some(live) = &change.live else { continue };

@@ -1,9 +1,9 @@
 //! Effects: reading what is live, applying a plan, what is written down about it, and refreshing prices.
 
 pub mod apply;
+mod backoff;
 mod context;
 pub mod journal;
-mod pace;
 pub mod prices;
 pub mod read;
 mod step;

@@ -1,7 +1,7 @@
 //! One step of a plan against AWS: the call, what passes by itself, what was lost, and the wait until it is ready.
 
+use super::backoff::{Pause, Wait};
 use super::context::Context;
-use super::pace::{Pause, Wait};
 use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Update};
 use crate::core::diff::diff;
 use crate::core::event::Event;

@@ -1,9 +1,9 @@
 //! `cloudwatch.alarm`: what is told, and to whom, when a metric crosses a line.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;
@@ -371,7 +371,7 @@ mod driver {
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
     use crate::kinds::cloudwatch;
-    use crate::kinds::wording::{choice, word};
+    use crate::kinds::spelling::{choice, word};
     use aws_sdk_cloudwatch::types::{AlarmType, Dimension, Metric as AwsMetric, MetricAlarm, MetricDataQuery, MetricStat};
     use futures::future::try_join_all;
     use std::collections::BTreeSet;

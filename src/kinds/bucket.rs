@@ -1,13 +1,13 @@
 //! `s3.bucket`: an object store, with all its settings.
 
 use super::kms;
-use crate::core::check::Problem;
+use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::policy::{self, Place};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use crate::tariffs::s3::Class;
@@ -313,7 +313,7 @@ impl Kind for Bucket {
             spec.policy = None;
         }
         if let Some(document) = &mut spec.policy {
-            policy::normalise(document);
+            iam_document::normalise(document);
         }
         for rule in &mut spec.lifecycle_rules {
             rule.transitions.sort();
@@ -368,7 +368,7 @@ impl Kind for Bucket {
             }
         }
         if let Some(document) = &spec.policy {
-            problems.extend(policy::problems("policy", document, Place::Resource));
+            problems.extend(iam_document::problems("policy", document, Place::Resource));
         }
         problems
     }

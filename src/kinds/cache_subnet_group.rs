@@ -1,8 +1,8 @@
 //! `elasticache.subnet_group`: the subnets that a cache may be placed in.
 
 use super::elasticache;
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

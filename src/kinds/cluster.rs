@@ -1,10 +1,10 @@
 //! `ecs.cluster`: where services and tasks run.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;
@@ -159,7 +159,7 @@ mod driver {
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
     use crate::kinds::ecs;
-    use crate::kinds::wording::{choice, word};
+    use crate::kinds::spelling::{choice, word};
     use aws_sdk_ecs::types::{Cluster as AwsCluster, ClusterField, ClusterSetting, ClusterSettingName};
     use futures::future::try_join_all;
     use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! What a container of a task is: its image, its environment, its ports. Part of `ecs.task_definition`.
 
 use super::cluster::is_ecs_name;
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Containers as the ECS API has them, with its defaults filled in.
 
 use super::container::{Container, HealthCheck, LogConfiguration, MountPoint, PortMapping, Protocol, Ulimit};
-use super::wording::{built, choice, word};
+use super::spelling::{built, choice, word};
 use crate::aws::Result;
 use aws_sdk_ecs::types as ecs;
 use std::collections::BTreeMap;

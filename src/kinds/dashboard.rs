@@ -1,9 +1,9 @@
 //! `cloudwatch.dashboard`: graphs on one page. Its name is its mark: it carries no tags, so it cannot be adopted or renamed.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, update};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;

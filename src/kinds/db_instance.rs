@@ -1,12 +1,12 @@
 //! `rds.instance`: a PostgreSQL, MySQL or MariaDB database. RDS makes and keeps the master password, in a secret of its own.
 
 use super::{kms, rds};
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::price::charge::{Charge, Count};
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::{Given, Measure};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::secret::READS;
 use crate::tariffs;

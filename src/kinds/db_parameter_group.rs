@@ -1,8 +1,8 @@
 //! `rds.parameter_group`: engine settings of databases.
 
 use super::rds;
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

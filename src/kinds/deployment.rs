@@ -1,6 +1,6 @@
 //! How ECS replaces the tasks of a service. Part of `ecs.service`.
 
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

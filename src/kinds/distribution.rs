@@ -1,11 +1,11 @@
 //! `cloudfront.distribution`: a CDN in front of a bucket or any web server.
 
 use super::cloudfront::{self, CACHE, Managed, ORIGIN_REQUEST, RESPONSE_HEADERS, is_policy_id, policy_name};
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, update};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;
@@ -627,7 +627,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::{distribution_config as config, wording::built};
+    use crate::kinds::{distribution_config as config, spelling::built};
     use aws_sdk_cloudfront::types::{self, DistributionConfig, DistributionConfigWithTags, DistributionSummary};
     use futures::future::try_join_all;
 

@@ -3,7 +3,7 @@
 
 use super::cloudfront::{CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, policy_id, policy_name};
 use super::distribution::{Behavior, CustomOrigin, ErrorResponse, GeoRestriction, Logging, Origin, PathBehavior, Spec};
-use super::wording::{built, choice, word};
+use super::spelling::{built, choice, word};
 use crate::aws::{Error, Result};
 use aws_sdk_cloudfront::types::{self, DistributionConfig};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What EC2's resource types share: checks of ranges and ids; for the drivers tag filters, tag specifications, tag calls.
 
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use ipnet::{IpNet, Ipv4Net};
 

@@ -1,10 +1,10 @@
 //! `ecr.repository`: where container images are kept.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;
@@ -215,7 +215,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::{built, choice, word};
+    use crate::kinds::spelling::{built, choice, word};
     use aws_sdk_ecr::types::{EncryptionConfiguration, ImageScanningConfiguration, Repository as AwsRepository, Tag};
     use futures::future::try_join_all;
 

@@ -1,7 +1,7 @@
 //! What the drivers of ECS's resource types share: tags, clusters, and errors that say more than their code.
 
 use super::cluster::CapacityProvider;
-use super::wording::built;
+use super::spelling::built;
 use crate::aws::{Aws, During, Error, Result, Retag};
 use aws_sdk_ecs::types::{CapacityProviderStrategyItem, Tag};
 use std::collections::BTreeMap;

@@ -2,13 +2,13 @@
 
 use super::cluster::{CapacityProvider, is_ecs_name, strategy_problems};
 use super::deployment::Deployment;
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::price::change::Overlap;
 use crate::core::price::charge::{Basis, Charge, Count};
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::deployment::Strategy;
 use crate::kinds::scalable_target::ScalableTarget;
@@ -350,7 +350,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::Live;
-    use crate::kinds::wording::{choice, word};
+    use crate::kinds::spelling::{choice, word};
     use crate::kinds::{ecs, service_definition};
     use aws_sdk_ecs::types::{AssignPublicIp, LaunchType, Service as AwsService, ServiceField};
     use futures::future::try_join_all;

@@ -1,9 +1,9 @@
 //! `ec2.eip`: a public IPv4 address that stays.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, replace, update};
 use crate::core::price::charge::{Charge, Count};
 use crate::core::price::estate::Facts;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::nat_gateway::NatGateway;
 use crate::tariffs;

@@ -1,6 +1,6 @@
 //! What the kinds of ElastiCache share: how they may be named, and the calls for tags.
 
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 
 /// ElastiCache keeps names in lower case, `max` characters long at most.

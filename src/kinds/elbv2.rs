@@ -1,6 +1,6 @@
 //! What the resource types of Elastic Load Balancing share: names and protocols; for the drivers tags and candidates.
 
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ pub(crate) fn check_span(field: &str, value: i32, from: i32, to: i32, unit: &str
 #[cfg(feature = "aws")]
 mod driver {
     use crate::aws::{Aws, During, Error, Result, Retag, Select};
-    use crate::kinds::present::present;
+    use crate::kinds::batch::batch;
     use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, Tag};
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,7 +98,7 @@ mod driver {
         let unknown = arns.iter().filter(|arn| !known.contains_key(*arn) && (open || likely(arn))).cloned().collect::<Vec<_>>();
         // One that has gone since it was listed makes the call for all twenty fail.
         const GONE: &[&str] = &["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "RuleNotFound"];
-        for (arn, tags) in present(unknown, GONE, |some| describe_tags(aws, some)).await? {
+        for (arn, tags) in batch(unknown, GONE, |some| describe_tags(aws, some)).await? {
             known.insert(arn, tags);
         }
         Ok(known)

@@ -3,7 +3,7 @@
 //! Who shifts traffic (a blue-green deployment) changes weights all the time, so an action names the target groups only,
 //! and weights are a field of their own that a spec may leave out.
 
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2;
 use schemars::JsonSchema;

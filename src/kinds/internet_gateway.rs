@@ -1,7 +1,7 @@
 //! `ec2.internet_gateway`: a VPC's way to the internet.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::problem::Problem;
 use crate::kinds::ec2;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::follow_up::follow_up;
+    use crate::kinds::after_create::after_create;
     use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
 
     impl Driver for InternetGateway {
@@ -98,7 +98,7 @@ mod driver {
                 .and_then(|gateway| gateway.internet_gateway_id)
                 .ok_or_else(|| Error::missing("ec2.CreateInternetGateway", "InternetGatewayId"))?;
             if let Some(vpc) = &new.spec.vpc_id {
-                follow_up(aws, || attach(aws, &id, vpc)).await?;
+                after_create(aws, || attach(aws, &id, vpc)).await?;
             }
             Ok(Made::new(&id, [("id", id.clone()), ("arn", aws.ec2_arn("internet-gateway", &id))]))
         }

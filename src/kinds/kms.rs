@@ -1,6 +1,6 @@
 //! How other kinds name KMS keys.
 
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 
 /// A key is named by its ARN, because that is what AWS answers: an alias or a bare id would look like a change for ever.

@@ -1,7 +1,7 @@
 //! `elbv2.listener`: a port of a load balancer, and what happens to requests that no rule takes.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2::{self, Protocol};
 use crate::kinds::elbv2_action::{self, Action, Weight};
@@ -140,7 +140,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::present::present;
+    use crate::kinds::batch::batch;
     use aws_sdk_elasticloadbalancingv2::types::{self as sdk, Certificate};
     use futures::future::try_join_all;
 
@@ -152,7 +152,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select.ids() {
                 None => under_our_balancers(aws).await?,
-                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => batch(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             let arns = found.iter().filter_map(|listener| listener.listener_arn().map(String::from)).collect::<Vec<_>>();
             let tags = elbv2::tags(aws, select, &arns, |_| true).await?;

@@ -1,7 +1,7 @@
 //! `elbv2.listener_rule`: which requests of a listener go where.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2_action::{self, Action, Weight};
 use crate::kinds::{ec2, elbv2};
@@ -228,8 +228,8 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
+    use crate::kinds::batch::batch;
     use crate::kinds::listener;
-    use crate::kinds::present::present;
     use aws_sdk_elasticloadbalancingv2::types::{self as sdk, RulePriorityPair};
     use futures::future::try_join_all;
 
@@ -247,7 +247,7 @@ mod driver {
                     }
                     try_join_all(arns.into_iter().map(|listener| of_listener(aws, listener))).await?.into_iter().flatten().collect()
                 }
-                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => batch(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             // The default rule is the listener's own default action.
             let found = found.into_iter().filter(|rule| rule.is_default != Some(true)).collect::<Vec<_>>();

@@ -1,10 +1,10 @@
 //! `elbv2.load_balancer`: an Application or Network Load Balancer.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::price::charge::{Charge, Count};
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::{ec2, elbv2};
 use crate::tariffs;
@@ -271,8 +271,8 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::follow_up::follow_up;
-    use crate::kinds::present::present;
+    use crate::kinds::after_create::after_create;
+    use crate::kinds::batch::batch;
     use aws_sdk_elasticloadbalancingv2::types::{
         self as sdk, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum,
     };
@@ -288,7 +288,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select.ids() {
                 None => elbv2::all_balancers(aws).await?,
-                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => batch(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             let arn = |balancer: &sdk::LoadBalancer| balancer.load_balancer_arn().unwrap_or_default().to_owned();
             let ours = found.iter().filter(|balancer| aws.looks_ours(balancer.load_balancer_name().unwrap_or_default())).map(arn);
@@ -336,7 +336,7 @@ mod driver {
                 .into_iter()
                 .filter(|(_, key, value)| fresh.iter().all(|(known, default)| known != key || default != value));
             let differing = differing.map(|(_, key, value)| (key, value)).collect::<Vec<_>>();
-            follow_up(aws, || set(aws, arn, &differing)).await?;
+            after_create(aws, || set(aws, arn, &differing)).await?;
             Ok(Made { id: arn.to_owned(), outputs: outputs(made) })
         }
 

@@ -1,11 +1,11 @@
 //! `logs.log_group`: where log lines are kept, and for how long.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::Decimal;
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;
@@ -142,7 +142,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::{choice, word};
+    use crate::kinds::spelling::{choice, word};
     use aws_sdk_cloudwatchlogs::types::LogGroup as AwsLogGroup;
     use futures::future::try_join_all;
     use std::collections::BTreeSet;

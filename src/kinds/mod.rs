@@ -2,7 +2,11 @@
 //!
 //! To add a kind, copy the nearest file and add two lines here. The generic tests over the table do the rest.
 
+#[cfg(feature = "aws")]
+mod after_create;
 pub mod alarm;
+#[cfg(feature = "aws")]
+mod batch;
 pub mod bucket;
 pub mod cache_parameter_group;
 pub mod cache_subnet_group;
@@ -30,8 +34,6 @@ pub mod eip;
 pub(crate) mod elasticache;
 pub mod elbv2;
 pub mod elbv2_action;
-#[cfg(feature = "aws")]
-mod follow_up;
 pub mod internet_gateway;
 pub(crate) mod kms;
 pub mod listener;
@@ -41,8 +43,6 @@ pub mod log_group;
 pub mod nat_gateway;
 pub mod opensearch_domain;
 pub mod origin_access_control;
-#[cfg(feature = "aws")]
-mod present;
 pub(crate) mod rds;
 pub mod replication_group;
 pub mod role;
@@ -56,6 +56,8 @@ pub mod secret;
 pub mod security_group;
 #[cfg(feature = "aws")]
 pub(crate) mod service_definition;
+#[cfg(feature = "aws")]
+pub(crate) mod spelling;
 pub mod subnet;
 pub mod target_group;
 pub mod task_definition;
@@ -64,8 +66,6 @@ pub mod topic;
 pub(crate) mod trial;
 pub mod vpc;
 pub mod vpc_endpoint;
-#[cfg(feature = "aws")]
-pub(crate) mod wording;
 
 use crate::core::kind::Row;
 

@@ -1,10 +1,10 @@
 //! `ec2.nat_gateway`: lets private subnets call out, one public address for all.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::kinds::ec2;
 use crate::tariffs;
 use schemars::JsonSchema;

@@ -1,12 +1,12 @@
 //! `opensearch.domain`: a search cluster.
 
 use super::kms;
-use crate::core::check::Problem;
+use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
-use crate::core::policy::{self, Place};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use crate::tariffs::opensearch::{Domain, Volume};
@@ -179,7 +179,7 @@ impl Kind for OpensearchDomain {
             spec.access_policies = None;
         }
         if let Some(document) = &mut spec.access_policies {
-            policy::normalise(document);
+            iam_document::normalise(document);
         }
     }
 
@@ -230,7 +230,7 @@ impl Kind for OpensearchDomain {
         }
         problems.extend(kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()));
         if let Some(document) = &spec.access_policies {
-            problems.extend(policy::problems("access_policies", document, Place::Resource));
+            problems.extend(iam_document::problems("access_policies", document, Place::Resource));
         }
         problems
     }
@@ -306,7 +306,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::{built, choice, word};
+    use crate::kinds::spelling::{built, choice, word};
     use aws_sdk_opensearch::types::{self, DomainStatus, Tag};
     use futures::future::try_join_all;
 

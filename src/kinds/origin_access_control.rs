@@ -1,7 +1,7 @@
 //! `cloudfront.origin_access_control`: how a distribution signs its requests to a bucket that is not public.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,7 +75,7 @@ mod driver {
     use crate::core::address::Address;
     use crate::core::identity::Claim;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::{built, choice, word};
+    use crate::kinds::spelling::{built, choice, word};
     use aws_sdk_cloudfront::types::{
         OriginAccessControlConfig as Config, OriginAccessControlOriginTypes, OriginAccessControlSigningBehaviors,
         OriginAccessControlSigningProtocols,

@@ -1,6 +1,6 @@
 //! What the kinds of RDS share: how its groups may be named, and the calls for tags.
 
-use crate::core::check::Problem;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 
 /// The rule for the names of instances and parameter groups, `max` characters long at most.

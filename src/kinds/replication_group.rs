@@ -1,11 +1,11 @@
 //! `elasticache.replication_group`: a Redis or Valkey cache of one shard, with or without replicas.
 
 use super::{elasticache, kms, rds};
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;

@@ -1,8 +1,8 @@
 //! `iam.role`: what an AWS service or a workload may do.
 
-use crate::core::check::Problem;
+use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::policy::{self, Place};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ impl Kind for Role {
     }
 
     fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = policy::problems("assume_role_policy", &spec.assume_role_policy, Place::Trust);
+        let mut problems = iam_document::problems("assume_role_policy", &spec.assume_role_policy, Place::Trust);
         if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name))
             && !is_iam_name(name, 64)
         {
@@ -106,7 +106,7 @@ impl Kind for Role {
             if !is_iam_name(name, 128) {
                 problems.push(Problem::new(&*field, format!("`{name}` cannot be the name of a policy")));
             }
-            problems.extend(policy::problems(&field, document, Place::Identity));
+            problems.extend(iam_document::problems(&field, document, Place::Identity));
             size += document.to_string().len();
         }
         if size > 10_240 {
@@ -130,8 +130,8 @@ impl Kind for Role {
     }
 
     fn normalise(spec: &mut Spec) {
-        policy::normalise(&mut spec.assume_role_policy);
-        spec.inline_policies.values_mut().for_each(policy::normalise);
+        iam_document::normalise(&mut spec.assume_role_policy);
+        spec.inline_policies.values_mut().for_each(iam_document::normalise);
         spec.managed_policy_arns.sort();
         spec.managed_policy_arns.dedup();
         spec.description = spec.description.trim().to_owned();
@@ -149,7 +149,7 @@ mod driver {
     use crate::core::address::Address;
     use crate::core::identity::{Claim, Scope, TAG_STACK};
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::built;
+    use crate::kinds::spelling::built;
     use aws_sdk_iam::types::{EntityType, Role as AwsRole, RoleDetail, Tag};
     use futures::future::try_join_all;
     use percent_encoding::percent_decode_str;

@@ -1,7 +1,7 @@
 //! `ec2.route_table`: where a subnet's traffic goes. Owns its routes and the subnets that use it.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
 use schemars::JsonSchema;
@@ -155,7 +155,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::follow_up::follow_up;
+    use crate::kinds::after_create::after_create;
     use aws_sdk_ec2::types::{self as sdk, Filter, ResourceType, RouteOrigin, RouteTableAssociationStateCode};
     use futures::future::try_join_all;
 
@@ -183,8 +183,8 @@ mod driver {
                 .and_then(|table| table.route_table_id)
                 .ok_or_else(|| Error::missing("ec2.CreateRouteTable", "RouteTableId"))?;
             // Routes first: a subnet that moves here must not lose its way for a moment.
-            try_join_all(new.spec.routes.iter().map(|route| follow_up(aws, || add(aws, &id, route)))).await?;
-            try_join_all(new.spec.subnet_ids.iter().map(|subnet| follow_up(aws, || associate(aws, &id, subnet)))).await?;
+            try_join_all(new.spec.routes.iter().map(|route| after_create(aws, || add(aws, &id, route)))).await?;
+            try_join_all(new.spec.subnet_ids.iter().map(|subnet| after_create(aws, || associate(aws, &id, subnet)))).await?;
             Ok(Made::new(&id, [("id", id.clone()), ("arn", aws.ec2_arn("route-table", &id))]))
         }
 

@@ -13,7 +13,7 @@ pub(crate) fn prefix(aws: &Aws) -> String {
 }
 
 pub(crate) fn built<T>(built: std::result::Result<T, BuildError>) -> Result<T> {
-    super::wording::built("s3.PutBucket", built)
+    super::spelling::built("s3.PutBucket", built)
 }
 
 /// S3 answers an error for a setting that is not there; that is no error.

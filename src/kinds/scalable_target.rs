@@ -1,11 +1,11 @@
 //! `autoscaling.target`: how many tasks an ECS service runs, and what decides it.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::{Given, Measure};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;
@@ -190,7 +190,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::{built, choice, word};
+    use crate::kinds::spelling::{built, choice, word};
     use aws_sdk_applicationautoscaling::types::{
         PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as AwsTarget, ScalingPolicy, ServiceNamespace,
         TargetTrackingScalingPolicyConfiguration,

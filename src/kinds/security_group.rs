@@ -1,7 +1,7 @@
 //! `ec2.security_group`: who may talk to whom. Owns all its rules, so one added by hand is seen.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
 use schemars::JsonSchema;
@@ -278,7 +278,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::follow_up::follow_up;
+    use crate::kinds::after_create::after_create;
     use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
     use std::time::Duration;
 
@@ -305,7 +305,7 @@ mod driver {
                 .during("ec2.CreateSecurityGroup")?;
             let id = answer.group_id.ok_or_else(|| Error::missing("ec2.CreateSecurityGroup", "GroupId"))?;
             let open = Rule::everywhere();
-            follow_up(aws, || async {
+            after_create(aws, || async {
                 tokio::try_join!(set(aws, &id, Side::Ingress, &[], &new.spec.ingress), set(aws, &id, Side::Egress, &open, &new.spec.egress))
             })
             .await?;

@@ -2,7 +2,7 @@
 
 use super::deployment::{Alarms, Canary, CircuitBreaker, Deployment, Hook, HookTarget, Linear, Strategy, TimeoutAction};
 use super::ecs_service::{Advanced, LoadBalancer, Spec};
-use super::wording::{built, choice, word};
+use super::spelling::{built, choice, word};
 use crate::aws::{Aws, During, Result};
 use crate::core::snapshot::State;
 use aws_sdk_ecs::types as ecs;

@@ -1,7 +1,7 @@
 //! `ec2.subnet`: a range of a VPC in one availability zone.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
 use ipnet::Ipv4Net;
@@ -88,7 +88,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::follow_up::follow_up;
+    use crate::kinds::after_create::after_create;
     use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SubnetState};
 
     impl Driver for Subnet {
@@ -135,7 +135,7 @@ mod driver {
                 .during("ec2.CreateSubnet")?;
             let id = answer.subnet.and_then(|subnet| subnet.subnet_id).ok_or_else(|| Error::missing("ec2.CreateSubnet", "SubnetId"))?;
             if new.spec.map_public_ip_on_launch {
-                follow_up(aws, || set_public(aws, &id, true)).await?;
+                after_create(aws, || set_public(aws, &id, true)).await?;
             }
             Ok(Made::new(&id, outputs(aws, &id, &new.spec)))
         }

@@ -1,7 +1,7 @@
 //! `elbv2.target_group`: where a load balancer sends requests, and how it knows who is healthy.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
 use crate::kinds::elbv2::{self, Protocol, check_span};
@@ -298,8 +298,8 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::follow_up::follow_up;
-    use crate::kinds::present::present;
+    use crate::kinds::after_create::after_create;
+    use crate::kinds::batch::batch;
     use aws_sdk_elasticloadbalancingv2::types::{self as sdk, Matcher, TargetGroupAttribute, TargetTypeEnum};
     use futures::future::try_join_all;
 
@@ -312,7 +312,7 @@ mod driver {
         async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
             let found = match select.ids() {
                 None => all(aws).await?,
-                Some(arns) => present(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
+                Some(arns) => batch(arns, Self::ABSENT, |arns| by_arn(aws, arns)).await?,
             };
             let arn = |group: &sdk::TargetGroup| group.target_group_arn().unwrap_or_default().to_owned();
             let ours = found.iter().filter(|group| aws.looks_ours(group.target_group_name().unwrap_or_default())).map(arn);
@@ -373,7 +373,7 @@ mod driver {
                 value != default
             });
             let differing = differing.map(|(_, key, value)| (key, value)).collect::<Vec<_>>();
-            follow_up(aws, || set(aws, arn, &differing)).await?;
+            after_create(aws, || set(aws, arn, &differing)).await?;
             Ok(Made { id: arn.to_owned(), outputs: outputs(arn, &new.name) })
         }
 

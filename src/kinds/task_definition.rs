@@ -1,8 +1,8 @@
 //! `ecs.task_definition`: which containers run together. Append-only: each change is a new revision of its family.
 
 use super::container::{self, Container, HealthCheck, LogConfiguration, LogDriver, PortMapping, Protocol};
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs::fargate::Platform;
 use schemars::JsonSchema;
@@ -287,7 +287,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::{built, choice, word};
+    use crate::kinds::spelling::{built, choice, word};
     use crate::kinds::{container_definition, ecs};
     use aws_sdk_ecs::types::{
         Compatibility, EfsAuthorizationConfig, EfsAuthorizationConfigIam, EfsTransitEncryption, EfsVolumeConfiguration, EphemeralStorage,

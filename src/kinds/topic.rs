@@ -1,11 +1,11 @@
 //! `sns.topic`: where messages are sent to whoever subscribes.
 
-use crate::core::check::Problem;
+use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::policy::{self, Place};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::tariffs;
 use schemars::JsonSchema;
@@ -111,7 +111,7 @@ impl Kind for Topic {
             problems.push(Problem::new("display_name", "a display name has up to 100 characters on one line"));
         }
         if let Some(policy) = &spec.policy {
-            problems.extend(policy::problems("policy", policy, Place::Resource));
+            problems.extend(iam_document::problems("policy", policy, Place::Resource));
         }
         for (index, subscription) in spec.subscriptions.iter().enumerate() {
             let field = format!("subscriptions.{index}.endpoint");
@@ -129,7 +129,7 @@ impl Kind for Topic {
 
     fn normalise(spec: &mut Spec) {
         if let Some(policy) = &mut spec.policy {
-            policy::normalise(policy);
+            iam_document::normalise(policy);
         }
         spec.subscriptions.sort();
         spec.subscriptions.dedup();
@@ -182,7 +182,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::wording::{built, choice, word};
+    use crate::kinds::spelling::{built, choice, word};
     use aws_sdk_sns::types::{Subscription as AwsSubscription, Tag};
     use futures::future::try_join_all;
     use serde_json::json;
@@ -386,7 +386,7 @@ mod driver {
     fn from_policy(aws: &Aws, arn: &str, text: &str) -> Result<Option<Value>> {
         let mut document = serde_json::from_str::<Value>(text)
             .map_err(|error| Error::new("sns.GetTopicAttributes", "UnreadableAnswer", format!("the policy is not JSON: {error}")))?;
-        policy::normalise(&mut document);
+        iam_document::normalise(&mut document);
         if is_default(aws, arn, &document) {
             return Ok(None);
         }
@@ -429,7 +429,7 @@ mod driver {
     // AWS has added actions over the years, so they are not compared; that only the own account gets them is.
     fn is_default(aws: &Aws, arn: &str, document: &Value) -> bool {
         let mut wanted = own_account(aws, arn);
-        policy::normalise(&mut wanted);
+        iam_document::normalise(&mut wanted);
         let mut document = document.clone();
         for one in [&mut wanted, &mut document] {
             if let Some(parts) = one.pointer_mut("/Statement/0").and_then(Value::as_object_mut) {

@@ -1,7 +1,7 @@
 //! `ec2.vpc`: a virtual network.
 
-use crate::core::check::Problem;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
 use crate::kinds::ec2;
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;

@@ -1,11 +1,11 @@
 //! `ec2.vpc_endpoint`: a private way from a VPC to an AWS service.
 
-use crate::core::check::Problem;
+use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
-use crate::core::policy::{self, Place};
 use crate::core::price::charge::Charge;
 use crate::core::price::estate::Facts;
 use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
 use crate::tariffs;
@@ -136,7 +136,7 @@ impl Kind for VpcEndpoint {
                 }
             }
         }
-        problems.extend(spec.policy.iter().flat_map(|document| policy::problems("policy", document, Place::Resource)));
+        problems.extend(spec.policy.iter().flat_map(|document| iam_document::problems("policy", document, Place::Resource)));
         problems
     }
 
@@ -145,7 +145,7 @@ impl Kind for VpcEndpoint {
         spec.subnet_ids.sort();
         spec.security_group_ids.sort();
         if let Some(document) = &mut spec.policy {
-            policy::normalise(document);
+            iam_document::normalise(document);
         }
         spec.policy = spec.policy.take().filter(|document| !allows_everything(document));
     }
@@ -167,7 +167,7 @@ fn allows_everything(document: &Value) -> bool {
         "Version": "2008-10-17",
         "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }],
     });
-    policy::normalise(&mut open);
+    iam_document::normalise(&mut open);
     document.get("Statement") == open.get("Statement")
 }
 
@@ -177,7 +177,7 @@ mod driver {
     use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
     use crate::core::identity::own_tags;
     use crate::core::snapshot::{Live, State};
-    use crate::kinds::present::present;
+    use crate::kinds::batch::batch;
     use aws_sdk_ec2::types::{self as sdk, ResourceType, VpcEndpointType};
 
     impl Driver for VpcEndpoint {
@@ -195,7 +195,7 @@ mod driver {
                     }
                     found
                 }
-                Some(ids) => present(ids, Self::ABSENT, |ids| by_id(aws, ids)).await?,
+                Some(ids) => batch(ids, Self::ABSENT, |ids| by_id(aws, ids)).await?,
             };
             Ok(found.into_iter().filter_map(|endpoint| live(aws, endpoint)).collect())
         }

@@ -26,22 +26,22 @@ pub mod template;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::file::{self, Catalog, Verdict};
 use crate::core::file_schema;
-use crate::core::module::{Row, Site};
+use crate::core::module::{ModuleRow, Site};
 use crate::core::source::Source;
 use crate::core::stack::{Rejected, Stack};
 use crate::kinds;
 use crate::rules::RULES;
 use serde_json::Value;
 
-pub static MODULES: &[Row] = &[
-    Row::of::<network::Network>(),
-    Row::of::<database::Database>(),
-    Row::of::<cache::Cache>(),
-    Row::of::<storage::Storage>(),
-    Row::of::<secrets::Secrets>(),
-    Row::of::<service::Service>(),
-    Row::of::<search::Search>(),
-    Row::of::<monitoring::Monitoring>(),
+pub static MODULES: &[ModuleRow] = &[
+    ModuleRow::of::<network::Network>(),
+    ModuleRow::of::<database::Database>(),
+    ModuleRow::of::<cache::Cache>(),
+    ModuleRow::of::<storage::Storage>(),
+    ModuleRow::of::<secrets::Secrets>(),
+    ModuleRow::of::<service::Service>(),
+    ModuleRow::of::<search::Search>(),
+    ModuleRow::of::<monitoring::Monitoring>(),
 ];
 
 /// All that a stack file may name.

@@ -1,7 +1,7 @@
 //! What `trueup init` writes: a first stack that works as it is.
 
-use crate::core::check::Problem;
 use crate::core::graph::nearest;
+use crate::core::problem::Problem;
 use crate::core::settings::{Settings, check_name};
 
 /// A stack to start from.

@@ -4,8 +4,8 @@
 //! (`NO_COLOR`, a pipe), so nothing below needs to know. What could steer a terminal is made visible on the way.
 
 pub mod calls;
-mod clean;
 pub mod cost;
+mod escape;
 pub mod outputs;
 mod paint;
 pub mod plan;
@@ -20,7 +20,7 @@ use std::io::Write;
 
 /// Prints text to stdout, followed by a line break if it has none. A reader that went away is no error.
 pub fn data(text: &str) {
-    write(&mut anstream::stdout().lock(), &clean::clean(text));
+    write(&mut anstream::stdout().lock(), &escape::escape(text));
 }
 
 /// Prints one line of JSON to stdout.
@@ -41,12 +41,12 @@ pub fn raw(bytes: &[u8]) {
 
 /// Prints talk to stderr.
 pub fn talk(text: &str) {
-    write(&mut anstream::stderr().lock(), &clean::clean(text));
+    write(&mut anstream::stderr().lock(), &escape::escape(text));
 }
 
 // Our own values have string keys and finite numbers, so they serialise.
 fn write_json(text: serde_json::Result<String>) {
-    write(&mut std::io::stdout().lock(), &clean::clean_json(&text.unwrap_or_default()));
+    write(&mut std::io::stdout().lock(), &escape::escape_json(&text.unwrap_or_default()));
 }
 
 fn write(out: &mut impl Write, text: &str) {

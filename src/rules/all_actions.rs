@@ -1,8 +1,8 @@
 //! SEC205: a role may do everything.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
 use crate::kinds::role::Role;
 use serde_json::Value;

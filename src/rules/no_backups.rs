@@ -1,8 +1,8 @@
 //! OPS201: a database without backups.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
 use crate::kinds::db_instance::DbInstance;
 

@@ -1,8 +1,8 @@
 //! SEC201: a port that is for few stands open to everybody.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
 use crate::kinds::security_group::{Rule as Ingress, SecurityGroup};
 

@@ -1,8 +1,8 @@
 //! SEC203: a secret stands in plain text in the environment of a container.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
+use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::rule::{Rule, of_kind};
 use crate::kinds::task_definition::TaskDefinition;

@@ -1,8 +1,8 @@
 //! SEC204: a bucket may be made public.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
 use crate::kinds::bucket::{Bucket, PublicAccessBlock};
 

@@ -1,8 +1,8 @@
 //! SEC202: a database has a public address.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
 use crate::kinds::db_instance::DbInstance;
 

@@ -1,9 +1,9 @@
 //! NAME201: two nodes ask for the same physical name.
 
 use crate::core::address::Address;
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
+use crate::core::problem::Problem;
 use crate::core::rule::Rule;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! NET202: a subnet lies outside its VPC.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind, target};
 use crate::kinds::subnet::Subnet;
 use crate::kinds::vpc::Vpc;

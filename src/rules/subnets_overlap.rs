@@ -1,8 +1,8 @@
 //! NET201: two subnets of one VPC claim the same addresses.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
 use crate::kinds::subnet::Subnet;
 use ipnet::Ipv4Net;

@@ -1,8 +1,8 @@
 //! NET203: what AWS spreads over two zones stands in one.
 
-use crate::core::check::Problem;
 use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
+use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind, target};
 use crate::kinds::db_subnet_group::DbSubnetGroup;
 use crate::kinds::load_balancer::{BalancerType, LoadBalancer};

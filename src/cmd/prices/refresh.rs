@@ -6,7 +6,7 @@ use super::super::interrupt::interrupted;
 use crate::cases;
 use crate::core::event::Fetch;
 use crate::core::price::catalog::{Catalog, seal, write};
-use crate::core::price::refresh::{Change, Merged, base, merge};
+use crate::core::price::refresh::{Merged, PriceChange, base, merge};
 use crate::engine::prices::{AWS, Cache, Client, Fetched, Harvest, Order, Patience, fetch};
 use crate::offers::{self, Service};
 use crate::report::progress::{Fetching, Style};
@@ -124,7 +124,7 @@ fn services(codes: &[String]) -> Result<Vec<&'static Service>, Failure> {
 }
 
 fn refuse_jumps(merged: &Merged, args: &Args) -> Result<(), Failure> {
-    let jumps = merged.changes.iter().filter(|change| change.jump).collect::<Vec<&Change>>();
+    let jumps = merged.changes.iter().filter(|change| change.jump).collect::<Vec<&PriceChange>>();
     if jumps.is_empty() || args.accept_jumps {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Merged {
     /// By region and key.
     pub prices: Vec<Price>,
-    pub changes: Vec<Change>,
+    pub changes: Vec<PriceChange>,
     /// How many prices are what they were with a new date, were not there before, and are left as they were.
     pub confirmed: usize,
     pub added: usize,
@@ -20,7 +20,7 @@ pub struct Merged {
 
 /// A price that is another than before, or a new one that looks like a mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct PriceChange {
     pub region: String,
     pub key: String,
     pub unit: String,
@@ -87,14 +87,14 @@ fn by_key(prices: &BTreeMap<(String, String), Price>) -> BTreeMap<String, (Money
     spans
 }
 
-fn strange(new: &Price, elsewhere: Option<&(Money, Money)>) -> Option<Change> {
+fn strange(new: &Price, elsewhere: Option<&(Money, Money)>) -> Option<PriceChange> {
     let usd = new.first();
     let far = |(low, high): &(Money, Money)| usd > *high * Decimal::TEN || usd * Decimal::TEN < *low;
     let Price { region, key, unit, notes, .. } = new.clone();
-    (usd == Money::ZERO || elsewhere.is_some_and(far)).then_some(Change { region, key, unit, old: None, new: usd, jump: true, notes })
+    (usd == Money::ZERO || elsewhere.is_some_and(far)).then_some(PriceChange { region, key, unit, old: None, new: usd, jump: true, notes })
 }
 
-fn change(old: &Price, new: &Price) -> Option<Change> {
+fn change(old: &Price, new: &Price) -> Option<PriceChange> {
     if old.tiers == new.tiers {
         return None;
     }
@@ -108,7 +108,7 @@ fn change(old: &Price, new: &Price) -> Option<Change> {
     let jump = pairs.iter().copied().find(far);
     let (was, is) = jump.or(pairs.iter().copied().find(|(old, new)| old != new)).unwrap_or((old.first(), new.first()));
     let Price { region, key, unit, notes, .. } = new.clone();
-    Some(Change { region, key, unit, old: Some(was), new: is, jump: jump.is_some(), notes })
+    Some(PriceChange { region, key, unit, old: Some(was), new: is, jump: jump.is_some(), notes })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! `[usage]`: what no spec says and the bill depends on: requests, gigabytes.
 
 use crate::core::address::Address;
-use crate::core::check::Problem;
 use crate::core::kind::Row;
 use crate::core::money::{Decimal, LARGEST, Range, from_float, shown};
+use crate::core::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

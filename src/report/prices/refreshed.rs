@@ -1,7 +1,7 @@
 //! What a refresh came to.
 
 use super::{VERSION, paint, per};
-use crate::core::price::refresh::{Change, Merged};
+use crate::core::price::refresh::{Merged, PriceChange};
 use serde_json::{Value, json};
 
 /// Changes and remarks that are shown one by one; JSON has them all.
@@ -54,7 +54,7 @@ pub fn refreshed_json(refresh: &Refresh<'_>) -> Value {
 }
 
 /// Changes that look like mistakes.
-pub fn jumps(jumps: &[&Change]) -> String {
+pub fn jumps(jumps: &[&PriceChange]) -> String {
     let mut text = String::new();
     jumps.iter().take(MOST).for_each(|change| text += &format!("  {}\n", line(change)));
     if jumps.len() > MOST {
@@ -64,8 +64,8 @@ pub fn jumps(jumps: &[&Change]) -> String {
 }
 
 /// The largest first.
-fn by_size(changes: &[Change]) -> Vec<&Change> {
-    let ratio = |change: &Change| {
+fn by_size(changes: &[PriceChange]) -> Vec<&PriceChange> {
+    let ratio = |change: &PriceChange| {
         let (old, new) = (change.old.unwrap_or_default().dollars(), change.new.dollars());
         let (low, high) = (old.min(new), old.max(new));
         // Compared as low / high, which is nothing for what became nothing, and cannot overflow.
@@ -76,8 +76,8 @@ fn by_size(changes: &[Change]) -> Vec<&Change> {
     changes
 }
 
-fn line(change: &Change) -> String {
-    let Change { region, key, unit, old, new, jump: _, notes } = change;
+fn line(change: &PriceChange) -> String {
+    let PriceChange { region, key, unit, old, new, jump: _, notes } = change;
     let was = match old {
         None => "not known there before".to_owned(),
         Some(old) if old == new => "with other tiers".to_owned(),
@@ -105,10 +105,18 @@ mod tests {
     use crate::core::money::{Money, number};
     use expect_test::expect;
 
-    fn change(key: &str, old: &str, new: &str) -> Change {
+    fn change(key: &str, old: &str, new: &str) -> PriceChange {
         let money = |text: &str| Money::new(number(text).unwrap());
         let (old, new) = (Some(money(old)), money(new));
-        Change { region: "us-east-1".into(), key: key.into(), unit: "hour (above 20)".into(), old, new, jump: false, notes: "SKU X".into() }
+        PriceChange {
+            region: "us-east-1".into(),
+            key: key.into(),
+            unit: "hour (above 20)".into(),
+            old,
+            new,
+            jump: false,
+            notes: "SKU X".into(),
+        }
     }
 
     #[test]
@@ -148,7 +156,7 @@ mod tests {
         .assert_eq(&anstream::adapter::strip_str(&refreshed(&refresh)).to_string());
         assert_eq!(refreshed_json(&refresh)["changes"][1]["new"], "0");
         changes.resize(29, change("a", "1", "4"));
-        changes.insert(0, Change { old: None, ..change("new", "1", "0") });
+        changes.insert(0, PriceChange { old: None, ..change("new", "1", "0") });
         let all = changes.iter().collect::<Vec<_>>();
         let text = jumps(&all);
         assert!(text.lines().count() == 21 && text.ends_with("  and 10 more\n"), "{text}");

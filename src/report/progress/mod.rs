@@ -1,21 +1,21 @@
 //! Progress of reading and applying, from events: a board on a terminal, plain lines in a pipe, JSON lines for machines.
 
-mod account;
 mod board;
 mod fetch;
 mod screen;
+mod summary;
 
 pub use fetch::Fetching;
 
 use super::paint;
 use crate::core::event::Event;
 use crate::core::plan::Verb;
-use account::Account;
 use board::Board;
 use screen::{Screen, size};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use summary::Summary;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Style {
 /// Takes events and shows them.
 pub struct Progress {
     style: Style,
-    account: Mutex<Account>,
+    account: Mutex<Summary>,
     screen: Arc<Mutex<Screen<Board>>>,
 }
 
@@ -89,7 +89,7 @@ impl Drop for Progress {
 
 /// What a pipe gets to see of a run, line by line.
 pub fn plain(events: &[Event], speed: f64) -> Vec<String> {
-    let (mut account, mut board) = (Account::default(), Board::new(speed, Instant::now()));
+    let (mut account, mut board) = (Summary::default(), Board::new(speed, Instant::now()));
     let lines = events.iter().filter_map(|event| {
         account.take(event);
         board.take(event, Instant::now());
@@ -99,7 +99,7 @@ pub fn plain(events: &[Event], speed: f64) -> Vec<String> {
 }
 
 /// What an event leaves behind on the screen or in the log.
-fn line(event: &Event, board: &Board, account: &Account, plain: bool) -> Option<String> {
+fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<String> {
     match event {
         Event::Applying { steps, minutes, .. } if plain => {
             Some(format!("applying {}{}", paint::count(*steps, "step"), about(board.wall(*minutes))))

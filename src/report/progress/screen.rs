@@ -3,7 +3,7 @@
 //! Each drawing is one write, and leaves the cursor on the line below: what the terminal itself writes there, such
 //! as the `^C` of an interrupt, is written over by the next one.
 
-use super::super::clean::clean;
+use super::super::escape::escape;
 use super::super::paint;
 use std::fmt::Write as _;
 use std::io::{Write, stderr};
@@ -95,7 +95,7 @@ pub(super) fn size() -> (usize, usize) {
 }
 
 fn dress(line: &str) -> String {
-    let line = clean(line);
+    let line = escape(line);
     if super::super::colour() { line.into_owned() } else { anstream::adapter::strip_str(&line).to_string() }
 }
 

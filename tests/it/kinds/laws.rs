@@ -81,9 +81,13 @@ async fn fields(stage: &mut Stage) {
         assert_eq!(names(&seen), differing, "{at}: {seen:#?}");
         let is = seen.iter().find(|change| change.field == name).map(|change| change.before.clone());
         assert_eq!(is, Some(other[name].clone()), "{at}");
-        let fixed = field.change == kind::Change::Replace && !(field.fills && other[name].is_null()) || field.grows;
+        let fixed = match field.on_change {
+            kind::OnChange::Update => false,
+            kind::OnChange::Replace | kind::OnChange::ReplaceIfSmaller => true,
+            kind::OnChange::ReplaceIfSet => !other[name].is_null(),
+        };
         assert_eq!(seen.iter().any(|change| change.field == name && change.replaces), fixed, "{at}");
-        if field.unmanaged && change.along.as_object().is_none_or(serde_json::Map::is_empty) {
+        if field.compare == kind::Compare::IfSaid && change.along.as_object().is_none_or(serde_json::Map::is_empty) {
             let mut silent = base.clone();
             silent[name] = Value::Null;
             assert_eq!(stage.diff(&silent, &live.spec), [], "{at}: null in the file leaves it to AWS");
@@ -106,7 +110,11 @@ async fn fields(stage: &mut Stage) {
 fn given(row: &kind::Row) -> Vec<(&'static str, Change)> {
     let name = row.field("name").map(|_| ("name", changes::to("law-two").from(json!({ "name": "law-one" }))));
     let tags = row.field("tags").map(|_| ("tags", changes::to(json!({ "Name": "other", "team": "core" }))));
-    let emptied = row.fields.iter().filter(|field| field.fills).map(|field| (field.name, changes::to(Value::Null)));
+    let emptied = row
+        .fields
+        .iter()
+        .filter(|field| field.on_change == kind::OnChange::ReplaceIfSet)
+        .map(|field| (field.name, changes::to(Value::Null)));
     name.into_iter().chain(tags).chain(emptied).collect()
 }
 

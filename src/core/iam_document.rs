@@ -2,7 +2,7 @@
 //!
 //! The grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
-use super::check::Problem;
+use super::problem::Problem;
 use super::reference::is_symbolic;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Repeats the step for as long as AWS does not know yet everywhere what it has just made. If it fails for good, the
 /// error is one that nobody repeats the create for: that would make a second one. The next plan finds what is there.
-pub(crate) async fn follow_up<T, F: Future<Output = Result<T>>>(aws: &Aws, step: impl Fn() -> F) -> Result<T> {
+pub(crate) async fn after_create<T, F: Future<Output = Result<T>>>(aws: &Aws, step: impl Fn() -> F) -> Result<T> {
     for seconds in [1, 2, 4, 8] {
         match step().await {
             Err(error) if error.code.ends_with("NotFound") => aws.clock.sleep(Duration::from_secs(seconds)).await,

@@ -5,7 +5,7 @@ use futures::future::try_join_all;
 use std::future::Future;
 
 /// Asks for twenty ids a call. If one of them is absent, each is asked for alone; what is absent is left out.
-pub(crate) async fn present<T, F: Future<Output = Result<Vec<T>>>>(
+pub(crate) async fn batch<T, F: Future<Output = Result<Vec<T>>>>(
     ids: Vec<String>,
     absent: &[&str],
     ask: impl Fn(Vec<String>) -> F,

@@ -7,7 +7,7 @@ use crate::core::plan::Verb;
 use std::collections::BTreeMap;
 
 #[derive(Default)]
-pub(super) struct Account {
+pub(super) struct Summary {
     /// What was done to each address.
     done: BTreeMap<Address, Vec<Verb>>,
     failed: Vec<Failed>,
@@ -22,10 +22,10 @@ struct Failed {
     hint: Option<String>,
 }
 
-impl Account {
+impl Summary {
     pub fn take(&mut self, event: &Event) {
         match event {
-            Event::Applying { .. } => *self = Account::default(),
+            Event::Applying { .. } => *self = Summary::default(),
             Event::Done { address, verb, .. } => self.done.entry(address.clone()).or_default().push(*verb),
             Event::Failed { address, verb, error, hint, .. } => {
                 self.failed.push(Failed { address: address.clone(), verb: *verb, error: error.clone(), hint: hint.clone() });

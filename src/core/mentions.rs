@@ -9,17 +9,17 @@ use std::collections::{HashMap, HashSet};
 const SHORTEST: usize = 8;
 
 /// All that live specs may call what goes, and the steps that delete it.
-pub(super) struct Names<'a> {
+pub(super) struct Mentions<'a> {
     going: HashMap<&'a str, Vec<usize>>,
     longest: usize,
     /// What resources are called that live now: an output that is another's name says nothing of its own resource.
     known: HashSet<&'a str>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> Mentions<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Self {
         let known = snapshot.resources.values().flatten().flat_map(|live| [live.id.as_str(), &live.arn, &live.name]).collect();
-        Names { going: HashMap::new(), longest: 0, known }
+        Mentions { going: HashMap::new(), longest: 0, known }
     }
 
     /// `delete` is the step that deletes it.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Control characters, and those that turn the direction of writing, made visible: `\u{1b}`. Colours stay.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_active) {
         return Cow::Borrowed(text);
     }
@@ -26,7 +26,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for JSON, where what serde leaves of them is written as an escape that means the same.
-pub fn clean_json(text: &str) -> Cow<'_, str> {
+pub fn escape_json(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_active) {
         return Cow::Borrowed(text);
     }
@@ -63,10 +63,10 @@ mod tests {
             ("\u{1b}", "\\u{1b}"),
             ("\u{1b}[ü31m", "\\u{1b}[ü31m"),
         ] {
-            assert_eq!(clean(text), want);
+            assert_eq!(escape(text), want);
         }
         let json = serde_json::to_string("\u{1b}[2J \u{9b} \u{202e}").unwrap();
-        assert_eq!(serde_json::from_str::<String>(&clean_json(&json)).unwrap(), "\u{1b}[2J \u{9b} \u{202e}");
-        assert!(!clean_json(&json).chars().any(is_active));
+        assert_eq!(serde_json::from_str::<String>(&escape_json(&json)).unwrap(), "\u{1b}[2J \u{9b} \u{202e}");
+        assert!(!escape_json(&json).chars().any(is_active));
     }
 }
