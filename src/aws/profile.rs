@@ -1,7 +1,7 @@
 //! The profile of `~/.aws/config` that a person names.
 
 use super::{Class, Error, Result};
-use crate::core::graph::nearest;
+use crate::core::suggest::nearest;
 use aws_config::Region;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;

@@ -1,8 +1,8 @@
 //! Another currency than the dollar: its rate, from the command line or a file of rates.
 
 use super::exit::Failure;
-use crate::core::graph::nearest;
 use crate::core::money::{Decimal, from_float, number};
+use crate::core::suggest::nearest;
 use crate::report::cost::Currency;
 use serde::Deserialize;
 use std::collections::BTreeMap;

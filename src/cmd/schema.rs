@@ -1,7 +1,7 @@
 //! `trueup schema`.
 
 use super::exit::{Exit, Failure};
-use crate::core::graph::nearest;
+use crate::core::suggest::nearest;
 use crate::kinds::{KINDS, find};
 use crate::modules;
 use crate::report;

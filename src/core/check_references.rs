@@ -2,10 +2,11 @@
 
 use super::address::Address;
 use super::diagnostic::Diagnostic;
-use super::graph::{Graph, nearest};
+use super::graph::Graph;
 use super::input::{Input, Shape};
 use super::source::{Path, Span};
 use super::stack::{Absent, Stack};
+use super::suggest::nearest;
 use serde_json::Value;
 
 /// Everything that may be named.

@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::check_references::{Names, check_text};
 use super::diagnostic::{Diagnostic, Severity};
-use super::graph::{Adopt, Finding, Graph, Moved, Node, nearest};
+use super::graph::{Adopt, Finding, Graph, Moved, Node};
 use super::input::Shape;
 use super::module::{Nodes, Site};
 use super::output;
@@ -14,6 +14,7 @@ use super::schema;
 use super::settings::check_name;
 use super::source::Path;
 use super::stack::{Override, Resource, Stack};
+use super::suggest::nearest;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

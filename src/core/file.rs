@@ -3,7 +3,6 @@
 use super::diagnostic::{Diagnostic, Severity};
 use super::expand;
 use super::for_each::{Instance, instances};
-use super::graph::nearest;
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
 use super::module::{ModuleRow, Part};
@@ -13,6 +12,7 @@ use super::schema;
 use super::settings::Settings;
 use super::source::{Path, Source, Span};
 use super::stack::{Absent, Override, Rejected, Resource, Stack};
+use super::suggest::nearest;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;

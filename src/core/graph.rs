@@ -5,12 +5,12 @@ use super::identity::digest;
 use super::kind::{Compare, Field, OnChange, Row};
 use super::problem::Problem;
 use super::reference::{self, Reference};
+use super::suggest::nearest;
 use foldhash::HashMap;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use strsim::damerau_levenshtein;
 
 /// One AWS resource wanted.
 #[derive(Debug, Clone)]
@@ -150,17 +150,6 @@ impl Graph {
     }
 }
 
-/// The closest of some names, if any is close enough to be meant: a slip of the fingers, or words too many, as in
-/// `instance_class` for `class`.
-pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
-    let holds = |one: &str, other: &str| format!("_{one}_").contains(&format!("_{other}_"));
-    let names = names.collect::<Vec<_>>();
-    let distances = names.iter().map(|other| (damerau_levenshtein(name, other), *other));
-    let slip = distances.filter(|(distance, _)| *distance <= limit).min().map(|(_, other)| other);
-    slip.or_else(|| names.into_iter().filter(|other| holds(name, other)).max_by_key(|other| other.len()))
-}
-
 /// The graph in numbers: nodes in order of address, what each needs, and an order that respects it.
 ///
 /// A reference in a late field is an ordinary edge unless it closes a circle; only then is it left to a second step.
@@ -232,21 +221,5 @@ impl<'a> Links<'a> {
             generations[at] = digest(&[node.kind.name, &fixed], 10);
         }
         generations
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn what_is_meant_may_be_a_slip_or_have_words_too_many() {
-        let names = ["class", "kms_key", "multi_az", "name", "storage", "max_storage"];
-        let near = |name: &str| nearest(name, names.into_iter());
-        assert_eq!(near("storag"), Some("storage"));
-        assert_eq!(near("instance_class"), Some("class"));
-        assert_eq!(near("kms_key_id"), Some("kms_key"));
-        assert_eq!(near("max_storage_gb"), Some("max_storage"), "of two the one that says more");
-        assert_eq!((near("az"), near("subclass"), near("colour"), near("")), (None, None, None, None));
     }
 }

@@ -32,5 +32,6 @@ pub mod snapshot;
 pub mod source;
 pub mod stack;
 mod steps;
+pub mod suggest;
 pub mod synth;
 mod unsettled;

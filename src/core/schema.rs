@@ -2,9 +2,9 @@
 //! and at its place. What passes here also deserialises.
 
 use super::diagnostic::Diagnostic;
-use super::graph::nearest;
 use super::input::{Input, Shape, Table};
 use super::source::{FILE, Path, Source, Span};
+use super::suggest::nearest;
 use serde_json::{Map, Value};
 
 /// Everything in `input` that does not fit `schema`. An overlay (`partial`) may leave required keys out.

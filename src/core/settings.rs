@@ -1,8 +1,8 @@
 //! `[stack]`: what the whole file is about.
 
 use super::address::is_name;
-use super::graph::nearest;
 use super::problem::Problem;
+use super::suggest::nearest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

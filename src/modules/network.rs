@@ -1,8 +1,8 @@
 //! `[network]`: a VPC with public, private and, if wanted, data subnets over several zones, and the ways out of it.
 
 use crate::core::diagnostic::Diagnostic;
-use crate::core::graph::nearest;
 use crate::core::module::{Module, Nodes, Site};
+use crate::core::suggest::nearest;
 use crate::kinds::route_table::Route;
 use crate::kinds::security_group::Rule;
 use crate::kinds::vpc_endpoint::EndpointType;

@@ -1,8 +1,8 @@
 //! What `trueup init` writes: a first stack that works as it is.
 
-use crate::core::graph::nearest;
 use crate::core::problem::Problem;
 use crate::core::settings::{Settings, check_name};
+use crate::core::suggest::nearest;
 
 /// A stack to start from.
 #[derive(Debug, Clone, Copy)]

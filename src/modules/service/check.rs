@@ -2,9 +2,9 @@
 
 use super::{Deployment, Scale, SecretSetting, Service, Setting};
 use crate::core::diagnostic::Diagnostic;
-use crate::core::graph::nearest;
 use crate::core::module::Site;
 use crate::core::reference::is_symbolic;
+use crate::core::suggest::nearest;
 use crate::modules::network::Network;
 use crate::modules::secrets::Secrets;
 use crate::modules::storage::Storage;
