@@ -3,12 +3,13 @@
 //! `cargo run --no-default-features --example price_in_code`
 
 use std::process::ExitCode;
-use trueup::core::price::catalog::Catalog;
-use trueup::core::price::cost::{Cost, price};
+use trueup::core::bill::Cost;
 use trueup::core::price::estate::Estate;
 use trueup::core::source::Source;
 use trueup::core::stack::Rejected;
 use trueup::modules;
+use trueup::pricing::catalog::Catalog;
+use trueup::pricing::cost::price;
 use trueup::report;
 use trueup::report::cost::{self, Side, View};
 

@@ -16,15 +16,13 @@
 //! |---|---|---|
 //! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan) | nothing of ours |
 //! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
-//! | [`kinds`] | one file per AWS resource type, pure half on top, driver below, and their table | `core`; drivers: `aws` |
-//! | [`tariffs`] | what each AWS service charges for, one file per service | `core` |
+//! | [`kinds`] | one file per AWS resource type, pure half on top, driver below, and their table | `core`, `pricing`; drivers: `aws` |
+//! | [`pricing`] | what a month costs: [tariffs](pricing::tariffs), [catalogue](pricing::catalog), [AWS's price list](pricing::list) and its download, [worked cases](pricing::cases) | `core` |
 //! | [`rules`] | one file per check over a whole graph, and their table | `core`, `kinds` |
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
-//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock, [refreshed prices](engine::prices) | `core`, `kinds`, `aws`, `offers` |
+//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws` |
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
-//! | [`cases`] | worked prices in Terraform's words, to check the catalogue and the tariffs with | `core`, `tariffs` |
-//! | [`offers`] | AWS's public price list, turned into the catalogue, one file per service | `core` |
-//! | [`report`] | rendering, and the only place that prints | `core` |
+//! | [`report`] | rendering, and the only place that prints | `core`, `pricing` |
 //! | [`cmd`] | one thin file per subcommand | all of the above |
 //! | [`testing`] | what tests and benchmarks stand on | `core`, `kinds`, `modules`, `report` |
 //!
@@ -33,7 +31,7 @@
 //!
 //! ## What always holds
 //!
-//! 1. `core`, `modules`, `rules` and the pure half of `kinds` do no I/O and read no clock, environment or randomness.
+//! 1. `core`, `pricing` but for its download, `modules`, `rules` and the pure half of `kinds` do no I/O and read no clock, environment or randomness.
 //! 2. Apply sends what the plan says and nothing else; a plan without changes sends no mutating call.
 //! 3. Apply, then plan: empty.
 //! 4. Nothing is changed or deleted that does not carry this stack's mark.
@@ -45,17 +43,17 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
-pub mod cases;
 pub mod cmd;
 pub mod core;
 #[cfg(feature = "aws")]
 pub mod engine;
 pub mod kinds;
 pub mod modules;
-pub mod offers;
+pub mod pricing;
 pub mod report;
 pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-pub mod tariffs;
 pub mod testing;
+
+use pricing::tariffs;

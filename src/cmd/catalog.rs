@@ -1,7 +1,7 @@
 //! The price catalogue that commands use: the one in the binary, or a refreshed one in the user's cache, which wins over it.
 
 use super::exit::Failure;
-use crate::core::price::catalog::{Catalog, REFRESHED};
+use crate::pricing::catalog::{Catalog, REFRESHED};
 use crate::report;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

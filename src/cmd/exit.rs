@@ -72,15 +72,15 @@ impl From<crate::engine::store::Error> for Failure {
 }
 
 #[cfg(feature = "aws")]
-impl From<crate::engine::prices::Error> for Failure {
-    fn from(error: crate::engine::prices::Error) -> Self {
+impl From<crate::pricing::fetch::Error> for Failure {
+    fn from(error: crate::pricing::fetch::Error) -> Self {
         Failure::new(format!("failed to refresh the prices: {error}")).hint(error.hint())
     }
 }
 
 #[cfg(feature = "aws")]
-impl From<crate::engine::prices::CacheError> for Failure {
-    fn from(error: crate::engine::prices::CacheError) -> Self {
-        crate::engine::prices::Error::from(error).into()
+impl From<crate::pricing::fetch::CacheError> for Failure {
+    fn from(error: crate::pricing::fetch::CacheError) -> Self {
+        crate::pricing::fetch::Error::from(error).into()
     }
 }

@@ -1,6 +1,8 @@
 //! The pure core: values in, values out. No I/O, no clock, no environment, no randomness.
 
 pub mod address;
+pub mod bill;
+pub mod budget;
 mod check_references;
 mod decision;
 pub mod diagnostic;

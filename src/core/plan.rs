@@ -1,13 +1,13 @@
 //! A plan: everything apply will do, as data. Apply takes no decision that is not in here.
 
 use super::address::{Address, is_name};
+use super::bill::PlanCost;
+use super::budget::{Verdict, covers};
 use super::diff::FieldChange;
 use super::graph::Outputs;
 use super::identity::{Claim, Scope, digest, digest_json};
 use super::kind::Row;
 use super::money::Money;
-use super::price::budget::{Verdict, covers};
-use super::price::change::PlanCost;
 use super::reference::Reference;
 use super::settings::Settings;
 use super::snapshot::{Live, Snapshot, State, Unread};

@@ -1,22 +1,24 @@
 //! The laws of prices, for every kind and for whole stacks.
 
 use crate::core::address::Address;
+use crate::core::bill::PlanCost;
+use crate::core::bill::{Cost, Line, Rated};
 use crate::core::graph::{Graph, Node};
 use crate::core::identity::{Claim, Scope};
 use crate::core::kind::Row;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::{Action, Plan};
 use crate::core::planner::{self, Policy};
-use crate::core::price::catalog::Catalog;
-use crate::core::price::change::{PlanCost, Prices, price_plan};
 use crate::core::price::charge::Basis;
-use crate::core::price::cost::{Cost, Line, Rated, price};
 use crate::core::price::estate::Estate;
 use crate::core::price::usage::Usage;
 use crate::core::reference;
 use crate::core::snapshot::{Live, Snapshot, State};
 use crate::core::source::Source;
 use crate::kinds::{self, KINDS};
+use crate::pricing::catalog::Catalog;
+use crate::pricing::cost::price;
+use crate::pricing::plan::{Prices, price_plan};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,10 +5,10 @@ mod refresh;
 
 use super::catalog;
 use super::exit::{Exit, Failure};
-use crate::cases;
 use crate::core::money::Money;
-use crate::core::price::age::{age, by_service};
-use crate::core::price::catalog::{Catalog, GLOBAL, Price};
+use crate::pricing::cases;
+use crate::pricing::catalog::age::{age, by_service};
+use crate::pricing::catalog::{Catalog, GLOBAL, Price};
 use crate::report::{self, prices as show};
 use std::borrow::Cow;
 use std::collections::BTreeSet;

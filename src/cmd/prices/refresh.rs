@@ -3,12 +3,12 @@
 use super::super::catalog;
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::interrupted;
-use crate::cases;
 use crate::core::event::Fetch;
-use crate::core::price::catalog::{Catalog, seal, write};
-use crate::core::price::refresh::{Merged, PriceChange, base, merge};
-use crate::engine::prices::{AWS, Cache, Client, Fetched, Harvest, Order, Patience, fetch};
-use crate::offers::{self, Service};
+use crate::pricing::cases;
+use crate::pricing::catalog::refresh::{Merged, PriceChange, base, merge};
+use crate::pricing::catalog::{Catalog, seal, write};
+use crate::pricing::fetch::{AWS, Cache, Client, Fetched, Harvest, Order, Patience, fetch};
+use crate::pricing::list::{self, Service};
 use crate::report::progress::{Fetching, Style};
 use crate::report::{self, prices as show};
 use serde_json::{Value, json};
@@ -107,13 +107,13 @@ fn harvest(cache: &Cache, order: &Order, json: bool) -> Result<Harvest, Failure>
 /// Those that are named, or all.
 fn services(codes: &[String]) -> Result<Vec<&'static Service>, Failure> {
     if codes.is_empty() {
-        return Ok(offers::SERVICES.iter().collect());
+        return Ok(list::SERVICES.iter().collect());
     }
     let mut chosen = Vec::<&'static Service>::new();
     for code in codes {
-        let found = offers::find(code);
+        let found = list::find(code);
         if found.is_empty() {
-            let all = offers::SERVICES.iter().map(|service| service.offer).collect::<Vec<_>>();
+            let all = list::SERVICES.iter().map(|service| service.offer).collect::<Vec<_>>();
             return Err(Failure::usage(format!("there are no prices of a service `{code}`")).hint(format!("there are {}", all.join(", "))));
         }
         chosen.extend(found);

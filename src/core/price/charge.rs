@@ -1,8 +1,8 @@
 //! What AWS bills, before any price is looked up.
 
 use super::usage::Given;
+pub use crate::core::bill::Basis;
 use crate::core::money::{Decimal, Range};
-use serde::{Deserialize, Serialize};
 
 /// So much of one key of the catalogue, each month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +19,6 @@ pub struct Charge {
     pub quantity: Range<Decimal>,
     pub basis: Basis,
     pub free: Option<&'static Allowance>,
-}
-
-/// What a quantity rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "is", content = "assumes")]
-pub enum Basis {
-    /// The spec alone.
-    Fixed,
-    /// How many of it run: a range that autoscaling moves in.
-    Scaled(String),
-    /// What goes through it or is kept in it: the file's `[usage]`, or a default.
-    Usage(String),
 }
 
 /// What AWS gives every account each month, however old it is: <https://aws.amazon.com/free/>. Trial offers of the
@@ -87,4 +75,12 @@ impl Count {
     pub fn times(&self, factor: Decimal) -> Self {
         Count { amount: self.amount.map(|amount| amount.saturating_mul(factor)), basis: self.basis.clone() }
     }
+}
+
+/// How much of a resource runs twice while it is updated, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Overlap {
+    /// Per cent.
+    pub share: u32,
+    pub minutes: u32,
 }

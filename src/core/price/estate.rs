@@ -21,7 +21,7 @@ pub struct Estate<'a> {
     running: bool,
 }
 
-pub(super) struct Resource<'a> {
+pub(crate) struct Resource<'a> {
     pub address: Address,
     pub kind: &'static Row,
     pub spec: &'a Value,
@@ -116,16 +116,16 @@ impl<'a> Estate<'a> {
         if text.contains("${") { reference::pieces(text).into_iter().filter_map(piece).collect() } else { Vec::new() }
     }
 
-    pub(super) fn resources(&self) -> &[Resource<'a>] {
+    pub(crate) fn resources(&self) -> &[Resource<'a>] {
         &self.resources
     }
 }
 
 /// What a resource's bill depends on besides its own spec.
 pub struct Facts<'a> {
-    pub(super) estate: &'a Estate<'a>,
-    pub(super) at: usize,
-    pub(super) usage: &'a Usage,
+    pub(crate) estate: &'a Estate<'a>,
+    pub(crate) at: usize,
+    pub(crate) usage: &'a Usage,
     /// `2026-11-21`: some prices begin on a day.
     pub today: &'a str,
 }

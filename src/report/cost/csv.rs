@@ -1,9 +1,9 @@
 //! Every line of a cost for a spreadsheet, in US dollars and unrounded.
 
 use super::View;
+use crate::core::bill::{Cost, Rated};
 use crate::core::money::{Decimal, Money};
 use crate::core::price::charge::Basis;
-use crate::core::price::cost::{Cost, Rated};
 
 const HEAD: &str = "stack,address,kind,module,service,what,key,region,unit,quantity_low,quantity_likely,quantity_high,unit_usd,cost_low_usd,cost_likely_usd,cost_high_usd,free_likely_usd,basis,assumes,as_of,mark,old,source,unpriced";
 

@@ -1,7 +1,7 @@
 //! A cost for other programs: exact amounts as text, totals beside the lines they are made of.
 
 use super::View;
-use crate::core::price::cost::{Cost, Total};
+use crate::core::bill::{Cost, Total};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

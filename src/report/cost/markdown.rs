@@ -2,9 +2,9 @@
 
 use super::{View, basis, service, times};
 use crate::core::address::Address;
+use crate::core::bill::{Cost, Line, Rated, Total};
+use crate::core::budget::Verdict;
 use crate::core::money::{Money, Range};
-use crate::core::price::budget::Verdict;
-use crate::core::price::cost::{Cost, Line, Rated, Total};
 
 pub fn markdown(cost: &Cost, view: &View) -> String {
     let total = cost.total();

@@ -6,11 +6,11 @@ use super::json::total_json;
 use super::markdown::{self, cell};
 use super::{View, basis, detail, paint, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
+use crate::core::bill::{Delta, PlanCost, Share};
+use crate::core::bill::{Item, Line, Rated, VERSION};
+use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::Plan;
-use crate::core::price::budget::Verdict;
-use crate::core::price::change::{Delta, PlanCost, Share};
-use crate::core::price::cost::{Item, Line, Rated, VERSION};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -139,7 +139,7 @@ fn modules(cost: &PlanCost) -> Vec<Pair> {
 
 fn resources(cost: &PlanCost) -> Vec<Pair> {
     let differs = |one: &&Delta| one.delta != Range::default() || one.unpriced.0 != one.unpriced.1;
-    let total = |list, unpriced| crate::core::price::cost::Total { list, unpriced, ..Default::default() };
+    let total = |list, unpriced| crate::core::bill::Total { list, unpriced, ..Default::default() };
     let pair = |one: &Delta| Pair {
         name: one.address.to_string(),
         one: total(one.before, one.unpriced.0),

@@ -7,10 +7,11 @@ pub use refreshed::{Refresh, jumps, refreshed, refreshed_json};
 pub use verified::{Checked, verified, verified_json};
 
 use super::paint;
+use crate::core::bill::Mark;
 use crate::core::money::{Money, shown};
-use crate::core::price::age::Age;
-use crate::core::price::catalog::{Catalog, Mark, Price, Tier};
-use crate::core::price::cost::counts;
+use crate::pricing::catalog::age::Age;
+use crate::pricing::catalog::unit::counts;
+use crate::pricing::catalog::{Catalog, Price, Tier};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -153,8 +154,8 @@ fn table<const N: usize>(head: &[&str; N], rows: Vec<[String; N]>, right: &[usiz
 mod tests {
     use super::*;
     use crate::core::money::{Decimal, number};
-    use crate::core::price::age::{age as age_of, by_service};
-    use crate::core::price::catalog::{Other, write};
+    use crate::pricing::catalog::age::{age as age_of, by_service};
+    use crate::pricing::catalog::{Other, write};
     use expect_test::{Expect, expect};
 
     fn money(text: &str) -> Money {

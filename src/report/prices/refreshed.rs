@@ -1,7 +1,7 @@
 //! What a refresh came to.
 
 use super::{VERSION, paint, per};
-use crate::core::price::refresh::{Merged, PriceChange};
+use crate::pricing::catalog::refresh::{Merged, PriceChange};
 use serde_json::{Value, json};
 
 /// Changes and remarks that are shown one by one; JSON has them all.

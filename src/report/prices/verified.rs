@@ -2,7 +2,7 @@
 
 use super::{VERSION, catalogue, named, paint, table};
 use crate::core::money::Money;
-use crate::core::price::catalog::{Catalog, EMBEDDED};
+use crate::pricing::catalog::{Catalog, EMBEDDED};
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use expect_test::expect;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use trueup::core::money::{Decimal, Money, from_float, number};
-use trueup::core::price::catalog::Catalog;
+use trueup::pricing::catalog::Catalog;
 
 /// Some prices begin on a day, and grow old.
 pub const DAY: [&str; 2] = ["--day", "2026-11-21"];

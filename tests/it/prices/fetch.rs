@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
 use trueup::core::event::Fetch;
-use trueup::core::price::catalog::Price;
-use trueup::engine::prices::{Cache, Client, Error, Harvest, Order, Patience, fetch};
-use trueup::offers;
+use trueup::pricing::catalog::Price;
+use trueup::pricing::fetch::{Cache, Client, Error, Harvest, Order, Patience, fetch};
+use trueup::pricing::list;
 
 /// Hardly any: nothing here waits for a real server.
 const HURRY: Patience = Patience { tries: 3, pause: Duration::from_millis(1), silence: Duration::from_millis(500), largest: 100_000 };
@@ -27,7 +27,7 @@ impl Place {
     fn refresh(&self, server: &Server, services: &[&str]) -> Result<Harvest, Error> {
         let order = Order {
             from: server.url(),
-            services: services.iter().flat_map(|code| offers::find(code)).collect(),
+            services: services.iter().flat_map(|code| list::find(code)).collect(),
             regions: vec!["us-east-1".into()],
             parallel: 2,
         };
@@ -218,7 +218,7 @@ fn a_server_that_falls_silent_or_is_not_there_is_given_up() {
     let gone = price_list();
     let url = gone.url();
     drop(gone);
-    let order = Order { from: url, services: offers::find("AWSELB"), regions: vec!["us-east-1".into()], parallel: 2 };
+    let order = Order { from: url, services: list::find("AWSELB"), regions: vec!["us-east-1".into()], parallel: 2 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let error = runtime.block_on(fetch(&Cache::new(place.dir.path()), &Client::new(HURRY), &order, &|_| ())).unwrap_err();
     assert!(error.to_string().contains("in 3 tries: ") && error.to_string().contains("refused"), "{error}");
@@ -321,7 +321,7 @@ fn what_the_list_does_not_have_is_said() {
     let (server, place) = (price_list(), Place::new());
     let order = Order {
         from: format!("{}/", server.url()),
-        services: ["AWSELB", "AmazonSNS"].iter().flat_map(|code| offers::find(code)).collect(),
+        services: ["AWSELB", "AmazonSNS"].iter().flat_map(|code| list::find(code)).collect(),
         regions: ["us-east-1", "xx-north-9", "us-east-1"].map(str::to_owned).to_vec(),
         parallel: 1,
     };

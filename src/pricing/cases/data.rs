@@ -5,9 +5,9 @@ use super::words::given;
 use crate::core::money::Decimal;
 use crate::core::price::HOURS;
 use crate::core::price::charge::Charge;
-use crate::tariffs;
-use crate::tariffs::opensearch::{Domain, Volume};
-use crate::tariffs::rds::Instance;
+use crate::pricing::tariffs;
+use crate::pricing::tariffs::opensearch::{Domain, Volume};
+use crate::pricing::tariffs::rds::Instance;
 
 pub(super) fn database(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, day, .. } = resource;

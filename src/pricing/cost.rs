@@ -1,95 +1,14 @@
 //! From resources to lines: each charge with its price, its tier, its share of what AWS gives away.
 
-use super::catalog::{Catalog, GLOBAL, Mark, Price, Tier};
-use super::charge::{Basis, Charge};
-use super::estate::{Estate, Facts};
-use super::usage::Usage;
+use super::catalog::unit::{counts, per};
+use super::catalog::{Catalog, GLOBAL, Price, Tier};
 use crate::core::address::Address;
+use crate::core::bill::{Band, Cost, Item, Line, Priced, Rated, VERSION};
 use crate::core::money::{Decimal, Money, Range};
-use serde::{Deserialize, Serialize};
+use crate::core::price::charge::Charge;
+use crate::core::price::estate::{Estate, Facts};
+use crate::core::price::usage::Usage;
 use std::collections::BTreeMap;
-
-/// What an estate costs a month.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
-    pub version: u32,
-    pub region: String,
-    /// The day it was made for: `2026-11-21`.
-    pub today: String,
-    /// Where prices come from: `embedded`, or a file.
-    pub catalogue: String,
-    /// The catalogue's own day.
-    pub generated: String,
-    /// In order of address.
-    pub items: Vec<Item>,
-}
-
-/// What one resource costs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Item {
-    pub address: Address,
-    pub kind: String,
-    pub lines: Vec<Line>,
-}
-
-/// One amount, and everything it is made of.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
-    pub what: String,
-    pub key: String,
-    /// The region of the price: the stack's own, or `global`.
-    pub region: String,
-    /// AWS's own code of the service; empty where nothing is known of the key.
-    pub service: String,
-    pub unit: String,
-    pub quantity: Range<Decimal>,
-    pub basis: Basis,
-    pub price: Rated,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "is", content = "of")]
-pub enum Rated {
-    Priced(Box<Priced>),
-    /// Why there is no price, and what is near.
-    Unpriced(String),
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Priced {
-    /// List price.
-    pub cost: Range<Money>,
-    /// What of it AWS gives away each month, if nothing else in the account uses that up.
-    pub free: Range<Money>,
-    /// The tiers that the likely quantity falls into; a price without tiers has one.
-    pub bands: Vec<Band>,
-    pub as_of: String,
-    pub source: String,
-    pub mark: Mark,
-    /// Its newest source is more than a year old.
-    pub old: bool,
-}
-
-/// A part of a quantity at one price.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Band {
-    /// From which amount of the month on the price holds.
-    pub from: Decimal,
-    pub usd: Money,
-    pub quantity: Decimal,
-}
-
-/// What lines come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Total {
-    pub list: Range<Money>,
-    pub free: Range<Money>,
-    /// How many lines have no price, so that the rest is too little.
-    pub unpriced: usize,
-}
-
-/// Raised when a reader of the old form could misread the new one.
-pub const VERSION: u32 = 1;
 
 /// Prices everything. The same arguments give the same cost; `today` is an argument because nothing here reads a clock.
 ///
@@ -121,69 +40,6 @@ pub fn left_behind(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today:
 /// Charges that belong to no estate, priced by themselves.
 pub fn rate(charges: Vec<Charge>, region: &str, catalog: &Catalog, today: &str) -> Vec<Line> {
     Meter::new(catalog, region, today).lines(charges)
-}
-
-impl Cost {
-    pub fn total(&self) -> Total {
-        self.items.iter().map(Item::total).sum()
-    }
-    /// Every line with the address of what it is for.
-    pub fn lines(&self) -> impl Iterator<Item = (&Address, &Line)> {
-        self.items.iter().flat_map(|item| item.lines.iter().map(move |line| (&item.address, line)))
-    }
-    /// Lines without a price.
-    pub fn unpriced(&self) -> impl Iterator<Item = (&Address, &Line)> {
-        self.lines().filter(|(_, line)| matches!(line.price, Rated::Unpriced(_)))
-    }
-    /// By `service.api`, `network`: what a file's table comes to.
-    pub fn by_module(&self) -> BTreeMap<&str, Total> {
-        let mut totals = BTreeMap::<_, Total>::new();
-        for item in self.items.iter().filter(|item| !item.lines.is_empty()) {
-            let total = totals.entry(item.address.group()).or_default();
-            *total = total.plus(item.total());
-        }
-        totals
-    }
-    /// By AWS's own code of the service.
-    pub fn by_service(&self) -> BTreeMap<&str, Total> {
-        let mut totals = BTreeMap::<_, Total>::new();
-        for (_, line) in self.lines() {
-            let total = totals.entry(line.service.as_str()).or_default();
-            *total = total.plus(line.total());
-        }
-        totals
-    }
-}
-
-impl Item {
-    pub fn total(&self) -> Total {
-        self.lines.iter().map(Line::total).sum()
-    }
-}
-
-impl Line {
-    pub fn total(&self) -> Total {
-        match &self.price {
-            Rated::Priced(priced) => Total { list: priced.cost, free: priced.free, unpriced: 0 },
-            Rated::Unpriced(_) => Total { unpriced: 1, ..Total::default() },
-        }
-    }
-}
-
-impl Total {
-    pub fn plus(self, other: Total) -> Total {
-        Total { list: self.list + other.list, free: self.free + other.free, unpriced: self.unpriced + other.unpriced }
-    }
-    /// What remains of the list price once AWS's monthly allowances are off.
-    pub fn after_free(&self) -> Range<Money> {
-        self.list - self.free
-    }
-}
-
-impl std::iter::Sum for Total {
-    fn sum<I: Iterator<Item = Total>>(all: I) -> Total {
-        all.fold(Total::default(), Total::plus)
-    }
 }
 
 /// Looks prices up and keeps count of what is used of each key and allowance.
@@ -278,23 +134,6 @@ impl<'a> Meter<'a> {
     }
 }
 
-/// The unit without the remark behind it: `GB-hour (above 20 GB)`.
-pub fn counts(unit: &str) -> &str {
-    unit.split(" (").next().unwrap_or(unit)
-}
-
-/// How many single requests or objects a unit stands for.
-pub fn per(unit: &str) -> Decimal {
-    let many = unit.split(' ').next().unwrap_or_default();
-    let thousand = |text: &str, times: u32| text.parse::<u32>().ok().map(|number| Decimal::from(number) * Decimal::from(times));
-    let known = match many.split_at(many.len().saturating_sub(1)) {
-        (number, "k") => thousand(number, 1_000),
-        (number, "M") => thousand(number, 1_000_000),
-        _ => None,
-    };
-    known.unwrap_or(Decimal::ONE)
-}
-
 /// What a quantity costs that comes after so much of the same.
 fn tiered(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Money {
     bands(tiers, from, quantity).iter().map(|band| band.usd * band.quantity).sum::<Money>().fixed()
@@ -336,6 +175,7 @@ fn service(key: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::bill::Total;
     use crate::core::money::number;
     use crate::core::price::charge::Allowance;
     use crate::core::price::usage::Given;

@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html>
 //!
 //! A service's own file says which products are which keys of the catalogue. `read` goes through an offer file once, keeps
-//! those products and looks their prices up; `core::price::refresh` puts them in place of what a catalogue had. A key that
+//! those products and looks their prices up; `catalog::refresh` puts them in place of what a catalogue had. A key that
 //! no product stands for stays what it was, with its old date.
 
 mod guard;

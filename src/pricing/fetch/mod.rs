@@ -9,9 +9,9 @@ mod download;
 pub use cache::{Cache, Error as CacheError, Lock, Record};
 pub use download::{Client, Error as DownloadError, Patience};
 
+use super::list::{self, Files, OfferFile, Place, Service};
 use crate::core::event::Fetch;
-use crate::core::price::catalog::Price;
-use crate::offers::{self, Files, OfferFile, Place, Service};
+use crate::pricing::catalog::Price;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cache::{Kept, Origin, Part};
@@ -102,14 +102,14 @@ pub async fn fetch(cache: &Cache, client: &Client, order: &Order, events: Events
 
 /// Which files an order needs, from AWS's indexes, and what these do not have.
 async fn plan(client: &Client, order: &Order, events: Events<'_>) -> Result<(Vec<OfferFile>, Vec<String>), Error> {
-    let url = order.url(offers::INDEX);
+    let url = order.url(list::INDEX);
     let wrong = |source| Error::Index { url: url.clone(), source };
     let index = client.text(&url, events).await?;
-    let links = offers::region_indexes(&index, &order.services).map_err(wrong)?;
+    let links = list::region_indexes(&index, &order.services).map_err(wrong)?;
     let texts =
         stream::iter(links).map(|(offer, path)| async move { Ok::<_, Error>((offer, client.text(&order.url(&path), events).await?)) });
     let indexes = texts.buffer_unordered(8).try_collect::<BTreeMap<_, _>>().await?;
-    offers::files(&index, &indexes, &order.services, &order.regions).map_err(wrong)
+    list::files(&index, &indexes, &order.services, &order.regions).map_err(wrong)
 }
 
 impl Order {
@@ -172,7 +172,7 @@ async fn read(file: &OfferFile, regions: &[String], url: &str, part: &Part, orig
     let reading = move || {
         let mut counted = Counted { from: File::open(&path).map_err(|error| error.to_string())?, sha256: Sha256::new(), bytes: 0 };
         let place = region.as_deref().map_or(Place::Among(&regions), Place::Region);
-        let offer = offers::read(&mut counted, service, place, &url);
+        let offer = list::read(&mut counted, service, place, &url);
         // A damaged file is not read to its end, and then there is nothing to compare.
         let offer = offer.map_err(|damaged| damaged.to_string())?;
         let sum = counted.sha256.finalize();

@@ -2,7 +2,7 @@
 
 use super::Resource;
 use crate::core::price::charge::Charge;
-use crate::tariffs;
+use crate::pricing::tariffs;
 use serde_json::Value;
 
 pub(super) fn log_group(resource: &Resource<'_>) -> Vec<Charge> {

@@ -11,10 +11,11 @@ mod storage;
 mod watch;
 mod words;
 
+use crate::core::bill::{Line, Total};
 use crate::core::money::{Decimal, Money, from_float};
-use crate::core::price::catalog::Catalog;
 use crate::core::price::charge::Charge;
-use crate::core::price::cost::{Line, Total, rate};
+use crate::pricing::catalog::Catalog;
+use crate::pricing::cost::rate;
 use serde::Deserialize;
 use serde_json::Value;
 use words::Words;
@@ -81,8 +82,8 @@ pub fn read(text: &str) -> Result<Vec<Case>, Unusable> {
 
 /// The cases that come with the catalogue.
 pub fn shipped() -> Result<Vec<Case>, Unusable> {
-    let mut cases = read(include_str!("../../prices/cases.json"))?;
-    cases.extend(read(include_str!("../../prices/more_cases.json"))?);
+    let mut cases = read(include_str!("../../../prices/cases.json"))?;
+    cases.extend(read(include_str!("../../../prices/more_cases.json"))?);
     Ok(cases)
 }
 
@@ -172,7 +173,7 @@ const KINDS: &[(&str, Translate)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::price::cost::Rated;
+    use crate::core::bill::Rated;
 
     const TODAY: &str = "2026-11-21";
 

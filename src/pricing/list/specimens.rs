@@ -1,7 +1,7 @@
 //! One product for each family of keys, and offer files made of them.
 
 use super::{Damaged, Doubt, Offer, Place, SERVICES, read};
-use crate::core::price::catalog::{Catalog, GLOBAL, Price};
+use crate::pricing::catalog::{Catalog, GLOBAL, Price};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +127,7 @@ fn every_family_of_keys_is_found_and_comes_to_what_the_catalogue_has() {
             let known = embedded.find(&price.region, &price.key).unwrap_or_else(|| panic!("{} {}", price.region, price.key));
             assert_eq!(price.tiers, known.tiers, "{}", price.key);
             assert_eq!(price.service, known.service, "{}", price.key);
-            assert_eq!(price.unit, crate::core::price::cost::counts(&known.unit), "{}", price.key);
+            assert_eq!(price.unit, crate::pricing::catalog::unit::counts(&known.unit), "{}", price.key);
             assert!(matches!(price.region.as_str(), GLOBAL | "us-east-1"));
             covered.insert(family(&price.key));
         }

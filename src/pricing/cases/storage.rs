@@ -3,8 +3,8 @@
 use super::Resource;
 use crate::core::money::Decimal;
 use crate::core::price::charge::Charge;
-use crate::tariffs;
-use crate::tariffs::s3::Class;
+use crate::pricing::tariffs;
+use crate::pricing::tariffs::s3::Class;
 
 pub(super) fn bucket(resource: &Resource<'_>) -> Vec<Charge> {
     let usage = resource.usage;

@@ -1,75 +1,19 @@
 //! What a plan adds to a month, or saves: before, after, and the difference, in total and by resource.
 
-use super::budget::{Claimed, Increase, Verdict, judge};
 use super::catalog::Catalog;
-use super::cost::{Cost, Item, Line, Total, left_behind, price};
-use super::estate::Estate;
-use super::usage::Usage;
+use super::cost::{left_behind, price};
 use crate::core::address::Address;
+use crate::core::bill::{Cost, Delta, Item, Line, PlanCost, Share, Total};
 use crate::core::graph::Graph;
 use crate::core::kind::Row;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::{Action, Change, Plan};
-use crate::core::settings::Budget;
+use crate::core::price::HOURS;
+use crate::core::price::charge::Overlap;
+use crate::core::price::estate::Estate;
+use crate::core::price::usage::Usage;
 use crate::core::snapshot::Snapshot;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The cost of a plan. `delta` is `after - before` everywhere, and the sum of the resources' deltas.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PlanCost {
-    pub before: Total,
-    pub after: Total,
-    pub delta: Range<Money>,
-    /// By `service.api`, `network`: each that costs something, before or after.
-    pub modules: BTreeMap<String, Share>,
-    /// In order of address, every resource whose cost differs, whether or not the plan touches it: autoscaling changes
-    /// what a service costs. Those with lines without a price as well, so that they are never lost.
-    pub resources: Vec<Delta>,
-    /// What runs twice while resources are replaced or tasks roll, once.
-    pub overlap: Money,
-    /// What `[stack.budget]` says of it, if there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub budget: Option<Verdict>,
-    /// The day it was made for: `2026-11-21`.
-    pub today: String,
-    /// Where prices come from: `embedded`, or a file.
-    pub catalogue: String,
-    /// The catalogue's own day.
-    pub generated: String,
-}
-
-/// What a part of a stack costs before a plan and after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Share {
-    pub before: Total,
-    pub after: Total,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Delta {
-    pub address: Address,
-    pub before: Range<Money>,
-    pub after: Range<Money>,
-    pub delta: Range<Money>,
-    /// Lines without a price, before and after.
-    pub unpriced: (usize, usize),
-    /// Once: what runs twice while it is replaced or rolls.
-    pub overlap: Money,
-    /// What stays on the bill although it goes, each month until somebody deletes it: the last snapshot of a database,
-    /// or all of what is only forgotten.
-    pub left: Vec<Line>,
-    /// What it is billed for after the plan.
-    pub lines: Vec<Line>,
-}
-
-/// How much of a resource runs twice while it is updated, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Overlap {
-    /// Per cent.
-    pub share: u32,
-    pub minutes: u32,
-}
 
 /// What prices are taken from, and for which day.
 #[derive(Debug, Clone, Copy)]
@@ -148,19 +92,6 @@ pub fn plan_cost(
     }
 }
 
-impl PlanCost {
-    /// With what a budget says of it; `accepted` is the figure that a person has accepted.
-    pub fn judged(self, budget: Option<&Budget>, accepted: Option<Money>) -> Self {
-        let increase = Increase { monthly: self.delta.likely, unpriced: self.after.unpriced > self.before.unpriced };
-        let claimed = Claimed { monthly: self.after.list.likely, increase: Some(increase), unpriced: self.after.unpriced, accepted };
-        PlanCost { budget: budget.map(|budget| judge(budget, claimed)), ..self }
-    }
-    /// What happens to one resource's cost; `None` where it stays the same.
-    pub fn of(&self, address: &Address) -> Option<&Delta> {
-        self.resources.binary_search_by(|one| one.address.cmp(address)).ok().map(|at| &self.resources[at])
-    }
-}
-
 fn shares(before: &Cost, after: &Cost) -> BTreeMap<String, Share> {
     let mut shares = BTreeMap::<String, Share>::new();
     for (module, total) in before.by_module() {
@@ -211,7 +142,7 @@ fn overlap(change: &Change, old: Total, new: Total, find: &dyn Fn(&str) -> Optio
 }
 
 fn a_part(monthly: Money, percent: u32, minutes: u32) -> Money {
-    let month = super::HOURS * Decimal::from(60);
+    let month = HOURS * Decimal::from(60);
     (monthly * (Decimal::from(percent) / Decimal::ONE_HUNDRED * Decimal::from(minutes) / month)).fixed()
 }
 

@@ -1,6 +1,7 @@
 //! How old the prices of a catalogue are, and how well they are attested.
 
-use super::catalog::{Mark, Price};
+use super::Price;
+use crate::core::bill::Mark;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! `[stack.budget]`: whether a month's cost, and what a plan adds to it, is within what was agreed.
 
-use crate::core::money::{Decimal, Money, from_float};
-use crate::core::settings::Budget;
+use super::money::{Decimal, Money, from_float};
+use super::settings::Budget;
 use serde::{Deserialize, Serialize};
 
 /// What a budget says of a cost.

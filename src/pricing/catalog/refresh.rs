@@ -1,7 +1,8 @@
 //! Fresh prices in place of old ones.
 
-use super::catalog::{Catalog, Mark, Price};
-use super::cost::counts;
+use super::unit::counts;
+use super::{Catalog, Price};
+use crate::core::bill::Mark;
 use crate::core::money::{Decimal, Money};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -115,7 +116,7 @@ fn change(old: &Price, new: &Price) -> Option<PriceChange> {
 mod tests {
     use super::*;
     use crate::core::money::number;
-    use crate::core::price::catalog::{Tier, write};
+    use crate::pricing::catalog::{Tier, write};
 
     fn price(region: &str, key: &str, usd: &[&str]) -> Price {
         let tier = |(at, usd): (usize, &&str)| Tier { from: Decimal::from(at * 100), usd: Money::new(number(usd).unwrap()) };

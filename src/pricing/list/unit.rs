@@ -1,7 +1,7 @@
 //! AWS's units and the catalogue's.
 
 use crate::core::money::Decimal;
-use crate::core::price::cost::per;
+use crate::pricing::catalog::unit::per;
 
 /// What time, space and speed are called in offer files, which do not agree with each other.
 const MEASURES: &[(&str, &[&str])] = &[
@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn every_unit_of_the_catalogue_is_a_measure_or_a_count() {
-        use crate::core::price::catalog::Catalog;
-        use crate::core::price::cost::counts;
+        use crate::pricing::catalog::Catalog;
+        use crate::pricing::catalog::unit::counts;
         for price in Catalog::embedded().prices() {
             let unit = counts(&price.unit);
             let measure = MEASURES.iter().any(|(name, _)| *name == unit);

@@ -8,7 +8,7 @@
 //! offers/AmazonRDS.us-east-1.part   a download that is not at its end, and beside it which one
 //! ```
 
-use crate::core::price::catalog::{Catalog, Price, REFRESHED, seal, write};
+use crate::pricing::catalog::{Catalog, Price, REFRESHED, seal, write};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

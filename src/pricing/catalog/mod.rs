@@ -2,8 +2,13 @@
 //!
 //! The form is written down in `prices/README.md`.
 
+pub mod age;
+pub mod refresh;
+pub mod unit;
+
+use crate::core::bill::Mark;
 use crate::core::money::{Decimal, Money, number};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -62,18 +67,6 @@ pub struct Other {
     pub usd: Money,
     pub as_of: String,
     pub source: String,
-}
-
-/// How well a price is attested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mark {
-    /// AWS's own price list says so.
-    PriceList,
-    TwoSources,
-    SingleSource,
-    /// Sources differ; the newest one counts.
-    Conflict,
 }
 
 /// Why a file is not a catalogue that can be used.
@@ -202,7 +195,7 @@ impl Catalog {
             unit: (*unit).to_owned(),
             tiers: read_tiers(price)?,
             as_of: (*as_of).to_owned(),
-            mark: Mark::parse(mark)?,
+            mark: read_mark(mark)?,
             source: name(source)?,
             others: others.split(' ').filter(|text| !text.is_empty()).map(other).collect::<Option<_>>()?,
             notes: (*notes).to_owned(),
@@ -233,7 +226,7 @@ pub fn write(generated: &str, prices: &[Price]) -> String {
             format!("{}@{}@{}", usd.dollars().normalize(), as_of.replace(' ', "_"), index(source))
         });
         let others = others.collect::<Vec<_>>().join(" ");
-        let mark = mark.short();
+        let mark = short(*mark);
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{region}\t{key}\t{service}\t{unit}\t{amounts}\t{as_of}\t{mark}\t{}\t{others}\t{notes}", index(source));
     }
@@ -262,25 +255,17 @@ impl Price {
     }
 }
 
-impl Mark {
-    fn parse(text: &str) -> Option<Mark> {
-        [Mark::PriceList, Mark::TwoSources, Mark::SingleSource, Mark::Conflict].into_iter().find(|mark| mark.short() == text)
-    }
-    fn short(self) -> &'static str {
-        match self {
-            Mark::PriceList => "aws",
-            Mark::TwoSources => "two",
-            Mark::SingleSource => "single",
-            Mark::Conflict => "conflict",
-        }
-    }
-    /// What a person should know of it; empty for a price that is well attested.
-    pub fn remark(self) -> &'static str {
-        match self {
-            Mark::PriceList | Mark::TwoSources => "",
-            Mark::SingleSource => "one source",
-            Mark::Conflict => "sources differ",
-        }
+fn read_mark(text: &str) -> Option<Mark> {
+    [Mark::PriceList, Mark::TwoSources, Mark::SingleSource, Mark::Conflict].into_iter().find(|mark| short(*mark) == text)
+}
+
+/// Returns the word that stands for a mark in the catalogue's seventh column.
+fn short(mark: Mark) -> &'static str {
+    match mark {
+        Mark::PriceList => "aws",
+        Mark::TwoSources => "two",
+        Mark::SingleSource => "single",
+        Mark::Conflict => "conflict",
     }
 }
 

@@ -4,7 +4,7 @@ use super::Resource;
 use crate::core::money::Decimal;
 use crate::core::price::charge::Charge;
 use crate::core::price::usage::Given;
-use crate::tariffs;
+use crate::pricing::tariffs;
 
 pub(super) fn secret(resource: &Resource<'_>) -> Vec<Charge> {
     vec![tariffs::secrets::secret("secret"), tariffs::secrets::requests(resource.usage.given("monthly_requests"))]

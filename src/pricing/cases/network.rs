@@ -5,8 +5,8 @@ use super::words::given;
 use crate::core::money::Decimal;
 use crate::core::price::HOURS;
 use crate::core::price::charge::{Charge, Count};
-use crate::tariffs;
-use crate::tariffs::elb::Traffic;
+use crate::pricing::tariffs;
+use crate::pricing::tariffs::elb::Traffic;
 
 pub(super) fn balancer(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;

@@ -5,8 +5,8 @@ use super::words::{Words, given};
 use crate::core::money::Decimal;
 use crate::core::price::HOURS;
 use crate::core::price::charge::{Charge, Count};
-use crate::tariffs;
-use crate::tariffs::fargate::{Platform, Tasks};
+use crate::pricing::tariffs;
+use crate::pricing::tariffs::fargate::{Platform, Tasks};
 
 pub(super) fn service(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, .. } = resource;

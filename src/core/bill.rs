@@ -1,0 +1,249 @@
+//! The bill: what a stack costs a month, line by line, and what a plan adds to it. Data alone; `pricing` fills it in.
+
+use super::address::Address;
+use super::budget::{Claimed, Increase, Verdict, judge};
+use super::money::{Decimal, Money, Range};
+use super::settings::Budget;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What an estate costs a month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    pub version: u32,
+    pub region: String,
+    /// The day it was made for: `2026-11-21`.
+    pub today: String,
+    /// Where prices come from: `embedded`, or a file.
+    pub catalogue: String,
+    /// The catalogue's own day.
+    pub generated: String,
+    /// In order of address.
+    pub items: Vec<Item>,
+}
+
+/// What one resource costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    pub address: Address,
+    pub kind: String,
+    pub lines: Vec<Line>,
+}
+
+/// One amount, and everything it is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    pub what: String,
+    pub key: String,
+    /// The region of the price: the stack's own, or `global`.
+    pub region: String,
+    /// AWS's own code of the service; empty where nothing is known of the key.
+    pub service: String,
+    pub unit: String,
+    pub quantity: Range<Decimal>,
+    pub basis: Basis,
+    pub price: Rated,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "of")]
+pub enum Rated {
+    Priced(Box<Priced>),
+    /// Why there is no price, and what is near.
+    Unpriced(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Priced {
+    /// List price.
+    pub cost: Range<Money>,
+    /// What of it AWS gives away each month, if nothing else in the account uses that up.
+    pub free: Range<Money>,
+    /// The tiers that the likely quantity falls into; a price without tiers has one.
+    pub bands: Vec<Band>,
+    pub as_of: String,
+    pub source: String,
+    pub mark: Mark,
+    /// Its newest source is more than a year old.
+    pub old: bool,
+}
+
+/// A part of a quantity at one price.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// From which amount of the month on the price holds.
+    pub from: Decimal,
+    pub usd: Money,
+    pub quantity: Decimal,
+}
+
+/// What lines come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Total {
+    pub list: Range<Money>,
+    pub free: Range<Money>,
+    /// How many lines have no price, so that the rest is too little.
+    pub unpriced: usize,
+}
+
+/// Raised when a reader of the old form could misread the new one.
+pub const VERSION: u32 = 1;
+
+/// What a quantity rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "assumes")]
+pub enum Basis {
+    /// The spec alone.
+    Fixed,
+    /// How many of it run: a range that autoscaling moves in.
+    Scaled(String),
+    /// What goes through it or is kept in it: the file's `[usage]`, or a default.
+    Usage(String),
+}
+
+/// How well a price is attested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// AWS's own price list says so.
+    PriceList,
+    TwoSources,
+    SingleSource,
+    /// Sources differ; the newest one counts.
+    Conflict,
+}
+
+/// The cost of a plan. `delta` is `after - before` everywhere, and the sum of the resources' deltas.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanCost {
+    pub before: Total,
+    pub after: Total,
+    pub delta: Range<Money>,
+    /// By `service.api`, `network`: each that costs something, before or after.
+    pub modules: BTreeMap<String, Share>,
+    /// In order of address, every resource whose cost differs, whether or not the plan touches it: autoscaling changes
+    /// what a service costs. Those with lines without a price as well, so that they are never lost.
+    pub resources: Vec<Delta>,
+    /// What runs twice while resources are replaced or tasks roll, once.
+    pub overlap: Money,
+    /// What `[stack.budget]` says of it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Verdict>,
+    /// The day it was made for: `2026-11-21`.
+    pub today: String,
+    /// Where prices come from: `embedded`, or a file.
+    pub catalogue: String,
+    /// The catalogue's own day.
+    pub generated: String,
+}
+
+/// What a part of a stack costs before a plan and after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Share {
+    pub before: Total,
+    pub after: Total,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    pub address: Address,
+    pub before: Range<Money>,
+    pub after: Range<Money>,
+    pub delta: Range<Money>,
+    /// Lines without a price, before and after.
+    pub unpriced: (usize, usize),
+    /// Once: what runs twice while it is replaced or rolls.
+    pub overlap: Money,
+    /// What stays on the bill although it goes, each month until somebody deletes it: the last snapshot of a database,
+    /// or all of what is only forgotten.
+    pub left: Vec<Line>,
+    /// What it is billed for after the plan.
+    pub lines: Vec<Line>,
+}
+
+impl Cost {
+    pub fn total(&self) -> Total {
+        self.items.iter().map(Item::total).sum()
+    }
+    /// Every line with the address of what it is for.
+    pub fn lines(&self) -> impl Iterator<Item = (&Address, &Line)> {
+        self.items.iter().flat_map(|item| item.lines.iter().map(move |line| (&item.address, line)))
+    }
+    /// Lines without a price.
+    pub fn unpriced(&self) -> impl Iterator<Item = (&Address, &Line)> {
+        self.lines().filter(|(_, line)| matches!(line.price, Rated::Unpriced(_)))
+    }
+    /// By `service.api`, `network`: what a file's table comes to.
+    pub fn by_module(&self) -> BTreeMap<&str, Total> {
+        let mut totals = BTreeMap::<_, Total>::new();
+        for item in self.items.iter().filter(|item| !item.lines.is_empty()) {
+            let total = totals.entry(item.address.group()).or_default();
+            *total = total.plus(item.total());
+        }
+        totals
+    }
+    /// By AWS's own code of the service.
+    pub fn by_service(&self) -> BTreeMap<&str, Total> {
+        let mut totals = BTreeMap::<_, Total>::new();
+        for (_, line) in self.lines() {
+            let total = totals.entry(line.service.as_str()).or_default();
+            *total = total.plus(line.total());
+        }
+        totals
+    }
+}
+
+impl Item {
+    pub fn total(&self) -> Total {
+        self.lines.iter().map(Line::total).sum()
+    }
+}
+
+impl Line {
+    pub fn total(&self) -> Total {
+        match &self.price {
+            Rated::Priced(priced) => Total { list: priced.cost, free: priced.free, unpriced: 0 },
+            Rated::Unpriced(_) => Total { unpriced: 1, ..Total::default() },
+        }
+    }
+}
+
+impl Total {
+    pub fn plus(self, other: Total) -> Total {
+        Total { list: self.list + other.list, free: self.free + other.free, unpriced: self.unpriced + other.unpriced }
+    }
+    /// What remains of the list price once AWS's monthly allowances are off.
+    pub fn after_free(&self) -> Range<Money> {
+        self.list - self.free
+    }
+}
+
+impl std::iter::Sum for Total {
+    fn sum<I: Iterator<Item = Total>>(all: I) -> Total {
+        all.fold(Total::default(), Total::plus)
+    }
+}
+
+impl Mark {
+    /// What a person should know of it; empty for a price that is well attested.
+    pub fn remark(self) -> &'static str {
+        match self {
+            Mark::PriceList | Mark::TwoSources => "",
+            Mark::SingleSource => "one source",
+            Mark::Conflict => "sources differ",
+        }
+    }
+}
+
+impl PlanCost {
+    /// With what a budget says of it; `accepted` is the figure that a person has accepted.
+    pub fn judged(self, budget: Option<&Budget>, accepted: Option<Money>) -> Self {
+        let increase = Increase { monthly: self.delta.likely, unpriced: self.after.unpriced > self.before.unpriced };
+        let claimed = Claimed { monthly: self.after.list.likely, increase: Some(increase), unpriced: self.after.unpriced, accepted };
+        PlanCost { budget: budget.map(|budget| judge(budget, claimed)), ..self }
+    }
+    /// What happens to one resource's cost; `None` where it stays the same.
+    pub fn of(&self, address: &Address) -> Option<&Delta> {
+        self.resources.binary_search_by(|one| one.address.cmp(address)).ok().map(|at| &self.resources[at])
+    }
+}
