@@ -13,6 +13,7 @@ pub mod prices;
 pub mod progress;
 pub mod sandbox;
 pub mod show;
+mod table;
 mod value;
 
 use serde::Serialize;

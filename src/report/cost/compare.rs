@@ -1,8 +1,7 @@
 //! Two costs side by side: what differs by module and by resource, and by how much.
 
 use super::json::{json, total_json};
-use super::markdown::{self, cell};
-use super::{View, basis, columns, detail, head_cell, paint, times, unpriced, unpriced_lines, verdict_line};
+use super::{Table, View, basis, cell, detail, markdown, paint, times, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Item, Total};
 use crate::core::money::{Decimal, Money, Range};
@@ -128,24 +127,21 @@ pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<
         sums.push(cells("a year", times(one, 12), times(other, 12), view));
         sums
     });
-    let heads = [first, heads[0], heads[1], "difference", ""].map(head_cell);
-    columns(&heads, &rows, &sums) + "\n"
+    let head = [first, heads[0], heads[1], "difference", ""].map(str::to_owned);
+    Table { head, rows, sums, right: &[1, 2, 3] }.text(paint::strong, paint::strong) + "\n"
 }
 
 /// The same in Markdown.
 pub(super) fn markdown_table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<(Total, Total)>, view: &View) -> String {
-    let [one, other] = heads.map(cell);
-    let mut text = format!("| {first} | {one} | {other} | difference |\n|---|--:|--:|--:|\n");
     let row = |name: &str, one: Total, other: Total| {
         let [name, one, other, difference, note] = cells(name, one, other, view);
         let difference = [difference, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-        format!("| {} | {one} | {other} | {difference} |\n", cell(&name))
+        [cell(&name), one, other, difference]
     };
-    pairs.iter().for_each(|pair| text += &row(&pair.name, pair.one, pair.other));
-    if let Some((one, other)) = sums {
-        text += &row("**a month**", one, other);
-        text += &row("**a year**", times(one, 12), times(other, 12));
-    }
+    let rows = pairs.iter().map(|pair| row(&pair.name, pair.one, pair.other)).collect();
+    let totals = |(one, other)| vec![row("**a month**", one, other), row("**a year**", times(one, 12), times(other, 12))];
+    let head = [first, heads[0], heads[1], "difference"].map(cell);
+    let text = Table { head, rows, sums: sums.map(totals).unwrap_or_default(), right: &[1, 2, 3] }.markdown();
     anstream::adapter::strip_str(&text).to_string()
 }
 

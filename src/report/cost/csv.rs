@@ -1,53 +1,97 @@
 //! Every line of a cost for a spreadsheet, in US dollars and unrounded.
 
 use super::View;
-use crate::core::bill::{Cost, Rated};
+use crate::core::bill::{Basis, Cost, Item, Line, Priced, Rated};
 use crate::core::money::{Decimal, Money};
-use crate::core::price::charge::Basis;
 
-const HEAD: &str = "stack,address,kind,module,service,what,key,region,unit,quantity_low,quantity_likely,quantity_high,unit_usd,cost_low_usd,cost_likely_usd,cost_high_usd,free_likely_usd,basis,assumes,as_of,mark,old,source,unpriced";
+const HEAD: [&str; 24] = [
+    "stack",
+    "address",
+    "kind",
+    "module",
+    "service",
+    "what",
+    "key",
+    "region",
+    "unit",
+    "quantity_low",
+    "quantity_likely",
+    "quantity_high",
+    "unit_usd",
+    "cost_low_usd",
+    "cost_likely_usd",
+    "cost_high_usd",
+    "free_likely_usd",
+    "basis",
+    "assumes",
+    "as_of",
+    "mark",
+    "old",
+    "source",
+    "unpriced",
+];
 
-/// One row a line of each cost, which the first column tells apart. Text that a spreadsheet would take for a formula is quoted so that it does not.
+/// Returns a row for each line of each cost, which the first column tells apart.
 pub fn csv(costs: &[(&Cost, &View)]) -> String {
-    let mut text = format!("{HEAD}\n");
-    for (item, title) in costs.iter().flat_map(|(cost, view)| cost.items.iter().map(|item| (item, &view.title))) {
-        for line in &item.lines {
-            let (basis, assumes) = match &line.basis {
-                Basis::Fixed => ("fixed", ""),
-                Basis::Scaled(said) => ("scaled", said.as_str()),
-                Basis::Usage(said) => ("usage", said.as_str()),
-            };
-            let quantity = line.quantity.map(plain);
-            let mut cells = vec![title.clone(), item.address.to_string(), item.kind.clone(), item.address.group().to_owned()];
-            cells.extend([&line.service, &line.what, &line.key, &line.region, &line.unit].map(String::clone));
-            cells.extend([quantity.low, quantity.likely, quantity.high]);
-            match &line.price {
-                Rated::Priced(priced) => {
-                    let unit = priced.bands.first().map(|band| dollars(band.usd)).unwrap_or_default();
-                    let amounts = priced.cost.map(dollars);
-                    let mark = priced.mark.remark();
-                    cells.extend([
-                        unit,
-                        amounts.low,
-                        amounts.likely,
-                        amounts.high,
-                        dollars(priced.free.likely),
-                        basis.into(),
-                        assumes.into(),
-                    ]);
-                    cells.extend([priced.as_of.clone(), mark.to_owned(), priced.old.to_string(), priced.source.clone(), String::new()]);
-                }
-                Rated::Unpriced(reason) => {
-                    cells.extend(std::iter::repeat_n(String::new(), 5));
-                    cells.extend([basis.to_owned(), assumes.to_owned()]);
-                    cells.extend(std::iter::repeat_n(String::new(), 4));
-                    cells.push(reason.clone());
-                }
-            }
-            text += &(cells.iter().map(|cell| quote(cell)).collect::<Vec<_>>().join(",") + "\n");
-        }
+    let items = costs.iter().flat_map(|(cost, view)| cost.items.iter().map(|item| (view.title.as_str(), item)));
+    records(HEAD, items.flat_map(|(title, item)| item.lines.iter().map(move |line| row(title, item, line))))
+}
+
+fn row(title: &str, item: &Item, line: &Line) -> [String; 24] {
+    let (basis, assumes) = match &line.basis {
+        Basis::Fixed => ("fixed", ""),
+        Basis::Scaled(said) => ("scaled", said.as_str()),
+        Basis::Usage(said) => ("usage", said.as_str()),
+    };
+    let Line { what, key, region, service, unit, quantity, .. } = line;
+    let quantity = quantity.map(plain);
+    let (priced, unpriced) = match &line.price {
+        Rated::Priced(priced) => (Some(priced), ""),
+        Rated::Unpriced(reason) => (None, reason.as_str()),
+    };
+    let of = |say: fn(&Priced) -> String| priced.map(|priced| say(priced)).unwrap_or_default();
+    [
+        title.into(),
+        item.address.to_string(),
+        item.kind.clone(),
+        item.address.group().into(),
+        service.clone(),
+        what.clone(),
+        key.clone(),
+        region.clone(),
+        unit.clone(),
+        quantity.low,
+        quantity.likely,
+        quantity.high,
+        of(|priced| priced.bands.first().map(|band| dollars(band.usd)).unwrap_or_default()),
+        of(|priced| dollars(priced.cost.low)),
+        of(|priced| dollars(priced.cost.likely)),
+        of(|priced| dollars(priced.cost.high)),
+        of(|priced| dollars(priced.free.likely)),
+        basis.into(),
+        assumes.into(),
+        of(|priced| priced.as_of.clone()),
+        of(|priced| priced.mark.remark().into()),
+        of(|priced| priced.old.to_string()),
+        of(|priced| priced.source.clone()),
+        unpriced.into(),
+    ]
+}
+
+/// Returns a head and its rows. Text that a spreadsheet would take for a formula is quoted so that it does not.
+pub(super) fn records<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    // Writing to memory cannot fail, and each row is as long as the head.
+    let _ = out.write_record(head);
+    for row in rows {
+        let _ = out.write_record(row.map(harmless));
     }
-    text
+    out.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+fn harmless(cell: String) -> String {
+    let formula = cell.starts_with(['=', '+', '@', '\t']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
+    if formula { format!("'{cell}") } else { cell }
 }
 
 fn plain(number: Decimal) -> String {
@@ -56,10 +100,4 @@ fn plain(number: Decimal) -> String {
 
 pub(super) fn dollars(amount: Money) -> String {
     plain(amount.dollars())
-}
-
-pub(super) fn quote(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '@', '\t']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }

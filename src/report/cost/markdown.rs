@@ -1,6 +1,6 @@
 //! A cost as Markdown, for a comment on a pull request.
 
-use super::{View, basis, service, times};
+use super::{Table, View, basis, cell, service, times};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Line, Rated, Total};
 use crate::core::budget::Verdict;
@@ -42,16 +42,11 @@ pub(super) fn budget(verdict: Option<&Verdict>, view: &View) -> String {
 }
 
 fn rows(first: &str, totals: Vec<(&str, Total)>, view: &View, sums: &[(&str, Total)]) -> String {
-    let mut text = format!("| {first} | low | likely | high | free tier |\n|---|--:|--:|--:|--:|\n");
-    for (name, total) in totals.iter().chain(sums) {
+    let row = |(name, total): &(&str, Total)| {
         let Range { low, likely, high } = total.list.map(|amount| view.money(amount));
         let free = if total.free.likely == Money::ZERO { String::new() } else { view.money(-total.free.likely) };
-        text += &format!("| {} | {low} | {likely} | {high} | {free} |\n", cell(name));
-    }
-    text
-}
-
-/// Text that cannot end a cell or begin markup of its own.
-pub(super) fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
+        [cell(name), low, likely, high, free]
+    };
+    let head = [first, "low", "likely", "high", "free tier"].map(str::to_owned);
+    Table { head, rows: totals.iter().map(row).collect(), sums: sums.iter().map(row).collect(), right: &[1, 2, 3, 4] }.markdown()
 }

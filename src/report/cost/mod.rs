@@ -16,6 +16,7 @@ pub use markdown::markdown;
 pub use plan::{plan_amount, plan_csv, plan_json, plan_markdown, plan_summary, planned};
 
 use super::paint;
+use super::table::{Table, cell};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Line, Rated, Total};
 use crate::core::budget::Verdict;
@@ -70,10 +71,10 @@ pub fn render(cost: &Cost, view: &View) -> String {
     let mut text = head(cost, view);
     let total = cost.total();
     let rows = cost.by_module().into_iter().map(|(module, total)| view.row(module, total)).collect();
-    text += &table("module", rows, &[view.row("a month", total), view.row("a year", times(total, 12))]);
+    text += &table("module", rows, vec![view.row("a month", total), view.row("a year", times(total, 12))]);
     let mut services = cost.by_service().into_iter().collect::<Vec<_>>();
     services.sort_by_key(|(_, total)| std::cmp::Reverse(total.list.likely));
-    text += &table("service", services.into_iter().map(|(code, total)| view.row(service(code), total)).collect(), &[]);
+    text += &table("service", services.into_iter().map(|(code, total)| view.row(service(code), total)).collect(), Vec::new());
     if view.detail {
         text += &detail::lines(cost.items.iter(), view);
     }
@@ -183,32 +184,10 @@ fn unpriced_lines(count: usize) -> String {
     paint::count(count, "unpriced line")
 }
 
-/// A table of totals; what has no name and no amount is left away.
-fn table(first: &str, rows: Vec<[String; 6]>, sums: &[[String; 6]]) -> String {
-    let heads = [first, "low", "likely", "high", "free tier", ""].map(head_cell);
-    columns(&heads, &rows, sums) + "\n"
-}
-
-fn head_cell(text: &str) -> String {
-    if text.is_empty() { String::new() } else { paint::strong(text) }
-}
-
-/// Rows below heads, sums below rows; the first column to the left, the others to the right.
-fn columns<const N: usize>(heads: &[String; N], rows: &[[String; N]], sums: &[[String; N]]) -> String {
-    let all = || std::iter::once(heads).chain(rows).chain(sums);
-    let widths = std::array::from_fn::<usize, N, _>(|at| all().map(|row| paint::width(&row[at])).max().unwrap_or(0));
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).enumerate().map(|(at, (cell, width))| match at {
-            0 => paint::pad(cell, width),
-            _ if at == N - 1 && heads[at].is_empty() => cell.clone(),
-            _ => format!("{}{cell}", " ".repeat(width.saturating_sub(paint::width(cell)))),
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    let mut text = line(heads);
-    rows.iter().for_each(|row| text += &line(row));
-    sums.iter().for_each(|row| text += &paint::strong(&line(row)));
-    text
+/// A table of totals; of no rows only its head.
+fn table(first: &str, rows: Vec<[String; 6]>, sums: Vec<[String; 6]>) -> String {
+    let head = [first, "low", "likely", "high", "free tier", ""].map(str::to_owned);
+    Table { head, rows, sums, right: &[1, 2, 3, 4] }.text(paint::strong, paint::strong) + "\n"
 }
 
 /// A service as people call it, for AWS's code of it.

@@ -1,10 +1,9 @@
 //! What a plan adds to a month or saves: in its summary, behind each change, and as a report of its own.
 
 use super::compare::{Pair, markdown_table, signed, table, unknown};
-use super::csv::{dollars, quote};
+use super::csv::{dollars, records};
 use super::json::total_json;
-use super::markdown::{self, cell};
-use super::{View, basis, detail, paint, unpriced, unpriced_lines, verdict_line};
+use super::{View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
 use crate::core::bill::{Delta, PlanCost, Share};
 use crate::core::bill::{Item, Line, Rated, VERSION};
@@ -120,15 +119,22 @@ pub fn plan_json(plan: &Plan, cost: &PlanCost, view: &View) -> Value {
 
 /// A row a resource whose cost changes, in US dollars and unrounded.
 pub fn plan_csv(cost: &PlanCost) -> String {
-    let mut text =
-        "address,before_likely_usd,after_likely_usd,delta_low_usd,delta_likely_usd,delta_high_usd,overlap_usd,unpriced\n".to_owned();
-    for one in &cost.resources {
-        let delta = one.delta.map(dollars);
-        let amounts = [dollars(one.before.likely), dollars(one.after.likely), delta.low, delta.likely, delta.high, dollars(one.overlap)];
-        let cells = [one.address.to_string()].into_iter().chain(amounts).chain([one.unpriced.1.to_string()]);
-        text += &(cells.map(|cell| quote(&cell)).collect::<Vec<_>>().join(",") + "\n");
-    }
-    text
+    let head = [
+        "address",
+        "before_likely_usd",
+        "after_likely_usd",
+        "delta_low_usd",
+        "delta_likely_usd",
+        "delta_high_usd",
+        "overlap_usd",
+        "unpriced",
+    ];
+    let row = |one: &Delta| {
+        let (before, after, delta) = (dollars(one.before.likely), dollars(one.after.likely), one.delta.map(dollars));
+        let (address, overlap, unpriced) = (one.address.to_string(), dollars(one.overlap), one.unpriced.1.to_string());
+        [address, before, after, delta.low, delta.likely, delta.high, overlap, unpriced]
+    };
+    records(head, cost.resources.iter().map(row))
 }
 
 const HEADS: [&str; 2] = ["before", "after"];

@@ -7,6 +7,7 @@ pub use refreshed::{Refresh, jumps, refreshed, refreshed_json};
 pub use verified::{Checked, verified, verified_json};
 
 use super::paint;
+use super::table::Table;
 use crate::core::bill::Mark;
 use crate::core::money::{Money, shown};
 use crate::pricing::catalog::age::Age;
@@ -28,7 +29,7 @@ pub fn list(prices: &[Price], catalog: &Catalog) -> String {
         let tiers = if price.tiers.len() > 1 { format!(" ({} tiers)", price.tiers.len()) } else { String::new() };
         [region.clone(), key.clone(), format!("{}{tiers}", usd(price.first())), unit.clone(), as_of.clone(), word(*mark).to_owned()]
     });
-    let text = table(&["region", "key", "price", "unit", "as of", "attested by"], rows.collect(), &[2]);
+    let text = table(["region", "key", "price", "unit", "as of", "attested by"], rows.collect(), &[2]);
     let end = format!("{} of {}, {}", prices.len(), paint::count(catalog.prices().count(), "price"), named(catalog));
     format!("{text}{}{}\n", if text.is_empty() { "" } else { "\n" }, paint::calm(&end))
 }
@@ -83,7 +84,7 @@ pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: O
     let head = ["service", "prices", "newest", "median", "oldest", "> 1 year", "AWS", "two", "one", "differ"];
     let rows = services.iter().map(|(name, age)| row(name, age)).chain([row("all", all)]).collect();
     let place = file.map(|file| format!("\n{file}")).unwrap_or_default();
-    let table = table(&head, rows, &[1, 5, 6, 7, 8, 9]);
+    let table = table(head, rows, &[1, 5, 6, 7, 8, 9]);
     let legend = "AWS: its own price list; two, one: so many other sources; differ: sources that contradict each other";
     let old = match all.over_a_year {
         0 => String::new(),
@@ -130,24 +131,12 @@ fn per(price: Money, unit: &str) -> String {
     format!("{} per {}", usd(price), counts(unit))
 }
 
-/// Rows below a head, as wide as their widest; the columns in `right` are aligned there. Nothing of no rows.
-fn table<const N: usize>(head: &[&str; N], rows: Vec<[String; N]>, right: &[usize]) -> String {
+/// A table with a quiet head; nothing of no rows.
+fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, right: &'static [usize]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let width = |column: usize| rows.iter().map(|row| paint::width(&row[column])).chain([head[column].len()]).max().unwrap_or(0);
-    let widths = std::array::from_fn::<_, N, _>(width);
-    let line = |cells: [&str; N]| {
-        let cells = cells
-            .iter()
-            .zip(widths)
-            .enumerate()
-            .map(|(column, (cell, width))| if right.contains(&column) { format!("{cell:>width$}") } else { paint::pad(cell, width) });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    let mut text = paint::calm(&line(*head)) + "\n";
-    rows.iter().for_each(|row| text += &(line(row.each_ref().map(String::as_str)) + "\n"));
-    text
+    Table { head: head.map(str::to_owned), rows, sums: Vec::new(), right }.text(paint::calm, paint::strong)
 }
 
 #[cfg(test)]

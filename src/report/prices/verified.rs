@@ -35,7 +35,7 @@ pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
         let (got, difference) = (shown(got.map(|got| got.to_string())), shown(difference.map(|difference| difference.signed())));
         [case.clone(), region.clone(), expected.to_string(), got, difference, verdict]
     });
-    let text = table(&["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4]);
+    let text = table(["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4]);
     let within = cases.iter().filter(|checked| checked.ok).count();
     let why = if within < cases.len() && catalog.origin != EMBEDDED {
         "what is off may be a price that AWS has changed since the cases were written; --embedded prices them as of then\n"
