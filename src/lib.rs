@@ -22,12 +22,18 @@
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
 //! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws` |
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
+//! | [`ops`] | use cases: [load](ops::stack), [plan](ops::plan), [cost](ops::cost), [open a session](ops::session), apply; never prints, never asks | all of the above but `sandbox` |
 //! | [`report`] | rendering, and the only place that prints | `core`, `pricing` |
-//! | [`cmd`] | one thin file per subcommand | all of the above |
+//! | [`cmd`] | one thin file per subcommand: arguments into a call of `ops`, events and answers into `report` | all of the above |
 //! | [`testing`] | what tests and benchmarks stand on | `core`, `kinds`, `modules`, `report` |
 //!
-//! To follow one run, read [`cmd`]'s `apply.rs`, then [`core::planner::plan`], then [`engine::apply::apply`].
+//! To follow one run, read [`cmd`]'s `apply.rs`, then [`ops::session`], then [`core::planner::plan`], then
+//! [`engine::apply::apply`].
 //! To add a kind, a module or a rule, see CONTRIBUTING.md: it is one file and one line in a table.
+//!
+//! What comes next has its place: rules by family in [`rules`]; a rollout's decisions in [`core`] (`core/rollout`), what
+//! obeys them in [`engine`]; the store that several machines share in [`engine`] beside the directory; the daemon and the
+//! editor's server on top, beside [`cmd`], with the same calls of [`ops`].
 //!
 //! ## What always holds
 //!
@@ -37,7 +43,7 @@
 //! 4. Nothing is changed or deleted that does not carry this stack's mark.
 //! 5. Every request fits AWS's own service model.
 //! 6. No secret value stands in a plan, a journal, an event or an error.
-//! 7. Only `report` prints.
+//! 7. Only `report` prints, and only `cmd` reads arguments or asks a person.
 //!
 //! Each of these is a test.
 
@@ -49,6 +55,7 @@ pub mod core;
 pub mod engine;
 pub mod kinds;
 pub mod modules;
+pub mod ops;
 pub mod pricing;
 pub mod report;
 pub mod rules;

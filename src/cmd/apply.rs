@@ -1,23 +1,25 @@
 //! `trueup apply`.
 
-use super::connect::{AwsArgs, Session, with, with_scope};
+use super::catalog;
+use super::connect::{AwsArgs, interrupts, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
-use super::plan::{make, read, unusable};
-use super::stack::{Choice, DEFAULT_FILE, StackArgs};
-use crate::core::event::{Event, Outcome};
-use crate::core::graph::Outputs;
+use super::stack::{Choice, StackArgs};
+use crate::core::event::Outcome;
 use crate::core::money::Money;
-use crate::core::output;
 use crate::core::plan::Plan;
-use crate::engine::apply::{Options as Run, apply};
-use crate::engine::read::Reading;
+use crate::engine::apply::Options as Run;
 use crate::modules;
-use crate::report::{self, progress::Progress};
+use crate::ops;
+use crate::ops::plan::Wish;
+use crate::ops::session::Session;
+use crate::ops::stack::{DEFAULT_FILE, Loaded};
+use crate::report;
+use crate::report::progress::{Progress, Style};
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 const AFTER: &str = "\
 Examples:
@@ -76,84 +78,57 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
-    let policy = args.options.policy(false)?;
-    let (stack, graph) = file.load_with(args.pricing.usage.as_deref(), args.options.json)?;
-    file.judge(&stack, &graph, args.options.json)?;
-    with(&args.aws, &stack, &args.options, async |session| {
-        let lock = session.store.lock()?;
-        let snapshot = session.read(&graph, false).await?;
-        let plan = make(&stack, &graph, &snapshot, &policy, args.pricing.accept_cost);
-        let exit = agree_and_run(session, &plan, &args.options, &args.consent).await;
-        drop(lock);
-        exit
-    })
+    let Args { options, pricing, consent, aws, .. } = args;
+    let policy = options.policy(false)?;
+    let loaded = file.load_judged(pricing.usage.as_deref(), options.json)?;
+    let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
+    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent).await)
 }
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
-    let plan = read(file)?;
-    let unusable = |why: String| unusable(file, &why);
+    let Args { options, consent, aws, .. } = args;
+    let plan = ops::saved::read(file)?;
+    let unusable = |why: String| ops::Error::Unusable { path: file.to_owned(), why };
     let (scope, accepted) = (&plan.scope, args.pricing.accept_cost);
     if let Some(named) = &args.file {
-        let (stack, _) = StackArgs { file: named.clone(), choice: args.choice.clone() }.load(args.options.json)?;
-        let wanted = super::plan::scope_of(&stack, stack.settings.account.as_deref().unwrap_or(&scope.account));
-        plan.belongs(&wanted).map_err(|why| unusable(why.to_string()))?;
+        let loaded = StackArgs { file: named.clone(), choice: args.choice.clone() }.load(options.json)?;
+        plan.belongs(&loaded.scope(&scope.account)).map_err(|why| unusable(why.to_string()))?;
     } else if let Some(env) = args.choice.env.as_ref().filter(|env| **env != scope.env) {
-        return Err(unusable(format!("it is of environment `{}`, not `{env}`", scope.env)));
+        return Err(unusable(format!("it is of environment `{}`, not `{env}`", scope.env)).into());
     }
-    with_scope(&args.aws, &scope.stack, &scope.env, &scope.region, &scope.account, &args.options, async |session| {
-        let lock = session.store.lock()?;
-        if session.store.applied(&plan.id) {
-            return Err(unusable("it was applied already".into()));
+    with(aws, scope.into(), options, async |session| {
+        let lock = session.lock()?;
+        watched(session, options.json, async |events| session.recall(&plan, file, events).await).await?;
+        if !options.json {
+            report::talk(&report::plan::saved(&plan, accepted, options.view()));
         }
-        let reading = reading(&plan);
-        let snapshot = session.read_for(&reading).await?;
-        if let Some(unread) = snapshot.unread.iter().find(|unread| reading.kinds.contains(&unread.kind)) {
-            let message =
-                format!("failed to tell whether {} still holds: {} could not be read: {}", file.display(), unread.kind, unread.reason);
-            return Err(Failure { hint: unread.hint.clone(), ..Failure::new(message) });
-        }
-        let stale = plan.stale(&snapshot);
-        if !stale.is_empty() {
-            return Err(unusable(format!("AWS has changed since it was made: {}", stale.join(", "))));
-        }
-        if !args.options.json {
-            report::talk(&report::plan::saved(&plan, accepted, args.options.view()));
-        }
-        let exit = refused_or_run(session, &plan, &args.options, &args.consent, accepted).await;
+        let exit = refused_or_run(session, &plan, options, consent, accepted).await;
         drop(lock);
         exit
     })
 }
 
-/// What a saved plan relies on.
-fn reading(plan: &Plan) -> Reading {
-    let mut reading = Reading::default();
-    for change in &plan.changes {
-        reading.kinds.insert(change.kind.clone());
-        if !change.name.is_empty() {
-            reading.names.entry(change.kind.clone()).or_default().push(change.name.clone());
-        }
-        if change.action == crate::core::plan::Action::Adopt
-            && let Some(live) = &change.live
-        {
-            reading.adopt.entry(change.kind.clone()).or_default().push(live.id.clone());
-        }
-    }
-    reading.kinds.extend(plan.known_kinds.iter().cloned());
-    reading
-}
-
-/// Shows a plan, asks if there is somebody to ask, and runs it.
-pub async fn agree_and_run(session: &Session, plan: &Plan, options: &Options, consent: &Consent) -> Result<Exit, Failure> {
+/// Plans, shows the plan, asks if there is somebody to ask, and runs it.
+pub async fn plan_and_run(
+    session: &Session,
+    loaded: &Loaded,
+    wish: &Wish<'_>,
+    options: &Options,
+    consent: &Consent,
+) -> Result<Exit, Failure> {
+    let lock = session.lock()?;
+    let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
     if !options.json {
-        options.print(plan);
+        options.print(&plan);
     }
     let open = !plan.is_empty() && plan.refusals.is_empty();
-    if open && !consent.yes && !ask(plan, options.json)? {
+    if open && !consent.yes && !ask(&plan, options.json)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
-    refused_or_run(session, plan, options, consent, None).await
+    let exit = refused_or_run(session, &plan, options, consent, None).await;
+    drop(lock);
+    exit
 }
 
 /// `accepted`: a cost that was accepted after the plan was made.
@@ -170,39 +145,23 @@ async fn refused_or_run(
     if !plan.standing(accepted).is_empty() {
         return Err(Failure::shown(Exit::Refused));
     }
-    let progress = Arc::new(Progress::new(session.style, session.aws.clock.speed));
-    let answered = Mutex::new(Outputs::new());
-    let outcome = if plan.steps.is_empty() {
-        if !plan.is_complete() {
-            return Ok(Exit::Failed);
-        }
-        let outputs = output::known(plan.outputs.clone());
-        if options.json {
-            progress.show(&Event::nothing_to_do(outputs.clone()));
-        }
-        *answered.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
-        Outcome::Complete
-    } else {
-        let journal = session.store.begin(plan)?;
-        let last = Arc::clone(&progress);
-        let cancel = super::connect::interrupts(move || {
-            last.end();
-            report::talk("stopped at once; plan and apply again, and it goes on from what is live");
-        });
-        let run = Run { parallel: consent.parallel.into(), cancel };
-        apply(&session.aws, plan, journal, &run, &|event| {
-            progress.show(&event);
-            if let Event::Finished { outputs, .. } = event {
-                *answered.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
-            }
-        })
-        .await
-    };
-    Ok(match outcome {
+    if plan.steps.is_empty() && !plan.is_complete() {
+        return Ok(Exit::Failed);
+    }
+    // A run without steps has nothing to show but what is answered.
+    let style = if plan.steps.is_empty() && !options.json { Style::Quiet } else { Style::choose(options.json) };
+    let progress = Arc::new(Progress::new(style, session.aws.clock.speed));
+    let last = Arc::clone(&progress);
+    let cancel = interrupts(move || {
+        last.end();
+        report::talk("stopped at once; plan and apply again, and it goes on from what is live");
+    });
+    let run = Run { parallel: consent.parallel.into(), cancel };
+    let applied = session.apply(plan, &run, &|event| progress.show(&event)).await?;
+    Ok(match applied.outcome {
         Outcome::Complete => {
             if !options.json {
-                let outputs = answered.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let shown = report::outputs::render(&outputs, modules::is_headline);
+                let shown = report::outputs::render(&applied.outputs, modules::is_headline);
                 report::data(&if shown.is_empty() { shown } else { format!("\n{shown}") });
             }
             Exit::Done

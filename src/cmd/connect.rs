@@ -3,15 +3,9 @@
 use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
-use crate::aws::{Aws, Caller, Clock, Connection, Error};
-use crate::core::event::Event;
-use crate::core::graph::Graph;
-use crate::core::identity::Scope;
-use crate::core::settings::is_known_region;
-use crate::core::snapshot::Snapshot;
-use crate::core::stack::Stack;
-use crate::engine::read::{Reading, read};
-use crate::engine::store::Store;
+use crate::aws::{Clock, Connection};
+use crate::ops;
+use crate::ops::session::{Events, Session, Wanted};
 use crate::report::progress::{Progress, Style};
 use crate::report::{self, calls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -39,47 +33,10 @@ pub struct AwsArgs {
     pub dir: PathBuf,
 }
 
-/// One connection to one stack's account and region.
-pub struct Session {
-    pub aws: Aws,
-    pub store: Store,
-    pub style: Style,
-    all_kinds: bool,
-}
-
-impl Session {
-    /// Reads what is live of a graph's stack; `sweep` reads every kind there is.
-    pub async fn read(&self, graph: &Graph, sweep: bool) -> Result<Snapshot, Failure> {
-        self.read_for(&Reading::of(graph, &self.aws.scope, self.store.before(), sweep || self.all_kinds)).await
-    }
-
-    pub async fn read_for(&self, reading: &Reading) -> Result<Snapshot, Failure> {
-        let style = if self.style == Style::Json { Style::Quiet } else { self.style };
-        let progress = Progress::new(style, self.aws.clock.speed);
-        let snapshot = read(&self.aws, reading, &|event: Event| progress.show(&event)).await?;
-        progress.end();
-        Ok(snapshot)
-    }
-}
-
-/// Connects for a stack, checks the account, runs `work`, and says what was called.
+/// Connects, opens a session for a stack, runs `work`, and says what was called.
 pub fn with<T>(
     args: &AwsArgs,
-    stack: &Stack,
-    options: &Options,
-    work: impl AsyncFnOnce(&Session) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let account = stack.settings.account.as_deref().unwrap_or_default();
-    with_scope(args, &stack.settings.name, &stack.env, &stack.settings.region, account, options, work)
-}
-
-/// The same for a stack that is known by name only. An empty `account` means any.
-pub fn with_scope<T>(
-    args: &AwsArgs,
-    stack: &str,
-    env: &str,
-    region: &str,
-    account: &str,
+    wanted: Wanted<'_>,
     options: &Options,
     work: impl AsyncFnOnce(&Session) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -88,15 +45,8 @@ pub fn with_scope<T>(
         .build()
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
-        let connection = connect(args, region, account).await?;
-        let Caller { account: found, arn } = connection.caller().await.map_err(|error| no_caller(error, region))?;
-        if !account.is_empty() && account != found {
-            return Err(Failure::new(format!("the stack belongs to account {account}, and these credentials to {found} ({arn})"))
-                .hint("choose another profile with --profile, or mend `account` in [stack]"));
-        }
-        let scope = Scope { stack: stack.into(), env: env.into(), account: found, region: region.into() };
-        let store = Store::new(&args.dir, &scope);
-        let session = Session { aws: connection.clients(scope), store, style: Style::choose(options.json), all_kinds: args.all_kinds };
+        let connection = connect(args, wanted.region, wanted.account.unwrap_or_default()).await?;
+        let session = Session { all_kinds: args.all_kinds, ..Session::open(&connection, wanted, &args.dir).await? };
         let answer = work(&session).await;
         let counts = session.aws.calls.counts();
         if args.trace_calls {
@@ -108,11 +58,13 @@ pub fn with_scope<T>(
     })
 }
 
-/// The first call of all is the one that shows that a region does not exist.
-fn no_caller(error: Error, region: &str) -> Failure {
-    let strange = error.code == "Unreachable" && !is_known_region(region);
-    let failure = Failure::from(error);
-    if strange { failure.hint(format!("there may be no region `{region}`, as [stack] names it; or the network is down")) } else { failure }
+/// Shows how a reading goes while `read` runs. It is talk, so nothing of it stands among JSON.
+pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(Events<'_>) -> Result<T, ops::Error>) -> Result<T, Failure> {
+    let style = if json { Style::Quiet } else { Style::choose(false) };
+    let progress = Progress::new(style, session.aws.clock.speed);
+    let answer = read(&|event| progress.show(&event)).await?;
+    progress.end();
+    Ok(answer)
 }
 
 async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connection, Failure> {

@@ -4,15 +4,13 @@ use super::catalog;
 use super::currency::CurrencyArgs;
 use super::exit::{Exit, Failure};
 use super::options::Pricing;
-use super::stack::StackArgs;
+use super::stack::{StackArgs, shown};
 use crate::core::bill::{Cost, VERSION};
-use crate::core::budget::{Claimed, Verdict, judge};
-use crate::core::file::environments;
-use crate::core::price::estate::Estate;
+use crate::core::budget::Verdict;
 use crate::core::source::Source;
-use crate::core::stack::Stack;
-use crate::pricing::catalog::Catalog;
-use crate::pricing::cost::price;
+use crate::ops;
+use crate::ops::cost::{Basis, Priced};
+use crate::ops::stack;
 use crate::report;
 use crate::report::cost::{self, Currency, Side, View};
 use serde_json::{Value, json};
@@ -96,62 +94,60 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return saved(args, file, currency);
     }
     let catalog = match &args.prices {
-        Some(file) => Cow::Owned(catalog::read(file)?),
+        Some(file) => Cow::Owned(ops::catalog::read(file)?),
         None => Cow::Borrowed(catalog::current()),
     };
-    let desk = Desk { args, catalog: &catalog, today, currency };
+    let basis = Basis { catalog: &catalog, today: &today, accepted: args.pricing.accept_cost };
+    let desk = Desk { args, basis, currency };
     let source = args.stack.source(args.form.json)?;
     match (&args.compare, args.what_if.as_slice()) {
-        (Some(other), _) => compare(&desk, source, other),
+        (Some(other), _) => compare(&desk, &source, other),
         (None, []) if args.live => live(&desk, source),
-        (None, []) => each(&desk, source),
-        (None, edits) => what_if(&desk, source, edits),
+        (None, []) => each(&desk, &source),
+        (None, edits) => what_if(&desk, &source, edits),
     }
 }
 
 /// What all costs of one run have in common.
 struct Desk<'a> {
     args: &'a Args,
-    catalog: &'a Catalog,
-    today: String,
+    basis: Basis<'a>,
     currency: Option<Currency>,
 }
 
 /// A cost and how it is shown.
-struct Priced {
+struct Shown {
     cost: Cost,
     view: View,
 }
 
 impl Desk<'_> {
-    fn stack(&self, source: Source, env: Option<&str>, sets: &[String]) -> Result<Priced, Failure> {
-        let (stack, graph) = self.args.stack.parse(source, env, sets, self.args.pricing.usage.as_deref(), self.args.form.json)?;
-        Ok(self.priced(&stack, &Estate::wanted(&graph, &stack.settings.region)))
+    /// Prices the environment that is chosen, with more values set.
+    fn one(&self, source: &Source, choice: stack::Choice<'_>) -> Result<Shown, Failure> {
+        ops::cost::one(source, choice, self.basis).map(|priced| self.shown(priced)).map_err(shown(self.args.form.json))
     }
 
-    fn priced(&self, stack: &Stack, estate: &Estate<'_>) -> Priced {
-        let cost = price(estate, &stack.usage, self.catalog, &self.today);
-        let total = cost.total();
-        let accepted = self.args.pricing.accept_cost;
-        let claimed = Claimed { monthly: total.list.likely, increase: None, unpriced: total.unpriced, accepted };
-        let budget = stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));
-        let title = format!("{}/{}", stack.settings.name, stack.env);
-        Priced { cost, view: View { title, detail: self.args.detail, currency: self.currency.clone(), budget } }
+    fn choice(&self) -> stack::Choice<'_> {
+        self.args.stack.choice(self.args.pricing.usage.as_deref())
     }
 
-    /// The exit code, with what stands in the way said.
-    fn end(&self, all: &[&Priced]) -> Result<Exit, Failure> {
+    fn shown(&self, priced: Priced) -> Shown {
+        let Priced { owner, cost, verdict } = priced;
+        Shown { cost, view: View { title: owner, detail: self.args.detail, currency: self.currency.clone(), budget: verdict } }
+    }
+
+    /// Answers the exit code, with what stands in the way said.
+    fn end(&self, all: &[&Shown]) -> Result<Exit, Failure> {
         let over = all.iter().filter_map(|one| one.view.budget.as_ref()).find(|verdict| verdict.refuses());
         end(over, all.iter().map(|one| one.cost.total().unpriced).sum(), self.args.allow_unpriced)
     }
 }
 
-/// Each environment that the file has, or the one that is asked for.
-fn each(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
-    let Args { stack, form, .. } = desk.args;
-    let all = if stack.choice.env.is_some() { Vec::new() } else { environments(&source) };
-    let envs = if all.is_empty() { vec![stack.choice.env.as_deref()] } else { all.iter().map(|env| Some(env.as_str())).collect() };
-    let costs = envs.iter().map(|env| desk.stack(source.clone(), *env, &stack.choice.set)).collect::<Result<Vec<_>, _>>()?;
+/// Shows each environment that the file has, or the one that is asked for.
+fn each(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
+    let form = desk.args.form;
+    let costs = ops::cost::each(source, desk.choice(), desk.basis).map_err(shown(form.json))?;
+    let costs = costs.into_iter().map(|priced| desk.shown(priced)).collect::<Vec<_>>();
     match form {
         Form { json: true, .. } => match costs.as_slice() {
             [one] => report::json(&cost::json(&one.cost, &one.view)),
@@ -167,27 +163,25 @@ fn each(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
     desk.end(&costs.iter().collect::<Vec<_>>())
 }
 
-fn compare(desk: &Desk<'_>, source: Source, other: &str) -> Result<Exit, Failure> {
-    let choice = &desk.args.stack.choice;
-    let one = desk.stack(source.clone(), choice.env.as_deref(), &choice.set)?;
-    let other = desk.stack(source, Some(other), &choice.set)?;
-    let place = |one: &Priced| format!("{} in {}", one.view.title, one.cost.region);
+fn compare(desk: &Desk<'_>, source: &Source, other: &str) -> Result<Exit, Failure> {
+    let one = desk.one(source, desk.choice())?;
+    let other = desk.one(source, stack::Choice { env: Some(other), ..desk.choice() })?;
+    let place = |one: &Shown| format!("{} in {}", one.view.title, one.cost.region);
     let heading = format!("{}, beside {}", place(&one), place(&other));
     let names = [one.view.title.clone(), other.view.title.clone()];
     beside(desk, &heading, [&names[0], &names[1]], &one, &other)
 }
 
-fn what_if(desk: &Desk<'_>, source: Source, edits: &[String]) -> Result<Exit, Failure> {
-    let choice = &desk.args.stack.choice;
-    let one = desk.stack(source.clone(), choice.env.as_deref(), &choice.set)?;
-    let sets = [choice.set.as_slice(), edits].concat();
-    let mut other = desk.stack(source, choice.env.as_deref(), &sets)?;
+fn what_if(desk: &Desk<'_>, source: &Source, edits: &[String]) -> Result<Exit, Failure> {
+    let one = desk.one(source, desk.choice())?;
+    let set = [desk.choice().set, edits].concat();
+    let mut other = desk.one(source, stack::Choice { set: &set, ..desk.choice() })?;
     let heading = format!("{} in {}, what if {}", one.view.title, one.cost.region, edits.join(" and "));
     other.view.title += &format!(", what if {}", edits.join(" and "));
     beside(desk, &heading, ["as it is", "what if"], &one, &other)
 }
 
-fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], one: &Priced, other: &Priced) -> Result<Exit, Failure> {
+fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], one: &Shown, other: &Shown) -> Result<Exit, Failure> {
     let sides = (side(names[0], one), side(names[1], other));
     match desk.args.form {
         Form { json: true, .. } => report::json(&cost::compare_json(sides.0, sides.1)),
@@ -198,30 +192,32 @@ fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], one: &Priced, other:
     desk.end(&[one, other])
 }
 
-fn side<'a>(name: &'a str, priced: &'a Priced) -> Side<'a> {
+fn side<'a>(name: &'a str, priced: &'a Shown) -> Side<'a> {
     Side { name, cost: &priced.cost, view: &priced.view }
 }
 
-fn csv(costs: &[&Priced]) -> String {
+fn csv(costs: &[&Shown]) -> String {
     cost::csv(&costs.iter().map(|one| (&one.cost, &one.view)).collect::<Vec<_>>())
 }
 
-fn joined(costs: &[Priced], render: impl Fn(&Cost, &View) -> String) -> String {
+fn joined(costs: &[Shown], render: impl Fn(&Cost, &View) -> String) -> String {
     costs.iter().map(|one| render(&one.cost, &one.view)).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(feature = "aws")]
 fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
+    use super::connect::{watched, with};
     use super::options::Options;
-    use crate::kinds;
 
-    let Args { stack: file, pricing, form, aws, .. } = desk.args;
-    let (stack, graph) = file.parse(source, file.choice.env.as_deref(), &file.choice.set, pricing.usage.as_deref(), form.json)?;
+    let Args { form, aws, .. } = desk.args;
+    let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
     // Progress is talk, and goes to stderr; only the snapshot is data here.
     let options =
         Options { allow_delete: Vec::new(), json: !matches!(form, Form { json: false, csv: false, markdown: false }), verbose: false };
-    let snapshot = super::connect::with(aws, &stack, &options, async |session| session.read(&graph, true).await)?;
-    let mut priced = desk.priced(&stack, &Estate::running(&snapshot, &|name| kinds::find(name).map(|entry| &entry.row)));
+    let snapshot = with(aws, (&loaded.stack).into(), &options, async |session| {
+        watched(session, options.json, async |events| session.read(&loaded.graph, true, events).await).await
+    })?;
+    let mut priced = desk.shown(ops::cost::running(&loaded, &snapshot, desk.basis));
     match form {
         Form { json: true, .. } => {
             let mut value = cost::json(&priced.cost, &priced.view);
@@ -250,7 +246,7 @@ fn live(_: &Desk<'_>, _: Source) -> Result<Exit, Failure> {
 
 /// What a saved plan says of its own cost: these are the figures that were approved.
 fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, Failure> {
-    let plan = super::plan::read(file)?;
+    let plan = ops::saved::read(file)?;
     let Some(plan_cost) = &plan.cost else {
         return Err(Failure::new(format!("{} was saved without a cost", file.display())).hint("plan again"));
     };

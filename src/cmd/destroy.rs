@@ -1,11 +1,12 @@
 //! `trueup destroy`.
 
-use super::apply::{Consent, agree_and_run};
+use super::apply::{Consent, plan_and_run};
+use super::catalog;
 use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
-use super::plan::make;
 use super::stack::StackArgs;
+use crate::ops::plan::Wish;
 
 const AFTER: &str = "\
 Examples:
@@ -28,16 +29,10 @@ pub struct Args {
     aws: AwsArgs,
 }
 
-/// Sweeps every kind, so that nothing is left behind that the file no longer names.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let policy = args.options.policy(true)?;
-    let (stack, graph) = args.stack.load(args.options.json)?;
-    with(&args.aws, &stack, &args.options, async |session| {
-        let lock = session.store.lock()?;
-        let snapshot = session.read(&graph, true).await?;
-        let plan = make(&stack, &graph, &snapshot, &policy, None);
-        let exit = agree_and_run(session, &plan, &args.options, &args.consent).await;
-        drop(lock);
-        exit
-    })
+    let Args { stack, options, consent, aws } = args;
+    let policy = options.policy(true)?;
+    let loaded = stack.load(options.json)?;
+    let wish = Wish { policy, accepted: None, catalog: catalog::current() };
+    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent).await)
 }

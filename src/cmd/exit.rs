@@ -1,5 +1,7 @@
 //! How a command ends.
 
+use crate::ops;
+
 /// Exit codes; documented in `--help` and README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -50,24 +52,25 @@ impl Failure {
     }
 }
 
-#[cfg(feature = "aws")]
-impl From<crate::aws::Error> for Failure {
-    fn from(error: crate::aws::Error) -> Self {
-        let message = match error.code.as_str() {
-            // No call was made.
-            "NoCredentials" | "NoSuchProfile" | "InvalidProfile" => error.message.clone(),
-            _ => format!("failed to call AWS: {error}"),
-        };
-        Failure { exit: Exit::Failed, hint: error.hint(), message }
+impl From<ops::Kind> for Exit {
+    fn from(kind: ops::Kind) -> Self {
+        match kind {
+            ops::Kind::Failed => Exit::Failed,
+            ops::Kind::Refused => Exit::Refused,
+        }
+    }
+}
+
+impl From<ops::Error> for Failure {
+    fn from(error: ops::Error) -> Self {
+        Failure { exit: error.kind().into(), hint: error.hint(), message: error.to_string() }
     }
 }
 
 #[cfg(feature = "aws")]
-impl From<crate::engine::store::Error> for Failure {
-    fn from(error: crate::engine::store::Error) -> Self {
-        use crate::engine::store::Error;
-        let exit = if matches!(error, Error::Applied(_)) { Exit::Refused } else { Exit::Failed };
-        Failure { exit, hint: Some(error.hint().into()), message: error.to_string() }
+impl From<crate::aws::Error> for Failure {
+    fn from(error: crate::aws::Error) -> Self {
+        ops::Error::from(error).into()
     }
 }
 

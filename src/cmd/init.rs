@@ -1,10 +1,10 @@
 //! `trueup init`.
 
 use super::exit::{Exit, Failure};
-use super::stack::DEFAULT_FILE;
 use crate::core::file::environments;
 use crate::core::source::Source;
 use crate::modules::template::{self, TEMPLATES};
+use crate::ops::stack::DEFAULT_FILE;
 use crate::report;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};

@@ -1,12 +1,13 @@
 //! `trueup show`.
 
-use super::connect::{AwsArgs, with};
+use super::connect::{AwsArgs, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::stack::StackArgs;
 use crate::core::output;
 use crate::core::snapshot::Unread;
 use crate::kinds;
+use crate::ops::stack::Loaded;
 use crate::report;
 use serde_json::json;
 
@@ -43,9 +44,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let (stack, graph) = args.stack.load(args.json)?;
+    let Loaded { stack, graph } = args.stack.load(args.json)?;
     let options = Options { allow_delete: Vec::new(), json: args.json || args.snapshot, verbose: args.verbose };
-    let snapshot = with(&args.aws, &stack, &options, async |session| session.read(&graph, !args.outputs).await)?;
+    let snapshot = with(&args.aws, (&stack).into(), &options, async |session| {
+        watched(session, options.json, async |events| session.read(&graph, !args.outputs, events).await).await
+    })?;
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
     match args {
         Args { outputs: true, json, .. } => {

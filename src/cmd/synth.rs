@@ -17,7 +17,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let (stack, graph) = args.stack.load(false)?;
-    crate::report::json_pretty(&synth(&stack, &graph));
+    let loaded = args.stack.load(false)?;
+    crate::report::json_pretty(&synth(&loaded.stack, &loaded.graph));
     Ok(Exit::Done)
 }

@@ -5,10 +5,9 @@ use std::path::Path;
 use std::sync::Mutex;
 use tempfile::TempDir;
 use tokio::sync::watch;
-use trueup::aws::{Aws, Clock, Connection};
+use trueup::aws::{Clock, Connection};
 use trueup::core::event::{Event, Outcome};
 use trueup::core::graph::Graph;
-use trueup::core::identity::Scope;
 use trueup::core::kind::Row;
 use trueup::core::plan::Plan;
 use trueup::core::planner::{self, Policy};
@@ -17,10 +16,9 @@ use trueup::core::source::Source;
 use trueup::core::stack::Stack;
 use trueup::engine::apply::{Options, apply};
 use trueup::engine::journal::Journal;
-use trueup::engine::read::{Reading, read};
-use trueup::engine::store::Store;
 use trueup::kinds;
 use trueup::modules;
+use trueup::ops::session::{Session, Wanted};
 use trueup::sandbox::{self, Sandbox, Speed};
 
 /// Waiting costs next to nothing, and states still pass one after the other.
@@ -34,8 +32,7 @@ pub struct Stand {
 
 /// One stack on any AWS.
 pub struct Ground {
-    pub aws: Aws,
-    pub store: Store,
+    session: Session,
     dir: TempDir,
 }
 
@@ -87,13 +84,20 @@ impl std::ops::Deref for Stand {
     }
 }
 
+impl std::ops::Deref for Ground {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
 impl Ground {
     pub async fn new(connection: &Connection, stack: &Stack) -> Self {
-        let account = connection.account().await.unwrap();
-        let scope = Scope { stack: stack.settings.name.clone(), env: stack.env.clone(), account, region: stack.settings.region.clone() };
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path(), &scope);
-        Ground { aws: connection.clients(scope), store, dir }
+        // Any account will do: a file may name one that only its owner has.
+        let wanted = Wanted { account: None, ..stack.into() };
+        Ground { session: Session::open(connection, wanted, dir.path()).await.unwrap(), dir }
     }
 
     /// Where locks and journals are.
@@ -106,8 +110,7 @@ impl Ground {
     }
 
     pub async fn read_all(&self, graph: &Graph, sweep: bool) -> Snapshot {
-        let reading = Reading::of(graph, &self.aws.scope, self.store.before(), sweep);
-        read(&self.aws, &reading, &|_| {}).await.unwrap()
+        self.session.read(graph, sweep, &|_| {}).await.unwrap()
     }
 
     pub async fn plan(&self, graph: &Graph) -> Plan {

@@ -54,6 +54,7 @@ fn imports_point_one_way() {
         ("rules", &["core", "kinds"]),
         ("aws", &["core"]),
         ("engine", &["core", "kinds", "aws"]),
+        ("ops", &["core", "kinds", "modules", "rules", "pricing", "aws", "engine"]),
         ("report", &["core", "pricing"]),
         ("sandbox", &[]),
         ("testing", &["core", "kinds", "modules", "report"]),
@@ -231,6 +232,17 @@ fn only_report_prints() {
     let places = sources().into_iter().filter(|(name, _)| folder(name) != "report" && !is_test(name)).flat_map(|(name, text)| {
         let lines = code(&text).filter(|(_, code)| printing.iter().any(|word| code.contains(word)));
         lines.map(|(line, code)| format!("src/{name}:{line} {}", code.trim())).collect::<Vec<_>>()
+    });
+    assert_eq!(places.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn use_cases_neither_print_nor_ask_nor_read_arguments() {
+    let talking = ["clap::", "stdin", "env::args", "IsTerminal", "process::exit", "report::", "cmd::", "anstream"];
+    let places = sources().into_iter().filter(|(name, _)| folder(name) == "ops").flat_map(|(name, text)| {
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        let lines = lines.filter(|(_, line)| talking.iter().any(|word| line.contains(word)));
+        lines.map(|(at, line)| format!("src/{name}:{} {}", at + 1, line.trim())).collect::<Vec<_>>()
     });
     assert_eq!(places.collect::<Vec<_>>(), Vec::<String>::new());
 }

@@ -6,6 +6,7 @@ mod refresh;
 use super::catalog;
 use super::exit::{Exit, Failure};
 use crate::core::money::Money;
+use crate::ops;
 use crate::pricing::cases;
 use crate::pricing::catalog::age::{age, by_service};
 use crate::pricing::catalog::{Catalog, GLOBAL, Price};
@@ -143,14 +144,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 impl Choice {
     fn catalog(&self) -> Result<Cow<'static, Catalog>, Failure> {
         match &self.prices {
-            Some(file) => Ok(Cow::Owned(catalog::read(file)?)),
+            Some(file) => Ok(Cow::Owned(ops::catalog::read(file)?)),
             None if self.embedded => Ok(Cow::Borrowed(Catalog::embedded())),
             None => Ok(Cow::Borrowed(catalog::current())),
         }
     }
     /// Where it is, unless it came with the program.
     fn file(&self) -> Option<PathBuf> {
-        let refreshed = || catalog::refreshed().and_then(|_| catalog::place()).filter(|_| !self.embedded);
+        let refreshed = || catalog::refreshed().and_then(|_| ops::catalog::place()).filter(|_| !self.embedded);
         self.prices.clone().or_else(refreshed)
     }
 }

@@ -4,6 +4,7 @@ use super::super::catalog;
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::interrupted;
 use crate::core::event::Fetch;
+use crate::ops;
 use crate::pricing::cases;
 use crate::pricing::catalog::refresh::{Merged, PriceChange, base, merge};
 use crate::pricing::catalog::{Catalog, seal, write};
@@ -57,7 +58,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let began = Instant::now();
     let services = services(&args.service)?;
     let none = || Failure::new("there is nowhere to keep prices").hint("TRUEUP_CACHE_DIR names a directory for them");
-    let cache = Cache::new(catalog::dir().ok_or_else(none)?);
+    let cache = Cache::new(ops::catalog::dir().ok_or_else(none)?);
     let _lock = cache.lock()?;
     let before = catalog::current();
     let known = base(Catalog::embedded(), catalog::refreshed());

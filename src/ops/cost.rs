@@ -1,0 +1,66 @@
+//! Costing: what a stack costs a month as its file says, with other values set over it, or as it runs.
+
+use super::Error;
+use super::stack::{Choice, Loaded, parse};
+use crate::core::bill::Cost;
+use crate::core::budget::{Claimed, Verdict, judge};
+use crate::core::file::environments;
+use crate::core::money::Money;
+use crate::core::price::estate::Estate;
+use crate::core::snapshot::Snapshot;
+use crate::core::source::Source;
+use crate::kinds;
+use crate::pricing::catalog::Catalog;
+use crate::pricing::cost::price;
+
+/// What costs rest on.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    pub catalog: &'a Catalog,
+    /// The day to price for: `2026-11-21`.
+    pub today: &'a str,
+    /// The monthly total that is agreed to although the budget does not allow it.
+    pub accepted: Option<Money>,
+}
+
+/// A cost, and what the stack's budget says of it.
+#[derive(Debug, Clone)]
+pub struct Priced {
+    /// The stack and its environment: `shop/production`.
+    pub owner: String,
+    pub cost: Cost,
+    /// None where the stack has no budget.
+    pub verdict: Option<Verdict>,
+}
+
+/// Prices what a stack wants.
+pub fn wanted(loaded: &Loaded, basis: Basis<'_>) -> Priced {
+    priced(loaded, &Estate::wanted(&loaded.graph, &loaded.stack.settings.region), basis)
+}
+
+/// Prices what runs of a stack.
+pub fn running(loaded: &Loaded, snapshot: &Snapshot, basis: Basis<'_>) -> Priced {
+    priced(loaded, &Estate::running(snapshot, &|name| kinds::find(name).map(|entry| &entry.row)), basis)
+}
+
+/// Prices one environment of a file.
+pub fn one(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<Priced, Error> {
+    Ok(wanted(&parse(source.clone(), choice)?, basis))
+}
+
+/// Prices the environment that is chosen, or else each that the file has.
+pub fn each(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<Vec<Priced>, Error> {
+    let all = if choice.env.is_some() { Vec::new() } else { environments(source) };
+    if all.is_empty() {
+        return Ok(vec![one(source, choice, basis)?]);
+    }
+    all.iter().map(|env| one(source, Choice { env: Some(env), ..choice }, basis)).collect()
+}
+
+fn priced(loaded: &Loaded, estate: &Estate<'_>, basis: Basis<'_>) -> Priced {
+    let cost = price(estate, &loaded.stack.usage, basis.catalog, basis.today);
+    let total = cost.total();
+    let claimed = Claimed { monthly: total.list.likely, increase: None, unpriced: total.unpriced, accepted: basis.accepted };
+    let verdict = loaded.stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));
+    Priced { owner: loaded.scope("").owner(), cost, verdict }
+}

@@ -1,0 +1,103 @@
+//! Why a use case could not be done, and what to do about it.
+
+use crate::core::stack::Rejected;
+use std::io;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The stack file has problems.
+    #[error("the stack cannot be used:\n{}", .0.render(false))]
+    Rejected(Rejected),
+    /// The file is sound, and a rule calls what it describes an error.
+    #[error("the stack is refused:\n{}", .0.render(false))]
+    Judged(Rejected),
+    #[error("failed to {doing} {}: {source}", path.display())]
+    File { doing: &'static str, path: PathBuf, source: io::Error, hint: Option<String> },
+    /// A file that was read is not what it was taken for.
+    #[error("{} {why}", path.display())]
+    Unfit { path: PathBuf, why: String, hint: Option<String> },
+    #[error("failed to read the prices in {}: {why}", path.display())]
+    Prices { path: PathBuf, why: String },
+    /// A saved plan cannot be used.
+    #[error("cannot use {}: {why}", path.display())]
+    Unusable { path: PathBuf, why: String },
+    /// What a saved plan relies on could not be read, so nobody knows whether it still holds.
+    #[cfg(feature = "aws")]
+    #[error("failed to tell whether {} still holds: {kind} could not be read: {reason}", path.display())]
+    Unread { path: PathBuf, kind: String, reason: String, hint: Option<String> },
+    #[cfg(feature = "aws")]
+    #[error("the stack belongs to account {wanted}, and these credentials to {found} ({arn})")]
+    OtherAccount { wanted: String, found: String, arn: String },
+    /// A call failed; `region` is set if AWS may have no region of that name.
+    #[cfg(feature = "aws")]
+    #[error("{}", call(source))]
+    Call { source: crate::aws::Error, region: Option<String> },
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Store(#[from] crate::engine::store::Error),
+}
+
+/// What a failure means to whoever called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It could not be done.
+    Failed,
+    /// It could be done, and a check, a budget or the plan's own seal says no.
+    Refused,
+}
+
+impl Error {
+    /// A file that could not be read or written.
+    pub fn file(doing: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Error::File { doing, path: path.into(), source, hint: None }
+    }
+
+    pub fn kind(&self) -> Kind {
+        match self {
+            Error::Judged(_) | Error::Unusable { .. } => Kind::Refused,
+            #[cfg(feature = "aws")]
+            Error::Store(crate::engine::store::Error::Applied(_)) => Kind::Refused,
+            #[cfg(feature = "aws")]
+            Error::Unread { .. } | Error::OtherAccount { .. } | Error::Call { .. } | Error::Store(_) => Kind::Failed,
+            Error::Rejected(_) | Error::File { .. } | Error::Unfit { .. } | Error::Prices { .. } => Kind::Failed,
+        }
+    }
+
+    /// Says what to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Rejected(_) | Error::Judged(_) | Error::Prices { .. } => None,
+            Error::File { hint, .. } | Error::Unfit { hint, .. } => hint.clone(),
+            Error::Unusable { .. } => Some("plan again".into()),
+            #[cfg(feature = "aws")]
+            Error::Unread { hint, .. } => hint.clone(),
+            #[cfg(feature = "aws")]
+            Error::OtherAccount { .. } => Some("choose another profile with --profile, or mend `account` in [stack]".into()),
+            #[cfg(feature = "aws")]
+            Error::Call { region: Some(region), .. } => {
+                Some(format!("there may be no region `{region}`, as [stack] names it; or the network is down"))
+            }
+            #[cfg(feature = "aws")]
+            Error::Call { source, region: None } => source.hint(),
+            #[cfg(feature = "aws")]
+            Error::Store(error) => Some(error.hint().into()),
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+impl From<crate::aws::Error> for Error {
+    fn from(source: crate::aws::Error) -> Self {
+        Error::Call { source, region: None }
+    }
+}
+
+#[cfg(feature = "aws")]
+fn call(error: &crate::aws::Error) -> String {
+    match error.code.as_str() {
+        // No call was made.
+        "NoCredentials" | "NoSuchProfile" | "InvalidProfile" => error.message.clone(),
+        _ => format!("failed to call AWS: {error}"),
+    }
+}

@@ -1,0 +1,23 @@
+//! Use cases: each thing that somebody wants of Trueup is a call here.
+//!
+//! The command line, the tests, the benchmarks and the examples all come this way, and so will a daemon and an editor's
+//! server. A call takes values and answers a value, or an [`Error`] that says what to do about it. What happens meanwhile
+//! goes to a sink of events. Nothing here prints, reads arguments, or asks a person: whoever wants consent between a plan
+//! and its apply asks for it between the two calls.
+//!
+//! ```text
+//! load ─▶ Loaded ─▶ Session::open ─▶ plan ─▶ Planned ─▶ admit ─▶ Admitted ─▶ apply ─▶ Applied
+//!            │                    (or recall a saved one) ─┘
+//!            └─▶ judge, cost, draft (against nothing, or a reading): no AWS
+//! ```
+
+pub mod catalog;
+pub mod cost;
+mod error;
+pub mod plan;
+pub mod saved;
+#[cfg(feature = "aws")]
+pub mod session;
+pub mod stack;
+
+pub use error::{Error, Kind};

@@ -1,0 +1,59 @@
+//! Planning: what a stack wants beside what is live, with its cost, judged by its budget.
+
+use super::Error;
+use super::stack::Loaded;
+use crate::core::identity::Scope;
+use crate::core::money::Money;
+use crate::core::plan::Plan;
+use crate::core::planner::{Policy, plan};
+use crate::core::snapshot::Snapshot;
+use crate::kinds;
+use crate::pricing::catalog::Catalog;
+use crate::pricing::plan::{Prices, price_plan};
+use std::path::Path;
+
+/// The account of a plan against nothing, where the file names none.
+const NO_ACCOUNT: &str = "000000000000";
+
+/// What somebody has decided beyond the file.
+#[derive(Debug, Clone)]
+pub struct Wish<'a> {
+    pub policy: Policy,
+    /// The monthly total that is agreed to although the budget does not allow it.
+    pub accepted: Option<Money>,
+    /// Where prices come from.
+    pub catalog: &'a Catalog,
+}
+
+/// Makes the plan with its cost. A budget is no reason not to destroy.
+pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
+    let Wish { policy, accepted, catalog } = wish;
+    let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
+    let plan = plan(&loaded.graph, snapshot, policy, &find);
+    let today = policy.created.split('T').next().unwrap_or_default();
+    let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &find);
+    let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);
+    plan.with_cost(cost.judged(budget, *accepted))
+}
+
+/// Answers an account that holds nothing of the stack.
+pub fn nothing(loaded: &Loaded) -> Snapshot {
+    Snapshot::empty(loaded.scope(NO_ACCOUNT))
+}
+
+/// Reads what `trueup show --snapshot` saved of this stack.
+pub fn reading(file: &Path, loaded: &Loaded) -> Result<Snapshot, Error> {
+    let unfit = |why: String, hint: Option<&str>| Error::Unfit { path: file.to_owned(), why, hint: hint.map(str::to_owned) };
+    let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, error))?;
+    let snapshot = serde_json::from_str::<Snapshot>(&text)
+        .map_err(|error| unfit(format!("is no snapshot: {error}"), Some("`trueup show --snapshot` writes one")))?;
+    if snapshot.version != Snapshot::VERSION {
+        return Err(unfit(format!("has snapshot format {}, this trueup reads {}", snapshot.version, Snapshot::VERSION), None));
+    }
+    let (found, wanted) = (&snapshot.scope, loaded.scope(""));
+    if (&found.stack, &found.env, &found.region) != (&wanted.stack, &wanted.env, &wanted.region) {
+        let name = |scope: &Scope| format!("{} in {}", scope.owner(), scope.region);
+        return Err(unfit(format!("is a reading of {}, the stack is {}", name(found), name(&wanted)), None));
+    }
+    Ok(snapshot)
+}

@@ -1,0 +1,94 @@
+//! Loading a stack: a file, one environment of it, what is set over it; and what the rules find in it.
+
+use super::Error;
+use crate::core::diagnostic::Diagnostic;
+use crate::core::graph::Graph;
+use crate::core::identity::Scope;
+use crate::core::input::MAX_BYTES;
+use crate::core::source::Source;
+use crate::core::stack::{Rejected, Stack};
+use crate::modules;
+use crate::rules::RULES;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// Where a stack is looked for when no file is named.
+pub const DEFAULT_FILE: &str = "stack.toml";
+
+/// Which of the stacks that a file describes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choice<'a> {
+    /// The overlay `[env.NAME]`.
+    pub env: Option<&'a str>,
+    /// Values set over the file's, as `path=value`.
+    pub set: &'a [String],
+    /// A file of `[usage]` to lay over its own.
+    pub usage: Option<&'a Path>,
+}
+
+/// A stack, and every resource that it wants.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub stack: Stack,
+    pub graph: Graph,
+}
+
+/// Reads, checks and expands a stack file.
+pub fn load(file: &Path, choice: Choice<'_>) -> Result<Loaded, Error> {
+    parse(source(file)?, choice)
+}
+
+/// Does the same with a file that was read already.
+pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
+    let mut stack = modules::parse(source, choice.env, choice.set).map_err(Error::Rejected)?;
+    if let Some(file) = choice.usage {
+        let usage = decode(file, read(file).map_err(|error| Error::file("read", file, error))?)?;
+        stack = modules::add_usage(stack, usage).map_err(Error::Rejected)?;
+    }
+    let graph = stack.expand().map_err(Error::Rejected)?;
+    Ok(Loaded { stack, graph })
+}
+
+/// Reads a stack file, and leaves its text as it is.
+pub fn source(file: &Path) -> Result<Source, Error> {
+    let bytes = read(file).map_err(|source| {
+        let hint = match source.kind() {
+            ErrorKind::NotFound => Some("name the stack file, or write a first one with `trueup init`".into()),
+            ErrorKind::IsADirectory => Some(format!("name the file in it, such as {}", file.join(DEFAULT_FILE).display())),
+            _ => None,
+        };
+        Error::File { doing: "read", path: file.to_owned(), source, hint }
+    })?;
+    decode(file, bytes)
+}
+
+impl Loaded {
+    /// Answers the warnings of the rules. An error of theirs refuses the stack.
+    pub fn judge(&self) -> Result<Rejected, Error> {
+        let found = Rejected { sources: self.stack.sources.clone(), diagnostics: self.stack.judge(&self.graph, RULES) };
+        if found.diagnostics.iter().any(Diagnostic::is_error) { Err(Error::Judged(found)) } else { Ok(found) }
+    }
+
+    /// Answers the stack's scope; `account` stands in where the file names none.
+    pub fn scope(&self, account: &str) -> Scope {
+        let settings = &self.stack.settings;
+        Scope {
+            stack: settings.name.clone(),
+            env: self.stack.env.clone(),
+            account: settings.account.as_deref().unwrap_or(account).to_owned(),
+            region: settings.region.clone(),
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One byte more than is allowed tells a file that is too large from one that just fits.
+    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<Source, Error> {
+    modules::decode(&path.display().to_string(), bytes).map_err(Error::Rejected)
+}
