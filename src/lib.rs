@@ -62,5 +62,3 @@ pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod testing;
-
-use pricing::tariffs;

@@ -6,7 +6,7 @@ use super::network::Network;
 use super::secrets::Secrets;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
-use crate::kinds::replication_group::Engine;
+use crate::kinds::elasticache::replication_group::Engine;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

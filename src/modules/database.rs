@@ -5,7 +5,7 @@ mod nodes;
 use super::network::Network;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
-use crate::kinds::db_instance::Engine;
+use crate::kinds::rds::instance::Engine;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

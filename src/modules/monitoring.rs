@@ -6,7 +6,7 @@ mod dashboard;
 use super::service::Service;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
-use crate::kinds::topic::{self, Protocol, Subscription};
+use crate::kinds::sns::topic::{self, Protocol, Subscription};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,10 +3,10 @@
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
 use crate::core::suggest::nearest;
-use crate::kinds::route_table::Route;
-use crate::kinds::security_group::Rule;
-use crate::kinds::vpc_endpoint::EndpointType;
-use crate::kinds::{eip, internet_gateway, nat_gateway, route_table, security_group, subnet, vpc, vpc_endpoint};
+use crate::kinds::ec2::route_table::Route;
+use crate::kinds::ec2::security_group::Rule;
+use crate::kinds::ec2::vpc_endpoint::EndpointType;
+use crate::kinds::ec2::{eip, internet_gateway, nat_gateway, route_table, security_group, subnet, vpc, vpc_endpoint};
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Keep, Module, Nodes, Site};
-use crate::kinds::secret;
+use crate::kinds::secretsmanager::secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

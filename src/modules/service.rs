@@ -9,7 +9,7 @@ mod task;
 
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
-use crate::kinds::security_group::Rule;
+use crate::kinds::ec2::security_group::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -4,7 +4,7 @@ mod nodes;
 
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
-use crate::kinds::bucket::Method;
+use crate::kinds::s3::bucket::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
-use crate::kinds::role::Role;
+use crate::kinds::iam::role::Role;
 use serde_json::Value;
 
 pub const RULE: Rule = Rule {

@@ -4,7 +4,7 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
-use crate::kinds::security_group::{Rule as Ingress, SecurityGroup};
+use crate::kinds::ec2::security_group::{Rule as Ingress, SecurityGroup};
 
 pub const RULE: Rule = Rule {
     code: "SEC201",

@@ -5,7 +5,7 @@ use crate::core::graph::{Finding, Graph};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::rule::{Rule, of_kind};
-use crate::kinds::task_definition::TaskDefinition;
+use crate::kinds::ecs::task_definition::TaskDefinition;
 
 pub const RULE: Rule = Rule {
     code: "SEC203",

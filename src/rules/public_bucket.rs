@@ -4,7 +4,7 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
-use crate::kinds::bucket::{Bucket, PublicAccessBlock};
+use crate::kinds::s3::bucket::{Bucket, PublicAccessBlock};
 
 pub const RULE: Rule = Rule {
     code: "SEC204",

@@ -4,7 +4,7 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
-use crate::kinds::db_instance::DbInstance;
+use crate::kinds::rds::instance::DbInstance;
 
 pub const RULE: Rule = Rule {
     code: "SEC202",

@@ -4,8 +4,8 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind, target};
-use crate::kinds::subnet::Subnet;
-use crate::kinds::vpc::Vpc;
+use crate::kinds::ec2::subnet::Subnet;
+use crate::kinds::ec2::vpc::Vpc;
 use ipnet::Ipv4Net;
 
 pub const RULE: Rule = Rule {

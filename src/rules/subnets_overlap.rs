@@ -4,7 +4,7 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
-use crate::kinds::subnet::Subnet;
+use crate::kinds::ec2::subnet::Subnet;
 use ipnet::Ipv4Net;
 
 pub const RULE: Rule = Rule {

@@ -4,9 +4,9 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind, target};
-use crate::kinds::db_subnet_group::DbSubnetGroup;
-use crate::kinds::load_balancer::{BalancerType, LoadBalancer};
-use crate::kinds::subnet::Subnet;
+use crate::kinds::ec2::subnet::Subnet;
+use crate::kinds::elbv2::load_balancer::{BalancerType, LoadBalancer};
+use crate::kinds::rds::subnet_group::DbSubnetGroup;
 use std::collections::BTreeSet;
 
 pub const RULE: Rule = Rule {

@@ -4,9 +4,9 @@ use crate::core::diagnostic::Severity;
 use crate::core::graph::{Finding, Graph, Node};
 use crate::core::problem::Problem;
 use crate::core::rule::{Rule, of_kind};
-use crate::kinds::db_instance::DbInstance;
-use crate::kinds::opensearch_domain::OpensearchDomain;
-use crate::kinds::replication_group::ReplicationGroup;
+use crate::kinds::elasticache::replication_group::ReplicationGroup;
+use crate::kinds::opensearch::domain::OpensearchDomain;
+use crate::kinds::rds::instance::DbInstance;
 
 pub const RULE: Rule = Rule {
     code: "SEC206",

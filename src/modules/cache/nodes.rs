@@ -2,7 +2,8 @@
 
 use super::Cache;
 use crate::core::module::{Keep, Nodes};
-use crate::kinds::{cache_parameter_group, cache_subnet_group, replication_group, security_group};
+use crate::kinds::ec2::security_group;
+use crate::kinds::elasticache::{parameter_group, replication_group, subnet_group};
 use crate::modules::network::{Network, Tier};
 use crate::modules::service::ingress_of_users;
 
@@ -11,22 +12,22 @@ impl Cache {
         let site = nodes.site;
         let Some(network) = site.stack.get::<Network>("") else { return };
         let (name, tags) = (site.name().to_owned(), || self.tags.clone());
-        let spec = cache_subnet_group::Spec {
+        let spec = subnet_group::Spec {
             name: None,
             description: format!("Subnets of the cache {name}"),
             subnet_ids: network.subnet_ids(&site.stack.settings.region, Tier::Data),
             vpc_id: Some("${network.vpc.id}".into()),
             tags: tags(),
         };
-        let subnets = nodes.add::<cache_subnet_group::CacheSubnetGroup>("subnet-group", spec);
-        let spec = cache_parameter_group::Spec {
+        let subnets = nodes.add::<subnet_group::CacheSubnetGroup>("subnet-group", spec);
+        let spec = parameter_group::Spec {
             name: None,
             family: self.family(),
             description: format!("Settings of the cache {name}"),
             parameters: self.parameters.clone(),
             tags: tags(),
         };
-        let parameters = nodes.add::<cache_parameter_group::CacheParameterGroup>("parameter-group", spec);
+        let parameters = nodes.add::<parameter_group::CacheParameterGroup>("parameter-group", spec);
         let spec = security_group::Spec {
             name: None,
             description: format!("The cache {name}"),

@@ -2,8 +2,10 @@
 
 use super::Database;
 use crate::core::module::{Keep, Nodes};
-use crate::kinds::db_instance::{self, StorageType};
-use crate::kinds::{db_parameter_group, db_subnet_group, role, security_group};
+use crate::kinds::ec2::security_group;
+use crate::kinds::iam::role;
+use crate::kinds::rds::instance::{self, StorageType};
+use crate::kinds::rds::{parameter_group, subnet_group};
 use crate::modules::network::{Network, Tier};
 use crate::modules::policy::trust;
 use crate::modules::service::ingress_of_users;
@@ -14,22 +16,22 @@ impl Database {
         let site = nodes.site;
         let Some(network) = site.stack.get::<Network>("") else { return };
         let (name, tags) = (site.name().to_owned(), || self.tags.clone());
-        let spec = db_subnet_group::Spec {
+        let spec = subnet_group::Spec {
             name: None,
             description: format!("Subnets of the database {name}"),
             subnet_ids: network.subnet_ids(&site.stack.settings.region, Tier::Data),
             vpc_id: Some("${network.vpc.id}".into()),
             tags: tags(),
         };
-        let subnets = nodes.add::<db_subnet_group::DbSubnetGroup>("subnet-group", spec);
-        let spec = db_parameter_group::Spec {
+        let subnets = nodes.add::<subnet_group::DbSubnetGroup>("subnet-group", spec);
+        let spec = parameter_group::Spec {
             name: None,
             family: self.family(),
             description: format!("Settings of the database {name}"),
             parameters: self.parameters.clone(),
             tags: tags(),
         };
-        let parameters = nodes.add::<db_parameter_group::DbParameterGroup>("parameter-group", spec);
+        let parameters = nodes.add::<parameter_group::DbParameterGroup>("parameter-group", spec);
         let spec = security_group::Spec {
             name: None,
             description: format!("The database {name}"),
@@ -53,7 +55,7 @@ impl Database {
             };
             nodes.add::<role::Role>("monitoring-role", spec).out("arn")
         });
-        let spec = db_instance::Spec {
+        let spec = instance::Spec {
             name: None,
             engine: self.engine,
             engine_version: self.version().to_owned(),
@@ -87,7 +89,7 @@ impl Database {
             iam_database_authentication_enabled: false,
             tags: tags(),
         };
-        nodes.add_kept::<db_instance::DbInstance>("instance", spec, Keep { protect: self.protect, retain: self.retain });
+        nodes.add_kept::<instance::DbInstance>("instance", spec, Keep { protect: self.protect, retain: self.retain });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Monitoring, Watch};
 use crate::core::module::Nodes;
-use crate::kinds::alarm::{self, Comparison, Metric, Missing, Query, Statistic};
+use crate::kinds::cloudwatch::alarm::{self, Comparison, Metric, Missing, Query, Statistic};
 use crate::modules::cache::Cache;
 use crate::modules::database::Database;
 use crate::modules::search::Search;

@@ -2,7 +2,7 @@
 
 use super::Monitoring;
 use crate::core::module::Nodes;
-use crate::kinds::dashboard;
+use crate::kinds::cloudwatch::dashboard;
 use crate::modules::cache::Cache;
 use crate::modules::database::Database;
 use crate::modules::search::Search;

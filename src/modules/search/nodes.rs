@@ -2,8 +2,8 @@
 
 use super::Search;
 use crate::core::module::{Keep, Nodes};
-use crate::kinds::opensearch_domain::{self, TlsSecurityPolicy, VolumeType};
-use crate::kinds::security_group;
+use crate::kinds::ec2::security_group;
+use crate::kinds::opensearch::domain::{self, TlsSecurityPolicy, VolumeType};
 use crate::modules::network::{Network, Tier};
 use crate::modules::service::ingress_of_users;
 use serde_json::json;
@@ -31,7 +31,7 @@ impl Search {
                 "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "es:ESHttp*", "Resource": format!("{}/*", site.out("domain", "arn")),
             }],
         });
-        let spec = opensearch_domain::Spec {
+        let spec = domain::Spec {
             name: None,
             engine_version: format!("OpenSearch_{}", self.version),
             instance_type: self.class.clone(),
@@ -53,7 +53,7 @@ impl Search {
             tags: self.tags.clone(),
         };
         let keep = Keep { protect: self.protect, retain: self.retain };
-        nodes.add_kept::<opensearch_domain::OpensearchDomain>("domain", spec, keep);
+        nodes.add_kept::<domain::OpensearchDomain>("domain", spec, keep);
     }
 
     fn zones(&self) -> i32 {

@@ -3,14 +3,15 @@
 use super::task::CONTAINER;
 use super::{Deployment, Service};
 use crate::core::module::Nodes;
-use crate::kinds::ecs_service;
+use crate::kinds::ec2::security_group;
+use crate::kinds::ec2::security_group::Rule;
+use crate::kinds::ecs::service;
 use crate::kinds::elbv2::Protocol;
-use crate::kinds::elbv2_action::Action;
-use crate::kinds::listener_rule::Condition;
-use crate::kinds::load_balancer::{BalancerType, DesyncMitigationMode, IpAddressType, Scheme};
-use crate::kinds::security_group::Rule;
-use crate::kinds::target_group::{Algorithm, HealthCheck, ProtocolVersion, TargetType};
-use crate::kinds::{listener, listener_rule, load_balancer, security_group, target_group};
+use crate::kinds::elbv2::action::Action;
+use crate::kinds::elbv2::listener_rule::Condition;
+use crate::kinds::elbv2::load_balancer::{BalancerType, DesyncMitigationMode, IpAddressType, Scheme};
+use crate::kinds::elbv2::target_group::{Algorithm, HealthCheck, ProtocolVersion, TargetType};
+use crate::kinds::elbv2::{listener, listener_rule, load_balancer, target_group};
 use crate::modules::network::{Network, Tier};
 
 /// A request with this header reaches the new version before users do.
@@ -20,13 +21,13 @@ pub const TEST_HEADER: (&str, &str) = ("x-trueup-test", "1");
 pub(super) struct Front {
     blue: String,
     port: u16,
-    advanced: Option<ecs_service::Advanced>,
+    advanced: Option<service::Advanced>,
     pub rules: Vec<String>,
 }
 
 impl Front {
-    pub(super) fn target(&self) -> ecs_service::LoadBalancer {
-        ecs_service::LoadBalancer {
+    pub(super) fn target(&self) -> service::LoadBalancer {
+        service::LoadBalancer {
             target_group_arn: self.blue.clone(),
             container_name: CONTAINER.into(),
             container_port: self.port,
@@ -78,7 +79,7 @@ impl Service {
         let test = rule(1, vec![Condition::HttpHeader { name: name.into(), values: vec![value.into()] }]);
         let test = nodes.add::<listener_rule::ListenerRule>("rule.test", test).out("arn");
         let production = nodes.add::<listener_rule::ListenerRule>("rule.production", rule(100, vec![Condition::path("/*")])).out("arn");
-        let advanced = ecs_service::Advanced {
+        let advanced = service::Advanced {
             alternate_target_group_arn: green,
             production_listener_rule_arn: production.clone(),
             test_listener_rule_arn: Some(test.clone()),

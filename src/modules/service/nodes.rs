@@ -2,10 +2,13 @@
 
 use super::{CLUSTER, Deployment, Scale, Service, Subnets};
 use crate::core::module::{Module, Nodes};
-use crate::kinds::cluster::{self, CapacityProvider, ContainerInsights};
-use crate::kinds::scalable_target::{self, Metric, Policy};
-use crate::kinds::security_group::Rule;
-use crate::kinds::{deployment, ecr_repository, ecs_service, log_group, security_group};
+use crate::kinds::autoscaling::scalable_target::{self, Metric, Policy};
+use crate::kinds::ec2::security_group;
+use crate::kinds::ec2::security_group::Rule;
+use crate::kinds::ecr::repository;
+use crate::kinds::ecs::cluster::{self, CapacityProvider, ContainerInsights};
+use crate::kinds::ecs::{deployment, service};
+use crate::kinds::logs::log_group;
 use crate::modules::network::{Nat, Network, Tier};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,21 +19,21 @@ impl Service {
         self.expand_cluster(nodes);
         let tags = || self.tags.clone();
         if self.has_repository() {
-            let spec = ecr_repository::Spec {
+            let spec = repository::Spec {
                 name: None,
                 image_tag_mutability: if self.image.is_some() {
-                    ecr_repository::Mutability::Immutable
+                    repository::Mutability::Immutable
                 } else {
-                    ecr_repository::Mutability::Mutable
+                    repository::Mutability::Mutable
                 },
                 scan_on_push: true,
-                encryption_type: ecr_repository::Encryption::Aes256,
+                encryption_type: repository::Encryption::Aes256,
                 kms_key_arn: None,
                 lifecycle_policy: Some(keep_last(self.keep_images)),
                 force_destroy: false,
                 tags: tags(),
             };
-            nodes.add::<ecr_repository::Repository>("repository", spec);
+            nodes.add::<repository::Repository>("repository", spec);
         }
         let spec = log_group::Spec {
             name: None,
@@ -57,7 +60,7 @@ impl Service {
         let front = self.port.map(|port| self.expand_front(nodes, &network, port));
         let tier = self.tier(&network);
         let rules = front.as_ref().map(|front| front.rules.clone()).unwrap_or_default();
-        let spec = ecs_service::Spec {
+        let spec = service::Spec {
             name: None,
             cluster: format!("${{{CLUSTER}.name}}"),
             task_definition_arn: task.out("arn"),
@@ -73,12 +76,12 @@ impl Service {
             health_check_grace_period_seconds: if front.is_some() { self.health.grace } else { 0 },
             enable_execute_command: self.execute_command,
             enable_ecs_managed_tags: true,
-            propagate_tags: ecs_service::PropagateTags::Service,
-            availability_zone_rebalancing: ecs_service::Rebalancing::Enabled,
+            propagate_tags: service::PropagateTags::Service,
+            availability_zone_rebalancing: service::Rebalancing::Enabled,
             after: network.ways_out(&nodes.site.stack.settings.region, tier).into_iter().chain(rules).collect(),
             tags: tags(),
         };
-        let service = nodes.add::<ecs_service::Service>("service", spec);
+        let service = nodes.add::<service::Service>("service", spec);
         if let Some(scale) = &self.scale {
             let spec = scalable_target::Spec {
                 resource_id: service.out("resource_id"),

@@ -3,7 +3,7 @@
 use super::{Access, SecretSetting, Service, Setting};
 use crate::core::module::Nodes;
 use crate::core::reference::is_symbolic;
-use crate::kinds::role;
+use crate::kinds::iam::role;
 use crate::modules::policy::{allow, document, trust};
 use crate::modules::secrets::Secrets;
 use crate::modules::storage::Storage;

@@ -2,8 +2,8 @@
 
 use super::{Architecture, Service, Setting};
 use crate::core::module::{Made, Nodes};
-use crate::kinds::container::{Container, HealthCheck, LogConfiguration, LogDriver, PortMapping, Protocol};
-use crate::kinds::task_definition;
+use crate::kinds::ecs::container::{Container, HealthCheck, LogConfiguration, LogDriver, PortMapping, Protocol};
+use crate::kinds::ecs::task_definition;
 use std::collections::BTreeMap;
 
 impl Service {

@@ -2,9 +2,9 @@
 
 use super::{Cdn, PriceClass, Storage};
 use crate::core::module::{Keep, Nodes};
-use crate::kinds::bucket::{self, CorsRule, Encryption, LifecycleRule, ObjectOwnership, PublicAccessBlock, SseAlgorithm, Transition};
-use crate::kinds::distribution::{self, Behavior, ErrorResponse, GeoRestriction, HttpVersion, MinimumProtocolVersion, Origin};
-use crate::kinds::origin_access_control::{self, OriginType, SigningBehavior};
+use crate::kinds::cloudfront::distribution::{self, Behavior, ErrorResponse, GeoRestriction, HttpVersion, MinimumProtocolVersion, Origin};
+use crate::kinds::cloudfront::origin_access_control::{self, OriginType, SigningBehavior};
+use crate::kinds::s3::bucket::{self, CorsRule, Encryption, LifecycleRule, ObjectOwnership, PublicAccessBlock, SseAlgorithm, Transition};
 use serde_json::{Value, json};
 
 impl Storage {

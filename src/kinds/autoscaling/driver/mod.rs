@@ -1,0 +1,3 @@
+//! The drivers of Application Auto Scaling, one file per kind.
+
+pub(crate) mod scalable_target;

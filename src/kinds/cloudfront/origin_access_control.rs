@@ -1,0 +1,81 @@
+//! `cloudfront.origin_access_control`: how a distribution signs its requests to a bucket that is not public.
+
+use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::problem::Problem;
+use crate::core::reference::is_symbolic;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub struct OriginAccessControl;
+
+/// It has no tags: its description says whose it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Its name; left out, it is made from stack, environment and address.
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub origin_type: OriginType,
+    #[serde(default)]
+    pub signing_behavior: SigningBehavior,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OriginType {
+    #[default]
+    S3,
+    Lambda,
+    Mediastore,
+    Mediapackagev2,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SigningBehavior {
+    /// Every request is signed.
+    #[default]
+    Always,
+    Never,
+    /// Requests that carry the viewer's own Authorization header pass as they are.
+    NoOverride,
+}
+
+impl Kind for OriginAccessControl {
+    type Spec = Spec;
+    const NAME: &'static str = "cloudfront.origin_access_control";
+    const ABOUT: About = About {
+        doc: "How a distribution signs its requests to a bucket that is not public.",
+        outputs: &["id", "name", "arn"],
+        naming: Naming::Hyphens { max: 64 },
+        console: "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/originAccess",
+        free: "part of the distribution",
+        ..About::NEW
+    };
+    const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("origin_type"), update("signing_behavior")];
+
+    fn example() -> Spec {
+        Spec { name: None, origin_type: OriginType::S3, signing_behavior: SigningBehavior::Always }
+    }
+
+    fn validate(spec: &Spec) -> Vec<Problem> {
+        let name = spec.name.as_deref().filter(|name| !is_symbolic(name));
+        name.filter(|name| !(1..=64).contains(&name.len()))
+            .map(|name| Problem::new("name", format!("the name `{name}` is not 1 to 64 characters long")))
+            .into_iter()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::trial::holds;
+    use serde_json::json;
+
+    #[test]
+    fn what_cloudfront_would_refuse_is_said() {
+        holds::<OriginAccessControl>(&[(json!({"name": ""}), "1 to 64"), (json!({"signing_behavior": "sometimes"}), "unknown variant")]);
+    }
+}

@@ -1,0 +1,45 @@
+//! `ec2.internet_gateway`: a VPC's way to the internet.
+
+use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::problem::Problem;
+use crate::kinds::ec2;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+pub struct InternetGateway;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The VPC that it is attached to; none leaves it detached.
+    #[serde(default)]
+    pub vpc_id: Option<String>,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Kind for InternetGateway {
+    type Spec = Spec;
+    const NAME: &'static str = "ec2.internet_gateway";
+    const ABOUT: About = About {
+        doc: "A VPC's way to the internet.",
+        outputs: &["id", "arn"],
+        arn: "ec2:internet-gateway/",
+        exclusive: &[&["vpc_id"]],
+        // It cannot leave a VPC that has public addresses in use.
+        deleted_after: &["ec2.eip", "ec2.nat_gateway", "ecs.service", "elbv2.load_balancer"],
+        console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}",
+        free: "gateways are free, what goes out through them is billed where it comes from",
+        ..About::NEW
+    };
+    const FIELDS: &'static [Field] = &[replace("vpc_id").fills(), update("tags")];
+
+    fn example() -> Spec {
+        Spec { vpc_id: Some("${example.vpc.id}".into()), tags: BTreeMap::from([("Name".into(), "example".into())]) }
+    }
+
+    fn validate(spec: &Spec) -> Vec<Problem> {
+        spec.vpc_id.iter().filter_map(|id| ec2::check_id("vpc_id", id, "vpc-")).collect()
+    }
+}

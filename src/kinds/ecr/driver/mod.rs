@@ -1,0 +1,3 @@
+//! The drivers of ECR, one file per kind.
+
+pub(crate) mod repository;

@@ -1,0 +1,266 @@
+//! `elbv2.load_balancer`: an Application or Network Load Balancer.
+
+use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
+use crate::core::price::charge::{Charge, Count};
+use crate::core::price::estate::Facts;
+use crate::core::price::usage::Measure;
+use crate::core::problem::Problem;
+use crate::core::reference::is_symbolic;
+use crate::kinds::{ec2, elbv2};
+use crate::pricing::tariffs;
+use crate::pricing::tariffs::elb::Traffic;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+pub struct LoadBalancer;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Made from the address if not given.
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default, rename = "type")]
+    pub balancer_type: BalancerType,
+    #[serde(default)]
+    pub scheme: Scheme,
+    #[serde(default)]
+    pub ip_address_type: IpAddressType,
+    /// One subnet a zone; an Application Load Balancer needs two zones.
+    pub subnet_ids: Vec<String>,
+    /// The VPC of those subnets. Another one means another load balancer. Left out, nothing is compared.
+    #[serde(default)]
+    pub vpc_id: Option<String>,
+    /// Who may connect; an Application Load Balancer needs at least one.
+    #[serde(default)]
+    pub security_group_ids: Vec<String>,
+    /// Nodes that must be there first, such as the attached internet gateway.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// AWS refuses to delete it while this is on.
+    #[serde(default)]
+    pub deletion_protection: bool,
+    /// Whether each zone's part serves the targets of all zones: always so for Application, off by default for Network.
+    #[serde(default)]
+    pub cross_zone: Option<bool>,
+    /// Where a line for every request is written; none writes nothing.
+    #[serde(default)]
+    pub access_logs: Option<AccessLogs>,
+    /// Application: after how many idle seconds a connection is closed.
+    #[serde(default = "sixty")]
+    pub idle_timeout: i32,
+    /// Application: after how many seconds a client's connection is closed in any case.
+    #[serde(default = "hour")]
+    pub client_keep_alive: i32,
+    /// Application: whether headers that break the HTTP standard are removed.
+    #[serde(default = "yes")]
+    pub drop_invalid_header_fields: bool,
+    /// Application: whether clients may use HTTP/2.
+    #[serde(default = "yes")]
+    pub http2: bool,
+    /// Application: whether targets see the client's own `Host` header.
+    #[serde(default)]
+    pub preserve_host_header: bool,
+    /// Application: what happens to requests that servers may read in two ways.
+    #[serde(default)]
+    pub desync_mitigation_mode: DesyncMitigationMode,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BalancerType {
+    #[default]
+    Application,
+    Network,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheme {
+    InternetFacing,
+    #[default]
+    Internal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum IpAddressType {
+    #[default]
+    Ipv4,
+    /// IPv4 and IPv6; the subnets need IPv6 ranges.
+    Dualstack,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DesyncMitigationMode {
+    Monitor,
+    #[default]
+    Defensive,
+    Strictest,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessLogs {
+    /// The bucket by name; its policy must let Elastic Load Balancing write.
+    pub bucket: String,
+    #[serde(default)]
+    pub prefix: String,
+}
+
+fn yes() -> bool {
+    true
+}
+fn sixty() -> i32 {
+    60
+}
+fn hour() -> i32 {
+    3600
+}
+
+impl Kind for LoadBalancer {
+    type Spec = Spec;
+    const NAME: &'static str = "elbv2.load_balancer";
+    const ABOUT: About = About {
+        doc: "An Application or Network Load Balancer.",
+        outputs: &["id", "arn", "name", "arn_suffix", "dns_name", "hosted_zone_id"],
+        naming: Naming::Hyphens { max: 32 },
+        arn: "elasticloadbalancing:loadbalancer/",
+        minutes: Minutes { create: 3.0, update: 0.0, delete: 0.5 },
+        console: "https://{region}.console.aws.amazon.com/ec2/home?region={region}#LoadBalancer:loadBalancerArn={arn}",
+        ..About::NEW
+    };
+    const FIELDS: &'static [Field] = &[
+        replace("name").unmanaged(),
+        replace("type"),
+        replace("scheme"),
+        update("ip_address_type"),
+        update("subnet_ids").set(),
+        replace("vpc_id").unmanaged(),
+        update("security_group_ids").set(),
+        update("after").order_only(),
+        update("deletion_protection"),
+        update("cross_zone"),
+        update("access_logs"),
+        update("idle_timeout"),
+        update("client_keep_alive"),
+        update("drop_invalid_header_fields"),
+        update("http2"),
+        update("preserve_host_header"),
+        update("desync_mitigation_mode"),
+        update("tags"),
+    ];
+
+    fn example() -> Spec {
+        Spec {
+            name: None,
+            balancer_type: BalancerType::Application,
+            scheme: Scheme::InternetFacing,
+            ip_address_type: IpAddressType::Ipv4,
+            subnet_ids: vec!["${example.subnet-a.id}".into(), "${example.subnet-b.id}".into()],
+            vpc_id: Some("${example.vpc.id}".into()),
+            security_group_ids: vec!["${example.security-group.id}".into()],
+            after: vec!["${example.internet-gateway.id}".into()],
+            deletion_protection: false,
+            cross_zone: Some(true),
+            access_logs: None,
+            idle_timeout: 60,
+            client_keep_alive: 3600,
+            drop_invalid_header_fields: true,
+            http2: true,
+            preserve_host_header: false,
+            desync_mitigation_mode: DesyncMitigationMode::Defensive,
+            tags: BTreeMap::from([("Name".into(), "example".into())]),
+        }
+    }
+
+    fn validate(spec: &Spec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        problems.extend(elbv2::check_name(&spec.name));
+        for (field, ids, prefix) in [("subnet_ids", &spec.subnet_ids, "subnet-"), ("security_group_ids", &spec.security_group_ids, "sg-")] {
+            problems.extend(ids.iter().enumerate().filter_map(|(at, id)| ec2::check_id(&format!("{field}.{at}"), id, prefix)));
+        }
+        let application = spec.balancer_type == BalancerType::Application;
+        let zones = if application { 2 } else { 1 };
+        if spec.subnet_ids.len() < zones {
+            problems.push(
+                Problem::new("subnet_ids", format!("{} subnets, it needs {zones}", spec.subnet_ids.len()))
+                    .help("name one subnet in each of two availability zones"),
+            );
+        }
+        if application && spec.security_group_ids.is_empty() {
+            problems.push(
+                Problem::new("security_group_ids", "an Application Load Balancer needs a security group")
+                    .help("without one AWS takes the VPC's default group, which lets nobody in"),
+            );
+        }
+        if application && spec.cross_zone == Some(false) {
+            problems
+                .push(Problem::new("cross_zone", "an Application Load Balancer always serves all zones").help("leave `cross_zone` out"));
+        }
+        problems.extend(elbv2::check_span("idle_timeout", spec.idle_timeout, 1, 4000, " seconds"));
+        problems.extend(elbv2::check_span("client_keep_alive", spec.client_keep_alive, 60, 604_800, " seconds"));
+        if let Some(logs) = &spec.access_logs {
+            let name = &logs.bucket;
+            if !is_symbolic(name) && (!(3..=63).contains(&name.len()) || name.contains(['/', ':'])) {
+                problems.push(
+                    Problem::new("access_logs.bucket", format!("`{name}` is not the name of a bucket"))
+                        .help("give the bucket's name, not its ARN or a path"),
+                );
+            }
+            if logs.prefix.starts_with('/') || logs.prefix.ends_with('/') || logs.prefix.contains("AWSLogs") {
+                problems.push(
+                    Problem::new("access_logs.prefix", format!("`{}` cannot be the prefix", logs.prefix))
+                        .help("no slash at the ends, and not the word AWSLogs, which AWS adds itself"),
+                );
+            }
+        }
+        problems
+    }
+
+    fn normalise(spec: &mut Spec) {
+        spec.subnet_ids.sort();
+        spec.security_group_ids.sort();
+        match spec.balancer_type {
+            BalancerType::Application => spec.cross_zone = Some(true),
+            // What a Network Load Balancer does not have stands at its default.
+            BalancerType::Network => {
+                spec.cross_zone = spec.cross_zone.or(Some(false));
+                (spec.idle_timeout, spec.client_keep_alive) = (sixty(), hour());
+                (spec.drop_invalid_header_fields, spec.http2, spec.preserve_host_header) = (true, true, false);
+                spec.desync_mitigation_mode = DesyncMitigationMode::Defensive;
+            }
+        }
+    }
+
+    const USAGE: &'static [Measure] = &[
+        Measure::new("requests", "requests", [0, 1_000_000, 10_000_000], "Requests to the load balancer, each taken to open a connection."),
+        Measure::new("active_connections", "connections", [0, 10, 100], "Connections that are open at once, on average."),
+        Measure::new("answered_gb", "GB", [0, 10, 100], "What the load balancer answers."),
+    ];
+
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let answered = || facts.usage("answered_gb");
+        let traffic = Traffic {
+            connections: facts.usage("requests"),
+            active: facts.usage("active_connections"),
+            gb: answered(),
+            // Ten rules a request are free, and few have more.
+            rules: None,
+        };
+        let mut charges = match spec.balancer_type {
+            BalancerType::Application => tariffs::elb::application(traffic),
+            BalancerType::Network => tariffs::elb::network(traffic),
+        };
+        if spec.scheme == Scheme::InternetFacing {
+            let zones = u32::try_from(spec.subnet_ids.len()).unwrap_or(u32::MAX);
+            charges.push(tariffs::vpc::public_addresses(&Count::of(zones), true));
+            charges.push(tariffs::transfer::internet(answered()));
+        }
+        charges
+    }
+}

@@ -1,0 +1,3 @@
+//! The drivers of IAM, one file per kind.
+
+pub(crate) mod role;

@@ -1,0 +1,3 @@
+//! The drivers of OpenSearch Service, one file per kind.
+
+pub(crate) mod domain;

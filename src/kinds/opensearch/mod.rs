@@ -1,0 +1,5 @@
+//! OpenSearch Service: domains.
+
+pub mod domain;
+#[cfg(feature = "aws")]
+pub(crate) mod driver;

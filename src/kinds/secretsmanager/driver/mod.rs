@@ -1,0 +1,3 @@
+//! The drivers of Secrets Manager, one file per kind.
+
+pub(crate) mod secret;

@@ -1,0 +1,3 @@
+//! The drivers of SNS, one file per kind.
+
+pub(crate) mod topic;
