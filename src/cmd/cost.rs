@@ -266,7 +266,7 @@ fn end(over: Option<&Verdict>, unpriced: usize, allowed: bool) -> Result<Exit, F
     if let Some(verdict) = over {
         let used = verdict.used();
         let hint = format!("--accept-cost {} accepts it; the limit stands in [stack.budget]", used.monthly.cents());
-        return refused(format!("over the budget: {}", verdict.reasons().join("; ")), hint);
+        return refused(format!("over the budget: {}", report::reason::excess(verdict.reasons())), hint);
     }
     match (unpriced, allowed) {
         (0, _) | (_, true) => Ok(Exit::Done),

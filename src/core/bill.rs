@@ -87,7 +87,7 @@ pub struct Total {
 }
 
 /// Raised when a reader of the old form could misread the new one.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a quantity rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,13 +19,25 @@ pub enum Verdict {
     /// Over the limit, or a larger increase than allowed.
     Over {
         used: Used,
-        reasons: Vec<String>,
+        reasons: Vec<Excess>,
     },
     /// Over it, and the very figure was accepted.
     Accepted {
         used: Used,
-        reasons: Vec<String>,
+        reasons: Vec<Excess>,
     },
+}
+
+/// One way in which a cost is over its budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "over")]
+pub enum Excess {
+    /// A month costs more than the limit; so many lines have no price and are in neither figure.
+    Limit { monthly: Money, limit: Money, unpriced: usize },
+    /// The plan adds more to a month than one plan may.
+    Increase { adds: Money, largest: Money },
+    /// A month costs more than the figure that was accepted.
+    Accepted { accepted: Money, monthly: Money },
 }
 
 /// How much of a limit a month takes.
@@ -69,21 +81,16 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
     let mut reasons = Vec::new();
     let adds = increase.is_none_or(|increase| increase.monthly > Money::ZERO || increase.unpriced);
     if monthly > limit && adds {
-        let missing = match unpriced {
-            0 => String::new(),
-            1 => ", and a line without a price is not in it".into(),
-            many => format!(", and {many} lines without a price are not in it"),
-        };
-        reasons.push(format!("{monthly} a month is over the limit of {limit}{missing}"));
+        reasons.push(Excess::Limit { monthly, limit, unpriced });
     }
-    if let (Some(Increase { monthly, .. }), Some(largest)) = (increase, budget.largest_increase.map(exact))
-        && monthly > largest
+    if let (Some(Increase { monthly: adds, .. }), Some(largest)) = (increase, budget.largest_increase.map(exact))
+        && adds > largest
     {
-        reasons.push(format!("it adds {monthly} to a month, and {largest} is the most that one plan may add"));
+        reasons.push(Excess::Increase { adds, largest });
     }
     let covered = accepted.is_some_and(|accepted| covers(accepted, monthly));
     if let Some(accepted) = accepted.filter(|_| !covered && !reasons.is_empty()) {
-        reasons.push(format!("what is accepted is {accepted}, and {monthly} is more"));
+        reasons.push(Excess::Accepted { accepted, monthly });
     }
     match (reasons.is_empty(), covered) {
         (false, true) => Verdict::Accepted { used, reasons },
@@ -117,7 +124,7 @@ impl Verdict {
             Verdict::Within { used } | Verdict::Warn { used } | Verdict::Over { used, .. } | Verdict::Accepted { used, .. } => *used,
         }
     }
-    pub fn reasons(&self) -> &[String] {
+    pub fn reasons(&self) -> &[Excess] {
         match self {
             Verdict::Within { .. } | Verdict::Warn { .. } => &[],
             Verdict::Over { reasons, .. } | Verdict::Accepted { reasons, .. } => reasons,
@@ -149,7 +156,14 @@ mod tests {
         let word = match &verdict {
             Verdict::Within { .. } => "within".to_owned(),
             Verdict::Warn { .. } => "warn".to_owned(),
-            Verdict::Over { reasons, .. } => format!("over: {}", reasons.join("; ")),
+            Verdict::Over { reasons, .. } => {
+                let word = |reason: &Excess| match reason {
+                    Excess::Limit { monthly, limit, .. } => format!("{monthly} over {limit}"),
+                    Excess::Increase { adds, largest } => format!("{adds} more, {largest} at most"),
+                    Excess::Accepted { accepted, monthly } => format!("{accepted} accepted, {monthly} asked"),
+                };
+                format!("over: {}", reasons.iter().map(word).collect::<Vec<_>>().join("; "))
+            }
             Verdict::Accepted { .. } => "accepted".to_owned(),
         };
         assert_eq!(verdict.refuses(), word.starts_with("over"));
@@ -162,10 +176,10 @@ mod tests {
         assert_eq!(judged(119.99, Some(-5.0), None), ("within".into(), 79));
         assert_eq!(judged(120.0, Some(20.0), None), ("warn".into(), 80));
         assert_eq!(judged(150.0, None, None), ("warn".into(), 100));
-        assert_eq!(judged(150.01, None, None).0, "over: $150.01 a month is over the limit of $150.00");
-        assert_eq!(judged(100.0, Some(20.01), None).0, "over: it adds $20.01 to a month, and $20.00 is the most that one plan may add");
+        assert_eq!(judged(150.01, None, None).0, "over: $150.01 over $150.00");
+        assert_eq!(judged(100.0, Some(20.01), None).0, "over: $20.01 more, $20.00 at most");
         assert_eq!(judged(160.204, Some(60.0), Some(160.2)).0, "accepted", "what is accepted is the figure that was printed");
-        assert!(judged(160.21, None, Some(160.2)).0.ends_with("; what is accepted is $160.20, and $160.21 is more"));
+        assert!(judged(160.21, None, Some(160.2)).0.ends_with("; $160.20 accepted, $160.21 asked"));
         assert_eq!(judged(100.0, Some(30.0), Some(100.0)).0, "accepted", "the new monthly total is what is named, not the increase");
         assert_eq!(judged(120.0, None, Some(1.0)), ("warn".into(), 80), "nothing has to be accepted");
     }

@@ -26,6 +26,7 @@ pub mod plan;
 pub mod planner;
 pub mod price;
 pub mod problem;
+pub mod reason;
 pub mod reference;
 pub mod rule;
 pub mod schema;

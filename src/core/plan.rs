@@ -8,6 +8,7 @@ use super::graph::Outputs;
 use super::identity::{Claim, Scope, digest, digest_json};
 use super::kind::Row;
 use super::money::Money;
+use super::reason::{Note, Reason, Refusal};
 use super::reference::Reference;
 use super::settings::Settings;
 use super::snapshot::{Live, Snapshot, State, Unread};
@@ -45,14 +46,11 @@ pub struct Plan {
     /// What could not be read: the plan is incomplete.
     pub unread: Vec<Unread>,
     /// Worth knowing; nothing stands in the way.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// What it adds to a month or saves; plans of before there were prices have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<PlanCost>,
 }
-
-/// The code of a refusal for its cost, the only one that somebody may accept afterwards.
-pub const OVER_BUDGET: &str = "COST001";
 
 /// What happens to one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,7 +59,7 @@ pub struct Change {
     pub kind: String,
     pub action: Action,
     pub fields: Vec<FieldChange>,
-    pub why: Vec<String>,
+    pub why: Vec<Reason>,
     /// What users notice meanwhile; empty: nothing.
     pub downtime: String,
     /// Deleting the live one loses data.
@@ -165,16 +163,6 @@ impl Verb {
     }
 }
 
-/// Why a plan may not be applied, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    pub code: String,
-    pub address: Option<Address>,
-    pub message: String,
-    /// `ADDRESS` in it stands for the one above.
-    pub help: String,
-}
-
 /// What a saved plan can be wrong with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
@@ -194,7 +182,7 @@ impl Change {
 }
 
 impl Plan {
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// Nothing to do, and nothing in the way.
     pub fn is_empty(&self) -> bool {
@@ -206,21 +194,16 @@ impl Plan {
     /// With its cost. One that its budget does not allow is a reason not to apply it.
     pub fn with_cost(mut self, cost: PlanCost) -> Self {
         if let Some(Verdict::Over { used, reasons }) = &cost.budget {
-            self.refusals.push(Refusal {
-                code: OVER_BUDGET.into(),
-                address: None,
-                message: format!("the plan is over the budget: {}", reasons.join("; ")),
-                help: format!("if it is meant: --accept-cost {}, the new monthly total, or mend [stack.budget]", used.monthly.cents()),
-            });
+            self.refusals.push(Refusal::OverBudget { monthly: used.monthly, reasons: reasons.clone() });
         }
         self.cost = Some(cost);
         self.seal()
     }
-    /// The reasons that still stand in the way once a person has accepted a cost.
+    /// The reasons that still stand in the way once a person has accepted a cost, which covers that one reason alone.
     pub fn standing(&self, accepted: Option<Money>) -> Vec<&Refusal> {
         let monthly = self.cost.as_ref().map(|cost| cost.after.list.likely);
         let covered = accepted.zip(monthly).is_some_and(|(accepted, monthly)| covers(accepted, monthly));
-        self.refusals.iter().filter(|refusal| !(covered && refusal.code == OVER_BUDGET)).collect()
+        self.refusals.iter().filter(|refusal| !(covered && matches!(refusal, Refusal::OverBudget { .. }))).collect()
     }
     /// Closes the plan with the digest of all else in it.
     pub(super) fn seal(mut self) -> Self {

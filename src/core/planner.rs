@@ -7,7 +7,8 @@ use super::graph::{Graph, Links, Node, Outputs};
 use super::identity::{Claim, digest};
 use super::kind::{Field, Row};
 use super::output;
-use super::plan::{Action, Change, Plan, Refusal, fingerprints};
+use super::plan::{Action, Change, Plan, fingerprints};
+use super::reason::{Cause, Reason, Refusal, Threat};
 use super::reference::{Reference, resolve};
 use super::snapshot::{Live, Snapshot, State};
 use super::steps;
@@ -52,13 +53,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
     let links = match graph.links() {
         Ok(links) => links,
         Err(cycle) => {
-            let path = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
-            plan.refusals.push(refusal(
-                "PLAN001",
-                cycle.first(),
-                format!("the stack refers to itself: {path}"),
-                "break the circle in the file",
-            ));
+            plan.refusals.push(Refusal::Circle { path: cycle });
             return plan.seal();
         }
     };
@@ -167,8 +162,8 @@ impl<'a> Planner<'a> {
         let live = match choose(&hits, &self.generations[at], &differences) {
             Ok(live) => live,
             Err((one, other)) => {
-                let message = format!("two live resources claim to be `{}`: {} and {}", node.address, one.id, other.id);
-                self.refuse("PLAN002", &node.address, message, "take the `trueup:node` tag off the one that is not it, or delete it");
+                let ids = [one.id.clone(), other.id.clone()];
+                self.refuse(Refusal::ClaimedTwice { address: node.address.clone(), ids });
                 hits.iter().for_each(|live| self.take(live));
                 return;
             }
@@ -227,9 +222,8 @@ impl<'a> Planner<'a> {
         let name = self.name(node, &claim);
         let foreign = self.foreign.get(&(node.kind.name, name.as_str())).copied();
         if let Some(foreign) = foreign {
-            let message = format!("`{}` would be {} `{name}`, which is there already and not of this stack", node.address, node.kind.name);
-            let help = format!("take it over with\n[[adopt]]\naddress = \"{}\"\nid = \"{}\"", node.address, foreign.id);
-            return self.refuse("PLAN003", &node.address, message, &help);
+            let (address, kind, id) = (node.address.clone(), node.kind.name.to_owned(), foreign.id.clone());
+            return self.refuse(Refusal::NameTaken { address, kind, name, id });
         }
         let usual = self.defaults.entry(node.kind.name).or_insert_with(|| defaults(node.kind));
         let set = |(field, usual): (&Field, &Option<Value>)| {
@@ -237,11 +231,11 @@ impl<'a> Planner<'a> {
             Some(FieldChange { usual: usual.as_ref() == Some(&change.after), replaces: false, ..change })
         };
         let fields = node.kind.fields.iter().zip(usual.iter()).filter_map(set).collect();
-        let mut why = vec!["not in AWS yet".to_owned()];
+        let mut why = vec![Reason::NotInAws];
         let leaving = self.leaving.get(node.kind.name).into_iter().flatten();
         let before = leaving.copied().find(|live| self.exclusive(node, live, &name).is_some());
         if let Some(before) = before {
-            why.push(format!("waits until {} is gone, which is being deleted", before.id));
+            why.push(Reason::InTheWay { id: before.id.clone() });
         }
         let index = self.push(node, Action::Create, (fields, why), before, claim, name);
         self.decisions[at] = Decision::Create(index);
@@ -263,17 +257,10 @@ impl<'a> Planner<'a> {
         let renamed = old.address != node.address;
         let mut why = Vec::new();
         if renamed {
-            why.push(format!("it was `{}` in the file", old.address));
+            why.push(Reason::Renamed { from: old.address });
         }
         if old.retain != node.retain {
-            why.push(
-                if node.retain {
-                    "it is to stay in AWS when it goes from the file"
-                } else {
-                    "it is to be deleted when it goes from the file"
-                }
-                .to_owned(),
-            );
+            why.push(if node.retain { Reason::Retained } else { Reason::Released });
         }
         why.extend(failure(live));
         why.extend(self.reasons(node, &fields));
@@ -290,18 +277,19 @@ impl<'a> Planner<'a> {
             claim.generation = digest(&[&claim.generation, &live.id], 10);
         }
         let name = self.name(node, &claim);
-        let mut why = failure(live);
+        let mut why = Vec::from_iter(failure(live));
         why.extend(self.reasons(node, &fields));
         let alone = self.exclusive(node, live, &name);
         let follows = self.links.needs[at].iter().find(|need| matches!(self.decisions[**need], Decision::Replace(_, true)));
-        if let Some(fields) = &alone {
-            why.push(format!("AWS allows only one with the same {fields}, the old one goes first"));
-        } else if let Some(need) = follows {
-            why.push(format!("`{}` is deleted before the new one is made, it goes first as well", self.links.nodes[*need].address));
-        }
-        let delete_first = alone.is_some() || follows.is_some();
+        let first = match (alone, follows) {
+            (Some(fields), _) => Some(Reason::Exclusive { fields }),
+            (None, Some(need)) => Some(Reason::GoesWith { address: self.links.nodes[*need].address.clone() }),
+            (None, None) => None,
+        };
+        let delete_first = first.is_some();
+        why.extend(first);
         let index = self.push(node, Action::Replace { delete_first }, (fields, why), Some(live), claim, name);
-        self.guard(&node.address, node.protect, node.kind, "replace");
+        self.guard(&node.address, node.protect, node.kind, Threat::Replace);
         self.decisions[at] = Decision::Replace(index, delete_first);
     }
 
@@ -309,23 +297,21 @@ impl<'a> Planner<'a> {
         let node = self.links.nodes[at];
         let mut all = self.snapshot.resources.get(node.kind.name).into_iter().flatten();
         let Some(live) = all.find(|live| live.id == id && live.state != State::Deleting) else {
-            let message = format!("`{}` is to adopt {} `{id}`, and there is none", node.address, node.kind.name);
-            return self.refuse(
-                "PLAN004",
-                &node.address,
-                message,
-                "check the id and the region, or take the [[adopt]] entry out to create a new one",
-            );
+            return self.refuse(Refusal::NothingToAdopt { address: node.address.clone(), kind: node.kind.name.into(), id: id.into() });
         };
         if let Some(claim) = &live.claim {
-            let message = format!("`{}` is to adopt `{id}`, which is `{}` already", node.address, claim.address);
-            return self.refuse("PLAN005", &node.address, message, "rename it with [[moved]] instead");
+            return self.refuse(Refusal::AlreadyOurs { address: node.address.clone(), id: id.into(), owner: claim.address.clone() });
         }
         let fields = self.differences(at, live);
         if let Some(field) = fields.iter().find(|field| field.replaces) {
-            let FieldChange { field, before, after, .. } = field;
-            let message = format!("to adopt `{id}` as `{}` would replace it: `{field}` is {before}, the file says {after}", node.address);
-            return self.refuse("PLAN006", &node.address, message, "make the file say what is there, then adopt");
+            let FieldChange { field, before, after, .. } = field.clone();
+            return self.refuse(Refusal::AdoptReplaces {
+                address: node.address.clone(),
+                id: id.into(),
+                field: field.into(),
+                before,
+                after,
+            });
         }
         self.take(live);
         let claim = self.claim(at);
@@ -372,10 +358,8 @@ impl<'a> Planner<'a> {
         let unjudged = self.links.nodes.iter().filter(|node| self.plan.unread.iter().any(|unread| unread.kind == node.kind.name)).count();
         let deletes = self.plan.changes.iter().any(|change| matches!(change.action, Action::Delete | Action::Replace { .. }));
         if !self.plan.unread.is_empty() && (deletes || unjudged > 0) {
-            let kinds = self.plan.unread.iter().map(|unread| unread.kind.as_str()).collect::<Vec<_>>().join(", ");
-            let message =
-                format!("the plan is incomplete: {kinds} could not be read, so nothing may be deleted, and what is there may not be known");
-            self.plan.refusals.push(refusal("PLAN007", None, message, "make the readings succeed, then plan again"));
+            let kinds = self.plan.unread.iter().map(|unread| unread.kind.clone()).collect();
+            self.refuse(Refusal::Unread { kinds });
         }
     }
 
@@ -385,14 +369,15 @@ impl<'a> Planner<'a> {
         let superseded = node.is_some() && !self.policy.destroy;
         let retained = !superseded && node.map_or(claim.retain, |node| node.retain);
         let (action, why) = match (retained, superseded) {
-            (true, _) => (Action::Forget, "stays in AWS, and is no longer ours"),
-            (false, true) => (Action::Delete, "superseded by what an earlier run made in its place"),
-            (false, false) if self.policy.destroy => (Action::Delete, ""),
-            (false, false) => (Action::Delete, GONE_FROM_FILE),
+            (true, _) => (Action::Forget, Some(Reason::Forgotten)),
+            (false, true) => (Action::Delete, Some(Reason::Superseded)),
+            (false, false) if self.policy.destroy => (Action::Delete, None),
+            (false, false) => (Action::Delete, Some(Reason::GoneFromFile)),
         };
         if action == Action::Delete && !superseded {
             let protect = node.map_or(row.about.stateful, |node| node.protect);
-            self.guard(&address, protect, row, "delete");
+            let threat = if self.graph.get(&address).is_some() { Threat::Delete } else { Threat::GoneFromFile };
+            self.guard(&address, protect, row, threat);
         }
         let minutes = if action == Action::Delete { row.about.minutes.delete } else { 0.0 };
         self.plan.changes.push(Change {
@@ -400,7 +385,7 @@ impl<'a> Planner<'a> {
             kind: row.name.into(),
             action,
             fields: Vec::new(),
-            why: Some(why.to_owned()).into_iter().filter(|why| !why.is_empty()).collect(),
+            why: why.into_iter().collect(),
             downtime: String::new(),
             data_loss: action == Action::Delete && row.about.stateful,
             minutes,
@@ -411,20 +396,9 @@ impl<'a> Planner<'a> {
         });
     }
 
-    fn guard(&mut self, address: &Address, protect: bool, row: &Row, verb: &str) {
+    fn guard(&mut self, address: &Address, protect: bool, row: &Row, threat: Threat) {
         if protect && !self.policy.allow_delete.contains(address) {
-            let loss = if row.about.stateful { ", which loses its data" } else { "" };
-            let message = format!("protected, and the plan would {verb} it{loss}");
-            let help = match (self.graph.get(address), verb) {
-                (None, _) => {
-                    "if it is meant: --allow-delete ADDRESS; to keep it in AWS: put it back, apply with `retain = true`, take it out"
-                }
-                (Some(_), "delete") => {
-                    "if it is meant: --allow-delete ADDRESS, or `protect = false` in the file; to keep it in AWS: `retain = true`"
-                }
-                (Some(_), _) => "if it is meant: --allow-delete ADDRESS, or `protect = false` in the file",
-            };
-            self.refuse("PLAN008", address, message, help);
+            self.refuse(Refusal::Protected { address: address.clone(), threat, data_loss: row.about.stateful });
         }
     }
 
@@ -432,7 +406,7 @@ impl<'a> Planner<'a> {
         &mut self,
         node: &Node,
         action: Action,
-        (fields, why): (Vec<FieldChange>, Vec<String>),
+        (fields, why): (Vec<FieldChange>, Vec<Reason>),
         live: Option<&Live>,
         claim: Claim,
         name: String,
@@ -479,25 +453,25 @@ impl<'a> Planner<'a> {
         (node.kind.normalise)(&spec).unwrap_or(spec)
     }
 
-    /// For each field that differs because what it names changes, the name of that; for those that cannot change in place, so.
-    fn reasons(&self, node: &Node, fields: &[FieldChange]) -> Vec<String> {
+    /// Says of each field that differs because what it names changes what that is, and of each that cannot change in place, so.
+    fn reasons(&self, node: &Node, fields: &[FieldChange]) -> Vec<Reason> {
         let mut why = Vec::new();
         for change in fields {
             let cause = node.links().iter().filter(|(field, _)| field.name == change.field).find_map(|(_, reference)| {
                 let target = self.links.at(&reference.address)?;
+                let Reference { address, output } = reference.clone();
                 match self.decisions[target] {
-                    Decision::Replace(..) => Some(format!("`{}` is replaced", reference.address)),
-                    Decision::Create(_) => Some(format!("`{}` is new", reference.address)),
-                    Decision::Update(..) if self.links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => {
-                        Some(format!("`{}` gets a new {}", reference.address, reference.output))
+                    Decision::Replace(..) => Some(Cause::Replaced { address }),
+                    Decision::Create(_) => Some(Cause::New { address }),
+                    Decision::Update(..) if self.links.nodes[target].kind.about.renewed.contains(&output.as_str()) => {
+                        Some(Cause::Renewed { address, output })
                     }
                     Decision::Update(..) | Decision::Keep(_) | Decision::Await(..) | Decision::Open => None,
                 }
             });
             match (cause, change.replaces) {
-                (Some(cause), true) => why.push(format!("{}, and {cause}", fixed(&change.field))),
-                (Some(cause), false) => why.push(cause),
-                (None, true) => why.push(fixed(&change.field)),
+                (cause, true) => why.push(Reason::Fixed { field: change.field.to_string(), cause }),
+                (Some(cause), false) => why.push(Reason::Refers { cause }),
                 (None, false) => {}
             }
         }
@@ -506,13 +480,13 @@ impl<'a> Planner<'a> {
     }
 
     /// The fields by which AWS would take the new one and the live one for the same, if they clash.
-    fn exclusive(&self, node: &Node, live: &Live, name: &str) -> Option<String> {
+    fn exclusive(&self, node: &Node, live: &Live, name: &str) -> Option<Vec<String>> {
         if !name.is_empty() && name == live.name {
-            return Some("name".into());
+            return Some(vec!["name".into()]);
         }
         let wanted = self.resolved(node);
         let clash = |group: &&&[&str]| group.iter().all(|field| !wanted[*field].is_null() && collide(&wanted[*field], &live.spec[*field]));
-        node.kind.about.exclusive.iter().find(clash).map(|group| group.join(" and "))
+        node.kind.about.exclusive.iter().find(clash).map(|group| group.iter().map(|field| (*field).to_owned()).collect())
     }
 
     fn claim(&self, at: usize) -> Claim {
@@ -531,8 +505,8 @@ impl<'a> Planner<'a> {
         self.taken.insert(std::ptr::from_ref(live));
     }
 
-    fn refuse(&mut self, code: &str, address: &Address, message: String, help: &str) {
-        self.plan.refusals.push(refusal(code, Some(address), message, help));
+    fn refuse(&mut self, refusal: Refusal) {
+        self.plan.refusals.push(refusal);
     }
 }
 
@@ -560,20 +534,8 @@ fn defaults(kind: &Row) -> Vec<Option<Value>> {
     kind.fields.iter().map(|field| Some(schema.get("properties")?.get(field.name)?.get("default")?.clone())).collect()
 }
 
-fn failure(live: &Live) -> Vec<String> {
-    if let State::Failed(reason) = &live.state { vec![format!("it failed in AWS: {reason}")] } else { Vec::new() }
-}
-
-/// Why most deletions are.
-pub const GONE_FROM_FILE: &str = "no longer in the file";
-
-/// Why a field's change replaces.
-pub fn fixed(field: &str) -> String {
-    format!("`{field}` is fixed at creation")
-}
-
-fn refusal(code: &str, address: Option<&Address>, message: String, help: &str) -> Refusal {
-    Refusal { code: code.into(), address: address.cloned(), message, help: help.into() }
+fn failure(live: &Live) -> Option<Reason> {
+    if let State::Failed(state) = &live.state { Some(Reason::FailedInAws { state: state.clone() }) } else { None }
 }
 
 /// The live resource that is this node now: the one that needs no replacement; among several the one of the wanted generation.

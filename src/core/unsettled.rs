@@ -2,7 +2,8 @@
 
 use super::decision::Decision;
 use super::graph::Links;
-use super::plan::{Action, Change, Plan, Refusal};
+use super::plan::{Action, Change, Plan};
+use super::reason::{Note, Refusal, Unready};
 use super::snapshot::{Live, State};
 use serde_json::Value;
 
@@ -14,18 +15,18 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
         let Decision::Keep(live) = decisions[at] else { continue };
         match &live.state {
             State::Changing(state) if !needed[at] => {
-                calm.push(format!("`{}` ({state})", links.nodes[at].address));
+                calm.push(Unready { address: links.nodes[at].address.clone(), state: state.clone() });
             }
             State::Changing(_) => {
                 plan.changes.push(wait(links, at, live));
                 decisions[at] = Decision::Await(live, plan.changes.len() - 1);
             }
-            State::Failed(reason) => failed(plan, links, decisions, at, live, reason),
+            State::Failed(state) => failed(plan, links, decisions, at, live, state),
             State::Ready | State::Deleting => {}
         }
     }
     if !calm.is_empty() {
-        plan.notes.push(format!("not ready yet, and nothing here waits for it: {}", calm.join(", ")));
+        plan.notes.push(Note::NotReady { resources: calm });
     }
 }
 
@@ -56,20 +57,16 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
     }
 }
 
-const MEND: &str = "look it up in the AWS console and mend the cause; where that cannot be done, delete it there and apply again";
-
 // It is not replaced by itself: that would lose what it holds, and most often fail in the same way.
-fn failed(plan: &mut Plan, links: &Links<'_>, decisions: &[Decision<'_>], at: usize, live: &Live, reason: &str) {
-    let address = &links.nodes[at].address;
+fn failed(plan: &mut Plan, links: &Links<'_>, decisions: &[Decision<'_>], at: usize, live: &Live, state: &str) {
+    let (address, state) = (links.nodes[at].address.clone(), state.to_owned());
     let changing = links.nodes.iter().zip(decisions).filter(|(_, decision)| decision.change().is_some());
     let mut names = changing.flat_map(|(node, _)| node.links().iter().map(move |(_, link)| (node, link)));
-    match names.find(|(_, link)| &link.address == address && !live.outputs.contains_key(&link.output)) {
-        Some((node, link)) => plan.refusals.push(Refusal {
-            code: "PLAN009".into(),
-            address: Some(address.clone()),
-            message: format!("`{}` needs `{}` of `{address}`, which failed in AWS: {reason}", node.address, link.output),
-            help: MEND.into(),
-        }),
-        None => plan.notes.push(format!("`{address}` ({}) failed in AWS: {reason}\n{MEND}", live.id)),
+    match names.find(|(_, link)| link.address == address && !live.outputs.contains_key(&link.output)) {
+        Some((node, link)) => {
+            let (by, output) = (node.address.clone(), link.output.clone());
+            plan.refusals.push(Refusal::NeedsFailed { address, by, output, state });
+        }
+        None => plan.notes.push(Note::FailedInAws { address, id: live.id.clone(), state }),
     }
 }

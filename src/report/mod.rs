@@ -11,6 +11,7 @@ mod paint;
 pub mod plan;
 pub mod prices;
 pub mod progress;
+pub mod reason;
 pub mod sandbox;
 pub mod show;
 mod table;

@@ -2,11 +2,12 @@
 
 use super::cost::{plan_amount, plan_summary};
 use super::paint;
+use super::reason;
 use super::value;
 use crate::core::address::Address;
 use crate::core::money::Money;
-use crate::core::plan::{Action, Change, Plan, Refusal};
-use crate::core::planner::{GONE_FROM_FILE, fixed};
+use crate::core::plan::{Action, Change, Plan};
+use crate::core::reason::{Reason, Refusal};
 use crate::core::snapshot::{Live, State, Unread};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +44,7 @@ pub fn render(plan: &Plan, view: View) -> String {
     text += &unread(plan, view);
     text += &refusals(plan.refusals.iter(), view);
     for note in &plan.notes {
-        let note = format!("{}: {note}", paint::strong("note"));
+        let note = format!("{}: {}", paint::strong("note"), reason::note(note));
         text += &format!("\n{}\n", note.lines().map(|line| paint::wrap(line, view.width, 6)).collect::<Vec<_>>().join("\n      "));
     }
     text += &format!("\n{}\n", summary(plan, plan.refusals.len()));
@@ -78,13 +79,12 @@ fn within(address: &Address) -> &str {
 fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view: View) -> String {
     let Change { address, kind, action, fields, why, downtime, data_loss, minutes, live, .. } = change;
     // One short reason stands beside what goes; a create says only what is not plain from its being new.
-    let (beside, below): (&[String], &[String]) = match action {
-        Action::Delete | Action::Forget => (why, &[]),
-        Action::Create => (why.get(1..).unwrap_or_default(), &[]),
+    let (beside, below): (&[Reason], &[Reason]) = match action {
+        Action::Delete | Action::Forget | Action::Create => (why, &[]),
         Action::Update | Action::Replace { .. } | Action::Adopt | Action::Move | Action::Wait => (&[], why),
     };
-    let beside = beside.iter().filter(|reason| view.whole || *reason != GONE_FROM_FILE);
-    let mut remarks = beside.map(|reason| paint::calm(reason)).collect::<Vec<_>>();
+    let plain = |reason: &Reason| *reason == Reason::NotInAws || (*reason == Reason::GoneFromFile && !view.whole);
+    let mut remarks = beside.iter().filter(|reason| !plain(reason)).map(|one| paint::calm(&reason::reason(one))).collect::<Vec<_>>();
     if *data_loss {
         remarks.push(paint::bad("loses its data"));
     }
@@ -117,9 +117,12 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
     let mut text = line.trim_end().to_owned() + "\n";
     if view.whole || *action != Action::Create {
         // The field's own line says it.
-        let said = |reason: &&String| !fields.iter().any(|field| field.replaces && **reason == fixed(&field.field));
-        for reason in below.iter().filter(said) {
-            text += &format!("      {}\n", paint::calm(&format!("because {reason}")).replace("because because", "because"));
+        let said = |reason: &Reason| {
+            let is = |name: &str| fields.iter().any(|change| change.replaces && change.field == name);
+            matches!(reason, Reason::Fixed { field, cause: None } if is(field))
+        };
+        for one in below.iter().filter(|reason| !said(reason)) {
+            text += &format!("      {}\n", paint::calm(&format!("because {}", reason::reason(one))));
         }
         if !downtime.is_empty() {
             text += &format!("      {}\n", paint::change(&format!("meanwhile: {downtime}")));
@@ -146,22 +149,29 @@ fn unread(plan: &Plan, view: View) -> String {
     text
 }
 
-/// What one rule refuses for one reason is one block, with the addresses and what to do about them.
+/// The refusals as text. Those that protect resources from the same loss share one block, which lists their addresses.
 fn refusals<'a>(refusals: impl Iterator<Item = &'a Refusal>, view: View) -> String {
-    let mut blocks = Vec::<(&Refusal, Vec<&str>)>::new();
+    let loss = |refusal: &'a Refusal| {
+        if let Refusal::Protected { address, threat, data_loss } = refusal { Some((address, (*threat, *data_loss))) } else { None }
+    };
+    let mut blocks = Vec::<(&Refusal, Vec<&Address>)>::new();
     for refusal in refusals {
-        let said = |refusal: &Refusal| (refusal.code.clone(), refusal.message.clone(), refusal.help.clone());
-        let address = refusal.address.as_ref().map(|address| address.as_str());
-        match blocks.iter_mut().find(|(other, _)| said(other) == said(refusal)) {
+        let own = loss(refusal);
+        let alike = |other: &'a Refusal| match (own, loss(other)) {
+            (Some((_, one)), Some((_, other))) => one == other,
+            (_, _) => refusal == other,
+        };
+        let address = own.map(|(address, _)| address);
+        match blocks.iter_mut().find(|(other, _)| alike(other)) {
             Some((_, addresses)) => addresses.extend(address),
             None => blocks.push((refusal, address.into_iter().collect())),
         }
     }
-    let show = |(Refusal { code, message, help, .. }, addresses): (&Refusal, Vec<&str>)| {
-        let help = help.replace("ADDRESS", if let [address] = addresses.as_slice() { address } else { "ADDRESS (for each)" });
-        let unsaid = addresses.iter().filter(|address| !message.contains(&format!("`{address}`")));
-        let list = unsaid.map(|address| format!("    {address}\n")).collect::<String>();
-        let message = paint::wrap(&format!("{}: {message}", paint::bad(&format!("refused[{code}]"))), view.width, 4);
+    let show = |(refusal, addresses): (&Refusal, Vec<&Address>)| {
+        let reason::Refused { message, help } = reason::refusal(refusal, &addresses);
+        let list = addresses.iter().map(|address| format!("    {address}\n")).collect::<String>();
+        let head = paint::bad(&format!("refused[{}]", refusal.code()));
+        let message = paint::wrap(&format!("{head}: {message}"), view.width, 4);
         let help = format!("= help: {help}").lines().map(|line| paint::wrap(line, view.width, 10)).collect::<Vec<_>>().join("\n          ");
         format!("\n{message}\n{list}  {help}\n")
     };

@@ -175,8 +175,8 @@ fn verdict_line(verdict: &Verdict, view: &View) -> String {
             format!("{} {share}; the plan adds nothing to it, so it is not refused", paint::change("Over budget:"))
         }
         Verdict::Warn { .. } => format!("{} {share}", paint::change("Budget warning:")),
-        Verdict::Over { reasons, .. } => format!("{} {}", paint::bad("Over budget:"), reasons.join("; ")),
-        Verdict::Accepted { reasons, .. } => format!("{} {}; accepted", paint::change("Over budget:"), reasons.join("; ")),
+        Verdict::Over { reasons, .. } => format!("{} {}", paint::bad("Over budget:"), super::reason::excess(reasons)),
+        Verdict::Accepted { reasons, .. } => format!("{} {}; accepted", paint::change("Over budget:"), super::reason::excess(reasons)),
     }
 }
 

@@ -163,7 +163,7 @@ fn remarks(plan: &Plan, cost: &PlanCost) -> Vec<String> {
     let mut text = unread(plan);
     if plan.is_complete() {
         let touched = plan.changes.iter().map(|change| &change.address).collect::<BTreeSet<_>>();
-        let refused = plan.refusals.iter().filter_map(|refusal| refusal.address.as_ref()).collect::<BTreeSet<_>>();
+        let refused = plan.refusals.iter().filter_map(|refusal| refusal.address()).collect::<BTreeSet<_>>();
         let elsewhere = cost.resources.iter().filter(|one| !touched.contains(&one.address) && !refused.contains(&one.address));
         for one in elsewhere.filter(|one| !one.delta.likely.cents().is_zero()) {
             text.push(format!("{} of it at {}, which changes with what the plan touches", change(one.delta.likely), one.address));

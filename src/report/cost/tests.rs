@@ -8,10 +8,11 @@ use crate::core::budget::{Claimed, judge};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::money::number;
-use crate::core::plan::{Action, Change, Plan, Refusal};
+use crate::core::plan::{Action, Change, Plan};
 use crate::core::planner::{self, Policy};
 use crate::core::price::charge::{Allowance, Charge, Count};
 use crate::core::price::usage::Given;
+use crate::core::reason::Refusal;
 use crate::core::settings::Budget;
 use crate::core::snapshot::Snapshot;
 use crate::pricing::catalog::Catalog;
@@ -537,7 +538,7 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
         "#]],
     );
     let over = with_budget(30.0, None, None);
-    assert_eq!((over.standing(None).len(), over.refusals[0].code.as_str()), (1, "COST001"));
+    assert_eq!((over.standing(None).len(), over.refusals[0].code()), (1, "COST001"));
     shown(
         &said(&over, Some(40)),
         expect![[r#"

@@ -25,7 +25,7 @@ fn a_plan_needs_no_account_against_nothing() {
     "#]]
     .assert_eq(&desk.run(&["plan", "--empty"]).all());
     let json = desk.run(&["plan", "--empty", "--json"]).exits(0).json();
-    assert_eq!((&json["version"], json["changes"].as_array().unwrap().len()), (&1.into(), 2));
+    assert_eq!((&json["version"], json["changes"].as_array().unwrap().len()), (&2.into(), 2));
     desk.run(&["plan", "--empty", "--detailed-exitcode"]).exits(2);
 
     let flagship = desk.run(&["plan", &shipped("stacks/registry.toml"), "--env", "production", "--empty"]).exits(0);
@@ -166,8 +166,8 @@ fn a_saved_plan_runs_once_and_only_while_it_holds() {
     refused("cut.json", "it is cut off, or no plan");
     desk.write("edited.json", text.replace("News", "Fake"));
     refused("edited.json", "it was cut off or edited");
-    desk.write("old.json", text.replacen("\"version\":1", "\"version\":0", 1));
-    refused("old.json", "plan format 0, this one reads 1");
+    desk.write("old.json", text.replacen("\"version\":2", "\"version\":1", 1));
+    refused("old.json", "plan format 1, this one reads 2");
     desk.write("not.json", "{}");
     refused("not.json", "it is no plan");
     desk.write("latin.json", b"\xff");

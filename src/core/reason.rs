@@ -1,0 +1,260 @@
+//! Why a plan says what it says, as data: the reasons of its changes, its notes, and its refusals.
+//!
+//! The core says which reason it is and what it is about; `report` alone puts it into words. The names that are
+//! serialised are part of the plan's format: docs/json.md lists them.
+
+use super::address::Address;
+use super::budget::Excess;
+use super::money::Money;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One reason why a resource changes as it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Reason {
+    /// Nothing that is live claims its address.
+    NotInAws,
+    /// It cannot be made before `id` is gone, which is being deleted.
+    InTheWay { id: String },
+    /// The file calls it by another address than `from`, under which it was made.
+    Renamed { from: Address },
+    /// It shall stay in AWS from now on when it goes from the file.
+    Retained,
+    /// It shall be deleted from now on when it goes from the file.
+    Released,
+    /// AWS has given up on it; `state` is AWS's own word for that.
+    FailedInAws { state: String },
+    /// Something that it refers to becomes another.
+    Refers { cause: Cause },
+    /// The field can only be set when the resource is made; `cause` is why it differs, where that is not the file itself.
+    Fixed {
+        field: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
+    },
+    /// AWS allows only one resource with these fields (`name` is the physical name), so the old one goes first.
+    Exclusive { fields: Vec<String> },
+    /// It goes first because `address`, which it needs, goes before its replacement is made.
+    GoesWith { address: Address },
+    /// The file keeps it no more, and it is to stay in AWS.
+    Forgotten,
+    /// An earlier run has made another in its place.
+    Superseded,
+    /// The file has no such resource any more.
+    GoneFromFile,
+}
+
+/// What becomes of a resource that another one refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "becomes")]
+pub enum Cause {
+    Replaced {
+        address: Address,
+    },
+    New {
+        address: Address,
+    },
+    /// It stays, and its update renews this output.
+    Renewed {
+        address: Address,
+        output: String,
+    },
+}
+
+/// Something worth knowing about a plan; it stands in nobody's way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "note")]
+pub enum Note {
+    /// These are on their way to ready, and nothing that the plan does waits for them.
+    NotReady { resources: Vec<Unready> },
+    /// AWS has given up on this one, and nothing that the plan does needs it.
+    FailedInAws { address: Address, id: String, state: String },
+}
+
+/// A resource that is on its way to ready, and AWS's own word for where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unready {
+    pub address: Address,
+    pub state: String,
+}
+
+/// Why a plan may not be applied. Each has a code that never changes its meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code")]
+pub enum Refusal {
+    /// These refer to each other in a circle, each to the next.
+    #[serde(rename = "PLAN001")]
+    Circle { path: Vec<Address> },
+    /// Two live resources, by their ids, claim the same address and generation.
+    #[serde(rename = "PLAN002")]
+    ClaimedTwice { address: Address, ids: [String; 2] },
+    /// A resource of that name is there, `id`, and it is not of this stack.
+    #[serde(rename = "PLAN003")]
+    NameTaken { address: Address, kind: String, name: String, id: String },
+    /// The resource to adopt is not there.
+    #[serde(rename = "PLAN004")]
+    NothingToAdopt { address: Address, kind: String, id: String },
+    /// The resource to adopt is of this stack already, as `owner`.
+    #[serde(rename = "PLAN005")]
+    AlreadyOurs { address: Address, id: String, owner: Address },
+    /// The resource to adopt has another value in a field that is fixed at creation.
+    #[serde(rename = "PLAN006")]
+    AdoptReplaces { address: Address, id: String, field: String, before: Value, after: Value },
+    /// These kinds could not be read, so nothing may be deleted, and what is there may not be known.
+    #[serde(rename = "PLAN007")]
+    Unread { kinds: Vec<String> },
+    /// The resource is protected, and nobody has allowed to delete or replace it.
+    #[serde(rename = "PLAN008")]
+    Protected { address: Address, threat: Threat, data_loss: bool },
+    /// `by` needs an output that the resource does not have, since AWS has given up on it.
+    #[serde(rename = "PLAN009")]
+    NeedsFailed { address: Address, by: Address, output: String, state: String },
+    /// The cost is over the budget; `monthly` is the figure that somebody may accept.
+    #[serde(rename = "COST001")]
+    OverBudget { monthly: Money, reasons: Vec<Excess> },
+}
+
+/// What a plan would do to a protected resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Threat {
+    Replace,
+    /// It is deleted although the file has it: all of the stack goes, or the address is of another kind now.
+    Delete,
+    /// It is deleted because the file has it no more.
+    GoneFromFile,
+}
+
+impl Refusal {
+    /// The stable name of the reason, as plans and messages show it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Circle { .. } => "PLAN001",
+            Refusal::ClaimedTwice { .. } => "PLAN002",
+            Refusal::NameTaken { .. } => "PLAN003",
+            Refusal::NothingToAdopt { .. } => "PLAN004",
+            Refusal::AlreadyOurs { .. } => "PLAN005",
+            Refusal::AdoptReplaces { .. } => "PLAN006",
+            Refusal::Unread { .. } => "PLAN007",
+            Refusal::Protected { .. } => "PLAN008",
+            Refusal::NeedsFailed { .. } => "PLAN009",
+            Refusal::OverBudget { .. } => "COST001",
+        }
+    }
+    /// The resource that cannot be changed as it should, if it is one.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Refusal::ClaimedTwice { address, .. }
+            | Refusal::NameTaken { address, .. }
+            | Refusal::NothingToAdopt { address, .. }
+            | Refusal::AlreadyOurs { address, .. }
+            | Refusal::AdoptReplaces { address, .. }
+            | Refusal::Protected { address, .. }
+            | Refusal::NeedsFailed { address, .. } => Some(address),
+            Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use serde_json::to_string;
+
+    fn address(text: &str) -> Address {
+        Address::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_form_of_reasons_and_notes_is_the_documented_one() {
+        let (a, b) = (address("database.main.instance"), address("network.vpc"));
+        let reasons = [
+            Reason::NotInAws,
+            Reason::InTheWay { id: "i-1".into() },
+            Reason::Renamed { from: b.clone() },
+            Reason::Retained,
+            Reason::Released,
+            Reason::FailedInAws { state: "failed".into() },
+            Reason::Refers { cause: Cause::New { address: b.clone() } },
+            Reason::Fixed { field: "engine".into(), cause: None },
+            Reason::Fixed { field: "vpc_id".into(), cause: Some(Cause::Replaced { address: b.clone() }) },
+            Reason::Refers { cause: Cause::Renewed { address: b.clone(), output: "arn".into() } },
+            Reason::Exclusive { fields: vec!["name".into()] },
+            Reason::GoesWith { address: b },
+            Reason::Forgotten,
+            Reason::Superseded,
+            Reason::GoneFromFile,
+        ];
+        let lines = reasons.iter().map(|reason| {
+            let text = to_string(reason).unwrap();
+            assert_eq!(serde_json::from_str::<Reason>(&text).unwrap(), *reason);
+            text
+        });
+        expect![[r#"
+            {"reason":"not_in_aws"}
+            {"reason":"in_the_way","id":"i-1"}
+            {"reason":"renamed","from":"network.vpc"}
+            {"reason":"retained"}
+            {"reason":"released"}
+            {"reason":"failed_in_aws","state":"failed"}
+            {"reason":"refers","cause":{"becomes":"new","address":"network.vpc"}}
+            {"reason":"fixed","field":"engine"}
+            {"reason":"fixed","field":"vpc_id","cause":{"becomes":"replaced","address":"network.vpc"}}
+            {"reason":"refers","cause":{"becomes":"renewed","address":"network.vpc","output":"arn"}}
+            {"reason":"exclusive","fields":["name"]}
+            {"reason":"goes_with","address":"network.vpc"}
+            {"reason":"forgotten"}
+            {"reason":"superseded"}
+            {"reason":"gone_from_file"}"#]]
+        .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+        let notes = [
+            Note::NotReady { resources: vec![Unready { address: a.clone(), state: "modifying".into() }] },
+            Note::FailedInAws { address: a, id: "db-1".into(), state: "failed".into() },
+        ];
+        expect![[r#"
+            {"note":"not_ready","resources":[{"address":"database.main.instance","state":"modifying"}]}
+            {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}"#]]
+        .assert_eq(&notes.map(|note| to_string(&note).unwrap()).join("\n"));
+    }
+
+    #[test]
+    fn each_refusal_is_written_with_its_code() {
+        let (a, b) = (address("database.main.instance"), address("network.vpc"));
+        let [kind, name, id, state, field, output] = ["rds.db_instance", "shop", "db-1", "failed", "engine", "host"].map(str::to_owned);
+        let monthly = Money::new(81.into());
+        let refusals = [
+            Refusal::Circle { path: vec![a.clone(), b.clone()] },
+            Refusal::ClaimedTwice { address: a.clone(), ids: ["db-1".into(), "db-2".into()] },
+            Refusal::NameTaken { address: a.clone(), kind: kind.clone(), name, id: id.clone() },
+            Refusal::NothingToAdopt { address: a.clone(), kind: kind.clone(), id: id.clone() },
+            Refusal::AlreadyOurs { address: a.clone(), id: id.clone(), owner: b.clone() },
+            Refusal::AdoptReplaces { address: a.clone(), id, field, before: "mysql".into(), after: Value::Null },
+            Refusal::Unread { kinds: vec![kind] },
+            Refusal::Protected { address: a.clone(), threat: Threat::GoneFromFile, data_loss: true },
+            Refusal::NeedsFailed { address: a, by: b, output, state },
+            Refusal::OverBudget { monthly, reasons: vec![Excess::Accepted { accepted: Money::ZERO, monthly }] },
+        ];
+        let lines = refusals.iter().map(|refusal| {
+            let json = serde_json::to_value(refusal).unwrap();
+            assert_eq!(json["code"], refusal.code());
+            assert_eq!(json.get("address").and_then(Value::as_str), refusal.address().map(Address::as_str));
+            let text = to_string(refusal).unwrap();
+            assert_eq!(serde_json::from_str::<Refusal>(&text).unwrap(), *refusal);
+            text
+        });
+        expect![[r#"
+            {"code":"PLAN001","path":["database.main.instance","network.vpc"]}
+            {"code":"PLAN002","address":"database.main.instance","ids":["db-1","db-2"]}
+            {"code":"PLAN003","address":"database.main.instance","kind":"rds.db_instance","name":"shop","id":"db-1"}
+            {"code":"PLAN004","address":"database.main.instance","kind":"rds.db_instance","id":"db-1"}
+            {"code":"PLAN005","address":"database.main.instance","id":"db-1","owner":"network.vpc"}
+            {"code":"PLAN006","address":"database.main.instance","id":"db-1","field":"engine","before":"mysql","after":null}
+            {"code":"PLAN007","kinds":["rds.db_instance"]}
+            {"code":"PLAN008","address":"database.main.instance","threat":"gone_from_file","data_loss":true}
+            {"code":"PLAN009","address":"database.main.instance","by":"network.vpc","output":"host","state":"failed"}
+            {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}"#]]
+        .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The words for what the core says as data: reasons of changes, notes, refusals, and what is over a budget.
+
+use crate::core::address::Address;
+use crate::core::budget::Excess;
+use crate::core::reason::{Cause, Note, Reason, Refusal, Threat, Unready};
+
+/// A refusal in words. Both lines are fragments; the help may have several.
+pub struct Refused {
+    pub message: String,
+    pub help: String,
+}
+
+/// Why a resource changes, as it reads after "because".
+pub fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::NotInAws => "not in AWS yet".into(),
+        Reason::InTheWay { id } => format!("waits until {id} is gone, which is being deleted"),
+        Reason::Renamed { from } => format!("it was `{from}` in the file"),
+        Reason::Retained => "it is to stay in AWS when it goes from the file".into(),
+        Reason::Released => "it is to be deleted when it goes from the file".into(),
+        Reason::FailedInAws { state } => format!("it failed in AWS: {state}"),
+        Reason::Refers { cause } => self::cause(cause),
+        Reason::Fixed { field, cause: None } => format!("`{field}` is fixed at creation"),
+        Reason::Fixed { field, cause: Some(cause) } => format!("`{field}` is fixed at creation, and {}", self::cause(cause)),
+        Reason::Exclusive { fields } => {
+            format!("AWS allows only one with the same {}, the old one goes first", fields.join(" and "))
+        }
+        Reason::GoesWith { address } => format!("`{address}` is deleted before the new one is made, it goes first as well"),
+        Reason::Forgotten => "stays in AWS, and is no longer ours".into(),
+        Reason::Superseded => "superseded by what an earlier run made in its place".into(),
+        Reason::GoneFromFile => "no longer in the file".into(),
+    }
+}
+
+fn cause(cause: &Cause) -> String {
+    match cause {
+        Cause::Replaced { address } => format!("`{address}` is replaced"),
+        Cause::New { address } => format!("`{address}` is new"),
+        Cause::Renewed { address, output } => format!("`{address}` gets a new {output}"),
+    }
+}
+
+/// What is worth knowing about a plan; it may take several lines.
+pub fn note(note: &Note) -> String {
+    match note {
+        Note::NotReady { resources } => {
+            let named = |Unready { address, state }: &Unready| format!("`{address}` ({state})");
+            let list = resources.iter().map(named).collect::<Vec<_>>().join(", ");
+            format!("not ready yet, and nothing here waits for it: {list}")
+        }
+        Note::FailedInAws { address, id, state } => format!("`{address}` ({id}) failed in AWS: {state}\n{MEND}"),
+    }
+}
+
+const MEND: &str = "look it up in the AWS console and mend the cause; where that cannot be done, delete it there and apply again";
+
+/// Why a plan may not be applied, and what to do about it. Protected resources are told together: `addresses` are all
+/// those that are threatened in the same way.
+pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
+    let (message, help) = match refusal {
+        Refusal::Circle { path } => {
+            let path = path.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
+            (format!("the stack refers to itself: {path}"), "break the circle in the file".to_owned())
+        }
+        Refusal::ClaimedTwice { address, ids: [one, other] } => (
+            format!("two live resources claim to be `{address}`: {one} and {other}"),
+            "take the `trueup:node` tag off the one that is not it, or delete it".into(),
+        ),
+        Refusal::NameTaken { address, kind, name, id } => (
+            format!("`{address}` would be {kind} `{name}`, which is there already and not of this stack"),
+            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = \"{id}\""),
+        ),
+        Refusal::NothingToAdopt { address, kind, id } => (
+            format!("`{address}` is to adopt {kind} `{id}`, and there is none"),
+            "check the id and the region, or take the [[adopt]] entry out to create a new one".into(),
+        ),
+        Refusal::AlreadyOurs { address, id, owner } => {
+            (format!("`{address}` is to adopt `{id}`, which is `{owner}` already"), "rename it with [[moved]] instead".into())
+        }
+        Refusal::AdoptReplaces { address, id, field, before, after } => (
+            format!("to adopt `{id}` as `{address}` would replace it: `{field}` is {before}, the file says {after}"),
+            "make the file say what is there, then adopt".into(),
+        ),
+        Refusal::Unread { kinds } => (
+            format!(
+                "the plan is incomplete: {} could not be read, so nothing may be deleted, and what is there may not be known",
+                kinds.join(", ")
+            ),
+            "make the readings succeed, then plan again".into(),
+        ),
+        Refusal::Protected { threat, data_loss, .. } => protected(*threat, *data_loss, addresses),
+        Refusal::NeedsFailed { address, by, output, state } => {
+            (format!("`{by}` needs `{output}` of `{address}`, which failed in AWS: {state}"), MEND.into())
+        }
+        Refusal::OverBudget { monthly, reasons } => (
+            format!("the plan is over the budget: {}", excess(reasons)),
+            format!("if it is meant: --accept-cost {}, the new monthly total, or mend [stack.budget]", monthly.cents()),
+        ),
+    };
+    Refused { message, help }
+}
+
+fn protected(threat: Threat, data_loss: bool, addresses: &[&Address]) -> (String, String) {
+    let verb = match threat {
+        Threat::Replace => "replace",
+        Threat::Delete | Threat::GoneFromFile => "delete",
+    };
+    let allowed = match addresses {
+        [address] => format!("if it is meant: --allow-delete {address}"),
+        _ => "if it is meant: --allow-delete ADDRESS (for each)".to_owned(),
+    };
+    let otherwise = match threat {
+        Threat::Replace => ", or `protect = false` in the file",
+        Threat::Delete => ", or `protect = false` in the file; to keep it in AWS: `retain = true`",
+        Threat::GoneFromFile => "; to keep it in AWS: put it back, apply with `retain = true`, take it out",
+    };
+    let loss = if data_loss { ", which loses its data" } else { "" };
+    (format!("protected, and the plan would {verb} it{loss}"), allowed + otherwise)
+}
+
+/// By how much a cost is over its budget, on one line.
+pub fn excess(reasons: &[Excess]) -> String {
+    let one = |reason: &Excess| match reason {
+        Excess::Limit { monthly, limit, unpriced } => {
+            let missing = match unpriced {
+                0 => String::new(),
+                1 => ", and a line without a price is not in it".into(),
+                many => format!(", and {many} lines without a price are not in it"),
+            };
+            format!("{monthly} a month is over the limit of {limit}{missing}")
+        }
+        Excess::Increase { adds, largest } => format!("it adds {adds} to a month, and {largest} is the most that one plan may add"),
+        Excess::Accepted { accepted, monthly } => format!("what is accepted is {accepted}, and {monthly} is more"),
+    };
+    reasons.iter().map(one).collect::<Vec<_>>().join("; ")
+}
