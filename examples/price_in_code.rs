@@ -4,10 +4,11 @@
 
 use std::process::ExitCode;
 use trueup::core::bill::Cost;
-use trueup::core::price::estate::Estate;
 use trueup::core::source::Source;
 use trueup::core::stack::Rejected;
+use trueup::kinds;
 use trueup::modules;
+use trueup::pricing::Estate;
 use trueup::pricing::catalog::Catalog;
 use trueup::pricing::cost::price;
 use trueup::report;
@@ -34,5 +35,5 @@ fn price_of(sets: &[&str]) -> Result<Cost, Rejected> {
     let stack = modules::parse(file, Some("production"), &sets)?;
     let graph = stack.expand()?;
     // The day is an argument: some prices begin on one.
-    Ok(price(&Estate::wanted(&graph, &stack.settings.region), &stack.usage, Catalog::embedded(), "2026-11-21"))
+    Ok(price(&Estate::wanted(&graph, &stack.settings.region, &kinds::priced), &stack.usage, Catalog::embedded(), "2026-11-21"))
 }

@@ -7,7 +7,6 @@ use super::graph::{Adopt, Finding, Graph, Moved, Node};
 use super::input::Shape;
 use super::module::{Nodes, Site};
 use super::output;
-use super::price::usage::covers;
 use super::problem::Problem;
 use super::rule::Rule;
 use super::schema;
@@ -15,6 +14,7 @@ use super::settings::check_name;
 use super::source::Path;
 use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
+use super::usage::covers;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

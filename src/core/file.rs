@@ -6,13 +6,13 @@ use super::for_each::{Instance, instances};
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
 use super::module::{ModuleRow, Part};
-use super::price::usage;
 use super::rule::{Accept, Rule};
 use super::schema;
 use super::settings::Settings;
 use super::source::{Path, Source, Span};
 use super::stack::{Absent, Override, Rejected, Resource, Stack};
 use super::suggest::nearest;
+use super::usage;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -283,7 +283,7 @@ impl<'a> Reader<'a> {
 
     fn usage(&mut self, entry: &Entry, path: &Path) {
         let rows = (self.catalog.kinds)().into_iter().filter_map(self.catalog.kind).collect::<Vec<_>>();
-        let schema = self.schema("usage", || usage::schema(&rows));
+        let schema = self.schema("usage", || usage::schema(rows.iter().flat_map(|row| row.usage)));
         let mut input = entry.input.clone();
         self.walk(&schema, &mut input, path, entry.key);
         // Amounts that fit are kept whatever stands beside them, so that more can be said about each.

@@ -1,8 +1,8 @@
 //! The JSON Schema of a whole stack file, for editors, made from the same structs that the file is checked with.
 
 use super::file::{AcceptEntry, AdoptEntry, Catalog, MovedEntry};
-use super::price::usage;
 use super::settings::Settings;
+use super::usage;
 use serde_json::{Map, Value, json};
 
 /// One document with every module and every kind.
@@ -44,7 +44,7 @@ pub fn schema(catalog: &Catalog) -> Value {
     sections.insert("stack".into(), absorb(&mut defs, "stack", schemars::schema_for!(Settings).to_value()));
 
     let rows = (catalog.kinds)().into_iter().filter_map(catalog.kind).collect::<Vec<_>>();
-    sections.insert("usage".into(), absorb(&mut defs, "usage", usage::schema(&rows)));
+    sections.insert("usage".into(), absorb(&mut defs, "usage", usage::schema(rows.into_iter().flat_map(|row| row.usage))));
 
     // An overlay has the same keys, and needs none of them.
     let mut overlay = Value::Object(sections.clone());

@@ -1,11 +1,8 @@
 //! What an AWS resource type is, without any I/O: its spec, its field table, its own checks.
 
 use super::identity::Scope;
-use super::price::change::Overlap;
-use super::price::charge::Charge;
-use super::price::estate::Facts;
-use super::price::usage::Measure;
 use super::problem::Problem;
+use super::usage::Measure;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -33,20 +30,8 @@ pub trait Kind: 'static {
     fn foretell(_scope: &Scope, _name: &str) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
-    /// What its bill depends on and its spec does not say.
+    /// What its bill depends on and its spec does not say, so that a file may, in `[usage]`.
     const USAGE: &'static [Measure] = &[];
-    /// What AWS bills for it in a month. A kind that costs nothing says why in `ABOUT.free`.
-    fn price(_spec: &Self::Spec, _facts: &Facts<'_>) -> Vec<Charge> {
-        Vec::new()
-    }
-    /// What AWS goes on billing when it is deleted, until somebody deletes that too.
-    fn leaves(_spec: &Self::Spec, _facts: &Facts<'_>) -> Vec<Charge> {
-        Vec::new()
-    }
-    /// How much of it runs twice while it is updated.
-    fn overlap(_spec: &Self::Spec) -> Overlap {
-        Overlap { share: 0, minutes: 0 }
-    }
 }
 
 /// What planning and reporting need to know of a kind as a whole.
@@ -216,9 +201,6 @@ pub struct Row {
     pub validate: fn(&Value) -> Vec<Problem>,
     pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,
     pub usage: &'static [Measure],
-    pub price: fn(&Value, &Facts<'_>) -> Vec<Charge>,
-    pub leaves: fn(&Value, &Facts<'_>) -> Vec<Charge>,
-    pub overlap: fn(&Value) -> Overlap,
 }
 
 impl Row {
@@ -240,10 +222,6 @@ impl Row {
             },
             foretell: K::foretell,
             usage: K::USAGE,
-            // A spec in a graph or a snapshot fits its kind.
-            price: |spec, facts| from_value::<K::Spec>(spec).map(|spec| K::price(&spec, facts)).unwrap_or_default(),
-            leaves: |spec, facts| from_value::<K::Spec>(spec).map(|spec| K::leaves(&spec, facts)).unwrap_or_default(),
-            overlap: |spec| from_value::<K::Spec>(spec).map_or(Overlap { share: 0, minutes: 0 }, |spec| K::overlap(&spec)),
         }
     }
     pub fn field(&self, name: &str) -> Option<&'static Field> {

@@ -19,11 +19,11 @@ use super::graph::Graph;
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
 use super::module::{Module, ModuleRow, Part, Site};
-use super::price::usage::{Amount, Usage};
 use super::reference::{self, Piece};
 use super::rule::{Accept, Rule};
 use super::settings::Settings;
 use super::source::{Path, Source};
+use super::usage::{Amount, Usage};
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone)]

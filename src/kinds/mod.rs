@@ -28,26 +28,33 @@ pub(crate) mod spelling;
 pub(crate) mod trial;
 
 use crate::core::kind::Row;
+use crate::pricing::{PriceRow, Priced};
 
-/// One kind: what it is, and with feature `aws` what it does.
+/// One kind: what it is, what it is billed for, and with feature `aws` what it does.
 pub struct Entry {
     pub row: Row,
+    pub price: PriceRow,
     #[cfg(feature = "aws")]
     pub effects: crate::aws::Effects,
 }
 
 #[cfg(feature = "aws")]
-const fn entry<K: crate::aws::Driver>() -> Entry {
-    Entry { row: Row::of::<K>(), effects: crate::aws::Effects::of::<K>() }
+const fn entry<K: crate::aws::Driver + Priced>() -> Entry {
+    Entry { row: Row::of::<K>(), price: PriceRow::of::<K>(), effects: crate::aws::Effects::of::<K>() }
 }
 #[cfg(not(feature = "aws"))]
-const fn entry<K: crate::core::kind::Kind>() -> Entry {
-    Entry { row: Row::of::<K>() }
+const fn entry<K: Priced>() -> Entry {
+    Entry { row: Row::of::<K>(), price: PriceRow::of::<K>() }
 }
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     KINDS.iter().find(|entry| entry.row.name == name)
+}
+
+/// Returns how the kind of that name is priced.
+pub fn priced(name: &str) -> Option<&'static PriceRow> {
+    find(name).map(|entry| &entry.price)
 }
 
 pub static KINDS: &[Entry] = &[

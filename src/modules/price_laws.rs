@@ -1,6 +1,7 @@
 //! The laws of prices, for every kind and for whole stacks.
 
 use crate::core::address::Address;
+use crate::core::bill::Basis;
 use crate::core::bill::PlanCost;
 use crate::core::bill::{Cost, Line, Rated};
 use crate::core::graph::{Graph, Node};
@@ -9,13 +10,12 @@ use crate::core::kind::Row;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::{Action, Plan};
 use crate::core::planner::{self, Policy};
-use crate::core::price::charge::Basis;
-use crate::core::price::estate::Estate;
-use crate::core::price::usage::Usage;
 use crate::core::reference;
 use crate::core::snapshot::{Live, Snapshot, State};
 use crate::core::source::Source;
+use crate::core::usage::Usage;
 use crate::kinds::{self, KINDS};
+use crate::pricing::Estate;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::price;
 use crate::pricing::plan::{Prices, price_plan};
@@ -40,7 +40,7 @@ fn graph(nodes: impl IntoIterator<Item = Node>) -> Graph {
 }
 
 fn cost(graph: &Graph, region: &str) -> Cost {
-    price(&Estate::wanted(graph, region), &Usage::default(), Catalog::embedded(), TODAY)
+    price(&Estate::wanted(graph, region, &kinds::priced), &Usage::default(), Catalog::embedded(), TODAY)
 }
 
 /// The lines of one address as `what: likely quantity × key = likely cost`.
@@ -125,7 +125,7 @@ fn a_measure_means_the_same_wherever_it_is_used() {
 fn the_flagship_costs_what_its_list_says() {
     let list: Value = serde_json::from_str(include_str!("../../prices/flagship.json")).unwrap();
     let (graph, usage, region) = stack("stacks/registry.toml", Some("production"));
-    let cost = price(&Estate::wanted(&graph, &region), &usage, Catalog::embedded(), TODAY);
+    let cost = price(&Estate::wanted(&graph, &region, &kinds::priced), &usage, Catalog::embedded(), TODAY);
     let mut sums = BTreeMap::<(String, String), (Decimal, Money)>::new();
     for (_, line) in cost.lines() {
         let (quantity, money) = sums.entry((line.region.clone(), line.key.clone())).or_default();
@@ -161,13 +161,13 @@ fn every_stack_template_and_example_is_priced_and_its_total_is_the_sum_of_its_li
             let envs = crate::core::file::environments(&Source::new(&*name, std::fs::read_to_string(&path).unwrap()));
             for env in envs.iter().map(|env| Some(env.as_str())).chain(envs.is_empty().then_some(None)) {
                 let (graph, usage, region) = stack(&name, env);
-                let cost = price(&Estate::wanted(&graph, &region), &usage, Catalog::embedded(), TODAY);
+                let cost = price(&Estate::wanted(&graph, &region, &kinds::priced), &usage, Catalog::embedded(), TODAY);
                 let sum = cost.lines().map(|(_, line)| line.total().list.likely).sum::<Money>();
                 assert_eq!(cost.total().list.likely, sum, "{name}");
                 assert_eq!(cost.by_module().values().map(|total| total.list.likely).sum::<Money>(), sum, "{name}");
                 assert_eq!(cost.by_service().values().map(|total| total.list.likely).sum::<Money>(), sum, "{name}");
                 assert!(sum > Money::ZERO, "{name}");
-                let again = price(&Estate::wanted(&graph, &region), &usage, Catalog::embedded(), TODAY);
+                let again = price(&Estate::wanted(&graph, &region, &kinds::priced), &usage, Catalog::embedded(), TODAY);
                 assert_eq!(again, cost);
                 assert_eq!(serde_json::from_str::<Cost>(&serde_json::to_string(&cost).unwrap()).unwrap(), cost);
             }
@@ -282,7 +282,7 @@ fn autoscaling_is_a_range_from_its_smallest_number() {
 #[test]
 fn prices_of_another_region_are_never_used() {
     let (graph, usage, _) = stack("stacks/registry.toml", Some("production"));
-    let cost = price(&Estate::wanted(&graph, "eu-north-1"), &usage, Catalog::embedded(), TODAY);
+    let cost = price(&Estate::wanted(&graph, "eu-north-1", &kinds::priced), &usage, Catalog::embedded(), TODAY);
     let priced = cost.lines().filter(|(_, line)| line.total().unpriced == 0).map(|(_, line)| line.region.as_str()).collect::<BTreeSet<_>>();
     assert_eq!(priced, BTreeSet::from(["global"]), "CloudFront costs the same everywhere");
     assert!(cost.total().unpriced > 20);
@@ -301,7 +301,7 @@ fn what_is_said_of_a_module_is_shared_by_its_nodes() {
     let gateways = ["a", "b"].map(|zone| node(&format!("network.nat.{zone}"), "ec2.nat_gateway", json!({})));
     let graph = graph(gateways);
     let usage = Usage { tables: toml::from_str("[network]\nnat_gb = 100\n[\"network.nat.b\"]\nnat_sent_gb = 0").unwrap(), bare: false };
-    let cost = price(&Estate::wanted(&graph, "us-east-1"), &usage, Catalog::embedded(), TODAY);
+    let cost = price(&Estate::wanted(&graph, "us-east-1", &kinds::priced), &usage, Catalog::embedded(), TODAY);
     let of = |address: &str| lines(&cost, address);
     assert_eq!(of("network.nat.a")[1..], ["50 vpc.nat_gateway.gb = $2.25", "0/1/10 datatransfer.out.internet = $0.09"]);
     assert_eq!(of("network.nat.b")[1..], ["50 vpc.nat_gateway.gb = $2.25"]);
@@ -355,7 +355,7 @@ fn costs(before: &Graph, after: &Graph, usage: &Usage) -> (Plan, PlanCost) {
 fn planned(wanted: &Graph, snapshot: &Snapshot, usage: &Usage, policy: &Policy) -> (Plan, PlanCost) {
     let plan = planner::plan(wanted, snapshot, policy, &find);
     let prices = Prices { catalog: Catalog::embedded(), today: TODAY };
-    let cost = price_plan(&plan, wanted, snapshot, usage, prices, &find);
+    let cost = price_plan(&plan, wanted, snapshot, usage, prices, &kinds::priced);
     (plan, cost)
 }
 
@@ -527,8 +527,8 @@ fn what_runs_now_may_be_more_than_the_least() {
         let cost = price(estate, &usage, Catalog::embedded(), TODAY);
         lines(&cost, "service.api.service")[0].clone()
     };
-    assert_eq!(tasks(&Estate::live(&snapshot, &find)), "365/365/1095 ecs.fargate.x86.vcpu_hour = $14.78");
-    assert_eq!(tasks(&Estate::running(&snapshot, &find)), "912.5 ecs.fargate.x86.vcpu_hour = $36.94");
+    assert_eq!(tasks(&Estate::live(&snapshot, &kinds::priced)), "365/365/1095 ecs.fargate.x86.vcpu_hour = $14.78");
+    assert_eq!(tasks(&Estate::running(&snapshot, &kinds::priced)), "912.5 ecs.fargate.x86.vcpu_hour = $36.94");
 }
 
 #[test]

@@ -6,10 +6,10 @@ use crate::core::bill::Cost;
 use crate::core::budget::{Claimed, Verdict, judge};
 use crate::core::file::environments;
 use crate::core::money::Money;
-use crate::core::price::estate::Estate;
 use crate::core::snapshot::Snapshot;
 use crate::core::source::Source;
 use crate::kinds;
+use crate::pricing::Estate;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::price;
 
@@ -35,12 +35,12 @@ pub struct Priced {
 
 /// Prices what a stack wants.
 pub fn wanted(loaded: &Loaded, basis: Basis<'_>) -> Priced {
-    priced(loaded, &Estate::wanted(&loaded.graph, &loaded.stack.settings.region), basis)
+    priced(loaded, &Estate::wanted(&loaded.graph, &loaded.stack.settings.region, &kinds::priced), basis)
 }
 
 /// Prices what runs of a stack.
 pub fn running(loaded: &Loaded, snapshot: &Snapshot, basis: Basis<'_>) -> Priced {
-    priced(loaded, &Estate::running(snapshot, &|name| kinds::find(name).map(|entry| &entry.row)), basis)
+    priced(loaded, &Estate::running(snapshot, &kinds::priced), basis)
 }
 
 /// Prices one environment of a file.

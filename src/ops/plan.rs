@@ -31,7 +31,7 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
     let plan = plan(&loaded.graph, snapshot, policy, &find);
     let today = policy.created.split('T').next().unwrap_or_default();
-    let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &find);
+    let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &kinds::priced);
     let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);
     plan.with_cost(cost.judged(budget, *accepted))
 }

@@ -2,12 +2,12 @@
 
 use super::catalog::unit::{counts, per};
 use super::catalog::{Catalog, GLOBAL, Price, Tier};
+use super::charge::Charge;
+use super::estate::{Estate, Facts};
 use crate::core::address::Address;
 use crate::core::bill::{Band, Cost, Item, Line, Priced, Rated, VERSION};
 use crate::core::money::{Decimal, Money, Range};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::{Estate, Facts};
-use crate::core::price::usage::Usage;
+use crate::core::usage::Usage;
 use std::collections::BTreeMap;
 
 /// Prices everything. The same arguments give the same cost; `today` is an argument because nothing here reads a clock.
@@ -177,8 +177,7 @@ mod tests {
     use super::*;
     use crate::core::bill::Total;
     use crate::core::money::number;
-    use crate::core::price::charge::Allowance;
-    use crate::core::price::usage::Given;
+    use crate::pricing::{Allowance, Given};
 
     const TODAY: &str = "2026-11-21";
 

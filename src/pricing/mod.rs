@@ -1,14 +1,15 @@
 //! What a stack costs a month: list prices from a dated catalogue, exact, every line with where its price comes from.
 //!
-//! A kind says what AWS bills (`Charge`: so much of that key), by the [`tariffs`] of its service; [`cost`] looks the prices up
+//! A kind says what AWS bills ([`Priced`]: so much of that key), by the [`tariffs`] of its service; [`cost`] looks the prices up
 //! in the [`catalog`] and makes the lines of a [bill](crate::core::bill). A price that the catalogue does not have makes an
 //! unpriced line: it is shown and counted, and never taken for nothing.
 //!
 //! | | |
 //! |---|---|
+//! | [`Priced`] | what a kind says of its bill, in [`Charge`]s, from its spec and the [`Facts`] around it |
 //! | [`tariffs`] | what each AWS service charges for, one file per service |
 //! | [`catalog`] | prices of one day, searched by region and key; how old they are; fresh ones in place of old ones |
-//! | [`cost`] | from charges to lines: price, tier, allowance |
+//! | [`cost`] | from the charges of an [`Estate`] to lines: price, tier, allowance |
 //! | [`plan`] | what a plan adds to a month, or saves |
 //! | [`list`] | AWS's public price list, turned into the catalogue, one file per service |
 //! | `fetch` | downloads that list and keeps what was read of it; the only part that does I/O, with feature `aws` |
@@ -16,9 +17,18 @@
 
 pub mod cases;
 pub mod catalog;
+mod charge;
 pub mod cost;
+mod estate;
 #[cfg(feature = "aws")]
 pub mod fetch;
+mod given;
 pub mod list;
 pub mod plan;
+mod priced;
 pub mod tariffs;
+
+pub use charge::{Allowance, Charge, Count, HOURS};
+pub use estate::{Estate, Facts, Find};
+pub use given::Given;
+pub use priced::{Overlap, PriceRow, Priced};

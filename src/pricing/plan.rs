@@ -1,18 +1,17 @@
 //! What a plan adds to a month, or saves: before, after, and the difference, in total and by resource.
 
 use super::catalog::Catalog;
+use super::charge::HOURS;
 use super::cost::{left_behind, price};
+use super::estate::{Estate, Find};
+use super::priced::Overlap;
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Delta, Item, Line, PlanCost, Share, Total};
 use crate::core::graph::Graph;
-use crate::core::kind::Row;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::{Action, Change, Plan};
-use crate::core::price::HOURS;
-use crate::core::price::charge::Overlap;
-use crate::core::price::estate::Estate;
-use crate::core::price::usage::Usage;
 use crate::core::snapshot::Snapshot;
+use crate::core::usage::Usage;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What prices are taken from, and for which day.
@@ -24,31 +23,18 @@ pub struct Prices<'a> {
 }
 
 /// The cost of a plan: of what is live as the snapshot has it, and of what the graph wants.
-pub fn price_plan(
-    plan: &Plan,
-    graph: &Graph,
-    snapshot: &Snapshot,
-    usage: &Usage,
-    prices: Prices<'_>,
-    find: &dyn Fn(&str) -> Option<&'static Row>,
-) -> PlanCost {
+pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage, prices: Prices<'_>, find: Find<'_>) -> PlanCost {
     let Prices { catalog, today } = prices;
     let nothing = Graph::default();
     let live = Estate::before(plan, snapshot, find);
-    let wanted = Estate::wanted(if plan.destroy { &nothing } else { graph }, &snapshot.scope.region);
+    let wanted = Estate::wanted(if plan.destroy { &nothing } else { graph }, &snapshot.scope.region, find);
     let (before, after) = (price(&live, usage, catalog, today), price(&wanted, usage, catalog, today));
     plan_cost(plan, &before, &after, &left_behind(&live, usage, catalog, today), find)
 }
 
 /// The cost of a plan from the cost of what is live and of what is wanted.
 /// `left` is what deletions leave behind, by the address of what goes.
-pub fn plan_cost(
-    plan: &Plan,
-    before: &Cost,
-    after: &Cost,
-    left: &BTreeMap<Address, Vec<Line>>,
-    find: &dyn Fn(&str) -> Option<&'static Row>,
-) -> PlanCost {
+pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Address, Vec<Line>>, find: Find<'_>) -> PlanCost {
     let (was, will) = (by_address(before), by_address(after));
     // Where an address has two, the second deletes what a broken-off replacement left there.
     let changes = plan.changes.iter().rev().map(|change| (&change.address, change)).collect::<BTreeMap<_, _>>();
@@ -123,7 +109,7 @@ fn by_address(cost: &Cost) -> BTreeMap<&Address, Bill<'_>> {
 }
 
 /// What runs twice meanwhile: the old one until the new one has taken over.
-fn overlap(change: &Change, old: Total, new: Total, find: &dyn Fn(&str) -> Option<&'static Row>) -> Money {
+fn overlap(change: &Change, old: Total, new: Total, find: Find<'_>) -> Money {
     let Some(row) = find(&change.kind) else { return Money::ZERO };
     match change.action {
         Action::Replace { delete_first: false } => a_part(old.list.likely, 100, minutes(change.minutes)),

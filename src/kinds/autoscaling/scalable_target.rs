@@ -2,12 +2,10 @@
 
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::{Given, Measure};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::pricing::tariffs;
+use crate::core::usage::Measure;
+use crate::pricing::{Charge, Facts, Given, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -133,7 +131,9 @@ impl Kind for ScalableTarget {
 
     const USAGE: &'static [Measure] =
         &[Measure::derived("scaling_alarms", "alarms", "Alarms that AWS makes for autoscaling; if nothing is said, two for each policy.")];
+}
 
+impl Priced for ScalableTarget {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let alarms = facts.said("scaling_alarms").unwrap_or_else(|| {
             let of = |policy: &Policy| if policy.disable_scale_in { 1 } else { 2 };

@@ -1,13 +1,11 @@
 //! `cloudfront.distribution`: a CDN in front of a bucket or any web server.
 
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::cloudfront::{self, CACHE, Managed, ORIGIN_REQUEST, RESPONSE_HEADERS, is_policy_id, policy_name};
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -465,7 +463,9 @@ impl Kind for Distribution {
         Measure::derived("cdn_india_gb", "GB", "What CloudFront sends to viewers in India."),
         Measure::derived("cdn_india_requests", "requests", "Their requests."),
     ];
+}
 
+impl Priced for Distribution {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let open = spec.default_cache_behavior.viewer_protocol_policy == ViewerProtocolPolicy::AllowAll;
         let scheme = if open { "http" } else { "https" };

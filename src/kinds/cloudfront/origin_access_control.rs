@@ -3,6 +3,7 @@
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,8 @@ impl Kind for OriginAccessControl {
             .collect()
     }
 }
+
+impl Priced for OriginAccessControl {}
 
 #[cfg(test)]
 mod tests {

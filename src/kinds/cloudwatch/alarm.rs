@@ -1,11 +1,9 @@
 //! `cloudwatch.alarm`: what is told, and to whom, when a metric crosses a line.
 
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -269,7 +267,9 @@ impl Kind for Alarm {
         }
         spec.metrics.sort_by(|a, b| a.id.cmp(&b.id));
     }
+}
 
+impl Priced for Alarm {
     fn price(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
         let band = matches!(
             spec.comparison_operator,

@@ -1,11 +1,9 @@
 //! `cloudwatch.dashboard`: graphs on one page. Its name is its mark: it carries no tags, so it cannot be adopted or renamed.
 
 use crate::core::kind::{About, Field, Kind, Naming, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -82,7 +80,9 @@ impl Kind for Dashboard {
             spec.body = body;
         }
     }
+}
 
+impl Priced for Dashboard {
     fn price(_spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
         vec![tariffs::cloudwatch::dashboard()]
     }

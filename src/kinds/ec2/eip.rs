@@ -1,12 +1,10 @@
 //! `ec2.eip`: a public IPv4 address that stays.
 
 use crate::core::kind::{About, Field, Kind, replace, update};
-use crate::core::price::charge::{Charge, Count};
-use crate::core::price::estate::Facts;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2::nat_gateway::NatGateway;
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Count, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -60,7 +58,9 @@ impl Kind for Eip {
                 .help("write `amazon`, or an id that begins with ipv4pool-ec2-"),
         ]
     }
+}
 
+impl Priced for Eip {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         // An address of one's own pool is free.
         if spec.public_ipv4_pool != amazon() {

@@ -3,6 +3,7 @@
 use crate::core::kind::{About, Field, Kind, replace, update};
 use crate::core::problem::Problem;
 use crate::kinds::ec2;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,3 +44,5 @@ impl Kind for InternetGateway {
         spec.vpc_id.iter().filter_map(|id| ec2::check_id("vpc_id", id, "vpc-")).collect()
     }
 }
+
+impl Priced for InternetGateway {}

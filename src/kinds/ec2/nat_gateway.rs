@@ -1,12 +1,10 @@
 //! `ec2.nat_gateway`: lets private subnets call out, one public address for all.
 
 use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
+use crate::core::usage::Measure;
 use crate::kinds::ec2;
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,7 +82,9 @@ impl Kind for NatGateway {
         Measure::new("nat_gb", "GB", [0, 10, 100], "What goes through NAT gateways, in either direction."),
         Measure::new("nat_sent_gb", "GB", [0, 1, 10], "What of it is sent to the internet."),
     ];
+}
 
+impl Priced for NatGateway {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let mut charges = tariffs::vpc::nat_gateway(facts.usage("nat_gb"));
         if spec.connectivity == Connectivity::Public {

@@ -4,6 +4,7 @@ use crate::core::kind::{About, Field, Kind, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,3 +149,5 @@ impl Kind for RouteTable {
         spec.subnet_ids.sort();
     }
 }
+
+impl Priced for RouteTable {}

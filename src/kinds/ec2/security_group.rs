@@ -4,6 +4,7 @@ use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,6 +209,8 @@ impl Kind for SecurityGroup {
         }
     }
 }
+
+impl Priced for SecurityGroup {}
 
 fn check_rule(field: &str, rule: &Rule, problems: &mut Vec<Problem>) {
     let mut plain = rule.clone();

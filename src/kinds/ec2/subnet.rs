@@ -4,6 +4,7 @@ use crate::core::kind::{About, Field, Kind, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
+use crate::pricing::Priced;
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,8 @@ impl Kind for Subnet {
         problems
     }
 }
+
+impl Priced for Subnet {}
 
 // `us-east-1a`, `us-west-2-lax-1a`: words and digits, then a digit and a letter.
 fn is_zone(text: &str) -> bool {

@@ -3,6 +3,7 @@
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::kinds::ec2;
+use crate::pricing::Priced;
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,3 +67,5 @@ impl Kind for Vpc {
         problems
     }
 }
+
+impl Priced for Vpc {}

@@ -2,13 +2,11 @@
 
 use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::ec2;
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -152,7 +150,9 @@ impl Kind for VpcEndpoint {
 
     const USAGE: &'static [Measure] =
         &[Measure::new("endpoint_gb", "GB", [0, 1, 10], "What goes through interface endpoints, in either direction.")];
+}
 
+impl Priced for VpcEndpoint {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         match spec.endpoint_type {
             EndpointType::Gateway => Vec::new(),

@@ -1,12 +1,10 @@
 //! `ecr.repository`: where container images are kept.
 
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::pricing::tariffs;
+use crate::core::usage::Measure;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -151,7 +149,9 @@ impl Kind for Repository {
     }
 
     const USAGE: &'static [Measure] = &[Measure::new("image_gb", "GB", [0, 1, 5], "Container images that are kept.")];
+}
 
+impl Priced for Repository {
     fn price(_spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         vec![tariffs::registry::images(facts.usage("image_gb"))]
     }

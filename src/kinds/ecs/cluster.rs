@@ -1,12 +1,10 @@
 //! `ecs.cluster`: where services and tasks run.
 
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::pricing::tariffs;
+use crate::core::usage::Measure;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -118,7 +116,9 @@ impl Kind for Cluster {
 
     const USAGE: &'static [Measure] =
         &[Measure::new("insights_metrics", "metrics", [10, 25, 50], "Metrics that Container Insights makes, if it is on.")];
+}
 
+impl Priced for Cluster {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         match spec.container_insights {
             ContainerInsights::Disabled => Vec::new(),

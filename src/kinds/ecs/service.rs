@@ -1,20 +1,18 @@
 //! `ecs.service`: tasks that are kept running, behind a load balancer or without one.
 
+use crate::core::bill::Basis;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
-use crate::core::price::change::Overlap;
-use crate::core::price::charge::{Basis, Charge, Count};
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::autoscaling::scalable_target::ScalableTarget;
 use crate::kinds::ecs::cluster::{CapacityProvider, is_ecs_name, strategy_problems};
 use crate::kinds::ecs::deployment::Deployment;
 use crate::kinds::ecs::deployment::Strategy;
 use crate::kinds::ecs::task_definition::TaskDefinition;
-use crate::pricing::tariffs;
 use crate::pricing::tariffs::fargate::Tasks;
+use crate::pricing::{Charge, Count, Facts, Overlap, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -265,7 +263,9 @@ impl Kind for Service {
         Measure::new("cross_zone_gb", "GB", [0, 1, 10], "What tasks exchange with databases, caches and others in another zone."),
         Measure::new("task_sent_gb", "GB", [0, 1, 10], "What tasks with public addresses send to the internet themselves."),
     ];
+}
 
+impl Priced for Service {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let Some(task) = facts.target::<TaskDefinition>(&spec.task_definition_arn) else { return Vec::new() };
         let count = running(spec, facts);

@@ -4,6 +4,7 @@ use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ecs::container::{self, Container, HealthCheck, LogConfiguration, LogDriver, PortMapping, Protocol};
+use crate::pricing::Priced;
 use crate::pricing::tariffs::fargate::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -225,6 +226,8 @@ impl Kind for TaskDefinition {
         spec.volumes.sort_by(|a, b| a.name.cmp(&b.name));
     }
 }
+
+impl Priced for TaskDefinition {}
 
 /// Memory that Fargate has for a CPU size: least, most, and the step between, in MiB.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html>

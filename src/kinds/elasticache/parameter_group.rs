@@ -3,6 +3,7 @@
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::kinds::elasticache;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -82,6 +83,8 @@ impl Kind for CacheParameterGroup {
         problems
     }
 }
+
+impl Priced for CacheParameterGroup {}
 
 const FAMILIES: &[&str] =
     &["memcached1.4", "memcached1.5", "memcached1.6", "redis4.0", "redis5.0", "redis6.x", "redis7", "valkey7", "valkey8", "valkey9"];

@@ -1,13 +1,11 @@
 //! `elasticache.replication_group`: a Redis or Valkey cache of one shard, with or without replicas.
 
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::{elasticache, kms, rds};
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -237,7 +235,9 @@ impl Kind for ReplicationGroup {
     }
 
     const USAGE: &'static [Measure] = &[Measure::new("cache_snapshot_gb", "GB", [0, 1, 5], "The size of one snapshot of the cache.")];
+}
 
+impl Priced for ReplicationGroup {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let (engine, node) = (spec.engine.name(), spec.cache_node_type.as_str());
         let count = u32::try_from(spec.num_cache_clusters).unwrap_or_default();

@@ -3,6 +3,7 @@
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::kinds::elasticache;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -72,6 +73,8 @@ impl Kind for CacheSubnetGroup {
         problems
     }
 }
+
+impl Priced for CacheSubnetGroup {}
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2::action::{self, Action, Weight};
 use crate::kinds::elbv2::{self, Protocol};
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -133,3 +134,5 @@ impl Kind for Listener {
         }
     }
 }
+
+impl Priced for Listener {}

@@ -5,6 +5,7 @@ use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2::action::{self, Action, Weight};
 use crate::kinds::{ec2, elbv2};
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -148,6 +149,8 @@ impl Kind for ListenerRule {
         }
     }
 }
+
+impl Priced for ListenerRule {}
 
 fn check_conditions(conditions: &[Condition], problems: &mut Vec<Problem>) {
     if conditions.is_empty() {

@@ -1,14 +1,12 @@
 //! `elbv2.load_balancer`: an Application or Network Load Balancer.
 
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
-use crate::core::price::charge::{Charge, Count};
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::{ec2, elbv2};
-use crate::pricing::tariffs;
 use crate::pricing::tariffs::elb::Traffic;
+use crate::pricing::{Charge, Count, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -242,7 +240,9 @@ impl Kind for LoadBalancer {
         Measure::new("active_connections", "connections", [0, 10, 100], "Connections that are open at once, on average."),
         Measure::new("answered_gb", "GB", [0, 10, 100], "What the load balancer answers."),
     ];
+}
 
+impl Priced for LoadBalancer {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let answered = || facts.usage("answered_gb");
         let traffic = Traffic {

@@ -5,6 +5,7 @@ use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
 use crate::kinds::elbv2::{self, Protocol, check_span};
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -226,6 +227,8 @@ impl Kind for TargetGroup {
         }
     }
 }
+
+impl Priced for TargetGroup {}
 
 fn check_stickiness(spec: &Spec, problems: &mut Vec<Problem>) {
     let http = spec.protocol.is_http();

@@ -4,6 +4,7 @@ use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -137,6 +138,8 @@ impl Kind for Role {
         spec.description = spec.description.trim().to_owned();
     }
 }
+
+impl Priced for Role {}
 
 fn is_iam_name(name: &str, max: usize) -> bool {
     (1..=max).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte))

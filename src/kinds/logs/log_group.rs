@@ -2,12 +2,10 @@
 
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::Decimal;
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::pricing::tariffs;
+use crate::core::usage::Measure;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -117,7 +115,9 @@ impl Kind for LogGroup {
         ),
         Measure::new("log_searched_gb", "GB", [0, 0, 1], "Log lines that Logs Insights reads."),
     ];
+}
 
+impl Priced for LogGroup {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let arriving = || facts.usage("log_gb");
         let kept = facts.said("log_kept_gb").unwrap_or_else(|| {

@@ -3,13 +3,11 @@
 use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::kms;
-use crate::pricing::tariffs;
 use crate::pricing::tariffs::opensearch::{Domain, Volume};
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -234,7 +232,9 @@ impl Kind for OpensearchDomain {
         }
         problems
     }
+}
 
+impl Priced for OpensearchDomain {
     fn price(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
         let count = |number: i32| u32::try_from(number).unwrap_or_default();
         let volume = Volume {

@@ -2,14 +2,12 @@
 
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
-use crate::core::price::charge::{Charge, Count};
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::{Given, Measure};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::secretsmanager::secret::READS;
 use crate::kinds::{kms, rds};
-use crate::pricing::tariffs;
+use crate::pricing::{Charge, Count, Facts, Given, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -356,7 +354,9 @@ impl Kind for DbInstance {
         ),
         READS,
     ];
+}
 
+impl Priced for DbInstance {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let engine = spec.engine.tariff();
         let class = spec.instance_class.as_str();

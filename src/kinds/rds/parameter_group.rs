@@ -3,6 +3,7 @@
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::kinds::rds;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -87,6 +88,8 @@ impl Kind for DbParameterGroup {
         problems
     }
 }
+
+impl Priced for DbParameterGroup {}
 
 fn is_parameter(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))

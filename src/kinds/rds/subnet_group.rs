@@ -3,6 +3,7 @@
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,6 +85,8 @@ impl Kind for DbSubnetGroup {
         problems
     }
 }
+
+impl Priced for DbSubnetGroup {}
 
 #[cfg(test)]
 mod tests {

@@ -3,14 +3,12 @@
 use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::kms;
-use crate::pricing::tariffs;
 use crate::pricing::tariffs::s3::Class;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -386,7 +384,9 @@ impl Kind for Bucket {
         Measure::derived("moved_objects", "objects", "Objects that lifecycle rules move to another class; none if nothing is said."),
         Measure::derived("retrieved_gb", "GB", "What is read of objects in classes for what is rarely read; none if nothing is said."),
     ];
+}
 
+impl Priced for Bucket {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let mut charges = vec![
             tariffs::s3::storage(Class::Standard, facts.usage("stored_gb")),

@@ -2,12 +2,10 @@
 
 use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
-use crate::core::price::charge::Charge;
-use crate::core::price::estate::Facts;
-use crate::core::price::usage::Measure;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::pricing::tariffs;
+use crate::core::usage::Measure;
+use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -137,7 +135,9 @@ impl Kind for Topic {
 
     const USAGE: &'static [Measure] =
         &[Measure::new("messages", "messages", [0, 100, 10_000], "Messages that are published to the topic.")];
+}
 
+impl Priced for Topic {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let messages = || facts.usage("messages");
         let delivery = |subscription: &Subscription| match subscription.protocol {

@@ -3,10 +3,9 @@
 use super::Resource;
 use super::words::{Words, given};
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::{Charge, Count};
 use crate::pricing::tariffs;
 use crate::pricing::tariffs::fargate::{Platform, Tasks};
+use crate::pricing::{Charge, Count, HOURS};
 
 pub(super) fn service(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, .. } = resource;

@@ -3,11 +3,10 @@
 use super::Resource;
 use super::words::given;
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::Charge;
 use crate::pricing::tariffs;
 use crate::pricing::tariffs::opensearch::{Domain, Volume};
 use crate::pricing::tariffs::rds::Instance;
+use crate::pricing::{Charge, HOURS};
 
 pub(super) fn database(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, day, .. } = resource;

@@ -13,7 +13,7 @@ mod words;
 
 use crate::core::bill::{Line, Total};
 use crate::core::money::{Decimal, Money, from_float};
-use crate::core::price::charge::Charge;
+use crate::pricing::Charge;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::rate;
 use serde::Deserialize;

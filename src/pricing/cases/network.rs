@@ -3,10 +3,9 @@
 use super::Resource;
 use super::words::given;
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::{Charge, Count};
 use crate::pricing::tariffs;
 use crate::pricing::tariffs::elb::Traffic;
+use crate::pricing::{Charge, Count, HOURS};
 
 pub(super) fn balancer(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;

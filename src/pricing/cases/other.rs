@@ -2,9 +2,8 @@
 
 use super::Resource;
 use crate::core::money::Decimal;
-use crate::core::price::charge::Charge;
-use crate::core::price::usage::Given;
 use crate::pricing::tariffs;
+use crate::pricing::{Charge, Given};
 
 pub(super) fn secret(resource: &Resource<'_>) -> Vec<Charge> {
     vec![tariffs::secrets::secret("secret"), tariffs::secrets::requests(resource.usage.given("monthly_requests"))]

@@ -2,7 +2,7 @@
 
 use super::Resource;
 use crate::core::money::Decimal;
-use crate::core::price::charge::Charge;
+use crate::pricing::Charge;
 use crate::pricing::tariffs;
 use crate::pricing::tariffs::s3::Class;
 

@@ -1,7 +1,7 @@
 //! Logs, alarms, dashboards.
 
 use super::Resource;
-use crate::core::price::charge::Charge;
+use crate::pricing::Charge;
 use crate::pricing::tariffs;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Attributes and usage as cases write them.
 
 use crate::core::money::{Decimal, LARGEST, Range, number};
-use crate::core::price::usage::Given;
+use crate::pricing::Given;
 use serde_json::Value;
 use std::cell::RefCell;
 

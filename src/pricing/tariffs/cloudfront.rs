@@ -1,7 +1,6 @@
 //! The CDN, billed by where viewers are. <https://aws.amazon.com/cloudfront/pricing/pay-as-you-go/>
 
-use crate::core::price::charge::{Allowance, Charge};
-use crate::core::price::usage::Given;
+use crate::pricing::{Allowance, Charge, Given};
 
 pub static DATA: Allowance = Allowance { name: "CloudFront data", amount: 1024 };
 pub static REQUESTS: Allowance = Allowance { name: "CloudFront requests", amount: 10_000_000 };

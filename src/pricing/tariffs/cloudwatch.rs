@@ -1,8 +1,7 @@
 //! Logs, alarms, dashboards, metrics. <https://aws.amazon.com/cloudwatch/pricing/>
 
 use crate::core::money::Decimal;
-use crate::core::price::charge::{Allowance, Charge};
-use crate::core::price::usage::Given;
+use crate::pricing::{Allowance, Charge, Given};
 
 pub static LOGS: Allowance = Allowance { name: "CloudWatch logs", amount: 5 };
 pub static ALARMS: Allowance = Allowance { name: "CloudWatch alarms", amount: 10 };

@@ -1,9 +1,7 @@
 //! Caches: nodes by the hour. <https://aws.amazon.com/elasticache/pricing/>
 
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::Charge;
-use crate::core::price::usage::Given;
+use crate::pricing::{Charge, Given, HOURS};
 
 /// Nodes of one type; a replica costs what the primary does. `engine` is `redis`, `valkey` or `memcached`.
 pub fn nodes(engine: &str, node_type: &str, count: u32) -> Charge {

@@ -2,9 +2,7 @@
 //! <https://aws.amazon.com/elasticloadbalancing/pricing/>
 
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::Charge;
-use crate::core::price::usage::Given;
+use crate::pricing::{Charge, Given, HOURS};
 
 /// What passes through a load balancer in a month.
 #[derive(Debug, Clone)]

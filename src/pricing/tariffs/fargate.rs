@@ -1,8 +1,7 @@
 //! Tasks on Fargate: processors and memory by the hour. <https://aws.amazon.com/fargate/pricing/>
 
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::{Charge, Count};
+use crate::pricing::{Charge, Count, HOURS};
 
 /// Tasks of one size.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! Keys and what is done with them. <https://aws.amazon.com/kms/pricing/>
 
-use crate::core::price::charge::{Allowance, Charge};
-use crate::core::price::usage::Given;
+use crate::pricing::{Allowance, Charge, Given};
 
 pub static REQUESTS: Allowance = Allowance { name: "KMS requests", amount: 20_000 };
 

@@ -1,8 +1,7 @@
 //! Search domains: nodes by the hour and a volume for each data node. <https://aws.amazon.com/opensearch-service/pricing/>
 
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::Charge;
+use crate::pricing::{Charge, HOURS};
 
 #[derive(Debug, Clone)]
 pub struct Domain<'a> {

@@ -1,9 +1,7 @@
 //! Databases: instances, their disks, backups, and years past the end of a version. <https://aws.amazon.com/rds/pricing/>
 
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::Charge;
-use crate::core::price::usage::Given;
+use crate::pricing::{Charge, Given, HOURS};
 
 /// An instance and its disk.
 #[derive(Debug, Clone)]

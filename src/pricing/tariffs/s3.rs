@@ -1,7 +1,6 @@
 //! Buckets: what is kept, by class, and what is asked of them. <https://aws.amazon.com/s3/pricing/>
 
-use crate::core::price::charge::Charge;
-use crate::core::price::usage::Given;
+use crate::pricing::{Charge, Given};
 
 /// A storage class as the catalogue names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Secrets Manager. <https://aws.amazon.com/secrets-manager/pricing/>
 
-use crate::core::price::charge::Charge;
-use crate::core::price::usage::Given;
+use crate::pricing::{Charge, Given};
 
 pub fn secret(what: &str) -> Charge {
     Charge::fixed(what, "secretsmanager.secret.month", "secret-month", 1)

@@ -1,7 +1,6 @@
 //! Topics: publishing, and each delivery by its way. <https://aws.amazon.com/sns/pricing/>
 
-use crate::core::price::charge::{Allowance, Charge};
-use crate::core::price::usage::Given;
+use crate::pricing::{Allowance, Charge, Given};
 
 pub static REQUESTS: Allowance = Allowance { name: "SNS requests", amount: 1_000_000 };
 pub static EMAILS: Allowance = Allowance { name: "SNS e-mails", amount: 1_000 };

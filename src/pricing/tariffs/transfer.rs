@@ -1,8 +1,7 @@
 //! Data on its way out of a region or between its zones. <https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer>
 
 use crate::core::money::Decimal;
-use crate::core::price::charge::{Allowance, Charge};
-use crate::core::price::usage::Given;
+use crate::pricing::{Allowance, Charge, Given};
 
 /// Of all services and regions together, CloudFront excepted.
 pub static INTERNET: Allowance = Allowance { name: "data out to the internet", amount: 100 };

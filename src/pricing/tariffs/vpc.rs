@@ -1,9 +1,7 @@
 //! The network: addresses, NAT gateways, endpoints. <https://aws.amazon.com/vpc/pricing/>
 
 use crate::core::money::Decimal;
-use crate::core::price::HOURS;
-use crate::core::price::charge::{Charge, Count};
-use crate::core::price::usage::Given;
+use crate::pricing::{Charge, Count, Given, HOURS};
 
 /// Public IPv4 addresses, which cost the same whoever holds them. One that nobody uses is billed as well.
 pub fn public_addresses(count: &Count, in_use: bool) -> Charge {

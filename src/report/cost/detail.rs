@@ -1,9 +1,9 @@
 //! Every line of a cost: quantity times price, tier by tier, and where each comes from.
 
 use super::{View, paint};
+use crate::core::bill::Basis;
 use crate::core::bill::{Band, Item, Line, Priced, Rated};
 use crate::core::money::{Money, shown};
-use crate::core::price::charge::Basis;
 
 /// All lines below the resources they are for, and the sources once, at the end.
 pub(super) fn lines<'a>(items: impl Iterator<Item = &'a Item>, view: &View) -> String {

@@ -18,10 +18,10 @@ pub use plan::{plan_amount, plan_csv, plan_json, plan_markdown, plan_summary, pl
 use super::paint;
 use super::table::{Table, cell};
 use crate::core::address::Address;
+use crate::core::bill::Basis;
 use crate::core::bill::{Cost, Line, Rated, Total};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
-use crate::core::price::charge::Basis;
 use serde::Serialize;
 
 /// How a cost is shown.

@@ -1,22 +1,19 @@
 //! Costs as they are shown.
 
 use super::*;
-use crate::core::bill::Line;
-use crate::core::bill::{Delta, PlanCost, Share};
-use crate::core::bill::{Item, VERSION};
+use crate::core::bill::{Delta, Item, Line, PlanCost, Share, VERSION};
 use crate::core::budget::{Claimed, judge};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::money::number;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::planner::{self, Policy};
-use crate::core::price::charge::{Allowance, Charge, Count};
-use crate::core::price::usage::Given;
 use crate::core::reason::Refusal;
 use crate::core::settings::Budget;
 use crate::core::snapshot::Snapshot;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::rate;
+use crate::pricing::{Allowance, Charge, Count, Given};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 use std::collections::BTreeMap;

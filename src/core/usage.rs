@@ -1,9 +1,7 @@
 //! `[usage]`: what no spec says and the bill depends on: requests, gigabytes.
 
-use crate::core::address::Address;
-use crate::core::kind::Row;
-use crate::core::money::{Decimal, LARGEST, Range, from_float, shown};
-use crate::core::problem::Problem;
+use super::money::{Decimal, LARGEST, Range, from_float};
+use super::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -64,34 +62,6 @@ pub struct Usage {
     pub bare: bool,
 }
 
-/// How much of a measure, and who says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    pub amount: Range<Decimal>,
-    /// `nat_gb = 10 GB, the default`.
-    pub said: String,
-}
-
-impl Given {
-    pub fn map(self, each: impl Fn(Decimal) -> Decimal) -> Self {
-        Given { amount: self.amount.map(each), said: self.said }
-    }
-    /// Another amount that follows from this one; `how` is added to what is said.
-    pub fn becomes(self, how: &str, each: impl Fn(Decimal) -> Decimal) -> Self {
-        Given { amount: self.amount.map(each), said: format!("{}, {how}", self.said) }
-    }
-    /// Per ten thousand, per million: in the unit that AWS counts requests by.
-    pub fn per(self, many: u32) -> Self {
-        self.map(|amount| amount / Decimal::from(many))
-    }
-    pub fn join(self, other: Given, each: impl Fn(Decimal, Decimal) -> Decimal) -> Self {
-        Given { amount: self.amount.with(other.amount, each), said: format!("{}; {}", self.said, other.said) }
-    }
-    pub fn is_nothing(&self) -> bool {
-        self.amount == Range::only(Decimal::ZERO)
-    }
-}
-
 impl Usage {
     /// What the most specific table says of a measure of a node: that of its address, or of what it lies below.
     pub fn said<'a>(&'a self, address: &str, measure: &str) -> Option<(&'a str, Range<Decimal>)> {
@@ -108,7 +78,7 @@ impl Usage {
     }
 }
 
-/// Whether a label of `[usage]` speaks of an address: it is the address, or the module that it lies in.
+/// True when a label of `[usage]` speaks of an address: it is the address, or the module that it lies in.
 pub fn covers(label: &str, address: &str) -> bool {
     address.strip_prefix(label).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -137,39 +107,11 @@ impl Amount {
     }
 }
 
-/// What is said of a measure of a node, for a report.
-pub(super) fn given(usage: &Usage, address: &Address, measure: &Measure, sharers: &dyn Fn(&str, &str) -> usize) -> Given {
-    let Measure { name, unit, default, .. } = measure;
-    let text = |amount: Range<Decimal>| match amount.is_one() {
-        true => format!("{name} = {} {unit}", shown(amount.likely)),
-        false => format!("{name} = {} {unit} ({} to {})", shown(amount.likely), shown(amount.low), shown(amount.high)),
-    };
-    match usage.said(address.as_str(), name) {
-        // What is said of a module is said of all of it together.
-        Some((label, amount)) => {
-            let sharers = sharers(label, name).max(1);
-            let shared = if sharers > 1 { format!(", shared by {sharers}") } else { String::new() };
-            Given {
-                said: format!("{} in [usage.\"{label}\"]{shared}", text(amount)),
-                amount: amount.map(|all| all / Decimal::from(sharers)),
-            }
-        }
-        None => match default.filter(|_| !usage.bare) {
-            None => Given { amount: Range::only(Decimal::ZERO), said: format!("{name} is not given") },
-            Some(default) => {
-                let [low, likely, high] = default.map(Decimal::from);
-                let amount = Range { low, likely, high };
-                Given { said: format!("{}, the default", text(amount)), amount }
-            }
-        },
-    }
-}
-
-/// The JSON Schema of `[usage]`: every measure that some kind has.
-pub fn schema(rows: &[&'static Row]) -> Value {
+/// Returns the JSON Schema of `[usage]`, which takes every measure that some kind has.
+pub fn schema(known: impl Iterator<Item = &'static Measure>) -> Value {
     let amount = schemars::schema_for!(Amount).to_value();
     let mut measures = Map::new();
-    for measure in rows.iter().flat_map(|row| row.usage) {
+    for measure in known {
         let Measure { name, unit, doc, default } = measure;
         let mut form = amount.clone();
         if let Some(object) = form.as_object_mut() {

@@ -1,12 +1,14 @@
 //! Everything that is priced together: the nodes of a graph, or what is live. One resource's bill may depend on others.
 
-use super::usage::{Given, Usage, covers, given};
+use super::given::{Given, given};
+use super::priced::PriceRow;
 use crate::core::address::Address;
-use crate::core::graph::Graph;
-use crate::core::kind::{Kind, Row, from_value};
+use crate::core::graph::{Graph, Node};
+use crate::core::kind::{Kind, from_value};
 use crate::core::plan::Plan;
 use crate::core::reference::{self, Piece};
 use crate::core::snapshot::{Live, Snapshot, State};
+use crate::core::usage::{Usage, covers};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,37 +23,38 @@ pub struct Estate<'a> {
     running: bool,
 }
 
-pub(crate) struct Resource<'a> {
+pub(super) struct Resource<'a> {
     pub address: Address,
-    pub kind: &'static Row,
+    pub kind: &'static PriceRow,
     pub spec: &'a Value,
     /// Which others it mentions, each once.
     mentions: Vec<usize>,
 }
 
+/// How a kind is priced, by its name.
+pub type Find<'a> = &'a dyn Fn(&str) -> Option<&'static PriceRow>;
+
 impl<'a> Estate<'a> {
-    /// What a file wants.
-    pub fn wanted(graph: &'a Graph, region: &str) -> Self {
-        let resource = |node: &'a crate::core::graph::Node| Resource {
-            address: node.address.clone(),
-            kind: node.kind,
-            spec: &node.spec,
-            mentions: Vec::new(),
+    /// What a file wants. `find` knows how each kind is priced; here and below, a kind that it does not know is left out.
+    pub fn wanted(graph: &'a Graph, region: &str, find: Find<'_>) -> Self {
+        let resource = |node: &'a Node| {
+            let (address, kind) = (node.address.clone(), find(node.kind.name)?);
+            Some(Resource { address, kind, spec: &node.spec, mentions: Vec::new() })
         };
-        let resources = graph.nodes().map(resource).collect();
+        let resources = graph.nodes().filter_map(resource).collect();
         Estate::link(region, resources, HashMap::new(), false)
     }
     /// What AWS holds for a stack, as it would be wanted: autoscaled services are ranges.
-    pub fn live(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
+    pub fn live(snapshot: &'a Snapshot, find: Find<'_>) -> Self {
         Estate::of_snapshot(snapshot, find, &claimed, false)
     }
     /// The same as it runs right now.
-    pub fn running(snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
+    pub fn running(snapshot: &'a Snapshot, find: Find<'_>) -> Self {
         Estate::of_snapshot(snapshot, find, &claimed, true)
     }
     /// What is live before a plan, at the addresses that the plan gives it: what it renames is no other resource, and
     /// what it adopts is on the bill already.
-    pub fn before(plan: &Plan, snapshot: &'a Snapshot, find: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
+    pub fn before(plan: &Plan, snapshot: &'a Snapshot, find: Find<'_>) -> Self {
         let touched = plan.changes.iter().filter_map(|change| Some(((change.kind.as_str(), change.live.as_ref()?.id.as_str()), change)));
         let touched = touched.collect::<HashMap<_, _>>();
         let place = |kind: &str, live: &Live| match touched.get(&(kind, live.id.as_str())) {
@@ -61,12 +64,7 @@ impl<'a> Estate<'a> {
         Estate::of_snapshot(snapshot, find, &place, false)
     }
 
-    fn of_snapshot(
-        snapshot: &'a Snapshot,
-        find: &dyn Fn(&str) -> Option<&'static Row>,
-        place: &dyn Fn(&str, &Live) -> Option<Address>,
-        running: bool,
-    ) -> Self {
+    fn of_snapshot(snapshot: &'a Snapshot, find: Find<'_>, place: &dyn Fn(&str, &Live) -> Option<Address>, running: bool) -> Self {
         let mut found = Vec::new();
         for (kind, list) in &snapshot.resources {
             let Some(row) = find(kind) else { continue };
@@ -116,16 +114,16 @@ impl<'a> Estate<'a> {
         if text.contains("${") { reference::pieces(text).into_iter().filter_map(piece).collect() } else { Vec::new() }
     }
 
-    pub(crate) fn resources(&self) -> &[Resource<'a>] {
+    pub(super) fn resources(&self) -> &[Resource<'a>] {
         &self.resources
     }
 }
 
 /// What a resource's bill depends on besides its own spec.
 pub struct Facts<'a> {
-    pub(crate) estate: &'a Estate<'a>,
-    pub(crate) at: usize,
-    pub(crate) usage: &'a Usage,
+    pub(super) estate: &'a Estate<'a>,
+    pub(super) at: usize,
+    pub(super) usage: &'a Usage,
     /// `2026-11-21`: some prices begin on a day.
     pub today: &'a str,
 }

@@ -1,8 +1,11 @@
 //! What AWS bills, before any price is looked up.
 
-use super::usage::Given;
-pub use crate::core::bill::Basis;
+use super::given::Given;
+use crate::core::bill::Basis;
 use crate::core::money::{Decimal, Range};
+
+/// A month has 730 hours everywhere in AWS's own estimates.
+pub const HOURS: Decimal = Decimal::from_parts(730, 0, 0, false, 0);
 
 /// So much of one key of the catalogue, each month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,12 +78,4 @@ impl Count {
     pub fn times(&self, factor: Decimal) -> Self {
         Count { amount: self.amount.map(|amount| amount.saturating_mul(factor)), basis: self.basis.clone() }
     }
-}
-
-/// How much of a resource runs twice while it is updated, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Overlap {
-    /// Per cent.
-    pub share: u32,
-    pub minutes: u32,
 }
