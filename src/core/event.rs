@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::graph::Outputs;
 use super::plan::Verb;
+use super::reason::Because;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,12 +61,12 @@ pub enum Event {
         error: String,
         hint: Option<String>,
     },
-    /// Not begun: `because` failed, or the run was interrupted.
+    /// Not begun, or not awaited to its end.
     Skipped {
         step: usize,
         address: Address,
         verb: Verb,
-        because: String,
+        because: Because,
     },
     /// Everything is done; what was written is being read back.
     Verifying {
@@ -83,7 +84,7 @@ pub enum Event {
     },
     /// Nothing new begins; `running` steps are awaited.
     Stopping {
-        because: String,
+        because: Because,
         hint: Option<String>,
         running: usize,
     },

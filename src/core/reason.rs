@@ -1,4 +1,4 @@
-//! Why a plan says what it says, as data: the reasons of its changes, its notes, and its refusals.
+//! Why a plan says what it says, and why a run left something undone, as data.
 //!
 //! The core says which reason it is and what it is about; `report` alone puts it into words. The names that are
 //! serialised are part of the plan's format: docs/json.md lists them.
@@ -124,6 +124,24 @@ pub enum Threat {
     Delete,
     /// It is deleted because the file has it no more.
     GoneFromFile,
+}
+
+/// Why a step was not begun or not awaited to its end, and why a run begins nothing new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Because {
+    /// A step of this address, which it comes after, was not done.
+    NotDone { address: Address },
+    /// The run ended before.
+    NotReached,
+    /// AWS goes on with it; the wait for it was interrupted.
+    StillGoing,
+    /// The run was interrupted.
+    Interrupted,
+    /// AWS takes the credentials no more.
+    Credentials,
+    /// The journal cannot be written, for this error of the system.
+    Journal { error: String },
 }
 
 impl Refusal {

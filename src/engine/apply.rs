@@ -10,6 +10,7 @@ use crate::core::event::{Event, Outcome};
 use crate::core::kind::Row;
 use crate::core::output;
 use crate::core::plan::{Action, Change, Plan, Verb};
+use crate::core::reason::Because;
 use crate::core::reference::{self, Reference, is_open, resolve};
 use crate::core::snapshot::Live;
 use crate::kinds;
@@ -79,7 +80,7 @@ struct Run<'a> {
     /// How many steps run.
     running: usize,
     /// Why nothing new is begun.
-    stopped: Option<String>,
+    stopped: Option<Because>,
 }
 
 impl<'a> Run<'a> {
@@ -94,7 +95,7 @@ impl<'a> Run<'a> {
         let mut running = FuturesUnordered::new();
         loop {
             if self.context.cancelled() && self.stopped.is_none() {
-                self.stopped = Some("the run was interrupted".into());
+                self.stopped = Some(Because::Interrupted);
                 self.context.say(Event::Interrupted { running: running.len() });
             }
             while self.stopped.is_none() && running.len() < parallel {
@@ -195,7 +196,7 @@ impl<'a> Run<'a> {
             Err(error) => {
                 self.fail(index, &error);
                 if error.class == Class::Credentials {
-                    self.stop("the credentials do not work any more".into(), error.hint());
+                    self.stop(Because::Credentials, error.hint());
                 }
                 return false;
             }
@@ -215,12 +216,7 @@ impl<'a> Run<'a> {
         };
         if !complete {
             self.states[index] = Step::Skipped;
-            let event = Event::Skipped {
-                step: index,
-                address: change.address.clone(),
-                verb: step.verb,
-                because: "AWS is still at it, and the wait for it was interrupted".into(),
-            };
+            let event = Event::Skipped { step: index, address: change.address.clone(), verb: step.verb, because: Because::StillGoing };
             self.note(event);
             return false;
         }
@@ -248,8 +244,8 @@ impl<'a> Run<'a> {
             causes[index] = step.after.iter().find_map(|before| causes[*before]);
             let because = match (&self.stopped, causes[index]) {
                 (Some(why), _) => why.clone(),
-                (None, Some(cause)) => format!("`{}` was not done", plan.changes[plan.steps[cause].change].address),
-                (None, None) => "it was not reached".into(),
+                (None, Some(cause)) => Because::NotDone { address: plan.changes[plan.steps[cause].change].address.clone() },
+                (None, None) => Because::NotReached,
             };
             self.states[index] = Step::Skipped;
             self.note(Event::Skipped { step: index, address: plan.changes[step.change].address.clone(), verb: step.verb, because });
@@ -265,10 +261,10 @@ impl<'a> Run<'a> {
 
     fn unwritten(&mut self, error: &std::io::Error) {
         let hint = "make room for it, or name another directory with TRUEUP_DIR, then run it again";
-        self.stop(format!("the journal cannot be written: {error}"), Some(hint.into()));
+        self.stop(Because::Journal { error: error.to_string() }, Some(hint.into()));
     }
 
-    fn stop(&mut self, because: String, hint: Option<String>) {
+    fn stop(&mut self, because: Because, hint: Option<String>) {
         if self.stopped.is_none() {
             self.stopped = Some(because.clone());
             // What stopped it may be the journal itself.

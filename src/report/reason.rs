@@ -2,7 +2,7 @@
 
 use crate::core::address::Address;
 use crate::core::budget::Excess;
-use crate::core::reason::{Cause, Note, Reason, Refusal, Threat, Unready};
+use crate::core::reason::{Because, Cause, Note, Reason, Refusal, Threat, Unready};
 
 /// A refusal in words. Both lines are fragments; the help may have several.
 pub struct Refused {
@@ -116,6 +116,18 @@ fn protected(threat: Threat, data_loss: bool, addresses: &[&Address]) -> (String
     };
     let loss = if data_loss { ", which loses its data" } else { "" };
     (format!("protected, and the plan would {verb} it{loss}"), allowed + otherwise)
+}
+
+/// Why a step was left undone or a run stops, as it reads after "because".
+pub fn because(because: &Because) -> String {
+    match because {
+        Because::NotDone { address } => format!("`{address}` was not done"),
+        Because::NotReached => "it was not reached".into(),
+        Because::StillGoing => "AWS is still at it, and the wait for it was interrupted".into(),
+        Because::Interrupted => "the run was interrupted".into(),
+        Because::Credentials => "the credentials do not work any more".into(),
+        Because::Journal { error } => format!("the journal cannot be written: {error}"),
+    }
 }
 
 /// By how much a cost is over its budget, on one line.

@@ -7,7 +7,7 @@ mod summary;
 
 pub use fetch::Fetching;
 
-use super::paint;
+use super::{paint, reason};
 use crate::core::event::Event;
 use crate::core::plan::Verb;
 use board::Board;
@@ -130,7 +130,7 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
         Event::Stopping { because, hint, running } => {
             let waiting = if *running > 0 { format!("; waiting for {}", paint::count(*running, "running call")) } else { String::new() };
             let hint = hint.as_ref().map(|hint| format!("\n    {}: {hint}", paint::strong("hint"))).unwrap_or_default();
-            Some(format!("{} {because}{waiting}{hint}", paint::bad("stopping:")))
+            Some(format!("{} {}{waiting}{hint}", paint::bad("stopping:"), reason::because(because)))
         }
         Event::Finished { .. } => Some(account.sum_up(event, if plain { usize::MAX } else { size().0 })),
         Event::Read { kind, error: Some(error), .. } => Some(format!("  {} {kind}: {error}", paint::bad("unread"))),

@@ -1,6 +1,6 @@
 //! What a run did and did not do, told at its end.
 
-use super::paint;
+use super::{paint, reason};
 use crate::core::address::Address;
 use crate::core::event::{Event, Outcome};
 use crate::core::plan::Verb;
@@ -31,7 +31,7 @@ impl Summary {
                 self.failed.push(Failed { address: address.clone(), verb: *verb, error: error.clone(), hint: hint.clone() });
             }
             Event::Skipped { address, because, .. } => {
-                let list = self.skipped.entry(because.clone()).or_default();
+                let list = self.skipped.entry(reason::because(because)).or_default();
                 if !list.contains(address) {
                     list.push(address.clone());
                 }
