@@ -45,7 +45,7 @@ impl Diagnostic {
     }
     /// A problem that a check found, below `path`.
     pub fn of(code: &'static str, path: &Path, problem: Problem) -> Self {
-        let Problem { field, message, help } = problem;
+        let Problem { code: _, field, message, help } = problem;
         Diagnostic { help, ..Self::error(code, path.field(&field), message) }
     }
     pub fn at(mut self, span: Span) -> Self {

@@ -42,7 +42,7 @@ pub(super) fn judge(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnos
             let covering = stack.accepted.iter().position(|accept| accept.covers(rule.code, address.as_str()));
             match (rule.severity, covering, graph.get(&address)) {
                 (Severity::Warning, Some(at), _) => used[at] = true,
-                (severity, _, Some(node)) => found.push(Diagnostic { severity, ..place(stack, rule.code, node, problem) }),
+                (severity, _, Some(node)) => found.push(Diagnostic { severity, ..place(stack, node, problem.of(rule.code)) }),
                 (_, _, None) => {}
             }
         }
@@ -266,7 +266,7 @@ impl Survey<'_> {
             let faulty = self.faulty.contains(&node.origin);
             let whole = Path::new(node.origin.split('.'));
             let news = |one: &Diagnostic| one.path != whole && !self.found.iter().any(|found| found.path == one.path);
-            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| place(self.stack, "AWS001", node, problem));
+            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| place(self.stack, node, problem));
             wrong.extend(problems.filter(|one| !faulty || news(one)));
             if faulty {
                 continue;
@@ -350,7 +350,8 @@ impl Survey<'_> {
 }
 
 // A node's problem belongs to the override or the key that set the field, or else to whatever made the node.
-fn place(stack: &Stack, code: &'static str, node: &Node, problem: Problem) -> Diagnostic {
+fn place(stack: &Stack, node: &Node, problem: Problem) -> Diagnostic {
+    let code = problem.code;
     let origin = Path::new(node.origin.split('.'));
     if node.address.module() == "resource" {
         return Diagnostic::of(code, &origin, problem);

@@ -1,5 +1,6 @@
 //! What an AWS resource type is, without any I/O: its spec, its field table, its own checks.
 
+use super::code::{Check, Code};
 use super::identity::Scope;
 use super::problem::Problem;
 use super::usage::Measure;
@@ -20,6 +21,8 @@ pub trait Kind: 'static {
     const FIELDS: &'static [Field];
     /// A spec that is valid as it stands: documentation, test fixture and template in one.
     fn example() -> Self::Spec;
+    /// Everything that AWS itself would refuse, one row a code, in the order of its number.
+    const CHECKS: &'static [Check<Self::Spec>] = &[];
     /// What AWS itself would refuse. Strings that are still symbolic (`reference::is_symbolic`) are left alone.
     fn validate(_spec: &Self::Spec) -> Vec<Problem> {
         Vec::new()
@@ -198,7 +201,10 @@ pub struct Row {
     pub schema: fn() -> Schema,
     /// Brings a spec to its normal form; the error says which field does not fit.
     pub normalise: fn(&Value) -> Result<Value, Problem>,
+    /// Everything that AWS would refuse in a spec, each problem with the code of its check.
     pub validate: fn(&Value) -> Vec<Problem>,
+    /// The codes that `validate` gives, in the order of their numbers.
+    pub codes: fn() -> Vec<Code>,
     pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,
     pub usage: &'static [Measure],
 }
@@ -217,9 +223,10 @@ impl Row {
                 Ok(to_value(&spec))
             },
             validate: |spec| match from_value::<K::Spec>(spec) {
-                Ok(spec) => K::validate(&spec),
-                Err(problem) => vec![problem],
+                Ok(spec) => validate::<K>(&spec),
+                Err(problem) => vec![problem.of(UNREADABLE)],
             },
+            codes: || K::CHECKS.iter().map(Check::code).collect(),
             foretell: K::foretell,
             usage: K::USAGE,
         }
@@ -227,6 +234,14 @@ impl Row {
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
     }
+}
+
+/// The code of a spec that does not fit its kind at all.
+const UNREADABLE: &str = "TYPE004";
+
+fn validate<K: Kind>(spec: &K::Spec) -> Vec<Problem> {
+    let checked = K::CHECKS.iter().flat_map(|check| (check.find)(spec).into_iter().map(|problem| problem.of(check.id)));
+    checked.chain(K::validate(spec).into_iter().map(|problem| problem.of("AWS001"))).collect()
 }
 
 /// A spec as JSON. Specs are plain data, so this cannot fail but for a map with odd keys, which becomes null.

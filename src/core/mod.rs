@@ -4,6 +4,7 @@ pub mod address;
 pub mod bill;
 pub mod budget;
 mod check_references;
+pub mod code;
 mod decision;
 pub mod diagnostic;
 pub mod diff;

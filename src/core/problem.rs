@@ -1,10 +1,10 @@
 //! Problems that a person can fix: values, gathered, never thrown.
 
-use serde::{Deserialize, Serialize};
-
 /// Something wrong with a spec or a module, before it is known where in a file it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// The code of the check that found it; empty until one is given.
+    pub code: &'static str,
     /// The field, dotted for what lies deeper (`rules.0.port`); empty for the whole.
     pub field: String,
     /// A lowercase fragment.
@@ -14,7 +14,10 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Problem { field: field.into(), message: message.into(), help: None }
+        Problem { code: "", field: field.into(), message: message.into(), help: None }
+    }
+    pub fn of(self, code: &'static str) -> Self {
+        Problem { code, ..self }
     }
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

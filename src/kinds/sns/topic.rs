@@ -1,5 +1,6 @@
 //! `sns.topic`: where messages are sent to whoever subscribes.
 
+use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
@@ -94,36 +95,59 @@ impl Kind for Topic {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name))
-            && !((1..=251).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)))
-        {
-            let problem = Problem::new("name", format!("`{name}` cannot be the name of a topic"));
-            problems.push(match name.strip_suffix(".fifo") {
-                Some(plain) => problem.help(format!("write name = \"{plain}\" and fifo = true; the ending is added")),
-                None => problem.help("up to 251 of A-Z a-z 0-9 _ -"),
-            });
-        }
-        if spec.display_name.chars().count() > 100 || spec.display_name.chars().any(char::is_control) {
-            problems.push(Problem::new("display_name", "a display name has up to 100 characters on one line"));
-        }
-        if let Some(policy) = &spec.policy {
-            problems.extend(iam_document::problems("policy", policy, Place::Resource));
-        }
-        for (index, subscription) in spec.subscriptions.iter().enumerate() {
-            let field = format!("subscriptions.{index}.endpoint");
-            if spec.fifo && subscription.protocol != Protocol::Sqs {
-                problems.push(Problem::new(&*field, "only queues can subscribe to a FIFO topic"));
-            }
-            if !is_symbolic(&subscription.endpoint)
-                && let Some(help) = refused(subscription)
-            {
-                problems.push(Problem::new(field, format!("`{}` cannot be subscribed so", subscription.endpoint)).help(help));
-            }
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "SNS001",
+            about: "The name of a topic has another form than AWS takes.",
+            why: "CreateTopic refuses it as an invalid parameter. The `.fifo` at the end of such a topic's name is added for you.",
+            page: "https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html",
+            wrong: &[r#"{"name": "all alarms"}"#, r#"{"name": ""}"#, r#"{"name": "jobs.fifo"}"#],
+            right: &[r#"{"name": "all-alarms_1"}"#],
+            find: name,
+        },
+        Check {
+            id: "SNS002",
+            about: "The display name of a topic is longer than 100 characters, or has control characters.",
+            why: "SetTopicAttributes refuses it; it is the sender's name in e-mails and stands on one line.",
+            page: "https://docs.aws.amazon.com/sns/latest/dg/sns-create-topic.html",
+            wrong: &[r#"{"display_name": "one\ntwo"}"#],
+            right: &[r#"{"display_name": "Alarms of the shop"}"#],
+            find: display_name,
+        },
+        Check {
+            id: "SNS003",
+            about: "The policy of a topic is no policy document.",
+            why: "SNS refuses it as malformed, and until then nobody could publish whom it was meant for.",
+            page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
+            wrong: &[r#"{"policy": {"Statement": [{"Effect": "Maybe", "Principal": "*", "Action": "sns:Publish"}]}}"#],
+            right: &[r#"{"policy": {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sns:Publish"}]}}"#],
+            find: |spec| spec.policy.iter().flat_map(|policy| iam_document::problems("policy", policy, Place::Resource)).collect(),
+        },
+        Check {
+            id: "SNS004",
+            about: "Something other than a queue subscribes to a FIFO topic.",
+            why: "Subscribe refuses every protocol but sqs there, since no other keeps the order.",
+            page: "https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html",
+            wrong: &[r#"{"fifo": true, "subscriptions": [{"protocol": "email", "endpoint": "a@example.com"}]}"#],
+            right: &[
+                r#"{"fifo": true, "subscriptions": [{"protocol": "sqs", "endpoint": "arn:aws:sqs:us-east-1:123456789012:jobs.fifo"}]}"#,
+            ],
+            find: only_queues,
+        },
+        Check {
+            id: "SNS005",
+            about: "The endpoint of a subscription does not fit its protocol.",
+            why: "Subscribe refuses it as an invalid endpoint.",
+            page: "https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html",
+            wrong: &[
+                r#"{"subscriptions": [{"protocol": "email", "endpoint": "operations"}]}"#,
+                r#"{"subscriptions": [{"protocol": "https", "endpoint": "http://example.com/hook"}]}"#,
+                r#"{"subscriptions": [{"protocol": "sms", "endpoint": "call me"}]}"#,
+            ],
+            right: &[r#"{"subscriptions": [{"protocol": "https", "endpoint": "https://example.com/hook"}]}"#],
+            find: endpoints,
+        },
+    ];
 
     fn normalise(spec: &mut Spec) {
         if let Some(policy) = &mut spec.policy {
@@ -149,6 +173,42 @@ impl Priced for Topic {
         };
         std::iter::once(tariffs::sns::published(spec.fifo, messages())).chain(spec.subscriptions.iter().filter_map(delivery)).collect()
     }
+}
+
+fn name(spec: &Spec) -> Vec<Problem> {
+    let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name)) else { return Vec::new() };
+    if (1..=251).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+        return Vec::new();
+    }
+    let problem = Problem::new("name", format!("`{name}` cannot be the name of a topic"));
+    vec![match name.strip_suffix(".fifo") {
+        Some(plain) => problem.help(format!("write name = \"{plain}\" and fifo = true; the ending is added")),
+        None => problem.help("up to 251 of A-Z a-z 0-9 _ -"),
+    }]
+}
+
+fn display_name(spec: &Spec) -> Vec<Problem> {
+    let fits = spec.display_name.chars().count() <= 100 && !spec.display_name.chars().any(char::is_control);
+    let problem = || Problem::new("display_name", "a display name has up to 100 characters on one line");
+    (!fits).then(problem).into_iter().collect()
+}
+
+fn only_queues(spec: &Spec) -> Vec<Problem> {
+    let others = spec.subscriptions.iter().enumerate().filter(|(_, one)| spec.fifo && one.protocol != Protocol::Sqs);
+    others.map(|(index, _)| Problem::new(endpoint(index), "only queues can subscribe to a FIFO topic")).collect()
+}
+
+fn endpoints(spec: &Spec) -> Vec<Problem> {
+    let given = spec.subscriptions.iter().enumerate().filter(|(_, one)| !is_symbolic(&one.endpoint));
+    let wrong = given.filter_map(|(index, one)| Some((index, one, refused(one)?)));
+    let problem = |(index, one, help): (usize, &Subscription, &str)| {
+        Problem::new(endpoint(index), format!("`{}` cannot be subscribed so", one.endpoint)).help(help)
+    };
+    wrong.map(problem).collect()
+}
+
+fn endpoint(index: usize) -> String {
+    format!("subscriptions.{index}.endpoint")
 }
 
 // What the endpoint should look like, if it does not.

@@ -1,0 +1,107 @@
+//! The registry of codes: every finding has one, and a code says the same thing forever.
+//!
+//! A code is a family and a number. Families by who finds it: `FILE` `KEY` `TYPE` `NAME` `REF` `OVR` `USE` and `MOD` reading
+//! and expanding a stack file, `PLAN` planning, and by AWS service what AWS itself would refuse (`VPC` `ELB` `ECS` `RDS` …);
+//! the rules have families by what they are about (`NET` `SEC` `OPS` …). The number of a code that is gone is never used again.
+
+use super::problem::Problem;
+use serde_json::{Map, Value};
+
+/// One kind of finding, with all that a person may want to know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Code {
+    pub id: &'static str,
+    pub level: Level,
+    pub category: Category,
+    /// What is found, in one sentence.
+    pub about: &'static str,
+    /// Why that matters, and what happens if nothing is done.
+    pub why: &'static str,
+    /// The page on which AWS, or whoever decides it, says so; empty where the code is about our own file format.
+    pub page: &'static str,
+    pub example: Example,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The stack cannot be planned, or the plan cannot be applied.
+    Error,
+    /// It is shown until it is mended, or accepted with a reason.
+    Warning,
+}
+
+/// The side of a stack that a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// The file does not say what it is meant to say.
+    File,
+    /// AWS would refuse the request.
+    Request,
+    /// The plan may not be applied as things are.
+    Plan,
+    Network,
+    Security,
+    Data,
+    Reliability,
+    Observability,
+    Cost,
+    Delivery,
+}
+
+/// The examples of a code, which are its tests: each wrong one has the finding, each right one does not.
+#[derive(Debug, Clone, Copy)]
+pub enum Example {
+    /// Stack files without their `[stack]` table.
+    Stack { wrong: &'static [&'static str], right: &'static [&'static str] },
+    /// Fields, as JSON, laid over the example of a kind. The example by itself is right.
+    Spec { wrong: &'static [&'static str], right: &'static [&'static str] },
+    /// It depends on what is live: a scenario of `tests/scenarios` by its name shows it.
+    Scenario(&'static str),
+    /// It depends on the bytes of a file or on an argument: a test of the command line by its name shows it.
+    Test(&'static str),
+}
+
+/// One thing that AWS refuses in the spec of a kind.
+///
+/// A check looks at a spec as the file says it. Strings that are still symbolic (`reference::is_symbolic`) are left alone, since
+/// nobody can say yet what they will be.
+pub struct Check<S: 'static> {
+    pub id: &'static str,
+    /// What is found, in one sentence.
+    pub about: &'static str,
+    /// What AWS does about it, and why.
+    pub why: &'static str,
+    /// AWS's page that says so.
+    pub page: &'static str,
+    /// Fields, as JSON, laid over the kind's example: each is found wrong by this check.
+    pub wrong: &'static [&'static str],
+    /// The same, and no check of the kind finds anything: the nearest that AWS takes.
+    pub right: &'static [&'static str],
+    /// Names the field as it is written, dotted and with the index it has in the file (`rules.0.port`).
+    pub find: fn(&S) -> Vec<Problem>,
+}
+
+impl<S> Check<S> {
+    pub const fn code(&self) -> Code {
+        Code {
+            id: self.id,
+            level: Level::Error,
+            category: Category::Request,
+            about: self.about,
+            why: self.why,
+            page: self.page,
+            example: Example::Spec { wrong: self.wrong, right: self.right },
+        }
+    }
+}
+
+/// Lays fields over a spec, table by table; everything else replaces what was there.
+pub fn lay_over(spec: &mut Value, fields: &Map<String, Value>) {
+    for (key, value) in fields {
+        match (spec.get_mut(key), value) {
+            (Some(inner @ Value::Object(_)), Value::Object(fields)) => lay_over(inner, fields),
+            _ => spec[key] = value.clone(),
+        }
+    }
+}
