@@ -7,14 +7,14 @@ use super::settings::Budget;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What an estate costs a month.
+/// The bill of a stack for a month.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
     pub version: u32,
     pub region: String,
     /// The day it was made for: `2026-11-21`.
     pub today: String,
-    /// Where prices come from: `embedded`, or a file.
+    /// Prices come from here: `embedded`, or a file.
     pub catalogue: String,
     /// The catalogue's own day.
     pub generated: String,
@@ -22,7 +22,7 @@ pub struct Cost {
     pub items: Vec<Item>,
 }
 
-/// What one resource costs.
+/// The lines of one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     pub address: Address,
@@ -49,7 +49,7 @@ pub struct Line {
 #[serde(rename_all = "snake_case", tag = "is", content = "of")]
 pub enum Rated {
     Priced(Box<Priced>),
-    /// Why there is no price, and what is near.
+    /// There is no price: why, and what is near.
     Unpriced(String),
 }
 
@@ -57,7 +57,7 @@ pub enum Rated {
 pub struct Priced {
     /// List price.
     pub cost: Range<Money>,
-    /// What of it AWS gives away each month, if nothing else in the account uses that up.
+    /// AWS gives this part of it away each month, if nothing else in the account uses that up.
     pub free: Range<Money>,
     /// The tiers that the likely quantity falls into; a price without tiers has one.
     pub bands: Vec<Band>,
@@ -77,31 +77,31 @@ pub struct Band {
     pub quantity: Decimal,
 }
 
-/// What lines come to.
+/// The sum of some lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Total {
     pub list: Range<Money>,
     pub free: Range<Money>,
-    /// How many lines have no price, so that the rest is too little.
+    /// So many lines have no price, and the rest is too little.
     pub unpriced: usize,
 }
 
 /// Raised when a reader of the old form could misread the new one.
 pub const VERSION: u32 = 2;
 
-/// What a quantity rests on.
+/// A quantity rests on one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is", content = "assumes")]
 pub enum Basis {
     /// The spec alone.
     Fixed,
-    /// How many of it run: a range that autoscaling moves in.
+    /// The number of them that run: a range that autoscaling moves in.
     Scaled(String),
-    /// What goes through it or is kept in it: the file's `[usage]`, or a default.
+    /// The amount that goes through it or is kept in it: the file's `[usage]`, or a default.
     Usage(String),
 }
 
-/// How well a price is attested.
+/// A price is attested by one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
@@ -124,20 +124,20 @@ pub struct PlanCost {
     /// In order of address, every resource whose cost differs, whether or not the plan touches it: autoscaling changes
     /// what a service costs. Those with lines without a price as well, so that they are never lost.
     pub resources: Vec<Delta>,
-    /// What runs twice while resources are replaced or tasks roll, once.
+    /// The cost of what runs twice while resources are replaced or tasks roll, once.
     pub overlap: Money,
-    /// What `[stack.budget]` says of it, if there is one.
+    /// The verdict of `[stack.budget]`, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Verdict>,
     /// The day it was made for: `2026-11-21`.
     pub today: String,
-    /// Where prices come from: `embedded`, or a file.
+    /// Prices come from here: `embedded`, or a file.
     pub catalogue: String,
     /// The catalogue's own day.
     pub generated: String,
 }
 
-/// What a part of a stack costs before a plan and after it.
+/// A part of a stack, before a plan and after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Share {
     pub before: Total,
@@ -154,10 +154,10 @@ pub struct Delta {
     pub unpriced: (usize, usize),
     /// Once: what runs twice while it is replaced or rolls.
     pub overlap: Money,
-    /// What stays on the bill although it goes, each month until somebody deletes it: the last snapshot of a database,
+    /// The lines that stay on the bill although it goes, each month until somebody deletes it: the last snapshot of a database,
     /// or all of what is only forgotten.
     pub left: Vec<Line>,
-    /// What it is billed for after the plan.
+    /// Its lines after the plan.
     pub lines: Vec<Line>,
 }
 
@@ -165,15 +165,15 @@ impl Cost {
     pub fn total(&self) -> Total {
         self.items.iter().map(Item::total).sum()
     }
-    /// Every line with the address of what it is for.
+    /// Returns every line with the address of what it is for.
     pub fn lines(&self) -> impl Iterator<Item = (&Address, &Line)> {
         self.items.iter().flat_map(|item| item.lines.iter().map(move |line| (&item.address, line)))
     }
-    /// Lines without a price.
+    /// Returns the lines without a price.
     pub fn unpriced(&self) -> impl Iterator<Item = (&Address, &Line)> {
         self.lines().filter(|(_, line)| matches!(line.price, Rated::Unpriced(_)))
     }
-    /// By `service.api`, `network`: what a file's table comes to.
+    /// Sums up by module: `service.api`, `network`.
     pub fn by_module(&self) -> BTreeMap<&str, Total> {
         let mut totals = BTreeMap::<_, Total>::new();
         for item in self.items.iter().filter(|item| !item.lines.is_empty()) {
@@ -182,7 +182,7 @@ impl Cost {
         }
         totals
     }
-    /// By AWS's own code of the service.
+    /// Sums up by AWS's own code of the service.
     pub fn by_service(&self) -> BTreeMap<&str, Total> {
         let mut totals = BTreeMap::<_, Total>::new();
         for (_, line) in self.lines() {
@@ -212,7 +212,7 @@ impl Total {
     pub fn plus(self, other: Total) -> Total {
         Total { list: self.list + other.list, free: self.free + other.free, unpriced: self.unpriced + other.unpriced }
     }
-    /// What remains of the list price once AWS's monthly allowances are off.
+    /// Returns what remains of the list price once AWS's monthly allowances are off.
     pub fn after_free(&self) -> Range<Money> {
         self.list - self.free
     }
@@ -225,7 +225,7 @@ impl std::iter::Sum for Total {
 }
 
 impl Mark {
-    /// What a person should know of it; empty for a price that is well attested.
+    /// Returns what a person should know of it; empty for a price that is well attested.
     pub fn remark(self) -> &'static str {
         match self {
             Mark::PriceList | Mark::TwoSources => "",
@@ -236,13 +236,13 @@ impl Mark {
 }
 
 impl PlanCost {
-    /// With what a budget says of it; `accepted` is the figure that a person has accepted.
+    /// Adds what a budget says of it; `accepted` is the figure that a person has accepted.
     pub fn judged(self, budget: Option<&Budget>, accepted: Option<Money>) -> Self {
         let increase = Increase { monthly: self.delta.likely, unpriced: self.after.unpriced > self.before.unpriced };
         let claimed = Claimed { monthly: self.after.list.likely, increase: Some(increase), unpriced: self.after.unpriced, accepted };
         PlanCost { budget: budget.map(|budget| judge(budget, claimed)), ..self }
     }
-    /// What happens to one resource's cost; `None` where it stays the same.
+    /// Returns what happens to one resource's cost; `None` where it stays the same.
     pub fn of(&self, address: &Address) -> Option<&Delta> {
         self.resources.binary_search_by(|one| one.address.cmp(address)).ok().map(|at| &self.resources[at])
     }

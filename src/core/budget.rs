@@ -1,10 +1,10 @@
-//! `[stack.budget]`: whether a month's cost, and what a plan adds to it, is within what was agreed.
+//! `[stack.budget]`: judges a month's cost, and what a plan adds to it, by what was agreed.
 
 use super::money::{Decimal, Money, from_float};
 use super::settings::Budget;
 use serde::{Deserialize, Serialize};
 
-/// What a budget says of a cost.
+/// A budget's word on a cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum Verdict {
@@ -40,7 +40,7 @@ pub enum Excess {
     Accepted { accepted: Money, monthly: Money },
 }
 
-/// How much of a limit a month takes.
+/// The part of a limit that a month takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     pub monthly: Money,
@@ -55,7 +55,7 @@ pub struct Used {
 #[derive(Debug, Clone, Copy)]
 pub struct Claimed {
     pub monthly: Money,
-    /// What a plan adds to a month; None where no plan is judged, but a file or what is live.
+    /// The part that a plan adds; None where no plan is judged, but a file or what is live.
     pub increase: Option<Increase>,
     /// Lines without a price.
     pub unpriced: usize,
@@ -63,11 +63,11 @@ pub struct Claimed {
     pub accepted: Option<Money>,
 }
 
-/// What a plan adds to a month.
+/// The amount that a plan adds to a month.
 #[derive(Debug, Clone, Copy)]
 pub struct Increase {
     pub monthly: Money,
-    /// Whether there are more lines without a price than before.
+    /// True when there are more lines without a price than before.
     pub unpriced: bool,
 }
 
@@ -100,17 +100,17 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
     }
 }
 
-/// Whether somebody who accepts a figure accepts a cost: as both are printed, to the cent.
+/// True when somebody who accepts a figure accepts a cost: as both are printed, to the cent.
 pub fn covers(accepted: Money, monthly: Money) -> bool {
     monthly.cents() <= accepted.cents()
 }
 
 impl Verdict {
-    /// Whether it stands in the way.
+    /// True when it stands in the way.
     pub fn refuses(&self) -> bool {
         matches!(self, Verdict::Over { .. })
     }
-    /// The same once somebody has accepted a cost.
+    /// Returns the verdict once somebody has accepted a cost.
     pub fn accept(self, accepted: Option<Money>) -> Self {
         match self {
             Verdict::Over { used, reasons } if accepted.is_some_and(|accepted| covers(accepted, used.monthly)) => {

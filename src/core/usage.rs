@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct Measure {
     /// The key in `[usage]`: `nat_gb`.
     pub name: &'static str,
-    /// What it counts, each month: `GB`, `requests`.
+    /// It counts these, each month: `GB`, `requests`.
     pub unit: &'static str,
     pub doc: &'static str,
     /// Taken where the file says nothing: low, likely, high. None where something else decides, as `doc` says.
@@ -58,19 +58,19 @@ pub type Tables = BTreeMap<String, BTreeMap<String, Amount>>;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Usage {
     pub tables: Tables,
-    /// What nothing is said of counts as nothing, instead of its default: for worked cases.
+    /// True when a measure that nothing is said of counts as nothing, instead of its default: for worked cases.
     pub bare: bool,
 }
 
 impl Usage {
-    /// What the most specific table says of a measure of a node: that of its address, or of what it lies below.
+    /// Returns what the most specific table says of a measure of a node: that of its address, or of what it lies below.
     pub fn said<'a>(&'a self, address: &str, measure: &str) -> Option<(&'a str, Range<Decimal>)> {
         let tables = self.tables.iter().filter(|(label, _)| covers(label, address));
         let (label, amount) =
             tables.filter_map(|(label, table)| Some((label, table.get(measure)?))).max_by_key(|(label, _)| label.len())?;
         Some((label, amount.range()?))
     }
-    /// Everything wrong with the numbers, as a path below `[usage]` and a problem.
+    /// Returns everything wrong with the numbers, as a path below `[usage]` and a problem.
     pub fn check(&self) -> Vec<(Vec<String>, Problem)> {
         let amounts = self.tables.iter().flat_map(|(label, table)| table.iter().map(move |(measure, amount)| (label, measure, amount)));
         let wrong = amounts.filter_map(|(label, measure, amount)| Some((vec![label.clone(), measure.clone()], amount.problem()?)));

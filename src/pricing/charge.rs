@@ -1,4 +1,4 @@
-//! What AWS bills, before any price is looked up.
+//! Charges: so much of that key, before any price is looked up.
 
 use super::given::Given;
 use crate::core::bill::Basis;
@@ -13,9 +13,9 @@ pub struct Charge {
     /// A short noun: `NAT gateway`, `instance db.t4g.micro`.
     pub what: String,
     pub key: String,
-    /// Where in the key a choice begins that may be misspelt, such as an instance type; its length if there is none.
+    /// A choice that may be misspelt, such as an instance type, begins at this byte of the key; its length if there is none.
     pub choice: usize,
-    /// What `quantity` counts; the catalogue must count the same.
+    /// `quantity` counts these; the catalogue must count the same.
     pub unit: &'static str,
     /// One price for all of AWS.
     pub global: bool,
@@ -24,7 +24,7 @@ pub struct Charge {
     pub free: Option<&'static Allowance>,
 }
 
-/// What AWS gives every account each month, however old it is: <https://aws.amazon.com/free/>. Trial offers of the
+/// An amount that AWS gives every account each month, however old it is: <https://aws.amazon.com/free/>. Trial offers of the
 /// first months are not in here.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -37,21 +37,21 @@ impl Charge {
     fn new(what: impl Into<String>, key: String, unit: &'static str, quantity: Range<Decimal>, basis: Basis) -> Self {
         Charge { what: what.into(), choice: key.len(), key, unit, global: false, quantity, basis, free: None }
     }
-    /// What the spec alone decides.
+    /// Makes a charge of what the spec alone decides.
     pub fn fixed(what: impl Into<String>, key: impl Into<String>, unit: &'static str, quantity: impl Into<Decimal>) -> Self {
         Charge::new(what, key.into(), unit, Range::only(quantity.into()), Basis::Fixed)
     }
-    /// What depends on use.
+    /// Makes a charge of what depends on use.
     pub fn usage(what: impl Into<String>, key: impl Into<String>, unit: &'static str, given: Given) -> Self {
         let Given { amount, said } = given;
         Charge::new(what, key.into(), unit, amount, Basis::Usage(said))
     }
-    /// So many hours of each of `count`, which may be a range.
+    /// Makes a charge of so many hours of each of `count`, which may be a range.
     pub fn counted(what: impl Into<String>, key: impl Into<String>, unit: &'static str, each: Decimal, count: &Count) -> Self {
         let quantity = count.amount.map(|count| count.saturating_mul(each));
         Charge::new(what, key.into(), unit, quantity, count.basis.clone())
     }
-    /// A family of keys and which of them: an instance type.
+    /// Says that the key is a stem and one choice of many: an instance type.
     pub fn choice(mut self, stem: &str) -> Self {
         self.choice = stem.len().min(self.key.len());
         self
@@ -64,7 +64,7 @@ impl Charge {
     }
 }
 
-/// How many of something run.
+/// A number of something that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Count {
     pub amount: Range<Decimal>,

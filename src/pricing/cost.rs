@@ -24,7 +24,7 @@ pub fn price(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str)
     meter.cost(items)
 }
 
-/// What each resource goes on costing once it is deleted, such as a last snapshot.
+/// Prices what each resource goes on costing once it is deleted, such as a last snapshot.
 pub fn left_behind(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> BTreeMap<Address, Vec<Line>> {
     let mut meter = Meter::new(catalog, &estate.region, today);
     let mut left = BTreeMap::<_, Vec<_>>::new();
@@ -37,7 +37,7 @@ pub fn left_behind(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today:
     left
 }
 
-/// Charges that belong to no estate, priced by themselves.
+/// Prices charges that belong to no estate, by themselves.
 pub fn rate(charges: Vec<Charge>, region: &str, catalog: &Catalog, today: &str) -> Vec<Line> {
     Meter::new(catalog, region, today).lines(charges)
 }
@@ -134,7 +134,7 @@ impl<'a> Meter<'a> {
     }
 }
 
-/// What a quantity costs that comes after so much of the same.
+/// Returns what a quantity costs that comes after so much of the same.
 fn tiered(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Money {
     bands(tiers, from, quantity).iter().map(|band| band.usd * band.quantity).sum::<Money>().fixed()
 }
@@ -150,7 +150,7 @@ fn bands(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Vec<Band> {
     if used.is_empty() { bands.take(1).collect() } else { used }
 }
 
-/// The service that a key belongs to, for those without a price.
+/// Returns the service that a key belongs to, for those without a price.
 fn service(key: &str) -> &'static str {
     match key.split('.').next().unwrap_or_default() {
         "rds" => "AmazonRDS",

@@ -19,7 +19,7 @@ pub struct Estate<'a> {
     /// Live ids, names and ARNs to the resources that have them.
     names: HashMap<&'a str, Vec<usize>>,
     places: BTreeMap<Address, usize>,
-    /// Whether what runs right now counts, and not the range that it may move in.
+    /// True when what runs right now counts, and not the range that it may move in.
     running: bool,
 }
 
@@ -27,15 +27,15 @@ pub(super) struct Resource<'a> {
     pub address: Address,
     pub kind: &'static PriceRow,
     pub spec: &'a Value,
-    /// Which others it mentions, each once.
+    /// The others that it mentions, each once.
     mentions: Vec<usize>,
 }
 
-/// How a kind is priced, by its name.
+/// Looks up how a kind is priced, by its name.
 pub type Find<'a> = &'a dyn Fn(&str) -> Option<&'static PriceRow>;
 
 impl<'a> Estate<'a> {
-    /// What a file wants. `find` knows how each kind is priced; here and below, a kind that it does not know is left out.
+    /// Gathers what a file wants. Here and below, a kind that `find` does not know is left out.
     pub fn wanted(graph: &'a Graph, region: &str, find: Find<'_>) -> Self {
         let resource = |node: &'a Node| {
             let (address, kind) = (node.address.clone(), find(node.kind.name)?);
@@ -44,15 +44,15 @@ impl<'a> Estate<'a> {
         let resources = graph.nodes().filter_map(resource).collect();
         Estate::link(region, resources, HashMap::new(), false)
     }
-    /// What AWS holds for a stack, as it would be wanted: autoscaled services are ranges.
+    /// Gathers what AWS holds for a stack, as it would be wanted: autoscaled services are ranges.
     pub fn live(snapshot: &'a Snapshot, find: Find<'_>) -> Self {
         Estate::of_snapshot(snapshot, find, &claimed, false)
     }
-    /// The same as it runs right now.
+    /// Gathers what AWS holds for a stack as it runs right now.
     pub fn running(snapshot: &'a Snapshot, find: Find<'_>) -> Self {
         Estate::of_snapshot(snapshot, find, &claimed, true)
     }
-    /// What is live before a plan, at the addresses that the plan gives it: what it renames is no other resource, and
+    /// Gathers what is live before a plan, at the addresses that the plan gives it: what it renames is no other resource, and
     /// what it adopts is on the bill already.
     pub fn before(plan: &Plan, snapshot: &'a Snapshot, find: Find<'_>) -> Self {
         let touched = plan.changes.iter().filter_map(|change| Some(((change.kind.as_str(), change.live.as_ref()?.id.as_str()), change)));
@@ -102,7 +102,7 @@ impl<'a> Estate<'a> {
         estate
     }
 
-    /// Which resources a text of a spec stands for.
+    /// Returns the resources that a text of a spec stands for.
     fn meant(&self, text: &str) -> Vec<usize> {
         if let Some(list) = self.names.get(text) {
             return list.clone();
@@ -119,7 +119,7 @@ impl<'a> Estate<'a> {
     }
 }
 
-/// What a resource's bill depends on besides its own spec.
+/// All that a resource's bill depends on besides its own spec.
 pub struct Facts<'a> {
     pub(super) estate: &'a Estate<'a>,
     pub(super) at: usize,
@@ -132,11 +132,11 @@ impl Facts<'_> {
     pub fn region(&self) -> &str {
         &self.estate.region
     }
-    /// Whether what runs right now counts, and not the range that it may move in.
+    /// True when what runs right now counts, and not the range that it may move in.
     pub fn running(&self) -> bool {
         self.estate.running
     }
-    /// What is said of one of its own kind's measures, or that measure's default.
+    /// Returns what is said of one of its own kind's measures, or that measure's default.
     pub fn usage(&self, measure: &str) -> Given {
         let resource = &self.estate.resources[self.at];
         let known = resource.kind.usage.iter().find(|known| known.name == measure);
@@ -154,17 +154,17 @@ impl Facts<'_> {
             |measure| given(self.usage, &resource.address, measure, &sharers),
         )
     }
-    /// The same if the file says it, and nothing of its default.
+    /// Returns what the file says of a measure, and nothing where there is only its default.
     pub fn said(&self, measure: &str) -> Option<Given> {
         let address = self.estate.resources[self.at].address.as_str();
         self.usage.said(address, measure).is_some().then(|| self.usage(measure))
     }
-    /// What a text of its spec stands for, if that is a resource of this kind.
+    /// Returns what a text of its spec stands for, if that is a resource of kind `K`.
     pub fn target<K: Kind>(&self, text: &str) -> Option<K::Spec> {
         let meant = self.estate.meant(text).into_iter().map(|at| &self.estate.resources[at]);
         meant.filter(|resource| resource.kind.name == K::NAME).find_map(|resource| from_value(resource.spec).ok())
     }
-    /// The resources of a kind that mention this one.
+    /// Returns the resources of kind `K` that mention this one.
     pub fn users<K: Kind>(&self) -> Vec<K::Spec> {
         let users = self.estate.resources.iter().filter(|other| other.kind.name == K::NAME && other.mentions.contains(&self.at));
         users.filter_map(|user| from_value(user.spec).ok()).collect()

@@ -1,10 +1,10 @@
-//! How much of a measure there is: what `[usage]` says, shared by all that it is said of, or a default.
+//! Amounts of a measure: what `[usage]` says, shared by all that it is said of, or a default.
 
 use crate::core::address::Address;
 use crate::core::money::{Decimal, Range, shown};
 use crate::core::usage::{Measure, Usage};
 
-/// How much of a measure, and who says so.
+/// An amount of a measure, and who says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
     pub amount: Range<Decimal>,
@@ -16,11 +16,11 @@ impl Given {
     pub fn map(self, each: impl Fn(Decimal) -> Decimal) -> Self {
         Given { amount: self.amount.map(each), said: self.said }
     }
-    /// Another amount that follows from this one; `how` is added to what is said.
+    /// Returns another amount that follows from this one; `how` is added to what is said.
     pub fn becomes(self, how: &str, each: impl Fn(Decimal) -> Decimal) -> Self {
         Given { amount: self.amount.map(each), said: format!("{}, {how}", self.said) }
     }
-    /// Per ten thousand, per million: in the unit that AWS counts requests by.
+    /// Counts it by the ten thousand or the million, as AWS counts requests.
     pub fn per(self, many: u32) -> Self {
         self.map(|amount| amount / Decimal::from(many))
     }
@@ -32,7 +32,7 @@ impl Given {
     }
 }
 
-/// What is said of a measure of a node, for a report.
+/// Returns what is said of a measure of a node, with words for a report.
 pub(super) fn given(usage: &Usage, address: &Address, measure: &Measure, sharers: &dyn Fn(&str, &str) -> usize) -> Given {
     let Measure { name, unit, default, .. } = measure;
     let text = |amount: Range<Decimal>| match amount.is_one() {
@@ -40,7 +40,7 @@ pub(super) fn given(usage: &Usage, address: &Address, measure: &Measure, sharers
         false => format!("{name} = {} {unit} ({} to {})", shown(amount.likely), shown(amount.low), shown(amount.high)),
     };
     match usage.said(address.as_str(), name) {
-        // What is said of a module is said of all of it together.
+        // An amount that is said of a module is that of all its parts together.
         Some((label, amount)) => {
             let sharers = sharers(label, name).max(1);
             let shared = if sharers > 1 { format!(", shared by {sharers}") } else { String::new() };

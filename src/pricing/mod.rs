@@ -1,4 +1,4 @@
-//! What a stack costs a month: list prices from a dated catalogue, exact, every line with where its price comes from.
+//! Costs of a month: list prices from a dated catalogue, exact, every line with where its price comes from.
 //!
 //! A kind says what AWS bills ([`Priced`]: so much of that key), by the [`tariffs`] of its service; [`cost`] looks the prices up
 //! in the [`catalog`] and makes the lines of a [bill](crate::core::bill). A price that the catalogue does not have makes an

@@ -1,4 +1,4 @@
-//! What a plan adds to a month, or saves: before, after, and the difference, in total and by resource.
+//! Pricing of a plan: a month before it, after it, and the difference, in total and by resource.
 
 use super::catalog::Catalog;
 use super::charge::HOURS;
@@ -14,7 +14,7 @@ use crate::core::snapshot::Snapshot;
 use crate::core::usage::Usage;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What prices are taken from, and for which day.
+/// The catalogue that prices are taken from, and the day that they are taken for.
 #[derive(Debug, Clone, Copy)]
 pub struct Prices<'a> {
     pub catalog: &'a Catalog,
@@ -22,7 +22,7 @@ pub struct Prices<'a> {
     pub today: &'a str,
 }
 
-/// The cost of a plan: of what is live as the snapshot has it, and of what the graph wants.
+/// Prices a plan: what is live as the snapshot has it, and what the graph wants.
 pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage, prices: Prices<'_>, find: Find<'_>) -> PlanCost {
     let Prices { catalog, today } = prices;
     let nothing = Graph::default();
@@ -32,7 +32,7 @@ pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage
     plan_cost(plan, &before, &after, &left_behind(&live, usage, catalog, today), find)
 }
 
-/// The cost of a plan from the cost of what is live and of what is wanted.
+/// Makes the cost of a plan from the cost of what is live and of what is wanted.
 /// `left` is what deletions leave behind, by the address of what goes.
 pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Address, Vec<Line>>, find: Find<'_>) -> PlanCost {
     let (was, will) = (by_address(before), by_address(after));
@@ -89,7 +89,7 @@ fn shares(before: &Cost, after: &Cost) -> BTreeMap<String, Share> {
     shares
 }
 
-/// What an address is billed for: by one resource, or by two while a replacement is broken off.
+/// The items that an address is billed for: one, or two while a replacement is broken off.
 #[derive(Default)]
 struct Bill<'a>(Vec<&'a Item>);
 
@@ -108,7 +108,7 @@ fn by_address(cost: &Cost) -> BTreeMap<&Address, Bill<'_>> {
     bills
 }
 
-/// What runs twice meanwhile: the old one until the new one has taken over.
+/// Returns the cost of what runs twice meanwhile: the old one until the new one has taken over.
 fn overlap(change: &Change, old: Total, new: Total, find: Find<'_>) -> Money {
     let Some(row) = find(&change.kind) else { return Money::ZERO };
     match change.action {

@@ -1,4 +1,4 @@
-//! What a kind says of its bill: the third of its halves, beside what it is and what it does.
+//! The part of a kind that says what AWS bills for it, beside what it is and what it does.
 
 use super::charge::Charge;
 use super::estate::Facts;
@@ -6,7 +6,7 @@ use crate::core::kind::{Kind, from_value};
 use crate::core::usage::Measure;
 use serde_json::Value;
 
-/// What AWS bills for a kind, before any price is looked up.
+/// Says what AWS bills for a kind, before any price is looked up.
 ///
 /// Everything here is a pure function of a spec in its normal form and of what stands around it. Amounts are for a month of
 /// [`HOURS`](super::HOURS); what AWS bills by use comes from `facts.usage`, by a measure that the kind names in `Kind::USAGE`.
@@ -28,7 +28,7 @@ pub trait Priced: Kind {
     }
 }
 
-/// How much of a resource runs twice while it is updated, and for how long.
+/// The share of a resource that runs twice while it is updated, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overlap {
     /// Per cent.

@@ -60,11 +60,11 @@ struct File {
 pub struct Outcome {
     pub lines: Vec<Line>,
     pub total: Total,
-    /// Whether the total is as near to the expected one as the case wants, and no line is without a price.
+    /// True when the total is as near to the expected one as the case wants, and no line is without a price.
     pub within: bool,
 }
 
-/// Why a case cannot be priced.
+/// A case cannot be priced, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     #[error("the file is not one of worked cases: {0}")]
@@ -97,7 +97,7 @@ pub fn price(case: &Case, catalog: &Catalog, today: &str) -> Result<Outcome, Unu
     Ok(Outcome { lines, total, within })
 }
 
-/// What the other count comes to.
+/// Returns what the other count comes to.
 pub fn expected(case: &Case) -> Money {
     exact(case.expected_monthly_usd)
 }
@@ -117,7 +117,7 @@ fn exact(value: f64) -> Money {
     Money::new(from_float(value).unwrap_or(Decimal::MAX))
 }
 
-/// What a translation reads.
+/// The words that a translation reads.
 struct Resource<'a> {
     attributes: &'a Words<'a>,
     usage: &'a Words<'a>,

@@ -10,7 +10,7 @@ use crate::pricing::{Charge, Count, HOURS};
 pub(super) fn balancer(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
     let traffic = Traffic {
-        // Of a month, all together.
+        // The amounts are those of a month, all together.
         connections: usage.given("new_connections"),
         active: usage.given("active_connections"),
         gb: usage.given("processed_bytes_gb"),

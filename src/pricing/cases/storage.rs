@@ -51,7 +51,7 @@ pub(super) fn bucket(resource: &Resource<'_>) -> Vec<Charge> {
                 Charge::usage("monitoring", "s3.intelligent_tiering.monitoring", "1k objects", objects),
             ]);
         }
-        // What is deleted too early is billed as if it had stayed.
+        // An object that is deleted too early is billed as if it had stayed.
         charges.push(tariffs::s3::storage(class, given("early_delete_gb")));
     }
     charges

@@ -32,7 +32,7 @@ impl<'a> Words<'a> {
     pub fn flag(&self, path: &str) -> bool {
         self.get(path).is_some_and(|value| value == true || value == "true")
     }
-    /// How many items a list has.
+    /// Returns how many items a list has.
     pub fn count(&self, path: &str) -> usize {
         self.get(path).and_then(Value::as_array).map_or(0, Vec::len)
     }
@@ -54,7 +54,7 @@ impl<'a> Words<'a> {
     pub fn whole(&self, path: &str) -> Option<u32> {
         self.number(path).and_then(|number| u32::try_from(number.trunc()).ok())
     }
-    /// How much is used; nothing where nothing is said.
+    /// Returns how much is used; nothing where nothing is said.
     pub fn given(&self, path: &str) -> Given {
         let amount = self.number(path).unwrap_or_default();
         Given { amount: Range::only(amount), said: format!("{path} = {}", amount.normalize()) }

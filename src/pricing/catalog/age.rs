@@ -1,11 +1,11 @@
-//! How old the prices of a catalogue are, and how well they are attested.
+//! Tells how old the prices of a catalogue are, and how well they are attested.
 
 use super::Price;
 use crate::core::bill::Mark;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Of some prices.
+/// The age of some prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Age {
     pub prices: usize,
@@ -13,16 +13,16 @@ pub struct Age {
     pub newest: String,
     pub median: String,
     pub oldest: String,
-    /// How many were more than a year old on the day that was asked about.
+    /// So many were more than a year old on the day that was asked about.
     pub over_a_year: usize,
-    /// How many rest on what.
+    /// So many rest on AWS's own list, on two sources, on one, on sources that differ.
     pub price_list: usize,
     pub two_sources: usize,
     pub single_source: usize,
     pub conflict: usize,
 }
 
-/// None of no prices.
+/// Returns the age of some prices; none of no prices.
 pub fn age<'a>(prices: impl IntoIterator<Item = &'a Price>, today: &str) -> Option<Age> {
     let prices = prices.into_iter().collect::<Vec<_>>();
     let mut days = prices.iter().map(|price| price.as_of.as_str()).collect::<Vec<_>>();
@@ -41,7 +41,7 @@ pub fn age<'a>(prices: impl IntoIterator<Item = &'a Price>, today: &str) -> Opti
     })
 }
 
-/// The same for each service by itself, by AWS's code of it.
+/// Returns the age of each service's prices, by AWS's code of it.
 pub fn by_service<'a>(prices: &'a [Price], today: &str) -> BTreeMap<&'a str, Age> {
     let mut services = BTreeMap::<_, Vec<&Price>>::new();
     prices.iter().for_each(|price| services.entry(price.service.as_str()).or_default().push(price));

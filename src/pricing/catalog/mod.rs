@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-/// What a refreshed catalogue is called in the user's cache directory.
+/// The file name of a refreshed catalogue in the user's cache directory.
 pub const REFRESHED: &str = "prices.tsv";
 
 /// The origin of the catalogue inside the binary.
@@ -29,7 +29,7 @@ pub const GLOBAL: &str = "global";
 pub struct Catalog {
     /// The day it was put together: `2026-11-20`.
     pub generated: String,
-    /// Where it comes from, as reports name it.
+    /// The name that reports give it: `embedded`, `refreshed`, or a file.
     pub origin: String,
     sources: Vec<String>,
     /// The lines, each with its line break.
@@ -43,7 +43,7 @@ pub struct Price {
     pub service: String,
     pub region: String,
     pub key: String,
-    /// What it is a price for: `hour`, `10k requests`.
+    /// It is the price of one of these: `hour`, `10k requests`.
     pub unit: String,
     /// From which amount on which price; the first from 0.
     pub tiers: Vec<Tier>,
@@ -51,7 +51,7 @@ pub struct Price {
     pub as_of: String,
     pub mark: Mark,
     pub source: String,
-    /// What other sources say.
+    /// Prices that other sources give.
     pub others: Vec<Other>,
     pub notes: String,
 }
@@ -69,7 +69,7 @@ pub struct Other {
     pub source: String,
 }
 
-/// Why a file is not a catalogue that can be used.
+/// A file is not a catalogue that can be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Damaged {
     #[error("it is not a price catalogue: its first line is not `trueup-prices`")]
@@ -127,7 +127,7 @@ impl Catalog {
         if count == head.prices { Ok(catalog) } else { Err(Damaged::Cut) }
     }
 
-    /// The price of a key in a region. A price of another region is never an answer.
+    /// Returns the price of a key in a region. A price of another region is never an answer.
     pub fn find(&self, region: &str, key: &str) -> Option<Price> {
         let (mut from, mut to) = (0, self.lines.len());
         while from < to {
@@ -154,7 +154,8 @@ impl Catalog {
         regions
     }
 
-    /// What is known of a family of keys where one is not: of all that begin with `stem` the nearest to `choice` first, three at most.
+    /// Returns what is known of a family of keys where one is not: of all that begin with `stem` the nearest to `choice` first,
+    /// three at most.
     pub fn near(&self, region: &str, stem: &str, choice: &str) -> Vec<&str> {
         let keys = self.lines.lines().map(place).filter(|(one, _)| *one == region);
         let mut known = keys.filter_map(|(_, key)| key.strip_prefix(stem)).collect::<Vec<_>>();
@@ -163,7 +164,7 @@ impl Catalog {
         known
     }
 
-    /// The keys most like one that is not there, three at most.
+    /// Returns the keys most like one that is not there, three at most.
     pub fn nearest(&self, key: &str) -> Vec<&str> {
         let keys = self.lines.lines().map(|line| place(line).1).collect::<BTreeSet<_>>();
         let mut keys = keys.into_iter().collect::<Vec<_>>();
@@ -203,7 +204,7 @@ impl Catalog {
     }
 }
 
-/// A catalogue's text, in its one canonical form.
+/// Returns a catalogue's text, in its one canonical form.
 pub fn write(generated: &str, prices: &[Price]) -> String {
     let mut sorted = prices.iter().collect::<Vec<_>>();
     sorted.sort_by_key(|price| (&price.region, &price.key));
@@ -233,23 +234,23 @@ pub fn write(generated: &str, prices: &[Price]) -> String {
     text + "end\n"
 }
 
-/// The same text with a checksum in its last line, so that a reader need not check every other.
+/// Returns the text with a checksum in its last line, so that a reader need not check every other.
 pub fn seal(text: &str) -> String {
     let body = ending(text).map_or(text, |(body, _)| body);
     format!("{body}end {}\n", checksum(body))
 }
 
 impl Price {
-    /// What one unit costs before any tier but the first.
+    /// Returns what one unit costs in the first tier.
     pub fn first(&self) -> Money {
         self.tiers.first().map(|tier| tier.usd).unwrap_or_default()
     }
-    /// Whether its newest source was more than a year old on a day (`2026-11-21`).
+    /// True when its newest source was more than a year old on a day (`2026-11-21`).
     pub fn is_old(&self, today: &str) -> bool {
         let Some((year, rest)) = today.split_once('-').and_then(|(year, rest)| Some((year.parse::<i32>().ok()?, rest))) else {
             return false;
         };
-        // Of a date that is not whole, its first day counts.
+        // A date that is not whole counts as its first day.
         let whole = format!("{}{}", self.as_of, "-01-01".get(self.as_of.len().saturating_sub(4).min(6)..).unwrap_or_default());
         whole.as_str() < format!("{}-{rest}", year - 1).as_str()
     }
@@ -274,7 +275,7 @@ struct Head {
     generated: String,
     sources: Vec<String>,
     prices: usize,
-    /// Where the prices begin.
+    /// The prices begin at this byte.
     end: usize,
 }
 
@@ -314,7 +315,7 @@ impl Head {
     }
 }
 
-/// What stands before the last line, and the checksum in it if it is sealed.
+/// Splits a text at its last line: what stands before it, and the checksum in it if it is sealed.
 fn ending(text: &str) -> Option<(&str, Option<&str>)> {
     let (body, last) = text.strip_suffix('\n')?.rsplit_once('\n')?;
     let seal = last.strip_prefix("end")?;

@@ -13,7 +13,7 @@ pub struct Merged {
     /// By region and key.
     pub prices: Vec<Price>,
     pub changes: Vec<PriceChange>,
-    /// How many prices are what they were with a new date, were not there before, and are left as they were.
+    /// So many prices are what they were with a new date, were not there before, and are left as they were.
     pub confirmed: usize,
     pub added: usize,
     pub kept: usize,
@@ -25,18 +25,18 @@ pub struct PriceChange {
     pub region: String,
     pub key: String,
     pub unit: String,
-    /// Of the tier that says most; the same if only the amounts are others from which on a tier counts.
+    /// The price of the tier that says most; the same as `new` if only the amounts are others from which on a tier counts.
     /// None if it was not known in this region.
     pub old: Option<Money>,
     pub new: Money,
     /// More than three times what it was, less than a third, nothing, or not nothing any more: it looks like a mistake. Of a new
     /// price: nothing, or more than ten times as much or as little as anywhere else.
     pub jump: bool,
-    /// Which product it is.
+    /// The product that it is the price of.
     pub notes: String,
 }
 
-/// What a refresh starts from: the prices inside the binary, and over them what an earlier refresh had from AWS's list, unless
+/// Returns what a refresh starts from: the prices inside the binary, and over them what an earlier refresh had from AWS's list, unless
 /// the binary is newer.
 pub fn base(embedded: &Catalog, refreshed: Option<&Catalog>) -> Vec<Price> {
     let newer = |price: &Price| embedded.find(&price.region, &price.key).is_none_or(|inside| inside.as_of <= price.as_of);

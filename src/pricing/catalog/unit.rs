@@ -2,12 +2,12 @@
 
 use crate::core::money::Decimal;
 
-/// The unit without the remark behind it: `GB-hour (above 20 GB)`.
+/// Returns the unit without the remark behind it: `GB-hour (above 20 GB)`.
 pub fn counts(unit: &str) -> &str {
     unit.split(" (").next().unwrap_or(unit)
 }
 
-/// How many single requests or objects a unit stands for.
+/// Returns how many single requests or objects a unit stands for.
 pub fn per(unit: &str) -> Decimal {
     let many = unit.split(' ').next().unwrap_or_default();
     let thousand = |text: &str, times: u32| text.parse::<u32>().ok().map(|number| Decimal::from(number) * Decimal::from(times));

@@ -14,10 +14,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Of the files below `offers`.
+/// The form of the files below `offers`.
 const VERSION: u32 = 1;
 
-/// Where refreshed prices are kept.
+/// The directory that refreshed prices are kept in.
 #[derive(Debug, Clone)]
 pub struct Cache {
     dir: PathBuf,
@@ -43,7 +43,7 @@ impl Error {
     }
 }
 
-/// Which file of the price list was read, and what of it could not be used.
+/// A file of the price list that was read, and what of it could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub version: u32,
@@ -51,7 +51,7 @@ pub struct Record {
     pub trueup: String,
     pub file: String,
     pub url: String,
-    /// What the server called this state of it.
+    /// The server's name for this state of it.
     pub tag: Option<String>,
     pub bytes: u64,
     pub sha256: String,
@@ -61,7 +61,7 @@ pub struct Record {
     pub doubts: Vec<String>,
 }
 
-/// What a file of the price list came to.
+/// The prices that a file of the price list came to.
 #[derive(Debug, Clone)]
 pub struct Kept {
     pub record: Record,
@@ -73,7 +73,7 @@ impl Cache {
         Cache { dir: dir.into() }
     }
 
-    /// Where the catalogue is.
+    /// Returns where the catalogue is.
     pub fn catalogue(&self) -> PathBuf {
         self.dir.join(REFRESHED)
     }
@@ -97,7 +97,7 @@ impl Cache {
         replace(&self.catalogue(), text.as_bytes())
     }
 
-    /// What a file came to the last time, if this version would read the same from it.
+    /// Returns what a file came to the last time, if this version would read the same from it.
     pub(super) fn kept(&self, file: &str, regions: &[String]) -> Option<Kept> {
         let record = serde_json::from_slice::<Record>(&fs::read(self.offer(file, "json")).ok()?).ok()?;
         let same =
@@ -155,14 +155,14 @@ pub(super) struct Part {
     note: PathBuf,
 }
 
-/// Which state of which file a part belongs to.
+/// The state of the file that a part belongs to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Origin {
     pub url: String,
     pub tag: Option<String>,
     pub modified: Option<String>,
     pub bytes: Option<u64>,
-    /// What the server says that its checksum is, in base64.
+    /// The checksum that the server states, in base64.
     pub sha256: Option<String>,
 }
 
@@ -171,12 +171,12 @@ impl Part {
         &self.path
     }
 
-    /// How much of it is there.
+    /// Returns how much of it is there.
     pub fn have(&self) -> u64 {
         fs::metadata(&self.path).map_or(0, |file| file.len())
     }
 
-    /// Where it is from; None if nothing is there that can be gone on with.
+    /// Returns where it is from; None if nothing is there that can be gone on with.
     pub fn origin(&self, url: &str) -> Option<Origin> {
         let origin = serde_json::from_slice::<Origin>(&fs::read(&self.note).ok()?).ok()?;
         (origin.url == url && self.have() > 0 && origin.bytes.is_none_or(|bytes| self.have() <= bytes)).then_some(origin)
@@ -199,7 +199,7 @@ impl Part {
         io_error("write", &self.path, source)
     }
 
-    /// What cannot be removed is written over the next time.
+    /// A part that cannot be removed is written over the next time.
     pub fn discard(&self) {
         let _ = fs::remove_file(&self.note);
         let _ = fs::remove_file(&self.path);

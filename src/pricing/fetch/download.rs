@@ -11,16 +11,16 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::Duration;
 
-/// How long is waited, how often tried, and how much taken.
+/// The limits on waiting, on tries, and on what is taken.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// Tries in a row without a new byte.
     pub tries: u32,
     /// Before the second try; twice as long before each one after it.
     pub pause: Duration,
-    /// How long a server may say nothing.
+    /// The longest that a server may say nothing.
     pub silence: Duration,
-    /// Of one file, in bytes.
+    /// The largest that one file may be, in bytes.
     pub largest: u64,
 }
 
@@ -30,13 +30,13 @@ impl Default for Patience {
     }
 }
 
-/// Of pauses, whatever a server asks for.
+/// The longest of pauses, whatever a server asks for.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Ten times what AWS's largest file of one region has.
 const LARGEST: u64 = 5 << 30;
 
-/// Of an index; the largest there is has some hundred kilobytes.
+/// The largest that an index may be; the largest there is has some hundred kilobytes.
 const LARGEST_TEXT: u64 = 32 << 20;
 
 /// So often it is said how much has arrived, in bytes.
@@ -61,7 +61,7 @@ pub enum Error {
 /// A file to fetch.
 pub(super) struct Target<'a> {
     pub url: &'a str,
-    /// What events call it.
+    /// The name that events give it.
     pub name: &'a str,
     pub part: &'a Part,
     /// The tag of the state that is known already.
@@ -83,7 +83,7 @@ pub struct Client {
     patience: Patience,
 }
 
-/// Why one try came to nothing.
+/// One try came to nothing, and why.
 enum Broken {
     Final(Error),
     /// `after` is what the server asked for.
@@ -221,7 +221,7 @@ impl Client {
         mut have: u64,
         events: Events<'_>,
     ) -> Result<u64, Broken> {
-        // What is in the buffer when a try ends is written on its way out, and counts as received the next time.
+        // The buffer of a try that ends is written on its way out, and counts as received the next time.
         let mut out = BufWriter::with_capacity(1 << 18, file);
         let mut said = have;
         let mut body = ByteStream::new(response.into_body());
@@ -267,7 +267,7 @@ impl Client {
 
 fn request(url: &str) -> Result<HttpRequest, Broken> {
     let mut request = HttpRequest::get(url).map_err(|error| bad_address(url, &error))?;
-    // Of a compressed file no part could be gone on with.
+    // No part of a compressed file could be gone on with.
     header(&mut request, url, "accept-encoding", "identity".into())?;
     header(&mut request, url, "user-agent", concat!("trueup/", env!("CARGO_PKG_VERSION")).into())?;
     Ok(request)
@@ -281,7 +281,7 @@ fn bad_address(url: &str, error: &(dyn std::error::Error + 'static)) -> Broken {
     Broken::Final(Error::Address { url: url.into(), why: innermost(error) })
 }
 
-/// Which state of the file an answer is of.
+/// Reads which state of the file an answer is of.
 fn origin(url: &str, response: &HttpResponse) -> Origin {
     let text = |name: &str| response.headers().get(name).map(str::to_owned);
     let number = |name: &str| text(name).and_then(|text| text.trim().parse().ok());
@@ -300,7 +300,7 @@ fn origin(url: &str, response: &HttpResponse) -> Origin {
     }
 }
 
-/// Whether the rest of a file that was begun is in an answer.
+/// True when the rest of a file that was begun is in an answer.
 fn follows(begun: &Origin, have: u64, state: &Origin, response: &HttpResponse) -> bool {
     let same_tag = state.tag.is_none() || state.tag == begun.tag;
     let same_length = begun.bytes.is_none() || state.bytes == begun.bytes;
@@ -329,7 +329,7 @@ fn again(reason: impl Into<String>) -> Broken {
     Broken::Again { reason: reason.into(), after: None }
 }
 
-/// What lies at the bottom of an error: the layers above it say only that there is one.
+/// Returns what lies at the bottom of an error: the layers above it say only that there is one.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(next) = last.source() {

@@ -22,10 +22,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 
-/// Where AWS publishes its price list, for everybody.
+/// AWS publishes its price list here, for everybody.
 pub const AWS: &str = "https://pricing.us-east-1.amazonaws.com";
 
-/// What to fetch.
+/// An order of what to fetch.
 #[derive(Debug, Clone)]
 pub struct Order {
     /// The address that the price list lies at: AWS's, or a mirror's.
@@ -36,13 +36,13 @@ pub struct Order {
     pub parallel: usize,
 }
 
-/// What came of it.
+/// The outcome of an order.
 #[derive(Debug, Clone, Default)]
 pub struct Harvest {
     /// By region and key.
     pub prices: Vec<Price>,
     pub files: Vec<Fetched>,
-    /// What the price list does not have, in words.
+    /// The gaps of the price list, in words.
     pub absent: Vec<String>,
 }
 
@@ -100,7 +100,7 @@ pub async fn fetch(cache: &Cache, client: &Client, order: &Order, events: Events
     Ok(harvest)
 }
 
-/// Which files an order needs, from AWS's indexes, and what these do not have.
+/// Finds the files that an order needs in AWS's indexes, and what these do not have.
 async fn plan(client: &Client, order: &Order, events: Events<'_>) -> Result<(Vec<OfferFile>, Vec<String>), Error> {
     let url = order.url(list::INDEX);
     let wrong = |source| Error::Index { url: url.clone(), source };

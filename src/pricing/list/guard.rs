@@ -5,10 +5,10 @@
 
 use std::io::{self, ErrorKind, Read};
 
-/// Of one text, in bytes.
+/// The largest length of one text, in bytes.
 const LONGEST_TEXT: usize = 64 << 10;
 
-/// Of what is one entry of `terms`, and of all that lies as deep.
+/// The largest size of what is one entry of `terms`, and of all that lies as deep.
 const LARGEST_PIECE: usize = 1 << 20;
 
 /// Root, `terms`, `OnDemand`: what is below that is one entry.
@@ -19,7 +19,7 @@ pub(super) struct Guard<R> {
     from: R,
     depth: usize,
     piece: usize,
-    /// How long the text is that it is in.
+    /// The length so far of the text that it is in.
     text: Option<usize>,
     escaped: bool,
 }

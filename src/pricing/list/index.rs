@@ -4,7 +4,7 @@ use super::{Files, Service};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Where it begins, below the address of the price list.
+/// The index lies here, below the address of the price list.
 pub const INDEX: &str = "/offers/v1.0/aws/index.json";
 
 /// One file to fetch.
@@ -95,7 +95,7 @@ pub fn files(
     Ok((files, absent))
 }
 
-/// Whether it stays below the address of the price list, whoever wrote it.
+/// True when a path stays below the address of the price list, whoever wrote it.
 fn is_path(path: &str) -> bool {
     let plain = |part: &str| {
         let letters = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));

@@ -31,11 +31,11 @@ pub struct Service {
     /// The code that the catalogue keeps its prices under.
     pub code: &'static str,
     pub files: Files,
-    /// Which keys a product of a region stands for; most stand for none.
+    /// Returns the keys that a product of a region stands for; most stand for none.
     keys: fn(&Product, region: &str) -> Vec<Wanted>,
 }
 
-/// How an offer is split into files.
+/// An offer is split into files in one of two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Files {
     /// One a region.
@@ -48,11 +48,11 @@ pub enum Files {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     key: String,
-    /// What the catalogue counts it by.
+    /// The catalogue counts it by this.
     unit: &'static str,
     /// One price for all of AWS.
     global: bool,
-    /// Which of the product's tiers alone, where the catalogue has a key for each.
+    /// One of the product's tiers alone, where the catalogue has a key for each.
     tier: Option<usize>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// What is sold. An attribute that a product does not have is empty.
+/// A thing that is sold. An attribute that a product does not have is empty.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Product {
     #[serde(rename = "productFamily", default)]
@@ -71,19 +71,19 @@ impl Product {
     pub(super) fn whole_usage(&self) -> &str {
         &self.usage_type
     }
-    /// Whether it is sold in a region itself, not in a local zone, at the edge, or in a rack of the customer's.
+    /// True when it is sold in a region itself, not in a local zone, at the edge, or in a rack of the customer's.
     pub(super) fn is_in(&self, region: &str) -> bool {
         let ordinary = |kind: &str| kind.is_empty() || kind == "AWS Region";
         let here = |code: &str| code.is_empty() || code == region;
         ordinary(&self.location_type) && ordinary(&self.from_location_type) && here(&self.region_code) && here(&self.from_region_code)
     }
-    /// Whether its price holds in every region.
+    /// True when its price holds in every region.
     pub(super) fn is_anywhere(&self) -> bool {
         self.region_code.is_empty() && self.location == "Any"
     }
 }
 
-/// What AWS's bills call a region: `EU`, `USE1`, `APN1`, `UGW1`.
+/// Returns what AWS's bills call a region: `EU`, `USE1`, `APN1`, `UGW1`.
 fn is_region(text: &str) -> bool {
     const PARTS: [&str; 11] = ["US", "EU", "AP", "CA", "SA", "AF", "ME", "IL", "MX", "UG", "CN"];
     let Some(rest) = PARTS.iter().find_map(|part| text.strip_prefix(part)) else { return false };

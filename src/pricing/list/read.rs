@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{BufReader, ErrorKind, Read};
 
-/// Which regions a file is read for.
+/// The regions that a file is read for.
 #[derive(Debug, Clone, Copy)]
 pub enum Place<'a> {
     /// The file has the prices of this one.
@@ -22,7 +22,7 @@ pub enum Place<'a> {
     Among(&'a [String]),
 }
 
-/// What an offer file says of the catalogue's keys.
+/// The prices that an offer file has of the catalogue's keys.
 #[derive(Debug, Clone)]
 pub struct Offer {
     /// The day it was published.
@@ -47,7 +47,7 @@ pub enum Doubt {
     Absurd { key: String, sku: String, usd: Decimal, unit: &'static str },
 }
 
-/// Why a file cannot be used.
+/// A file cannot be used, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum Damaged {
     #[error("cannot read it: {0}")]
@@ -100,7 +100,7 @@ pub fn read(from: impl Read, service: &'static Service, place: Place<'_>, source
 /// Products of one file that stand for keys; AWS's largest file has some thousands.
 const MOST: usize = 100_000;
 
-/// What no unit of anything costs, in US dollars.
+/// No unit of anything costs as much, in US dollars.
 const DEAREST: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
 
 struct Reading<'a> {
@@ -109,7 +109,7 @@ struct Reading<'a> {
     code: String,
     published: String,
     products: bool,
-    /// What each product stands for, and where.
+    /// The keys that each product stands for, and where.
     wanted: HashMap<String, Vec<(String, Wanted)>>,
     /// By region and key: the products that stand for it, with their prices.
     found: BTreeMap<(String, String), Vec<Found>>,
@@ -151,7 +151,7 @@ impl Reading<'_> {
     }
 
     fn terms(&mut self, sku: &str, wanted: Vec<(String, Wanted)>, terms: BTreeMap<String, Term>) {
-        // Of several the one that holds now; what begins after the file's own day is still to come.
+        // The one that holds now counts; what begins after the file's own day is still to come.
         let holds = |term: &&Term| self.published.is_empty() || term.effective_date <= self.published;
         let Some(term) = terms.values().filter(holds).max_by(|one, other| one.effective_date.cmp(&other.effective_date)) else { return };
         for (region, wanted) in wanted {
@@ -279,7 +279,7 @@ fn tiers(term: &Term, sku: &str, key: &str, unit: &'static str, only: Option<usi
     }
 }
 
-/// What is done with each entry of a JSON object, in the order of the file.
+/// A way to go through the entries of a JSON object, in the order of the file.
 trait Entries {
     fn entry<'de, A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error>;
 }

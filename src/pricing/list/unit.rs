@@ -3,7 +3,7 @@
 use crate::core::money::Decimal;
 use crate::pricing::catalog::unit::per;
 
-/// What time, space and speed are called in offer files, which do not agree with each other.
+/// The names of time, space and speed in offer files, which do not agree with each other.
 const MEASURES: &[(&str, &[&str])] = &[
     ("hour", &["hrs", "hr", "hour", "hours"]),
     ("hour per AZ", &["hrs", "hr", "hour", "hours"]),
@@ -26,7 +26,7 @@ const MEASURES: &[(&str, &[&str])] = &[
 /// Speeds that are sold by the gigabyte a second.
 const GIGA: &[&str] = &["gibps-mo", "gibps-month"];
 
-/// How many of AWS's units one of ours is; `None` if they cannot be compared.
+/// Returns how many of AWS's units one of ours is; `None` if they cannot be compared.
 ///
 /// Where the catalogue counts things, AWS counts them one by one, whatever it calls them: `Requests`, `Alarms`, `IOs`. A unit
 /// with a number in it, or one of time and space, is no such thing.

@@ -23,7 +23,7 @@ pub fn requests(scheme: &str, place: &str, requests: Given) -> Charge {
     Charge::usage(what, format!("{stem}{place}"), "10k requests", requests.per(10_000)).choice(&stem).global().free(&REQUESTS)
 }
 
-/// Where most viewers of a region are, as far as anyone can tell.
+/// Returns where most viewers of a region are, as far as anyone can tell.
 pub fn place_of(region: &str) -> &'static str {
     match region {
         "ap-northeast-1" | "ap-northeast-3" => "japan",

@@ -17,7 +17,7 @@ pub fn snapshots(size: Given, kept: u32) -> Charge {
     Charge::usage("snapshots beyond the first", "elasticache.backup", "GB-month", size)
 }
 
-/// What AWS bills on top for a Redis that its makers no longer support:
+/// Returns what AWS bills on top for a Redis that its makers no longer support:
 /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/extended-support-versions.html>
 pub fn extended_support(engine: &str, version: &str, node_type: &str, count: u32, today: &str) -> Option<Charge> {
     let major = version.split('.').next().unwrap_or_default();

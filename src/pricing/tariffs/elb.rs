@@ -4,7 +4,7 @@
 use crate::core::money::Decimal;
 use crate::pricing::{Charge, Given, HOURS};
 
-/// What passes through a load balancer in a month.
+/// The traffic of a load balancer in a month.
 #[derive(Debug, Clone)]
 pub struct Traffic {
     /// New connections, or requests that each open one.

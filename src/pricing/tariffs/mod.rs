@@ -1,4 +1,4 @@
-//! What each AWS service charges for, by its own price page: from sizes and amounts to charges. One file per service.
+//! Tariffs make charges of sizes and amounts, as each AWS service's own price page has it. One file per service.
 //!
 //! A kind's `price` says which of these apply to its spec; worked cases in other tools' words use the same.
 

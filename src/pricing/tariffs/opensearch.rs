@@ -60,7 +60,7 @@ fn disks(volume: &Volume<'_>) -> Vec<Charge> {
     charges
 }
 
-/// What comes with a gp3 volume: 3000 IOPS, or 3 a GiB above 1 TiB; 125 MiB/s, or 250 for every 3 TiB above 170 GiB.
+/// Returns what comes with a gp3 volume: 3000 IOPS, or 3 a GiB above 1 TiB; 125 MiB/s, or 250 for every 3 TiB above 170 GiB.
 fn gp3_baseline(gb: Decimal) -> (Decimal, Decimal) {
     let iops = (gb * Decimal::from(3)).max(Decimal::from(3_000));
     let throughput = if gb <= Decimal::from(170) {

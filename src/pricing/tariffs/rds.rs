@@ -77,7 +77,7 @@ pub fn insights_requests(requests: Given) -> Charge {
     Charge::usage("Performance Insights requests", "rds.performance_insights.api", "1k requests", requests.per(1_000))
 }
 
-/// What AWS bills for a major version that its makers no longer support, for each processor, the standby's too.
+/// Returns what AWS bills for a major version that its makers no longer support, for each processor, the standby's too.
 pub fn extended_support(engine: &str, version: &str, class: &str, multi_az: bool, today: &str) -> Option<Charge> {
     let (_, _, begins, third) = ENDED.iter().find(|(of, major, ..)| {
         *of == engine && version.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -32,7 +32,7 @@ impl Class {
 }
 
 pub fn storage(class: Class, gb: Given) -> Charge {
-    // What has just arrived in Intelligent-Tiering lies in its tier for frequent access.
+    // An object that has just arrived in Intelligent-Tiering lies in its tier for frequent access.
     let part = if class == Class::IntelligentTiering { "frequent.storage" } else { "storage" };
     Charge::usage(format!("storage {}", class.name()), class.key(part), "GB-month", gb)
 }

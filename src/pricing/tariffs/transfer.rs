@@ -3,7 +3,7 @@
 use crate::core::money::Decimal;
 use crate::pricing::{Allowance, Charge, Given};
 
-/// Of all services and regions together, CloudFront excepted.
+/// One allowance serves all services and regions together, CloudFront excepted.
 pub static INTERNET: Allowance = Allowance { name: "data out to the internet", amount: 100 };
 
 /// Data sent to the internet. What comes in is free.

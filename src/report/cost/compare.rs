@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One of two costs.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
-    /// What its column is called.
+    /// The name of its column.
     pub name: &'a str,
     pub cost: &'a Cost,
     pub view: &'a View,
@@ -86,7 +86,7 @@ pub(super) struct Pair {
     pub other: Total,
 }
 
-/// What stands in either, with nothing where one does not have it.
+/// Pairs what stands in either, with nothing where one does not have it.
 pub(super) fn pairs<K: Ord + ToString>(one: BTreeMap<K, Total>, other: BTreeMap<K, Total>) -> Vec<Pair> {
     let names = one.keys().chain(other.keys()).collect::<BTreeSet<_>>();
     let of = |totals: &BTreeMap<K, Total>, name: &K| totals.get(name).copied().unwrap_or_default();
@@ -108,7 +108,7 @@ fn by_resource(cost: &Cost) -> BTreeMap<&Address, Total> {
     totals
 }
 
-/// Likely amounts and their difference; below, where sums are given, a month and a year, and the range of each.
+/// Lays out likely amounts and their difference; below, where sums are given, a month and a year, and the range of each.
 pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<(Total, Total)>, view: &View) -> String {
     if pairs.is_empty() && sums.is_none() {
         return String::new();
@@ -131,7 +131,7 @@ pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<
     Table { head, rows, sums, right: &[1, 2, 3] }.text(paint::strong, paint::strong) + "\n"
 }
 
-/// The same in Markdown.
+/// Lays out the pairs in Markdown.
 pub(super) fn markdown_table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<(Total, Total)>, view: &View) -> String {
     let row = |name: &str, one: Total, other: Total| {
         let [name, one, other, difference, note] = cells(name, one, other, view);

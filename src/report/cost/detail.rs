@@ -41,7 +41,7 @@ fn amount(line: &Line, view: &View) -> String {
     }
 }
 
-/// What it is for with its price, and what there is to know about that, line by line.
+/// Says what a line is for with its price, and what there is to know about that, line by line.
 fn one<'a>(line: &'a Line, view: &View, sources: &mut Vec<&'a str>) -> (String, Vec<String>) {
     let mut first = line.what.clone();
     let mut rest = Vec::new();

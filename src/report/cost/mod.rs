@@ -1,4 +1,4 @@
-//! What a month costs, as a person reads it: by module and by service, list price first.
+//! A month's cost as a person reads it: by module and by service, list price first.
 
 mod compare;
 mod csv;
@@ -24,7 +24,7 @@ use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use serde::Serialize;
 
-/// How a cost is shown.
+/// Choices of how a cost is shown.
 #[derive(Debug, Clone, Default)]
 pub struct View {
     /// Whose cost it is: `registry/production`.
@@ -40,14 +40,14 @@ pub struct View {
 pub struct Currency {
     /// `EUR`.
     pub code: String,
-    /// How much of it a dollar is.
+    /// A dollar is so much of it.
     pub rate: Decimal,
     /// The day of the rate, or who gave it.
     pub date: String,
 }
 
 impl View {
-    /// An amount as it is printed.
+    /// Returns an amount as it is printed.
     fn money(&self, amount: Money) -> String {
         match &self.currency {
             None => amount.to_string(),
@@ -66,7 +66,7 @@ impl View {
     }
 }
 
-/// The whole cost as text.
+/// Returns the whole cost as text.
 pub fn render(cost: &Cost, view: &View) -> String {
     let mut text = head(cost, view);
     let total = cost.total();
@@ -95,7 +95,7 @@ fn head(cost: &Cost, view: &View) -> String {
     format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&format!("in {}", cost.region)), paint::calm(&basis))
 }
 
-/// Where the figures come from.
+/// Says where the figures come from.
 fn basis(generated: &str, catalogue: &str, view: &View) -> String {
     let mut text = format!("list prices of {generated} ({catalogue})");
     if let Some(Currency { code, rate, date }) = &view.currency {
@@ -133,7 +133,7 @@ fn remarks(cost: &Cost, view: &View) -> String {
     if unpriced.is_empty() { text } else { format!("{text}\n{unpriced}") }
 }
 
-/// What is in no figure, and why; nothing where everything has a price. A reason that many lines share is said once.
+/// Says what is in no figure, and why; nothing where everything has a price. A reason that many lines share is said once.
 fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {
     let mut reasons = Vec::<(&str, Vec<(&Address, &str)>)>::new();
     let mut count = 0;
@@ -164,7 +164,7 @@ fn place(lines: &[(&Address, &str)]) -> String {
     lines.first().map(|(address, _)| format!("    {address}  {what}\n")).unwrap_or_default()
 }
 
-/// How far a cost is into its budget.
+/// Says how far a cost is into its budget.
 fn verdict_line(verdict: &Verdict, view: &View) -> String {
     let used = verdict.used();
     let missing = if used.unpriced == 0 { String::new() } else { format!(", without {}", unpriced_lines(used.unpriced)) };
@@ -190,7 +190,7 @@ fn table(first: &str, rows: Vec<[String; 6]>, sums: Vec<[String; 6]>) -> String 
     Table { head, rows, sums, right: &[1, 2, 3, 4] }.text(paint::strong, paint::strong) + "\n"
 }
 
-/// A service as people call it, for AWS's code of it.
+/// Returns a service as people call it, for AWS's code of it.
 fn service(code: &str) -> &str {
     match code {
         "AmazonEC2" => "EC2 and NAT",

@@ -1,4 +1,4 @@
-//! What a plan adds to a month or saves: in its summary, behind each change, and as a report of its own.
+//! A plan's cost, what it adds to a month or saves: in its summary, behind each change, and as a report of its own.
 
 use super::compare::{Pair, markdown_table, signed, table, unknown};
 use super::csv::{dollars, records};
@@ -12,7 +12,7 @@ use crate::core::plan::Plan;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// Before, after and the difference, what is billed once or stays behind, and how far the budget is; a line each.
+/// Says before, after and the difference, what is billed once or stays behind, and how far the budget is; a line each.
 /// `accepted`: a cost that was accepted after the plan was made.
 pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<Money>) -> String {
     let PlanCost { before, after, delta, budget, catalogue, generated, .. } = cost;
@@ -43,13 +43,13 @@ pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<
     text + "\n"
 }
 
-/// What a change adds to a month, to stand beside it; empty where its cost stays.
+/// Says what a change adds to a month, to stand beside it; empty where its cost stays.
 pub fn plan_amount(cost: &PlanCost, address: &Address) -> String {
     let Some(Delta { delta, unpriced: (old, new), .. }) = cost.of(address) else { return String::new() };
     if delta.likely.cents().is_zero() && new > old { paint::bad("unpriced") } else { unknown(delta.likely, *old, *new, change) }
 }
 
-/// The cost of a saved plan as text.
+/// Returns the cost of a saved plan as text.
 pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let basis = basis(&cost.generated, &cost.catalogue, view);
     let when = format!("in {}, planned at {}", plan.scope.region, plan.created);
@@ -71,7 +71,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     text.trim_end().to_owned() + "\n"
 }
 
-/// The same as Markdown, for a comment on a pull request.
+/// Returns the cost of a saved plan as Markdown, for a comment on a pull request.
 pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let (added, after) = (signed(view, cost.delta.likely), view.money(cost.after.list.likely));
     let mut text = format!("### {}: {added} a month, {after} after the plan\n\n", cell(&view.title));
@@ -93,7 +93,7 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     text + &markdown::foot(&cost.generated, &cost.catalogue, view)
 }
 
-/// The same for other programs; `delta` is `after - before`.
+/// Returns the cost of a saved plan for other programs; `delta` is `after - before`.
 pub fn plan_json(plan: &Plan, cost: &PlanCost, view: &View) -> Value {
     let PlanCost { before, after, delta, modules, resources, overlap, budget, today, catalogue, generated } = cost;
     let share = |share: &Share| json!({ "before": total_json(share.before), "after": total_json(share.after) });
@@ -116,7 +116,7 @@ pub fn plan_json(plan: &Plan, cost: &PlanCost, view: &View) -> Value {
     })
 }
 
-/// A row a resource whose cost changes, in US dollars and unrounded.
+/// Returns a row for each resource whose cost changes, in US dollars and unrounded.
 pub fn plan_csv(cost: &PlanCost) -> String {
     let head = [
         "address",
@@ -157,7 +157,7 @@ fn lines(cost: &PlanCost) -> impl Iterator<Item = (&Address, &Line)> {
     cost.resources.iter().flat_map(|one| one.lines.iter().map(move |line| (&one.address, line)))
 }
 
-/// What belongs to the difference and stands beside no change, and what no month shows.
+/// Says what belongs to the difference and stands beside no change, and what no month shows.
 fn remarks(plan: &Plan, cost: &PlanCost) -> Vec<String> {
     let mut text = unread(plan);
     if plan.is_complete() {
@@ -183,7 +183,7 @@ fn unread(plan: &Plan) -> Vec<String> {
     if plan.is_complete() { Vec::new() } else { vec![paint::bad("what could not be read counts as new")] }
 }
 
-/// What is billed once, and what stays on the bill although it goes.
+/// Says what is billed once, and what stays on the bill although it goes.
 fn once(cost: &PlanCost, view: &View) -> Vec<String> {
     let mut text = Vec::new();
     if cost.overlap.cents() > Decimal::ZERO {

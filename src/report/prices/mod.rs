@@ -16,10 +16,10 @@ use crate::pricing::catalog::{Catalog, Price, Tier};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Of the JSON that is printed here.
+/// The version of the JSON that is printed here.
 pub const VERSION: u32 = 1;
 
-/// Of texts, in columns.
+/// The width of texts, in columns.
 const WIDTH: usize = 100;
 
 /// A line a price.
@@ -54,7 +54,7 @@ pub fn show(prices: &[Price], catalog: &Catalog, today: &str) -> String {
     text + &paint::calm(&named(catalog)) + "\n"
 }
 
-/// Where each tier begins and ends, in words; nothing for a price without tiers.
+/// Says where each tier begins and ends; nothing for a price without tiers.
 fn bounds(tiers: &[Tier]) -> Vec<String> {
     let ends = tiers.iter().skip(1).map(|next| Some(next.from)).chain([None]);
     let words = tiers.iter().zip(ends).map(|(tier, end)| match end {
@@ -71,9 +71,9 @@ pub fn json(prices: &[Price], catalog: &Catalog) -> Value {
     json!({ "version": VERSION, "catalogue": catalogue(catalog), "prices": prices })
 }
 
-/// How old prices are, by service and in all. `file` is where they were refreshed to.
+/// Says how old prices are, by service and in all. `file` is where they were refreshed to.
 pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: Option<&str>) -> String {
-    // Of `2018-2020 (undated)` the remark stands in `prices show`.
+    // The remark in `2018-2020 (undated)` stands in `prices show`.
     let day = |day: &String| day.split(' ').next().unwrap_or_default().to_owned();
     let row = |name: &str, age: &Age| {
         let Age { prices, newest, median, oldest, over_a_year, price_list, two_sources, single_source, conflict } = age;
@@ -95,7 +95,7 @@ pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: O
     format!("{}{}\n\n{table}\n{}\n{old}", named(catalog), paint::calm(&place), paint::calm(legend))
 }
 
-/// The same as JSON.
+/// Returns the ages as JSON.
 pub fn age_json(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: Option<&str>) -> Value {
     let mut catalogue = catalogue(catalog);
     catalogue["file"] = json!(file);

@@ -1,4 +1,4 @@
-//! What a refresh came to.
+//! The outcome of a refresh.
 
 use super::{VERSION, paint, per};
 use crate::pricing::catalog::refresh::{Merged, PriceChange};
@@ -12,7 +12,7 @@ const MOST: usize = 20;
 pub struct Refresh<'a> {
     pub merged: &'a Merged,
     pub generated: &'a str,
-    /// Where the catalogue is now.
+    /// The catalogue is here now.
     pub file: &'a str,
     pub files: &'a [Value],
     pub unchanged: usize,
@@ -42,7 +42,7 @@ pub fn refreshed(refresh: &Refresh<'_>) -> String {
     text + &format!("  costs are taken from {file} now: list prices of {generated}\n")
 }
 
-/// The same as the last of the JSON lines that a refresh prints.
+/// Returns a refresh as the last of the JSON lines that it prints.
 pub fn refreshed_json(refresh: &Refresh<'_>) -> Value {
     let Refresh { merged, generated, file, files, unchanged, bytes, seconds, doubts, absent, moved } = *refresh;
     let Merged { prices, changes, confirmed, added, kept } = merged;

@@ -18,7 +18,7 @@ pub struct Checked {
     /// Lines without a price, which `got` does not have.
     pub unpriced: usize,
     pub ok: bool,
-    /// Why it cannot be priced.
+    /// It cannot be priced, and why.
     pub reason: Option<String>,
 }
 

@@ -51,7 +51,7 @@ fn place(code: &str) -> Option<&'static str> {
     })
 }
 
-/// Where a shield stands: in a region, and each part of the world has one price.
+/// Tells where a shield stands: in a region, and each part of the world has one price.
 fn shield(product: &Product) -> Option<&'static str> {
     Some(match product.location.as_str() {
         "Asia Pacific (Tokyo)" => "japan",

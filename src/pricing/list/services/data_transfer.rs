@@ -9,7 +9,7 @@ pub(super) fn keys(product: &Product, region: &str) -> Vec<Wanted> {
         "IntraRegion" if usage == "DataTransfer-Regional-Bytes" => one("datatransfer.intra_region.gb", "GB"),
         "InterRegion Outbound" if usage.ends_with("AWS-Out-Bytes") => match (region, destination(product)) {
             ("us-east-1", Some("us-east-2")) => one("datatransfer.out.us_east_to_us_east.gb", "GB"),
-            // What most other regions cost. A few far ones cost more, which the catalogue does not tell apart.
+            // The price of most other regions. A few far ones cost more, which the catalogue does not tell apart.
             ("us-east-1" | "us-west-1", Some("us-west-2")) => one("datatransfer.out.other_region.gb", "GB"),
             (other, Some("us-west-1")) if other != "us-east-1" => one("datatransfer.out.other_region.gb", "GB"),
             _ => Vec::new(),

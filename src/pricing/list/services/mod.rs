@@ -1,4 +1,4 @@
-//! Which products of each service are which keys: one file per service.
+//! Tells which products of each service are which keys: one file per service.
 //!
 //! Most are a table of usage types, AWS's own names for what is billed; a usage type that stands for several products needs
 //! another attribute beside it. What fits no row is not in the catalogue.

@@ -14,7 +14,7 @@ const STORAGE: &[Row] = &[
     ("TimedStorage-XZ-ByteHrs", "s3.express_onezone.storage", "GB-month"),
 ];
 
-/// Of no operation in particular.
+/// Products of no operation in particular.
 const PLAIN: &[Row] = &[
     ("Requests-Tier1", "s3.standard.requests_tier1", "1k requests"),
     ("Requests-Tier2", "s3.standard.requests_tier2", "1k requests"),

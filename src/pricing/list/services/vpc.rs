@@ -16,7 +16,7 @@ const TABLE: &[Row] = &[
 
 pub(super) fn keys(product: &Product, region: &str) -> Vec<Wanted> {
     match (product.usage(region), product.operation.as_str()) {
-        // What is attached is told apart by the operation alone.
+        // The attachments are told apart by the operation alone.
         ("TransitGateway-Hours", "TransitGatewayVPC") => one("vpc.transit_gateway.vpc_attachment.hour", "hour"),
         ("TransitGateway-Bytes", "TransitGatewayVPC") => one("vpc.transit_gateway.gb", "GB"),
         (usage, _) => row(TABLE, usage),
