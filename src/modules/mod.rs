@@ -3,20 +3,10 @@
 //! To add a module, copy the nearest file and add two lines here.
 
 pub mod cache;
-#[cfg(test)]
-mod complete;
 pub mod database;
-#[cfg(test)]
-mod guide;
-#[cfg(test)]
-mod messages;
 pub mod monitoring;
 pub mod network;
 mod policy;
-#[cfg(test)]
-mod price_laws;
-#[cfg(test)]
-mod schema_laws;
 pub mod search;
 pub mod secrets;
 pub mod service;

@@ -1,6 +1,6 @@
 //! One file per rule: what it finds, why that matters, an example, and the check. The table is at the end.
 //!
-//! To add a rule, copy the nearest file and add two lines here. The tests below hold every rule to its example.
+//! To add a rule, copy the nearest file and add two lines here. `tests/core/rules.rs` holds every rule to its example.
 
 mod all_actions;
 mod no_backups;
@@ -11,8 +11,6 @@ mod public_database;
 mod same_name;
 mod subnet_outside_vpc;
 mod subnets_overlap;
-#[cfg(test)]
-mod tests;
 mod too_few_zones;
 mod unencrypted;
 

@@ -1,8 +1,8 @@
 //! What people see of a bad stack file: one short case for each thing that can be wrong.
 
-use super::parse;
-use crate::core::source::Source;
 use expect_test::{Expect, expect};
+use trueup::core::source::Source;
+use trueup::modules::parse;
 
 const HEAD: &str = "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[network]\n";
 

@@ -1,12 +1,12 @@
 //! The law of `schema::check`: what it lets pass deserialises, for every module and every kind, whatever is done to a value.
 
-use super::MODULES;
-use crate::core::input::{Entry, Input, Shape};
-use crate::core::kind;
-use crate::core::schema;
-use crate::core::source::{Path, Span};
 use proptest::prelude::*;
 use serde_json::Value;
+use trueup::core::input::{Entry, Input, Shape};
+use trueup::core::kind;
+use trueup::core::schema;
+use trueup::core::source::{Path, Span};
+use trueup::modules::MODULES;
 
 type Read = Box<dyn Fn(&Value) -> Result<(), String>>;
 
@@ -16,7 +16,7 @@ fn tables() -> Vec<(String, Value, Value, Read)> {
         let read: Read = Box::new(|value| (row.read)(value).map_err(|problem| problem.message));
         (row.section.to_owned(), (row.schema)(), full(row.section), read)
     });
-    let kinds = crate::kinds::KINDS.iter().map(|entry| {
+    let kinds = trueup::kinds::KINDS.iter().map(|entry| {
         let row: &'static kind::Row = &entry.row;
         let read: Read = Box::new(|value| (row.normalise)(value).map(|_| ()).map_err(|problem| problem.message));
         (row.name.to_owned(), (row.schema)().to_value(), without_nulls((row.example)()), read)
@@ -26,7 +26,7 @@ fn tables() -> Vec<(String, Value, Value, Read)> {
 
 // A table with most keys in it, so that there is something to break.
 fn full(section: &str) -> Value {
-    use crate::modules::*;
+    use trueup::modules::*;
     let json = match section {
         "network" => serde_json::to_value(network::Network::default()),
         "database" => serde_json::to_value(database::Database { version: Some("16".into()), ..Default::default() }),

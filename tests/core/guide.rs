@@ -1,13 +1,13 @@
 //! Writes docs/modules.md from the modules themselves: `UPDATE_EXPECT=1 cargo test --no-default-features guide`.
 
-use super::MODULES;
-use crate::core::diagnostic::Severity;
-use crate::kinds::KINDS;
-use crate::rules::RULES;
 use expect_test::expect_file;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use trueup::core::diagnostic::Severity;
+use trueup::kinds::KINDS;
+use trueup::modules::MODULES;
+use trueup::rules::RULES;
 
 #[test]
 fn the_guide_says_what_the_modules_take() {

@@ -1,11 +1,11 @@
 //! Laws of the rules.
 
-use super::RULES;
-use crate::core::diagnostic::{Diagnostic, Severity};
-use crate::core::source::Source;
-use crate::modules;
 use std::collections::BTreeSet;
 use std::path::Path;
+use trueup::core::diagnostic::{Diagnostic, Severity};
+use trueup::core::source::Source;
+use trueup::modules;
+use trueup::rules::RULES;
 
 fn found(text: &str, env: Option<&str>) -> Vec<Diagnostic> {
     let verdict = modules::validate(Source::new("stack.toml", text), env, &[]);

@@ -1,17 +1,17 @@
 //! Every stack, template and example is complete: it checks, expands, plans against an empty account, and its editors' schema agrees.
 
-use super::{CATALOG, parse, schema, validate};
-use crate::core::address::Address;
-use crate::core::file::environments;
-use crate::core::identity::{Claim, Scope};
-use crate::core::input;
-use crate::core::output;
-use crate::core::plan::Action;
-use crate::core::planner::{Policy, plan};
-use crate::core::snapshot::{Live, Snapshot, State};
-use crate::core::source::{Path, Source};
-use crate::core::synth::synth;
-use crate::kinds;
+use trueup::core::address::Address;
+use trueup::core::file::environments;
+use trueup::core::identity::{Claim, Scope};
+use trueup::core::input;
+use trueup::core::output;
+use trueup::core::plan::Action;
+use trueup::core::planner::{Policy, plan};
+use trueup::core::snapshot::{Live, Snapshot, State};
+use trueup::core::source::{Path, Source};
+use trueup::core::synth::synth;
+use trueup::kinds;
+use trueup::modules::{CATALOG, parse, schema, validate};
 
 fn files() -> Vec<Source> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -82,7 +82,7 @@ fn the_schema_for_editors_accepts_what_the_check_accepts() {
         if file.text.contains("\"${each.value.memory}\"") {
             continue;
         }
-        assert_eq!(crate::core::schema::check(&schema, &mut input, &Path::default(), false, &[]), [], "{}", file.name);
+        assert_eq!(trueup::core::schema::check(&schema, &mut input, &Path::default(), false, &[]), [], "{}", file.name);
     }
     assert!(schema["$defs"].as_object().unwrap().len() > 40);
     assert_eq!(schema["properties"]["service"]["additionalProperties"]["$ref"], "#/$defs/service");
@@ -116,7 +116,7 @@ fn each_output_of_a_module_is_one_that_its_nodes_have() {
     for part in stack.parts().iter().filter(|part| part.row.named) {
         for (output, _) in part.row.outputs {
             let Some(text) = stack.module_output(&part.label(), output) else { continue };
-            crate::core::reference::visit(&text.into(), &mut |link| {
+            trueup::core::reference::visit(&text.into(), &mut |link| {
                 let node = graph.get(&link.address).unwrap_or_else(|| panic!("{} of {} names no node", output, part.label()));
                 assert!(node.kind.about.outputs.contains(&link.output.as_str()), "{} of {}: {link:?}", output, part.label());
             });
@@ -191,7 +191,7 @@ proptest::proptest! {
         let file = &files[file % files.len()];
         let text = hits.iter().fold(file.text.clone(), |text, (line, how, with)| damage(&text, *line, *how, with));
         let verdict = validate(Source::new("damaged.toml", text), None, &[]);
-        let shown = crate::core::diagnostic::render(&verdict.diagnostics, &verdict.sources, false);
+        let shown = trueup::core::diagnostic::render(&verdict.diagnostics, &verdict.sources, false);
         proptest::prop_assert_eq!(shown.is_empty(), verdict.diagnostics.is_empty());
     }
 }

@@ -1,26 +1,26 @@
 //! The laws of prices, for every kind and for whole stacks.
 
-use crate::core::address::Address;
-use crate::core::bill::Basis;
-use crate::core::bill::PlanCost;
-use crate::core::bill::{Cost, Line, Rated};
-use crate::core::graph::{Graph, Node};
-use crate::core::identity::{Claim, Scope};
-use crate::core::kind::Row;
-use crate::core::money::{Decimal, Money, Range};
-use crate::core::plan::{Action, Plan};
-use crate::core::planner::{self, Policy};
-use crate::core::reference;
-use crate::core::snapshot::{Live, Snapshot, State};
-use crate::core::source::Source;
-use crate::core::usage::Usage;
-use crate::kinds::{self, KINDS};
-use crate::pricing::Estate;
-use crate::pricing::catalog::Catalog;
-use crate::pricing::cost::price;
-use crate::pricing::plan::{Prices, price_plan};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use trueup::core::address::Address;
+use trueup::core::bill::Basis;
+use trueup::core::bill::PlanCost;
+use trueup::core::bill::{Cost, Line, Rated};
+use trueup::core::graph::{Graph, Node};
+use trueup::core::identity::{Claim, Scope};
+use trueup::core::kind::Row;
+use trueup::core::money::{Decimal, Money, Range};
+use trueup::core::plan::{Action, Plan};
+use trueup::core::planner::{self, Policy};
+use trueup::core::reference;
+use trueup::core::snapshot::{Live, Snapshot, State};
+use trueup::core::source::Source;
+use trueup::core::usage::Usage;
+use trueup::kinds::{self, KINDS};
+use trueup::pricing::Estate;
+use trueup::pricing::catalog::Catalog;
+use trueup::pricing::cost::price;
+use trueup::pricing::plan::{Prices, price_plan};
 
 const TODAY: &str = "2026-11-21";
 
@@ -69,7 +69,7 @@ fn stack(file: &str, env: Option<&str>) -> (Graph, Usage, String) {
 fn stack_with(file: &str, env: Option<&str>, sets: &[String]) -> (Graph, Usage, String) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = std::fs::read_to_string(path).unwrap();
-    let stack = super::parse(Source::new(file, text), env, sets).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let stack = trueup::modules::parse(Source::new(file, text), env, sets).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     (graph, stack.usage, stack.settings.region)
 }
@@ -133,7 +133,7 @@ fn the_flagship_costs_what_its_list_says() {
         *money += line.total().list.likely;
     }
     sums.retain(|_, (quantity, _)| !quantity.is_zero());
-    let exact = |value: &Value| crate::core::money::from_float(value.as_f64().unwrap()).unwrap();
+    let exact = |value: &Value| trueup::core::money::from_float(value.as_f64().unwrap()).unwrap();
     for line in list["lines"].as_array().unwrap() {
         let place = (line["region"].as_str().unwrap().to_owned(), line["sku_key"].as_str().unwrap().to_owned());
         let (quantity, money) = sums.remove(&place).unwrap_or_else(|| panic!("{place:?} is missing"));
@@ -158,7 +158,7 @@ fn every_stack_template_and_example_is_priced_and_its_total_is_the_sum_of_its_li
                 continue;
             }
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-            let envs = crate::core::file::environments(&Source::new(&*name, std::fs::read_to_string(&path).unwrap()));
+            let envs = trueup::core::file::environments(&Source::new(&*name, std::fs::read_to_string(&path).unwrap()));
             for env in envs.iter().map(|env| Some(env.as_str())).chain(envs.is_empty().then_some(None)) {
                 let (graph, usage, region) = stack(&name, env);
                 let cost = price(&Estate::wanted(&graph, &region, &kinds::priced), &usage, Catalog::embedded(), TODAY);
@@ -452,8 +452,8 @@ fn a_plan_says_what_runs_twice_and_what_is_left_behind() {
 fn flagship_with(more: &str) -> (Graph, Usage) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stacks/registry.toml");
     let text = std::fs::read_to_string(path).unwrap() + more;
-    let stack =
-        super::parse(Source::new("registry.toml", text), Some("production"), &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let stack = trueup::modules::parse(Source::new("registry.toml", text), Some("production"), &[])
+        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     (stack.expand().unwrap(), stack.usage)
 }
 
@@ -535,9 +535,9 @@ fn what_runs_now_may_be_more_than_the_least() {
 fn a_file_of_usage_lies_over_what_the_stack_says() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stacks/registry.toml");
     let file = || Source::new("registry.toml", std::fs::read_to_string(path).unwrap());
-    let stack = || super::parse(file(), Some("production"), &[]).unwrap();
+    let stack = || trueup::modules::parse(file(), Some("production"), &[]).unwrap();
     let busy = Source::new("busy.toml", "[usage.\"service.api\"]\nlog_gb = 50\n");
-    let stack_with = super::add_usage(stack(), busy).unwrap();
+    let stack_with = trueup::modules::add_usage(stack(), busy).unwrap();
     let said = |measure: &str| stack_with.usage.said("service.api.log-group", measure).unwrap().1.likely;
     assert_eq!((said("log_gb"), said("requests")), (Decimal::from(50), Decimal::ZERO), "what the file does not say stays");
     assert_eq!(stack_with.check(), []);
@@ -546,11 +546,11 @@ fn a_file_of_usage_lies_over_what_the_stack_says() {
         ("[network]\nnat = \"none\"\n", "does not belong in a file of usage"),
         ("[usage", "busy.toml:1:7"),
     ] {
-        let rejected = super::add_usage(stack(), Source::new("busy.toml", text)).unwrap_err().render(false);
+        let rejected = trueup::modules::add_usage(stack(), Source::new("busy.toml", text)).unwrap_err().render(false);
         assert!(rejected.contains(wanted), "{rejected}");
     }
     // What only the whole stack shows is shown in the file as well.
-    let wrong = super::add_usage(stack(), Source::new("busy.toml", "[usage.\"service.app\"]\nlog_gb = 50\n")).unwrap();
+    let wrong = trueup::modules::add_usage(stack(), Source::new("busy.toml", "[usage.\"service.app\"]\nlog_gb = 50\n")).unwrap();
     let rejected = wrong.expand().unwrap_err().render(false);
     assert!(rejected.contains("busy.toml:1:8") && rejected.contains("did you mean `service.api`?"), "{rejected}");
 }

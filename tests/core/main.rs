@@ -1,0 +1,10 @@
+//! What holds of the pure core as a whole: modules, kinds, rules and prices together. It needs no feature, so that
+//! `cargo test --no-default-features` runs it in seconds.
+#![allow(clippy::unwrap_used)]
+
+mod complete;
+mod guide;
+mod messages;
+mod price_laws;
+mod rules;
+mod schema_laws;
