@@ -27,6 +27,10 @@ pub trait Kind: 'static {
     fn validate(_spec: &Self::Spec) -> Vec<Problem> {
         Vec::new()
     }
+    /// Typical durations of a resource of this spec; `ABOUT.minutes` where the spec does not matter.
+    fn minutes(_spec: &Self::Spec) -> Minutes {
+        Self::ABOUT.minutes
+    }
     /// Brings wanted and live specs to one form, so that what means the same compares equal.
     fn normalise(_spec: &mut Self::Spec) {}
     /// The outputs that `ABOUT.foretold` names, of a resource by its physical name.
@@ -60,7 +64,8 @@ pub struct About {
     pub stateful: bool,
     /// Kinds whose deletions come before this one's, where no reference says so.
     pub deleted_after: &'static [&'static str],
-    /// Typical minutes until a create, update or delete is complete; 0 = the call itself is. A create over 0 is waited for.
+    /// Typical minutes until a create, update or delete is complete, as far as no spec says more (`Kind::minutes`); 0 = the call
+    /// itself is. A create over 0 is waited for.
     pub minutes: Minutes,
     /// Why nothing is billed for it; empty for a kind that has a price.
     pub free: &'static str,
@@ -79,18 +84,27 @@ impl About {
         exclusive: &[],
         stateful: false,
         deleted_after: &[],
-        minutes: Minutes { create: 0.0, update: 0.0, delete: 0.0 },
+        minutes: Minutes::new(0.0, 0.0, 0.0),
         free: "",
         console: "",
     };
 }
 
-/// Typical durations in minutes.
-#[derive(Debug, Clone, Copy)]
+/// Typical durations in minutes. They are shown; a wait ends only long after them.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Minutes {
     pub create: f32,
     pub update: f32,
     pub delete: f32,
+    /// How long a create or an update may rest on purpose, such as at a hook that waits for somebody. It is no part of the
+    /// typical time, and is waited for before anything is called stuck.
+    pub held: f32,
+}
+
+impl Minutes {
+    pub const fn new(create: f32, update: f32, delete: f32) -> Self {
+        Minutes { create, update, delete, held: 0.0 }
+    }
 }
 
 /// One top-level field of a spec and what changing it means.
@@ -205,6 +219,8 @@ pub struct Row {
     pub validate: fn(&Value) -> Vec<Problem>,
     /// The codes that `validate` gives, in the order of their numbers.
     pub codes: fn() -> Vec<Code>,
+    /// Typical durations of a resource of this spec; those of the kind for null.
+    pub minutes: fn(&Value) -> Minutes,
     pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,
     pub usage: &'static [Measure],
 }
@@ -227,6 +243,7 @@ impl Row {
                 Err(problem) => vec![problem.of(UNREADABLE)],
             },
             codes: || K::CHECKS.iter().map(Check::code).collect(),
+            minutes: |spec| from_value::<K::Spec>(spec).map_or(K::ABOUT.minutes, |spec| K::minutes(&spec)),
             foretell: K::foretell,
             usage: K::USAGE,
         }

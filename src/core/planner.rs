@@ -379,7 +379,7 @@ impl<'a> Planner<'a> {
             let threat = if self.graph.get(&address).is_some() { Threat::Delete } else { Threat::GoneFromFile };
             self.guard(&address, protect, row, threat);
         }
-        let minutes = if action == Action::Delete { row.about.minutes.delete } else { 0.0 };
+        let minutes = if action == Action::Delete { (row.minutes)(&live.spec).delete } else { 0.0 };
         self.plan.changes.push(Change {
             address,
             kind: row.name.into(),
@@ -414,15 +414,16 @@ impl<'a> Planner<'a> {
         let about = node.kind.about;
         let downtime =
             fields.iter().filter_map(|change| node.kind.field(&change.field)).map(|field| field.downtime).find(|text| !text.is_empty());
+        let typical = (node.kind.minutes)(&node.spec);
         let (downtime, data_loss, minutes) = match action {
-            Action::Create => ("", false, about.minutes.create),
+            Action::Create => ("", false, typical.create),
             Action::Replace { delete_first } => (
                 if delete_first { "gone until the new one is there" } else { "" },
                 about.stateful,
-                about.minutes.create + about.minutes.delete,
+                typical.create + live.map_or(typical, |live| (node.kind.minutes)(&live.spec)).delete,
             ),
             Action::Update | Action::Adopt | Action::Move => {
-                (downtime.unwrap_or(""), false, if fields.is_empty() { 0.0 } else { about.minutes.update })
+                (downtime.unwrap_or(""), false, if fields.is_empty() { 0.0 } else { typical.update })
             }
             Action::Delete | Action::Forget | Action::Wait => ("", false, 0.0),
         };

@@ -49,7 +49,7 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
         why: Vec::new(),
         downtime: String::new(),
         data_loss: false,
-        minutes: node.kind.about.minutes.create,
+        minutes: (node.kind.minutes)(&node.spec).create,
         live: Some(live.clone()),
         wanted: Value::Null,
         claim: None,

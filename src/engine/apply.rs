@@ -371,13 +371,14 @@ fn left(plan: &Plan) -> Vec<f32> {
 
 /// The minutes that a step typically takes.
 fn typical(verb: Verb, change: &Change, row: &Row) -> f32 {
-    let minutes = row.about.minutes;
+    let wanted = || (row.minutes)(&change.wanted);
+    let live = || (row.minutes)(change.live.as_ref().map_or(&Value::Null, |live| &live.spec));
     match (verb, change.action) {
-        (Verb::Create, _) => minutes.create,
-        (Verb::Update | Verb::Finish, _) => minutes.update,
+        (Verb::Create, _) => wanted().create,
+        (Verb::Update | Verb::Finish, _) => wanted().update,
         // What has to be gone first.
-        (Verb::Delete, _) | (Verb::Wait, Action::Create) => minutes.delete,
-        (Verb::Wait, _) => minutes.create,
+        (Verb::Delete, _) | (Verb::Wait, Action::Create) => live().delete,
+        (Verb::Wait, _) => live().create,
         (Verb::Retag, _) => 0.0,
     }
 }

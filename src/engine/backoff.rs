@@ -69,15 +69,24 @@ pub(super) struct Wait {
 
 impl Wait {
     /// For what has just begun: the first look comes well before its typical time is over.
-    pub fn begun(minutes: f32) -> Self {
+    ///
+    /// `minutes` is the typical time, `held` how long it may rest on purpose. The time is up after eight times the one and all
+    /// of the other, and never before ten minutes.
+    pub fn begun(minutes: f32, held: f32) -> Self {
+        let rest = Duration::from_secs_f32(held.max(0.0) * 60.0);
         let typical = Duration::from_secs_f32(minutes.max(0.05) * 60.0);
         let beat = (typical / 6).clamp(Duration::from_secs(2), Duration::from_secs(30));
-        Wait { next: beat.max(typical.mul_f32(0.75)), beat, waited: Duration::ZERO, limit: (typical * 8).max(Duration::from_secs(600)) }
+        Wait {
+            next: beat.max(typical.mul_f32(0.75)),
+            beat,
+            waited: Duration::ZERO,
+            limit: (typical * 8).max(Duration::from_secs(600)) + rest,
+        }
     }
 
     /// For what has been under way for nobody knows how long.
-    pub fn under_way(minutes: f32) -> Self {
-        let wait = Wait::begun(minutes);
+    pub fn under_way(minutes: f32, held: f32) -> Self {
+        let wait = Wait::begun(minutes, held);
         Wait { next: wait.beat, ..wait }
     }
 
@@ -91,5 +100,20 @@ impl Wait {
         let pause = std::mem::replace(&mut self.next, self.beat);
         self.waited += pause;
         Ok(context.sleep(pause).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_called_stuck_while_it_rests_on_purpose() {
+        let minutes = |wait: Wait| wait.limit.as_secs() / 60;
+        assert_eq!(minutes(Wait::begun(0.1, 0.0)), 10);
+        assert_eq!(minutes(Wait::begun(5.0, 0.0)), 40);
+        // A deployment that bakes for an hour, with a hook that waits for somebody for a day.
+        assert_eq!(minutes(Wait::begun(65.0, 1500.0)), 8 * 65 + 1500);
+        assert_eq!(minutes(Wait::under_way(65.0, 1500.0)), 8 * 65 + 1500);
     }
 }

@@ -6,7 +6,7 @@ use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Upd
 use crate::core::diff::diff;
 use crate::core::event::Event;
 use crate::core::identity::{Claim, TAG_GENERATION, TAG_NODE, TAG_RETAIN, TAG_STACK, digest};
-use crate::core::kind::Row;
+use crate::core::kind::{Minutes, Row};
 use crate::core::plan::{Action, Change, Step, Verb};
 use crate::core::snapshot::{Live, State};
 use serde_json::Value;
@@ -79,11 +79,12 @@ impl Job<'_> {
             if taken || error.class == Class::Unknown {
                 match self.trace(context, &claim, taken).await? {
                     Trace::Ours(live) => return self.complete(context, *live).await,
-                    Trace::Leaving(live) if taken => match self.gone(context, &live, Wait::under_way(self.row.about.minutes.delete)).await?
-                    {
-                        Done::Gone => continue,
-                        other => return Ok(other),
-                    },
+                    Trace::Leaving(live) if taken => {
+                        match self.gone(context, &live, Wait::under_way(self.minutes(&live).delete, 0.0)).await? {
+                            Done::Gone => continue,
+                            other => return Ok(other),
+                        }
+                    }
                     Trace::Leaving(_) | Trace::Nothing => {}
                 }
             }
@@ -93,8 +94,8 @@ impl Job<'_> {
             pause.before_retry(&error).await?;
         };
         let live = self.fresh(made, Some(claim));
-        let minutes = self.row.about.minutes.create;
-        if minutes > 0.0 { self.ready(context, live, Wait::begun(minutes)).await } else { Ok(Done::Live(Box::new(live))) }
+        let Minutes { create, held, .. } = (self.row.minutes)(&self.wanted);
+        if create > 0.0 { self.ready(context, live, Wait::begun(create, held)).await } else { Ok(Done::Live(Box::new(live))) }
     }
 
     fn foreign(&self, error: Error) -> Error {
@@ -149,7 +150,7 @@ impl Job<'_> {
     async fn complete(&self, context: &Context<'_>, live: Live) -> Result<Done> {
         let live = match live.state {
             State::Ready => live,
-            _ => match self.ready(context, live, Wait::under_way(self.row.about.minutes.create)).await? {
+            _ => match self.already(context, live).await? {
                 Done::Live(live) | Done::Seen(live) => *live,
                 other => return Ok(other),
             },
@@ -188,8 +189,8 @@ impl Job<'_> {
             }
         };
         live.outputs.extend(renewed);
-        let minutes = self.row.about.minutes.update;
-        if minutes > 0.0 { self.ready(context, live, Wait::begun(minutes)).await } else { Ok(Done::Live(Box::new(live))) }
+        let Minutes { update, held, .. } = (self.row.minutes)(&self.wanted);
+        if update > 0.0 { self.ready(context, live, Wait::begun(update, held)).await } else { Ok(Done::Live(Box::new(live))) }
     }
 
     async fn retag(&self, context: &Context<'_>) -> Result<Done> {
@@ -220,19 +221,25 @@ impl Job<'_> {
                 Err(error) => pause.before_retry(&error).await?,
             }
         }
-        let minutes = self.row.about.minutes.delete;
-        if minutes > 0.0 { self.gone(context, &live, Wait::begun(minutes)).await } else { Ok(Done::Gone) }
+        let minutes = self.minutes(&live).delete;
+        if minutes > 0.0 { self.gone(context, &live, Wait::begun(minutes, 0.0)).await } else { Ok(Done::Gone) }
     }
 
     /// Sends nothing: waits for what an earlier run, or somebody else, has begun.
     async fn wait(&self, context: &Context<'_>) -> Result<Done> {
-        let (live, minutes) = (self.live()?, self.row.about.minutes);
+        let live = self.live()?;
         match self.look(context, &live.id).await? {
             None if live.state == State::Deleting => Ok(Done::Gone),
             Some(found) if found.state == State::Ready => Ok(Done::Live(Box::new(found))),
-            _ if live.state == State::Deleting => self.gone(context, &live, Wait::under_way(minutes.delete)).await,
-            _ => self.ready(context, live, Wait::under_way(minutes.create)).await,
+            _ if live.state == State::Deleting => self.gone(context, &live, Wait::under_way(self.minutes(&live).delete, 0.0)).await,
+            _ => self.already(context, live).await,
         }
+    }
+
+    /// Waits until what was begun by an earlier call, or by somebody else, is ready.
+    async fn already(&self, context: &Context<'_>, live: Live) -> Result<Done> {
+        let Minutes { create, held, .. } = self.minutes(&live);
+        self.ready(context, live, Wait::under_way(create, held)).await
     }
 
     /// Waits until AWS calls it ready.
@@ -290,9 +297,14 @@ impl Job<'_> {
     }
 
     fn pause<'a>(&'a self, context: &'a Context<'a>) -> Pause<'a> {
-        let about = self.row.about.minutes;
-        let typical = Duration::from_secs_f32(about.create.max(about.delete) * 60.0);
+        let minutes = (self.row.minutes)(&self.wanted);
+        let typical = Duration::from_secs_f32(minutes.create.max(minutes.delete) * 60.0);
         Pause::new(context, self.index, &self.change.address, self.effects.passing, PATIENCE.max(typical * 2))
+    }
+
+    /// Typical durations of what is live.
+    fn minutes(&self, live: &Live) -> Minutes {
+        (self.row.minutes)(&live.spec)
     }
 
     fn live(&self) -> Result<Live> {

@@ -16,6 +16,8 @@ pub mod elasticache;
 pub mod elbv2;
 pub mod iam;
 pub(crate) mod kms;
+#[cfg(test)]
+mod laws;
 pub mod logs;
 pub mod opensearch;
 pub mod rds;
@@ -92,59 +94,3 @@ pub static KINDS: &[Entry] = &[
     entry::<opensearch::domain::OpensearchDomain>(),
     entry::<secretsmanager::secret::Secret>(),
 ];
-
-#[cfg(test)]
-mod laws {
-    //! What holds for every kind by its pure half alone; the laws of drivers are in `tests/it/kinds`.
-
-    use super::*;
-    use crate::core::code::{Example, lay_over};
-    use serde_json::Value;
-    use std::collections::BTreeMap;
-
-    /// The codes that a kind finds in its example with some fields laid over it.
-    fn found(row: &Row, fields: &str) -> Vec<(&'static str, String)> {
-        let mut spec = (row.example)();
-        let fields = serde_json::from_str::<Value>(fields).unwrap_or_else(|error| panic!("{}: {fields}: {error}", row.name));
-        lay_over(&mut spec, fields.as_object().expect("an object of fields"));
-        (row.validate)(&spec).into_iter().map(|problem| (problem.code, format!("{}: {}", problem.field, problem.message))).collect()
-    }
-
-    #[test]
-    fn each_check_finds_its_wrong_examples_and_nothing_in_its_right_ones() {
-        let mut wrong = Vec::new();
-        for row in KINDS.iter().map(|entry| &entry.row) {
-            for code in (row.codes)() {
-                let Example::Spec { wrong: bad, right: good } = code.example else { panic!("{}: a check has specs as examples", code.id) };
-                assert!(!bad.is_empty(), "{}: no wrong example", code.id);
-                for fields in bad {
-                    let found = found(row, fields);
-                    if !found.iter().any(|(id, _)| *id == code.id) {
-                        wrong.push(format!("{} does not find {fields}: {found:?}", code.id));
-                    }
-                }
-                for fields in std::iter::once(&"{}").chain(good) {
-                    let found = found(row, fields);
-                    if !found.is_empty() {
-                        wrong.push(format!("{}: {fields} is right, and yet: {found:?}", code.id));
-                    }
-                }
-            }
-        }
-        assert_eq!(wrong, Vec::<String>::new());
-    }
-
-    #[test]
-    fn codes_are_unique_in_order_and_say_why() {
-        let mut seen = BTreeMap::new();
-        for row in KINDS.iter().map(|entry| &entry.row) {
-            let codes = (row.codes)();
-            assert!(codes.is_sorted_by_key(|code| code.id), "{}: codes are not in order", row.name);
-            for code in codes {
-                assert_eq!(seen.insert(code.id, row.name), None, "{} is there twice", code.id);
-                assert!(code.about.ends_with('.') && code.why.ends_with('.'), "{}: about and why are sentences", code.id);
-                assert!(code.page.starts_with("https://"), "{}: no page of AWS's", code.id);
-            }
-        }
-    }
-}

@@ -308,7 +308,7 @@ impl Kind for Distribution {
         outputs: &["id", "arn", "domain_name", "hosted_zone_id"],
         naming: Naming::None,
         arn: "cloudfront:distribution/",
-        minutes: Minutes { create: 5.0, update: 3.0, delete: 5.0 },
+        minutes: Minutes::new(5.0, 3.0, 5.0),
         console: "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/distributions/{id}",
         ..About::NEW
     };

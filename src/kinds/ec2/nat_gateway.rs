@@ -45,7 +45,7 @@ impl Kind for NatGateway {
         outputs: &["id", "arn", "public_ip", "private_ip"],
         arn: "ec2:natgateway/",
         exclusive: &[&["allocation_id"]],
-        minutes: Minutes { create: 2.0, update: 0.0, delete: 1.0 },
+        minutes: Minutes::new(2.0, 0.0, 1.0),
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#NatGatewayDetails:natGatewayId={id}",
         ..About::NEW
     };

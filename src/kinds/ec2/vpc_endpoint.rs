@@ -56,7 +56,7 @@ impl Kind for VpcEndpoint {
         doc: "A private way from a VPC to an AWS service.",
         outputs: &["id", "arn", "dns_name", "hosted_zone_id"],
         arn: "ec2:vpc-endpoint/",
-        minutes: Minutes { create: 1.5, update: 1.0, delete: 3.0 },
+        minutes: Minutes::new(1.5, 1.0, 3.0),
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#EndpointDetails:vpcEndpointId={id}",
         ..About::NEW
     };

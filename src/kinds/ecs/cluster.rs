@@ -64,7 +64,7 @@ impl Kind for Cluster {
         outputs: &["name", "arn"],
         naming: Naming::Hyphens { max: 255 },
         arn: "ecs:cluster/",
-        minutes: Minutes { create: 0.1, update: 0.0, delete: 0.0 },
+        minutes: Minutes::new(0.1, 0.0, 0.0),
         console: "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{name}?region={region}",
         ..About::NEW
     };

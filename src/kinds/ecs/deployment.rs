@@ -125,6 +125,39 @@ fn day() -> u32 {
     1440
 }
 
+impl Deployment {
+    /// Minutes that a deployment rests while traffic shifts and after it has shifted.
+    ///
+    /// A linear one rests after each step but the last, which sends all traffic; its steps are 100 / `step_percent`.
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-linear.html>
+    pub fn rest(&self) -> f32 {
+        let shifting = match self.strategy {
+            Strategy::Rolling | Strategy::BlueGreen => 0.0,
+            Strategy::Canary => f64::from(self.canary.clone().unwrap_or_default().bake_time_in_minutes),
+            Strategy::Linear => {
+                let Linear { step_percent, bake_time_in_minutes } = self.linear.clone().unwrap_or_default();
+                let steps = (100.0 / step_percent.max(1.0)).ceil() - 1.0;
+                steps.max(0.0) * f64::from(bake_time_in_minutes)
+            }
+        };
+        (shifting + f64::from(self.bake_time_in_minutes)) as f32
+    }
+
+    /// Minutes that hooks may hold a deployment until their time is up. Each stage of a shift in steps asks anew.
+    pub fn held(&self) -> f32 {
+        let steps = match self.strategy {
+            Strategy::Rolling | Strategy::BlueGreen | Strategy::Canary => 2.0,
+            Strategy::Linear => (100.0 / self.linear.clone().unwrap_or_default().step_percent.max(1.0)).ceil(),
+        };
+        let times = |stage: &Stage| match stage {
+            Stage::PreProductionTrafficShift | Stage::ProductionTrafficShift => steps,
+            _ => 1.0,
+        };
+        let hook = |hook: &Hook| f64::from(hook.timeout_in_minutes) * hook.lifecycle_stages.iter().map(times).sum::<f64>();
+        self.lifecycle_hooks.iter().map(hook).sum::<f64>() as f32
+    }
+}
+
 impl Default for Deployment {
     fn default() -> Self {
         Deployment {
@@ -248,5 +281,32 @@ impl Deployment {
             }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_waited_for_as_long_as_it_rests_and_is_held() {
+        let rolling = Deployment { bake_time_in_minutes: 60, ..Deployment::default() };
+        assert_eq!((rolling.rest(), rolling.held()), (60.0, 0.0));
+        let canary = Deployment { strategy: Strategy::Canary, ..rolling.clone() };
+        assert_eq!(canary.rest(), 70.0);
+        let linear = Deployment {
+            strategy: Strategy::Linear,
+            linear: Some(Linear { step_percent: 25.0, bake_time_in_minutes: 10 }),
+            lifecycle_hooks: vec![Hook {
+                target_type: HookTarget::Pause,
+                lifecycle_stages: vec![Stage::PreScaleUp, Stage::PreProductionTrafficShift],
+                hook_target_arn: None,
+                role_arn: None,
+                timeout_in_minutes: 30,
+                timeout_action: TimeoutAction::Rollback,
+            }],
+            ..rolling
+        };
+        assert_eq!((linear.rest(), linear.held()), (90.0, 150.0));
     }
 }

@@ -131,7 +131,7 @@ impl Kind for Service {
         outputs: &["id", "name", "arn", "cluster", "resource_id"],
         naming: Naming::Hyphens { max: 255 },
         arn: "ecs:service/",
-        minutes: Minutes { create: 2.0, update: 5.0, delete: 3.0 },
+        minutes: Minutes::new(2.0, 5.0, 3.0),
         console: "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{id}/health?region={region}",
         ..About::NEW
     };
@@ -231,6 +231,12 @@ impl Kind for Service {
         problems
     }
 
+    /// A deployment takes as long as its traffic takes to shift, and as its hooks hold it.
+    fn minutes(spec: &Spec) -> Minutes {
+        let (typical, rest) = (Self::ABOUT.minutes, spec.deployment.rest());
+        Minutes { update: typical.update + rest, held: rest + spec.deployment.held(), ..typical }
+    }
+
     fn normalise(spec: &mut Spec) {
         // A cluster's ARN ends in its name.
         if let Some((_, name)) = spec.cluster.split_once(":cluster/") {
@@ -292,13 +298,12 @@ impl Priced for Service {
 
     /// A deployment runs new tasks beside the old ones.
     fn overlap(spec: &Spec) -> Overlap {
-        let minutes = Self::ABOUT.minutes.update as u32;
-        match spec.deployment.strategy {
-            Strategy::Rolling => Overlap { share: spec.deployment.maximum_percent.saturating_sub(100), minutes },
-            Strategy::BlueGreen | Strategy::Linear | Strategy::Canary => {
-                Overlap { share: 100, minutes: minutes.saturating_add(spec.deployment.bake_time_in_minutes) }
-            }
-        }
+        let share = match spec.deployment.strategy {
+            Strategy::Rolling => spec.deployment.maximum_percent.saturating_sub(100),
+            Strategy::BlueGreen | Strategy::Linear | Strategy::Canary => 100,
+        };
+        // A float of minutes becomes a whole number of them, the largest there is at the most.
+        Overlap { share, minutes: Self::minutes(spec).update as u32 }
     }
 }
 

@@ -110,7 +110,7 @@ impl Kind for ReplicationGroup {
         naming: Naming::Hyphens { max: 40 },
         arn: "elasticache:replicationgroup:",
         stateful: true,
-        minutes: Minutes { create: 8.0, update: 3.0, delete: 6.0 },
+        minutes: Minutes::new(8.0, 3.0, 6.0),
         console: "https://{region}.console.aws.amazon.com/elasticache/home?region={region}#/redis/{name}",
         ..About::NEW
     };

@@ -128,7 +128,7 @@ impl Kind for LoadBalancer {
         outputs: &["id", "arn", "name", "arn_suffix", "dns_name", "hosted_zone_id"],
         naming: Naming::Hyphens { max: 32 },
         arn: "elasticloadbalancing:loadbalancer/",
-        minutes: Minutes { create: 3.0, update: 0.0, delete: 0.5 },
+        minutes: Minutes::new(3.0, 0.0, 0.5),
         console: "https://{region}.console.aws.amazon.com/ec2/home?region={region}#LoadBalancer:loadBalancerArn={arn}",
         ..About::NEW
     };

@@ -120,7 +120,7 @@ impl Kind for OpensearchDomain {
         naming: Naming::Hyphens { max: 28 },
         arn: "es:domain/",
         stateful: true,
-        minutes: Minutes { create: 20.0, update: 20.0, delete: 10.0 },
+        minutes: Minutes::new(20.0, 20.0, 10.0),
         console: "https://{region}.console.aws.amazon.com/aos/home?region={region}#opensearch/domains/{name}",
         ..About::NEW
     };

@@ -202,7 +202,7 @@ impl Kind for DbInstance {
         naming: Naming::Hyphens { max: 63 },
         arn: "rds:db:",
         stateful: true,
-        minutes: Minutes { create: 8.0, update: 3.0, delete: 6.0 },
+        minutes: Minutes::new(8.0, 3.0, 6.0),
         console: "https://{region}.console.aws.amazon.com/rds/home?region={region}#database:id={name}",
         ..About::NEW
     };
