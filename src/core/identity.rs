@@ -33,6 +33,22 @@ impl Scope {
     pub fn underscored(&self) -> String {
         format!("trueup_{}_{}_", self.stack, self.env)
     }
+    /// The part of AWS that the region belongs to, as ARNs write it: `aws`, `aws-cn` or `aws-us-gov`.
+    pub fn partition(&self) -> &'static str {
+        partition(&self.region)
+    }
+    /// The ARN of something that belongs to this account and region: `arn("es", "domain/logs")`.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition(), self.region, self.account)
+    }
+    /// The ARN of something that belongs to this account in all regions: roles, distributions, dashboards.
+    pub fn global_arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}::{}:{resource}", self.partition(), self.account)
+    }
+    /// The ARN of a bucket. It names neither region nor account, since no two buckets of a partition share a name.
+    pub fn bucket_arn(&self, bucket: &str) -> String {
+        format!("arn:{}:s3:::{bucket}", self.partition())
+    }
     /// The tags that prove ownership, to be sent in the create call itself.
     pub fn claim_tags(&self, claim: &Claim) -> BTreeMap<String, String> {
         let mut tags = BTreeMap::from([
@@ -72,6 +88,17 @@ impl Scope {
             return Address::parse(rest).ok();
         }
         Address::parse(&body.strip_prefix(&self.underscored())?.replace('_', ".")).ok()
+    }
+}
+
+/// The part of AWS that a region belongs to, as ARNs write it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
     }
 }
 
@@ -180,6 +207,15 @@ mod tests {
             assert_eq!(b.address_in_name(&name), None);
         }
         assert_eq!(b.claim(&a.claim_tags(&claim("service.api"))), None);
+    }
+
+    #[test]
+    fn arns_name_the_part_of_aws_that_the_region_belongs_to() {
+        let of = |region: &str| Scope { region: region.into(), ..scope("web", "prod") };
+        assert_eq!(of("eu-west-1").arn("es", "domain/logs"), "arn:aws:es:eu-west-1:123456789012:domain/logs");
+        assert_eq!(of("cn-north-1").arn("es", "domain/logs"), "arn:aws-cn:es:cn-north-1:123456789012:domain/logs");
+        assert_eq!(of("us-gov-west-1").global_arn("iam", "role/app"), "arn:aws-us-gov:iam::123456789012:role/app");
+        assert_eq!(of("us-gov-west-1").bucket_arn("files"), "arn:aws-us-gov:s3:::files");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `[stack]`: what the whole file is about.
 
 use super::address::is_name;
+use super::identity::partition;
 use super::problem::Problem;
 use super::suggest::nearest;
 use schemars::JsonSchema;
@@ -71,11 +72,7 @@ pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> 
 impl Settings {
     /// The part of AWS that the region belongs to, as ARNs write it.
     pub fn partition(&self) -> &'static str {
-        match &self.region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        partition(&self.region)
     }
     /// Everything wrong with it, codes included.
     pub fn check(&self) -> Vec<(&'static str, Problem)> {

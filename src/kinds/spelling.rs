@@ -5,6 +5,7 @@ use aws_smithy_types::error::operation::BuildError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fmt::Display;
 
 /// A choice in AWS's spelling.
 pub fn word<T: Serialize>(choice: &T) -> String {
@@ -15,6 +16,16 @@ pub fn word<T: Serialize>(choice: &T) -> String {
 pub fn choice<T: DeserializeOwned>(operation: &'static str, word: &str) -> Result<T> {
     serde_json::from_value(Value::String(word.to_owned()))
         .map_err(|_| Error::new(operation, "UnknownValue", format!("the answer says `{word}`, which this version does not know")))
+}
+
+/// A number in the type that the other side has for it. One that does not fit is an error that names it: cut to size it would
+/// be another number.
+pub fn number<T, U>(operation: &'static str, what: &str, number: T) -> Result<U>
+where
+    T: Copy + Display,
+    U: TryFrom<T>,
+{
+    U::try_from(number).map_err(|_| Error::new(operation, "NumberOutOfRange", format!("{what} is {number}, which is out of range")))
 }
 
 /// What a builder made. The SDK refuses to send what lacks a required member.

@@ -185,7 +185,7 @@ impl Kind for OpensearchDomain {
         BTreeMap::from([
             ("id".into(), name.to_owned()),
             ("name".into(), name.to_owned()),
-            ("arn".into(), format!("arn:aws:es:{}:{}:domain/{name}", scope.region, scope.account)),
+            ("arn".into(), scope.arn("es", &format!("domain/{name}"))),
             // CloudWatch's metrics of a domain name the account.
             ("account".into(), scope.account.clone()),
         ])

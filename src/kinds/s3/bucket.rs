@@ -334,7 +334,7 @@ impl Kind for Bucket {
         BTreeMap::from([
             ("id".into(), name.to_owned()),
             ("name".into(), name.to_owned()),
-            ("arn".into(), format!("arn:aws:s3:::{name}")),
+            ("arn".into(), scope.bucket_arn(name)),
             ("domain_name".into(), format!("{name}.s3.amazonaws.com")),
             ("regional_domain_name".into(), format!("{name}.s3.{}.amazonaws.com", scope.region)),
         ])

@@ -4,7 +4,7 @@
 use crate::aws::{Error, Result};
 use crate::kinds::cloudfront::distribution::{Behavior, CustomOrigin, ErrorResponse, GeoRestriction, Logging, Origin, PathBehavior, Spec};
 use crate::kinds::cloudfront::{CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, policy_id, policy_name};
-use crate::kinds::spelling::{built, choice, word};
+use crate::kinds::spelling::{built, choice, number, word};
 use aws_sdk_cloudfront::types::{self, DistributionConfig};
 use std::collections::BTreeMap;
 
@@ -58,6 +58,11 @@ pub(crate) fn spec(config: &DistributionConfig) -> Result<Spec> {
         }),
         tags: BTreeMap::new(),
     })
+}
+
+/// CloudFront wants the length of each list beside it.
+fn quantity(items: usize) -> Result<i32> {
+    number(WRITE, "the length of a list", items)
 }
 
 /// CloudFront writes an empty text for what is not set.
@@ -150,8 +155,8 @@ fn allowed_methods(wanted: &Behavior) -> Result<types::AllowedMethods> {
         methods.iter().map(|method| types::Method::from(word(method).as_str())).collect::<Vec<_>>()
     };
     let (allowed, cached) = (list(&wanted.allowed_methods), list(&wanted.cached_methods));
-    let cached = built(WRITE, types::CachedMethods::builder().quantity(cached.len() as i32).set_items(Some(cached)).build())?;
-    let methods = types::AllowedMethods::builder().quantity(allowed.len() as i32).set_items(Some(allowed)).cached_methods(cached);
+    let cached = built(WRITE, types::CachedMethods::builder().quantity(quantity(cached.len())?).set_items(Some(cached)).build())?;
+    let methods = types::AllowedMethods::builder().quantity(quantity(allowed.len())?).set_items(Some(allowed)).cached_methods(cached);
     built(WRITE, methods.build())
 }
 
@@ -179,7 +184,7 @@ pub(crate) fn apply(config: &mut DistributionConfig, spec: &Spec, changes: &dyn 
     }
     if changes("aliases") {
         let items = (!spec.aliases.is_empty()).then(|| spec.aliases.clone());
-        config.aliases = Some(built(WRITE, types::Aliases::builder().quantity(spec.aliases.len() as i32).set_items(items).build())?);
+        config.aliases = Some(built(WRITE, types::Aliases::builder().quantity(quantity(spec.aliases.len())?).set_items(items).build())?);
     }
     if changes("origins") {
         let before = config.origins.take().map(|origins| origins.items).unwrap_or_default();
@@ -249,13 +254,13 @@ fn origins(before: &[types::Origin], spec: &Spec) -> Result<types::Origins> {
         Ok(origin)
     });
     let items = items.collect::<Result<Vec<_>>>()?;
-    built(WRITE, types::Origins::builder().quantity(items.len() as i32).set_items(Some(items)).build())
+    built(WRITE, types::Origins::builder().quantity(quantity(items.len())?).set_items(Some(items)).build())
 }
 
 fn custom_origin(wanted: &CustomOrigin) -> Result<types::CustomOriginConfig> {
     let protocols =
         wanted.origin_ssl_protocols.iter().map(|protocol| types::SslProtocol::from(word(protocol).as_str())).collect::<Vec<_>>();
-    let protocols = types::OriginSslProtocols::builder().quantity(protocols.len() as i32).set_items(Some(protocols)).build();
+    let protocols = types::OriginSslProtocols::builder().quantity(quantity(protocols.len())?).set_items(Some(protocols)).build();
     let custom = types::CustomOriginConfig::builder()
         .http_port(wanted.http_port)
         .https_port(wanted.https_port)
@@ -297,7 +302,7 @@ fn path_behaviors(before: &[types::CacheBehavior], spec: &Spec) -> Result<types:
         Ok(write_behavior!(start, &path.behavior))
     });
     let items = items.collect::<Result<Vec<_>>>()?;
-    let behaviors = types::CacheBehaviors::builder().quantity(items.len() as i32).set_items((!items.is_empty()).then_some(items));
+    let behaviors = types::CacheBehaviors::builder().quantity(quantity(items.len())?).set_items((!items.is_empty()).then_some(items));
     built(WRITE, behaviors.build())
 }
 
@@ -311,7 +316,7 @@ fn error_responses(spec: &Spec) -> Result<types::CustomErrorResponses> {
         built(WRITE, response.build())
     });
     let items = items.collect::<Result<Vec<_>>>()?;
-    let responses = types::CustomErrorResponses::builder().quantity(items.len() as i32).set_items((!items.is_empty()).then_some(items));
+    let responses = types::CustomErrorResponses::builder().quantity(quantity(items.len())?).set_items((!items.is_empty()).then_some(items));
     built(WRITE, responses.build())
 }
 
@@ -330,7 +335,7 @@ fn restrictions(spec: &Spec) -> Result<types::Restrictions> {
     let wanted = &spec.geo_restriction;
     let geo = types::GeoRestriction::builder()
         .restriction_type(types::GeoRestrictionType::from(word(&wanted.restriction_type).as_str()))
-        .quantity(wanted.locations.len() as i32)
+        .quantity(quantity(wanted.locations.len())?)
         .set_items((!wanted.locations.is_empty()).then(|| wanted.locations.clone()));
     Ok(types::Restrictions::builder().geo_restriction(built(WRITE, geo.build())?).build())
 }

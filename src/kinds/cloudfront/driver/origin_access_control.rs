@@ -147,7 +147,7 @@ async fn put(aws: &Aws, id: &str, etag: Option<String>, config: Config) -> Resul
 }
 
 fn arn(aws: &Aws, id: &str) -> String {
-    format!("arn:aws:cloudfront::{}:origin-access-control/{id}", aws.scope.account)
+    aws.scope.global_arn("cloudfront", &format!("origin-access-control/{id}"))
 }
 
 fn outputs(aws: &Aws, id: &str, name: &str) -> BTreeMap<String, String> {

@@ -6,7 +6,7 @@ use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::cloudwatch::alarm::*;
 use crate::kinds::cloudwatch::driver;
-use crate::kinds::spelling::{choice, word};
+use crate::kinds::spelling::{choice, number, word};
 use aws_sdk_cloudwatch::types::{AlarmType, Dimension, Metric as AwsMetric, MetricAlarm, MetricDataQuery, MetricStat};
 use futures::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,7 @@ impl Driver for Alarm {
 
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
         put(aws, &new.name, &new.spec, Some(&new.tags)).await?;
-        let arn = format!("arn:aws:cloudwatch:{}:{}:alarm:{}", aws.scope.region, aws.scope.account, new.name);
+        let arn = aws.scope.arn("cloudwatch", &format!("alarm:{}", new.name));
         Ok(Made::new(&new.name, [("name", new.name.clone()), ("arn", arn)]))
     }
 
@@ -49,7 +49,7 @@ impl Driver for Alarm {
     }
 }
 
-/// What is under our prefix, and what is not but carries our tag or a name that is wanted.
+/// Returns the alarms under our prefix, and besides them those that carry our tag or a name that is wanted.
 async fn owned(aws: &Aws, names: &[String]) -> Result<Vec<MetricAlarm>> {
     let path = aws.scope.path();
     let under = async {
@@ -81,7 +81,9 @@ async fn by_name(aws: &Aws, names: Vec<String>) -> Result<Vec<MetricAlarm>> {
 }
 
 async fn put(aws: &Aws, name: &str, spec: &Spec, tags: Option<&BTreeMap<String, String>>) -> Result<()> {
+    const CALL: &str = "cloudwatch.PutMetricAlarm";
     let math = !spec.metrics.is_empty();
+    let metrics = spec.metrics.iter().map(|one| query(CALL, one)).collect::<Result<Vec<_>>>()?;
     aws.cloudwatch
         .put_metric_alarm()
         .alarm_name(name)
@@ -91,10 +93,10 @@ async fn put(aws: &Aws, name: &str, spec: &Spec, tags: Option<&BTreeMap<String, 
         .set_dimensions((!math).then(|| dimensions(&spec.dimensions)))
         .set_statistic(spec.statistic.map(|statistic| word(&statistic).as_str().into()))
         .set_extended_statistic(spec.extended_statistic.clone())
-        .set_period(spec.period.map(|seconds| seconds as i32))
-        .set_metrics(math.then(|| spec.metrics.iter().map(query).collect()))
-        .evaluation_periods(spec.evaluation_periods as i32)
-        .set_datapoints_to_alarm(spec.datapoints_to_alarm.map(|points| points as i32))
+        .set_period(spec.period.map(|seconds| number(CALL, "period", seconds)).transpose()?)
+        .set_metrics(math.then_some(metrics))
+        .evaluation_periods(number(CALL, "evaluation_periods", spec.evaluation_periods)?)
+        .set_datapoints_to_alarm(spec.datapoints_to_alarm.map(|points| number(CALL, "datapoints_to_alarm", points)).transpose()?)
         .threshold(spec.threshold)
         .comparison_operator(word(&spec.comparison_operator).as_str().into())
         .treat_missing_data(word(&spec.treat_missing_data))
@@ -105,7 +107,7 @@ async fn put(aws: &Aws, name: &str, spec: &Spec, tags: Option<&BTreeMap<String, 
         .set_tags(tags.map(driver::tag_list))
         .send()
         .await
-        .during("cloudwatch.PutMetricAlarm")?;
+        .during(CALL)?;
     Ok(())
 }
 
@@ -125,10 +127,10 @@ fn live(aws: &Aws, alarm: MetricAlarm, arn: String, tags: &BTreeMap<String, Stri
             dimensions: from_dimensions(alarm.dimensions),
             statistic: alarm.statistic.map(|statistic| choice(CALL, statistic.as_str())).transpose()?,
             extended_statistic: alarm.extended_statistic,
-            period: alarm.period.map(|seconds| seconds as u32),
-            metrics: alarm.metrics.unwrap_or_default().into_iter().map(from_query).collect(),
-            evaluation_periods: alarm.evaluation_periods.unwrap_or_default() as u32,
-            datapoints_to_alarm: alarm.datapoints_to_alarm.map(|points| points as u32),
+            period: alarm.period.map(|seconds| number(CALL, "Period", seconds)).transpose()?,
+            metrics: alarm.metrics.unwrap_or_default().into_iter().map(|one| from_query(CALL, one)).collect::<Result<_>>()?,
+            evaluation_periods: number(CALL, "EvaluationPeriods", alarm.evaluation_periods.unwrap_or_default())?,
+            datapoints_to_alarm: alarm.datapoints_to_alarm.map(|points| number(CALL, "DatapointsToAlarm", points)).transpose()?,
             threshold: alarm.threshold.unwrap_or_default(),
             comparison_operator: match &alarm.comparison_operator {
                 Some(operator) => choice(CALL, operator.as_str())?,
@@ -149,43 +151,44 @@ fn live(aws: &Aws, alarm: MetricAlarm, arn: String, tags: &BTreeMap<String, Stri
     })
 }
 
-fn query(query: &Query) -> MetricDataQuery {
+fn query(call: &'static str, query: &Query) -> Result<MetricDataQuery> {
     let stat = query.metric.as_ref().map(|metric| {
         let of = AwsMetric::builder()
             .namespace(&metric.namespace)
             .metric_name(&metric.metric_name)
             .set_dimensions(Some(dimensions(&metric.dimensions)))
             .build();
-        MetricStat::builder().metric(of).stat(&metric.stat).period(metric.period as i32).build()
+        let period = number(call, "period", metric.period)?;
+        Ok::<_, Error>(MetricStat::builder().metric(of).stat(&metric.stat).period(period).build())
     });
-    MetricDataQuery::builder()
+    Ok(MetricDataQuery::builder()
         .id(&query.id)
         .set_expression(query.expression.clone())
-        .set_metric_stat(stat)
+        .set_metric_stat(stat.transpose()?)
         .set_label(query.label.clone())
         .return_data(query.return_data)
-        .build()
+        .build())
 }
 
-fn from_query(query: MetricDataQuery) -> Query {
+fn from_query(call: &'static str, query: MetricDataQuery) -> Result<Query> {
     let metric = query.metric_stat.map(|stat| {
         let (of, period) = (stat.metric.unwrap_or_else(|| AwsMetric::builder().build()), stat.period);
-        Metric {
+        Ok::<_, Error>(Metric {
             namespace: of.namespace.unwrap_or_default(),
             metric_name: of.metric_name.unwrap_or_default(),
             dimensions: from_dimensions(of.dimensions),
             stat: stat.stat.unwrap_or_default(),
-            period: period.unwrap_or_default() as u32,
-        }
+            period: number(call, "Period", period.unwrap_or_default())?,
+        })
     });
-    Query {
+    Ok(Query {
         id: query.id.unwrap_or_default(),
         expression: query.expression,
-        metric,
+        metric: metric.transpose()?,
         label: query.label,
         // Left out, AWS takes it for true.
         return_data: query.return_data.unwrap_or(true),
-    }
+    })
 }
 
 fn dimensions(map: &BTreeMap<String, String>) -> Vec<Dimension> {

@@ -101,5 +101,5 @@ async fn put(aws: &Aws, name: &str, spec: &Spec) -> Result<()> {
 }
 
 fn arn(aws: &Aws, name: &str) -> String {
-    format!("arn:aws:cloudwatch::{}:dashboard/{name}", aws.scope.account)
+    aws.scope.global_arn("cloudwatch", &format!("dashboard/{name}"))
 }

@@ -5,6 +5,7 @@ use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::elasticache::driver;
 use crate::kinds::elasticache::replication_group::*;
+use crate::kinds::spelling::number;
 use aws_sdk_elasticache::types::{
     AuthTokenUpdateStrategyType as Strategy, AutomaticFailoverStatus, CacheCluster, MultiAzStatus, PendingAutomaticFailoverStatus,
     ReplicationGroup as Group,
@@ -198,7 +199,7 @@ fn live(aws: &Aws, group: Group, tags: &BTreeMap<String, String>, clusters: &BTr
                 .unwrap_or_default(),
             auto_minor_version_upgrade: minor.unwrap_or(true),
             cache_node_type: group.cache_node_type.unwrap_or_default(),
-            num_cache_clusters: members.len() as i32,
+            num_cache_clusters: number("elasticache.DescribeReplicationGroups", "the number of nodes", members.len())?,
             automatic_failover_enabled: failover,
             multi_az_enabled: group.multi_az == Some(MultiAzStatus::Enabled),
             port,

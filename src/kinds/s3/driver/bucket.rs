@@ -172,7 +172,7 @@ async fn candidates(aws: &Aws, wanted: &[String], everywhere: bool) -> Result<BT
 
 // S3 answers one setting a call.
 async fn read(aws: &Aws, select: &Select, name: &str) -> Result<Live<Spec>> {
-    let arn = format!("arn:aws:s3:::{name}");
+    let arn = aws.scope.bucket_arn(name);
     let tags = match select {
         Select::Owned { .. } => aws.tagged.tags(aws, &arn, true, || driver::tags(aws, name)).await?,
         Select::Ids(_) => driver::tags(aws, name).await?,

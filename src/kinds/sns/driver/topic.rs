@@ -28,7 +28,7 @@ impl Driver for Topic {
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
         let spec = &new.spec;
         let full = if spec.fifo { format!("{}.fifo", new.name) } else { new.name.clone() };
-        let arn = format!("arn:aws:sns:{}:{}:{full}", aws.scope.region, aws.scope.account);
+        let arn = aws.scope.arn("sns", &full);
         let mut attributes = HashMap::new();
         if spec.fifo {
             attributes.insert("FifoTopic".to_owned(), "true".to_owned());
