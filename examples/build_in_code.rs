@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use trueup::core::expand::expand;
 use trueup::core::identity::Scope;
 use trueup::core::planner::{Policy, plan};
 use trueup::core::snapshot::Snapshot;
@@ -17,7 +18,7 @@ use trueup::report;
 
 fn main() -> ExitCode {
     let stack = shop();
-    let graph = match stack.expand() {
+    let graph = match expand(&stack) {
         Ok(graph) => graph,
         Err(rejected) => {
             report::talk(&rejected.render(report::colour()));

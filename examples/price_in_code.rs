@@ -4,8 +4,9 @@
 
 use std::process::ExitCode;
 use trueup::core::bill::Cost;
+use trueup::core::diagnostic::Rejected;
+use trueup::core::expand::expand;
 use trueup::core::source::Source;
-use trueup::core::stack::Rejected;
 use trueup::kinds;
 use trueup::modules;
 use trueup::pricing::Estate;
@@ -33,7 +34,7 @@ fn price_of(sets: &[&str]) -> Result<Cost, Rejected> {
     let file = Source::new("registry.toml", include_str!("../stacks/registry.toml"));
     let sets = sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>();
     let stack = modules::parse(file, Some("production"), &sets)?;
-    let graph = stack.expand()?;
+    let graph = expand(&stack)?;
     // The day is an argument: some prices begin on one.
     Ok(price(&Estate::wanted(&graph, &stack.settings.region, &kinds::priced), &stack.usage, Catalog::embedded(), "2026-11-21"))
 }

@@ -2,8 +2,8 @@
 
 use super::exit::{Exit, Failure};
 use crate::core::diagnostic;
+use crate::core::diagnostic::Rejected;
 use crate::core::source::Source;
-use crate::core::stack::Rejected;
 use crate::ops::Error;
 use crate::ops::stack::{self, DEFAULT_FILE, Loaded};
 use crate::report;

@@ -4,8 +4,10 @@ use super::address::Address;
 use super::diagnostic::Diagnostic;
 use super::graph::Graph;
 use super::input::{Input, Shape};
+use super::lower;
+use super::module::Absent;
 use super::source::{Path, Span};
-use super::stack::{Absent, Stack};
+use super::stack::Stack;
 use super::suggest::nearest;
 use serde_json::Value;
 
@@ -58,10 +60,10 @@ impl Names<'_> {
             return Ok(());
         }
         if let Some(part) = self.stack.parts.iter().find(|part| part.row.named && part.label() == label) {
-            if self.stack.module_output(label, output).is_some() {
+            if lower::output(self.stack, label, output).is_some() {
                 return Ok(());
             }
-            let known = part.row.outputs.iter().map(|(name, _)| *name).filter(|name| self.stack.module_output(label, name).is_some());
+            let known = part.row.outputs.iter().map(|(name, _)| *name).filter(|name| lower::output(self.stack, label, name).is_some());
             return Err(no_output(label, output, &known.collect::<Vec<_>>()));
         }
         if let Some(node) = self.graph.get(&address) {

@@ -69,6 +69,23 @@ impl Diagnostic {
     }
 }
 
+/// A stack that cannot be used, and everything that is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    pub sources: Vec<Source>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Rejected {
+    /// The text that a person reads.
+    pub fn render(&self, colour: bool) -> String {
+        render(&self.diagnostics, &self.sources, colour)
+    }
+    pub fn to_json(&self) -> Value {
+        to_json(&self.diagnostics, &self.sources)
+    }
+}
+
 /// In order of place, each once.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span, &a.path, a.code, &a.message).cmp(&(b.span, &b.path, b.code, &b.message)));

@@ -2,10 +2,12 @@
 
 use super::address::Address;
 use super::check_references::{Names, check_text};
-use super::diagnostic::{Diagnostic, Severity};
+use super::diagnostic::{self, Diagnostic, Rejected, Severity};
 use super::graph::{Adopt, Finding, Graph, Moved, Node};
 use super::input::Shape;
-use super::module::{Nodes, Site};
+use super::kind::Row;
+use super::lower::lower;
+use super::module::{Draft, Keep, Nodes};
 use super::output;
 use super::problem::Problem;
 use super::rule::Rule;
@@ -15,10 +17,37 @@ use super::source::Path;
 use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
 use super::usage::covers;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The graph as far as it could be made, and every diagnostic.
+/// Makes every node that a stack wants, or says everything that is wrong with it.
+pub fn expand(stack: &Stack) -> Result<Graph, Rejected> {
+    let (graph, found) = survey(stack);
+    if found.iter().any(Diagnostic::is_error) { Err(rejected(stack, found)) } else { Ok(graph) }
+}
+
+/// Returns everything there is to say about a stack by itself: errors and warnings.
+pub fn check(stack: &Stack) -> Vec<Diagnostic> {
+    rejected(stack, survey(stack).1).diagnostics
+}
+
+/// Returns what rules over the whole graph find, less the warnings that are accepted.
+pub fn judge(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
+    rejected(stack, verdicts(stack, graph, rules)).diagnostics
+}
+
+/// Gives every diagnostic its place in the stack's texts, and puts them in that order.
+pub(super) fn rejected(stack: &Stack, mut diagnostics: Vec<Diagnostic>) -> Rejected {
+    if let Some(input) = &stack.input {
+        for one in diagnostics.iter_mut().filter(|one| one.span.is_none() && !one.path.is_empty()) {
+            one.span = Some(input.locate(&one.path));
+        }
+    }
+    diagnostic::sort(&mut diagnostics);
+    Rejected { sources: stack.sources.clone(), diagnostics }
+}
+
+/// Returns the graph as far as it could be made, and every diagnostic.
 pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     let mut survey = Survey { stack, graph: Graph::default(), found: Vec::new(), faulty: BTreeSet::new() };
     survey.settings();
@@ -33,8 +62,8 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     (survey.graph, survey.found)
 }
 
-/// What the rules find. An `[[accept]]` silences warnings only, and is itself remarked on when there is nothing to silence.
-pub(super) fn judge(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
+/// Returns what the rules find. An `[[accept]]` silences warnings only, and is itself remarked on when there is nothing to silence.
+pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
     let mut used = vec![false; stack.accepted.len()];
     let mut found = Vec::new();
     for rule in rules {
@@ -103,10 +132,11 @@ impl Survey<'_> {
                 self.report(Diagnostic::of("TYPE001", &part.path, problem));
                 continue;
             }
-            let site = Site { stack, part };
+            let site = stack.site(part);
             let wrong = (part.row.check)(&part.value, &site);
-            let mut found = Vec::new();
-            (part.row.expand)(&part.value, &mut Nodes { site, graph: &mut self.graph, found: &mut found });
+            let mut nodes = Nodes { site, made: Vec::new() };
+            (part.row.expand)(&part.value, &mut nodes);
+            let found = nodes.made.into_iter().filter_map(|draft| self.add(draft, &part.path, ["MOD000"; 2]).err()).collect::<Vec<_>>();
             // What its own check finds comes first; what then goes wrong in its nodes follows from it.
             let clean = !wrong.iter().any(Diagnostic::is_error);
             wrong.into_iter().chain(found.into_iter().filter(|_| clean)).for_each(|one| self.report(one));
@@ -116,25 +146,25 @@ impl Survey<'_> {
     fn resources(&mut self) {
         for resource in &self.stack.resources {
             let Resource { address, kind, spec, protect, retain, path, input: _ } = resource;
-            let spec = self.stack.lower(&self.stack.tagged(address, kind, spec.clone()));
-            let node = match Address::parse(address) {
-                Err(bad) => {
-                    self.report(Diagnostic::error("NAME001", path.clone(), bad.to_string()));
-                    continue;
-                }
-                Ok(address) => Node::new(address, kind, &spec, path.to_string()),
-            };
-            match node {
-                Err(problem) => self.report(Diagnostic::of("TYPE001", path, problem)),
-                Ok(mut node) => {
-                    (node.protect, node.retain) = (*protect, *retain);
-                    if self.graph.add(node).is_err() {
-                        let message = format!("two nodes would have the address `{address}`");
-                        self.report(Diagnostic::error("NAME002", path.clone(), message).help("give one of the two another name"));
-                    }
-                }
+            let keep = Keep { protect: *protect, retain: *retain };
+            let draft = Draft { address: address.clone(), kind, spec: spec.clone(), keep };
+            if let Err(wrong) = self.add(draft, path, ["NAME001", "TYPE001"]) {
+                self.report(wrong);
             }
         }
+    }
+
+    /// Adds a node to the graph. The codes are those of an address that cannot be one, and of a spec that does not fit its kind.
+    fn add(&mut self, draft: Draft, path: &Path, [bad_address, bad_spec]: [&'static str; 2]) -> Result<(), Diagnostic> {
+        let Draft { address, kind, spec, keep: Keep { protect, retain } } = draft;
+        let spec = lower(self.stack, &tagged(self.stack, &address, kind, spec));
+        let parsed = Address::parse(&address).map_err(|bad| Diagnostic::error(bad_address, path.clone(), bad.to_string()))?;
+        let mut node = Node::new(parsed, kind, &spec, path.to_string()).map_err(|problem| Diagnostic::of(bad_spec, path, problem))?;
+        (node.protect, node.retain) = (protect, retain);
+        self.graph.add(node).map_err(|_| {
+            let message = format!("two nodes would have the address `{address}`");
+            Diagnostic::error("NAME002", path.clone(), message).help("give one of the two another name")
+        })
     }
 
     fn overrides(&mut self) {
@@ -179,7 +209,7 @@ impl Survey<'_> {
         }
         let mut spec = node.spec.clone();
         merge(&mut spec, &Value::Object(fields));
-        let changed = Node::new(node.address.clone(), node.kind, &self.stack.lower(&spec), node.origin.clone());
+        let changed = Node::new(node.address.clone(), node.kind, &lower(self.stack, &spec), node.origin.clone());
         let mut changed = changed.map_err(|problem| vec![Diagnostic::of("TYPE001", path, problem)])?;
         (changed.protect, changed.retain) = (node.protect, node.retain);
         *node = changed;
@@ -298,7 +328,7 @@ impl Survey<'_> {
 
     fn outputs(&mut self) {
         for part in self.stack.parts.iter().filter(|part| part.row.named) {
-            let site = Site { stack: self.stack, part };
+            let site = self.stack.site(part);
             let values =
                 part.row.outputs.iter().filter_map(|(name, _)| Some(((*name).to_owned(), (part.row.output)(&part.value, &site, name)?)));
             let values = values.filter(|(_, value)| output::is_whole(&self.graph, value)).collect::<BTreeMap<_, _>>();
@@ -369,6 +399,23 @@ fn place(stack: &Stack, node: &Node, problem: Problem) -> Diagnostic {
     let message = format!("{} `{}` cannot be made so: {}: {}", node.kind.name, node.address, problem.field, problem.message);
     let place = over.map_or(origin, |over| over.path.clone());
     Diagnostic { help: problem.help, ..Diagnostic::error(code, place, message) }
+}
+
+/// Adds the stack's own tags below those that the spec brings; EC2's things have no name but a tag.
+fn tagged(stack: &Stack, address: &str, row: &Row, mut spec: Value) -> Value {
+    if row.field("tags").is_none() {
+        return spec;
+    }
+    let own = spec.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut tags = stack.settings.tags.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect::<Map<_, _>>();
+    if row.name.starts_with("ec2.") {
+        tags.insert("Name".into(), format!("{}-{}-{}", stack.settings.name, stack.env, address.replace('.', "-")).into());
+    }
+    tags.extend(own);
+    if let Some(spec) = spec.as_object_mut() {
+        spec.insert("tags".into(), tags.into());
+    }
+    spec
 }
 
 /// Tables merge, everything else replaces, as overlays do.

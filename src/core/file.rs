@@ -1,16 +1,16 @@
 //! A stack file, an environment and `--set` arguments as a `Stack`, or everything that is wrong with them.
 
-use super::diagnostic::{Diagnostic, Severity};
+use super::diagnostic::{Diagnostic, Rejected, Severity};
 use super::expand;
 use super::for_each::{Instance, instances};
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
-use super::module::{ModuleRow, Part};
+use super::module::{Absent, ModuleRow, Part};
 use super::rule::{Accept, Rule};
 use super::schema;
 use super::settings::Settings;
 use super::source::{Path, Source, Span};
-use super::stack::{Absent, Override, Rejected, Resource, Stack};
+use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
 use super::usage;
 use schemars::JsonSchema;
@@ -93,7 +93,7 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
         }
     }
     if !found.is_empty() {
-        return Err(stack.rejected(found));
+        return Err(expand::rejected(&stack, found));
     }
     let overlays = take_overlays(&mut base, &mut found);
     if let Some(wrong) = choose(&overlays, env) {
@@ -120,7 +120,7 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
         return Ok(stack);
     }
     found.extend(expand::survey(&stack).1);
-    Err(stack.rejected(found))
+    Err(expand::rejected(&stack, found))
 }
 
 /// Lays a file of `[usage]` over what a stack's own says. A file that the stack cannot have is rejected as a whole.
@@ -141,7 +141,7 @@ pub fn add_usage(catalog: &Catalog, mut stack: Stack, file: Source) -> Result<St
     }
     let Reader { found, mut stack, .. } = reader;
     stack.input = Some(whole);
-    if found.is_empty() { Ok(stack) } else { Err(stack.rejected(found)) }
+    if found.is_empty() { Ok(stack) } else { Err(expand::rejected(&stack, found)) }
 }
 
 /// What a file is worth: how many nodes each environment makes, and everything there is to say about it.
@@ -167,12 +167,12 @@ pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[Stri
             Ok(stack) => {
                 let (graph, mut found) = expand::survey(&stack);
                 if !found.iter().any(Diagnostic::is_error) {
-                    found.extend(expand::judge(&stack, &graph, catalog.rules));
+                    found.extend(expand::verdicts(&stack, &graph, catalog.rules));
                 }
                 if !found.iter().any(Diagnostic::is_error) {
                     verdict.good.push((stack.env.clone(), graph.len()));
                 }
-                stack.rejected(found)
+                expand::rejected(&stack, found)
             }
         };
         verdict.sources = wrong.sources;

@@ -1,39 +1,46 @@
-//! What a module of the stack file is: a typed table that expands into nodes.
+//! Modules of the stack file: each is a typed table that expands into nodes.
 
-use super::address::Address;
 use super::diagnostic::Diagnostic;
-use super::graph::{Graph, Node};
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
 use super::problem::Problem;
+use super::reference;
+use super::settings::Settings;
 use super::source::Path;
-use super::stack::Stack;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A typed table of the stack file, such as `[database.main]`.
+/// A typed table of the stack file, such as `[database.main]`. Its fields are its keys; serde and schemars give each its
+/// type, its default and its documentation.
+///
+/// A module decides from its own keys and from its [`Site`] alone, and the same ones give the same nodes. It never looks at
+/// nodes: what it needs of another module it reads from that module's keys, or names by a reference, which is also all the
+/// ordering there is.
 pub trait Module: Serialize + DeserializeOwned + JsonSchema + Clone + 'static {
     /// The table's name.
     const SECTION: &'static str;
-    /// Whether there are several, each with its name: `[database.NAME]`.
+    /// True when there are several, each with its name: `[database.NAME]`.
     const NAMED: bool;
-    /// What `${database.main.host}` may name, each with one short sentence.
+    /// The outputs that `${database.main.host}` may name, each with one short sentence for the guide.
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[];
     /// Those of its outputs that a person looks for first.
     const HEADLINES: &'static [&'static str] = &[];
-    /// Which key of the module decides over a field of its nodes, so that a problem with the field is shown at the key.
+    /// Pairs of a field of its nodes and the key that decides over it, so that a problem with the field is shown at the key.
     const KEYS: &'static [(&'static str, &'static str)] = &[];
-    /// What an output stands for, in terms of nodes; `None` if this instance has none of that name.
+    /// Returns what an output stands for, in terms of nodes: a text, mostly with references. `None` if this instance has none
+    /// of that name, which is an error for whoever refers to it.
     fn output(&self, _site: &Site<'_>, _output: &str) -> Option<String> {
         None
     }
-    /// What no type can say: ranges, combinations, other modules it needs.
+    /// Finds what no type can say: ranges, combinations, other modules it needs. It gathers all of it, and is silent about a
+    /// module that is absent with problems of its own.
     fn check(&self, _site: &Site<'_>) -> Vec<Diagnostic> {
         Vec::new()
     }
-    /// Adds its nodes, every managed field of each with a value.
+    /// Adds its nodes, every managed field of each with a value. It runs even if `check` has found errors, and then adds what
+    /// it can.
     fn expand(&self, nodes: &mut Nodes<'_>);
 }
 
@@ -93,10 +100,31 @@ impl Part {
     }
 }
 
-/// One module's place in its stack.
+/// A module or resource that the file names and that is not there to refer to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// `enabled = false`.
+    Off(String),
+    /// It has problems of its own.
+    Broken(String),
+}
+
+impl Absent {
+    /// True when it is the one of that section and name.
+    pub fn is(&self, section: &str, name: &str) -> bool {
+        let (Absent::Off(label) | Absent::Broken(label)) = self;
+        label.split_once('.').unwrap_or((label, "")) == (section, name)
+    }
+}
+
+/// One module in its place: all that it may know of the stack that it belongs to.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
-    pub stack: &'a Stack,
+    pub settings: &'a Settings,
+    pub env: &'a str,
+    /// Every module of the stack, this one included.
+    pub parts: &'a [Part],
+    pub(super) absent: &'a [Absent],
     pub part: &'a Part,
 }
 
@@ -104,13 +132,36 @@ impl<'a> Site<'a> {
     pub fn name(&self) -> &'a str {
         &self.part.name
     }
+    /// Returns every instance of a module, by name.
+    pub fn all<M: Module>(&self) -> Vec<(&'a str, M)> {
+        let found = self.parts.iter().filter(|part| part.row.section == M::SECTION);
+        found.filter_map(|part| Some((part.name.as_str(), kind::from_value::<M>(&part.value).ok()?))).collect()
+    }
+    /// Returns a module by its name, which is empty for one of which there is one.
+    pub fn get<M: Module>(&self, name: &str) -> Option<M> {
+        let part = self.parts.iter().find(|part| part.row.section == M::SECTION && part.name == name)?;
+        kind::from_value(&part.value).ok()
+    }
+    /// Returns the names in `section` of whatever mentions an output of the module `label`, or says that it needs it.
+    pub fn users(&self, section: &str, label: &str) -> Vec<&'a str> {
+        let mentions = |part: &&Part| {
+            let mut found = false;
+            reference::visit(&part.value, &mut |link| {
+                let address = link.address.as_str();
+                found |= address.strip_prefix(label).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            });
+            let needs = part.value.get("needs").and_then(Value::as_array);
+            found || needs.is_some_and(|needs| needs.iter().any(|need| need == label))
+        };
+        self.parts.iter().filter(|part| part.row.section == section).filter(mentions).map(|part| part.name.as_str()).collect()
+    }
     /// An output of one of this module's own nodes, whether or not it is there yet: `${service.api.task-role.arn}`.
     pub fn out(&self, node: &str, output: &str) -> String {
         format!("${{{}.{node}.{output}}}", self.part.label())
     }
-    /// Whether a module is in the file but off, or has problems of its own.
+    /// True when a module is in the file but off, or has problems of its own.
     pub fn is_absent(&self, section: &str, name: &str) -> bool {
-        self.stack.is_absent(section, name)
+        self.absent.iter().any(|absent| absent.is(section, name))
     }
     /// A problem with one of its keys.
     pub fn wrong(&self, code: &'static str, field: &str, message: impl Into<String>) -> Diagnostic {
@@ -121,8 +172,15 @@ impl<'a> Site<'a> {
 /// Where a module puts its nodes.
 pub struct Nodes<'a> {
     pub site: Site<'a>,
-    pub(super) graph: &'a mut Graph,
-    pub(super) found: &'a mut Vec<Diagnostic>,
+    pub(super) made: Vec<Draft>,
+}
+
+/// A node as its module wants it, with outputs of modules in it and the stack's own tags not in it yet.
+pub(super) struct Draft {
+    pub address: String,
+    pub kind: &'static kind::Row,
+    pub spec: Value,
+    pub keep: Keep,
 }
 
 /// How careful to be with a node.
@@ -149,23 +207,8 @@ impl Nodes<'_> {
         self.put(address, const { &kind::Row::of::<K>() }, to_value(&spec), Keep::default());
         Made(address.to_owned())
     }
-    fn put(&mut self, address: &str, row: &'static kind::Row, spec: Value, keep: Keep) {
-        let path = &self.site.part.path;
-        let spec = self.site.stack.lower(&self.site.stack.tagged(address, row, spec));
-        let origin = path.to_string();
-        let made = Address::parse(address)
-            .map_err(|bad| Problem::new("", bad.to_string()))
-            .and_then(|address| Node::new(address, row, &spec, origin));
-        match made {
-            Err(problem) => self.found.push(Diagnostic::of("MOD000", path, problem)),
-            Ok(mut node) => {
-                (node.protect, node.retain) = (keep.protect, keep.retain);
-                if self.graph.add(node).is_err() {
-                    let message = format!("two nodes would have the address `{address}`");
-                    self.found.push(Diagnostic::error("NAME002", path.clone(), message).help("give one of the two another name"));
-                }
-            }
-        }
+    fn put(&mut self, address: &str, kind: &'static kind::Row, spec: Value, keep: Keep) {
+        self.made.push(Draft { address: address.to_owned(), kind, spec, keep });
     }
 }
 

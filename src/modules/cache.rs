@@ -120,7 +120,7 @@ impl Module for Cache {
 
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        if site.stack.get::<Network>("").is_none() {
+        if site.get::<Network>("").is_none() {
             found.push(super::needs_network(site));
         }
         if !(1..=6).contains(&self.nodes) {
@@ -128,7 +128,7 @@ impl Module for Cache {
             found.push(one.help("one writes, up to five more read"));
         }
         if let Some(secret) = &self.password
-            && site.stack.get::<Secrets>(secret).is_none()
+            && site.get::<Secrets>(secret).is_none()
             && !site.is_absent("secrets", secret)
         {
             let one = site.wrong("REF006", "password", format!("there is no `[secrets.{secret}]`"));

@@ -146,9 +146,9 @@ impl Module for Database {
 
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        match site.stack.get::<Network>("") {
+        match site.get::<Network>("") {
             None => found.push(super::needs_network(site)),
-            Some(network) if network.letters(&site.stack.settings.region).len() < 2 => {
+            Some(network) if network.letters(&site.settings.region).len() < 2 => {
                 let one = site.wrong("MOD202", "", "a database needs subnets in two zones, and the network has one");
                 found.push(one.help("write zones = 2 in [network]"));
             }

@@ -14,11 +14,12 @@ pub mod storage;
 pub mod template;
 
 use crate::core::diagnostic::Diagnostic;
+use crate::core::diagnostic::Rejected;
 use crate::core::file::{self, Catalog, Verdict};
 use crate::core::file_schema;
 use crate::core::module::{ModuleRow, Site};
 use crate::core::source::Source;
-use crate::core::stack::{Rejected, Stack};
+use crate::core::stack::Stack;
 use crate::kinds;
 use crate::rules::RULES;
 use serde_json::Value;

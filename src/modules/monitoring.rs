@@ -126,7 +126,7 @@ impl Module for Monitoring {
                 found.push(site.wrong("TYPE003", &format!("thresholds.{name}"), format!("`{name}` cannot be negative")));
             }
         }
-        if site.stack.all::<Service>().is_empty() && self.alarms.as_ref().is_some_and(|alarms| alarms.contains(&Watch::Cpu)) {
+        if site.all::<Service>().is_empty() && self.alarms.as_ref().is_some_and(|alarms| alarms.contains(&Watch::Cpu)) {
             found.push(site.wrong("MOD303", "alarms", "there is no service whose CPU could be watched").help("take `cpu` out of `alarms`"));
         }
         found
@@ -138,7 +138,7 @@ impl Module for Monitoring {
         let webhooks = self.webhooks.iter().map(|url| subscription(Protocol::Https, url));
         let spec = topic::Spec {
             name: None,
-            display_name: nodes.site.stack.settings.name.chars().take(100).collect(),
+            display_name: nodes.site.settings.name.chars().take(100).collect(),
             fifo: false,
             kms_key_id: None,
             policy: None,

@@ -147,7 +147,7 @@ impl Module for Network {
 
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let region = site.stack.settings.region.as_str();
+        let region = site.settings.region.as_str();
         match self.cidr.parse::<Ipv4Net>() {
             Err(_) => {
                 found.push(site.wrong("NET001", "cidr", format!("`{}` is not an IPv4 range", self.cidr)).help("write it as 10.0.0.0/16"))
@@ -183,7 +183,7 @@ impl Module for Network {
     }
 
     fn expand(&self, nodes: &mut Nodes<'_>) {
-        let region = nodes.site.stack.settings.region.clone();
+        let region = nodes.site.settings.region.clone();
         let Some(ranges) = self.ranges(&region) else { return };
         let (letters, tags) = (self.letters(&region), self.tags.clone());
         let network =

@@ -73,7 +73,7 @@ impl Module for Search {
 
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let zones = site.stack.get::<Network>("").map(|network| network.letters(&site.stack.settings.region).len());
+        let zones = site.get::<Network>("").map(|network| network.letters(&site.settings.region).len());
         match zones {
             None => found.push(super::needs_network(site)),
             Some(1) if self.nodes > 1 => {

@@ -314,7 +314,7 @@ impl Service {
 /// How services reach a database or a cache: each that mentions it, through the security group of its tasks.
 pub(super) fn ingress_of_users(site: &Site<'_>, port: u16, allow: &[String]) -> Vec<Rule> {
     let label = site.part.label();
-    let users = site.stack.users(Service::SECTION, &label);
+    let users = site.users(Service::SECTION, &label);
     let users = users.into_iter().map(|name| {
         Rule::tcp(i32::from(port), format!("from the service {name}")).from_group(format!("${{service.{name}.security-group.id}}"))
     });

@@ -1,6 +1,6 @@
 //! Why a use case could not be done, and what to do about it.
 
-use crate::core::stack::Rejected;
+use crate::core::diagnostic::Rejected;
 use std::io;
 use std::path::PathBuf;
 

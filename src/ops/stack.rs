@@ -1,12 +1,13 @@
 //! Loading a stack: a file, one environment of it, what is set over it; and what the rules find in it.
 
 use super::Error;
-use crate::core::diagnostic::Diagnostic;
+use crate::core::diagnostic::{Diagnostic, Rejected};
+use crate::core::expand::{expand, judge};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::input::MAX_BYTES;
 use crate::core::source::Source;
-use crate::core::stack::{Rejected, Stack};
+use crate::core::stack::Stack;
 use crate::modules;
 use crate::rules::RULES;
 use std::fs::File;
@@ -46,7 +47,7 @@ pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
         let usage = decode(file, read(file).map_err(|error| Error::file("read", file, error))?)?;
         stack = modules::add_usage(stack, usage).map_err(Error::Rejected)?;
     }
-    let graph = stack.expand().map_err(Error::Rejected)?;
+    let graph = expand(&stack).map_err(Error::Rejected)?;
     Ok(Loaded { stack, graph })
 }
 
@@ -66,7 +67,7 @@ pub fn source(file: &Path) -> Result<Source, Error> {
 impl Loaded {
     /// Answers the warnings of the rules. An error of theirs refuses the stack.
     pub fn judge(&self) -> Result<Rejected, Error> {
-        let found = Rejected { sources: self.stack.sources.clone(), diagnostics: self.stack.judge(&self.graph, RULES) };
+        let found = Rejected { sources: self.stack.sources.clone(), diagnostics: judge(&self.stack, &self.graph, RULES) };
         if found.diagnostics.iter().any(Diagnostic::is_error) { Err(Error::Judged(found)) } else { Ok(found) }
     }
 

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::designs::{Design, config, design, edited};
 use crate::core::address::Address;
+use crate::core::expand;
 use crate::core::graph::{Graph, Node};
 use crate::core::identity::{Claim, Scope};
 use crate::core::kind::{Naming, Shape};
@@ -118,7 +119,7 @@ fn scope(stack: &str, env: &str) -> Scope {
 
 fn expand(text: &str) -> Result<Graph, TestCaseError> {
     let stack = modules::parse(Source::new("stack.toml", text), None, &[]);
-    stack.and_then(|stack| stack.expand()).map_err(|wrong| TestCaseError::fail(wrong.render(false)))
+    stack.and_then(|stack| expand::expand(&stack)).map_err(|wrong| TestCaseError::fail(wrong.render(false)))
 }
 
 fn graph(design: &Design) -> Result<Graph, TestCaseError> {

@@ -1,9 +1,11 @@
 //! Every stack, template and example is complete: it checks, expands, plans against an empty account, and its editors' schema agrees.
 
 use trueup::core::address::Address;
+use trueup::core::expand::expand;
 use trueup::core::file::environments;
 use trueup::core::identity::{Claim, Scope};
 use trueup::core::input;
+use trueup::core::lower;
 use trueup::core::output;
 use trueup::core::plan::Action;
 use trueup::core::planner::{Policy, plan};
@@ -43,7 +45,7 @@ fn each(check: impl Fn(&Source, Option<&str>)) {
 fn all_expand_and_plan_as_creates_only() {
     each(|file, env| {
         let stack = parse(file.clone(), env, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-        let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+        let graph = expand(&stack).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
         assert_eq!(graph.check(), [], "{}", file.name);
         let scope = Scope {
             stack: stack.settings.name.clone(),
@@ -62,7 +64,7 @@ fn all_expand_and_plan_as_creates_only() {
 fn every_managed_field_has_a_value() {
     each(|file, env| {
         let graph =
-            parse(file.clone(), env, &[]).and_then(|stack| stack.expand()).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+            parse(file.clone(), env, &[]).and_then(|stack| expand(&stack)).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
         for node in graph.nodes() {
             assert!(kinds::find(node.kind.name).is_some(), "{} is not in the table of kinds", node.kind.name);
             for field in node.kind.fields {
@@ -101,7 +103,7 @@ fn validation_covers_all_environments() {
 fn synth_names_every_node_and_what_it_needs() {
     let file = files().into_iter().find(|file| file.name.ends_with("hello.toml") && file.name.contains("examples")).unwrap();
     let stack = parse(file, None, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let graph = expand(&stack).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     let json = synth(&stack, &graph);
     assert_eq!(json["nodes"].as_object().unwrap().len(), graph.len());
     assert_eq!(json["nodes"]["network.subnet.public-a"]["needs"], serde_json::json!(["network.vpc"]));
@@ -112,10 +114,10 @@ fn synth_names_every_node_and_what_it_needs() {
 fn each_output_of_a_module_is_one_that_its_nodes_have() {
     let all = files().into_iter().find(|file| file.name.ends_with("registry.toml")).unwrap();
     let stack = parse(all, Some("production"), &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-    for part in stack.parts().iter().filter(|part| part.row.named) {
+    let graph = expand(&stack).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    for part in stack.parts.iter().filter(|part| part.row.named) {
         for (output, _) in part.row.outputs {
-            let Some(text) = stack.module_output(&part.label(), output) else { continue };
+            let Some(text) = lower::output(&stack, &part.label(), output) else { continue };
             trueup::core::reference::visit(&text.into(), &mut |link| {
                 let node = graph.get(&link.address).unwrap_or_else(|| panic!("{} of {} names no node", output, part.label()));
                 assert!(node.kind.about.outputs.contains(&link.output.as_str()), "{} of {}: {link:?}", output, part.label());
@@ -136,7 +138,7 @@ fn every_headline_is_an_output() {
 fn outputs_are_those_of_the_newest_that_is_live() {
     let file = Source::new("stack.toml", "[stack]\nname = \"web\"\nregion = \"us-east-1\"\n[storage.files]\n");
     let stack = parse(file, None, &[]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let graph = expand(&stack).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     let address = Address::parse("storage.files.bucket").unwrap();
     let links = graph.links().unwrap();
     let generation = &links.generations()[links.at(&address).unwrap()];

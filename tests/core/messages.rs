@@ -1,6 +1,7 @@
 //! What people see of a bad stack file: one short case for each thing that can be wrong.
 
 use expect_test::{Expect, expect};
+use trueup::core::expand::expand;
 use trueup::core::source::Source;
 use trueup::modules::parse;
 
@@ -14,7 +15,7 @@ fn check_whole(text: &str, env: Option<&str>, sets: &[&str], expect: Expect) {
     let sets = sets.iter().map(|set| set.to_string()).collect::<Vec<_>>();
     let rejected = match parse(Source::new("stack.toml", text), env, &sets) {
         Err(rejected) => rejected,
-        Ok(stack) => match stack.expand() {
+        Ok(stack) => match expand(&stack) {
             Err(rejected) => rejected,
             Ok(graph) => return expect.assert_eq(&format!("{} nodes", graph.len())),
         },

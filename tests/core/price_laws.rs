@@ -6,6 +6,7 @@ use trueup::core::address::Address;
 use trueup::core::bill::Basis;
 use trueup::core::bill::PlanCost;
 use trueup::core::bill::{Cost, Line, Rated};
+use trueup::core::expand::{check, expand};
 use trueup::core::graph::{Graph, Node};
 use trueup::core::identity::{Claim, Scope};
 use trueup::core::kind::Row;
@@ -70,7 +71,7 @@ fn stack_with(file: &str, env: Option<&str>, sets: &[String]) -> (Graph, Usage, 
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = std::fs::read_to_string(path).unwrap();
     let stack = trueup::modules::parse(Source::new(file, text), env, sets).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-    let graph = stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let graph = expand(&stack).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     (graph, stack.usage, stack.settings.region)
 }
 
@@ -454,7 +455,7 @@ fn flagship_with(more: &str) -> (Graph, Usage) {
     let text = std::fs::read_to_string(path).unwrap() + more;
     let stack = trueup::modules::parse(Source::new("registry.toml", text), Some("production"), &[])
         .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-    (stack.expand().unwrap(), stack.usage)
+    (expand(&stack).unwrap(), stack.usage)
 }
 
 #[test]
@@ -540,7 +541,7 @@ fn a_file_of_usage_lies_over_what_the_stack_says() {
     let stack_with = trueup::modules::add_usage(stack(), busy).unwrap();
     let said = |measure: &str| stack_with.usage.said("service.api.log-group", measure).unwrap().1.likely;
     assert_eq!((said("log_gb"), said("requests")), (Decimal::from(50), Decimal::ZERO), "what the file does not say stays");
-    assert_eq!(stack_with.check(), []);
+    assert_eq!(check(&stack_with), []);
     for (text, wanted) in [
         ("[usage.\"service.api\"]\nlog_gp = 50\n", "busy.toml:2:1"),
         ("[network]\nnat = \"none\"\n", "does not belong in a file of usage"),
@@ -551,6 +552,6 @@ fn a_file_of_usage_lies_over_what_the_stack_says() {
     }
     // What only the whole stack shows is shown in the file as well.
     let wrong = trueup::modules::add_usage(stack(), Source::new("busy.toml", "[usage.\"service.app\"]\nlog_gb = 50\n")).unwrap();
-    let rejected = wrong.expand().unwrap_err().render(false);
+    let rejected = expand(&wrong).unwrap_err().render(false);
     assert!(rejected.contains("busy.toml:1:8") && rejected.contains("did you mean `service.api`?"), "{rejected}");
 }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use trueup::aws::{Clock, Connection};
 use trueup::core::event::{Event, Outcome};
+use trueup::core::expand::expand;
 use trueup::core::graph::Graph;
 use trueup::core::kind::Row;
 use trueup::core::plan::Plan;
@@ -210,5 +211,5 @@ pub fn stack(text: &str, env: Option<&str>, sets: &[&str]) -> Stack {
 }
 
 pub fn graph(stack: &Stack) -> Graph {
-    stack.expand().unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
+    expand(stack).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
 }

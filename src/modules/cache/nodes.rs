@@ -10,12 +10,12 @@ use crate::modules::service::ingress_of_users;
 impl Cache {
     pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
         let site = nodes.site;
-        let Some(network) = site.stack.get::<Network>("") else { return };
+        let Some(network) = site.get::<Network>("") else { return };
         let (name, tags) = (site.name().to_owned(), || self.tags.clone());
         let spec = subnet_group::Spec {
             name: None,
             description: format!("Subnets of the cache {name}"),
-            subnet_ids: network.subnet_ids(&site.stack.settings.region, Tier::Data),
+            subnet_ids: network.subnet_ids(&site.settings.region, Tier::Data),
             vpc_id: Some("${network.vpc.id}".into()),
             tags: tags(),
         };

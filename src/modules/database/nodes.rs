@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 impl Database {
     pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
         let site = nodes.site;
-        let Some(network) = site.stack.get::<Network>("") else { return };
+        let Some(network) = site.get::<Network>("") else { return };
         let (name, tags) = (site.name().to_owned(), || self.tags.clone());
         let spec = subnet_group::Spec {
             name: None,
             description: format!("Subnets of the database {name}"),
-            subnet_ids: network.subnet_ids(&site.stack.settings.region, Tier::Data),
+            subnet_ids: network.subnet_ids(&site.settings.region, Tier::Data),
             vpc_id: Some("${network.vpc.id}".into()),
             tags: tags(),
         };
@@ -49,7 +49,7 @@ impl Database {
                 inline_policies: BTreeMap::new(),
                 managed_policy_arns: vec![format!(
                     "arn:{}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
-                    site.stack.settings.partition()
+                    site.settings.partition()
                 )],
                 max_session_duration: 3600,
             };

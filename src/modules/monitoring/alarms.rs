@@ -27,18 +27,18 @@ struct Line {
 
 impl Monitoring {
     pub(super) fn expand_alarms(&self, nodes: &mut Nodes<'_>, topic: &str) {
-        let stack = nodes.site.stack;
+        let site = nodes.site;
         let mut lines = Vec::new();
-        for (name, service) in stack.all::<Service>() {
+        for (name, service) in site.all::<Service>() {
             lines.extend(self.of_service(name, service.port.is_some()));
         }
-        for (name, database) in stack.all::<Database>() {
+        for (name, database) in site.all::<Database>() {
             lines.extend(self.of_database(name, &database));
         }
-        for (name, cache) in stack.all::<Cache>() {
+        for (name, cache) in site.all::<Cache>() {
             lines.extend((1..=cache.nodes).flat_map(|node| self.of_cache(name, node)));
         }
-        for (name, search) in stack.all::<Search>() {
+        for (name, search) in site.all::<Search>() {
             lines.extend(self.of_search(name, &search));
         }
         for line in lines.into_iter().filter(|line| self.watches(line.watch)) {
@@ -46,7 +46,7 @@ impl Monitoring {
             nodes.add::<alarm::Alarm>(&node, spec);
         }
         if self.watches(Watch::Unhealthy) {
-            for (name, _) in stack.all::<Service>().into_iter().filter(|(_, service)| service.port.is_some()) {
+            for (name, _) in site.all::<Service>().into_iter().filter(|(_, service)| service.port.is_some()) {
                 nodes.add::<alarm::Alarm>(&format!("service.{name}.unhealthy"), self.unhealthy(name, topic));
             }
         }

@@ -14,12 +14,12 @@ const COLUMNS: usize = 24;
 
 impl Monitoring {
     pub(super) fn expand_dashboard(&self, nodes: &mut Nodes<'_>) {
-        let stack = nodes.site.stack;
+        let site = nodes.site;
         let mut rows = Vec::new();
-        for (name, service) in stack.all::<Service>() {
+        for (name, service) in site.all::<Service>() {
             rows.push(of_service(name, service.port.is_some()));
         }
-        for (name, _) in stack.all::<Database>() {
+        for (name, _) in site.all::<Database>() {
             let id = format!("${{database.{name}.instance.id}}");
             let graph = |title: &str, metric: &str| {
                 Graph::new(format!("{name}: {title}"), "AWS/RDS", metric, "Average", &["DBInstanceIdentifier", &id])
@@ -30,7 +30,7 @@ impl Monitoring {
                 graph("connections", "DatabaseConnections"),
             ]);
         }
-        for (name, _) in stack.all::<Cache>() {
+        for (name, _) in site.all::<Cache>() {
             let id = format!("${{cache.{name}.replication-group.id}}-001");
             let graph = |title: &str, metric: &str| {
                 Graph::new(format!("{name}: {title}"), "AWS/ElastiCache", metric, "Average", &["CacheClusterId", &id])
@@ -41,13 +41,13 @@ impl Monitoring {
                 graph("connections", "CurrConnections"),
             ]);
         }
-        for (name, _) in stack.all::<Search>() {
+        for (name, _) in site.all::<Search>() {
             let (domain, account) = (format!("${{search.{name}.domain.name}}"), format!("${{search.{name}.domain.account}}"));
             let own = ["DomainName", &domain, "ClientId", &account];
             let graph = |title: &str, metric: &str, stat| Graph::new(format!("{name}: {title}"), "AWS/ES", metric, stat, &own);
             rows.push(vec![graph("CPU, %", "CPUUtilization", "Average"), graph("free MiB", "FreeStorageSpace", "Minimum")]);
         }
-        let region = stack.settings.region.as_str();
+        let region = site.settings.region.as_str();
         let widgets = rows.iter().enumerate().flat_map(|(row, graphs)| {
             let width = COLUMNS / graphs.len().max(1);
             graphs.iter().enumerate().map(move |(at, graph)| graph.widget(region, at * width, row * 6, width))

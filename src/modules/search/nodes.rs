@@ -11,7 +11,7 @@ use serde_json::json;
 impl Search {
     pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
         let site = nodes.site;
-        let Some(network) = site.stack.get::<Network>("") else { return };
+        let Some(network) = site.get::<Network>("") else { return };
         let spec = security_group::Spec {
             name: None,
             description: format!("The search domain {}", site.name()),
@@ -22,7 +22,7 @@ impl Search {
         };
         let group = nodes.add::<security_group::SecurityGroup>("security-group", spec);
         let zones = self.zones();
-        let mut subnet_ids = network.subnet_ids(&site.stack.settings.region, Tier::Data);
+        let mut subnet_ids = network.subnet_ids(&site.settings.region, Tier::Data);
         subnet_ids.truncate(zones as usize);
         // The network decides who reaches it; signed requests would be asked for by another policy.
         let policy = json!({

@@ -13,10 +13,10 @@ use crate::modules::{check_ranges, needs_network};
 impl Service {
     pub(super) fn problems(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        match site.stack.get::<Network>("") {
+        match site.get::<Network>("") {
             None => found.push(needs_network(site)),
             Some(network) => {
-                let zones = network.letters(&site.stack.settings.region).len();
+                let zones = network.letters(&site.settings.region).len();
                 if self.port.is_some() && zones < 2 {
                     let one = site.wrong("MOD102", "port", "a load balancer needs subnets in two zones, and the network has one");
                     found.push(one.help("write zones = 2 in [network]"));
@@ -55,10 +55,10 @@ impl Service {
 
     fn check_uses(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let secrets = site.stack.all::<Secrets>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let secrets = site.all::<Secrets>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         for (name, setting) in &self.environment {
             let Setting::Secret(SecretSetting { secret, key }) = setting else { continue };
-            let keys = site.stack.get::<Secrets>(secret).map(|secret| secret.keys).unwrap_or_default();
+            let keys = site.get::<Secrets>(secret).map(|secret| secret.keys).unwrap_or_default();
             if let Some(key) = key.as_ref().filter(|key| !keys.is_empty() && !keys.contains(key)) {
                 let one = site.wrong("REF006", &format!("environment.{name}.key"), format!("the secret `{secret}` has no key `{key}`"));
                 found.push(one.help(list_of(key, &keys.iter().map(String::as_str).collect::<Vec<_>>())));
@@ -72,13 +72,13 @@ impl Service {
                 found.push(one.help(list_of(secret, &secrets)));
             }
         }
-        let stores = site.stack.all::<Storage>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let stores = site.all::<Storage>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         for name in self.storage.keys().filter(|name| !stores.contains(&name.as_str()) && !site.is_absent("storage", name)) {
             let one = site.wrong("REF006", &format!("storage.{name}"), format!("there is no `[storage.{name}]`"));
             found.push(one.help(list_of(name, &stores)));
         }
         for (at, label) in self.needs.iter().enumerate() {
-            let known = site.stack.parts().iter().filter(|part| part.row.named).map(|part| part.label()).collect::<Vec<_>>();
+            let known = site.parts.iter().filter(|part| part.row.named).map(|part| part.label()).collect::<Vec<_>>();
             let (section, name) = label.split_once('.').unwrap_or((label, ""));
             if !known.contains(label) && !site.is_absent(section, name) {
                 let one = site.wrong("REF006", &format!("needs.{at}"), format!("there is no `[{label}]`"));

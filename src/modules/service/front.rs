@@ -39,7 +39,7 @@ impl Front {
 impl Service {
     pub(super) fn expand_front(&self, nodes: &mut Nodes<'_>, network: &Network, port: u16) -> Front {
         let site = nodes.site;
-        let region = &site.stack.settings.region;
+        let region = &site.settings.region;
         let group = self.expand_front_group(nodes, network, port);
         let spec = load_balancer::Spec {
             name: None,

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 impl Service {
     pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
-        let Some(network) = nodes.site.stack.get::<Network>("") else { return };
+        let Some(network) = nodes.site.get::<Network>("") else { return };
         self.expand_cluster(nodes);
         let tags = || self.tags.clone();
         if self.has_repository() {
@@ -68,7 +68,7 @@ impl Service {
             initial_count: self.scale.as_ref().map(|scale| scale.min.max(1)),
             capacity_provider_strategy: if self.spot { vec![capacity("FARGATE_SPOT")] } else { Vec::new() },
             platform_version: "LATEST".into(),
-            subnet_ids: network.subnet_ids(&nodes.site.stack.settings.region, tier),
+            subnet_ids: network.subnet_ids(&nodes.site.settings.region, tier),
             security_group_ids: vec![group.out("id")],
             assign_public_ip: tier == Tier::Public,
             load_balancers: front.iter().map(|front| front.target()).collect(),
@@ -78,7 +78,7 @@ impl Service {
             enable_ecs_managed_tags: true,
             propagate_tags: service::PropagateTags::Service,
             availability_zone_rebalancing: service::Rebalancing::Enabled,
-            after: network.ways_out(&nodes.site.stack.settings.region, tier).into_iter().chain(rules).collect(),
+            after: network.ways_out(&nodes.site.settings.region, tier).into_iter().chain(rules).collect(),
             tags: tags(),
         };
         let service = nodes.add::<service::Service>("service", spec);
@@ -115,11 +115,11 @@ impl Service {
 
     // Cluster of the stack: the first service by place adds it for all.
     fn expand_cluster(&self, nodes: &mut Nodes<'_>) {
-        let first = nodes.site.stack.parts().iter().find(|part| part.row.section == Service::SECTION);
+        let first = nodes.site.parts.iter().find(|part| part.row.section == Service::SECTION);
         if first.is_none_or(|first| first.name != nodes.site.name()) {
             return;
         }
-        let services = nodes.site.stack.all::<Service>();
+        let services = nodes.site.all::<Service>();
         let spot = services.iter().any(|(_, service)| service.spot);
         let providers = if spot { vec!["FARGATE".to_owned(), "FARGATE_SPOT".to_owned()] } else { vec!["FARGATE".to_owned()] };
         let spec = cluster::Spec {

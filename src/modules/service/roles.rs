@@ -52,7 +52,7 @@ impl Service {
             statements.push(allow("Secrets", &["secretsmanager:GetSecretValue"], &secrets));
         }
         let named = self.environment.values().filter_map(|setting| match setting {
-            Setting::Secret(SecretSetting { secret, .. }) => nodes.site.stack.get::<Secrets>(secret)?.kms_key,
+            Setting::Secret(SecretSetting { secret, .. }) => nodes.site.get::<Secrets>(secret)?.kms_key,
             Setting::Text(_) | Setting::Number(_) | Setting::Flag(_) => None,
         });
         statements.extend(keys("SecretKeys", &["kms:Decrypt"], named));
@@ -74,7 +74,7 @@ impl Service {
             }
             statements.push(allow(&format!("Objects{at}"), &objects, &[format!("{bucket}/*")]));
         }
-        let used = self.storage.keys().filter_map(|name| nodes.site.stack.get::<Storage>(name)?.kms_key);
+        let used = self.storage.keys().filter_map(|name| nodes.site.get::<Storage>(name)?.kms_key);
         statements.extend(keys("StorageKeys", &["kms:Decrypt", "kms:GenerateDataKey"], used));
         if self.execute_command {
             let actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];

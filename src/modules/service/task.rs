@@ -52,7 +52,7 @@ impl Service {
                 log_driver: LogDriver::Awslogs,
                 options: BTreeMap::from([
                     ("awslogs-group".into(), site.out("log-group", "name")),
-                    ("awslogs-region".into(), site.stack.settings.region.clone()),
+                    ("awslogs-region".into(), site.settings.region.clone()),
                     ("awslogs-stream-prefix".into(), site.name().to_owned()),
                 ]),
                 secret_options: BTreeMap::new(),

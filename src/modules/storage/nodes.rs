@@ -34,9 +34,9 @@ impl Storage {
     fn expand_distribution(&self, nodes: &mut Nodes<'_>, cdn: &Cdn) {
         let spec = origin_access_control::Spec { name: None, origin_type: OriginType::S3, signing_behavior: SigningBehavior::Always };
         let access = nodes.add::<origin_access_control::OriginAccessControl>("origin-access-control", spec);
-        let settings = &nodes.site.stack.settings;
+        let settings = &nodes.site.settings;
         let spec = distribution::Spec {
-            comment: format!("{} {}: {}", settings.name, nodes.site.stack.env, nodes.site.name()),
+            comment: format!("{} {}: {}", settings.name, nodes.site.env, nodes.site.name()),
             enabled: true,
             aliases: cdn.aliases.clone(),
             origins: vec![Origin {

@@ -1,0 +1,36 @@
+//! Outputs of modules (`${database.main.host}`), put in terms of the nodes behind them.
+
+use super::reference::{self, Piece};
+use super::stack::Stack;
+use serde_json::Value;
+
+/// Returns a value in which outputs of nodes stand for those of modules.
+pub(super) fn lower(stack: &Stack, value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.contains("${") => lower_text(stack, text).map_or_else(|| value.clone(), Value::String),
+        Value::Array(items) => items.iter().map(|item| lower(stack, item)).collect(),
+        Value::Object(map) => Value::Object(map.iter().map(|(key, item)| (key.clone(), lower(stack, item))).collect()),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+fn lower_text(stack: &Stack, text: &str) -> Option<String> {
+    let pieces = reference::pieces(text);
+    let answer = |piece: &Piece<'_>| match piece {
+        Piece::Reference(link) => output(stack, link.address.as_str(), &link.output),
+        Piece::Text(_) => None,
+    };
+    pieces.iter().any(|piece| answer(piece).is_some()).then(|| {
+        let text = |piece: &Piece<'_>| match piece {
+            Piece::Text(text) => text.replace("${", "$${"),
+            Piece::Reference(link) => answer(piece).unwrap_or_else(|| link.address.output(&link.output)),
+        };
+        pieces.iter().map(text).collect()
+    })
+}
+
+/// Returns what an output of a module stands for, if there is such a module and output.
+pub fn output(stack: &Stack, label: &str, output: &str) -> Option<String> {
+    let part = stack.parts.iter().find(|part| part.row.named && part.label() == label)?;
+    (part.row.output)(&part.value, &stack.site(part), output)
+}
