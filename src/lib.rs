@@ -17,10 +17,11 @@
 //! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan) | nothing of ours |
 //! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
 //! | [`kinds`] | one file per AWS resource type, pure half on top, driver below, and their table | `core`, `pricing`; drivers: `aws` |
-//! | [`pricing`] | what a month costs: [tariffs](pricing::tariffs), [catalogue](pricing::catalog), [AWS's price list](pricing::list) and its download, [worked cases](pricing::cases) | `core` |
+//! | [`pricing`] | what a month costs: [tariffs](pricing::tariffs), [catalogue](pricing::catalog), [AWS's price list](pricing::list) and its download, [worked cases](pricing::cases) | `core`; the download: `files` |
 //! | [`rules`] | one file per check over a whole graph, and their table | `core`, `kinds` |
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
-//! | [`engine`] | [read](engine::read), [apply](engine::apply), journal, lock | `core`, `kinds`, `aws` |
+//! | [`engine`] | [read](engine::read), [apply](engine::apply), [events](engine::events), the [store](engine::store) of locks and journals | `core`, `kinds`, `aws`, `files` |
+//! | [`files`] | files that are replaced as a whole, private, or held by one process | nothing of ours |
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
 //! | [`ops`] | use cases: [load](ops::stack), [plan](ops::plan), [cost](ops::cost), [open a session](ops::session), apply; never prints, never asks | all of the above but `sandbox` |
 //! | [`report`] | rendering, and the only place that prints | `core`, `pricing` |
@@ -53,6 +54,7 @@ pub mod cmd;
 pub mod core;
 #[cfg(feature = "aws")]
 pub mod engine;
+pub mod files;
 pub mod kinds;
 pub mod modules;
 pub mod ops;

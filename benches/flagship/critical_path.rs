@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::plan::Plan;
-use trueup::engine::apply::{Options, apply};
+use trueup::engine::apply::Options;
 use trueup::sandbox::{self, Sandbox, Speed};
 
 const LATENCY: Duration = Duration::from_millis(50);
@@ -64,22 +64,21 @@ async fn costs(stand: &Stand, plan: &Plan) -> Vec<Cost> {
     let states = States::watch(stand.sandbox.clone());
     let sandbox = stand.sandbox.clone();
     let watched = Mutex::new((Watched::default(), vec![Cost::default(); plan.steps.len()]));
-    let say = |event: Event| {
+    let watch = |event: &Event| {
         let (calls, now) = (sandbox.call_counts().values().sum::<u64>(), sandbox.look(|world| world.now));
         let (watched, costs) = &mut *watched.lock().unwrap();
         match event {
             Event::Began { .. } => *watched = Watched { began: now, first: calls, looks: Vec::new() },
             Event::Waiting { .. } => watched.looks.push(calls),
             Event::Done { step, .. } => {
-                costs[step] = Cost { calls: calls - watched.first - watched.in_vain(calls), state: states.between(watched.began, now) };
+                costs[*step] = Cost { calls: calls - watched.first - watched.in_vain(calls), state: states.between(watched.began, now) };
             }
             _ => {}
         }
     };
     let (_keep, cancel) = watch::channel(false);
-    let journal = stand.store.begin(plan).unwrap();
-    let outcome = apply(&stand.aws, plan, journal, &Options { parallel: 1, cancel }, &say).await;
-    assert_eq!(outcome, Outcome::Complete);
+    let applied = stand.apply_watched(plan, &Options { parallel: 1, cancel }, watch).await;
+    assert_eq!(applied.outcome, Outcome::Complete);
     watched.into_inner().unwrap().1
 }
 

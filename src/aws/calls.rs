@@ -1,11 +1,15 @@
-//! Counts every request that leaves, repeats included, by operation.
+//! Watches every request that leaves, repeats included: how many there are by operation, and what AWS called each.
 
+use crate::core::event::Request;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,34 +17,101 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub struct Calls(Arc<Mutex<BTreeMap<String, usize>>>);
 
+tokio::task_local! {
+    /// The requests of the work that is being recorded.
+    static RECORD: RefCell<Vec<Request>>;
+}
+
+/// Runs some work and answers, beside what it does, which requests of it were to change something and were answered, in
+/// order. The SDK sends from where it is called, so work that spawns tasks of its own hides their requests.
+pub async fn recorded<T>(work: impl Future<Output = T>) -> (T, Vec<Request>) {
+    RECORD
+        .scope(RefCell::default(), async {
+            let answer = work.await;
+            (answer, RECORD.with(RefCell::take))
+        })
+        .await
+}
+
 impl Calls {
     pub fn counts(&self) -> BTreeMap<String, usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
     /// The interceptor for the client of one service.
-    pub(super) fn of(&self, service: &'static str) -> Tally {
-        Tally { service, calls: self.clone() }
+    pub(super) fn of(&self, service: &'static str) -> Watch {
+        Watch { service, calls: self.clone() }
     }
 }
 
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct Watch {
     service: &'static str,
     calls: Calls,
 }
 
-impl Intercept for Tally {
-    fn name(&self) -> &'static str {
-        "Tally"
+impl Watch {
+    /// `ec2.CreateVpc`
+    fn operation(&self, cfg: &ConfigBag) -> String {
+        format!("{}.{}", self.service, cfg.load::<Metadata>().map(Metadata::name).unwrap_or_default())
     }
+}
+
+impl Intercept for Watch {
+    fn name(&self) -> &'static str {
+        "Watch"
+    }
+
     fn read_before_transmit(
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let operation = cfg.load::<Metadata>().map(|metadata| metadata.name().to_owned()).unwrap_or_default();
-        *self.calls.0.lock().unwrap_or_else(PoisonError::into_inner).entry(format!("{}.{operation}", self.service)).or_default() += 1;
+        *self.calls.0.lock().unwrap_or_else(PoisonError::into_inner).entry(self.operation(cfg)).or_default() += 1;
         Ok(())
+    }
+
+    // Errors are answers, too.
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let headers = context.response().headers();
+        let operation = self.operation(cfg);
+        if let Some(id) = REQUEST_ID.iter().find_map(|name| headers.get(*name)).filter(|_| !reads(&operation)) {
+            // Outside of recorded work there is nothing to record.
+            let _ = RECORD.try_with(|record| record.borrow_mut().push(Request { operation, id: id.to_owned() }));
+        }
+        Ok(())
+    }
+}
+
+/// Where answers carry the id, S3's last. <https://docs.aws.amazon.com/AmazonS3/latest/API/get-request-ids.html>
+pub(super) const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
+
+/// True for an operation that changes nothing, which AWS's names tell by how they begin. There may be hundreds of them while
+/// something is waited for.
+fn reads(operation: &str) -> bool {
+    let name = operation.split_once('.').map_or(operation, |(_, name)| name);
+    ["Describe", "List", "Get", "Head"].iter().any(|word| name.starts_with(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_is_told_by_its_name() {
+        for (operation, want) in [
+            ("ec2.DescribeVpcs", true),
+            ("s3.HeadBucket", true),
+            ("s3.GetBucketPolicy", true),
+            ("s3.PutBucketPolicy", false),
+            ("sns.CreateTopic", false),
+        ] {
+            assert_eq!(reads(operation), want, "{operation}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! One error for every AWS call: what was being done, how it failed, and what to do about it.
 
+use super::calls::REQUEST_ID;
 use super::hint::hint;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -79,10 +80,8 @@ impl<T, E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static> Dur
 
 fn from_sdk<E: ProvideErrorMetadata + std::error::Error + 'static>(operation: &'static str, failure: &SdkError<E, HttpResponse>) -> Error {
     let status = failure.raw_response().map(|response| response.status().as_u16());
-    let header = |name: &str| failure.raw_response().and_then(|response| response.headers().get(name)).map(String::from);
-    let request_id = header("x-amzn-requestid")
-        .or_else(|| header("x-amz-request-id"))
-        .or_else(|| failure.meta().extra("aws_request_id").map(String::from));
+    let header = |name: &&str| failure.raw_response().and_then(|response| response.headers().get(*name)).map(String::from);
+    let request_id = REQUEST_ID.iter().find_map(header).or_else(|| failure.meta().extra("aws_request_id").map(String::from));
     let (code, message) = match failure.code() {
         Some(code) => (code.to_owned(), failure.message().unwrap_or_default().to_owned()),
         // S3 answers a HEAD without a body: the status is all there is.

@@ -8,7 +8,7 @@ mod hint;
 mod profile;
 mod select;
 
-pub use calls::Calls;
+pub use calls::{Calls, recorded};
 pub use clients::{Aws, Caller, Clock, Connection};
 pub use driver::{Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};

@@ -9,6 +9,8 @@ use crate::core::event::Outcome;
 use crate::core::money::Money;
 use crate::core::plan::Plan;
 use crate::engine::apply::Options as Run;
+use crate::engine::events::Events;
+use crate::engine::store::{Lock, Work};
 use crate::modules;
 use crate::ops;
 use crate::ops::plan::Wish;
@@ -97,12 +99,12 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         return Err(unusable(format!("it is of environment `{}`, not `{env}`", scope.env)).into());
     }
     with(aws, scope.into(), options, async |session| {
-        let lock = session.lock()?;
+        let mut lock = session.lock(Work::Apply).await?;
         watched(session, options.json, async |events| session.recall(&plan, file, events).await).await?;
         if !options.json {
             report::talk(&report::plan::saved(&plan, accepted, options.view()));
         }
-        let exit = refused_or_run(session, &plan, options, consent, accepted).await;
+        let exit = refused_or_run(session, &mut lock, &plan, options, consent, accepted).await;
         drop(lock);
         exit
     })
@@ -116,7 +118,7 @@ pub async fn plan_and_run(
     options: &Options,
     consent: &Consent,
 ) -> Result<Exit, Failure> {
-    let lock = session.lock()?;
+    let mut lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await?;
     let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
     if !options.json {
         options.print(&plan);
@@ -126,7 +128,7 @@ pub async fn plan_and_run(
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
-    let exit = refused_or_run(session, &plan, options, consent, None).await;
+    let exit = refused_or_run(session, &mut lock, &plan, options, consent, None).await;
     drop(lock);
     exit
 }
@@ -134,13 +136,18 @@ pub async fn plan_and_run(
 /// `accepted`: a cost that was accepted after the plan was made.
 async fn refused_or_run(
     session: &Session,
+    lock: &mut Lock,
     plan: &Plan,
     options: &Options,
     consent: &Consent,
     accepted: Option<Money>,
 ) -> Result<Exit, Failure> {
+    // A run without steps has nothing to show but what is answered.
+    let style = if plan.steps.is_empty() && !options.json { Style::Quiet } else { Style::choose(options.json) };
+    let progress = Arc::new(Progress::new(style, session.aws.clock.speed));
+    let events = Events::new(|event| progress.show(event));
     if options.json {
-        report::json(&json!({ "event": "planned", "version": plan.version, "plan": plan }));
+        report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": plan })));
     }
     if !plan.standing(accepted).is_empty() {
         return Err(Failure::shown(Exit::Refused));
@@ -148,16 +155,13 @@ async fn refused_or_run(
     if plan.steps.is_empty() && !plan.is_complete() {
         return Ok(Exit::Failed);
     }
-    // A run without steps has nothing to show but what is answered.
-    let style = if plan.steps.is_empty() && !options.json { Style::Quiet } else { Style::choose(options.json) };
-    let progress = Arc::new(Progress::new(style, session.aws.clock.speed));
     let last = Arc::clone(&progress);
     let cancel = interrupts(move || {
         last.end();
         report::talk("stopped at once; plan and apply again, and it goes on from what is live");
     });
     let run = Run { parallel: consent.parallel.into(), cancel };
-    let applied = session.apply(plan, &run, &|event| progress.show(&event)).await?;
+    let applied = session.apply(plan, lock, &run, &events).await?;
     Ok(match applied.outcome {
         Outcome::Complete => {
             if !options.json {

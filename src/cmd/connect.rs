@@ -4,8 +4,9 @@ use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
 use crate::aws::{Clock, Connection};
+use crate::engine::events::Events;
 use crate::ops;
-use crate::ops::session::{Events, Session, Wanted};
+use crate::ops::session::{Session, Wanted};
 use crate::report::progress::{Progress, Style};
 use crate::report::{self, calls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -59,10 +60,10 @@ pub fn with<T>(
 }
 
 /// Shows how a reading goes while `read` runs. It is talk, so nothing of it stands among JSON.
-pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(Events<'_>) -> Result<T, ops::Error>) -> Result<T, Failure> {
+pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(&Events<'_>) -> Result<T, ops::Error>) -> Result<T, Failure> {
     let style = if json { Style::Quiet } else { Style::choose(false) };
     let progress = Progress::new(style, session.aws.clock.speed);
-    let answer = read(&|event| progress.show(&event)).await?;
+    let answer = read(&Events::new(|event| progress.show(event))).await?;
     progress.end();
     Ok(answer)
 }
@@ -85,7 +86,7 @@ pub fn interrupts(last: impl FnOnce() + Send + 'static) -> watch::Receiver<bool>
         let _ = send.send(true);
         interrupted().await;
         last();
-        // Locks go with the process and the journal is on disk already: there is nothing left to save.
+        // Locks go with the process, and each call that was sent is announced in the journal: there is nothing left to save.
         std::process::exit(super::exit::Exit::Interrupted as i32);
     });
     receive

@@ -1,97 +1,66 @@
-//! What reading and applying say while they run: the only thing that renderers of progress see.
+//! The stream of events of a run: each with its time, its run and its number. Renderers of progress, readers of
+//! `--json` and the journal see nothing else.
 
 use super::address::Address;
 use super::graph::Outputs;
 use super::plan::Verb;
 use super::reason::Because;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// One event of a run, as it is told and written down. Written, its keys stand beside those of the event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope<E = Event> {
+    pub at: Timestamp,
+    /// The run, by a name that no other run has.
+    pub run: String,
+    /// Counts the events of a run from 1, without a gap.
+    pub number: u64,
+    #[serde(flatten)]
+    pub event: E,
+}
+
+/// A call that was answered, for whoever asks AWS about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// `ec2.CreateVpc`
+    pub operation: String,
+    /// AWS's own id of it.
+    pub id: String,
+}
+
+/// Everything that reading, applying and fetching say while they go on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum Event {
     /// Reading begins.
-    Reading {
-        kinds: usize,
-    },
-    /// One kind has been read; `error` if it could not be.
-    Read {
-        kind: String,
-        found: usize,
-        error: Option<String>,
-    },
+    Reading { kinds: usize },
+    /// One kind has been read; `error` says why if it could not be.
+    Read { kind: String, found: usize, error: Option<String> },
     /// Applying begins. `minutes` is the longest chain of typical durations.
-    Applying {
-        plan: String,
-        steps: usize,
-        minutes: f32,
-    },
+    Applying { plan: String, steps: usize, minutes: f32 },
     /// A step has been sent to AWS. `minutes` is how long it typically takes, `left` the longest chain from here to the end of the run.
-    Began {
-        step: usize,
-        address: Address,
-        kind: String,
-        verb: Verb,
-        minutes: f32,
-        left: f32,
-    },
+    Began { step: usize, address: Address, kind: String, verb: Verb, minutes: f32, left: f32 },
     /// It is accepted, and not ready yet; `state` is AWS's own word.
-    Waiting {
-        step: usize,
-        address: Address,
-        state: String,
-    },
+    Waiting { step: usize, address: Address, state: String },
     /// It will be tried again.
-    Retrying {
-        step: usize,
-        address: Address,
-        reason: String,
-        seconds: f64,
-    },
-    Done {
-        step: usize,
-        address: Address,
-        verb: Verb,
-        id: String,
-        seconds: f64,
-    },
-    Failed {
-        step: usize,
-        address: Address,
-        verb: Verb,
-        error: String,
-        hint: Option<String>,
-    },
-    /// Not begun, or not awaited to its end.
-    Skipped {
-        step: usize,
-        address: Address,
-        verb: Verb,
-        because: Because,
-    },
+    Retrying { step: usize, address: Address, reason: String, seconds: f64 },
+    /// It is done. `requests` are its calls that were to change something, in order, repeats included.
+    Done { step: usize, address: Address, verb: Verb, id: String, seconds: f64, requests: Vec<Request> },
+    /// It failed for good; what was done of it stays.
+    Failed { step: usize, address: Address, verb: Verb, error: String, hint: Option<String>, requests: Vec<Request> },
+    /// It was not begun, or not awaited to its end: `because` of another step, or an interrupt.
+    Skipped { step: usize, address: Address, verb: Verb, because: Because, requests: Vec<Request> },
     /// Everything is done; what was written is being read back.
-    Verifying {
-        kinds: usize,
-    },
+    Verifying { kinds: usize },
     /// AWS took the call and holds something else than was sent.
-    Partial {
-        address: Address,
-        fields: Vec<String>,
-    },
+    Partial { address: Address, fields: Vec<String> },
     /// What was written of a kind could not be read back; the next plan will tell.
-    Unverified {
-        kind: String,
-        error: String,
-    },
+    Unverified { kind: String, error: String },
     /// Nothing new begins; `running` steps are awaited.
-    Stopping {
-        because: Because,
-        hint: Option<String>,
-        running: usize,
-    },
+    Stopping { because: Because, hint: Option<String>, running: usize },
     /// The first interrupt: nothing new begins, `running` steps are awaited.
-    Interrupted {
-        running: usize,
-    },
+    Interrupted { running: usize },
     Finished {
         outcome: Outcome,
         done: usize,
@@ -102,6 +71,18 @@ pub enum Event {
         /// What the modules answer now, as far as it is known.
         outputs: Outputs,
     },
+    /// The index of AWS's price list is read: so many files are needed.
+    Fetching { files: usize },
+    /// A file begins to arrive; `have` bytes of it may be there from an earlier try.
+    Arriving { file: String, have: u64, bytes: Option<u64> },
+    /// So much of it is there now.
+    Received { file: String, have: u64 },
+    /// It broke off, and is fetched again.
+    Refetching { file: String, reason: String, seconds: f64 },
+    /// It is whole, and its prices are being read.
+    Parsing { file: String, bytes: u64 },
+    /// It is done with. `unchanged` if it is the one that was read last time.
+    Fetched { file: String, prices: usize, unchanged: bool },
 }
 
 impl Event {
@@ -119,22 +100,4 @@ pub enum Outcome {
     /// Something failed or did not take; the next run goes on from what is there.
     Partial,
     Interrupted,
-}
-
-/// What a refresh of prices says while it runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "event")]
-pub enum Fetch {
-    /// AWS's index is read: so many files are needed.
-    Fetching { files: usize },
-    /// A file begins to arrive; some of it may be there from an earlier try.
-    Arriving { file: String, have: u64, bytes: Option<u64> },
-    /// So much of it is there now.
-    Received { file: String, have: u64 },
-    /// It broke off, and is tried again.
-    Retrying { file: String, reason: String, seconds: f64 },
-    /// It is whole, and is being read.
-    Reading { file: String, bytes: u64 },
-    /// It is done with. `unchanged` if it is the one that was read last time.
-    Fetched { file: String, prices: usize, unchanged: bool },
 }

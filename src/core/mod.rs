@@ -1,6 +1,7 @@
 //! The pure core: values in, values out. No I/O, no clock, no environment, no randomness.
 
 pub mod address;
+pub mod backoff;
 pub mod bill;
 pub mod budget;
 mod check_references;

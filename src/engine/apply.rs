@@ -1,12 +1,15 @@
 //! Applying: the steps of a plan, as many at once as their order allows, and nothing else.
 
 use super::context::Context;
-use super::journal::Journal;
+use super::events::Events;
 use super::step::{Done, Job};
-use crate::aws::{Aws, Class, Error, Select};
+use super::store::{Journal, Written};
+use crate::aws::{Aws, Class, Error, Select, recorded};
 use crate::core::address::Address;
+use crate::core::backoff::Backoff;
 use crate::core::diff::diff;
-use crate::core::event::{Event, Outcome};
+use crate::core::event::{Event, Outcome, Request};
+use crate::core::graph::Outputs;
 use crate::core::kind::Row;
 use crate::core::output;
 use crate::core::plan::{Action, Change, Plan, Verb};
@@ -17,12 +20,11 @@ use crate::kinds;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// What an apply runs with.
+/// How wide an apply runs, and when it stops.
 pub struct Options {
     /// Steps that run at once.
     pub parallel: usize,
@@ -30,15 +32,22 @@ pub struct Options {
     pub cancel: watch::Receiver<bool>,
 }
 
+/// How an apply ended, and what the modules answer now.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    pub outcome: Outcome,
+    pub outputs: Outputs,
+}
+
 /// Runs a plan. Every failure is an event; the answer says how it ended.
-pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, say: &(dyn Fn(Event) + Sync)) -> Outcome {
-    let journal = Mutex::new(journal);
-    let context = Context { aws, plan, say, journal: &journal, cancel: options.cancel.clone() };
+pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, events: &Events<'_>) -> Applied {
+    let context = Context { aws, plan, events, journal: &journal, cancel: options.cancel.clone() };
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: left.iter().copied().fold(0.0, f32::max) });
     let states = vec![Step::Waiting; plan.steps.len()];
-    let mut run = Run { context: &context, left, states, made: HashMap::new(), seen: BTreeSet::new(), running: 0, stopped: None };
+    let mut run =
+        Run { context: &context, left, states, made: HashMap::new(), seen: BTreeSet::new(), running: 0, unwritten: false, stopped: None };
     run.steps(options.parallel.max(1)).await;
     let partial = if run.stopped.is_some() { 0 } else { run.verify().await };
     let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();
@@ -53,10 +62,11 @@ pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, 
         (false, _) => Outcome::Partial,
     };
     let outputs = output::known(output::fill(&plan.outputs, &|reference| run.output(reference)));
-    let finished = Event::Finished { outcome, done, failed, skipped, partial, seconds: started.elapsed().as_secs_f64(), outputs };
+    let seconds = started.elapsed().as_secs_f64();
+    let finished = Event::Finished { outcome, done, failed, skipped, partial, seconds, outputs: outputs.clone() };
     // Everything has been done by now; a journal that cannot take its last line changes nothing.
-    let _ = context.record(finished);
-    outcome
+    let _ = context.record(finished).on_disk().await;
+    Applied { outcome, outputs }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +76,17 @@ enum Step {
     Done,
     Failed,
     Skipped,
+}
+
+/// How a step ended.
+enum Ended {
+    /// That it begins could not be written, so nothing was sent.
+    Unwritten(String),
+    Sent {
+        result: Result<Done, Error>,
+        requests: Vec<Request>,
+        seconds: f64,
+    },
 }
 
 struct Run<'a> {
@@ -79,6 +100,8 @@ struct Run<'a> {
     seen: BTreeSet<usize>,
     /// How many steps run.
     running: usize,
+    /// The journal takes nothing any more.
+    unwritten: bool,
     /// Why nothing new is begun.
     stopped: Option<Because>,
 }
@@ -103,28 +126,33 @@ impl<'a> Run<'a> {
                 let job = match self.job(index) {
                     Ok(job) => job,
                     Err(error) => {
-                        self.fail(index, &error);
+                        self.fail(index, &error, Vec::new());
                         continue;
                     }
                 };
-                if let Err(error) = self.begin(&job) {
-                    self.unwritten(&error);
-                    break;
-                }
                 self.running += 1;
-                let context = self.context;
+                let (context, written) = (self.context, self.begin(&job));
                 running.push(async move {
+                    // Nothing is sent before the journal says so where a crash cannot reach it.
+                    if let Err(why) = written.on_disk().await {
+                        return (job.index, Ended::Unwritten(why));
+                    }
                     let began = Instant::now();
-                    (job.index, job.run(context).await, began.elapsed().as_secs_f64())
+                    let (result, requests) = recorded(job.run(context)).await;
+                    (job.index, Ended::Sent { result, requests, seconds: began.elapsed().as_secs_f64() })
                 });
             }
             let finished = tokio::select! {
                 finished = running.next() => finished,
                 () = self.context.interrupted(), if self.stopped.is_none() => continue,
+                why = self.context.journal.broken(), if !self.unwritten => {
+                    self.unwritten(&why);
+                    continue;
+                }
             };
-            let Some((index, result, seconds)) = finished else { break };
+            let Some((index, ended)) = finished else { break };
             self.running -= 1;
-            if self.finish(index, result, seconds) {
+            if self.finish(index, ended) {
                 for &after in &next[index] {
                     open[after] -= 1;
                     if open[after] == 0 {
@@ -132,6 +160,9 @@ impl<'a> Run<'a> {
                     }
                 }
             }
+        }
+        if let Err(why) = self.context.journal.flush().await {
+            self.unwritten(&why);
         }
         self.skip_the_rest();
     }
@@ -179,57 +210,66 @@ impl<'a> Run<'a> {
         made.or_else(|| self.context.plan.known.get(&reference.address)?.get(&reference.output)).cloned()
     }
 
-    fn begin(&mut self, job: &Job<'_>) -> std::io::Result<()> {
+    /// Says that a step begins. It may once that is written.
+    fn begin(&mut self, job: &Job<'_>) -> Written {
         let (verb, minutes) = (job.step.verb, typical(job.step.verb, job.change, job.row));
         let (address, kind) = (job.change.address.clone(), job.change.kind.clone());
-        self.context.record(Event::Began { step: job.index, address, kind, verb, minutes, left: self.left[job.index] })?;
         self.states[job.index] = Step::Running;
-        Ok(())
+        self.context.record(Event::Began { step: job.index, address, kind, verb, minutes, left: self.left[job.index] })
     }
 
-    /// Whether what comes after it may begin.
-    fn finish(&mut self, index: usize, result: Result<Done, Error>, seconds: f64) -> bool {
+    /// Says how a step ended. True when what comes after it may begin.
+    fn finish(&mut self, index: usize, ended: Ended) -> bool {
         let plan = self.context.plan;
         let step = &plan.steps[index];
         let change = &plan.changes[step.change];
-        let (id, complete) = match result {
+        let (result, requests, seconds) = match ended {
+            Ended::Sent { result, requests, seconds } => (result, requests, seconds),
+            Ended::Unwritten(why) => {
+                // Nothing was sent, so it is skipped with all else that has not begun.
+                self.states[index] = Step::Waiting;
+                self.unwritten(&why);
+                return false;
+            }
+        };
+        let id = match result {
             Err(error) => {
-                self.fail(index, &error);
+                self.fail(index, &error, requests);
                 if error.class == Class::Credentials {
                     self.stop(Because::Credentials, error.hint());
                 }
                 return false;
             }
-            Ok(Done::Gone) => (change.live.as_ref().map(|live| live.id.clone()).unwrap_or_default(), true),
+            Ok(Done::Interrupted) => {
+                self.states[index] = Step::Skipped;
+                let because = Because::StillGoing;
+                self.note(Event::Skipped { step: index, address: change.address.clone(), verb: step.verb, because, requests });
+                return false;
+            }
+            Ok(Done::Gone) => change.live.as_ref().map(|live| live.id.clone()).unwrap_or_default(),
             Ok(Done::Seen(live)) => {
-                let id = live.id.clone();
-                self.made.insert(change.address.clone(), *live);
                 self.seen.insert(index);
-                (id, true)
+                self.keep(&change.address, *live)
             }
-            Ok(Done::Live(live)) => {
-                let id = live.id.clone();
-                self.made.insert(change.address.clone(), *live);
-                (id, true)
-            }
-            Ok(Done::Interrupted(live)) => (live.id, false),
+            Ok(Done::Live(live)) => self.keep(&change.address, *live),
         };
-        if !complete {
-            self.states[index] = Step::Skipped;
-            let event = Event::Skipped { step: index, address: change.address.clone(), verb: step.verb, because: Because::StillGoing };
-            self.note(event);
-            return false;
-        }
         self.states[index] = Step::Done;
-        self.note(Event::Done { step: index, address: change.address.clone(), verb: step.verb, id, seconds });
+        self.note(Event::Done { step: index, address: change.address.clone(), verb: step.verb, id, seconds, requests });
         true
     }
 
-    fn fail(&mut self, index: usize, error: &Error) {
+    /// Remembers what an address now is, and answers its id.
+    fn keep(&mut self, address: &Address, live: Live) -> String {
+        let id = live.id.clone();
+        self.made.insert(address.clone(), live);
+        id
+    }
+
+    fn fail(&mut self, index: usize, error: &Error, requests: Vec<Request>) {
         let step = &self.context.plan.steps[index];
         let address = self.context.plan.changes[step.change].address.clone();
         self.states[index] = Step::Failed;
-        self.note(Event::Failed { step: index, address, verb: step.verb, error: error.to_string(), hint: error.hint() });
+        self.note(Event::Failed { step: index, address, verb: step.verb, error: error.to_string(), hint: error.hint(), requests });
     }
 
     fn skip_the_rest(&mut self) {
@@ -248,27 +288,26 @@ impl<'a> Run<'a> {
                 (None, None) => Because::NotReached,
             };
             self.states[index] = Step::Skipped;
-            self.note(Event::Skipped { step: index, address: plan.changes[step.change].address.clone(), verb: step.verb, because });
+            let address = plan.changes[step.change].address.clone();
+            self.note(Event::Skipped { step: index, address, verb: step.verb, because, requests: Vec::new() });
         }
     }
 
-    /// An event whose loss from the journal stops what is new, but not what runs.
-    fn note(&mut self, event: Event) {
-        if let Err(error) = self.context.record(event) {
-            self.unwritten(&error);
-        }
+    /// Says it and has it written, and goes on meanwhile. Should that fail, `broken` tells.
+    fn note(&self, event: Event) {
+        drop(self.context.record(event));
     }
 
-    fn unwritten(&mut self, error: &std::io::Error) {
+    fn unwritten(&mut self, why: &str) {
+        self.unwritten = true;
         let hint = "make room for it, or name another directory with TRUEUP_DIR, then run it again";
-        self.stop(Because::Journal { error: error.to_string() }, Some(hint.into()));
+        self.stop(Because::Journal { error: why.to_owned() }, Some(hint.into()));
     }
 
     fn stop(&mut self, because: Because, hint: Option<String>) {
         if self.stopped.is_none() {
             self.stopped = Some(because.clone());
-            // What stopped it may be the journal itself.
-            let _ = self.context.record(Event::Stopping { because, hint, running: self.running });
+            self.note(Event::Stopping { because, hint, running: self.running });
         }
     }
 
@@ -298,14 +337,14 @@ impl<'a> Run<'a> {
 
     async fn verify_kind(&self, kind: &str, mut changes: Vec<&Change>) -> usize {
         // AWS shows a change everywhere only after a moment: what still looks as before is looked at again.
-        const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10)];
+        const LOOKS: usize = 4;
         let Some(entry) = kinds::find(kind) else { return 0 };
         let names = changes.iter().filter_map(|change| self.made.get(&change.address));
         let names = names.map(|live| live.name.clone()).filter(|name| !name.is_empty()).collect();
         let select = Select::Owned { names, count: None };
         let mut differing = Vec::new();
         let mut unread = None;
-        for pause in LOOKS {
+        for pause in Backoff::new(Duration::from_millis(2500), Duration::from_secs(10)).looks().take(LOOKS) {
             if !pause.is_zero() && !self.context.sleep(pause).await {
                 break;
             }
@@ -326,12 +365,12 @@ impl<'a> Run<'a> {
         }
         for (change, fields) in &differing {
             // Everything has been done by now; there is nothing left that a full disk could stop.
-            let _ = self.context.record(Event::Partial { address: change.address.clone(), fields: fields.clone() });
+            drop(self.context.record(Event::Partial { address: change.address.clone(), fields: fields.clone() }));
         }
         differing.len()
     }
 
-    /// Whether what is known of a resource is what was wanted.
+    /// True when what is known of a resource is what was wanted.
     fn holds(&self, change: &Change) -> bool {
         let Some((entry, live)) = kinds::find(&change.kind).zip(self.made.get(&change.address)) else { return false };
         self.differing(change, &entry.row, std::slice::from_ref(live)).is_none()

@@ -1,14 +1,16 @@
-//! The rhythm of repeating and of looking: how long to wait before the next call, and when to give up.
+//! Repeating and looking, as an apply does: how long to wait before the next call, and when to give up.
 
 use super::context::Context;
 use crate::aws::{Class, Error, Result};
 use crate::core::address::Address;
+use crate::core::backoff::Backoff;
 use crate::core::event::Event;
 use std::time::Duration;
 
 /// How often a call is repeated that AWS throttled or left unanswered; the SDK has repeated each of these by itself already.
 const TRIES: u32 = 6;
-/// The longest pause between two tries.
+/// The pause before the second try, and the longest between two.
+const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// Pauses between tries of one call.
@@ -23,12 +25,12 @@ pub(super) struct Pause<'a> {
     patience: Duration,
     tries: u32,
     passed: Duration,
-    next: Duration,
+    pauses: Backoff,
 }
 
 impl<'a> Pause<'a> {
     pub fn new(context: &'a Context<'a>, step: usize, address: &'a Address, passing: &'a [&'a str], patience: Duration) -> Self {
-        Pause { context, step, address, passing, patience, tries: 0, passed: Duration::ZERO, next: Duration::from_secs(1) }
+        Pause { context, step, address, passing, patience, tries: 0, passed: Duration::ZERO, pauses: Backoff::new(FIRST, LONGEST) }
     }
 
     /// Waits if the call is worth repeating; otherwise, or once the run is interrupted, hands the error back.
@@ -42,7 +44,7 @@ impl<'a> Pause<'a> {
             return Err(error.clone());
         }
         // Steps that were refused together do not come back together.
-        let pause = self.next.mul_f64(1.0 + (self.step % 8) as f64 / 16.0);
+        let pause = self.pauses.pause().mul_f64(1.0 + (self.step % 8) as f64 / 16.0);
         self.context.say(Event::Retrying {
             step: self.step,
             address: self.address.clone(),
@@ -54,7 +56,6 @@ impl<'a> Pause<'a> {
         }
         self.tries += 1;
         self.passed += pause;
-        self.next = (self.next * 2).min(LONGEST);
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! What the steps of one apply share: the connection, the journal, who listens, and whether to stop.
 
-use super::journal::{Entry, Journal};
+use super::events::Events;
+use super::store::{Journal, Written};
 use crate::aws::Aws;
 use crate::core::event::Event;
 use crate::core::plan::Plan;
-use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -12,14 +12,15 @@ use tokio::sync::watch;
 pub(super) struct Context<'a> {
     pub aws: &'a Aws,
     pub plan: &'a Plan,
-    pub say: &'a (dyn Fn(Event) + Sync),
-    pub journal: &'a Mutex<Journal>,
+    pub events: &'a Events<'a>,
+    pub journal: &'a Journal,
     pub cancel: watch::Receiver<bool>,
 }
 
 impl Context<'_> {
+    /// Says what is worth no line in the journal.
     pub fn say(&self, event: Event) {
-        (self.say)(event);
+        self.events.say(event);
     }
     pub fn cancelled(&self) -> bool {
         *self.cancel.borrow()
@@ -38,14 +39,11 @@ impl Context<'_> {
             () = self.interrupted() => false,
         }
     }
-    /// Says it and writes it down. The error is what kept it from being written.
-    pub fn record(&self, event: Event) -> std::io::Result<()> {
-        let at = jiff::Timestamp::now().to_string();
-        let written = match self.journal.lock() {
-            Ok(mut journal) => journal.write(&Entry::Event { at, event: event.clone() }),
-            Err(_) => Err(std::io::Error::other("the journal is unusable")),
-        };
-        (self.say)(event);
+    /// Says it and has it written down. The answer resolves once it is.
+    pub fn record(&self, event: Event) -> Written {
+        let envelope = self.events.seal(event);
+        let written = self.journal.write(&envelope);
+        self.events.hear(&envelope);
         written
     }
 }

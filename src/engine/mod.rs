@@ -3,7 +3,7 @@
 pub mod apply;
 mod backoff;
 mod context;
-pub mod journal;
+pub mod events;
 pub mod read;
 mod step;
 pub mod store;

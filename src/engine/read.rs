@@ -5,6 +5,7 @@ use crate::core::event::Event;
 use crate::core::graph::Graph;
 use crate::core::identity::{Claim, Scope};
 use crate::core::snapshot::{Live, Snapshot, Unread};
+use crate::engine::events::Events;
 use crate::engine::store::Before;
 use crate::kinds::{Entry, KINDS};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -59,12 +60,12 @@ impl Reading {
 }
 
 /// Reads what is live. A kind that cannot be read is named in the snapshot; only credentials that do not work are an error.
-pub async fn read(aws: &Aws, reading: &Reading, say: &(dyn Fn(Event) + Sync)) -> Result<Snapshot> {
+pub async fn read(aws: &Aws, reading: &Reading, events: &Events<'_>) -> Result<Snapshot> {
     aws.forget();
     let mut snapshot = Snapshot { swept: reading.sweep, ..Snapshot::empty(aws.scope.clone()) };
     let (first, rest) = KINDS.iter().partition::<Vec<_>, _>(|entry| reading.sweep || reading.kinds.contains(entry.row.name));
-    say(Event::Reading { kinds: first.len() });
-    let begun = async { collect(aws, reading, &first, say).await };
+    events.say(Event::Reading { kinds: first.len() });
+    let begun = async { collect(aws, reading, &first, events).await };
     let tagged = async {
         if reading.sweep {
             return Ok(Vec::new());
@@ -73,7 +74,7 @@ pub async fn read(aws: &Aws, reading: &Reading, say: &(dyn Fn(Event) + Sync)) ->
         let known = rest
             .into_iter()
             .filter(|entry| !entry.row.about.arn.is_empty() && tagged.keys().any(|arn| arn_matches(arn, entry.row.about.arn)));
-        collect(aws, reading, &known.collect::<Vec<_>>(), say).await
+        collect(aws, reading, &known.collect::<Vec<_>>(), events).await
     };
     let (begun, tagged) = tokio::try_join!(begun, tagged)?;
     for (kind, found) in begun.into_iter().chain(tagged) {
@@ -90,7 +91,7 @@ pub async fn read(aws: &Aws, reading: &Reading, say: &(dyn Fn(Event) + Sync)) ->
 
 type Found = Vec<(&'static str, Result<Vec<Live>>)>;
 
-async fn collect(aws: &Aws, reading: &Reading, kinds: &[&'static Entry], say: &(dyn Fn(Event) + Sync)) -> Result<Found> {
+async fn collect(aws: &Aws, reading: &Reading, kinds: &[&'static Entry], events: &Events<'_>) -> Result<Found> {
     let mut waiting = kinds.iter();
     let mut running = waiting.by_ref().take(AT_ONCE).map(|entry| one(aws, reading, entry)).collect::<FuturesUnordered<_>>();
     let mut all = Vec::new();
@@ -99,7 +100,7 @@ async fn collect(aws: &Aws, reading: &Reading, kinds: &[&'static Entry], say: &(
             return Err(error);
         }
         let (count, error) = found.as_ref().map_or_else(|error| (0, Some(error.to_string())), |live| (live.len(), None));
-        say(Event::Read { kind: entry.row.name.to_owned(), found: count, error });
+        events.say(Event::Read { kind: entry.row.name.to_owned(), found: count, error });
         all.push((entry.row.name, found));
         running.extend(waiting.next().map(|entry| one(aws, reading, entry)));
     }

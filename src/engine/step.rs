@@ -3,6 +3,7 @@
 use super::backoff::{Pause, Wait};
 use super::context::Context;
 use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Update};
+use crate::core::backoff::Backoff;
 use crate::core::diff::diff;
 use crate::core::event::Event;
 use crate::core::identity::{Claim, TAG_GENERATION, TAG_NODE, TAG_RETAIN, TAG_STACK, digest};
@@ -15,8 +16,8 @@ use std::time::Duration;
 
 /// How long a refusal is waited out that passes by itself, at least.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// Pauses between looks for what a create left behind whose answer was lost: lists lag a little behind creates.
-const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// How often is looked for what a create left behind whose answer was lost: lists lag a little behind creates.
+const LOOKS: usize = 4;
 /// How many looks in a row may not show what is waited for.
 const UNSEEN: u32 = 10;
 
@@ -41,7 +42,7 @@ pub(super) enum Done {
     Seen(Box<Live>),
     Gone,
     /// The call was sent; the wait for it was cut short.
-    Interrupted(Box<Live>),
+    Interrupted,
 }
 
 /// What stands where a create found its place taken, or lost its answer.
@@ -110,8 +111,8 @@ impl Job<'_> {
         // A name that AWS gives only once makes a repeat safe, so one look is enough.
         let safe = !taken && !self.change.name.is_empty() && !self.effects.taken.is_empty();
         let mut leaving = None;
-        for pause in &LOOKS[..if safe { 1 } else { LOOKS.len() }] {
-            if !pause.is_zero() && !context.sleep(*pause).await {
+        for pause in Backoff::seconds(1, 4).looks().take(if safe { 1 } else { LOOKS }) {
+            if !pause.is_zero() && !context.sleep(pause).await {
                 break;
             }
             let found = self.owned(context).await?;
@@ -269,7 +270,7 @@ impl Job<'_> {
                 }
             }
         }
-        Ok(Done::Interrupted(Box::new(latest)))
+        Ok(Done::Interrupted)
     }
 
     /// Waits until AWS no longer shows it.
@@ -281,7 +282,7 @@ impl Job<'_> {
                 Some(_) => self.say_waiting(context, "deleting"),
             }
         }
-        Ok(Done::Interrupted(Box::new(live.clone())))
+        Ok(Done::Interrupted)
     }
 
     /// The resource by its id. A look that fails for a passing reason is a look without news.

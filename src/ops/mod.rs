@@ -2,7 +2,7 @@
 //!
 //! The command line, the tests, the benchmarks and the examples all come this way, and so will a daemon and an editor's
 //! server. A call takes values and answers a value, or an [`Error`] that says what to do about it. What happens meanwhile
-//! goes to a sink of events. Nothing here prints, reads arguments, or asks a person: whoever wants consent between a plan
+//! goes to a stream of events. Nothing here prints, reads arguments, or asks a person: whoever wants consent between a plan
 //! and its apply asks for it between the two calls.
 //!
 //! ```text

@@ -5,21 +5,18 @@ use super::plan::{Wish, draft};
 use super::stack::Loaded;
 use crate::aws::{self, Aws, Caller, Connection};
 use crate::core::event::{Event, Outcome};
-use crate::core::graph::{Graph, Outputs};
+use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::output;
 use crate::core::plan::{Action, Plan};
 use crate::core::settings::is_known_region;
 use crate::core::snapshot::Snapshot;
 use crate::core::stack::Stack;
-use crate::engine::apply::{Options, apply};
+use crate::engine::apply::{Applied, Options, apply};
+use crate::engine::events::Events;
 use crate::engine::read::{Reading, read};
-use crate::engine::store::{Lock, Store};
+use crate::engine::store::{Lock, Store, Work};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-
-/// Takes what happens while a call runs, in the order in which it happens.
-pub type Events<'a> = &'a (dyn Fn(Event) + Sync);
 
 /// One connection to one stack's account and region.
 pub struct Session {
@@ -53,13 +50,6 @@ impl<'a> From<&'a Scope> for Wanted<'a> {
     }
 }
 
-/// How an apply ended, and what the modules answer now.
-#[derive(Debug, Clone)]
-pub struct Applied {
-    pub outcome: Outcome,
-    pub outputs: Outputs,
-}
-
 impl Session {
     /// Asks who the credentials belong to, and refuses those of another account before anything is read.
     /// `dir` is where locks and journals are kept.
@@ -75,27 +65,27 @@ impl Session {
     }
 
     /// Reads what is live of a graph's stack; `sweep` reads every kind there is.
-    pub async fn read(&self, graph: &Graph, sweep: bool, events: Events<'_>) -> Result<Snapshot, Error> {
-        let reading = Reading::of(graph, &self.aws.scope, self.store.before(), sweep || self.all_kinds);
+    pub async fn read(&self, graph: &Graph, sweep: bool, events: &Events<'_>) -> Result<Snapshot, Error> {
+        let reading = Reading::of(graph, &self.aws.scope, self.store.before().await?, sweep || self.all_kinds);
         Ok(read(&self.aws, &reading, events).await?)
     }
 
     /// Takes the right to change the stack, until it is dropped; or says who has it.
-    pub fn lock(&self) -> Result<Lock, Error> {
-        Ok(self.store.lock()?)
+    pub async fn lock(&self, work: Work) -> Result<Lock, Error> {
+        Ok(self.store.lock(work).await?)
     }
 
     /// Reads, plans, prices and judges. To destroy, every kind is read, so that nothing is left behind that the file no
     /// longer names.
-    pub async fn plan(&self, loaded: &Loaded, wish: &Wish<'_>, events: Events<'_>) -> Result<Plan, Error> {
+    pub async fn plan(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<Plan, Error> {
         let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
         Ok(draft(loaded, &snapshot, wish))
     }
 
     /// Refuses a saved plan that was applied already, or of which AWS no longer is as it was when the plan was made.
-    pub async fn recall(&self, plan: &Plan, file: &Path, events: Events<'_>) -> Result<(), Error> {
+    pub async fn recall(&self, plan: &Plan, file: &Path, events: &Events<'_>) -> Result<(), Error> {
         let unusable = |why: String| Error::Unusable { path: file.to_owned(), why };
-        if self.store.applied(&plan.id) {
+        if self.store.applied(&plan.id).await? {
             return Err(unusable("it was applied already".into()));
         }
         let reading = reading(plan);
@@ -109,22 +99,14 @@ impl Session {
     }
 
     /// Runs the steps of a plan. One without steps has nothing written down about it, and may be met again.
-    pub async fn apply(&self, plan: &Plan, options: &Options, events: Events<'_>) -> Result<Applied, Error> {
+    pub async fn apply(&self, plan: &Plan, lock: &mut Lock, options: &Options, events: &Events<'_>) -> Result<Applied, Error> {
         if plan.steps.is_empty() {
             let outputs = output::known(plan.outputs.clone());
-            events(Event::nothing_to_do(outputs.clone()));
+            events.say(Event::nothing_to_do(outputs.clone()));
             return Ok(Applied { outcome: Outcome::Complete, outputs });
         }
-        let journal = self.store.begin(plan)?;
-        let answered = Mutex::new(Outputs::new());
-        let watch = |event: Event| {
-            if let Event::Finished { outputs, .. } = &event {
-                answered.lock().unwrap_or_else(PoisonError::into_inner).clone_from(outputs);
-            }
-            events(event);
-        };
-        let outcome = apply(&self.aws, plan, journal, options, &watch).await;
-        Ok(Applied { outcome, outputs: answered.into_inner().unwrap_or_else(PoisonError::into_inner) })
+        let journal = self.store.begin(lock, plan, events).await?;
+        Ok(apply(&self.aws, plan, journal, options, events).await)
     }
 }
 

@@ -4,6 +4,7 @@
 //! (`NO_COLOR`, a pipe), so nothing below needs to know. What could steer a terminal is made visible on the way.
 
 pub mod calls;
+mod columns;
 pub mod cost;
 mod escape;
 pub mod outputs;

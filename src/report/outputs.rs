@@ -11,7 +11,7 @@ pub fn render(outputs: &Outputs, show: impl Fn(&str, &str) -> bool) -> String {
         .filter(|(module, name, _)| show(module, name))
         .collect::<Vec<_>>();
     let width = |pick: fn(&(&String, &String, &String)) -> usize| rows.iter().map(pick).max().unwrap_or(0);
-    let (modules, names) = (width(|row| row.0.chars().count()), width(|row| row.1.chars().count()));
+    let (modules, names) = (width(|row| paint::width(row.0)), width(|row| paint::width(row.1)));
     let line = |(module, name, value): &(&String, &String, &String)| {
         format!("  {}  {}  {value}\n", paint::pad(module, modules), paint::calm(&paint::pad(name, names)))
     };

@@ -27,7 +27,7 @@ pub fn render(plan: &Plan, view: View) -> String {
     for change in &plan.changes {
         groups.entry(change.address.group()).or_default().push(change);
     }
-    let column = plan.changes.iter().map(|change| within(&change.address).chars().count()).max().unwrap_or(0).min(40);
+    let column = plan.changes.iter().map(|change| paint::width(within(&change.address))).max().unwrap_or(0).min(40);
     let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
     let amounts = amounts(plan);
     let money = amounts.values().map(|amount| paint::width(amount)).max().unwrap_or(0);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub fn render(snapshot: &Snapshot, find: &Find<'_>, links: bool) -> String {
     let rows = rows(snapshot, find);
     let width = |pick: &dyn Fn(&Line<'_>) -> usize| rows.iter().map(pick).max().unwrap_or(0);
-    let (addresses, kinds) = (width(&|row| row.0.chars().count()), width(&|row| row.1.len()));
+    let (addresses, kinds) = (width(&|row| paint::width(&row.0)), width(&|row| paint::width(&row.1)));
     let mut text = format!(
         "{} {}\n",
         paint::strong(&snapshot.scope.owner()),

@@ -151,8 +151,8 @@ impl Sheet {
     }
 
     fn too_long(self, name: &str, before: &Value, after: &Value) -> bool {
-        let length = |value: &Value| short(&briefly(value)).chars().count();
-        name.len() + length(before) + length(after) + 8 > self.width
+        let length = |value: &Value| paint::width(&short(&briefly(value)));
+        paint::width(name) + length(before) + length(after) + 8 > self.width
     }
 }
 

@@ -6,6 +6,7 @@ mod calls;
 mod cli;
 mod crash;
 mod designs;
+mod journal;
 mod kinds;
 mod laws;
 mod prices;

@@ -15,8 +15,10 @@ use trueup::core::planner::{self, Policy};
 use trueup::core::snapshot::Snapshot;
 use trueup::core::source::Source;
 use trueup::core::stack::Stack;
+use trueup::engine;
 use trueup::engine::apply::{Options, apply};
-use trueup::engine::journal::Journal;
+use trueup::engine::events::Events;
+use trueup::engine::store::{Journal, Work};
 use trueup::kinds;
 use trueup::modules;
 use trueup::ops::session::{Session, Wanted};
@@ -111,7 +113,7 @@ impl Ground {
     }
 
     pub async fn read_all(&self, graph: &Graph, sweep: bool) -> Snapshot {
-        self.session.read(graph, sweep, &|_| {}).await.unwrap()
+        self.session.read(graph, sweep, &Events::silent()).await.unwrap()
     }
 
     pub async fn plan(&self, graph: &Graph) -> Plan {
@@ -136,18 +138,18 @@ impl Ground {
     }
 
     pub async fn apply_with(&self, plan: &Plan, options: &Options) -> Applied {
-        self.apply_journalled(plan, self.store.begin(plan).unwrap(), options, |_| {}).await
+        self.apply_watched(plan, options, |_| {}).await
     }
 
     /// `watch` sees every event at once.
-    pub async fn apply_journalled(&self, plan: &Plan, journal: Journal, options: &Options, watch: impl Fn(&Event) + Sync) -> Applied {
-        let events = Mutex::new(Vec::new());
-        let say = |event| {
-            watch(&event);
-            events.lock().unwrap().push(event);
-        };
-        let outcome = apply(&self.aws, plan, journal, options, &say).await;
-        Applied { outcome, events: events.into_inner().unwrap() }
+    pub async fn apply_watched(&self, plan: &Plan, options: &Options, watch: impl Fn(&Event) + Send + Sync) -> Applied {
+        let mut lock = self.session.lock(Work::Apply).await.unwrap();
+        heard(watch, async |events| self.session.apply(plan, &mut lock, options, events).await.unwrap()).await
+    }
+
+    /// On a journal of one's own.
+    pub async fn apply_on(&self, journal: Journal, plan: &Plan, options: &Options) -> Applied {
+        heard(|_| {}, async |events| apply(&self.aws, plan, journal, options, events).await).await
     }
 
     /// Plans and applies; everything must take.
@@ -164,6 +166,18 @@ impl Ground {
         let plan = self.plan(graph).await;
         assert!(plan.steps.is_empty() && plan.refusals.is_empty(), "not settled:\n{}", text(&plan));
     }
+}
+
+/// What an apply says, and how it ends.
+async fn heard(watch: impl Fn(&Event) + Send + Sync, work: impl AsyncFnOnce(&Events<'_>) -> engine::apply::Applied) -> Applied {
+    let heard = Mutex::new(Vec::new());
+    let events = Events::new(|said| {
+        watch(&said.event);
+        heard.lock().unwrap().push(said.event.clone());
+    });
+    let outcome = work(&events).await.outcome;
+    drop(events);
+    Applied { outcome, events: heard.into_inner().unwrap() }
 }
 
 impl Applied {

@@ -3,14 +3,15 @@
 use super::super::catalog;
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::interrupted;
-use crate::core::event::Fetch;
+use crate::core::event::Event;
+use crate::engine::events::Events;
 use crate::ops;
 use crate::pricing::cases;
 use crate::pricing::catalog::refresh::{Merged, PriceChange, base, merge};
 use crate::pricing::catalog::{Catalog, seal, write};
 use crate::pricing::fetch::{AWS, Cache, Client, Fetched, Harvest, Order, Patience, fetch};
 use crate::pricing::list::{self, Service};
-use crate::report::progress::{Fetching, Style};
+use crate::report::progress::{Progress, Style};
 use crate::report::{self, prices as show};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -86,9 +87,10 @@ fn harvest(cache: &Cache, order: &Order, json: bool) -> Result<Harvest, Failure>
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
-    let progress = Fetching::new(Style::choose(json));
+    let progress = Progress::new(Style::choose(json), 1.0);
+    let events = Events::new(|event| progress.show(event));
     let client = Client::new(Patience::default());
-    let show = |event: Fetch| progress.show(&event);
+    let show = |event: Event| events.say(event);
     let harvest = runtime.block_on(async {
         tokio::select! {
             harvest = fetch(cache, &client, order, &show) => harvest.map_err(Failure::from),

@@ -8,10 +8,11 @@
 //! offers/AmazonRDS.us-east-1.part   a download that is not at its end, and beside it which one
 //! ```
 
+use crate::files::{self, Lock, Readers};
 use crate::pricing::catalog::{Catalog, Price, REFRESHED, seal, write};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The form of the files below `offers`.
@@ -22,9 +23,6 @@ const VERSION: u32 = 1;
 pub struct Cache {
     dir: PathBuf,
 }
-
-/// Held during a refresh; the operating system lets go of it when the process ends, however it ends.
-pub struct Lock(#[expect(dead_code, reason = "held, not read")] File);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -82,13 +80,7 @@ impl Cache {
     pub fn lock(&self) -> Result<Lock, Error> {
         let path = self.dir.join("refresh.lock");
         make_dir(&self.dir)?;
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(|source| io_error("open", &path, source))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock(file)),
-            Err(fs::TryLockError::WouldBlock) => Err(Error::Locked(path)),
-            Err(fs::TryLockError::Error(source)) => Err(io_error("lock", &path, source)),
-        }
+        files::try_lock(&path, Readers::Any).map_err(|source| io_error("lock", &path, source))?.ok_or(Error::Locked(path))
     }
 
     /// Puts a catalogue in the place of the one in use: whoever reads it sees the old one or the new one.
@@ -211,21 +203,12 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec_pretty(value).unwrap_or_default()
 }
 
-/// Beside it first, then on the disk, then in its place.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let new = path.with_extension("new");
-    let written = File::create(&new).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.and_then(|()| fs::rename(&new, path)).map_err(|source| {
-        let _ = fs::remove_file(&new);
-        io_error("write", path, source)
-    })?;
-    // A rename is on the disk when its directory is. Not every file system knows how to do that.
-    let _ = path.parent().map(|dir| File::open(dir).and_then(|dir| dir.sync_all()));
-    Ok(())
+    files::replace(path, bytes, Readers::Any).map_err(|source| io_error("write", path, source))
 }
 
 fn make_dir(dir: &Path) -> Result<(), Error> {
-    fs::create_dir_all(dir).map_err(|source| io_error("make", dir, source))
+    files::make_dir(dir, Readers::Any).map_err(|source| io_error("make", dir, source))
 }
 
 fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
@@ -235,6 +218,7 @@ fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     fn cache() -> (tempfile::TempDir, Cache) {
         let dir = tempfile::tempdir().unwrap();

@@ -1,7 +1,8 @@
 //! Files over HTTP, which go on where they broke off.
 
 use super::cache::{self, Origin, Part};
-use crate::core::event::Fetch;
+use crate::core::backoff::Backoff;
+use crate::core::event::Event;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Connector, proxy::ProxyConfig};
 use aws_smithy_runtime_api::client::http::HttpConnector;
@@ -99,7 +100,7 @@ impl From<cache::Error> for Broken {
     }
 }
 
-type Events<'a> = &'a (dyn Fn(Fetch) + Sync);
+type Events<'a> = &'a (dyn Fn(Event) + Sync);
 
 impl Client {
     /// Over HTTPS or HTTP, by way of the proxy that the environment names, with the system's certificates.
@@ -149,7 +150,8 @@ impl Client {
         have: impl Fn() -> u64,
         mut attempt: impl AsyncFnMut() -> Result<T, Broken>,
     ) -> Result<T, Error> {
-        let (mut tries, mut furthest, mut pause) = (0, have(), self.patience.pause);
+        let pauses = Backoff::new(self.patience.pause, LONGEST);
+        let (mut tries, mut furthest, mut backoff) = (0, have(), pauses.clone());
         loop {
             let (reason, after) = match attempt().await {
                 Ok(done) => return Ok(done),
@@ -157,16 +159,16 @@ impl Client {
                 Err(Broken::Again { reason, after }) => (reason, after),
             };
             if have() > furthest {
-                (tries, furthest, pause) = (0, have(), self.patience.pause);
+                (tries, furthest, backoff) = (0, have(), pauses.clone());
             }
             tries += 1;
             if tries >= self.patience.tries {
                 return Err(Error::GaveUp { url: url.into(), tries, reason });
             }
+            let pause = backoff.pause();
             let wait = after.unwrap_or(pause).min(LONGEST);
-            events(Fetch::Retrying { file: name.into(), reason, seconds: wait.as_secs_f64() });
+            events(Event::Refetching { file: name.into(), reason, seconds: wait.as_secs_f64() });
             tokio::time::sleep(wait).await;
-            pause = (pause * 2).min(LONGEST);
         }
     }
 
@@ -201,7 +203,7 @@ impl Client {
             }
             _ => return Err(refused(url, &response)),
         };
-        events(Fetch::Arriving { file: name.into(), have, bytes: origin.bytes });
+        events(Event::Arriving { file: name.into(), have, bytes: origin.bytes });
         let have = self.receive(target, response, file, have, events).await?;
         match origin.bytes {
             Some(bytes) if bytes > have => Err(again(format!("it broke off after {have} of {bytes} bytes"))),
@@ -233,11 +235,11 @@ impl Client {
             }
             if have - said >= STEP {
                 said = have;
-                events(Fetch::Received { file: target.name.into(), have });
+                events(Event::Received { file: target.name.into(), have });
             }
         }
         out.flush().map_err(|error| target.part.unwritable(error))?;
-        events(Fetch::Received { file: target.name.into(), have });
+        events(Event::Received { file: target.name.into(), have });
         Ok(have)
     }
 

@@ -6,11 +6,11 @@
 mod cache;
 mod download;
 
-pub use cache::{Cache, Error as CacheError, Lock, Record};
+pub use cache::{Cache, Error as CacheError, Record};
 pub use download::{Client, Error as DownloadError, Patience};
 
 use super::list::{self, Files, OfferFile, Place, Service};
-use crate::core::event::Fetch;
+use crate::core::event::Event;
 use crate::pricing::catalog::Price;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -79,7 +79,7 @@ impl Error {
     }
 }
 
-type Events<'a> = &'a (dyn Fn(Fetch) + Sync);
+type Events<'a> = &'a (dyn Fn(Event) + Sync);
 
 /// Fetches the files of an order and reads what counts. The catalogue in use stays as it is.
 pub async fn fetch(cache: &Cache, client: &Client, order: &Order, events: Events<'_>) -> Result<Harvest, Error> {
@@ -87,7 +87,7 @@ pub async fn fetch(cache: &Cache, client: &Client, order: &Order, events: Events
     order.regions.sort();
     order.regions.dedup();
     let (files, absent) = plan(client, &order, events).await?;
-    events(Fetch::Fetching { files: files.len() });
+    events(Event::Fetching { files: files.len() });
     let run = Run { cache, client, order: &order, events };
     let work = stream::iter(&files).map(|file| run.file(file)).buffer_unordered(order.parallel.max(1));
     let mut harvest = Harvest { absent, ..Harvest::default() };
@@ -140,17 +140,17 @@ impl Run<'_> {
             let origin = match (self.client.download(&target, self.events).await?, &kept) {
                 (Arrived::Whole(origin), _) => origin,
                 (Arrived::Unchanged, Some(kept)) => {
-                    (self.events)(Fetch::Fetched { file: name, prices: kept.prices.len(), unchanged: true });
+                    (self.events)(Event::Fetched { file: name, prices: kept.prices.len(), unchanged: true });
                     return Ok((kept.clone(), true));
                 }
                 (Arrived::Unchanged, None) => return Err(Error::Offer { url, why: "the server takes it for known".into() }),
             };
-            (self.events)(Fetch::Reading { file: name.clone(), bytes: part.have() });
+            (self.events)(Event::Parsing { file: name.clone(), bytes: part.have() });
             let why = match read(file, regions, &url, &part, &origin).await {
                 Ok(kept) => {
                     self.cache.keep(&kept)?;
                     part.discard();
-                    (self.events)(Fetch::Fetched { file: name, prices: kept.prices.len(), unchanged: false });
+                    (self.events)(Event::Fetched { file: name, prices: kept.prices.len(), unchanged: false });
                     return Ok((kept, false));
                 }
                 Err(why) => why,
@@ -159,7 +159,7 @@ impl Run<'_> {
             if !std::mem::take(&mut first) {
                 return Err(Error::Offer { url, why });
             }
-            (self.events)(Fetch::Retrying { file: name.clone(), reason: why, seconds: 0.0 });
+            (self.events)(Event::Refetching { file: name.clone(), reason: why, seconds: 0.0 });
         }
     }
 }

@@ -1,7 +1,9 @@
-//! What stands on a terminal while a run goes on: a line per running step, and below them how far it is.
+//! The lower end of a terminal while something goes on: a line per running step or arriving file, and below them how far
+//! the whole is.
 
 use super::super::paint;
 use super::doing;
+use super::fetch::Files;
 use super::screen::Scene;
 use crate::core::event::Event;
 use std::collections::BTreeMap;
@@ -15,7 +17,8 @@ pub(super) struct Board {
     speed: f64,
     began: Instant,
     phase: Phase,
-    steps: usize,
+    /// How many steps or files there are, and how many are done.
+    total: usize,
     done: usize,
     failed: usize,
     /// By step.
@@ -24,6 +27,7 @@ pub(super) struct Board {
     expected: f64,
     /// The widest step so far, so that columns do not jump back.
     widest: usize,
+    files: Files,
 }
 
 enum Phase {
@@ -31,6 +35,7 @@ enum Phase {
     Reading { kinds: usize, read: usize },
     Applying,
     Verifying,
+    Fetching,
 }
 
 struct Running {
@@ -44,8 +49,8 @@ struct Running {
 
 impl Board {
     pub fn new(speed: f64, now: Instant) -> Self {
-        let running = BTreeMap::new();
-        Board { speed, began: now, phase: Phase::Idle, steps: 0, done: 0, failed: 0, running, expected: 0.0, widest: 0 }
+        let (running, files) = (BTreeMap::new(), Files::default());
+        Board { speed, began: now, phase: Phase::Idle, total: 0, done: 0, failed: 0, running, expected: 0.0, widest: 0, files }
     }
 
     /// Minutes of AWS's time as seconds on the wall.
@@ -57,7 +62,7 @@ impl Board {
     }
     /// `[ 3/61]`
     pub fn count(&self) -> String {
-        format!("[{:>width$}/{}]", self.done, self.steps, width = self.steps.to_string().len())
+        format!("[{:>width$}/{}]", self.done, self.total, width = self.total.to_string().len())
     }
 
     pub fn take(&mut self, event: &Event, now: Instant) {
@@ -69,7 +74,7 @@ impl Board {
                 }
             }
             Event::Applying { steps, minutes, .. } => {
-                *self = Board { phase: Phase::Applying, steps: *steps, expected: self.wall(*minutes), ..Board::new(self.speed, now) };
+                *self = Board { phase: Phase::Applying, total: *steps, expected: self.wall(*minutes), ..Board::new(self.speed, now) };
             }
             Event::Began { step, address, verb, minutes, left, .. } => {
                 let what = format!("{} {address}", doing(*verb));
@@ -90,6 +95,16 @@ impl Board {
             Event::Verifying { .. } => self.phase = Phase::Verifying,
             Event::Partial { .. } | Event::Unverified { .. } | Event::Stopping { .. } | Event::Interrupted { .. } => {}
             Event::Finished { .. } => self.phase = Phase::Idle,
+            Event::Fetching { files } => (self.phase, self.total) = (Phase::Fetching, *files),
+            // The index, before it is known how many files there are.
+            Event::Refetching { .. } if self.total == 0 => self.phase = Phase::Fetching,
+            Event::Arriving { .. } | Event::Received { .. } | Event::Refetching { .. } | Event::Parsing { .. } => {
+                self.files.take(event, now)
+            }
+            Event::Fetched { .. } => {
+                self.done += 1;
+                self.files.take(event, now);
+            }
         }
     }
 
@@ -121,10 +136,19 @@ impl Scene for Board {
             }
             Phase::Applying => {
                 lines = self.steps(now, columns, rows.saturating_sub(4).max(1), spinner);
-                lines.push(self.total(now, elapsed, columns));
+                lines.push(self.sum(now, elapsed, columns));
             }
             Phase::Verifying => {
                 lines.push(fit(columns, [(Ink::Good, format!("{spinner} ")), (Ink::Plain, "reading back what was written".into())]));
+            }
+            Phase::Fetching if self.total == 0 => {
+                let what = format!("reading the index of AWS's price list  {}", clock(elapsed));
+                lines.push(fit(columns, [(Ink::Good, format!("{spinner} ")), (Ink::Plain, what)]));
+            }
+            Phase::Fetching => {
+                lines = self.files.lines(now, columns, rows.saturating_sub(4).max(1), spinner);
+                let text = format!("  {}/{} files  {}  {}", self.done, self.total, paint::bytes(self.files.received), clock(elapsed));
+                lines.push(self.bar(text, columns));
             }
         }
         lines
@@ -138,7 +162,7 @@ impl Board {
         let hidden = shown.len().saturating_sub(most);
         shown.truncate(if hidden > 0 { most - 1 } else { most });
         let room = columns.saturating_sub(26).max(columns / 2);
-        self.widest = shown.iter().map(|step| step.what.len()).max().unwrap_or(0).max(self.widest).min(room);
+        self.widest = shown.iter().map(|step| paint::width(&step.what)).max().unwrap_or(0).max(self.widest).min(room);
         let mut lines = shown
             .iter()
             .map(|step| {
@@ -165,11 +189,16 @@ impl Board {
         lines
     }
 
-    fn total(&self, now: Instant, elapsed: Duration, columns: usize) -> String {
+    fn sum(&self, now: Instant, elapsed: Duration, columns: usize) -> String {
         let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
-        let text = format!("  {}/{} steps{failed}  {}{}", self.done, self.steps, clock(elapsed), self.left(now));
-        let width = columns.saturating_sub(text.chars().count() + 2).min(30);
-        let full = (width * self.done).checked_div(self.steps).unwrap_or(width);
+        let text = format!("  {}/{} steps{failed}  {}{}", self.done, self.total, clock(elapsed), self.left(now));
+        self.bar(text, columns)
+    }
+
+    /// How much of the whole is done, before what is said of it.
+    fn bar(&self, text: String, columns: usize) -> String {
+        let width = columns.saturating_sub(paint::width(&text) + 2).min(30);
+        let full = (width * self.done.min(self.total)).checked_div(self.total).unwrap_or(width);
         let bar = |letter: &str, count: usize| letter.repeat(if width < 6 { 0 } else { count });
         fit(columns, [(Ink::Good, format!("  {}", bar("━", full))), (Ink::Calm, bar("─", width - full)), (Ink::Plain, text)])
     }
@@ -202,7 +231,7 @@ pub(super) fn fit<const N: usize>(columns: usize, pieces: [(Ink, String); N]) ->
     let mut line = String::new();
     for (ink, text) in pieces {
         let text = paint::cut(&text, room);
-        room -= text.chars().count().min(room);
+        room -= paint::width(&text).min(room);
         line += &match ink {
             _ if text.is_empty() => text,
             Ink::Plain => text,
@@ -243,7 +272,7 @@ mod tests {
     fn check(board: &mut Board, now: Instant, (columns, rows): (usize, usize), want: Expect) {
         let lines = board.lines(now, columns, rows);
         let plain = lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect::<Vec<_>>();
-        assert!(plain.len() < rows && plain.iter().all(|line| line.chars().count() < columns), "{plain:#?}");
+        assert!(plain.len() < rows && plain.iter().all(|line| paint::width(line) < columns), "{plain:#?}");
         // The bar keeps the indentation from being taken for the test's own.
         want.assert_eq(&plain.iter().map(|line| format!("|{line}\n")).collect::<String>());
     }
@@ -305,7 +334,7 @@ mod tests {
             "#]],
         );
         let address = Address::parse("network.vpc").unwrap();
-        board.take(&Event::Done { step: 2, address, verb: Verb::Create, id: "vpc-1".into(), seconds: 1.0 }, start);
+        board.take(&Event::Done { step: 2, address, verb: Verb::Create, id: "vpc-1".into(), seconds: 1.0, requests: Vec::new() }, start);
         for step in 3..9 {
             board.take(&began(step, &format!("service.api.part-{step}"), 1.0, 1.0), start);
         }

@@ -1,14 +1,12 @@
-//! Progress of reading and applying, from events: a board on a terminal, plain lines in a pipe, JSON lines for machines.
+//! Progress of whatever goes on, from its events: a board on a terminal, plain lines in a pipe, JSON lines for machines.
 
 mod board;
 mod fetch;
 mod screen;
 mod summary;
 
-pub use fetch::Fetching;
-
 use super::{paint, reason};
-use crate::core::event::Event;
+use crate::core::event::{Envelope, Event};
 use crate::core::plan::Verb;
 use board::Board;
 use screen::{Screen, size};
@@ -54,15 +52,17 @@ impl Progress {
         Progress { style, account: Mutex::default(), screen: Screen::new(Board::new(speed, Instant::now())) }
     }
 
-    pub fn show(&self, event: &Event) {
+    pub fn show(&self, envelope: &Envelope) {
         match self.style {
-            Style::Json => return super::json(event),
+            Style::Json => return super::json(envelope),
             Style::Quiet => return,
             Style::Plain | Style::Terminal => {}
         }
+        let event = &envelope.event;
         let mut account = lock(&self.account);
         account.take(event);
-        if self.style == Style::Terminal && matches!(event, Event::Reading { .. } | Event::Applying { .. }) {
+        let begins = matches!(event, Event::Reading { .. } | Event::Applying { .. } | Event::Fetching { .. } | Event::Refetching { .. });
+        if self.style == Style::Terminal && begins {
             Screen::start(&self.screen);
         }
         let mut screen = lock(&self.screen);
@@ -134,6 +134,12 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
         }
         Event::Finished { .. } => Some(account.sum_up(event, if plain { usize::MAX } else { size().0 })),
         Event::Read { kind, error: Some(error), .. } => Some(format!("  {} {kind}: {error}", paint::bad("unread"))),
+        Event::Fetching { .. }
+        | Event::Arriving { .. }
+        | Event::Received { .. }
+        | Event::Refetching { .. }
+        | Event::Parsing { .. }
+        | Event::Fetched { .. } => fetch::line(event, &board.count(), plain),
         Event::Reading { .. }
         | Event::Read { .. }
         | Event::Applying { .. }

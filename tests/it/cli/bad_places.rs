@@ -3,7 +3,7 @@
 use super::{Desk, SMALL};
 use expect_test::expect;
 use trueup::core::identity::Scope;
-use trueup::engine::store::Store;
+use trueup::engine::store::{Holder, Store, Work};
 use trueup::sandbox::{Options, Sandbox};
 
 #[test]
@@ -65,10 +65,15 @@ fn the_sandbox_says_what_it_holds() {
 fn one_process_at_a_time_applies_a_stack() {
     let desk = Desk::with(SMALL);
     let scope = Scope { stack: "small".into(), env: "default".into(), account: "123456789012".into(), region: "us-east-1".into() };
-    let lock = Store::new(&desk.path(".trueup"), &scope).lock().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let lock = runtime.block_on(Store::new(&desk.path(".trueup"), &scope).lock(Work::Destroy)).unwrap();
     for command in ["apply", "destroy"] {
         let ran = desk.sandbox(&[command, "--yes"]).exits(1);
-        let who = format!("error: process {} is at work on this stack already", std::process::id());
+        let Holder { user, host, process, since, .. } = lock.holder();
+        assert_eq!(*process, std::process::id());
+        let who = format!(
+            "error: {user} on {host} (process {process}) is at work on this stack already, with a destroy since {since}; it holds "
+        );
         assert!(ran.err.contains(&who) && ran.err.contains("hint: wait for it to end"), "{}", ran.err);
     }
     // Looking is free, and so is another environment.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::reason::Because;
 use trueup::engine::apply::Options;
-use trueup::engine::journal::Journal;
+use trueup::engine::store::Journal;
 use trueup::sandbox::{Sandbox, Speed};
 
 fn flagship() -> Wanted {
@@ -161,9 +161,8 @@ async fn an_interrupt_begins_nothing_new_and_the_next_run_goes_on() {
             let (stand, plan) = planned(&wanted).await;
             let (interrupt, cancel) = watch::channel(false);
             let count = AtomicUsize::new(0);
-            let journal = stand.store.begin(&plan).unwrap();
             let applied = stand
-                .apply_journalled(&plan, journal, &Options { parallel: 16, cancel }, |event| {
+                .apply_watched(&plan, &Options { parallel: 16, cancel }, |event| {
                     if matches!(event, Event::Done { .. }) && count.fetch_add(1, Ordering::Relaxed) + 1 == done {
                         interrupt.send(true).unwrap();
                     }
@@ -193,7 +192,7 @@ async fn a_journal_that_cannot_be_written_stops_the_run() {
                 Ok(())
             });
             let (_keep, cancel) = watch::channel(false);
-            let applied = stand.apply_journalled(&plan, journal, &Options { parallel: 16, cancel }, |_| {}).await;
+            let applied = stand.apply_on(journal, &plan, &Options { parallel: 16, cancel }).await;
             let said = applied.events.iter().any(|event| match event {
                 Event::Stopping { because, hint, .. } => matches!(because, Because::Journal { .. }) && hint.is_some(),
                 _ => false,

@@ -5,7 +5,7 @@ use super::{ALB, CDN, ECR, ELB, LCU, offer, price_list};
 use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
-use trueup::core::event::Fetch;
+use trueup::core::event::Event;
 use trueup::pricing::catalog::Price;
 use trueup::pricing::fetch::{Cache, Client, Error, Harvest, Order, Patience, fetch};
 use trueup::pricing::list;
@@ -32,7 +32,7 @@ impl Place {
             parallel: 2,
         };
         self.said.lock().unwrap().clear();
-        let say = |event: Fetch| self.said.lock().unwrap().extend(told(&event));
+        let say = |event: Event| self.said.lock().unwrap().extend(told(&event));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         runtime.block_on(fetch(&Cache::new(self.dir.path()), &Client::new(HURRY), &order, &say))
     }
@@ -55,14 +55,14 @@ impl Place {
     }
 }
 
-fn told(event: &Fetch) -> Option<String> {
+fn told(event: &Event) -> Option<String> {
     match event {
-        Fetch::Fetching { files } => Some(format!("{files} files")),
-        Fetch::Arriving { have, .. } => Some(format!("arriving from {have}")),
-        Fetch::Received { .. } => None,
-        Fetch::Retrying { reason, .. } => Some(format!("again: {reason}")),
-        Fetch::Reading { .. } => Some("reading".into()),
-        Fetch::Fetched { prices, unchanged, .. } => Some(format!("{prices} prices{}", if *unchanged { ", unchanged" } else { "" })),
+        Event::Fetching { files } => Some(format!("{files} files")),
+        Event::Arriving { have, .. } => Some(format!("arriving from {have}")),
+        Event::Refetching { reason, .. } => Some(format!("again: {reason}")),
+        Event::Parsing { .. } => Some("reading".into()),
+        Event::Fetched { prices, unchanged, .. } => Some(format!("{prices} prices{}", if *unchanged { ", unchanged" } else { "" })),
+        _ => None,
     }
 }
 

@@ -117,7 +117,7 @@ impl Story {
             (false, _) => self.plan(false, flags).await,
         };
         if flags.plan {
-            if self.stand().store.applied(&plan.id) {
+            if self.stand().store.applied(&plan.id).await.unwrap() {
                 return Ok(Some("it was applied already".into()));
             }
             let stale = plan.stale(&self.read(false).await);

@@ -1,6 +1,7 @@
 //! What `ec2.security_group` does to AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::core::backoff::Backoff;
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::after_create::after_create;
@@ -8,7 +9,6 @@ use crate::kinds::ec2::driver;
 use crate::kinds::ec2::security_group::*;
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 impl Driver for SecurityGroup {
     const ABSENT: &'static [&'static str] = &["InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound"];
@@ -204,10 +204,10 @@ fn permission(own: &str, rule: &Rule) -> IpPermission {
 async fn set(aws: &Aws, id: &str, side: Side, old: &[Rule], new: &[Rule]) -> Result<()> {
     let mut old = old.to_vec();
     // Somebody was faster, or the answer to a first try was lost: look again, once for each call that this may happen to.
-    for seconds in [1, 2, 4] {
+    for pause in Backoff::seconds(1, 4).take(3) {
         match step(aws, id, side, &old, new).await {
             Err(error) if error.is(&["InvalidPermission.Duplicate", "InvalidPermission.NotFound"]) => {
-                aws.clock.sleep(Duration::from_secs(seconds)).await;
+                aws.clock.sleep(pause).await;
                 let live = SecurityGroup::list(aws, &Select::Ids(vec![id.to_owned()])).await?;
                 let Some(live) = live.into_iter().next() else { return Err(error) };
                 old = match side {

@@ -1,0 +1,95 @@
+//! What a store keeps, and how: blobs by key, written on a condition. One place has the whole of it, or several share it.
+
+use async_trait::async_trait;
+
+/// A place for blobs, such as a directory or a bucket, that several processes may use at once.
+///
+/// A key is a path of plain words, as `web/production/journal/00000007.1a2b.jsonl`: parts of letters, digits and
+/// `-_.`, parted by `/`, none of them empty or made of dots alone.
+///
+/// An implementer holds to this:
+/// - **A blob is whole.** Whoever reads one gets the bytes of one put, never a part or a mixture.
+/// - **A put that returned is there**: for the next get and list of any process, and after a loss of power.
+/// - **Conditions are judged and acted on in one step.** Of two puts on the same condition at most one succeeds; the other
+///   gets `Error::Conflict`. S3 answers 412 where a condition does not hold, 404 where there is nothing to match, and 409
+///   where two wrote at once; the first two are a conflict, the last is tried again.
+/// - **A lost answer is not a conflict.** If a put is repeated because its answer was lost, and its own bytes are found
+///   there, it has succeeded.
+/// - **Nothing is waited for without end**: what hangs becomes `Error::Failed`.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
+#[async_trait]
+pub trait Blobs: Send + Sync {
+    /// Answers what stands under a key; None if nothing does.
+    async fn get(&self, key: &str) -> Result<Option<Blob>, Error>;
+
+    /// Writes a blob if the condition holds, and answers with the ETag of what stands there now.
+    async fn put(&self, key: &str, bytes: &[u8], condition: Condition) -> Result<ETag, Error>;
+
+    /// Answers every key that begins with these letters, in ascending order of their bytes. There are none of a
+    /// prefix that nothing was put under.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Error>;
+
+    /// Names where a key's bytes are, for a person to find them: a path, `s3://bucket/key`.
+    fn place(&self, key: &str) -> String;
+}
+
+/// Holds keys for one process at a time. No key is both a blob and held.
+#[async_trait]
+pub trait Locks: Send + Sync {
+    /// Holds a key and writes into it who does, or answers with what its holder wrote there. What is held is let go of
+    /// when the answer is dropped, and when its process ends in whatever way; where only time can tell that it did, the
+    /// implementer renews what it holds, and others take it over after some time without that.
+    async fn hold(&self, key: &str, holder: &[u8]) -> Result<Holding, Error>;
+}
+
+/// How an attempt to hold a key went.
+pub enum Holding {
+    Held(Box<dyn Held>),
+    /// Another process has it, and wrote this; nothing if it has not come to that yet.
+    Others(Vec<u8>),
+}
+
+/// A key that is held.
+#[async_trait]
+pub trait Held: Send + Sync {
+    /// Writes anew who holds it.
+    async fn write(&mut self, holder: &[u8]) -> Result<(), Error>;
+}
+
+/// Bytes, and which state of the key they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    pub bytes: Vec<u8>,
+    pub etag: ETag,
+}
+
+/// Tells two states of a key apart, and nothing else: it is compared, never read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ETag(pub String);
+
+/// When a put may write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// Only where nothing stands (`If-None-Match: *`).
+    Absent,
+    /// Only in the place of this state (`If-Match`).
+    Matches(ETag),
+    /// In any case; only right where the last word counts, whoever has it.
+    Always,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The condition of a put does not hold.
+    #[error("{place} was written by somebody else")]
+    Conflict { place: String },
+    #[error("failed to {doing} {place}: {source}")]
+    Failed {
+        doing: &'static str,
+        place: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What a person can do about it.
+        hint: &'static str,
+    },
+}

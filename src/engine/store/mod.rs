@@ -1,0 +1,229 @@
+//! What is kept of a stack besides AWS itself: who is at work on it, and the journals of its applies. It holds no state;
+//! losing it loses history only.
+//!
+//! ```text
+//! web/production/lock                           held while the stack is changed, by whom it says
+//! web/production/journal/00000007.1a2b3c.jsonl  the seventh apply, of the plan 1a2b3c
+//! ```
+//!
+//! All of it stands on the three operations of [`Blobs`], in a directory or wherever else they can be had.
+
+mod blobs;
+mod directory;
+mod journal;
+mod lock;
+
+pub use blobs::{Blob, Blobs, Condition, ETag, Error as BlobError, Held, Holding, Locks};
+pub use directory::Directory;
+pub use journal::{Head, Journal, Written};
+pub use lock::{Holder, Lock, Work};
+
+use super::events::{Events, now};
+use crate::core::event::{Envelope, Event};
+use crate::core::identity::Scope;
+use crate::core::plan::{Plan, Verb};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What is kept of one stack in one environment.
+#[derive(Clone)]
+pub struct Store {
+    blobs: Arc<dyn Blobs>,
+    locks: Arc<dyn Locks>,
+    /// What its keys begin with: `web/production/`.
+    prefix: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}; it holds {place}", locked(holder.as_deref()))]
+    Locked { holder: Option<Box<Holder>>, place: String },
+    #[error("this plan was applied already: its journal is {0}")]
+    Applied(String),
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+}
+
+impl Error {
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Error::Locked { .. } => "wait for it to end; the lock goes with its process, so there is nothing to clean up",
+            Error::Applied(_) => "plan again: a plan runs only once",
+            Error::Blob(BlobError::Failed { hint, .. }) => hint,
+            Error::Blob(BlobError::Conflict { .. }) => {
+                "somebody else is at work on this stack, and the lock did not keep them out; plan again"
+            }
+        }
+    }
+}
+
+fn locked(holder: Option<&Holder>) -> String {
+    let Some(holder) = holder else { return "another process is at work on this stack already".into() };
+    let plan = holder.plan.as_ref().map(|plan| format!(" of plan {plan}")).unwrap_or_default();
+    format!("{holder} is at work on this stack already, with {}{plan} since {}", holder.work, holder.since)
+}
+
+/// The last apply, as far as its journal tells of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// The kinds that applies have touched so far: they are read although the file may no longer name them.
+    pub kinds: BTreeSet<String>,
+    /// Ids of what it made, by kind: they are looked for although the tagging API may not show them yet.
+    pub made: BTreeMap<String, BTreeSet<String>>,
+    /// It did not come to its end, so it may have made what it did not write down.
+    pub cut_off: bool,
+}
+
+impl Before {
+    fn of(head: Option<Head>, events: &[Envelope]) -> Self {
+        // Of a journal whose first line cannot be read, nobody knows what it holds.
+        let mut before = Before { kinds: head.map(|head| head.kinds).unwrap_or_default(), cut_off: true, ..Before::default() };
+        let mut creating = BTreeMap::new();
+        for envelope in events {
+            match &envelope.event {
+                Event::Began { step, kind, verb: Verb::Create, .. } => drop(creating.insert(*step, kind.clone())),
+                Event::Done { step, id, .. } => {
+                    if let Some(kind) = creating.remove(step) {
+                        before.made.entry(kind).or_default().insert(id.clone());
+                    }
+                }
+                Event::Finished { .. } => before.cut_off = false,
+                _ => {}
+            }
+        }
+        before.cut_off |= !creating.is_empty();
+        before
+    }
+}
+
+impl Store {
+    /// In a directory of this machine.
+    pub fn new(root: &Path, scope: &Scope) -> Self {
+        let directory = Arc::new(Directory::new(root));
+        Store::over(directory.clone(), directory, scope)
+    }
+
+    /// On any place for blobs. Names of stacks and environments are plain words (`is_name`), so they are safe in keys.
+    pub fn over(blobs: Arc<dyn Blobs>, locks: Arc<dyn Locks>, scope: &Scope) -> Self {
+        Store { blobs, locks, prefix: format!("{}/{}/", scope.stack, scope.env) }
+    }
+
+    /// Takes the lock of this stack, or says who has it.
+    pub async fn lock(&self, work: Work) -> Result<Lock, Error> {
+        let key = format!("{}lock", self.prefix);
+        Lock::take(&*self.locks, &key, self.blobs.place(&key), work).await
+    }
+
+    /// Begins the journal of a plan, or says that the plan ran already. Only who holds the lock may.
+    pub async fn begin(&self, lock: &mut Lock, plan: &Plan, events: &Events<'_>) -> Result<Journal, Error> {
+        lock.runs(&plan.id).await?;
+        let known = self.journals().await?;
+        if let Some(run) = known.iter().find(|name| name.plan == plan.id) {
+            return Err(Error::Applied(self.blobs.place(&run.key)));
+        }
+        let mut kinds = plan.changes.iter().map(|change| change.kind.clone()).collect::<BTreeSet<_>>();
+        if !plan.destroy {
+            // A kind that the tagging API does not know is found again only if it is not forgotten here.
+            kinds.extend(self.before_of(known.last()).await?.kinds);
+        }
+        let number = known.last().map_or(1, |name| name.number + 1);
+        let (plan, stack, by) = (plan.id.clone(), plan.scope.owner(), lock.holder().to_string());
+        let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
+        let (version, at, run) = (journal::VERSION, now(), events.run().to_owned());
+        let head = Head { version, journal: number, at, run, plan, stack, by, kinds };
+        let bytes = journal::line(&head).map_err(|source| self.unwritable(&key, source))?;
+        match self.blobs.put(&key, &bytes, Condition::Absent).await {
+            Ok(etag) => Ok(Journal::on(self.blobs.clone(), key, bytes, etag)),
+            Err(BlobError::Conflict { place }) => Err(Error::Applied(place)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// True if a plan of that id has run.
+    pub async fn applied(&self, plan: &str) -> Result<bool, Error> {
+        Ok(self.journals().await?.iter().any(|name| name.plan == plan))
+    }
+
+    /// Answers what the last apply left behind for the next reading.
+    pub async fn before(&self) -> Result<Before, Error> {
+        self.before_of(self.journals().await?.last()).await
+    }
+
+    async fn before_of(&self, newest: Option<&Name>) -> Result<Before, Error> {
+        let Some(newest) = newest else { return Ok(Before::default()) };
+        let bytes = self.blobs.get(&newest.key).await?.map(|blob| blob.bytes).unwrap_or_default();
+        let (head, events) = journal::read(&bytes);
+        Ok(Before::of(head, &events))
+    }
+
+    /// The journals that there are, the newest last.
+    async fn journals(&self) -> Result<Vec<Name>, Error> {
+        let keys = self.blobs.list(&format!("{}journal/", self.prefix)).await?;
+        let mut names = keys.into_iter().filter_map(Name::parse).collect::<Vec<_>>();
+        names.sort_by_key(|name| name.number);
+        Ok(names)
+    }
+
+    fn unwritable(&self, key: &str, source: serde_json::Error) -> BlobError {
+        BlobError::Failed {
+            doing: "write",
+            place: self.blobs.place(key),
+            source: source.into(),
+            hint: "this is a fault of trueup; please report it",
+        }
+    }
+}
+
+/// A journal, by what its key says.
+struct Name {
+    number: u64,
+    plan: String,
+    key: String,
+}
+
+impl Name {
+    fn parse(key: String) -> Option<Self> {
+        let (number, plan) = key.rsplit('/').next()?.strip_suffix(".jsonl")?.split_once('.')?;
+        Some(Name { number: number.parse().ok()?, plan: plan.to_owned(), key })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::address::Address;
+    use crate::core::graph::Outputs;
+
+    fn before(events: &[Event]) -> Before {
+        let kinds = BTreeSet::from(["ec2.vpc".to_owned(), "sns.topic".to_owned()]);
+        let (plan, stack, by) = ("p".into(), "web/prod".into(), "anna".into());
+        let head = Head { version: journal::VERSION, journal: 1, at: now(), run: "r".into(), plan, stack, by, kinds };
+        let stream = Events::silent();
+        Before::of(Some(head), &events.iter().map(|event| stream.seal(event.clone())).collect::<Vec<_>>())
+    }
+    fn began(step: usize, kind: &str, verb: Verb) -> Event {
+        Event::Began { step, address: Address::parse("a.b").unwrap(), kind: kind.into(), verb, minutes: 0.0, left: 0.0 }
+    }
+    fn done(step: usize, verb: Verb, id: &str) -> Event {
+        Event::Done { step, address: Address::parse("a.b").unwrap(), verb, id: id.into(), seconds: 0.0, requests: Vec::new() }
+    }
+
+    #[test]
+    fn a_journal_tells_what_was_made_and_whether_it_is_whole() {
+        let whole = vec![
+            began(0, "ec2.vpc", Verb::Create),
+            began(1, "sns.topic", Verb::Update),
+            done(1, Verb::Update, "topic"),
+            done(0, Verb::Create, "vpc-1"),
+            Event::nothing_to_do(Outputs::new()),
+        ];
+        let known = before(&whole);
+        assert_eq!(known.kinds.len(), 2);
+        assert_eq!(known.made, BTreeMap::from([("ec2.vpc".to_owned(), BTreeSet::from(["vpc-1".to_owned()]))]));
+        assert!(!known.cut_off);
+        assert!(before(&whole[..4]).cut_off, "no end");
+        assert!(before(&[whole[0].clone(), whole[4].clone()]).cut_off, "a create without its answer");
+        assert!(Before::of(None, &[]).cut_off, "no head");
+    }
+}

@@ -1,0 +1,97 @@
+//! How much room a text takes on a terminal: columns, of which colours have none, an accent none of its own, and a letter
+//! of Chinese two.
+
+use std::borrow::Cow;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Answers how many columns a text takes on a terminal.
+pub fn width(text: &str) -> usize {
+    plain(text).width()
+}
+
+/// The text, filled up with spaces to `columns`.
+pub fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text, cut with an ellipsis to at most `columns`. Not for text with colour in it.
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let Some(room) = columns.checked_sub(1) else { return String::new() };
+    let mut used = 0;
+    let fits = |letter: &char| {
+        used += letter.width().unwrap_or(1);
+        used <= room
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
+}
+
+/// The text broken between words into lines of so many columns, each but the first behind `indent` spaces. What stands
+/// between backticks is one word.
+pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
+    let mut words = Vec::<String>::new();
+    let mut open = false;
+    for part in text.split(' ') {
+        match words.last_mut() {
+            Some(word) if open => *word += &format!(" {part}"),
+            _ => words.push(part.to_owned()),
+        }
+        open ^= part.matches('`').count() % 2 == 1;
+    }
+    let mut lines = String::new();
+    let mut used = indent;
+    for (at, word) in words.iter().enumerate() {
+        let width = width(word);
+        if at > 0 && used + 1 + width < columns {
+            lines.push(' ');
+            used += 1 + width;
+        } else if at > 0 {
+            lines += &format!("\n{}", " ".repeat(indent));
+            used = indent + width;
+        } else {
+            used += width;
+        }
+        lines += word;
+    }
+    lines
+}
+
+/// The text without colours, which take no room.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.contains('\u{1b}') { anstream::adapter::strip_str(text).to_string().into() } else { text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::paint::good;
+    use super::*;
+
+    #[test]
+    fn columns_are_counted_not_letters() {
+        let name = "naïve-日本"; // two letters that take two columns each
+        assert_eq!((width(name), width(&good(name)), width("e\u{301}")), (10, 10, 1));
+        assert_eq!(pad(name, 12), format!("{name}  "));
+        assert_eq!((cut(name, 10), cut(name, 9), cut(name, 8)), (name.into(), "naïve-日…".into(), "naïve-…".into()));
+    }
+
+    #[test]
+    fn text_wraps_between_words_and_colours_take_no_room() {
+        assert_eq!(wrap("aa bb cc dd", 8, 2), "aa bb\n  cc dd");
+        assert_eq!(wrap(&format!("{} bb", good("aa")), 8, 2), format!("{} bb", good("aa")));
+        assert_eq!(wrap("a-word-that-is-too-long b", 8, 1), "a-word-that-is-too-long\n b");
+        assert_eq!(wrap("one line stays one", usize::MAX, 4), "one line stays one");
+    }
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!((cut("abcd", 4), cut("abcd", 3), cut("abcd", 0)), ("abcd".into(), "ab…".into(), String::new()));
+    }
+
+    #[test]
+    fn what_is_quoted_stays_on_one_line() {
+        assert_eq!(wrap("say `a = b` or not", 12, 2), "say\n  `a = b`\n  or not");
+        assert_eq!(wrap("an open ` stays", 80, 2), "an open ` stays");
+    }
+}
