@@ -86,6 +86,22 @@ impl Tagged {
             None => Ok(BTreeMap::new()),
         }
     }
+    /// The tags of a resource that goes by its name, for kinds whose listing shows everything in the account. It is asked for
+    /// alone if its id was, or if its name is wanted or one that we would give.
+    pub async fn tags_of_named<F: Future<Output = Result<BTreeMap<String, String>>>>(
+        &self,
+        aws: &Aws,
+        select: &Select,
+        (arn, name): (&str, &str),
+        ask: impl FnOnce() -> F,
+    ) -> Result<BTreeMap<String, String>> {
+        match select {
+            Select::Owned { names, .. } => {
+                self.tags(aws, arn, aws.looks_ours(name) || names.iter().any(|wanted| wanted == name), ask).await
+            }
+            Select::Ids(_) => ask().await,
+        }
+    }
 }
 
 /// `arn:aws:ec2:us-east-1:1:subnet/subnet-1` matches `ec2:subnet/`.

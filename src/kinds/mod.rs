@@ -9,6 +9,7 @@ pub mod autoscaling;
 mod batch;
 pub mod cloudfront;
 pub mod cloudwatch;
+pub(crate) mod database;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
@@ -31,6 +32,11 @@ pub(crate) mod trial;
 
 use crate::core::kind::Row;
 use crate::pricing::{PriceRow, Priced};
+
+/// The value of fields that are on unless the file says otherwise.
+pub(crate) fn yes() -> bool {
+    true
+}
 
 /// One kind: what it is, what it is billed for, and with feature `aws` what it does.
 pub struct Entry {

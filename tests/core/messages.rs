@@ -682,7 +682,7 @@ fn what_rds_refuses_is_shown_at_the_key() {
     check(
         "[database.main]\nclass = \"t4g.micro\"\nstorage = 5\nname = \"1-shop\"\nuser = \"postgres\"\nlogs = [\"slow\"]\n",
         expect![[r#"
-        error[AWS001]: `t4g.micro` is not an instance class
+        error[RDS015]: `t4g.micro` is not an instance class
          --> stack.toml:6:9
           |
         6 | class = "t4g.micro"
@@ -690,13 +690,13 @@ fn what_rds_refuses_is_shown_at_the_key() {
           |
           = help: such as db.t4g.micro
 
-        error[AWS001]: gp3 storage is 20 to 65536 GiB, not 5
+        error[RDS005]: gp3 storage is 20 to 65536 GiB, not 5
          --> stack.toml:7:11
           |
         7 | storage = 5
           |           ^
 
-        error[AWS001]: `1-shop` cannot be the name of a database
+        error[RDS014]: `1-shop` cannot be the name of a database
          --> stack.toml:8:8
           |
         8 | name = "1-shop"
@@ -704,7 +704,7 @@ fn what_rds_refuses_is_shown_at_the_key() {
           |
           = help: a letter, then up to 62 letters, digits and `_`
 
-        error[AWS001]: postgres has no log `slow`
+        error[RDS018]: postgres has no log `slow`
           --> stack.toml:10:8
            |
         10 | logs = ["slow"]
@@ -728,7 +728,7 @@ fn what_elasticache_refuses() {
           |
           = help: one writes, up to five more read
 
-        error[AWS001]: `db.t4g.micro` is not a node type
+        error[ECA004]: `db.t4g.micro` is not a node type
          --> stack.toml:7:9
           |
         7 | class = "db.t4g.micro"

@@ -1,8 +1,10 @@
 //! `elasticache.parameter_group`: engine settings of caches.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
-use crate::kinds::elasticache;
+use crate::core::reference::is_symbolic;
+use crate::kinds::database;
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,52 +59,71 @@ impl Kind for CacheParameterGroup {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::from_iter(elasticache::name_problem(spec.name.as_deref(), 255));
-        if !FAMILIES.contains(&spec.family.as_str()) {
-            problems.push(
-                Problem::new("family", format!("ElastiCache has no parameter group family `{}`", spec.family))
-                    .help(format!("one of {}", FAMILIES.join(", "))),
-            );
-        }
-        if spec.description.is_empty() {
-            problems.push(Problem::new("description", "the description is empty").help("ElastiCache wants one"));
-        }
-        if spec.family.starts_with("redis") || spec.family.starts_with("valkey") {
-            for (name, allowed) in [("maxmemory-policy", POLICIES), ("appendonly", &["yes", "no"])] {
-                if let Some(value) = spec.parameters.get(name)
-                    && !allowed.contains(&value.as_str())
-                {
-                    problems.push(
-                        Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be `{value}`"))
-                            .help(format!("one of {}", allowed.join(", "))),
-                    );
-                }
-            }
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ECA061",
+            about: "The name of a parameter group has another form than AWS takes.",
+            why: "CreateCacheParameterGroup refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html",
+            wrong: &[r#"{"name": "Upper"}"#, r#"{"name": "ends-"}"#],
+            right: &[r#"{"name": "settings-7"}"#],
+            find: |spec| database::name(spec.name.as_deref(), 255),
+        },
+        Check {
+            id: "ECA062",
+            about: "ElastiCache has no such family of parameter groups.",
+            why: "CreateCacheParameterGroup refuses it, and a group cannot change its family.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html",
+            wrong: &[r#"{"family": "redis99"}"#],
+            right: &[r#"{"family": "valkey8"}"#],
+            find: family,
+        },
+        Check {
+            id: "ECA063",
+            about: "The description of a parameter group is empty.",
+            why: "CreateCacheParameterGroup refuses a group without one.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html",
+            wrong: &[r#"{"description": ""}"#],
+            right: &[r#"{"description": "Settings"}"#],
+            find: |spec| database::description(&spec.description, "ElastiCache"),
+        },
+        Check {
+            id: "ECA064",
+            about: "A parameter has a value that is none of those it can have.",
+            why: "ModifyCacheParameterGroup refuses the whole call for one value that is not allowed.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html",
+            wrong: &[r#"{"parameters": {"maxmemory-policy": "oldest"}}"#, r#"{"parameters": {"appendonly": "true"}}"#],
+            right: &[r#"{"parameters": {"maxmemory-policy": "noeviction"}}"#],
+            find: parameters,
+        },
+    ];
 }
 
 impl Priced for CacheParameterGroup {}
+
+fn family(spec: &Spec) -> Vec<Problem> {
+    let family = &spec.family;
+    let problem = || {
+        Problem::new("family", format!("ElastiCache has no parameter group family `{family}`"))
+            .help(format!("one of {}", FAMILIES.join(", ")))
+    };
+    (!is_symbolic(family) && !FAMILIES.contains(&family.as_str())).then(problem).into_iter().collect()
+}
+
+fn parameters(spec: &Spec) -> Vec<Problem> {
+    if !spec.family.starts_with("redis") && !spec.family.starts_with("valkey") {
+        return Vec::new();
+    }
+    let closed: [(&str, &[&str]); 2] = [("maxmemory-policy", POLICIES), ("appendonly", &["yes", "no"])];
+    let given = closed.into_iter().filter_map(|(name, allowed)| Some((name, allowed, spec.parameters.get(name)?)));
+    let wrong = given.filter(|(_, allowed, value)| !is_symbolic(value) && !allowed.contains(&value.as_str()));
+    let problem = |(name, allowed, value): (&str, &[&str], &String)| {
+        Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be `{value}`")).help(format!("one of {}", allowed.join(", ")))
+    };
+    wrong.map(problem).collect()
+}
 
 const FAMILIES: &[&str] =
     &["memcached1.4", "memcached1.5", "memcached1.6", "redis4.0", "redis5.0", "redis6.x", "redis7", "valkey7", "valkey8", "valkey9"];
 const POLICIES: &[&str] =
     &["volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-random", "allkeys-random", "volatile-ttl", "noeviction"];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
-
-    #[test]
-    fn what_elasticache_would_refuse_is_said() {
-        holds::<CacheParameterGroup>(&[
-            (json!({"family": "redis99"}), "no parameter group family"),
-            (json!({"parameters": {"maxmemory-policy": "oldest"}}), "cannot be `oldest`"),
-            (json!({"name": "Upper"}), "cannot be the name"),
-        ]);
-    }
-}

@@ -1,10 +1,12 @@
 //! `elasticache.replication_group`: a Redis or Valkey cache of one shard, with or without replicas.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
-use crate::kinds::{elasticache, kms, rds};
+use crate::kinds::database::{self, Windows};
+use crate::kinds::{kms, yes};
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -91,9 +93,6 @@ impl Engine {
 fn description() -> String {
     "Cache".into()
 }
-fn yes() -> bool {
-    true
-}
 fn one() -> i32 {
     1
 }
@@ -164,6 +163,135 @@ impl Kind for ReplicationGroup {
         }
     }
 
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ECA001",
+            about: "The name of a cache has another form than AWS takes.",
+            why: "CreateReplicationGroup refuses it; the name is part of the host name that clients connect to.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            wrong: &[r#"{"name": "a-name-that-is-longer-than-forty-characters"}"#, r#"{"name": "Cache"}"#],
+            right: &[r#"{"name": "cache-1"}"#],
+            find: |spec| database::name(spec.name.as_deref(), 40),
+        },
+        Check {
+            id: "ECA002",
+            about: "ElastiCache has no such version of the engine.",
+            why: "CreateReplicationGroup refuses it: Redis ends with 7, and Valkey begins there.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html",
+            wrong: &[r#"{"engine_version": "8"}"#, r#"{"engine": "valkey", "engine_version": "6.2"}"#, r#"{"engine_version": "newest"}"#],
+            right: &[r#"{"engine_version": "7.1"}"#, r#"{"engine": "valkey", "engine_version": "8"}"#],
+            find: version,
+        },
+        Check {
+            id: "ECA003",
+            about: "Minor versions are not upgraded by themselves, and the version does not say which one is wanted.",
+            why: "A new cache would get the newest one, and nothing would say later which one the file means.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.html",
+            wrong: &[r#"{"auto_minor_version_upgrade": false}"#],
+            right: &[r#"{"auto_minor_version_upgrade": false, "engine_version": "7.1"}"#],
+            find: minor_version,
+        },
+        Check {
+            id: "ECA004",
+            about: "The node type is none of ElastiCache's.",
+            why: "CreateReplicationGroup refuses it: the types of ElastiCache begin with `cache.`, unlike those of EC2 and RDS.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html",
+            wrong: &[r#"{"cache_node_type": "t4g.micro"}"#],
+            right: &[r#"{"cache_node_type": "cache.r7g.large"}"#],
+            find: node_type,
+        },
+        Check {
+            id: "ECA005",
+            about: "A cache has no node, or more than one shard can have.",
+            why: "CreateReplicationGroup refuses it: a shard has a primary and up to five replicas.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            wrong: &[r#"{"num_cache_clusters": 7}"#, r#"{"num_cache_clusters": 0}"#],
+            right: &[r#"{"num_cache_clusters": 6}"#],
+            find: nodes,
+        },
+        Check {
+            id: "ECA006",
+            about: "Automatic failover is on without a replica.",
+            why: "CreateReplicationGroup refuses it, since there is nothing that could become the primary.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            wrong: &[r#"{"automatic_failover_enabled": true}"#],
+            right: &[r#"{"automatic_failover_enabled": true, "num_cache_clusters": 2}"#],
+            find: failover,
+        },
+        Check {
+            id: "ECA007",
+            about: "Nodes are to stand in several zones without automatic failover.",
+            why: "CreateReplicationGroup refuses it: a loss of the primary's zone would need a hand.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html",
+            wrong: &[r#"{"multi_az_enabled": true, "num_cache_clusters": 2}"#],
+            right: &[r#"{"multi_az_enabled": true, "automatic_failover_enabled": true, "num_cache_clusters": 2}"#],
+            find: zones,
+        },
+        Check {
+            id: "ECA008",
+            about: "Clients are to sign in with a token over connections that are not encrypted.",
+            why: "CreateReplicationGroup refuses a token without TLS, since everybody on the way could read it.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html",
+            wrong: &[r#"{"auth_token_secret_arn": "${example.secret.arn}", "transit_encryption_enabled": false}"#],
+            right: &[r#"{"auth_token_secret_arn": "${example.secret.arn}"}"#],
+            find: token,
+        },
+        Check {
+            id: "ECA009",
+            about: "Snapshots are to be kept longer than ElastiCache keeps them.",
+            why: "ElastiCache refuses more than 35 days; one that is exported to S3 can be kept for longer.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html",
+            wrong: &[r#"{"snapshot_retention_limit": 36}"#, r#"{"snapshot_retention_limit": -1}"#],
+            right: &[r#"{"snapshot_retention_limit": 35}"#],
+            find: retention,
+        },
+        Check {
+            id: "ECA010",
+            about: "The KMS key is not named by its ARN.",
+            why: "ElastiCache answers the ARN, so an alias or a bare id would look like a change that takes another cache.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            wrong: &[r#"{"kms_key_id": "alias/mine"}"#],
+            right: &[r#"{"kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"}"#],
+            find: |spec| kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()).into_iter().collect(),
+        },
+        Check {
+            id: "ECA011",
+            about: "The description of a cache is empty.",
+            why: "CreateReplicationGroup refuses a group without one.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            wrong: &[r#"{"description": ""}"#],
+            right: &[r#"{"description": "Sessions"}"#],
+            find: |spec| database::description(&spec.description, "ElastiCache"),
+        },
+        Check {
+            id: "ECA012",
+            about: "A window of time is not written as ElastiCache reads it.",
+            why: "CreateReplicationGroup refuses it; times are in UTC, on 24 hours.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            wrong: &[r#"{"snapshot_window": "3am-4am"}"#, r#"{"preferred_maintenance_window": "04:30-05:30"}"#],
+            right: &[r#"{"snapshot_window": "23:00-00:00"}"#],
+            find: |spec| windows(spec).malformed(),
+        },
+        Check {
+            id: "ECA013",
+            about: "A window of time is shorter than an hour.",
+            why: "ElastiCache refuses it, since snapshots and maintenance need that long.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html",
+            wrong: &[r#"{"snapshot_window": "03:00-03:30"}"#, r#"{"preferred_maintenance_window": "sun:04:30-sun:05:00"}"#],
+            right: &[r#"{"snapshot_window": "03:00-04:00"}"#],
+            find: |spec| windows(spec).short(60),
+        },
+        Check {
+            id: "ECA014",
+            about: "The window for snapshots overlaps the one for maintenance.",
+            why: "ElastiCache refuses it, since it does not do both at once.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html",
+            wrong: &[r#"{"snapshot_window": "04:00-05:00"}"#],
+            right: &[r#"{"snapshot_window": "03:30-04:30"}"#],
+            find: |spec| windows(spec).overlapping(),
+        },
+    ];
+
     fn normalise(spec: &mut Spec) {
         spec.security_group_ids.sort();
         if !is_symbolic(&spec.engine_version) {
@@ -174,64 +302,6 @@ impl Kind for ReplicationGroup {
         for window in [&mut spec.snapshot_window, &mut spec.preferred_maintenance_window].into_iter().flatten() {
             *window = window.to_lowercase();
         }
-    }
-
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::from_iter(elasticache::name_problem(spec.name.as_deref(), 40));
-        let version = &spec.engine_version;
-        if !is_symbolic(version) {
-            let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-            let known = match spec.engine {
-                Engine::Redis => (5..=7).contains(&major.unwrap_or(0)),
-                Engine::Valkey => major.unwrap_or(0) >= 7,
-            };
-            if !known {
-                problems.push(
-                    Problem::new("engine_version", format!("ElastiCache has no {} {version}", spec.engine.name()))
-                        .help("Redis 5 to 7, Valkey 7 and newer"),
-                );
-            } else if !spec.auto_minor_version_upgrade && !version.contains('.') {
-                problems.push(
-                    Problem::new("engine_version", format!("`{version}` does not say which minor version"))
-                        .help("as 7.1, or set auto_minor_version_upgrade = true"),
-                );
-            }
-        }
-        if !is_symbolic(&spec.cache_node_type) && !spec.cache_node_type.starts_with("cache.") {
-            problems.push(
-                Problem::new("cache_node_type", format!("`{}` is not a node type", spec.cache_node_type)).help("such as cache.t4g.micro"),
-            );
-        }
-        if !(1..=6).contains(&spec.num_cache_clusters) {
-            problems.push(Problem::new("num_cache_clusters", format!("a group has 1 to 6 nodes, not {}", spec.num_cache_clusters)));
-        }
-        if spec.automatic_failover_enabled && spec.num_cache_clusters < 2 {
-            problems.push(
-                Problem::new("automatic_failover_enabled", "automatic failover needs a replica")
-                    .help("set num_cache_clusters to 2 or more"),
-            );
-        }
-        if spec.multi_az_enabled && !spec.automatic_failover_enabled {
-            problems
-                .push(Problem::new("multi_az_enabled", "several zones need automatic failover").help("automatic_failover_enabled = true"));
-        }
-        if spec.auth_token_secret_arn.is_some() && !spec.transit_encryption_enabled {
-            problems
-                .push(Problem::new("auth_token_secret_arn", "AUTH needs encryption in transit").help("transit_encryption_enabled = true"));
-        }
-        if !(0..=35).contains(&spec.snapshot_retention_limit) {
-            problems.push(Problem::new("snapshot_retention_limit", "snapshots are kept 0 to 35 days"));
-        }
-        problems.extend(kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()));
-        if spec.description.is_empty() {
-            problems.push(Problem::new("description", "the description is empty").help("ElastiCache wants one"));
-        }
-        problems.extend(rds::window_problems(
-            60,
-            ("snapshot_window", spec.snapshot_window.as_deref()),
-            ("preferred_maintenance_window", spec.preferred_maintenance_window.as_deref()),
-        ));
-        problems
     }
 
     const USAGE: &'static [Measure] = &[Measure::new("cache_snapshot_gb", "GB", [0, 1, 5], "The size of one snapshot of the cache.")];
@@ -251,27 +321,76 @@ impl Priced for ReplicationGroup {
     }
 }
 
+/// True for a version that ElastiCache has, as far as its major version says.
+fn is_known(spec: &Spec) -> bool {
+    let major = spec.engine_version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    major.is_some_and(|major| match spec.engine {
+        Engine::Redis => (5..=7).contains(&major),
+        Engine::Valkey => major >= 7,
+    })
+}
+
+fn version(spec: &Spec) -> Vec<Problem> {
+    let version = &spec.engine_version;
+    let problem = || {
+        Problem::new("engine_version", format!("ElastiCache has no {} {version}", spec.engine.name()))
+            .help("Redis 5 to 7, Valkey 7 and newer")
+    };
+    (!is_symbolic(version) && !is_known(spec)).then(problem).into_iter().collect()
+}
+
+fn minor_version(spec: &Spec) -> Vec<Problem> {
+    let version = &spec.engine_version;
+    let problem = || {
+        Problem::new("engine_version", format!("`{version}` does not say which minor version"))
+            .help("as 7.1, or set auto_minor_version_upgrade = true")
+    };
+    (is_known(spec) && !spec.auto_minor_version_upgrade && !version.contains('.')).then(problem).into_iter().collect()
+}
+
+fn node_type(spec: &Spec) -> Vec<Problem> {
+    let node = &spec.cache_node_type;
+    let problem = || Problem::new("cache_node_type", format!("`{node}` is not a node type")).help("such as cache.t4g.micro");
+    (!is_symbolic(node) && !node.starts_with("cache.")).then(problem).into_iter().collect()
+}
+
+fn nodes(spec: &Spec) -> Vec<Problem> {
+    let count = spec.num_cache_clusters;
+    let problem = || Problem::new("num_cache_clusters", format!("a group has 1 to 6 nodes, not {count}"));
+    (!(1..=6).contains(&count)).then(problem).into_iter().collect()
+}
+
+fn failover(spec: &Spec) -> Vec<Problem> {
+    let problem =
+        || Problem::new("automatic_failover_enabled", "automatic failover needs a replica").help("set num_cache_clusters to 2 or more");
+    (spec.automatic_failover_enabled && spec.num_cache_clusters < 2).then(problem).into_iter().collect()
+}
+
+fn zones(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("multi_az_enabled", "several zones need automatic failover").help("automatic_failover_enabled = true");
+    (spec.multi_az_enabled && !spec.automatic_failover_enabled).then(problem).into_iter().collect()
+}
+
+fn token(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("auth_token_secret_arn", "AUTH needs encryption in transit").help("transit_encryption_enabled = true");
+    (spec.auth_token_secret_arn.is_some() && !spec.transit_encryption_enabled).then(problem).into_iter().collect()
+}
+
+fn retention(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("snapshot_retention_limit", "snapshots are kept 0 to 35 days");
+    (!(0..=35).contains(&spec.snapshot_retention_limit)).then(problem).into_iter().collect()
+}
+
+fn windows(spec: &Spec) -> Windows<'_> {
+    Windows {
+        backup: ("snapshot_window", spec.snapshot_window.as_deref()),
+        maintenance: ("preferred_maintenance_window", spec.preferred_maintenance_window.as_deref()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
-
-    #[test]
-    fn what_elasticache_would_refuse_is_said() {
-        holds::<ReplicationGroup>(&[
-            (json!({"engine_version": "7.1"}), ""),
-            (json!({"engine_version": "8"}), "no redis 8"),
-            (json!({"engine": "valkey", "engine_version": "8"}), ""),
-            (json!({"auto_minor_version_upgrade": false}), "which minor version"),
-            (json!({"automatic_failover_enabled": true}), "needs a replica"),
-            (json!({"multi_az_enabled": true}), "need automatic failover"),
-            (json!({"auth_token_secret_arn": "${example.secret.arn}", "transit_encryption_enabled": false}), "encryption in transit"),
-            (json!({"name": "a-name-that-is-longer-than-forty-characters"}), "cannot be the name"),
-            (json!({"snapshot_window": "03:00-03:30"}), "shorter than 60"),
-            (json!({"num_cache_clusters": 7}), "1 to 6"),
-        ]);
-    }
 
     #[test]
     fn versions_compare_as_far_as_they_are_ours() {

@@ -1,8 +1,9 @@
 //! `elasticache.subnet_group`: the subnets that a cache may be placed in.
 
-use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::code::Check;
+use crate::core::kind::{About, Field, Kind, Naming};
 use crate::core::problem::Problem;
-use crate::kinds::elasticache;
+use crate::kinds::database;
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,8 +45,7 @@ impl Kind for CacheSubnetGroup {
         free: "settings are free",
         ..About::NEW
     };
-    const FIELDS: &'static [Field] =
-        &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
+    const FIELDS: &'static [Field] = database::SUBNET_GROUP;
 
     fn example() -> Spec {
         Spec {
@@ -57,33 +57,44 @@ impl Kind for CacheSubnetGroup {
         }
     }
 
-    fn normalise(spec: &mut Spec) {
-        spec.subnet_ids.sort();
-        spec.subnet_ids.dedup();
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ECA081",
+            about: "The name of a subnet group has another form than AWS takes.",
+            why: "CreateCacheSubnetGroup refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html",
+            wrong: &[r#"{"name": "1st"}"#, r#"{"name": "my group"}"#],
+            right: &[r#"{"name": "subnets-1"}"#],
+            find: |spec| database::name(spec.name.as_deref(), 255),
+        },
+        Check {
+            id: "ECA082",
+            about: "The description of a subnet group is empty.",
+            why: "CreateCacheSubnetGroup refuses a group without one.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html",
+            wrong: &[r#"{"description": ""}"#],
+            right: &[r#"{"description": "Subnets"}"#],
+            find: |spec| database::description(&spec.description, "ElastiCache"),
+        },
+        Check {
+            id: "ECA083",
+            about: "A subnet group has no subnet.",
+            why: "CreateCacheSubnetGroup refuses it, since no node could be placed.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html",
+            wrong: &[r#"{"subnet_ids": []}"#],
+            right: &[r#"{"subnet_ids": ["subnet-1"]}"#],
+            find: subnets,
+        },
+    ];
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::from_iter(elasticache::name_problem(spec.name.as_deref(), 255));
-        if spec.description.is_empty() {
-            problems.push(Problem::new("description", "the description is empty").help("ElastiCache wants one"));
-        }
-        if spec.subnet_ids.is_empty() {
-            problems.push(Problem::new("subnet_ids", "the group has no subnet").help("name one or more"));
-        }
-        problems
+    fn normalise(spec: &mut Spec) {
+        database::normalise_subnets(&mut spec.subnet_ids);
     }
 }
 
 impl Priced for CacheSubnetGroup {}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
-
-    #[test]
-    fn what_elasticache_would_refuse_is_said() {
-        holds::<CacheSubnetGroup>(&[(json!({"subnet_ids": []}), "no subnet"), (json!({"name": "1st"}), "cannot be the name")]);
-    }
+fn subnets(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("subnet_ids", "the group has no subnet").help("name one or more");
+    spec.subnet_ids.is_empty().then(problem).into_iter().collect()
 }

@@ -1,12 +1,14 @@
 //! `rds.instance`: a PostgreSQL, MySQL or MariaDB database. RDS makes and keeps the master password, in a secret of its own.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::database::{self, Windows};
 use crate::kinds::secretsmanager::secret::READS;
-use crate::kinds::{kms, rds};
+use crate::kinds::{kms, yes};
 use crate::pricing::{Charge, Count, Facts, Given, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -127,7 +129,7 @@ impl Engine {
             Engine::Mariadb => "mariadb",
         }
     }
-    /// As prices name it.
+    /// The name that prices have for it.
     fn tariff(self) -> &'static str {
         match self {
             Engine::Postgres => "postgresql",
@@ -140,7 +142,7 @@ impl Engine {
             Engine::Mysql | Engine::Mariadb => 3306,
         }
     }
-    /// `16` of `16.4`, `8.4` of `8.4.3`.
+    /// Returns the major version: `16` of `16.4`, `8.4` of `8.4.3`.
     pub fn major(self, version: &str) -> String {
         let parts = match self {
             Engine::Postgres => 1,
@@ -168,9 +170,6 @@ impl StorageType {
     }
 }
 
-fn yes() -> bool {
-    true
-}
 fn twenty() -> i32 {
     20
 }
@@ -278,6 +277,245 @@ impl Kind for DbInstance {
         }
     }
 
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "RDS001",
+            about: "The name of a database has another form than AWS takes.",
+            why: "CreateDBInstance refuses it; the name is part of the host name that clients connect to.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"name": "Main"}"#, r#"{"name": "two--hyphens"}"#, r#"{"name": "1st"}"#, r#"{"name": ""}"#],
+            right: &[r#"{"name": "main-1"}"#, r#"{"name": "${example.vpc.id}"}"#],
+            find: |spec| database::name(spec.name.as_deref(), 63),
+        },
+        Check {
+            id: "RDS002",
+            about: "The engine version is not a version.",
+            why: "RDS has no such version, and CreateDBInstance refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"engine_version": "latest"}"#, r#"{"engine_version": "16."}"#],
+            right: &[r#"{"engine_version": "16.4"}"#],
+            find: version,
+        },
+        Check {
+            id: "RDS003",
+            about: "The version of MySQL or MariaDB has one part, and their major versions have two.",
+            why: "RDS could not know which major version is meant, and one cannot be left for a lower one later.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html",
+            wrong: &[r#"{"engine": "mysql", "engine_version": "8", "enabled_cloudwatch_logs_exports": []}"#],
+            right: &[r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": []}"#],
+            find: major_version,
+        },
+        Check {
+            id: "RDS004",
+            about: "Minor versions are not upgraded by themselves, and the version does not say which one is wanted.",
+            why: "RDS would choose one at the create, and nothing would say later which one the file means.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Upgrading.html",
+            wrong: &[r#"{"auto_minor_version_upgrade": false}"#],
+            right: &[r#"{"auto_minor_version_upgrade": false, "engine_version": "16.4"}"#],
+            find: minor_version,
+        },
+        Check {
+            id: "RDS005",
+            about: "The storage is smaller or larger than its type can be.",
+            why: "CreateDBInstance refuses the size: gp2 and gp3 begin at 20 GiB, io1 and io2 at 100, and all end at 65536.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[
+                r#"{"allocated_storage": 5}"#,
+                r#"{"storage_type": "io1", "iops": 1000, "allocated_storage": 50}"#,
+                r#"{"allocated_storage": 70000, "max_allocated_storage": null}"#,
+            ],
+            right: &[r#"{"storage_type": "io1", "iops": 1000, "allocated_storage": 100, "max_allocated_storage": null}"#],
+            find: size,
+        },
+        Check {
+            id: "RDS006",
+            about: "The limit up to which storage may grow is not above its size.",
+            why: "RDS refuses a limit that leaves no room to grow.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html",
+            wrong: &[r#"{"allocated_storage": 100}"#],
+            right: &[r#"{"allocated_storage": 100, "max_allocated_storage": 200}"#],
+            find: room,
+        },
+        Check {
+            id: "RDS007",
+            about: "Storage with provisioned operations does not say how many.",
+            why: "RDS needs `iops` for io1 and io2, which are sold by them.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
+            wrong: &[r#"{"storage_type": "io1", "allocated_storage": 100, "max_allocated_storage": null}"#],
+            right: &[r#"{"storage_type": "io2", "iops": 1000, "allocated_storage": 100, "max_allocated_storage": null}"#],
+            find: needs_iops,
+        },
+        Check {
+            id: "RDS008",
+            about: "Fewer operations a second are asked for than are sold.",
+            why: "RDS refuses `iops` below 1000 for every type of storage.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
+            wrong: &[r#"{"storage_type": "io1", "iops": 500, "allocated_storage": 100, "max_allocated_storage": null}"#],
+            right: &[r#"{"storage_type": "io1", "iops": 1000, "allocated_storage": 100, "max_allocated_storage": null}"#],
+            find: least_iops,
+        },
+        Check {
+            id: "RDS009",
+            about: "Operations a second are asked for on gp2 storage.",
+            why: "RDS refuses them: what gp2 does follows from its size.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
+            wrong: &[r#"{"storage_type": "gp2", "iops": 3000}"#],
+            right: &[r#"{"storage_type": "gp2"}"#],
+            find: no_iops,
+        },
+        Check {
+            id: "RDS010",
+            about: "Operations or throughput are asked for on gp3 storage that is too small for them.",
+            why: "RDS lays storage from 400 GiB over several volumes, and only then lets more be bought than those bring along.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
+            wrong: &[r#"{"iops": 4000}"#, r#"{"storage_throughput": 500}"#],
+            right: &[r#"{"iops": 12000, "allocated_storage": 400, "max_allocated_storage": null}"#],
+            find: small_gp3,
+        },
+        Check {
+            id: "RDS011",
+            about: "A throughput is asked for on storage other than gp3.",
+            why: "RDS refuses it: only gp3 is sold by throughput.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
+            wrong: &[r#"{"storage_type": "gp2", "storage_throughput": 500}"#],
+            right: &[r#"{"storage_throughput": 500, "allocated_storage": 400, "max_allocated_storage": null}"#],
+            find: throughput,
+        },
+        Check {
+            id: "RDS012",
+            about: "The name of the master user has another form than the engine takes.",
+            why: "CreateDBInstance refuses it, and the user cannot be renamed later.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[
+                r#"{"master_username": "app-user"}"#,
+                r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "master_username": "seventeen_letters"}"#,
+            ],
+            right: &[r#"{"master_username": "app_user"}"#],
+            find: user,
+        },
+        Check {
+            id: "RDS013",
+            about: "The master user has a name that the engine or RDS keeps for itself.",
+            why: "CreateDBInstance refuses it as a reserved word.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[
+                r#"{"master_username": "admin"}"#,
+                r#"{"master_username": "pg_app"}"#,
+                r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "master_username": "rdsadmin"}"#,
+            ],
+            right: &[r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "master_username": "admin"}"#],
+            find: reserved_user,
+        },
+        Check {
+            id: "RDS014",
+            about: "The name of the first database has another form than the engine takes.",
+            why: "CreateDBInstance refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"db_name": "my-app"}"#, r#"{"db_name": ""}"#],
+            right: &[r#"{"db_name": "my_app"}"#],
+            find: db_name,
+        },
+        Check {
+            id: "RDS015",
+            about: "The instance class is none of RDS's.",
+            why: "CreateDBInstance refuses it: the classes of RDS begin with `db.`, unlike those of EC2.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html",
+            wrong: &[r#"{"instance_class": "t4g.micro"}"#, r#"{"instance_class": "db.micro"}"#],
+            right: &[r#"{"instance_class": "db.r8g.large"}"#],
+            find: class,
+        },
+        Check {
+            id: "RDS016",
+            about: "Backups are to be kept longer than RDS keeps them.",
+            why: "RDS refuses more than 35 days; AWS Backup keeps them longer.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html",
+            wrong: &[r#"{"backup_retention_period": 36}"#, r#"{"backup_retention_period": -1}"#],
+            right: &[r#"{"backup_retention_period": 0}"#, r#"{"backup_retention_period": 35}"#],
+            find: retention,
+        },
+        Check {
+            id: "RDS017",
+            about: "The port is below those that RDS lets databases listen on.",
+            why: "CreateDBInstance refuses ports below 1150.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"port": 1149}"#],
+            right: &[r#"{"port": 1150}"#],
+            find: port,
+        },
+        Check {
+            id: "RDS018",
+            about: "A log is to be sent to CloudWatch that the engine does not write.",
+            why: "CreateDBInstance refuses logs that belong to another engine.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html",
+            wrong: &[r#"{"enabled_cloudwatch_logs_exports": ["slowquery"]}"#],
+            right: &[r#"{"enabled_cloudwatch_logs_exports": ["postgresql", "upgrade"]}"#],
+            find: logs,
+        },
+        Check {
+            id: "RDS019",
+            about: "Enhanced monitoring takes its samples at an interval that RDS does not have.",
+            why: "CreateDBInstance refuses all intervals but a handful.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"monitoring_interval": 20, "monitoring_role_arn": "${example.role.arn}"}"#],
+            right: &[r#"{"monitoring_interval": 15, "monitoring_role_arn": "${example.role.arn}"}"#],
+            find: interval,
+        },
+        Check {
+            id: "RDS020",
+            about: "Enhanced monitoring has an interval and no role, or a role and no interval.",
+            why: "RDS refuses an interval without the role that it writes the samples as.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
+            wrong: &[r#"{"monitoring_interval": 60}"#, r#"{"monitoring_role_arn": "${example.role.arn}"}"#],
+            right: &[r#"{"monitoring_interval": 60, "monitoring_role_arn": "${example.role.arn}"}"#],
+            find: monitoring,
+        },
+        Check {
+            id: "RDS021",
+            about: "A window of time is not written as RDS reads it.",
+            why: "CreateDBInstance refuses it; times are in UTC, on 24 hours.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"preferred_backup_window": "3am-4am"}"#, r#"{"preferred_maintenance_window": "04:30-05:30"}"#],
+            right: &[r#"{"preferred_backup_window": "23:30-00:30"}"#],
+            find: |spec| windows(spec).malformed(),
+        },
+        Check {
+            id: "RDS022",
+            about: "A window of time is shorter than half an hour.",
+            why: "RDS refuses it, since backups and maintenance need that long.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"preferred_backup_window": "03:00-03:29"}"#, r#"{"preferred_maintenance_window": "sun:04:30-sun:04:45"}"#],
+            right: &[r#"{"preferred_backup_window": "03:00-03:30"}"#],
+            find: |spec| windows(spec).short(30),
+        },
+        Check {
+            id: "RDS023",
+            about: "The window for backups overlaps the one for maintenance.",
+            why: "RDS refuses it, since it does not do both at once.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"preferred_backup_window": "04:00-05:00"}"#],
+            right: &[r#"{"preferred_backup_window": "04:00-04:30"}"#],
+            find: |spec| windows(spec).overlapping(),
+        },
+        Check {
+            id: "RDS024",
+            about: "The KMS key is not named by its ARN.",
+            why: "RDS answers the ARN, so an alias or a bare id would look like a change that takes another database.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+            wrong: &[r#"{"kms_key_id": "alias/mine"}"#],
+            right: &[r#"{"kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"}"#],
+            find: |spec| kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()).into_iter().collect(),
+        },
+        Check {
+            id: "RDS025",
+            about: "A KMS key is named for storage that is not encrypted.",
+            why: "RDS refuses a key without encryption, and storage cannot be encrypted later.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html",
+            wrong: &[r#"{"storage_encrypted": false, "kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"}"#],
+            right: &[r#"{"storage_encrypted": false}"#],
+            find: key_without_encryption,
+        },
+    ];
+
     fn normalise(spec: &mut Spec) {
         spec.port.get_or_insert(spec.engine.port());
         spec.vpc_security_group_ids.sort();
@@ -293,51 +531,6 @@ impl Kind for DbInstance {
         for window in [&mut spec.preferred_backup_window, &mut spec.preferred_maintenance_window].into_iter().flatten() {
             *window = window.to_lowercase();
         }
-    }
-
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::from_iter(rds::name_problem(spec.name.as_deref(), 63));
-        versions(spec, &mut problems);
-        storage(spec, &mut problems);
-        names(spec, &mut problems);
-        let class = &spec.instance_class;
-        if !(is_symbolic(class) || class.starts_with("db.") && class.matches('.').count() == 2) {
-            problems.push(Problem::new("instance_class", format!("`{class}` is not an instance class")).help("such as db.t4g.micro"));
-        }
-        if !(0..=35).contains(&spec.backup_retention_period) {
-            problems.push(
-                Problem::new("backup_retention_period", format!("backups are kept 0 to 35 days, not {}", spec.backup_retention_period))
-                    .help("0 turns them off"),
-            );
-        }
-        if spec.port.is_some_and(|port| port < 1150) {
-            problems.push(Problem::new("port", "RDS takes ports from 1150 to 65535"));
-        }
-        for log in spec.enabled_cloudwatch_logs_exports.iter().filter(|log| !spec.engine.log_types().contains(&log.as_str())) {
-            problems.push(
-                Problem::new("enabled_cloudwatch_logs_exports", format!("{} has no log `{log}`", spec.engine.name()))
-                    .help(format!("one of {}", spec.engine.log_types().join(", "))),
-            );
-        }
-        if ![0, 1, 5, 10, 15, 30, 60].contains(&spec.monitoring_interval) {
-            problems.push(Problem::new("monitoring_interval", "samples are 0, 1, 5, 10, 15, 30 or 60 seconds apart"));
-        }
-        if (spec.monitoring_interval > 0) != spec.monitoring_role_arn.is_some() {
-            problems.push(
-                Problem::new("monitoring_role_arn", "enhanced monitoring needs both an interval and a role")
-                    .help("set `monitoring_interval` and `monitoring_role_arn`, or neither"),
-            );
-        }
-        problems.extend(rds::window_problems(
-            30,
-            ("preferred_backup_window", spec.preferred_backup_window.as_deref()),
-            ("preferred_maintenance_window", spec.preferred_maintenance_window.as_deref()),
-        ));
-        problems.extend(kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()));
-        if spec.kms_key_id.is_some() && !spec.storage_encrypted {
-            problems.push(Problem::new("kms_key_id", "a key without encryption").help("storage_encrypted = true"));
-        }
-        problems
     }
 
     const USAGE: &'static [Measure] = &[
@@ -398,130 +591,200 @@ impl Priced for DbInstance {
     }
 }
 
-fn versions(spec: &Spec, problems: &mut Vec<Problem>) {
-    let version = &spec.engine_version;
-    if is_symbolic(version) {
-        return;
-    }
-    let parts = version.split('.').count();
+/// The version, its number of parts and that of its major version; `None` for what is symbolic or no version.
+fn parts(spec: &Spec) -> Option<(&str, usize, usize)> {
+    let version = spec.engine_version.as_str();
+    let good = version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !version.split('.').any(str::is_empty);
     let major = spec.engine.major(version).split('.').count();
-    if !version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || version.split('.').any(str::is_empty) {
-        problems.push(Problem::new("engine_version", format!("`{version}` is not a version")).help("such as 16 or 8.4"));
-    } else if spec.engine != Engine::Postgres && major < 2 {
-        problems.push(
-            Problem::new("engine_version", format!("a major version of {} has two parts, not `{version}`", spec.engine.name()))
-                .help("such as 8.4 or 11.4"),
-        );
-    } else if !spec.auto_minor_version_upgrade && parts == major {
-        problems.push(
-            Problem::new("engine_version", format!("`{version}` does not say which minor version"))
-                .help("name it in full, or set auto_minor_version_upgrade = true"),
-        );
+    (good && !is_symbolic(version)).then(|| (version, version.split('.').count(), major))
+}
+
+/// True for an engine whose major versions have two parts, of which the version says one.
+fn lacks_major(spec: &Spec, major: usize) -> bool {
+    spec.engine != Engine::Postgres && major < 2
+}
+
+fn version(spec: &Spec) -> Vec<Problem> {
+    let version = &spec.engine_version;
+    let wrong = !is_symbolic(version) && parts(spec).is_none();
+    let problem = || Problem::new("engine_version", format!("`{version}` is not a version")).help("such as 16 or 8.4");
+    wrong.then(problem).into_iter().collect()
+}
+
+fn major_version(spec: &Spec) -> Vec<Problem> {
+    let problem = |version: &str| {
+        let name = spec.engine.name();
+        Problem::new("engine_version", format!("a major version of {name} has two parts, not `{version}`")).help("such as 8.4 or 11.4")
+    };
+    let wrong = parts(spec).filter(|(_, _, major)| lacks_major(spec, *major));
+    wrong.map(|(version, _, _)| problem(version)).into_iter().collect()
+}
+
+fn minor_version(spec: &Spec) -> Vec<Problem> {
+    let wrong = |(_, parts, major): &(&str, usize, usize)| !lacks_major(spec, *major) && !spec.auto_minor_version_upgrade && parts == major;
+    let problem = |version: &str| {
+        Problem::new("engine_version", format!("`{version}` does not say which minor version"))
+            .help("name it in full, or set auto_minor_version_upgrade = true")
+    };
+    parts(spec).filter(wrong).map(|(version, _, _)| problem(version)).into_iter().collect()
+}
+
+fn is_provisioned(storage: StorageType) -> bool {
+    matches!(storage, StorageType::Io1 | StorageType::Io2)
+}
+
+fn size(spec: &Spec) -> Vec<Problem> {
+    let (least, size) = (if is_provisioned(spec.storage_type) { 100 } else { 20 }, spec.allocated_storage);
+    let message = || format!("{} storage is {least} to 65536 GiB, not {size}", spec.storage_type.name());
+    (!(least..=65536).contains(&size)).then(|| Problem::new("allocated_storage", message())).into_iter().collect()
+}
+
+fn room(spec: &Spec) -> Vec<Problem> {
+    let max = spec.max_allocated_storage.filter(|max| *max <= spec.allocated_storage);
+    let problem = |max| {
+        Problem::new("max_allocated_storage", format!("{max} GiB leaves no room above {}", spec.allocated_storage))
+            .help("raise it, or leave it out: then the storage does not grow by itself")
+    };
+    max.map(problem).into_iter().collect()
+}
+
+fn needs_iops(spec: &Spec) -> Vec<Problem> {
+    let wrong = is_provisioned(spec.storage_type) && spec.iops.is_none();
+    let problem = || Problem::new("iops", format!("{} storage needs `iops`", spec.storage_type.name())).help("1000 or more");
+    wrong.then(problem).into_iter().collect()
+}
+
+fn least_iops(spec: &Spec) -> Vec<Problem> {
+    let few = spec.iops.filter(|iops| *iops < 1000);
+    few.map(|_| Problem::new("iops", "the least that can be bought is 1000")).into_iter().collect()
+}
+
+fn no_iops(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.storage_type == StorageType::Gp2 && spec.iops.is_some();
+    let problem = || Problem::new("iops", "gp2 storage has no `iops` to set").help("storage_type = \"gp3\"");
+    wrong.then(problem).into_iter().collect()
+}
+
+fn small_gp3(spec: &Spec) -> Vec<Problem> {
+    let small = spec.storage_type == StorageType::Gp3 && spec.allocated_storage < 400;
+    let problem = || {
+        Problem::new("iops", "gp3 storage below 400 GiB has 3000 operations and 125 MiB a second, and no others")
+            .help("leave `iops` and `storage_throughput` out, or allocate 400 GiB")
+    };
+    (small && (spec.iops.is_some() || spec.storage_throughput.is_some())).then(problem).into_iter().collect()
+}
+
+fn throughput(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.storage_throughput.is_some() && spec.storage_type != StorageType::Gp3;
+    wrong.then(|| Problem::new("storage_throughput", "only gp3 storage has a throughput to set")).into_iter().collect()
+}
+
+/// True for a letter, then letters, digits and underscores, `max` characters in all.
+fn is_plain(text: &str, max: usize) -> bool {
+    (1..=max).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn longest_user(engine: Engine) -> usize {
+    match engine {
+        Engine::Postgres => 63,
+        Engine::Mysql | Engine::Mariadb => 16,
     }
 }
 
-fn storage(spec: &Spec, problems: &mut Vec<Problem>) {
-    let least = match spec.storage_type {
-        StorageType::Gp2 | StorageType::Gp3 => 20,
-        StorageType::Io1 | StorageType::Io2 => 100,
-    };
-    if !(least..=65536).contains(&spec.allocated_storage) {
-        problems.push(Problem::new(
-            "allocated_storage",
-            format!("{} storage is {least} to 65536 GiB, not {}", spec.storage_type.name(), spec.allocated_storage),
-        ));
-    }
-    if let Some(max) = spec.max_allocated_storage
-        && max <= spec.allocated_storage
-    {
-        problems.push(
-            Problem::new("max_allocated_storage", format!("{max} GiB leaves no room above {}", spec.allocated_storage))
-                .help("raise it, or leave it out: then the storage does not grow by itself"),
-        );
-    }
-    let provisioned = matches!(spec.storage_type, StorageType::Io1 | StorageType::Io2);
-    if provisioned && spec.iops.is_none() {
-        problems.push(Problem::new("iops", format!("{} storage needs `iops`", spec.storage_type.name())).help("1000 or more"));
-    }
-    if spec.iops.is_some_and(|iops| iops < 1000) {
-        problems.push(Problem::new("iops", "the least that can be bought is 1000"));
-    }
-    if spec.storage_type == StorageType::Gp2 && spec.iops.is_some() {
-        problems.push(Problem::new("iops", "gp2 storage has no `iops` to set").help("storage_type = \"gp3\""));
-    }
-    if spec.storage_type == StorageType::Gp3 && spec.allocated_storage < 400 && (spec.iops.is_some() || spec.storage_throughput.is_some()) {
-        problems.push(
-            Problem::new("iops", "gp3 storage below 400 GiB has 3000 operations and 125 MiB a second, and no others")
-                .help("leave `iops` and `storage_throughput` out, or allocate 400 GiB"),
-        );
-    }
-    if spec.storage_throughput.is_some() && spec.storage_type != StorageType::Gp3 {
-        problems.push(Problem::new("storage_throughput", "only gp3 storage has a throughput to set"));
-    }
-}
-
-fn names(spec: &Spec, problems: &mut Vec<Problem>) {
-    const RESERVED: &[&str] = &["admin", "user", "rdsadmin", "rds_superuser", "rdsrepladmin", "root", "public", "postgres_admin"];
-    let plain = |text: &str, max: usize| {
-        (1..=max).contains(&text.len())
-            && text.starts_with(|first: char| first.is_ascii_alphabetic())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    let (user_max, name_max) = match spec.engine {
-        Engine::Postgres => (63, 63),
-        Engine::Mysql | Engine::Mariadb => (16, 64),
-    };
+fn user(spec: &Spec) -> Vec<Problem> {
     let user = &spec.master_username;
+    (!is_symbolic(user) && !is_plain(user, longest_user(spec.engine))).then(|| refused_user(spec)).into_iter().collect()
+}
+
+fn reserved_user(spec: &Spec) -> Vec<Problem> {
+    const RESERVED: &[&str] = &["admin", "user", "rdsadmin", "rds_superuser", "rdsrepladmin", "root", "public", "postgres_admin"];
+    let user = spec.master_username.as_str();
     let reserved = match spec.engine {
-        Engine::Postgres => RESERVED.contains(&user.as_str()) || user.starts_with("pg_"),
-        Engine::Mysql | Engine::Mariadb => ["rdsadmin", "root"].contains(&user.as_str()),
+        Engine::Postgres => RESERVED.contains(&user) || user.starts_with("pg_"),
+        Engine::Mysql | Engine::Mariadb => ["rdsadmin", "root"].contains(&user),
     };
-    if !is_symbolic(user) && (!plain(user, user_max) || reserved) {
-        problems.push(
-            Problem::new("master_username", format!("`{user}` cannot be the master user of {}", spec.engine.name()))
-                .help(format!("a letter, then up to {} letters, digits and `_`, and no reserved word", user_max - 1)),
-        );
+    reserved.then(|| refused_user(spec)).into_iter().collect()
+}
+
+fn refused_user(spec: &Spec) -> Problem {
+    let rest = longest_user(spec.engine) - 1;
+    Problem::new("master_username", format!("`{}` cannot be the master user of {}", spec.master_username, spec.engine.name()))
+        .help(format!("a letter, then up to {rest} letters, digits and `_`, and no reserved word"))
+}
+
+fn db_name(spec: &Spec) -> Vec<Problem> {
+    let max = match spec.engine {
+        Engine::Postgres => 63,
+        Engine::Mysql | Engine::Mariadb => 64,
+    };
+    let wrong = spec.db_name.as_deref().filter(|name| !is_symbolic(name) && !is_plain(name, max));
+    let problem = |name| {
+        Problem::new("db_name", format!("`{name}` cannot be the name of a database"))
+            .help(format!("a letter, then up to {} letters, digits and `_`", max - 1))
+    };
+    wrong.map(problem).into_iter().collect()
+}
+
+fn class(spec: &Spec) -> Vec<Problem> {
+    let class = &spec.instance_class;
+    let good = is_symbolic(class) || class.starts_with("db.") && class.matches('.').count() == 2;
+    let problem = || Problem::new("instance_class", format!("`{class}` is not an instance class")).help("such as db.t4g.micro");
+    (!good).then(problem).into_iter().collect()
+}
+
+fn retention(spec: &Spec) -> Vec<Problem> {
+    let days = spec.backup_retention_period;
+    let problem = || Problem::new("backup_retention_period", format!("backups are kept 0 to 35 days, not {days}")).help("0 turns them off");
+    (!(0..=35).contains(&days)).then(problem).into_iter().collect()
+}
+
+fn port(spec: &Spec) -> Vec<Problem> {
+    let low = spec.port.filter(|port| *port < 1150);
+    low.map(|_| Problem::new("port", "RDS takes ports from 1150 to 65535")).into_iter().collect()
+}
+
+fn logs(spec: &Spec) -> Vec<Problem> {
+    let known = spec.engine.log_types();
+    let unknown = spec.enabled_cloudwatch_logs_exports.iter().filter(|log| !known.contains(&log.as_str()));
+    let problem = |log: &String| {
+        Problem::new("enabled_cloudwatch_logs_exports", format!("{} has no log `{log}`", spec.engine.name()))
+            .help(format!("one of {}", known.join(", ")))
+    };
+    unknown.map(problem).collect()
+}
+
+fn interval(spec: &Spec) -> Vec<Problem> {
+    let known = [0, 1, 5, 10, 15, 30, 60].contains(&spec.monitoring_interval);
+    let problem = || Problem::new("monitoring_interval", "samples are 0, 1, 5, 10, 15, 30 or 60 seconds apart");
+    (!known).then(problem).into_iter().collect()
+}
+
+fn monitoring(spec: &Spec) -> Vec<Problem> {
+    let one_alone = (spec.monitoring_interval > 0) != spec.monitoring_role_arn.is_some();
+    let problem = || {
+        Problem::new("monitoring_role_arn", "enhanced monitoring needs both an interval and a role")
+            .help("set `monitoring_interval` and `monitoring_role_arn`, or neither")
+    };
+    one_alone.then(problem).into_iter().collect()
+}
+
+fn windows(spec: &Spec) -> Windows<'_> {
+    Windows {
+        backup: ("preferred_backup_window", spec.preferred_backup_window.as_deref()),
+        maintenance: ("preferred_maintenance_window", spec.preferred_maintenance_window.as_deref()),
     }
-    if let Some(name) = spec.db_name.as_deref().filter(|name| !is_symbolic(name) && !plain(name, name_max)) {
-        problems.push(
-            Problem::new("db_name", format!("`{name}` cannot be the name of a database"))
-                .help(format!("a letter, then up to {} letters, digits and `_`", name_max - 1)),
-        );
-    }
+}
+
+fn key_without_encryption(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.kms_key_id.is_some() && !spec.storage_encrypted;
+    wrong.then(|| Problem::new("kms_key_id", "a key without encryption").help("storage_encrypted = true")).into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
-
-    #[test]
-    fn what_rds_would_refuse_is_said() {
-        holds::<DbInstance>(&[
-            (json!({"engine_version": "16.4"}), ""),
-            (json!({"engine_version": "sixteen"}), "not a version"),
-            (json!({"engine": "mysql", "engine_version": "8", "port": 3306, "enabled_cloudwatch_logs_exports": []}), "two parts"),
-            (json!({"auto_minor_version_upgrade": false}), "which minor version"),
-            (json!({"auto_minor_version_upgrade": false, "engine_version": "16.4"}), ""),
-            (json!({"instance_class": "t4g.micro"}), "not an instance class"),
-            (json!({"allocated_storage": 5}), "20 to 65536"),
-            (json!({"allocated_storage": 100}), "leaves no room"),
-            (json!({"storage_type": "io1"}), "needs `iops`"),
-            (json!({"iops": 4000}), "below 400 GiB"),
-            (json!({"iops": 12000, "allocated_storage": 400, "max_allocated_storage": null}), ""),
-            (json!({"master_username": "admin"}), "master user"),
-            (json!({"db_name": "my-app"}), "name of a database"),
-            (json!({"name": "Main"}), "cannot be the name"),
-            (json!({"name": "${example.vpc.id}"}), ""),
-            (json!({"backup_retention_period": 36}), "0 to 35"),
-            (json!({"enabled_cloudwatch_logs_exports": ["slowquery"]}), "no log"),
-            (json!({"monitoring_interval": 60}), "both an interval and a role"),
-            (json!({"preferred_backup_window": "04:30-05:00"}), "overlaps"),
-            (json!({"kms_key_id": "alias/mine"}), "not the ARN"),
-            (json!({"password": "hunter2"}), "unknown field"),
-        ]);
-    }
 
     #[test]
     fn a_minor_version_and_a_useless_limit_are_no_difference() {

@@ -1,8 +1,10 @@
 //! `rds.parameter_group`: engine settings of databases.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
-use crate::kinds::rds;
+use crate::core::reference::is_symbolic;
+use crate::kinds::database;
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,52 +64,67 @@ impl Kind for DbParameterGroup {
         }
     }
 
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "RDS061",
+            about: "The name of a parameter group has another form than AWS takes.",
+            why: "CreateDBParameterGroup refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html",
+            wrong: &[r#"{"name": "two--hyphens"}"#, r#"{"name": "ends-"}"#],
+            right: &[r#"{"name": "settings-16"}"#],
+            find: |spec| database::name(spec.name.as_deref(), 255),
+        },
+        Check {
+            id: "RDS062",
+            about: "The family of a parameter group is not an engine with its major version.",
+            why: "CreateDBParameterGroup refuses a family that RDS does not have, and a group cannot change its family.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html",
+            wrong: &[r#"{"family": "16"}"#, r#"{"family": "postgres"}"#],
+            right: &[r#"{"family": "mysql8.4"}"#],
+            find: family,
+        },
+        Check {
+            id: "RDS063",
+            about: "The description of a parameter group is empty.",
+            why: "CreateDBParameterGroup refuses a group without one.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html",
+            wrong: &[r#"{"description": ""}"#],
+            right: &[r#"{"description": "Settings"}"#],
+            find: |spec| database::description(&spec.description, "RDS"),
+        },
+        Check {
+            id: "RDS064",
+            about: "A parameter has a name that none can have.",
+            why: "ModifyDBParameterGroup refuses the whole call for one name that it does not know.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBParameterGroup.html",
+            wrong: &[r#"{"parameters": {"work mem": "1"}}"#],
+            right: &[r#"{"parameters": {"work_mem": "65536"}}"#],
+            find: parameters,
+        },
+    ];
+
     fn normalise(spec: &mut Spec) {
         // RDS keeps the names of parameters in lower case.
         spec.parameters = std::mem::take(&mut spec.parameters).into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect();
-    }
-
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::from_iter(rds::name_problem(spec.name.as_deref(), 255));
-        if !spec.family.starts_with(|first: char| first.is_ascii_lowercase()) || !spec.family.ends_with(|last: char| last.is_ascii_digit())
-        {
-            problems.push(
-                Problem::new("family", format!("`{}` is not a parameter group family", spec.family))
-                    .help("an engine and its major version: postgres16"),
-            );
-        }
-        if spec.description.is_empty() {
-            problems.push(Problem::new("description", "the description is empty").help("RDS wants one"));
-        }
-        problems.extend(
-            spec.parameters
-                .keys()
-                .filter(|name| !is_parameter(name))
-                .map(|name| Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be a parameter's name"))),
-        );
-        problems
     }
 }
 
 impl Priced for DbParameterGroup {}
 
-fn is_parameter(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+fn family(spec: &Spec) -> Vec<Problem> {
+    let family = &spec.family;
+    let good = family.starts_with(|first: char| first.is_ascii_lowercase()) && family.ends_with(|last: char| last.is_ascii_digit());
+    let problem = || {
+        Problem::new("family", format!("`{family}` is not a parameter group family")).help("an engine and its major version: postgres16")
+    };
+    (!good && !is_symbolic(family)).then(problem).into_iter().collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
+fn parameters(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.parameters.keys().filter(|name| !is_parameter(name));
+    wrong.map(|name| Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be a parameter's name"))).collect()
+}
 
-    #[test]
-    fn what_rds_would_refuse_is_said() {
-        holds::<DbParameterGroup>(&[
-            (json!({"family": "16"}), "not a parameter group family"),
-            (json!({"description": ""}), "empty"),
-            (json!({"parameters": {"work mem": "1"}}), "cannot be a parameter's name"),
-            (json!({"name": "two--hyphens"}), "cannot be the name"),
-        ]);
-    }
+fn is_parameter(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }

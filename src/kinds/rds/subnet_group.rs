@@ -1,8 +1,10 @@
 //! `rds.subnet_group`: the subnets that a database may be placed in.
 
-use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::code::Check;
+use crate::core::kind::{About, Field, Kind, Naming};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::kinds::database;
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,8 +46,7 @@ impl Kind for DbSubnetGroup {
         free: "settings are free",
         ..About::NEW
     };
-    const FIELDS: &'static [Field] =
-        &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
+    const FIELDS: &'static [Field] = database::SUBNET_GROUP;
 
     fn example() -> Spec {
         Spec {
@@ -57,49 +58,72 @@ impl Kind for DbSubnetGroup {
         }
     }
 
-    fn normalise(spec: &mut Spec) {
-        spec.subnet_ids.sort();
-        spec.subnet_ids.dedup();
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "RDS081",
+            about: "The name of a subnet group has another form than AWS takes.",
+            why: "CreateDBSubnetGroup refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            wrong: &[r#"{"name": "Upper"}"#, r#"{"name": ""}"#],
+            right: &[r#"{"name": "subnets of the shop"}"#],
+            find: name,
+        },
+        Check {
+            id: "RDS082",
+            about: "A subnet group is called `default`.",
+            why: "CreateDBSubnetGroup refuses the name, which belongs to the group that AWS makes.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            wrong: &[r#"{"name": "default"}"#],
+            right: &[r#"{"name": "default-2"}"#],
+            find: default_name,
+        },
+        Check {
+            id: "RDS083",
+            about: "The description of a subnet group is empty.",
+            why: "CreateDBSubnetGroup refuses a group without one.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            wrong: &[r#"{"description": ""}"#],
+            right: &[r#"{"description": "Subnets"}"#],
+            find: |spec| database::description(&spec.description, "RDS"),
+        },
+        Check {
+            id: "RDS084",
+            about: "A subnet group has fewer than two subnets.",
+            why: "RDS refuses it: it wants two zones at least, so that a standby has a place.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            wrong: &[r#"{"subnet_ids": ["subnet-1"]}"#, r#"{"subnet_ids": []}"#],
+            right: &[r#"{"subnet_ids": ["subnet-1", "subnet-2"]}"#],
+            find: subnets,
+        },
+    ];
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name)) {
-            let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_. ".contains(&byte));
-            if !plain || name == "default" || !(1..=255).contains(&name.len()) {
-                problems.push(
-                    Problem::new("name", format!("`{name}` cannot be the name of a subnet group"))
-                        .help("up to 255 of a-z, 0-9, `-`, `_`, `.` and spaces, and not `default`"),
-                );
-            }
-        }
-        if spec.description.is_empty() {
-            problems.push(Problem::new("description", "the description is empty").help("RDS wants one"));
-        }
-        if spec.subnet_ids.len() < 2 {
-            problems.push(
-                Problem::new("subnet_ids", format!("a subnet group needs two subnets or more, not {}", spec.subnet_ids.len()))
-                    .help("name subnets in two availability zones"),
-            );
-        }
-        problems
+    fn normalise(spec: &mut Spec) {
+        database::normalise_subnets(&mut spec.subnet_ids);
     }
 }
 
 impl Priced for DbSubnetGroup {}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
+fn name(spec: &Spec) -> Vec<Problem> {
+    let name = spec.name.as_deref().filter(|name| !is_symbolic(name));
+    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_. ".contains(&byte));
+    name.filter(|name| !plain(name) || !(1..=255).contains(&name.len())).map(refused_name).into_iter().collect()
+}
 
-    #[test]
-    fn what_rds_would_refuse_is_said() {
-        holds::<DbSubnetGroup>(&[
-            (json!({"subnet_ids": ["subnet-1"]}), "two subnets or more"),
-            (json!({"name": "default"}), "cannot be the name"),
-            (json!({"description": ""}), "empty"),
-        ]);
-    }
+fn default_name(spec: &Spec) -> Vec<Problem> {
+    spec.name.as_deref().filter(|name| *name == "default").map(refused_name).into_iter().collect()
+}
+
+fn refused_name(name: &str) -> Problem {
+    Problem::new("name", format!("`{name}` cannot be the name of a subnet group"))
+        .help("up to 255 of a-z, 0-9, `-`, `_`, `.` and spaces, and not `default`")
+}
+
+fn subnets(spec: &Spec) -> Vec<Problem> {
+    let count = spec.subnet_ids.len();
+    let problem = || {
+        Problem::new("subnet_ids", format!("a subnet group needs two subnets or more, not {count}"))
+            .help("name subnets in two availability zones")
+    };
+    (count < 2).then(problem).into_iter().collect()
 }

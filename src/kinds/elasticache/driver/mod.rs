@@ -1,4 +1,4 @@
-//! The drivers of ElastiCache, one file per kind; what they share: the calls for tags.
+//! The drivers of ElastiCache, one file per kind. They share the calls for tags.
 
 pub(crate) mod parameter_group;
 pub(crate) mod replication_group;
@@ -14,13 +14,7 @@ pub(crate) fn tag_list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
 
 /// The tags of a resource, which no listing of ElastiCache answers.
 pub(crate) async fn tags_of(aws: &Aws, select: &Select, arn: &str, name: &str) -> Result<BTreeMap<String, String>> {
-    match select {
-        Select::Owned { names, .. } => {
-            let likely = aws.looks_ours(name) || names.iter().any(|wanted| wanted == name);
-            aws.tagged.tags(aws, arn, likely, || ask(aws, arn)).await
-        }
-        Select::Ids(_) => ask(aws, arn).await,
-    }
+    aws.tagged.tags_of_named(aws, select, (arn, name), || ask(aws, arn)).await
 }
 
 async fn ask(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {

@@ -3,6 +3,7 @@
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
+use crate::kinds::database;
 use crate::kinds::elasticache::driver;
 use crate::kinds::elasticache::parameter_group::*;
 use aws_sdk_elasticache::types::{CacheParameterGroup as Group, ParameterNameValue};
@@ -140,6 +141,5 @@ async fn reset(aws: &Aws, group: &str, names: impl Iterator<Item = &String>) -> 
 }
 
 fn outputs(group: &Group) -> BTreeMap<String, String> {
-    let name = group.cache_parameter_group_name.clone().unwrap_or_default();
-    BTreeMap::from([("id".into(), name.clone()), ("name".into(), name), ("arn".into(), group.arn.clone().unwrap_or_default())])
+    database::outputs(group.cache_parameter_group_name.as_ref(), group.arn.as_ref())
 }

@@ -1,4 +1,4 @@
-//! The drivers of RDS, one file per kind; what they share: the calls for tags.
+//! The drivers of RDS, one file per kind. They share the calls for tags.
 
 pub(crate) mod instance;
 pub(crate) mod parameter_group;
@@ -18,13 +18,7 @@ pub(crate) fn tags(tags: Option<Vec<Tag>>) -> BTreeMap<String, String> {
 
 /// The tags of a group, which its listing does not answer.
 pub(crate) async fn tags_of(aws: &Aws, select: &Select, arn: &str, name: &str) -> Result<BTreeMap<String, String>> {
-    match select {
-        Select::Owned { names, .. } => {
-            let likely = aws.looks_ours(name) || names.iter().any(|wanted| wanted == name);
-            aws.tagged.tags(aws, arn, likely, || ask(aws, arn)).await
-        }
-        Select::Ids(_) => ask(aws, arn).await,
-    }
+    aws.tagged.tags_of_named(aws, select, (arn, name), || ask(aws, arn)).await
 }
 
 async fn ask(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {

@@ -3,6 +3,7 @@
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
+use crate::kinds::database;
 use crate::kinds::rds::driver;
 use crate::kinds::rds::parameter_group::*;
 use aws_sdk_rds::types::{ApplyMethod, DbParameterGroup as Group, Parameter};
@@ -149,10 +150,5 @@ async fn reset(aws: &Aws, group: &str, names: impl Iterator<Item = &String>) -> 
 }
 
 fn outputs(group: &Group) -> BTreeMap<String, String> {
-    let name = group.db_parameter_group_name.clone().unwrap_or_default();
-    BTreeMap::from([
-        ("id".into(), name.clone()),
-        ("name".into(), name),
-        ("arn".into(), group.db_parameter_group_arn.clone().unwrap_or_default()),
-    ])
+    database::outputs(group.db_parameter_group_name.as_ref(), group.db_parameter_group_arn.as_ref())
 }

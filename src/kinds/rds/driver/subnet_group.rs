@@ -3,6 +3,7 @@
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
+use crate::kinds::database;
 use crate::kinds::rds::driver;
 use crate::kinds::rds::subnet_group::*;
 use aws_sdk_rds::types::DbSubnetGroup as Group;
@@ -99,11 +100,7 @@ async fn live(aws: &Aws, select: &Select, group: Group) -> Result<Live<Spec>> {
 }
 
 fn outputs(group: &Group) -> BTreeMap<String, String> {
-    let name = group.db_subnet_group_name.clone().unwrap_or_default();
-    BTreeMap::from([
-        ("id".into(), name.clone()),
-        ("name".into(), name),
-        ("arn".into(), group.db_subnet_group_arn.clone().unwrap_or_default()),
-        ("vpc_id".into(), group.vpc_id.clone().unwrap_or_default()),
-    ])
+    let mut outputs = database::outputs(group.db_subnet_group_name.as_ref(), group.db_subnet_group_arn.as_ref());
+    outputs.insert("vpc_id".into(), group.vpc_id.clone().unwrap_or_default());
+    outputs
 }
