@@ -19,6 +19,11 @@ impl Problem {
     pub fn of(self, code: &'static str) -> Self {
         Problem { code, ..self }
     }
+    /// The same problem, of a field that lies below another one.
+    pub fn below(self, parent: &str) -> Self {
+        let field = if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
+        Problem { field, ..self }
+    }
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self

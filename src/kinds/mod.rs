@@ -2,6 +2,15 @@
 //!
 //! To add a kind, copy the nearest file and add two lines here. The generic tests over the table do the rest.
 
+/// Ten times a text in a row, for examples of what is too long.
+macro_rules! ten_times {
+    ($($text:tt)*) => {
+        concat!(
+            $($text)*, $($text)*, $($text)*, $($text)*, $($text)*, $($text)*, $($text)*, $($text)*, $($text)*, $($text)*
+        )
+    };
+}
+
 #[cfg(feature = "aws")]
 mod after_create;
 pub mod autoscaling;
@@ -27,8 +36,6 @@ pub mod secretsmanager;
 pub mod sns;
 #[cfg(feature = "aws")]
 pub(crate) mod spelling;
-#[cfg(test)]
-pub(crate) mod trial;
 
 use crate::core::kind::Row;
 use crate::pricing::{PriceRow, Priced};

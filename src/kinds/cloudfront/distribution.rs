@@ -1,10 +1,12 @@
 //! `cloudfront.distribution`: a CDN in front of a bucket or any web server.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
 use crate::kinds::cloudfront::{self, CACHE, Managed, ORIGIN_REQUEST, RESPONSE_HEADERS, is_policy_id, policy_name};
+use crate::kinds::yes;
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -263,9 +265,6 @@ pub struct Logging {
     pub include_cookies: bool,
 }
 
-fn yes() -> bool {
-    true
-}
 fn three() -> i32 {
     3
 }
@@ -299,6 +298,11 @@ fn caching_optimized() -> String {
 
 /// The geographies that CloudFront bills by.
 const PLACES: [&str; 8] = ["us", "europe", "south_africa", "south_america", "japan", "australia", "asia_pacific", "india"];
+
+// Pages of AWS that several checks rest on.
+const ORIGIN: &str = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Origin.html";
+const CUSTOM_ORIGIN: &str = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomOriginConfig.html";
+const ERROR_RESPONSE: &str = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomErrorResponse.html";
 
 impl Kind for Distribution {
     type Spec = Spec;
@@ -370,6 +374,286 @@ impl Kind for Distribution {
         }
     }
 
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "CFD001",
+            about: "A distribution has no origin.",
+            why: "CreateDistribution refuses it: there is nothing that content could come from.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Origins.html",
+            wrong: &[r#"{"origins": []}"#],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}}]}"#],
+            find: no_origin,
+        },
+        Check {
+            id: "CFD002",
+            about: "An origin has no id, or one that is too long.",
+            why: "CreateDistribution refuses ids of more than 128 characters.",
+            page: ORIGIN,
+            wrong: &[r#"{"origins": [{"id": "", "domain_name": "example.com", "custom": {}}]}"#],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}}]}"#],
+            find: origin_id,
+        },
+        Check {
+            id: "CFD003",
+            about: "Two origins have the same id.",
+            why: "CreateDistribution refuses it: behaviours name their origin by it.",
+            page: ORIGIN,
+            wrong: &[
+                r#"{"origins": [{"id": "bucket", "domain_name": "a.example.com", "custom": {}}, {"id": "bucket", "domain_name": "b.example.com", "custom": {}}]}"#,
+            ],
+            right: &[
+                r#"{"origins": [{"id": "bucket", "domain_name": "a.example.com", "custom": {}}, {"id": "other", "domain_name": "b.example.com", "custom": {}}]}"#,
+            ],
+            find: origin_twice,
+        },
+        Check {
+            id: "CFD004",
+            about: "The domain name of an origin is a URL, or no host name.",
+            why: "CreateDistribution refuses it; scheme and path have fields of their own.",
+            page: ORIGIN,
+            wrong: &[
+                r#"{"origins": [{"id": "bucket", "domain_name": "https://example.com", "custom": {}}]}"#,
+                r#"{"origins": [{"id": "bucket", "domain_name": "localhost", "custom": {}}]}"#,
+            ],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}}]}"#],
+            find: domain_name,
+        },
+        Check {
+            id: "CFD005",
+            about: "The path of an origin does not begin with a slash, or ends with one.",
+            why: "CreateDistribution refuses it: the path is put between host name and request.",
+            page: ORIGIN,
+            wrong: &[
+                r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "origin_path": "site"}]}"#,
+                r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "origin_path": "/site/"}]}"#,
+            ],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "origin_path": "/site"}]}"#],
+            find: origin_path,
+        },
+        Check {
+            id: "CFD006",
+            about: "Requests to a web server are to be signed as those to AWS's own services are.",
+            why: "CloudFront signs requests to buckets, function URLs and media services; another server would not understand them.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-origin.html",
+            wrong: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "origin_access_control_id": "E1"}]}"#],
+            right: &[
+                r#"{"origins": [{"id": "bucket", "domain_name": "abc.lambda-url.us-east-1.on.aws", "custom": {}, "origin_access_control_id": "E1"}]}"#,
+            ],
+            find: signed,
+        },
+        Check {
+            id: "CFD007",
+            about: "CloudFront is to try an origin never, or more than three times.",
+            why: "CreateDistribution refuses it.",
+            page: ORIGIN,
+            wrong: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "connection_attempts": 4}]}"#],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "connection_attempts": 1}]}"#],
+            find: attempts,
+        },
+        Check {
+            id: "CFD008",
+            about: "CloudFront is to wait for a connection for another time than it can.",
+            why: "CreateDistribution refuses less than one second and more than ten.",
+            page: ORIGIN,
+            wrong: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "connection_timeout": 30}]}"#],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}, "connection_timeout": 1}]}"#],
+            find: connection_timeout,
+        },
+        Check {
+            id: "CFD009",
+            about: "An origin listens on a port that CloudFront does not connect to.",
+            why: "CreateDistribution refuses ports below 1024 other than 80 and 443.",
+            page: CUSTOM_ORIGIN,
+            wrong: &[
+                r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"http_port": 22}}]}"#,
+                r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"https_port": 70000}}]}"#,
+            ],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"https_port": 8443}}]}"#],
+            find: ports,
+        },
+        Check {
+            id: "CFD010",
+            about: "No TLS version is left for the connection to an origin.",
+            why: "CreateDistribution refuses an empty list.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginSslProtocols.html",
+            wrong: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"origin_ssl_protocols": []}}]}"#],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"origin_ssl_protocols": ["TLSv1.2"]}}]}"#],
+            find: no_tls,
+        },
+        Check {
+            id: "CFD011",
+            about: "CloudFront is to wait for an answer for another time than it can.",
+            why: "CreateDistribution refuses less than one second and more than 120.",
+            page: CUSTOM_ORIGIN,
+            wrong: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"origin_read_timeout": 0}}]}"#],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"origin_read_timeout": 60}}]}"#],
+            find: read_timeout,
+        },
+        Check {
+            id: "CFD012",
+            about: "CloudFront is to keep a connection for another time than it can.",
+            why: "CreateDistribution refuses less than one second and more than 120.",
+            page: CUSTOM_ORIGIN,
+            wrong: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"origin_keepalive_timeout": 121}}]}"#],
+            right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {"origin_keepalive_timeout": 60}}]}"#],
+            find: keepalive_timeout,
+        },
+        Check {
+            id: "CFD013",
+            about: "A behaviour names an origin that the distribution does not have.",
+            why: "CreateDistribution refuses it.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DefaultCacheBehavior.html",
+            wrong: &[
+                r#"{"default_cache_behavior": {"target_origin_id": "nowhere"}}"#,
+                r#"{"ordered_cache_behaviors": [{"path_pattern": "/api/*", "behavior": {"target_origin_id": "api"}}]}"#,
+            ],
+            right: &[r#"{"default_cache_behavior": {"target_origin_id": "bucket"}}"#],
+            find: target,
+        },
+        Check {
+            id: "CFD014",
+            about: "A behaviour allows another set of methods than CloudFront offers.",
+            why: "CreateDistribution refuses all but three sets.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_AllowedMethods.html",
+            wrong: &[
+                r#"{"default_cache_behavior": {"allowed_methods": ["GET", "HEAD", "POST"]}}"#,
+                r#"{"default_cache_behavior": {"allowed_methods": ["GET"], "cached_methods": ["GET", "HEAD"]}}"#,
+            ],
+            right: &[r#"{"default_cache_behavior": {"allowed_methods": ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]}}"#],
+            find: allowed_methods,
+        },
+        Check {
+            id: "CFD015",
+            about: "A behaviour caches another set of methods than CloudFront offers.",
+            why: "CreateDistribution refuses all but two sets.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CachedMethods.html",
+            wrong: &[r#"{"default_cache_behavior": {"cached_methods": ["GET"]}}"#],
+            right: &[
+                r#"{"default_cache_behavior": {"allowed_methods": ["GET", "HEAD", "OPTIONS"], "cached_methods": ["GET", "HEAD", "OPTIONS"]}}"#,
+            ],
+            find: cached_methods,
+        },
+        Check {
+            id: "CFD016",
+            about: "A behaviour caches a method that it does not allow.",
+            why: "CreateDistribution refuses it: such a request never comes through.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CachedMethods.html",
+            wrong: &[r#"{"default_cache_behavior": {"cached_methods": ["GET", "HEAD", "OPTIONS"]}}"#],
+            right: &[r#"{"default_cache_behavior": {"allowed_methods": ["GET", "HEAD", "OPTIONS"]}}"#],
+            find: cached_not_allowed,
+        },
+        Check {
+            id: "CFD017",
+            about: "A policy of a behaviour is neither one of AWS's by name nor one's own by id.",
+            why: "CreateDistribution finds no such policy.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html",
+            wrong: &[
+                r#"{"default_cache_behavior": {"cache_policy": "CacheEverything"}}"#,
+                r#"{"default_cache_behavior": {"origin_request_policy": "Everything"}}"#,
+                r#"{"default_cache_behavior": {"response_headers_policy": "Secure"}}"#,
+            ],
+            right: &[r#"{"default_cache_behavior": {"cache_policy": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"}}"#],
+            find: policies,
+        },
+        Check {
+            id: "CFD018",
+            about: "A path pattern is empty, or longer than 255 characters.",
+            why: "CreateDistribution refuses it.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html",
+            wrong: &[r#"{"ordered_cache_behaviors": [{"path_pattern": "", "behavior": {"target_origin_id": "bucket"}}]}"#],
+            right: &[r#"{"ordered_cache_behaviors": [{"path_pattern": "/api/*", "behavior": {"target_origin_id": "bucket"}}]}"#],
+            find: path_pattern,
+        },
+        Check {
+            id: "CFD019",
+            about: "A distribution has host names of its own and no certificate that covers them.",
+            why: "CreateDistribution refuses them, since anybody could take anybody's name.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html",
+            wrong: &[r#"{"aliases": ["www.example.com"]}"#],
+            right: &[
+                r#"{"aliases": ["www.example.com"], "acm_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"}"#,
+            ],
+            find: aliases,
+        },
+        Check {
+            id: "CFD020",
+            about: "The certificate is not one of ACM in us-east-1.",
+            why: "CreateDistribution refuses it: CloudFront reads certificates there alone, wherever the stack is.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html",
+            wrong: &[r#"{"acm_certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"}"#],
+            right: &[r#"{"acm_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"}"#],
+            find: certificate,
+        },
+        Check {
+            id: "CFD021",
+            about: "The comment is longer than 128 characters.",
+            why: "CreateDistribution refuses it.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html",
+            wrong: &[
+                r#"{"comment": "Files of the shop and of all its branches, Files of the shop and of all its branches, Files of the shop and of all its branches, and more"}"#,
+            ],
+            right: &[r#"{"comment": ""}"#],
+            find: comment,
+        },
+        Check {
+            id: "CFD022",
+            about: "The root object begins with a slash.",
+            why: "CloudFront would ask the origin for a path of two slashes, which is another object.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DefaultRootObject.html",
+            wrong: &[r#"{"default_root_object": "/index.html"}"#],
+            right: &[r#"{"default_root_object": "index.html"}"#],
+            find: root_object,
+        },
+        Check {
+            id: "CFD023",
+            about: "An answer is to be replaced whose status CloudFront does not replace.",
+            why: "CreateDistribution refuses all but some codes of errors.",
+            page: ERROR_RESPONSE,
+            wrong: &[r#"{"custom_error_responses": [{"error_code": 418}]}"#],
+            right: &[r#"{"custom_error_responses": [{"error_code": 404}]}"#],
+            find: error_code,
+        },
+        Check {
+            id: "CFD024",
+            about: "An error has a page and no status, or a status and no page.",
+            why: "CreateDistribution refuses either without the other.",
+            page: ERROR_RESPONSE,
+            wrong: &[
+                r#"{"custom_error_responses": [{"error_code": 404, "response_code": 200}]}"#,
+                r#"{"custom_error_responses": [{"error_code": 404, "response_page_path": "/404.html"}]}"#,
+            ],
+            right: &[r#"{"custom_error_responses": [{"error_code": 404, "response_code": 200, "response_page_path": "/404.html"}]}"#],
+            find: error_page,
+        },
+        Check {
+            id: "CFD025",
+            about: "The path of an error's page does not begin with a slash.",
+            why: "CreateDistribution refuses it.",
+            page: ERROR_RESPONSE,
+            wrong: &[r#"{"custom_error_responses": [{"error_code": 404, "response_code": 404, "response_page_path": "404.html"}]}"#],
+            right: &[r#"{"custom_error_responses": [{"error_code": 404, "response_code": 404, "response_page_path": "/404.html"}]}"#],
+            find: error_path,
+        },
+        Check {
+            id: "CFD026",
+            about: "There is a restriction of countries and no country, or countries and no restriction.",
+            why: "CreateDistribution refuses a restriction without countries, and countries alone restrict nothing.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GeoRestriction.html",
+            wrong: &[r#"{"geo_restriction": {"restriction_type": "whitelist"}}"#, r#"{"geo_restriction": {"locations": ["DE"]}}"#],
+            right: &[r#"{"geo_restriction": {"restriction_type": "whitelist", "locations": ["DE"]}}"#],
+            find: restriction,
+        },
+        Check {
+            id: "CFD027",
+            about: "A country is not written as its code of two capital letters.",
+            why: "CreateDistribution refuses it.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GeoRestriction.html",
+            wrong: &[r#"{"geo_restriction": {"restriction_type": "whitelist", "locations": ["Germany"]}}"#],
+            right: &[r#"{"geo_restriction": {"restriction_type": "blacklist", "locations": ["DE", "FR"]}}"#],
+            find: countries,
+        },
+    ];
+
     fn normalise(spec: &mut Spec) {
         spec.aliases.sort();
         spec.origins.sort();
@@ -395,52 +679,6 @@ impl Kind for Distribution {
         if spec.acm_certificate_arn.is_none() {
             spec.minimum_protocol_version = MinimumProtocolVersion::default();
         }
-    }
-
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        origins(spec, &mut problems);
-        let ids = spec.origins.iter().map(|origin| origin.id.as_str()).collect::<BTreeSet<_>>();
-        behavior(&ids, "default_cache_behavior", &spec.default_cache_behavior, &mut problems);
-        for (index, path) in spec.ordered_cache_behaviors.iter().enumerate() {
-            let at = format!("ordered_cache_behaviors.{index}");
-            if path.path_pattern.is_empty() || path.path_pattern.len() > 255 {
-                problems.push(Problem::new(format!("{at}.path_pattern"), "a path pattern has 1 to 255 characters").help("as /api/*"));
-            }
-            behavior(&ids, &format!("{at}.behavior"), &path.behavior, &mut problems);
-        }
-        if !spec.aliases.is_empty() && spec.acm_certificate_arn.is_none() {
-            problems.push(
-                Problem::new("aliases", "host names of your own need a certificate that covers them")
-                    .help("set acm_certificate_arn to a certificate in us-east-1"),
-            );
-        }
-        if let Some(arn) = spec.acm_certificate_arn.as_deref().filter(|arn| !is_symbolic(arn))
-            && !arn.starts_with("arn:aws:acm:us-east-1:")
-        {
-            problems.push(
-                Problem::new("acm_certificate_arn", format!("`{arn}` is not the ARN of a certificate in us-east-1"))
-                    .help("CloudFront takes certificates of ACM in us-east-1 only"),
-            );
-        }
-        if spec.comment.chars().count() > 128 {
-            problems.push(Problem::new("comment", "the comment is longer than 128 characters"));
-        }
-        if spec.default_root_object.as_deref().is_some_and(|object| object.starts_with('/')) {
-            problems.push(Problem::new("default_root_object", "the root object begins with a slash").help("as index.html"));
-        }
-        errors(spec, &mut problems);
-        let restriction = &spec.geo_restriction;
-        if (restriction.restriction_type == RestrictionType::None) != restriction.locations.is_empty() {
-            problems.push(
-                Problem::new("geo_restriction", "a restriction and its countries go together")
-                    .help("set `restriction_type` to whitelist or blacklist, with `locations`"),
-            );
-        }
-        for country in restriction.locations.iter().filter(|code| code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase())) {
-            problems.push(Problem::new("geo_restriction.locations", format!("`{country}` is not a country code")).help("as DE"));
-        }
-        problems
     }
 
     const USAGE: &'static [Measure] = &[
@@ -511,156 +749,250 @@ impl Default for CustomOrigin {
     }
 }
 
-fn origins(spec: &Spec, problems: &mut Vec<Problem>) {
-    if spec.origins.is_empty() {
-        problems.push(Problem::new("origins", "the distribution has no origin").help("name a bucket or a web server"));
-    }
-    let mut ids = BTreeSet::new();
-    for (index, origin) in spec.origins.iter().enumerate() {
-        let at = |field: &str| format!("origins.{index}.{field}");
-        if origin.id.is_empty() || origin.id.len() > 128 || !ids.insert(&origin.id) {
-            problems.push(Problem::new(at("id"), format!("the id `{}` is empty, too long, or used twice", origin.id)));
-        }
-        if !is_symbolic(&origin.domain_name) && (origin.domain_name.contains("://") || !origin.domain_name.contains('.')) {
-            problems.push(
-                Problem::new(at("domain_name"), format!("`{}` is not a host name", origin.domain_name)).help("without https:// and path"),
-            );
-        }
-        if !origin.origin_path.is_empty() && (!origin.origin_path.starts_with('/') || origin.origin_path.ends_with('/')) {
-            problems.push(
-                Problem::new(at("origin_path"), format!("`{}` does not begin with a slash, or ends with one", origin.origin_path))
-                    .help("as /site"),
-            );
-        }
-        if origin.custom.is_some() && origin.origin_access_control_id.is_some() {
-            problems
-                .push(Problem::new(at("origin_access_control_id"), "an origin with `custom` is no bucket: its requests are not signed"));
-        }
-        if !(1..=3).contains(&origin.connection_attempts) || !(1..=10).contains(&origin.connection_timeout) {
-            problems.push(Problem::new(at("connection_attempts"), "1 to 3 attempts, of 1 to 10 seconds"));
-        }
-        if let Some(custom) = &origin.custom {
-            for (field, port) in [("custom.http_port", custom.http_port), ("custom.https_port", custom.https_port)] {
-                if ![80, 443].contains(&port) && !(1024..=65535).contains(&port) {
-                    problems
-                        .push(Problem::new(at(field), format!("CloudFront cannot reach port {port}")).help("80, 443, or 1024 to 65535"));
-                }
-            }
-            if custom.origin_ssl_protocols.is_empty() {
-                problems.push(Problem::new(at("custom.origin_ssl_protocols"), "no TLS version is left").help("[\"TLSv1.2\"]"));
-            }
-            if !(1..=120).contains(&custom.origin_read_timeout) || !(1..=120).contains(&custom.origin_keepalive_timeout) {
-                problems.push(Problem::new(at("custom.origin_read_timeout"), "timeouts are 1 to 120 seconds"));
-            }
-        }
-    }
+fn no_origin(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("origins", "the distribution has no origin").help("name a bucket or a web server");
+    spec.origins.is_empty().then(problem).into_iter().collect()
 }
 
-fn behavior(origins: &BTreeSet<&str>, at: &str, behavior: &Behavior, problems: &mut Vec<Problem>) {
-    if !is_symbolic(&behavior.target_origin_id) && !origins.contains(behavior.target_origin_id.as_str()) {
-        problems.push(
-            Problem::new(format!("{at}.target_origin_id"), format!("there is no origin `{}`", behavior.target_origin_id))
-                .help(format!("there is {}", origins.iter().copied().collect::<Vec<_>>().join(", "))),
-        );
-    }
-    let mut allowed = behavior.allowed_methods.clone();
-    allowed.sort();
-    allowed.dedup();
-    if ![2, 3, 7].contains(&allowed.len())
-        || !allowed.starts_with(&reading())
-        || (allowed.len() == 3 && !allowed.contains(&Method::Options))
-    {
-        problems.push(
-            Problem::new(format!("{at}.allowed_methods"), "CloudFront allows one of three sets of methods")
-                .help("GET and HEAD; GET, HEAD and OPTIONS; or all seven"),
-        );
-    }
-    let mut cached = behavior.cached_methods.clone();
-    cached.sort();
-    cached.dedup();
-    if !(cached == reading() || cached == [Method::Get, Method::Head, Method::Options]) || cached.len() > allowed.len() {
-        problems.push(
-            Problem::new(format!("{at}.cached_methods"), "CloudFront caches one of two sets of methods, of those allowed")
-                .help("GET and HEAD; or GET, HEAD and OPTIONS"),
-        );
-    }
-    let policies: [(&str, Option<&String>, Managed); 3] = [
-        ("cache_policy", Some(&behavior.cache_policy), CACHE),
-        ("origin_request_policy", behavior.origin_request_policy.as_ref(), ORIGIN_REQUEST),
-        ("response_headers_policy", behavior.response_headers_policy.as_ref(), RESPONSE_HEADERS),
-    ];
-    for (field, policy, table) in policies {
-        if let Some(policy) = policy.filter(|policy| !is_symbolic(policy))
-            && cloudfront::policy_id(table, policy) == *policy
-            && !is_policy_id(policy)
-        {
-            problems.push(
-                Problem::new(format!("{at}.{field}"), format!("`{policy}` is neither a managed policy nor a policy's id"))
-                    .help(format!("managed ones: {}", table.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))),
-            );
-        }
-    }
+/// Finds something wrong with origins, each looked at by itself; fields are named from the origin.
+fn in_origins(spec: &Spec, find: impl Fn(&Origin) -> Option<Problem>) -> Vec<Problem> {
+    let origins = spec.origins.iter().enumerate();
+    origins.filter_map(|(index, origin)| Some(find(origin)?.below(&format!("origins.{index}")))).collect()
 }
 
-fn errors(spec: &Spec, problems: &mut Vec<Problem>) {
+fn refused_id(origin: &Origin) -> Problem {
+    Problem::new("id", format!("the id `{}` is empty, too long, or used twice", origin.id))
+}
+
+fn origin_id(spec: &Spec) -> Vec<Problem> {
+    in_origins(spec, |origin| (origin.id.is_empty() || origin.id.len() > 128).then(|| refused_id(origin)))
+}
+
+fn origin_twice(spec: &Spec) -> Vec<Problem> {
+    // Only the second of the two is accused.
+    let first = |origin: &Origin| spec.origins.iter().find(|other| other.id == origin.id);
+    let again = |origin: &Origin| first(origin).is_some_and(|first| !std::ptr::eq(first, origin));
+    in_origins(spec, |origin| (!origin.id.is_empty() && again(origin)).then(|| refused_id(origin)))
+}
+
+fn domain_name(spec: &Spec) -> Vec<Problem> {
+    let wrong = |name: &str| !is_symbolic(name) && (name.contains("://") || !name.contains('.'));
+    let problem = |name: &str| Problem::new("domain_name", format!("`{name}` is not a host name")).help("without https:// and path");
+    in_origins(spec, |Origin { domain_name, .. }| wrong(domain_name).then(|| problem(domain_name)))
+}
+
+fn origin_path(spec: &Spec) -> Vec<Problem> {
+    let wrong = |path: &str| !path.is_empty() && (!path.starts_with('/') || path.ends_with('/'));
+    let problem =
+        |path: &str| Problem::new("origin_path", format!("`{path}` does not begin with a slash, or ends with one")).help("as /site");
+    in_origins(spec, |Origin { origin_path, .. }| wrong(origin_path).then(|| problem(origin_path)))
+}
+
+/// True for hosts of AWS's that are no buckets and take signed requests all the same.
+fn takes_signatures(host: &str) -> bool {
+    is_symbolic(host) || [".lambda-url.", ".mediastore.", ".mediapackagev2."].iter().any(|service| host.contains(service))
+}
+
+fn signed(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("origin_access_control_id", "an origin with `custom` is no bucket: its requests are not signed");
+    let wrong =
+        |origin: &Origin| origin.custom.is_some() && origin.origin_access_control_id.is_some() && !takes_signatures(&origin.domain_name);
+    in_origins(spec, |origin| wrong(origin).then(problem))
+}
+
+fn refused_connection() -> Problem {
+    Problem::new("connection_attempts", "1 to 3 attempts, of 1 to 10 seconds")
+}
+
+fn attempts(spec: &Spec) -> Vec<Problem> {
+    in_origins(spec, |origin| (!(1..=3).contains(&origin.connection_attempts)).then(refused_connection))
+}
+
+fn connection_timeout(spec: &Spec) -> Vec<Problem> {
+    in_origins(spec, |origin| (!(1..=10).contains(&origin.connection_timeout)).then(refused_connection))
+}
+
+/// Finds something wrong with how web servers are spoken to; fields are named from `custom`.
+fn in_custom(spec: &Spec, find: impl Fn(&CustomOrigin) -> Option<Problem>) -> Vec<Problem> {
+    in_origins(spec, |origin| Some(find(origin.custom.as_ref()?)?.below("custom")))
+}
+
+fn ports(spec: &Spec) -> Vec<Problem> {
+    let refused = |port: i32| ![80, 443].contains(&port) && !(1024..=65535).contains(&port);
+    let one = |field: &'static str, port: fn(&CustomOrigin) -> i32| {
+        let problem = move |port| Problem::new(field, format!("CloudFront cannot reach port {port}")).help("80, 443, or 1024 to 65535");
+        in_custom(spec, |custom| Some(port(custom)).filter(|port| refused(*port)).map(problem))
+    };
+    [one("http_port", |custom| custom.http_port), one("https_port", |custom| custom.https_port)].concat()
+}
+
+fn no_tls(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("origin_ssl_protocols", "no TLS version is left").help("[\"TLSv1.2\"]");
+    in_custom(spec, |custom| custom.origin_ssl_protocols.is_empty().then(problem))
+}
+
+fn refused_timeout() -> Problem {
+    Problem::new("origin_read_timeout", "timeouts are 1 to 120 seconds")
+}
+
+fn read_timeout(spec: &Spec) -> Vec<Problem> {
+    in_custom(spec, |custom| (!(1..=120).contains(&custom.origin_read_timeout)).then(refused_timeout))
+}
+
+fn keepalive_timeout(spec: &Spec) -> Vec<Problem> {
+    in_custom(spec, |custom| (!(1..=120).contains(&custom.origin_keepalive_timeout)).then(refused_timeout))
+}
+
+/// Finds something wrong with behaviours, each looked at by itself; fields are named from the behaviour.
+fn in_behaviors(spec: &Spec, find: impl Fn(&Behavior) -> Vec<Problem>) -> Vec<Problem> {
+    let paths = spec.ordered_cache_behaviors.iter().enumerate();
+    let paths = paths.map(|(index, path)| (format!("ordered_cache_behaviors.{index}.behavior"), &path.behavior));
+    let all = std::iter::once(("default_cache_behavior".to_owned(), &spec.default_cache_behavior)).chain(paths);
+    all.flat_map(|(at, behavior)| find(behavior).into_iter().map(move |problem| problem.below(&at))).collect()
+}
+
+fn target(spec: &Spec) -> Vec<Problem> {
+    let ids = spec.origins.iter().map(|origin| origin.id.as_str()).collect::<BTreeSet<_>>();
+    let known = ids.iter().copied().collect::<Vec<_>>().join(", ");
+    in_behaviors(spec, |Behavior { target_origin_id: id, .. }| {
+        let problem = || Problem::new("target_origin_id", format!("there is no origin `{id}`")).help(format!("there is {known}"));
+        (!is_symbolic(id) && !ids.contains(id.as_str())).then(problem).into_iter().collect()
+    })
+}
+
+/// The methods in order, each once.
+fn set(methods: &[Method]) -> Vec<Method> {
+    methods.iter().copied().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn allowed_methods(spec: &Spec) -> Vec<Problem> {
+    let good = |allowed: &[Method]| match allowed {
+        [Method::Get, Method::Head] | [Method::Get, Method::Head, Method::Options] => true,
+        all => all.len() == 7,
+    };
+    let problem = || {
+        Problem::new("allowed_methods", "CloudFront allows one of three sets of methods")
+            .help("GET and HEAD; GET, HEAD and OPTIONS; or all seven")
+    };
+    in_behaviors(spec, |behavior| (!good(&set(&behavior.allowed_methods))).then(problem).into_iter().collect())
+}
+
+fn caches_a_set(behavior: &Behavior) -> bool {
+    matches!(set(&behavior.cached_methods)[..], [Method::Get, Method::Head] | [Method::Get, Method::Head, Method::Options])
+}
+
+fn refused_cached() -> Problem {
+    Problem::new("cached_methods", "CloudFront caches one of two sets of methods, of those allowed")
+        .help("GET and HEAD; or GET, HEAD and OPTIONS")
+}
+
+fn cached_methods(spec: &Spec) -> Vec<Problem> {
+    in_behaviors(spec, |behavior| (!caches_a_set(behavior)).then(refused_cached).into_iter().collect())
+}
+
+fn cached_not_allowed(spec: &Spec) -> Vec<Problem> {
+    let wrong = |behavior: &Behavior| behavior.cached_methods.iter().any(|method| !behavior.allowed_methods.contains(method));
+    in_behaviors(spec, |behavior| (caches_a_set(behavior) && wrong(behavior)).then(refused_cached).into_iter().collect())
+}
+
+fn policies(spec: &Spec) -> Vec<Problem> {
+    let unknown =
+        |table: Managed, policy: &str| !is_symbolic(policy) && cloudfront::policy_id(table, policy) == policy && !is_policy_id(policy);
+    let problem = |(field, policy, table): (&str, &String, Managed)| {
+        Problem::new(field, format!("`{policy}` is neither a managed policy nor a policy's id"))
+            .help(format!("managed ones: {}", table.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")))
+    };
+    in_behaviors(spec, |behavior| {
+        let named: [(&str, Option<&String>, Managed); 3] = [
+            ("cache_policy", Some(&behavior.cache_policy), CACHE),
+            ("origin_request_policy", behavior.origin_request_policy.as_ref(), ORIGIN_REQUEST),
+            ("response_headers_policy", behavior.response_headers_policy.as_ref(), RESPONSE_HEADERS),
+        ];
+        let given = named.into_iter().filter_map(|(field, policy, table)| Some((field, policy?, table)));
+        given.filter(|(_, policy, table)| unknown(table, policy)).map(problem).collect()
+    })
+}
+
+fn path_pattern(spec: &Spec) -> Vec<Problem> {
+    let paths = spec.ordered_cache_behaviors.iter().enumerate();
+    let wrong = paths.filter(|(_, path)| !(1..=255).contains(&path.path_pattern.len()));
+    let problem = |index: usize| {
+        Problem::new(format!("ordered_cache_behaviors.{index}.path_pattern"), "a path pattern has 1 to 255 characters").help("as /api/*")
+    };
+    wrong.map(|(index, _)| problem(index)).collect()
+}
+
+fn aliases(spec: &Spec) -> Vec<Problem> {
+    let problem = || {
+        Problem::new("aliases", "host names of your own need a certificate that covers them")
+            .help("set acm_certificate_arn to a certificate in us-east-1")
+    };
+    (!spec.aliases.is_empty() && spec.acm_certificate_arn.is_none()).then(problem).into_iter().collect()
+}
+
+// What is in us-east-1 is in the partition `aws`, whatever region the stack is in.
+fn certificate(spec: &Spec) -> Vec<Problem> {
+    let given = spec.acm_certificate_arn.as_deref().filter(|arn| !is_symbolic(arn));
+    let problem = |arn| {
+        Problem::new("acm_certificate_arn", format!("`{arn}` is not the ARN of a certificate in us-east-1"))
+            .help("CloudFront takes certificates of ACM in us-east-1 only")
+    };
+    given.filter(|arn| !arn.starts_with("arn:aws:acm:us-east-1:")).map(problem).into_iter().collect()
+}
+
+fn comment(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("comment", "the comment is longer than 128 characters");
+    (spec.comment.chars().count() > 128).then(problem).into_iter().collect()
+}
+
+fn root_object(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.default_root_object.as_deref().filter(|object| object.starts_with('/'));
+    let problem = |_| Problem::new("default_root_object", "the root object begins with a slash").help("as index.html");
+    wrong.map(problem).into_iter().collect()
+}
+
+/// Finds something wrong with answers to errors, each looked at by itself; fields are named from the answer.
+fn in_responses(spec: &Spec, find: impl Fn(&ErrorResponse) -> Option<Problem>) -> Vec<Problem> {
+    let responses = spec.custom_error_responses.iter().enumerate();
+    responses.filter_map(|(index, response)| Some(find(response)?.below(&format!("custom_error_responses.{index}")))).collect()
+}
+
+fn error_code(spec: &Spec) -> Vec<Problem> {
     const CODES: &[i32] = &[400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
-    for (index, response) in spec.custom_error_responses.iter().enumerate() {
-        let at = format!("custom_error_responses.{index}");
-        if !CODES.contains(&response.error_code) {
-            problems.push(Problem::new(format!("{at}.error_code"), format!("CloudFront does not replace status {}", response.error_code)));
-        }
-        if response.response_code.is_some() != response.response_page_path.is_some() {
-            problems.push(
-                Problem::new(at.clone(), "a page and its status go together")
-                    .help("set both `response_code` and `response_page_path`, or neither"),
-            );
-        }
-        if response.response_page_path.as_deref().is_some_and(|path| !path.starts_with('/')) {
-            problems.push(Problem::new(format!("{at}.response_page_path"), "the page's path does not begin with a slash"));
-        }
-    }
+    let problem = |code: i32| Problem::new("error_code", format!("CloudFront does not replace status {code}"));
+    in_responses(spec, |response| (!CODES.contains(&response.error_code)).then(|| problem(response.error_code)))
+}
+
+fn error_page(spec: &Spec) -> Vec<Problem> {
+    let problem =
+        || Problem::new("", "a page and its status go together").help("set both `response_code` and `response_page_path`, or neither");
+    in_responses(spec, |response| (response.response_code.is_some() != response.response_page_path.is_some()).then(problem))
+}
+
+fn error_path(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("response_page_path", "the page's path does not begin with a slash");
+    let wrong = |response: &ErrorResponse| response.response_page_path.as_deref().is_some_and(|path| !path.starts_with('/'));
+    in_responses(spec, |response| wrong(response).then(problem))
+}
+
+fn restriction(spec: &Spec) -> Vec<Problem> {
+    let GeoRestriction { restriction_type, locations } = &spec.geo_restriction;
+    let problem = || {
+        Problem::new("geo_restriction", "a restriction and its countries go together")
+            .help("set `restriction_type` to whitelist or blacklist, with `locations`")
+    };
+    ((*restriction_type == RestrictionType::None) != locations.is_empty()).then(problem).into_iter().collect()
+}
+
+fn countries(spec: &Spec) -> Vec<Problem> {
+    let good = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    let wrong = spec.geo_restriction.locations.iter().filter(|code| !good(code));
+    wrong.map(|code| Problem::new("geo_restriction.locations", format!("`{code}` is not a country code")).help("as DE")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
-
-    #[test]
-    fn what_cloudfront_would_refuse_is_said() {
-        let to = |more: serde_json::Value| {
-            let mut behavior = json!({"target_origin_id": "bucket"});
-            behavior.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            json!({ "default_cache_behavior": behavior })
-        };
-        let origin = |more: serde_json::Value| {
-            let mut origin = json!({"id": "bucket", "domain_name": "example.com"});
-            origin.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            json!({ "origins": [origin] })
-        };
-        holds::<Distribution>(&[
-            (to(json!({})), ""),
-            (to(json!({"target_origin_id": "nowhere"})), "no origin `nowhere`"),
-            (to(json!({"allowed_methods": ["GET", "POST"]})), "three sets"),
-            (to(json!({"cached_methods": ["GET", "HEAD", "OPTIONS"]})), "two sets"),
-            (to(json!({"cache_policy": "CacheEverything"})), "neither a managed policy"),
-            (to(json!({"cache_policy": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"})), ""),
-            (origin(json!({"custom": {}})), ""),
-            (origin(json!({"custom": {"http_port": 22}})), "port 22"),
-            (origin(json!({"domain_name": "https://example.com"})), "not a host name"),
-            (origin(json!({"origin_path": "site/"})), "begin with a slash"),
-            (origin(json!({"custom": {}, "origin_access_control_id": "E1"})), "is no bucket"),
-            (json!({"origins": []}), "has no origin"),
-            (json!({"aliases": ["www.example.com"]}), "need a certificate"),
-            (json!({"acm_certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/1"}), "us-east-1"),
-            (json!({"default_root_object": "/index.html"}), "begins with a slash"),
-            (json!({"custom_error_responses": [{"error_code": 418}]}), "status 418"),
-            (json!({"custom_error_responses": [{"error_code": 404, "response_code": 200}]}), "go together"),
-            (json!({"geo_restriction": {"restriction_type": "whitelist"}}), "go together"),
-            (json!({"geo_restriction": {"restriction_type": "whitelist", "locations": ["Germany"]}}), "not a country code"),
-        ]);
-    }
 
     #[test]
     fn a_managed_policy_is_the_same_by_name_and_by_id() {

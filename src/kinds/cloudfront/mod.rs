@@ -1,4 +1,4 @@
-//! What the kinds of CloudFront share: the policies that AWS keeps, by name.
+//! CloudFront. Its kinds share the policies that AWS keeps, by name.
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html>
 //! and its sister pages on origin request and response headers policies.
@@ -50,7 +50,7 @@ pub(crate) fn policy_name(table: Managed, policy: &str) -> String {
     table.iter().find(|(_, id)| *id == policy).map_or(policy, |(name, _)| name).to_owned()
 }
 
-/// Whether it can be the id of a policy of one's own.
+/// True for what can be the id of a policy of one's own.
 pub(crate) fn is_policy_id(text: &str) -> bool {
     text.len() == 36
         && text.char_indices().all(|(at, letter)| if [8, 13, 18, 23].contains(&at) { letter == '-' } else { letter.is_ascii_hexdigit() })

@@ -1,5 +1,6 @@
 //! `cloudfront.origin_access_control`: how a distribution signs its requests to a bucket that is not public.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -60,25 +61,20 @@ impl Kind for OriginAccessControl {
         Spec { name: None, origin_type: OriginType::S3, signing_behavior: SigningBehavior::Always }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let name = spec.name.as_deref().filter(|name| !is_symbolic(name));
-        name.filter(|name| !(1..=64).contains(&name.len()))
-            .map(|name| Problem::new("name", format!("the name `{name}` is not 1 to 64 characters long")))
-            .into_iter()
-            .collect()
-    }
+    const CHECKS: &'static [Check<Spec>] = &[Check {
+        id: "CFD081",
+        about: "The name of an origin access control is empty or longer than 64 characters.",
+        why: "CreateOriginAccessControl refuses it.",
+        page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html",
+        wrong: &[r#"{"name": ""}"#],
+        right: &[r#"{"name": "the shop's files"}"#],
+        find: name,
+    }];
 }
 
 impl Priced for OriginAccessControl {}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
-
-    #[test]
-    fn what_cloudfront_would_refuse_is_said() {
-        holds::<OriginAccessControl>(&[(json!({"name": ""}), "1 to 64"), (json!({"signing_behavior": "sometimes"}), "unknown variant")]);
-    }
+fn name(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.name.as_deref().filter(|name| !is_symbolic(name) && !(1..=64).contains(&name.len()));
+    wrong.map(|name| Problem::new("name", format!("the name `{name}` is not 1 to 64 characters long"))).into_iter().collect()
 }

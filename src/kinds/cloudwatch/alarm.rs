@@ -1,8 +1,10 @@
 //! `cloudwatch.alarm`: what is told, and to whom, when a metric crosses a line.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::kinds::yes;
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -133,9 +135,34 @@ fn minute() -> u32 {
     60
 }
 
-fn yes() -> bool {
-    true
+/// An alarm on these queries in place of the example's metric.
+macro_rules! math {
+    ($first:expr $(, $more:expr)*) => {
+        concat!(
+            r#"{"namespace": null, "metric_name": null, "dimensions": null, "statistic": null, "period": null, "metrics": ["#,
+            $first,
+            $(", ", $more,)*
+            "]}"
+        )
+    };
 }
+
+/// A query for a metric, with more of its fields.
+macro_rules! age {
+    ($($more:literal)?) => {
+        concat!(r#"{"id": "m1", "metric": {"namespace": "AWS/SQS", "metric_name": "Age", "stat": "Maximum"}"#, $($more,)? "}")
+    };
+}
+
+/// A query over that one, which is compared.
+macro_rules! double {
+    () => {
+        r#"{"id": "e1", "expression": "m1 * 2", "return_data": true}"#
+    };
+}
+
+// Pages of AWS that several checks rest on.
+const PUT: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html";
 
 impl Kind for Alarm {
     type Spec = Spec;
@@ -194,64 +221,211 @@ impl Kind for Alarm {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = if spec.metrics.is_empty() { metric_problems(spec) } else { math_problems(spec) };
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name))
-            && (!(1..=255).contains(&name.len()) || name.chars().any(char::is_control))
-        {
-            problems.push(Problem::new("name", format!("`{name}` cannot be the name of an alarm")).help("1 to 255 characters"));
-        }
-        if spec.description.chars().count() > 1024 {
-            problems.push(Problem::new("description", "the description is longer than 1024 characters"));
-        }
-        if spec.evaluation_periods == 0 {
-            problems.push(Problem::new("evaluation_periods", "an alarm looks at one period at least"));
-        }
-        if let Some(points) = spec.datapoints_to_alarm.filter(|points| !(1..=spec.evaluation_periods).contains(points)) {
-            problems.push(
-                Problem::new("datapoints_to_alarm", format!("{points} of {} periods is not possible", spec.evaluation_periods))
-                    .help("from 1 to `evaluation_periods`"),
-            );
-        }
-        if !spec.threshold.is_finite() {
-            problems.push(Problem::new("threshold", "the threshold is not a number"));
-        }
-        if matches!(
-            spec.comparison_operator,
-            Comparison::LessThanLowerOrGreaterThanUpperThreshold
-                | Comparison::LessThanLowerThreshold
-                | Comparison::GreaterThanUpperThreshold
-        ) {
-            problems.push(
-                Problem::new("comparison_operator", "anomaly detection bands are not part of this kind").help("compare with a threshold"),
-            );
-        }
-        let longest = spec.metrics.iter().filter_map(|query| query.metric.as_ref()).map(|metric| metric.period).max();
-        let period = longest.or(spec.period).unwrap_or(60);
-        let most = if period >= 3600 { 604_800 } else { 86_400 };
-        if u64::from(period) * u64::from(spec.evaluation_periods) > most {
-            problems.push(
-                Problem::new(
-                    "evaluation_periods",
-                    format!("{} periods of {period} s are more than CloudWatch looks back", spec.evaluation_periods),
-                )
-                .help("a day together, or a week for periods of an hour and more"),
-            );
-        }
-        for (field, actions) in [
-            ("alarm_actions", &spec.alarm_actions),
-            ("ok_actions", &spec.ok_actions),
-            ("insufficient_data_actions", &spec.insufficient_data_actions),
-        ] {
-            if actions.len() > 5 {
-                problems.push(Problem::new(field, "an alarm has at most 5 actions of each sort"));
-            }
-            for action in actions.iter().filter(|action| !is_symbolic(action) && !action.starts_with("arn:")) {
-                problems.push(Problem::new(field, format!("`{action}` is not an ARN")).help("write the ARN of a topic"));
-            }
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "CWA001",
+            about: "An alarm has no metric, or a metric without its namespace.",
+            why: "PutMetricAlarm refuses an alarm that watches nothing.",
+            page: PUT,
+            wrong: &[r#"{"namespace": null}"#, r#"{"metric_name": null}"#],
+            right: &[r#"{"namespace": "AWS/SQS", "metric_name": "ApproximateAgeOfOldestMessage"}"#],
+            find: no_metric,
+        },
+        Check {
+            id: "CWA002",
+            about: "A metric's name or namespace is empty, or longer than 255 characters.",
+            why: "PutMetricAlarm refuses it.",
+            page: PUT,
+            wrong: &[r#"{"namespace": ""}"#, r#"{"metric_name": ""}"#],
+            right: &[r#"{"namespace": "Shop"}"#],
+            find: metric_name,
+        },
+        Check {
+            id: "CWA003",
+            about: "An alarm has a statistic and an extended statistic.",
+            why: "PutMetricAlarm takes one of the two.",
+            page: PUT,
+            wrong: &[r#"{"extended_statistic": "p95"}"#],
+            right: &[r#"{"statistic": null, "extended_statistic": "p95"}"#],
+            find: two_statistics,
+        },
+        Check {
+            id: "CWA004",
+            about: "The extended statistic is none of CloudWatch's.",
+            why: "PutMetricAlarm refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html",
+            wrong: &[r#"{"statistic": null, "extended_statistic": "median"}"#, r#"{"statistic": null, "extended_statistic": "p"}"#],
+            right: &[r#"{"statistic": null, "extended_statistic": "tm99"}"#],
+            find: extended,
+        },
+        Check {
+            id: "CWA005",
+            about: "A period is not one that CloudWatch collects by.",
+            why: "PutMetricAlarm refuses all but 10, 20, 30 and multiples of 60 seconds.",
+            page: PUT,
+            wrong: &[
+                r#"{"period": 45}"#,
+                r#"{"period": 0}"#,
+                math!(
+                    r#"{"id": "m1", "metric": {"namespace": "AWS/SQS", "metric_name": "Age", "stat": "Maximum", "period": 45}, "return_data": true}"#
+                ),
+            ],
+            right: &[r#"{"period": 300}"#],
+            find: periods,
+        },
+        Check {
+            id: "CWA006",
+            about: "A metric has more than 30 dimensions.",
+            why: "PutMetricAlarm refuses it: no metric can have so many.",
+            page: PUT,
+            wrong: &[
+                r#"{"dimensions": {"d1": "x", "d2": "x", "d3": "x", "d4": "x", "d5": "x", "d6": "x", "d7": "x", "d8": "x", "d9": "x", "d10": "x", "d11": "x", "d12": "x", "d13": "x", "d14": "x", "d15": "x", "d16": "x", "d17": "x", "d18": "x", "d19": "x", "d20": "x", "d21": "x", "d22": "x", "d23": "x", "d24": "x", "d25": "x", "d26": "x", "d27": "x", "d28": "x", "d29": "x", "d30": "x", "d31": "x"}}"#,
+            ],
+            right: &[r#"{"dimensions": {"ServiceName": "api"}}"#],
+            find: dimensions,
+        },
+        Check {
+            id: "CWA007",
+            about: "An alarm with queries has fields of a single metric as well.",
+            why: "PutMetricAlarm refuses the two together.",
+            page: PUT,
+            wrong: &[r#"{"metrics": [{"id": "m1", "expression": "1", "return_data": true}]}"#],
+            right: &[math!(age!(), double!())],
+            find: single,
+        },
+        Check {
+            id: "CWA008",
+            about: "Not exactly one query of an alarm returns data.",
+            why: "PutMetricAlarm refuses it: the one that does is compared with the threshold.",
+            page: PUT,
+            wrong: &[math!(age!()), math!(age!(r#", "return_data": true"#), double!())],
+            right: &[math!(age!(), double!())],
+            find: one_returns,
+        },
+        Check {
+            id: "CWA009",
+            about: "An alarm has more queries than CloudWatch takes.",
+            why: "PutMetricAlarm refuses more than 20.",
+            page: PUT,
+            wrong: &[math!(concat!(
+                r#"{"id": "m1", "expression": "1", "return_data": true}"#,
+                ten_times!(r#", {"id": "m2", "expression": "1"}, {"id": "m3", "expression": "1"}"#)
+            ))],
+            right: &[math!(age!(), double!())],
+            find: many_queries,
+        },
+        Check {
+            id: "CWA010",
+            about: "The id of a query has another form than expressions can name.",
+            why: "PutMetricAlarm refuses it: ids begin with a lower-case letter, unlike functions.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html",
+            wrong: &[math!(r#"{"id": "Errors", "expression": "1", "return_data": true}"#)],
+            right: &[math!(age!(), double!())],
+            find: query_id,
+        },
+        Check {
+            id: "CWA011",
+            about: "Two queries of an alarm have the same id.",
+            why: "PutMetricAlarm refuses it: an expression could not say which one it means.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html",
+            wrong: &[math!(age!(), r#"{"id": "m1", "expression": "m1 * 2", "return_data": true}"#)],
+            right: &[math!(age!(), double!())],
+            find: query_twice,
+        },
+        Check {
+            id: "CWA012",
+            about: "A query is both an expression and a metric, or neither.",
+            why: "PutMetricAlarm takes one of the two.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html",
+            wrong: &[math!(age!(r#", "expression": "1", "return_data": true"#)), math!(r#"{"id": "m1", "return_data": true}"#)],
+            right: &[math!(age!(), double!())],
+            find: query_kind,
+        },
+        Check {
+            id: "CWA013",
+            about: "The name of an alarm is empty, longer than 255 characters, or has control characters.",
+            why: "PutMetricAlarm refuses it.",
+            page: PUT,
+            wrong: &[r#"{"name": ""}"#, r#"{"name": "one\ntwo"}"#],
+            right: &[r#"{"name": "The shop is slow"}"#],
+            find: name,
+        },
+        Check {
+            id: "CWA014",
+            about: "The description of an alarm is longer than 1024 characters.",
+            why: "PutMetricAlarm refuses it.",
+            page: PUT,
+            wrong: &[concat!(
+                "{\"description\": \"",
+                ten_times!(ten_times!("and then ")),
+                ten_times!("and at last "),
+                ten_times!("."),
+                "\"}"
+            )],
+            right: &[r#"{"description": "Look at the queue first"}"#],
+            find: description,
+        },
+        Check {
+            id: "CWA015",
+            about: "An alarm looks at no period.",
+            why: "PutMetricAlarm refuses less than one.",
+            page: PUT,
+            wrong: &[r#"{"evaluation_periods": 0, "datapoints_to_alarm": null}"#],
+            right: &[r#"{"evaluation_periods": 1, "datapoints_to_alarm": null}"#],
+            find: no_period,
+        },
+        Check {
+            id: "CWA016",
+            about: "More periods are to cross the line than are looked at, or none.",
+            why: "PutMetricAlarm refuses it: such an alarm could never go off, or never rest.",
+            page: PUT,
+            wrong: &[r#"{"datapoints_to_alarm": 4}"#, r#"{"datapoints_to_alarm": 0}"#],
+            right: &[r#"{"datapoints_to_alarm": 3}"#],
+            find: datapoints,
+        },
+        Check {
+            id: "CWA017",
+            about: "An alarm compares with the band of an anomaly detection.",
+            why: "PutMetricAlarm refuses such a comparison without the metric that draws the band, which this kind has no place for.",
+            page: PUT,
+            wrong: &[r#"{"comparison_operator": "GreaterThanUpperThreshold"}"#],
+            right: &[r#"{"comparison_operator": "LessThanThreshold"}"#],
+            find: band,
+        },
+        Check {
+            id: "CWA018",
+            about: "An alarm looks back further than CloudWatch does.",
+            why: "PutMetricAlarm refuses more than a day in all, or a week where a period is an hour or more.",
+            page: PUT,
+            wrong: &[
+                r#"{"period": 300, "evaluation_periods": 289}"#,
+                r#"{"period": 3600, "evaluation_periods": 169}"#,
+                r#"{"evaluation_periods": 4294967295}"#,
+            ],
+            right: &[r#"{"period": 300, "evaluation_periods": 288}"#, r#"{"period": 3600, "evaluation_periods": 168}"#],
+            find: look_back,
+        },
+        Check {
+            id: "CWA019",
+            about: "An alarm has more than five actions of one sort.",
+            why: "PutMetricAlarm refuses it; a topic tells as many as subscribe.",
+            page: PUT,
+            wrong: &[
+                r#"{"ok_actions": ["${example.topic.arn}", "${example.topic.arn}", "${example.topic.arn}", "${example.topic.arn}", "${example.topic.arn}", "${example.topic.arn}"]}"#,
+            ],
+            right: &[r#"{"ok_actions": ["${example.topic.arn}"]}"#],
+            find: many_actions,
+        },
+        Check {
+            id: "CWA020",
+            about: "An action of an alarm is not an ARN.",
+            why: "PutMetricAlarm refuses it.",
+            page: PUT,
+            wrong: &[r#"{"alarm_actions": ["operations@example.com"]}"#, r#"{"insufficient_data_actions": ["alarms"]}"#],
+            right: &[r#"{"alarm_actions": ["arn:aws:sns:us-east-1:123456789012:alarms"]}"#],
+            find: actions,
+        },
+    ];
 
     fn normalise(spec: &mut Spec) {
         spec.datapoints_to_alarm = spec.datapoints_to_alarm.or(Some(spec.evaluation_periods));
@@ -271,12 +445,7 @@ impl Kind for Alarm {
 
 impl Priced for Alarm {
     fn price(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
-        let band = matches!(
-            spec.comparison_operator,
-            Comparison::LessThanLowerOrGreaterThanUpperThreshold
-                | Comparison::LessThanLowerThreshold
-                | Comparison::GreaterThanUpperThreshold
-        );
+        let band = is_band(spec.comparison_operator);
         let metrics = spec.metrics.iter().filter_map(|query| query.metric.as_ref());
         let (count, shortest) = match metrics.clone().map(|metric| metric.period).min() {
             Some(shortest) => (metrics.count(), shortest),
@@ -286,75 +455,35 @@ impl Priced for Alarm {
     }
 }
 
-fn metric_problems(spec: &Spec) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (field, value) in [("namespace", &spec.namespace), ("metric_name", &spec.metric_name)] {
-        match value.as_deref() {
-            None => problems.push(Problem::new(field, format!("the alarm has no `{field}`")).help("give it, or `metrics` for metric math")),
-            Some(text) if text.is_empty() || text.len() > 255 => problems.push(Problem::new(field, "1 to 255 characters are possible")),
-            Some(_) => {}
-        }
-    }
-    if spec.statistic.is_some() && spec.extended_statistic.is_some() {
-        problems.push(Problem::new("extended_statistic", "the alarm has a statistic and an extended statistic").help("keep one of them"));
-    }
-    if let Some(extended) = spec.extended_statistic.as_deref().filter(|text| !is_extended(text)) {
-        problems.push(Problem::new("extended_statistic", format!("`{extended}` is not a statistic")).help("p95, tm99, iqm, …"));
-    }
-    if let Some(period) = spec.period {
-        problems.extend(period_problem("period", period));
-    }
-    if spec.dimensions.len() > 30 {
-        problems.push(Problem::new("dimensions", "a metric has at most 30 dimensions"));
-    }
-    problems
+/// True for an alarm on one metric, without metric math.
+fn is_single(spec: &Spec) -> bool {
+    spec.metrics.is_empty()
 }
 
-fn math_problems(spec: &Spec) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let single = [
-        ("namespace", spec.namespace.is_some()),
-        ("metric_name", spec.metric_name.is_some()),
-        ("dimensions", !spec.dimensions.is_empty()),
-        ("statistic", spec.statistic.is_some()),
-        ("extended_statistic", spec.extended_statistic.is_some()),
-        ("period", spec.period.is_some()),
-    ];
-    for (field, _) in single.iter().filter(|(_, given)| *given) {
-        problems.push(Problem::new(*field, format!("an alarm with `metrics` has no `{field}` of its own")).help("move it into the query"));
-    }
-    if spec.metrics.iter().filter(|query| query.return_data).count() != 1 {
-        problems.push(Problem::new("metrics", "exactly one query returns data").help("set return_data = true on the one to compare"));
-    }
-    if spec.metrics.len() > 20 {
-        problems.push(Problem::new("metrics", "an alarm has at most 20 queries"));
-    }
-    for (index, query) in spec.metrics.iter().enumerate() {
-        let at = |part: &str| format!("metrics.{index}.{part}");
-        let plain = query.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !plain || !query.id.starts_with(|first: char| first.is_ascii_lowercase()) || query.id.len() > 255 {
-            problems.push(
-                Problem::new(at("id"), format!("`{}` cannot be the id of a query", query.id))
-                    .help("a lower-case letter, then letters, digits, _"),
-            );
-        }
-        if spec.metrics[..index].iter().any(|other| other.id == query.id) {
-            problems.push(Problem::new(at("id"), format!("two queries are called `{}`", query.id)));
-        }
-        match (&query.expression, &query.metric) {
-            (Some(_), None) => {}
-            (None, Some(metric)) => problems.extend(period_problem(&at("metric.period"), metric.period)),
-            (Some(_), Some(_)) | (None, None) => {
-                problems.push(Problem::new(at("expression"), "a query is either an expression or a metric"))
-            }
-        }
-    }
-    problems
+fn no_metric(spec: &Spec) -> Vec<Problem> {
+    let fields = [("namespace", &spec.namespace), ("metric_name", &spec.metric_name)];
+    let missing = fields.into_iter().filter(|(_, value)| is_single(spec) && value.is_none());
+    let problem = |field| Problem::new(field, format!("the alarm has no `{field}`")).help("give it, or `metrics` for metric math");
+    missing.map(|(field, _)| problem(field)).collect()
 }
 
-fn period_problem(field: &str, period: u32) -> Option<Problem> {
-    let possible = matches!(period, 10 | 20 | 30) || (period > 0 && period.is_multiple_of(60) && period <= 604_800);
-    (!possible).then(|| Problem::new(field, format!("a period of {period} s is not possible")).help("10, 20, 30 or a multiple of 60"))
+fn metric_name(spec: &Spec) -> Vec<Problem> {
+    let fields = [("namespace", &spec.namespace), ("metric_name", &spec.metric_name)];
+    let wrong = |value: &Option<String>| value.as_ref().is_some_and(|text| !(1..=255).contains(&text.len()));
+    let fields = fields.into_iter().filter(|(_, value)| is_single(spec) && wrong(value));
+    fields.map(|(field, _)| Problem::new(field, "1 to 255 characters are possible")).collect()
+}
+
+fn two_statistics(spec: &Spec) -> Vec<Problem> {
+    let both = is_single(spec) && spec.statistic.is_some() && spec.extended_statistic.is_some();
+    let problem = || Problem::new("extended_statistic", "the alarm has a statistic and an extended statistic").help("keep one of them");
+    both.then(problem).into_iter().collect()
+}
+
+fn extended(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.extended_statistic.as_deref().filter(|text| is_single(spec) && !is_extended(text));
+    let problem = |text| Problem::new("extended_statistic", format!("`{text}` is not a statistic")).help("p95, tm99, iqm, …");
+    wrong.map(problem).into_iter().collect()
 }
 
 fn is_extended(text: &str) -> bool {
@@ -362,4 +491,154 @@ fn is_extended(text: &str) -> bool {
     text.eq_ignore_ascii_case("iqm")
         || text.contains('(')
         || (["p", "tm", "tc", "ts", "wm", "pr"].iter().any(|prefix| start.eq_ignore_ascii_case(prefix)) && start.len() < text.len())
+}
+
+/// Finds something wrong with queries, each looked at by itself; fields are named from the query.
+fn in_queries(spec: &Spec, find: impl Fn(&Query) -> Option<Problem>) -> Vec<Problem> {
+    let queries = spec.metrics.iter().enumerate();
+    queries.filter_map(|(index, query)| Some(find(query)?.below(&format!("metrics.{index}")))).collect()
+}
+
+fn periods(spec: &Spec) -> Vec<Problem> {
+    let possible = |period: u32| matches!(period, 10 | 20 | 30) || (period > 0 && period.is_multiple_of(60) && period <= 604_800);
+    let problem = |field: &str, period: u32| {
+        let problem = || Problem::new(field, format!("a period of {period} s is not possible")).help("10, 20, 30 or a multiple of 60");
+        (!possible(period)).then(problem)
+    };
+    let own = spec.period.filter(|_| is_single(spec)).and_then(|period| problem("period", period));
+    let queried = in_queries(spec, |query| match (&query.expression, &query.metric) {
+        (None, Some(metric)) => problem("metric.period", metric.period),
+        _ => None,
+    });
+    own.into_iter().chain(queried).collect()
+}
+
+fn dimensions(spec: &Spec) -> Vec<Problem> {
+    let many = is_single(spec) && spec.dimensions.len() > 30;
+    many.then(|| Problem::new("dimensions", "a metric has at most 30 dimensions")).into_iter().collect()
+}
+
+fn single(spec: &Spec) -> Vec<Problem> {
+    let fields = [
+        ("namespace", spec.namespace.is_some()),
+        ("metric_name", spec.metric_name.is_some()),
+        ("dimensions", !spec.dimensions.is_empty()),
+        ("statistic", spec.statistic.is_some()),
+        ("extended_statistic", spec.extended_statistic.is_some()),
+        ("period", spec.period.is_some()),
+    ];
+    let given = fields.into_iter().filter(|(_, given)| *given && !is_single(spec));
+    let problem =
+        |field| Problem::new(field, format!("an alarm with `metrics` has no `{field}` of its own")).help("move it into the query");
+    given.map(|(field, _)| problem(field)).collect()
+}
+
+fn one_returns(spec: &Spec) -> Vec<Problem> {
+    let count = spec.metrics.iter().filter(|query| query.return_data).count();
+    let problem = || Problem::new("metrics", "exactly one query returns data").help("set return_data = true on the one to compare");
+    (!is_single(spec) && count != 1).then(problem).into_iter().collect()
+}
+
+fn many_queries(spec: &Spec) -> Vec<Problem> {
+    (spec.metrics.len() > 20).then(|| Problem::new("metrics", "an alarm has at most 20 queries")).into_iter().collect()
+}
+
+fn query_id(spec: &Spec) -> Vec<Problem> {
+    let good = |id: &str| {
+        id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && id.starts_with(|first: char| first.is_ascii_lowercase())
+            && id.len() <= 255
+    };
+    let problem =
+        |id: &str| Problem::new("id", format!("`{id}` cannot be the id of a query")).help("a lower-case letter, then letters, digits, _");
+    in_queries(spec, |Query { id, .. }| (!good(id)).then(|| problem(id)))
+}
+
+fn query_twice(spec: &Spec) -> Vec<Problem> {
+    // Only the second of the two is accused.
+    let first = |query: &Query| spec.metrics.iter().find(|other| other.id == query.id);
+    let again = |query: &Query| first(query).is_some_and(|first| !std::ptr::eq(first, query));
+    let problem = |query: &Query| Problem::new("id", format!("two queries are called `{}`", query.id));
+    in_queries(spec, |query| again(query).then(|| problem(query)))
+}
+
+fn query_kind(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("expression", "a query is either an expression or a metric");
+    in_queries(spec, |query| (query.expression.is_some() == query.metric.is_some()).then(problem))
+}
+
+fn name(spec: &Spec) -> Vec<Problem> {
+    let good = |name: &str| (1..=255).contains(&name.len()) && !name.chars().any(char::is_control);
+    let wrong = spec.name.as_deref().filter(|name| !is_symbolic(name) && !good(name));
+    let problem = |name| Problem::new("name", format!("`{name}` cannot be the name of an alarm")).help("1 to 255 characters");
+    wrong.map(problem).into_iter().collect()
+}
+
+fn description(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("description", "the description is longer than 1024 characters");
+    (spec.description.chars().count() > 1024).then(problem).into_iter().collect()
+}
+
+fn no_period(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("evaluation_periods", "an alarm looks at one period at least");
+    (spec.evaluation_periods == 0).then(problem).into_iter().collect()
+}
+
+fn datapoints(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.datapoints_to_alarm.filter(|points| !(1..=spec.evaluation_periods).contains(points));
+    let problem = |points| {
+        Problem::new("datapoints_to_alarm", format!("{points} of {} periods is not possible", spec.evaluation_periods))
+            .help("from 1 to `evaluation_periods`")
+    };
+    wrong.map(problem).into_iter().collect()
+}
+
+/// True for a comparison with the band of an anomaly detection.
+fn is_band(comparison: Comparison) -> bool {
+    match comparison {
+        Comparison::LessThanLowerOrGreaterThanUpperThreshold
+        | Comparison::LessThanLowerThreshold
+        | Comparison::GreaterThanUpperThreshold => true,
+        Comparison::GreaterThanOrEqualToThreshold
+        | Comparison::GreaterThanThreshold
+        | Comparison::LessThanThreshold
+        | Comparison::LessThanOrEqualToThreshold => false,
+    }
+}
+
+fn band(spec: &Spec) -> Vec<Problem> {
+    let problem =
+        || Problem::new("comparison_operator", "anomaly detection bands are not part of this kind").help("compare with a threshold");
+    is_band(spec.comparison_operator).then(problem).into_iter().collect()
+}
+
+fn look_back(spec: &Spec) -> Vec<Problem> {
+    let longest = spec.metrics.iter().filter_map(|query| query.metric.as_ref()).map(|metric| metric.period).max();
+    let period = longest.or(spec.period).unwrap_or_else(minute);
+    let most = if period >= 3600 { 604_800 } else { 86_400 };
+    let problem = || {
+        let periods = spec.evaluation_periods;
+        Problem::new("evaluation_periods", format!("{periods} periods of {period} s are more than CloudWatch looks back"))
+            .help("a day together, or a week for periods of an hour and more")
+    };
+    (u64::from(period) * u64::from(spec.evaluation_periods) > most).then(problem).into_iter().collect()
+}
+
+fn all_actions(spec: &Spec) -> [(&'static str, &[String]); 3] {
+    [
+        ("alarm_actions", &spec.alarm_actions),
+        ("ok_actions", &spec.ok_actions),
+        ("insufficient_data_actions", &spec.insufficient_data_actions),
+    ]
+}
+
+fn many_actions(spec: &Spec) -> Vec<Problem> {
+    let many = all_actions(spec).into_iter().filter(|(_, actions)| actions.len() > 5);
+    many.map(|(field, _)| Problem::new(field, "an alarm has at most 5 actions of each sort")).collect()
+}
+
+fn actions(spec: &Spec) -> Vec<Problem> {
+    let all = all_actions(spec).into_iter().flat_map(|(field, actions)| actions.iter().map(move |action| (field, action)));
+    let wrong = all.filter(|(_, action)| !is_symbolic(action) && !action.starts_with("arn:"));
+    wrong.map(|(field, action)| Problem::new(field, format!("`{action}` is not an ARN")).help("write the ARN of a topic")).collect()
 }

@@ -34,6 +34,9 @@ fn description() -> String {
     "Engine settings of caches".into()
 }
 
+// Pages of AWS that several checks rest on.
+const CREATE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html";
+
 impl Kind for CacheParameterGroup {
     type Spec = Spec;
     const NAME: &'static str = "elasticache.parameter_group";
@@ -64,7 +67,7 @@ impl Kind for CacheParameterGroup {
             id: "ECA061",
             about: "The name of a parameter group has another form than AWS takes.",
             why: "CreateCacheParameterGroup refuses it.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html",
+            page: CREATE,
             wrong: &[r#"{"name": "Upper"}"#, r#"{"name": "ends-"}"#],
             right: &[r#"{"name": "settings-7"}"#],
             find: |spec| database::name(spec.name.as_deref(), 255),
@@ -73,7 +76,7 @@ impl Kind for CacheParameterGroup {
             id: "ECA062",
             about: "ElastiCache has no such family of parameter groups.",
             why: "CreateCacheParameterGroup refuses it, and a group cannot change its family.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html",
+            page: CREATE,
             wrong: &[r#"{"family": "redis99"}"#],
             right: &[r#"{"family": "valkey8"}"#],
             find: family,
@@ -82,7 +85,7 @@ impl Kind for CacheParameterGroup {
             id: "ECA063",
             about: "The description of a parameter group is empty.",
             why: "CreateCacheParameterGroup refuses a group without one.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html",
+            page: CREATE,
             wrong: &[r#"{"description": ""}"#],
             right: &[r#"{"description": "Settings"}"#],
             find: |spec| database::description(&spec.description, "ElastiCache"),

@@ -100,6 +100,10 @@ pub(super) fn redis_port() -> u16 {
     6379
 }
 
+// Pages of AWS that several checks rest on.
+const CREATE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html";
+const BACKUPS: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html";
+
 impl Kind for ReplicationGroup {
     type Spec = Spec;
     const NAME: &'static str = "elasticache.replication_group";
@@ -168,7 +172,7 @@ impl Kind for ReplicationGroup {
             id: "ECA001",
             about: "The name of a cache has another form than AWS takes.",
             why: "CreateReplicationGroup refuses it; the name is part of the host name that clients connect to.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            page: CREATE,
             wrong: &[r#"{"name": "a-name-that-is-longer-than-forty-characters"}"#, r#"{"name": "Cache"}"#],
             right: &[r#"{"name": "cache-1"}"#],
             find: |spec| database::name(spec.name.as_deref(), 40),
@@ -204,7 +208,7 @@ impl Kind for ReplicationGroup {
             id: "ECA005",
             about: "A cache has no node, or more than one shard can have.",
             why: "CreateReplicationGroup refuses it: a shard has a primary and up to five replicas.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            page: CREATE,
             wrong: &[r#"{"num_cache_clusters": 7}"#, r#"{"num_cache_clusters": 0}"#],
             right: &[r#"{"num_cache_clusters": 6}"#],
             find: nodes,
@@ -213,7 +217,7 @@ impl Kind for ReplicationGroup {
             id: "ECA006",
             about: "Automatic failover is on without a replica.",
             why: "CreateReplicationGroup refuses it, since there is nothing that could become the primary.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            page: CREATE,
             wrong: &[r#"{"automatic_failover_enabled": true}"#],
             right: &[r#"{"automatic_failover_enabled": true, "num_cache_clusters": 2}"#],
             find: failover,
@@ -240,7 +244,7 @@ impl Kind for ReplicationGroup {
             id: "ECA009",
             about: "Snapshots are to be kept longer than ElastiCache keeps them.",
             why: "ElastiCache refuses more than 35 days; one that is exported to S3 can be kept for longer.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html",
+            page: BACKUPS,
             wrong: &[r#"{"snapshot_retention_limit": 36}"#, r#"{"snapshot_retention_limit": -1}"#],
             right: &[r#"{"snapshot_retention_limit": 35}"#],
             find: retention,
@@ -249,7 +253,7 @@ impl Kind for ReplicationGroup {
             id: "ECA010",
             about: "The KMS key is not named by its ARN.",
             why: "ElastiCache answers the ARN, so an alias or a bare id would look like a change that takes another cache.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            page: CREATE,
             wrong: &[r#"{"kms_key_id": "alias/mine"}"#],
             right: &[r#"{"kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"}"#],
             find: |spec| kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()).into_iter().collect(),
@@ -258,7 +262,7 @@ impl Kind for ReplicationGroup {
             id: "ECA011",
             about: "The description of a cache is empty.",
             why: "CreateReplicationGroup refuses a group without one.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            page: CREATE,
             wrong: &[r#"{"description": ""}"#],
             right: &[r#"{"description": "Sessions"}"#],
             find: |spec| database::description(&spec.description, "ElastiCache"),
@@ -267,7 +271,7 @@ impl Kind for ReplicationGroup {
             id: "ECA012",
             about: "A window of time is not written as ElastiCache reads it.",
             why: "CreateReplicationGroup refuses it; times are in UTC, on 24 hours.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+            page: CREATE,
             wrong: &[r#"{"snapshot_window": "3am-4am"}"#, r#"{"preferred_maintenance_window": "04:30-05:30"}"#],
             right: &[r#"{"snapshot_window": "23:00-00:00"}"#],
             find: |spec| windows(spec).malformed(),
@@ -276,7 +280,7 @@ impl Kind for ReplicationGroup {
             id: "ECA013",
             about: "A window of time is shorter than an hour.",
             why: "ElastiCache refuses it, since snapshots and maintenance need that long.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html",
+            page: BACKUPS,
             wrong: &[r#"{"snapshot_window": "03:00-03:30"}"#, r#"{"preferred_maintenance_window": "sun:04:30-sun:05:00"}"#],
             right: &[r#"{"snapshot_window": "03:00-04:00"}"#],
             find: |spec| windows(spec).short(60),
@@ -285,7 +289,7 @@ impl Kind for ReplicationGroup {
             id: "ECA014",
             about: "The window for snapshots overlaps the one for maintenance.",
             why: "ElastiCache refuses it, since it does not do both at once.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html",
+            page: BACKUPS,
             wrong: &[r#"{"snapshot_window": "04:00-05:00"}"#],
             right: &[r#"{"snapshot_window": "03:30-04:30"}"#],
             find: |spec| windows(spec).overlapping(),

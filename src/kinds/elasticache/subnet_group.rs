@@ -33,6 +33,9 @@ fn description() -> String {
     "Subnets for caches".into()
 }
 
+// Pages of AWS that several checks rest on.
+const CREATE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html";
+
 impl Kind for CacheSubnetGroup {
     type Spec = Spec;
     const NAME: &'static str = "elasticache.subnet_group";
@@ -62,7 +65,7 @@ impl Kind for CacheSubnetGroup {
             id: "ECA081",
             about: "The name of a subnet group has another form than AWS takes.",
             why: "CreateCacheSubnetGroup refuses it.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html",
+            page: CREATE,
             wrong: &[r#"{"name": "1st"}"#, r#"{"name": "my group"}"#],
             right: &[r#"{"name": "subnets-1"}"#],
             find: |spec| database::name(spec.name.as_deref(), 255),
@@ -71,7 +74,7 @@ impl Kind for CacheSubnetGroup {
             id: "ECA082",
             about: "The description of a subnet group is empty.",
             why: "CreateCacheSubnetGroup refuses a group without one.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html",
+            page: CREATE,
             wrong: &[r#"{"description": ""}"#],
             right: &[r#"{"description": "Subnets"}"#],
             find: |spec| database::description(&spec.description, "ElastiCache"),
@@ -80,7 +83,7 @@ impl Kind for CacheSubnetGroup {
             id: "ECA083",
             about: "A subnet group has no subnet.",
             why: "CreateCacheSubnetGroup refuses it, since no node could be placed.",
-            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html",
+            page: CREATE,
             wrong: &[r#"{"subnet_ids": []}"#],
             right: &[r#"{"subnet_ids": ["subnet-1"]}"#],
             find: subnets,

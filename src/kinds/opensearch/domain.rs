@@ -1,17 +1,19 @@
 //! `opensearch.domain`: a search cluster.
 
+use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
-use crate::kinds::kms;
+use crate::kinds::{kms, yes};
 use crate::pricing::tariffs::opensearch::{Domain, Volume};
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 pub struct OpensearchDomain;
 
@@ -97,9 +99,6 @@ pub enum TlsSecurityPolicy {
     Tls12Pfs,
 }
 
-fn yes() -> bool {
-    true
-}
 fn one() -> i32 {
     1
 }
@@ -109,6 +108,9 @@ fn three() -> i32 {
 fn ten() -> i32 {
     10
 }
+
+// Pages of AWS that several checks rest on.
+const MULTI_AZ: &str = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-multiaz.html";
 
 impl Kind for OpensearchDomain {
     type Spec = Spec;
@@ -170,6 +172,152 @@ impl Kind for OpensearchDomain {
         }
     }
 
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "OSD001",
+            about: "The name of a domain has another form than AWS takes.",
+            why: "CreateDomain refuses it; the name is part of the host name that clients connect to.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_CreateDomain.html",
+            wrong: &[r#"{"name": "no"}"#, r#"{"name": "Search"}"#, r#"{"name": "1st"}"#],
+            right: &[r#"{"name": "search-1"}"#],
+            find: name,
+        },
+        Check {
+            id: "OSD002",
+            about: "The engine version is not written as OpenSearch writes it.",
+            why: "CreateDomain refuses a version without the name of its engine.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html",
+            wrong: &[r#"{"engine_version": "2.19"}"#, r#"{"engine_version": "OpenSearch_2"}"#],
+            right: &[r#"{"engine_version": "Elasticsearch_7.10"}"#],
+            find: version,
+        },
+        Check {
+            id: "OSD003",
+            about: "The instance type is none of OpenSearch's.",
+            why: "CreateDomain refuses it: the types of OpenSearch end with `.search`, unlike those of EC2.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html",
+            wrong: &[r#"{"instance_type": "t3.small"}"#, r#"{"dedicated_master": {"instance_type": "m7g.large", "instance_count": 3}}"#],
+            right: &[r#"{"instance_type": "r7g.large.search"}"#],
+            find: instance_types,
+        },
+        Check {
+            id: "OSD004",
+            about: "A domain has no data node, or more than OpenSearch runs in one.",
+            why: "CreateDomain refuses it.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html",
+            wrong: &[r#"{"instance_count": 81}"#, r#"{"instance_count": 0}"#],
+            right: &[r#"{"instance_count": 80}"#],
+            find: instances,
+        },
+        Check {
+            id: "OSD005",
+            about: "Data nodes are to spread over more zones than OpenSearch can.",
+            why: "CreateDomain refuses all but one, two and three zones.",
+            page: MULTI_AZ,
+            wrong: &[
+                r#"{"availability_zone_count": 4, "instance_count": 4, "subnet_ids": [], "security_group_ids": []}"#,
+                r#"{"availability_zone_count": 0, "subnet_ids": [], "security_group_ids": []}"#,
+            ],
+            right: &[r#"{"availability_zone_count": 3, "instance_count": 3, "subnet_ids": ["subnet-1", "subnet-2", "subnet-3"]}"#],
+            find: zones,
+        },
+        Check {
+            id: "OSD006",
+            about: "There are fewer data nodes than zones to spread them over.",
+            why: "CreateDomain refuses it, since a zone would stay empty.",
+            page: MULTI_AZ,
+            wrong: &[r#"{"availability_zone_count": 2, "subnet_ids": ["subnet-1", "subnet-2"]}"#],
+            right: &[r#"{"availability_zone_count": 2, "instance_count": 2, "subnet_ids": ["subnet-1", "subnet-2"]}"#],
+            find: reach,
+        },
+        Check {
+            id: "OSD007",
+            about: "An odd number of data nodes is to spread over two zones.",
+            why: "CreateDomain refuses it: copies of each shard stand in both zones, which have to be equally large.",
+            page: MULTI_AZ,
+            wrong: &[r#"{"availability_zone_count": 2, "instance_count": 3, "subnet_ids": ["subnet-1", "subnet-2"]}"#],
+            right: &[r#"{"availability_zone_count": 2, "instance_count": 4, "subnet_ids": ["subnet-1", "subnet-2"]}"#],
+            find: even,
+        },
+        Check {
+            id: "OSD008",
+            about: "There are more or fewer subnets than zones.",
+            why: "CreateDomain refuses it: a domain has its addresses in exactly one subnet of each zone.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html",
+            wrong: &[r#"{"availability_zone_count": 2, "instance_count": 2}"#, r#"{"subnet_ids": ["subnet-1", "subnet-2"]}"#],
+            right: &[r#"{"availability_zone_count": 2, "instance_count": 2, "subnet_ids": ["subnet-1", "subnet-2"]}"#],
+            find: subnets,
+        },
+        Check {
+            id: "OSD009",
+            about: "A domain outside of a VPC has security groups.",
+            why: "CreateDomain refuses them: on the internet only the access policy says who may call.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html",
+            wrong: &[r#"{"subnet_ids": []}"#],
+            right: &[r#"{"subnet_ids": [], "security_group_ids": []}"#],
+            find: groups,
+        },
+        Check {
+            id: "OSD010",
+            about: "A domain has another number of dedicated masters than three or five.",
+            why: "OpenSearch refuses one, and with an even number a split cluster could find no majority.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-dedicatedmasternodes.html",
+            wrong: &[r#"{"dedicated_master": {"instance_type": "m6g.large.search", "instance_count": 2}}"#],
+            right: &[r#"{"dedicated_master": {"instance_type": "m6g.large.search", "instance_count": 5}}"#],
+            find: masters,
+        },
+        Check {
+            id: "OSD011",
+            about: "The volume of a node is smaller than OpenSearch takes.",
+            why: "CreateDomain refuses volumes below 10 GiB.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html",
+            wrong: &[r#"{"volume_size": 5}"#],
+            right: &[r#"{"volume_size": 10}"#],
+            find: volume,
+        },
+        Check {
+            id: "OSD012",
+            about: "Volumes with provisioned operations do not say how many.",
+            why: "CreateDomain refuses io1 without `iops`, by which they are sold.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_EBSOptions.html",
+            wrong: &[r#"{"volume_type": "io1", "volume_size": 35}"#],
+            right: &[r#"{"volume_type": "io1", "volume_size": 35, "iops": 1000}"#],
+            find: iops,
+        },
+        Check {
+            id: "OSD013",
+            about: "A throughput is asked for on volumes other than gp3.",
+            why: "CreateDomain refuses it: only gp3 is sold by throughput.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_EBSOptions.html",
+            wrong: &[r#"{"volume_type": "gp2", "throughput": 250}"#],
+            right: &[r#"{"throughput": 250}"#],
+            find: throughput,
+        },
+        Check {
+            id: "OSD014",
+            about: "The KMS key is not named by its ARN.",
+            why: "OpenSearch answers the ARN, so an alias or a bare id would look like a change that takes another domain.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html",
+            wrong: &[r#"{"kms_key_id": "alias/mine"}"#],
+            right: &[r#"{"kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"}"#],
+            find: |spec| kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()).into_iter().collect(),
+        },
+        Check {
+            id: "OSD015",
+            about: "The access policy of a domain is no policy document.",
+            why: "OpenSearch refuses it, and until then nobody could call whom it was meant for.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html",
+            wrong: &[
+                r#"{"access_policies": {"Statement": []}}"#,
+                r#"{"access_policies": {"Statement": [{"Effect": "Maybe", "Principal": "*", "Action": "es:ESHttpGet", "Resource": "*"}]}}"#,
+            ],
+            right: &[
+                r#"{"access_policies": {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "es:ESHttpGet", "Resource": "*"}]}}"#,
+            ],
+            find: policy,
+        },
+    ];
+
     fn normalise(spec: &mut Spec) {
         spec.subnet_ids.sort();
         spec.security_group_ids.sort();
@@ -189,48 +337,6 @@ impl Kind for OpensearchDomain {
             // CloudWatch's metrics of a domain name the account.
             ("account".into(), scope.account.clone()),
         ])
-    }
-
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name)) {
-            let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-            if !plain || !name.starts_with(|first: char| first.is_ascii_lowercase()) || !(3..=28).contains(&name.len()) {
-                problems.push(
-                    Problem::new("name", format!("`{name}` cannot be the name of a domain"))
-                        .help("3 to 28 of a-z, 0-9 and `-`, a letter first"),
-                );
-            }
-        }
-        if !is_symbolic(&spec.engine_version) && !is_version(&spec.engine_version) {
-            problems.push(
-                Problem::new("engine_version", format!("`{}` is not a version of OpenSearch", spec.engine_version))
-                    .help("as AWS writes it: OpenSearch_2.19"),
-            );
-        }
-        let masters = spec.dedicated_master.as_ref().map(|master| ("dedicated_master.instance_type", &master.instance_type));
-        for (field, instance) in [("instance_type", &spec.instance_type)].into_iter().chain(masters) {
-            if !is_symbolic(instance) && !instance.ends_with(".search") {
-                problems.push(
-                    Problem::new(field, format!("`{instance}` is not an instance type of OpenSearch")).help("such as t3.small.search"),
-                );
-            }
-        }
-        nodes(spec, &mut problems);
-        if spec.volume_size < 10 {
-            problems.push(Problem::new("volume_size", format!("a volume has 10 GiB or more, not {}", spec.volume_size)));
-        }
-        if spec.volume_type == VolumeType::Io1 && spec.iops.is_none() {
-            problems.push(Problem::new("iops", "io1 volumes need `iops`"));
-        }
-        if spec.throughput.is_some() && spec.volume_type != VolumeType::Gp3 {
-            problems.push(Problem::new("throughput", "only gp3 volumes have a throughput to set"));
-        }
-        problems.extend(kms::key_problem("kms_key_id", spec.kms_key_id.as_deref()));
-        if let Some(document) = &spec.access_policies {
-            problems.extend(iam_document::problems("access_policies", document, Place::Resource));
-        }
-        problems
     }
 }
 
@@ -258,38 +364,20 @@ impl Priced for OpensearchDomain {
     }
 }
 
-fn nodes(spec: &Spec, problems: &mut Vec<Problem>) {
-    let zones = spec.availability_zone_count;
-    if !(1..=80).contains(&spec.instance_count) {
-        problems.push(Problem::new("instance_count", format!("a domain has 1 to 80 data nodes, not {}", spec.instance_count)));
-    }
-    if !(1..=3).contains(&zones) {
-        problems.push(Problem::new("availability_zone_count", format!("nodes spread over 1, 2 or 3 zones, not {zones}")));
-    } else if spec.instance_count < zones {
-        problems.push(
-            Problem::new("instance_count", format!("{} nodes do not reach {zones} zones", spec.instance_count))
-                .help(format!("set it to {zones} or more, or spread over fewer zones")),
-        );
-    } else if zones == 2 && spec.instance_count % 2 == 1 {
-        problems.push(Problem::new("instance_count", "two zones need an even number of nodes"));
-    }
-    if !spec.subnet_ids.is_empty() && spec.subnet_ids.len() != zones as usize {
-        problems.push(
-            Problem::new("subnet_ids", format!("{} subnets for {zones} zones", spec.subnet_ids.len()))
-                .help("OpenSearch wants exactly one subnet for each zone"),
-        );
-    }
-    if spec.subnet_ids.is_empty() && !spec.security_group_ids.is_empty() {
-        problems.push(
-            Problem::new("security_group_ids", "a domain outside a VPC has no security groups")
-                .help("name `subnet_ids`, or leave them out"),
-        );
-    }
-    if let Some(master) = &spec.dedicated_master
-        && ![3, 5].contains(&master.instance_count)
-    {
-        problems.push(Problem::new("dedicated_master.instance_count", "a domain has 3 or 5 dedicated masters"));
-    }
+fn name(spec: &Spec) -> Vec<Problem> {
+    let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name)) else { return Vec::new() };
+    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let good = plain && name.starts_with(|first: char| first.is_ascii_lowercase()) && (3..=28).contains(&name.len());
+    let problem =
+        || Problem::new("name", format!("`{name}` cannot be the name of a domain")).help("3 to 28 of a-z, 0-9 and `-`, a letter first");
+    (!good).then(problem).into_iter().collect()
+}
+
+fn version(spec: &Spec) -> Vec<Problem> {
+    let version = &spec.engine_version;
+    let problem =
+        || Problem::new("engine_version", format!("`{version}` is not a version of OpenSearch")).help("as AWS writes it: OpenSearch_2.19");
+    (!is_symbolic(version) && !is_version(version)).then(problem).into_iter().collect()
 }
 
 fn is_version(text: &str) -> bool {
@@ -300,25 +388,80 @@ fn is_version(text: &str) -> bool {
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
+fn instance_types(spec: &Spec) -> Vec<Problem> {
+    let masters = spec.dedicated_master.as_ref().map(|master| ("dedicated_master.instance_type", &master.instance_type));
+    let wrong = [("instance_type", &spec.instance_type)].into_iter().chain(masters);
+    let wrong = wrong.filter(|(_, instance)| !is_symbolic(instance) && !instance.ends_with(".search"));
+    let problem = |(field, instance): (&str, &String)| {
+        Problem::new(field, format!("`{instance}` is not an instance type of OpenSearch")).help("such as t3.small.search")
+    };
+    wrong.map(problem).collect()
+}
 
-    #[test]
-    fn what_opensearch_would_refuse_is_said() {
-        holds::<OpensearchDomain>(&[
-            (json!({"name": "no"}), "cannot be the name"),
-            (json!({"engine_version": "2.19"}), "not a version"),
-            (json!({"instance_type": "t3.small"}), "not an instance type"),
-            (json!({"availability_zone_count": 2}), "do not reach 2 zones"),
-            (json!({"availability_zone_count": 2, "instance_count": 3, "subnet_ids": []}), "even number"),
-            (json!({"availability_zone_count": 2, "instance_count": 2}), "1 subnets for 2 zones"),
-            (json!({"subnet_ids": []}), "no security groups"),
-            (json!({"dedicated_master": {"instance_type": "m6g.large.search", "instance_count": 2}}), "3 or 5"),
-            (json!({"volume_type": "io1"}), "need `iops`"),
-            (json!({"volume_size": 5}), "10 GiB or more"),
-        ]);
-    }
+fn instances(spec: &Spec) -> Vec<Problem> {
+    let count = spec.instance_count;
+    let problem = || Problem::new("instance_count", format!("a domain has 1 to 80 data nodes, not {count}"));
+    (!(1..=80).contains(&count)).then(problem).into_iter().collect()
+}
+
+const ZONES: RangeInclusive<i32> = 1..=3;
+
+fn zones(spec: &Spec) -> Vec<Problem> {
+    let zones = spec.availability_zone_count;
+    let problem = || Problem::new("availability_zone_count", format!("nodes spread over 1, 2 or 3 zones, not {zones}"));
+    (!ZONES.contains(&zones)).then(problem).into_iter().collect()
+}
+
+fn reach(spec: &Spec) -> Vec<Problem> {
+    let (nodes, zones) = (spec.instance_count, spec.availability_zone_count);
+    let problem = || {
+        Problem::new("instance_count", format!("{nodes} nodes do not reach {zones} zones"))
+            .help(format!("set it to {zones} or more, or spread over fewer zones"))
+    };
+    (ZONES.contains(&zones) && nodes < zones).then(problem).into_iter().collect()
+}
+
+fn even(spec: &Spec) -> Vec<Problem> {
+    let odd = spec.availability_zone_count == 2 && spec.instance_count > 2 && spec.instance_count % 2 == 1;
+    odd.then(|| Problem::new("instance_count", "two zones need an even number of nodes")).into_iter().collect()
+}
+
+fn subnets(spec: &Spec) -> Vec<Problem> {
+    let (subnets, zones) = (spec.subnet_ids.len(), spec.availability_zone_count);
+    let problem = || {
+        Problem::new("subnet_ids", format!("{subnets} subnets for {zones} zones")).help("OpenSearch wants exactly one subnet for each zone")
+    };
+    (subnets != 0 && usize::try_from(zones) != Ok(subnets)).then(problem).into_iter().collect()
+}
+
+fn groups(spec: &Spec) -> Vec<Problem> {
+    let problem =
+        || Problem::new("security_group_ids", "a domain outside a VPC has no security groups").help("name `subnet_ids`, or leave them out");
+    (spec.subnet_ids.is_empty() && !spec.security_group_ids.is_empty()).then(problem).into_iter().collect()
+}
+
+fn masters(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.dedicated_master.as_ref().filter(|master| ![3, 5].contains(&master.instance_count));
+    wrong.map(|_| Problem::new("dedicated_master.instance_count", "a domain has 3 or 5 dedicated masters")).into_iter().collect()
+}
+
+fn volume(spec: &Spec) -> Vec<Problem> {
+    let size = spec.volume_size;
+    let problem = || Problem::new("volume_size", format!("a volume has 10 GiB or more, not {size}"));
+    (size < 10).then(problem).into_iter().collect()
+}
+
+fn iops(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.volume_type == VolumeType::Io1 && spec.iops.is_none();
+    wrong.then(|| Problem::new("iops", "io1 volumes need `iops`")).into_iter().collect()
+}
+
+fn throughput(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.throughput.is_some() && spec.volume_type != VolumeType::Gp3;
+    wrong.then(|| Problem::new("throughput", "only gp3 volumes have a throughput to set")).into_iter().collect()
+}
+
+fn policy(spec: &Spec) -> Vec<Problem> {
+    let document = spec.access_policies.iter();
+    document.flat_map(|document| iam_document::problems("access_policies", document, Place::Resource)).collect()
 }

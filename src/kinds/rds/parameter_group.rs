@@ -34,6 +34,9 @@ fn description() -> String {
     "Engine settings of databases".into()
 }
 
+// Pages of AWS that several checks rest on.
+const CREATE: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html";
+
 impl Kind for DbParameterGroup {
     type Spec = Spec;
     const NAME: &'static str = "rds.parameter_group";
@@ -69,7 +72,7 @@ impl Kind for DbParameterGroup {
             id: "RDS061",
             about: "The name of a parameter group has another form than AWS takes.",
             why: "CreateDBParameterGroup refuses it.",
-            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html",
+            page: CREATE,
             wrong: &[r#"{"name": "two--hyphens"}"#, r#"{"name": "ends-"}"#],
             right: &[r#"{"name": "settings-16"}"#],
             find: |spec| database::name(spec.name.as_deref(), 255),
@@ -78,7 +81,7 @@ impl Kind for DbParameterGroup {
             id: "RDS062",
             about: "The family of a parameter group is not an engine with its major version.",
             why: "CreateDBParameterGroup refuses a family that RDS does not have, and a group cannot change its family.",
-            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html",
+            page: CREATE,
             wrong: &[r#"{"family": "16"}"#, r#"{"family": "postgres"}"#],
             right: &[r#"{"family": "mysql8.4"}"#],
             find: family,
@@ -87,7 +90,7 @@ impl Kind for DbParameterGroup {
             id: "RDS063",
             about: "The description of a parameter group is empty.",
             why: "CreateDBParameterGroup refuses a group without one.",
-            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html",
+            page: CREATE,
             wrong: &[r#"{"description": ""}"#],
             right: &[r#"{"description": "Settings"}"#],
             find: |spec| database::description(&spec.description, "RDS"),

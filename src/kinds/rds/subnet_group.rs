@@ -34,6 +34,9 @@ fn description() -> String {
     "Subnets for databases".into()
 }
 
+// Pages of AWS that several checks rest on.
+const CREATE: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html";
+
 impl Kind for DbSubnetGroup {
     type Spec = Spec;
     const NAME: &'static str = "rds.subnet_group";
@@ -63,7 +66,7 @@ impl Kind for DbSubnetGroup {
             id: "RDS081",
             about: "The name of a subnet group has another form than AWS takes.",
             why: "CreateDBSubnetGroup refuses it.",
-            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            page: CREATE,
             wrong: &[r#"{"name": "Upper"}"#, r#"{"name": ""}"#],
             right: &[r#"{"name": "subnets of the shop"}"#],
             find: name,
@@ -72,7 +75,7 @@ impl Kind for DbSubnetGroup {
             id: "RDS082",
             about: "A subnet group is called `default`.",
             why: "CreateDBSubnetGroup refuses the name, which belongs to the group that AWS makes.",
-            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            page: CREATE,
             wrong: &[r#"{"name": "default"}"#],
             right: &[r#"{"name": "default-2"}"#],
             find: default_name,
@@ -81,7 +84,7 @@ impl Kind for DbSubnetGroup {
             id: "RDS083",
             about: "The description of a subnet group is empty.",
             why: "CreateDBSubnetGroup refuses a group without one.",
-            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            page: CREATE,
             wrong: &[r#"{"description": ""}"#],
             right: &[r#"{"description": "Subnets"}"#],
             find: |spec| database::description(&spec.description, "RDS"),
@@ -90,7 +93,7 @@ impl Kind for DbSubnetGroup {
             id: "RDS084",
             about: "A subnet group has fewer than two subnets.",
             why: "RDS refuses it: it wants two zones at least, so that a standby has a place.",
-            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+            page: CREATE,
             wrong: &[r#"{"subnet_ids": ["subnet-1"]}"#, r#"{"subnet_ids": []}"#],
             right: &[r#"{"subnet_ids": ["subnet-1", "subnet-2"]}"#],
             find: subnets,

@@ -1,12 +1,13 @@
 //! `s3.bucket`: an object store, with all its settings.
 
+use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
-use crate::kinds::kms;
+use crate::kinds::{kms, yes};
 use crate::pricing::tariffs::s3::Class;
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
@@ -248,9 +249,9 @@ pub struct Logging {
     pub target_prefix: String,
 }
 
-fn yes() -> bool {
-    true
-}
+// Pages of AWS that several checks rest on.
+const NAMES: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html";
+const LIFECYCLE: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html";
 
 impl Kind for Bucket {
     type Spec = Spec;
@@ -306,6 +307,180 @@ impl Kind for Bucket {
         }
     }
 
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "S3B001",
+            about: "The name of a bucket has another form than AWS takes.",
+            why: "CreateBucket refuses it; the name is part of a host name.",
+            page: NAMES,
+            wrong: &[r#"{"name": "My_Bucket"}"#, r#"{"name": "a..b"}"#, r#"{"name": "ab"}"#, r#"{"name": "files-"}"#],
+            right: &[r#"{"name": "my-bucket"}"#],
+            find: name,
+        },
+        Check {
+            id: "S3B002",
+            about: "The name of a bucket is an IP address.",
+            why: "CreateBucket refuses it, since a host of that name could not be told from the address.",
+            page: NAMES,
+            wrong: &[r#"{"name": "10.0.0.1"}"#],
+            right: &[r#"{"name": "10.0.0.files"}"#],
+            find: address,
+        },
+        Check {
+            id: "S3B003",
+            about: "The name of a bucket begins or ends as only names of AWS's own do.",
+            why: "CreateBucket refuses it: such names belong to access points, table buckets and the like.",
+            page: NAMES,
+            wrong: &[r#"{"name": "xn--bucket"}"#, r#"{"name": "files-s3alias"}"#],
+            right: &[r#"{"name": "files-alias"}"#],
+            find: reserved_name,
+        },
+        Check {
+            id: "S3B004",
+            about: "A KMS key is named for encryption that uses none.",
+            why: "S3 refuses a key together with AES256, whose keys are S3's own.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html",
+            wrong: &[r#"{"encryption": {"kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"}}"#],
+            right: &[r#"{"encryption": {"sse_algorithm": "aws:kms", "kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"}}"#],
+            find: key_without_kms,
+        },
+        Check {
+            id: "S3B005",
+            about: "The KMS key is not named by its ARN.",
+            why: "S3 answers what it was given, so one key under several names would look like a change, and a bare id is sought in the account of whoever writes.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html",
+            wrong: &[r#"{"encryption": {"sse_algorithm": "aws:kms", "kms_key_id": "alias/mine"}}"#],
+            right: &[r#"{"encryption": {"sse_algorithm": "aws:kms"}}"#],
+            find: |spec| kms::key_problem("encryption.kms_key_id", spec.encryption.kms_key_id.as_deref()).into_iter().collect(),
+        },
+        Check {
+            id: "S3B006",
+            about: "A lifecycle rule has no id, or one that is too long.",
+            why: "S3 refuses ids of more than 255 characters, and makes one up where there is none, which would look like a change.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html",
+            wrong: &[r#"{"lifecycle_rules": [{"id": "", "expiration_days": 1}]}"#],
+            right: &[r#"{"lifecycle_rules": [{"id": "old", "expiration_days": 1}]}"#],
+            find: rule_id,
+        },
+        Check {
+            id: "S3B007",
+            about: "Two lifecycle rules have the same id.",
+            why: "S3 refuses the whole configuration.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html",
+            wrong: &[r#"{"lifecycle_rules": [{"id": "a", "expiration_days": 1}, {"id": "a", "expiration_days": 2}]}"#],
+            right: &[r#"{"lifecycle_rules": [{"id": "a", "expiration_days": 1}, {"id": "b", "expiration_days": 2}]}"#],
+            find: rule_twice,
+        },
+        Check {
+            id: "S3B008",
+            about: "A lifecycle rule counts days from zero or below.",
+            why: "S3 refuses it: the first day on which a rule acts is the first after it was made.",
+            page: LIFECYCLE,
+            wrong: &[
+                r#"{"lifecycle_rules": [{"id": "r", "expiration_days": 0}]}"#,
+                r#"{"lifecycle_rules": [{"id": "r", "abort_incomplete_multipart_upload_days": -1}]}"#,
+            ],
+            right: &[r#"{"lifecycle_rules": [{"id": "r", "expiration_days": 1}]}"#],
+            find: days,
+        },
+        Check {
+            id: "S3B009",
+            about: "A lifecycle rule does nothing.",
+            why: "S3 refuses a rule without any action.",
+            page: LIFECYCLE,
+            wrong: &[r#"{"lifecycle_rules": [{"id": "r"}]}"#],
+            right: &[r#"{"lifecycle_rules": [{"id": "r", "noncurrent_version_expiration_days": 30}]}"#],
+            find: idle,
+        },
+        Check {
+            id: "S3B010",
+            about: "Some older versions are kept, and none are ever deleted.",
+            why: "S3 takes a number of versions to keep only together with the days after which the others go.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html",
+            wrong: &[r#"{"lifecycle_rules": [{"id": "r", "expiration_days": 5, "newer_noncurrent_versions": 2}]}"#],
+            right: &[r#"{"lifecycle_rules": [{"id": "r", "noncurrent_version_expiration_days": 5, "newer_noncurrent_versions": 2}]}"#],
+            find: kept_versions,
+        },
+        Check {
+            id: "S3B011",
+            about: "A lifecycle rule for tagged objects is about what has no tags.",
+            why: "S3 refuses it: delete markers and uploads that were never completed carry none.",
+            page: LIFECYCLE,
+            wrong: &[r#"{"lifecycle_rules": [{"id": "r", "abort_incomplete_multipart_upload_days": 7, "tags": {"a": "b"}}]}"#],
+            right: &[r#"{"lifecycle_rules": [{"id": "r", "expiration_days": 7, "tags": {"a": "b"}}]}"#],
+            find: tagged,
+        },
+        Check {
+            id: "S3B012",
+            about: "A lifecycle rule removes delete markers and deletes objects after some days.",
+            why: "S3 refuses both in one rule: an expiration is either by days or of delete markers.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html",
+            wrong: &[r#"{"lifecycle_rules": [{"id": "r", "expiration_days": 5, "expired_object_delete_marker": true}]}"#],
+            right: &[r#"{"lifecycle_rules": [{"id": "r", "expired_object_delete_marker": true}]}"#],
+            find: either,
+        },
+        Check {
+            id: "S3B013",
+            about: "Objects are to move to another storage class earlier than S3 moves them.",
+            why: "S3 refuses it: STANDARD_IA and ONEZONE_IA take objects after 30 days only.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html",
+            wrong: &[
+                r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": 7, "storage_class": "STANDARD_IA"}]}]}"#,
+                r#"{"lifecycle_rules": [{"id": "r", "noncurrent_version_transitions": [{"days": 29, "storage_class": "ONEZONE_IA"}]}]}"#,
+                r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": -1, "storage_class": "GLACIER"}]}]}"#,
+            ],
+            right: &[
+                r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": 30, "storage_class": "STANDARD_IA"}, {"days": 0, "storage_class": "GLACIER_IR"}]}]}"#,
+            ],
+            find: early,
+        },
+        Check {
+            id: "S3B014",
+            about: "Objects are deleted before they would move to another storage class.",
+            why: "S3 refuses a rule whose days for deletion are not above those of each transition.",
+            page: LIFECYCLE,
+            wrong: &[
+                r#"{"lifecycle_rules": [{"id": "r", "expiration_days": 60, "transitions": [{"days": 90, "storage_class": "GLACIER"}]}]}"#,
+            ],
+            right: &[
+                r#"{"lifecycle_rules": [{"id": "r", "expiration_days": 91, "transitions": [{"days": 90, "storage_class": "GLACIER"}]}]}"#,
+            ],
+            find: late,
+        },
+        Check {
+            id: "S3B015",
+            about: "A CORS rule allows no method, or no origin.",
+            why: "S3 refuses the whole configuration: the rule could never apply.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html",
+            wrong: &[
+                r#"{"cors_rules": [{"allowed_methods": [], "allowed_origins": ["*"]}]}"#,
+                r#"{"cors_rules": [{"allowed_methods": ["GET"], "allowed_origins": []}]}"#,
+            ],
+            right: &[r#"{"cors_rules": [{"allowed_methods": ["GET"], "allowed_origins": ["*"]}]}"#],
+            find: cors,
+        },
+        Check {
+            id: "S3B016",
+            about: "An origin of a CORS rule has more than one `*`.",
+            why: "S3 refuses the whole configuration.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html",
+            wrong: &[r#"{"cors_rules": [{"allowed_methods": ["GET"], "allowed_origins": ["https://*.*.com"]}]}"#],
+            right: &[r#"{"cors_rules": [{"allowed_methods": ["GET"], "allowed_origins": ["https://*.example.com"]}]}"#],
+            find: stars,
+        },
+        Check {
+            id: "S3B017",
+            about: "The policy of a bucket is no policy document.",
+            why: "S3 refuses it as malformed, and until then nobody could read whom it was meant for.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html",
+            wrong: &[r#"{"policy": {"Version": "2012-10-17", "Statement": []}}"#],
+            right: &[
+                r#"{"policy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}}"#,
+            ],
+            find: policy,
+        },
+    ];
+
     fn normalise(spec: &mut Spec) {
         if spec.policy.as_ref().is_some_and(Value::is_null) {
             spec.policy = None;
@@ -338,37 +513,6 @@ impl Kind for Bucket {
             ("domain_name".into(), format!("{name}.s3.amazonaws.com")),
             ("regional_domain_name".into(), format!("{name}.s3.{}.amazonaws.com", scope.region)),
         ])
-    }
-
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name)) {
-            bucket_name(name, &mut problems);
-        }
-        let encryption = &spec.encryption;
-        if encryption.sse_algorithm == SseAlgorithm::AES256 && encryption.kms_key_id.is_some() {
-            problems.push(
-                Problem::new("encryption.kms_key_id", "AES256 uses no KMS key")
-                    .help("set sse_algorithm = \"aws:kms\", or leave the key out"),
-            );
-        }
-        problems.extend(kms::key_problem("encryption.kms_key_id", encryption.kms_key_id.as_deref()));
-        lifecycle(spec, &mut problems);
-        for (index, rule) in spec.cors_rules.iter().enumerate() {
-            if rule.allowed_methods.is_empty() || rule.allowed_origins.is_empty() {
-                problems.push(
-                    Problem::new(format!("cors_rules.{index}"), "a CORS rule allows at least one method and one origin")
-                        .help("name `allowed_methods` and `allowed_origins`"),
-                );
-            }
-            for origin in rule.allowed_origins.iter().filter(|origin| origin.matches('*').count() > 1) {
-                problems.push(Problem::new(format!("cors_rules.{index}.allowed_origins"), format!("`{origin}` has more than one `*`")));
-            }
-        }
-        if let Some(document) = &spec.policy {
-            problems.extend(iam_document::problems("policy", document, Place::Resource));
-        }
-        problems
     }
 
     const USAGE: &'static [Measure] = &[
@@ -413,108 +557,160 @@ impl Priced for Bucket {
     }
 }
 
-fn bucket_name(name: &str, problems: &mut Vec<Problem>) {
+/// The name as far as it is known and has the form of one.
+fn well_formed(spec: &Spec) -> Option<&str> {
     let edge = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit());
-    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
-    if !plain || !edge(name.chars().next()) || !edge(name.chars().last()) || !(3..=63).contains(&name.len()) || name.contains("..") {
-        problems.push(
-            Problem::new("name", format!("`{name}` cannot be the name of a bucket"))
-                .help("3 to 63 of a-z, 0-9, `-` and `.`, a letter or digit at both ends"),
-        );
-    } else if name.parse::<std::net::Ipv4Addr>().is_ok() {
-        problems.push(Problem::new("name", format!("`{name}` is an IP address; a bucket cannot be called so")));
-    } else if ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| name.starts_with(start))
-        || ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].iter().any(|end| name.ends_with(end))
-    {
-        problems.push(Problem::new("name", format!("`{name}` begins or ends as names do that AWS keeps for itself")));
-    }
+    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
+    let ends = |name: &str| edge(name.chars().next()) && edge(name.chars().last());
+    let good = |name: &&str| plain(name) && ends(name) && (3..=63).contains(&name.len()) && !name.contains("..");
+    spec.name.as_deref().filter(|name| !is_symbolic(name)).filter(good)
 }
 
-fn lifecycle(spec: &Spec, problems: &mut Vec<Problem>) {
-    let mut ids = BTreeSet::new();
-    for (index, rule) in spec.lifecycle_rules.iter().enumerate() {
-        let at = |field: &str| format!("lifecycle_rules.{index}.{field}");
-        if rule.id.is_empty() || rule.id.len() > 255 || !ids.insert(&rule.id) {
-            problems.push(
-                Problem::new(at("id"), format!("the id `{}` is empty, too long, or used twice", rule.id))
-                    .help("up to 255 characters, one each"),
-            );
-        }
-        let days = [rule.expiration_days, rule.noncurrent_version_expiration_days, rule.abort_incomplete_multipart_upload_days];
-        if days.iter().flatten().any(|days| *days < 1) {
-            problems.push(Problem::new(at("expiration_days"), "days are counted from 1"));
-        }
-        if days.iter().all(Option::is_none)
+fn is_address(name: &str) -> bool {
+    name.parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+fn name(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.name.as_deref().filter(|name| !is_symbolic(name) && well_formed(spec).is_none());
+    let problem = |name| {
+        Problem::new("name", format!("`{name}` cannot be the name of a bucket"))
+            .help("3 to 63 of a-z, 0-9, `-` and `.`, a letter or digit at both ends")
+    };
+    wrong.map(problem).into_iter().collect()
+}
+
+fn address(spec: &Spec) -> Vec<Problem> {
+    let wrong = well_formed(spec).filter(|name| is_address(name));
+    wrong.map(|name| Problem::new("name", format!("`{name}` is an IP address; a bucket cannot be called so"))).into_iter().collect()
+}
+
+fn reserved_name(spec: &Spec) -> Vec<Problem> {
+    const STARTS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+    const ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+    let reserved = |name: &&str| STARTS.iter().any(|start| name.starts_with(start)) || ENDS.iter().any(|end| name.ends_with(end));
+    let problem = |name| Problem::new("name", format!("`{name}` begins or ends as names do that AWS keeps for itself"));
+    well_formed(spec).filter(reserved).map(problem).into_iter().collect()
+}
+
+fn key_without_kms(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.encryption.sse_algorithm == SseAlgorithm::AES256 && spec.encryption.kms_key_id.is_some();
+    let problem =
+        || Problem::new("encryption.kms_key_id", "AES256 uses no KMS key").help("set sse_algorithm = \"aws:kms\", or leave the key out");
+    wrong.then(problem).into_iter().collect()
+}
+
+/// Finds something wrong with lifecycle rules, each looked at by itself; fields are named from the rule.
+fn in_rules(spec: &Spec, find: impl Fn(&LifecycleRule) -> Option<Problem>) -> Vec<Problem> {
+    let rules = spec.lifecycle_rules.iter().enumerate();
+    rules.filter_map(|(index, rule)| Some(find(rule)?.below(&format!("lifecycle_rules.{index}")))).collect()
+}
+
+fn refused_id(rule: &LifecycleRule) -> Problem {
+    Problem::new("id", format!("the id `{}` is empty, too long, or used twice", rule.id)).help("up to 255 characters, one each")
+}
+
+fn rule_id(spec: &Spec) -> Vec<Problem> {
+    in_rules(spec, |rule| (rule.id.is_empty() || rule.id.len() > 255).then(|| refused_id(rule)))
+}
+
+fn rule_twice(spec: &Spec) -> Vec<Problem> {
+    // Only the second of the two is accused.
+    let first = |rule: &LifecycleRule| spec.lifecycle_rules.iter().find(|other| other.id == rule.id);
+    let again = |rule: &LifecycleRule| first(rule).is_some_and(|first| !std::ptr::eq(first, rule));
+    in_rules(spec, |rule| (!rule.id.is_empty() && again(rule)).then(|| refused_id(rule)))
+}
+
+fn all_days(rule: &LifecycleRule) -> [Option<i32>; 3] {
+    [rule.expiration_days, rule.noncurrent_version_expiration_days, rule.abort_incomplete_multipart_upload_days]
+}
+
+fn days(spec: &Spec) -> Vec<Problem> {
+    let wrong = |rule: &LifecycleRule| all_days(rule).into_iter().flatten().any(|days| days < 1);
+    in_rules(spec, |rule| wrong(rule).then(|| Problem::new("expiration_days", "days are counted from 1")))
+}
+
+fn idle(spec: &Spec) -> Vec<Problem> {
+    let idle = |rule: &LifecycleRule| {
+        all_days(rule).iter().all(Option::is_none)
             && !rule.expired_object_delete_marker
             && rule.transitions.is_empty()
             && rule.noncurrent_version_transitions.is_empty()
-        {
-            problems
-                .push(Problem::new(at("id"), format!("the rule `{}` does nothing", rule.id)).help("give it an expiration or a transition"));
-        }
-        if rule.newer_noncurrent_versions.is_some() && rule.noncurrent_version_expiration_days.is_none() {
-            problems.push(
-                Problem::new(at("newer_noncurrent_versions"), "older versions are kept but never deleted")
-                    .help("set noncurrent_version_expiration_days with it"),
-            );
-        }
-        if !rule.tags.is_empty() && (rule.expired_object_delete_marker || rule.abort_incomplete_multipart_upload_days.is_some()) {
-            problems.push(
-                Problem::new(at("tags"), "delete markers and unfinished uploads have no tags").help("put them into a rule without `tags`"),
-            );
-        }
-        if rule.expired_object_delete_marker && rule.expiration_days.is_some() {
-            problems.push(
-                Problem::new(at("expired_object_delete_marker"), "AWS takes either this or `expiration_days`")
-                    .help("put one of them into a rule of its own"),
-            );
-        }
-        for transition in rule.transitions.iter().chain(&rule.noncurrent_version_transitions) {
-            let infrequent = matches!(transition.storage_class, StorageClass::StandardIa | StorageClass::OnezoneIa);
-            if transition.days < if infrequent { 30 } else { 0 } {
-                problems.push(
-                    Problem::new(at("transitions"), format!("objects cannot move after {} days", transition.days))
-                        .help("to STANDARD_IA and ONEZONE_IA after 30 at the earliest"),
-                );
-            }
-            if rule.expiration_days.is_some_and(|expiration| rule.transitions.contains(transition) && expiration <= transition.days) {
-                problems.push(Problem::new(at("expiration_days"), "objects are deleted before they move to another storage class"));
-            }
-        }
-    }
+    };
+    let problem = |rule: &LifecycleRule| {
+        Problem::new("id", format!("the rule `{}` does nothing", rule.id)).help("give it an expiration or a transition")
+    };
+    in_rules(spec, |rule| idle(rule).then(|| problem(rule)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::trial::holds;
-    use serde_json::json;
+fn kept_versions(spec: &Spec) -> Vec<Problem> {
+    let problem = || {
+        Problem::new("newer_noncurrent_versions", "older versions are kept but never deleted")
+            .help("set noncurrent_version_expiration_days with it")
+    };
+    let wrong = |rule: &LifecycleRule| rule.newer_noncurrent_versions.is_some() && rule.noncurrent_version_expiration_days.is_none();
+    in_rules(spec, |rule| wrong(rule).then(problem))
+}
 
-    #[test]
-    fn what_s3_would_refuse_is_said() {
-        let rule = |more: Value| {
-            let mut rule = json!({"id": "r"});
-            rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            json!({ "lifecycle_rules": [rule] })
-        };
-        holds::<Bucket>(&[
-            (json!({"name": "my-bucket"}), ""),
-            (json!({"name": "My_Bucket"}), "cannot be the name"),
-            (json!({"name": "10.0.0.1"}), "IP address"),
-            (json!({"name": "xn--bucket"}), "keeps for itself"),
-            (json!({"encryption": {"kms_key_id": "arn:aws:kms:us-east-1:1:key/1"}}), "uses no KMS key"),
-            (json!({"encryption": {"sse_algorithm": "aws:kms", "kms_key_id": "alias/mine"}}), "not the ARN"),
-            (rule(json!({})), "does nothing"),
-            (rule(json!({"expiration_days": 0})), "counted from 1"),
-            (rule(json!({"expiration_days": 5, "expired_object_delete_marker": true})), "either this"),
-            (rule(json!({"transitions": [{"days": 7, "storage_class": "STANDARD_IA"}]})), "cannot move after 7"),
-            (rule(json!({"expiration_days": 60, "transitions": [{"days": 90, "storage_class": "GLACIER"}]})), "deleted before they move"),
-            (rule(json!({"abort_incomplete_multipart_upload_days": 7, "tags": {"a": "b"}})), "have no tags"),
-            (rule(json!({"expiration_days": 5, "newer_noncurrent_versions": 2})), "never deleted"),
-            (json!({"lifecycle_rules": [{"id": "a", "expiration_days": 1}, {"id": "a", "expiration_days": 2}]}), "used twice"),
-            (json!({"cors_rules": [{"allowed_methods": [], "allowed_origins": ["*"]}]}), "at least one method"),
-            (json!({"cors_rules": [{"allowed_methods": ["GET"], "allowed_origins": ["https://*.*.com"]}]}), "more than one `*`"),
-            (json!({"policy": {"Version": "2012-10-17", "Statement": []}}), "no statement"),
-        ]);
-    }
+fn tagged(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("tags", "delete markers and unfinished uploads have no tags").help("put them into a rule without `tags`");
+    let tagless = |rule: &LifecycleRule| rule.expired_object_delete_marker || rule.abort_incomplete_multipart_upload_days.is_some();
+    in_rules(spec, |rule| (!rule.tags.is_empty() && tagless(rule)).then(problem))
+}
+
+fn either(spec: &Spec) -> Vec<Problem> {
+    let problem = || {
+        Problem::new("expired_object_delete_marker", "AWS takes either this or `expiration_days`")
+            .help("put one of them into a rule of its own")
+    };
+    in_rules(spec, |rule| (rule.expired_object_delete_marker && rule.expiration_days.is_some()).then(problem))
+}
+
+fn early(spec: &Spec) -> Vec<Problem> {
+    let least = |class: StorageClass| match class {
+        StorageClass::StandardIa | StorageClass::OnezoneIa => 30,
+        StorageClass::IntelligentTiering | StorageClass::GlacierIr | StorageClass::Glacier | StorageClass::DeepArchive => 0,
+    };
+    let problem = |days: i32| {
+        Problem::new("transitions", format!("objects cannot move after {days} days"))
+            .help("to STANDARD_IA and ONEZONE_IA after 30 at the earliest")
+    };
+    let wrong = |rule: &LifecycleRule| {
+        let moves = rule.transitions.iter().chain(&rule.noncurrent_version_transitions);
+        let early = moves.filter(|one| one.days < least(one.storage_class));
+        early.map(|one| problem(one.days)).collect::<Vec<_>>()
+    };
+    let rules = spec.lifecycle_rules.iter().enumerate();
+    rules.flat_map(|(index, rule)| wrong(rule).into_iter().map(move |one| one.below(&format!("lifecycle_rules.{index}")))).collect()
+}
+
+fn late(spec: &Spec) -> Vec<Problem> {
+    let late = |rule: &LifecycleRule| {
+        let deleted = rule.expiration_days?;
+        rule.transitions.iter().any(|one| deleted <= one.days).then_some(())
+    };
+    let problem = |()| Problem::new("expiration_days", "objects are deleted before they move to another storage class");
+    in_rules(spec, |rule| late(rule).map(problem))
+}
+
+fn cors(spec: &Spec) -> Vec<Problem> {
+    let rules = spec.cors_rules.iter().enumerate();
+    let empty = rules.filter(|(_, rule)| rule.allowed_methods.is_empty() || rule.allowed_origins.is_empty());
+    let problem = |index: usize| {
+        Problem::new(format!("cors_rules.{index}"), "a CORS rule allows at least one method and one origin")
+            .help("name `allowed_methods` and `allowed_origins`")
+    };
+    empty.map(|(index, _)| problem(index)).collect()
+}
+
+fn stars(spec: &Spec) -> Vec<Problem> {
+    let origins = spec.cors_rules.iter().enumerate().flat_map(|(index, rule)| rule.allowed_origins.iter().map(move |one| (index, one)));
+    let wrong = origins.filter(|(_, origin)| origin.matches('*').count() > 1);
+    let problem = |(index, origin): (usize, &String)| {
+        Problem::new(format!("cors_rules.{index}.allowed_origins"), format!("`{origin}` has more than one `*`"))
+    };
+    wrong.map(problem).collect()
+}
+
+fn policy(spec: &Spec) -> Vec<Problem> {
+    spec.policy.iter().flat_map(|document| iam_document::problems("policy", document, Place::Resource)).collect()
 }
