@@ -96,14 +96,15 @@ impl<S> Check<S> {
     }
 }
 
-/// Lays fields over a spec, table by table; `null` takes a field out, everything else replaces what was there.
+/// Lays fields over a spec, table by table; `null` takes a field out, everything else replaces what was there. A table inside that
+/// says its `type` is one of several shapes, so it replaces the whole table.
 pub fn lay_over(spec: &mut Value, fields: &Map<String, Value>) {
     for (key, value) in fields {
         match (spec.get_mut(key), value) {
             (Some(_), Value::Null) => {
                 spec.as_object_mut().map(|spec| spec.remove(key));
             }
-            (Some(inner @ Value::Object(_)), Value::Object(fields)) => lay_over(inner, fields),
+            (Some(inner @ Value::Object(_)), Value::Object(fields)) if !fields.contains_key("type") => lay_over(inner, fields),
             _ => spec[key] = value.clone(),
         }
     }

@@ -23,10 +23,6 @@ pub trait Kind: 'static {
     fn example() -> Self::Spec;
     /// Everything that AWS itself would refuse, one row a code, in the order of its number.
     const CHECKS: &'static [Check<Self::Spec>] = &[];
-    /// What AWS itself would refuse. Strings that are still symbolic (`reference::is_symbolic`) are left alone.
-    fn validate(_spec: &Self::Spec) -> Vec<Problem> {
-        Vec::new()
-    }
     /// Typical durations of a resource of this spec; `ABOUT.minutes` where the spec does not matter.
     fn minutes(_spec: &Self::Spec) -> Minutes {
         Self::ABOUT.minutes
@@ -257,8 +253,7 @@ impl Row {
 const UNREADABLE: &str = "TYPE004";
 
 fn validate<K: Kind>(spec: &K::Spec) -> Vec<Problem> {
-    let checked = K::CHECKS.iter().flat_map(|check| (check.find)(spec).into_iter().map(|problem| problem.of(check.id)));
-    checked.chain(K::validate(spec).into_iter().map(|problem| problem.of("AWS001"))).collect()
+    K::CHECKS.iter().flat_map(|check| (check.find)(spec).into_iter().map(|problem| problem.of(check.id))).collect()
 }
 
 /// A spec as JSON. Specs are plain data, so this cannot fail but for a map with odd keys, which becomes null.

@@ -658,7 +658,7 @@ fn what_fargate_refuses_is_shown_at_the_key() {
     check(
         "[service.api]\nimage = \"x\"\ncpu = 256\nmemory = 4096\nlog_days = 31\n",
         expect![[r#"
-        error[AWS001]: Fargate has no task of 256 CPU units with 4096 MiB
+        error[ECS063]: Fargate has no task of 256 CPU units with 4096 MiB
          --> stack.toml:8:10
           |
         8 | memory = 4096
@@ -666,7 +666,7 @@ fn what_fargate_refuses_is_shown_at_the_key() {
           |
           = help: 512, 1024 or 2048
 
-        error[AWS001]: CloudWatch Logs has no retention of 31 days
+        error[LOG004]: CloudWatch Logs has no retention of 31 days
          --> stack.toml:9:12
           |
         9 | log_days = 31
@@ -862,7 +862,7 @@ fn raw_resources() {
            |
            = help: it takes cidr, dns_hostnames, dns_support, tags
 
-        error[AWS001]: `10.1.0.0/8` has bits set beyond its prefix
+        error[VPC102]: `10.1.0.0/8` has bits set beyond its prefix
           --> stack.toml:14:8
            |
         14 | cidr = "10.1.0.0/8"
@@ -870,7 +870,7 @@ fn raw_resources() {
            |
            = help: the range is written 10.0.0.0/8
 
-        error[AWS001]: a VPC is from /16 to /28, not /8
+        error[VPC103]: a VPC is from /16 to /28, not /8
           --> stack.toml:14:8
            |
         14 | cidr = "10.1.0.0/8"
@@ -1008,7 +1008,7 @@ fn an_override_that_aws_would_refuse() {
     check(
         "[override.\"network.vpc\"]\ncidr = \"10.0.0.0/8\"\ndns_support = false\n",
         expect![[r#"
-        error[AWS001]: ec2.vpc `network.vpc` cannot be made so: dns_hostnames: DNS host names need `dns_support`
+        error[VPC104]: ec2.vpc `network.vpc` cannot be made so: dns_hostnames: DNS host names need `dns_support`
          --> stack.toml:5:11
           |
         5 | [override."network.vpc"]
@@ -1016,7 +1016,7 @@ fn an_override_that_aws_would_refuse() {
           |
           = help: set dns_support = true, or dns_hostnames = false
 
-        error[AWS001]: a VPC is from /16 to /28, not /8
+        error[VPC103]: a VPC is from /16 to /28, not /8
          --> stack.toml:6:8
           |
         6 | cidr = "10.0.0.0/8"

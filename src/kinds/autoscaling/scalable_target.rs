@@ -1,5 +1,6 @@
 //! `autoscaling.target`: how many tasks an ECS service runs, and what decides it.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
@@ -104,30 +105,114 @@ impl Kind for ScalableTarget {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let parts = spec.resource_id.split('/').filter(|part| !part.is_empty()).count();
-        if !is_symbolic(&spec.resource_id) && (parts != 3 || !spec.resource_id.starts_with("service/")) {
-            problems.push(
-                Problem::new("resource_id", format!("`{}` names no ECS service", spec.resource_id)).help("write service/CLUSTER/SERVICE"),
-            );
-        }
-        if spec.min_capacity > spec.max_capacity {
-            problems.push(
-                Problem::new("min_capacity", format!("the minimum of {} is above the maximum of {}", spec.min_capacity, spec.max_capacity))
-                    .help("raise `max_capacity`"),
-            );
-        }
-        for (name, policy) in &spec.policies {
-            problems.extend(policy_problems(name, policy));
-        }
-        for metric in [Metric::Cpu, Metric::Memory] {
-            if spec.policies.values().filter(|policy| policy.metric == metric).count() > 1 {
-                problems.push(Problem::new("policies", "two policies track the same metric").help("keep one of them"));
-            }
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ASG001",
+            about: "A scalable target names no ECS service.",
+            why: "RegisterScalableTarget refuses it: the resource is a service by its cluster and its own name.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html",
+            wrong: &[r#"{"resource_id": "web"}"#, r#"{"resource_id": "service/web"}"#, r#"{"resource_id": "table/main/web"}"#],
+            right: &[r#"{"resource_id": "service/main/web"}"#],
+            find: resource,
+        },
+        Check {
+            id: "ASG002",
+            about: "The smallest number of tasks is above the largest.",
+            why: "RegisterScalableTarget refuses it, since no number would be between them.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html",
+            wrong: &[r#"{"min_capacity": 5}"#],
+            right: &[r#"{"min_capacity": 4}"#],
+            find: capacity,
+        },
+        Check {
+            id: "ASG003",
+            about: "A scaling policy has a name that it cannot have.",
+            why: "PutScalingPolicy takes 1 to 256 characters on one line and refuses anything else.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html",
+            wrong: &[
+                r#"{"policies": {"": {"metric": "ECSServiceAverageMemoryUtilization", "target_value": 70}}}"#,
+                r#"{"policies": {"one\ntwo": {"metric": "ECSServiceAverageMemoryUtilization", "target_value": 70}}}"#,
+            ],
+            right: &[r#"{"policies": {"memory": {"metric": "ECSServiceAverageMemoryUtilization", "target_value": 70}}}"#],
+            find: names,
+        },
+        Check {
+            id: "ASG004",
+            about: "A scaling policy is of a sort that Trueup does not make.",
+            why: "Somebody has made it in AWS; Trueup can see and remove it, but has nothing to write it with.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html",
+            wrong: &[r#"{"policies": {"steps": {"metric": "other", "target_value": 0}}}"#],
+            right: &[r#"{"policies": {"memory": {"metric": "ECSServiceAverageMemoryUtilization", "target_value": 70}}}"#],
+            find: sorts,
+        },
+        Check {
+            id: "ASG005",
+            about: "The target of a scaling policy is none that its metric can reach.",
+            why: "At 0 a service would grow without end, and above 100 % of CPU or memory it would never grow.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html",
+            wrong: &[r#"{"policies": {"cpu": {"target_value": 0}}}"#, r#"{"policies": {"cpu": {"target_value": 170}}}"#],
+            right: &[
+                r#"{"policies": {"cpu": {"target_value": 100}}}"#,
+                r#"{
+                    "policies": {
+                        "cpu": {
+                            "metric": "ALBRequestCountPerTarget", "target_value": 1000,
+                            "resource_label": "app/web/0a/targetgroup/web/1b"
+                        }
+                    }
+                }"#,
+            ],
+            find: targets,
+        },
+        Check {
+            id: "ASG006",
+            about: "A policy by requests does not say whose requests.",
+            why: "PutScalingPolicy refuses the request count without a load balancer and a target group.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html",
+            wrong: &[r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget"}}}"#],
+            right: &[r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "app/web/0a/targetgroup/web/1b"}}}"#],
+            find: without_label,
+        },
+        Check {
+            id: "ASG007",
+            about: "A policy by CPU or memory names a load balancer.",
+            why: "PutScalingPolicy refuses a resource label there, since these metrics are the service's own.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html",
+            wrong: &[r#"{"policies": {"cpu": {"resource_label": "app/web/0a/targetgroup/web/1b"}}}"#],
+            right: &[r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "app/web/0a/targetgroup/web/1b"}}}"#],
+            find: needless_label,
+        },
+        Check {
+            id: "ASG008",
+            about: "The resource label of a policy has another form than AWS takes.",
+            why: "PutScalingPolicy refuses it: the label is the last part of the load balancer's ARN and that of the target group's.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html",
+            wrong: &[r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "web"}}}"#],
+            right: &[r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "app/web/0a/targetgroup/web/1b"}}}"#],
+            find: label,
+        },
+        Check {
+            id: "ASG009",
+            about: "The cooldown of a policy is longer than a day.",
+            why: "AWS may take it, and then a service that has scaled once stands still for that long, whatever its load.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html",
+            wrong: &[
+                r#"{"policies": {"cpu": {"scale_in_cooldown": 86401}}}"#,
+                r#"{"policies": {"cpu": {"scale_out_cooldown": 4294967295}}}"#,
+            ],
+            right: &[r#"{"policies": {"cpu": {"scale_in_cooldown": 86400}}}"#],
+            find: cooldowns,
+        },
+        Check {
+            id: "ASG010",
+            about: "Two policies of a scalable target track the same metric.",
+            why: "PutScalingPolicy refuses the second one: a target has one policy for each predefined metric.",
+            page: "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html",
+            wrong: &[r#"{"policies": {"more-cpu": {"metric": "ECSServiceAverageCPUUtilization", "target_value": 90}}}"#],
+            right: &[r#"{"policies": {"memory": {"metric": "ECSServiceAverageMemoryUtilization", "target_value": 90}}}"#],
+            find: same_metric,
+        },
+    ];
 
     const USAGE: &'static [Measure] =
         &[Measure::derived("scaling_alarms", "alarms", "Alarms that AWS makes for autoscaling; if nothing is said, two for each policy.")];
@@ -144,42 +229,97 @@ impl Priced for ScalableTarget {
     }
 }
 
-fn policy_problems(name: &str, policy: &Policy) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let at = |part: &str| format!("policies.{name}.{part}");
-    if !(1..=256).contains(&name.len()) || name.chars().any(char::is_control) {
-        problems.push(Problem::new(format!("policies.{name}"), "a policy's name has 1 to 256 characters"));
-    }
-    if policy.metric == Metric::Other {
-        problems.push(
-            Problem::new(at("metric"), "policies of other sorts are not part of this kind")
-                .help("target tracking of CPU, memory or requests"),
-        );
-        return problems;
-    }
-    let percent = policy.metric != Metric::RequestCount;
-    if !policy.target_value.is_finite() || policy.target_value <= 0.0 || (percent && policy.target_value > 100.0) {
-        problems.push(Problem::new(at("target_value"), format!("{} is not a target", policy.target_value)).help(if percent {
-            "per cent, above 0 and up to 100"
-        } else {
-            "requests a minute and target, above 0"
-        }));
-    }
-    match &policy.resource_label {
-        None if !percent => problems.push(
-            Problem::new(at("resource_label"), "the request count needs the load balancer and the target group")
-                .help("write app/NAME/ID/targetgroup/NAME/ID"),
-        ),
-        Some(_) if percent => problems.push(Problem::new(at("resource_label"), "only ALBRequestCountPerTarget takes a resource label")),
-        Some(label) if !(is_symbolic(label) || label.starts_with("app/") && label.contains("/targetgroup/")) => problems.push(
-            Problem::new(at("resource_label"), format!("`{label}` is not a resource label")).help("write app/NAME/ID/targetgroup/NAME/ID"),
-        ),
-        Some(_) | None => {}
-    }
-    for (part, seconds) in [("scale_in_cooldown", policy.scale_in_cooldown), ("scale_out_cooldown", policy.scale_out_cooldown)] {
-        if seconds > 86_400 {
-            problems.push(Problem::new(at(part), "a cooldown of more than a day is a mistake"));
-        }
-    }
-    problems
+fn resource(spec: &Spec) -> Vec<Problem> {
+    let id = &spec.resource_id;
+    let parts = id.split('/').filter(|part| !part.is_empty()).count();
+    let fits = is_symbolic(id) || parts == 3 && id.starts_with("service/");
+    let problem = || Problem::new("resource_id", format!("`{id}` names no ECS service")).help("write service/CLUSTER/SERVICE");
+    (!fits).then(problem).into_iter().collect()
+}
+
+fn capacity(spec: &Spec) -> Vec<Problem> {
+    let (min, max) = (spec.min_capacity, spec.max_capacity);
+    let problem =
+        || Problem::new("min_capacity", format!("the minimum of {min} is above the maximum of {max}")).help("raise `max_capacity`");
+    (min > max).then(problem).into_iter().collect()
+}
+
+fn names(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.policies.keys().filter(|name| !(1..=256).contains(&name.len()) || name.chars().any(char::is_control));
+    wrong.map(|name| Problem::new(format!("policies.{name}"), "a policy's name has 1 to 256 characters")).collect()
+}
+
+fn sorts(spec: &Spec) -> Vec<Problem> {
+    let others = spec.policies.iter().filter(|(_, policy)| policy.metric == Metric::Other);
+    let problem = |(name, _): (&String, &Policy)| {
+        Problem::new(format!("policies.{name}.metric"), "policies of other sorts are not part of this kind")
+            .help("target tracking of CPU, memory or requests")
+    };
+    others.map(problem).collect()
+}
+
+/// Returns the policies that can be written; of the others nothing else is known.
+fn ours(spec: &Spec) -> impl Iterator<Item = (&String, &Policy)> {
+    spec.policies.iter().filter(|(_, policy)| policy.metric != Metric::Other)
+}
+
+/// True where the metric is a share of what the tasks have.
+fn is_share(policy: &Policy) -> bool {
+    policy.metric != Metric::RequestCount
+}
+
+fn targets(spec: &Spec) -> Vec<Problem> {
+    let fits = |policy: &Policy| {
+        let target = policy.target_value;
+        target.is_finite() && target > 0.0 && (!is_share(policy) || target <= 100.0)
+    };
+    let problem = |(name, policy): (&String, &Policy)| {
+        let help = if is_share(policy) { "per cent, above 0 and up to 100" } else { "requests a minute and target, above 0" };
+        Problem::new(format!("policies.{name}.target_value"), format!("{} is not a target", policy.target_value)).help(help)
+    };
+    ours(spec).filter(|(_, policy)| !fits(policy)).map(problem).collect()
+}
+
+fn without_label(spec: &Spec) -> Vec<Problem> {
+    let wrong = ours(spec).filter(|(_, policy)| !is_share(policy) && policy.resource_label.is_none());
+    let problem = |(name, _): (&String, &Policy)| {
+        Problem::new(format!("policies.{name}.resource_label"), "the request count needs the load balancer and the target group")
+            .help("write app/NAME/ID/targetgroup/NAME/ID")
+    };
+    wrong.map(problem).collect()
+}
+
+fn needless_label(spec: &Spec) -> Vec<Problem> {
+    let wrong = ours(spec).filter(|(_, policy)| is_share(policy) && policy.resource_label.is_some());
+    let problem = |(name, _): (&String, &Policy)| {
+        Problem::new(format!("policies.{name}.resource_label"), "only ALBRequestCountPerTarget takes a resource label")
+    };
+    wrong.map(problem).collect()
+}
+
+fn label(spec: &Spec) -> Vec<Problem> {
+    let given = ours(spec).filter(|(_, policy)| !is_share(policy));
+    let given = given.filter_map(|(name, policy)| Some((name, policy.resource_label.as_ref()?)));
+    let wrong = given.filter(|(_, label)| !(is_symbolic(label) || label.starts_with("app/") && label.contains("/targetgroup/")));
+    let problem = |(name, label): (&String, &String)| {
+        Problem::new(format!("policies.{name}.resource_label"), format!("`{label}` is not a resource label"))
+            .help("write app/NAME/ID/targetgroup/NAME/ID")
+    };
+    wrong.map(problem).collect()
+}
+
+fn cooldowns(spec: &Spec) -> Vec<Problem> {
+    let of = |(name, policy): (&String, &Policy)| {
+        let given = [("scale_in_cooldown", policy.scale_in_cooldown), ("scale_out_cooldown", policy.scale_out_cooldown)];
+        let long = given.into_iter().filter(|(_, seconds)| *seconds > 86_400);
+        let problem = |(part, _)| Problem::new(format!("policies.{name}.{part}"), "a cooldown of more than a day is a mistake");
+        long.map(problem).collect::<Vec<_>>()
+    };
+    ours(spec).flat_map(of).collect()
+}
+
+fn same_metric(spec: &Spec) -> Vec<Problem> {
+    let of = |metric| spec.policies.values().filter(|policy| policy.metric == metric).count();
+    let again = [Metric::Cpu, Metric::Memory].into_iter().filter(|metric| of(*metric) > 1);
+    again.map(|_| Problem::new("policies", "two policies track the same metric").help("keep one of them")).collect()
 }

@@ -1,5 +1,6 @@
 //! `ec2.eip`: a public IPv4 address that stays.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -48,16 +49,15 @@ impl Kind for Eip {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let pool = &spec.public_ipv4_pool;
-        if is_symbolic(pool) || pool == "amazon" || pool.starts_with("ipv4pool-ec2-") {
-            return Vec::new();
-        }
-        vec![
-            Problem::new("public_ipv4_pool", format!("`{pool}` is not a pool"))
-                .help("write `amazon`, or an id that begins with ipv4pool-ec2-"),
-        ]
-    }
+    const CHECKS: &'static [Check<Spec>] = &[Check {
+        id: "VPC001",
+        about: "The pool of an elastic IP address is neither Amazon's nor one that somebody brought.",
+        why: "AllocateAddress refuses an id of another form, so the address is never made.",
+        page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html",
+        wrong: &[r#"{"public_ipv4_pool": "mine"}"#, r#"{"public_ipv4_pool": ""}"#],
+        right: &[r#"{"public_ipv4_pool": "ipv4pool-ec2-012345abcdef67890"}"#],
+        find: pool,
+    }];
 }
 
 impl Priced for Eip {
@@ -69,4 +69,14 @@ impl Priced for Eip {
         let in_use = !facts.users::<NatGateway>().is_empty();
         vec![tariffs::vpc::public_addresses(&Count::of(1), in_use)]
     }
+}
+
+fn pool(spec: &Spec) -> Vec<Problem> {
+    let pool = &spec.public_ipv4_pool;
+    if is_symbolic(pool) || pool == "amazon" || pool.starts_with("ipv4pool-ec2-") {
+        return Vec::new();
+    }
+    vec![
+        Problem::new("public_ipv4_pool", format!("`{pool}` is not a pool")).help("write `amazon`, or an id that begins with ipv4pool-ec2-"),
+    ]
 }

@@ -1,7 +1,7 @@
 //! `ec2.internet_gateway`: a VPC's way to the internet.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, replace, update};
-use crate::core::problem::Problem;
 use crate::kinds::ec2;
 use crate::pricing::Priced;
 use schemars::JsonSchema;
@@ -40,9 +40,15 @@ impl Kind for InternetGateway {
         Spec { vpc_id: Some("${example.vpc.id}".into()), tags: BTreeMap::from([("Name".into(), "example".into())]) }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        spec.vpc_id.iter().filter_map(|id| ec2::check_id("vpc_id", id, "vpc-")).collect()
-    }
+    const CHECKS: &'static [Check<Spec>] = &[Check {
+        id: "VPC011",
+        about: "An internet gateway names its VPC by something that is no VPC's id.",
+        why: "AttachInternetGateway refuses it, and the gateway stays detached: nothing in the VPC reaches the internet.",
+        page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html",
+        wrong: &[r#"{"vpc_id": "main"}"#, r#"{"vpc_id": "subnet-0123456789abcdef0"}"#],
+        right: &[r#"{"vpc_id": "vpc-0123456789abcdef0"}"#, r#"{"vpc_id": null}"#],
+        find: |spec| spec.vpc_id.iter().filter_map(|id| ec2::check_id("vpc_id", id, "vpc-")).collect(),
+    }];
 }
 
 impl Priced for InternetGateway {}

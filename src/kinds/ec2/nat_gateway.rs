@@ -1,5 +1,6 @@
 //! `ec2.nat_gateway`: lets private subnets call out, one public address for all.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
 use crate::core::problem::Problem;
 use crate::core::usage::Measure;
@@ -62,21 +63,35 @@ impl Kind for NatGateway {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        problems.extend(ec2::check_id("subnet_id", &spec.subnet_id, "subnet-"));
-        match (spec.connectivity, &spec.allocation_id) {
-            (Connectivity::Public, None) => problems.push(
-                Problem::new("allocation_id", "a public NAT gateway needs an elastic IP address")
-                    .help("refer to an ec2.eip's id, or set connectivity = \"private\""),
-            ),
-            (Connectivity::Private, Some(_)) => problems
-                .push(Problem::new("allocation_id", "a private NAT gateway has no public address").help("leave `allocation_id` out")),
-            (Connectivity::Public, Some(id)) => problems.extend(ec2::check_id("allocation_id", id, "eipalloc-")),
-            (Connectivity::Private, None) => {}
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "VPC021",
+            about: "A NAT gateway names its subnet or its address by something that is no id of one.",
+            why: "CreateNatGateway refuses it as malformed.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html",
+            wrong: &[r#"{"subnet_id": "vpc-0123456789abcdef0"}"#, r#"{"allocation_id": "203.0.113.7"}"#],
+            right: &[r#"{"subnet_id": "subnet-0123456789abcdef0", "allocation_id": "eipalloc-0123456789abcdef0"}"#],
+            find: ids,
+        },
+        Check {
+            id: "VPC022",
+            about: "A public NAT gateway has no elastic IP address.",
+            why: "CreateNatGateway refuses a public one without: its traffic would have no address to come from.",
+            page: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html",
+            wrong: &[r#"{"allocation_id": null}"#],
+            right: &[r#"{"allocation_id": null, "connectivity": "private"}"#],
+            find: without_address,
+        },
+        Check {
+            id: "VPC023",
+            about: "A private NAT gateway has an elastic IP address.",
+            why: "CreateNatGateway refuses it, since a private gateway leads to other networks only and never to the internet.",
+            page: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html",
+            wrong: &[r#"{"connectivity": "private"}"#],
+            right: &[r#"{"allocation_id": null, "connectivity": "private"}"#],
+            find: needless_address,
+        },
+    ];
 
     const USAGE: &'static [Measure] = &[
         Measure::new("nat_gb", "GB", [0, 10, 100], "What goes through NAT gateways, in either direction."),
@@ -92,4 +107,25 @@ impl Priced for NatGateway {
         }
         charges
     }
+}
+
+fn ids(spec: &Spec) -> Vec<Problem> {
+    let address = spec.allocation_id.iter().filter(|_| spec.connectivity == Connectivity::Public);
+    let subnet = ec2::check_id("subnet_id", &spec.subnet_id, "subnet-");
+    subnet.into_iter().chain(address.filter_map(|id| ec2::check_id("allocation_id", id, "eipalloc-"))).collect()
+}
+
+fn without_address(spec: &Spec) -> Vec<Problem> {
+    let missing = spec.connectivity == Connectivity::Public && spec.allocation_id.is_none();
+    let problem = || {
+        Problem::new("allocation_id", "a public NAT gateway needs an elastic IP address")
+            .help("refer to an ec2.eip's id, or set connectivity = \"private\"")
+    };
+    missing.then(problem).into_iter().collect()
+}
+
+fn needless_address(spec: &Spec) -> Vec<Problem> {
+    let needless = spec.connectivity == Connectivity::Private && spec.allocation_id.is_some();
+    let problem = || Problem::new("allocation_id", "a private NAT gateway has no public address").help("leave `allocation_id` out");
+    needless.then(problem).into_iter().collect()
 }

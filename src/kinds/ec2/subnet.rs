@@ -1,11 +1,11 @@
 //! `ec2.subnet`: a range of a VPC in one availability zone.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ec2;
 use crate::pricing::Priced;
-use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,29 +53,72 @@ impl Kind for Subnet {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        problems.extend(ec2::check_id("vpc_id", &spec.vpc_id, "vpc-"));
-        problems.extend(ec2::check_ipv4("cidr", &spec.cidr));
-        if let Some(net) = spec.cidr.parse::<Ipv4Net>().ok().filter(|net| !(16..=28).contains(&net.prefix_len())) {
-            problems.push(
-                Problem::new("cidr", format!("a subnet is from /16 to /28, not /{}", net.prefix_len()))
-                    .help("AWS keeps five addresses of each subnet for itself, so /28 leaves eleven"),
-            );
-        }
-        if !is_symbolic(&spec.availability_zone) && !is_zone(&spec.availability_zone) {
-            problems.push(
-                Problem::new("availability_zone", format!("`{}` is not the name of a zone", spec.availability_zone))
-                    .help("a zone is the region and a letter, such as us-east-1a"),
-            );
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "VPC081",
+            about: "A subnet names its VPC by something that is no VPC's id.",
+            why: "CreateSubnet refuses it as malformed.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html",
+            wrong: &[r#"{"vpc_id": "main"}"#],
+            right: &[r#"{"vpc_id": "vpc-0123456789abcdef0"}"#],
+            find: |spec| ec2::check_id("vpc_id", &spec.vpc_id, "vpc-").into_iter().collect(),
+        },
+        Check {
+            id: "VPC082",
+            about: "The range of a subnet is no IPv4 range.",
+            why: "CreateSubnet refuses it as an invalid parameter.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html",
+            wrong: &[r#"{"cidr": "10.0.1.0"}"#, r#"{"cidr": "2001:db8::/64"}"#],
+            right: &[r#"{"cidr": "10.0.2.0/24"}"#],
+            find: |spec| ec2::not_ipv4("cidr", &spec.cidr).into_iter().collect(),
+        },
+        Check {
+            id: "VPC083",
+            about: "The range of a subnet has bits set beyond its prefix.",
+            why: "EC2 drops them, so the subnet would never have the range that the file says.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html",
+            wrong: &[r#"{"cidr": "10.0.1.7/24"}"#],
+            right: &[r#"{"cidr": "10.0.7.0/24"}"#],
+            find: |spec| ec2::stray_ipv4_bits("cidr", &spec.cidr).into_iter().collect(),
+        },
+        Check {
+            id: "VPC084",
+            about: "A subnet is larger or smaller than AWS has them.",
+            why: "CreateSubnet refuses ranges outside /16 to /28.",
+            page: "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
+            wrong: &[r#"{"cidr": "10.0.0.0/15"}"#, r#"{"cidr": "10.0.1.0/29"}"#],
+            right: &[r#"{"cidr": "10.0.0.0/16"}"#, r#"{"cidr": "10.0.1.0/28"}"#],
+            find: size,
+        },
+        Check {
+            id: "VPC085",
+            about: "A subnet names its availability zone by something that is no zone's name.",
+            why: "CreateSubnet refuses it as an invalid parameter.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html",
+            wrong: &[r#"{"availability_zone": "us-east-1"}"#, r#"{"availability_zone": "a"}"#],
+            right: &[r#"{"availability_zone": "us-west-2-lax-1a"}"#],
+            find: zone,
+        },
+    ];
 }
 
 impl Priced for Subnet {}
 
-// `us-east-1a`, `us-west-2-lax-1a`: words and digits, then a digit and a letter.
+fn size(spec: &Spec) -> Vec<Problem> {
+    let problem = ec2::wrong_size("cidr", &spec.cidr, "subnet");
+    problem.into_iter().map(|problem| problem.help("AWS keeps five addresses of each subnet for itself, so /28 leaves eleven")).collect()
+}
+
+fn zone(spec: &Spec) -> Vec<Problem> {
+    let zone = &spec.availability_zone;
+    let problem = || {
+        Problem::new("availability_zone", format!("`{zone}` is not the name of a zone"))
+            .help("a zone is the region and a letter, such as us-east-1a")
+    };
+    (!is_symbolic(zone) && !is_zone(zone)).then(problem).into_iter().collect()
+}
+
+/// True for `us-east-1a` and `us-west-2-lax-1a`: words and digits, then a digit and a letter.
 fn is_zone(text: &str) -> bool {
     let parts = text.split('-').collect::<Vec<_>>();
     let plain = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());

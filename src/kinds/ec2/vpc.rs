@@ -1,10 +1,10 @@
 //! `ec2.vpc`: a virtual network.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::kinds::ec2;
 use crate::pricing::Priced;
-use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,19 +53,50 @@ impl Kind for Vpc {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        problems.extend(ec2::check_ipv4("cidr", &spec.cidr));
-        if let Some(net) = spec.cidr.parse::<Ipv4Net>().ok().filter(|net| !(16..=28).contains(&net.prefix_len())) {
-            problems.push(Problem::new("cidr", format!("a VPC is from /16 to /28, not /{}", net.prefix_len())));
-        }
-        if spec.dns_hostnames && !spec.dns_support {
-            problems.push(
-                Problem::new("dns_hostnames", "DNS host names need `dns_support`").help("set dns_support = true, or dns_hostnames = false"),
-            );
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "VPC101",
+            about: "The range of a VPC is no IPv4 range.",
+            why: "CreateVpc refuses it as an invalid parameter.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html",
+            wrong: &[r#"{"cidr": "10.0.0.0"}"#, r#"{"cidr": "2001:db8::/56"}"#],
+            right: &[r#"{"cidr": "172.16.0.0/16"}"#],
+            find: |spec| ec2::not_ipv4("cidr", &spec.cidr).into_iter().collect(),
+        },
+        Check {
+            id: "VPC102",
+            about: "The range of a VPC has bits set beyond its prefix.",
+            why: "EC2 drops them, so the VPC would never have the range that the file says.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html",
+            wrong: &[r#"{"cidr": "10.0.0.1/16"}"#],
+            right: &[r#"{"cidr": "10.1.0.0/16"}"#],
+            find: |spec| ec2::stray_ipv4_bits("cidr", &spec.cidr).into_iter().collect(),
+        },
+        Check {
+            id: "VPC103",
+            about: "A VPC is larger or smaller than AWS has them.",
+            why: "CreateVpc refuses ranges outside /16 to /28.",
+            page: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html",
+            wrong: &[r#"{"cidr": "10.0.0.0/8"}"#, r#"{"cidr": "10.0.0.0/29"}"#],
+            right: &[r#"{"cidr": "10.0.0.0/28"}"#],
+            find: |spec| ec2::wrong_size("cidr", &spec.cidr, "VPC").into_iter().collect(),
+        },
+        Check {
+            id: "VPC104",
+            about: "A VPC gives out DNS host names although its resolver is off.",
+            why: "ModifyVpcAttribute refuses host names without DNS support, since nobody could resolve them.",
+            page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html",
+            wrong: &[r#"{"dns_support": false}"#],
+            right: &[r#"{"dns_support": false, "dns_hostnames": false}"#, r#"{"dns_hostnames": false}"#],
+            find: host_names,
+        },
+    ];
 }
 
 impl Priced for Vpc {}
+
+fn host_names(spec: &Spec) -> Vec<Problem> {
+    let problem =
+        || Problem::new("dns_hostnames", "DNS host names need `dns_support`").help("set dns_support = true, or dns_hostnames = false");
+    (spec.dns_hostnames && !spec.dns_support).then(problem).into_iter().collect()
+}

@@ -1,5 +1,6 @@
 //! `ecr.repository`: where container images are kept.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -8,7 +9,7 @@ use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Repository;
 
@@ -111,29 +112,320 @@ impl Kind for Repository {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name))
-            && !is_repository_name(name)
-        {
-            problems.push(
-                Problem::new("name", format!("`{name}` cannot be the name of a repository"))
-                    .help("2 to 256 of a-z and 0-9, words joined by one of . _ - /"),
-            );
-        }
-        if matches!(spec.image_tag_mutability, Mutability::ImmutableWithExclusion | Mutability::MutableWithExclusion) {
-            problems.push(
-                Problem::new("image_tag_mutability", "exclusion filters are not part of this kind").help("write IMMUTABLE or MUTABLE"),
-            );
-        }
-        if spec.kms_key_arn.is_some() && spec.encryption_type == Encryption::Aes256 {
-            problems.push(Problem::new("kms_key_arn", "a KMS key needs encryption type KMS").help("encryption_type = \"KMS\""));
-        }
-        if let Some(policy) = &spec.lifecycle_policy {
-            problems.extend(lifecycle_problems(policy));
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ECR001",
+            about: "The name of a repository has another form than AWS takes.",
+            why: "CreateRepository refuses it, and a name cannot be changed afterwards.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html",
+            wrong: &[r#"{"name": "Web"}"#, r#"{"name": "team//web"}"#, r#"{"name": "w"}"#],
+            right: &[r#"{"name": "team/web_1"}"#],
+            find: name,
+        },
+        Check {
+            id: "ECR002",
+            about: "A repository excludes some tags from its mutability.",
+            why: "The filters that say which tags are a list of their own, which this kind does not have; AWS would refuse it without.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+            wrong: &[r#"{"image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION"}"#, r#"{"image_tag_mutability": "MUTABLE_WITH_EXCLUSION"}"#],
+            right: &[r#"{"image_tag_mutability": "MUTABLE"}"#],
+            find: mutability,
+        },
+        Check {
+            id: "ECR003",
+            about: "A repository that AWS's own key encrypts names a KMS key.",
+            why: "CreateRepository takes a key only with an encryption type of KMS, and neither can be changed afterwards.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html",
+            wrong: &[r#"{"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"}"#],
+            right: &[r#"{"encryption_type": "KMS", "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"}"#],
+            find: key,
+        },
+        Check {
+            id: "ECR004",
+            about: "A lifecycle policy has no rules.",
+            why: "PutLifecyclePolicy refuses it as invalid; without any policy images are kept for ever.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[r#"{"lifecycle_policy": {"rules": []}}"#, r#"{"lifecycle_policy": {"rules": null}}"#],
+            right: &[r#"{"lifecycle_policy": null}"#],
+            find: some_rule,
+        },
+        Check {
+            id: "ECR005",
+            about: "A rule of a lifecycle policy has no priority.",
+            why: "PutLifecyclePolicy refuses it, since priorities say which rule comes first.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[
+                r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#,
+                r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 0,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#,
+            ],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 10,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: priorities,
+        },
+        Check {
+            id: "ECR006",
+            about: "Two rules of a lifecycle policy have the same priority.",
+            why: "PutLifecyclePolicy refuses it, since nobody could say which of them comes first.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1},
+                                "action": {"type": "expire"}
+                            },
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1},
+                                "action": {"type": "expire"}
+                            },
+                            {
+                                "rulePriority": 2,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: same_priority,
+        },
+        Check {
+            id: "ECR007",
+            about: "A rule for tagged images does not say which tags.",
+            why: "PutLifecyclePolicy refuses it without a list of prefixes or patterns.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "tagged", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {
+                                    "tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan",
+                                    "countNumber": 30
+                                },
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: which_tags,
+        },
+        Check {
+            id: "ECR008",
+            about: "A rule of a lifecycle policy does not say which images it is about.",
+            why: "PutLifecyclePolicy wants tagged, untagged or any, and refuses anything else.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[
+                r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "all", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#,
+                r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1, "selection": {"countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#,
+            ],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: tag_status,
+        },
+        Check {
+            id: "ECR009",
+            about: "A rule by age has no unit.",
+            why: "PutLifecyclePolicy refuses it; AWS counts in days.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "sinceImagePushed", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: count_unit,
+        },
+        Check {
+            id: "ECR010",
+            about: "A rule of a lifecycle policy does not say what it counts.",
+            why: "PutLifecyclePolicy refuses it: a rule counts images, or days since something happened to them.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {"rulePriority": 1, "selection": {"tagStatus": "any", "countNumber": 30}, "action": {"type": "expire"}}
+                        ]
+                    }
+                }"#],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: count_type,
+        },
+        Check {
+            id: "ECR011",
+            about: "A rule of a lifecycle policy does not count up to anything.",
+            why: "PutLifecyclePolicy wants a whole number of 1 or more.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[
+                r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 0},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#,
+                r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan"},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#,
+            ],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: count_number,
+        },
+        Check {
+            id: "ECR012",
+            about: "A rule of a lifecycle policy does not say what it does.",
+            why: "PutLifecyclePolicy refuses it: a rule expires images, or moves them to the archive.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30}
+                            }
+                        ]
+                    }
+                }"#],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: actions,
+        },
+    ];
 
     fn normalise(spec: &mut Spec) {
         let Some(policy) = &mut spec.lifecycle_policy else { return };
@@ -157,54 +449,108 @@ impl Priced for Repository {
     }
 }
 
+fn name(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.name.iter().filter(|name| !is_symbolic(name) && !is_repository_name(name));
+    let problem = |name: &String| {
+        Problem::new("name", format!("`{name}` cannot be the name of a repository"))
+            .help("2 to 256 of a-z and 0-9, words joined by one of . _ - /")
+    };
+    wrong.map(problem).collect()
+}
+
 fn is_repository_name(name: &str) -> bool {
     (2..=256).contains(&name.len())
         && name.split(['.', '_', '-', '/']).all(|word| !word.is_empty())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-/".contains(&byte))
 }
 
-fn lifecycle_problems(policy: &Value) -> Vec<Problem> {
-    let Some(rules) = policy.get("rules").and_then(Value::as_array).filter(|rules| !rules.is_empty()) else {
-        return match policy {
-            Value::String(_) => Vec::new(),
-            _ => vec![Problem::new("lifecycle_policy", "the lifecycle policy has no rules").help("give `rules` at least one entry")],
-        };
+fn mutability(spec: &Spec) -> Vec<Problem> {
+    let excluding = matches!(spec.image_tag_mutability, Mutability::ImmutableWithExclusion | Mutability::MutableWithExclusion);
+    let problem = || Problem::new("image_tag_mutability", "exclusion filters are not part of this kind").help("write IMMUTABLE or MUTABLE");
+    excluding.then(problem).into_iter().collect()
+}
+
+fn key(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("kms_key_arn", "a KMS key needs encryption type KMS").help("encryption_type = \"KMS\"");
+    (spec.kms_key_arn.is_some() && spec.encryption_type == Encryption::Aes256).then(problem).into_iter().collect()
+}
+
+/// Returns the rules of the lifecycle policy; none where there is no policy, or it is given as text that nobody can read.
+fn rules(spec: &Spec) -> &[Value] {
+    let rules = spec.lifecycle_policy.as_ref().and_then(|policy| policy.get("rules")).and_then(Value::as_array);
+    rules.map(Vec::as_slice).unwrap_or_default()
+}
+
+fn some_rule(spec: &Spec) -> Vec<Problem> {
+    let given = spec.lifecycle_policy.as_ref().is_some_and(|policy| !policy.is_string());
+    let problem = || Problem::new("lifecycle_policy", "the lifecycle policy has no rules").help("give `rules` at least one entry");
+    (given && rules(spec).is_empty()).then(problem).into_iter().collect()
+}
+
+/// Refuses the rules that `refused` is about; it accuses a part of the rule.
+fn wrong_rules(spec: &Spec, refused: impl Fn(&Value) -> Option<Problem>) -> Vec<Problem> {
+    let wrong = rules(spec).iter().enumerate().filter_map(|(index, rule)| Some((index, refused(rule)?)));
+    wrong.map(|(index, problem)| Problem { field: format!("lifecycle_policy.rules.{index}.{}", problem.field), ..problem }).collect()
+}
+
+fn selection<'a>(rule: &'a Value, key: &str) -> Option<&'a Value> {
+    rule.get("selection").and_then(|selection| selection.get(key))
+}
+
+fn priority(rule: &Value) -> Option<i64> {
+    rule.get("rulePriority").and_then(Value::as_i64).filter(|priority| *priority > 0)
+}
+
+fn priorities(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("rulePriority", "a rule needs a priority from 1 up");
+    wrong_rules(spec, |rule| priority(rule).is_none().then(problem))
+}
+
+fn same_priority(spec: &Spec) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    let known = rules(spec).iter().enumerate().filter_map(|(index, rule)| Some((index, priority(rule)?)));
+    let again = known.filter(|(_, priority)| !seen.insert(*priority));
+    let problem = |(index, priority)| {
+        Problem::new(format!("lifecycle_policy.rules.{index}.rulePriority"), format!("two rules have the priority {priority}"))
     };
-    let mut problems = Vec::new();
-    let mut priorities = std::collections::BTreeSet::new();
-    for (index, rule) in rules.iter().enumerate() {
-        let at = |part: &str| format!("lifecycle_policy.rules.{index}.{part}");
-        match rule.get("rulePriority").and_then(Value::as_i64) {
-            Some(priority) if priority > 0 => {
-                if !priorities.insert(priority) {
-                    problems.push(Problem::new(at("rulePriority"), format!("two rules have the priority {priority}")));
-                }
-            }
-            _ => problems.push(Problem::new(at("rulePriority"), "a rule needs a priority from 1 up")),
-        }
-        let selection = |key: &str| rule.get("selection").and_then(|selection| selection.get(key));
-        match selection("tagStatus").and_then(Value::as_str) {
-            Some("tagged") if selection("tagPrefixList").is_none() && selection("tagPatternList").is_none() => problems.push(
-                Problem::new(at("selection"), "a rule for tagged images says which tags").help("add tagPrefixList or tagPatternList"),
-            ),
-            Some("tagged" | "untagged" | "any") => {}
-            _ => problems.push(Problem::new(at("selection.tagStatus"), "tagStatus is tagged, untagged or any")),
-        }
-        match selection("countType").and_then(Value::as_str) {
-            Some("imageCountMoreThan") => {}
-            Some(_) if selection("countUnit").is_none() => {
-                problems.push(Problem::new(at("selection.countUnit"), "a rule by age needs its unit").help("countUnit = \"days\""))
-            }
-            Some(_) => {}
-            None => problems
-                .push(Problem::new(at("selection.countType"), "a rule says what it counts").help("imageCountMoreThan or sinceImagePushed")),
-        }
-        if selection("countNumber").and_then(Value::as_i64).is_none_or(|count| count <= 0) {
-            problems.push(Problem::new(at("selection.countNumber"), "countNumber is 1 or more"));
-        }
-        if rule.get("action").and_then(|action| action.get("type")).is_none() {
-            problems.push(Problem::new(at("action"), "a rule says what it does").help("action = { type = \"expire\" }"));
-        }
-    }
-    problems
+    again.map(problem).collect()
+}
+
+fn which_tags(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("selection", "a rule for tagged images says which tags").help("add tagPrefixList or tagPatternList");
+    wrong_rules(spec, |rule| {
+        let tagged = selection(rule, "tagStatus").and_then(Value::as_str) == Some("tagged");
+        (tagged && selection(rule, "tagPrefixList").is_none() && selection(rule, "tagPatternList").is_none()).then(problem)
+    })
+}
+
+fn tag_status(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("selection.tagStatus", "tagStatus is tagged, untagged or any");
+    wrong_rules(spec, |rule| {
+        let status = selection(rule, "tagStatus").and_then(Value::as_str);
+        (!matches!(status, Some("tagged" | "untagged" | "any"))).then(problem)
+    })
+}
+
+fn count_unit(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("selection.countUnit", "a rule by age needs its unit").help("countUnit = \"days\"");
+    wrong_rules(spec, |rule| {
+        let by_age = selection(rule, "countType").and_then(Value::as_str).is_some_and(|counted| counted != "imageCountMoreThan");
+        (by_age && selection(rule, "countUnit").is_none()).then(problem)
+    })
+}
+
+fn count_type(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("selection.countType", "a rule says what it counts").help("imageCountMoreThan or sinceImagePushed");
+    wrong_rules(spec, |rule| selection(rule, "countType").and_then(Value::as_str).is_none().then(problem))
+}
+
+fn count_number(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("selection.countNumber", "countNumber is 1 or more");
+    wrong_rules(spec, |rule| selection(rule, "countNumber").and_then(Value::as_i64).is_none_or(|count| count <= 0).then(problem))
+}
+
+fn actions(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("action", "a rule says what it does").help("action = { type = \"expire\" }");
+    wrong_rules(spec, |rule| rule.get("action").and_then(|action| action.get("type")).is_none().then(problem))
 }

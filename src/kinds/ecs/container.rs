@@ -5,7 +5,7 @@ use crate::core::reference::is_symbolic;
 use crate::kinds::ecs::cluster::is_ecs_name;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -177,7 +177,7 @@ fn three() -> u32 {
 }
 
 impl Container {
-    /// A container with AWS's defaults.
+    /// Makes a container with AWS's defaults.
     pub fn new(name: impl Into<String>, image: impl Into<String>) -> Self {
         Container {
             name: name.into(),
@@ -216,128 +216,242 @@ impl Container {
     }
 }
 
-/// What ECS would refuse in the containers of one task on Fargate.
-pub(super) fn problems(containers: &[Container], cpu: u32, memory: u32, volumes: &[&str]) -> Vec<Problem> {
-    let mut found = Vec::new();
-    if containers.is_empty() {
-        found.push(Problem::new("containers", "the task has no container"));
-    } else if !containers.iter().any(|container| container.essential) {
-        found.push(Problem::new("containers", "no container is essential").help("set essential = true on the one that does the work"));
-    }
-    if containers.len() > 10 {
-        found.push(Problem::new("containers", format!("the task has {} containers, and ECS allows 10", containers.len())));
-    }
-    if containers.iter().map(|container| container.cpu).sum::<u32>() > cpu {
-        found.push(Problem::new("containers", format!("the containers want more CPU units together than the task's {cpu}")));
-    }
-    if containers.iter().filter_map(|container| container.memory_reservation.or(container.memory)).sum::<u32>() > memory {
-        found.push(Problem::new("containers", format!("the containers want more memory together than the task's {memory} MiB")));
-    }
-    for (index, container) in containers.iter().enumerate() {
-        let at = |part: &str| format!("containers.{index}.{part}");
-        if containers[..index].iter().any(|other| other.name == container.name) {
-            found.push(Problem::new(at("name"), format!("two containers are called `{}`", container.name)));
-        }
-        for (name, _) in container.depends_on.iter().filter(|(name, _)| !containers.iter().any(|other| other.name == **name)) {
-            found.push(Problem::new(at("depends_on"), format!("there is no container `{name}` in the task")));
-        }
-        if container.depends_on.contains_key(&container.name) {
-            found.push(Problem::new(at("depends_on"), "a container cannot wait for itself"));
-        }
-        for mount in container.mount_points.iter().filter(|mount| !volumes.contains(&mount.source_volume.as_str())) {
-            found.push(Problem::new(at("mount_points"), format!("there is no volume `{}` in the task", mount.source_volume)));
-        }
-        for mapping in &container.port_mappings {
-            let taken = containers[..index].iter().flat_map(|other| &other.port_mappings);
-            if taken.into_iter().any(|other| (other.container_port, other.protocol) == (mapping.container_port, mapping.protocol)) {
-                found.push(Problem::new(at("port_mappings"), format!("two containers listen on port {}", mapping.container_port)));
-            }
-        }
-        found.extend(own_problems(container).into_iter().map(|problem| Problem { field: at(&problem.field), ..problem }));
-    }
-    found
+// The checks of the containers of one task on Fargate, which are rows of `ecs.task_definition`.
+
+pub(super) fn some_container(containers: &[Container]) -> Vec<Problem> {
+    containers.is_empty().then(|| Problem::new("containers", "the task has no container")).into_iter().collect()
 }
 
-fn own_problems(container: &Container) -> Vec<Problem> {
-    let mut found = Vec::new();
-    let mut say = |field: &str, message: String, help: &str| found.push(Problem::new(field, message).help(help));
-    if !is_ecs_name(&container.name) {
-        say("name", format!("`{}` cannot be the name of a container", container.name), "up to 255 of A-Z a-z 0-9 _ -");
-    }
-    let image = &container.image;
-    if image.is_empty() || image.len() > 255 && !is_symbolic(image) || image.contains(char::is_whitespace) {
-        say("image", format!("`{image}` is not an image"), "write registry/repository:tag or registry/repository@sha256:…");
-    }
-    if let (Some(hard), Some(soft)) = (container.memory, container.memory_reservation)
-        && soft > hard
-    {
-        say("memory_reservation", format!("{soft} MiB are kept, and {hard} MiB are the limit"), "keep the reservation below `memory`");
-    }
-    if container.memory.is_some_and(|memory| memory < 6) || container.memory_reservation.is_some_and(|memory| memory < 6) {
-        say("memory", "a container needs 6 MiB at least".into(), "leave it out to share the task's memory");
-    }
-    for name in container.environment.keys().chain(container.secrets.keys()) {
-        if name.is_empty() || name.contains(['=', '\0']) || name.contains(char::is_whitespace) {
-            say("environment", format!("`{name}` cannot be the name of a variable"), "letters, digits and underscores");
-        }
-    }
-    for name in container.secrets.keys().filter(|name| container.environment.contains_key(*name)) {
-        say("secrets", format!("`{name}` is an environment variable and a secret"), "keep one of them");
-    }
-    for (name, arn) in container.secrets.iter().filter(|(_, arn)| !is_symbolic(arn)) {
-        let parameter = !arn.is_empty() && arn.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte));
-        if !arn.starts_with("arn:") && !parameter {
-            // The text may be the secret itself, so it is not repeated.
-            say("secrets", format!("`{name}` holds neither an ARN nor the name of a parameter"), "never write the value itself here");
-        }
-    }
-    for mapping in container.port_mappings.iter().filter(|mapping| mapping.container_port == 0) {
-        say("port_mappings", format!("a container cannot listen on port {}", mapping.container_port), "1 to 65535");
-    }
-    if let Some(check) = &container.health_check {
-        if !matches!(check.command.first().map(String::as_str), Some("CMD" | "CMD-SHELL" | "NONE")) || check.command.len() < 2 {
-            say(
-                "health_check.command",
-                "the command says how it is run first".into(),
-                "[\"CMD-SHELL\", \"curl -f http://localhost/ || exit 1\"]",
-            );
-        }
-        for (name, value, least, most) in [
-            ("interval", check.interval, 5, 300),
-            ("timeout", check.timeout, 2, 60),
-            ("retries", check.retries, 1, 10),
-            ("start_period", check.start_period, 0, 300),
-        ] {
-            if !(least..=most).contains(&value) {
-                say(&format!("health_check.{name}"), format!("{value} is not possible"), &format!("{least} to {most}"));
-            }
-        }
-    }
-    if let Some(log) = container.log_configuration.as_ref().filter(|log| log.log_driver == LogDriver::Awslogs) {
-        for key in ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"] {
-            if !log.options.contains_key(key) {
-                say("log_configuration.options", format!("awslogs on Fargate needs `{key}`"), "add it to the options");
-            }
-        }
-    }
-    if let Some(log) = &container.log_configuration
-        && !matches!(log.log_driver, LogDriver::Awslogs | LogDriver::Splunk | LogDriver::Awsfirelens)
-    {
-        say("log_configuration.log_driver", "Fargate does not have this log driver".into(), "awslogs, splunk or awsfirelens");
-    }
-    if container.stop_timeout.is_some_and(|seconds| !(2..=120).contains(&seconds)) {
-        say("stop_timeout", "Fargate waits 2 to 120 seconds for a container to stop".into(), "leave it out for 30 seconds");
-    }
-    if container.start_timeout.is_some_and(|seconds| !(2..=120).contains(&seconds)) {
-        say("start_timeout", "ECS waits 2 to 120 seconds for dependencies".into(), "leave it out to wait as long as it takes");
-    }
-    for limit in container.ulimits.iter() {
-        if limit.soft_limit > limit.hard_limit {
-            say("ulimits", format!("the soft limit of `{}` is above its hard limit", limit.name), "raise `hard_limit`");
-        }
-        if limit.name != "nofile" {
-            say("ulimits", format!("Fargate cannot change `{}`", limit.name), "only nofile");
-        }
-    }
-    found
+pub(super) fn some_essential(containers: &[Container]) -> Vec<Problem> {
+    let none = !containers.is_empty() && !containers.iter().any(|container| container.essential);
+    let problem = || Problem::new("containers", "no container is essential").help("set essential = true on the one that does the work");
+    none.then(problem).into_iter().collect()
+}
+
+pub(super) fn few_containers(containers: &[Container]) -> Vec<Problem> {
+    let count = containers.len();
+    let problem = || Problem::new("containers", format!("the task has {count} containers, and ECS allows 10"));
+    (count > 10).then(problem).into_iter().collect()
+}
+
+pub(super) fn cpu_together(containers: &[Container], cpu: u32) -> Vec<Problem> {
+    let wanted = containers.iter().map(|container| u64::from(container.cpu)).sum::<u64>();
+    let problem = || Problem::new("containers", format!("the containers want more CPU units together than the task's {cpu}"));
+    (wanted > u64::from(cpu)).then(problem).into_iter().collect()
+}
+
+pub(super) fn memory_together(containers: &[Container], memory: u32) -> Vec<Problem> {
+    let each = containers.iter().filter_map(|container| container.memory_reservation.or(container.memory));
+    let problem = || Problem::new("containers", format!("the containers want more memory together than the task's {memory} MiB"));
+    (each.map(u64::from).sum::<u64>() > u64::from(memory)).then(problem).into_iter().collect()
+}
+
+pub(super) fn same_name(containers: &[Container]) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    each(containers, |container| {
+        let again = !seen.insert(&container.name);
+        again.then(|| Problem::new("name", format!("two containers are called `{}`", container.name))).into_iter().collect()
+    })
+}
+
+pub(super) fn known_dependencies(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let unknown = container.depends_on.keys().filter(|name| !containers.iter().any(|other| other.name == **name));
+        unknown.map(|name| Problem::new("depends_on", format!("there is no container `{name}` in the task"))).collect()
+    })
+}
+
+pub(super) fn own_dependency(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let own = container.depends_on.contains_key(&container.name);
+        own.then(|| Problem::new("depends_on", "a container cannot wait for itself")).into_iter().collect()
+    })
+}
+
+pub(super) fn known_volumes(containers: &[Container], volumes: &[&str]) -> Vec<Problem> {
+    each(containers, |container| {
+        let unknown = container.mount_points.iter().filter(|mount| !volumes.contains(&mount.source_volume.as_str()));
+        unknown.map(|mount| Problem::new("mount_points", format!("there is no volume `{}` in the task", mount.source_volume))).collect()
+    })
+}
+
+pub(super) fn same_port(containers: &[Container]) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    each(containers, |container| {
+        let ports = container.port_mappings.iter().map(|mapping| (mapping.container_port, mapping.protocol)).collect::<Vec<_>>();
+        let taken = ports.iter().filter(|port| seen.contains(*port));
+        let problem = |(port, _): &(u16, Protocol)| Problem::new("port_mappings", format!("two containers listen on port {port}"));
+        let problems = taken.map(problem).collect();
+        seen.extend(ports);
+        problems
+    })
+}
+
+pub(super) fn names(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let problem =
+            || Problem::new("name", format!("`{}` cannot be the name of a container", container.name)).help("up to 255 of A-Z a-z 0-9 _ -");
+        (!is_ecs_name(&container.name)).then(problem)
+    })
+}
+
+pub(super) fn images(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let image = &container.image;
+        let wrong = image.is_empty() || image.len() > 255 && !is_symbolic(image) || image.contains(char::is_whitespace);
+        let help = "write registry/repository:tag or registry/repository@sha256:…";
+        wrong.then(|| Problem::new("image", format!("`{image}` is not an image")).help(help))
+    })
+}
+
+pub(super) fn reservation(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let (hard, soft) = container.memory.zip(container.memory_reservation).filter(|(hard, soft)| soft > hard)?;
+        let message = format!("{soft} MiB are kept, and {hard} MiB are the limit");
+        Some(Problem::new("memory_reservation", message).help("keep the reservation below `memory`"))
+    })
+}
+
+pub(super) fn least_memory(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let short = [container.memory, container.memory_reservation].into_iter().flatten().any(|memory| memory < 6);
+        let problem = || Problem::new("memory", "a container needs 6 MiB at least").help("leave it out to share the task's memory");
+        short.then(problem)
+    })
+}
+
+pub(super) fn variables(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let names = container.environment.keys().chain(container.secrets.keys());
+        let wrong = names.filter(|name| name.is_empty() || name.contains(['=', '\0']) || name.contains(char::is_whitespace));
+        let problem = |name: &String| {
+            Problem::new("environment", format!("`{name}` cannot be the name of a variable")).help("letters, digits and underscores")
+        };
+        wrong.map(problem).collect()
+    })
+}
+
+pub(super) fn variable_or_secret(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let both = container.secrets.keys().filter(|name| container.environment.contains_key(*name));
+        let problem =
+            |name: &String| Problem::new("secrets", format!("`{name}` is an environment variable and a secret")).help("keep one of them");
+        both.map(problem).collect()
+    })
+}
+
+pub(super) fn secret_sources(containers: &[Container]) -> Vec<Problem> {
+    let is_parameter = |from: &str| !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte));
+    each(containers, |container| {
+        let given = container.secrets.iter().filter(|(_, from)| !is_symbolic(from));
+        let wrong = given.filter(|(_, from)| !from.starts_with("arn:") && !is_parameter(from));
+        // The text may be the secret itself, so it is not repeated.
+        let problem = |(name, _): (&String, &String)| {
+            Problem::new("secrets", format!("`{name}` holds neither an ARN nor the name of a parameter"))
+                .help("never write the value itself here")
+        };
+        wrong.map(problem).collect()
+    })
+}
+
+pub(super) fn ports(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let wrong = container.port_mappings.iter().filter(|mapping| mapping.container_port == 0);
+        wrong.map(|_| Problem::new("port_mappings", "a container cannot listen on port 0").help("1 to 65535")).collect()
+    })
+}
+
+pub(super) fn health_command(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let command = &container.health_check.as_ref()?.command;
+        let fits = matches!(command.first().map(String::as_str), Some("CMD" | "CMD-SHELL" | "NONE")) && command.len() >= 2;
+        let help = "[\"CMD-SHELL\", \"curl -f http://localhost/ || exit 1\"]";
+        (!fits).then(|| Problem::new("health_check.command", "the command says how it is run first").help(help))
+    })
+}
+
+pub(super) fn health_numbers(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let numbers = container.health_check.iter().flat_map(|check| {
+            [
+                ("interval", check.interval, 5, 300),
+                ("timeout", check.timeout, 2, 60),
+                ("retries", check.retries, 1, 10),
+                ("start_period", check.start_period, 0, 300),
+            ]
+        });
+        let wrong = numbers.filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        let problem = |(name, value, least, most): (&str, u32, u32, u32)| {
+            Problem::new(format!("health_check.{name}"), format!("{value} is not possible")).help(format!("{least} to {most}"))
+        };
+        wrong.map(problem).collect()
+    })
+}
+
+pub(super) fn log_options(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let log = container.log_configuration.iter().filter(|log| log.log_driver == LogDriver::Awslogs);
+        let keys = ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"];
+        let missing = log.flat_map(|log| keys.into_iter().filter(|key| !log.options.contains_key(*key)));
+        let problem = |key: &str| {
+            Problem::new("log_configuration.options", format!("awslogs on Fargate needs `{key}`")).help("add it to the options")
+        };
+        missing.map(problem).collect()
+    })
+}
+
+pub(super) fn log_drivers(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let fits =
+            matches!(container.log_configuration.as_ref()?.log_driver, LogDriver::Awslogs | LogDriver::Splunk | LogDriver::Awsfirelens);
+        let problem =
+            || Problem::new("log_configuration.log_driver", "Fargate does not have this log driver").help("awslogs, splunk or awsfirelens");
+        (!fits).then(problem)
+    })
+}
+
+pub(super) fn stop_timeout(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let help = "leave it out for 30 seconds";
+        let problem = || Problem::new("stop_timeout", "Fargate waits 2 to 120 seconds for a container to stop").help(help);
+        container.stop_timeout.is_some_and(|seconds| !(2..=120).contains(&seconds)).then(problem)
+    })
+}
+
+pub(super) fn start_timeout(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let help = "leave it out to wait as long as it takes";
+        let problem = || Problem::new("start_timeout", "ECS waits 2 to 120 seconds for dependencies").help(help);
+        container.start_timeout.is_some_and(|seconds| !(2..=120).contains(&seconds)).then(problem)
+    })
+}
+
+pub(super) fn soft_limits(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let wrong = container.ulimits.iter().filter(|limit| limit.soft_limit > limit.hard_limit);
+        let problem = |limit: &Ulimit| {
+            Problem::new("ulimits", format!("the soft limit of `{}` is above its hard limit", limit.name)).help("raise `hard_limit`")
+        };
+        wrong.map(problem).collect()
+    })
+}
+
+pub(super) fn limited(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let wrong = container.ulimits.iter().filter(|limit| limit.name != "nofile");
+        wrong.map(|limit| Problem::new("ulimits", format!("Fargate cannot change `{}`", limit.name)).help("only nofile")).collect()
+    })
+}
+
+/// Asks of each container what is wrong with it; a problem accuses a part of the container.
+fn each<'a>(containers: &'a [Container], mut find: impl FnMut(&'a Container) -> Vec<Problem>) -> Vec<Problem> {
+    let found = containers.iter().enumerate().flat_map(|(index, container)| {
+        find(container).into_iter().map(move |problem| Problem { field: format!("containers.{index}.{}", problem.field), ..problem })
+    });
+    found.collect()
+}
+
+/// The same, for what can be wrong only once.
+fn one<'a>(containers: &'a [Container], mut find: impl FnMut(&'a Container) -> Option<Problem>) -> Vec<Problem> {
+    each(containers, |container| find(container).into_iter().collect())
 }

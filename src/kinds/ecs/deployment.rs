@@ -121,12 +121,15 @@ fn yes() -> bool {
     true
 }
 
+/// Minutes of a day, which is how long a step or both revisions may run at most.
+const DAY: u32 = 1440;
+
 fn day() -> u32 {
-    1440
+    DAY
 }
 
 impl Deployment {
-    /// Minutes that a deployment rests while traffic shifts and after it has shifted.
+    /// Returns the minutes that a deployment rests while traffic shifts and after it has shifted.
     ///
     /// A linear one rests after each step but the last, which sends all traffic; its steps are 100 / `step_percent`.
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-linear.html>
@@ -143,7 +146,7 @@ impl Deployment {
         (shifting + f64::from(self.bake_time_in_minutes)) as f32
     }
 
-    /// Minutes that hooks may hold a deployment until their time is up. Each stage of a shift in steps asks anew.
+    /// Returns the minutes that hooks may hold a deployment until their time is up. Each stage of a shift in steps asks anew.
     pub fn held(&self) -> f32 {
         let steps = match self.strategy {
             Strategy::Rolling | Strategy::BlueGreen | Strategy::Canary => 2.0,
@@ -216,72 +219,90 @@ impl Deployment {
             (a.target_type, &a.lifecycle_stages, &a.hook_target_arn).cmp(&(b.target_type, &b.lifecycle_stages, &b.hook_target_arn))
         });
     }
+}
 
-    /// What ECS would refuse; `balanced` says whether the service has a load balancer with a second target group.
-    pub(super) fn problems(&self, balanced: bool) -> Vec<Problem> {
-        let mut found = Vec::new();
-        let mut say =
-            |field: &str, message: String, help: &str| found.push(Problem::new(format!("deployment.{field}"), message).help(help));
-        let shifting = matches!(self.strategy, Strategy::Linear | Strategy::Canary);
-        if shifting && !balanced {
-            say(
-                "strategy",
-                "traffic cannot shift in steps without a second target group".into(),
-                "give the load balancer `advanced_configuration`",
-            );
-        }
-        if self.maximum_percent <= self.minimum_healthy_percent && self.strategy == Strategy::Rolling {
-            say("maximum_percent", "no task could ever be replaced".into(), "let it be above `minimum_healthy_percent`");
-        }
-        if self.minimum_healthy_percent > 100 {
-            say("minimum_healthy_percent", "more than 100 % cannot be healthy".into(), "0 to 100");
-        }
-        if self.maximum_percent > 200 {
-            say("maximum_percent", "more than 200 % is not possible".into(), "100 to 200");
-        }
-        if self.bake_time_in_minutes > 1440 {
-            say("bake_time_in_minutes", "a day is the most".into(), "0 to 1440");
-        }
-        if let Some(canary) = &self.canary {
-            if self.strategy != Strategy::Canary {
-                say("canary", "only the strategy CANARY has it".into(), "leave it out");
-            }
-            if !(0.1..=100.0).contains(&canary.percent) || canary.bake_time_in_minutes > 1440 {
-                say("canary", "a canary takes 0.1 to 100 %, for up to 1440 minutes".into(), "5 % for 10 minutes is AWS's own");
-            }
-        }
-        if let Some(linear) = &self.linear {
-            if self.strategy != Strategy::Linear {
-                say("linear", "only the strategy LINEAR has it".into(), "leave it out");
-            }
-            if !(3.0..=100.0).contains(&linear.step_percent) || linear.bake_time_in_minutes > 1440 {
-                say("linear", "a step takes 3 to 100 %, for up to 1440 minutes".into(), "10 % for 6 minutes is AWS's own");
-            }
-        }
-        for (index, hook) in self.lifecycle_hooks.iter().enumerate() {
-            let field = format!("lifecycle_hooks.{index}");
-            match hook.target_type {
-                HookTarget::Pause if hook.hook_target_arn.is_some() || hook.role_arn.is_some() => {
-                    say(&field, "a PAUSE calls no function".into(), "leave out `hook_target_arn` and `role_arn`")
-                }
-                HookTarget::AwsLambda if hook.hook_target_arn.is_none() || hook.role_arn.is_none() => {
-                    say(&field, "a Lambda hook needs its function and a role".into(), "give `hook_target_arn` and `role_arn`")
-                }
-                HookTarget::Pause | HookTarget::AwsLambda => {}
-            }
-            let shifts = hook.lifecycle_stages.iter().any(|stage| matches!(stage, Stage::TestTrafficShift | Stage::ProductionTrafficShift));
-            if hook.target_type == HookTarget::Pause && shifts {
-                say(&field, "a PAUSE cannot stand at a traffic shift itself".into(), "use the stage before or after it");
-            }
-            if hook.lifecycle_stages.is_empty() {
-                say(&field, "the hook has no stage".into(), "give `lifecycle_stages`");
-            }
-            if !(1..=20_160).contains(&hook.timeout_in_minutes) {
-                say(&field, format!("a timeout of {} minutes is not possible", hook.timeout_in_minutes), "1 to 20160, which is 14 days");
-            }
-        }
-        found
-    }
+// The checks of deployments, which are rows of `ecs.service`.
+
+fn refuse(field: &str, message: impl Into<String>, help: &str) -> Problem {
+    Problem::new(format!("deployment.{field}"), message).help(help)
+}
+
+pub(super) fn room(deployment: &Deployment) -> Vec<Problem> {
+    let stuck = deployment.maximum_percent <= deployment.minimum_healthy_percent && deployment.strategy == Strategy::Rolling;
+    let problem = || refuse("maximum_percent", "no task could ever be replaced", "let it be above `minimum_healthy_percent`");
+    stuck.then(problem).into_iter().collect()
+}
+
+pub(super) fn healthy(deployment: &Deployment) -> Vec<Problem> {
+    let problem = || refuse("minimum_healthy_percent", "more than 100 % cannot be healthy", "0 to 100");
+    (deployment.minimum_healthy_percent > 100).then(problem).into_iter().collect()
+}
+
+pub(super) fn at_once(deployment: &Deployment) -> Vec<Problem> {
+    let problem = || refuse("maximum_percent", "more than 200 % is not possible", "100 to 200");
+    (deployment.maximum_percent > 200).then(problem).into_iter().collect()
+}
+
+pub(super) fn bake_time(deployment: &Deployment) -> Vec<Problem> {
+    let problem = || refuse("bake_time_in_minutes", "a day is the most", "0 to 1440");
+    (deployment.bake_time_in_minutes > DAY).then(problem).into_iter().collect()
+}
+
+pub(super) fn other_strategy(deployment: &Deployment) -> Vec<Problem> {
+    let canary = deployment.canary.is_some() && deployment.strategy != Strategy::Canary;
+    let linear = deployment.linear.is_some() && deployment.strategy != Strategy::Linear;
+    let canary = canary.then(|| refuse("canary", "only the strategy CANARY has it", "leave it out"));
+    canary.into_iter().chain(linear.then(|| refuse("linear", "only the strategy LINEAR has it", "leave it out"))).collect()
+}
+
+pub(super) fn steps(deployment: &Deployment) -> Vec<Problem> {
+    let canary = deployment.canary.iter().filter(|step| !(0.1..=100.0).contains(&step.percent) || step.bake_time_in_minutes > DAY);
+    let linear = deployment.linear.iter().filter(|step| !(3.0..=100.0).contains(&step.step_percent) || step.bake_time_in_minutes > DAY);
+    let canary = canary.map(|_| refuse("canary", "a canary takes 0.1 to 100 %, for up to 1440 minutes", "5 % for 10 minutes is AWS's own"));
+    let linear = linear.map(|_| refuse("linear", "a step takes 3 to 100 %, for up to 1440 minutes", "10 % for 6 minutes is AWS's own"));
+    canary.chain(linear).collect()
+}
+
+/// Refuses the hooks that `refused` is about: it says what is wrong, and what to write instead.
+fn wrong_hooks(deployment: &Deployment, refused: fn(&Hook) -> Option<(String, &'static str)>) -> Vec<Problem> {
+    let wrong = deployment.lifecycle_hooks.iter().enumerate().filter_map(|(index, hook)| Some((index, refused(hook)?)));
+    wrong.map(|(index, (message, help))| refuse(&format!("lifecycle_hooks.{index}"), message, help)).collect()
+}
+
+pub(super) fn needless_function(deployment: &Deployment) -> Vec<Problem> {
+    wrong_hooks(deployment, |hook| {
+        let given = hook.hook_target_arn.is_some() || hook.role_arn.is_some();
+        (hook.target_type == HookTarget::Pause && given)
+            .then(|| ("a PAUSE calls no function".into(), "leave out `hook_target_arn` and `role_arn`"))
+    })
+}
+
+pub(super) fn missing_function(deployment: &Deployment) -> Vec<Problem> {
+    wrong_hooks(deployment, |hook| {
+        let missing = hook.hook_target_arn.is_none() || hook.role_arn.is_none();
+        (hook.target_type == HookTarget::AwsLambda && missing)
+            .then(|| ("a Lambda hook needs its function and a role".into(), "give `hook_target_arn` and `role_arn`"))
+    })
+}
+
+pub(super) fn pause_in_shift(deployment: &Deployment) -> Vec<Problem> {
+    wrong_hooks(deployment, |hook| {
+        let shifts = hook.lifecycle_stages.iter().any(|stage| matches!(stage, Stage::TestTrafficShift | Stage::ProductionTrafficShift));
+        (hook.target_type == HookTarget::Pause && shifts)
+            .then(|| ("a PAUSE cannot stand at a traffic shift itself".into(), "use the stage before or after it"))
+    })
+}
+
+pub(super) fn some_stage(deployment: &Deployment) -> Vec<Problem> {
+    wrong_hooks(deployment, |hook| hook.lifecycle_stages.is_empty().then(|| ("the hook has no stage".into(), "give `lifecycle_stages`")))
+}
+
+pub(super) fn hook_time(deployment: &Deployment) -> Vec<Problem> {
+    wrong_hooks(deployment, |hook| {
+        let minutes = hook.timeout_in_minutes;
+        (!(1..=20_160).contains(&minutes))
+            .then(|| (format!("a timeout of {minutes} minutes is not possible"), "1 to 20160, which is 14 days"))
+    })
 }
 
 #[cfg(test)]

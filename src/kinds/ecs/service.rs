@@ -1,15 +1,15 @@
 //! `ecs.service`: tasks that are kept running, behind a load balancer or without one.
 
 use crate::core::bill::Basis;
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
 use crate::kinds::autoscaling::scalable_target::ScalableTarget;
-use crate::kinds::ecs::cluster::{CapacityProvider, is_ecs_name, strategy_problems};
-use crate::kinds::ecs::deployment::Deployment;
-use crate::kinds::ecs::deployment::Strategy;
+use crate::kinds::ecs::cluster::{self, CapacityProvider, is_ecs_name};
+use crate::kinds::ecs::deployment::{self, Deployment, Strategy};
 use crate::kinds::ecs::task_definition::TaskDefinition;
 use crate::pricing::tariffs::fargate::Tasks;
 use crate::pricing::{Charge, Count, Facts, Overlap, Priced, tariffs};
@@ -186,50 +186,560 @@ impl Kind for Service {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name))
-            && !is_ecs_name(name)
-        {
-            problems.push(Problem::new("name", format!("`{name}` cannot be the name of a service")).help("up to 255 of A-Z a-z 0-9 _ -"));
-        }
-        if spec.subnet_ids.is_empty() || spec.subnet_ids.len() > 16 {
-            problems.push(Problem::new("subnet_ids", "a service runs in 1 to 16 subnets"));
-        }
-        if spec.security_group_ids.len() > 5 {
-            problems.push(Problem::new("security_group_ids", "a service has at most 5 security groups"));
-        }
-        if spec.load_balancers.is_empty() && spec.health_check_grace_period_seconds > 0 {
-            problems.push(
-                Problem::new("health_check_grace_period_seconds", "there is no load balancer whose health checks could fail")
-                    .help("leave it out"),
-            );
-        }
-        if spec.load_balancers.len() > 5 {
-            problems.push(Problem::new("load_balancers", "a service has at most 5 target groups"));
-        }
-        for (index, balancer) in spec.load_balancers.iter().enumerate() {
-            if balancer.container_port == 0 {
-                problems.push(Problem::new(format!("load_balancers.{index}.container_port"), "a container cannot listen on port 0"));
-            }
-            if balancer.advanced_configuration.as_ref().is_some_and(|pair| pair.alternate_target_group_arn == balancer.target_group_arn) {
-                problems.push(
-                    Problem::new(format!("load_balancers.{index}.advanced_configuration"), "both target groups are the same")
-                        .help("blue-green needs two"),
-                );
-            }
-        }
-        if spec.availability_zone_rebalancing == Rebalancing::Enabled && spec.deployment.maximum_percent <= 100 {
-            problems.push(
-                Problem::new("availability_zone_rebalancing", "rebalancing needs room for more than 100 % of the tasks")
-                    .help("raise deployment.maximum_percent, or write DISABLED"),
-            );
-        }
-        problems.extend(strategy_problems("capacity_provider_strategy", &spec.capacity_provider_strategy));
-        let balanced = spec.load_balancers.iter().any(|balancer| balancer.advanced_configuration.is_some());
-        problems.extend(spec.deployment.problems(balanced));
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ECS021",
+            about: "The name of a service has another form than AWS takes.",
+            why: "CreateService refuses it, and a name cannot be changed afterwards.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+            wrong: &[r#"{"name": "web server"}"#, r#"{"name": ""}"#],
+            right: &[r#"{"name": "web_server-1"}"#],
+            find: name,
+        },
+        Check {
+            id: "ECS022",
+            about: "A service runs in no subnet, or in more than AWS takes.",
+            why: "CreateService takes 1 to 16 subnets.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
+            wrong: &[
+                r#"{"subnet_ids": []}"#,
+                r#"{
+                    "subnet_ids": [
+                        "${s1.subnet.id}", "${s2.subnet.id}", "${s3.subnet.id}", "${s4.subnet.id}", "${s5.subnet.id}",
+                        "${s6.subnet.id}", "${s7.subnet.id}", "${s8.subnet.id}", "${s9.subnet.id}", "${s10.subnet.id}",
+                        "${s11.subnet.id}", "${s12.subnet.id}", "${s13.subnet.id}", "${s14.subnet.id}", "${s15.subnet.id}",
+                        "${s16.subnet.id}", "${s17.subnet.id}"
+                    ]
+                }"#,
+            ],
+            right: &[r#"{
+                    "subnet_ids": [
+                        "${s1.subnet.id}", "${s2.subnet.id}", "${s3.subnet.id}", "${s4.subnet.id}", "${s5.subnet.id}",
+                        "${s6.subnet.id}", "${s7.subnet.id}", "${s8.subnet.id}", "${s9.subnet.id}", "${s10.subnet.id}",
+                        "${s11.subnet.id}", "${s12.subnet.id}", "${s13.subnet.id}", "${s14.subnet.id}", "${s15.subnet.id}",
+                        "${s16.subnet.id}"
+                    ]
+                }"#],
+            find: subnets,
+        },
+        Check {
+            id: "ECS023",
+            about: "A service has more security groups than AWS takes.",
+            why: "CreateService takes five at most.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
+            wrong: &[r#"{
+                    "security_group_ids": [
+                        "${g1.group.id}", "${g2.group.id}", "${g3.group.id}", "${g4.group.id}", "${g5.group.id}", "${g6.group.id}"
+                    ]
+                }"#],
+            right: &[
+                r#"{"security_group_ids": ["${g1.group.id}", "${g2.group.id}", "${g3.group.id}", "${g4.group.id}", "${g5.group.id}"]}"#,
+            ],
+            find: groups,
+        },
+        Check {
+            id: "ECS024",
+            about: "A service without a load balancer waits for health checks.",
+            why: "CreateService refuses the grace period: it is about the health checks of a load balancer.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+            wrong: &[r#"{"load_balancers": []}"#],
+            right: &[r#"{"load_balancers": [], "health_check_grace_period_seconds": 0}"#],
+            find: grace,
+        },
+        Check {
+            id: "ECS025",
+            about: "A service has more target groups than AWS takes.",
+            why: "CreateService takes five at most.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/register-multiple-targetgroups.html",
+            wrong: &[r#"{
+                    "load_balancers": [
+                        {"target_group_arn": "${g1.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g2.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g3.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g4.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g5.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g6.group.arn}", "container_name": "web", "container_port": 80}
+                    ]
+                }"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {"target_group_arn": "${g1.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g2.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g3.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g4.group.arn}", "container_name": "web", "container_port": 80},
+                        {"target_group_arn": "${g5.group.arn}", "container_name": "web", "container_port": 80}
+                    ]
+                }"#],
+            find: target_groups,
+        },
+        Check {
+            id: "ECS026",
+            about: "A load balancer sends requests to port 0 of a container.",
+            why: "CreateService refuses it, since no container listens there.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html",
+            wrong: &[r#"{"load_balancers": [{"target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 0}]}"#],
+            right: &[r#"{"load_balancers": [{"target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 8080}]}"#],
+            find: container_ports,
+        },
+        Check {
+            id: "ECS027",
+            about: "Both target groups of a service are the same.",
+            why: "CreateService refuses it: traffic shifts from one to the other, so there must be two.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html",
+            wrong: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${one.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ]
+                }"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ]
+                }"#],
+            find: same_group,
+        },
+        Check {
+            id: "ECS028",
+            about: "A service is spread over zones again although no more tasks may run than it has.",
+            why: "CreateService refuses rebalancing with at most 100 %: a task is started in the new zone before one stops in the old.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html",
+            wrong: &[r#"{"deployment": {"maximum_percent": 100, "minimum_healthy_percent": 50}}"#],
+            right: &[
+                r#"{"deployment": {"maximum_percent": 100, "minimum_healthy_percent": 50}, "availability_zone_rebalancing": "DISABLED"}"#,
+            ],
+            find: rebalancing,
+        },
+        Check {
+            id: "ECS029",
+            about: "Two capacity providers of a strategy have a base.",
+            why: "CreateService refuses it: the first tasks go to one provider, and its base says how many.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+            wrong: &[r#"{
+                    "capacity_provider_strategy": [
+                        {"capacity_provider": "FARGATE", "base": 1}, {"capacity_provider": "FARGATE_SPOT", "base": 1}
+                    ]
+                }"#],
+            right: &[
+                r#"{"capacity_provider_strategy": [{"capacity_provider": "FARGATE", "base": 1}, {"capacity_provider": "FARGATE_SPOT"}]}"#,
+            ],
+            find: |spec| cluster::one_base("capacity_provider_strategy", &spec.capacity_provider_strategy),
+        },
+        Check {
+            id: "ECS030",
+            about: "Every capacity provider of a strategy has weight 0.",
+            why: "CreateService refuses it, since no task above the base could be placed anywhere.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+            wrong: &[r#"{
+                    "capacity_provider_strategy": [
+                        {"capacity_provider": "FARGATE", "weight": 0}, {"capacity_provider": "FARGATE_SPOT", "weight": 0}
+                    ]
+                }"#],
+            right: &[r#"{
+                    "capacity_provider_strategy": [
+                        {"capacity_provider": "FARGATE", "weight": 0, "base": 1}, {"capacity_provider": "FARGATE_SPOT"}
+                    ]
+                }"#],
+            find: |spec| cluster::some_weight("capacity_provider_strategy", &spec.capacity_provider_strategy),
+        },
+        Check {
+            id: "ECS031",
+            about: "A strategy has more capacity providers than AWS takes.",
+            why: "CreateService takes 20 at most.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+            wrong: &[r#"{
+                    "capacity_provider_strategy": [
+                        {"capacity_provider": "${p1.provider.name}"}, {"capacity_provider": "${p2.provider.name}"},
+                        {"capacity_provider": "${p3.provider.name}"}, {"capacity_provider": "${p4.provider.name}"},
+                        {"capacity_provider": "${p5.provider.name}"}, {"capacity_provider": "${p6.provider.name}"},
+                        {"capacity_provider": "${p7.provider.name}"}, {"capacity_provider": "${p8.provider.name}"},
+                        {"capacity_provider": "${p9.provider.name}"}, {"capacity_provider": "${p10.provider.name}"},
+                        {"capacity_provider": "${p11.provider.name}"}, {"capacity_provider": "${p12.provider.name}"},
+                        {"capacity_provider": "${p13.provider.name}"}, {"capacity_provider": "${p14.provider.name}"},
+                        {"capacity_provider": "${p15.provider.name}"}, {"capacity_provider": "${p16.provider.name}"},
+                        {"capacity_provider": "${p17.provider.name}"}, {"capacity_provider": "${p18.provider.name}"},
+                        {"capacity_provider": "${p19.provider.name}"}, {"capacity_provider": "${p20.provider.name}"},
+                        {"capacity_provider": "${p21.provider.name}"}
+                    ]
+                }"#],
+            right: &[r#"{"capacity_provider_strategy": [{"capacity_provider": "FARGATE"}, {"capacity_provider": "FARGATE_SPOT"}]}"#],
+            find: |spec| cluster::few_providers("capacity_provider_strategy", &spec.capacity_provider_strategy),
+        },
+        Check {
+            id: "ECS032",
+            about: "The weight or the base of a capacity provider is larger than AWS takes.",
+            why: "CreateService takes a weight of up to 1000 and a base of up to 100000, and refuses anything else.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+            wrong: &[
+                r#"{"capacity_provider_strategy": [{"capacity_provider": "FARGATE", "weight": 1001}]}"#,
+                r#"{"capacity_provider_strategy": [{"capacity_provider": "FARGATE", "base": 100001}]}"#,
+            ],
+            right: &[r#"{"capacity_provider_strategy": [{"capacity_provider": "FARGATE", "weight": 1000, "base": 100000}]}"#],
+            find: |spec| cluster::small_numbers("capacity_provider_strategy", &spec.capacity_provider_strategy),
+        },
+        Check {
+            id: "ECS033",
+            about: "Traffic is to shift in steps, and there is no second target group.",
+            why: "CreateService refuses LINEAR and CANARY without one, since the new tasks would have nowhere to get their part from.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
+            wrong: &[r#"{"deployment": {"strategy": "CANARY"}}"#, r#"{"deployment": {"strategy": "LINEAR"}}"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "CANARY"}
+                }"#],
+            find: second_group,
+        },
+        Check {
+            id: "ECS034",
+            about: "No task of a service could ever be replaced.",
+            why: "A deployment neither starts a task beyond the most that may run nor stops one below the least, and so never ends.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html",
+            wrong: &[r#"{"deployment": {"maximum_percent": 100}, "availability_zone_rebalancing": "DISABLED"}"#],
+            right: &[r#"{"deployment": {"maximum_percent": 150}}"#],
+            find: |spec| deployment::room(&spec.deployment),
+        },
+        Check {
+            id: "ECS035",
+            about: "More tasks are to stay healthy than there are.",
+            why: "CreateService refuses more than 100 %, since a deployment could never come to its end.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
+            wrong: &[r#"{"deployment": {"minimum_healthy_percent": 101}}"#],
+            right: &[r#"{"deployment": {"minimum_healthy_percent": 50}}"#],
+            find: |spec| deployment::healthy(&spec.deployment),
+        },
+        Check {
+            id: "ECS036",
+            about: "More tasks may run at once than AWS takes.",
+            why: "CreateService takes up to 200 %, which is every old task beside every new one.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
+            wrong: &[r#"{"deployment": {"maximum_percent": 201}}"#],
+            right: &[r#"{"deployment": {"maximum_percent": 200}}"#],
+            find: |spec| deployment::at_once(&spec.deployment),
+        },
+        Check {
+            id: "ECS037",
+            about: "Both revisions run for longer after a deployment than AWS has.",
+            why: "CreateService takes up to 1440 minutes, which is a day.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
+            wrong: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1441}
+                }"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1440}
+                }"#],
+            find: |spec| deployment::bake_time(&spec.deployment),
+        },
+        Check {
+            id: "ECS038",
+            about: "A deployment has the settings of a strategy that it does not follow.",
+            why: "CreateService refuses the steps of a canary or of a linear shift with any other strategy.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
+            wrong: &[r#"{"deployment": {"canary": {}}}"#, r#"{"deployment": {"linear": {}}}"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "CANARY", "canary": {}}
+                }"#],
+            find: |spec| deployment::other_strategy(&spec.deployment),
+        },
+        Check {
+            id: "ECS039",
+            about: "The steps in which traffic shifts are outside what AWS has.",
+            why: "CreateService takes 0.1 to 100 % for a canary and 3 to 100 % for a linear step, each for up to a day.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html",
+            wrong: &[
+                r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "CANARY", "canary": {"percent": 0.05}}
+                }"#,
+                r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "CANARY", "canary": {"bake_time_in_minutes": 1441}}
+                }"#,
+                r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "LINEAR", "linear": {"step_percent": 2.5}}
+                }"#,
+            ],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "LINEAR", "linear": {"step_percent": 3.0}}
+                }"#],
+            find: |spec| deployment::steps(&spec.deployment),
+        },
+        Check {
+            id: "ECS040",
+            about: "A hook that pauses names a function.",
+            why: "CreateService refuses it: a PAUSE waits for somebody to continue and calls nothing.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html",
+            wrong: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {
+                        "strategy": "BLUE_GREEN",
+                        "lifecycle_hooks": [
+                            {
+                                "lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"],
+                                "hook_target_arn": "arn:aws:lambda:us-east-1:123456789012:function:check", "role_arn": "${one.role.arn}"
+                            }
+                        ]
+                    }
+                }"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}]}
+                }"#],
+            find: |spec| deployment::needless_function(&spec.deployment),
+        },
+        Check {
+            id: "ECS041",
+            about: "A hook that calls a function lacks the function, or the role to call it with.",
+            why: "CreateService refuses it, since nobody could be asked.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/lambda-lifecycle-hooks.html",
+            wrong: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {
+                        "strategy": "BLUE_GREEN",
+                        "lifecycle_hooks": [{"target_type": "AWS_LAMBDA", "lifecycle_stages": ["POST_SCALE_UP"]}]
+                    }
+                }"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {
+                        "strategy": "BLUE_GREEN",
+                        "lifecycle_hooks": [
+                            {
+                                "target_type": "AWS_LAMBDA", "lifecycle_stages": ["POST_SCALE_UP"],
+                                "hook_target_arn": "arn:aws:lambda:us-east-1:123456789012:function:check", "role_arn": "${one.role.arn}"
+                            }
+                        ]
+                    }
+                }"#],
+            find: |spec| deployment::missing_function(&spec.deployment),
+        },
+        Check {
+            id: "ECS042",
+            about: "A hook pauses while traffic shifts.",
+            why: "CreateService refuses it: a deployment pauses before or after a shift, not within one.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html",
+            wrong: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["PRODUCTION_TRAFFIC_SHIFT"]}]}
+                }"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}]}
+                }"#],
+            find: |spec| deployment::pause_in_shift(&spec.deployment),
+        },
+        Check {
+            id: "ECS043",
+            about: "A hook has no stage.",
+            why: "CreateService refuses it, since the hook would never come.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html",
+            wrong: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": []}]}
+                }"#],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}]}
+                }"#],
+            find: |spec| deployment::some_stage(&spec.deployment),
+        },
+        Check {
+            id: "ECS044",
+            about: "A hook waits for a time that AWS does not have.",
+            why: "CreateService takes 1 to 20160 minutes, which is 14 days.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html",
+            wrong: &[
+                r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {
+                        "strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_SCALE_UP"], "timeout_in_minutes": 0}]
+                    }
+                }"#,
+                r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {
+                        "strategy": "BLUE_GREEN",
+                        "lifecycle_hooks": [{"lifecycle_stages": ["POST_SCALE_UP"], "timeout_in_minutes": 20161}]
+                    }
+                }"#,
+            ],
+            right: &[r#"{
+                    "load_balancers": [
+                        {
+                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                            "advanced_configuration": {
+                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                                "role_arn": "${one.role.arn}"
+                            }
+                        }
+                    ],
+                    "deployment": {
+                        "strategy": "BLUE_GREEN",
+                        "lifecycle_hooks": [{"lifecycle_stages": ["POST_SCALE_UP"], "timeout_in_minutes": 20160}]
+                    }
+                }"#],
+            find: |spec| deployment::hook_time(&spec.deployment),
+        },
+    ];
 
     /// A deployment takes as long as its traffic takes to shift, and as its hooks hold it.
     fn minutes(spec: &Spec) -> Minutes {
@@ -307,7 +817,7 @@ impl Priced for Service {
     }
 }
 
-/// How many tasks run: what the file says, what is there now, or the range that autoscaling moves in.
+/// Returns how many tasks run: what the file says, what is there now, or the range that autoscaling moves in.
 fn running(spec: &Spec, facts: &Facts<'_>) -> Count {
     let now = spec.desired_count.filter(|_| facts.running());
     if let Some(now) = now {
@@ -324,7 +834,7 @@ fn running(spec: &Spec, facts: &Facts<'_>) -> Count {
     }
 }
 
-/// How many tasks are on demand and how many on spare capacity: first the bases, then by weight.
+/// Returns how many tasks are on demand and how many on spare capacity: first the bases, then by weight.
 fn shares(strategy: &[CapacityProvider], count: &Count) -> Vec<(bool, Count)> {
     if strategy.is_empty() {
         return vec![(false, count.clone())];
@@ -347,4 +857,69 @@ fn shares(strategy: &[CapacityProvider], count: &Count) -> Vec<(bool, Count)> {
     let here = count.amount.map(on_demand);
     let parts = [(false, part(here)), (true, part(count.amount - here))];
     parts.into_iter().filter(|(_, part)| part.amount != Range::only(Decimal::ZERO)).collect()
+}
+
+fn name(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.name.iter().filter(|name| !is_symbolic(name) && !is_ecs_name(name));
+    let problem =
+        |name: &String| Problem::new("name", format!("`{name}` cannot be the name of a service")).help("up to 255 of A-Z a-z 0-9 _ -");
+    wrong.map(problem).collect()
+}
+
+fn subnets(spec: &Spec) -> Vec<Problem> {
+    let fits = (1..=16).contains(&spec.subnet_ids.len());
+    (!fits).then(|| Problem::new("subnet_ids", "a service runs in 1 to 16 subnets")).into_iter().collect()
+}
+
+fn groups(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("security_group_ids", "a service has at most 5 security groups");
+    (spec.security_group_ids.len() > 5).then(problem).into_iter().collect()
+}
+
+fn grace(spec: &Spec) -> Vec<Problem> {
+    let problem = || {
+        Problem::new("health_check_grace_period_seconds", "there is no load balancer whose health checks could fail").help("leave it out")
+    };
+    (spec.load_balancers.is_empty() && spec.health_check_grace_period_seconds > 0).then(problem).into_iter().collect()
+}
+
+fn target_groups(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("load_balancers", "a service has at most 5 target groups");
+    (spec.load_balancers.len() > 5).then(problem).into_iter().collect()
+}
+
+fn container_ports(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.load_balancers.iter().enumerate().filter(|(_, balancer)| balancer.container_port == 0);
+    let problem = |(index, _)| Problem::new(format!("load_balancers.{index}.container_port"), "a container cannot listen on port 0");
+    wrong.map(problem).collect()
+}
+
+fn same_group(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.load_balancers.iter().enumerate().filter(|(_, balancer)| {
+        balancer.advanced_configuration.as_ref().is_some_and(|pair| pair.alternate_target_group_arn == balancer.target_group_arn)
+    });
+    let problem = |(index, _)| {
+        Problem::new(format!("load_balancers.{index}.advanced_configuration"), "both target groups are the same")
+            .help("blue-green needs two")
+    };
+    wrong.map(problem).collect()
+}
+
+fn rebalancing(spec: &Spec) -> Vec<Problem> {
+    let problem = || {
+        Problem::new("availability_zone_rebalancing", "rebalancing needs room for more than 100 % of the tasks")
+            .help("raise deployment.maximum_percent, or write DISABLED")
+    };
+    let wrong = spec.availability_zone_rebalancing == Rebalancing::Enabled && spec.deployment.maximum_percent <= 100;
+    wrong.then(problem).into_iter().collect()
+}
+
+fn second_group(spec: &Spec) -> Vec<Problem> {
+    let shifting = matches!(spec.deployment.strategy, Strategy::Linear | Strategy::Canary);
+    let second = spec.load_balancers.iter().any(|balancer| balancer.advanced_configuration.is_some());
+    let problem = || {
+        Problem::new("deployment.strategy", "traffic cannot shift in steps without a second target group")
+            .help("give the load balancer `advanced_configuration`")
+    };
+    (shifting && !second).then(problem).into_iter().collect()
 }

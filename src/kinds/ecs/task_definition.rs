@@ -1,14 +1,16 @@
 //! `ecs.task_definition`: which containers run together. Append-only: each change is a new revision of its family.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::kinds::ecs::cluster::is_ecs_name;
 use crate::kinds::ecs::container::{self, Container, HealthCheck, LogConfiguration, LogDriver, PortMapping, Protocol};
 use crate::pricing::Priced;
 use crate::pricing::tariffs::fargate::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct TaskDefinition;
 
@@ -71,7 +73,7 @@ pub enum OperatingSystem {
 }
 
 impl Spec {
-    /// What it is billed as.
+    /// Returns what it is billed as.
     pub(super) fn platform(&self) -> Platform {
         match (self.operating_system_family, self.cpu_architecture) {
             (OperatingSystem::Linux, Architecture::X86) => Platform::X86,
@@ -175,50 +177,482 @@ impl Kind for TaskDefinition {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name))
-            && !crate::kinds::ecs::cluster::is_ecs_name(name)
-        {
-            problems.push(Problem::new("name", format!("`{name}` cannot be the name of a family")).help("up to 255 of A-Z a-z 0-9 _ -"));
-        }
-        problems.extend(size_problem(spec));
-        if !(20..=200).contains(&spec.ephemeral_storage) {
-            problems.push(
-                Problem::new("ephemeral_storage", format!("{} GiB of scratch space are not possible", spec.ephemeral_storage))
-                    .help("20 to 200"),
-            );
-        }
-        let volumes = spec.volumes.iter().map(|volume| volume.name.as_str()).collect::<Vec<_>>();
-        for (index, volume) in spec.volumes.iter().enumerate() {
-            if !crate::kinds::ecs::cluster::is_ecs_name(&volume.name) || volumes[..index].contains(&volume.name.as_str()) {
-                problems.push(Problem::new(format!("volumes.{index}.name"), format!("`{}` cannot name a volume", volume.name)));
-            }
-            if let Some(efs) = &volume.efs
-                && efs.access_point_id.is_some()
-                && efs.root_directory != "/"
-            {
-                problems.push(
-                    Problem::new(format!("volumes.{index}.efs"), "an access point has its own root directory")
-                        .help("leave `root_directory` out"),
-                );
-            }
-        }
-        problems.extend(container::problems(&spec.containers, spec.cpu, spec.memory, &volumes));
-        let needs_role = spec.containers.iter().any(|container| !container.secrets.is_empty() || container.log_configuration.is_some());
-        if needs_role && spec.execution_role_arn.is_none() {
-            problems.push(
-                Problem::new("execution_role_arn", "secrets and logs need an execution role")
-                    .help("a role with AmazonECSTaskExecutionRolePolicy"),
-            );
-        }
-        for (field, role) in [("execution_role_arn", &spec.execution_role_arn), ("task_role_arn", &spec.task_role_arn)] {
-            if let Some(role) = role.as_deref().filter(|role| !is_symbolic(role) && !role.starts_with("arn:")) {
-                problems.push(Problem::new(field, format!("`{role}` is not the ARN of a role")));
-            }
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ECS061",
+            about: "The family of a task definition has a name of another form than AWS takes.",
+            why: "RegisterTaskDefinition refuses it, and a family keeps its name.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+            wrong: &[r#"{"name": "web server"}"#, r#"{"name": ""}"#],
+            right: &[r#"{"name": "web_server-1"}"#],
+            find: name,
+        },
+        Check {
+            id: "ECS062",
+            about: "Fargate has no tasks of that much CPU.",
+            why: "RegisterTaskDefinition refuses it: there are seven sizes.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html",
+            wrong: &[r#"{"cpu": 300}"#, r#"{"cpu": 1}"#],
+            right: &[r#"{"cpu": 512, "memory": 1024}"#, r#"{"cpu": 16384, "memory": 122880}"#],
+            find: cpu,
+        },
+        Check {
+            id: "ECS063",
+            about: "Fargate has no tasks of that much memory with that much CPU.",
+            why: "RegisterTaskDefinition refuses it: each size of CPU has some sizes of memory.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html",
+            wrong: &[
+                r#"{"memory": 1536}"#,
+                r#"{"memory": 4096}"#,
+                r#"{"cpu": 1024, "memory": 1024}"#,
+                r#"{"cpu": 1024, "memory": 2560}"#,
+                r#"{"cpu": 8192, "memory": 18432}"#,
+            ],
+            right: &[r#"{"cpu": 512, "memory": 3072}"#, r#"{"cpu": 4096, "memory": 30720}"#, r#"{"cpu": 8192, "memory": 20480}"#],
+            find: memory,
+        },
+        Check {
+            id: "ECS064",
+            about: "The scratch space of a task is outside what Fargate has.",
+            why: "RegisterTaskDefinition takes 21 to 200 GiB; 20 are there without asking.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html",
+            wrong: &[r#"{"ephemeral_storage": 10}"#, r#"{"ephemeral_storage": 201}"#],
+            right: &[r#"{"ephemeral_storage": 200}"#],
+            find: scratch,
+        },
+        Check {
+            id: "ECS065",
+            about: "The name of a volume has another form than AWS takes.",
+            why: "RegisterTaskDefinition refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Volume.html",
+            wrong: &[r#"{"volumes": [{"name": "my files"}]}"#],
+            right: &[r#"{"volumes": [{"name": "my-files"}]}"#],
+            find: volume_names,
+        },
+        Check {
+            id: "ECS066",
+            about: "Two volumes of a task have the same name.",
+            why: "RegisterTaskDefinition refuses it, since containers say by name what they mount.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Volume.html",
+            wrong: &[r#"{"volumes": [{"name": "files"}, {"name": "files"}]}"#],
+            right: &[r#"{"volumes": [{"name": "files"}, {"name": "more-files"}]}"#],
+            find: same_volume,
+        },
+        Check {
+            id: "ECS067",
+            about: "A volume has an access point of EFS and a directory as well.",
+            why: "RegisterTaskDefinition refuses it: the access point decides which directory is seen.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html",
+            wrong: &[r#"{
+                    "volumes": [
+                        {"name": "files", "efs": {"file_system_id": "fs-0a", "access_point_id": "fsap-0a", "root_directory": "/web"}}
+                    ]
+                }"#],
+            right: &[r#"{"volumes": [{"name": "files", "efs": {"file_system_id": "fs-0a", "access_point_id": "fsap-0a"}}]}"#],
+            find: access_points,
+        },
+        Check {
+            id: "ECS068",
+            about: "A task has no container.",
+            why: "RegisterTaskDefinition refuses it, since nothing would run.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+            wrong: &[r#"{"containers": []}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27"}]}"#],
+            find: |spec| container::some_container(&spec.containers),
+        },
+        Check {
+            id: "ECS069",
+            about: "No container of a task is essential.",
+            why: "RegisterTaskDefinition refuses it: the task ends when an essential container does.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "essential": false}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27"}, {"name": "api", "image": "api:1", "essential": false}]}"#],
+            find: |spec| container::some_essential(&spec.containers),
+        },
+        Check {
+            id: "ECS070",
+            about: "A task has more containers than AWS takes.",
+            why: "RegisterTaskDefinition takes ten at most.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
+            wrong: &[r#"{
+                    "containers": [
+                        {"name": "c1", "image": "c:1"}, {"name": "c2", "image": "c:1"}, {"name": "c3", "image": "c:1"},
+                        {"name": "c4", "image": "c:1"}, {"name": "c5", "image": "c:1"}, {"name": "c6", "image": "c:1"},
+                        {"name": "c7", "image": "c:1"}, {"name": "c8", "image": "c:1"}, {"name": "c9", "image": "c:1"},
+                        {"name": "c10", "image": "c:1"}, {"name": "c11", "image": "c:1"}
+                    ]
+                }"#],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "c1", "image": "c:1"}, {"name": "c2", "image": "c:1"}, {"name": "c3", "image": "c:1"},
+                        {"name": "c4", "image": "c:1"}, {"name": "c5", "image": "c:1"}, {"name": "c6", "image": "c:1"},
+                        {"name": "c7", "image": "c:1"}, {"name": "c8", "image": "c:1"}, {"name": "c9", "image": "c:1"},
+                        {"name": "c10", "image": "c:1"}
+                    ]
+                }"#],
+            find: |spec| container::few_containers(&spec.containers),
+        },
+        Check {
+            id: "ECS071",
+            about: "The containers of a task want more CPU together than the task has.",
+            why: "RegisterTaskDefinition refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "cpu": 257}]}"#,
+                r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "cpu": 4294967295}, {"name": "api", "image": "api:1", "cpu": 4294967295}
+                    ]
+                }"#,
+            ],
+            right: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "cpu": 128}, {"name": "api", "image": "api:1", "cpu": 128}]}"#,
+            ],
+            find: |spec| container::cpu_together(&spec.containers, spec.cpu),
+        },
+        Check {
+            id: "ECS072",
+            about: "The containers of a task want more memory together than the task has.",
+            why: "RegisterTaskDefinition refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "memory": 513}]}"#,
+                r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "memory": 4294967295},
+                        {"name": "api", "image": "api:1", "memory": 4294967295}
+                    ]
+                }"#,
+            ],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "memory_reservation": 256},
+                        {"name": "api", "image": "api:1", "memory": 256}
+                    ]
+                }"#],
+            find: |spec| container::memory_together(&spec.containers, spec.memory),
+        },
+        Check {
+            id: "ECS073",
+            about: "Two containers of a task have the same name.",
+            why: "RegisterTaskDefinition refuses it, since containers are known by their names.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27"}, {"name": "web", "image": "nginx:1.27"}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27"}, {"name": "api", "image": "api:1"}]}"#],
+            find: |spec| container::same_name(&spec.containers),
+        },
+        Check {
+            id: "ECS074",
+            about: "A container waits for one that is not in the task.",
+            why: "RegisterTaskDefinition refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"database": "HEALTHY"}}]}"#],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "depends_on": {"api": "START"}}, {"name": "api", "image": "api:1"}
+                    ]
+                }"#],
+            find: |spec| container::known_dependencies(&spec.containers),
+        },
+        Check {
+            id: "ECS075",
+            about: "A container waits for itself.",
+            why: "RegisterTaskDefinition refuses it, since it would never start.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"web": "START"}}]}"#],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "depends_on": {"api": "START"}}, {"name": "api", "image": "api:1"}
+                    ]
+                }"#],
+            find: |spec| container::own_dependency(&spec.containers),
+        },
+        Check {
+            id: "ECS076",
+            about: "A container mounts a volume that is not in the task.",
+            why: "RegisterTaskDefinition refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html",
+            wrong: &[r#"{
+                    "containers": [
+                        {
+                            "name": "web", "image": "nginx:1.27",
+                            "mount_points": [{"container_path": "/files", "source_volume": "files"}]
+                        }
+                    ]
+                }"#],
+            right: &[r#"{
+                    "volumes": [{"name": "files"}],
+                    "containers": [
+                        {
+                            "name": "web", "image": "nginx:1.27",
+                            "mount_points": [{"container_path": "/files", "source_volume": "files"}]
+                        }
+                    ]
+                }"#],
+            find: known_volumes,
+        },
+        Check {
+            id: "ECS077",
+            about: "Two containers of a task listen on the same port.",
+            why: "All containers of a task on Fargate share one network, so the second one would fail when it starts.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html",
+            wrong: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "port_mappings": [{"container_port": 80}]},
+                        {"name": "api", "image": "api:1", "port_mappings": [{"container_port": 80}]}
+                    ]
+                }"#],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "port_mappings": [{"container_port": 80}]},
+                        {"name": "api", "image": "api:1", "port_mappings": [{"container_port": 80, "protocol": "udp"}]}
+                    ]
+                }"#],
+            find: |spec| container::same_port(&spec.containers),
+        },
+        Check {
+            id: "ECS078",
+            about: "The name of a container has another form than AWS takes.",
+            why: "RegisterTaskDefinition refuses it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[r#"{"containers": [{"name": "web server", "image": "nginx:1.27"}]}"#],
+            right: &[r#"{"containers": [{"name": "web_server-1", "image": "nginx:1.27"}]}"#],
+            find: |spec| container::names(&spec.containers),
+        },
+        Check {
+            id: "ECS079",
+            about: "A container has an image of another form than AWS takes.",
+            why: "RegisterTaskDefinition refuses it, or no task could ever pull it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": ""}]}"#, r#"{"containers": [{"name": "web", "image": "nginx: 1.27"}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "public.ecr.aws/nginx/nginx:1.27"}]}"#],
+            find: |spec| container::images(&spec.containers),
+        },
+        Check {
+            id: "ECS080",
+            about: "More memory is kept for a container than it may use.",
+            why: "RegisterTaskDefinition refuses it: the limit must be above what is reserved.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "memory": 128, "memory_reservation": 256}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "memory": 256, "memory_reservation": 128}]}"#],
+            find: |spec| container::reservation(&spec.containers),
+        },
+        Check {
+            id: "ECS081",
+            about: "A container has less memory than any container can run with.",
+            why: "RegisterTaskDefinition takes 6 MiB at least.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "memory": 4}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "memory_reservation": 4}]}"#,
+            ],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "memory": 6}]}"#],
+            find: |spec| container::least_memory(&spec.containers),
+        },
+        Check {
+            id: "ECS082",
+            about: "An environment variable has a name that it cannot have.",
+            why: "ECS refuses it, or the container never sees the variable.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "environment": {"LOG LEVEL": "info"}}]}"#,
+                r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "secrets": {"": "arn:aws:ssm:us-east-1:123456789012:parameter/key"}}
+                    ]
+                }"#,
+            ],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "environment": {"LOG_LEVEL": "info"}}]}"#],
+            find: |spec| container::variables(&spec.containers),
+        },
+        Check {
+            id: "ECS083",
+            about: "A name is an environment variable and a secret at once.",
+            why: "RegisterTaskDefinition refuses it: nobody could say which of the two the container sees.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
+            wrong: &[r#"{
+                    "containers": [
+                        {
+                            "name": "web", "image": "nginx:1.27", "environment": {"KEY": "x"},
+                            "secrets": {"KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/key"}
+                        }
+                    ]
+                }"#],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "secrets": {"KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/key"}}
+                    ]
+                }"#],
+            find: |spec| container::variable_or_secret(&spec.containers),
+        },
+        Check {
+            id: "ECS084",
+            about: "A secret is named by neither an ARN nor the name of a parameter.",
+            why: "ECS fetches the value from there when a task starts; a value that stands in the file itself is no secret any more.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "secrets": {"KEY": "p4ss w0rd!"}}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "secrets": {"KEY": "/shop/key"}}]}"#],
+            find: |spec| container::secret_sources(&spec.containers),
+        },
+        Check {
+            id: "ECS085",
+            about: "A container listens on port 0.",
+            why: "On Fargate a container listens on the port that it names, and there is no port 0.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "port_mappings": [{"container_port": 0}]}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "port_mappings": [{"container_port": 1}]}]}"#],
+            find: |spec| container::ports(&spec.containers),
+        },
+        Check {
+            id: "ECS086",
+            about: "The health check of a container does not say how its command is run.",
+            why: "RegisterTaskDefinition wants CMD or CMD-SHELL first, and the command behind it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html",
+            wrong: &[
+                r#"{
+                    "containers": [{"name": "web", "image": "nginx:1.27", "health_check": {"command": ["curl", "-f", "http://localhost/"]}}]
+                }"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "health_check": {"command": ["CMD-SHELL"]}}]}"#,
+            ],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "health_check": {"command": ["CMD", "/check"]}}]}"#],
+            find: |spec| container::health_command(&spec.containers),
+        },
+        Check {
+            id: "ECS087",
+            about: "A number of a health check is outside what AWS has.",
+            why: "RegisterTaskDefinition takes intervals of 5 to 300 seconds, checks of 2 to 60, 1 to 10 failures, and up to 300 to start.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "health_check": {"command": ["CMD", "/check"], "interval": 4}}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "health_check": {"command": ["CMD", "/check"], "timeout": 61}}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "health_check": {"command": ["CMD", "/check"], "retries": 0}}]}"#,
+                r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "health_check": {"command": ["CMD", "/check"], "start_period": 301}}
+                    ]
+                }"#,
+            ],
+            right: &[r#"{
+                    "containers": [
+                        {
+                            "name": "web", "image": "nginx:1.27",
+                            "health_check": {"command": ["CMD", "/check"], "interval": 5, "timeout": 2, "retries": 10, "start_period": 300}
+                        }
+                    ]
+                }"#],
+            find: |spec| container::health_numbers(&spec.containers),
+        },
+        Check {
+            id: "ECS088",
+            about: "A container that logs to CloudWatch does not say where.",
+            why: "RegisterTaskDefinition refuses awslogs on Fargate without a group, a region and a prefix of streams.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html",
+            wrong: &[r#"{
+                    "containers": [
+                        {
+                            "name": "web", "image": "nginx:1.27",
+                            "log_configuration": {"options": {"awslogs-group": "/web", "awslogs-region": "us-east-1"}}
+                        }
+                    ]
+                }"#],
+            right: &[r#"{
+                    "containers": [
+                        {
+                            "name": "web", "image": "nginx:1.27",
+                            "log_configuration": {
+                                "options": {"awslogs-group": "/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "web"}
+                            }
+                        }
+                    ]
+                }"#],
+            find: |spec| container::log_options(&spec.containers),
+        },
+        Check {
+            id: "ECS089",
+            about: "A container logs in a way that Fargate does not have.",
+            why: "RegisterTaskDefinition takes awslogs, splunk and awsfirelens there.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html",
+            wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "syslog"}}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "awsfirelens"}}]}"#],
+            find: |spec| container::log_drivers(&spec.containers),
+        },
+        Check {
+            id: "ECS090",
+            about: "A container is given a time to stop that Fargate does not have.",
+            why: "RegisterTaskDefinition takes 2 to 120 seconds; then the container is killed.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "stop_timeout": 1}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "stop_timeout": 121}]}"#,
+            ],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "stop_timeout": 120}]}"#],
+            find: |spec| container::stop_timeout(&spec.containers),
+        },
+        Check {
+            id: "ECS091",
+            about: "A container waits for others for a time that ECS does not have.",
+            why: "RegisterTaskDefinition takes 2 to 120 seconds; then the task has failed.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "start_timeout": 1}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "start_timeout": 121}]}"#,
+            ],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "start_timeout": 120}]}"#],
+            find: |spec| container::start_timeout(&spec.containers),
+        },
+        Check {
+            id: "ECS092",
+            about: "The soft limit of a resource is above its hard limit.",
+            why: "No process can have it so, and the container would not start.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html",
+            wrong: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "ulimits": [{"name": "nofile", "soft_limit": 4096, "hard_limit": 1024}]}
+                    ]
+                }"#],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "ulimits": [{"name": "nofile", "soft_limit": 1024, "hard_limit": 4096}]}
+                    ]
+                }"#],
+            find: |spec| container::soft_limits(&spec.containers),
+        },
+        Check {
+            id: "ECS093",
+            about: "A container limits a resource that Fargate keeps as it is.",
+            why: "Fargate takes a limit of open files only and refuses the others.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html",
+            wrong: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "ulimits": [{"name": "nproc", "soft_limit": 1024, "hard_limit": 4096}]}
+                    ]
+                }"#],
+            right: &[r#"{
+                    "containers": [
+                        {"name": "web", "image": "nginx:1.27", "ulimits": [{"name": "nofile", "soft_limit": 1024, "hard_limit": 4096}]}
+                    ]
+                }"#],
+            find: |spec| container::limited(&spec.containers),
+        },
+        Check {
+            id: "ECS094",
+            about: "A task has secrets or logs, and no execution role.",
+            why: "RegisterTaskDefinition refuses it, since ECS could neither fetch the secrets nor write the logs.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
+            wrong: &[r#"{"execution_role_arn": null}"#],
+            right: &[r#"{"execution_role_arn": null, "containers": [{"name": "web", "image": "nginx:1.27"}]}"#],
+            find: execution_role,
+        },
+        Check {
+            id: "ECS095",
+            about: "A role of a task is no ARN of a role.",
+            why: "RegisterTaskDefinition refuses it; the name of a role alone is not enough here.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+            wrong: &[r#"{"task_role_arn": "web"}"#, r#"{"execution_role_arn": "web"}"#],
+            right: &[r#"{"task_role_arn": "arn:aws:iam::123456789012:role/web"}"#],
+            find: roles,
+        },
+    ];
 
     fn normalise(spec: &mut Spec) {
         spec.containers.sort_by(|a, b| a.name.cmp(&b.name));
@@ -229,7 +663,14 @@ impl Kind for TaskDefinition {
 
 impl Priced for TaskDefinition {}
 
-/// Memory that Fargate has for a CPU size: least, most, and the step between, in MiB.
+fn name(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.name.iter().filter(|name| !is_symbolic(name) && !is_ecs_name(name));
+    let problem =
+        |name: &String| Problem::new("name", format!("`{name}` cannot be the name of a family")).help("up to 255 of A-Z a-z 0-9 _ -");
+    wrong.map(problem).collect()
+}
+
+/// Returns the memory that Fargate has for a CPU size: least, most, and the step between, in MiB.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html>
 fn memory_range(cpu: u32) -> Option<(u32, u32, u32)> {
     Some(match cpu {
@@ -244,42 +685,69 @@ fn memory_range(cpu: u32) -> Option<(u32, u32, u32)> {
     })
 }
 
-fn size_problem(spec: &Spec) -> Option<Problem> {
-    let Some((least, most, step)) = memory_range(spec.cpu) else {
-        return Some(
-            Problem::new("cpu", format!("Fargate has no tasks of {} CPU units", spec.cpu))
-                .help("256, 512, 1024, 2048, 4096, 8192 or 16384"),
-        );
-    };
+fn cpu(spec: &Spec) -> Vec<Problem> {
+    let problem =
+        || Problem::new("cpu", format!("Fargate has no tasks of {} CPU units", spec.cpu)).help("256, 512, 1024, 2048, 4096, 8192 or 16384");
+    memory_range(spec.cpu).is_none().then(problem).into_iter().collect()
+}
+
+fn memory(spec: &Spec) -> Vec<Problem> {
+    let Some((least, most, step)) = memory_range(spec.cpu) else { return Vec::new() };
     let fits = match step {
         0 => [512, 1024, 2048].contains(&spec.memory),
         step => (least..=most).contains(&spec.memory) && (spec.memory - least).is_multiple_of(step),
     };
     let help = if step == 0 { "512, 1024 or 2048".to_owned() } else { format!("{least} to {most}, in steps of {step}") };
-    (!fits).then(|| Problem::new("memory", format!("Fargate has no task of {} CPU units with {} MiB", spec.cpu, spec.memory)).help(help))
+    let problem = || Problem::new("memory", format!("Fargate has no task of {} CPU units with {} MiB", spec.cpu, spec.memory)).help(help);
+    (!fits).then(problem).into_iter().collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn scratch(spec: &Spec) -> Vec<Problem> {
+    let size = spec.ephemeral_storage;
+    let problem = || Problem::new("ephemeral_storage", format!("{size} GiB of scratch space are not possible")).help("20 to 200");
+    (!(20..=200).contains(&size)).then(problem).into_iter().collect()
+}
 
-    #[test]
-    fn only_sizes_that_fargate_has_are_accepted() {
-        for (cpu, memory, fits) in [
-            (256, 512, true),
-            (256, 1536, false),
-            (256, 4096, false),
-            (512, 3072, true),
-            (1024, 1024, false),
-            (1024, 2560, false),
-            (4096, 30_720, true),
-            (8192, 18_432, false),
-            (8192, 20_480, true),
-            (16_384, 122_880, true),
-            (300, 512, false),
-        ] {
-            let spec = Spec { cpu, memory, ..TaskDefinition::example() };
-            assert_eq!(TaskDefinition::validate(&spec).is_empty(), fits, "{cpu} and {memory}");
-        }
-    }
+fn volume_names(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.volumes.iter().enumerate().filter(|(_, volume)| !is_ecs_name(&volume.name));
+    wrong.map(|(index, volume)| cannot_name(index, volume)).collect()
+}
+
+fn same_volume(spec: &Spec) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    let again = spec.volumes.iter().enumerate().filter(|(_, volume)| !seen.insert(&volume.name) && is_ecs_name(&volume.name));
+    again.map(|(index, volume)| cannot_name(index, volume)).collect()
+}
+
+fn cannot_name(index: usize, volume: &Volume) -> Problem {
+    Problem::new(format!("volumes.{index}.name"), format!("`{}` cannot name a volume", volume.name))
+}
+
+fn access_points(spec: &Spec) -> Vec<Problem> {
+    let both = |efs: &Efs| efs.access_point_id.is_some() && efs.root_directory != "/";
+    let wrong = spec.volumes.iter().enumerate().filter(|(_, volume)| volume.efs.as_ref().is_some_and(both));
+    let problem = |(index, _)| {
+        Problem::new(format!("volumes.{index}.efs"), "an access point has its own root directory").help("leave `root_directory` out")
+    };
+    wrong.map(problem).collect()
+}
+
+fn known_volumes(spec: &Spec) -> Vec<Problem> {
+    let names = spec.volumes.iter().map(|volume| volume.name.as_str()).collect::<Vec<_>>();
+    container::known_volumes(&spec.containers, &names)
+}
+
+fn execution_role(spec: &Spec) -> Vec<Problem> {
+    let needed = spec.containers.iter().any(|container| !container.secrets.is_empty() || container.log_configuration.is_some());
+    let problem = || {
+        Problem::new("execution_role_arn", "secrets and logs need an execution role").help("a role with AmazonECSTaskExecutionRolePolicy")
+    };
+    (needed && spec.execution_role_arn.is_none()).then(problem).into_iter().collect()
+}
+
+fn roles(spec: &Spec) -> Vec<Problem> {
+    let roles = [("execution_role_arn", &spec.execution_role_arn), ("task_role_arn", &spec.task_role_arn)];
+    let given = roles.into_iter().filter_map(|(field, role)| Some((field, role.as_ref()?)));
+    let wrong = given.filter(|(_, role)| !is_symbolic(role) && !role.starts_with("arn:"));
+    wrong.map(|(field, role)| Problem::new(field, format!("`{role}` is not the ARN of a role"))).collect()
 }

@@ -84,11 +84,11 @@ pub(super) fn plain_text() -> String {
 }
 
 impl Action {
-    /// To one target group.
+    /// Forwards to one target group.
     pub fn forward(target_group_arn: impl Into<String>) -> Self {
         Action::Forward { target_group_arns: vec![target_group_arn.into()], stickiness_seconds: None }
     }
-    /// From HTTP to HTTPS, everything else as it was.
+    /// Redirects from HTTP to HTTPS, everything else as it was.
     pub fn to_https() -> Self {
         Action::Redirect {
             protocol: "HTTPS".into(),
@@ -99,7 +99,7 @@ impl Action {
             status_code: RedirectCode::HTTP_301,
         }
     }
-    /// A plain answer.
+    /// Gives a plain answer.
     pub fn answer(status_code: u16, message_body: impl Into<String>) -> Self {
         Action::FixedResponse { status_code, content_type: plain_text(), message_body: message_body.into() }
     }
@@ -116,94 +116,139 @@ impl Action {
     }
 }
 
-/// What AWS would refuse of an action and its weights. `field` is the action's own name.
-pub(crate) fn check(field: &str, action: &Action, weights: Option<&[Weight]>, initial: Option<&str>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    match action {
-        Action::Forward { target_group_arns, stickiness_seconds } => {
-            if target_group_arns.is_empty() || target_group_arns.len() > 5 {
-                problems.push(Problem::new(format!("{field}.target_group_arns"), "an action forwards to one to five target groups"));
-            }
-            let mut seen = BTreeSet::new();
-            for (at, arn) in target_group_arns.iter().enumerate() {
-                let field = format!("{field}.target_group_arns.{at}");
-                problems.extend(elbv2::check_arn(&field, arn, "targetgroup"));
-                if !seen.insert(arn) {
-                    problems.push(Problem::new(field, format!("`{arn}` is listed twice")));
-                }
-            }
-            problems.extend(
-                stickiness_seconds.and_then(|time| elbv2::check_span(&format!("{field}.stickiness_seconds"), time, 1, 604_800, " seconds")),
-            );
-            if target_group_arns.len() > 1 && weights.is_none() && initial.is_none() {
-                problems.push(
-                    Problem::new(field, "it is not said which target group gets the traffic at first")
-                        .help("give `weights`, or `initial_target_group_arn` if a deployment shifts them later"),
-                );
-            }
-        }
-        Action::Redirect { protocol, port, host, path, query, .. } => {
-            if !is_symbolic(protocol) && !["HTTP", "HTTPS", "#{protocol}"].contains(&protocol.as_str()) {
-                problems.push(Problem::new(format!("{field}.protocol"), format!("`{protocol}` is not HTTP, HTTPS or #{{protocol}}")));
-            }
-            if !is_symbolic(port) && port != "#{port}" && !port.parse::<u16>().is_ok_and(|port| port > 0) {
-                problems.push(Problem::new(format!("{field}.port"), format!("`{port}` is not a port from 1 to 65535 or #{{port}}")));
-            }
-            if !is_symbolic(path) && !path.starts_with('/') {
-                problems.push(Problem::new(format!("{field}.path"), format!("`{path}` does not begin with a slash")));
-            }
-            for (part, text, least) in [("host", host, 1), ("path", path, 1), ("query", query, 0)] {
-                if !is_symbolic(text) && !(least..=128).contains(&text.len()) {
-                    problems.push(Problem::new(format!("{field}.{part}"), format!("it may have {least} to 128 characters")));
-                }
-            }
-            let own = [(protocol, own_protocol()), (port, own_port()), (host, own_host()), (path, own_path())];
-            if own.iter().all(|(given, own)| *given == own) {
-                problems.push(
-                    Problem::new(field, "the redirect leads to where the request came from")
-                        .help("change at least one of protocol, port, host and path"),
-                );
-            }
-        }
-        Action::FixedResponse { status_code, content_type, message_body } => {
-            if !matches!(status_code, 200..=299 | 400..=599) {
-                problems.push(Problem::new(format!("{field}.status_code"), format!("{status_code} is not a status from 2XX, 4XX or 5XX")));
-            }
-            const TYPES: [&str; 5] = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
-            if !is_symbolic(content_type) && !TYPES.contains(&content_type.as_str()) {
-                problems.push(
-                    Problem::new(format!("{field}.content_type"), format!("`{content_type}` is not allowed here"))
-                        .help(format!("one of {}", TYPES.join(", "))),
-                );
-            }
-            if message_body.len() > 1024 {
-                problems.push(Problem::new(format!("{field}.message_body"), "it may have 1024 characters"));
-            }
-        }
-        Action::Other { .. } => {
-            problems.push(Problem::new(field, "this action is not ours to make").help("use forward, redirect or fixed-response"));
-        }
+/// The action of a listener or a rule, with what stands beside it in the spec. The checks below are rows of both kinds.
+pub(crate) struct Routing<'a> {
+    /// The field that the action stands in.
+    pub field: &'static str,
+    pub action: &'a Action,
+    pub weights: Option<&'a [Weight]>,
+    /// The target group that gets all traffic at first.
+    pub initial: Option<&'a str>,
+}
+
+impl Routing<'_> {
+    fn refuse(&self, part: &str, message: impl Into<String>) -> Problem {
+        Problem::new(format!("{}.{part}", self.field), message)
     }
-    let known = action.target_group_arns();
-    for (at, weight) in weights.unwrap_or_default().iter().enumerate() {
-        problems.extend(elbv2::check_span(&format!("weights.{at}.weight"), weight.weight, 0, 999, ""));
-        if !known.contains(&weight.target_group_arn) {
-            problems.push(Problem::new(
-                format!("weights.{at}.target_group_arn"),
-                format!("`{}` is not among the action's target groups", weight.target_group_arn),
-            ));
-        }
+    /// Returns the target groups of an action that forwards, each with its field.
+    fn targets(&self) -> impl Iterator<Item = (String, &String)> {
+        let arns = self.action.target_group_arns().iter().enumerate();
+        arns.map(|(at, arn)| (format!("{}.target_group_arns.{at}", self.field), arn))
     }
-    if let Some(initial) = initial.filter(|initial| !known.iter().any(|arn| arn == initial)) {
-        problems.push(Problem::new("initial_target_group_arn", format!("`{initial}` is not among the action's target groups")));
-    }
-    if let Some(weights) = weights.filter(|weights| weights.len() != known.len()) {
-        problems.push(
-            Problem::new("weights", format!("{} weights for {} target groups", weights.len(), known.len()))
-                .help("give one for each target group, or none at all"),
-        );
-    }
-    problems
+}
+
+pub(crate) fn arns(routing: &Routing<'_>) -> Vec<Problem> {
+    routing.targets().filter_map(|(field, arn)| elbv2::check_arn(&field, arn, "targetgroup")).collect()
+}
+
+pub(crate) fn targets(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::Forward { target_group_arns, .. } = routing.action else { return Vec::new() };
+    let problem = || routing.refuse("target_group_arns", "an action forwards to one to five target groups");
+    (!(1..=5).contains(&target_group_arns.len())).then(problem).into_iter().collect()
+}
+
+pub(crate) fn same_target(routing: &Routing<'_>) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    let again = routing.targets().filter(|(_, arn)| !seen.insert(*arn));
+    again.map(|(field, arn)| Problem::new(field, format!("`{arn}` is listed twice"))).collect()
+}
+
+pub(crate) fn stickiness(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::Forward { stickiness_seconds: Some(seconds), .. } = routing.action else { return Vec::new() };
+    elbv2::check_span(&format!("{}.stickiness_seconds", routing.field), *seconds, 1, 604_800, " seconds").into_iter().collect()
+}
+
+pub(crate) fn first_target(routing: &Routing<'_>) -> Vec<Problem> {
+    let open = routing.action.target_group_arns().len() > 1 && routing.weights.is_none() && routing.initial.is_none();
+    let problem = || {
+        Problem::new(routing.field, "it is not said which target group gets the traffic at first")
+            .help("give `weights`, or `initial_target_group_arn` if a deployment shifts them later")
+    };
+    open.then(problem).into_iter().collect()
+}
+
+pub(crate) fn redirect_protocol(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::Redirect { protocol, .. } = routing.action else { return Vec::new() };
+    let fits = is_symbolic(protocol) || ["HTTP", "HTTPS", "#{protocol}"].contains(&protocol.as_str());
+    let problem = || routing.refuse("protocol", format!("`{protocol}` is not HTTP, HTTPS or #{{protocol}}"));
+    (!fits).then(problem).into_iter().collect()
+}
+
+pub(crate) fn redirect_port(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::Redirect { port, .. } = routing.action else { return Vec::new() };
+    let fits = is_symbolic(port) || port == "#{port}" || port.parse::<u16>().is_ok_and(|port| port > 0);
+    let problem = || routing.refuse("port", format!("`{port}` is not a port from 1 to 65535 or #{{port}}"));
+    (!fits).then(problem).into_iter().collect()
+}
+
+pub(crate) fn redirect_path(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::Redirect { path, .. } = routing.action else { return Vec::new() };
+    let problem = || routing.refuse("path", format!("`{path}` does not begin with a slash"));
+    (!is_symbolic(path) && !path.starts_with('/')).then(problem).into_iter().collect()
+}
+
+pub(crate) fn redirect_length(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::Redirect { host, path, query, .. } = routing.action else { return Vec::new() };
+    let parts = [("host", host, 1), ("path", path, 1), ("query", query, 0)];
+    let wrong = parts.into_iter().filter(|(_, text, least)| !is_symbolic(text) && !(*least..=128).contains(&text.len()));
+    wrong.map(|(part, _, least)| routing.refuse(part, format!("it may have {least} to 128 characters"))).collect()
+}
+
+pub(crate) fn redirect_circle(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::Redirect { protocol, port, host, path, .. } = routing.action else { return Vec::new() };
+    let own = [(protocol, own_protocol()), (port, own_port()), (host, own_host()), (path, own_path())];
+    let problem = || {
+        Problem::new(routing.field, "the redirect leads to where the request came from")
+            .help("change at least one of protocol, port, host and path")
+    };
+    own.iter().all(|(given, own)| *given == own).then(problem).into_iter().collect()
+}
+
+pub(crate) fn answer_status(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::FixedResponse { status_code, .. } = routing.action else { return Vec::new() };
+    let problem = || routing.refuse("status_code", format!("{status_code} is not a status from 2XX, 4XX or 5XX"));
+    (!matches!(status_code, 200..=299 | 400..=599)).then(problem).into_iter().collect()
+}
+
+pub(crate) fn answer_type(routing: &Routing<'_>) -> Vec<Problem> {
+    const TYPES: [&str; 5] = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
+    let Action::FixedResponse { content_type, .. } = routing.action else { return Vec::new() };
+    let problem =
+        || routing.refuse("content_type", format!("`{content_type}` is not allowed here")).help(format!("one of {}", TYPES.join(", ")));
+    (!is_symbolic(content_type) && !TYPES.contains(&content_type.as_str())).then(problem).into_iter().collect()
+}
+
+pub(crate) fn answer_length(routing: &Routing<'_>) -> Vec<Problem> {
+    let Action::FixedResponse { message_body, .. } = routing.action else { return Vec::new() };
+    (message_body.len() > 1024).then(|| routing.refuse("message_body", "it may have 1024 characters")).into_iter().collect()
+}
+
+pub(crate) fn not_ours(routing: &Routing<'_>) -> Vec<Problem> {
+    let problem = || Problem::new(routing.field, "this action is not ours to make").help("use forward, redirect or fixed-response");
+    matches!(routing.action, Action::Other { .. }).then(problem).into_iter().collect()
+}
+
+pub(crate) fn weights(routing: &Routing<'_>) -> Vec<Problem> {
+    let given = routing.weights.unwrap_or_default().iter().enumerate();
+    given.filter_map(|(at, one)| elbv2::check_span(&format!("weights.{at}.weight"), one.weight, 0, 999, "")).collect()
+}
+
+pub(crate) fn strangers(routing: &Routing<'_>) -> Vec<Problem> {
+    let weights = routing.weights.unwrap_or_default().iter().enumerate();
+    let weights = weights.map(|(at, one)| (format!("weights.{at}.target_group_arn"), one.target_group_arn.as_str()));
+    let initial = routing.initial.map(|arn| ("initial_target_group_arn".to_owned(), arn));
+    let unknown = weights.chain(initial).filter(|(_, arn)| !routing.action.target_group_arns().iter().any(|known| known == arn));
+    unknown.map(|(field, arn)| Problem::new(field, format!("`{arn}` is not among the action's target groups"))).collect()
+}
+
+pub(crate) fn all_weights(routing: &Routing<'_>) -> Vec<Problem> {
+    let known = routing.action.target_group_arns().len();
+    let wrong = routing.weights.filter(|weights| weights.len() != known);
+    let problem = |weights: &[Weight]| {
+        Problem::new("weights", format!("{} weights for {known} target groups", weights.len()))
+            .help("give one for each target group, or none at all")
+    };
+    wrong.map(problem).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -218,17 +263,5 @@ mod tests {
         assert_eq!(read(json!({"type": "redirect", "protocol": "HTTPS", "port": "443"})).unwrap(), Action::to_https());
         assert!(read(json!({"type": "redirect", "prot": "HTTPS"})).is_err());
         assert!(read(json!({"type": "proxy"})).is_err());
-    }
-
-    #[test]
-    fn weights_belong_to_the_actions_own_target_groups() {
-        let arn = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/0123456789abcdef");
-        let pair = Action::Forward { target_group_arns: vec![arn("a"), arn("b")], stickiness_seconds: None };
-        assert_eq!(check("action", &pair, None, Some(&arn("a"))), []);
-        assert_eq!(check("action", &pair, None, None).len(), 1);
-        let weights = vec![Weight { target_group_arn: arn("a"), weight: 1 }, Weight { target_group_arn: arn("c"), weight: 1000 }];
-        assert_eq!(check("action", &pair, Some(&weights), None).len(), 2);
-        assert_eq!(check("action", &Action::to_https(), None, None), []);
-        assert_eq!(check("action", &Action::answer(302, ""), None, None).len(), 1);
     }
 }

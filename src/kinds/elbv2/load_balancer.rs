@@ -1,5 +1,6 @@
 //! `elbv2.load_balancer`: an Application or Network Load Balancer.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -176,49 +177,92 @@ impl Kind for LoadBalancer {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        problems.extend(elbv2::check_name(&spec.name));
-        for (field, ids, prefix) in [("subnet_ids", &spec.subnet_ids, "subnet-"), ("security_group_ids", &spec.security_group_ids, "sg-")] {
-            problems.extend(ids.iter().enumerate().filter_map(|(at, id)| ec2::check_id(&format!("{field}.{at}"), id, prefix)));
-        }
-        let application = spec.balancer_type == BalancerType::Application;
-        let zones = if application { 2 } else { 1 };
-        if spec.subnet_ids.len() < zones {
-            problems.push(
-                Problem::new("subnet_ids", format!("{} subnets, it needs {zones}", spec.subnet_ids.len()))
-                    .help("name one subnet in each of two availability zones"),
-            );
-        }
-        if application && spec.security_group_ids.is_empty() {
-            problems.push(
-                Problem::new("security_group_ids", "an Application Load Balancer needs a security group")
-                    .help("without one AWS takes the VPC's default group, which lets nobody in"),
-            );
-        }
-        if application && spec.cross_zone == Some(false) {
-            problems
-                .push(Problem::new("cross_zone", "an Application Load Balancer always serves all zones").help("leave `cross_zone` out"));
-        }
-        problems.extend(elbv2::check_span("idle_timeout", spec.idle_timeout, 1, 4000, " seconds"));
-        problems.extend(elbv2::check_span("client_keep_alive", spec.client_keep_alive, 60, 604_800, " seconds"));
-        if let Some(logs) = &spec.access_logs {
-            let name = &logs.bucket;
-            if !is_symbolic(name) && (!(3..=63).contains(&name.len()) || name.contains(['/', ':'])) {
-                problems.push(
-                    Problem::new("access_logs.bucket", format!("`{name}` is not the name of a bucket"))
-                        .help("give the bucket's name, not its ARN or a path"),
-                );
-            }
-            if logs.prefix.starts_with('/') || logs.prefix.ends_with('/') || logs.prefix.contains("AWSLogs") {
-                problems.push(
-                    Problem::new("access_logs.prefix", format!("`{}` cannot be the prefix", logs.prefix))
-                        .help("no slash at the ends, and not the word AWSLogs, which AWS adds itself"),
-                );
-            }
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ELB001",
+            about: "The name of a load balancer has another form than AWS takes.",
+            why: "CreateLoadBalancer refuses it, and a name cannot be changed afterwards.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
+            wrong: &[r#"{"name": "web_1"}"#, r#"{"name": "-web"}"#, r#"{"name": "internal-web"}"#, r#"{"name": ""}"#],
+            right: &[r#"{"name": "web-internal"}"#],
+            find: |spec| elbv2::check_name(&spec.name).into_iter().collect(),
+        },
+        Check {
+            id: "ELB002",
+            about: "A load balancer names a subnet or a security group by something that is no id of one.",
+            why: "CreateLoadBalancer refuses it with SubnetNotFound or InvalidSecurityGroup.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
+            wrong: &[r#"{"subnet_ids": ["a", "b"]}"#, r#"{"security_group_ids": ["web"]}"#],
+            right: &[r#"{"security_group_ids": ["sg-0123456789abcdef0"]}"#],
+            find: ids,
+        },
+        Check {
+            id: "ELB003",
+            about: "A load balancer has too few subnets.",
+            why: "CreateLoadBalancer wants one in each of two zones for an Application Load Balancer, and one for a Network Load Balancer.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+            wrong: &[r#"{"subnet_ids": ["subnet-0123456789abcdef0"]}"#, r#"{"type": "network", "cross_zone": null, "subnet_ids": []}"#],
+            right: &[r#"{"type": "network", "cross_zone": null, "subnet_ids": ["subnet-0123456789abcdef0"]}"#],
+            find: zones,
+        },
+        Check {
+            id: "ELB004",
+            about: "An Application Load Balancer has no security group.",
+            why: "AWS gives it the default group of the VPC, which lets in nobody but its own members, so that it answers no client.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
+            wrong: &[r#"{"security_group_ids": []}"#],
+            right: &[r#"{"type": "network", "cross_zone": null, "security_group_ids": []}"#],
+            find: groups,
+        },
+        Check {
+            id: "ELB005",
+            about: "An Application Load Balancer is told not to serve all zones.",
+            why: "It always does; ModifyLoadBalancerAttributes takes the attribute of Network Load Balancers only.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",
+            wrong: &[r#"{"cross_zone": false}"#],
+            right: &[r#"{"cross_zone": null}"#, r#"{"type": "network", "cross_zone": false}"#],
+            find: cross_zone,
+        },
+        Check {
+            id: "ELB006",
+            about: "The idle timeout of a load balancer is outside what AWS has.",
+            why: "ModifyLoadBalancerAttributes takes 1 to 4000 seconds and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html",
+            wrong: &[r#"{"idle_timeout": 0}"#, r#"{"idle_timeout": 4001}"#],
+            right: &[r#"{"idle_timeout": 4000}"#],
+            find: |spec| elbv2::check_span("idle_timeout", spec.idle_timeout, 1, 4000, " seconds").into_iter().collect(),
+        },
+        Check {
+            id: "ELB007",
+            about: "The time that a load balancer keeps a client's connection is outside what AWS has.",
+            why: "ModifyLoadBalancerAttributes takes 60 to 604800 seconds, which is a week, and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html",
+            wrong: &[r#"{"client_keep_alive": 59}"#, r#"{"client_keep_alive": 604801}"#],
+            right: &[r#"{"client_keep_alive": 60}"#],
+            find: |spec| elbv2::check_span("client_keep_alive", spec.client_keep_alive, 60, 604_800, " seconds").into_iter().collect(),
+        },
+        Check {
+            id: "ELB008",
+            about: "The bucket of a load balancer's access logs is no bucket's name.",
+            why: "ModifyLoadBalancerAttributes refuses it, so no request is written down.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html",
+            wrong: &[r#"{"access_logs": {"bucket": "arn:aws:s3:::logs"}}"#, r#"{"access_logs": {"bucket": "logs/web"}}"#],
+            right: &[r#"{"access_logs": {"bucket": "logs", "prefix": "web"}}"#],
+            find: log_bucket,
+        },
+        Check {
+            id: "ELB009",
+            about: "The prefix of a load balancer's access logs is one that AWS does not take.",
+            why: "ModifyLoadBalancerAttributes refuses it: AWS joins the prefix with slashes and writes AWSLogs behind it by itself.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html",
+            wrong: &[
+                r#"{"access_logs": {"bucket": "logs", "prefix": "/web"}}"#,
+                r#"{"access_logs": {"bucket": "logs", "prefix": "AWSLogs"}}"#,
+            ],
+            right: &[r#"{"access_logs": {"bucket": "logs", "prefix": "web/prod"}}"#],
+            find: log_prefix,
+        },
+    ];
 
     fn normalise(spec: &mut Spec) {
         spec.subnet_ids.sort();
@@ -263,4 +307,53 @@ impl Priced for LoadBalancer {
         }
         charges
     }
+}
+
+fn ids(spec: &Spec) -> Vec<Problem> {
+    ec2::check_ids("subnet_ids", &spec.subnet_ids, "subnet-")
+        .chain(ec2::check_ids("security_group_ids", &spec.security_group_ids, "sg-"))
+        .collect()
+}
+
+fn is_application(spec: &Spec) -> bool {
+    spec.balancer_type == BalancerType::Application
+}
+
+fn zones(spec: &Spec) -> Vec<Problem> {
+    let (given, wanted) = (spec.subnet_ids.len(), if is_application(spec) { 2 } else { 1 });
+    let problem = || {
+        Problem::new("subnet_ids", format!("{given} subnets, it needs {wanted}")).help("name one subnet in each of two availability zones")
+    };
+    (given < wanted).then(problem).into_iter().collect()
+}
+
+fn groups(spec: &Spec) -> Vec<Problem> {
+    let problem = || {
+        Problem::new("security_group_ids", "an Application Load Balancer needs a security group")
+            .help("without one AWS takes the VPC's default group, which lets nobody in")
+    };
+    (is_application(spec) && spec.security_group_ids.is_empty()).then(problem).into_iter().collect()
+}
+
+fn cross_zone(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("cross_zone", "an Application Load Balancer always serves all zones").help("leave `cross_zone` out");
+    (is_application(spec) && spec.cross_zone == Some(false)).then(problem).into_iter().collect()
+}
+
+fn log_bucket(spec: &Spec) -> Vec<Problem> {
+    let names = spec.access_logs.iter().map(|logs| &logs.bucket).filter(|name| !is_symbolic(name));
+    let problem = |name: &String| {
+        Problem::new("access_logs.bucket", format!("`{name}` is not the name of a bucket"))
+            .help("give the bucket's name, not its ARN or a path")
+    };
+    names.filter(|name| !(3..=63).contains(&name.len()) || name.contains(['/', ':'])).map(problem).collect()
+}
+
+fn log_prefix(spec: &Spec) -> Vec<Problem> {
+    let given = spec.access_logs.iter().map(|logs| &logs.prefix);
+    let problem = |prefix: &String| {
+        Problem::new("access_logs.prefix", format!("`{prefix}` cannot be the prefix"))
+            .help("no slash at the ends, and not the word AWSLogs, which AWS adds itself")
+    };
+    given.filter(|prefix| prefix.starts_with('/') || prefix.ends_with('/') || prefix.contains("AWSLogs")).map(problem).collect()
 }

@@ -40,17 +40,17 @@ impl Protocol {
         use Protocol::{HTTP, HTTPS, TCP, TCP_UDP, TLS, UDP};
         [HTTP, HTTPS, TCP, TLS, UDP, TCP_UDP].into_iter().find(|protocol| protocol.as_str() == text)
     }
-    /// Of an Application Load Balancer; the others are a Network Load Balancer's.
+    /// True for those of an Application Load Balancer; the others are a Network Load Balancer's.
     pub fn is_http(self) -> bool {
         matches!(self, Protocol::HTTP | Protocol::HTTPS)
     }
-    /// Ended at the load balancer, which needs a certificate.
+    /// True for those that end at the load balancer, which needs a certificate.
     pub fn is_encrypted(self) -> bool {
         matches!(self, Protocol::HTTPS | Protocol::TLS)
     }
 }
 
-/// What AWS refuses as the name of a load balancer or target group.
+/// Refuses what AWS refuses as the name of a load balancer or target group.
 pub(crate) fn check_name(name: &Option<String>) -> Option<Problem> {
     let name = name.as_ref().filter(|name| !is_symbolic(name))?;
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -63,7 +63,7 @@ pub(crate) fn check_name(name: &Option<String>) -> Option<Problem> {
     None
 }
 
-/// What is wrong with an ARN of Elastic Load Balancing whose resource part begins with `noun`; a reference is left alone.
+/// Refuses what is no ARN of Elastic Load Balancing whose resource part begins with `noun`; a reference is left alone.
 pub(crate) fn check_arn(field: &str, arn: &str, noun: &str) -> Option<Problem> {
     let fits =
         is_symbolic(arn) || (arn.starts_with("arn:") && arn.contains(":elasticloadbalancing:") && arn.contains(&format!(":{noun}/")));

@@ -1,5 +1,6 @@
 //! `elbv2.target_group`: where a load balancer sends requests, and how it knows who is healthy.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -184,33 +185,214 @@ impl Kind for TargetGroup {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        problems.extend(elbv2::check_name(&spec.name));
-        problems.extend(ec2::check_id("vpc_id", &spec.vpc_id, "vpc-"));
-        problems.extend(check_span("port", spec.port, 1, 65535, ""));
-        problems.extend(check_span("deregistration_delay", spec.deregistration_delay, 0, 3600, " seconds"));
-        let http = spec.protocol.is_http();
-        if spec.protocol_version.is_some() && !http {
-            problems.push(
-                Problem::new("protocol_version", format!("{} has no versions", spec.protocol.as_str()))
-                    .help("leave `protocol_version` out"),
-            );
-        }
-        if spec.slow_start != 0 {
-            problems.extend(check_span("slow_start", spec.slow_start, 30, 900, " seconds"));
-            if !http || spec.load_balancing_algorithm != Algorithm::RoundRobin {
-                problems
-                    .push(Problem::new("slow_start", "it needs HTTP or HTTPS and the round-robin algorithm").help("set slow_start = 0"));
-            }
-        }
-        if !http && spec.load_balancing_algorithm != Algorithm::RoundRobin {
-            problems.push(Problem::new("load_balancing_algorithm", "only HTTP and HTTPS target groups have a choice"));
-        }
-        check_stickiness(spec, &mut problems);
-        check_health(spec, &mut problems);
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "ELB031",
+            about: "The name of a target group has another form than AWS takes.",
+            why: "CreateTargetGroup refuses it, and a name cannot be changed afterwards.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",
+            wrong: &[r#"{"name": "web_1"}"#, r#"{"name": "web-"}"#],
+            right: &[r#"{"name": "web-1"}"#],
+            find: |spec| elbv2::check_name(&spec.name).into_iter().collect(),
+        },
+        Check {
+            id: "ELB032",
+            about: "A target group names its VPC by something that is no VPC's id.",
+            why: "CreateTargetGroup refuses it as a validation error.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",
+            wrong: &[r#"{"vpc_id": "main"}"#],
+            right: &[r#"{"vpc_id": "vpc-0123456789abcdef0"}"#],
+            find: |spec| ec2::check_id("vpc_id", &spec.vpc_id, "vpc-").into_iter().collect(),
+        },
+        Check {
+            id: "ELB033",
+            about: "The port of a target group, or of its health check, is no port.",
+            why: "CreateTargetGroup takes 1 to 65535, and for the health check also the target's own, and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",
+            wrong: &[r#"{"port": 0}"#, r#"{"port": 65536}"#, r#"{"health_check": {"port": "http"}}"#, r#"{"health_check": {"port": "0"}}"#],
+            right: &[r#"{"port": 443, "health_check": {"port": "8081"}}"#],
+            find: ports,
+        },
+        Check {
+            id: "ELB034",
+            about: "The time that a leaving target has for its requests is outside what AWS has.",
+            why: "ModifyTargetGroupAttributes takes 0 to 3600 seconds and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html",
+            wrong: &[r#"{"deregistration_delay": -1}"#, r#"{"deregistration_delay": 3601}"#],
+            right: &[r#"{"deregistration_delay": 0}"#],
+            find: |spec| check_span("deregistration_delay", spec.deregistration_delay, 0, 3600, " seconds").into_iter().collect(),
+        },
+        Check {
+            id: "ELB035",
+            about: "A target group that does not speak HTTP has a version of HTTP.",
+            why: "CreateTargetGroup takes one for HTTP and HTTPS only.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",
+            wrong: &[r#"{"protocol": "TCP"}"#],
+            right: &[r#"{"protocol": "TCP", "protocol_version": null}"#, r#"{"protocol_version": "HTTP2"}"#],
+            find: version,
+        },
+        Check {
+            id: "ELB036",
+            about: "The slow start of a target group is outside what AWS has.",
+            why: "ModifyTargetGroupAttributes takes 30 to 900 seconds, or 0 for none, and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html",
+            wrong: &[r#"{"slow_start": 10}"#, r#"{"slow_start": 901}"#],
+            right: &[r#"{"slow_start": 30}"#],
+            find: |spec| {
+                check_span("slow_start", spec.slow_start, 30, 900, " seconds").filter(|_| spec.slow_start != 0).into_iter().collect()
+            },
+        },
+        Check {
+            id: "ELB037",
+            about: "A target group starts slowly that cannot.",
+            why: "ModifyTargetGroupAttributes takes slow start only where an Application Load Balancer takes its targets in turn.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",
+            wrong: &[
+                r#"{"slow_start": 30, "load_balancing_algorithm": "least_outstanding_requests"}"#,
+                r#"{"slow_start": 30, "protocol": "TCP", "protocol_version": null}"#,
+            ],
+            right: &[r#"{"slow_start": 30, "load_balancing_algorithm": "round_robin"}"#],
+            find: slow_start,
+        },
+        Check {
+            id: "ELB038",
+            about: "A target group of a Network Load Balancer chooses how the next target is found.",
+            why: "ModifyTargetGroupAttributes takes the choice for HTTP and HTTPS only; others follow the flow's own hash.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html",
+            wrong: &[r#"{"protocol": "TCP", "protocol_version": null, "load_balancing_algorithm": "least_outstanding_requests"}"#],
+            right: &[r#"{"load_balancing_algorithm": "least_outstanding_requests"}"#],
+            find: algorithm,
+        },
+        Check {
+            id: "ELB039",
+            about: "The stickiness of a target group does not fit its protocol.",
+            why: "Cookies need HTTP, and the client's address is for the rest; ModifyTargetGroupAttributes refuses the other way round.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html",
+            wrong: &[
+                r#"{"stickiness": {"type": "source_ip"}}"#,
+                r#"{"protocol": "TCP", "protocol_version": null, "stickiness": {"type": "lb_cookie"}}"#,
+            ],
+            right: &[
+                r#"{"stickiness": {"type": "lb_cookie"}}"#,
+                r#"{"protocol": "TCP", "protocol_version": null, "stickiness": {"type": "source_ip"}}"#,
+            ],
+            find: stickiness_type,
+        },
+        Check {
+            id: "ELB040",
+            about: "The time that a client stays with its target is outside what AWS has.",
+            why: "ModifyTargetGroupAttributes takes 1 to 604800 seconds, which is a week, and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html",
+            wrong: &[
+                r#"{"stickiness": {"type": "lb_cookie", "duration": 0}}"#,
+                r#"{"stickiness": {"type": "app_cookie", "cookie_name": "session", "duration": 604801}}"#,
+            ],
+            right: &[r#"{"stickiness": {"type": "lb_cookie", "duration": 604800}}"#],
+            find: stickiness_duration,
+        },
+        Check {
+            id: "ELB041",
+            about: "The cookie of the application has a name that it cannot have.",
+            why: "ModifyTargetGroupAttributes refuses signs that end a cookie's name, and the names of the load balancer's own cookies.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",
+            wrong: &[
+                r#"{"stickiness": {"type": "app_cookie", "cookie_name": "AWSALB"}}"#,
+                r#"{"stickiness": {"type": "app_cookie", "cookie_name": "my session"}}"#,
+                r#"{"stickiness": {"type": "app_cookie", "cookie_name": ""}}"#,
+            ],
+            right: &[r#"{"stickiness": {"type": "app_cookie", "cookie_name": "session"}}"#],
+            find: cookie_name,
+        },
+        Check {
+            id: "ELB042",
+            about: "The interval of a health check is outside what AWS has.",
+            why: "CreateTargetGroup takes 5 to 300 seconds and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+            wrong: &[r#"{"health_check": {"interval": 4, "timeout": 2}}"#, r#"{"health_check": {"interval": 301}}"#],
+            right: &[r#"{"health_check": {"interval": 300}}"#],
+            find: |spec| check_span("health_check.interval", spec.health_check.interval, 5, 300, " seconds").into_iter().collect(),
+        },
+        Check {
+            id: "ELB043",
+            about: "The timeout of a health check is outside what AWS has.",
+            why: "CreateTargetGroup takes 2 to 120 seconds and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+            wrong: &[r#"{"health_check": {"timeout": 1}}"#, r#"{"health_check": {"interval": 300, "timeout": 121}}"#],
+            right: &[r#"{"health_check": {"interval": 300, "timeout": 120}}"#],
+            find: |spec| check_span("health_check.timeout", spec.health_check.timeout, 2, 120, " seconds").into_iter().collect(),
+        },
+        Check {
+            id: "ELB044",
+            about: "A threshold of a health check is outside what AWS has.",
+            why: "CreateTargetGroup takes 2 to 10 answers in a row and refuses anything else.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+            wrong: &[r#"{"health_check": {"healthy_threshold": 1}}"#, r#"{"health_check": {"unhealthy_threshold": 11}}"#],
+            right: &[r#"{"health_check": {"healthy_threshold": 10, "unhealthy_threshold": 2}}"#],
+            find: thresholds,
+        },
+        Check {
+            id: "ELB045",
+            about: "A health check may take longer than the time until the next one.",
+            why: "CreateTargetGroup refuses a timeout that is not smaller than the interval.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",
+            wrong: &[r#"{"health_check": {"interval": 10, "timeout": 10}}"#],
+            right: &[r#"{"health_check": {"interval": 10, "timeout": 9}}"#],
+            find: timeout,
+        },
+        Check {
+            id: "ELB046",
+            about: "The path of a health check is no path.",
+            why: "CreateTargetGroup refuses what does not begin with a slash or has more than 1024 characters.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",
+            wrong: &[r#"{"health_check": {"path": "health"}}"#],
+            right: &[r#"{"health_check": {"path": "/health?deep=1"}}"#],
+            find: path,
+        },
+        Check {
+            id: "ELB047",
+            about: "A health check over TCP has a path or status codes.",
+            why: "Nothing is asked over TCP but whether the port opens, so CreateTargetGroup refuses them.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html",
+            wrong: &[
+                r#"{"protocol": "TCP", "protocol_version": null, "health_check": {"protocol": "TCP", "matcher": null}}"#,
+                r#"{"protocol": "TCP", "protocol_version": null, "health_check": {"protocol": null, "path": null}}"#,
+            ],
+            right: &[
+                r#"{"protocol": "TCP", "protocol_version": null, "health_check": {"protocol": "TCP", "path": null, "matcher": null}}"#,
+            ],
+            find: no_request,
+        },
+        Check {
+            id: "ELB048",
+            about: "A health check has a protocol that it cannot have.",
+            why: "CreateTargetGroup takes HTTP and HTTPS, and TCP where the target group is a Network Load Balancer's.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html",
+            wrong: &[
+                r#"{"health_check": {"protocol": "TCP", "path": null, "matcher": null}}"#,
+                r#"{"protocol": "UDP", "protocol_version": null, "health_check": {"protocol": "UDP", "path": null, "matcher": null}}"#,
+            ],
+            right: &[
+                r#"{"protocol": "UDP", "protocol_version": null, "health_check": {"protocol": "TCP", "path": null, "matcher": null}}"#,
+            ],
+            find: check_protocol,
+        },
+        Check {
+            id: "ELB049",
+            about: "The status codes of a healthy target are no list of codes.",
+            why: "CreateTargetGroup refuses them: HTTP has its own codes and gRPC has 0 to 99.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html",
+            wrong: &[
+                r#"{"health_check": {"matcher": "2xx"}}"#,
+                r#"{"health_check": {"matcher": "100-299"}}"#,
+                r#"{"protocol_version": "GRPC", "health_check": {"matcher": "200"}}"#,
+            ],
+            right: &[
+                r#"{"health_check": {"matcher": "200-299,301"}}"#,
+                r#"{"protocol_version": "GRPC", "health_check": {"matcher": "0-99"}}"#,
+            ],
+            find: matcher,
+        },
+    ];
 
     fn normalise(spec: &mut Spec) {
         let http = spec.protocol.is_http();
@@ -230,67 +412,112 @@ impl Kind for TargetGroup {
 
 impl Priced for TargetGroup {}
 
-fn check_stickiness(spec: &Spec, problems: &mut Vec<Problem>) {
-    let http = spec.protocol.is_http();
-    match &spec.stickiness {
-        Some(Stickiness::SourceIp) if http => problems
-            .push(Problem::new("stickiness.type", "an HTTP target group has no source_ip stickiness").help("use lb_cookie or app_cookie")),
-        Some(Stickiness::LbCookie { .. } | Stickiness::AppCookie { .. }) if !http => {
-            problems.push(Problem::new("stickiness.type", "cookies need HTTP or HTTPS").help("use source_ip"));
-        }
-        Some(Stickiness::LbCookie { duration }) => problems.extend(check_span("stickiness.duration", *duration, 1, 604_800, " seconds")),
-        Some(Stickiness::AppCookie { cookie_name, duration }) => {
-            problems.extend(check_span("stickiness.duration", *duration, 1, 604_800, " seconds"));
-            let reserved = ["AWSALB", "AWSALBAPP", "AWSALBTG"].contains(&cookie_name.as_str());
-            if cookie_name.is_empty()
-                || cookie_name.len() > 256
-                || reserved
-                || cookie_name.contains([' ', '\t', '(', ')', '<', '>', '@', ',', ';', ':', '"', '/', '[', ']', '?', '=', '{', '}'])
-            {
-                problems.push(Problem::new("stickiness.cookie_name", format!("`{cookie_name}` cannot be the name of the cookie")));
-            }
-        }
-        Some(Stickiness::SourceIp) | None => {}
-    }
+fn ports(spec: &Spec) -> Vec<Problem> {
+    let port = &spec.health_check.port;
+    let fits = is_symbolic(port) || port == "traffic-port" || port.parse::<u16>().is_ok_and(|port| port > 0);
+    let problem = || Problem::new("health_check.port", format!("`{port}` is neither a port nor traffic-port"));
+    check_span("port", spec.port, 1, 65535, "").into_iter().chain((!fits).then(problem)).collect()
 }
 
-fn check_health(spec: &Spec, problems: &mut Vec<Problem>) {
-    let check = &spec.health_check;
-    problems.extend(check_span("health_check.interval", check.interval, 5, 300, " seconds"));
-    problems.extend(check_span("health_check.timeout", check.timeout, 2, 120, " seconds"));
-    problems.extend(check_span("health_check.healthy_threshold", check.healthy_threshold, 2, 10, ""));
-    problems.extend(check_span("health_check.unhealthy_threshold", check.unhealthy_threshold, 2, 10, ""));
-    if check.timeout >= check.interval {
-        problems.push(
-            Problem::new("health_check.timeout", format!("{} seconds is not less than the interval of {}", check.timeout, check.interval))
-                .help("a check must end before the next one starts"),
-        );
-    }
-    if !is_symbolic(&check.port) && check.port != "traffic-port" && !check.port.parse::<u16>().is_ok_and(|port| port > 0) {
-        problems.push(Problem::new("health_check.port", format!("`{}` is neither a port nor traffic-port", check.port)));
-    }
-    if let Some(path) = check.path.as_ref().filter(|path| !is_symbolic(path) && (!path.starts_with('/') || path.len() > 1024)) {
-        problems.push(Problem::new("health_check.path", format!("`{path}` is not a path")).help("it begins with a slash"));
-    }
-    let by = check.protocol.unwrap_or(if spec.protocol.is_http() { Protocol::HTTP } else { Protocol::TCP });
-    if !by.is_http() && (check.path.is_some() || check.matcher.is_some()) {
-        problems.push(Problem::new("health_check.path", format!("a {} check has no path and no matcher", by.as_str())));
-    }
-    if !matches!(by, Protocol::HTTP | Protocol::HTTPS | Protocol::TCP) || spec.protocol.is_http() && !by.is_http() {
-        problems.push(
-            Problem::new("health_check.protocol", format!("{} is not allowed here", by.as_str()))
-                .help("HTTP or HTTPS; TCP also for target groups that are not HTTP"),
-        );
-    }
-    if let Some(matcher) = check.matcher.as_ref().filter(|matcher| !is_symbolic(matcher)) {
-        let most = if spec.protocol_version == Some(ProtocolVersion::GRPC) { 0..=99 } else { 200..=599 };
-        let code = |text: &str| text.parse::<u16>().is_ok_and(|code| most.contains(&code));
-        let fits = matcher.split(',').all(|part| part.split_once('-').map_or_else(|| code(part), |(from, to)| code(from) && code(to)));
-        if !fits {
-            problems.push(
-                Problem::new("health_check.matcher", format!("`{matcher}` is not a list of codes from {} to {}", most.start(), most.end()))
-                    .help("write it as 200, 200,202 or 200-299"),
-            );
+fn version(spec: &Spec) -> Vec<Problem> {
+    let problem =
+        || Problem::new("protocol_version", format!("{} has no versions", spec.protocol.as_str())).help("leave `protocol_version` out");
+    (spec.protocol_version.is_some() && !spec.protocol.is_http()).then(problem).into_iter().collect()
+}
+
+fn slow_start(spec: &Spec) -> Vec<Problem> {
+    let able = spec.protocol.is_http() && spec.load_balancing_algorithm == Algorithm::RoundRobin;
+    let problem = || Problem::new("slow_start", "it needs HTTP or HTTPS and the round-robin algorithm").help("set slow_start = 0");
+    (spec.slow_start != 0 && !able).then(problem).into_iter().collect()
+}
+
+fn algorithm(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("load_balancing_algorithm", "only HTTP and HTTPS target groups have a choice");
+    (!spec.protocol.is_http() && spec.load_balancing_algorithm != Algorithm::RoundRobin).then(problem).into_iter().collect()
+}
+
+fn stickiness_type(spec: &Spec) -> Vec<Problem> {
+    let (message, help) = match (&spec.stickiness, spec.protocol.is_http()) {
+        (Some(Stickiness::SourceIp), true) => ("an HTTP target group has no source_ip stickiness", "use lb_cookie or app_cookie"),
+        (Some(Stickiness::LbCookie { .. } | Stickiness::AppCookie { .. }), false) => ("cookies need HTTP or HTTPS", "use source_ip"),
+        (Some(Stickiness::SourceIp), false) | (Some(Stickiness::LbCookie { .. } | Stickiness::AppCookie { .. }), true) | (None, _) => {
+            return Vec::new();
         }
+    };
+    vec![Problem::new("stickiness.type", message).help(help)]
+}
+
+fn stickiness_duration(spec: &Spec) -> Vec<Problem> {
+    let duration = match spec.stickiness.as_ref().filter(|_| spec.protocol.is_http()) {
+        Some(Stickiness::LbCookie { duration } | Stickiness::AppCookie { duration, .. }) => *duration,
+        Some(Stickiness::SourceIp) | None => return Vec::new(),
+    };
+    check_span("stickiness.duration", duration, 1, 604_800, " seconds").into_iter().collect()
+}
+
+fn cookie_name(spec: &Spec) -> Vec<Problem> {
+    let Some(Stickiness::AppCookie { cookie_name, .. }) = spec.stickiness.as_ref().filter(|_| spec.protocol.is_http()) else {
+        return Vec::new();
+    };
+    let reserved = ["AWSALB", "AWSALBAPP", "AWSALBTG"].contains(&cookie_name.as_str());
+    let plain = !cookie_name.contains([' ', '\t', '(', ')', '<', '>', '@', ',', ';', ':', '"', '/', '[', ']', '?', '=', '{', '}']);
+    if (1..=256).contains(&cookie_name.len()) && plain && !reserved {
+        return Vec::new();
     }
+    vec![Problem::new("stickiness.cookie_name", format!("`{cookie_name}` cannot be the name of the cookie"))]
+}
+
+fn thresholds(spec: &Spec) -> Vec<Problem> {
+    let HealthCheck { healthy_threshold, unhealthy_threshold, .. } = spec.health_check;
+    let healthy = check_span("health_check.healthy_threshold", healthy_threshold, 2, 10, "");
+    healthy.into_iter().chain(check_span("health_check.unhealthy_threshold", unhealthy_threshold, 2, 10, "")).collect()
+}
+
+fn timeout(spec: &Spec) -> Vec<Problem> {
+    let HealthCheck { timeout, interval, .. } = spec.health_check;
+    let problem = || {
+        Problem::new("health_check.timeout", format!("{timeout} seconds is not less than the interval of {interval}"))
+            .help("a check must end before the next one starts")
+    };
+    (timeout >= interval).then(problem).into_iter().collect()
+}
+
+fn path(spec: &Spec) -> Vec<Problem> {
+    let given = spec.health_check.path.iter().filter(|path| !is_symbolic(path));
+    let wrong = given.filter(|path| !path.starts_with('/') || path.len() > 1024);
+    wrong.map(|path| Problem::new("health_check.path", format!("`{path}` is not a path")).help("it begins with a slash")).collect()
+}
+
+/// Returns how targets are asked: what the file says, or what AWS takes for the target group's protocol.
+fn asked_by(spec: &Spec) -> Protocol {
+    spec.health_check.protocol.unwrap_or(if spec.protocol.is_http() { Protocol::HTTP } else { Protocol::TCP })
+}
+
+fn no_request(spec: &Spec) -> Vec<Problem> {
+    let by = asked_by(spec);
+    let given = spec.health_check.path.is_some() || spec.health_check.matcher.is_some();
+    let problem = || Problem::new("health_check.path", format!("a {} check has no path and no matcher", by.as_str()));
+    (!by.is_http() && given).then(problem).into_iter().collect()
+}
+
+fn check_protocol(spec: &Spec) -> Vec<Problem> {
+    let by = asked_by(spec);
+    let fits = by.is_http() || by == Protocol::TCP && !spec.protocol.is_http();
+    let problem = || {
+        Problem::new("health_check.protocol", format!("{} is not allowed here", by.as_str()))
+            .help("HTTP or HTTPS; TCP also for target groups that are not HTTP")
+    };
+    (!fits).then(problem).into_iter().collect()
+}
+
+fn matcher(spec: &Spec) -> Vec<Problem> {
+    let most = if spec.protocol_version == Some(ProtocolVersion::GRPC) { 0..=99 } else { 200..=599 };
+    let code = |text: &str| text.parse::<u16>().is_ok_and(|code| most.contains(&code));
+    let part = |part: &str| part.split_once('-').map_or_else(|| code(part), |(from, to)| code(from) && code(to));
+    let given = spec.health_check.matcher.iter().filter(|matcher| !is_symbolic(matcher));
+    let problem = |matcher: &String| {
+        Problem::new("health_check.matcher", format!("`{matcher}` is not a list of codes from {} to {}", most.start(), most.end()))
+            .help("write it as 200, 200,202 or 200-299")
+    };
+    given.filter(|matcher| !matcher.split(',').all(part)).map(problem).collect()
 }

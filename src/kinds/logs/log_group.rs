@@ -1,5 +1,6 @@
 //! `logs.log_group`: where log lines are kept, and for how long.
 
+use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::Decimal;
 use crate::core::problem::Problem;
@@ -75,36 +76,53 @@ impl Kind for LogGroup {
         }
     }
 
-    fn validate(spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(name) = spec.name.as_deref().filter(|name| !is_symbolic(name)) {
-            let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte));
-            if !plain || !(1..=512).contains(&name.len()) {
-                problems.push(
-                    Problem::new("name", format!("`{name}` cannot be the name of a log group")).help("up to 512 of A-Z a-z 0-9 . _ - / #"),
-                );
-            } else if name.starts_with("aws/") {
-                problems.push(Problem::new("name", "names that begin with `aws/` are AWS's own"));
-            }
-        }
-        if spec.log_group_class == Class::Delivery && spec.retention_in_days != 2 {
-            problems.push(
-                Problem::new("retention_in_days", "log groups of class DELIVERY keep lines for 2 days").help("retention_in_days = 2"),
-            );
-        } else if spec.log_group_class != Class::Delivery && spec.retention_in_days != 0 && !RETENTIONS.contains(&spec.retention_in_days) {
-            let near = RETENTIONS.iter().find(|days| **days > spec.retention_in_days).unwrap_or(&3653);
-            problems.push(
-                Problem::new("retention_in_days", format!("CloudWatch Logs has no retention of {} days", spec.retention_in_days))
-                    .help(format!("the next one is {near}; 0 keeps lines for ever")),
-            );
-        }
-        if let Some(key) = spec.kms_key_arn.as_deref().filter(|key| !is_symbolic(key))
-            && !key.starts_with("arn:")
-        {
-            problems.push(Problem::new("kms_key_arn", format!("`{key}` is not an ARN")).help("CloudWatch Logs takes a key's ARN only"));
-        }
-        problems
-    }
+    const CHECKS: &'static [Check<Spec>] = &[
+        Check {
+            id: "LOG001",
+            about: "The name of a log group has another form than AWS takes.",
+            why: "CreateLogGroup refuses it, and a name cannot be changed afterwards.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html",
+            wrong: &[r#"{"name": "/web servers"}"#, r#"{"name": ""}"#],
+            right: &[r#"{"name": "/web/access.log#1"}"#],
+            find: name,
+        },
+        Check {
+            id: "LOG002",
+            about: "The name of a log group begins as AWS's own do.",
+            why: "CreateLogGroup refuses names that begin with `aws/`; with a slash in front they are free.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html",
+            wrong: &[r#"{"name": "aws/lambda/resize"}"#],
+            right: &[r#"{"name": "/aws/lambda/resize"}"#],
+            find: reserved_name,
+        },
+        Check {
+            id: "LOG003",
+            about: "A log group of class DELIVERY keeps its lines for a time of its own.",
+            why: "AWS keeps them for two days, whatever is asked, and the difference would come back with every plan.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html",
+            wrong: &[r#"{"log_group_class": "DELIVERY"}"#, r#"{"log_group_class": "DELIVERY", "retention_in_days": 0}"#],
+            right: &[r#"{"log_group_class": "DELIVERY", "retention_in_days": 2}"#],
+            find: delivery,
+        },
+        Check {
+            id: "LOG004",
+            about: "CloudWatch Logs does not keep lines for that many days.",
+            why: "PutRetentionPolicy takes certain numbers of days only and refuses anything else.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+            wrong: &[r#"{"retention_in_days": 2}"#, r#"{"retention_in_days": 31}"#, r#"{"retention_in_days": 10000}"#],
+            right: &[r#"{"retention_in_days": 3653}"#, r#"{"retention_in_days": 0}"#],
+            find: retention,
+        },
+        Check {
+            id: "LOG005",
+            about: "A log group names its KMS key by something that is no ARN.",
+            why: "CreateLogGroup refuses the id or the alias of a key.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html",
+            wrong: &[r#"{"kms_key_arn": "alias/logs"}"#],
+            right: &[r#"{"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"}"#],
+            find: key,
+        },
+    ];
 
     const USAGE: &'static [Measure] = &[
         Measure::new("log_gb", "GB", [0, 1, 10], "Log lines that arrive."),
@@ -134,4 +152,44 @@ impl Priced for LogGroup {
         };
         vec![arrive, tariffs::cloudwatch::kept(kept), tariffs::cloudwatch::searched(facts.usage("log_searched_gb"))]
     }
+}
+
+fn name(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.name.iter().filter(|name| !is_symbolic(name) && !is_group_name(name));
+    let problem = |name: &String| {
+        Problem::new("name", format!("`{name}` cannot be the name of a log group")).help("up to 512 of A-Z a-z 0-9 . _ - / #")
+    };
+    wrong.map(problem).collect()
+}
+
+fn is_group_name(name: &str) -> bool {
+    (1..=512).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte))
+}
+
+fn reserved_name(spec: &Spec) -> Vec<Problem> {
+    let reserved = spec.name.iter().filter(|name| !is_symbolic(name) && is_group_name(name) && name.starts_with("aws/"));
+    reserved.map(|_| Problem::new("name", "names that begin with `aws/` are AWS's own")).collect()
+}
+
+fn delivery(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("retention_in_days", "log groups of class DELIVERY keep lines for 2 days").help("retention_in_days = 2");
+    (spec.log_group_class == Class::Delivery && spec.retention_in_days != 2).then(problem).into_iter().collect()
+}
+
+fn retention(spec: &Spec) -> Vec<Problem> {
+    let days = spec.retention_in_days;
+    let fits = spec.log_group_class == Class::Delivery || days == 0 || RETENTIONS.contains(&days);
+    let problem = || {
+        let near = RETENTIONS.iter().find(|longer| **longer > days).unwrap_or(&3653);
+        Problem::new("retention_in_days", format!("CloudWatch Logs has no retention of {days} days"))
+            .help(format!("the next one is {near}; 0 keeps lines for ever"))
+    };
+    (!fits).then(problem).into_iter().collect()
+}
+
+fn key(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.kms_key_arn.iter().filter(|key| !is_symbolic(key) && !key.starts_with("arn:"));
+    let problem =
+        |key: &String| Problem::new("kms_key_arn", format!("`{key}` is not an ARN")).help("CloudWatch Logs takes a key's ARN only");
+    wrong.map(problem).collect()
 }

@@ -1,10 +1,10 @@
-//! What `autoscaling.target` does to AWS.
+//! Makes, reads, changes and deletes `autoscaling.target` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::autoscaling::scalable_target::*;
-use crate::kinds::spelling::{built, choice, word};
+use crate::kinds::spelling::{built, choice, number, word};
 use aws_sdk_applicationautoscaling::types::{
     PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as AwsTarget, ScalingPolicy, ServiceNamespace,
     TargetTrackingScalingPolicyConfiguration,
@@ -140,8 +140,8 @@ fn live(aws: &Aws, target: AwsTarget, tags: &BTreeMap<String, String>, policies:
         outputs: BTreeMap::from([("id".into(), id.clone()), ("arn".into(), arn.clone())]),
         spec: Spec {
             resource_id: id.clone(),
-            min_capacity: target.min_capacity as u32,
-            max_capacity: target.max_capacity as u32,
+            min_capacity: number("application-autoscaling.DescribeScalableTargets", "MinCapacity", target.min_capacity)?,
+            max_capacity: number("application-autoscaling.DescribeScalableTargets", "MaxCapacity", target.max_capacity)?,
             policies: own.map(|policy| Ok((policy.policy_name.clone(), from_policy(policy)?))).collect::<Result<_>>()?,
             tags: own_tags(tags),
         },
@@ -151,6 +151,7 @@ fn live(aws: &Aws, target: AwsTarget, tags: &BTreeMap<String, String>, policies:
 }
 
 fn from_policy(policy: &ScalingPolicy) -> Result<Policy> {
+    const CALL: &str = "application-autoscaling.DescribeScalingPolicies";
     let tracking = policy.target_tracking_scaling_policy_configuration.as_ref();
     let known = tracking.and_then(|tracking| Some((tracking, tracking.predefined_metric_specification.as_ref()?)));
     let Some((tracking, metric)) = known else {
@@ -164,29 +165,30 @@ fn from_policy(policy: &ScalingPolicy) -> Result<Policy> {
         });
     };
     Ok(Policy {
-        metric: choice("application-autoscaling.DescribeScalingPolicies", metric.predefined_metric_type.as_str()).unwrap_or(Metric::Other),
+        metric: choice(CALL, metric.predefined_metric_type.as_str()).unwrap_or(Metric::Other),
         target_value: tracking.target_value,
         resource_label: metric.resource_label.clone(),
         // Where neither is set, AWS waits five minutes for ECS.
-        scale_in_cooldown: tracking.scale_in_cooldown.map_or(300, |seconds| seconds as u32),
-        scale_out_cooldown: tracking.scale_out_cooldown.map_or(300, |seconds| seconds as u32),
+        scale_in_cooldown: tracking.scale_in_cooldown.map_or(Ok(300), |seconds| number(CALL, "ScaleInCooldown", seconds))?,
+        scale_out_cooldown: tracking.scale_out_cooldown.map_or(Ok(300), |seconds| number(CALL, "ScaleOutCooldown", seconds))?,
         disable_scale_in: tracking.disable_scale_in.unwrap_or(false),
     })
 }
 
 async fn register(aws: &Aws, id: &str, spec: &Spec, tags: Option<&BTreeMap<String, String>>) -> Result<String> {
+    const CALL: &str = "application-autoscaling.RegisterScalableTarget";
     let answer = aws
         .autoscaling
         .register_scalable_target()
         .service_namespace(NAMESPACE)
         .resource_id(id)
         .scalable_dimension(DIMENSION)
-        .min_capacity(spec.min_capacity as i32)
-        .max_capacity(spec.max_capacity as i32)
+        .min_capacity(number(CALL, "min_capacity", spec.min_capacity)?)
+        .max_capacity(number(CALL, "max_capacity", spec.max_capacity)?)
         .set_tags(tags.map(|tags| tags.clone().into_iter().collect()))
         .send()
         .await
-        .during("application-autoscaling.RegisterScalableTarget")?;
+        .during(CALL)?;
     Ok(answer.scalable_target_arn.unwrap_or_default())
 }
 
@@ -199,8 +201,8 @@ async fn put(aws: &Aws, id: &str, name: &str, policy: &Policy) -> Result<()> {
     let tracking = TargetTrackingScalingPolicyConfiguration::builder()
         .target_value(policy.target_value)
         .predefined_metric_specification(built(CALL, metric)?)
-        .scale_in_cooldown(policy.scale_in_cooldown as i32)
-        .scale_out_cooldown(policy.scale_out_cooldown as i32)
+        .scale_in_cooldown(number(CALL, "scale_in_cooldown", policy.scale_in_cooldown)?)
+        .scale_out_cooldown(number(CALL, "scale_out_cooldown", policy.scale_out_cooldown)?)
         .disable_scale_in(policy.disable_scale_in)
         .build();
     aws.autoscaling

@@ -1,4 +1,4 @@
-//! What `ec2.eip` does to AWS.
+//! Makes, reads, changes and deletes `ec2.eip` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;

@@ -1,4 +1,4 @@
-//! What `ec2.internet_gateway` does to AWS.
+//! Makes, reads, changes and deletes `ec2.internet_gateway` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;

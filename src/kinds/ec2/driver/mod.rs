@@ -49,6 +49,6 @@ fn tag_list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
 impl Aws {
     /// EC2 answers ids; ARNs follow from them.
     pub fn ec2_arn(&self, noun: &str, id: &str) -> String {
-        format!("arn:aws:ec2:{}:{}:{noun}/{id}", self.scope.region, self.scope.account)
+        self.scope.arn("ec2", &format!("{noun}/{id}"))
     }
 }

@@ -1,4 +1,4 @@
-//! What `ec2.security_group` does to AWS.
+//! Makes, reads, changes and deletes `ec2.security_group` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::backoff::Backoff;

@@ -1,4 +1,4 @@
-//! What `ecr.repository` does to AWS.
+//! Makes, reads, changes and deletes `ecr.repository` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -128,7 +128,7 @@ async fn by_name(aws: &Aws, name: &str) -> Result<Option<AwsRepository>> {
     }
 }
 
-/// Those of the account's repositories that may be ours, or stand in our way.
+/// Returns the account's repositories that may be ours, or stand in our way.
 async fn candidates(aws: &Aws, names: &[String]) -> Result<Vec<AwsRepository>> {
     let tagged = aws.tagged.all(aws).await?;
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What `ecs.cluster` does to AWS.
+//! Makes, reads, changes and deletes `ecs.cluster` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -119,7 +119,7 @@ fn live(aws: &Aws, cluster: AwsCluster) -> Result<Live<Spec>> {
                 None => ContainerInsights::Disabled,
             },
             capacity_providers: cluster.capacity_providers.unwrap_or_default(),
-            default_capacity_provider_strategy: driver::from_strategy(cluster.default_capacity_provider_strategy),
+            default_capacity_provider_strategy: driver::from_strategy("ecs.DescribeClusters", cluster.default_capacity_provider_strategy)?,
             tags: own_tags(&tags),
         },
         name,

@@ -2,14 +2,14 @@
 
 use crate::aws::Result;
 use crate::kinds::ecs::container::{Container, HealthCheck, LogConfiguration, MountPoint, PortMapping, Protocol, Ulimit};
-use crate::kinds::spelling::{built, choice, word};
+use crate::kinds::spelling::{built, choice, number, word};
 use aws_sdk_ecs::types as ecs;
 use std::collections::BTreeMap;
 
 const REGISTER: &str = "ecs.RegisterTaskDefinition";
 const DESCRIBE: &str = "ecs.DescribeTaskDefinition";
 
-/// What is sent. Lists that are empty are left out, so that a revision reads as short as it was written.
+/// Makes what is sent. Lists that are empty are left out, so that a revision reads as short as it was written.
 pub fn to_aws(container: &Container) -> Result<ecs::ContainerDefinition> {
     let environment = container.environment.iter().map(|(name, value)| ecs::KeyValuePair::builder().name(name).value(value).build());
     let ports = container.port_mappings.iter().map(|mapping| {
@@ -22,7 +22,8 @@ pub fn to_aws(container: &Container) -> Result<ecs::ContainerDefinition> {
     });
     let limits = container.ulimits.iter().map(|limit| {
         let builder = ecs::Ulimit::builder().name(limit.name.as_str().into());
-        built(REGISTER, builder.soft_limit(limit.soft_limit as i32).hard_limit(limit.hard_limit as i32).build())
+        let (soft, hard) = (number(REGISTER, "soft_limit", limit.soft_limit)?, number(REGISTER, "hard_limit", limit.hard_limit)?);
+        built(REGISTER, builder.soft_limit(soft).hard_limit(hard).build())
     });
     let dependencies = container.depends_on.iter().map(|(name, condition)| {
         let builder = ecs::ContainerDependency::builder().container_name(name);
@@ -32,9 +33,9 @@ pub fn to_aws(container: &Container) -> Result<ecs::ContainerDefinition> {
     Ok(ecs::ContainerDefinition::builder()
         .name(&container.name)
         .image(&container.image)
-        .cpu(container.cpu as i32)
-        .set_memory(container.memory.map(|mib| mib as i32))
-        .set_memory_reservation(container.memory_reservation.map(|mib| mib as i32))
+        .cpu(number(REGISTER, "cpu", container.cpu)?)
+        .set_memory(container.memory.map(|mib| number(REGISTER, "memory", mib)).transpose()?)
+        .set_memory_reservation(container.memory_reservation.map(|mib| number(REGISTER, "memory_reservation", mib)).transpose()?)
         .essential(container.essential)
         .set_entry_point(some(container.entry_point.clone()))
         .set_command(some(container.command.clone()))
@@ -50,8 +51,8 @@ pub fn to_aws(container: &Container) -> Result<ecs::ContainerDefinition> {
         .set_ulimits(some(limits.collect::<Result<_>>()?))
         .set_readonly_root_filesystem(container.readonly_root_filesystem.then_some(true))
         .set_linux_parameters(linux)
-        .set_start_timeout(container.start_timeout.map(|seconds| seconds as i32))
-        .set_stop_timeout(container.stop_timeout.map(|seconds| seconds as i32))
+        .set_start_timeout(container.start_timeout.map(|seconds| number(REGISTER, "start_timeout", seconds)).transpose()?)
+        .set_stop_timeout(container.stop_timeout.map(|seconds| number(REGISTER, "stop_timeout", seconds)).transpose()?)
         .build())
 }
 
@@ -60,9 +61,9 @@ pub fn from_aws(container: ecs::ContainerDefinition) -> Result<Container> {
     Ok(Container {
         name: container.name.unwrap_or_default(),
         image: container.image.unwrap_or_default(),
-        cpu: container.cpu as u32,
-        memory: container.memory.map(|mib| mib as u32),
-        memory_reservation: container.memory_reservation.map(|mib| mib as u32),
+        cpu: number(DESCRIBE, "cpu", container.cpu)?,
+        memory: container.memory.map(|mib| number(DESCRIBE, "memory", mib)).transpose()?,
+        memory_reservation: container.memory_reservation.map(|mib| number(DESCRIBE, "memoryReservation", mib)).transpose()?,
         essential: container.essential.unwrap_or(true),
         entry_point: container.entry_point.unwrap_or_default(),
         command: container.command.unwrap_or_default(),
@@ -72,7 +73,7 @@ pub fn from_aws(container: ecs::ContainerDefinition) -> Result<Container> {
         secrets: from_secrets(container.secrets),
         port_mappings: container.port_mappings.unwrap_or_default().into_iter().map(from_port).collect::<Result<_>>()?,
         log_configuration: container.log_configuration.map(from_log).transpose()?,
-        health_check: container.health_check.map(from_health),
+        health_check: container.health_check.map(from_health).transpose()?,
         depends_on: container
             .depends_on
             .unwrap_or_default()
@@ -80,11 +81,11 @@ pub fn from_aws(container: ecs::ContainerDefinition) -> Result<Container> {
             .map(|one| Ok((one.container_name, choice(DESCRIBE, one.condition.as_str())?)))
             .collect::<Result<_>>()?,
         mount_points: container.mount_points.unwrap_or_default().into_iter().map(from_mount).collect(),
-        ulimits: container.ulimits.unwrap_or_default().into_iter().map(from_limit).collect(),
+        ulimits: container.ulimits.unwrap_or_default().into_iter().map(from_limit).collect::<Result<_>>()?,
         readonly_root_filesystem: container.readonly_root_filesystem.unwrap_or(false),
         init_process_enabled: container.linux_parameters.and_then(|linux| linux.init_process_enabled).unwrap_or(false),
-        start_timeout: container.start_timeout.map(|seconds| seconds as u32),
-        stop_timeout: container.stop_timeout.map(|seconds| seconds as u32),
+        start_timeout: container.start_timeout.map(|seconds| number(DESCRIBE, "startTimeout", seconds)).transpose()?,
+        stop_timeout: container.stop_timeout.map(|seconds| number(DESCRIBE, "stopTimeout", seconds)).transpose()?,
     })
 }
 
@@ -113,20 +114,22 @@ fn from_log(log: ecs::LogConfiguration) -> Result<LogConfiguration> {
 fn health(check: &HealthCheck) -> Result<ecs::HealthCheck> {
     let builder = ecs::HealthCheck::builder()
         .set_command(Some(check.command.clone()))
-        .interval(check.interval as i32)
-        .timeout(check.timeout as i32)
-        .retries(check.retries as i32);
-    built(REGISTER, builder.set_start_period((check.start_period > 0).then_some(check.start_period as i32)).build())
+        .interval(number(REGISTER, "interval", check.interval)?)
+        .timeout(number(REGISTER, "timeout", check.timeout)?)
+        .retries(number(REGISTER, "retries", check.retries)?);
+    let start = number(REGISTER, "start_period", check.start_period)?;
+    built(REGISTER, builder.set_start_period((start > 0).then_some(start)).build())
 }
 
-fn from_health(check: ecs::HealthCheck) -> HealthCheck {
-    HealthCheck {
+fn from_health(check: ecs::HealthCheck) -> Result<HealthCheck> {
+    let read = |what: &str, value: Option<i32>, default: u32| value.map_or(Ok(default), |value| number(DESCRIBE, what, value));
+    Ok(HealthCheck {
         command: check.command,
-        interval: check.interval.map_or(30, |seconds| seconds as u32),
-        timeout: check.timeout.map_or(5, |seconds| seconds as u32),
-        retries: check.retries.map_or(3, |times| times as u32),
-        start_period: check.start_period.map_or(0, |seconds| seconds as u32),
-    }
+        interval: read("interval", check.interval, 30)?,
+        timeout: read("timeout", check.timeout, 5)?,
+        retries: read("retries", check.retries, 3)?,
+        start_period: read("startPeriod", check.start_period, 0)?,
+    })
 }
 
 fn from_port(mapping: ecs::PortMapping) -> Result<PortMapping> {
@@ -145,8 +148,9 @@ fn from_mount(mount: ecs::MountPoint) -> MountPoint {
     }
 }
 
-fn from_limit(limit: ecs::Ulimit) -> Ulimit {
-    Ulimit { name: limit.name.as_str().to_owned(), soft_limit: limit.soft_limit as u32, hard_limit: limit.hard_limit as u32 }
+fn from_limit(limit: ecs::Ulimit) -> Result<Ulimit> {
+    let (soft_limit, hard_limit) = (number(DESCRIBE, "softLimit", limit.soft_limit)?, number(DESCRIBE, "hardLimit", limit.hard_limit)?);
+    Ok(Ulimit { name: limit.name.as_str().to_owned(), soft_limit, hard_limit })
 }
 
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {

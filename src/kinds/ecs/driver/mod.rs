@@ -8,7 +8,7 @@ pub(crate) mod task_definition;
 
 use crate::aws::{Aws, During, Error, Result, Retag};
 use crate::kinds::ecs::cluster::CapacityProvider;
-use crate::kinds::spelling::built;
+use crate::kinds::spelling::{built, number};
 use aws_sdk_ecs::types::{CapacityProviderStrategyItem, Tag};
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ async fn list_clusters(aws: &Aws) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// What stands behind the last slash of an ARN.
+/// Returns what stands behind the last slash of an ARN.
 pub fn last_part(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
@@ -57,18 +57,20 @@ pub fn strategy(operation: &'static str, items: &[CapacityProvider]) -> Result<V
         .iter()
         .map(|item| {
             let CapacityProvider { capacity_provider, weight, base } = item;
-            let item =
-                CapacityProviderStrategyItem::builder().capacity_provider(capacity_provider).weight(*weight as i32).base(*base as i32);
+            let (weight, base) = (number(operation, "weight", *weight)?, number(operation, "base", *base)?);
+            let item = CapacityProviderStrategyItem::builder().capacity_provider(capacity_provider).weight(weight).base(base);
             built(operation, item.build())
         })
         .collect()
 }
 
-pub fn from_strategy(items: Option<Vec<CapacityProviderStrategyItem>>) -> Vec<CapacityProvider> {
-    let item = |item: CapacityProviderStrategyItem| CapacityProvider {
-        capacity_provider: item.capacity_provider,
-        weight: item.weight as u32,
-        base: item.base as u32,
+pub fn from_strategy(operation: &'static str, items: Option<Vec<CapacityProviderStrategyItem>>) -> Result<Vec<CapacityProvider>> {
+    let item = |item: CapacityProviderStrategyItem| {
+        Ok(CapacityProvider {
+            capacity_provider: item.capacity_provider,
+            weight: number(operation, "weight", item.weight)?,
+            base: number(operation, "base", item.base)?,
+        })
     };
     items.unwrap_or_default().into_iter().map(item).collect()
 }

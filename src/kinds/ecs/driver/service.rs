@@ -1,4 +1,4 @@
-//! What `ecs.service` does to AWS.
+//! Makes, reads, changes and deletes `ecs.service` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -7,7 +7,7 @@ use crate::core::snapshot::Live;
 use crate::kinds::ecs::driver;
 use crate::kinds::ecs::driver::service_definition;
 use crate::kinds::ecs::service::*;
-use crate::kinds::spelling::{choice, word};
+use crate::kinds::spelling::{choice, number, word};
 use aws_sdk_ecs::types::{AssignPublicIp, LaunchType, Service as AwsService, ServiceField};
 use futures::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,7 @@ impl Driver for Service {
             .cluster(&spec.cluster)
             .service_name(&new.name)
             .task_definition(&spec.task_definition_arn)
-            .desired_count(spec.desired_count.or(spec.initial_count).unwrap_or(1) as i32)
+            .desired_count(number(CREATE, "desired_count", spec.desired_count.or(spec.initial_count).unwrap_or(1))?)
             .platform_version(&spec.platform_version)
             .network_configuration(service_definition::network(CREATE, spec)?)
             .deployment_configuration(service_definition::deployment(CREATE, &spec.deployment)?)
@@ -65,8 +65,8 @@ impl Driver for Service {
             false => call.set_capacity_provider_strategy(Some(driver::strategy(CREATE, &spec.capacity_provider_strategy)?)),
         };
         if !balancers.is_empty() {
-            let grace = (spec.health_check_grace_period_seconds > 0).then_some(spec.health_check_grace_period_seconds as i32);
-            call = call.set_load_balancers(Some(balancers)).set_health_check_grace_period_seconds(grace);
+            let grace = number(CREATE, "health_check_grace_period_seconds", spec.health_check_grace_period_seconds)?;
+            call = call.set_load_balancers(Some(balancers)).set_health_check_grace_period_seconds((grace > 0).then_some(grace));
         }
         let answer = call.send().await.during(CREATE).map_err(driver::told_apart)?;
         let service = answer.service.ok_or_else(|| Error::missing(CREATE, "service"))?;
@@ -83,7 +83,7 @@ impl Driver for Service {
             call = call.task_definition(&wanted.task_definition_arn);
         }
         if let Some(count) = wanted.desired_count.filter(|_| change.changes("desired_count")) {
-            call = call.desired_count(count as i32);
+            call = call.desired_count(number(UPDATE, "desired_count", count)?);
         }
         if change.changes("capacity_provider_strategy") {
             let strategy = driver::strategy(UPDATE, &wanted.capacity_provider_strategy)?;
@@ -103,7 +103,8 @@ impl Driver for Service {
             call = call.deployment_configuration(service_definition::deployment(UPDATE, &wanted.deployment)?);
         }
         if change.changes("health_check_grace_period_seconds") {
-            call = call.health_check_grace_period_seconds(wanted.health_check_grace_period_seconds as i32);
+            let grace = number(UPDATE, "health_check_grace_period_seconds", wanted.health_check_grace_period_seconds)?;
+            call = call.health_check_grace_period_seconds(grace);
         }
         if change.changes("enable_execute_command") {
             call = call.enable_execute_command(wanted.enable_execute_command);
@@ -192,16 +193,18 @@ fn live(aws: &Aws, service: AwsService) -> Result<Live<Spec>> {
             name: Some(name.clone()),
             cluster,
             task_definition_arn: service.task_definition.unwrap_or_default(),
-            desired_count: Some(service.desired_count as u32),
+            desired_count: Some(number(DESCRIBE, "desiredCount", service.desired_count)?),
             initial_count: None,
-            capacity_provider_strategy: driver::from_strategy(service.capacity_provider_strategy),
+            capacity_provider_strategy: driver::from_strategy(DESCRIBE, service.capacity_provider_strategy)?,
             platform_version: service.platform_version.unwrap_or_else(latest),
             subnet_ids,
             security_group_ids,
             assign_public_ip: public,
             load_balancers: service_definition::from_load_balancers(service.load_balancers),
             deployment: service_definition::from_deployment(service.deployment_configuration)?,
-            health_check_grace_period_seconds: service.health_check_grace_period_seconds.map_or(0, |seconds| seconds as u32),
+            health_check_grace_period_seconds: service
+                .health_check_grace_period_seconds
+                .map_or(Ok(0), |seconds| number(DESCRIBE, "healthCheckGracePeriodSeconds", seconds))?,
             enable_execute_command: service.enable_execute_command,
             enable_ecs_managed_tags: service.enable_ecs_managed_tags,
             propagate_tags: service.propagate_tags.map_or(Ok(PropagateTags::None), |it| choice(DESCRIBE, it.as_str()))?,

@@ -1,10 +1,10 @@
 //! Services as the ECS API has them: deployment configuration, load balancers, state.
 
-use crate::aws::{Aws, During, Result};
+use crate::aws::{Aws, During, Error, Result};
 use crate::core::snapshot::State;
 use crate::kinds::ecs::deployment::{Alarms, Canary, CircuitBreaker, Deployment, Hook, HookTarget, Linear, Strategy, TimeoutAction};
 use crate::kinds::ecs::service::{Advanced, LoadBalancer, Spec};
-use crate::kinds::spelling::{built, choice, word};
+use crate::kinds::spelling::{built, choice, number, word};
 use aws_sdk_ecs::types as ecs;
 use std::collections::BTreeMap;
 
@@ -22,61 +22,68 @@ pub fn network(operation: &'static str, spec: &Spec) -> Result<ecs::NetworkConfi
 pub fn deployment(operation: &'static str, wanted: &Deployment) -> Result<ecs::DeploymentConfiguration> {
     let CircuitBreaker { enable, rollback } = wanted.circuit_breaker;
     let canary = wanted.canary.as_ref().map(|canary| {
+        let minutes = number(operation, "canary.bake_time_in_minutes", canary.bake_time_in_minutes)?;
         let builder = ecs::CanaryConfiguration::builder().canary_percent(canary.percent);
-        builder.canary_bake_time_in_minutes(canary.bake_time_in_minutes as i32).build()
+        Ok::<_, Error>(builder.canary_bake_time_in_minutes(minutes).build())
     });
     let linear = wanted.linear.as_ref().map(|linear| {
+        let minutes = number(operation, "linear.bake_time_in_minutes", linear.bake_time_in_minutes)?;
         let builder = ecs::LinearConfiguration::builder().step_percent(linear.step_percent);
-        builder.step_bake_time_in_minutes(linear.bake_time_in_minutes as i32).build()
+        Ok::<_, Error>(builder.step_bake_time_in_minutes(minutes).build())
     });
+    let bake_time = number(operation, "bake_time_in_minutes", wanted.bake_time_in_minutes)?;
     // Without alarms an empty, disabled set says so; left out, AWS keeps those it has.
     let none = Alarms { alarm_names: Vec::new(), enable: false, rollback: false };
     let Alarms { alarm_names, enable: watched, rollback: back } = wanted.alarms.clone().unwrap_or(none);
     let alarms = ecs::DeploymentAlarms::builder().set_alarm_names(Some(alarm_names)).enable(watched).rollback(back).build();
     Ok(ecs::DeploymentConfiguration::builder()
         .strategy(word(&wanted.strategy).as_str().into())
-        .minimum_healthy_percent(wanted.minimum_healthy_percent as i32)
-        .maximum_percent(wanted.maximum_percent as i32)
-        .set_bake_time_in_minutes((wanted.strategy != Strategy::Rolling).then_some(wanted.bake_time_in_minutes as i32))
+        .minimum_healthy_percent(number(operation, "minimum_healthy_percent", wanted.minimum_healthy_percent)?)
+        .maximum_percent(number(operation, "maximum_percent", wanted.maximum_percent)?)
+        .set_bake_time_in_minutes((wanted.strategy != Strategy::Rolling).then_some(bake_time))
         .deployment_circuit_breaker(ecs::DeploymentCircuitBreaker::builder().enable(enable).rollback(rollback).build())
         .alarms(built(operation, alarms)?)
-        .set_canary_configuration(canary)
-        .set_linear_configuration(linear)
-        .set_lifecycle_hooks(Some(wanted.lifecycle_hooks.iter().map(hook).collect()))
+        .set_canary_configuration(canary.transpose()?)
+        .set_linear_configuration(linear.transpose()?)
+        .set_lifecycle_hooks(Some(wanted.lifecycle_hooks.iter().map(|one| hook(operation, one)).collect::<Result<_>>()?))
         .build())
 }
 
-fn hook(hook: &Hook) -> ecs::DeploymentLifecycleHook {
+fn hook(operation: &'static str, hook: &Hook) -> Result<ecs::DeploymentLifecycleHook> {
     let timeout = ecs::DeploymentLifecycleHookTimeoutConfiguration::builder()
-        .timeout_in_minutes(hook.timeout_in_minutes as i32)
+        .timeout_in_minutes(number(operation, "timeout_in_minutes", hook.timeout_in_minutes)?)
         .action(word(&hook.timeout_action).as_str().into())
         .build();
-    ecs::DeploymentLifecycleHook::builder()
+    Ok(ecs::DeploymentLifecycleHook::builder()
         .target_type(word(&hook.target_type).as_str().into())
         .set_lifecycle_stages(Some(hook.lifecycle_stages.iter().map(|stage| word(stage).as_str().into()).collect()))
         .set_hook_target_arn(hook.hook_target_arn.clone())
         .set_role_arn(hook.role_arn.clone())
         .timeout_configuration(timeout)
-        .build()
+        .build())
 }
 
 pub fn from_deployment(live: Option<ecs::DeploymentConfiguration>) -> Result<Deployment> {
     let Some(live) = live else { return Ok(Deployment::default()) };
     let circuit_breaker = live.deployment_circuit_breaker;
-    let number = |value: Option<i32>, default: u32| value.map_or(default, |value| value as u32);
+    let read = |what: &str, value: Option<i32>, default: u32| value.map_or(Ok(default), |value| number(DESCRIBE, what, value));
+    let canary = |canary: ecs::CanaryConfiguration| {
+        let percent = canary.canary_percent.unwrap_or(5.0);
+        let minutes = read("canaryBakeTimeInMinutes", canary.canary_bake_time_in_minutes, 10);
+        minutes.map(|bake_time_in_minutes| Canary { percent, bake_time_in_minutes })
+    };
+    let linear = |linear: ecs::LinearConfiguration| {
+        let step_percent = linear.step_percent.unwrap_or(10.0);
+        let minutes = read("stepBakeTimeInMinutes", linear.step_bake_time_in_minutes, 6);
+        minutes.map(|bake_time_in_minutes| Linear { step_percent, bake_time_in_minutes })
+    };
     Ok(Deployment {
         strategy: live.strategy.map_or(Ok(Strategy::Rolling), |strategy| choice(DESCRIBE, strategy.as_str()))?,
-        minimum_healthy_percent: number(live.minimum_healthy_percent, 100),
-        maximum_percent: number(live.maximum_percent, 200),
-        bake_time_in_minutes: number(live.bake_time_in_minutes, 0),
-        canary: live.canary_configuration.map(|canary| Canary {
-            percent: canary.canary_percent.unwrap_or(5.0),
-            bake_time_in_minutes: number(canary.canary_bake_time_in_minutes, 10),
-        }),
-        linear: live.linear_configuration.map(|linear| Linear {
-            step_percent: linear.step_percent.unwrap_or(10.0),
-            bake_time_in_minutes: number(linear.step_bake_time_in_minutes, 6),
-        }),
+        minimum_healthy_percent: read("minimumHealthyPercent", live.minimum_healthy_percent, 100)?,
+        maximum_percent: read("maximumPercent", live.maximum_percent, 200)?,
+        bake_time_in_minutes: read("bakeTimeInMinutes", live.bake_time_in_minutes, 0)?,
+        canary: live.canary_configuration.map(canary).transpose()?,
+        linear: live.linear_configuration.map(linear).transpose()?,
         circuit_breaker: circuit_breaker.map_or(CircuitBreaker { enable: false, rollback: false }, |breaker| CircuitBreaker {
             enable: breaker.enable,
             rollback: breaker.rollback,
@@ -100,7 +107,9 @@ fn from_hook(hook: ecs::DeploymentLifecycleHook) -> Result<Hook> {
         hook_target_arn: hook.hook_target_arn,
         role_arn: hook.role_arn,
         timeout_action: action.map_or(Ok(TimeoutAction::Rollback), |action| choice(DESCRIBE, action.as_str()))?,
-        timeout_in_minutes: timeout.and_then(|timeout| timeout.timeout_in_minutes).map_or(1440, |minutes| minutes as u32),
+        timeout_in_minutes: timeout
+            .and_then(|timeout| timeout.timeout_in_minutes)
+            .map_or(Ok(1440), |minutes| number(DESCRIBE, "timeoutInMinutes", minutes))?,
     })
 }
 
@@ -151,7 +160,7 @@ pub async fn load_balancers(aws: &Aws, wanted: &[LoadBalancer]) -> Result<Vec<ec
         .collect())
 }
 
-/// What the production rules give each target group. A Network Load Balancer has listeners instead, with one target group.
+/// Returns what the production rules give each target group. A Network Load Balancer has listeners instead, with one target group.
 async fn weights(aws: &Aws, balancers: &[LoadBalancer]) -> Result<BTreeMap<String, i32>> {
     let production = balancers.iter().filter_map(|balancer| balancer.advanced_configuration.as_ref());
     let arns = production.map(|pair| pair.production_listener_rule_arn.clone()).collect::<Vec<_>>();

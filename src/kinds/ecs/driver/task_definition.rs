@@ -1,4 +1,4 @@
-//! What `ecs.task_definition` does to AWS.
+//! Makes, reads, changes and deletes `ecs.task_definition` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -7,7 +7,7 @@ use crate::core::snapshot::{Live, State};
 use crate::kinds::ecs::driver;
 use crate::kinds::ecs::driver::container_definition;
 use crate::kinds::ecs::task_definition::*;
-use crate::kinds::spelling::{built, choice, word};
+use crate::kinds::spelling::{built, choice, number, word};
 use aws_sdk_ecs::types::{
     Compatibility, EfsAuthorizationConfig, EfsAuthorizationConfigIam, EfsTransitEncryption, EfsVolumeConfiguration, EphemeralStorage,
     NetworkMode, RuntimePlatform, TaskDefinition as Revision, TaskDefinitionFamilyStatus, TaskDefinitionField, TaskDefinitionStatus,
@@ -120,13 +120,13 @@ async fn newest(aws: &Aws, family: String) -> Result<Option<Live<Spec>>> {
         outputs: outputs(&revision),
         spec: Spec {
             name: Some(family.clone()),
-            cpu: number(revision.cpu.as_deref()),
-            memory: number(revision.memory.as_deref()),
+            cpu: whole(revision.cpu.as_deref()),
+            memory: whole(revision.memory.as_deref()),
             execution_role_arn: revision.execution_role_arn,
             task_role_arn: revision.task_role_arn,
             cpu_architecture: architecture.map_or(Ok(Architecture::X86), |it| choice(DESCRIBE, it.as_str()))?,
             operating_system_family: system.map_or(Ok(OperatingSystem::Linux), |it| choice(DESCRIBE, it.as_str()))?,
-            ephemeral_storage: revision.ephemeral_storage.map_or(20, |storage| storage.size_in_gib as u32),
+            ephemeral_storage: revision.ephemeral_storage.map_or(Ok(20), |storage| number(DESCRIBE, "sizeInGiB", storage.size_in_gib))?,
             volumes: revision.volumes.unwrap_or_default().into_iter().map(from_volume).collect(),
             containers: revision
                 .container_definitions
@@ -145,7 +145,8 @@ async fn register(aws: &Aws, family: &str, spec: &Spec, tags: &BTreeMap<String, 
         .cpu_architecture(word(&spec.cpu_architecture).as_str().into())
         .operating_system_family(word(&spec.operating_system_family).as_str().into())
         .build();
-    let storage = (spec.ephemeral_storage > 20).then(|| EphemeralStorage::builder().size_in_gib(spec.ephemeral_storage as i32).build());
+    let storage = number(REGISTER, "ephemeral_storage", spec.ephemeral_storage)?;
+    let storage = (storage > 20).then(|| EphemeralStorage::builder().size_in_gib(storage).build());
     let volumes = spec.volumes.iter().map(volume).collect::<Result<Vec<_>>>()?;
     let answer = aws
         .ecs_once
@@ -177,7 +178,7 @@ fn outputs(revision: &Revision) -> BTreeMap<String, String> {
     ])
 }
 
-fn number(text: Option<&str>) -> u32 {
+fn whole(text: Option<&str>) -> u32 {
     text.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 

@@ -1,4 +1,4 @@
-//! What `elbv2_action` does to AWS.
+//! Puts the actions of listeners and rules into AWS's form, and reads them back.
 
 use crate::kinds::elbv2::action::*;
 use aws_sdk_elasticloadbalancingv2::types as sdk;
@@ -66,7 +66,7 @@ pub(crate) fn sdk(action: &Action, weights: Vec<Weight>) -> Vec<sdk::Action> {
     vec![built.build()]
 }
 
-/// What AWS answers, and the weights of a forward beside it.
+/// Reads an action as AWS answers it, with the weights of a forward beside it.
 pub(crate) fn live(actions: &[sdk::Action]) -> (Action, Option<Vec<Weight>>) {
     let other = || Action::Other { actions: actions.iter().filter_map(|action| Some(action.r#type()?.as_str().to_owned())).collect() };
     let [only] = actions else { return (other(), None) };

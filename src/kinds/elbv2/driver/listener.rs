@@ -1,4 +1,4 @@
-//! What `elbv2.listener` does to AWS.
+//! Makes, reads, changes and deletes `elbv2.listener` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;

@@ -1,4 +1,4 @@
-//! What `elbv2.load_balancer` does to AWS.
+//! Makes, reads, changes and deletes `elbv2.load_balancer` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -222,7 +222,7 @@ fn attributes(spec: &Spec) -> Vec<(&'static str, &'static str, String)> {
     found
 }
 
-/// What a new load balancer has, as AWS documents it.
+/// Returns the attributes that a new load balancer has, as AWS documents them.
 fn of_new(balancer_type: BalancerType) -> Attributes {
     [
         ("deletion_protection.enabled", "false"),

@@ -1,11 +1,11 @@
-//! What `iam.role` does to AWS.
+//! Makes, reads, changes and deletes `iam.role` in AWS.
 
 use crate::aws::{Aws, Class, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::address::Address;
 use crate::core::identity::{Claim, Scope, TAG_STACK};
 use crate::core::snapshot::{Live, State};
 use crate::kinds::iam::role::*;
-use crate::kinds::spelling::built;
+use crate::kinds::spelling::{built, number};
 use aws_sdk_iam::types::{EntityType, Role as AwsRole, RoleDetail, Tag};
 use futures::future::try_join_all;
 use percent_encoding::percent_decode_str;
@@ -52,7 +52,7 @@ impl Driver for Role {
             .role_name(&new.name)
             .description(with_mark(&aws.scope, Some(&new.claim), &spec.description))
             .assume_role_policy_document(spec.assume_role_policy.to_string())
-            .max_session_duration(spec.max_session_duration as i32)
+            .max_session_duration(number("iam.CreateRole", "max_session_duration", spec.max_session_duration)?)
             .set_tags(Some(tag_list(&new.tags)?))
             .send()
             .await
@@ -128,10 +128,10 @@ async fn by_name(aws: &Aws, names: impl Iterator<Item = &String>) -> Result<Vec<
     Ok(found.await?.into_iter().flatten().collect())
 }
 
-/// What stands in a role, and the ARNs of what is attached to it.
+/// The policies that stand in a role, and the ARNs of those attached to it.
 type Policies = (BTreeMap<String, Value>, Vec<String>);
 
-/// The policies of some roles, out of the account's listing of all roles. It answers no description and cannot be asked
+/// Returns the policies of some roles, out of the account's listing of all roles. It answers no description and cannot be asked
 /// for a path, so it comes after `ListRoles` and may have to pass over hundreds of foreign roles: for no more than two
 /// calls a role, which is the least that asking for each costs. Whoever it has not found by then is asked for alone.
 async fn listed(aws: &Aws, roles: &[AwsRole]) -> Result<BTreeMap<String, Policies>> {
@@ -140,7 +140,7 @@ async fn listed(aws: &Aws, roles: &[AwsRole]) -> Result<BTreeMap<String, Policie
     found.into_iter().map(|role| Ok((role.role_name.clone().unwrap_or_default(), detailed(role)?))).collect()
 }
 
-/// Which of some names are those of roles, as far as a listing tells in fewer calls than asking for each.
+/// Returns which of some names are those of roles, as far as a listing tells in fewer calls than asking for each.
 async fn existing<'a>(aws: &Aws, names: Vec<&'a String>) -> Result<Vec<&'a String>> {
     if names.len() < 2 {
         return Ok(names);
@@ -210,7 +210,9 @@ async fn read(aws: &Aws, role: AwsRole, policies: Option<Policies>) -> Result<Op
             assume_role_policy: document("iam.ListRoles", &trust)?,
             inline_policies,
             managed_policy_arns,
-            max_session_duration: role.max_session_duration.map_or(3600, |seconds| seconds as u32),
+            max_session_duration: role
+                .max_session_duration
+                .map_or(Ok(3600), |seconds| number("iam.ListRoles", "MaxSessionDuration", seconds))?,
         },
         name,
     }))
@@ -251,7 +253,7 @@ async fn describe(aws: &Aws, name: &str, claim: Option<&Claim>, spec: &Spec) -> 
         .update_role()
         .role_name(name)
         .description(with_mark(&aws.scope, claim, &spec.description))
-        .max_session_duration(spec.max_session_duration as i32)
+        .max_session_duration(number("iam.UpdateRole", "max_session_duration", spec.max_session_duration)?)
         .send()
         .await
         .during("iam.UpdateRole")?;

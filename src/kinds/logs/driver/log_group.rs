@@ -1,11 +1,11 @@
-//! What `logs.log_group` does to AWS.
+//! Makes, reads, changes and deletes `logs.log_group` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::logs::log_group::*;
-use crate::kinds::spelling::{choice, word};
+use crate::kinds::spelling::{choice, number, word};
 use aws_sdk_cloudwatchlogs::types::LogGroup as AwsLogGroup;
 use futures::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,9 @@ impl Driver for LogGroup {
                 outputs: BTreeMap::from([("name".into(), name.clone()), ("arn".into(), arn.clone())]),
                 spec: Spec {
                     name: Some(name.clone()),
-                    retention_in_days: group.retention_in_days.map_or(0, |days| days as u32),
+                    retention_in_days: group
+                        .retention_in_days
+                        .map_or(Ok(0), |days| number("logs.DescribeLogGroups", "retentionInDays", days))?,
                     log_group_class: match &group.log_group_class {
                         Some(class) => choice("logs.DescribeLogGroups", class.as_str())?,
                         None => Class::Standard,
@@ -59,7 +61,7 @@ impl Driver for LogGroup {
         if new.spec.log_group_class != Class::Delivery && new.spec.retention_in_days > 0 {
             retain(aws, &new.name, new.spec.retention_in_days).await?;
         }
-        let arn = format!("arn:aws:logs:{}:{}:log-group:{}", aws.scope.region, aws.scope.account, new.name);
+        let arn = aws.scope.arn("logs", &format!("log-group:{}", new.name));
         Ok(Made::new(&new.name, [("name", new.name.clone()), ("arn", arn)]))
     }
 
@@ -88,7 +90,7 @@ impl Driver for LogGroup {
     }
 }
 
-/// What is under our prefix, in one paged call; and what is not but carries our tag or a name that is wanted, one by one.
+/// Returns what is under our prefix, in one paged call; and one by one what is not but carries our tag or a name that is wanted.
 async fn owned(aws: &Aws, names: &[String]) -> Result<Vec<AwsLogGroup>> {
     let path = aws.scope.path();
     let under = async {
@@ -132,8 +134,9 @@ async fn retain(aws: &Aws, name: &str, days: u32) -> Result<()> {
     if days == 0 {
         aws.logs.delete_retention_policy().log_group_name(name).send().await.during("logs.DeleteRetentionPolicy")?;
     } else {
-        let call = aws.logs.put_retention_policy().log_group_name(name).retention_in_days(days as i32);
-        call.send().await.during("logs.PutRetentionPolicy")?;
+        const CALL: &str = "logs.PutRetentionPolicy";
+        let call = aws.logs.put_retention_policy().log_group_name(name).retention_in_days(number(CALL, "retention_in_days", days)?);
+        call.send().await.during(CALL)?;
     }
     Ok(())
 }
