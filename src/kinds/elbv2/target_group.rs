@@ -379,15 +379,17 @@ impl Kind for TargetGroup {
         Check {
             id: "ELB049",
             about: "The status codes of a healthy target are no list of codes.",
-            why: "CreateTargetGroup refuses them: HTTP has its own codes and gRPC has 0 to 99.",
+            why: "CreateTargetGroup takes 200 to 499, up to 599 for a Network Load Balancer, and 0 to 99 for gRPC; it refuses the rest.",
             page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html",
             wrong: &[
                 r#"{"health_check": {"matcher": "2xx"}}"#,
                 r#"{"health_check": {"matcher": "100-299"}}"#,
+                r#"{"health_check": {"matcher": "200-599"}}"#,
                 r#"{"protocol_version": "GRPC", "health_check": {"matcher": "200"}}"#,
             ],
             right: &[
                 r#"{"health_check": {"matcher": "200-299,301"}}"#,
+                r#"{"protocol": "TCP", "protocol_version": null, "health_check": {"matcher": "200-599"}}"#,
                 r#"{"protocol_version": "GRPC", "health_check": {"matcher": "0-99"}}"#,
             ],
             find: matcher,
@@ -511,7 +513,11 @@ fn check_protocol(spec: &Spec) -> Vec<Problem> {
 }
 
 fn matcher(spec: &Spec) -> Vec<Problem> {
-    let most = if spec.protocol_version == Some(ProtocolVersion::GRPC) { 0..=99 } else { 200..=599 };
+    let most = match (spec.protocol_version, spec.protocol.is_http()) {
+        (Some(ProtocolVersion::GRPC), _) => 0..=99,
+        (Some(ProtocolVersion::HTTP1 | ProtocolVersion::HTTP2) | None, true) => 200..=499,
+        (Some(ProtocolVersion::HTTP1 | ProtocolVersion::HTTP2) | None, false) => 200..=599,
+    };
     let code = |text: &str| text.parse::<u16>().is_ok_and(|code| most.contains(&code));
     let part = |part: &str| part.split_once('-').map_or_else(|| code(part), |(from, to)| code(from) && code(to));
     let given = spec.health_check.matcher.iter().filter(|matcher| !is_symbolic(matcher));

@@ -98,7 +98,7 @@ impl Kind for LogGroup {
         Check {
             id: "LOG003",
             about: "A log group of class DELIVERY keeps its lines for a time of its own.",
-            why: "AWS keeps them for two days, whatever is asked, and the difference would come back with every plan.",
+            why: "AWS decides that itself and answers 2, whatever is asked; another number would be a difference in every plan.",
             page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html",
             wrong: &[r#"{"log_group_class": "DELIVERY"}"#, r#"{"log_group_class": "DELIVERY", "retention_in_days": 0}"#],
             right: &[r#"{"log_group_class": "DELIVERY", "retention_in_days": 2}"#],
