@@ -1,6 +1,8 @@
 //! References as people write them: each names an output that exists, or the message lists what does.
 
 use super::address::Address;
+use super::code::Code;
+use super::codes;
 use super::diagnostic::Diagnostic;
 use super::graph::Graph;
 use super::input::{Input, Shape};
@@ -30,31 +32,31 @@ pub(super) fn check_text(names: &Names<'_>, path: &Path, input: Option<&Input>, 
     tree.visit_texts(path, &mut |path, span, text| {
         for inside in inner(text) {
             if let Err((code, message, help)) = names.resolve(inside) {
-                let one = Diagnostic::error(code, path.clone(), message).help(help);
+                let one = Diagnostic::new(code, path.clone(), message).help(help);
                 wrong.push(if input.is_some() { one.at(names.narrow(span, inside)) } else { one });
             }
         }
     });
 }
 
-type Wrong = (&'static str, String, String);
+type Wrong = (&'static Code, String, String);
 
 impl Names<'_> {
     fn resolve(&self, inside: &str) -> Result<(), Wrong> {
         let Some((label, output)) = inside.rsplit_once('.') else {
             let help = "a reference is ${module.name.output}; write $${ for a literal ${".to_owned();
-            return Err(("REF004", format!("`${{{inside}}}` is no reference"), help));
+            return Err((&codes::NO_REFERENCE, format!("`${{{inside}}}` is no reference"), help));
         };
         if matches!(label.split('.').next(), Some("each" | "count")) {
             let help = "`each` and `count` are known inside a table that has `for_each` or `count`".to_owned();
-            return Err(("REF004", format!("`${{{inside}}}` stands outside of any `for_each`"), help));
+            return Err((&codes::OUTSIDE_OF_FOR_EACH, format!("`${{{inside}}}` stands outside of any `for_each`"), help));
         }
         let Ok(address) = Address::parse(label) else {
             let help = match nearest(label, self.labels().iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `${{{near}.{output}}}`?"),
                 None => "a reference is ${module.name.output}; write $${ for a literal ${".to_owned(),
             };
-            return Err(("REF004", format!("`${{{inside}}}` is no reference"), help));
+            return Err((&codes::NO_REFERENCE, format!("`${{{inside}}}` is no reference"), help));
         };
         if self.absent(label)? {
             return Ok(());
@@ -73,7 +75,7 @@ impl Names<'_> {
         let labels = self.labels();
         let message = format!("`{label}` is not in this stack");
         if let Some(near) = nearest(label, labels.iter().map(String::as_str)) {
-            return Err(("REF001", message, format!("did you mean `${{{near}.{output}}}`?")));
+            return Err((&codes::REFERS_TO_NOTHING, message, format!("did you mean `${{{near}.{output}}}`?")));
         }
         let section = address.module();
         let of_section = |other: &&String| other.split('.').next() == Some(section);
@@ -82,7 +84,7 @@ impl Names<'_> {
         let same = if same.is_empty() { labels.iter().filter(of_section).cloned().collect() } else { same };
         let list = if same.is_empty() { modules } else { same };
         let help = if list.is_empty() { format!("add `[{label}]`") } else { format!("there is {}", list.join(", ")) };
-        Err(("REF001", message, help))
+        Err((&codes::REFERS_TO_NOTHING, message, help))
     }
 
     // Whether it is there but not usable: silent if it was already reported, an error if it is switched off.
@@ -93,7 +95,7 @@ impl Names<'_> {
                 Absent::Broken(module) if within(module) => return Ok(true),
                 Absent::Off(module) if within(module) => {
                     let help = "switch it on, or do not refer to it".to_owned();
-                    return Err(("REF005", format!("`{module}` is off (`enabled = false`)"), help));
+                    return Err((&codes::REFERS_TO_WHAT_IS_OFF, format!("`{module}` is off (`enabled = false`)"), help));
                 }
                 Absent::Broken(_) | Absent::Off(_) => {}
             }
@@ -129,7 +131,7 @@ fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
         None if known.is_empty() => "it has none".to_owned(),
         None => format!("it has {}", known.join(", ")),
     };
-    ("REF002", format!("`{label}` has no output `{output}`"), help)
+    (&codes::NO_OUTPUT, format!("`{label}` has no output `{output}`"), help)
 }
 
 // What stands between `${` and `}` and looks like a name; IAM's `${aws:username}` and escapes do not.

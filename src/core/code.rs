@@ -1,10 +1,14 @@
 //! The registry of codes: every finding has one, and a code says the same thing forever.
 //!
-//! A code is a family and a number. Families by who finds it: `FILE` `KEY` `TYPE` `NAME` `REF` `OVR` `USE` and `MOD` reading
-//! and expanding a stack file, `PLAN` planning, and by AWS service what AWS itself would refuse (`VPC` `ELB` `ECS` `RDS` …);
-//! the rules have families by what they are about (`NET` `SEC` `OPS` …). The number of a code that is gone is never used again.
+//! A code is a family and a number. Families by who finds it: `FILE` `KEY` `TYPE` `NAME` `TAG` `REF` `OVR` `USE` reading and
+//! expanding a stack file, `PLAN` and `COST` planning (both in `core::codes`); `MOD` and `NET` below 200 the modules
+//! (`modules::codes`); by AWS service what AWS itself would refuse (`VPC` `ELB` `ECS` `RDS` …, in the checks of each kind); the
+//! rules have families by what they are about (`NET` `SEC` `OPS` …, in the rule itself). `Catalog::all_codes` has them all.
+//!
+//! A code has one reason. The number of a code that is gone is never used again.
 
 use super::problem::Problem;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// One kind of finding, with all that a person may want to know of it.
@@ -22,8 +26,22 @@ pub struct Code {
     pub example: Example,
 }
 
+impl Code {
+    /// An error in a file, about which everything else is still to be said.
+    pub const NEW: Code = Code {
+        id: "",
+        level: Level::Error,
+        category: Category::File,
+        about: "",
+        why: "",
+        page: "",
+        example: Example::Stack { wrong: &[], right: &[] },
+    };
+}
+
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The stack cannot be planned, or the plan cannot be applied.
     Error,
@@ -31,8 +49,19 @@ pub enum Level {
     Warning,
 }
 
+impl Level {
+    /// Returns the word for it, as people and machines read it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        }
+    }
+}
+
 /// The side of a stack that a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Category {
     /// The file does not say what it is meant to say.
     File,
@@ -52,14 +81,22 @@ pub enum Category {
 /// The examples of a code, which are its tests: each wrong one has the finding, each right one does not.
 #[derive(Debug, Clone, Copy)]
 pub enum Example {
-    /// Stack files without their `[stack]` table.
+    /// Stack files; one that is not about its `[stack]` table is written without it (`whole_file` adds one).
     Stack { wrong: &'static [&'static str], right: &'static [&'static str] },
     /// Fields, as JSON, laid over the example of a kind. The example by itself is right.
     Spec { wrong: &'static [&'static str], right: &'static [&'static str] },
     /// It depends on what is live: a scenario of `tests/scenarios` by its name shows it.
     Scenario(&'static str),
-    /// It depends on the bytes of a file or on an argument: a test of the command line by its name shows it.
+    /// It depends on the bytes of a file, on an argument, or on a stack that is built in code: a test by its name shows it.
     Test(&'static str),
+}
+
+/// Returns an example as a whole stack file: with a `[stack]` table, unless it has one.
+pub fn whole_file(example: &str) -> String {
+    if example.lines().any(|line| line.trim() == "[stack]") {
+        return example.to_owned();
+    }
+    format!("[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n{example}")
 }
 
 /// One thing that AWS refuses in the spec of a kind.

@@ -1,12 +1,10 @@
 //! What is wrong with a stack file, and where: values that are gathered, sorted and shown together.
-//!
-//! Codes by family: FILE reading, KEY keys, TYPE values, NAME names, REF references, NET addresses and ranges,
-//! MOD what a module asks for, AWS what AWS itself would refuse, OVR overrides, moves, adoptions and accepted warnings,
-//! USE usage. The rules add their own.
 
+use super::code::{Code, Level};
+use super::fix::Edit;
 use super::problem::Problem;
 use super::source::{Path, Source, Span};
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+use annotate_snippets::{AnnotationKind, Element, Group, Level as Heading, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};
 
 /// Of the JSON that diagnostics are printed as.
@@ -14,8 +12,9 @@ pub const VERSION: u32 = 1;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Of the registry (`Catalog::all_codes`).
     pub code: &'static str,
-    pub severity: Severity,
+    pub level: Level,
     /// A lowercase fragment.
     pub message: String,
     /// The value it is about; empty for the whole file.
@@ -27,26 +26,20 @@ pub struct Diagnostic {
     /// Other places that belong to it.
     pub also: Vec<(Span, String)>,
     pub help: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    Error,
-    Warning,
+    /// What mends it, where that is certain.
+    pub fix: Option<Edit>,
 }
 
 impl Diagnostic {
-    pub fn error(code: &'static str, path: Path, message: impl Into<String>) -> Self {
+    /// A finding of a code, at its level.
+    pub fn new(code: &Code, path: Path, message: impl Into<String>) -> Self {
         let (message, label) = (message.into(), String::new());
-        Diagnostic { code, severity: Severity::Error, message, path, span: None, label, also: Vec::new(), help: None }
+        Diagnostic { code: code.id, level: code.level, message, path, span: None, label, also: Vec::new(), help: None, fix: None }
     }
-    pub fn warning(code: &'static str, path: Path, message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Warning, ..Self::error(code, path, message) }
-    }
-    /// A problem that a check found, below `path`.
-    pub fn of(code: &'static str, path: &Path, problem: Problem) -> Self {
-        let Problem { code: _, field, message, help } = problem;
-        Diagnostic { help, ..Self::error(code, path.field(&field), message) }
+    /// A problem that a check found, below `path`. A code that the problem has already is replaced.
+    pub fn of(code: &Code, path: &Path, problem: Problem) -> Self {
+        let Problem { code: _, field, message, help, fix: _ } = problem;
+        Diagnostic { help, ..Self::new(code, path.field(&field), message) }
     }
     pub fn at(mut self, span: Span) -> Self {
         self.span = Some(span);
@@ -65,7 +58,7 @@ impl Diagnostic {
         self
     }
     pub fn is_error(&self) -> bool {
-        self.severity == Severity::Error
+        self.level == Level::Error
     }
 }
 
@@ -99,10 +92,10 @@ pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> S
 }
 
 fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source]) -> Group<'a> {
-    let Diagnostic { code, severity, message, path, span, label, also, help } = diagnostic;
-    let level = match severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+    let Diagnostic { code, level, message, path, span, label, also, help, fix: _ } = diagnostic;
+    let heading = match level {
+        Level::Error => Heading::ERROR,
+        Level::Warning => Heading::WARNING,
     };
     let place = if span.is_none() && !path.is_empty() { format!("{path}: ") } else { String::new() };
     let mut elements: Vec<Element<'a>> = Vec::new();
@@ -126,9 +119,9 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source]) -> Group<'a> {
         }
     }
     if let Some(help) = help {
-        elements.push(Level::HELP.message(normalize_untrusted_str(help)).into());
+        elements.push(Heading::HELP.message(normalize_untrusted_str(help)).into());
     }
-    level.primary_title(normalize_untrusted_str(&format!("{place}{message}"))).id(*code).elements(elements)
+    heading.primary_title(normalize_untrusted_str(&format!("{place}{message}"))).id(*code).elements(elements)
 }
 
 fn snippet(source: &Source) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
@@ -143,16 +136,17 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
         Some(json!({ "file": source.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column }))
     };
     let one = |diagnostic: &Diagnostic| {
-        let Diagnostic { code, severity, message, path, span, label, also, help } = diagnostic;
+        let Diagnostic { code, level, message, path, span, label, also, help, fix } = diagnostic;
         json!({
             "code": code,
-            "severity": match severity { Severity::Error => "error", Severity::Warning => "warning" },
+            "severity": level.name(),
             "message": message,
             "path": path.parts(),
             "place": span.as_ref().and_then(place),
             "label": label,
             "also": also.iter().map(|(span, label)| json!({ "place": place(span), "label": label })).collect::<Vec<_>>(),
             "help": help,
+            "fix": fix.as_ref().map(|Edit { path, value }| json!({ "path": path.parts(), "value": value })),
         })
     };
     diagnostics.iter().map(one).collect()
@@ -161,18 +155,19 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::codes;
     use expect_test::expect;
 
     #[test]
     fn a_diagnostic_shows_its_line_and_its_help() {
         let source = Source::new("stacks/prod.toml", "[a]\ncidr = \"10.0.1.0/24\"\n[b]\ncidr = \"10.0.0.0/22\"\n");
-        let one = Diagnostic::error("NET104", Path::new(["a", "cidr"]), "subnet `app-a` overlaps subnet `db-a`")
+        let one = Diagnostic::new(&codes::WRONG_TYPE, Path::new(["a", "cidr"]), "subnet `app-a` overlaps subnet `db-a`")
             .at(Span { source: 0, start: 11, end: 24 })
             .label("lies inside 10.0.0.0/22")
             .also(Span { source: 0, start: 36, end: 49 }, "this one")
             .help("the next free range is 10.0.4.0/24");
         expect![[r#"
-            error[NET104]: subnet `app-a` overlaps subnet `db-a`
+            error[TYPE001]: subnet `app-a` overlaps subnet `db-a`
              --> stacks/prod.toml:2:8
               |
             2 | cidr = "10.0.1.0/24"
@@ -191,7 +186,7 @@ mod tests {
 
     #[test]
     fn without_a_file_the_path_stands_in_the_message_and_control_characters_never_reach_a_terminal() {
-        let one = Diagnostic::error("KEY001", Path::new(["service", "api"]), "unknown key `\u{1b}[31mx`");
+        let one = Diagnostic::new(&codes::UNKNOWN_KEY, Path::new(["service", "api"]), "unknown key `\u{1b}[31mx`");
         let text = render(&[one], &[], false);
         assert!(text.starts_with("error[KEY001]: service.api: unknown key") && !text.contains('\u{1b}'), "{text}");
     }

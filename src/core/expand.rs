@@ -2,22 +2,25 @@
 
 use super::address::Address;
 use super::check_references::{Names, check_text};
-use super::diagnostic::{self, Diagnostic, Rejected, Severity};
+use super::code::{Code, Level};
+use super::codes;
+use super::diagnostic::{self, Diagnostic, Rejected};
 use super::graph::{Adopt, Finding, Graph, Moved, Node};
 use super::input::Shape;
-use super::kind::Row;
-use super::lower::lower;
+use super::lower::{lower, tagged};
 use super::module::{Draft, Keep, Nodes};
 use super::output;
+use super::place::place;
 use super::problem::Problem;
-use super::rule::Rule;
+use super::rule::{Accept, Look, Rule};
 use super::schema;
 use super::settings::check_name;
 use super::source::Path;
 use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
 use super::usage::covers;
-use serde_json::{Map, Value};
+use super::view::View;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes every node that a stack wants, or says everything that is wrong with it.
@@ -66,22 +69,35 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
 pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
     let mut used = vec![false; stack.accepted.len()];
     let mut found = Vec::new();
+    let view = View::of_graph(graph, stack.scope(""));
     for rule in rules {
-        for Finding { address, problem } in (rule.check)(graph) {
-            let covering = stack.accepted.iter().position(|accept| accept.covers(rule.code, address.as_str()));
-            match (rule.severity, covering, graph.get(&address)) {
-                (Severity::Warning, Some(at), _) => used[at] = true,
-                (severity, _, Some(node)) => found.push(Diagnostic { severity, ..place(stack, node, problem.of(rule.code)) }),
+        let Code { id, level, .. } = rule.code;
+        for Finding { address, problem } in rule.find(&view) {
+            let covering = stack.accepted.iter().position(|accept| accept.covers(id, address.as_str()));
+            match (level, covering, graph.get(&address)) {
+                (Level::Warning, Some(at), _) => used[at] = true,
+                (_, _, Some(node)) => found.push(place(stack, node, level, problem)),
                 (_, _, None) => {}
             }
         }
     }
-    for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, _)| !used[*at]) {
+    // Only a reading or a plan can tell that there is nothing left to accept of rules that look at them.
+    let of_files = |accept: &Accept| {
+        let rule = rules.iter().find(|rule| rule.code.id == accept.rule);
+        rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_)))
+    };
+    for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, accept)| !used[*at] && of_files(accept)) {
         let where_to = if accept.address.is_empty() { String::new() } else { format!(" at `{}`", accept.address) };
         let message = format!("{} finds nothing{where_to}, so there is nothing to accept", accept.rule);
-        found.push(Diagnostic::warning("OVR004", Path::new(["accept"]).index(at), message).help("take this entry out"));
+        found.push(Diagnostic::new(&codes::ACCEPTED_IN_VAIN, Path::new(["accept"]).index(at), message).help("take this entry out"));
     }
     found
+}
+
+/// A problem that has its code already.
+fn coded(path: &Path, problem: Problem) -> Diagnostic {
+    let code = Code { id: problem.code, ..Code::NEW };
+    Diagnostic::of(&code, path, problem)
 }
 
 struct Survey<'a> {
@@ -107,9 +123,9 @@ impl Survey<'_> {
     fn settings(&mut self) {
         let path = Path::new(["stack"]);
         let wrong = self.stack.settings.check();
-        self.found.extend(wrong.into_iter().map(|(code, problem)| Diagnostic::of(code, &path, problem)));
+        self.found.extend(wrong.into_iter().map(|problem| coded(&path, problem)));
         if let Some(problem) = check_name("", &self.stack.env, 24) {
-            self.found.push(Diagnostic::of("NAME001", &Path::default(), problem));
+            self.found.push(Diagnostic::of(&codes::BAD_NAME, &Path::default(), problem));
         }
     }
 
@@ -120,23 +136,24 @@ impl Survey<'_> {
             if part.row.named
                 && let Some(problem) = check_name("", &part.name, 40)
             {
-                self.report(Diagnostic::of("NAME001", &part.path, problem));
+                self.report(Diagnostic::of(&codes::BAD_NAME, &part.path, problem));
                 continue;
             }
             if !seen.insert(part.label()) {
                 let message = format!("there are two modules `{}`", part.label());
-                self.report(Diagnostic::error("NAME002", part.path.clone(), message).help("give one of the two another name"));
+                self.report(Diagnostic::new(&codes::NAMED_TWICE, part.path.clone(), message).help("give one of the two another name"));
                 continue;
             }
             if let Err(problem) = (part.row.read)(&part.value) {
-                self.report(Diagnostic::of("TYPE001", &part.path, problem));
+                self.report(Diagnostic::of(&codes::UNREADABLE, &part.path, problem));
                 continue;
             }
             let site = stack.site(part);
             let wrong = (part.row.check)(&part.value, &site);
             let mut nodes = Nodes { site, made: Vec::new() };
             (part.row.expand)(&part.value, &mut nodes);
-            let found = nodes.made.into_iter().filter_map(|draft| self.add(draft, &part.path, ["MOD000"; 2]).err()).collect::<Vec<_>>();
+            let found =
+                nodes.made.into_iter().filter_map(|draft| self.add(draft, &part.path, [&codes::UNFIT_NODE; 2]).err()).collect::<Vec<_>>();
             // What its own check finds comes first; what then goes wrong in its nodes follows from it.
             let clean = !wrong.iter().any(Diagnostic::is_error);
             wrong.into_iter().chain(found.into_iter().filter(|_| clean)).for_each(|one| self.report(one));
@@ -148,22 +165,22 @@ impl Survey<'_> {
             let Resource { address, kind, spec, protect, retain, path, input: _ } = resource;
             let keep = Keep { protect: *protect, retain: *retain };
             let draft = Draft { address: address.clone(), kind, spec: spec.clone(), keep };
-            if let Err(wrong) = self.add(draft, path, ["NAME001", "TYPE001"]) {
+            if let Err(wrong) = self.add(draft, path, [&codes::BAD_NAME, &codes::UNREADABLE]) {
                 self.report(wrong);
             }
         }
     }
 
     /// Adds a node to the graph. The codes are those of an address that cannot be one, and of a spec that does not fit its kind.
-    fn add(&mut self, draft: Draft, path: &Path, [bad_address, bad_spec]: [&'static str; 2]) -> Result<(), Diagnostic> {
+    fn add(&mut self, draft: Draft, path: &Path, [bad_address, bad_spec]: [&Code; 2]) -> Result<(), Diagnostic> {
         let Draft { address, kind, spec, keep: Keep { protect, retain } } = draft;
         let spec = lower(self.stack, &tagged(self.stack, &address, kind, spec));
-        let parsed = Address::parse(&address).map_err(|bad| Diagnostic::error(bad_address, path.clone(), bad.to_string()))?;
+        let parsed = Address::parse(&address).map_err(|bad| Diagnostic::new(bad_address, path.clone(), bad.to_string()))?;
         let mut node = Node::new(parsed, kind, &spec, path.to_string()).map_err(|problem| Diagnostic::of(bad_spec, path, problem))?;
         (node.protect, node.retain) = (protect, retain);
         self.graph.add(node).map_err(|_| {
             let message = format!("two nodes would have the address `{address}`");
-            Diagnostic::error("NAME002", path.clone(), message).help("give one of the two another name")
+            Diagnostic::new(&codes::NAMED_TWICE, path.clone(), message).help("give one of the two another name")
         })
     }
 
@@ -183,7 +200,7 @@ impl Survey<'_> {
             if self.faulty.contains(module) {
                 return Ok(());
             }
-            return Err(vec![self.no_node("OVR001", path, address)]);
+            return Err(vec![self.no_node(&codes::OVERRIDES_NOTHING, path, address)]);
         };
         let mut fields = fields.clone();
         let mut flags = [("protect", &mut node.protect), ("retain", &mut node.retain)];
@@ -192,7 +209,7 @@ impl Survey<'_> {
             match fields.remove(*name) {
                 None => {}
                 Some(Value::Bool(value)) => **flag = value,
-                Some(_) => wrong.push(Diagnostic::error("TYPE001", path.key(*name), format!("`{name}` must be true or false"))),
+                Some(_) => wrong.push(Diagnostic::new(&codes::WRONG_TYPE, path.key(*name), format!("`{name}` must be true or false"))),
             }
         }
         if let Some(mut input) = input.clone() {
@@ -210,7 +227,7 @@ impl Survey<'_> {
         let mut spec = node.spec.clone();
         merge(&mut spec, &Value::Object(fields));
         let changed = Node::new(node.address.clone(), node.kind, &lower(self.stack, &spec), node.origin.clone());
-        let mut changed = changed.map_err(|problem| vec![Diagnostic::of("TYPE001", path, problem)])?;
+        let mut changed = changed.map_err(|problem| vec![Diagnostic::of(&codes::UNREADABLE, path, problem)])?;
         (changed.protect, changed.retain) = (node.protect, node.retain);
         *node = changed;
         Ok(())
@@ -225,12 +242,17 @@ impl Survey<'_> {
                 self.graph.nodes().any(within)
             };
             if from == to {
-                self.report(Diagnostic::error("OVR002", path.key("to"), "`from` and `to` are the same").help("take this entry out"));
+                self.report(
+                    Diagnostic::new(&codes::MOVED_NOWHERE, path.key("to"), "`from` and `to` are the same").help("take this entry out"),
+                );
             } else if below(from) {
                 let message = format!("`{from}` is still in the file, so nothing has moved from there");
-                self.report(Diagnostic::error("OVR002", path.key("from"), message).help("take this entry out, or rename the module"));
+                self.report(
+                    Diagnostic::new(&codes::MOVED_AND_STILL_THERE, path.key("from"), message)
+                        .help("take this entry out, or rename the module"),
+                );
             } else if !below(to) && !self.faulty.contains(to.as_str()) {
-                let wrong = self.no_node("OVR002", &path.key("to"), to);
+                let wrong = self.no_node(&codes::MOVED_TO_NOTHING, &path.key("to"), to);
                 self.report(wrong);
             } else {
                 self.graph.moved.push(Moved { from: from.clone(), to: to.clone() });
@@ -241,21 +263,23 @@ impl Survey<'_> {
             let path = Path::new(["adopt"]).index(at);
             match Address::parse(address).ok().filter(|address| self.graph.get(address).is_some()) {
                 None => {
-                    let wrong = self.no_node("OVR003", &path.key("address"), address);
+                    let wrong = self.no_node(&codes::ADOPTS_NOTHING, &path.key("address"), address);
                     self.report(wrong);
                 }
                 Some(_) if !seen.insert(address.as_str()) => {
                     let message = format!("`{address}` is adopted twice");
-                    self.report(Diagnostic::error("OVR003", path.key("address"), message).help("one node takes over one resource"));
+                    self.report(
+                        Diagnostic::new(&codes::ADOPTED_TWICE, path.key("address"), message).help("one node takes over one resource"),
+                    );
                 }
-                Some(_) if id.trim().is_empty() => self.report(Diagnostic::error("OVR003", path.key("id"), "the id is empty")),
+                Some(_) if id.trim().is_empty() => self.report(Diagnostic::new(&codes::ADOPTS_NO_ID, path.key("id"), "the id is empty")),
                 Some(address) => self.graph.adopt.push(Adopt { address, id: id.clone() }),
             }
         }
     }
 
-    fn no_node(&self, code: &'static str, path: &Path, address: &str) -> Diagnostic {
-        let wrong = Diagnostic::error(code, path.clone(), format!("`{address}` is no node of this stack"));
+    fn no_node(&self, code: &Code, path: &Path, address: &str) -> Diagnostic {
+        let wrong = Diagnostic::new(code, path.clone(), format!("`{address}` is no node of this stack"));
         match nearest(address, self.graph.nodes().map(|node| node.address.as_str())) {
             Some(near) => wrong.help(format!("did you mean `{near}`?")),
             None => {
@@ -296,7 +320,7 @@ impl Survey<'_> {
             let faulty = self.faulty.contains(&node.origin);
             let whole = Path::new(node.origin.split('.'));
             let news = |one: &Diagnostic| one.path != whole && !self.found.iter().any(|found| found.path == one.path);
-            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| place(self.stack, node, problem));
+            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| place(self.stack, node, Level::Error, problem));
             wrong.extend(problems.filter(|one| !faulty || news(one)));
             if faulty {
                 continue;
@@ -308,7 +332,7 @@ impl Survey<'_> {
                 if !known && !follows && !self.stack.is_absent(section, name) {
                     let message =
                         format!("`{}` refers in `{}` to `{}.{}`, which is not there", node.address, field.name, link.address, link.output);
-                    wrong.push(Diagnostic::error("REF001", Path::new(node.origin.split('.')), message));
+                    wrong.push(Diagnostic::new(&codes::REFERS_TO_NOTHING, Path::new(node.origin.split('.')), message));
                 }
             }
         }
@@ -320,7 +344,11 @@ impl Survey<'_> {
                 return self.found.extend(wrong);
             }
             let origin = cycle.iter().find_map(|address| self.graph.get(address)).map(|node| Path::new(node.origin.split('.')));
-            let one = Diagnostic::error("REF003", origin.unwrap_or_default(), format!("these refer to each other in a circle: {text}"));
+            let one = Diagnostic::new(
+                &codes::REFERENCE_CIRCLE,
+                origin.unwrap_or_default(),
+                format!("these refer to each other in a circle: {text}"),
+            );
             wrong.push(one.help("break the circle: one of them must not name the next"));
         }
         self.found.extend(wrong);
@@ -343,7 +371,7 @@ impl Survey<'_> {
         let mut wrong = Vec::new();
         let usage = Path::new(["usage"]);
         for (path, problem) in self.stack.usage.check() {
-            wrong.push(Diagnostic::of("TYPE003", &path.iter().fold(usage.clone(), |path, part| path.key(part)), problem));
+            wrong.push(coded(&path.iter().fold(usage.clone(), |path, part| path.key(part)), problem));
         }
         for (label, table) in &self.stack.usage.tables {
             let path = usage.key(label);
@@ -359,7 +387,8 @@ impl Survey<'_> {
             }
             let known = nodes.iter().flat_map(|node| node.kind.usage).map(|measure| measure.name).collect::<BTreeSet<_>>();
             for measure in table.keys().filter(|measure| !known.contains(measure.as_str())) {
-                let one = Diagnostic::warning("USE002", path.key(measure), format!("nothing in `{label}` is billed by `{measure}`"));
+                let one =
+                    Diagnostic::new(&codes::MEASURES_NOTHING, path.key(measure), format!("nothing in `{label}` is billed by `{measure}`"));
                 let list = known.iter().copied().collect::<Vec<_>>().join(", ");
                 wrong.push(one.help(if known.is_empty() { "take this line out".to_owned() } else { format!("it takes {list}") }));
             }
@@ -368,7 +397,7 @@ impl Survey<'_> {
     }
 
     fn no_label(&self, path: &Path, label: &str) -> Diagnostic {
-        let one = Diagnostic::error("USE001", path.clone(), format!("there is no `{label}` in this stack"));
+        let one = Diagnostic::new(&codes::USED_BY_NOTHING, path.clone(), format!("there is no `{label}` in this stack"));
         let labels = self.stack.parts.iter().map(|part| part.label()).collect::<Vec<_>>();
         let known = labels.iter().map(String::as_str).chain(self.graph.nodes().map(|node| node.address.as_str()));
         match nearest(label, known) {
@@ -377,45 +406,6 @@ impl Survey<'_> {
             None => one.help(format!("there is {}", labels.join(", "))),
         }
     }
-}
-
-// A node's problem belongs to the override or the key that set the field, or else to whatever made the node.
-fn place(stack: &Stack, node: &Node, problem: Problem) -> Diagnostic {
-    let code = problem.code;
-    let origin = Path::new(node.origin.split('.'));
-    if node.address.module() == "resource" {
-        return Diagnostic::of(code, &origin, problem);
-    }
-    let field = problem.field.split('.').next().unwrap_or_default();
-    let over = stack.overrides.iter().find(|over| over.address == node.address.as_str());
-    if let Some(over) = over.filter(|over| over.fields.contains_key(field)) {
-        return Diagnostic::of(code, &over.path, problem);
-    }
-    let keys = stack.parts.iter().find(|part| part.path == origin).map(|part| part.row.keys).unwrap_or_default();
-    let decides = |field: &str| problem.field.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    if let Some((_, key)) = keys.iter().find(|(field, _)| decides(field)) {
-        return Diagnostic::of(code, &origin, Problem { field: (*key).to_owned(), ..problem });
-    }
-    let message = format!("{} `{}` cannot be made so: {}: {}", node.kind.name, node.address, problem.field, problem.message);
-    let place = over.map_or(origin, |over| over.path.clone());
-    Diagnostic { help: problem.help, ..Diagnostic::error(code, place, message) }
-}
-
-/// Adds the stack's own tags below those that the spec brings; EC2's things have no name but a tag.
-fn tagged(stack: &Stack, address: &str, row: &Row, mut spec: Value) -> Value {
-    if row.field("tags").is_none() {
-        return spec;
-    }
-    let own = spec.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut tags = stack.settings.tags.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect::<Map<_, _>>();
-    if row.name.starts_with("ec2.") {
-        tags.insert("Name".into(), format!("{}-{}-{}", stack.settings.name, stack.env, address.replace('.', "-")).into());
-    }
-    tags.extend(own);
-    if let Some(spec) = spec.as_object_mut() {
-        spec.insert("tags".into(), tags.into());
-    }
-    spec
 }
 
 /// Tables merge, everything else replaces, as overlays do.

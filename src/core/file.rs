@@ -1,6 +1,8 @@
 //! A stack file, an environment and `--set` arguments as a `Stack`, or everything that is wrong with them.
 
-use super::diagnostic::{Diagnostic, Rejected, Severity};
+use super::code::{Code, Level};
+use super::codes::{self, CODES};
+use super::diagnostic::{Diagnostic, Rejected};
 use super::expand;
 use super::for_each::{Instance, instances};
 use super::input::{self, Entry, Input, Shape, Table};
@@ -26,6 +28,17 @@ pub struct Catalog {
     pub kind: fn(&str) -> Option<&'static kind::Row>,
     pub kinds: fn() -> Vec<&'static str>,
     pub rules: &'static [Rule],
+    /// The codes of what modules find.
+    pub codes: &'static [&'static Code],
+}
+
+impl Catalog {
+    /// The registry: every code there is, each once, by who finds it: the core, the modules, the kinds, the rules.
+    pub fn all_codes(&self) -> impl Iterator<Item = Code> {
+        let own = CODES.iter().chain(self.codes).map(|code| **code);
+        let kinds = (self.kinds)().into_iter().filter_map(self.kind).flat_map(|row| (row.codes)());
+        own.chain(kinds).chain(self.rules.iter().map(|rule| rule.code))
+    }
 }
 
 /// The environment of a file that has no `[env.NAME]` and of a command that names none.
@@ -129,8 +142,8 @@ pub fn add_usage(catalog: &Catalog, mut stack: Stack, file: Source) -> Result<St
     let (input, mut found) = input::parse(&file, id);
     stack.sources.push(file);
     for (section, entry) in input.table().into_iter().flatten().filter(|(section, _)| *section != "usage") {
-        let one =
-            Diagnostic::error("KEY003", Path::new([section]), format!("`{section}` does not belong in a file of usage")).at(entry.key);
+        let one = Diagnostic::new(&codes::NOT_USAGE, Path::new([section]), format!("`{section}` does not belong in a file of usage"))
+            .at(entry.key);
         found.push(one.help("write `[usage.\"service.api\"]`, as in a stack file"));
     }
     let mut whole = stack.input.take().unwrap_or(Input { span: Span::default(), shape: Shape::Table(Table::new()) });
@@ -187,17 +200,19 @@ fn take_overlays(base: &mut Input, found: &mut Vec<Diagnostic>) -> Table {
     let Some(entry) = root.remove("env") else { return Table::new() };
     let path = Path::new(["env"]);
     let Shape::Table(mut overlays) = entry.input.shape else {
-        found.push(Diagnostic::error("TYPE001", path, "`env` is a table of overlays: `[env.production]`").at(entry.key));
+        found.push(Diagnostic::new(&codes::WRONG_TYPE, path, "`env` is a table of overlays: `[env.production]`").at(entry.key));
         return Table::new();
     };
     overlays.retain(|name, overlay| {
         let nested = overlay.input.get("env").is_some();
         if nested {
-            found.push(Diagnostic::error("KEY001", path.key(name), "an overlay cannot have overlays of its own").at(overlay.key));
+            found.push(
+                Diagnostic::new(&codes::OVERLAY_IN_OVERLAY, path.key(name), "an overlay cannot have overlays of its own").at(overlay.key),
+            );
         }
         let is_table = overlay.input.table().is_some();
         if !is_table {
-            found.push(Diagnostic::error("TYPE001", path.key(name), format!("`env.{name}` must be a table")).at(overlay.key));
+            found.push(Diagnostic::new(&codes::WRONG_TYPE, path.key(name), format!("`env.{name}` must be a table")).at(overlay.key));
         }
         is_table && !nested
     });
@@ -208,15 +223,18 @@ fn choose(overlays: &Table, env: Option<&str>) -> Option<Diagnostic> {
     let names = overlays.keys().map(String::as_str);
     let list = names.clone().collect::<Vec<_>>().join(", ");
     let place = overlays.values().next().map(|entry| entry.key).unwrap_or_default();
-    let wrong = |message: String, help: String| Some(Diagnostic::error("FILE005", Path::default(), message).at(place).help(help));
+    let wrong = |code: &Code, message: String, help: String| Some(Diagnostic::new(code, Path::default(), message).at(place).help(help));
     match env {
         _ if overlays.is_empty() => None,
         Some(env) if overlays.contains_key(env) => None,
         Some(env) => {
             let help = nearest(env, names).map_or(format!("it has {list}"), |near| format!("did you mean `{near}`? It has {list}"));
-            wrong(format!("this file has no environment `{env}`"), help)
+            wrong(&codes::NO_SUCH_ENVIRONMENT, format!("this file has no environment `{env}`"), help)
         }
-        None => wrong(format!("this file has the environments {list}, and none is chosen"), "choose one with --env NAME".into()),
+        None => {
+            let message = format!("this file has the environments {list}, and none is chosen");
+            wrong(&codes::NO_ENVIRONMENT_CHOSEN, message, "choose one with --env NAME".into())
+        }
     }
 }
 
@@ -246,7 +264,7 @@ impl<'a> Reader<'a> {
             None if self.partial => {}
             None => {
                 self.stack.settings = Settings { name: "stack".into(), region: "us-east-1".into(), ..Settings::default() };
-                let missing = Diagnostic::error("KEY002", Path::default(), "the file needs `[stack]`, with `name` and `region`");
+                let missing = Diagnostic::new(&codes::NO_STACK, Path::default(), "the file needs `[stack]`, with `name` and `region`");
                 self.found.push(missing.at(Span { source: 0, start: 0, end: 0 }));
             }
         }
@@ -273,11 +291,11 @@ impl<'a> Reader<'a> {
 
     fn accepted(&mut self, entry: &Entry, path: &Path) {
         self.list::<AcceptEntry>(entry, path, |stack, one| stack.accepted.push(Accept { rule: one.rule, address: one.address }));
-        let warnings = || self.catalog.rules.iter().filter(|rule| rule.severity == Severity::Warning).map(|rule| rule.code);
+        let warnings = || self.catalog.rules.iter().map(|rule| rule.code).filter(|code| code.level == Level::Warning).map(|code| code.id);
         for (at, accept) in self.stack.accepted.iter().enumerate().filter(|(_, accept)| !warnings().any(|code| code == accept.rule)) {
             let message = format!("there is no warning `{}` to accept", accept.rule);
             let help = format!("there are {}", warnings().collect::<Vec<_>>().join(", "));
-            self.found.push(Diagnostic::error("OVR004", path.index(at).key("rule"), message).help(help));
+            self.found.push(Diagnostic::new(&codes::NO_WARNING_TO_ACCEPT, path.index(at).key("rule"), message).help(help));
         }
     }
 
@@ -300,7 +318,7 @@ impl<'a> Reader<'a> {
     fn unknown_section(&mut self, section: &str, entry: &Entry) {
         let others = ["stack", "env", "resource", "override", "moved", "adopt", "accept", "usage"];
         let known = self.catalog.modules.iter().map(|row| row.section).chain(others);
-        let one = Diagnostic::error("KEY003", Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
+        let one = Diagnostic::new(&codes::UNKNOWN_SECTION, Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
         self.found.push(match nearest(section, known.clone()) {
             Some(near) => one.help(format!("did you mean `{near}`?")),
             None => one.help(format!("a file has {}", known.collect::<Vec<_>>().join(", "))),
@@ -323,14 +341,14 @@ impl<'a> Reader<'a> {
     fn each_named(&mut self, entry: &Entry, path: &Path, each: &mut dyn FnMut(&mut Self, &str, Path, &Entry)) {
         let Some(table) = entry.input.table() else {
             let message = format!("`{path}` is a table of tables: write `[{path}.main]`");
-            return self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(entry.key));
+            return self.found.push(Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(entry.key));
         };
         for (name, entry) in table {
             if entry.input.table().is_some() {
                 each(self, name, path.key(name), entry);
             } else {
                 let message = format!("`{name}` must stand in a table with a name");
-                let one = Diagnostic::error("KEY005", path.key(name), message).at(entry.key);
+                let one = Diagnostic::new(&codes::NAMELESS_TABLE, path.key(name), message).at(entry.key);
                 self.found.push(one.help(format!("write `[{path}.main]`, and `{name}` below it")));
             }
         }
@@ -392,7 +410,7 @@ impl<'a> Reader<'a> {
         let Shape::Table(table) = &mut input.shape else { return None };
         let Some(entry) = table.remove("kind") else {
             if !self.partial {
-                let one = Diagnostic::error("KEY002", path.clone(), format!("{} needs `kind`", schema::named(path))).at(at);
+                let one = Diagnostic::new(&codes::MISSING_KEY, path.clone(), format!("{} needs `kind`", schema::named(path))).at(at);
                 self.found.push(one.help("such as kind = \"ec2.security_group\"; `trueup schema` lists them"));
             }
             return None;
@@ -401,7 +419,7 @@ impl<'a> Reader<'a> {
         let found = (self.catalog.kind)(name);
         if found.is_none() {
             let known = (self.catalog.kinds)();
-            let one = Diagnostic::error("KEY006", path.key("kind"), format!("there is no kind `{name}`")).at(entry.input.span);
+            let one = Diagnostic::new(&codes::UNKNOWN_KIND, path.key("kind"), format!("there is no kind `{name}`")).at(entry.input.span);
             let near = nearest(name, known.iter().copied());
             self.found.push(
                 one.help(near.map_or_else(|| format!("it is one of {}", known.join(", ")), |near| format!("did you mean `{near}`?"))),
@@ -436,7 +454,7 @@ impl<'a> Reader<'a> {
         if let Shape::Boolean(value) = entry.input.shape {
             return Some(value);
         }
-        let one = Diagnostic::error("TYPE001", path.key(name), format!("`{name}` must be true or false")).at(entry.input.span);
+        let one = Diagnostic::new(&codes::WRONG_TYPE, path.key(name), format!("`{name}` must be true or false")).at(entry.input.span);
         self.found.push(one);
         None
     }

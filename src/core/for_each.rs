@@ -1,5 +1,6 @@
 //! `for_each` and `count`: one table written once, standing for several.
 
+use super::codes;
 use super::diagnostic::Diagnostic;
 use super::input::{Entry, Input, Shape};
 use super::settings::check_name;
@@ -20,7 +21,10 @@ pub(super) fn instances(mut input: Input, path: &Path, found: &mut Vec<Diagnosti
     let items = match (each, count) {
         (None, None) => return vec![Instance { key: None, input }],
         (Some(each), Some(_)) => {
-            found.push(Diagnostic::error("KEY004", path.key("for_each"), "a table has `for_each` or `count`, not both").at(each.key));
+            found.push(
+                Diagnostic::new(&codes::FOR_EACH_AND_COUNT, path.key("for_each"), "a table has `for_each` or `count`, not both")
+                    .at(each.key),
+            );
             return Vec::new();
         }
         (Some(each), None) => from_each(each, &path.key("for_each"), found),
@@ -29,9 +33,9 @@ pub(super) fn instances(mut input: Input, path: &Path, found: &mut Vec<Diagnosti
     let mut made = Vec::<Instance>::new();
     for (key, at, value) in items {
         if let Some(problem) = check_name("", &key, 40) {
-            found.push(Diagnostic::of("NAME001", &path.key("for_each"), problem).at(at));
+            found.push(Diagnostic::of(&codes::BAD_NAME, &path.key("for_each"), problem).at(at));
         } else if made.iter().any(|one| one.key.as_ref() == Some(&key)) {
-            found.push(Diagnostic::error("NAME002", path.key("for_each"), format!("`{key}` is there twice")).at(at));
+            found.push(Diagnostic::new(&codes::NAMED_TWICE, path.key("for_each"), format!("`{key}` is there twice")).at(at));
         } else {
             let mut copy = input.clone();
             fill(&mut copy, &key, &value, path, found);
@@ -51,7 +55,7 @@ fn from_each(each: Entry, path: &Path, found: &mut Vec<Diagnostic>) -> Vec<Item>
                 Shape::Text(text) => Some((text.clone(), item.span, item)),
                 Shape::Integer(number) => Some((number.to_string(), item.span, item)),
                 Shape::Float(_) | Shape::Boolean(_) | Shape::List(_) | Shape::Table(_) => {
-                    let wrong = Diagnostic::error("TYPE001", path.index(at), "an item of `for_each` is a string").at(item.span);
+                    let wrong = Diagnostic::new(&codes::WRONG_TYPE, path.index(at), "an item of `for_each` is a string").at(item.span);
                     found.push(wrong.help("to give each more than a name, make `for_each` a table"));
                     None
                 }
@@ -59,7 +63,8 @@ fn from_each(each: Entry, path: &Path, found: &mut Vec<Diagnostic>) -> Vec<Item>
             named.collect()
         }
         Shape::Text(_) | Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_) => {
-            found.push(Diagnostic::error("TYPE001", path.clone(), "`for_each` is a list of strings, or a table").at(each.input.span));
+            found
+                .push(Diagnostic::new(&codes::WRONG_TYPE, path.clone(), "`for_each` is a list of strings, or a table").at(each.input.span));
             Vec::new()
         }
     }
@@ -71,8 +76,9 @@ fn from_count(count: Entry, path: &Path, found: &mut Vec<Diagnostic>) -> Vec<Ite
         Shape::Integer(count @ 0..=1000) => {
             (0..count).map(|at| (at.to_string(), span, Input { span, shape: Shape::Integer(at) })).collect()
         }
-        _ => {
-            found.push(Diagnostic::error("TYPE003", path.clone(), "`count` is a whole number from 0 to 1000").at(span));
+        shape => {
+            let code = if matches!(shape, Shape::Integer(_)) { &codes::OUT_OF_RANGE } else { &codes::WRONG_TYPE };
+            found.push(Diagnostic::new(code, path.clone(), "`count` is a whole number from 0 to 1000").at(span));
             Vec::new()
         }
     }
@@ -86,7 +92,8 @@ fn fill(input: &mut Input, key: &str, value: &Input, path: &Path, found: &mut Ve
                 Some(shape) => input.shape = shape,
                 None => {
                     let filled = fill_text(text, key, value).unwrap_or_else(|(inside, known)| {
-                        let one = Diagnostic::error("REF004", path.clone(), format!("`${{{inside}}}` is not known here")).at(span);
+                        let one =
+                            Diagnostic::new(&codes::NO_SUCH_ITEM, path.clone(), format!("`${{{inside}}}` is not known here")).at(span);
                         found.push(one.help(format!("there is {known}")));
                         text.replace("${", "$${")
                     });

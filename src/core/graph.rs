@@ -1,6 +1,8 @@
 //! Everything a stack wants, by address. Edges come only from references inside specs.
 
 use super::address::Address;
+use super::codes;
+use super::fix::Fix;
 use super::identity::digest;
 use super::kind::{Compare, Field, OnChange, Row};
 use super::problem::Problem;
@@ -71,6 +73,24 @@ pub struct Finding {
     pub problem: Problem,
 }
 
+impl Finding {
+    /// What to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.problem = self.problem.help(help);
+        self
+    }
+    /// What mends it for certain: this value in that field.
+    pub fn set(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.problem = self.problem.fix(Fix::Set { field: field.into(), value: value.into() });
+        self
+    }
+    /// What mends it for certain: that field taken out.
+    pub fn remove(mut self, field: impl Into<String>) -> Self {
+        self.problem = self.problem.fix(Fix::Remove { field: field.into() });
+        self
+    }
+}
+
 /// By module (`service.api`) and name (`url`). In a graph or plan a value may still hold references to outputs of nodes.
 pub type Outputs = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -125,6 +145,7 @@ impl Graph {
             let path = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
             let problem =
                 Problem::new("", format!("refers to itself: {path}")).help("break the circle: one of these must not name the next");
+            let problem = problem.of(codes::REFERENCE_CIRCLE.id);
             findings.extend(cycle.first().map(|first| Finding { address: first.clone(), problem }));
         }
         findings
@@ -132,6 +153,7 @@ impl Graph {
     fn check_reference(&self, field: &Field, reference: &Reference) -> Option<Problem> {
         let Some(target) = self.nodes.get(&reference.address) else {
             let problem = Problem::new(field.name, format!("`{}` names no node of this stack", reference.address));
+            let problem = problem.of(codes::REFERS_TO_NOTHING.id);
             let near = nearest(reference.address.as_str(), self.nodes.keys().map(Address::as_str));
             return Some(match near {
                 Some(near) => problem.help(format!("there is `{near}`")),
@@ -142,6 +164,7 @@ impl Graph {
         (!outputs.contains(&reference.output.as_str())).then(|| {
             Problem::new(field.name, format!("`{}` has no output `{}`", reference.address, reference.output))
                 .help(format!("it has {}", outputs.join(", ")))
+                .of(codes::NO_OUTPUT.id)
         })
     }
     /// The graph by index, or the addresses of one cycle.

@@ -1,5 +1,7 @@
 //! A stack file as a tree in which every key and value knows where it stands.
 
+use super::code::Code;
+use super::codes;
 use super::diagnostic::Diagnostic;
 use super::source::{Path, Source, Span};
 use std::collections::BTreeMap;
@@ -38,14 +40,14 @@ pub struct Entry {
 pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Box<Diagnostic>> {
     if bytes.len() > MAX_BYTES {
         let message = format!("`{name}` is larger than {} MiB, which no stack file is", MAX_BYTES / 1024 / 1024);
-        return Err(Diagnostic::error("FILE001", Path::default(), message).into());
+        return Err(Diagnostic::new(&codes::TOO_LARGE, Path::default(), message).into());
     }
     String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
         let (valid, bytes) = (error.utf8_error().valid_up_to(), error.into_bytes());
         let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = bytes[..valid].iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         let message = format!("`{name}` is not UTF-8: line {line}, byte {column} is 0x{:02x}", bytes.get(valid).copied().unwrap_or(0));
-        Diagnostic::error("FILE002", Path::default(), message).help("save the file as UTF-8").into()
+        Diagnostic::new(&codes::NOT_UTF8, Path::default(), message).help("save the file as UTF-8").into()
     })
 }
 
@@ -57,7 +59,7 @@ pub fn parse(source: &Source, id: usize) -> (Input, Vec<Diagnostic>) {
         .map(|error| {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().replace('\n', ", ");
-            Diagnostic::error("FILE003", Path::default(), message).at(Span { source: id, start: span.start, end: span.end })
+            Diagnostic::new(&codes::SYNTAX, Path::default(), message).at(Span { source: id, start: span.start, end: span.end })
         })
         .collect();
     let shape = table(root.get_ref(), id, &Path::default(), &mut diagnostics);
@@ -69,7 +71,7 @@ pub fn parse_set(source: &Source, id: usize) -> Result<Input, Box<Diagnostic>> {
     let whole = Span { source: id, start: 0, end: source.text.len() };
     let wrong = |message: String| {
         let help = "write it as --set service.api.image=\"repository/name@sha256:…\"";
-        Box::new(Diagnostic::error("FILE006", Path::default(), message).at(whole).help(help))
+        Box::new(Diagnostic::new(&codes::BAD_SET, Path::default(), message).at(whole).help(help))
     };
     let Some((path, value)) = source.text.split_once('=') else { return Err(wrong("a --set has the form path=value".into())) };
     if path.trim().is_empty() || path.contains(['\n', '#']) || path.trim_start().starts_with('[') {
@@ -109,26 +111,26 @@ fn table(table: &DeTable<'_>, id: usize, path: &Path, diagnostics: &mut Vec<Diag
 }
 
 fn convert(value: &DeValue<'_>, span: Span, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Option<Input> {
-    let wrong = |message: &str| Diagnostic::error("FILE004", path.clone(), message).at(span);
+    let wrong = |code: &Code, message: &str| Diagnostic::new(code, path.clone(), message).at(span);
     let shape = match value {
         DeValue::String(text) => Shape::Text(text.to_string()),
         DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(integer) => Shape::Integer(integer),
             Err(_) => {
-                diagnostics.push(wrong("this number is too large"));
+                diagnostics.push(wrong(&codes::NO_SUCH_NUMBER, "this number is too large"));
                 return None;
             }
         },
         DeValue::Float(float) => match float.as_str().parse::<f64>() {
             Ok(float) if float.is_finite() => Shape::Float(float),
             Ok(_) | Err(_) => {
-                diagnostics.push(wrong("this is no finite number"));
+                diagnostics.push(wrong(&codes::NO_SUCH_NUMBER, "this is no finite number"));
                 return None;
             }
         },
         DeValue::Boolean(boolean) => Shape::Boolean(*boolean),
         DeValue::Datetime(_) => {
-            diagnostics.push(wrong("no key takes a date").help("write it in quotes if text is meant"));
+            diagnostics.push(wrong(&codes::DATE, "no key takes a date").help("write it in quotes if text is meant"));
             return None;
         }
         DeValue::Array(items) => Shape::List(
@@ -273,7 +275,7 @@ mod tests {
     fn what_cannot_be_a_stack_file_is_refused_with_its_place() {
         assert_eq!(decode("x", vec![b'a'; MAX_BYTES + 1]).unwrap_err().code, "FILE001");
         let error = decode("x", b"a = 1\nb = \"\xff\"".to_vec()).unwrap_err();
-        assert_eq!(error.message, "`x` is not UTF-8: line 2, byte 6 is 0xff");
+        assert_eq!((error.code, error.message.as_str()), ("FILE002", "`x` is not UTF-8: line 2, byte 6 is 0xff"));
         let deep = format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000));
         let dotted = format!("{} = 1", vec!["a"; 100_000].join("."));
         for text in [deep.as_str(), dotted.as_str(), "a = 2020-01-01", "a = 99999999999999999999", "a = inf", "a = 1\na = 2", "[a", "\0"] {

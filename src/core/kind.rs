@@ -1,6 +1,7 @@
 //! What an AWS resource type is, without any I/O: its spec, its field table, its own checks.
 
 use super::code::{Check, Code};
+use super::codes;
 use super::identity::Scope;
 use super::problem::Problem;
 use super::usage::Measure;
@@ -13,7 +14,7 @@ pub use super::identity::Naming;
 
 /// The pure half of a kind. Wanted and live resources are both a `Spec`.
 pub trait Kind: 'static {
-    type Spec: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync;
+    type Spec: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
     /// AWS's service and resource name: `ec2.subnet`.
     const NAME: &'static str;
     const ABOUT: About;
@@ -236,7 +237,7 @@ impl Row {
             },
             validate: |spec| match from_value::<K::Spec>(spec) {
                 Ok(spec) => validate::<K>(&spec),
-                Err(problem) => vec![problem.of(UNREADABLE)],
+                Err(problem) => vec![problem.of(codes::UNREADABLE.id)],
             },
             codes: || K::CHECKS.iter().map(Check::code).collect(),
             minutes: |spec| from_value::<K::Spec>(spec).map_or(K::ABOUT.minutes, |spec| K::minutes(&spec)),
@@ -248,9 +249,6 @@ impl Row {
         self.fields.iter().find(|field| field.name == name)
     }
 }
-
-/// The code of a spec that does not fit its kind at all.
-const UNREADABLE: &str = "TYPE004";
 
 fn validate<K: Kind>(spec: &K::Spec) -> Vec<Problem> {
     K::CHECKS.iter().flat_map(|check| (check.find)(spec).into_iter().map(|problem| problem.of(check.id))).collect()

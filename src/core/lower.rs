@@ -1,8 +1,10 @@
-//! Outputs of modules (`${database.main.host}`), put in terms of the nodes behind them.
+//! From what a module writes to what a node wants: its outputs (`${database.main.host}`) put in terms of the nodes behind them,
+//! and the stack's own tags.
 
+use super::kind::Row;
 use super::reference::{self, Piece};
 use super::stack::Stack;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Returns a value in which outputs of nodes stand for those of modules.
 pub(super) fn lower(stack: &Stack, value: &Value) -> Value {
@@ -33,4 +35,21 @@ fn lower_text(stack: &Stack, text: &str) -> Option<String> {
 pub fn output(stack: &Stack, label: &str, output: &str) -> Option<String> {
     let part = stack.parts.iter().find(|part| part.row.named && part.label() == label)?;
     (part.row.output)(&part.value, &stack.site(part), output)
+}
+
+/// Adds the stack's own tags below those that the spec brings; EC2's things have no name but a tag.
+pub(super) fn tagged(stack: &Stack, address: &str, row: &Row, mut spec: Value) -> Value {
+    if row.field("tags").is_none() {
+        return spec;
+    }
+    let own = spec.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut tags = stack.settings.tags.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect::<Map<_, _>>();
+    if row.name.starts_with("ec2.") {
+        tags.insert("Name".into(), format!("{}-{}-{}", stack.settings.name, stack.env, address.replace('.', "-")).into());
+    }
+    tags.extend(own);
+    if let Some(spec) = spec.as_object_mut() {
+        spec.insert("tags".into(), tags.into());
+    }
+    spec
 }

@@ -1,5 +1,6 @@
 //! Modules of the stack file: each is a typed table that expands into nodes.
 
+use super::code::Code;
 use super::diagnostic::Diagnostic;
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
@@ -164,8 +165,8 @@ impl<'a> Site<'a> {
         self.absent.iter().any(|absent| absent.is(section, name))
     }
     /// A problem with one of its keys.
-    pub fn wrong(&self, code: &'static str, field: &str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(code, self.part.path.field(field), message)
+    pub fn wrong(&self, code: &Code, field: &str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, self.part.path.field(field), message)
     }
 }
 

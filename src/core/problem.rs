@@ -1,5 +1,7 @@
 //! Problems that a person can fix: values, gathered, never thrown.
 
+use super::fix::Fix;
+
 /// Something wrong with a spec or a module, before it is known where in a file it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -10,11 +12,13 @@ pub struct Problem {
     /// A lowercase fragment.
     pub message: String,
     pub help: Option<String>,
+    /// What mends it, where that is certain.
+    pub fix: Option<Fix>,
 }
 
 impl Problem {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Problem { code: "", field: field.into(), message: message.into(), help: None }
+        Problem { code: "", field: field.into(), message: message.into(), help: None, fix: None }
     }
     pub fn of(self, code: &'static str) -> Self {
         Problem { code, ..self }
@@ -26,6 +30,10 @@ impl Problem {
     }
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 }

@@ -5,6 +5,7 @@
 
 use super::address::Address;
 use super::budget::Excess;
+use super::codes;
 use super::money::Money;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -148,16 +149,16 @@ impl Refusal {
     /// The stable name of the reason, as plans and messages show it.
     pub fn code(&self) -> &'static str {
         match self {
-            Refusal::Circle { .. } => "PLAN001",
-            Refusal::ClaimedTwice { .. } => "PLAN002",
-            Refusal::NameTaken { .. } => "PLAN003",
-            Refusal::NothingToAdopt { .. } => "PLAN004",
-            Refusal::AlreadyOurs { .. } => "PLAN005",
-            Refusal::AdoptReplaces { .. } => "PLAN006",
-            Refusal::Unread { .. } => "PLAN007",
-            Refusal::Protected { .. } => "PLAN008",
-            Refusal::NeedsFailed { .. } => "PLAN009",
-            Refusal::OverBudget { .. } => "COST001",
+            Refusal::Circle { .. } => codes::CIRCLE.id,
+            Refusal::ClaimedTwice { .. } => codes::CLAIMED_TWICE.id,
+            Refusal::NameTaken { .. } => codes::NAME_TAKEN.id,
+            Refusal::NothingToAdopt { .. } => codes::NOTHING_TO_ADOPT.id,
+            Refusal::AlreadyOurs { .. } => codes::ALREADY_OURS.id,
+            Refusal::AdoptReplaces { .. } => codes::ADOPT_REPLACES.id,
+            Refusal::Unread { .. } => codes::UNREAD.id,
+            Refusal::Protected { .. } => codes::PROTECTED.id,
+            Refusal::NeedsFailed { .. } => codes::NEEDS_FAILED.id,
+            Refusal::OverBudget { .. } => codes::OVER_BUDGET.id,
         }
     }
     /// The resource that cannot be changed as it should, if it is one.

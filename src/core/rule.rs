@@ -1,24 +1,50 @@
-//! A check over a whole graph: what only shows when nodes are seen together, and what AWS accepts but a careful
+//! A check over all resources together: what only shows when they are seen side by side, and what AWS accepts but a careful
 //! person would not.
 
-use super::diagnostic::Severity;
-use super::graph::{Finding, Graph, Node};
-use super::kind::{Kind, from_value};
-use super::reference::{Piece, pieces};
+use super::code::Code;
+use super::graph::Finding;
+use super::plan::Plan;
+use super::view::View;
 
-/// One check. Its text is its documentation, its example what it is tested with.
+/// One check. Its code is its documentation, with the examples that it is tested with.
 #[derive(Debug)]
 pub struct Rule {
-    pub code: &'static str,
-    /// Errors keep a stack from being planned; warnings are shown until they are accepted.
-    pub severity: Severity,
-    /// What it finds, in one sentence.
-    pub about: &'static str,
-    /// Why that matters.
-    pub why: &'static str,
-    /// The least stack file in which it finds something, without `[stack]`.
-    pub example: &'static str,
-    pub check: fn(&Graph) -> Vec<Finding>,
+    pub code: Code,
+    pub look: Look,
+}
+
+/// What a rule looks at. It answers findings in an order that is always the same.
+#[derive(Debug, Clone, Copy)]
+pub enum Look {
+    /// Resources, wanted or live: it holds for both.
+    Resources(fn(&View<'_>) -> Vec<Finding>),
+    /// Resources that are live: it is about something that no file says.
+    Live(fn(&View<'_>) -> Vec<Finding>),
+    /// A plan, beside what the stack wants.
+    Plan(fn(&Plan, &View<'_>) -> Vec<Finding>),
+}
+
+impl Rule {
+    /// Returns what it finds in resources; nothing, if it looks at something else.
+    pub fn find(&self, view: &View<'_>) -> Vec<Finding> {
+        match self.look {
+            Look::Resources(find) => self.own(find(view)),
+            Look::Live(find) if view.live => self.own(find(view)),
+            Look::Live(_) | Look::Plan(_) => Vec::new(),
+        }
+    }
+
+    /// Returns what it finds in a plan; nothing, if it looks at something else.
+    pub fn find_in_plan(&self, plan: &Plan, wanted: &View<'_>) -> Vec<Finding> {
+        match self.look {
+            Look::Plan(find) => self.own(find(plan, wanted)),
+            Look::Resources(_) | Look::Live(_) => Vec::new(),
+        }
+    }
+
+    fn own(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        findings.into_iter().map(|finding| Finding { problem: finding.problem.of(self.code.id), ..finding }).collect()
+    }
 }
 
 /// `[[accept]]`: a warning that somebody has looked at and means to live with.
@@ -34,18 +60,4 @@ impl Accept {
         let within = address.strip_prefix(self.address.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.rule == code && (self.address.is_empty() || within)
     }
-}
-
-/// The nodes of one kind, with their specs.
-pub fn of_kind<K: Kind>(graph: &Graph) -> impl Iterator<Item = (&Node, K::Spec)> {
-    let nodes = graph.nodes().filter(|node| node.kind.name == K::NAME);
-    nodes.filter_map(|node| Some((node, from_value(&node.spec).ok()?)))
-}
-
-/// The node that a whole text refers to, if it does and the node is of kind `K`.
-pub fn target<'a, K: Kind>(graph: &'a Graph, text: &str) -> Option<(&'a Node, K::Spec)> {
-    let pieces = pieces(text);
-    let [Piece::Reference(reference)] = pieces.as_slice() else { return None };
-    let node = graph.get(&reference.address).filter(|node| node.kind.name == K::NAME)?;
-    Some((node, from_value(&node.spec).ok()?))
 }

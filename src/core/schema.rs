@@ -1,6 +1,7 @@
 //! Checks an input tree against the JSON Schema of a typed struct, so that every misfit of a file is found at once
 //! and at its place. What passes here also deserialises.
 
+use super::codes;
 use super::diagnostic::Diagnostic;
 use super::input::{Input, Shape, Table};
 use super::source::{FILE, Path, Source, Span};
@@ -44,7 +45,8 @@ impl<'a> Walk<'a> {
         if !types.is_empty() && !types.iter().any(|name| fits(name, &input.shape)) {
             let wanted = types.iter().filter(|name| **name != "null").map(|name| noun(name)).collect::<Vec<_>>().join(" or ");
             let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
-            let wrong = Diagnostic::error("TYPE001", path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape)));
+            let wrong =
+                Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape)));
             return self.misfit(wrong, types.contains(&"string"), input, path);
         }
         match &input.shape {
@@ -75,7 +77,7 @@ impl<'a> Walk<'a> {
             if !self.partial && !table.contains_key(name) {
                 let doc = properties.and_then(|properties| self.resolve(properties.get(name)?).get("description")?.as_str());
                 let doc = doc.or_else(|| properties?.get(name)?.get("description")?.as_str());
-                let missing = Diagnostic::error("KEY002", path.clone(), format!("{} needs `{name}`", named(path))).at(at);
+                let missing = Diagnostic::new(&codes::MISSING_KEY, path.clone(), format!("{} needs `{name}`", named(path))).at(at);
                 self.found.push(match doc {
                     Some(doc) => missing.help(format!("{name}: {}", first_line(doc))),
                     None => missing,
@@ -88,11 +90,11 @@ impl<'a> Walk<'a> {
         let limit = |key: &str| schema.get(key).and_then(Value::as_u64).map(|limit| limit as usize);
         if let Some(least) = limit("minItems").filter(|least| items.len() < *least) {
             let message = format!("`{}` needs {least} items or more, and has {}", last(path), items.len());
-            self.found.push(Diagnostic::error("TYPE003", path.clone(), message).at(at));
+            self.found.push(Diagnostic::new(&codes::WRONG_LENGTH, path.clone(), message).at(at));
         }
         if let Some(most) = limit("maxItems").filter(|most| items.len() > *most) {
             let message = format!("`{}` takes {most} items at most, and has {}", last(path), items.len());
-            self.found.push(Diagnostic::error("TYPE003", path.clone(), message).at(at));
+            self.found.push(Diagnostic::new(&codes::WRONG_LENGTH, path.clone(), message).at(at));
         }
         let prefix = schema.get("prefixItems").and_then(Value::as_array);
         for (index, item) in items.iter().enumerate() {
@@ -126,7 +128,7 @@ impl<'a> Walk<'a> {
                 (false, _) => format!("{high} or less"),
             };
             let message = format!("`{}` must be {wanted}, not {number}", last(path));
-            self.found.push(Diagnostic::error("TYPE003", path.clone(), message).at(at));
+            self.found.push(Diagnostic::new(&codes::OUT_OF_RANGE, path.clone(), message).at(at));
         }
     }
 
@@ -134,10 +136,10 @@ impl<'a> Walk<'a> {
         let list = || choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
         let Some(text) = input.text() else {
             let message = format!("`{}` must be one of {}, not {}", last(path), list(), describe(&input.shape));
-            return self.found.push(Diagnostic::error("TYPE002", path.clone(), message).at(at));
+            return self.found.push(Diagnostic::new(&codes::NO_CHOICE, path.clone(), message).at(at));
         };
         if !choices.contains(&text) {
-            let wrong = Diagnostic::error("TYPE002", path.clone(), format!("`{}` cannot be `{text}`", last(path))).at(at);
+            let wrong = Diagnostic::new(&codes::NO_CHOICE, path.clone(), format!("`{}` cannot be `{text}`", last(path))).at(at);
             self.found.push(match nearest(text, choices.iter().copied()) {
                 Some(near) => wrong.help(format!("did you mean `{near}`? It is one of {}", list())),
                 None => wrong.help(format!("it is one of {}", list())),
@@ -152,17 +154,18 @@ impl<'a> Walk<'a> {
         if let Some(discriminator) = self.discriminator(&branches) {
             return self.tagged(discriminator, &branches, input, path, at);
         }
+        let other_form = [codes::WRONG_TYPE.id, codes::NO_CHOICE.id];
         let tries = branches.iter().map(|branch| {
             let mut walk = Walk { root: self.root, sources: self.sources, partial: self.partial, found: Vec::new(), texts: Vec::new() };
             walk.value(branch, input, path, at);
-            let misfit = walk.found.iter().any(|found| found.path == *path && matches!(found.code, "TYPE001" | "TYPE002"));
+            let misfit = walk.found.iter().any(|found| found.path == *path && other_form.contains(&found.code));
             (misfit, walk)
         });
         let tries = tries.collect::<Vec<_>>();
         if tries.len() > 1 && tries.iter().all(|(misfit, _)| *misfit) {
             let forms = branches.iter().flat_map(|branch| self.forms(branch)).collect::<Vec<_>>();
             let message = format!("`{}` must be {}, not {}", last(path), any_of(&forms), describe(&input.shape));
-            let wrong = Diagnostic::error("TYPE001", path.clone(), message).at(at);
+            let wrong = Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at);
             return self.misfit(wrong, forms.iter().any(|form| form == noun("string")), input, path);
         }
         // One that takes the value as it is comes before one that takes it as text.
@@ -209,11 +212,11 @@ impl<'a> Walk<'a> {
         let names = branches.iter().filter_map(|branch| constant(branch)).collect::<Vec<_>>();
         let Some(table) = input.table() else {
             let message = format!("`{}` must be a table, not {}", last(path), describe(&input.shape));
-            return self.found.push(Diagnostic::error("TYPE001", path.clone(), message).at(at));
+            return self.found.push(Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at));
         };
         let Some(entry) = table.get(key) else {
             if !self.partial {
-                let missing = Diagnostic::error("KEY002", path.clone(), format!("{} needs `{key}`", named(path))).at(at);
+                let missing = Diagnostic::new(&codes::MISSING_KEY, path.clone(), format!("{} needs `{key}`", named(path))).at(at);
                 self.found.push(missing.help(format!("it is one of {}", names.join(", "))));
             }
             return;
@@ -238,7 +241,7 @@ impl<'a> Walk<'a> {
 
 /// An unknown key of the table at `path`, with the nearest known one.
 pub fn unknown_key<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone, path: &Path) -> Diagnostic {
-    let wrong = Diagnostic::error("KEY001", path.key(name), format!("unknown key `{name}` in {}", named(path)));
+    let wrong = Diagnostic::new(&codes::UNKNOWN_KEY, path.key(name), format!("unknown key `{name}` in {}", named(path)));
     match nearest(name, known.clone()) {
         Some(near) => wrong.help(format!("did you mean `{near}`?")),
         None => wrong.help(format!("it takes {}", known.collect::<Vec<_>>().join(", "))),

@@ -1,6 +1,7 @@
 //! `[stack]`: what the whole file is about.
 
 use super::address::is_name;
+use super::codes;
 use super::identity::partition;
 use super::problem::Problem;
 use super::suggest::nearest;
@@ -45,26 +46,28 @@ fn most() -> f64 {
     0.8
 }
 
-/// AWS's keys and values: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+/// Returns what AWS refuses in tags, each problem with the code that it has for the tags of a stack; AWS's keys and values: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
 pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> {
     let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
     let mut problems = Vec::new();
     for (key, value) in tags {
         let lower = key.to_lowercase();
-        let wrong = if lower.starts_with("aws:") || lower.starts_with("trueup:") {
-            "the prefixes `aws:` and `trueup:` are taken"
+        let (code, help) = if lower.starts_with("aws:") || lower.starts_with("trueup:") {
+            (&codes::RESERVED_TAG, "the prefixes `aws:` and `trueup:` are taken")
         } else if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
-            "a key has 1 to 128 characters, a value 256 at most"
+            (&codes::LONG_TAG, "a key has 1 to 128 characters, a value 256 at most")
         } else if !allowed(key) || !allowed(value) {
-            "keys and values hold letters, digits, spaces and _ . : / = + - @"
+            (&codes::TAG_LETTERS, "keys and values hold letters, digits, spaces and _ . : / = + - @")
         } else {
             continue;
         };
         let field = format!("{field}.{key}");
-        problems.push(Problem::new(if key.contains('.') { "tags" } else { &field }, format!("AWS refuses the tag `{key}`")).help(wrong));
+        let problem = Problem::new(if key.contains('.') { "tags" } else { &field }, format!("AWS refuses the tag `{key}`"));
+        problems.push(problem.help(help).of(code.id));
     }
     if tags.len() > 45 {
-        problems.push(Problem::new(field, "AWS allows 50 tags a resource, and Trueup needs three of them").help("keep to 45"));
+        let problem = Problem::new(field, "AWS allows 50 tags a resource, and Trueup needs three of them");
+        problems.push(problem.help("keep to 45").of(codes::TOO_MANY_TAGS.id));
     }
     problems
 }
@@ -74,31 +77,32 @@ impl Settings {
     pub fn partition(&self) -> &'static str {
         partition(&self.region)
     }
-    /// Everything wrong with it, codes included.
-    pub fn check(&self) -> Vec<(&'static str, Problem)> {
+    /// Returns everything wrong with it, each problem with its code.
+    pub fn check(&self) -> Vec<Problem> {
         let Settings { name, region, account, tags, budget } = self;
         let mut found = Vec::new();
         if let Some(problem) = check_name("name", name, 40) {
-            found.push(("NAME001", problem));
+            found.push(problem.of(codes::BAD_NAME.id));
         }
         if let Some(problem) = check_region(region) {
-            found.push(("NAME003", problem));
+            found.push(problem.of(codes::UNKNOWN_REGION.id));
         }
         if account.as_ref().is_some_and(|account| account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit())) {
             let help = "write the account id as twelve digits in quotes";
-            found.push(("NAME004", Problem::new("account", "an AWS account id is twelve digits").help(help)));
+            found.push(Problem::new("account", "an AWS account id is twelve digits").help(help).of(codes::BAD_ACCOUNT.id));
         }
-        found.extend(check_tags("tags", tags).into_iter().map(|problem| ("AWS001", problem)));
+        found.extend(check_tags("tags", tags));
         if let Some(Budget { monthly, warn_at, largest_increase }) = budget {
+            let mut wrong = |problem: Problem| found.push(problem.of(codes::OUT_OF_RANGE.id));
             if *monthly <= 0.0 {
-                found.push(("TYPE003", Problem::new("budget.monthly", "the monthly limit must be more than 0")));
+                wrong(Problem::new("budget.monthly", "the monthly limit must be more than 0"));
             }
             if !(0.0..=1.0).contains(warn_at) {
                 let help = "write 0.8 for a warning from 80 % of the limit on";
-                found.push(("TYPE003", Problem::new("budget.warn_at", "this share must be from 0 to 1").help(help)));
+                wrong(Problem::new("budget.warn_at", "this share must be from 0 to 1").help(help));
             }
             if largest_increase.is_some_and(|increase| increase < 0.0) {
-                found.push(("TYPE003", Problem::new("budget.largest_increase", "the largest increase cannot be negative")));
+                wrong(Problem::new("budget.largest_increase", "the largest increase cannot be negative"));
             }
         }
         found

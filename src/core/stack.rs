@@ -14,6 +14,7 @@
 //! assert!(graph.len() > 10);
 //! ```
 
+use super::identity::Scope;
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
 use super::module::{Absent, Module, ModuleRow, Part, Site};
@@ -127,6 +128,12 @@ impl Stack {
         self
     }
 
+    /// Returns whose the stack is; `account` stands in where the file names none.
+    pub fn scope(&self, account: &str) -> Scope {
+        let Settings { name, region, account: own, .. } = &self.settings;
+        let account = own.as_deref().unwrap_or(account).to_owned();
+        Scope { stack: name.clone(), env: self.env.clone(), account, region: region.clone() }
+    }
     /// Returns one of its modules in its place.
     pub(super) fn site<'a>(&'a self, part: &'a Part) -> Site<'a> {
         let Stack { settings, env, parts, absent, .. } = self;

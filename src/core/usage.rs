@@ -1,5 +1,6 @@
 //! `[usage]`: what no spec says and the bill depends on: requests, gigabytes.
 
+use super::codes;
 use super::money::{Decimal, LARGEST, Range, from_float};
 use super::problem::Problem;
 use schemars::JsonSchema;
@@ -99,10 +100,11 @@ impl Amount {
         if let Some(wrong) = [low, likely, high].into_iter().find(|number| !(0.0..=LARGEST).contains(number)) {
             let message =
                 if wrong < 0.0 { format!("{wrong} is less than nothing") } else { format!("{wrong} is more than a month can hold") };
-            return Some(Problem::new("", message).help("an amount is a number from 0, for a month"));
+            return Some(Problem::new("", message).help("an amount is a number from 0, for a month").of(codes::OUT_OF_RANGE.id));
         }
         (low > likely || likely > high).then(|| {
-            Problem::new("", format!("{low}, {likely}, {high} do not rise")).help("`low` is at most `likely`, and that at most `high`")
+            let problem = Problem::new("", format!("{low}, {likely}, {high} do not rise"));
+            problem.help("`low` is at most `likely`, and that at most `high`").of(codes::FALLING_RANGE.id)
         })
     }
 }

@@ -4,6 +4,7 @@ mod nodes;
 
 use super::network::Network;
 use super::secrets::Secrets;
+use crate::core::codes::{NO_SUCH_MODULE, OUT_OF_RANGE};
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
 use crate::kinds::elasticache::replication_group::Engine;
@@ -124,14 +125,14 @@ impl Module for Cache {
             found.push(super::needs_network(site));
         }
         if !(1..=6).contains(&self.nodes) {
-            let one = site.wrong("TYPE003", "nodes", format!("a cache has 1 to 6 nodes, not {}", self.nodes));
+            let one = site.wrong(&OUT_OF_RANGE, "nodes", format!("a cache has 1 to 6 nodes, not {}", self.nodes));
             found.push(one.help("one writes, up to five more read"));
         }
         if let Some(secret) = &self.password
             && site.get::<Secrets>(secret).is_none()
             && !site.is_absent("secrets", secret)
         {
-            let one = site.wrong("REF006", "password", format!("there is no `[secrets.{secret}]`"));
+            let one = site.wrong(&NO_SUCH_MODULE, "password", format!("there is no `[secrets.{secret}]`"));
             found.push(one.help(format!("add `[secrets.{secret}]` with generate = true")));
         }
         found.extend(super::check_ranges(site, &self.allow));

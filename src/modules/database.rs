@@ -6,6 +6,7 @@ use super::network::Network;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
 use crate::kinds::rds::instance::Engine;
+use crate::modules::codes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -149,13 +150,14 @@ impl Module for Database {
         match site.get::<Network>("") {
             None => found.push(super::needs_network(site)),
             Some(network) if network.letters(&site.settings.region).len() < 2 => {
-                let one = site.wrong("MOD202", "", "a database needs subnets in two zones, and the network has one");
+                let one = site.wrong(&codes::DATABASE_IN_ONE_ZONE, "", "a database needs subnets in two zones, and the network has one");
                 found.push(one.help("write zones = 2 in [network]"));
             }
             Some(_) => {}
         }
         if let Some(max) = self.max_storage.filter(|max| *max <= self.storage) {
-            let one = site.wrong("MOD204", "max_storage", format!("storage of {} GiB cannot grow to {max}", self.storage));
+            let one =
+                site.wrong(&codes::STORAGE_CANNOT_GROW, "max_storage", format!("storage of {} GiB cannot grow to {max}", self.storage));
             found.push(one.help("let `max_storage` be above `storage`, or leave it out"));
         }
         found.extend(super::check_ranges(site, &self.allow));

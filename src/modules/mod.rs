@@ -3,6 +3,7 @@
 //! To add a module, copy the nearest file and add two lines here.
 
 pub mod cache;
+pub mod codes;
 pub mod database;
 pub mod monitoring;
 pub mod network;
@@ -41,6 +42,7 @@ pub static CATALOG: Catalog = Catalog {
     kind: |name| kinds::find(name).map(|entry| &entry.row),
     kinds: || kinds::KINDS.iter().map(|entry| entry.row.name).collect(),
     rules: RULES,
+    codes: codes::CODES,
 };
 
 /// The bytes of a stack file as a source: not too large, and UTF-8.
@@ -71,13 +73,13 @@ pub fn is_headline(module: &str, output: &str) -> bool {
 
 // Everything that runs in a network says the same when there is none.
 fn needs_network(site: &Site<'_>) -> Diagnostic {
-    let one = site.wrong("MOD001", "", format!("{} stands in a network, and the file has none", site.part.label()));
+    let one = site.wrong(&codes::NO_NETWORK, "", format!("{} stands in a network, and the file has none", site.part.label()));
     one.help("add `[network]`; its defaults are fine to start with")
 }
 
 fn check_ranges(site: &Site<'_>, ranges: &[String]) -> Vec<Diagnostic> {
     let wrong = ranges.iter().enumerate().filter(|(_, range)| range.parse::<ipnet::Ipv4Net>().is_err());
-    let wrong = wrong.map(|(at, range)| site.wrong("NET001", &format!("allow.{at}"), format!("`{range}` is not an IPv4 range")));
+    let wrong = wrong.map(|(at, range)| site.wrong(&codes::NO_RANGE, &format!("allow.{at}"), format!("`{range}` is not an IPv4 range")));
     wrong.map(|one| one.help("write it as 203.0.113.0/24; one address is 203.0.113.7/32")).collect()
 }
 

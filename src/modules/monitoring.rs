@@ -4,9 +4,11 @@ mod alarms;
 mod dashboard;
 
 use super::service::Service;
+use crate::core::codes::OUT_OF_RANGE;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
 use crate::kinds::sns::topic::{self, Protocol, Subscription};
+use crate::modules::codes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,27 +109,30 @@ impl Module for Monitoring {
         for (at, email) in self.emails.iter().enumerate() {
             let (name, domain) = email.split_once('@').unwrap_or_default();
             if name.is_empty() || !domain.contains('.') || email.contains(char::is_whitespace) {
-                found.push(site.wrong("MOD301", &format!("emails.{at}"), format!("`{email}` is not an e-mail address")));
+                found.push(site.wrong(&codes::BAD_EMAIL, &format!("emails.{at}"), format!("`{email}` is not an e-mail address")));
             }
         }
         for (at, url) in self.webhooks.iter().enumerate().filter(|(_, url)| !url.starts_with("https://")) {
-            let one = site.wrong("MOD302", &format!("webhooks.{at}"), format!("`{url}` is not an HTTPS address"));
+            let one = site.wrong(&codes::BAD_WEBHOOK, &format!("webhooks.{at}"), format!("`{url}` is not an HTTPS address"));
             found.push(one.help("alarms are only sent encrypted"));
         }
         let Thresholds { cpu, memory, errors, latency, free_storage, connections } = &self.thresholds;
         for (name, share) in [("cpu", cpu), ("memory", memory), ("free_storage", free_storage)] {
             if !(0.0..=100.0).contains(share) {
-                let one = site.wrong("TYPE003", &format!("thresholds.{name}"), format!("`{name}` is a percentage, not {share}"));
+                let one = site.wrong(&OUT_OF_RANGE, &format!("thresholds.{name}"), format!("`{name}` is a percentage, not {share}"));
                 found.push(one.help("write it from 0 to 100"));
             }
         }
         for (name, number) in [("errors", Some(errors)), ("latency", Some(latency)), ("connections", connections.as_ref())] {
             if number.is_some_and(|number| *number < 0.0) {
-                found.push(site.wrong("TYPE003", &format!("thresholds.{name}"), format!("`{name}` cannot be negative")));
+                found.push(site.wrong(&OUT_OF_RANGE, &format!("thresholds.{name}"), format!("`{name}` cannot be negative")));
             }
         }
         if site.all::<Service>().is_empty() && self.alarms.as_ref().is_some_and(|alarms| alarms.contains(&Watch::Cpu)) {
-            found.push(site.wrong("MOD303", "alarms", "there is no service whose CPU could be watched").help("take `cpu` out of `alarms`"));
+            found.push(
+                site.wrong(&codes::NO_SERVICE_TO_WATCH, "alarms", "there is no service whose CPU could be watched")
+                    .help("take `cpu` out of `alarms`"),
+            );
         }
         found
     }

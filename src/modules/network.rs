@@ -7,6 +7,7 @@ use crate::kinds::ec2::route_table::Route;
 use crate::kinds::ec2::security_group::Rule;
 use crate::kinds::ec2::vpc_endpoint::EndpointType;
 use crate::kinds::ec2::{eip, internet_gateway, nat_gateway, route_table, security_group, subnet, vpc, vpc_endpoint};
+use crate::modules::codes;
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -149,15 +150,19 @@ impl Module for Network {
         let mut found = Vec::new();
         let region = site.settings.region.as_str();
         match self.cidr.parse::<Ipv4Net>() {
-            Err(_) => {
-                found.push(site.wrong("NET001", "cidr", format!("`{}` is not an IPv4 range", self.cidr)).help("write it as 10.0.0.0/16"))
-            }
+            Err(_) => found.push(
+                site.wrong(&codes::NO_RANGE, "cidr", format!("`{}` is not an IPv4 range", self.cidr)).help("write it as 10.0.0.0/16"),
+            ),
             Ok(range) if range.trunc() != range => {
-                let one = site.wrong("NET001", "cidr", format!("`{range}` has bits set beyond its prefix"));
+                let one = site.wrong(&codes::BITS_BEYOND_PREFIX, "cidr", format!("`{range}` has bits set beyond its prefix"));
                 found.push(one.help(format!("the range is written {}", range.trunc())));
             }
             Ok(range) if !(16..=24).contains(&range.prefix_len()) => {
-                let one = site.wrong("NET002", "cidr", format!("the network's range is from /16 to /24, not /{}", range.prefix_len()));
+                let one = site.wrong(
+                    &codes::NETWORK_SIZE,
+                    "cidr",
+                    format!("the network's range is from /16 to /24, not /{}", range.prefix_len()),
+                );
                 found.push(one.help("sixteen subnets are cut out of it, and AWS wants /28 or more for each"));
             }
             Ok(_) => {}
@@ -170,9 +175,10 @@ impl Module for Network {
         for (at, name) in self.endpoints.iter().enumerate() {
             let field = format!("endpoints.{at}");
             if !seen.insert(name) {
-                found.push(site.wrong("NET006", &field, format!("the endpoint `{name}` is there twice")));
+                found.push(site.wrong(&codes::ENDPOINT_TWICE, &field, format!("the endpoint `{name}` is there twice")));
             } else if !ENDPOINTS.contains(&name.as_str()) {
-                let one = site.wrong("NET006", &field, format!("`{name}` is no service with an endpoint that Trueup knows"));
+                let one =
+                    site.wrong(&codes::UNKNOWN_ENDPOINT, &field, format!("`{name}` is no service with an endpoint that Trueup knows"));
                 found.push(match nearest(name, ENDPOINTS.iter().copied()) {
                     Some(near) => one.help(format!("did you mean `{near}`?")),
                     None => one.help(format!("it is one of {}", ENDPOINTS.join(", "))),
@@ -233,23 +239,24 @@ impl Network {
         let known = zone_letters(region);
         match &self.zones {
             Zones::Count(count) if !(1..=known.len()).contains(&usize::from(*count)) => {
-                let one = site.wrong("NET003", "zones", format!("`zones` is from 1 to {} in {region}, not {count}", known.len()));
+                let one =
+                    site.wrong(&codes::HOW_MANY_ZONES, "zones", format!("`zones` is from 1 to {} in {region}, not {count}", known.len()));
                 vec![one.help("load balancers and databases need two")]
             }
             Zones::Count(_) => Vec::new(),
             Zones::Letters(letters) => {
                 let mut found = Vec::new();
                 if letters.is_empty() || letters.len() > 4 {
-                    found.push(site.wrong("NET003", "zones", "a network has one to four zones"));
+                    found.push(site.wrong(&codes::HOW_MANY_ZONES, "zones", "a network has one to four zones"));
                 }
                 let mut seen = BTreeSet::new();
                 for (at, letter) in letters.iter().enumerate() {
                     let field = format!("zones.{at}");
                     if letter.len() != 1 || !letter.bytes().all(|byte| byte.is_ascii_lowercase()) {
-                        let one = site.wrong("NET003", &field, format!("`{letter}` is not the letter of a zone"));
+                        let one = site.wrong(&codes::ZONE_LETTER, &field, format!("`{letter}` is not the letter of a zone"));
                         found.push(one.help(format!("write \"a\" for {region}a")));
                     } else if !seen.insert(letter) {
-                        found.push(site.wrong("NET003", &field, format!("the zone `{letter}` is there twice")));
+                        found.push(site.wrong(&codes::ZONE_TWICE, &field, format!("the zone `{letter}` is there twice")));
                     }
                 }
                 found
@@ -262,11 +269,11 @@ impl Network {
         let names = self.tiers().iter().flat_map(|tier| self.letters(region).into_iter().map(|letter| format!("{}-{letter}", tier.name())));
         let names = names.collect::<Vec<_>>();
         for (name, _) in self.subnets.iter().filter(|(name, _)| !names.contains(name)) {
-            let one = site.wrong("NET005", &format!("subnets.{name}"), format!("this network has no subnet `{name}`"));
+            let one = site.wrong(&codes::UNKNOWN_SUBNET, &format!("subnets.{name}"), format!("this network has no subnet `{name}`"));
             found.push(one.help(format!("it has {}", names.join(", "))));
         }
         for (name, given) in self.subnets.iter().filter(|(_, given)| given.parse::<Ipv4Net>().is_err()) {
-            let one = site.wrong("NET001", &format!("subnets.{name}"), format!("`{given}` is not an IPv4 range"));
+            let one = site.wrong(&codes::NO_RANGE, &format!("subnets.{name}"), format!("`{given}` is not an IPv4 range"));
             found.push(one.help("write it as 10.0.8.0/22"));
         }
         let (Ok(whole), Some(ranges)) = (self.cidr.parse::<Ipv4Net>(), self.ranges(region)) else { return found };
@@ -274,10 +281,10 @@ impl Network {
         for (at, (name, range)) in ranges.iter().enumerate().filter(|(_, (name, _))| self.subnets.contains_key(name)) {
             let field = format!("subnets.{name}");
             if range.trunc() != *range {
-                let one = site.wrong("NET001", &field, format!("`{range}` has bits set beyond its prefix"));
+                let one = site.wrong(&codes::BITS_BEYOND_PREFIX, &field, format!("`{range}` has bits set beyond its prefix"));
                 found.push(one.help(format!("the range is written {}", range.trunc())));
             } else if !whole.contains(range) {
-                let one = site.wrong("NET004", &field, format!("subnet `{name}` lies outside of the network's {whole}"));
+                let one = site.wrong(&codes::SUBNET_OUTSIDE, &field, format!("subnet `{name}` lies outside of the network's {whole}"));
                 found.push(one.label(format!("not inside {whole}")));
             } else {
                 let others = ranges
@@ -285,7 +292,7 @@ impl Network {
                     .enumerate()
                     .filter(|(other, (name, _))| *other != at && !(*other < at && self.subnets.contains_key(name)));
                 for (_, (other, theirs)) in others.filter(|(_, (_, theirs))| theirs.contains(range) || range.contains(theirs)) {
-                    let one = site.wrong("NET104", &field, format!("subnet `{name}` overlaps subnet `{other}`"));
+                    let one = site.wrong(&codes::SUBNETS_OVERLAP, &field, format!("subnet `{name}` overlaps subnet `{other}`"));
                     let one = one.label(format!("overlaps {theirs}"));
                     found.push(match next_free(&whole, range.prefix_len(), ranges.iter().map(|(_, range)| range)) {
                         Some(free) => one.help(format!("the next free range is {free}")),

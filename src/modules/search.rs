@@ -3,8 +3,10 @@
 mod nodes;
 
 use super::network::Network;
+use crate::core::codes::OUT_OF_RANGE;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
+use crate::modules::codes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -77,16 +79,16 @@ impl Module for Search {
         match zones {
             None => found.push(super::needs_network(site)),
             Some(1) if self.nodes > 1 => {
-                let one = site.wrong("MOD221", "nodes", "two nodes stand in two zones, and the network has one");
+                let one = site.wrong(&codes::SEARCH_IN_ONE_ZONE, "nodes", "two nodes stand in two zones, and the network has one");
                 found.push(one.help("write zones = 2 in [network], or nodes = 1"));
             }
             Some(_) => {}
         }
         if self.nodes == 0 || self.nodes > 80 {
-            found.push(site.wrong("TYPE003", "nodes", format!("a domain has 1 to 80 data nodes, not {}", self.nodes)));
+            found.push(site.wrong(&OUT_OF_RANGE, "nodes", format!("a domain has 1 to 80 data nodes, not {}", self.nodes)));
         }
         if self.nodes > 1 && self.nodes % 2 == 1 {
-            let one = site.wrong("MOD222", "nodes", format!("{} nodes cannot be spread evenly over two zones", self.nodes));
+            let one = site.wrong(&codes::UNEVEN_NODES, "nodes", format!("{} nodes cannot be spread evenly over two zones", self.nodes));
             found.push(one.help(format!("write nodes = {}", self.nodes + 1)));
         }
         found.extend(super::check_ranges(site, &self.allow));

@@ -1,8 +1,10 @@
 //! `[secrets.NAME]`: an application secret in Secrets Manager. Its value never passes through a file, a plan or a log.
 
+use crate::core::codes::OUT_OF_RANGE;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Keep, Module, Nodes, Site};
 use crate::kinds::secretsmanager::secret;
+use crate::modules::codes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,11 +72,11 @@ impl Module for Secrets {
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         if self.generate && !(8..=4096).contains(&self.length) {
-            let one = site.wrong("TYPE003", "length", format!("a generated secret has 8 to 4096 characters, not {}", self.length));
+            let one = site.wrong(&OUT_OF_RANGE, "length", format!("a generated secret has 8 to 4096 characters, not {}", self.length));
             found.push(one.help("32 and more cannot be guessed"));
         }
         if self.generate && !self.keys.is_empty() {
-            let one = site.wrong("MOD501", "keys", "a generated secret is one value, and this one has keys");
+            let one = site.wrong(&codes::GENERATED_WITH_KEYS, "keys", "a generated secret is one value, and this one has keys");
             found.push(one.help("leave out `generate`: the keys hold placeholders until `trueup secret set`"));
         }
         found

@@ -5,6 +5,7 @@ mod nodes;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
 use crate::kinds::s3::bucket::Method;
+use crate::modules::codes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -166,32 +167,37 @@ impl Module for Storage {
         let mut found = Vec::new();
         if let Some(cdn) = &self.cdn {
             if !cdn.aliases.is_empty() && cdn.certificate.is_none() {
-                let one = site.wrong("MOD401", "cdn.aliases", "names of its own need a certificate that covers them");
+                let one =
+                    site.wrong(&codes::ALIASES_WITHOUT_CERTIFICATE, "cdn.aliases", "names of its own need a certificate that covers them");
                 found.push(one.help("write certificate = \"arn:aws:acm:us-east-1:…\""));
             }
             let elsewhere = |arn: &&String| arn.starts_with("arn:") && arn.split(':').nth(3) != Some("us-east-1");
             if let Some(arn) = cdn.certificate.as_ref().filter(elsewhere) {
-                let one = site.wrong("MOD402", "cdn.certificate", format!("CloudFront only takes certificates of us-east-1, not {arn}"));
+                let one = site.wrong(
+                    &codes::CERTIFICATE_ELSEWHERE,
+                    "cdn.certificate",
+                    format!("CloudFront only takes certificates of us-east-1, not {arn}"),
+                );
                 found.push(one.help("request the certificate in us-east-1, wherever the stack is"));
             }
             if cdn.single_page && cdn.not_found.is_none() && cdn.index.is_none() {
-                let one = site.wrong("MOD403", "cdn.single_page", "there is no page that could stand for all others");
+                let one = site.wrong(&codes::NO_SINGLE_PAGE, "cdn.single_page", "there is no page that could stand for all others");
                 found.push(one.help("write index = \"index.html\""));
             }
         }
         for (at, rule) in self.cors.iter().enumerate() {
             for origin in rule.origins.iter().filter(|origin| *origin != "*" && !origin.contains("://")) {
-                let one = site.wrong("MOD404", &format!("cors.{at}.origins"), format!("`{origin}` is not an origin"));
+                let one = site.wrong(&codes::BAD_ORIGIN, &format!("cors.{at}.origins"), format!("`{origin}` is not an origin"));
                 found.push(one.help(format!("an origin begins with its scheme: https://{origin}")));
             }
         }
         if self.expire_days > 0 && self.infrequent_days >= self.expire_days {
-            let one = site.wrong("MOD405", "infrequent_days", "objects would be removed before they move");
+            let one = site.wrong(&codes::REMOVED_BEFORE_MOVED, "infrequent_days", "objects would be removed before they move");
             found.push(one.help("let `infrequent_days` be below `expire_days`"));
         }
         if (1..30).contains(&self.infrequent_days) {
             let one = site.wrong(
-                "MOD406",
+                &codes::MOVED_TOO_EARLY,
                 "infrequent_days",
                 "S3 moves objects to the class for what is rarely read after 30 days at the earliest",
             );

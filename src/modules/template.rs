@@ -48,7 +48,7 @@ pub fn files(template: &str, name: &str, region: &str) -> Result<Vec<(&'static s
         return Err(problem);
     }
     let settings = Settings { name: name.to_owned(), region: region.to_owned(), ..Settings::default() };
-    if let Some((_, problem)) = settings.check().into_iter().next() {
+    if let Some(problem) = settings.check().into_iter().next() {
         return Err(problem);
     }
     let text = found.text.replace("name = \"hello\"", &format!("name = \"{name}\"")).replace("\"us-east-1\"", &format!("\"{region}\""));

@@ -73,13 +73,7 @@ impl Loaded {
 
     /// Answers the stack's scope; `account` stands in where the file names none.
     pub fn scope(&self, account: &str) -> Scope {
-        let settings = &self.stack.settings;
-        Scope {
-            stack: settings.name.clone(),
-            env: self.stack.env.clone(),
-            account: settings.account.as_deref().unwrap_or(account).to_owned(),
-            region: settings.region.clone(),
-        }
+        self.stack.scope(account)
     }
 }
 

@@ -1,31 +1,25 @@
-//! One file per rule: what it finds, why that matters, an example, and the check. The table is at the end.
+//! One file per rule, in folders by family: its code with examples, and the check. The table is at the end.
 //!
-//! To add a rule, copy the nearest file and add two lines here. `tests/core/rules.rs` holds every rule to its example.
+//! To add a rule, copy the nearest file, name it in its folder's `mod.rs` and add a line here. `tests/core/rules.rs` holds every
+//! rule to its examples.
 
-mod all_actions;
-mod no_backups;
-mod open_port;
-mod plain_secret;
-mod public_bucket;
-mod public_database;
-mod same_name;
-mod subnet_outside_vpc;
-mod subnets_overlap;
-mod too_few_zones;
-mod unencrypted;
+mod data;
+mod names;
+mod network;
+mod security;
 
 use crate::core::rule::Rule;
 
 pub static RULES: &[Rule] = &[
-    subnets_overlap::RULE,
-    subnet_outside_vpc::RULE,
-    too_few_zones::RULE,
-    same_name::RULE,
-    open_port::RULE,
-    public_database::RULE,
-    plain_secret::RULE,
-    public_bucket::RULE,
-    all_actions::RULE,
-    unencrypted::RULE,
-    no_backups::RULE,
+    network::subnets_overlap::RULE,
+    network::subnet_outside_vpc::RULE,
+    network::too_few_zones::RULE,
+    names::same_name::RULE,
+    security::open_port::RULE,
+    security::public_database::RULE,
+    security::plain_secret::RULE,
+    security::public_bucket::RULE,
+    security::all_actions::RULE,
+    security::unencrypted::RULE,
+    data::no_backups::RULE,
 ];

@@ -4,7 +4,7 @@ use expect_test::expect_file;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use trueup::core::diagnostic::Severity;
+use trueup::core::code::Code;
 use trueup::kinds::KINDS;
 use trueup::modules::MODULES;
 use trueup::rules::RULES;
@@ -61,8 +61,8 @@ fn rules(text: &mut String) {
     );
     text.push_str("| rule | finds | why |\n|---|---|---|\n");
     for rule in RULES {
-        let severity = if rule.severity == Severity::Error { "error" } else { "warning" };
-        writeln!(text, "| {} ({severity}) | {} | {} |", rule.code, rule.about, rule.why).unwrap();
+        let Code { id, level, about, why, .. } = rule.code;
+        writeln!(text, "| {id} ({}) | {about} | {why} |", level.name()).unwrap();
     }
 }
 

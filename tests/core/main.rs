@@ -2,6 +2,7 @@
 //! `cargo test --no-default-features` runs it in seconds.
 #![allow(clippy::unwrap_used)]
 
+mod codes;
 mod complete;
 mod guide;
 mod messages;

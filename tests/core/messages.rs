@@ -154,7 +154,7 @@ fn an_empty_file() {
         None,
         &[],
         expect![[r#"
-        error[KEY002]: the file needs `[stack]`, with `name` and `region`
+        error[KEY008]: the file needs `[stack]`, with `name` and `region`
          --> stack.toml:1:1
           |
         1 |
@@ -212,7 +212,7 @@ fn a_region_that_does_not_exist() {
           |
           = help: write the account id as twelve digits in quotes
 
-        error[AWS001]: AWS refuses the tag `aws:x`
+        error[TAG001]: AWS refuses the tag `aws:x`
          --> stack.toml:6:11
           |
         6 | "aws:x" = "y"
@@ -350,7 +350,7 @@ fn names_that_aws_would_refuse() {
           |
           = help: `a-b` could
 
-        error[NAME001]: a service cannot be called `cluster`: that is where all services run
+        error[MOD106]: a service cannot be called `cluster`: that is where all services run
          --> stack.toml:8:10
           |
         8 | [service.cluster]
@@ -404,7 +404,7 @@ fn references_to_nothing_list_what_exists() {
            |
            = help: there is cache.main
 
-        error[REF004]: `${each.key}` stands outside of any `for_each`
+        error[REF007]: `${each.key}` stands outside of any `for_each`
           --> stack.toml:16:6
            |
         16 | G = "${each.key}"
@@ -502,7 +502,7 @@ fn bad_ranges() {
         None,
         &[],
         expect![[r#"
-        error[NET001]: `10.0.0.1/16` has bits set beyond its prefix
+        error[NET007]: `10.0.0.1/16` has bits set beyond its prefix
          --> stack.toml:5:8
           |
         5 | cidr = "10.0.0.1/16"
@@ -572,7 +572,7 @@ fn zones_and_endpoints() {
           |
           = help: load balancers and databases need two
 
-        error[NET006]: the endpoint `s3` is there twice
+        error[NET010]: the endpoint `s3` is there twice
          --> stack.toml:6:20
           |
         6 | endpoints = ["s3", "s3", "ecr.dkrr"]
@@ -626,7 +626,7 @@ fn workers_have_no_load_balancer() {
           |
           = help: give the service a `port`
 
-        error[MOD104]: blue-green shifts a load balancer's traffic, and a worker has none
+        error[MOD107]: blue-green shifts a load balancer's traffic, and a worker has none
          --> stack.toml:8:14
           |
         8 | deployment = "blue-green"
@@ -914,7 +914,7 @@ fn for_each_and_count() {
           |
           = help: `y-z` could
 
-        error[REF004]: `${each.value.cidr}` is not known here
+        error[REF008]: `${each.value.cidr}` is not known here
          --> stack.toml:8:8
           |
         8 | cidr = "${each.value.cidr}"
@@ -970,7 +970,7 @@ fn overrides_moves_and_adoptions() {
         9 | protect = "yes"
           |           ^^^^^
 
-        error[OVR002]: `network.vpc` is still in the file, so nothing has moved from there
+        error[OVR006]: `network.vpc` is still in the file, so nothing has moved from there
           --> stack.toml:11:8
            |
         11 | from = "network.vpc"
@@ -994,7 +994,7 @@ fn overrides_moves_and_adoptions() {
            |
            = help: did you mean `network.vpc`?
 
-        error[OVR003]: the id is empty
+        error[OVR008]: the id is empty
           --> stack.toml:21:6
            |
         21 | id = ""
@@ -1072,7 +1072,7 @@ fn an_environment_must_be_chosen_and_exist() {
         None,
         &[],
         expect![[r#"
-        error[FILE005]: this file has the environments production, staging, and none is chosen
+        error[FILE008]: this file has the environments production, staging, and none is chosen
          --> stack.toml:8:6
           |
         8 | [env.production]
@@ -1177,7 +1177,7 @@ fn usage_is_of_something_that_is_there() {
               |
               = help: an amount is a number from 0, for a month
 
-            error[TYPE003]: 5, 1, 1 do not rise
+            error[USE003]: 5, 1, 1 do not rise
               --> stack.toml:10:1
                |
             10 | nat_sent_gb = { low = 5, likely = 1 }

@@ -544,7 +544,7 @@ fn a_file_of_usage_lies_over_what_the_stack_says() {
     assert_eq!(check(&stack_with), []);
     for (text, wanted) in [
         ("[usage.\"service.api\"]\nlog_gp = 50\n", "busy.toml:2:1"),
-        ("[network]\nnat = \"none\"\n", "does not belong in a file of usage"),
+        ("[network]\nnat = \"none\"\n", "[FILE009]: `network` does not belong in a file of usage"),
         ("[usage", "busy.toml:1:7"),
     ] {
         let rejected = trueup::modules::add_usage(stack(), Source::new("busy.toml", text)).unwrap_err().render(false);

@@ -1,10 +1,12 @@
 //! What no type can say about a service.
 
 use super::{Deployment, Scale, SecretSetting, Service, Setting};
+use crate::core::codes::{NO_SUCH_MODULE, NO_SUCH_SECRET_KEY, WRONG_TYPE};
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::Site;
 use crate::core::reference::is_symbolic;
 use crate::core::suggest::nearest;
+use crate::modules::codes;
 use crate::modules::network::Network;
 use crate::modules::secrets::Secrets;
 use crate::modules::storage::Storage;
@@ -18,34 +20,43 @@ impl Service {
             Some(network) => {
                 let zones = network.letters(&site.settings.region).len();
                 if self.port.is_some() && zones < 2 {
-                    let one = site.wrong("MOD102", "port", "a load balancer needs subnets in two zones, and the network has one");
+                    let one = site.wrong(
+                        &codes::BALANCER_IN_ONE_ZONE,
+                        "port",
+                        "a load balancer needs subnets in two zones, and the network has one",
+                    );
                     found.push(one.help("write zones = 2 in [network]"));
                 }
             }
         }
         if site.name() == "cluster" {
-            found.push(site.wrong("NAME001", "", "a service cannot be called `cluster`: that is where all services run"));
+            found.push(site.wrong(&codes::RESERVED_NAME, "", "a service cannot be called `cluster`: that is where all services run"));
         }
         if let Some(Scale { min, max, .. }) = &self.scale
             && (min > max || *max == 0)
         {
-            let one = site.wrong("MOD103", "scale.max", format!("`scale` goes from {min} to {max} tasks"));
+            let one = site.wrong(&codes::SCALES_BACKWARDS, "scale.max", format!("`scale` goes from {min} to {max} tasks"));
             found.push(one.help("`max` is at least `min`, and at least 1"));
         }
         if self.port.is_none() {
             for (key, given) in [("certificate", self.certificate.is_some()), ("allow", !self.allow.is_empty())] {
                 if given {
-                    let one = site.wrong("MOD104", key, format!("`{key}` is the load balancer's, and a worker has none"));
+                    let one =
+                        site.wrong(&codes::WORKER_HAS_NO_BALANCER, key, format!("`{key}` is the load balancer's, and a worker has none"));
                     found.push(one.help("give the service a `port`"));
                 }
             }
             if self.deployment == Some(Deployment::BlueGreen) {
-                let one = site.wrong("MOD104", "deployment", "blue-green shifts a load balancer's traffic, and a worker has none");
+                let one = site.wrong(
+                    &codes::BLUE_GREEN_WORKER,
+                    "deployment",
+                    "blue-green shifts a load balancer's traffic, and a worker has none",
+                );
                 found.push(one.help("give the service a `port`, or write deployment = \"rolling\""));
             }
         }
         if self.image.is_none() && self.repository == Some(false) {
-            let one = site.wrong("KEY002", "", "the service has neither an `image` nor a repository of its own");
+            let one = site.wrong(&codes::NOTHING_TO_RUN, "", "the service has neither an `image` nor a repository of its own");
             found.push(one.help("write image = \"registry/repository@sha256:…\", or repository = true"));
         }
         found.extend(check_ranges(site, &self.allow));
@@ -60,7 +71,11 @@ impl Service {
             let Setting::Secret(SecretSetting { secret, key }) = setting else { continue };
             let keys = site.get::<Secrets>(secret).map(|secret| secret.keys).unwrap_or_default();
             if let Some(key) = key.as_ref().filter(|key| !keys.is_empty() && !keys.contains(key)) {
-                let one = site.wrong("REF006", &format!("environment.{name}.key"), format!("the secret `{secret}` has no key `{key}`"));
+                let one = site.wrong(
+                    &NO_SUCH_SECRET_KEY,
+                    &format!("environment.{name}.key"),
+                    format!("the secret `{secret}` has no key `{key}`"),
+                );
                 found.push(one.help(list_of(key, &keys.iter().map(String::as_str).collect::<Vec<_>>())));
             }
             if !is_symbolic(secret)
@@ -68,27 +83,27 @@ impl Service {
                 && !secrets.contains(&secret.as_str())
                 && !site.is_absent("secrets", secret)
             {
-                let one = site.wrong("REF006", &format!("environment.{name}.secret"), format!("there is no `[secrets.{secret}]`"));
+                let one = site.wrong(&NO_SUCH_MODULE, &format!("environment.{name}.secret"), format!("there is no `[secrets.{secret}]`"));
                 found.push(one.help(list_of(secret, &secrets)));
             }
         }
         let stores = site.all::<Storage>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         for name in self.storage.keys().filter(|name| !stores.contains(&name.as_str()) && !site.is_absent("storage", name)) {
-            let one = site.wrong("REF006", &format!("storage.{name}"), format!("there is no `[storage.{name}]`"));
+            let one = site.wrong(&NO_SUCH_MODULE, &format!("storage.{name}"), format!("there is no `[storage.{name}]`"));
             found.push(one.help(list_of(name, &stores)));
         }
         for (at, label) in self.needs.iter().enumerate() {
             let known = site.parts.iter().filter(|part| part.row.named).map(|part| part.label()).collect::<Vec<_>>();
             let (section, name) = label.split_once('.').unwrap_or((label, ""));
             if !known.contains(label) && !site.is_absent(section, name) {
-                let one = site.wrong("REF006", &format!("needs.{at}"), format!("there is no `[{label}]`"));
+                let one = site.wrong(&NO_SUCH_MODULE, &format!("needs.{at}"), format!("there is no `[{label}]`"));
                 found.push(one.help(list_of(label, &known.iter().map(String::as_str).collect::<Vec<_>>())));
             }
         }
         for (at, statement) in self.statements.iter().enumerate() {
             if !statement.is_object() {
                 let one =
-                    site.wrong("TYPE001", &format!("statements.{at}"), "a statement is a table with `Effect`, `Action` and `Resource`");
+                    site.wrong(&WRONG_TYPE, &format!("statements.{at}"), "a statement is a table with `Effect`, `Action` and `Resource`");
                 found.push(one);
             }
         }

@@ -67,7 +67,7 @@ fn a_file_that_is_no_text() {
         &desk,
         &["validate", "empty.toml"],
         expect![[r#"
-        error[KEY002]: the file needs `[stack]`, with `name` and `region`
+        error[KEY008]: the file needs `[stack]`, with `name` and `region`
          --> empty.toml:1:1
           |
         1 |
@@ -92,9 +92,9 @@ fn a_file_that_is_no_text() {
 fn an_environment_that_is_not_there() {
     let desk = Desk::new();
     let flagship = shipped("stacks/registry.toml");
-    for args in [&["plan", &flagship, "--empty"][..], &["plan", &flagship, "--empty", "--env", "prod"]] {
+    for (args, code) in [(&["plan", &flagship, "--empty"][..], "FILE008"), (&["plan", &flagship, "--empty", "--env", "prod"], "FILE005")] {
         let ran = desk.run(args).exits(1);
-        assert!(ran.err.contains("FILE005") && ran.err.contains("production, staging"), "{}", ran.err);
+        assert!(ran.err.contains(code) && ran.err.contains("production, staging"), "{}", ran.err);
     }
     desk.write("stack.toml", SMALL);
     refuses(

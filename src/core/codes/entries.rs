@@ -1,0 +1,146 @@
+//! OVR and USE: overrides, moves, adoptions, accepted warnings, and usage, each of which speaks of something else in the file.
+
+use super::super::code::{Code, Example, Level};
+
+pub const OVERRIDES_NOTHING: Code = Code {
+    id: "OVR001",
+    about: "An override names a node that is not in this stack.",
+    why: "What it sets would be set nowhere.",
+    example: Example::Stack {
+        wrong: &["[network]\n[override.\"network.vcp\"]\ndns_support = true"],
+        right: &["[network]\n[override.\"network.vpc\"]\ndns_support = true"],
+    },
+    ..Code::NEW
+};
+
+pub const MOVED_TO_NOTHING: Code = Code {
+    id: "OVR002",
+    about: "A move leads to an address that is not in this stack.",
+    why: "The resource would be deleted as one that the file no longer has.",
+    example: Example::Stack {
+        wrong: &["[storage.files]\n[[moved]]\nfrom = \"storage.old\"\nto = \"storage.fils\""],
+        right: &["[storage.files]\n[[moved]]\nfrom = \"storage.old\"\nto = \"storage.files\""],
+    },
+    ..Code::NEW
+};
+
+pub const ADOPTS_NOTHING: Code = Code {
+    id: "OVR003",
+    about: "An adoption names a node that is not in this stack.",
+    why: "Nothing would be taken over, and a second resource might be made beside the one that is there.",
+    example: Example::Stack {
+        wrong: &["[network]\n[[adopt]]\naddress = \"network.vcp\"\nid = \"vpc-1\""],
+        right: &["[network]\n[[adopt]]\naddress = \"network.vpc\"\nid = \"vpc-1\""],
+    },
+    ..Code::NEW
+};
+
+pub const ACCEPTED_IN_VAIN: Code = Code {
+    id: "OVR004",
+    level: Level::Warning,
+    about: "An accepted warning is not there any more.",
+    why: "The entry would silence the next one of its kind, which nobody has looked at.",
+    example: Example::Stack {
+        wrong: &["[network]\n[[accept]]\nrule = \"SEC202\"\nbecause = \"it was public once\""],
+        right: &[concat!(
+            "[network]\n[database.main]\n[override.\"database.main.instance\"]\npublicly_accessible = true\n",
+            "[[accept]]\nrule = \"SEC202\"\nbecause = \"it holds public data\""
+        )],
+    },
+    ..Code::NEW
+};
+
+pub const MOVED_NOWHERE: Code = Code {
+    id: "OVR005",
+    about: "A move leads from an address to itself.",
+    why: "It says nothing, so it was meant to say something else.",
+    example: Example::Stack {
+        wrong: &["[storage.files]\n[[moved]]\nfrom = \"storage.files\"\nto = \"storage.files\""],
+        right: &["[storage.files]\n[[moved]]\nfrom = \"storage.old\"\nto = \"storage.files\""],
+    },
+    ..Code::NEW
+};
+
+pub const MOVED_AND_STILL_THERE: Code = Code {
+    id: "OVR006",
+    about: "A move leads away from an address that the file still has.",
+    why: "Two nodes would claim the one resource that is there.",
+    example: Example::Stack {
+        wrong: &["[storage.files]\n[storage.old]\n[[moved]]\nfrom = \"storage.old\"\nto = \"storage.files\""],
+        right: &["[storage.files]\n[[moved]]\nfrom = \"storage.old\"\nto = \"storage.files\""],
+    },
+    ..Code::NEW
+};
+
+pub const ADOPTED_TWICE: Code = Code {
+    id: "OVR007",
+    about: "A node adopts twice.",
+    why: "One node takes over one resource; the other would be left behind, claimed by nobody.",
+    example: Example::Stack {
+        wrong: &[concat!(
+            "[network]\n[[adopt]]\naddress = \"network.vpc\"\nid = \"vpc-1\"\n",
+            "[[adopt]]\naddress = \"network.vpc\"\nid = \"vpc-2\""
+        )],
+        right: &["[network]\n[[adopt]]\naddress = \"network.vpc\"\nid = \"vpc-1\""],
+    },
+    ..Code::NEW
+};
+
+pub const ADOPTS_NO_ID: Code = Code {
+    id: "OVR008",
+    about: "An adoption has an empty id.",
+    why: "There is nothing that could be looked up in AWS.",
+    example: Example::Stack {
+        wrong: &["[network]\n[[adopt]]\naddress = \"network.vpc\"\nid = \"\""],
+        right: &["[network]\n[[adopt]]\naddress = \"network.vpc\"\nid = \"vpc-1\""],
+    },
+    ..Code::NEW
+};
+
+pub const NO_WARNING_TO_ACCEPT: Code = Code {
+    id: "OVR009",
+    about: "An `[[accept]]` names a code that is no warning.",
+    why: "Errors are what AWS would refuse: accepting them changes nothing.",
+    example: Example::Stack {
+        wrong: &["[network]\n[[accept]]\nrule = \"NET201\"\nbecause = \"it is meant so\""],
+        right: &[concat!(
+            "[network]\n[database.main]\nbackup_days = 0\n",
+            "[[accept]]\nrule = \"OPS201\"\nbecause = \"it is filled anew each night\""
+        )],
+    },
+    ..Code::NEW
+};
+
+pub const USED_BY_NOTHING: Code = Code {
+    id: "USE001",
+    about: "`[usage]` speaks of something that is not in this stack.",
+    why: "What it says would be missing from the bill.",
+    example: Example::Stack {
+        wrong: &["[storage.files]\n[usage.\"storage.fils\"]\nstored_gb = 5"],
+        right: &["[storage.files]\n[usage.\"storage.files\"]\nstored_gb = 5"],
+    },
+    ..Code::NEW
+};
+
+pub const MEASURES_NOTHING: Code = Code {
+    id: "USE002",
+    level: Level::Warning,
+    about: "`[usage]` gives an amount by which nothing there is billed.",
+    why: "The amount changes nothing, so the bill is not what it is thought to be.",
+    example: Example::Stack {
+        wrong: &["[storage.files]\n[usage.\"storage.files\"]\nlog_gb = 5"],
+        right: &["[storage.files]\n[usage.\"storage.files\"]\nstored_gb = 5"],
+    },
+    ..Code::NEW
+};
+
+pub const FALLING_RANGE: Code = Code {
+    id: "USE003",
+    about: "A range of usage does not rise from low over likely to high.",
+    why: "The bill shows what is likely between two bounds, which would be the wrong way round.",
+    example: Example::Stack {
+        wrong: &["[storage.files]\n[usage.\"storage.files\"]\nstored_gb = { low = 9, likely = 5 }"],
+        right: &["[storage.files]\n[usage.\"storage.files\"]\nstored_gb = { low = 1, likely = 5 }"],
+    },
+    ..Code::NEW
+};

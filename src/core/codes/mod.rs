@@ -1,0 +1,34 @@
+//! The codes of the core: what reading and expanding a stack file finds, and why a plan is refused.
+
+mod entries;
+mod file;
+mod keys;
+mod names;
+mod plan;
+mod references;
+
+pub use entries::*;
+pub use file::*;
+pub use keys::*;
+pub use names::*;
+pub use plan::*;
+pub use references::*;
+
+use super::code::Code;
+
+/// Each code of the core once, by family.
+#[rustfmt::skip]
+pub static CODES: &[&Code] = &[
+    &TOO_LARGE, &NOT_UTF8, &SYNTAX, &NO_SUCH_NUMBER, &NO_SUCH_ENVIRONMENT, &BAD_SET, &DATE, &NO_ENVIRONMENT_CHOSEN, &NOT_USAGE,
+    &UNKNOWN_KEY, &MISSING_KEY, &UNKNOWN_SECTION, &FOR_EACH_AND_COUNT, &NAMELESS_TABLE, &UNKNOWN_KIND, &OVERLAY_IN_OVERLAY, &NO_STACK,
+    &WRONG_TYPE, &NO_CHOICE, &OUT_OF_RANGE, &UNREADABLE, &WRONG_LENGTH, &UNFIT_NODE,
+    &BAD_NAME, &NAMED_TWICE, &UNKNOWN_REGION, &BAD_ACCOUNT,
+    &RESERVED_TAG, &LONG_TAG, &TAG_LETTERS, &TOO_MANY_TAGS,
+    &REFERS_TO_NOTHING, &NO_OUTPUT, &REFERENCE_CIRCLE, &NO_REFERENCE, &REFERS_TO_WHAT_IS_OFF, &NO_SUCH_MODULE, &OUTSIDE_OF_FOR_EACH,
+    &NO_SUCH_ITEM, &NO_SUCH_SECRET_KEY,
+    &OVERRIDES_NOTHING, &MOVED_TO_NOTHING, &ADOPTS_NOTHING, &ACCEPTED_IN_VAIN, &MOVED_NOWHERE, &MOVED_AND_STILL_THERE, &ADOPTED_TWICE,
+    &ADOPTS_NO_ID, &NO_WARNING_TO_ACCEPT,
+    &USED_BY_NOTHING, &MEASURES_NOTHING, &FALLING_RANGE,
+    &CIRCLE, &CLAIMED_TWICE, &NAME_TAKEN, &NOTHING_TO_ADOPT, &ALREADY_OURS, &ADOPT_REPLACES, &UNREAD, &PROTECTED, &NEEDS_FAILED,
+    &OVER_BUDGET,
+];

@@ -1,0 +1,86 @@
+//! PLAN and COST: why a plan may not be applied.
+
+use super::super::code::{Category, Code, Example};
+
+const PLAN: Code = Code { category: Category::Plan, ..Code::NEW };
+
+pub const CIRCLE: Code = Code {
+    id: "PLAN001",
+    about: "Resources refer to each other in a circle.",
+    why: "Each would have to be made before the other. A file is refused before; this is found in graphs that are built in code.",
+    example: Example::Test("a_circle_is_refused"),
+    ..PLAN
+};
+
+pub const CLAIMED_TWICE: Code = Code {
+    id: "PLAN002",
+    about: "Two live resources claim the same address.",
+    why: "Which of them is meant cannot be known, and changing the wrong one may lose data.",
+    example: Example::Scenario("two-for-one-address"),
+    ..PLAN
+};
+
+pub const NAME_TAKEN: Code = Code {
+    id: "PLAN003",
+    about: "A resource of that name is there, and it is not of this stack.",
+    why: "AWS allows one of that name. What is not ours is never changed unless the file says that it is to be taken over.",
+    example: Example::Scenario("adopt"),
+    ..PLAN
+};
+
+pub const NOTHING_TO_ADOPT: Code = Code {
+    id: "PLAN004",
+    about: "The resource to adopt is not there.",
+    why: "Another would be made in its place, which is not what adopting means.",
+    example: Example::Scenario("adopt-what-is-not-there"),
+    ..PLAN
+};
+
+pub const ALREADY_OURS: Code = Code {
+    id: "PLAN005",
+    about: "The resource to adopt is of this stack already, at another address.",
+    why: "It would be taken from that address, which would then make a new one.",
+    example: Example::Test("what_is_ours_already_is_not_adopted"),
+    ..PLAN
+};
+
+pub const ADOPT_REPLACES: Code = Code {
+    id: "PLAN006",
+    about: "The resource to adopt differs from the file in a field that is fixed at creation.",
+    why: "Adopting it would replace it, and the resource that was to be kept would be gone.",
+    example: Example::Scenario("adopt-what-is-not-there"),
+    ..PLAN
+};
+
+pub const UNREAD: Code = Code {
+    id: "PLAN007",
+    about: "Some kinds of resources could not be read.",
+    why: "What is there may not be known, so nothing is deleted and nothing is made twice.",
+    example: Example::Scenario("incomplete"),
+    ..PLAN
+};
+
+pub const PROTECTED: Code = Code {
+    id: "PLAN008",
+    about: "The plan would delete or replace a resource that is protected.",
+    why: "Its data, or others' trust in it, would be lost; somebody has to say that this is meant.",
+    example: Example::Scenario("protect"),
+    ..PLAN
+};
+
+pub const NEEDS_FAILED: Code = Code {
+    id: "PLAN009",
+    about: "A resource needs an output of one that failed in AWS.",
+    why: "The output is not there and will not come, so the apply would stop half way.",
+    example: Example::Scenario("failed-in-aws"),
+    ..PLAN
+};
+
+pub const OVER_BUDGET: Code = Code {
+    id: "COST001",
+    category: Category::Cost,
+    about: "The cost after the plan is over the budget.",
+    why: "The budget is what somebody has agreed to spend; more is for somebody to accept.",
+    example: Example::Test("a_plan_over_the_budget_is_refused_until_its_figure_is_accepted"),
+    ..Code::NEW
+};

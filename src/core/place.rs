@@ -1,0 +1,119 @@
+//! Where in the file a problem with a node belongs, and what is to be written there to mend it.
+
+use super::code::Level;
+use super::diagnostic::Diagnostic;
+use super::fix::{Edit, Fix};
+use super::graph::Node;
+use super::lower::{lower, tagged};
+use super::module::{Nodes, Part};
+use super::problem::Problem;
+use super::source::Path;
+use super::stack::{Override, Stack};
+use serde_json::Value;
+
+/// Returns a problem as it is shown: at the override or the key that set the field, or else at whatever made the node.
+pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) -> Diagnostic {
+    let Problem { code, field, message, help, fix } = problem;
+    let origin = Path::new(node.origin.split('.'));
+    let (path, message) = if node.address.module() == "resource" {
+        (origin.field(&field), message)
+    } else if let Some(over) = override_of(stack, node).filter(|over| over.fields.contains_key(first(&field))) {
+        (over.path.field(&field), message)
+    } else {
+        let keys = stack.parts.iter().find(|part| part.path == origin).map(|part| part.row.keys).unwrap_or_default();
+        match keys.iter().find(|(own, _)| below(&field, own).is_some()) {
+            Some((_, key)) => (origin.field(key), message),
+            None => {
+                let message = format!("{} `{}` cannot be made so: {field}: {message}", node.kind.name, node.address);
+                (override_of(stack, node).map_or(origin, |over| over.path.clone()), message)
+            }
+        }
+    };
+    let fix = fix.and_then(|fix| edit(stack, node, &fix));
+    Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix }
+}
+
+fn override_of<'a>(stack: &'a Stack, node: &Node) -> Option<&'a Override> {
+    stack.overrides.iter().find(|over| over.address == node.address.as_str())
+}
+
+fn first(field: &str) -> &str {
+    field.split('.').next().unwrap_or_default()
+}
+
+/// What follows `own` in a dotted field, if it is `own` or lies in it.
+fn below<'f>(field: &'f str, own: &str) -> Option<&'f str> {
+    field.strip_prefix(own).filter(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Returns the edit of the file by which a field of a node becomes what a fix says; none where that is not certain.
+///
+/// A table of the file that stands for several nodes is not edited for the sake of one of them: an override is.
+fn edit(stack: &Stack, node: &Node, fix: &Fix) -> Option<Edit> {
+    let field = fix.field();
+    let wanted = wanted(node, fix)?;
+    let value = |value: &Value| (!value.is_null()).then(|| value.clone());
+    let alone = node.origin == node.address.as_str();
+    if let Some(over) = override_of(stack, node).filter(|over| over.fields.contains_key(first(field))) {
+        return Some(Edit { path: over.path.field(field), value: Some(value(&wanted)?) });
+    }
+    if alone && let Fix::Remove { .. } = fix {
+        return Some(Edit { path: Path::new(node.origin.split('.')).field(field), value: None });
+    }
+    if alone {
+        return Some(Edit { path: Path::new(node.origin.split('.')).field(field), value: value(&wanted) });
+    }
+    let part = stack.parts.iter().find(|part| part.path.to_string() == node.origin && part.label() == node.origin);
+    if let Some(edit) = part.and_then(|part| through_key(stack, part, node, fix, &wanted)) {
+        return Some(edit);
+    }
+    Some(Edit { path: Path::new(["override", node.address.as_str()]).field(field), value: Some(value(&wanted)?) })
+}
+
+/// The value that the field has once it is mended, in its normal form; none if the kind does not take it.
+fn wanted(node: &Node, fix: &Fix) -> Option<Value> {
+    let mut spec = node.spec.clone();
+    let parts = fix.field().split('.').collect::<Vec<_>>();
+    let value = match fix {
+        Fix::Set { value, .. } => Some(value.clone()),
+        Fix::Remove { .. } => None,
+    };
+    put(&mut spec, &parts, value)?;
+    let spec = (node.kind.normalise)(&spec).ok()?;
+    parts.iter().try_fold(&spec, |here, part| here.get(*part)).cloned()
+}
+
+/// The key of the module that decides over the field, if writing the value there makes the field what is wanted: that is tried.
+fn through_key(stack: &Stack, part: &Part, node: &Node, fix: &Fix, wanted: &Value) -> Option<Edit> {
+    let (key, rest) = part.row.keys.iter().find_map(|(own, key)| Some((*key, below(fix.field(), own)?)))?;
+    let key = format!("{key}{rest}");
+    let new = match fix {
+        Fix::Set { value, .. } => Some(value.clone()),
+        Fix::Remove { .. } => None,
+    };
+    let mut edited = part.clone();
+    put(&mut edited.value, &key.split('.').collect::<Vec<_>>(), new.clone())?;
+    (part.row.read)(&edited.value).ok()?;
+    let site = stack.site(&edited);
+    if (part.row.check)(&edited.value, &site).iter().any(Diagnostic::is_error) {
+        return None;
+    }
+    let mut nodes = Nodes { site, made: Vec::new() };
+    (part.row.expand)(&edited.value, &mut nodes);
+    let draft = nodes.made.into_iter().find(|draft| draft.address == node.address.as_str())?;
+    let spec = (draft.kind.normalise)(&lower(stack, &tagged(stack, &draft.address, draft.kind, draft.spec))).ok()?;
+    let mended = fix.field().split('.').try_fold(&spec, |here, part| here.get(part))?;
+    (mended == wanted).then(|| Edit { path: part.path.field(&key), value: new })
+}
+
+/// Puts a value at a place in tables, or takes out what is there; none where something else than a table is on the way.
+fn put(spec: &mut Value, parts: &[&str], value: Option<Value>) -> Option<()> {
+    let [first, rest @ ..] = parts else { return None };
+    let table = spec.as_object_mut()?;
+    match (rest, value) {
+        ([], Some(value)) => drop(table.insert((*first).to_owned(), value)),
+        ([], None) => drop(table.remove(*first)),
+        (_, value) => put(table.entry(*first).or_insert_with(|| Value::Object(Default::default())), rest, value)?,
+    }
+    Some(())
+}

@@ -1,0 +1,130 @@
+//! What rules look at: resources with their specs, each read into its type once, however many rules ask for it.
+
+use super::address::Address;
+use super::graph::{Finding, Graph, Node};
+use super::identity::Scope;
+use super::kind::{Kind, Row, from_value};
+use super::problem::Problem;
+use super::reference::{Piece, pieces};
+use super::snapshot::{Live, Snapshot, State};
+use foldhash::HashMap;
+use serde_json::Value;
+use std::any::Any;
+use std::cell::OnceCell;
+
+/// The resources of one stack: all that it wants, or all of it that is live.
+///
+/// A rule that asks a view for specs, and follows what they refer to, holds for both. In a wanted spec a reference is text
+/// (`${network.vpc.id}`); in a live one what AWS has in its place stands there. `target` knows both.
+pub struct View<'a> {
+    /// Whose it is. The account is empty where nothing has told it yet.
+    pub scope: Scope,
+    /// True when it shows what is live.
+    pub live: bool,
+    seen: Vec<Seen<'a>>,
+    by_kind: HashMap<&'static str, Vec<usize>>,
+    by_address: HashMap<&'a Address, usize>,
+    /// Live resources by what references to them resolve to.
+    by_output: OnceCell<HashMap<&'a str, Vec<usize>>>,
+}
+
+/// One resource of a view.
+pub struct Seen<'a> {
+    pub address: &'a Address,
+    pub kind: &'static Row,
+    /// In its normal form.
+    pub spec: &'a Value,
+    pub from: Origin<'a>,
+    typed: OnceCell<Option<Box<dyn Any>>>,
+}
+
+/// Where a resource of a view comes from.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    Wanted(&'a Node),
+    Live(&'a Live),
+}
+
+impl<'a> View<'a> {
+    /// Shows what a stack wants, in order of address.
+    pub fn of_graph(graph: &'a Graph, scope: Scope) -> Self {
+        View::new(scope, false, graph.nodes().map(|node| Seen::new(&node.address, node.kind, &node.spec, Origin::Wanted(node))).collect())
+    }
+
+    /// Shows what is live and of the stack, in order of address; what is on its way out is not live. `kind` finds a kind by name.
+    pub fn of_snapshot(snapshot: &'a Snapshot, kind: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
+        let mut seen = Vec::new();
+        for (row, resources) in snapshot.resources.iter().filter_map(|(name, resources)| Some((kind(name)?, resources))) {
+            let own = resources.iter().filter(|live| live.state != State::Deleting);
+            let own = own.filter_map(|live| Some(Seen::new(&live.claim.as_ref()?.address, row, &live.spec, Origin::Live(live))));
+            seen.extend(own);
+        }
+        seen.sort_by_key(|one| one.address);
+        View::new(snapshot.scope.clone(), true, seen)
+    }
+
+    fn new(scope: Scope, live: bool, seen: Vec<Seen<'a>>) -> Self {
+        let mut by_kind = HashMap::<_, Vec<_>>::default();
+        let mut by_address = HashMap::default();
+        for (at, one) in seen.iter().enumerate() {
+            by_kind.entry(one.kind.name).or_default().push(at);
+            by_address.entry(one.address).or_insert(at);
+        }
+        View { scope, live, seen, by_kind, by_address, by_output: OnceCell::new() }
+    }
+
+    /// Every resource, in order of address.
+    pub fn resources(&self) -> impl Iterator<Item = &Seen<'a>> {
+        self.seen.iter()
+    }
+
+    /// Every resource of one kind with its spec, in order of address.
+    pub fn all<K: Kind>(&self) -> impl Iterator<Item = (&Seen<'a>, &K::Spec)> {
+        let places = self.by_kind.get(K::NAME).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|at| self.seen[*at].typed::<K>())
+    }
+
+    /// The resource of an address, if it is of kind `K`. Of several live ones it is the first.
+    pub fn get<K: Kind>(&self, address: &Address) -> Option<(&Seen<'a>, &K::Spec)> {
+        self.seen[*self.by_address.get(address)?].typed::<K>()
+    }
+
+    /// The resource that a whole text refers to, if it does and the resource is of kind `K`.
+    pub fn target<K: Kind>(&self, text: &str) -> Option<(&Seen<'a>, &K::Spec)> {
+        if let [Piece::Reference(reference)] = pieces(text).as_slice() {
+            return self.get::<K>(&reference.address);
+        }
+        self.by_output.get_or_init(|| self.outputs()).get(text)?.iter().find_map(|at| self.seen[*at].typed::<K>())
+    }
+
+    fn outputs(&self) -> HashMap<&'a str, Vec<usize>> {
+        let mut found = HashMap::<_, Vec<_>>::default();
+        for (at, one) in self.seen.iter().enumerate() {
+            if let Origin::Live(live) = one.from {
+                live.outputs.values().for_each(|value| found.entry(value.as_str()).or_default().push(at));
+            }
+        }
+        found
+    }
+}
+
+impl<'a> Seen<'a> {
+    fn new(address: &'a Address, kind: &'static Row, spec: &'a Value, from: Origin<'a>) -> Self {
+        Seen { address, kind, spec, from, typed: OnceCell::new() }
+    }
+
+    /// The spec in its type, if that is the one of `K`.
+    fn typed<K: Kind>(&self) -> Option<(&Seen<'a>, &K::Spec)> {
+        if self.kind.name != K::NAME {
+            return None;
+        }
+        let read = || from_value::<K::Spec>(self.spec).ok().map(|spec| Box::new(spec) as Box<dyn Any>);
+        let spec = self.typed.get_or_init(read).as_ref()?.downcast_ref::<K::Spec>()?;
+        Some((self, spec))
+    }
+
+    /// Something wrong with one of its fields; empty for the whole.
+    pub fn finding(&self, field: impl Into<String>, message: impl Into<String>) -> Finding {
+        Finding { address: self.address.clone(), problem: Problem::new(field, message) }
+    }
+}

@@ -1,0 +1,3 @@
+//! OPS: databases, and what keeps them.
+
+pub mod no_backups;

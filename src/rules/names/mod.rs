@@ -1,0 +1,3 @@
+//! NAME: physical names.
+
+pub mod same_name;

@@ -1,0 +1,5 @@
+//! NET: ranges, subnets, zones and routes.
+
+pub mod subnet_outside_vpc;
+pub mod subnets_overlap;
+pub mod too_few_zones;

@@ -1,0 +1,8 @@
+//! SEC: who can reach, read or do what.
+
+pub mod all_actions;
+pub mod open_port;
+pub mod plain_secret;
+pub mod public_bucket;
+pub mod public_database;
+pub mod unencrypted;
