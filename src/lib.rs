@@ -18,7 +18,7 @@
 //! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
 //! | [`kinds`] | one file per AWS resource type, pure half on top, driver below, and their table | `core`, `pricing`; drivers: `aws` |
 //! | [`pricing`] | what a month costs: [tariffs](pricing::tariffs), [catalogue](pricing::catalog), [AWS's price list](pricing::list) and its download, [worked cases](pricing::cases) | `core`; the download: `files` |
-//! | [`rules`] | one file per check over a whole graph, and their table | `core`, `kinds` |
+//! | [`rules`] | one file per check over all resources, in folders by family, and their table | `core`, `kinds` |
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
 //! | [`engine`] | [read](engine::read), [apply](engine::apply), [events](engine::events), the [store](engine::store) of locks and journals | `core`, `kinds`, `aws`, `files` |
 //! | [`files`] | files that are replaced as a whole, private, or held by one process | nothing of ours |
@@ -30,9 +30,10 @@
 //!
 //! To follow one run, read [`cmd`]'s `apply.rs`, then [`ops::session`], then [`core::planner::plan`], then
 //! [`engine::apply::apply`].
-//! To add a kind, a module or a rule, see CONTRIBUTING.md: it is one file and one line in a table.
+//! To add a kind, a module or a rule, see CONTRIBUTING.md: it is one file and one line in a table. Everything that is found has a
+//! [code](core::code) of its own: [`core::file::Catalog::all_codes`] is the registry.
 //!
-//! What comes next has its place: rules by family in [`rules`]; a rollout's decisions in [`core`] (`core/rollout`), what
+//! What comes next has its place: more families in [`rules`]; a rollout's decisions in [`core`] (`core/rollout`), what
 //! obeys them in [`engine`]; the store that several machines share in [`engine`] beside the directory; the daemon and the
 //! editor's server on top, beside [`cmd`], with the same calls of [`ops`].
 //!
@@ -64,3 +65,8 @@ pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod testing;
+
+/// The guide's examples are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../CONTRIBUTING.md")]
+pub struct Guide;

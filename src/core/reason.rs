@@ -71,6 +71,19 @@ pub enum Note {
     NotReady { resources: Vec<Unready> },
     /// AWS has given up on this one, and nothing that the plan does needs it.
     FailedInAws { address: Address, id: String, state: String },
+    /// A rule that looks at plans warns of this; its words are the rule's.
+    Found(Found),
+}
+
+/// What a rule finds in a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The rule's code.
+    pub code: String,
+    pub address: Address,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }
 
 /// A resource that is on its way to ready, and AWS's own word for where it is.
@@ -114,6 +127,9 @@ pub enum Refusal {
     /// The cost is over the budget; `monthly` is the figure that somebody may accept.
     #[serde(rename = "COST001")]
     OverBudget { monthly: Money, reasons: Vec<Excess> },
+    /// A rule that looks at plans finds an error; the code is the rule's.
+    #[serde(untagged)]
+    Found(Found),
 }
 
 /// What a plan would do to a protected resource.
@@ -147,7 +163,7 @@ pub enum Because {
 
 impl Refusal {
     /// The stable name of the reason, as plans and messages show it.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Refusal::Circle { .. } => codes::CIRCLE.id,
             Refusal::ClaimedTwice { .. } => codes::CLAIMED_TWICE.id,
@@ -159,6 +175,7 @@ impl Refusal {
             Refusal::Protected { .. } => codes::PROTECTED.id,
             Refusal::NeedsFailed { .. } => codes::NEEDS_FAILED.id,
             Refusal::OverBudget { .. } => codes::OVER_BUDGET.id,
+            Refusal::Found(Found { code, .. }) => code,
         }
     }
     /// The resource that cannot be changed as it should, if it is one.
@@ -170,7 +187,8 @@ impl Refusal {
             | Refusal::AlreadyOurs { address, .. }
             | Refusal::AdoptReplaces { address, .. }
             | Refusal::Protected { address, .. }
-            | Refusal::NeedsFailed { address, .. } => Some(address),
+            | Refusal::NeedsFailed { address, .. }
+            | Refusal::Found(Found { address, .. }) => Some(address),
             Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } => None,
         }
     }
@@ -230,11 +248,13 @@ mod tests {
         .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
         let notes = [
             Note::NotReady { resources: vec![Unready { address: a.clone(), state: "modifying".into() }] },
-            Note::FailedInAws { address: a, id: "db-1".into(), state: "failed".into() },
+            Note::FailedInAws { address: a.clone(), id: "db-1".into(), state: "failed".into() },
+            Note::Found(Found { code: "TEST901".into(), address: a, message: "three databases go at once".into(), help: None }),
         ];
         expect![[r#"
             {"note":"not_ready","resources":[{"address":"database.main.instance","state":"modifying"}]}
-            {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}"#]]
+            {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}
+            {"note":"found","code":"TEST901","address":"database.main.instance","message":"three databases go at once"}"#]]
         .assert_eq(&notes.map(|note| to_string(&note).unwrap()).join("\n"));
     }
 
@@ -252,8 +272,9 @@ mod tests {
             Refusal::AdoptReplaces { address: a.clone(), id, field, before: "mysql".into(), after: Value::Null },
             Refusal::Unread { kinds: vec![kind] },
             Refusal::Protected { address: a.clone(), threat: Threat::GoneFromFile, data_loss: true },
-            Refusal::NeedsFailed { address: a, by: b, output, state },
+            Refusal::NeedsFailed { address: a.clone(), by: b, output, state },
             Refusal::OverBudget { monthly, reasons: vec![Excess::Accepted { accepted: Money::ZERO, monthly }] },
+            Refusal::Found(Found { code: "TEST901".into(), address: a, message: "it goes".into(), help: Some("keep it".into()) }),
         ];
         let lines = refusals.iter().map(|refusal| {
             let json = serde_json::to_value(refusal).unwrap();
@@ -273,7 +294,8 @@ mod tests {
             {"code":"PLAN007","kinds":["rds.db_instance"]}
             {"code":"PLAN008","address":"database.main.instance","threat":"gone_from_file","data_loss":true}
             {"code":"PLAN009","address":"database.main.instance","by":"network.vpc","output":"host","state":"failed"}
-            {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}"#]]
+            {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}
+            {"code":"TEST901","address":"database.main.instance","message":"it goes","help":"keep it"}"#]]
         .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
     }
 }

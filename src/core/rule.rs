@@ -1,9 +1,11 @@
 //! A check over all resources together: what only shows when they are seen side by side, and what AWS accepts but a careful
 //! person would not.
 
-use super::code::Code;
+use super::code::{Code, Level};
 use super::graph::Finding;
 use super::plan::Plan;
+use super::problem::Problem;
+use super::reason::{Found, Note, Refusal};
 use super::view::View;
 
 /// One check. Its code is its documentation, with the examples that it is tested with.
@@ -45,6 +47,23 @@ impl Rule {
     fn own(&self, findings: Vec<Finding>) -> Vec<Finding> {
         findings.into_iter().map(|finding| Finding { problem: finding.problem.of(self.code.id), ..finding }).collect()
     }
+}
+
+/// Adds to a plan what rules find in it: a warning that nobody has accepted is a note, an error refuses the plan.
+pub fn judge_plan(mut plan: Plan, wanted: &View<'_>, rules: &[Rule], accepted: &[Accept]) -> Plan {
+    for rule in rules {
+        for Finding { address, problem } in rule.find_in_plan(&plan, wanted) {
+            let Problem { message, help, .. } = problem;
+            let known = accepted.iter().any(|accept| accept.covers(rule.code.id, address.as_str()));
+            let found = Found { code: rule.code.id.to_owned(), address, message, help };
+            match rule.code.level {
+                Level::Error => plan.refusals.push(Refusal::Found(found)),
+                Level::Warning if known => {}
+                Level::Warning => plan.notes.push(Note::Found(found)),
+            }
+        }
+    }
+    plan
 }
 
 /// `[[accept]]`: a warning that somebody has looked at and means to live with.

@@ -9,8 +9,9 @@ use super::reference::{Piece, pieces};
 use super::snapshot::{Live, Snapshot, State};
 use foldhash::HashMap;
 use serde_json::Value;
-use std::any::Any;
-use std::cell::OnceCell;
+use std::any::{Any, TypeId};
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// The resources of one stack: all that it wants, or all of it that is live.
 ///
@@ -26,6 +27,8 @@ pub struct View<'a> {
     by_address: HashMap<&'a Address, usize>,
     /// Live resources by what references to them resolve to.
     by_output: OnceCell<HashMap<&'a str, Vec<usize>>>,
+    /// What rules have worked out of it, by type.
+    derived: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
 
 /// One resource of a view.
@@ -70,7 +73,7 @@ impl<'a> View<'a> {
             by_kind.entry(one.kind.name).or_default().push(at);
             by_address.entry(one.address).or_insert(at);
         }
-        View { scope, live, seen, by_kind, by_address, by_output: OnceCell::new() }
+        View { scope, live, seen, by_kind, by_address, by_output: OnceCell::new(), derived: RefCell::default() }
     }
 
     /// Every resource, in order of address.
@@ -95,6 +98,17 @@ impl<'a> View<'a> {
             return self.get::<K>(&reference.address);
         }
         self.by_output.get_or_init(|| self.outputs()).get(text)?.iter().find_map(|at| self.seen[*at].typed::<K>())
+    }
+
+    /// What several rules work out of the whole view, such as who can reach whom: it is made once, for whoever asks first.
+    pub fn derived<T: Any>(&self, make: impl FnOnce(&Self) -> T) -> Rc<T> {
+        let known = self.derived.borrow().get(&TypeId::of::<T>()).cloned();
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return known;
+        }
+        let made = Rc::new(make(self));
+        self.derived.borrow_mut().insert(TypeId::of::<T>(), made.clone());
+        made
     }
 
     fn outputs(&self) -> HashMap<&'a str, Vec<usize>> {

@@ -6,10 +6,13 @@ use crate::core::identity::Scope;
 use crate::core::money::Money;
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
+use crate::core::rule::judge_plan;
 use crate::core::snapshot::Snapshot;
+use crate::core::view::View;
 use crate::kinds;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::plan::{Prices, price_plan};
+use crate::rules::RULES;
 use std::path::Path;
 
 /// The account of a plan against nothing, where the file names none.
@@ -30,6 +33,7 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let Wish { policy, accepted, catalog } = wish;
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
     let plan = plan(&loaded.graph, snapshot, policy, &find);
+    let plan = judge_plan(plan, &View::of_graph(&loaded.graph, snapshot.scope.clone()), RULES, &loaded.stack.accepted);
     let today = policy.created.split('T').next().unwrap_or_default();
     let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &kinds::priced);
     let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);

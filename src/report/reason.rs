@@ -2,7 +2,7 @@
 
 use crate::core::address::Address;
 use crate::core::budget::Excess;
-use crate::core::reason::{Because, Cause, Note, Reason, Refusal, Threat, Unready};
+use crate::core::reason::{Because, Cause, Found, Note, Reason, Refusal, Threat, Unready};
 
 /// A refusal in words. Both lines are fragments; the help may have several.
 pub struct Refused {
@@ -49,6 +49,10 @@ pub fn note(note: &Note) -> String {
             format!("not ready yet, and nothing here waits for it: {list}")
         }
         Note::FailedInAws { address, id, state } => format!("`{address}` ({id}) failed in AWS: {state}\n{MEND}"),
+        Note::Found(Found { code, address, message, help }) => {
+            let help = help.iter().map(|help| format!("\n{help}")).collect::<String>();
+            format!("`{address}`: {message} [{code}]{help}")
+        }
     }
 }
 
@@ -92,6 +96,7 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         Refusal::NeedsFailed { address, by, output, state } => {
             (format!("`{by}` needs `{output}` of `{address}`, which failed in AWS: {state}"), MEND.into())
         }
+        Refusal::Found(Found { address, message, help, .. }) => (format!("`{address}`: {message}"), help.clone().unwrap_or_default()),
         Refusal::OverBudget { monthly, reasons } => (
             format!("the plan is over the budget: {}", excess(reasons)),
             format!("if it is meant: --accept-cost {}, the new monthly total, or mend [stack.budget]", monthly.cents()),

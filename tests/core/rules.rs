@@ -12,8 +12,9 @@ use trueup::core::identity::{Claim, Scope};
 use trueup::core::kind::Row;
 use trueup::core::plan::{Action, Plan};
 use trueup::core::planner::{Policy, plan};
+use trueup::core::reason::{Found, Note};
 use trueup::core::reference::resolve;
-use trueup::core::rule::{Look, Rule};
+use trueup::core::rule::{Accept, Look, Rule, judge_plan};
 use trueup::core::snapshot::{Live, Snapshot, State};
 use trueup::core::source::{self, Source};
 use trueup::core::stack::Stack;
@@ -110,6 +111,8 @@ fn a_view_follows_references_and_reads_each_spec_once() {
             assert_eq!((vpc.address.as_str(), spec.cidr.as_str()), ("network.vpc", "10.0.0.0/16"));
             assert!(view.target::<DbInstance>(&subnet.vpc_id).is_none(), "the VPC is no database");
         }
+        let count = |view: &View<'_>| view.all::<Subnet>().count();
+        assert_eq!((*view.derived(count), *view.derived::<usize>(|_| panic!("it is made once"))), (subnets.len(), subnets.len()));
         let again = view.all::<Subnet>().map(|(_, spec)| std::ptr::from_ref(spec));
         assert!(again.eq(subnets.iter().map(|(_, spec)| std::ptr::from_ref(*spec))));
         let database = Address::parse("database.main.instance").unwrap();
@@ -232,6 +235,18 @@ fn each_rule_sees_what_it_looks_at_and_nothing_else() {
     let view = View::of_snapshot(&snapshot, &row);
     assert_eq!(places(OTHERS.iter().flat_map(|rule| rule.find(&view)).collect()), ["TEST902 resource.old"]);
     assert_eq!(places(OTHERS.iter().flat_map(|rule| rule.find_in_plan(&plan, &wanted)).collect()), ["TEST903 resource.old"]);
+    // What a rule warns of is a note of the plan until it is accepted; what it finds wrong refuses the plan.
+    let kept = judge_plan(plan.clone(), &wanted, &OTHERS, &[]);
+    assert!(
+        kept.refusals == plan.refusals && matches!(&kept.notes[..], [Note::Found(Found { code, .. })] if code == "TEST903"),
+        "{kept:?}"
+    );
+    let accepted = [Accept { rule: "TEST903".into(), address: "resource".into() }];
+    assert_eq!(judge_plan(plan.clone(), &wanted, &OTHERS, &accepted).notes, plan.notes);
+    let strict = [Rule { code: Code { id: "TEST903", ..Code::NEW }, look: Look::Plan(deletes) }];
+    let refused = judge_plan(plan, &wanted, &strict, &accepted).refusals;
+    let refused = refused.last().map(|refusal| (refusal.code(), refusal.address().map(Address::as_str)));
+    assert_eq!(refused, Some(("TEST903", Some("resource.old"))));
     // What is on its way out is not live.
     snapshot.resources.values_mut().for_each(|all| all[1].state = State::Deleting);
     assert_eq!(View::of_snapshot(&snapshot, &row).resources().count(), 1);
