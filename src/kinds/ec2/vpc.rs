@@ -4,6 +4,7 @@ use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::kinds::ec2;
+use crate::kinds::yes;
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,10 +25,6 @@ pub struct Spec {
     pub dns_support: bool,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for Vpc {

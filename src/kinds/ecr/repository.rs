@@ -5,6 +5,7 @@ use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::yes;
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,10 +64,6 @@ pub enum Encryption {
     Kms,
     #[serde(rename = "KMS_DSSE")]
     KmsDsse,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for Repository {

@@ -3,6 +3,7 @@
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::ecs::cluster::is_ecs_name;
+use crate::kinds::yes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,10 +159,6 @@ pub struct Ulimit {
     pub name: String,
     pub soft_limit: u32,
     pub hard_limit: u32,
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn thirty() -> u32 {

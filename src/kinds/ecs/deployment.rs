@@ -1,6 +1,7 @@
 //! How ECS replaces the tasks of a service. Part of `ecs.service`.
 
 use crate::core::problem::Problem;
+use crate::kinds::yes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -115,10 +116,6 @@ pub enum TimeoutAction {
     #[default]
     Rollback,
     Continue,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Minutes of a day, which is how long a step or both revisions may run at most.

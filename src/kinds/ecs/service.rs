@@ -11,6 +11,7 @@ use crate::kinds::autoscaling::scalable_target::ScalableTarget;
 use crate::kinds::ecs::cluster::{self, CapacityProvider, is_ecs_name};
 use crate::kinds::ecs::deployment::{self, Deployment, Strategy};
 use crate::kinds::ecs::task_definition::TaskDefinition;
+use crate::kinds::yes;
 use crate::pricing::tariffs::fargate::Tasks;
 use crate::pricing::{Charge, Count, Facts, Overlap, Priced, tariffs};
 use schemars::JsonSchema;
@@ -117,10 +118,6 @@ pub enum Rebalancing {
 
 pub(super) fn latest() -> String {
     "LATEST".into()
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for Service {

@@ -5,6 +5,7 @@ use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::yes;
 use crate::kinds::{ec2, elbv2};
 use crate::pricing::tariffs::elb::Traffic;
 use crate::pricing::{Charge, Count, Facts, Priced, tariffs};
@@ -111,9 +112,6 @@ pub struct AccessLogs {
     pub prefix: String,
 }
 
-fn yes() -> bool {
-    true
-}
 fn sixty() -> i32 {
     60
 }
