@@ -56,7 +56,7 @@ fn the_front_door_asks_who_calls_whom_where() {
     for (request, status, code) in [
         (unsigned, 403, "MissingAuthenticationToken"),
         (request("ec2", "mars-north-1", CREATE), 400, "InvalidRegion"),
-        (request("sqs", "us-east-1", "Action=ListQueues"), 501, "NotInSandbox"),
+        (request("braket", "us-east-1", "Action=SearchJobs"), 501, "NotInSandbox"),
         (ec2("Action=RunInstances"), 501, "NotInSandbox"),
         (ec2("Nothing=1"), 400, "MissingAction"),
     ] {

@@ -303,3 +303,20 @@ fn every_kind_rule_and_module_is_in_a_file_of_its_own() {
         assert!(files > rows, "src/{table} has {files} files for {rows} rows of its table");
     }
 }
+
+#[test]
+fn a_new_service_is_added_where_contributing_says() {
+    let guide = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let (_, list) = guide.split_once("### A service that Trueup does not know yet").expect("CONTRIBUTING says how a service is added");
+    let rows = list.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(place, _)| place)).collect::<Vec<_>>();
+    assert!(rows.len() > 5, "{rows:?}");
+    let names = |place: &str| fs::read_to_string(root().join(place)).is_ok_and(|text| text.to_lowercase().contains("sns"));
+    assert_eq!(rows.iter().filter(|place| !names(place)).collect::<Vec<_>>(), Vec::<&&str>::new(), "SNS is not there");
+    // Tables that name every service, by file; what is SNS's own, and what speaks of topics, is no table.
+    let tables = sources().into_iter().filter(|(name, text)| {
+        let all = ["sns", "secretsmanager", "opensearch", "elasticache"];
+        !is_test(name) && all.iter().all(|service| code(text).any(|(_, line)| line.to_lowercase().contains(service)))
+    });
+    let missing = tables.map(|(name, _)| format!("src/{name}")).filter(|name| !rows.contains(&name.as_str())).collect::<Vec<_>>();
+    assert_eq!(missing, Vec::<String>::new(), "name every service too, and CONTRIBUTING does not say so");
+}
