@@ -118,7 +118,9 @@ fn a_measure_means_the_same_wherever_it_is_used() {
         if let Some([low, likely, high]) = measure.default {
             assert!(low <= likely && likely <= high, "{}", measure.name);
         }
-        assert_eq!(*seen.entry(measure.name).or_insert(measure), measure);
+        let first = *seen.entry(measure.name).or_insert(measure);
+        let remedy = "a name is one key of [usage]: give this measure another name, or the same unit, default and text";
+        assert_eq!(first, measure, "two kinds mean different things by `{}`: {remedy}", measure.name);
     }
 }
 
