@@ -4,30 +4,28 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use trueup::core::expand::expand;
-use trueup::core::identity::Scope;
-use trueup::core::planner::{Policy, plan};
-use trueup::core::snapshot::Snapshot;
+use trueup::core::planner::Policy;
 use trueup::core::stack::Stack;
-use trueup::kinds;
 use trueup::kinds::sns::topic;
 use trueup::modules::database::Database;
 use trueup::modules::network::{Nat, Network};
 use trueup::modules::service::{Scale, SecretSetting, Service, Setting};
+use trueup::ops::plan::{Wish, draft, nothing};
+use trueup::ops::stack::Loaded;
+use trueup::pricing::catalog::Catalog;
 use trueup::report;
 
 fn main() -> ExitCode {
-    let stack = shop();
-    let graph = match expand(&stack) {
-        Ok(graph) => graph,
-        Err(rejected) => {
-            report::talk(&rejected.render(report::colour()));
+    let loaded = match Loaded::of(shop()) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            report::error(&error.to_string(), error.hint().as_deref());
             return ExitCode::FAILURE;
         }
     };
-    let scope = Scope { stack: "shop".into(), env: "production".into(), account: "123456789012".into(), region: "eu-central-1".into() };
     let policy = Policy { created: "2026-01-01T00:00:00Z".into(), ..Policy::default() };
-    let plan = plan(&graph, &Snapshot::empty(scope), &policy, &|name| kinds::find(name).map(|entry| &entry.row));
+    let wish = Wish { policy, accepted: None, catalog: Catalog::embedded() };
+    let plan = draft(&loaded, &nothing(&loaded), &wish);
     report::data(&report::plan::render(&plan, report::plan::View { width: 100, whole: false }));
     ExitCode::SUCCESS
 }

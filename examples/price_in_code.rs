@@ -3,38 +3,32 @@
 //! `cargo run --no-default-features --example price_in_code`
 
 use std::process::ExitCode;
-use trueup::core::bill::Cost;
-use trueup::core::diagnostic::Rejected;
-use trueup::core::expand::expand;
 use trueup::core::source::Source;
-use trueup::kinds;
-use trueup::modules;
-use trueup::pricing::Estate;
+use trueup::ops::Error;
+use trueup::ops::cost::{Basis, Priced, one};
+use trueup::ops::stack::Choice;
 use trueup::pricing::catalog::Catalog;
-use trueup::pricing::cost::price;
 use trueup::report;
 use trueup::report::cost::{self, Side, View};
 
 fn main() -> ExitCode {
-    let (as_is, per_zone) = match (price_of(&[]), price_of(&["network.nat=per-zone"])) {
+    let (as_is, per_zone) = match (price_of(&[]), price_of(&["network.nat=per-zone".to_owned()])) {
         (Ok(as_is), Ok(per_zone)) => (as_is, per_zone),
-        (Err(rejected), _) | (_, Err(rejected)) => {
-            report::talk(&rejected.render(report::colour()));
+        (Err(error), _) | (_, Err(error)) => {
+            report::error(&error.to_string(), error.hint().as_deref());
             return ExitCode::FAILURE;
         }
     };
-    let view = View { title: "registry/production".into(), ..View::default() };
-    report::data(&cost::render(&as_is, &view));
+    let view = View { title: as_is.owner, ..View::default() };
+    report::data(&cost::render(&as_is.cost, &view));
     let side = |name, cost| Side { name, cost, view: &view };
-    report::data(&cost::compare(&view.title, side("as it is", &as_is), side("a gateway a zone", &per_zone)));
+    report::data(&cost::compare(&view.title, side("as it is", &as_is.cost), side("a gateway a zone", &per_zone.cost)));
     ExitCode::SUCCESS
 }
 
-fn price_of(sets: &[&str]) -> Result<Cost, Rejected> {
+fn price_of(set: &[String]) -> Result<Priced, Error> {
     let file = Source::new("registry.toml", include_str!("../stacks/registry.toml"));
-    let sets = sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>();
-    let stack = modules::parse(file, Some("production"), &sets)?;
-    let graph = expand(&stack)?;
     // The day is an argument: some prices begin on one.
-    Ok(price(&Estate::wanted(&graph, &stack.settings.region, &kinds::priced), &stack.usage, Catalog::embedded(), "2026-11-21"))
+    let basis = Basis { catalog: Catalog::embedded(), today: "2026-11-21", accepted: None };
+    one(&file, Choice { env: Some("production"), set, usage: None }, basis)
 }

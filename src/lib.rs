@@ -4,9 +4,10 @@
 //!
 //! ```text
 //! stack.toml ──parse──▶ Stack ──expand──▶ Graph ─┐
-//!                                                ├──plan──▶ Plan ──▶ report
-//! AWS ──read (batched, by tag)──▶ Snapshot ──────┘            │
-//!                                                             └──▶ apply ──▶ Events ──▶ report
+//!                                                ├──plan──▶ Plan ──price──▶ seal ──▶ Sealed ──▶ report
+//! AWS ──read (batched, by tag)──▶ Snapshot ──────┘                                      │
+//!                                                                                     admit
+//!                                                                                       └──▶ apply ──▶ Events ──▶ report
 //! ```
 //!
 //! Everything left of *apply* is a pure function of values, so most of this crate can be read, run and tested
@@ -14,7 +15,7 @@
 //!
 //! | folder | holds | imports |
 //! |---|---|---|
-//! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan) | nothing of ours |
+//! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan), [its seal](core::sealed), [admission](core::admission) | nothing of ours |
 //! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
 //! | [`kinds`] | one file per AWS resource type, pure half on top, driver below, and their table | `core`, `pricing`; drivers: `aws` |
 //! | [`pricing`] | what a month costs: [tariffs](pricing::tariffs), [catalogue](pricing::catalog), [AWS's price list](pricing::list) and its download, [worked cases](pricing::cases) | `core`; the download: `files` |
@@ -40,7 +41,8 @@
 //! ## What always holds
 //!
 //! 1. `core`, `pricing` but for its download, `modules`, `rules` and the pure half of `kinds` do no I/O and read no clock, environment or randomness.
-//! 2. Apply sends what the plan says and nothing else; a plan without changes sends no mutating call.
+//! 2. Apply sends what the plan says and nothing else; a plan without changes sends no mutating call. Only a plan that was
+//!    [admitted](core::admission::admit) is applied, once.
 //! 3. Apply, then plan: empty.
 //! 4. Nothing is changed or deleted that does not carry this stack's mark.
 //! 5. Every request fits AWS's own service model.

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::plan::Plan;
 use trueup::engine::apply::Options;
+use trueup::ops::plan::Planned;
 use trueup::sandbox::{self, Sandbox, Speed};
 
 const LATENCY: Duration = Duration::from_millis(50);
@@ -33,7 +34,7 @@ pub async fn measure(sheet: &mut Sheet) {
     let path = longest(&plan, &costs);
 
     let stand = Stand::at(open(SPEED, LATENCY), &stack, SPEED).await;
-    assert_eq!(stand.plan(&graph).await.id, plan.id, "another plan than the one that was measured");
+    assert_eq!(stand.plan(&graph).await.digest(), plan.digest(), "another plan than the one that was measured");
     let begun = Instant::now();
     let applied = stand.apply(&plan).await;
     let took = begun.elapsed();
@@ -60,7 +61,7 @@ fn open(speed: f64, latency: Duration) -> Sandbox {
 }
 
 /// Runs the steps one by one and watches.
-async fn costs(stand: &Stand, plan: &Plan) -> Vec<Cost> {
+async fn costs(stand: &Stand, plan: &Planned) -> Vec<Cost> {
     let states = States::watch(stand.sandbox.clone());
     let sandbox = stand.sandbox.clone();
     let watched = Mutex::new((Watched::default(), vec![Cost::default(); plan.steps.len()]));

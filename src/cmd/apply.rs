@@ -5,15 +5,16 @@ use super::connect::{AwsArgs, interrupts, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
 use super::stack::{Choice, StackArgs};
+use crate::core::admission::{Admitted, of_environment, of_stack};
+use crate::core::bar::Bar;
 use crate::core::event::Outcome;
-use crate::core::money::Money;
 use crate::core::plan::Plan;
 use crate::engine::apply::Options as Run;
 use crate::engine::events::Events;
 use crate::engine::store::{Lock, Work};
 use crate::modules;
 use crate::ops;
-use crate::ops::plan::Wish;
+use crate::ops::plan::{Planned, Wish};
 use crate::ops::session::Session;
 use crate::ops::stack::{DEFAULT_FILE, Loaded};
 use crate::report;
@@ -90,23 +91,27 @@ fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
     let Args { options, consent, aws, .. } = args;
     let plan = ops::saved::read(file)?;
-    let unusable = |why: String| ops::Error::Unusable { path: file.to_owned(), why };
+    let barred = |bar: Bar| ops::Error::barred(file.display(), bar);
     let (scope, accepted) = (&plan.scope, args.pricing.accept_cost);
     if let Some(named) = &args.file {
         let loaded = StackArgs { file: named.clone(), choice: args.choice.clone() }.load(options.json)?;
-        plan.belongs(&loaded.scope(&scope.account)).map_err(|why| unusable(why.to_string()))?;
-    } else if let Some(env) = args.choice.env.as_ref().filter(|env| **env != scope.env) {
-        return Err(unusable(format!("it is of environment `{}`, not `{env}`", scope.env)).into());
+        of_stack(&plan, &loaded.scope(&scope.account)).map_err(barred)?;
+    } else if let Some(env) = &args.choice.env {
+        of_environment(&plan, env).map_err(barred)?;
     }
     with(aws, scope.into(), options, async |session| {
         let mut lock = session.lock(Work::Apply).await?;
-        watched(session, options.json, async |events| session.recall(&plan, file, events).await).await?;
+        let plan = watched(session, options.json, async |events| session.recall(plan.clone(), events).await).await?;
+        let admission = session.admit(&plan, accepted);
+        if let Err(bar) = &admission
+            && !is_of_its_own(bar)
+        {
+            return Err(barred(bar.clone()).into());
+        }
         if !options.json {
             report::talk(&report::plan::saved(&plan, accepted, options.view()));
         }
-        let exit = refused_or_run(session, &mut lock, &plan, options, consent, accepted).await;
-        drop(lock);
-        exit
+        run_admitted(session, &mut lock, &plan, admission, options, consent).await
     })
 }
 
@@ -121,47 +126,49 @@ pub async fn plan_and_run(
     let mut lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await?;
     let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
     if !options.json {
-        options.print(&plan);
+        report::data(&report::plan::render(&plan, options.view()));
     }
-    let open = !plan.is_empty() && plan.refusals.is_empty();
-    if open && !consent.yes && !ask(&plan, options.json)? {
+    let admission = session.admit(&plan, None);
+    let runs = admission.is_ok() && !plan.steps.is_empty();
+    if runs && !consent.yes && !ask(&plan, options.json)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
-    let exit = refused_or_run(session, &mut lock, &plan, options, consent, None).await;
-    drop(lock);
-    exit
+    run_admitted(session, &mut lock, &plan, admission, options, consent).await
 }
 
-/// `accepted`: a cost that was accepted after the plan was made.
-async fn refused_or_run(
+/// True for a bar that the plan itself says, so that whoever has been shown the plan has been shown the bar.
+fn is_of_its_own(bar: &Bar) -> bool {
+    matches!(bar, Bar::Refused(_) | Bar::Incomplete)
+}
+
+/// Runs a plan that has been shown, or ends with what stands in its way.
+async fn run_admitted(
     session: &Session,
     lock: &mut Lock,
-    plan: &Plan,
+    plan: &Planned,
+    admission: Result<Admitted, Bar>,
     options: &Options,
     consent: &Consent,
-    accepted: Option<Money>,
 ) -> Result<Exit, Failure> {
     // A run without steps has nothing to show but what is answered.
     let style = if plan.steps.is_empty() && !options.json { Style::Quiet } else { Style::choose(options.json) };
     let progress = Arc::new(Progress::new(style, session.aws.clock.speed));
     let events = Events::new(|event| progress.show(event));
     if options.json {
-        report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": plan })));
+        report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": plan.sealed })));
     }
-    if !plan.standing(accepted).is_empty() {
-        return Err(Failure::shown(Exit::Refused));
-    }
-    if plan.steps.is_empty() && !plan.is_complete() {
-        return Ok(Exit::Failed);
-    }
+    let admitted = admission.map_err(|bar| match is_of_its_own(&bar) {
+        true => Failure::shown(ops::Error::barred("the plan", bar).kind().into()),
+        false => ops::Error::barred("the plan", bar).into(),
+    })?;
     let last = Arc::clone(&progress);
     let cancel = interrupts(move || {
         last.end();
         report::talk("stopped at once; plan and apply again, and it goes on from what is live");
     });
     let run = Run { parallel: consent.parallel.into(), cancel };
-    let applied = session.apply(plan, lock, &run, &events).await?;
+    let applied = session.apply(lock, admitted, &run, &events).await?;
     Ok(match applied.outcome {
         Outcome::Complete => {
             if !options.json {

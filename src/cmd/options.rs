@@ -3,9 +3,8 @@
 use super::exit::Failure;
 use crate::core::address::Address;
 use crate::core::money::{Money, number};
-use crate::core::plan::Plan;
 use crate::core::planner::Policy;
-use crate::report::{self, plan::View};
+use crate::report::plan::View;
 use std::path::PathBuf;
 
 /// What shapes and shows a plan.
@@ -41,14 +40,6 @@ impl Options {
     }
     pub fn view(&self) -> View {
         View { width: crate::report::width(), whole: self.verbose }
-    }
-    /// Prints a plan the way that was asked for.
-    pub fn print(&self, plan: &Plan) {
-        if self.json {
-            report::json(plan);
-        } else {
-            report::data(&report::plan::render(plan, self.view()));
-        }
     }
 }
 

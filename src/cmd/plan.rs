@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
 use super::stack::StackArgs;
 use crate::core::plan::Plan;
+use crate::core::sealed::{Sealed, seal};
 use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
 use crate::ops::{self, saved};
@@ -57,12 +58,26 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     } else {
         live(args, &loaded, &wish)?
     };
-    args.options.print(&plan);
+    let code = exit(&plan, args.detailed_exitcode);
+    if !args.options.json {
+        report::data(&report::plan::render(&plan, args.options.view()));
+    }
+    if args.options.json || args.out.is_some() {
+        hand_over(args, &seal(plan))?;
+    }
+    Ok(code)
+}
+
+/// Prints a plan for machines and saves it: the same bytes.
+fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
+    if args.options.json {
+        report::raw(plan.text().as_bytes());
+    }
     if let Some(file) = &args.out {
-        saved::write(&plan, file)?;
+        saved::write(plan, file)?;
         report::talk(&format!("saved to {}; run it with `trueup apply --plan {}`", file.display(), file.display()));
     }
-    Ok(exit(&plan, args.detailed_exitcode))
+    Ok(())
 }
 
 /// Answers the exit code of a plan that was only shown.
@@ -81,7 +96,8 @@ fn live(args: &Args, loaded: &Loaded, wish: &Wish<'_>) -> Result<Plan, Failure> 
 
     let Args { options, aws, .. } = args;
     with(aws, (&loaded.stack).into(), options, async |session| {
-        watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await
+        let snapshot = watched(session, options.json, async |events| session.read(&loaded.graph, false, events).await).await?;
+        Ok(ops::plan::draft(loaded, &snapshot, wish))
     })
 }
 

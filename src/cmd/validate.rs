@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::stack::StackArgs;
 use crate::core::diagnostic::{self, Diagnostic};
-use crate::modules;
+use crate::ops::stack;
 use crate::report;
 use serde_json::{Value, json};
 
@@ -25,8 +25,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let choice = &args.stack.choice;
-    let verdict = modules::validate(args.stack.source(args.json)?, choice.env.as_deref(), &choice.set);
+    let verdict = stack::validate(args.stack.source(args.json)?, args.stack.choice(None));
     if args.json {
         let valid = verdict.good.iter().map(|(env, nodes)| json!({ "env": env, "resources": nodes })).collect::<Value>();
         let diagnostics = diagnostic::to_json(&verdict.diagnostics, &verdict.sources);

@@ -4,7 +4,6 @@ use super::address::Address;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
 
 pub const TAG_STACK: &str = "trueup:stack";
 pub const TAG_NODE: &str = "trueup:node";
@@ -152,29 +151,6 @@ pub fn digest(parts: &[&str], length: usize) -> String {
         hasher.update(part.as_bytes());
     }
     letters(hasher, length)
-}
-
-/// The digest of a value's JSON; maps are ordered, so equal values have equal digests.
-pub fn digest_json(value: &impl Serialize, length: usize) -> String {
-    let mut hasher = BufWriter::with_capacity(16 * 1024, Hashing(Sha256::new()));
-    // Hashing cannot fail, and our own types have no map with odd keys.
-    let _ = serde_json::to_writer(&mut hasher, value);
-    match hasher.into_inner() {
-        Ok(Hashing(hasher)) => letters(hasher, length),
-        Err(_) => String::new(),
-    }
-}
-
-struct Hashing(Sha256);
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn letters(hasher: Sha256, length: usize) -> String {

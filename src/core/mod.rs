@@ -1,7 +1,9 @@
 //! The pure core: values in, values out. No I/O, no clock, no environment, no randomness.
 
 pub mod address;
+pub mod admission;
 pub mod backoff;
+pub mod bar;
 pub mod bill;
 pub mod budget;
 mod check_references;
@@ -35,6 +37,7 @@ pub mod reason;
 pub mod reference;
 pub mod rule;
 pub mod schema;
+pub mod sealed;
 pub mod settings;
 pub mod snapshot;
 pub mod source;
@@ -45,3 +48,4 @@ pub mod synth;
 mod unsettled;
 pub mod usage;
 pub mod view;
+pub mod visible;

@@ -1,16 +1,15 @@
 //! A plan: everything apply will do, as data. Apply takes no decision that is not in here.
 
-use super::address::{Address, is_name};
+use super::address::Address;
 use super::bill::PlanCost;
 use super::budget::{Verdict, covers};
 use super::diff::FieldChange;
 use super::graph::Outputs;
-use super::identity::{Claim, Scope, digest, digest_json};
+use super::identity::{Claim, Scope, digest};
 use super::kind::Row;
 use super::money::Money;
 use super::reason::{Note, Reason, Refusal};
 use super::reference::Reference;
-use super::settings::Settings;
 use super::snapshot::{Live, Snapshot, State, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,8 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub version: u32,
-    /// A digest of all else in it, so that a truncated or edited file is noticed, and a plan runs only once.
-    pub id: String,
     /// When it was made, RFC 3339.
     pub created: String,
     pub scope: Scope,
@@ -163,17 +160,6 @@ impl Verb {
     }
 }
 
-/// What a saved plan can be wrong with.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
-    #[error("it was written by another version of trueup (plan format {found}, this one reads {})", Plan::VERSION)]
-    Version { found: u32 },
-    #[error("its content does not match its own digest: it was cut off or edited")]
-    Damaged,
-    #[error("it is of stack `{found}`, not `{wanted}`")]
-    OtherStack { found: String, wanted: String },
-}
-
 impl Change {
     /// What its spec says of its own resource, as far as that follows from the name.
     pub fn foretold(&self, kind: &Row, scope: &Scope, reference: &Reference) -> Option<String> {
@@ -197,45 +183,13 @@ impl Plan {
             self.refusals.push(Refusal::OverBudget { monthly: used.monthly, reasons: reasons.clone() });
         }
         self.cost = Some(cost);
-        self.seal()
+        self
     }
     /// The reasons that still stand in the way once a person has accepted a cost, which covers that one reason alone.
     pub fn standing(&self, accepted: Option<Money>) -> Vec<&Refusal> {
         let monthly = self.cost.as_ref().map(|cost| cost.after.list.likely);
         let covered = accepted.zip(monthly).is_some_and(|(accepted, monthly)| covers(accepted, monthly));
         self.refusals.iter().filter(|refusal| !(covered && matches!(refusal, Refusal::OverBudget { .. }))).collect()
-    }
-    /// Closes the plan with the digest of all else in it.
-    pub(super) fn seal(mut self) -> Self {
-        self.id = String::new();
-        self.id = digest_json(&self, 16);
-        self
-    }
-    /// Whether it is whole. Its names reach paths and hosts, so they must be such as a stack file may hold.
-    pub fn verify(&self) -> Result<(), Unusable> {
-        if self.version != Self::VERSION {
-            return Err(Unusable::Version { found: self.version });
-        }
-        let Scope { stack, env, account, region } = self.scope.clone();
-        let settings = Settings { name: stack, region, account: Some(account), ..Settings::default() };
-        if self.clone().seal().id != self.id || !is_name(&env) || !settings.check().is_empty() {
-            return Err(Unusable::Damaged);
-        }
-        Ok(())
-    }
-    /// Whether it was made for this very scope.
-    pub fn belongs(&self, scope: &Scope) -> Result<(), Unusable> {
-        if &self.scope == scope {
-            return Ok(());
-        }
-        let name = |scope: &Scope| format!("{} in {} {}", scope.owner(), scope.account, scope.region);
-        Err(Unusable::OtherStack { found: name(&self.scope), wanted: name(scope) })
-    }
-    /// What of its basis no longer holds, as addresses (or `kind id` for what is to be adopted).
-    pub fn stale(&self, now: &Snapshot) -> Vec<String> {
-        let fresh = fingerprints(now, |key| self.basis.contains_key(key));
-        let absent = digest(&[], 16);
-        self.basis.iter().filter(|(key, print)| fresh.get(*key).unwrap_or(&absent) != *print).map(|(key, _)| key.clone()).collect()
     }
     /// How many changes of each action, in order of `Action`.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {

@@ -34,7 +34,6 @@ pub struct Policy {
 pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&str) -> Option<&'static Row>) -> Plan {
     let mut plan = Plan {
         version: Plan::VERSION,
-        id: String::new(),
         created: policy.created.clone(),
         scope: snapshot.scope.clone(),
         destroy: policy.destroy,
@@ -54,7 +53,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         Ok(links) => links,
         Err(cycle) => {
             plan.refusals.push(Refusal::Circle { path: cycle });
-            return plan.seal();
+            return plan;
         }
     };
     let mut planner = Planner::new(graph, &links, snapshot, policy, find, plan);
@@ -69,7 +68,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
     if !policy.destroy {
         plan.outputs = output::fill(&graph.outputs, &|reference| lasting(&links, &decisions, reference));
     }
-    plan.seal()
+    plan
 }
 
 struct Planner<'a> {

@@ -6,6 +6,7 @@ use super::step::{Done, Job};
 use super::store::{Journal, Written};
 use crate::aws::{Aws, Class, Error, Select, recorded};
 use crate::core::address::Address;
+use crate::core::admission::Admitted;
 use crate::core::backoff::Backoff;
 use crate::core::diff::diff;
 use crate::core::event::{Event, Outcome, Request};
@@ -40,11 +41,15 @@ pub struct Applied {
 }
 
 /// Runs a plan. Every failure is an event; the answer says how it ended.
-pub async fn apply(aws: &Aws, plan: &Plan, journal: Journal, options: &Options, events: &Events<'_>) -> Applied {
+pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Options, events: &Events<'_>) -> Applied {
     let context = Context { aws, plan, events, journal: &journal, cancel: options.cancel.clone() };
     let started = Instant::now();
     let left = left(plan);
-    context.say(Event::Applying { plan: plan.id.clone(), steps: plan.steps.len(), minutes: left.iter().copied().fold(0.0, f32::max) });
+    context.say(Event::Applying {
+        plan: plan.digest().to_string(),
+        steps: plan.steps.len(),
+        minutes: left.iter().copied().fold(0.0, f32::max),
+    });
     let states = vec![Step::Waiting; plan.steps.len()];
     let mut run =
         Run { context: &context, left, states, made: HashMap::new(), seen: BTreeSet::new(), running: 0, unwritten: false, stopped: None };

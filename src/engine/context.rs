@@ -4,14 +4,14 @@ use super::events::Events;
 use super::store::{Journal, Written};
 use crate::aws::Aws;
 use crate::core::event::Event;
-use crate::core::plan::Plan;
+use crate::core::sealed::Sealed;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// What steps share while they run.
 pub(super) struct Context<'a> {
     pub aws: &'a Aws,
-    pub plan: &'a Plan,
+    pub plan: &'a Sealed,
     pub events: &'a Events<'a>,
     pub journal: &'a Journal,
     pub cancel: watch::Receiver<bool>,

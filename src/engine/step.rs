@@ -68,7 +68,7 @@ impl Job<'_> {
         let claim = self.change.claim.clone().ok_or_else(|| Error::new("plan", "InvalidPlan", "a create without a claim"))?;
         let mut tags = own(&self.wanted);
         tags.extend(context.aws.scope.claim_tags(&claim));
-        let token = digest(&[&context.plan.id, self.change.address.as_str(), &claim.generation], 32);
+        let token = digest(&[context.plan.digest().as_str(), self.change.address.as_str(), &claim.generation], 32);
         let new = Create { claim: claim.clone(), name: self.change.name.clone(), spec: self.wanted.clone(), tags, token };
         let mut pause = self.pause(context);
         let made = loop {

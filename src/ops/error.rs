@@ -1,6 +1,8 @@
 //! Why a use case could not be done, and what to do about it.
 
+use crate::core::bar::Bar;
 use crate::core::diagnostic::Rejected;
+use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 
@@ -19,13 +21,13 @@ pub enum Error {
     Unfit { path: PathBuf, why: String, hint: Option<String> },
     #[error("failed to read the prices in {}: {why}", path.display())]
     Prices { path: PathBuf, why: String },
-    /// A saved plan cannot be used.
-    #[error("cannot use {}: {why}", path.display())]
-    Unusable { path: PathBuf, why: String },
-    /// What a saved plan relies on could not be read, so nobody knows whether it still holds.
-    #[cfg(feature = "aws")]
-    #[error("failed to tell whether {} still holds: {kind} could not be read: {reason}", path.display())]
-    Unread { path: PathBuf, kind: String, reason: String, hint: Option<String> },
+    /// A plan cannot be applied.
+    #[error("{}", barred(plan, bar))]
+    Barred {
+        /// What people know the plan by: its file.
+        plan: String,
+        bar: Bar,
+    },
     #[cfg(feature = "aws")]
     #[error("the stack belongs to account {wanted}, and these credentials to {found} ({arn})")]
     OtherAccount { wanted: String, found: String, arn: String },
@@ -53,13 +55,21 @@ impl Error {
         Error::File { doing, path: path.into(), source, hint: None }
     }
 
+    /// A plan that cannot be used; `plan` is what people know it by.
+    pub fn barred(plan: impl Display, bar: Bar) -> Self {
+        Error::Barred { plan: plan.to_string(), bar }
+    }
+
     pub fn kind(&self) -> Kind {
         match self {
-            Error::Judged(_) | Error::Unusable { .. } => Kind::Refused,
+            Error::Judged(_) => Kind::Refused,
+            // Nobody said no: it is not known.
+            Error::Barred { bar: Bar::Unread(_) | Bar::Incomplete, .. } => Kind::Failed,
+            Error::Barred { .. } => Kind::Refused,
             #[cfg(feature = "aws")]
             Error::Store(crate::engine::store::Error::Applied(_)) => Kind::Refused,
             #[cfg(feature = "aws")]
-            Error::Unread { .. } | Error::OtherAccount { .. } | Error::Call { .. } | Error::Store(_) => Kind::Failed,
+            Error::OtherAccount { .. } | Error::Call { .. } | Error::Store(_) => Kind::Failed,
             Error::Rejected(_) | Error::File { .. } | Error::Unfit { .. } | Error::Prices { .. } => Kind::Failed,
         }
     }
@@ -69,9 +79,9 @@ impl Error {
         match self {
             Error::Rejected(_) | Error::Judged(_) | Error::Prices { .. } => None,
             Error::File { hint, .. } | Error::Unfit { hint, .. } => hint.clone(),
-            Error::Unusable { .. } => Some("plan again".into()),
-            #[cfg(feature = "aws")]
-            Error::Unread { hint, .. } => hint.clone(),
+            Error::Barred { bar: Bar::Unread(unread), .. } => unread.hint.clone(),
+            Error::Barred { bar: Bar::Refused(_), .. } => None,
+            Error::Barred { .. } => Some("plan again".into()),
             #[cfg(feature = "aws")]
             Error::OtherAccount { .. } => Some("choose another profile with --profile, or mend `account` in [stack]".into()),
             #[cfg(feature = "aws")]
@@ -90,6 +100,13 @@ impl Error {
 impl From<crate::aws::Error> for Error {
     fn from(source: crate::aws::Error) -> Self {
         Error::Call { source, region: None }
+    }
+}
+
+fn barred(plan: &str, bar: &Bar) -> String {
+    match bar {
+        Bar::Unread(_) => format!("failed to tell whether {plan} still holds: {bar}"),
+        _ => format!("cannot use {plan}: {bar}"),
     }
 }
 

@@ -7,12 +7,14 @@ use crate::core::money::Money;
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
 use crate::core::rule::judge_plan;
+use crate::core::sealed::Sealed;
 use crate::core::snapshot::Snapshot;
 use crate::core::view::View;
 use crate::kinds;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::plan::{Prices, price_plan};
 use crate::rules::RULES;
+use std::ops::Deref;
 use std::path::Path;
 
 /// The account of a plan against nothing, where the file names none.
@@ -28,7 +30,25 @@ pub struct Wish<'a> {
     pub catalog: &'a Catalog,
 }
 
-/// Makes the plan with its cost. A budget is no reason not to destroy.
+/// A sealed plan, and all that it is held against.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub sealed: Sealed,
+    /// What was live when it was made, or when it was taken up again.
+    pub snapshot: Snapshot,
+    /// True when a run of it was begun before.
+    pub applied: bool,
+}
+
+impl Deref for Planned {
+    type Target = Sealed;
+
+    fn deref(&self) -> &Sealed {
+        &self.sealed
+    }
+}
+
+/// Makes the plan with its cost, not sealed yet. A budget is no reason not to destroy.
 pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let Wish { policy, accepted, catalog } = wish;
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);

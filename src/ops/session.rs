@@ -1,14 +1,18 @@
 //! A session: one stack in one account and region, to read, plan for and change.
 
 use super::Error;
-use super::plan::{Wish, draft};
+use super::plan::{Planned, Wish, draft};
 use super::stack::Loaded;
 use crate::aws::{self, Aws, Caller, Connection};
+use crate::core::admission::{Admitted, Circumstances, admit};
+use crate::core::bar::Bar;
 use crate::core::event::{Event, Outcome};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
+use crate::core::money::Money;
 use crate::core::output;
 use crate::core::plan::{Action, Plan};
+use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::is_known_region;
 use crate::core::snapshot::Snapshot;
 use crate::core::stack::Stack;
@@ -75,38 +79,40 @@ impl Session {
         Ok(self.store.lock(work).await?)
     }
 
-    /// Reads, plans, prices and judges. To destroy, every kind is read, so that nothing is left behind that the file no
-    /// longer names.
-    pub async fn plan(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<Plan, Error> {
+    /// Reads, plans, prices, judges and seals. To destroy, every kind is read, so that nothing is left behind that the file
+    /// no longer names.
+    pub async fn plan(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<Planned, Error> {
         let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
-        Ok(draft(loaded, &snapshot, wish))
+        self.held_against(seal(draft(loaded, &snapshot, wish)), snapshot).await
     }
 
-    /// Refuses a saved plan that was applied already, or of which AWS no longer is as it was when the plan was made.
-    pub async fn recall(&self, plan: &Plan, file: &Path, events: &Events<'_>) -> Result<(), Error> {
-        let unusable = |why: String| Error::Unusable { path: file.to_owned(), why };
-        if self.store.applied(&plan.id).await? {
-            return Err(unusable("it was applied already".into()));
-        }
-        let reading = reading(plan);
-        let snapshot = read(&self.aws, &reading, events).await?;
-        if let Some(unread) = snapshot.unread.iter().find(|unread| reading.kinds.contains(&unread.kind)) {
-            let (kind, reason, hint) = (unread.kind.clone(), unread.reason.clone(), unread.hint.clone());
-            return Err(Error::Unread { path: file.to_owned(), kind, reason, hint });
-        }
-        let stale = plan.stale(&snapshot);
-        if stale.is_empty() { Ok(()) } else { Err(unusable(format!("AWS has changed since it was made: {}", stale.join(", ")))) }
+    /// Takes up a plan that was sealed before: reads what it touches and relies on.
+    pub async fn recall(&self, sealed: Sealed, events: &Events<'_>) -> Result<Planned, Error> {
+        let snapshot = read(&self.aws, &reading(&sealed), events).await?;
+        self.held_against(sealed, snapshot).await
     }
 
-    /// Runs the steps of a plan. One without steps has nothing written down about it, and may be met again.
-    pub async fn apply(&self, plan: &Plan, lock: &mut Lock, options: &Options, events: &Events<'_>) -> Result<Applied, Error> {
+    /// Admits a plan, or answers what stands in its way. `accepted` is a monthly total that was accepted after it was made.
+    pub fn admit(&self, plan: &Planned, accepted: Option<Money>) -> Result<Admitted, Bar> {
+        let Planned { sealed, snapshot, applied } = plan;
+        admit(sealed, Circumstances { scope: &self.aws.scope, applied: *applied, now: snapshot, accepted })
+    }
+
+    /// Runs the steps of a plan while the lock of its stack is held. Of one without steps nothing is written down, and it
+    /// may be met again.
+    pub async fn apply(&self, lock: &mut Lock, plan: Admitted, options: &Options, events: &Events<'_>) -> Result<Applied, Error> {
         if plan.steps.is_empty() {
             let outputs = output::known(plan.outputs.clone());
             events.say(Event::nothing_to_do(outputs.clone()));
             return Ok(Applied { outcome: Outcome::Complete, outputs });
         }
-        let journal = self.store.begin(lock, plan, events).await?;
-        Ok(apply(&self.aws, plan, journal, options, events).await)
+        let journal = self.store.begin(lock, &plan, events).await?;
+        Ok(apply(&self.aws, &plan, journal, options, events).await)
+    }
+
+    async fn held_against(&self, sealed: Sealed, snapshot: Snapshot) -> Result<Planned, Error> {
+        let applied = self.store.applied(sealed.digest()).await?;
+        Ok(Planned { sealed, snapshot, applied })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Error;
 use crate::core::diagnostic::{Diagnostic, Rejected};
 use crate::core::expand::{expand, judge};
+use crate::core::file::Verdict;
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::input::MAX_BYTES;
@@ -47,8 +48,12 @@ pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
         let usage = decode(file, read(file).map_err(|error| Error::file("read", file, error))?)?;
         stack = modules::add_usage(stack, usage).map_err(Error::Rejected)?;
     }
-    let graph = expand(&stack).map_err(Error::Rejected)?;
-    Ok(Loaded { stack, graph })
+    Loaded::of(stack)
+}
+
+/// Checks a file for the environment that is chosen, or else for each that it has, and says all that is wrong with it.
+pub fn validate(source: Source, choice: Choice<'_>) -> Verdict {
+    modules::validate(source, choice.env, choice.set)
 }
 
 /// Reads a stack file, and leaves its text as it is.
@@ -65,6 +70,12 @@ pub fn source(file: &Path) -> Result<Source, Error> {
 }
 
 impl Loaded {
+    /// Expands a stack that was parsed already, or built in code.
+    pub fn of(stack: Stack) -> Result<Self, Error> {
+        let graph = expand(&stack).map_err(Error::Rejected)?;
+        Ok(Loaded { stack, graph })
+    }
+
     /// Answers the warnings of the rules. An error of theirs refuses the stack.
     pub fn judge(&self) -> Result<Rejected, Error> {
         let found = Rejected { sources: self.stack.sources.clone(), diagnostics: judge(&self.stack, &self.graph, RULES) };

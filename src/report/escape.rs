@@ -1,5 +1,6 @@
 //! Nothing that comes from a file, an argument or AWS may steer the terminal it is shown on.
 
+use crate::core::visible::is_active;
 use std::borrow::Cow;
 
 /// Control characters, and those that turn the direction of writing, made visible: `\u{1b}`. Colours stay.
@@ -25,20 +26,6 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// The same for JSON, where what serde leaves of them is written as an escape that means the same.
-pub fn escape_json(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_active) {
-        return Cow::Borrowed(text);
-    }
-    let escape = |letter: char| if is_active(letter) { format!("\\u{:04x}", u32::from(letter)) } else { letter.to_string() };
-    Cow::Owned(text.chars().map(escape).collect())
-}
-
-fn is_active(letter: char) -> bool {
-    let turns = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (letter.is_control() && letter != '\n' && letter != '\t')
-}
-
 // The length of a colour at the start of a text: `ESC [ digits m`.
 fn colour(text: &str) -> Option<usize> {
     let inside = text.strip_prefix("\u{1b}[")?;
@@ -49,6 +36,7 @@ fn colour(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::visible::escape_json;
 
     #[test]
     fn colours_pass_and_everything_that_steers_a_terminal_does_not() {

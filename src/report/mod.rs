@@ -18,6 +18,7 @@ pub mod show;
 mod table;
 mod value;
 
+use crate::core::visible::escape_json;
 use serde::Serialize;
 use std::io::Write;
 
@@ -49,7 +50,7 @@ pub fn talk(text: &str) {
 
 // Our own values have string keys and finite numbers, so they serialise.
 fn write_json(text: serde_json::Result<String>) {
-    write(&mut std::io::stdout().lock(), &escape::escape_json(&text.unwrap_or_default()));
+    write(&mut std::io::stdout().lock(), &escape_json(&text.unwrap_or_default()));
 }
 
 fn write(out: &mut impl Write, text: &str) {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use trueup::core::address::Address;
+use trueup::core::bar::Bar;
 use trueup::core::bill::Basis;
 use trueup::core::bill::PlanCost;
 use trueup::core::bill::{Cost, Line, Rated};
@@ -14,6 +15,7 @@ use trueup::core::money::{Decimal, Money, Range};
 use trueup::core::plan::{Action, Plan};
 use trueup::core::planner::{self, Policy};
 use trueup::core::reference;
+use trueup::core::sealed::{Sealed, seal};
 use trueup::core::snapshot::{Live, Snapshot, State};
 use trueup::core::source::Source;
 use trueup::core::usage::Usage;
@@ -508,17 +510,19 @@ fn a_plan_is_whole_after_a_round_through_its_file() {
     let (after, ..) = stack_with("stacks/registry.toml", Some("production"), &["service.api.tasks=5".to_owned()]);
     let (plan, cost) = costs(&before, &after, &usage);
     let plan = plan.with_cost(cost);
-    let read = serde_json::from_str::<Plan>(&serde_json::to_string(&plan).unwrap()).unwrap();
-    assert_eq!((read.verify(), &read), (Ok(()), &plan));
+    let sealed = seal(plan.clone());
+    let read = Sealed::read(sealed.text().to_owned()).unwrap();
+    assert_eq!((read.text(), read.digest(), &*read), (sealed.text(), sealed.digest(), &plan));
     // One that somebody makes cheaper is noticed.
-    let mut cheaper = read;
+    let mut cheaper = plan.clone();
     cheaper.cost.as_mut().unwrap().after.list.likely = Money::ZERO;
-    assert!(cheaper.verify().is_err());
-    // Plans of before there were prices say nothing of them, and still hold.
-    let (old, _) = costs(&before, &after, &usage);
-    let text = serde_json::to_string(&old).unwrap();
+    let text = [&sealed.text()[..76], &seal(cheaper).text()[76..]].concat();
+    assert_eq!(Sealed::read(text).unwrap_err(), Bar::Altered);
+    // Plans that nobody priced say nothing of prices.
+    let (unpriced, _) = costs(&before, &after, &usage);
+    let text = seal(unpriced).text().to_owned();
     assert!(!text.contains("\"cost\""));
-    assert_eq!(serde_json::from_str::<Plan>(&text).unwrap().verify(), Ok(()));
+    assert!(Sealed::read(text).is_ok());
 }
 
 #[test]

@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use trueup::core::event::Outcome;
 use trueup::core::graph::Graph;
-use trueup::core::plan::Plan;
 use trueup::core::stack::Stack;
+use trueup::ops::plan::Planned;
 use trueup::sandbox::world::World;
 use trueup::sandbox::{Options, Sandbox, Speed};
 
@@ -37,7 +37,7 @@ impl Wanted {
         Wanted { destroy: true, ..self.clone() }
     }
 
-    async fn plan(&self, stand: &Stand) -> Plan {
+    async fn plan(&self, stand: &Stand) -> Planned {
         if self.destroy { stand.plan_destroy(&self.graph).await } else { stand.plan_allowing(&self.graph).await }
     }
 
@@ -57,7 +57,7 @@ impl Wanted {
     }
 
     /// What the next run does, from a process that knows nothing of the one before. The error says what is not right.
-    async fn resumed(&self, sandbox: &Sandbox, like: &World) -> Result<Plan, String> {
+    async fn resumed(&self, sandbox: &Sandbox, like: &World) -> Result<Planned, String> {
         sandbox.set_faults(Vec::new());
         let stand = Stand::over(sandbox.clone(), &self.stack).await;
         let plan = self.plan(&stand).await;

@@ -32,13 +32,14 @@ async fn a_journal_holds_what_was_said_and_under_which_requests_it_was_done() {
     let events = Events::new(|envelope| heard.lock().unwrap().push(envelope.clone()));
     let (_keep, cancel) = watch::channel(false);
     let mut lock = stand.lock(Work::Apply).await.unwrap();
-    Session::apply(&stand, &plan, &mut lock, &Options { parallel: 4, cancel }, &events).await.unwrap();
+    let admitted = stand.admit(&plan, None).unwrap();
+    Session::apply(&stand, &mut lock, admitted, &Options { parallel: 4, cancel }, &events).await.unwrap();
     drop(events);
 
     let text = fs::read_to_string(&journals(&stand)[0]).unwrap();
     let (head, lines) = text.split_once('\n').unwrap();
     let head = serde_json::from_str::<Head>(head).unwrap();
-    assert_eq!((head.journal, &head.plan, head.by), (1, &plan.id, lock.holder().to_string()));
+    assert_eq!((head.journal, &head.plan, head.by), (1, &plan.digest().to_string(), lock.holder().to_string()));
     let written = lines.lines().map(|line| serde_json::from_str::<Envelope>(line).unwrap()).collect::<Vec<_>>();
     let heard = heard.into_inner().unwrap();
     assert_eq!(heard.iter().map(|said| said.number).collect::<Vec<_>>(), (1..=heard.len() as u64).collect::<Vec<_>>());
@@ -99,13 +100,14 @@ async fn a_lock_says_which_plan_is_run() {
     let stand = Stand::new(&stack).await;
     let plan = stand.plan(&graph(&stack)).await;
     let mut lock = stand.lock(Work::Apply).await.unwrap();
-    let journal = stand.store.begin(&mut lock, &plan, &Events::silent()).await.unwrap();
+    let admitted = stand.admit(&plan, None).unwrap();
+    let journal = stand.store.begin(&mut lock, &admitted, &Events::silent()).await.unwrap();
     let refused = stand.lock(Work::Destroy).await.err().unwrap().to_string();
-    assert!(refused.contains(&format!("with an apply of plan {} since ", plan.id)), "{refused}");
+    assert!(refused.contains(&format!("with an apply of plan {} since ", plan.digest())), "{refused}");
     let text = fs::read(stand.dir().join("small/default/lock")).unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&text).unwrap()["plan"], plan.id);
+    assert_eq!(serde_json::from_slice::<Value>(&text).unwrap()["plan"], plan.digest().as_str());
     drop((journal, lock));
     // It has begun, so it does not run again.
     let mut lock = stand.lock(Work::Apply).await.unwrap();
-    assert!(stand.store.begin(&mut lock, &plan, &Events::silent()).await.err().unwrap().to_string().contains("applied already"));
+    assert!(stand.store.begin(&mut lock, &admitted, &Events::silent()).await.err().unwrap().to_string().contains("applied already"));
 }

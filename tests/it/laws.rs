@@ -1,7 +1,7 @@
 //! What holds of any stack on the embedded AWS. The laws of planning alone stand in `src/testing/laws.rs`.
 
 use crate::designs::{Design, config, design, edited};
-use crate::stand::{Stand, WHOLE, fast, graph, stack};
+use crate::stand::{Stand, WHOLE, fast, graph, sealed, stack};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ use trueup::core::planner::{self, Policy};
 use trueup::core::snapshot::Snapshot;
 use trueup::core::stack::Stack;
 use trueup::kinds;
+use trueup::ops::plan::Planned;
 use trueup::report;
 
 proptest! {
@@ -75,10 +76,11 @@ fn all_allowed(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
 }
 
 async fn bring(stand: &Stand, graph: &Graph) -> Result<(), TestCaseError> {
-    run(stand, &all_allowed(graph, &stand.read(graph).await, false)).await
+    let snapshot = stand.read(graph).await;
+    run(stand, &sealed(all_allowed(graph, &snapshot, false), snapshot)).await
 }
 
-async fn run(stand: &Stand, plan: &Plan) -> Result<(), TestCaseError> {
+async fn run(stand: &Stand, plan: &Planned) -> Result<(), TestCaseError> {
     prop_assert_eq!(&plan.refusals, &[]);
     let applied = stand.apply(plan).await;
     prop_assert!(applied.outcome == Outcome::Complete, "{:#?}\nof\n{}", applied.trouble(), text(plan));
@@ -95,7 +97,8 @@ async fn settled(stand: &Stand, graph: &Graph) -> Result<(), TestCaseError> {
 
 /// A destroy leaves nothing that is ours.
 async fn gone(stand: &Stand, graph: &Graph) -> Result<(), TestCaseError> {
-    run(stand, &all_allowed(graph, &stand.read_all(graph, true).await, true)).await?;
+    let snapshot = stand.read_all(graph, true).await;
+    run(stand, &sealed(all_allowed(graph, &snapshot, true), snapshot)).await?;
     let left = stand.read_all(graph, true).await;
     let left = left.resources.into_values().flatten().filter(|live| live.claim.is_some()).map(|live| live.id).collect::<Vec<_>>();
     prop_assert_eq!(left, Vec::<String>::new());

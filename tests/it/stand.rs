@@ -12,6 +12,7 @@ use trueup::core::graph::Graph;
 use trueup::core::kind::Row;
 use trueup::core::plan::Plan;
 use trueup::core::planner::{self, Policy};
+use trueup::core::sealed::seal;
 use trueup::core::snapshot::Snapshot;
 use trueup::core::source::Source;
 use trueup::core::stack::Stack;
@@ -21,6 +22,7 @@ use trueup::engine::events::Events;
 use trueup::engine::store::{Journal, Work};
 use trueup::kinds;
 use trueup::modules;
+use trueup::ops::plan::Planned;
 use trueup::ops::session::{Session, Wanted};
 use trueup::sandbox::{self, Sandbox, Speed};
 
@@ -116,44 +118,48 @@ impl Ground {
         self.session.read(graph, sweep, &Events::silent()).await.unwrap()
     }
 
-    pub async fn plan(&self, graph: &Graph) -> Plan {
-        plan(graph, &self.read(graph).await, false)
+    pub async fn plan(&self, graph: &Graph) -> Planned {
+        let snapshot = self.read(graph).await;
+        sealed(plan(graph, &snapshot, false), snapshot)
     }
 
     /// The plan that may replace and delete what is protected.
-    pub async fn plan_allowing(&self, graph: &Graph) -> Plan {
+    pub async fn plan_allowing(&self, graph: &Graph) -> Planned {
         let snapshot = self.read(graph).await;
         let policy = Policy { destroy: false, allow_delete: graph.nodes().map(|node| node.address.clone()).collect(), created: NOW.into() };
-        planner::plan(graph, &snapshot, &policy, &find)
+        sealed(planner::plan(graph, &snapshot, &policy, &find), snapshot)
     }
 
     /// The plan that deletes everything, protected or not.
-    pub async fn plan_destroy(&self, graph: &Graph) -> Plan {
-        plan(graph, &self.read_all(graph, true).await, true)
+    pub async fn plan_destroy(&self, graph: &Graph) -> Planned {
+        let snapshot = self.read_all(graph, true).await;
+        sealed(plan(graph, &snapshot, true), snapshot)
     }
 
-    pub async fn apply(&self, plan: &Plan) -> Applied {
+    pub async fn apply(&self, plan: &Planned) -> Applied {
         let (_keep, cancel) = watch::channel(false);
         self.apply_with(plan, &Options { parallel: 16, cancel }).await
     }
 
-    pub async fn apply_with(&self, plan: &Plan, options: &Options) -> Applied {
+    pub async fn apply_with(&self, plan: &Planned, options: &Options) -> Applied {
         self.apply_watched(plan, options, |_| {}).await
     }
 
     /// `watch` sees every event at once.
-    pub async fn apply_watched(&self, plan: &Plan, options: &Options, watch: impl Fn(&Event) + Send + Sync) -> Applied {
+    pub async fn apply_watched(&self, plan: &Planned, options: &Options, watch: impl Fn(&Event) + Send + Sync) -> Applied {
         let mut lock = self.session.lock(Work::Apply).await.unwrap();
-        heard(watch, async |events| self.session.apply(plan, &mut lock, options, events).await.unwrap()).await
+        let admitted = self.admit(plan, None).unwrap();
+        heard(watch, async |events| self.session.apply(&mut lock, admitted, options, events).await.unwrap()).await
     }
 
     /// On a journal of one's own.
-    pub async fn apply_on(&self, journal: Journal, plan: &Plan, options: &Options) -> Applied {
-        heard(|_| {}, async |events| apply(&self.aws, plan, journal, options, events).await).await
+    pub async fn apply_on(&self, journal: Journal, plan: &Planned, options: &Options) -> Applied {
+        let admitted = self.admit(plan, None).unwrap();
+        heard(|_| {}, async |events| apply(&self.aws, &admitted, journal, options, events).await).await
     }
 
     /// Plans and applies; everything must take.
-    pub async fn bring(&self, graph: &Graph) -> Plan {
+    pub async fn bring(&self, graph: &Graph) -> Planned {
         let plan = self.plan(graph).await;
         assert_eq!(plan.refusals, [], "{}", text(&plan));
         let applied = self.apply(&plan).await;
@@ -206,6 +212,11 @@ const NOW: &str = "2026-01-01T00:00:00Z";
 pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
     let allow_delete = if destroy { graph.nodes().map(|node| node.address.clone()).collect() } else { Default::default() };
     planner::plan(graph, snapshot, &Policy { destroy, allow_delete, created: NOW.into() }, &find)
+}
+
+/// Without a cost, as what it shows is the same whatever prices are.
+pub fn sealed(plan: Plan, snapshot: Snapshot) -> Planned {
+    Planned { sealed: seal(plan), snapshot, applied: false }
 }
 
 pub fn find(kind: &str) -> Option<&'static Row> {

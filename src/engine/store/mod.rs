@@ -19,9 +19,11 @@ pub use journal::{Head, Journal, Written};
 pub use lock::{Holder, Lock, Work};
 
 use super::events::{Events, now};
+use crate::core::admission::Admitted;
 use crate::core::event::{Envelope, Event};
 use crate::core::identity::Scope;
-use crate::core::plan::{Plan, Verb};
+use crate::core::plan::Verb;
+use crate::core::sealed::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -116,10 +118,10 @@ impl Store {
     }
 
     /// Begins the journal of a plan, or says that the plan ran already. Only who holds the lock may.
-    pub async fn begin(&self, lock: &mut Lock, plan: &Plan, events: &Events<'_>) -> Result<Journal, Error> {
-        lock.runs(&plan.id).await?;
+    pub async fn begin(&self, lock: &mut Lock, plan: &Admitted, events: &Events<'_>) -> Result<Journal, Error> {
+        lock.runs(plan.digest().as_str()).await?;
         let known = self.journals().await?;
-        if let Some(run) = known.iter().find(|name| name.plan == plan.id) {
+        if let Some(run) = known.iter().find(|name| name.plan == plan.digest().as_str()) {
             return Err(Error::Applied(self.blobs.place(&run.key)));
         }
         let mut kinds = plan.changes.iter().map(|change| change.kind.clone()).collect::<BTreeSet<_>>();
@@ -128,7 +130,7 @@ impl Store {
             kinds.extend(self.before_of(known.last()).await?.kinds);
         }
         let number = known.last().map_or(1, |name| name.number + 1);
-        let (plan, stack, by) = (plan.id.clone(), plan.scope.owner(), lock.holder().to_string());
+        let (plan, stack, by) = (plan.digest().to_string(), plan.scope.owner(), lock.holder().to_string());
         let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
         let (version, at, run) = (journal::VERSION, now(), events.run().to_owned());
         let head = Head { version, journal: number, at, run, plan, stack, by, kinds };
@@ -140,9 +142,9 @@ impl Store {
         }
     }
 
-    /// True if a plan of that id has run.
-    pub async fn applied(&self, plan: &str) -> Result<bool, Error> {
-        Ok(self.journals().await?.iter().any(|name| name.plan == plan))
+    /// True if a run of that plan was begun.
+    pub async fn applied(&self, plan: &Digest) -> Result<bool, Error> {
+        Ok(self.journals().await?.iter().any(|name| name.plan == plan.as_str()))
     }
 
     /// Answers what the last apply left behind for the next reading.

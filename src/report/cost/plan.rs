@@ -9,6 +9,7 @@ use crate::core::bill::{Delta, Item, Line, PlanCost, Rated, Share, VERSION};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::Plan;
+use crate::core::sealed::Sealed;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -94,14 +95,14 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
 }
 
 /// Returns the cost of a saved plan for other programs; `delta` is `after - before`.
-pub fn plan_json(plan: &Plan, cost: &PlanCost, view: &View) -> Value {
+pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
     let PlanCost { before, after, delta, modules, resources, overlap, budget, today, catalogue, generated } = cost;
     let share = |share: &Share| json!({ "before": total_json(share.before), "after": total_json(share.after) });
     json!({
         "version": VERSION,
         "stack": view.title,
         "region": plan.scope.region,
-        "plan": plan.id,
+        "plan": plan.digest(),
         "day": today,
         "currency": "USD",
         "shown_in": view.currency,

@@ -9,6 +9,7 @@ use crate::core::money::number;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::planner::{self, Policy};
 use crate::core::reason::Refusal;
+use crate::core::sealed::seal;
 use crate::core::settings::Budget;
 use crate::core::snapshot::Snapshot;
 use crate::pricing::catalog::Catalog;
@@ -470,7 +471,7 @@ fn a_saved_plan_shows_its_cost() {
         a.spot,0,0,0,0,0,0,1
     "#]],
     );
-    let json = plan_json(&plan, &cost, &view);
+    let json = plan_json(&seal(plan.clone()), &cost, &view);
     assert_eq!((&json["delta"]["likely"], &json["by_module"]["a"]["after"]["unpriced"]), (&"25".into(), &1.into()));
 }
 
@@ -549,5 +550,4 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
         "#]],
     );
     assert_eq!(over.standing(Some(Money::new(Decimal::from(40)))), Vec::<&Refusal>::new());
-    assert_eq!(over.verify(), Ok(()));
 }

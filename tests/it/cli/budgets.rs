@@ -4,8 +4,8 @@ use super::costs::{DAY, SECRETS, adds_up};
 use super::{Desk, shipped};
 use expect_test::expect;
 use serde_json::Value;
-use trueup::core::identity::digest_json;
 use trueup::core::plan::Plan;
+use trueup::core::sealed::{Sealed, seal};
 
 #[test]
 fn a_plan_says_what_it_adds_and_what_it_saves() {
@@ -127,17 +127,15 @@ fn a_saved_plan_is_priced_by_what_was_approved() {
     }
 }
 
-/// The same plan as it was before there were prices, sealed again.
+/// The same plan as a program makes it that asks for no prices.
 fn without_cost(text: &str) -> String {
-    let plan = serde_json::from_str::<Plan>(text).unwrap();
+    let plan = Sealed::read(text.to_owned()).unwrap();
     assert!(plan.cost.is_some());
-    let open = Plan { id: String::new(), cost: None, ..plan };
-    let id = digest_json(&open, 16);
-    serde_json::to_string(&Plan { id, ..open }).unwrap()
+    seal(Plan { cost: None, ..Plan::clone(&plan) }).text().to_owned()
 }
 
 #[test]
-fn a_plan_of_before_there_were_prices_still_applies() {
+fn a_plan_without_a_cost_applies_as_well() {
     let desk = Desk::with(SECRETS);
     desk.sandbox(&["plan", "--out", "plan.json"]).exits(0);
     desk.write("old.json", without_cost(&desk.read("plan.json")));

@@ -2,8 +2,11 @@
 
 use super::{Desk, SMALL, shipped, undigested};
 use expect_test::expect;
-use trueup::core::identity::{Scope, digest_json};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use trueup::core::identity::Scope;
 use trueup::core::plan::Plan;
+use trueup::core::sealed::{Sealed, seal};
 
 #[test]
 fn a_plan_needs_no_account_against_nothing() {
@@ -166,6 +169,15 @@ fn a_saved_plan_runs_once_and_only_while_it_holds() {
     refused("cut.json", "it is cut off, or no plan");
     desk.write("edited.json", text.replace("News", "Fake"));
     refused("edited.json", "it was cut off or edited");
+    // The same plan to whoever reads JSON, and not the bytes that were sealed.
+    let laid_out = serde_json::to_string_pretty(&serde_json::from_str::<Value>(&text).unwrap()).unwrap();
+    for same in [text.replacen("\"version\":2,", "\"version\": 2,", 1), text.clone() + "\n", laid_out] {
+        desk.write("spaced.json", &same);
+        refused("spaced.json", "it was cut off or edited");
+    }
+    // Whoever adds a key can make the digest, too.
+    desk.write("more.json", resealed(&text.replacen("\"steps\":[{", "\"steps\":[{\"quietly\":true,", 1)));
+    refused("more.json", "it has a member `steps.0.quietly`, which this trueup does not know");
     desk.write("old.json", text.replacen("\"version\":2", "\"version\":1", 1));
     refused("old.json", "plan format 1, this one reads 2");
     desk.write("not.json", "{}");
@@ -200,23 +212,41 @@ fn a_saved_plan_runs_once_and_only_while_it_holds() {
 fn a_plan_of_names_that_no_stack_may_have_is_refused_before_anything_is_touched() {
     let desk = Desk::with(SMALL);
     desk.run(&["plan", "--empty", "--out", "plan.json"]).exits(0);
-    // Whoever edits a plan can make its digest, too.
-    let sealed = |plan: &Plan| {
-        let open = Plan { id: String::new(), ..plan.clone() };
-        Plan { id: digest_json(&open, 16), ..open }
-    };
-    let plan = serde_json::from_str::<Plan>(&desk.read("plan.json")).unwrap();
-    assert_eq!(sealed(&plan).id, plan.id);
+    let plan = Plan::clone(&Sealed::read(desk.read("plan.json")).unwrap());
     let scopes = [
         Scope { stack: "../../outside".into(), ..plan.scope.clone() },
         Scope { env: "..".into(), ..plan.scope.clone() },
         Scope { region: "x.example.com/".into(), ..plan.scope.clone() },
     ];
     for scope in scopes {
-        let evil = sealed(&Plan { scope, ..plan.clone() });
-        desk.write("evil.json", serde_json::to_string(&evil).unwrap());
+        // Whoever edits a plan can make its digest, too.
+        desk.write("evil.json", seal(Plan { scope, ..plan.clone() }).text());
         let ran = desk.sandbox(&["apply", "--plan", "evil.json"]).exits(3);
         assert!(ran.err.contains("it was cut off or edited"), "{}", ran.err);
         assert!(!desk.path(".trueup").exists());
     }
+}
+
+#[test]
+fn what_is_printed_for_machines_is_what_is_saved_and_either_applies() {
+    // A letter that turns the direction of writing is printed as an escape, and sealed so.
+    let desk = Desk::with(&SMALL.replace("News", "New\u{202e}s"));
+    let ran = desk.sandbox(&["plan", "--json", "--out", "plan.json"]).exits(0);
+    assert_eq!(ran.out, desk.read("plan.json"));
+    assert!(ran.out.contains("New\\u202es"), "{}", ran.out);
+    assert_eq!(resealed(&ran.out), ran.out, "the digest is of the bytes after it");
+    desk.write("printed.json", &ran.out);
+    let cost = desk.run(&["cost", "--plan", "printed.json", "--json"]).exits(0).json();
+    let events = desk.sandbox(&["apply", "--plan", "printed.json", "--json"]).exits(0).lines();
+    for name in [&cost["plan"], &events[0]["plan"]["digest"], &events[1]["plan"]] {
+        assert!(ran.out.starts_with(&format!("{{\"digest\":{name},")), "{name}");
+    }
+    // It is the same plan under another name.
+    assert!(desk.sandbox(&["apply", "--plan", "plan.json"]).exits(3).err.contains("it was applied already"));
+}
+
+/// A saved plan with the digest of what it says now, as `tail -c +77 plan.json | sha256sum` makes it.
+pub fn resealed(text: &str) -> String {
+    let digest = Sha256::digest(&text[76..]).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("{{\"digest\":\"{digest}\"{}", &text[76..])
 }

@@ -10,6 +10,7 @@ use trueup::core::event::{Event, Outcome};
 use trueup::core::reason::Because;
 use trueup::engine::apply::Options;
 use trueup::engine::store::Journal;
+use trueup::ops::plan::Planned;
 use trueup::sandbox::{Sandbox, Speed};
 
 fn flagship() -> Wanted {
@@ -26,7 +27,7 @@ async fn disturbed(wanted: &Wanted, faults: &[String]) -> (Stand, Applied) {
     (stand, applied)
 }
 
-async fn planned(wanted: &Wanted) -> (Stand, trueup::core::plan::Plan) {
+async fn planned(wanted: &Wanted) -> (Stand, Planned) {
     let sandbox: Sandbox = empty();
     let stand = Stand::over(sandbox, &wanted.stack).await;
     let plan = wanted.plan(&stand).await;

@@ -4,11 +4,12 @@ use super::{Recorded, SMALL, Wanted, all, frozen};
 use crate::stand::{stack, stack_at};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use trueup::core::plan::{Action, Plan};
+use trueup::core::plan::Action;
+use trueup::ops::plan::Planned;
 use trueup::sandbox::world::World;
 
 /// Resumes from the world after every call of a recorded run that `picked` picks.
-async fn resumes(wanted: &Wanted, run: Recorded, picked: impl Fn(usize) -> bool) -> Vec<Plan> {
+async fn resumes(wanted: &Wanted, run: Recorded, picked: impl Fn(usize) -> bool) -> Vec<Planned> {
     let like = Arc::new(run.end);
     let worlds = run.calls.into_iter().enumerate().filter(|(at, _)| picked(*at));
     let cases = worlds.map(|(at, (operation, world))| (format!("killed at call {}, after {operation}", at + 1), world));

@@ -2,18 +2,22 @@
 
 use super::script::{Script, Section};
 use crate::crash::recorder::Recorder;
-use crate::stand::{Stand, find, graph, stack};
+use crate::stand::{Stand, find, graph, sealed, stack};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use trueup::core::address::Address;
+use trueup::core::bar::Bar;
 use trueup::core::event::Event;
 use trueup::core::plan::Plan;
 use trueup::core::planner::{self, Policy};
 use trueup::core::reference::{Reference, resolve};
+use trueup::core::sealed::Sealed;
 use trueup::core::snapshot::Snapshot;
 use trueup::core::stack::Stack;
 use trueup::engine::apply::Options;
+use trueup::engine::events::Events;
+use trueup::ops::plan::Planned;
 use trueup::report::plan::{View, render};
 use trueup::report::progress;
 use trueup::sandbox::services::handler;
@@ -31,7 +35,7 @@ struct Story {
     text: String,
     stand: Option<Stand>,
     stack: Option<Stack>,
-    kept: Option<Plan>,
+    kept: Option<Sealed>,
 }
 
 pub async fn run(mut script: Script) -> Result<Script, String> {
@@ -71,7 +75,7 @@ impl Story {
                 let plan = self.plan(false, &flags).await;
                 let text = shown(&plan, flags.verbose);
                 if flags.out {
-                    self.kept = Some(plan);
+                    self.kept = Some(plan.sealed);
                 }
                 return Ok(Some(text));
             }
@@ -104,26 +108,21 @@ impl Story {
     }
 
     /// What is to be done, as `--out` would keep it.
-    async fn plan(&self, destroy: bool, flags: &Flags) -> Plan {
+    async fn plan(&self, destroy: bool, flags: &Flags) -> Planned {
         let stack = self.stack.as_ref().expect("a stack comes first");
         let policy = Policy { destroy, allow_delete: flags.allow_delete.clone(), created: "2026-01-02T00:00:00Z".into() };
-        planner::plan(&graph(stack), &self.read(destroy).await, &policy, &find)
+        let snapshot = self.read(destroy).await;
+        sealed(planner::plan(&graph(stack), &snapshot, &policy, &find), snapshot)
     }
 
     async fn apply(&mut self, flags: &Flags) -> Result<Option<String>, String> {
         let plan = match (flags.plan, &self.kept) {
-            (true, Some(plan)) => plan.clone(),
+            (true, Some(plan)) => self.stand().recall(plan.clone(), &Events::silent()).await.map_err(|error| error.to_string())?,
             (true, None) => return Err("no plan was kept".into()),
             (false, _) => self.plan(false, flags).await,
         };
-        if flags.plan {
-            if self.stand().store.applied(&plan.id).await.unwrap() {
-                return Ok(Some("it was applied already".into()));
-            }
-            let stale = plan.stale(&self.read(false).await);
-            if !stale.is_empty() {
-                return Ok(Some(format!("AWS has changed since it was made: {}", stale.join(", "))));
-            }
+        if let Err(bar @ (Bar::Applied | Bar::Unread(_) | Bar::Stale(_))) = self.stand().admit(&plan, None) {
+            return Ok(Some(bar.to_string()));
         }
         match &flags.killed_after {
             None => Ok(Some(self.ran(&plan, flags).await)),
@@ -131,7 +130,7 @@ impl Story {
         }
     }
 
-    async fn ran(&self, plan: &Plan, flags: &Flags) -> String {
+    async fn ran(&self, plan: &Planned, flags: &Flags) -> String {
         if !plan.refusals.is_empty() || plan.steps.is_empty() {
             return shown(plan, false);
         }
@@ -148,7 +147,7 @@ impl Story {
     }
 
     /// Runs a plan, and puts the world back to where it was after the first call of an operation.
-    async fn killed(&mut self, plan: &Plan, operation: &str) -> Result<(), String> {
+    async fn killed(&mut self, plan: &Planned, operation: &str) -> Result<(), String> {
         let recorder = Recorder::new(self.sandbox.clone());
         let stand = Stand::through(recorder.clone(), self.sandbox.clone(), self.stack.as_ref().expect("a stack comes first")).await;
         let (_keep, cancel) = tokio::sync::watch::channel(false);

@@ -1,0 +1,164 @@
+//! Admission: the one way from a plan to its apply, for a plan that was just made and for one that was saved.
+
+use super::bar::Bar;
+use super::identity::{Scope, digest};
+use super::money::Money;
+use super::plan::{Plan, fingerprints};
+use super::sealed::Sealed;
+use super::snapshot::{Snapshot, Unread};
+use std::ops::Deref;
+
+/// What a plan is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The stack, environment, account and region that it would run in.
+    pub scope: &'a Scope,
+    /// True when a run of this very plan was begun before.
+    pub applied: bool,
+    /// What is live now, of all that the plan touches or relies on. For a plan that was just made: what it was made from.
+    pub now: &'a Snapshot,
+    /// A monthly total that was accepted after the plan was made.
+    pub accepted: Option<Money>,
+}
+
+/// A plan that may be applied, once. [`admit`] alone makes one.
+#[derive(Debug)]
+pub struct Admitted(Sealed);
+
+impl Deref for Admitted {
+    type Target = Sealed;
+
+    fn deref(&self) -> &Sealed {
+        &self.0
+    }
+}
+
+/// Admits a plan, or answers what stands in its way: the first of another stack, applied before, unread, stale, refused.
+pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted, Bar> {
+    let Circumstances { scope, applied, now, accepted } = circumstances;
+    of_stack(plan, scope)?;
+    if applied {
+        return Err(Bar::Applied);
+    }
+    if let Some(unread) = unread(plan, now) {
+        return Err(Bar::Unread(unread));
+    }
+    let stale = stale(plan, now);
+    if !stale.is_empty() {
+        return Err(Bar::Stale(stale));
+    }
+    let standing = plan.standing(accepted);
+    if !standing.is_empty() {
+        return Err(Bar::Refused(standing.into_iter().cloned().collect()));
+    }
+    if plan.steps.is_empty() && !plan.is_complete() {
+        return Err(Bar::Incomplete);
+    }
+    Ok(Admitted(plan.clone()))
+}
+
+/// Bars a plan that was made for another stack, environment, account or region.
+pub fn of_stack(plan: &Plan, wanted: &Scope) -> Result<(), Bar> {
+    if &plan.scope == wanted {
+        return Ok(());
+    }
+    let name = |scope: &Scope| format!("{} in {} {}", scope.owner(), scope.account, scope.region);
+    Err(Bar::OtherStack { found: name(&plan.scope), wanted: name(wanted) })
+}
+
+/// Bars a plan that was made for another environment of its stack.
+pub fn of_environment(plan: &Plan, wanted: &str) -> Result<(), Bar> {
+    let found = &plan.scope.env;
+    if found == wanted { Ok(()) } else { Err(Bar::OtherEnvironment { found: found.clone(), wanted: wanted.to_owned() }) }
+}
+
+/// The first kind that the plan touches or relies on and that nobody has read. What was unread already when the plan was
+/// made is no news: the plan's own refusals speak of it.
+fn unread(plan: &Plan, now: &Snapshot) -> Option<Unread> {
+    let known = |kind: &&str| !plan.unread.iter().any(|unread| unread.kind == *kind);
+    let mut relied =
+        plan.changes.iter().map(|change| change.kind.as_str()).chain(plan.known_kinds.iter().map(String::as_str)).filter(known);
+    relied.find_map(|kind| {
+        let told = now.unread.iter().find(|unread| unread.kind == kind).cloned();
+        // Unknown is not nothing: a kind that was never asked for may hold anything.
+        let asked = now.swept || now.resources.contains_key(kind);
+        told.or_else(|| (!asked).then(|| Unread { kind: kind.to_owned(), reason: "nobody asked for it".into(), hint: None }))
+    })
+}
+
+/// What of a plan's basis no longer holds.
+fn stale(plan: &Plan, now: &Snapshot) -> Vec<String> {
+    let fresh = fingerprints(now, |key| plan.basis.contains_key(key));
+    let absent = digest(&[], 16);
+    plan.basis.iter().filter(|(key, print)| fresh.get(*key).unwrap_or(&absent) != *print).map(|(key, _)| key.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::{Action, Change};
+    use super::super::planner::{Policy, plan};
+    use super::super::sealed::seal;
+    use super::super::{address::Address, graph::Graph, reason::Refusal};
+    use super::*;
+    use serde_json::Value;
+
+    fn scope(env: &str) -> Scope {
+        Scope { stack: "shop".into(), env: env.into(), account: "123456789012".into(), region: "us-east-1".into() }
+    }
+
+    /// A plan that touches one topic, which is not there.
+    fn touching(refusals: Vec<Refusal>, unread: Vec<Unread>) -> Plan {
+        let mut made = plan(&Graph::default(), &Snapshot::empty(scope("prod")), &Policy::default(), &|_| None);
+        made.changes.push(Change {
+            address: Address::parse("resource.news").unwrap(),
+            kind: "sns.topic".into(),
+            action: Action::Create,
+            fields: Vec::new(),
+            why: Vec::new(),
+            downtime: String::new(),
+            data_loss: false,
+            minutes: 0.0,
+            live: None,
+            wanted: Value::Null,
+            claim: None,
+            name: String::new(),
+        });
+        made.basis.insert("resource.news".into(), digest(&[], 16));
+        Plan { refusals, unread, ..made }
+    }
+
+    fn bar(plan: Plan, change: impl FnOnce(&mut Snapshot), applied: bool) -> Option<Bar> {
+        let scope = scope("prod");
+        let mut now = Snapshot::empty(scope.clone());
+        change(&mut now);
+        admit(&seal(plan), Circumstances { scope: &scope, applied, now: &now, accepted: None }).err()
+    }
+
+    #[test]
+    fn each_bar_stands_where_it_should() {
+        let told = Unread { kind: "sns.topic".into(), reason: "denied".into(), hint: None };
+        let untold = Unread { reason: "nobody asked for it".into(), ..told.clone() };
+        let refusal = Refusal::Unread { kinds: vec!["sns.topic".into()] };
+        let open = || touching(Vec::new(), Vec::new());
+        assert_eq!(bar(open(), |_| {}, false), None);
+        assert_eq!(bar(open(), |_| {}, true), Some(Bar::Applied));
+        assert_eq!(bar(open(), |now| now.unread.push(told.clone()), false), Some(Bar::Unread(told.clone())));
+        assert_eq!(bar(open(), |now| now.swept = false, false), Some(Bar::Unread(untold)));
+        let read = |now: &mut Snapshot| {
+            now.swept = false;
+            now.resources.insert("sns.topic".into(), Vec::new());
+        };
+        assert_eq!(bar(open(), read, false), None);
+        let changed = Plan { basis: [("resource.news".to_owned(), "other".to_owned())].into(), ..open() };
+        assert_eq!(bar(changed, |_| {}, false), Some(Bar::Stale(vec!["resource.news".into()])));
+        let refused = touching(vec![refusal.clone()], Vec::new());
+        assert_eq!(bar(refused, |_| {}, false), Some(Bar::Refused(vec![refusal.clone()])));
+        // What was not known when it was made is what it is refused for.
+        let incomplete = touching(vec![refusal.clone()], vec![told.clone()]);
+        assert_eq!(bar(incomplete, |now| now.unread.push(told.clone()), false), Some(Bar::Refused(vec![refusal])));
+        assert_eq!(bar(touching(Vec::new(), vec![told.clone()]), |now| now.unread.push(told), false), Some(Bar::Incomplete));
+        let elsewhere = Plan { scope: scope("test"), ..open() };
+        assert!(matches!(bar(elsewhere, |_| {}, true), Some(Bar::OtherStack { .. })));
+        assert!(matches!(of_environment(&open(), "test"), Err(Bar::OtherEnvironment { .. })));
+    }
+}
