@@ -99,7 +99,7 @@ struct Run<'a> {
     /// By step, the minutes from its begin to the end of the run.
     left: Vec<f32>,
     states: Vec<Step>,
-    /// What each address now is, for references and for later steps of the same change.
+    /// Holds each address as it now is, for references and for later steps of the same change.
     made: HashMap<Address, Live>,
     /// The steps after which AWS was asked what it holds.
     seen: BTreeSet<usize>,
@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
                 (Verb::Create, _) if step.fields.iter().any(|late| late == field) => {
                     wanted[field] = if change.wanted[field].is_array() { Value::Array(Vec::new()) } else { Value::Null };
                 }
-                // What it names may not exist yet; the step that finishes it sends it.
+                // It may name something that does not exist yet; the step that finishes it sends it.
                 (Verb::Update, Some(live)) if is_open(&wanted[field]) && !step.fields.iter().any(|sent| sent == field) => {
                     wanted[field] = live.spec[field].clone();
                 }
@@ -206,7 +206,7 @@ impl<'a> Run<'a> {
     fn wanted(&self, change: &Change, row: &Row) -> Value {
         let own = |reference: &Reference| change.foretold(row, &self.context.plan.scope, reference);
         let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference).or_else(|| own(reference)));
-        // What a reference stands for may sort elsewhere than its name.
+        // The value of a reference may sort elsewhere than its name.
         (row.normalise)(&wanted).unwrap_or(wanted)
     }
 
@@ -279,7 +279,7 @@ impl<'a> Run<'a> {
 
     fn skip_the_rest(&mut self) {
         let plan = self.context.plan;
-        // What first went wrong before a step; steps stand in order, so what comes before is known already.
+        // Names for each step the first one before it that went wrong. Steps stand in order, so those before are known by then.
         let mut causes = vec![None; plan.steps.len()];
         for (index, step) in plan.steps.iter().enumerate() {
             if self.states[index] != Step::Waiting {
@@ -326,7 +326,7 @@ impl<'a> Run<'a> {
         let mut written = BTreeMap::<&str, Vec<&Change>>::new();
         for (change, index) in last {
             let change = &plan.changes[change];
-            // What was waited for has been read back by then.
+            // A step that waits has read it back by then.
             if self.states[index] == Step::Done && !change.wanted.is_null() && !(self.seen.contains(&index) && self.holds(change)) {
                 written.entry(change.kind.as_str()).or_default().push(change);
             }
@@ -402,7 +402,7 @@ fn first_open(wanted: &Value) -> Option<Reference> {
 /// By step, the longest chain of typical minutes from its begin to the end of the run.
 fn left(plan: &Plan) -> Vec<f32> {
     let mut left = vec![0.0f32; plan.steps.len()];
-    // What follows a step stands behind it, so all that is to be said of it has been said when its turn comes.
+    // All that follows a step stands behind it, so its time is known when its own turn comes.
     for (index, step) in plan.steps.iter().enumerate().rev() {
         let change = &plan.changes[step.change];
         left[index] += kinds::find(&change.kind).map_or(0.0, |entry| typical(step.verb, change, &entry.row));

@@ -1,4 +1,4 @@
-//! What the steps of one apply share: the connection, the journal, who listens, and whether to stop.
+//! The steps of one apply share a context: the connection, the journal, who listens, and whether to stop.
 
 use super::events::Events;
 use super::store::{Journal, Written};
@@ -8,7 +8,7 @@ use crate::core::sealed::Sealed;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// What steps share while they run.
+/// All that steps share while they run.
 pub(super) struct Context<'a> {
     pub aws: &'a Aws,
     pub plan: &'a Sealed,

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many kinds are read at once. Each sends a handful of calls, to services that count them apart.
 const AT_ONCE: usize = 40;
 
-/// What to read.
+/// Says what to read.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// Every kind there is, or only `kinds` and those that the tagging API names for this stack.
@@ -32,7 +32,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What a graph needs read; `before` is what an earlier apply left behind.
+    /// Answers what a graph needs read; `before` is what an earlier apply left behind.
     pub fn of(graph: &Graph, scope: &Scope, before: Before, sweep: bool) -> Self {
         let Before { kinds, made, cut_off } = before;
         let mut reading = Reading { sweep, kinds, made, ..Reading::default() };
@@ -121,7 +121,7 @@ async fn owned(aws: &Aws, reading: &Reading, entry: &Entry) -> Result<Vec<Live>>
     if !missing.is_empty() {
         found.extend((entry.effects.list)(aws, &Select::Ids(missing)).await?);
     }
-    // What is foreign matters only where it stands in our way or is to be adopted.
+    // Others' resources matter only where they stand in our way or are to be adopted.
     found.retain(|live| live.claim.is_some() || adopt.contains(&live.id) || (!live.name.is_empty() && names.contains(&live.name)));
     found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)

@@ -21,7 +21,7 @@ const LOOKS: usize = 4;
 /// How many looks in a row may not show what is waited for.
 const UNSEEN: u32 = 10;
 
-/// What a step is done with: everything resolved, nothing left to decide.
+/// All that a step needs, resolved; nothing is left to decide.
 pub(super) struct Job<'a> {
     pub index: usize,
     pub step: &'a Step,
@@ -30,11 +30,11 @@ pub(super) struct Job<'a> {
     pub effects: &'static Effects,
     /// The wanted spec without open references; late fields of a create are blank.
     pub wanted: Value,
-    /// What was made by an earlier step of the same change.
+    /// The resource that an earlier step of the same change made.
     pub made: Option<Live>,
 }
 
-/// What a step leaves behind.
+/// How a step ended well.
 pub(super) enum Done {
     /// The resource as it is now known.
     Live(Box<Live>),
@@ -45,7 +45,7 @@ pub(super) enum Done {
     Interrupted,
 }
 
-/// What stands where a create found its place taken, or lost its answer.
+/// Whatever stands where a create found its place taken, or lost its answer.
 enum Trace {
     Ours(Box<Live>),
     /// One of the same name that is on its way out.
@@ -106,7 +106,7 @@ impl Job<'_> {
         Error { message: format!("{}; it is not of this stack{adopt}", error.message.trim_end_matches('.')), ..error }
     }
 
-    /// What a create whose answer was lost made, or an earlier run began: found by its proof of ownership.
+    /// Looks, by proof of ownership, for what a create made whose answer was lost, or an earlier run began.
     async fn trace(&self, context: &Context<'_>, claim: &Claim, taken: bool) -> Result<Trace> {
         // A name that AWS gives only once makes a repeat safe, so one look is enough.
         let safe = !taken && !self.change.name.is_empty() && !self.effects.taken.is_empty();
@@ -315,7 +315,7 @@ impl Job<'_> {
             .ok_or_else(|| Error::new("plan", "InvalidPlan", "an update without a live resource"))
     }
 
-    /// What was just made, before AWS is asked about it.
+    /// Returns what was just made, before AWS is asked about it.
     fn fresh(&self, made: Made, claim: Option<Claim>) -> Live {
         let arn = made.outputs.get("arn").cloned().unwrap_or_default();
         Live {

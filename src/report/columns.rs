@@ -28,7 +28,7 @@ pub fn cut(text: &str, columns: usize) -> String {
     text.chars().take_while(fits).collect::<String>() + "…"
 }
 
-/// The text broken between words into lines of so many columns, each but the first behind `indent` spaces. What stands
+/// The text broken between words into lines of so many columns, each but the first behind `indent` spaces. A text
 /// between backticks is one word.
 pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
     let mut words = Vec::<String>::new();

@@ -1,4 +1,4 @@
-//! What a store keeps, and how: blobs by key, written on a condition. One place has the whole of it, or several share it.
+//! A store keeps blobs by key, written on a condition. This is all that a place must know to be one.
 
 use async_trait::async_trait;
 
@@ -37,8 +37,8 @@ pub trait Blobs: Send + Sync {
 /// Holds keys for one process at a time. No key is both a blob and held.
 #[async_trait]
 pub trait Locks: Send + Sync {
-    /// Holds a key and writes into it who does, or answers with what its holder wrote there. What is held is let go of
-    /// when the answer is dropped, and when its process ends in whatever way; where only time can tell that it did, the
+    /// Holds a key and writes into it who does, or answers with what its holder wrote there. It is let go of when the
+    /// answer is dropped, and when the process ends in whatever way; where only time can tell that it did, the
     /// implementer renews what it holds, and others take it over after some time without that.
     async fn hold(&self, key: &str, holder: &[u8]) -> Result<Holding, Error>;
 }
@@ -89,7 +89,7 @@ pub enum Error {
         doing: &'static str,
         place: String,
         source: Box<dyn std::error::Error + Send + Sync>,
-        /// What a person can do about it.
+        /// Tells a person what to do about it.
         hint: &'static str,
     },
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 
-/// Of the lines.
+/// The form of the lines.
 pub const VERSION: u32 = 2;
 
 /// A journal that is being written. Lines keep their order.

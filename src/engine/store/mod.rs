@@ -1,4 +1,4 @@
-//! What is kept of a stack besides AWS itself: who is at work on it, and the journals of its applies. It holds no state;
+//! The store keeps of a stack what AWS does not: who is at work on it, and the journals of its applies. It holds no state;
 //! losing it loses history only.
 //!
 //! ```text
@@ -28,12 +28,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is kept of one stack in one environment.
+/// The store, for one stack in one environment.
 #[derive(Clone)]
 pub struct Store {
     blobs: Arc<dyn Blobs>,
     locks: Arc<dyn Locks>,
-    /// What its keys begin with: `web/production/`.
+    /// Its keys begin with this: `web/production/`.
     prefix: String,
 }
 
@@ -79,7 +79,7 @@ pub struct Before {
 
 impl Before {
     fn of(head: Option<Head>, events: &[Envelope]) -> Self {
-        // Of a journal whose first line cannot be read, nobody knows what it holds.
+        // Nobody knows what a journal holds whose first line cannot be read.
         let mut before = Before { kinds: head.map(|head| head.kinds).unwrap_or_default(), cut_off: true, ..Before::default() };
         let mut creating = BTreeMap::new();
         for envelope in events {

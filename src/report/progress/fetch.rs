@@ -11,7 +11,7 @@ const LARGE: u64 = 50_000_000;
 
 #[derive(Default)]
 pub(super) struct Files {
-    /// What has come over the network, of all files.
+    /// Bytes that have come over the network, of all files.
     pub received: u64,
     /// By file.
     arriving: BTreeMap<String, Arriving>,
@@ -19,14 +19,14 @@ pub(super) struct Files {
 
 struct Arriving {
     began: Instant,
-    /// What was there when it began.
+    /// Bytes that were there when it began.
     first: u64,
     have: u64,
     bytes: Option<u64>,
     reading: bool,
 }
 
-/// What an event of a file leaves behind on the screen or in the log; `count` is how far the whole is.
+/// Returns the line that an event of a file leaves behind on the screen or in the log; `count` is how far the whole is.
 pub(super) fn line(event: &Event, count: &str, plain: bool) -> Option<String> {
     match event {
         Event::Fetching { files } if plain => Some(format!("fetching {} of AWS's price list", paint::count(*files, "file"))),
@@ -92,7 +92,7 @@ impl Arriving {
     }
 }
 
-/// What is left at the speed so far; nothing while that is not known.
+/// Says how much time is left at the speed so far; nothing while that is not known.
 fn seconds_left(done: u64, left: u64, elapsed: Duration) -> String {
     if done == 0 || elapsed < Duration::from_secs(1) {
         return String::new();
@@ -114,7 +114,7 @@ mod tests {
         let lines = board.lines(now, columns, rows);
         let plain = lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect::<Vec<_>>();
         assert!(plain.len() < rows && plain.iter().all(|line| paint::width(line) < columns), "{plain:#?}");
-        // What all lines begin with would be taken off.
+        // Spaces that all lines begin with would be taken off.
         want.assert_eq(&format!("{columns} columns\n{}\n", plain.join("\n")));
     }
 

@@ -87,7 +87,7 @@ impl Drop for Progress {
     }
 }
 
-/// What a pipe gets to see of a run, line by line.
+/// Returns what a pipe gets to see of a run, line by line.
 pub fn plain(events: &[Event], speed: f64) -> Vec<String> {
     let (mut account, mut board) = (Summary::default(), Board::new(speed, Instant::now()));
     let lines = events.iter().filter_map(|event| {
@@ -98,7 +98,7 @@ pub fn plain(events: &[Event], speed: f64) -> Vec<String> {
     lines.collect()
 }
 
-/// What an event leaves behind on the screen or in the log.
+/// Returns what an event leaves behind on the screen or in the log.
 fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<String> {
     match event {
         Event::Applying { steps, minutes, .. } if plain => {

@@ -14,7 +14,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 /// How often it is drawn.
 const BEAT: Duration = Duration::from_millis(100);
 
-/// What is drawn: its lines at a moment, for so many columns and rows.
+/// Something that can be drawn: its lines at a moment, for so many columns and rows.
 pub(super) trait Scene: Send + 'static {
     fn lines(&mut self, now: Instant, columns: usize, rows: usize) -> Vec<String>;
 }
