@@ -87,7 +87,7 @@ impl Names<'_> {
         Err((&codes::REFERS_TO_NOTHING, message, help))
     }
 
-    // Whether it is there but not usable: silent if it was already reported, an error if it is switched off.
+    // True when it is there but not usable and that was reported already; an error if it is switched off.
     fn absent(&self, label: &str) -> Result<bool, Wrong> {
         let within = |module: &str| label.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         for absent in &self.stack.absent {
@@ -134,7 +134,7 @@ fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
     (&codes::NO_OUTPUT, format!("`{label}` has no output `{output}`"), help)
 }
 
-// What stands between `${` and `}` and looks like a name; IAM's `${aws:username}` and escapes do not.
+// Returns what stands between `${` and `}` and looks like a name; IAM's `${aws:username}` and escapes do not.
 fn inner(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut from = 0;

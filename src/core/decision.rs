@@ -1,8 +1,8 @@
-//! What the planner decides for one node; its changes, their steps and what is waited for follow from it.
+//! The planner's decision for one node; its changes, their steps and what is waited for follow from it.
 
 use super::snapshot::Live;
 
-/// What was decided for a node.
+/// The decision for one node.
 #[derive(Debug, Clone)]
 pub enum Decision<'a> {
     /// Not decided: the kind could not be read, or the file asks for the impossible.

@@ -152,9 +152,9 @@ impl Survey<'_> {
             let wrong = (part.row.check)(&part.value, &site);
             let mut nodes = Nodes { site, made: Vec::new() };
             (part.row.expand)(&part.value, &mut nodes);
-            let found =
-                nodes.made.into_iter().filter_map(|draft| self.add(draft, &part.path, [&codes::UNFIT_NODE; 2]).err()).collect::<Vec<_>>();
-            // What its own check finds comes first; what then goes wrong in its nodes follows from it.
+            let found = nodes.made.into_iter().filter_map(|draft| self.add(draft, &part.path, [&codes::UNFIT_NODE; 2]).err());
+            let found = found.map(|wrong| *wrong).collect::<Vec<_>>();
+            // The module's own check comes first; what then goes wrong in its nodes follows from that.
             let clean = !wrong.iter().any(Diagnostic::is_error);
             wrong.into_iter().chain(found.into_iter().filter(|_| clean)).for_each(|one| self.report(one));
         }
@@ -166,13 +166,13 @@ impl Survey<'_> {
             let keep = Keep { protect: *protect, retain: *retain };
             let draft = Draft { address: address.clone(), kind, spec: spec.clone(), keep };
             if let Err(wrong) = self.add(draft, path, [&codes::BAD_NAME, &codes::UNREADABLE]) {
-                self.report(wrong);
+                self.report(*wrong);
             }
         }
     }
 
     /// Adds a node to the graph. The codes are those of an address that cannot be one, and of a spec that does not fit its kind.
-    fn add(&mut self, draft: Draft, path: &Path, [bad_address, bad_spec]: [&Code; 2]) -> Result<(), Diagnostic> {
+    fn add(&mut self, draft: Draft, path: &Path, [bad_address, bad_spec]: [&Code; 2]) -> Result<(), Box<Diagnostic>> {
         let Draft { address, kind, spec, keep: Keep { protect, retain } } = draft;
         let spec = lower(self.stack, &tagged(self.stack, &address, kind, spec));
         let parsed = Address::parse(&address).map_err(|bad| Diagnostic::new(bad_address, path.clone(), bad.to_string()))?;
@@ -180,7 +180,7 @@ impl Survey<'_> {
         (node.protect, node.retain) = (protect, retain);
         self.graph.add(node).map_err(|_| {
             let message = format!("two nodes would have the address `{address}`");
-            Diagnostic::new(&codes::NAMED_TWICE, path.clone(), message).help("give one of the two another name")
+            Diagnostic::new(&codes::NAMED_TWICE, path.clone(), message).help("give one of the two another name").into()
         })
     }
 
@@ -316,7 +316,7 @@ impl Survey<'_> {
     fn nodes(&mut self) {
         let mut wrong = Vec::new();
         for node in self.graph.nodes() {
-            // Of a table that has problems already, only what is wrong at other keys is news.
+            // A table that has problems already makes news only where other keys are wrong.
             let faulty = self.faulty.contains(&node.origin);
             let whole = Path::new(node.origin.split('.'));
             let news = |one: &Diagnostic| one.path != whole && !self.found.iter().any(|found| found.path == one.path);
@@ -366,7 +366,7 @@ impl Survey<'_> {
         }
     }
 
-    // What is said of use must be said of something that has that use.
+    // Usage must be said of something that is used so.
     fn usage(&mut self) {
         let mut wrong = Vec::new();
         let usage = Path::new(["usage"]);

@@ -21,7 +21,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What a file may name: the modules, the kinds and the rules.
+/// The names that a file may use: the modules, the kinds and the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Catalog {
     pub modules: &'static [ModuleRow],
@@ -157,7 +157,7 @@ pub fn add_usage(catalog: &Catalog, mut stack: Stack, file: Source) -> Result<St
     if found.is_empty() { Ok(stack) } else { Err(expand::rejected(&stack, found)) }
 }
 
-/// What a file is worth: how many nodes each environment makes, and everything there is to say about it.
+/// The verdict on a file: how many nodes each environment makes, and everything there is to say about it.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// Environments without an error, and their numbers of nodes.
@@ -240,7 +240,7 @@ fn choose(overlays: &Table, env: Option<&str>) -> Option<Diagnostic> {
 
 struct Reader<'a> {
     catalog: &'a Catalog,
-    /// Whether required keys may be left out.
+    /// True when required keys may be left out.
     partial: bool,
     found: Vec<Diagnostic>,
     stack: Stack,
@@ -329,7 +329,7 @@ impl<'a> Reader<'a> {
         let path = Path::new(["stack"]);
         let mut input = entry.input.clone();
         let wrong = self.walk(&schemars::schema_for!(Settings).to_value(), &mut input, &path, entry.key);
-        // What is missing is said once; with something in its place the rest of the file can still be checked.
+        // A missing key is said once; with something in its place the rest of the file can still be checked.
         let text = |key: &str, other: &str| input.get(key).and_then(Input::text).unwrap_or(other).to_owned();
         self.stack.settings = match Settings::deserialize(input.to_json()) {
             Ok(settings) if !wrong => settings,
@@ -459,7 +459,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    // Whether anything does not fit. Places at the root of a table become its header.
+    // Checks a table, and answers whether anything does not fit. Places at the root of a table become its header.
     fn walk(&mut self, schema: &Value, input: &mut Input, path: &Path, header: Span) -> bool {
         let wrong = schema::check(schema, input, path, self.partial, &self.stack.sources);
         let any = !wrong.is_empty();

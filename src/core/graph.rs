@@ -46,7 +46,7 @@ impl Node {
     pub fn links(&self) -> &[(&'static Field, Reference)] {
         &self.links
     }
-    /// Whether a reference is to an output of its own that follows from its name.
+    /// True when a reference is to an output of its own that follows from its name.
     pub fn foretells(&self, reference: &Reference) -> bool {
         reference.address == self.address && self.kind.about.foretold.contains(&reference.output.as_str())
     }
@@ -91,7 +91,8 @@ impl Finding {
     }
 }
 
-/// By module (`service.api`) and name (`url`). In a graph or plan a value may still hold references to outputs of nodes.
+/// The outputs of modules, by module (`service.api`) and name (`url`). In a graph or plan a value may still hold references
+/// to outputs of nodes.
 pub type Outputs = BTreeMap<String, BTreeMap<String, String>>;
 
 #[derive(Debug, Clone, Default)]
@@ -99,7 +100,7 @@ pub struct Graph {
     nodes: BTreeMap<Address, Node>,
     pub moved: Vec<Moved>,
     pub adopt: Vec<Adopt>,
-    /// What its modules answer, in terms of nodes.
+    /// The answers of its modules, in terms of nodes.
     pub outputs: Outputs,
 }
 

@@ -88,7 +88,7 @@ pub struct Part {
     /// Empty for a module of which there is one.
     pub name: String,
     pub value: Value,
-    /// Where it stands in the file.
+    /// Its place in the file.
     pub path: Path,
     /// Its own tree, each value with its place; `None` when it was built in code.
     pub input: Option<Input>,
@@ -170,7 +170,7 @@ impl<'a> Site<'a> {
     }
 }
 
-/// Where a module puts its nodes.
+/// Takes the nodes of a module.
 pub struct Nodes<'a> {
     pub site: Site<'a>,
     pub(super) made: Vec<Draft>,
@@ -184,7 +184,7 @@ pub(super) struct Draft {
     pub keep: Keep,
 }
 
-/// How careful to be with a node.
+/// The care that is taken of a node.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Keep {
     pub protect: bool,

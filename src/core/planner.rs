@@ -1,4 +1,4 @@
-//! `plan(graph, snapshot, policy)`: what has to happen so that AWS holds what the file says.
+//! `plan(graph, snapshot, policy)` says what has to happen so that AWS holds what the file says.
 
 use super::address::Address;
 use super::decision::Decision;
@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// What a person has decided beyond the file. Time is an argument: planning reads no clock.
+/// Decisions of a person beyond the file. Time is an argument: planning reads no clock.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// Delete everything instead.
@@ -78,18 +78,18 @@ struct Planner<'a> {
     find: &'a dyn Fn(&str) -> Option<&'static Row>,
     graph: &'a Graph,
     generations: Vec<String>,
-    /// By node: what is live and claims to be it.
+    /// The live resources that claim to be a node, by node.
     hits: Vec<Vec<&'a Live>>,
-    /// What is live and not ours, by kind and name.
+    /// The live resources that are not ours, by kind and name.
     foreign: HashMap<(&'a str, &'a str), &'a Live>,
-    /// What is on its way out, by kind.
+    /// The live resources that are on their way out, by kind.
     leaving: HashMap<&'a str, Vec<&'a Live>>,
-    /// What the file takes over, by address.
+    /// The ids of resources that the file takes over, by address.
     adopted: HashMap<&'a Address, &'a str>,
     /// Live resources that some node has taken, by their place in the snapshot.
     taken: HashSet<*const Live>,
     decisions: Vec<Decision<'a>>,
-    /// What the fields of a kind are if nobody says anything, in their order.
+    /// The values that the fields of a kind have if nobody says anything, in their order.
     defaults: HashMap<&'static str, Vec<Option<Value>>>,
     plan: Plan,
 }
@@ -179,7 +179,7 @@ impl<'a> Planner<'a> {
         if fields.iter().any(|field| field.replaces) { self.replace(at, live, fields) } else { self.update(at, live, fields) }
     }
 
-    /// How a node differs from what is live; late fields in a circle are left for `decide_late`.
+    /// Returns how a node differs from what is live; late fields in a circle are left for `decide_late`.
     fn differences(&self, at: usize, live: &Live) -> Vec<FieldChange> {
         let node = self.links.nodes[at];
         let waits = |field: &Field| field.late && !self.links.late[at].is_empty();
@@ -208,7 +208,7 @@ impl<'a> Planner<'a> {
         fields
     }
 
-    /// Whether a field names something of which nobody can say what it will be: it is not shown as a change for that.
+    /// True when a field names something of which nobody can say what it will be: it is not shown as a change for that.
     fn unjudged(&self, at: usize, field: &str) -> bool {
         let links = self.links.nodes[at].links().iter().filter(|(own, _)| own.name == field);
         let mut targets = links.filter_map(|(_, reference)| self.links.at(&reference.address)).filter(|target| *target != at);
@@ -345,7 +345,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Everything proved ours that no node has taken.
+    /// Deletes everything proved ours that no node has taken.
     fn delete_the_rest(&mut self) {
         for (kind, list) in &self.snapshot.resources {
             let Some(row) = (self.find)(kind) else { continue };
@@ -443,13 +443,13 @@ impl<'a> Planner<'a> {
         self.plan.changes.len() - 1
     }
 
-    /// The spec with every output filled in that will still hold after this plan.
+    /// Returns the spec with every output filled in that will still hold after this plan.
     fn resolved(&self, node: &Node) -> Value {
         if node.links().is_empty() {
             return node.spec.clone();
         }
         let spec = resolve(&node.spec, &|reference: &Reference| lasting(self.links, &self.decisions, reference));
-        // What a reference stands for may sort elsewhere than its name.
+        // The value that a reference stands for may sort elsewhere than its name.
         (node.kind.normalise)(&spec).unwrap_or(spec)
     }
 
@@ -479,7 +479,7 @@ impl<'a> Planner<'a> {
         why
     }
 
-    /// The fields by which AWS would take the new one and the live one for the same, if they clash.
+    /// Returns the fields by which AWS would take the new one and the live one for the same, if they clash.
     fn exclusive(&self, node: &Node, live: &Live, name: &str) -> Option<Vec<String>> {
         if !name.is_empty() && name == live.name {
             return Some(vec!["name".into()]);
@@ -510,7 +510,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// A wanted spec with what it says of itself filled in from the live resource that it is compared with.
+/// Returns a wanted spec in which what it says of itself is filled in from the live resource that it is compared with.
 fn of_itself<'a>(node: &Node, wanted: &'a Value, live: &Live) -> Cow<'a, Value> {
     if !node.links().iter().any(|(_, reference)| node.foretells(reference)) {
         return Cow::Borrowed(wanted);
@@ -520,7 +520,7 @@ fn of_itself<'a>(node: &Node, wanted: &'a Value, live: &Live) -> Cow<'a, Value> 
     Cow::Owned((node.kind.normalise)(&spec).unwrap_or(spec))
 }
 
-/// Whether AWS takes two values for the same: IP ranges need only overlap.
+/// True when AWS takes two values for the same: IP ranges need only overlap.
 fn collide(one: &Value, other: &Value) -> bool {
     let range = |value: &Value| value.as_str()?.parse::<IpNet>().ok();
     match (range(one), range(other)) {
@@ -538,8 +538,9 @@ fn failure(live: &Live) -> Option<Reason> {
     if let State::Failed(state) = &live.state { Some(Reason::FailedInAws { state: state.clone() }) } else { None }
 }
 
-/// The live resource that is this node now: the one that needs no replacement; among several the one of the wanted generation.
-/// None of them: the newest attempt cannot be told, so any may be replaced; all others are superseded either way.
+/// Returns the live resource that is this node now: the one that needs no replacement, and among several of those the one of
+/// the wanted generation. If each needs one, the newest attempt cannot be told, so any may be replaced; all others are
+/// superseded either way. Two of one generation cannot be told apart, and are the error.
 fn choose<'a>(
     hits: &[&'a Live],
     generation: &str,
@@ -561,7 +562,8 @@ fn choose<'a>(
     Ok(fitting.iter().find(of_generation).or(fitting.first()).or(Some(first)).copied())
 }
 
-/// Where an address stands after the file's renames: only if the old one is gone from the file and the new one is in it.
+/// Returns where an address stands after the file's renames, which count only if the old one is gone from the file and the
+/// new one is in it.
 fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
     if links.at(address).is_some() {
         return address.clone();
@@ -573,7 +575,7 @@ fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
     renamed.filter(|to| links.at(to).is_some()).unwrap_or_else(|| address.clone())
 }
 
-/// What a reference resolves to once the plan is done, if that is known now.
+/// Returns what a reference resolves to once the plan is done, if that is known now.
 fn lasting(links: &Links<'_>, decisions: &[Decision<'_>], reference: &Reference) -> Option<String> {
     let target = links.at(&reference.address)?;
     match &decisions[target] {

@@ -1,4 +1,4 @@
-//! Why a plan says what it says, and why a run left something undone, as data.
+//! The reasons why a plan says what it says, and why a run left something undone, as data.
 //!
 //! The core says which reason it is and what it is about; `report` alone puts it into words. The names that are
 //! serialised are part of the plan's format: docs/json.md lists them.
@@ -46,7 +46,7 @@ pub enum Reason {
     GoneFromFile,
 }
 
-/// What becomes of a resource that another one refers to.
+/// A resource that another one refers to, and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "becomes")]
 pub enum Cause {
@@ -93,7 +93,7 @@ pub struct Unready {
     pub state: String,
 }
 
-/// Why a plan may not be applied. Each has a code that never changes its meaning.
+/// One reason why a plan may not be applied. Each has a code that never changes its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code")]
 pub enum Refusal {
@@ -132,7 +132,7 @@ pub enum Refusal {
     Found(Found),
 }
 
-/// What a plan would do to a protected resource.
+/// The harm that a plan would do to a protected resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Threat {
@@ -143,7 +143,7 @@ pub enum Threat {
     GoneFromFile,
 }
 
-/// Why a step was not begun or not awaited to its end, and why a run begins nothing new.
+/// The reason why a step was not begun or not awaited to its end, or why a run begins nothing new.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "reason")]
 pub enum Because {

@@ -39,7 +39,7 @@ pub struct Stack {
     pub adopt: Vec<(String, String)>,
     /// Warnings that somebody has looked at and means to live with.
     pub accepted: Vec<Accept>,
-    /// What goes through its modules and is kept in them.
+    /// How much goes through its modules and is kept in them.
     pub usage: Usage,
     /// The texts it comes from, and the tree they make; empty for a stack that was built in code.
     pub sources: Vec<Source>,

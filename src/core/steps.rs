@@ -61,7 +61,7 @@ struct Draft {
     should: Vec<Vec<usize>>,
     /// The same for late fields, which close circles by their nature: they give way to the others.
     may: Vec<Vec<usize>>,
-    /// By change.
+    /// The steps of each change.
     of: Vec<Steps>,
 }
 
@@ -122,7 +122,7 @@ impl Draft {
         self.of[index] = steps;
     }
 
-    /// What is changed while it is not ready yet is waited for as well, if others need it.
+    /// Waits as well for what is changed while it is not ready yet, if others need it.
     fn waits(&mut self, links: &Links<'_>, decisions: &[Decision<'_>]) {
         let needed = unsettled::needed(links, decisions);
         for (at, decision) in decisions.iter().enumerate() {
@@ -165,7 +165,7 @@ impl Draft {
         if self.of.iter().all(|steps| steps.delete.is_none()) {
             return;
         }
-        // What the file says of those that stay.
+        // The file says what of those that stay points to what goes.
         for (at, decision) in decisions.iter().enumerate() {
             let Some(own) = decision.change().map(|index| self.of[index]) else { continue };
             for &need in links.needs[at].iter().chain(&links.late[at]) {
@@ -175,7 +175,7 @@ impl Draft {
                 }
             }
         }
-        // What AWS says: a live spec that holds the id, ARN, name or an own output of what goes.
+        // AWS says it too: a live spec that holds the id, ARN, name or an own output of what goes.
         let mut going = Mentions::new(snapshot);
         let mut changes = HashMap::new();
         for (index, change) in plan.changes.iter().enumerate() {
@@ -191,7 +191,7 @@ impl Draft {
             for live in list {
                 let Some(&index) = changes.get(&(kind.as_str(), live.id.as_str())) else { continue };
                 let own = self.of[index];
-                // What takes a new output of it over: a service is off the database once it runs the new task definition.
+                // Those that take a new output of it over let go as well: a service is off the database once it runs the new task definition.
                 let behind = followers.get(&index).into_iter().flatten().flat_map(|follower| self.of[*follower].pointing());
                 let releasing = [own.update, own.finish].into_iter().flatten().chain(behind).chain(own.delete).collect::<Vec<_>>();
                 for (delete, late) in going.held_by(row, live).into_iter().filter(|(delete, _)| Some(*delete) != own.delete) {
@@ -199,7 +199,7 @@ impl Draft {
                 }
             }
         }
-        // What the file says of those that all go, and what is known of kinds.
+        // The file says in which order those go that all go, and kinds say what is known of them.
         let deleted =
             plan.changes.iter().enumerate().filter_map(|(index, change)| Some((self.of[index].delete?, change))).collect::<Vec<_>>();
         let by_address = deleted.iter().map(|(step, change)| (&change.address, *step)).collect::<HashMap<_, _>>();
@@ -261,7 +261,7 @@ fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-/// By change, the changes of those that need an output which it renews.
+/// Returns for each change the changes of those that need an output which it renews.
 fn followers(links: &Links<'_>, decisions: &[Decision<'_>]) -> HashMap<usize, Vec<usize>> {
     let mut followers = HashMap::<_, Vec<_>>::new();
     for (at, decision) in decisions.iter().enumerate() {

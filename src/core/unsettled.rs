@@ -1,4 +1,5 @@
-//! What is live but not settled: still on its way to ready, or given up by AWS. What waits for it, and what a person is told.
+//! Resources that are live but not settled, still on their way to ready or given up by AWS: what waits for them is planned,
+//! and the rest is told to a person.
 
 use super::decision::Decision;
 use super::graph::Links;
@@ -30,7 +31,7 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
     }
 }
 
-/// By node: whether something that changes refers to it.
+/// Returns for each node whether something that changes refers to it.
 pub(super) fn needed(links: &Links<'_>, decisions: &[Decision<'_>]) -> Vec<bool> {
     let mut needed = vec![false; links.nodes.len()];
     for at in (0..links.nodes.len()).filter(|at| decisions[*at].change().is_some()) {

@@ -11,7 +11,7 @@ use crate::core::reason::{Reason, Refusal};
 use crate::core::snapshot::{Live, State, Unread};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How a plan is shown.
+/// The manner in which a plan is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
     /// Columns of the terminal.
@@ -36,7 +36,7 @@ pub fn render(plan: &Plan, view: View) -> String {
         changes.sort_by(|a, b| (a.action == Action::Delete, &a.address).cmp(&(b.action == Action::Delete, &b.address)));
         text += &format!("\n{}\n", paint::strong(name));
         for change in changes {
-            // What an earlier replacement left at an address is part of the one amount that the address has.
+            // Whatever an earlier replacement left at an address is part of the one amount that the address has.
             let amount = if shown.insert(&change.address) { amounts.get(&change.address).map_or("", String::as_str) } else { "" };
             text += &entry(change, [column, kinds, money], amount, view);
         }
@@ -59,7 +59,7 @@ pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
     format!("{}, planned at {}: {summary}\n{cost}{}", plan.scope.owner(), plan.created, refusals(standing.into_iter(), view))
 }
 
-/// What each change adds to a month; those of which the cost stays have none.
+/// Returns what each change adds to a month; those of which the cost stays have none.
 fn amounts(plan: &Plan) -> BTreeMap<&Address, String> {
     let amount = |change: &'_ Change| plan.cost.as_ref().map(|cost| plan_amount(cost, &change.address)).unwrap_or_default();
     let amounts = plan.changes.iter().map(|change| (&change.address, amount(change)));
@@ -104,7 +104,7 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
     };
     let (name, kind) = (paint::pad(within(address), column), paint::pad(&paint::calm(kind), kinds));
     let amount = if money == 0 { String::new() } else { format!("  {}{amount}", " ".repeat(money - paint::width(amount).min(money))) };
-    // What is said last may be long, and gives way to the rest of the line.
+    // The last remark may be long, and gives way to the rest of the line.
     let taken = 8
         + [&name, &kind, &amount].into_iter().map(|cell| paint::width(cell)).sum::<usize>()
         + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
@@ -185,7 +185,7 @@ fn summary(plan: &Plan, refused: usize) -> String {
         let word = if refused == 0 && plan.is_complete() { paint::good("No changes.") } else { "No changes planned.".into() };
         return format!("{word} {kept}.");
     }
-    // What is waited for stays as it is.
+    // A resource that is waited for stays as it is.
     let changing = plan.changes.iter().filter(|change| change.action != Action::Wait);
     let counts = changing.fold(BTreeMap::<Action, usize>::new(), |mut counts, change| {
         let action = if matches!(change.action, Action::Replace { .. }) { Action::Replace { delete_first: false } } else { change.action };

@@ -10,7 +10,7 @@ pub struct Refused {
     pub help: String,
 }
 
-/// Why a resource changes, as it reads after "because".
+/// Says why a resource changes, as it reads after "because".
 pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::NotInAws => "not in AWS yet".into(),
@@ -40,7 +40,7 @@ fn cause(cause: &Cause) -> String {
     }
 }
 
-/// What is worth knowing about a plan; it may take several lines.
+/// Says what is worth knowing about a plan, in one line or several.
 pub fn note(note: &Note) -> String {
     match note {
         Note::NotReady { resources } => {
@@ -58,7 +58,7 @@ pub fn note(note: &Note) -> String {
 
 const MEND: &str = "look it up in the AWS console and mend the cause; where that cannot be done, delete it there and apply again";
 
-/// Why a plan may not be applied, and what to do about it. Protected resources are told together: `addresses` are all
+/// Says why a plan may not be applied, and what to do about it. Protected resources are told together: `addresses` are all
 /// those that are threatened in the same way.
 pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
     let (message, help) = match refusal {
@@ -123,7 +123,7 @@ fn protected(threat: Threat, data_loss: bool, addresses: &[&Address]) -> (String
     (format!("protected, and the plan would {verb} it{loss}"), allowed + otherwise)
 }
 
-/// Why a step was left undone or a run stops, as it reads after "because".
+/// Says why a step was left undone or a run stops, as it reads after "because".
 pub fn because(because: &Because) -> String {
     match because {
         Because::NotDone { address } => format!("`{address}` was not done"),
@@ -135,7 +135,7 @@ pub fn because(because: &Because) -> String {
     }
 }
 
-/// By how much a cost is over its budget, on one line.
+/// Says on one line by how much a cost is over its budget.
 pub fn excess(reasons: &[Excess]) -> String {
     let one = |reason: &Excess| match reason {
         Excess::Limit { monthly, limit, unpriced } => {
