@@ -27,7 +27,7 @@ pub struct Diagnostic {
     pub also: Vec<(Span, String)>,
     pub help: Option<String>,
     /// What mends it, where that is certain.
-    pub fix: Option<Edit>,
+    pub fix: Option<Box<Edit>>,
 }
 
 impl Diagnostic {
@@ -146,7 +146,7 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
             "label": label,
             "also": also.iter().map(|(span, label)| json!({ "place": place(span), "label": label })).collect::<Vec<_>>(),
             "help": help,
-            "fix": fix.as_ref().map(|Edit { path, value }| json!({ "path": path.parts(), "value": value })),
+            "fix": fix.as_deref().map(|Edit { path, value, at }| json!({ "path": path.parts(), "value": value, "place": at.as_ref().and_then(place) })),
         })
     };
     diagnostics.iter().map(one).collect()

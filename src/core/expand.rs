@@ -5,8 +5,9 @@ use super::check_references::{Names, check_text};
 use super::code::{Code, Level};
 use super::codes;
 use super::diagnostic::{self, Diagnostic, Rejected};
+use super::fix::Edit;
 use super::graph::{Adopt, Finding, Graph, Moved, Node};
-use super::input::Shape;
+use super::input::{Input, Shape};
 use super::lower::{lower, tagged};
 use super::module::{Draft, Keep, Nodes};
 use super::output;
@@ -15,7 +16,7 @@ use super::problem::Problem;
 use super::rule::{Accept, Look, Rule};
 use super::schema;
 use super::settings::check_name;
-use super::source::Path;
+use super::source::{FILE, Path};
 use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
 use super::usage::covers;
@@ -45,9 +46,24 @@ pub(super) fn rejected(stack: &Stack, mut diagnostics: Vec<Diagnostic>) -> Rejec
         for one in diagnostics.iter_mut().filter(|one| one.span.is_none() && !one.path.is_empty()) {
             one.span = Some(input.locate(&one.path));
         }
+        for one in &mut diagnostics {
+            one.fix = one.fix.take().and_then(|edit| written(stack, input, *edit)).map(Box::new);
+        }
     }
     diagnostic::sort(&mut diagnostics);
     Rejected { sources: stack.sources.clone(), diagnostics }
+}
+
+/// Adds where the value stands that an edit replaces. What an argument of `--set` says cannot be mended in the file.
+fn written(stack: &Stack, input: &Input, edit: Edit) -> Option<Edit> {
+    let Some(found) = input.below(edit.path.parts()) else { return Some(edit) };
+    let text = stack.sources.get(found.span.source).and_then(|source| source.text.get(found.span.start..found.span.end));
+    let lines = matches!(found.shape, Shape::Table(_)) && !text.is_some_and(|text| text.starts_with('{'));
+    match (found.span.source, lines) {
+        (FILE, true) => Some(edit),
+        (FILE, false) => Some(Edit { at: Some(found.span), ..edit }),
+        (_, _) => None,
+    }
 }
 
 /// Returns the graph as far as it could be made, and every diagnostic.

@@ -1,6 +1,6 @@
 //! What mends a finding for certain, as data.
 
-use super::source::Path;
+use super::source::{Path, Span};
 use serde_json::Value;
 
 /// One change to a field of a spec after which the finding is gone, and nothing else is.
@@ -27,9 +27,13 @@ impl Fix {
     }
 }
 
-/// The same in a stack file: a key, with the tables that it stands in, and its new value; without one the key goes.
+/// The same in a stack file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
+    /// The key, below the tables that it stands in, with overlays laid over the file.
     pub path: Path,
+    /// Its new value; without one the key goes.
     pub value: Option<Value>,
+    /// Where the value that it has now is written, in the file or in an overlay; none if the key is new, or is a table of lines.
+    pub at: Option<Span>,
 }

@@ -179,6 +179,16 @@ impl Input {
         Some(&self.table()?.get(key)?.input)
     }
     /// The value at a path below this one, if there is one.
+    pub fn below(&self, parts: &[String]) -> Option<&Input> {
+        let [first, rest @ ..] = parts else { return Some(self) };
+        let next = match &self.shape {
+            Shape::Table(table) => &table.get(first)?.input,
+            Shape::List(items) => items.get(first.parse::<usize>().ok()?)?,
+            Shape::Text(_) | Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_) => return None,
+        };
+        next.below(rest)
+    }
+    /// The same, to be changed.
     pub fn below_mut(&mut self, parts: &[String]) -> Option<&mut Input> {
         let [first, rest @ ..] = parts else { return Some(self) };
         let next = match &mut self.shape {

@@ -29,7 +29,7 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
             }
         }
     };
-    let fix = fix.and_then(|fix| edit(stack, node, &fix));
+    let fix = fix.and_then(|fix| edit(stack, node, &fix)).map(Box::new);
     Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix }
 }
 
@@ -55,19 +55,19 @@ fn edit(stack: &Stack, node: &Node, fix: &Fix) -> Option<Edit> {
     let value = |value: &Value| (!value.is_null()).then(|| value.clone());
     let alone = node.origin == node.address.as_str();
     if let Some(over) = override_of(stack, node).filter(|over| over.fields.contains_key(first(field))) {
-        return Some(Edit { path: over.path.field(field), value: Some(value(&wanted)?) });
+        return Some(Edit { path: over.path.field(field), value: Some(value(&wanted)?), at: None });
     }
     if alone && let Fix::Remove { .. } = fix {
-        return Some(Edit { path: Path::new(node.origin.split('.')).field(field), value: None });
+        return Some(Edit { path: Path::new(node.origin.split('.')).field(field), value: None, at: None });
     }
     if alone {
-        return Some(Edit { path: Path::new(node.origin.split('.')).field(field), value: value(&wanted) });
+        return Some(Edit { path: Path::new(node.origin.split('.')).field(field), value: value(&wanted), at: None });
     }
     let part = stack.parts.iter().find(|part| part.path.to_string() == node.origin && part.label() == node.origin);
     if let Some(edit) = part.and_then(|part| through_key(stack, part, node, fix, &wanted)) {
         return Some(edit);
     }
-    Some(Edit { path: Path::new(["override", node.address.as_str()]).field(field), value: Some(value(&wanted)?) })
+    Some(Edit { path: Path::new(["override", node.address.as_str()]).field(field), value: Some(value(&wanted)?), at: None })
 }
 
 /// The value that the field has once it is mended, in its normal form; none if the kind does not take it.
@@ -103,7 +103,7 @@ fn through_key(stack: &Stack, part: &Part, node: &Node, fix: &Fix, wanted: &Valu
     let draft = nodes.made.into_iter().find(|draft| draft.address == node.address.as_str())?;
     let spec = (draft.kind.normalise)(&lower(stack, &tagged(stack, &draft.address, draft.kind, draft.spec))).ok()?;
     let mended = fix.field().split('.').try_fold(&spec, |here, part| here.get(part))?;
-    (mended == wanted).then(|| Edit { path: part.path.field(&key), value: new })
+    (mended == wanted).then(|| Edit { path: part.path.field(&key), value: new, at: None })
 }
 
 /// Puts a value at a place in tables, or takes out what is there; none where something else than a table is on the way.

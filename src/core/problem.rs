@@ -13,7 +13,7 @@ pub struct Problem {
     pub message: String,
     pub help: Option<String>,
     /// What mends it, where that is certain.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Problem {
@@ -33,7 +33,7 @@ impl Problem {
         self
     }
     pub fn fix(mut self, fix: Fix) -> Self {
-        self.fix = Some(fix);
+        self.fix = Some(Box::new(fix));
         self
     }
 }

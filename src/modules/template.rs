@@ -55,26 +55,3 @@ pub fn files(template: &str, name: &str, region: &str) -> Result<Vec<(&'static s
     let schema = serde_json::to_string_pretty(&super::schema()).unwrap_or_default() + "\n";
     Ok(vec![("stack.toml", text), (SCHEMA_FILE, schema)])
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::source::Source;
-
-    #[test]
-    fn what_init_writes_is_valid_in_any_region() {
-        for template in TEMPLATES {
-            for region in ["us-east-1", "ap-northeast-1"] {
-                let files = files(template.name, "my-shop", region).unwrap();
-                let (name, text) = &files[0];
-                assert!(text.contains("name = \"my-shop\"") && text.contains(region), "{}", template.name);
-                let verdict = super::super::validate(Source::new(*name, text.clone()), None, &[]);
-                assert_eq!(verdict.diagnostics, [], "{}", template.name);
-                assert!(!verdict.good.is_empty());
-            }
-        }
-        assert_eq!(files("web-servise", "x", "us-east-1").unwrap_err().help.as_deref(), Some("did you mean `web-service`?"));
-        assert_eq!(files("worker", "My Shop", "us-east-1").unwrap_err().field, "name");
-        assert_eq!(files("worker", "shop", "us-east-7").unwrap_err().field, "region");
-    }
-}

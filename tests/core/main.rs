@@ -9,3 +9,4 @@ mod messages;
 mod price_laws;
 mod rules;
 mod schema_laws;
+mod templates;

@@ -131,7 +131,7 @@ fn only(text: &str) -> Diagnostic {
 
 #[test]
 fn a_fix_names_the_key_of_the_file_that_it_belongs_to() {
-    let fix = |text: &str| only(text).fix.map(|Edit { path, value }| (path.to_string(), value.unwrap_or_default()));
+    let fix = |text: &str| only(text).fix.map(|fix| (fix.path.to_string(), fix.value.unwrap_or_default()));
     let set = |path: &str, value: serde_json::Value| Some((path.to_owned(), value));
     // A key of the module that decides over the field.
     assert_eq!(fix("[network]\n[database.main]\nbackup_days = 0"), set("database.main.backup_days", 7.into()));
@@ -166,7 +166,7 @@ fn a_file_that_is_fixed_has_the_finding_no_more() {
     assert!(fixed >= 3, "only {fixed} examples have a fix");
 }
 
-fn edited(text: &str, Edit { path, value }: &Edit) -> String {
+fn edited(text: &str, Edit { path, value, .. }: &Edit) -> String {
     let mut root = text.parse::<toml::Table>().unwrap();
     let (last, tables) = path.parts().split_last().unwrap();
     let mut here = &mut root;
@@ -182,10 +182,26 @@ fn edited(text: &str, Edit { path, value }: &Edit) -> String {
 
 #[test]
 fn a_fix_is_part_of_what_machines_read() {
-    let one = only("[network]\n[database.main]\nbackup_days = 0");
-    let json = diagnostic::to_json(&[one], &[]);
-    assert_eq!(json[0]["fix"], serde_json::json!({ "path": ["database", "main", "backup_days"], "value": 7 }));
+    let text = whole_file("[network]\n[database.main]\nbackup_days = 0");
+    let json = diagnostic::to_json(&found(&text, None), &[Source::new("stack.toml", text)]);
+    let place = serde_json::json!({ "file": "stack.toml", "line": 6, "column": 15, "end_line": 6, "end_column": 16 });
+    assert_eq!(json[0]["fix"], serde_json::json!({ "path": ["database", "main", "backup_days"], "value": 7, "place": place }));
     assert_eq!(json[0]["severity"], "warning");
+}
+
+#[test]
+fn a_fix_knows_the_overlay_that_a_value_stands_in_and_mends_no_argument() {
+    let text = whole_file("[network]\n[database.main]\n[env.test.database.main]\nbackup_days = 0");
+    let fix = found(&text, Some("test")).remove(0).fix.unwrap();
+    assert_eq!(fix.at.map(|span| text[..span.start].lines().count()), Some(7));
+    // A key that is new, and a value that the file cannot mend.
+    let over = "[network]\n[database.main]\n[override.\"database.main.instance\"]\npublicly_accessible = true";
+    assert!(only(over).fix.unwrap().at.is_some());
+    let two = "[network]\n[database.main]\ncount = 1\nbackup_days = 0";
+    assert_eq!(only(two).fix.map(|fix| (fix.path.parts()[0].clone(), fix.at)), Some(("override".into(), None)));
+    let set = ["database.main.backup_days=0".to_owned()];
+    let verdict = modules::validate(Source::new("stack.toml", whole_file("[network]\n[database.main]")), None, &set);
+    assert_eq!(verdict.diagnostics.iter().map(|one| (one.code, one.fix.is_some())).collect::<Vec<_>>(), [("OPS201", false)]);
 }
 
 /// One rule of each look.
