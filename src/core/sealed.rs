@@ -187,6 +187,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_as_they_were_written() {
+        // Without serde_json's `float_roundtrip` this one is read as its neighbour, and another threshold is applied than was
+        // approved.
+        let threshold = 423.209_170_872_713_23;
+        let text = serde_json::to_string(&threshold).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap().as_f64(), Some(threshold), "{text}");
+    }
+
+    #[test]
     fn every_altered_byte_is_noticed() {
         let text = seal(draft()).text().to_owned();
         for at in 0..text.len() {
