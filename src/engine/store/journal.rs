@@ -51,8 +51,11 @@ struct Line {
 /// Where lines are kept.
 enum Sink {
     Blob { blobs: Arc<dyn Blobs>, key: String, bytes: Vec<u8>, etag: ETag },
-    Lines(Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>),
+    Lines(Box<Keep>),
 }
+
+/// Takes a line and brings it to where it is safe.
+type Keep = dyn FnMut(&[u8]) -> io::Result<()> + Send;
 
 impl Journal {
     /// Goes on with a blob that holds a journal's first lines.
