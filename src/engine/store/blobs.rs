@@ -93,3 +93,40 @@ pub enum Error {
         hint: &'static str,
     },
 }
+
+/// The contract as a test, which every implementation passes on an empty place.
+#[cfg(test)]
+pub(super) mod contract {
+    use super::*;
+
+    pub async fn holds(store: &dyn Blobs) {
+        a_put_writes_only_while_its_condition_holds(store).await;
+        keys_are_listed_in_order_by_what_they_begin_with(store).await;
+    }
+
+    async fn a_put_writes_only_while_its_condition_holds(store: &dyn Blobs) {
+        assert_eq!(store.get("a/b").await.unwrap(), None);
+        assert!(conflicts(store.put("a/b", b"x", Condition::Matches(ETag("none".into()))).await), "nothing matches what is not there");
+        let one = store.put("a/b", b"one", Condition::Absent).await.unwrap();
+        assert!(conflicts(store.put("a/b", b"x", Condition::Absent).await));
+        let two = store.put("a/b", b"two", Condition::Matches(one.clone())).await.unwrap();
+        assert!(conflicts(store.put("a/b", b"x", Condition::Matches(one)).await));
+        assert_eq!(store.get("a/b").await.unwrap(), Some(Blob { bytes: b"two".into(), etag: two }));
+        store.put("a/b", b"three", Condition::Always).await.unwrap();
+        assert_eq!(store.get("a/b").await.unwrap().unwrap().bytes, b"three");
+    }
+
+    async fn keys_are_listed_in_order_by_what_they_begin_with(store: &dyn Blobs) {
+        assert_eq!(store.list("c/").await.unwrap(), Vec::<String>::new());
+        for key in ["c/journal/2", "c/journal/10", "c/journal/1", "c/other", "cd/journal/1"] {
+            store.put(key, b"", Condition::Always).await.unwrap();
+        }
+        assert_eq!(store.list("c/journal/").await.unwrap(), ["c/journal/1", "c/journal/10", "c/journal/2"]);
+        assert_eq!(store.list("c/journal/1").await.unwrap(), ["c/journal/1", "c/journal/10"]);
+        assert_eq!(store.list("c").await.unwrap().len(), 5);
+    }
+
+    fn conflicts<T>(answer: Result<T, Error>) -> bool {
+        matches!(answer, Err(Error::Conflict { .. }))
+    }
+}
