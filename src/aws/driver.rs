@@ -1,4 +1,4 @@
-//! What a kind does to AWS: list, create, update, delete, retag.
+//! The effects of a kind on AWS: list, create, update, delete, retag.
 
 use super::{Aws, Result, Select};
 use crate::core::address::Address;
@@ -47,7 +47,7 @@ pub struct Create<S = Value> {
     pub token: String,
 }
 
-/// What a create answered.
+/// The answer to a create.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Made {
     pub id: String,

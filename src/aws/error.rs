@@ -23,7 +23,7 @@ pub struct Error {
     pub class: Class,
 }
 
-/// What a failure means for what to do next.
+/// The meaning of a failure for what to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// AWS says no, and will say so again.
@@ -58,7 +58,7 @@ impl Error {
         }
         self
     }
-    /// What a person can do about it.
+    /// A remedy, for a person.
     pub fn hint(&self) -> Option<String> {
         hint(self)
     }

@@ -1,4 +1,4 @@
-//! What a person can do about a failed call.
+//! Remedies for failed calls, for a person.
 
 use super::{Class, Error};
 

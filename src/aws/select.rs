@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
-/// What to list.
+/// The resources that a driver is asked to list.
 pub enum Select {
     /// Everything of this stack.
     Owned {
@@ -28,7 +28,7 @@ impl Select {
             Select::Ids(ids) => Some(ids.clone()),
         }
     }
-    /// Whether so many resources, confirmed to be ours, are all that the graph knows of.
+    /// True when so many resources, confirmed to be ours, are all that the graph knows of.
     pub fn is_met_by(&self, found: usize) -> bool {
         matches!(self, Select::Owned { count: Some(count), .. } if (1..=found).contains(count))
     }
@@ -44,7 +44,7 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// What was answered, or what `ask` answers now.
+    /// Returns the answer that there is, or what `ask` answers now.
     pub async fn get<F: Future<Output = Result<T>>>(&self, ask: impl FnOnce() -> F) -> Result<Arc<T>> {
         let cell = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
         cell.get_or_try_init(async || ask().await.map(Arc::new)).await.cloned()
@@ -132,7 +132,7 @@ async fn fetch(aws: &Aws) -> Result<BTreeMap<String, BTreeMap<String, String>>> 
     Ok(found)
 }
 
-/// Whether a name may have been given by us: how names that are cut begin.
+/// True when a name may have been given by us: how names that are cut begin.
 pub fn looks_ours(scope: &Scope, name: &str) -> bool {
     name.starts_with(&format!("{}-{}-", scope.stack, scope.env))
         || name.starts_with(&scope.path())
@@ -150,7 +150,7 @@ impl Aws {
     pub fn claim(&self, tags: &BTreeMap<String, String>) -> Option<Claim> {
         self.scope.claim(tags)
     }
-    /// Whether a name may have been given by us.
+    /// True when a name may have been given by us.
     pub fn looks_ours(&self, name: &str) -> bool {
         looks_ours(&self.scope, name)
     }

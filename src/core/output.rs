@@ -42,7 +42,7 @@ pub fn live(graph: &Graph, snapshot: &Snapshot) -> Outputs {
     known(fill(&graph.outputs, &|reference| find(reference)?.outputs.get(&reference.output).cloned()))
 }
 
-/// Whether everything that a value names is in the graph.
+/// True when everything that a value names is in the graph.
 pub(super) fn is_whole(graph: &Graph, value: &str) -> bool {
     pieces(value).iter().all(|piece| match piece {
         Piece::Text(_) => true,

@@ -58,7 +58,7 @@ fn parse(inside: &str) -> Option<Reference> {
     Some(Reference { address: Address::parse(address).ok().filter(|_| plain)?, output: output.to_owned() })
 }
 
-/// Whether a string holds a reference, so that its final text is not known from the file alone.
+/// True when a string holds a reference, so that its final text is not known from the file alone.
 pub fn is_symbolic(text: &str) -> bool {
     text.contains("${") && pieces(text).iter().any(|piece| matches!(piece, Piece::Reference(_)))
 }
@@ -107,7 +107,7 @@ fn resolve_text(text: &str, lookup: &impl Fn(&Reference) -> Option<String>) -> S
         .collect()
 }
 
-/// Whether any reference is left in a value.
+/// True when any reference is left in a value.
 pub fn is_open(value: &Value) -> bool {
     match value {
         Value::String(text) => is_symbolic(text),

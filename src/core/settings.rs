@@ -109,7 +109,7 @@ impl Settings {
     }
 }
 
-/// Whether something may be called that; names reach physical names, policies and logs unchecked from here on.
+/// True when something may be called that; names reach physical names, policies and logs unchecked from here on.
 pub fn check_name(field: &str, name: &str, longest: usize) -> Option<Problem> {
     if is_name(name) && name.len() <= longest {
         return None;
@@ -138,7 +138,7 @@ fn check_region(region: &str) -> Option<Problem> {
     }
 }
 
-/// Whether AWS has had a region of that name for long enough to be known here.
+/// True when AWS has had a region of that name for long enough to be known here.
 pub fn is_known_region(region: &str) -> bool {
     REGIONS.contains(&region)
 }

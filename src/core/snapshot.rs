@@ -50,7 +50,7 @@ pub struct Snapshot {
     pub resources: BTreeMap<String, Vec<Live>>,
     /// Kinds that could not be read, and why. Any entry makes a plan incomplete.
     pub unread: Vec<Unread>,
-    /// Whether every kind was swept, or only those that the stack is known to use.
+    /// True when every kind was swept, or only those that the stack is known to use.
     pub swept: bool,
 }
 

@@ -72,7 +72,7 @@ pub fn warn(message: &str, hint: &str) {
     talk(&format!("{}: {message}\n\n{}: {hint}\n", paint::change("warning"), paint::strong("hint")));
 }
 
-/// Whether colour is wanted on stderr.
+/// True when colour is wanted on stderr.
 pub fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
 }

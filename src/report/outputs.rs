@@ -1,4 +1,4 @@
-//! What a stack answers, as a table.
+//! The outputs of a stack, as a table.
 
 use super::paint;
 use crate::core::graph::Outputs;

@@ -4,7 +4,7 @@ use super::codec::{HttpRequest, query};
 use super::model::{self, Model};
 use super::world::Fault;
 
-/// What the outside of a request says.
+/// Everything that the outside of a request says.
 #[derive(Debug)]
 pub struct Caller {
     pub model: &'static Model,

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// One line of the request log. It never holds anything of a request's content.
 #[derive(Debug, Clone, Serialize)]
 pub struct CallRecord {
-    /// Of this machine's clock.
+    /// By this machine's clock.
     pub time: String,
     pub service: String,
     pub operation: String,
@@ -21,7 +21,7 @@ pub struct CallRecord {
     pub code: Option<String>,
     pub mutating: bool,
     pub request_id: String,
-    /// Of the handling itself, without added latency.
+    /// For the handling itself, without added latency.
     pub microseconds: u64,
     /// The fault that was made to happen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ impl Edge {
         struck.first().copied()
     }
 
-    /// Whether a stale read may be asked for.
+    /// True when a stale read may be asked for.
     pub fn looks_back(&self) -> bool {
         self.faults.iter().any(|rule| rule.kind == FaultKind::Stale)
     }
@@ -88,13 +88,13 @@ impl Edge {
     }
 }
 
-/// Whether a call by this name changes anything.
+/// True when a call by this name changes anything.
 pub fn mutates(operation: &str) -> bool {
     const READS: &[&str] = &["Describe", "List", "Get", "Head", "Lookup", "BatchGet", "Filter", "Simulate"];
     !READS.iter().any(|read| operation.starts_with(read)) && !operation.starts_with("AssumeRole")
 }
 
-/// Whether it is a call of the data plane, which the event history leaves out.
+/// True when it is a call of the data plane, which the event history leaves out.
 pub fn carries_data(operation: &str) -> bool {
     ["PutMetricData", "PutLogEvents", "PutObject", "DeleteObject", "DeleteObjects", "Publish", "PutEvents", "PutImage"].contains(&operation)
 }

@@ -76,7 +76,7 @@ pub struct Seen<'a> {
 }
 
 impl FaultRule {
-    /// Whether the fault happens to this call. Counts, so ask once a call.
+    /// True when the fault happens to this call. Counts, so ask once a call.
     pub fn strikes(&mut self, call: Seen<'_>, seed: u64) -> bool {
         // Reads alone can be stale.
         let fits = self.target.fits(call) && !(self.kind == FaultKind::Stale && call.mutating);

@@ -26,9 +26,9 @@ pub struct Sandbox {
 pub struct Options {
     /// Where its state is kept; in memory only without it.
     pub directory: Option<PathBuf>,
-    /// Of a new sandbox; one that was kept has its own.
+    /// For a new sandbox; one that was kept has its own.
     pub account: String,
-    /// Of a new sandbox, too.
+    /// For a new sandbox, too.
     pub seed: u64,
     pub speed: Speed,
     /// Milliseconds since the epoch at which a new sandbox begins; now, if unsaid.

@@ -92,7 +92,7 @@ fn default_limit(service: &str, operation: &str) -> usize {
     }
 }
 
-/// What a token belongs to: the operation and the rest of the input.
+/// Names what a token belongs to: the operation and the rest of the input.
 fn mark(target: &Target, input: &Value, left_out: &[Option<&str>]) -> String {
     let rest: Map<String, Value> = input
         .as_object()

@@ -42,7 +42,7 @@ pub struct Store {
     _lock: File,
 }
 
-/// What of the world beside its rows was last written.
+/// The part of the world beside its rows that was last written.
 #[derive(Debug, PartialEq)]
 struct Written {
     counter: u64,

@@ -23,13 +23,13 @@ pub struct World {
     /// How long the tagging API goes on showing old tags, in milliseconds. Its answers lag in AWS, too.
     #[serde(default)]
     pub tagging_lag: i64,
-    /// What the tagging API still shows, by ARN.
+    /// The tags that the tagging API still shows, by ARN.
     #[serde(default)]
     pub lagging: BTreeMap<String, Lagging>,
-    /// What changed since the state was last written: `(table, id)`, or `(TAGS, arn)`.
+    /// Rows and tags that changed since the state was last written: `(table, id)`, or `(TAGS, arn)`.
     #[serde(skip)]
     pub touched: BTreeSet<(String, String)>,
-    /// What rows and tags were before the present call changed them.
+    /// Rows and tags as they were before the present call changed them.
     #[serde(skip)]
     undo: Vec<Undo>,
 }

@@ -221,7 +221,7 @@ fn in_order(plan: &Plan, snapshot: &Snapshot) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Whether two live resources name each other, so that neither can go first.
+/// True when two live resources name each other, so that neither can go first.
 fn circle(snapshot: &Snapshot, one: &str, other: &str) -> bool {
     let names =
         |id: &str, other: &str| snapshot.resources.values().flatten().any(|live| live.id == id && live.spec.to_string().contains(other));

@@ -1,4 +1,4 @@
-//! What a run did and did not do, told at its end.
+//! The summary of a run, told at its end: what was done, what failed, what was left.
 
 use super::{paint, reason};
 use crate::core::address::Address;

@@ -1,4 +1,4 @@
-//! Whether an answer fits its model. One that does not is a defect of the sandbox, and must be seen at once.
+//! Checks that an answer fits its model. One that does not is a defect of the sandbox, and must be seen at once.
 
 use super::path::Path;
 use super::scalar;

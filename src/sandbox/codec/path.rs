@@ -34,7 +34,7 @@ fn lower_first(name: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// What AWS's front door refuses.
+/// Refuses what AWS's front door refuses.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Problem {
     /// A body that cannot be read at all.

@@ -4,7 +4,7 @@ use fancy_regex::Regex;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-/// Whether the whole text matches. A pattern that does not compile holds nobody back.
+/// True when the whole text matches. A pattern that does not compile holds nobody back.
 pub fn matches(pattern: &'static str, text: &str) -> bool {
     // A runaway match counts as a match: better than refusing what AWS takes.
     compiled(pattern).is_none_or(|regex| regex.is_match(text).unwrap_or(true))

@@ -1,4 +1,4 @@
-//! What AWS's front door checks of an input before the service sees it: required members, enums, patterns, sizes.
+//! Checks an input as AWS's front door does before the service sees it: required members, enums, patterns, sizes.
 
 use super::path::{Path, Problem, Rule};
 use super::{Target, note, pattern};

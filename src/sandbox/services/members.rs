@@ -72,7 +72,7 @@ pub fn lower_tags(tags: &BTreeMap<String, String>) -> Value {
     tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
 }
 
-/// What stands behind the last `/` of an ARN or path, or behind the last `:` where there is no `/`.
+/// Returns the part behind the last `/` of an ARN or path, or behind the last `:` where there is no `/`.
 pub fn last_part(arn: &str) -> &str {
     arn.rsplit(['/', ':']).next().unwrap_or(arn)
 }

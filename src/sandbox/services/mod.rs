@@ -1,4 +1,4 @@
-//! What each AWS service does with a decoded request: one file per service, one table of operations each.
+//! The AWS services, which handle decoded requests: one file per service, one table of operations each.
 //!
 //! A handler reads `call.input` (members by their model names), changes the world, and answers JSON with
 //! the output's model member names. It may assume that the input fits its model. Members that start with `_` are

@@ -39,7 +39,7 @@ fn assume_role_with_web_identity(call: &mut Call<'_>) -> Result<Value, Fault> {
     }))
 }
 
-/// Of a role in this account, which must exist, or of one in another account, which the sandbox takes on trust.
+/// Looks a role of this account up, which must exist; one of another account is taken on trust.
 fn session(call: &mut Call<'_>) -> Result<(Value, Value), Fault> {
     let (arn, name) = (call.text("RoleArn").to_owned(), call.text("RoleSessionName").to_owned());
     let mut parts = arn.splitn(6, ':').skip(4);

@@ -11,7 +11,7 @@ pub fn invalid(message: impl Into<String>) -> Fault {
     Fault::new("ValidationException", message)
 }
 
-/// What tells targets, policies and actions of one resource from those of another.
+/// The members that tell targets, policies and actions of one resource from those of another.
 pub const RESOURCE: [&str; 3] = ["ServiceNamespace", "ResourceId", "ScalableDimension"];
 
 /// The key of the target that the call names.
@@ -143,7 +143,7 @@ pub fn remove_alarms(call: &mut Call<'_>, policy: &Value) {
     }
 }
 
-/// Whether a row is about the resource that the call asks for.
+/// True when a row is about the resource that the call asks for.
 pub fn asked(call: &Call<'_>, row: &Value) -> bool {
     RESOURCE.iter().all(|member| call.text(member).is_empty() || text(row, member) == call.text(member))
 }

@@ -1,4 +1,4 @@
-//! What CloudFront refuses in a distribution's configuration.
+//! The checks that CloudFront makes of a distribution's configuration.
 
 use super::{ACCESS_CONTROLS, DISTRIBUTIONS, bad_argument, managed_policy};
 use crate::sandbox::world::{Call, Fault};

@@ -1,4 +1,4 @@
-//! What AWS fills into a distribution's configuration, and answers from then on.
+//! The defaults that AWS fills into a distribution's configuration, and answers from then on.
 
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const DEPLOYING: f64 = 240.0;
-/// What an update may not leave out, though a create may.
+/// Members that an update may not leave out, though a create may.
 const NEEDED_BY_UPDATE: &[&str] = &[
     "Aliases",
     "CacheBehaviors",
@@ -148,7 +148,7 @@ fn located(mut answer: Value) -> Value {
     answer
 }
 
-/// What ListDistributions says about one.
+/// Makes the summary of a distribution that ListDistributions answers.
 fn summary(row: &Value) -> Value {
     let config = &row["DistributionConfig"];
     let mut summary = json!({"ETag": row["_etag"]});

@@ -42,7 +42,7 @@ pub fn put(call: &mut Call<'_>) -> Answer {
 
 const WIDGETS: [&str; 7] = ["metric", "text", "log", "alarm", "explorer", "custom", "trace"];
 
-/// What CloudWatch finds wrong in a body, with the place.
+/// Returns everything that CloudWatch finds wrong in a body, with its place.
 fn problems(body: &str) -> Vec<Value> {
     let problem = |path: String, message: &str| json!({"DataPath": path, "Message": message});
     let Ok(body) = serde_json::from_str::<Value>(body) else {

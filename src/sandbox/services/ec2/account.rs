@@ -1,4 +1,4 @@
-//! What EC2 says about the account: it has no default VPC, and AWS's default limits.
+//! EC2's answers about the account: it has no default VPC, and AWS's default limits.
 
 use crate::sandbox::world::{Call, Fault};
 use serde_json::{Value, json};

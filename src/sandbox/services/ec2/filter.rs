@@ -67,7 +67,7 @@ fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Whether `text` matches a pattern in which `*` is any run of characters, `?` any one, and `\` quotes.
+/// True when `text` matches a pattern in which `*` is any run of characters, `?` any one, and `\` quotes.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut pattern_rest = pattern.chars();
     match pattern_rest.next() {

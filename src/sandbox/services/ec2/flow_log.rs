@@ -96,7 +96,7 @@ pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     list::describe(call, &LIST, list::as_stored)
 }
 
-/// What a request says about every log it makes, checked.
+/// Everything that a request says about each log it makes, checked.
 fn settings(call: &Call<'_>) -> Result<Value, Fault> {
     let given = |member: &str| call.input.get(member).cloned();
     let kind = if call.text("LogDestinationType").is_empty() { "cloud-watch-logs" } else { call.text("LogDestinationType") };

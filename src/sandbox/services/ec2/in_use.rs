@@ -13,7 +13,7 @@ pub fn violation(noun: &str, id: &str) -> Fault {
     Fault::new("DependencyViolation", format!("The {noun} '{id}' has dependencies and cannot be deleted."))
 }
 
-/// Whether anything but AWS's default children lives in the VPC.
+/// True when anything but AWS's default children lives in the VPC.
 pub fn vpc(call: &Call<'_>, id: &str) -> bool {
     call.referrers(VPC.table, id).iter().any(|(table, name)| {
         let Some(row) = call.get(table, name) else { return false };
@@ -27,12 +27,12 @@ pub fn vpc(call: &Call<'_>, id: &str) -> bool {
     })
 }
 
-/// Whether anything has an address in the subnet.
+/// True when anything has an address in the subnet.
 pub fn subnet(call: &Call<'_>, id: &str) -> bool {
     call.referrers(SUBNET.table, id).iter().any(|(table, name)| occupies(call, table, name))
 }
 
-/// Whether anything wears the group, or another group's rule names it.
+/// True when anything wears the group, or another group's rule names it.
 pub fn security_group(call: &Call<'_>, id: &str) -> bool {
     call.referrers(SECURITY_GROUP.table, id).iter().any(|(table, name)| {
         if table == SECURITY_GROUP_RULE.table {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// One EC2 resource type.
 pub struct Kind {
-    /// Of its ids, without the hyphen.
+    /// The start of its ids, without the hyphen.
     pub prefix: &'static str,
     /// Its name in TagSpecifications and in ARNs.
     pub resource: &'static str,
@@ -13,7 +13,7 @@ pub struct Kind {
     pub not_found: &'static str,
     /// The code for an id that cannot be one; where AWS has none, such an id is just not found.
     pub malformed: Option<&'static str>,
-    /// What AWS calls it in its error text.
+    /// AWS's name for it in error texts.
     pub noun: &'static str,
 }
 

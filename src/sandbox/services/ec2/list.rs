@@ -5,7 +5,7 @@ use super::kind::Kind;
 use crate::sandbox::world::{Call, Fault, tag_list};
 use serde_json::{Value, json};
 
-/// What one describe call is made of.
+/// The parts that one describe call is made of.
 pub struct List {
     pub kind: &'static Kind,
     /// The input member with the ids.

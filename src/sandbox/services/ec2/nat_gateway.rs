@@ -171,7 +171,7 @@ fn answer(call: &Call<'_>, id: &str) -> Value {
     answer
 }
 
-/// Whether a NAT gateway still carries traffic.
+/// True when a NAT gateway still carries traffic.
 pub fn is_live(row: &Value) -> bool {
     matches!(text(row, "State"), "pending" | "available") && !items(row, "NatGatewayAddresses").is_empty()
 }

@@ -46,7 +46,7 @@ pub fn flatten(call: &Call<'_>, group: &Value) -> Result<Vec<Value>, Fault> {
     Ok(rules)
 }
 
-/// Whether two rules allow the same, whatever their descriptions.
+/// True when two rules allow the same, whatever their descriptions.
 pub fn same(one: &Value, other: &Value) -> bool {
     IDENTITY.iter().all(|member| one.get(*member) == other.get(*member))
 }

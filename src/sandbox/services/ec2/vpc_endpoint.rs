@@ -209,7 +209,7 @@ fn set_route_tables(call: &Call<'_>, row: &mut Value, own: Option<&str>, tables:
     Ok(())
 }
 
-/// Whether the endpoint answers under the service's own name: AWS's default is yes, except for S3's.
+/// True when the endpoint answers under the service's own name: AWS's default is yes, except for S3's.
 fn private_dns(call: &Call<'_>, vpc: &str, service: &str) -> Result<bool, Fault> {
     let enabled = call.input.get("PrivateDnsEnabled").and_then(Value::as_bool).unwrap_or(!service.ends_with(".s3"));
     if enabled {

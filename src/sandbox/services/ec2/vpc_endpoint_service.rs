@@ -1,4 +1,4 @@
-//! What AWS offers behind VPC endpoints: its services, their default policies, their DNS names.
+//! The services that AWS offers behind VPC endpoints, with their default policies and DNS names.
 
 use crate::sandbox::services::members::{flag, text};
 use crate::sandbox::world::Fault;
@@ -47,7 +47,7 @@ const INTERFACE_SERVICES: [&str; 34] = [
 ];
 const GATEWAY_SERVICES: [&str; 2] = ["dynamodb", "s3"];
 
-/// Whether the service exists in the region and has endpoints of this type.
+/// True when the service exists in the region and has endpoints of this type.
 pub fn check(region: &str, service: &str, kind: &str) -> Result<(), Fault> {
     let name = service.strip_prefix(&format!("com.amazonaws.{region}.")).unwrap_or("");
     let mut types = Vec::new();

@@ -24,7 +24,7 @@ const GIVEN: [&str; 12] = [
     "availabilityZoneRebalancing",
     "deploymentController",
 ];
-/// What a service does not show, but its deployments and revisions do.
+/// Members that a service does not show, but its deployments and revisions do.
 const IN_REVISIONS: [(&str, &str); 3] =
     [("serviceConnectConfiguration", "_serviceConnect"), ("volumeConfigurations", "_volumes"), ("vpcLatticeConfigurations", "_lattice")];
 /// A change of one of these starts a deployment.

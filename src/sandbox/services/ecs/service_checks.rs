@@ -1,4 +1,4 @@
-//! What ECS refuses in a service.
+//! The checks that ECS makes of a service.
 
 use super::fargate::PLATFORMS;
 use super::{cluster, invalid};
@@ -152,7 +152,7 @@ fn advanced_configuration(call: &Call<'_>, advanced: &Value) -> Checked {
     Ok(())
 }
 
-/// Whether some listener or rule forwards to the target group.
+/// True when some listener or rule forwards to the target group.
 fn associated(call: &Call<'_>, arn: &str) -> bool {
     ["elbv2.listener", "elbv2.rule"].iter().any(|table| call.all(table).iter().any(|(_, row)| mentions(row, arn)))
 }

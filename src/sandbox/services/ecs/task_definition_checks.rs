@@ -1,4 +1,4 @@
-//! What ECS refuses in a task definition.
+//! The checks that ECS makes of a task definition.
 
 use super::fargate::{self, cpu_units, memory_mib};
 use super::refused;

@@ -38,7 +38,7 @@ pub fn detach_later(call: &mut Call<'_>, task: &Value, seconds: f64) {
     }
 }
 
-/// What a task's target is in a group: its address and the container's port.
+/// Returns a task's target in a group: its address and the container's port.
 fn entry(task: &Value, balancer: &Value) -> Option<(String, Value)> {
     let address = items(task, "attachments").first().and_then(|one| detail(one, "privateIPv4Address"))?;
     let group = text(balancer, "targetGroupArn");
@@ -70,7 +70,7 @@ pub fn deregister(call: &mut Call<'_>, task: &Value) -> f64 {
     longest
 }
 
-/// Whether every target group of the task finds it well.
+/// True when every target group of the task finds it well.
 pub fn is_well(call: &Call<'_>, task: &Value) -> bool {
     items(task, "_balancers").iter().filter_map(|balancer| entry(task, balancer)).all(|(group, target)| {
         call.all(target::TABLE).iter().any(|(_, row)| {

@@ -15,7 +15,7 @@ const HEALTHY: f64 = 15.0;
 /// How long a one-off task with a command runs before it exits.
 const ONE_OFF: f64 = 240.0;
 
-/// What a new task is made of.
+/// The parts that a new task is made of.
 pub struct Launch {
     pub cluster_arn: String,
     pub definition: Value,

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 pub struct Version {
     pub engine: &'static str,
-    /// What is asked for.
+    /// The version that is asked for.
     pub name: &'static str,
-    /// What a node then runs.
+    /// The version that a node then runs.
     pub full: &'static str,
     pub family: &'static str,
 }

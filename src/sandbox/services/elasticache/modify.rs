@@ -39,7 +39,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"ReplicationGroup": replication_group::view(call, &id)}))
 }
 
-/// What takes effect with the call.
+/// Members that take effect with the call.
 fn plain(call: &Call<'_>, row: &Value) -> Result<Map<String, Value>, Fault> {
     let input = call.input;
     let mut patch = Map::new();
@@ -169,7 +169,7 @@ fn slow(call: &Call<'_>, row: &Value, at_once: &mut Map<String, Value>) -> Resul
     Ok((after, seconds))
 }
 
-/// What waits for the maintenance window unless told otherwise: node type and engine version.
+/// Members that wait for the maintenance window unless told otherwise: node type and engine version.
 fn deferred(call: &Call<'_>, row: &Value) -> Result<Map<String, Value>, Fault> {
     let mut change = Map::new();
     if let Some(node_type) = call.input["CacheNodeType"].as_str() {

@@ -110,7 +110,7 @@ pub fn find(call: &Call<'_>, name: &str) -> Result<Value, Fault> {
     default.ok_or_else(|| Fault::new("CacheParameterGroupNotFound", format!("CacheParameterGroup {name} not found.")).status(404))
 }
 
-/// Whether the group makes a cluster-mode replication group.
+/// True when the group makes a cluster-mode replication group.
 pub fn is_cluster(group: &Value) -> bool {
     group["_parameters"]["cluster-enabled"] == "yes"
 }

@@ -44,7 +44,7 @@ pub fn normalise(call: &Call<'_>, balancer: &Value, actions: &[Value]) -> Result
     Ok(complete)
 }
 
-/// Whether a stored action forwards to the target group.
+/// True when a stored action forwards to the target group.
 pub fn leads_to(action: &Value, target_group: &str) -> bool {
     items(&action["ForwardConfig"], "TargetGroups").iter().any(|group| text(group, "TargetGroupArn") == target_group)
 }

@@ -136,7 +136,7 @@ const HTTP_LISTENER: &[Attribute] = &[
     Attribute("routing.http.response.x_content_type_options.header_value", "", Text),
     Attribute("routing.http.response.x_frame_options.header_value", "", Text),
 ];
-/// What an HTTPS listener has besides: the names under which it hands TLS on.
+/// Attributes that an HTTPS listener has besides: the names under which it hands TLS on.
 const HTTPS_LISTENER: &[Attribute] = &[
     Attribute("routing.http.request.x_amzn_mtls_clientcert.header_name", "X-Amzn-Mtls-Clientcert", Text),
     Attribute("routing.http.request.x_amzn_mtls_clientcert_issuer.header_name", "X-Amzn-Mtls-Clientcert-Issuer", Text),

@@ -39,7 +39,7 @@ impl Kind {
         call.get(self.table, arn).ok_or_else(|| Fault::new(self.not_found, format!("One or more {} not found", self.name.1)))
     }
 
-    /// Whether the text can be an ARN of this kind at all.
+    /// True when the text can be an ARN of this kind at all.
     pub fn check(&self, arn: &str) -> Result<(), Fault> {
         match Kind::of(arn) {
             Some(kind) if std::ptr::eq(kind, self) => Ok(()),
@@ -63,7 +63,7 @@ impl Kind {
     }
 }
 
-/// What follows the noun in an ARN: `app/web/0123456789abcdef`.
+/// The part that follows the noun in an ARN: `app/web/0123456789abcdef`.
 pub fn path(arn: &str) -> &str {
     arn.splitn(6, ':').nth(5).and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path)
 }

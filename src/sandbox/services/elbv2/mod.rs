@@ -68,7 +68,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
     Some(action)
 }
 
-/// What this service answers to most bad input.
+/// The answer of this service to most bad input.
 fn invalid(message: impl Into<String>) -> Fault {
     Fault::new("ValidationError", message)
 }

@@ -76,7 +76,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"TargetGroups": [shown(call, &arn, row)]}))
 }
 
-/// What a request says about the group itself, checked; its health check comes after.
+/// Everything that a request says about the group itself, checked; its health check comes after.
 fn draft(call: &Call<'_>) -> Result<Value, Fault> {
     let target_type = if call.text("TargetType").is_empty() { "instance" } else { call.text("TargetType") };
     let mut row = json!({"TargetGroupName": call.text("Name"), "TargetType": target_type, "IpAddressType": "ipv4"});

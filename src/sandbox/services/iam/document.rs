@@ -1,4 +1,4 @@
-//! What IAM refuses in a policy document.
+//! The checks that IAM makes of a policy document.
 
 use crate::sandbox::services::members::text;
 use crate::sandbox::world::{Call, Fault};

@@ -130,7 +130,7 @@ fn covers(statement: &Value, action: &str, resource: &str) -> bool {
     acts && if statement.get("NotResource").is_some() { !any_resource("NotResource") } else { any_resource("Resource") }
 }
 
-/// Whether every condition holds; keys that the caller did not give are noted, and make a positive test fail.
+/// True when every condition holds; keys that the caller did not give are noted, and make a positive test fail.
 fn holds(statement: &Value, context: &BTreeMap<String, Vec<String>>, absent: &mut BTreeSet<String>) -> bool {
     let Some(operators) = statement.get("Condition").and_then(Value::as_object) else { return true };
     operators.iter().all(|(operator, keys)| {

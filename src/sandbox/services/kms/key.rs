@@ -203,7 +203,7 @@ fn add(call: &mut Call<'_>, mut metadata: Value, state: &str, multi_region: bool
 /// The member of the metadata that lists algorithms, and the list.
 type Algorithms = (&'static str, Vec<String>);
 
-/// What a key of this spec is used for, and by which algorithms.
+/// Returns the uses of a key of this spec, and their algorithms.
 fn usage(spec: &str, usage: &str) -> Result<(String, Option<Algorithms>), Fault> {
     let usage = match (spec, usage) {
         ("SYMMETRIC_DEFAULT", "" | "ENCRYPT_DECRYPT") => "ENCRYPT_DECRYPT",

@@ -77,7 +77,7 @@ pub fn test(call: &mut Call<'_>) -> Answer {
     Ok(json!({"matches": matches}))
 }
 
-/// What an event that arrives does to the metrics of the group's filters.
+/// Counts an event that arrives in the metrics of the group's filters.
 pub fn feed(call: &mut Call<'_>, group: &str, at: i64, message: &str) {
     for filter in of_group(call, group) {
         let Ok(pattern) = Pattern::parse(text(&filter, "filterPattern")) else { continue };

@@ -56,13 +56,13 @@ pub fn version(asked: &str) -> Result<&'static str, Fault> {
     found.ok_or_else(|| invalid(format!("The engine version {asked} is not one that this service offers.")))
 }
 
-/// Whether one version comes after another.
+/// True when one version comes after another.
 pub fn is_newer(version: &str, than: &str) -> bool {
     let place = |wanted: &str| VERSIONS.iter().position(|version| *version == wanted);
     matches!((place(version), place(than)), (Some(version), Some(than)) if version < than)
 }
 
-/// Whether a type of data node needs EBS volumes; an error if there is no such type.
+/// True when a type of data node needs EBS volumes; an error if there is no such type.
 pub fn needs_volume(instance_type: &str) -> Result<bool, Fault> {
     let is = |family: &str, size: &&str| instance_type == format!("{family}.{size}.search");
     let found = FAMILIES.iter().find(|(family, _, sizes)| sizes.iter().any(|size| is(family, size))).map(|(_, volume, _)| *volume);

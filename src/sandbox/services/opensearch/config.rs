@@ -6,7 +6,7 @@ use crate::sandbox::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 
 const CHANGING: f64 = 900.0;
-/// What DescribeDomainConfig shows besides the plain options.
+/// Members that DescribeDomainConfig shows besides the plain options.
 const OTHERS: &[&str] = &["AdvancedSecurityOptions", "EngineVersion", "VPCOptions"];
 
 pub fn update(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const CREATING: f64 = 1200.0;
 const DELETING: f64 = 600.0;
-/// What the input and the answer call alike.
+/// Members that the input and the answer call alike.
 pub const OPTIONS: &[&str] = &[
     "AccessPolicies",
     "AdvancedOptions",

@@ -18,7 +18,7 @@ pub struct Major {
     pub name: &'static str,
     pub family: &'static str,
     pub minors: &'static [&'static str],
-    /// What RDS chooses when only the release line is asked for.
+    /// The version that RDS chooses when only the release line is asked for.
     pub default: &'static str,
 }
 
@@ -117,7 +117,7 @@ impl Engine {
     }
 }
 
-/// Whether a family (`postgres16`) is one of ours, and whose.
+/// Returns the engine and release line of a family (`postgres16`), if it is one of ours.
 pub fn family(name: &str) -> Option<(&'static Engine, &'static Major)> {
     ENGINES.iter().flat_map(|engine| engine.majors.iter().map(move |major| (engine, major))).find(|(_, major)| major.family == name)
 }

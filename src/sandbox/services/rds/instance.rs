@@ -238,7 +238,7 @@ pub fn check_family(group: &Value, family: &str) -> Result<(), Fault> {
     }
 }
 
-/// Whether RDS is to manage the password; otherwise one must be given.
+/// True when RDS is to manage the password; otherwise one must be given.
 fn master_password(call: &Call<'_>, engine: &str) -> Result<bool, Fault> {
     match (call.input["ManageMasterUserPassword"] == true, call.text("MasterUserPassword")) {
         (true, "") => Ok(true),

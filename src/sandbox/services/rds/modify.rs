@@ -42,7 +42,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"DBInstance": instance::view(call, &id)}))
 }
 
-/// What takes effect with the call, and for how many seconds the instance shows that it is being modified.
+/// Members that take effect with the call, and for how many seconds the instance shows that it is being modified.
 fn immediate(call: &mut Call<'_>, row: &Value) -> Result<(Value, f64), Fault> {
     let input = call.input;
     let (engine, version) =
@@ -119,7 +119,7 @@ fn immediate(call: &mut Call<'_>, row: &Value) -> Result<(Value, f64), Fault> {
     Ok((Value::Object(patch), seconds))
 }
 
-/// What goes into PendingModifiedValues. A value equal to the present one takes a pending change back.
+/// Members that go into PendingModifiedValues. A value equal to the present one takes a pending change back.
 fn deferred(call: &mut Call<'_>, row: &Value, pending: &mut Map<String, Value>, at_once: &mut Value) -> Result<(), Fault> {
     let input = call.input;
     let mut want = |member: &str, value: Value| match row.get(member) == Some(&value) {
@@ -375,7 +375,7 @@ fn set_status(call: &mut Call<'_>, id: &str, status: &str) {
     }
 }
 
-/// What the input says, or else what the instance has.
+/// Returns what the input says, or else what the instance has.
 fn text(input: &Value, row: &Value, member: &str) -> String {
     input[member].as_str().or(row[member].as_str()).unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! What storage RDS accepts, and the IOPS and throughput it then has.
+//! The storage that RDS accepts, and the IOPS and throughput it then has.
 
 use super::{bad_combination, bad_value};
 use crate::sandbox::world::Fault;

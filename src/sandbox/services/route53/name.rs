@@ -13,12 +13,12 @@ pub fn valid(name: &str) -> bool {
     !name.is_empty() && name.len() <= 255 && name.split('.').all(label)
 }
 
-/// What names are listed by: their labels from the right.
+/// The order in which names are listed: by their labels from the right.
 pub fn order(name: &str) -> Vec<String> {
     name.trim_end_matches('.').rsplit('.').map(String::from).collect()
 }
 
-/// Whether a name lies in the zone or is its apex.
+/// True when a name lies in the zone or is its apex.
 pub fn inside(name: &str, zone: &str) -> bool {
     name == zone || name.ends_with(&format!(".{zone}"))
 }

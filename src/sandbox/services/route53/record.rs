@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const TABLE: &str = "route53.record";
 
-/// What makes a record set another one: zone, name, type and set identifier.
+/// The key of a record set: zone, name, type and set identifier.
 pub fn key(zone: &str, record: &Value) -> String {
     format!("{zone} {} {} {}", normal(text(record, "Name")), text(record, "Type"), text(record, "SetIdentifier"))
 }

@@ -81,7 +81,7 @@ pub fn location(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"LocationConstraint": region}))
 }
 
-/// What a bucket is encrypted with that was told nothing.
+/// The encryption of a bucket that was told nothing.
 pub fn default_encryption() -> Value {
     json!({"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": false}]})
 }

@@ -131,7 +131,7 @@ fn check_principal(call: &Call<'_>, principal: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether some statement allows everybody without a condition that says who.
+/// True when some statement allows everybody without a condition that says who.
 fn is_public(policy: &Value) -> bool {
     many(&policy["Statement"]).into_iter().filter(|statement| statement["Effect"] == "Allow").any(|statement| {
         let everybody = !statement["NotPrincipal"].is_null()

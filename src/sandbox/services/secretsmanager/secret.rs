@@ -179,7 +179,7 @@ pub fn untag(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({}))
 }
 
-/// What DescribeSecret and ListSecrets answer; the two call the version map by different names.
+/// Makes the answer of DescribeSecret and ListSecrets; the two call the version map by different names.
 pub fn view(call: &Call<'_>, name: &str, versions: &str) -> Value {
     let mut row = call.get(SECRETS, name).cloned().unwrap_or_default();
     let stages = version::stages(&row);

@@ -108,7 +108,7 @@ pub fn add(row: &mut Value, id: String, value: Value, stages: &[&str], now: f64)
     id
 }
 
-/// Whether this version exists with this very value.
+/// True when this version exists with this very value.
 pub fn holds(row: &Value, id: &str, value: &Value) -> bool {
     row["_versions"].get(id).is_some_and(|body| body["value"] == *value)
 }

@@ -18,7 +18,7 @@ const SERVICE: &str = "ecs.service";
 const DEPLOYMENT: &str = "ecs.service_deployment";
 const REVISION: &str = "ecs.service_revision";
 
-/// What a deployment and a revision take from the service as it is.
+/// The members that a deployment and a revision take from the service as it is.
 const SHAPE: [&str; 7] = [
     "taskDefinition",
     "launchType",
@@ -64,7 +64,7 @@ pub fn tasks(call: &Call<'_>, key: &str) -> Vec<String> {
     call.all("ecs.task").into_iter().filter(|(_, task)| mine(task)).map(|(id, _)| id.clone()).collect()
 }
 
-/// Whether tasks placed so find a machine: the sandbox has Fargate and managed instances, and no EC2 instances.
+/// True when tasks placed so find a machine: the sandbox has Fargate and managed instances, and no EC2 instances.
 pub fn placeable(placement: &Value) -> bool {
     let strategy = items(placement, "capacityProviderStrategy");
     ["FARGATE", "MANAGED_INSTANCES"].contains(&text(placement, "launchType"))
