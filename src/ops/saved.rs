@@ -2,15 +2,12 @@
 
 use super::Error;
 use crate::core::sealed::Sealed;
+use crate::files::{self, Readers};
 use std::path::Path;
 
-/// Saves a plan. It is written beside its place first, so that it is either whole or not there.
+/// Saves a plan, whole or not at all.
 pub fn write(plan: &Sealed, file: &Path) -> Result<(), Error> {
-    let draft = file.with_extension("json.part");
-    std::fs::write(&draft, plan.text()).and_then(|()| std::fs::rename(&draft, file)).map_err(|error| {
-        let _ = std::fs::remove_file(&draft);
-        Error::file("write", file, error)
-    })
+    files::replace(file, plan.text().as_bytes(), Readers::Any).map_err(|error| Error::file("write", file, error))
 }
 
 /// Reads a saved plan. One that is damaged, altered, or of another version is barred.

@@ -55,7 +55,7 @@ fn imports_point_one_way() {
         ("rules", &["core", "kinds"]),
         ("aws", &["core"]),
         ("engine", &["core", "kinds", "aws", "files"]),
-        ("ops", &["core", "kinds", "modules", "rules", "pricing", "aws", "engine"]),
+        ("ops", &["core", "kinds", "modules", "rules", "pricing", "aws", "engine", "files"]),
         ("report", &["core", "pricing"]),
         ("files", &[]),
         ("sandbox", &[]),
