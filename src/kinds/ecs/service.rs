@@ -120,6 +120,23 @@ pub(super) fn latest() -> String {
     "LATEST".into()
 }
 
+/// An example whose traffic can shift between two target groups, with this deployment.
+macro_rules! shifting {
+    ($deployment:literal) => {
+        concat!(
+            r#"{"load_balancers": [{
+                "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
+                "advanced_configuration": {
+                    "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
+                    "role_arn": "${one.role.arn}"
+                }
+            }], "deployment": "#,
+            $deployment,
+            "}"
+        )
+    };
+}
+
 impl Kind for Service {
     type Spec = Spec;
     const NAME: &'static str = "ecs.service";
@@ -391,18 +408,7 @@ impl Kind for Service {
             why: "CreateService refuses LINEAR and CANARY without one, since the new tasks would have nowhere to get their part from.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
             wrong: &[r#"{"deployment": {"strategy": "CANARY"}}"#, r#"{"deployment": {"strategy": "LINEAR"}}"#],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "CANARY"}
-                }"#],
+            right: &[shifting!(r#"{"strategy": "CANARY"}"#)],
             find: second_group,
         },
         Check {
@@ -437,30 +443,8 @@ impl Kind for Service {
             about: "Both revisions run for longer after a deployment than AWS has.",
             why: "CreateService takes up to 1440 minutes, which is a day.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
-            wrong: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1441}
-                }"#],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1440}
-                }"#],
+            wrong: &[shifting!(r#"{"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1441}"#)],
+            right: &[shifting!(r#"{"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1440}"#)],
             find: |spec| deployment::bake_time(&spec.deployment),
         },
         Check {
@@ -469,18 +453,7 @@ impl Kind for Service {
             why: "CreateService refuses the steps of a canary or of a linear shift with any other strategy.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
             wrong: &[r#"{"deployment": {"canary": {}}}"#, r#"{"deployment": {"linear": {}}}"#],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "CANARY", "canary": {}}
-                }"#],
+            right: &[shifting!(r#"{"strategy": "CANARY", "canary": {}}"#)],
             find: |spec| deployment::other_strategy(&spec.deployment),
         },
         Check {
@@ -489,55 +462,11 @@ impl Kind for Service {
             why: "CreateService takes 0.1 to 100 % for a canary and 3 to 100 % for a linear step, each for up to a day.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html",
             wrong: &[
-                r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "CANARY", "canary": {"percent": 0.05}}
-                }"#,
-                r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "CANARY", "canary": {"bake_time_in_minutes": 1441}}
-                }"#,
-                r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "LINEAR", "linear": {"step_percent": 2.5}}
-                }"#,
+                shifting!(r#"{"strategy": "CANARY", "canary": {"percent": 0.05}}"#),
+                shifting!(r#"{"strategy": "CANARY", "canary": {"bake_time_in_minutes": 1441}}"#),
+                shifting!(r#"{"strategy": "LINEAR", "linear": {"step_percent": 2.5}}"#),
             ],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "LINEAR", "linear": {"step_percent": 3.0}}
-                }"#],
+            right: &[shifting!(r#"{"strategy": "LINEAR", "linear": {"step_percent": 3.0}}"#)],
             find: |spec| deployment::steps(&spec.deployment),
         },
         Check {
@@ -545,17 +474,8 @@ impl Kind for Service {
             about: "A hook that pauses names a function.",
             why: "CreateService refuses it: a PAUSE waits for somebody to continue and calls nothing.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html",
-            wrong: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {
+            wrong: &[shifting!(
+                r#"{
                         "strategy": "BLUE_GREEN",
                         "lifecycle_hooks": [
                             {
@@ -563,20 +483,9 @@ impl Kind for Service {
                                 "hook_target_arn": "arn:aws:lambda:us-east-1:123456789012:function:check", "role_arn": "${one.role.arn}"
                             }
                         ]
-                    }
-                }"#],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}]}
-                }"#],
+                    }"#
+            )],
+            right: &[shifting!(r#"{"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}]}"#)],
             find: |spec| deployment::needless_function(&spec.deployment),
         },
         Check {
@@ -584,32 +493,14 @@ impl Kind for Service {
             about: "A hook that calls a function lacks the function, or the role to call it with.",
             why: "CreateService refuses it, since nobody could be asked.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/lambda-lifecycle-hooks.html",
-            wrong: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {
+            wrong: &[shifting!(
+                r#"{
                         "strategy": "BLUE_GREEN",
                         "lifecycle_hooks": [{"target_type": "AWS_LAMBDA", "lifecycle_stages": ["POST_SCALE_UP"]}]
-                    }
-                }"#],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {
+                    }"#
+            )],
+            right: &[shifting!(
+                r#"{
                         "strategy": "BLUE_GREEN",
                         "lifecycle_hooks": [
                             {
@@ -617,8 +508,8 @@ impl Kind for Service {
                                 "hook_target_arn": "arn:aws:lambda:us-east-1:123456789012:function:check", "role_arn": "${one.role.arn}"
                             }
                         ]
-                    }
-                }"#],
+                    }"#
+            )],
             find: |spec| deployment::missing_function(&spec.deployment),
         },
         Check {
@@ -626,30 +517,10 @@ impl Kind for Service {
             about: "A hook pauses while traffic shifts.",
             why: "CreateService refuses it: a deployment pauses before or after a shift, not within one.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html",
-            wrong: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["PRODUCTION_TRAFFIC_SHIFT"]}]}
-                }"#],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}]}
-                }"#],
+            wrong: &[shifting!(r#"{"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["PRODUCTION_TRAFFIC_SHIFT"]}]}"#)],
+            right: &[shifting!(
+                r#"{"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}]}"#
+            )],
             find: |spec| deployment::pause_in_shift(&spec.deployment),
         },
         Check {
@@ -657,30 +528,8 @@ impl Kind for Service {
             about: "A hook has no stage.",
             why: "CreateService refuses it, since the hook would never come.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html",
-            wrong: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": []}]}
-                }"#],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}]}
-                }"#],
+            wrong: &[shifting!(r#"{"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": []}]}"#)],
+            right: &[shifting!(r#"{"strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}]}"#)],
             find: |spec| deployment::some_stage(&spec.deployment),
         },
         Check {
@@ -689,51 +538,24 @@ impl Kind for Service {
             why: "CreateService takes 1 to 20160 minutes, which is 14 days.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html",
             wrong: &[
-                r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {
+                shifting!(
+                    r#"{
                         "strategy": "BLUE_GREEN", "lifecycle_hooks": [{"lifecycle_stages": ["POST_SCALE_UP"], "timeout_in_minutes": 0}]
-                    }
-                }"#,
-                r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {
+                    }"#
+                ),
+                shifting!(
+                    r#"{
                         "strategy": "BLUE_GREEN",
                         "lifecycle_hooks": [{"lifecycle_stages": ["POST_SCALE_UP"], "timeout_in_minutes": 20161}]
-                    }
-                }"#,
+                    }"#
+                ),
             ],
-            right: &[r#"{
-                    "load_balancers": [
-                        {
-                            "target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80,
-                            "advanced_configuration": {
-                                "alternate_target_group_arn": "${two.group.arn}", "production_listener_rule_arn": "${one.rule.arn}",
-                                "role_arn": "${one.role.arn}"
-                            }
-                        }
-                    ],
-                    "deployment": {
+            right: &[shifting!(
+                r#"{
                         "strategy": "BLUE_GREEN",
                         "lifecycle_hooks": [{"lifecycle_stages": ["POST_SCALE_UP"], "timeout_in_minutes": 20160}]
-                    }
-                }"#],
+                    }"#
+            )],
             find: |spec| deployment::hook_time(&spec.deployment),
         },
     ];
