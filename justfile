@@ -9,7 +9,7 @@ check:
 
 # Format, then the lints
 lint:
-    cargo fmt
+    cargo fmt --all
     cargo clippy --all-targets -- -D warnings
 
 # Every test; arguments filter: `just test laws`

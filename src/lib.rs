@@ -23,7 +23,7 @@
 //! | [`aws`] | clients, ownership tags, error classes, the [`Driver`](aws::Driver) trait | `core` |
 //! | [`engine`] | [read](engine::read), [apply](engine::apply), [events](engine::events), the [store](engine::store) of locks and journals | `core`, `kinds`, `aws`, `files` |
 //! | [`files`] | files that are replaced as a whole, private, or held by one process | nothing of ours |
-//! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models | nothing of ours |
+//! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models; a crate of its own | nothing of ours |
 //! | [`ops`] | use cases: [load](ops::stack), [plan](ops::plan), [cost](ops::cost), [open a session](ops::session), apply; never prints, never asks | all of the above but `sandbox` |
 //! | [`report`] | rendering, and the only place that prints | `core`, `pricing` |
 //! | [`cmd`] | one thin file per subcommand: arguments into a call of `ops`, events and answers into `report` | all of the above |
@@ -64,9 +64,9 @@ pub mod ops;
 pub mod pricing;
 pub mod report;
 pub mod rules;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
 pub mod testing;
+#[cfg(feature = "sandbox")]
+pub use trueup_sandbox as sandbox;
 
 /// The guide's examples are run as tests.
 #[cfg(doctest)]

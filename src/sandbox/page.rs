@@ -142,8 +142,8 @@ fn object_mut<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Map<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::codec::Wire;
-    use crate::sandbox::model;
+    use crate::codec::Wire;
+    use crate::model;
     use serde_json::json;
 
     fn target(service: &str, operation: &str) -> Target {

@@ -5,4 +5,5 @@ mod conditions;
 mod endpoints;
 mod flagship;
 mod moto;
+mod probe;
 mod served;

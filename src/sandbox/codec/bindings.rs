@@ -2,7 +2,7 @@
 
 use super::path::{Path, Problem};
 use super::{HttpRequest, HttpResponse, Target, Wire, json, note, query, respond, scalar, set_header, xml};
-use crate::sandbox::model::{Kind, Ref, Shape};
+use crate::model::{Kind, Ref, Shape};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};

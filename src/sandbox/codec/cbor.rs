@@ -2,7 +2,7 @@
 
 use super::path::Problem;
 use super::{HttpResponse, Target, json, note, respond, set_header};
-use crate::sandbox::model::{Kind, Model, Shape};
+use crate::model::{Kind, Model, Shape};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ciborium::Value as Cbor;

@@ -2,7 +2,7 @@
 
 use super::path::Path;
 use super::scalar;
-use crate::sandbox::model::{Kind, Model, Shape};
+use crate::model::{Kind, Model, Shape};
 use serde_json::Value;
 
 /// `Err` names the place and what is wrong there. Members that start with `_` are private; null is absent.

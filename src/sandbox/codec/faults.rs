@@ -1,8 +1,8 @@
 //! Errors, in the shape that each protocol gives them.
 
 use super::{HttpResponse, Target, Wire, cbor, respond, set_header, xml};
-use crate::sandbox::model::Model;
-use crate::sandbox::world::Fault;
+use crate::model::Model;
+use crate::world::Fault;
 use ciborium::Value as Cbor;
 use quick_xml::escape::escape;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use super::path::{Path, Problem};
 use super::{HttpResponse, Target, note, respond, scalar};
-use crate::sandbox::model::{Kind, Model, Ref, Shape};
+use crate::model::{Kind, Model, Ref, Shape};
 use serde_json::{Map, Value};
 
 pub fn decode_body(model: &'static Model, shape: &Shape, body: &[u8], problems: &mut Vec<Problem>) -> Value {

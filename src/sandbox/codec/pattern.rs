@@ -50,7 +50,7 @@ fn translated(pattern: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::model;
+    use crate::model;
 
     #[test]
     fn every_pattern_in_the_models_compiles() {

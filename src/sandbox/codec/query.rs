@@ -2,7 +2,7 @@
 
 use super::path::{Path, Problem};
 use super::{HttpRequest, Target, Wire, note, scalar};
-use crate::sandbox::model::{Kind, Model, Ref, Shape};
+use crate::model::{Kind, Model, Ref, Shape};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

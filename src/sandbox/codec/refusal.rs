@@ -2,7 +2,7 @@
 
 use super::path::{Problem, Rule};
 use super::{Target, Wire};
-use crate::sandbox::world::Fault;
+use crate::world::Fault;
 
 pub fn fault(target: &Target, problems: &[Problem]) -> Fault {
     let Some(first) = problems.first() else { return Fault::new("InternalFailure", "refused without a reason").status(500) };

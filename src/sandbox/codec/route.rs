@@ -1,8 +1,8 @@
 //! Which operation of a service a request names, and on which wire it speaks.
 
 use super::{HttpRequest, Target, Wire, query};
-use crate::sandbox::model::{Model, Operation};
-use crate::sandbox::world::Fault;
+use crate::model::{Model, Operation};
+use crate::world::Fault;
 use percent_encoding::percent_decode_str;
 
 /// Subresources of S3: where one stands in a query, an operation that does not name it is not meant.

@@ -1,6 +1,6 @@
 //! Single values: between text on the wire and JSON.
 
-use crate::sandbox::model::{Kind, Ref, Shape};
+use crate::model::{Kind, Ref, Shape};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde_json::{Number, Value};

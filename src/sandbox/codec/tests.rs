@@ -1,7 +1,7 @@
 //! Round trips: what each protocol's wire text decodes to, and what answers look like on it.
 
 use super::*;
-use crate::sandbox::model;
+use crate::model;
 use serde_json::json;
 
 struct Wired {

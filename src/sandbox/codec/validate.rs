@@ -2,7 +2,7 @@
 
 use super::path::{Path, Problem, Rule};
 use super::{Target, note, pattern};
-use crate::sandbox::model::{Kind, Shape};
+use crate::model::{Kind, Shape};
 use serde_json::Value;
 
 pub fn structure(target: &Target, shape: &'static Shape, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {

@@ -2,7 +2,7 @@
 
 use super::path::{Path, Problem};
 use super::{HttpResponse, Target, Wire, note, respond, scalar};
-use crate::sandbox::model::{Kind, Model, Ref, Shape};
+use crate::model::{Kind, Model, Ref, Shape};
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;

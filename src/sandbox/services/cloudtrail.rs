@@ -2,7 +2,7 @@
 
 use super::Handler;
 use super::members::{items, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const TABLE: &str = "cloudtrail.event";
@@ -88,7 +88,7 @@ fn shown(call: &Call<'_>, event: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::world::World;
+    use crate::world::World;
 
     #[test]
     fn calls_are_found_by_what_they_named_and_keep_no_values() {

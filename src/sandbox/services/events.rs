@@ -3,7 +3,7 @@
 use super::Handler;
 use super::members::{items, joined, pick, present, set, text, uuid};
 use super::schedule;
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
@@ -210,11 +210,11 @@ fn list_tags(call: &mut Call<'_>) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::world::World;
+    use crate::world::World;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Answer {
         handler(operation).unwrap()(&mut Call { world, input: &input, service: "events", operation, region: "us-east-1" })
-            .map(|answer| crate::sandbox::services::testing::fitting("events", operation, answer))
+            .map(|answer| crate::services::testing::fitting("events", operation, answer))
     }
 
     #[test]

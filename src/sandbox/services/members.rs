@@ -1,6 +1,6 @@
 //! Taking members out of JSON objects and putting answers together.
 
-use crate::sandbox::world::Call;
+use crate::world::Call;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

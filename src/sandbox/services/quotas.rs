@@ -1,7 +1,7 @@
 //! Service Quotas: AWS's default values, which are also what this account has.
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
@@ -146,7 +146,7 @@ fn list_default(call: &mut Call<'_>) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::world::World;
+    use crate::world::World;
 
     #[test]
     fn quotas_are_found_by_code_and_every_service_has_a_name() {
@@ -159,7 +159,7 @@ mod tests {
                 operation,
                 region: "us-east-1",
             })
-            .map(|answer| crate::sandbox::services::testing::fitting("service-quotas", operation, answer))
+            .map(|answer| crate::services::testing::fitting("service-quotas", operation, answer))
         };
         assert_eq!(ask("GetServiceQuota", json!({"ServiceCode": "fargate", "QuotaCode": "L-3032A538"})).unwrap()["Quota"]["Value"], 6.0);
         assert_eq!(ask("GetServiceQuota", json!({"ServiceCode": "vpc", "QuotaCode": "L-0"})).unwrap_err().code, "NoSuchResourceException");

@@ -3,7 +3,7 @@
 use super::Handler;
 use super::members::{flag, joined, number, pick, text};
 use super::schedule;
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
@@ -268,11 +268,11 @@ fn list_tags(call: &mut Call<'_>) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::world::World;
+    use crate::world::World;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Answer {
         handler(operation).unwrap()(&mut Call { world, input: &input, service: "scheduler", operation, region: "us-east-1" })
-            .map(|answer| crate::sandbox::services::testing::fitting("scheduler", operation, answer))
+            .map(|answer| crate::services::testing::fitting("scheduler", operation, answer))
     }
 
     fn schedule(group: &str, expression: &str) -> Value {

@@ -1,7 +1,7 @@
 //! STS: who is calling, and sessions of roles.
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 pub fn handler(operation: &str) -> Option<Handler> {

@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html>
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault, World};
+use crate::world::{Call, Fault, World};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ fn get_resources(call: &mut Call<'_>) -> Result<Value, Fault> {
             && (types.is_empty() || types.iter().any(|wanted| of_type(arn, wanted)))
             && filters.iter().all(|(key, values)| tags.get(key).is_some_and(|value| values.is_empty() || values.contains(value)))
     });
-    let list: Vec<Value> = found.map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": crate::sandbox::world::tag_list(&tags)})).collect();
+    let list: Vec<Value> = found.map(|(arn, tags)| json!({"ResourceARN": arn, "Tags": crate::world::tag_list(&tags)})).collect();
     Ok(json!({"ResourceTagMappingList": list, "PaginationToken": ""}))
 }
 
@@ -50,7 +50,7 @@ fn get_tag_values(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 fn tag_resources(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let tags: Vec<(String, String)> = crate::sandbox::world::tags_from(call.input.get("Tags"));
+    let tags: Vec<(String, String)> = crate::world::tags_from(call.input.get("Tags"));
     for_each_arn(call, |call, arn| call.set_tags(arn, tags.clone()))
 }
 

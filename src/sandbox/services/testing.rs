@@ -1,8 +1,8 @@
 //! For the tests of every service: an answer has to fit its model.
 
-use crate::sandbox::codec::conform;
-use crate::sandbox::codec::path::Path;
-use crate::sandbox::model::model;
+use crate::codec::conform;
+use crate::codec::path::Path;
+use crate::model::model;
 use serde_json::Value;
 
 /// The answer, once its model agrees with it.

@@ -1,8 +1,8 @@
 //! Certificates.
 
 use super::validation;
-use crate::sandbox::services::members::{items, joined, pick, present, set, text, texts, uuid};
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::services::members::{items, joined, pick, present, set, text, texts, uuid};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,7 +1,7 @@
 //! How names are proved: a CNAME that stands in one of the account's zones proves its name within a minute.
 
-use crate::sandbox::services::members::{flag, items, joined, set, text};
-use crate::sandbox::world::Call;
+use crate::services::members::{flag, items, joined, set, text};
+use crate::world::Call;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

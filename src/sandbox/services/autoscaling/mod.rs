@@ -28,7 +28,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
 
 #[cfg(test)]
 mod tests {
-    use crate::sandbox::world::{Call, Fault, World, merge};
+    use crate::world::{Call, Fault, World, merge};
     use serde_json::{Value, json};
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
@@ -41,7 +41,7 @@ mod tests {
             operation,
             region: "us-east-1",
         })
-        .map(|answer| crate::sandbox::services::testing::fitting("application-autoscaling", operation, answer))
+        .map(|answer| crate::services::testing::fitting("application-autoscaling", operation, answer))
     }
 
     fn world() -> World {

@@ -1,9 +1,9 @@
 //! Scaling policies, with the alarms that target tracking makes for itself.
 
 use super::target::{RESOURCE, asked, invalid, key, remove_alarms, wanted};
-use crate::sandbox::services::cloudwatch;
-use crate::sandbox::services::members::{flag, items, joined, last_part, pick, text, texts, uuid};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::cloudwatch;
+use crate::services::members::{flag, items, joined, last_part, pick, text, texts, uuid};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,9 +1,9 @@
 //! Scheduled actions.
 
 use super::target::{RESOURCE, asked, invalid, key, wanted};
-use crate::sandbox::services::members::{joined, number, pick, text, texts, uuid};
-use crate::sandbox::services::schedule;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{joined, number, pick, text, texts, uuid};
+use crate::services::schedule;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

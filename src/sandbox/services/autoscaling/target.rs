@@ -1,8 +1,8 @@
 //! Scalable targets.
 
-use crate::sandbox::services::cloudwatch;
-use crate::sandbox::services::members::{items, joined, number, pick, set, text, uuid};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::cloudwatch;
+use crate::services::members::{items, joined, number, pick, set, text, uuid};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,7 +1,7 @@
 //! The checks that CloudFront makes of a distribution's configuration.
 
 use super::{ACCESS_CONTROLS, DISTRIBUTIONS, bad_argument, managed_policy};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

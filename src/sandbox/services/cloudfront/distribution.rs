@@ -1,7 +1,7 @@
 //! Distributions.
 
 use super::{DISTRIBUTIONS, INVALIDATIONS, check, check_match, default, fresh_id, invalidation, page, tag};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const DEPLOYING: f64 = 240.0;

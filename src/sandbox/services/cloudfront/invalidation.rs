@@ -1,7 +1,7 @@
 //! Invalidations.
 
 use super::{DISTRIBUTIONS, INVALIDATIONS, bad_argument};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const RUNNING: f64 = 60.0;

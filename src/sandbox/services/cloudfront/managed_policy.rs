@@ -1,7 +1,7 @@
 //! The cache, origin request and response headers policies that AWS manages, with their documented ids and settings.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html>
 
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;

@@ -12,7 +12,7 @@ mod tag;
 mod tests;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// Private member: `_etag`, which changes with every update.

@@ -1,7 +1,7 @@
 //! Origin access controls.
 
 use super::{ACCESS_CONTROLS, DISTRIBUTIONS, bad_argument, check_match, fresh_id, page};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {

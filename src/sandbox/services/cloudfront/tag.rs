@@ -1,7 +1,7 @@
 //! Tags of distributions, the only resources of ours here that have any.
 
 use super::DISTRIBUTIONS;
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 pub fn add(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -1,8 +1,8 @@
 //! CloudFront as a caller sees it.
 
 use super::*;
-use crate::sandbox::services::testing::fitting;
-use crate::sandbox::world::{World, merge};
+use crate::services::testing::fitting;
+use crate::world::{World, merge};
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
     let mut call = Call { world, input: &input, service: "cloudfront", operation, region: "us-east-1" };

@@ -1,8 +1,8 @@
 //! Alarms: metric and composite, their states and history.
 
 use super::metric;
-use crate::sandbox::services::members::{flag, items, joined, number, pick, set, text, texts};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{flag, items, joined, number, pick, set, text, texts};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

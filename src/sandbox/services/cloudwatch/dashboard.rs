@@ -1,7 +1,7 @@
 //! Dashboards.
 
-use crate::sandbox::services::members::{items, number, text};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{items, number, text};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,7 +1,7 @@
 //! Metric data: what was put, and its statistics over periods.
 
 use super::super::members::{items, number, present, set, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Tags of alarms and dashboards.
 
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,6 +1,6 @@
 //! EC2's answers about the account: it has no default VPC, and AWS's default limits.
 
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const ATTRIBUTES: [(&str, &str); 6] = [

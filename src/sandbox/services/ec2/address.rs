@@ -3,8 +3,8 @@
 use super::kind::ADDRESS;
 use super::list::{self, List};
 use super::{filter, tag, unmodelled};
-use crate::sandbox::services::members::text;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::text;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const LIST: List = List {

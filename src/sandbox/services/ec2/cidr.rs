@@ -1,6 +1,6 @@
 //! CIDR blocks as EC2 reads them: host bits are dropped, nonsense is refused.
 
-use crate::sandbox::world::Fault;
+use crate::world::Fault;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 /// A block in its canonical form, so 10.0.0.18/16 is 10.0.0.0/16.

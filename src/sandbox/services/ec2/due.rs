@@ -1,6 +1,6 @@
 //! Changing one's mind about what was still to happen to a resource.
 
-use crate::sandbox::world::Call;
+use crate::world::Call;
 
 impl Call<'_> {
     /// Drops every change that was due for the resource, so that a deletion is not undone by an arrival.

@@ -1,7 +1,7 @@
 //! EC2's filters: names with values, `*` and `?` inside values, tags on everything.
 
-use crate::sandbox::services::members::{items, text, texts};
-use crate::sandbox::world::Fault;
+use crate::services::members::{items, text, texts};
+use crate::world::Fault;
 use serde_json::Value;
 
 /// Filter names of one describe call, each with the path of the answer's members that it looks at.

@@ -3,8 +3,8 @@
 use super::kind::{FLOW_LOG, Kind, NETWORK_INTERFACE, SUBNET, VPC};
 use super::list::{self, List};
 use super::{idempotency, tag};
-use crate::sandbox::services::members::text;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::text;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const DEFAULT_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";

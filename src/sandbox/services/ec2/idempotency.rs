@@ -1,8 +1,8 @@
 //! Client tokens: the same request again finds what the first one made.
 
 use super::kind::Kind;
-use crate::sandbox::services::members::text;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::text;
+use crate::world::{Call, Fault};
 use serde_json::Value;
 
 /// The id of what an earlier call with this client token made, if there was one with the same parameters.

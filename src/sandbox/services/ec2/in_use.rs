@@ -5,8 +5,8 @@
 
 use super::kind::{INTERNET_GATEWAY, NETWORK_INTERFACE, ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC, VPC_ENDPOINT};
 use super::route_table;
-use crate::sandbox::services::members::{flag, items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, text};
+use crate::world::{Call, Fault};
 use serde_json::Value;
 
 pub fn violation(noun: &str, id: &str) -> Fault {

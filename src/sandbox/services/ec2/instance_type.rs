@@ -2,7 +2,7 @@
 
 use super::filter::{self, Known};
 use super::zone;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// A family: its name, architecture, maker, clock in GHz, memory per vCPU in GiB, and its sizes.

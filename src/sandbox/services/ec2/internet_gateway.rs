@@ -3,8 +3,8 @@
 use super::kind::{INTERNET_GATEWAY, NETWORK_INTERFACE, VPC};
 use super::list::{self, List};
 use super::{in_use, tag};
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const LIST: List = List {

@@ -1,6 +1,6 @@
 //! How each EC2 resource's ids, ARNs and "does not exist" errors look.
 
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// One EC2 resource type.

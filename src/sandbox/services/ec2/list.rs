@@ -2,7 +2,7 @@
 
 use super::filter::{self, Known};
 use super::kind::Kind;
-use crate::sandbox::world::{Call, Fault, tag_list};
+use crate::world::{Call, Fault, tag_list};
 use serde_json::{Value, json};
 
 /// The parts that one describe call is made of.

@@ -4,8 +4,8 @@ use super::kind::{ADDRESS, NAT_GATEWAY, NETWORK_INTERFACE, SUBNET};
 use super::list::{self, List};
 use super::network_interface::{self, Wanted};
 use super::{idempotency, internet_gateway, tag, unmodelled};
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// Seconds from `pending` to `available`, to `failed`, from `deleting` to `deleted`, and until it is forgotten.
@@ -179,7 +179,7 @@ pub fn is_live(row: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{call, fault, internet_gateway, pass, subnet, vpc, world};
-    use crate::sandbox::world::World;
+    use crate::world::World;
     use serde_json::{Value, json};
 
     fn address(world: &mut World) -> String {

@@ -2,8 +2,8 @@
 
 use super::kind::{NETWORK_ACL, SUBNET};
 use super::list::{self, List};
-use crate::sandbox::services::members::text;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::text;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const LIST: List = List {

@@ -2,8 +2,8 @@
 
 use super::kind::{NETWORK_INTERFACE, SECURITY_GROUP, SUBNET};
 use super::list::{self, List};
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

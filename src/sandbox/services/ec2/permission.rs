@@ -2,8 +2,8 @@
 
 use super::kind::SECURITY_GROUP;
 use super::{cidr, prefix_list};
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 
 /// The members that make a rule what it is; the description is not among them.

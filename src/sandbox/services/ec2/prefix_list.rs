@@ -1,7 +1,7 @@
 //! AWS-managed prefix lists: the address ranges of S3, DynamoDB and CloudFront.
 
 use super::filter::{self, Known};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

@@ -2,8 +2,8 @@
 
 use super::kind::{INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_INTERFACE, ROUTE_TABLE, VPC_ENDPOINT};
 use super::{cidr, nat_gateway, prefix_list};
-use crate::sandbox::services::members::{items, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text, texts};
+use crate::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 

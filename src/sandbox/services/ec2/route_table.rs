@@ -3,8 +3,8 @@
 use super::kind::{ROUTE_TABLE, SUBNET, VPC, VPC_ENDPOINT};
 use super::list::{self, List};
 use super::{idempotency, in_use, route, tag, unmodelled};
-use crate::sandbox::services::members::{flag, items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const LIST: List = List {

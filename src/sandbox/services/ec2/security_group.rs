@@ -3,8 +3,8 @@
 use super::kind::{SECURITY_GROUP, SECURITY_GROUP_RULE, VPC};
 use super::list::{self, List};
 use super::{filter, in_use, permission, security_group_rule, tag};
-use crate::sandbox::services::members::{flag, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

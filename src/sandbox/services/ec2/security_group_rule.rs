@@ -3,8 +3,8 @@
 use super::kind::{SECURITY_GROUP, SECURITY_GROUP_RULE};
 use super::list::{self, List};
 use super::{permission, tag};
-use crate::sandbox::services::members::{flag, items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// AWS's default quota, each way.
@@ -182,7 +182,7 @@ fn group(call: &Call<'_>) -> Result<(String, Value), Fault> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{call, fault, security_group, vpc, world};
-    use crate::sandbox::world::World;
+    use crate::world::World;
     use serde_json::{Value, json};
 
     fn tcp(port: u16, source: Value) -> Value {

@@ -3,8 +3,8 @@
 use super::kind::{NETWORK_INTERFACE, SUBNET, VPC};
 use super::list::{self, List};
 use super::{cidr, in_use, route_table, tag, unmodelled, zone};
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use super::filter;
 use super::kind::Kind;
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 /// The most tags a resource can have.

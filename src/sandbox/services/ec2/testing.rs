@@ -1,6 +1,6 @@
 //! Short calls for the tests of this folder and of the load balancers.
 
-use crate::sandbox::world::{Call, Fault, World};
+use crate::world::{Call, Fault, World};
 use serde_json::{Value, json};
 
 pub fn world() -> World {

@@ -1,6 +1,6 @@
 //! Members that the sandbox would have to ignore: it says so instead.
 
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 
 /// Refuses a request that has any of these members.
 pub fn refuse(call: &Call<'_>, members: &[&str]) -> Result<(), Fault> {

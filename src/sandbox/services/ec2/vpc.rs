@@ -3,8 +3,8 @@
 use super::kind::{NETWORK_ACL, ROUTE_TABLE, VPC};
 use super::list::{self, List};
 use super::{cidr, in_use, network_acl, route_table, security_group, tag, unmodelled};
-use crate::sandbox::services::members::{flag, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const LIST: List = List {

@@ -1,7 +1,7 @@
 //! The attributes of a VPC that AWS reads and sets one a call.
 
 use super::kind::VPC;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// Each attribute's name in the read call, its member in both calls, and where the VPC keeps it.

@@ -5,8 +5,8 @@ use super::list::{self, List};
 use super::network_interface::{self, Wanted};
 use super::vpc_endpoint_service as service;
 use super::{idempotency, security_group, tag, unmodelled};
-use crate::sandbox::services::members::{flag, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, text, texts};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

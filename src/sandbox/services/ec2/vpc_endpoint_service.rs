@@ -1,7 +1,7 @@
 //! The services that AWS offers behind VPC endpoints, with their default policies and DNS names.
 
-use crate::sandbox::services::members::{flag, text};
-use crate::sandbox::world::Fault;
+use crate::services::members::{flag, text};
+use crate::world::Fault;
 use serde_json::{Value, json};
 
 /// The policies that AWS writes where the request has none.

@@ -1,7 +1,7 @@
 //! Regions and their availability zones, as an account sees them that has opted in to nothing.
 
 use super::filter;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// A region: its name, what its zone ids start with, its zones as letter and zone-id number, its long name.

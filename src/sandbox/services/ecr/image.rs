@@ -1,8 +1,8 @@
 //! Images: a manifest under its digest, and the tags that point at it.
 
 use super::repository::{invalid, wanted};
-use crate::sandbox::services::members::{items, matches, number, present, set, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, matches, number, present, set, text, texts};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

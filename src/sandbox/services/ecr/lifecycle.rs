@@ -1,8 +1,8 @@
 //! Lifecycle policies, with the rules that ECR checks in them.
 
 use super::repository::{changeable, invalid, named, wanted};
-use crate::sandbox::services::members::{items, joined, number, set, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, joined, number, set, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! Repositories: settings, policy, tags, and the token that logs in to them.
 
-use crate::sandbox::services::iam::{Use, check};
-use crate::sandbox::services::members::{joined, pick, present, set, text};
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::services::iam::{Use, check};
+use crate::services::members::{joined, pick, present, set, text};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     check_exclusions(call)?;
     let mut encryption = call.input.get("encryptionConfiguration").cloned().unwrap_or(json!({"encryptionType": "AES256"}));
     if text(&encryption, "encryptionType") != "AES256" && encryption.get("kmsKey").is_none() {
-        let key = crate::sandbox::services::members::uuid(call);
+        let key = crate::services::members::uuid(call);
         set(&mut encryption, "kmsKey", call.arn("kms", &format!("key/{key}")).into());
     }
     let arn = call.arn("ecr", &format!("repository/{name}"));

@@ -1,8 +1,8 @@
 //! Account settings and their defaults.
 
 use super::invalid;
-use crate::sandbox::services::members::text;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::text;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

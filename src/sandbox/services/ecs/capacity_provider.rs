@@ -1,8 +1,8 @@
 //! Capacity providers: AWS's two for Fargate, and the account's own.
 
 use super::{invalid, refused};
-use crate::sandbox::services::members::{joined, last_part, lower_tags, pick, set, text, texts};
-use crate::sandbox::world::{Call, Fault, merge, tags_from};
+use crate::services::members::{joined, last_part, lower_tags, pick, set, text, texts};
+use crate::world::{Call, Fault, merge, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -2,8 +2,8 @@
 
 use super::capacity_provider;
 use super::invalid;
-use crate::sandbox::services::members::{items, joined, last_part, lower_tags, number, pick, set, text, texts};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{items, joined, last_part, lower_tags, number, pick, set, text, texts};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -2,8 +2,8 @@
 
 use super::service_checks as checks;
 use super::{cluster, deployment, invalid, task_definition, task_state};
-use crate::sandbox::services::members::{items, joined, last_part, lower_tags, number, pick, set, text};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{items, joined, last_part, lower_tags, number, pick, set, text};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

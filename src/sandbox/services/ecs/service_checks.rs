@@ -2,8 +2,8 @@
 
 use super::fargate::PLATFORMS;
 use super::{cluster, invalid};
-use crate::sandbox::services::members::{flag, items, last_part, number, pick, set, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, last_part, number, pick, set, text, texts};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Checked = Result<(), Fault>;

@@ -1,8 +1,8 @@
 //! Tags of everything that ECS has.
 
 use super::invalid;
-use crate::sandbox::services::members::lower_tags;
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::lower_tags;
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

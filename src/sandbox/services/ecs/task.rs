@@ -2,8 +2,8 @@
 
 use super::task_state::{self, Launch};
 use super::{cluster, deployment, invalid, service_checks, task_definition};
-use crate::sandbox::services::members::{flag, items, last_part, lower_tags, number, pick, set, text, texts};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{flag, items, last_part, lower_tags, number, pick, set, text, texts};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -3,8 +3,8 @@
 use super::fargate::{self, cpu_units, memory_mib};
 use super::refused;
 use super::task_definition::is_role;
-use crate::sandbox::services::members::{items, number, text, texts};
-use crate::sandbox::world::Fault;
+use crate::services::members::{items, number, text, texts};
+use crate::world::Fault;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -1,9 +1,9 @@
 //! A task's place in the network: its interface in a subnet and its entries in target groups.
 
-use crate::sandbox::services::ec2::network_interface::{self, Wanted};
-use crate::sandbox::services::elbv2::{attribute, kind::TARGET_GROUP, load_balancer, target};
-use crate::sandbox::services::members::{items, number, text, texts, uuid};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::ec2::network_interface::{self, Wanted};
+use crate::services::elbv2::{attribute, kind::TARGET_GROUP, load_balancer, target};
+use crate::services::members::{items, number, text, texts, uuid};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// An interface in one of the network's subnets, as a task's attachment; a task without awsvpc has none.

@@ -1,8 +1,8 @@
 //! Task sets: what an external deployment controller moves by itself.
 
 use super::{invalid, service, service_checks, task_definition};
-use crate::sandbox::services::members::{items, joined, last_part, lower_tags, number, pick, set, text};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{items, joined, last_part, lower_tags, number, pick, set, text};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

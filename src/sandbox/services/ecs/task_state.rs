@@ -2,8 +2,8 @@
 
 use super::cluster::LINGERS;
 use super::task_network::{self as network, detail};
-use crate::sandbox::services::members::{items, joined, number, pick, set, text, uuid};
-use crate::sandbox::world::Call;
+use crate::services::members::{items, joined, number, pick, set, text, uuid};
+use crate::world::Call;
 use serde_json::{Value, json};
 
 const TABLE: &str = "ecs.task";

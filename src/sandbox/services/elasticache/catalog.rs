@@ -1,7 +1,7 @@
 //! The engines, versions and node types on offer. Assumed: the versions that ElastiCache offered in 2025.
 
 use super::{bad_combination, bad_value};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 pub struct Version {

@@ -1,7 +1,7 @@
 //! Cache clusters: the nodes of replication groups. Stand-alone ones are not in the sandbox.
 
 use super::{CLUSTERS, GROUPS, catalog};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

@@ -3,8 +3,8 @@
 use super::{
     GROUPS, bad_combination, bad_value, catalog, cluster, identifier, parameter_group, replication_group, settings, subnet_group, tag,
 };
-use crate::sandbox::services::{kms, rds::window};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::{kms, rds::window};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -84,7 +84,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         "_topic": input.get("NotificationTopicArn"), "TransitEncryptionMode": transit, "KmsKeyId": key,
         "AuthTokenLastModifiedDate": (!token.is_empty()).then_some(now),
     });
-    crate::sandbox::world::merge(&mut row, &private);
+    crate::world::merge(&mut row, &private);
     call.put(GROUPS, &id, row);
     let mut at = 0;
     for group in 1..=shape.groups {

@@ -15,7 +15,7 @@ mod tag;
 mod tests;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// Private members: `_engine_version`, `_parameter_group`, `_subnet_group`, `_security_groups`, `_maintenance_window`, `_port`,

@@ -1,8 +1,8 @@
 //! ModifyReplicationGroup.
 
 use super::{GROUPS, bad_combination, bad_value, catalog, cluster, replication_group, set_status, settings, subnet_group};
-use crate::sandbox::services::rds::window;
-use crate::sandbox::world::{Call, Fault, merge};
+use crate::services::rds::window;
+use crate::world::{Call, Fault, merge};
 use serde_json::{Map, Value, json};
 
 pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -1,7 +1,7 @@
 //! Cache parameter groups and the parameters in them.
 
 use super::{GROUPS, PARAMETER_GROUPS, bad_value, catalog, identifier, tag};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 
 const PARAMETERS: &str = include_str!("parameters.txt");

@@ -1,7 +1,7 @@
 //! IncreaseReplicaCount and DecreaseReplicaCount.
 
 use super::{CLUSTERS, GROUPS, bad_combination, bad_value, cluster, replication_group, set_status, subnet_group};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Replication groups: describe, delete, snapshots.
 
 use super::{CLUSTERS, GROUPS, SNAPSHOTS, bad_value, cluster, identifier, set_status};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const DELETING: f64 = 300.0;

@@ -2,8 +2,8 @@
 
 use super::catalog::Version;
 use super::{bad_combination, bad_value, parameter_group};
-use crate::sandbox::services::rds::window;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::rds::window;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// A group of the version's family, in the cluster mode wanted; without a name the default one.

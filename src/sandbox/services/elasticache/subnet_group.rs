@@ -1,7 +1,7 @@
 //! Cache subnet groups.
 
 use super::{CLUSTERS, GROUPS, SUBNET_GROUPS, bad_value, tag};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

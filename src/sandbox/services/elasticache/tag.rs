@@ -1,7 +1,7 @@
 //! Tags of ElastiCache resources, by ARN. A replication group's tags are also its nodes'.
 
 use super::{CLUSTERS, GROUPS, PARAMETER_GROUPS, SNAPSHOTS, SUBNET_GROUPS, bad_value};
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 pub fn add(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -3,8 +3,8 @@
 use super::invalid;
 use super::kind::TARGET_GROUP;
 use super::load_balancer;
-use crate::sandbox::services::members::{flag, items, number, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, number, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const CONTENT_TYPES: [&str; 5] = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];

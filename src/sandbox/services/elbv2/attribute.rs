@@ -2,8 +2,8 @@
 
 use super::invalid;
 use super::kind::{Kind, LISTENER, LOAD_BALANCER, TARGET_GROUP};
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// The one attribute whose default depends on the scheme.
@@ -274,7 +274,7 @@ impl Allowed {
 
 #[cfg(test)]
 mod tests {
-    use crate::sandbox::services::ec2::testing::{call, fault, vpc, world};
+    use crate::services::ec2::testing::{call, fault, vpc, world};
     use serde_json::json;
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::invalid;
 use super::kind::LISTENER;
-use crate::sandbox::services::members::{flag, items, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, text, texts};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// AWS's quota a load balancer, without default certificates.
@@ -102,7 +102,7 @@ fn secure(call: &Call<'_>, arn: &str) -> Result<Value, Fault> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::stage;
-    use crate::sandbox::services::ec2::testing::{call, fault};
+    use crate::services::ec2::testing::{call, fault};
     use serde_json::json;
 
     #[test]

@@ -1,8 +1,8 @@
 //! Conditions of rules, in the form in which AWS answers them.
 
 use super::invalid;
-use crate::sandbox::services::members::{items, text, texts};
-use crate::sandbox::world::Fault;
+use crate::services::members::{items, text, texts};
+use crate::world::Fault;
 use serde_json::{Value, json};
 
 /// Each field with the member of its own form, and whether plain `Values` may stand for it.

@@ -1,8 +1,8 @@
 //! Health checks of target groups: AWS's defaults by protocol, and what it refuses.
 
 use super::invalid;
-use crate::sandbox::services::members::{number, text};
-use crate::sandbox::world::Fault;
+use crate::services::members::{number, text};
+use crate::world::Fault;
 use serde_json::{Value, json};
 
 const MEMBERS: [&str; 8] = [

@@ -1,7 +1,7 @@
 //! The four sorts of resource, and their ARNs.
 
 use super::invalid;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::Value;
 
 pub struct Kind {

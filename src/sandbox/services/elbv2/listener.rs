@@ -2,8 +2,8 @@
 
 use super::kind::{LISTENER, LOAD_BALANCER, RULE, path};
 use super::{action, certificate, invalid, rule, ssl_policy, tag};
-use crate::sandbox::services::members::{items, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const DEFAULT_POLICY: &str = "ELBSecurityPolicy-2016-08";
@@ -152,7 +152,7 @@ fn taken(balancer: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::super::testing::stage;
-    use crate::sandbox::services::ec2::testing::{call, fault};
+    use crate::services::ec2::testing::{call, fault};
     use serde_json::json;
 
     #[test]

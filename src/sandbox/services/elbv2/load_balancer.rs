@@ -3,10 +3,10 @@
 use super::kind::{LISTENER, LOAD_BALANCER, RULE};
 use super::network::{self, Network};
 use super::{action, attribute, check_name, hosted_zone, invalid, tag};
-use crate::sandbox::services::ec2::kind::NETWORK_INTERFACE;
-use crate::sandbox::services::ec2::unmodelled;
-use crate::sandbox::services::members::{items, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::ec2::kind::NETWORK_INTERFACE;
+use crate::services::ec2::unmodelled;
+use crate::services::members::{items, text, texts};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -164,7 +164,7 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
-    use crate::sandbox::services::ec2::testing::{call, fault, internet_gateway, pass, security_group, subnet, vpc, world};
+    use crate::services::ec2::testing::{call, fault, internet_gateway, pass, security_group, subnet, vpc, world};
     use serde_json::json;
 
     #[test]

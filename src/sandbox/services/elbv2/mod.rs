@@ -23,7 +23,7 @@ pub mod target_group;
 mod testing;
 
 use super::Handler;
-use crate::sandbox::world::Fault;
+use crate::world::Fault;
 
 pub fn handler(operation: &str) -> Option<Handler> {
     let action: Handler = match operation {

@@ -2,11 +2,11 @@
 
 use super::invalid;
 use super::kind::LOAD_BALANCER;
-use crate::sandbox::services::ec2::kind::{ADDRESS, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET};
-use crate::sandbox::services::ec2::network_interface::{self, Wanted};
-use crate::sandbox::services::ec2::{address, internet_gateway, security_group};
-use crate::sandbox::services::members::{items, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::ec2::kind::{ADDRESS, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET};
+use crate::services::ec2::network_interface::{self, Wanted};
+use crate::services::ec2::{address, internet_gateway, security_group};
+use crate::services::members::{items, text, texts};
+use crate::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -238,7 +238,7 @@ fn association(call: &mut Call<'_>, place: &Place) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use crate::sandbox::services::ec2::testing::{call, fault, internet_gateway, security_group, subnet, vpc, world};
+    use crate::services::ec2::testing::{call, fault, internet_gateway, security_group, subnet, vpc, world};
     use serde_json::json;
 
     #[test]

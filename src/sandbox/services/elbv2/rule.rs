@@ -2,8 +2,8 @@
 
 use super::kind::{LISTENER, LOAD_BALANCER, RULE, path};
 use super::{action, condition, invalid, tag};
-use crate::sandbox::services::members::{flag, items, number, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, number, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -143,7 +143,7 @@ fn shown(call: &Call<'_>, row: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::testing::stage;
-    use crate::sandbox::services::ec2::testing::{call, fault};
+    use crate::services::ec2::testing::{call, fault};
     use serde_json::{Value, json};
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::invalid;
 use super::kind::Kind;
-use crate::sandbox::services::members::texts;
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::services::members::texts;
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 const LIMIT: usize = 50;

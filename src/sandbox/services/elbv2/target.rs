@@ -2,9 +2,9 @@
 
 use super::kind::TARGET_GROUP;
 use super::{attribute, invalid, load_balancer};
-use crate::sandbox::services::ec2::kind::VPC;
-use crate::sandbox::services::members::{items, number, text, texts};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::ec2::kind::VPC;
+use crate::services::members::{items, number, text, texts};
+use crate::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
@@ -163,7 +163,7 @@ fn check(call: &Call<'_>, group: &Value, target: &Value) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::stage;
-    use crate::sandbox::services::ec2::testing::{call, fault, pass};
+    use crate::services::ec2::testing::{call, fault, pass};
     use serde_json::json;
 
     #[test]

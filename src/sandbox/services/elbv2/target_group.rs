@@ -2,9 +2,9 @@
 
 use super::kind::TARGET_GROUP;
 use super::{check_name, health_check, invalid, load_balancer, tag, target};
-use crate::sandbox::services::ec2::kind::VPC;
-use crate::sandbox::services::members::{pick, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::ec2::kind::VPC;
+use crate::services::members::{pick, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -126,7 +126,7 @@ fn shown(call: &Call<'_>, arn: &str, mut row: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use crate::sandbox::services::ec2::testing::{call, fault, vpc, world};
+    use crate::services::ec2::testing::{call, fault, vpc, world};
     use serde_json::json;
 
     #[test]

@@ -1,7 +1,7 @@
 //! A stage for this folder's tests: a load balancer and two target groups.
 
-use crate::sandbox::services::ec2::testing::{call, internet_gateway, subnet, vpc, world};
-use crate::sandbox::world::World;
+use crate::services::ec2::testing::{call, internet_gateway, subnet, vpc, world};
+use crate::world::World;
 use serde_json::json;
 
 pub struct Stage {

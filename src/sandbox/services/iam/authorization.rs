@@ -2,8 +2,8 @@
 
 use super::role_policy::inline;
 use super::{managed, role};
-use crate::sandbox::services::members::{items, set, text};
-use crate::sandbox::world::{Call, Fault, tag_list};
+use crate::services::members::{items, set, text};
+use crate::world::{Call, Fault, tag_list};
 use serde_json::{Value, json};
 
 /// The sandbox has no users, groups or customer-managed policies to list.

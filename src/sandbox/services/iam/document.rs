@@ -1,7 +1,7 @@
 //! The checks that IAM makes of a policy document.
 
-use crate::sandbox::services::members::text;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::text;
+use crate::world::{Call, Fault};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

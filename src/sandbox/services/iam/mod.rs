@@ -52,7 +52,7 @@ mod tests {
 
     pub fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "iam", operation, region: "us-east-1" })
-            .map(|answer| crate::sandbox::services::testing::fitting("iam", operation, answer))
+            .map(|answer| crate::services::testing::fitting("iam", operation, answer))
     }
 
     fn code(answer: Result<Value, Fault>) -> String {

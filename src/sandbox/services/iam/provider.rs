@@ -1,7 +1,7 @@
 //! OpenID Connect providers: how a CI system becomes a role without keys.
 
-use crate::sandbox::services::members::pick;
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::services::members::pick;
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,8 +1,8 @@
 //! Roles, their trust and their tags.
 
 use super::document::{Use, check};
-use crate::sandbox::services::members::{pick, present, set, text};
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::services::members::{pick, present, set, text};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ fn put(call: &mut Call<'_>, name: &str, path: &str, trust: &str, extra: Value, t
         "Path": path, "RoleName": name, "RoleId": id, "Arn": arn, "CreateDate": call.now().floor(), "AssumeRolePolicyDocument": trust,
         "_arn": arn, "_inline": {}, "_attached": [], "_fresh": true,
     });
-    let role = present(crate::sandbox::services::members::joined(role, extra));
+    let role = present(crate::services::members::joined(role, extra));
     call.put("iam.role", name, role.clone());
     // Other services see a new role some seconds later; until then they cannot assume it.
     call.later("iam.role", name, SPREADS, json!({"_fresh": null}));
@@ -145,7 +145,7 @@ pub fn get(call: &mut Call<'_>) -> Answer {
 pub fn update(call: &mut Call<'_>) -> Answer {
     let changes = pick(call.input, &["Description", "MaxSessionDuration"]);
     let role = changeable(call)?;
-    crate::sandbox::world::merge(role, &changes);
+    crate::world::merge(role, &changes);
     Ok(json!({}))
 }
 

@@ -3,8 +3,8 @@
 use super::document::{Use, check};
 use super::managed;
 use super::role::{changeable, encoded, wanted};
-use crate::sandbox::services::members::{items, set, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, set, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

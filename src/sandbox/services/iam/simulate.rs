@@ -3,8 +3,8 @@
 use super::document::{Use, check, statements, strings};
 use super::managed;
 use super::role_policy::inline;
-use crate::sandbox::services::members::{items, matches, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, matches, text};
+use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

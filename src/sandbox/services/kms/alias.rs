@@ -1,7 +1,7 @@
 //! KMS aliases: the caller's own, and the ones AWS reserves for its services.
 
 use super::{ALIASES, KEYS, named, usable};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// The services whose alias exists in every account. A key stands behind it only once it has been used.

@@ -1,7 +1,7 @@
 //! KMS keys.
 
 use super::{ALIASES, KEYS, named, resolve, usable};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 const DAY: f64 = 86_400.0;

@@ -4,7 +4,7 @@ mod alias;
 mod key;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::Value;
 
 pub use key::{key_arn, managed_key};
@@ -78,8 +78,8 @@ fn usable(call: &mut Call<'_>, member: &str) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::services::testing::fitting;
-    use crate::sandbox::world::World;
+    use crate::services::testing::fitting;
+    use crate::world::World;
     use serde_json::json;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {

@@ -3,8 +3,8 @@
 use super::group::{missing, wanted};
 use super::metric_filter;
 use super::pattern::Pattern;
-use crate::sandbox::services::members::{items, number, pick, set, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, number, pick, set, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,7 +1,7 @@
 //! Log groups, their retention and tags.
 
-use crate::sandbox::services::members::{flag, joined, matches, pick, present, set, text};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{flag, joined, matches, pick, present, set, text};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

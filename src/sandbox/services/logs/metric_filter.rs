@@ -2,9 +2,9 @@
 
 use super::group::{missing, wanted};
 use super::pattern::Pattern;
-use crate::sandbox::services::cloudwatch;
-use crate::sandbox::services::members::{items, joined, pick, set, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::cloudwatch;
+use crate::services::members::{items, joined, pick, set, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -33,12 +33,12 @@ pub fn handler(operation: &str) -> Option<Handler> {
 
 #[cfg(test)]
 mod tests {
-    use crate::sandbox::world::{Call, Fault, World};
+    use crate::world::{Call, Fault, World};
     use serde_json::{Value, json};
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "logs", operation, region: "us-east-1" })
-            .map(|answer| crate::sandbox::services::testing::fitting("logs", operation, answer))
+            .map(|answer| crate::services::testing::fitting("logs", operation, answer))
     }
 
     fn world() -> World {

@@ -1,7 +1,7 @@
 //! Filter patterns: words, phrases, `?` and `-`, and selectors over JSON messages.
 
-use crate::sandbox::services::members::matches;
-use crate::sandbox::world::Fault;
+use crate::services::members::matches;
+use crate::world::Fault;
 use serde_json::Value;
 
 /// A filter pattern, parsed.

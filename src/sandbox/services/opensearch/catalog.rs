@@ -1,7 +1,7 @@
 //! Engine versions and instance types on offer. Assumed: what the service offered in 2025.
 
 use super::invalid;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// From newest to oldest.
@@ -94,7 +94,7 @@ pub fn instance_types(call: &mut Call<'_>) -> Result<Value, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::services::testing::fitting;
+    use crate::services::testing::fitting;
 
     #[test]
     fn every_type_is_one_of_the_model() {

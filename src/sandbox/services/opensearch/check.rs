@@ -1,8 +1,8 @@
 //! The options of a domain: what AWS fills in, and what it refuses.
 
 use super::{catalog, invalid};
-use crate::sandbox::services::kms;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::kms;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// Fills defaults into the options of a domain (which have the shapes of DescribeDomain) and checks them.

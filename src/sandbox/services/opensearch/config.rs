@@ -2,7 +2,7 @@
 
 use super::domain::{OPTIONS, set_options};
 use super::{DOMAINS, check, find, invalid};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 
 const CHANGING: f64 = 900.0;

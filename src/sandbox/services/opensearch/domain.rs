@@ -1,7 +1,7 @@
 //! Domains: create, describe, delete, list.
 
 use super::{DOMAINS, catalog, check, config, find, invalid, tag};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const CREATING: f64 = 1200.0;
@@ -120,7 +120,7 @@ pub fn set_options(call: &Call<'_>, domain: &mut Value) {
             // Of these, what is not given stays.
             "AdvancedOptions" | "LogPublishingOptions" | "ClusterConfig" | "DomainEndpointOptions" => {
                 let mut merged = domain[*member].clone();
-                crate::sandbox::world::merge(&mut merged, given);
+                crate::world::merge(&mut merged, given);
                 domain[*member] = merged;
             }
             _ => domain[*member] = given.clone(),

@@ -11,7 +11,7 @@ mod upgrade;
 mod tests;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 
 /// By name, as DescribeDomain answers them. Private members: `_dates`, when each option was set and changed;
 /// `_endpoint`, the host it will have once it is up.

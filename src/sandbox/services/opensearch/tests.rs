@@ -1,8 +1,8 @@
 //! OpenSearch Service as a caller sees it.
 
 use super::*;
-use crate::sandbox::services::testing::fitting;
-use crate::sandbox::world::{World, merge};
+use crate::services::testing::fitting;
+use crate::world::{World, merge};
 use serde_json::{Value, json};
 
 fn call(world: &mut World, operation: &str, mut input: Value) -> Result<Value, String> {

@@ -1,7 +1,7 @@
 //! UpgradeDomain: a newer engine version, which comes with a blue-green deployment.
 
 use super::{DOMAINS, catalog, config, find, invalid};
-use crate::sandbox::world::{Call, Fault, merge};
+use crate::world::{Call, Fault, merge};
 use serde_json::{Value, json};
 
 /// Assumed: AWS says from fifteen minutes to hours.

@@ -2,7 +2,7 @@
 //! the versions that RDS offered in 2025; an unknown version is refused as RDS refuses it.
 
 use super::{bad_combination, bad_value};
-use crate::sandbox::world::Fault;
+use crate::world::Fault;
 
 pub struct Engine {
     pub name: &'static str,

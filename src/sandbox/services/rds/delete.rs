@@ -1,8 +1,8 @@
 //! DeleteDBInstance and RebootDBInstance.
 
 use super::{INSTANCES, SNAPSHOTS, bad_combination, identifier, instance, settle, snapshot};
-use crate::sandbox::services::secretsmanager;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::secretsmanager;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const DELETING: f64 = 240.0;

@@ -4,8 +4,8 @@ use super::storage::{self, Storage};
 use super::{
     INSTANCES, bad_combination, bad_value, catalog, filter, identifier, not_found, parameter_group, settings, subnet_group, tag, window,
 };
-use crate::sandbox::services::{kms, secretsmanager};
-use crate::sandbox::world::{Call, Fault, merge, tag_list};
+use crate::services::{kms, secretsmanager};
+use crate::world::{Call, Fault, merge, tag_list};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

@@ -18,7 +18,7 @@ pub mod window;
 mod tests;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::Value;
 
 /// Private members: `_subnet_group`, `_parameter_group` and `_parameter_status` become structures when answered;

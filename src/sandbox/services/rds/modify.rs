@@ -2,8 +2,8 @@
 
 use super::storage::{self, Storage};
 use super::{INSTANCES, bad_combination, bad_value, catalog, instance, parameter_group, settings, subnet_group, window};
-use crate::sandbox::services::secretsmanager;
-use crate::sandbox::world::{Call, Fault, merge};
+use crate::services::secretsmanager;
+use crate::world::{Call, Fault, merge};
 use serde_json::{Map, Value, json};
 
 /// Seconds between two changes of an instance's storage.

@@ -2,7 +2,7 @@
 
 use super::catalog::{self, ENGINES, Engine, Major};
 use super::filter;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 pub fn engine_versions(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -1,7 +1,7 @@
 //! The engine parameters that a parameter group may set.
 
 use super::{bad_combination, bad_value};
-use crate::sandbox::world::Fault;
+use crate::world::Fault;
 use serde_json::{Value, json};
 
 const POSTGRES: &str = include_str!("parameters/postgres.txt");

@@ -1,7 +1,7 @@
 //! DB parameter groups.
 
 use super::{INSTANCES, PARAMETER_GROUPS, bad_value, catalog, identifier, not_found, parameter, tag};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 
 const MOST_AT_ONCE: usize = 20;

@@ -2,8 +2,8 @@
 
 use super::catalog::Engine;
 use super::{bad_combination, bad_value};
-use crate::sandbox::services::kms;
-use crate::sandbox::world::{Call, Fault};
+use crate::services::kms;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 /// Classes too small for Performance Insights on MySQL and MariaDB.

@@ -1,7 +1,7 @@
 //! DB snapshots, the ones that users take.
 
 use super::{INSTANCES, SNAPSHOTS, bad_combination, filter, identifier, instance, not_found, subnet_group, tag};
-use crate::sandbox::world::{Call, Fault, tag_list};
+use crate::world::{Call, Fault, tag_list};
 use serde_json::{Value, json};
 
 const TAKING: f64 = 180.0;

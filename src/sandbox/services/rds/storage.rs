@@ -1,7 +1,7 @@
 //! The storage that RDS accepts, and the IOPS and throughput it then has.
 
 use super::{bad_combination, bad_value};
-use crate::sandbox::world::Fault;
+use crate::world::Fault;
 
 /// Wanted storage: sizes in GiB, throughput in MiB/s.
 #[derive(Debug, Clone, PartialEq)]

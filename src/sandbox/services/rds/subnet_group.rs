@@ -1,7 +1,7 @@
 //! DB subnet groups.
 
 use super::{INSTANCES, SUBNET_GROUPS, bad_value, not_found, tag};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

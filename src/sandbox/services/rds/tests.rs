@@ -1,8 +1,8 @@
 //! RDS as a caller sees it.
 
 use super::*;
-use crate::sandbox::services::testing::fitting;
-use crate::sandbox::world::World;
+use crate::services::testing::fitting;
+use crate::world::World;
 use serde_json::json;
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
@@ -32,7 +32,7 @@ fn instance(more: Value) -> Value {
         "MasterUsername": "app", "ManageMasterUserPassword": true, "DBSubnetGroupName": "sng", "BackupRetentionPeriod": 7,
         "Tags": [{"Key": "proj", "Value": "demo"}],
     });
-    crate::sandbox::world::merge(&mut input, &more);
+    crate::world::merge(&mut input, &more);
     input
 }
 

@@ -1,7 +1,7 @@
 //! Backup and maintenance windows.
 
 use super::{bad_combination, bad_value};
-use crate::sandbox::world::Fault;
+use crate::world::Fault;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY: i64 = 24 * 60;

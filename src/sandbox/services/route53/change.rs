@@ -2,8 +2,8 @@
 
 use super::name::{inside, normal, valid};
 use super::{record, zone};
-use crate::sandbox::services::members::{items, last_part, present, set, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{items, last_part, present, set, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};

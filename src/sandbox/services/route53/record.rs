@@ -2,8 +2,8 @@
 
 use super::name::{normal, order};
 use super::zone;
-use crate::sandbox::services::members::{present, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{present, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const TABLE: &str = "route53.record";

@@ -3,8 +3,8 @@
 use super::change::note;
 use super::name::{normal, order, valid};
 use super::record;
-use crate::sandbox::services::members::{last_part, pick, present, text};
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::services::members::{last_part, pick, present, text};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

@@ -1,7 +1,7 @@
 //! Buckets themselves.
 
 use super::{BUCKETS, OBJECTS, bucket, tagging};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::net::Ipv4Addr;

@@ -1,7 +1,7 @@
 //! Lifecycle rules of a bucket.
 
 use super::{bad_argument, invalid, malformed, part, set_part};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -2,7 +2,7 @@
 
 use super::bucket::owner;
 use super::{OBJECTS, bucket, object};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const PAGE: usize = 1000;

@@ -12,7 +12,7 @@ mod tagging;
 mod tests;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::Value;
 
 /// By name, over all regions. Private members: one for each sub-configuration, as it is answered.

@@ -1,7 +1,7 @@
 //! Objects and their versions. Assumed: an ETag is a digest of the content, but not MD5.
 
 use super::{BUCKETS, OBJECTS, bucket};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

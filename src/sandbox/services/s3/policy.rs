@@ -1,7 +1,7 @@
 //! Bucket policies: what S3 accepts, and what it calls public.
 
 use super::{bucket, part, set_part};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const ABSENT: (&str, &str) = ("NoSuchBucketPolicy", "The bucket policy does not exist");

@@ -2,7 +2,7 @@
 
 use super::bucket::default_encryption;
 use super::{BUCKETS, bad_argument, bucket, invalid, malformed, part, set_part};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 pub fn get_versioning(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -1,7 +1,7 @@
 //! Bucket tags, which are always set as a whole.
 
 use super::bucket;
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! S3 as a caller sees it.
 
 use super::*;
-use crate::sandbox::services::testing::fitting;
-use crate::sandbox::world::World;
+use crate::services::testing::fitting;
+use crate::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;

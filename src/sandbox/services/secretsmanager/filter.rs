@@ -1,7 +1,7 @@
 //! ListSecrets and its filters.
 
 use super::{SECRETS, secret};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 pub fn list(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -1,7 +1,7 @@
 //! Secrets that another service owns: RDS keeps its master passwords here.
 
 use super::{SECRETS, password, version};
-use crate::sandbox::world::Call;
+use crate::world::Call;
 use serde_json::{Value, json};
 
 /// Makes the secret that holds a master user's password, and gives its ARN.

@@ -7,7 +7,7 @@ mod secret;
 mod version;
 
 use super::Handler;
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::Value;
 
 pub use managed::{create_managed, delete_managed_later, rotate_managed};
@@ -69,8 +69,8 @@ fn identity(call: &Call<'_>, name: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::services::testing::fitting;
-    use crate::sandbox::world::World;
+    use crate::services::testing::fitting;
+    use crate::world::World;
     use serde_json::json;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {

@@ -1,6 +1,6 @@
 //! GetRandomPassword. Its characters come from the sandbox's seed, so they are random to nobody.
 
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";

@@ -2,7 +2,7 @@
 
 use super::version::{self, fresh_id, value_of};
 use super::{SECRETS, identity, invalid, resolve, usable};
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 const DAY: f64 = 86_400.0;

@@ -1,7 +1,7 @@
 //! Versions of a secret's value, and the stages that point at them.
 
 use super::{SECRETS, identity, resolve, usable};
-use crate::sandbox::world::{Call, Fault};
+use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 
 pub fn get(call: &mut Call<'_>) -> Result<Value, Fault> {

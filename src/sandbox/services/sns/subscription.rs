@@ -1,8 +1,8 @@
 //! Subscriptions: who hears of a topic, and whether they agreed to.
 
 use super::topic::{invalid, wanted};
-use crate::sandbox::services::members::{flag, pick, set, text, uuid};
-use crate::sandbox::world::{Call, Fault, tags_from};
+use crate::services::members::{flag, pick, set, text, uuid};
+use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Topics.
 
-use crate::sandbox::services::iam::{Use, check};
-use crate::sandbox::services::members::{flag, set, text, uuid};
-use crate::sandbox::world::{Call, Fault, tag_list, tags_from};
+use crate::services::iam::{Use, check};
+use crate::services::members::{flag, set, text, uuid};
+use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

@@ -10,8 +10,8 @@ pub use record::{describe, describe_revisions, go_on, list, stop};
 pub use rolling::{abandon, begin, settle, settle_all};
 
 use super::task_network;
-use crate::sandbox::services::members::{flag, items, joined, number, set, text};
-use crate::sandbox::world::Call;
+use crate::services::members::{flag, items, joined, number, set, text};
+use crate::world::Call;
 use serde_json::{Value, json};
 
 const SERVICE: &str = "ecs.service";

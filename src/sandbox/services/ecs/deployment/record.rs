@@ -3,8 +3,8 @@
 use super::super::{invalid, service};
 use super::rolling::{finish, open, settle, settle_all};
 use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, summary};
-use crate::sandbox::services::members::{flag, items, joined, number, pick, set, text};
-use crate::sandbox::world::{Call, Fault};
+use crate::services::members::{flag, items, joined, number, pick, set, text};
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;

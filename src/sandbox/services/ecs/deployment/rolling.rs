@@ -3,8 +3,8 @@
 use super::super::task_state::{self, Launch};
 use super::super::{cluster, task_definition};
 use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, is_healthy, placeable};
-use crate::sandbox::services::members::{flag, items, joined, number, pick, set, text, uuid};
-use crate::sandbox::world::Call;
+use crate::services::members::{flag, items, joined, number, pick, set, text, uuid};
+use crate::world::Call;
 use serde_json::{Value, json};
 
 /// Starts a deployment of the service as it now is; one under way is given up.

@@ -1,10 +1,10 @@
 //! The fidelity probe (`tests/wire/probe.py`): boto3 makes the calls of an infrastructure tool against the sandbox.
 
-use super::{Options, Sandbox, Server, Speed};
-use crate::testing::python;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
+use trueup::sandbox::{Options, Sandbox, Server, Speed};
+use trueup::testing::python;
 
 /// Steps of 468 that must pass.
 const ENOUGH: usize = 460;

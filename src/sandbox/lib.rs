@@ -6,18 +6,18 @@
 //! breaks calls on request. Nothing outside this folder knows how any of it is done.
 //! `docs/sandbox.md` says what is modelled, what is assumed and what is not.
 
+#![cfg(feature = "world")]
+
 mod caller;
 mod clock;
 mod codec;
-#[cfg(feature = "aws")]
+#[cfg(feature = "sdk")]
 mod connector;
 mod edge;
 mod fault;
 mod instance;
 mod model;
 mod page;
-#[cfg(test)]
-mod probe;
 mod server;
 pub mod services;
 mod store;
