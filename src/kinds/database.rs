@@ -1,4 +1,4 @@
-//! What databases (`rds`) and caches (`elasticache`) have in common: names, descriptions, groups, windows of time.
+//! Shared by databases (`rds`) and caches (`elasticache`): names, descriptions, groups, windows of time.
 
 use crate::core::kind::{Field, replace, update};
 use crate::core::problem::Problem;

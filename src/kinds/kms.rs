@@ -1,4 +1,4 @@
-//! How other kinds name KMS keys.
+//! The names of KMS keys in the specs of other kinds.
 
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;

@@ -1,4 +1,4 @@
-//! What holds for every kind by its pure half alone; the laws of drivers are in `tests/it/kinds`.
+//! The laws that the pure half of every kind obeys; the laws of drivers are in `tests/it/kinds`.
 
 use super::{Entry, KINDS};
 use crate::core::code::{Example, lay_over};

@@ -1,4 +1,4 @@
-//! `autoscaling.target`: how many tasks an ECS service runs, and what decides it.
+//! `autoscaling.target`: the bounds of an ECS service's number of tasks, and the policies that scale it between them.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -18,9 +18,9 @@ pub struct ScalableTarget;
 pub struct Spec {
     /// The service: `service/CLUSTER/SERVICE`, which is its output `resource_id`.
     pub resource_id: String,
-    /// Never fewer tasks than this.
+    /// The smallest number of tasks.
     pub min_capacity: u32,
-    /// Never more tasks than this.
+    /// The largest number of tasks.
     pub max_capacity: u32,
     /// All target tracking policies, by name. One added elsewhere is drift.
     #[serde(default)]
@@ -34,7 +34,7 @@ pub struct Spec {
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     pub metric: Metric,
-    /// Per cent, or requests a minute and target.
+    /// The target value: per cent, or requests a minute and target.
     pub target_value: f64,
     /// For ALBRequestCountPerTarget: `app/NAME/ID/targetgroup/NAME/ID`.
     #[serde(default)]
@@ -45,7 +45,7 @@ pub struct Policy {
     /// Seconds between one increase and the next.
     #[serde(default = "minute")]
     pub scale_out_cooldown: u32,
-    /// Whether tasks are only ever added.
+    /// Turns scaling in off: tasks are only ever added.
     #[serde(default)]
     pub disable_scale_in: bool,
 }
@@ -75,7 +75,7 @@ impl Kind for ScalableTarget {
     type Spec = Spec;
     const NAME: &'static str = "autoscaling.target";
     const ABOUT: About = About {
-        doc: "How many tasks an ECS service runs, and what decides it.",
+        doc: "The bounds of an ECS service's number of tasks, and the policies that scale it between them.",
         outputs: &["id", "arn"],
         naming: Naming::None,
         arn: "application-autoscaling:scalable-target/",

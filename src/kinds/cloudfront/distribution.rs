@@ -21,15 +21,15 @@ pub struct Spec {
     pub comment: String,
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// Host names of one's own, each covered by the certificate.
+    /// Alternate domain names (CNAMEs), each covered by the certificate.
     #[serde(default)]
     pub aliases: Vec<String>,
     pub origins: Vec<Origin>,
     pub default_cache_behavior: Behavior,
-    /// Behaviours for paths, in the order they are tried.
+    /// Cache behaviors for paths, in the order they are tried.
     #[serde(default)]
     pub ordered_cache_behaviors: Vec<PathBehavior>,
-    /// What `/` answers: `index.html`.
+    /// The object that is returned for the root URL, `/`: `index.html`.
     #[serde(default)]
     pub default_root_object: Option<String>,
     #[serde(default)]
@@ -51,24 +51,24 @@ pub struct Spec {
     pub web_acl_id: Option<String>,
     #[serde(default)]
     pub geo_restriction: GeoRestriction,
-    /// Where access logs are written; left out, none are.
+    /// The bucket that access logs are delivered to; left out, none are.
     #[serde(default)]
     pub logging: Option<Logging>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
 
-/// Where content comes from: a bucket, or with `custom` any web server.
+/// A location that content comes from: a bucket, or with `custom` any web server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     pub id: String,
     /// A bucket's regional domain name, or a host name.
     pub domain_name: String,
-    /// Put in front of every path: `/site`.
+    /// The path that is put in front of every request's: `/site`.
     #[serde(default)]
     pub origin_path: String,
-    /// How requests to a bucket are signed.
+    /// The origin access control that signs requests to a bucket.
     #[serde(default)]
     pub origin_access_control_id: Option<String>,
     #[serde(default)]
@@ -79,7 +79,7 @@ pub struct Origin {
     pub connection_timeout: i32,
 }
 
-/// How a web server is spoken to.
+/// The ports, protocols and timeouts of requests to a web server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomOrigin {
@@ -116,7 +116,7 @@ pub enum SslProtocol {
     TLSv12,
 }
 
-/// What CloudFront does with requests.
+/// A cache behavior: the methods, the policies and the origin of the requests it applies to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Behavior {
@@ -141,11 +141,11 @@ pub struct Behavior {
     pub response_headers_policy: Option<String>,
 }
 
-/// A behaviour for some paths.
+/// A cache behavior for the paths that match a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathBehavior {
-    /// `/api/*`.
+    /// The pattern of paths: `/api/*`.
     pub path_pattern: String,
     pub behavior: Behavior,
 }
@@ -171,12 +171,12 @@ pub enum Method {
     Delete,
 }
 
-/// What viewers get in place of an origin's error.
+/// The page or the status that viewers get in place of an origin's error.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorResponse {
     pub error_code: i32,
-    /// The status that viewers see; with `response_page_path` only.
+    /// The HTTP status that viewers see; with `response_page_path` only.
     #[serde(default)]
     pub response_code: Option<i32>,
     #[serde(default)]
@@ -233,13 +233,13 @@ pub enum MinimumProtocolVersion {
     Tls11In2016,
 }
 
-/// Which countries are served.
+/// The countries that content is, or is not, distributed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GeoRestriction {
     #[serde(default)]
     pub restriction_type: RestrictionType,
-    /// Two-letter country codes.
+    /// Two-letter country codes (ISO 3166-1).
     #[serde(default)]
     pub locations: Vec<String>,
 }
@@ -253,7 +253,7 @@ pub enum RestrictionType {
     Blacklist,
 }
 
-/// Where access logs are written.
+/// The bucket that access logs are delivered to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Logging {
@@ -682,23 +682,23 @@ impl Kind for Distribution {
     }
 
     const USAGE: &'static [Measure] = &[
-        Measure::new("cdn_gb", "GB", [0, 10, 100], "What CloudFront sends to viewers near the stack's region."),
+        Measure::new("cdn_gb", "GB", [0, 10, 100], "Data that CloudFront sends to viewers near the stack's region."),
         Measure::new("cdn_requests", "requests", [0, 100_000, 1_000_000], "Their requests."),
-        Measure::derived("cdn_us_gb", "GB", "What CloudFront sends to viewers in North America."),
+        Measure::derived("cdn_us_gb", "GB", "Data that CloudFront sends to viewers in North America."),
         Measure::derived("cdn_us_requests", "requests", "Their requests."),
-        Measure::derived("cdn_europe_gb", "GB", "What CloudFront sends to viewers in Europe and Israel."),
+        Measure::derived("cdn_europe_gb", "GB", "Data that CloudFront sends to viewers in Europe and Israel."),
         Measure::derived("cdn_europe_requests", "requests", "Their requests."),
-        Measure::derived("cdn_south_africa_gb", "GB", "What CloudFront sends to viewers in Africa and the Middle East."),
+        Measure::derived("cdn_south_africa_gb", "GB", "Data that CloudFront sends to viewers in Africa and the Middle East."),
         Measure::derived("cdn_south_africa_requests", "requests", "Their requests."),
-        Measure::derived("cdn_south_america_gb", "GB", "What CloudFront sends to viewers in South America."),
+        Measure::derived("cdn_south_america_gb", "GB", "Data that CloudFront sends to viewers in South America."),
         Measure::derived("cdn_south_america_requests", "requests", "Their requests."),
-        Measure::derived("cdn_japan_gb", "GB", "What CloudFront sends to viewers in Japan."),
+        Measure::derived("cdn_japan_gb", "GB", "Data that CloudFront sends to viewers in Japan."),
         Measure::derived("cdn_japan_requests", "requests", "Their requests."),
-        Measure::derived("cdn_australia_gb", "GB", "What CloudFront sends to viewers in Australia and New Zealand."),
+        Measure::derived("cdn_australia_gb", "GB", "Data that CloudFront sends to viewers in Australia and New Zealand."),
         Measure::derived("cdn_australia_requests", "requests", "Their requests."),
-        Measure::derived("cdn_asia_pacific_gb", "GB", "What CloudFront sends to viewers in the rest of Asia."),
+        Measure::derived("cdn_asia_pacific_gb", "GB", "Data that CloudFront sends to viewers in the rest of Asia."),
         Measure::derived("cdn_asia_pacific_requests", "requests", "Their requests."),
-        Measure::derived("cdn_india_gb", "GB", "What CloudFront sends to viewers in India."),
+        Measure::derived("cdn_india_gb", "GB", "Data that CloudFront sends to viewers in India."),
         Measure::derived("cdn_india_requests", "requests", "Their requests."),
     ];
 }
@@ -930,7 +930,7 @@ fn aliases(spec: &Spec) -> Vec<Problem> {
     (!spec.aliases.is_empty() && spec.acm_certificate_arn.is_none()).then(problem).into_iter().collect()
 }
 
-// What is in us-east-1 is in the partition `aws`, whatever region the stack is in.
+// The region us-east-1 is in the partition `aws`, whatever region the stack is in.
 fn certificate(spec: &Spec) -> Vec<Problem> {
     let given = spec.acm_certificate_arn.as_deref().filter(|arn| !is_symbolic(arn));
     let problem = |arn| {

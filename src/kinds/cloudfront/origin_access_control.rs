@@ -1,4 +1,4 @@
-//! `cloudfront.origin_access_control`: how a distribution signs its requests to a bucket that is not public.
+//! `cloudfront.origin_access_control`: signs a distribution's requests to a bucket that is not public.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -48,7 +48,7 @@ impl Kind for OriginAccessControl {
     type Spec = Spec;
     const NAME: &'static str = "cloudfront.origin_access_control";
     const ABOUT: About = About {
-        doc: "How a distribution signs its requests to a bucket that is not public.",
+        doc: "Signs a distribution's requests to a bucket that is not public.",
         outputs: &["id", "name", "arn"],
         naming: Naming::Hyphens { max: 64 },
         console: "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/originAccess",

@@ -1,4 +1,4 @@
-//! `cloudwatch.alarm`: what is told, and to whom, when a metric crosses a line.
+//! `cloudwatch.alarm`: watches a metric, and sends notifications when it crosses a threshold.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -18,7 +18,7 @@ pub struct Spec {
     /// The alarm's name; left out, one is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// What it means when this alarm goes off, and what to do.
+    /// The description of the alarm: its meaning, and what to do when it goes off.
     #[serde(default)]
     pub description: String,
     /// The metric's namespace, such as AWS/ECS; left out where `metrics` is given.
@@ -28,22 +28,22 @@ pub struct Spec {
     pub metric_name: Option<String>,
     #[serde(default)]
     pub dimensions: BTreeMap<String, String>,
-    /// Average unless said otherwise.
+    /// The statistic of the metric; left out, Average.
     #[serde(default)]
     pub statistic: Option<Statistic>,
     /// A percentile or trimmed mean instead of a statistic: p95, tm99.
     #[serde(default)]
     pub extended_statistic: Option<String>,
-    /// Seconds a data point covers: 10, 20, 30 or a multiple of 60. 60 unless said otherwise.
+    /// Seconds that a data point covers: 10, 20, 30 or a multiple of 60; left out, 60.
     #[serde(default)]
     pub period: Option<u32>,
     /// Metric math instead of one metric: queries, of which exactly one returns data.
     #[serde(default)]
     pub metrics: Vec<Query>,
-    /// How many periods are looked at.
+    /// The number of the most recent periods that are compared with the threshold.
     #[serde(default = "one")]
     pub evaluation_periods: u32,
-    /// How many of them must cross the line; left out, all.
+    /// The number of data points in them that must be breaching for the alarm to go off; left out, all.
     #[serde(default)]
     pub datapoints_to_alarm: Option<u32>,
     pub threshold: f64,
@@ -53,10 +53,10 @@ pub struct Spec {
     pub treat_missing_data: Missing,
     #[serde(default = "yes")]
     pub actions_enabled: bool,
-    /// ARNs that are told when the alarm goes off: topics, scaling policies.
+    /// The ARNs that are notified when the alarm goes off: topics, scaling policies.
     #[serde(default)]
     pub alarm_actions: Vec<String>,
-    /// ARNs that are told when all is well again.
+    /// The ARNs that are notified when the alarm is OK again.
     #[serde(default)]
     pub ok_actions: Vec<String>,
     #[serde(default)]
@@ -69,7 +69,7 @@ pub struct Spec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    /// What expressions call it: a lower-case letter, then letters, digits and underscores.
+    /// The name that expressions refer to it by: a lower-case letter, then letters, digits and underscores.
     pub id: String,
     #[serde(default)]
     pub expression: Option<String>,
@@ -77,7 +77,7 @@ pub struct Query {
     pub metric: Option<Metric>,
     #[serde(default)]
     pub label: Option<String>,
-    /// Whether this is the one that is compared with the threshold.
+    /// True for the one query whose data is compared with the threshold.
     #[serde(default)]
     pub return_data: bool,
 }
@@ -89,7 +89,7 @@ pub struct Metric {
     pub metric_name: String,
     #[serde(default)]
     pub dimensions: BTreeMap<String, String>,
-    /// Sum, Average, p95, …
+    /// The statistic: Sum, Average, p95, …
     pub stat: String,
     #[serde(default = "minute")]
     pub period: u32,
@@ -116,7 +116,7 @@ pub enum Comparison {
     GreaterThanUpperThreshold,
 }
 
-/// What periods without data count as.
+/// The state that missing data points count as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Missing {
@@ -168,7 +168,7 @@ impl Kind for Alarm {
     type Spec = Spec;
     const NAME: &'static str = "cloudwatch.alarm";
     const ABOUT: About = About {
-        doc: "What is told, and to whom, when a metric crosses a line.",
+        doc: "Watches a metric, and sends notifications when it crosses a threshold.",
         outputs: &["name", "arn"],
         naming: Naming::Path { max: 255 },
         arn: "cloudwatch:alarm:",

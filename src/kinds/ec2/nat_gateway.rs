@@ -20,7 +20,7 @@ pub struct Spec {
     /// The elastic IP address that its traffic comes from; a private gateway has none.
     #[serde(default)]
     pub allocation_id: Option<String>,
-    /// Whether it leads to the internet or only to other networks.
+    /// `public` leads to the internet, `private` only to other networks.
     #[serde(default)]
     pub connectivity: Connectivity,
     /// Nodes that must be there first, such as the attached internet gateway.
@@ -94,8 +94,8 @@ impl Kind for NatGateway {
     ];
 
     const USAGE: &'static [Measure] = &[
-        Measure::new("nat_gb", "GB", [0, 10, 100], "What goes through NAT gateways, in either direction."),
-        Measure::new("nat_sent_gb", "GB", [0, 1, 10], "What of it is sent to the internet."),
+        Measure::new("nat_gb", "GB", [0, 10, 100], "Data that passes through NAT gateways, in either direction."),
+        Measure::new("nat_sent_gb", "GB", [0, 1, 10], "Data that passes through NAT gateways and is sent to the internet."),
     ];
 }
 

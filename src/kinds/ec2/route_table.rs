@@ -1,4 +1,4 @@
-//! `ec2.route_table`: where a subnet's traffic goes. Owns its routes and the subnets that use it.
+//! `ec2.route_table`: the routes of subnets' traffic. Owns its routes and the subnets that use it.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, replace, update};
@@ -78,7 +78,7 @@ impl Kind for RouteTable {
     type Spec = Spec;
     const NAME: &'static str = "ec2.route_table";
     const ABOUT: About = About {
-        doc: "Where a subnet's traffic goes.",
+        doc: "A set of routes, which direct the traffic of subnets.",
         outputs: &["id", "arn"],
         arn: "ec2:route-table/",
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#RouteTableDetails:RouteTableId={id}",

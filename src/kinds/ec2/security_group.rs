@@ -1,4 +1,4 @@
-//! `ec2.security_group`: who may talk to whom. Owns all its rules, so one added by hand is seen.
+//! `ec2.security_group`: a virtual firewall. Owns all its rules, so one added by hand is seen.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -15,16 +15,16 @@ pub struct SecurityGroup;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// Made from the address if not given.
+    /// The group's name; left out, it is made from the address.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default = "description")]
     pub description: String,
     pub vpc_id: String,
-    /// Who may connect to it; nobody by default.
+    /// The rules for traffic that may reach its members; none by default.
     #[serde(default)]
     pub ingress: Vec<Rule>,
-    /// Where it may connect to; everywhere over IPv4 by default, as AWS has it.
+    /// The rules for traffic that may leave its members; everything over IPv4 by default, as AWS has it.
     #[serde(default = "Rule::everywhere")]
     pub egress: Vec<Rule>,
     #[serde(default)]
@@ -140,7 +140,7 @@ impl Kind for SecurityGroup {
     type Spec = Spec;
     const NAME: &'static str = "ec2.security_group";
     const ABOUT: About = About {
-        doc: "Who may talk to whom.",
+        doc: "A virtual firewall: the traffic that may reach and leave its members.",
         outputs: &["id", "arn", "name"],
         naming: Naming::Hyphens { max: 255 },
         arn: "ec2:security-group/",

@@ -21,7 +21,7 @@ pub struct Spec {
     pub cidr: String,
     /// The zone by its name, such as `us-east-1a`.
     pub availability_zone: String,
-    /// Whether what is launched here gets a public address.
+    /// Gives instances and network interfaces made in the subnet a public IPv4 address.
     #[serde(default)]
     pub map_public_ip_on_launch: bool,
     #[serde(default)]

@@ -17,10 +17,10 @@ pub struct Vpc;
 pub struct Spec {
     /// The IPv4 range, from /16 to /28.
     pub cidr: String,
-    /// Whether instances get DNS names when they have public addresses.
+    /// Gives instances with public IP addresses public DNS host names.
     #[serde(default = "yes")]
     pub dns_hostnames: bool,
-    /// Whether AWS's resolver answers in the VPC.
+    /// Lets AWS's DNS resolver answer in the VPC.
     #[serde(default = "yes")]
     pub dns_support: bool,
     #[serde(default)]

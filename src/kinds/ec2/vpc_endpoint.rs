@@ -30,13 +30,13 @@ pub struct Spec {
     /// Interface: one subnet a zone.
     #[serde(default)]
     pub subnet_ids: Vec<String>,
-    /// Interface: who may connect.
+    /// Interface: the security groups of its network interfaces.
     #[serde(default)]
     pub security_group_ids: Vec<String>,
-    /// Interface: whether the service's usual host name leads here.
+    /// Interface: lets the service's usual host name lead here (private DNS).
     #[serde(default)]
     pub private_dns_enabled: bool,
-    /// Who may do what through it; none allows everything that the caller may do.
+    /// The endpoint policy: what callers may do through it; none allows everything that the caller may do.
     #[serde(default)]
     pub policy: Option<Value>,
     #[serde(default)]
@@ -195,7 +195,7 @@ impl Kind for VpcEndpoint {
     }
 
     const USAGE: &'static [Measure] =
-        &[Measure::new("endpoint_gb", "GB", [0, 1, 10], "What goes through interface endpoints, in either direction.")];
+        &[Measure::new("endpoint_gb", "GB", [0, 1, 10], "Data that passes through interface endpoints, in either direction.")];
 }
 
 impl Priced for VpcEndpoint {

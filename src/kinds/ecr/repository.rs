@@ -1,4 +1,4 @@
-//! `ecr.repository`: where container images are kept.
+//! `ecr.repository`: stores container images.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -20,22 +20,22 @@ pub struct Spec {
     /// The repository's name, slashes allowed; left out, one is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// Whether a tag, once pushed, stays with its image.
+    /// With IMMUTABLE a tag, once pushed, stays with its image; with MUTABLE it can move to another one.
     #[serde(default)]
     pub image_tag_mutability: Mutability,
-    /// Whether images are scanned for known vulnerabilities when they are pushed.
+    /// Scans images for known vulnerabilities when they are pushed.
     #[serde(default = "yes")]
     pub scan_on_push: bool,
-    /// AWS's own key, or one of KMS.
+    /// The encryption at rest: by AWS's own key, or by one of KMS.
     #[serde(default)]
     pub encryption_type: Encryption,
     /// The KMS key; left out, with encryption type KMS, AWS's key for ECR.
     #[serde(default)]
     pub kms_key_arn: Option<String>,
-    /// The lifecycle policy: which images are removed by themselves. Left out, none are.
+    /// The lifecycle policy, by which images expire. Left out, none do.
     #[serde(default)]
     pub lifecycle_policy: Option<Value>,
-    /// Whether the repository may be deleted together with the images in it.
+    /// Lets the repository be deleted together with the images in it.
     #[serde(default)]
     pub force_destroy: bool,
     #[serde(default)]
@@ -70,7 +70,7 @@ impl Kind for Repository {
     type Spec = Spec;
     const NAME: &'static str = "ecr.repository";
     const ABOUT: About = About {
-        doc: "Where container images are kept.",
+        doc: "Stores container images.",
         outputs: &["name", "arn", "uri"],
         naming: Naming::Hyphens { max: 256 },
         arn: "ecr:repository/",

@@ -1,4 +1,4 @@
-//! `ecs.cluster`: where services and tasks run.
+//! `ecs.cluster`: a logical grouping of services and tasks.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
@@ -24,7 +24,7 @@ pub struct Spec {
     /// The capacity providers that services here may use, such as FARGATE and FARGATE_SPOT.
     #[serde(default)]
     pub capacity_providers: Vec<String>,
-    /// What services and tasks run on that do not say it themselves.
+    /// The capacity providers of services and tasks that name none themselves.
     #[serde(default)]
     pub default_capacity_provider_strategy: Vec<CapacityProvider>,
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct CapacityProvider {
     /// The share of tasks above the base.
     #[serde(default = "one")]
     pub weight: u32,
-    /// How many tasks run here before weights count.
+    /// The number of tasks that run here before weights count.
     #[serde(default)]
     pub base: u32,
 }
@@ -61,7 +61,7 @@ impl Kind for Cluster {
     type Spec = Spec;
     const NAME: &'static str = "ecs.cluster";
     const ABOUT: About = About {
-        doc: "Where services and tasks run.",
+        doc: "A logical grouping of services and tasks.",
         outputs: &["name", "arn"],
         naming: Naming::Hyphens { max: 255 },
         arn: "ecs:cluster/",

@@ -1,4 +1,4 @@
-//! What a container of a task is: its image, its environment, its ports. Part of `ecs.task_definition`.
+//! A container of a task: its image, its environment, its ports. Part of `ecs.task_definition`.
 
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -23,7 +23,7 @@ pub struct Container {
     /// MiB kept for this container.
     #[serde(default)]
     pub memory_reservation: Option<u32>,
-    /// Whether the task ends when this container does.
+    /// Stops the whole task when this container stops.
     #[serde(default = "yes")]
     pub essential: bool,
     #[serde(default)]
@@ -53,10 +53,10 @@ pub struct Container {
     pub mount_points: Vec<MountPoint>,
     #[serde(default)]
     pub ulimits: Vec<Ulimit>,
-    /// Whether the container cannot write to its root file system.
+    /// Gives the container read-only access to its root file system.
     #[serde(default)]
     pub readonly_root_filesystem: bool,
-    /// Whether a small init process reaps children and forwards signals.
+    /// Runs a small init process in the container that reaps processes and forwards signals.
     #[serde(default)]
     pub init_process_enabled: bool,
     /// Seconds to wait for dependencies.

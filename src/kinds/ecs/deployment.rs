@@ -1,4 +1,4 @@
-//! How ECS replaces the tasks of a service. Part of `ecs.service`.
+//! The deployment of a service: the way ECS replaces its tasks. Part of `ecs.service`.
 
 use crate::core::problem::Problem;
 use crate::kinds::yes;
@@ -22,7 +22,7 @@ pub struct Deployment {
     pub circuit_breaker: CircuitBreaker,
     /// CloudWatch alarms that end a deployment.
     pub alarms: Option<Alarms>,
-    /// Where a deployment stops and asks: a PAUSE that someone must continue, or a Lambda function.
+    /// Stages at which a deployment waits: for someone to continue it (PAUSE), or for a Lambda function's answer.
     pub lifecycle_hooks: Vec<Hook>,
 }
 
@@ -84,7 +84,7 @@ pub struct Hook {
     pub role_arn: Option<String>,
     #[serde(default = "day")]
     pub timeout_in_minutes: u32,
-    /// What happens when nobody answers in time.
+    /// The action when nobody answers in time.
     #[serde(default)]
     pub timeout_action: TimeoutAction,
 }

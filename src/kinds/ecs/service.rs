@@ -30,13 +30,13 @@ pub struct Spec {
     pub cluster: String,
     /// The revision to run: output `arn` of a task definition.
     pub task_definition_arn: String,
-    /// How many tasks run; left out, autoscaling decides and nothing here ever sets it.
+    /// The number of tasks that run; left out, autoscaling decides and nothing here ever sets it.
     #[serde(default)]
     pub desired_count: Option<u32>,
-    /// How many tasks it is created with if autoscaling decides later on; never changed.
+    /// The number of tasks it is created with if autoscaling decides later on; never changed.
     #[serde(default)]
     pub initial_count: Option<u32>,
-    /// What the tasks run on; left out, on demand on Fargate.
+    /// The capacity providers that tasks run on; left out, on demand on Fargate.
     #[serde(default)]
     pub capacity_provider_strategy: Vec<CapacityProvider>,
     #[serde(default = "latest")]
@@ -44,36 +44,36 @@ pub struct Spec {
     pub subnet_ids: Vec<String>,
     #[serde(default)]
     pub security_group_ids: Vec<String>,
-    /// Whether tasks get public addresses, which they need in subnets without NAT.
+    /// Gives tasks public IP addresses, which they need in subnets without NAT.
     #[serde(default)]
     pub assign_public_ip: bool,
     #[serde(default)]
     pub load_balancers: Vec<LoadBalancer>,
-    /// How tasks are replaced.
+    /// The way tasks are replaced.
     #[serde(default)]
     pub deployment: Deployment,
     /// Seconds after a task's start in which failed health checks do not count.
     #[serde(default)]
     pub health_check_grace_period_seconds: u32,
-    /// Whether `aws ecs execute-command` may open a shell in a task.
+    /// Lets `aws ecs execute-command` open a shell in a task (ECS Exec).
     #[serde(default)]
     pub enable_execute_command: bool,
-    /// Whether tasks carry the names of cluster and service as tags, for cost reports.
+    /// Tags tasks with the names of cluster and service, for cost reports.
     #[serde(default = "yes")]
     pub enable_ecs_managed_tags: bool,
     #[serde(default)]
     pub propagate_tags: PropagateTags,
-    /// Whether ECS spreads tasks evenly over zones again after a zone was lost.
+    /// With ENABLED, ECS spreads tasks evenly over zones again after a zone was lost.
     #[serde(default)]
     pub availability_zone_rebalancing: Rebalancing,
-    /// What must exist first although no field names it, such as the listener rule of the target group.
+    /// Nodes that must exist first although no other field names them, such as the listener rule of the target group.
     #[serde(default)]
     pub after: Vec<String>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
 
-/// Where a target group's traffic goes to.
+/// The container and port that a target group's traffic goes to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadBalancer {
@@ -85,7 +85,7 @@ pub struct LoadBalancer {
     pub advanced_configuration: Option<Advanced>,
 }
 
-/// What blue-green, linear and canary deployments need. Which of the two target groups is active is ECS's to say.
+/// The second target group of blue-green, linear and canary deployments. ECS decides which of the two is active.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Advanced {
@@ -595,8 +595,8 @@ impl Kind for Service {
 
     const USAGE: &'static [Measure] = &[
         Measure::derived("tasks", "tasks", "Tasks that run under autoscaling; if nothing is said, its smallest number, up to its largest."),
-        Measure::new("cross_zone_gb", "GB", [0, 1, 10], "What tasks exchange with databases, caches and others in another zone."),
-        Measure::new("task_sent_gb", "GB", [0, 1, 10], "What tasks with public addresses send to the internet themselves."),
+        Measure::new("cross_zone_gb", "GB", [0, 1, 10], "Data that tasks exchange with databases, caches and others in another zone."),
+        Measure::new("task_sent_gb", "GB", [0, 1, 10], "Data that tasks with public addresses send to the internet themselves."),
     ];
 }
 

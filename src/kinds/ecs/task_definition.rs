@@ -1,4 +1,4 @@
-//! `ecs.task_definition`: which containers run together. Append-only: each change is a new revision of its family.
+//! `ecs.task_definition`: the containers that run together. Append-only: each change is a new revision of its family.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -22,7 +22,7 @@ pub struct Spec {
     pub name: Option<String>,
     /// CPU units of the task, 1024 to a vCPU: 256, 512, 1024, 2048, 4096, 8192, 16384.
     pub cpu: u32,
-    /// MiB of the task; which values are possible depends on `cpu`.
+    /// MiB of the task; the possible values depend on `cpu`.
     pub memory: u32,
     /// The role that ECS pulls images, fills secrets and writes logs with.
     #[serde(default)]
@@ -102,7 +102,7 @@ pub struct Efs {
     pub root_directory: String,
     #[serde(default)]
     pub access_point_id: Option<String>,
-    /// Whether the task role decides who may read and write.
+    /// Uses the task role to decide who may read and write (IAM authorization).
     #[serde(default)]
     pub iam: bool,
 }
@@ -119,7 +119,7 @@ impl Kind for TaskDefinition {
     type Spec = Spec;
     const NAME: &'static str = "ecs.task_definition";
     const ABOUT: About = About {
-        doc: "Which containers run together. Each change is a new revision.",
+        doc: "The containers that run together as one task. Each change is a new revision.",
         outputs: &["arn", "family", "revision"],
         renewed: &["arn", "revision"],
         naming: Naming::Hyphens { max: 255 },

@@ -20,7 +20,7 @@ pub struct Spec {
     pub name: Option<String>,
     /// The engine and its major version, as AWS writes it: `redis7`, `valkey8`.
     pub family: String,
-    /// What it is for.
+    /// The description of the parameter group.
     #[serde(default = "description")]
     pub description: String,
     /// Every setting that differs from the family's default, such as `maxmemory-policy`.

@@ -20,25 +20,25 @@ pub struct Spec {
     /// The group's id; left out, it is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// What it is for.
+    /// The description of the replication group.
     #[serde(default = "description")]
     pub description: String,
     #[serde(default)]
     pub engine: Engine,
     /// The major version (`7`), or with `auto_minor_version_upgrade = false` major and minor (`7.1`).
     pub engine_version: String,
-    /// Let ElastiCache move to newer minor versions; only the major version counts then, and a new cache gets its newest minor.
+    /// Lets ElastiCache move to newer minor versions; only the major version counts then, and a new cache gets its newest minor.
     #[serde(default = "yes")]
     pub auto_minor_version_upgrade: bool,
-    /// Such as `cache.t4g.micro`.
+    /// The node type, such as `cache.t4g.micro`.
     pub cache_node_type: String,
-    /// The primary and its replicas together.
+    /// The number of nodes, the primary and its replicas together.
     #[serde(default = "one")]
     pub num_cache_clusters: i32,
-    /// Make a replica the primary when that fails; needs two nodes.
+    /// Makes a replica the primary when that fails; needs two nodes.
     #[serde(default)]
     pub automatic_failover_enabled: bool,
-    /// Keep the nodes in different zones; needs automatic failover.
+    /// Keeps the nodes in different zones; needs automatic failover.
     #[serde(default)]
     pub multi_az_enabled: bool,
     #[serde(default = "redis_port")]
@@ -46,15 +46,15 @@ pub struct Spec {
     pub cache_subnet_group_name: String,
     #[serde(default)]
     pub security_group_ids: Vec<String>,
-    /// Left out, the default group of the engine version.
+    /// The parameter group; left out, the default one of the engine version.
     #[serde(default)]
     pub cache_parameter_group_name: Option<String>,
     #[serde(default = "yes")]
     pub at_rest_encryption_enabled: bool,
-    /// The KMS key that encrypts what is stored; left out, AWS's own.
+    /// The KMS key that encrypts data at rest; left out, AWS's own.
     #[serde(default)]
     pub kms_key_id: Option<String>,
-    /// Clients have to speak TLS.
+    /// Encrypts data in transit: clients have to use TLS.
     #[serde(default = "yes")]
     pub transit_encryption_enabled: bool,
     /// The secret whose value clients sign in with (AUTH). The value itself is read when it is sent, and kept nowhere.
@@ -63,10 +63,10 @@ pub struct Spec {
     /// Days that automatic snapshots are kept; 0 turns them off.
     #[serde(default = "one")]
     pub snapshot_retention_limit: i32,
-    /// UTC, `03:00-04:00`; left out, AWS chooses.
+    /// The daily window of automatic snapshots, in UTC: `03:00-04:00`; left out, AWS chooses.
     #[serde(default)]
     pub snapshot_window: Option<String>,
-    /// UTC, `sun:04:30-sun:05:30`; left out, AWS chooses.
+    /// The weekly window of maintenance, in UTC: `sun:04:30-sun:05:30`; left out, AWS chooses.
     #[serde(default)]
     pub preferred_maintenance_window: Option<String>,
     #[serde(default)]

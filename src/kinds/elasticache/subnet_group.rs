@@ -17,7 +17,7 @@ pub struct Spec {
     /// The group's name; left out, it is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// What it is for.
+    /// The description of the subnet group.
     #[serde(default = "description")]
     pub description: String,
     /// One subnet or more, in as many availability zones as the cache shall span.

@@ -1,7 +1,7 @@
-//! What a listener or a rule does with a request, and how weights stand apart from it.
+//! The action of a listener or a rule: what it does with a request.
 //!
-//! Who shifts traffic (a blue-green deployment) changes weights all the time, so an action names the target groups only,
-//! and weights are a field of their own that a spec may leave out.
+//! A blue-green deployment shifts traffic by changing weights all the time, so an action names the target groups only, and
+//! weights are a field of their own that a spec may leave out.
 
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -13,14 +13,14 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
-    /// To one target group, or to several by weight.
+    /// Forwards to one target group, or to several by weight.
     Forward {
         target_group_arns: Vec<String>,
-        /// For how many seconds a client stays with the target group it got; none: not at all.
+        /// Seconds that a client stays with the target group it got; left out, it does not stay.
         #[serde(default)]
         stickiness_seconds: Option<i32>,
     },
-    /// To another address. `#{host}` and the like stand for the request's own parts.
+    /// Redirects to another URL. `#{host}` and the like stand for the request's own parts.
     Redirect {
         #[serde(default = "own_protocol")]
         protocol: String,
@@ -35,7 +35,7 @@ pub enum Action {
         #[serde(default)]
         status_code: RedirectCode,
     },
-    /// An answer that needs no target.
+    /// Returns an answer that needs no target.
     FixedResponse {
         status_code: u16,
         #[serde(default = "plain_text")]
@@ -43,7 +43,7 @@ pub enum Action {
         #[serde(default)]
         message_body: String,
     },
-    /// What somebody else has set and Trueup does not make, such as a sign-in; in no file.
+    /// Actions that somebody else has set and Trueup does not make, such as a sign-in; no file can hold them.
     Other { actions: Vec<String> },
 }
 
@@ -55,7 +55,7 @@ pub enum RedirectCode {
     HTTP_302,
 }
 
-/// How much of the traffic a target group gets, in proportion to the others.
+/// The share of the traffic that a target group gets, in proportion to the others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Weight {

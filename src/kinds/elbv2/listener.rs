@@ -23,12 +23,12 @@ pub struct Spec {
     /// The certificate that HTTPS and TLS show.
     #[serde(default)]
     pub certificate_arn: Option<String>,
-    /// Which TLS versions and ciphers are spoken; TLS 1.2 and 1.3 if not given.
+    /// The security policy: the TLS versions and ciphers that are supported; TLS 1.2 and 1.3 if not given.
     #[serde(default)]
     pub ssl_policy: Option<String>,
-    /// What happens to requests that no rule takes.
+    /// The action for requests that no rule takes.
     pub default_action: Action,
-    /// How the traffic is split between several target groups; none leaves it to a deployment.
+    /// The weights of several target groups; left out, a deployment sets them.
     #[serde(default)]
     pub weights: Option<Vec<Weight>>,
     /// The one target group that gets all traffic at first where `weights` are not given. Never compared.
@@ -49,7 +49,7 @@ impl Kind for Listener {
     type Spec = Spec;
     const NAME: &'static str = "elbv2.listener";
     const ABOUT: About = About {
-        doc: "A port of a load balancer, and what happens to requests that no rule takes.",
+        doc: "A port of a load balancer, and the action for requests that no rule takes.",
         outputs: &["id", "arn"],
         arn: "elasticloadbalancing:listener/",
         exclusive: &[&["load_balancer_arn", "port"]],

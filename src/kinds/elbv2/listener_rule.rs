@@ -1,4 +1,4 @@
-//! `elbv2.listener_rule`: which requests of a listener go where.
+//! `elbv2.listener_rule`: routes those requests of a listener that meet its conditions.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, replace, update};
@@ -17,12 +17,12 @@ pub struct ListenerRule;
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     pub listener_arn: String,
-    /// The lowest number is tried first; each is there once in a listener.
+    /// The priority, unique within the listener: the rule with the lowest is tried first.
     pub priority: i32,
-    /// All must hold.
+    /// The conditions that a request must meet, all of them.
     pub conditions: Vec<Condition>,
     pub action: Action,
-    /// How the traffic is split between several target groups; none leaves it to a deployment (blue-green).
+    /// The weights of several target groups; left out, a deployment sets them (blue-green).
     #[serde(default)]
     pub weights: Option<Vec<Weight>>,
     /// The one target group that gets all traffic at first where `weights` are not given. Never compared.
@@ -103,7 +103,7 @@ impl Kind for ListenerRule {
     type Spec = Spec;
     const NAME: &'static str = "elbv2.listener_rule";
     const ABOUT: About = About {
-        doc: "Which requests of a listener go where.",
+        doc: "Routes those requests of a listener that meet its conditions.",
         outputs: &["id", "arn"],
         arn: "elasticloadbalancing:listener-rule/",
         exclusive: &[&["listener_arn", "priority"]],

@@ -18,7 +18,7 @@ pub struct LoadBalancer;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// Made from the address if not given.
+    /// The load balancer's name; left out, it is made from the address.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default, rename = "type")]
@@ -32,37 +32,37 @@ pub struct Spec {
     /// The VPC of those subnets. Another one means another load balancer. Left out, nothing is compared.
     #[serde(default)]
     pub vpc_id: Option<String>,
-    /// Who may connect; an Application Load Balancer needs at least one.
+    /// The security groups of the load balancer; an Application Load Balancer needs at least one.
     #[serde(default)]
     pub security_group_ids: Vec<String>,
     /// Nodes that must be there first, such as the attached internet gateway.
     #[serde(default)]
     pub after: Vec<String>,
-    /// AWS refuses to delete it while this is on.
+    /// Makes AWS refuse to delete the load balancer.
     #[serde(default)]
     pub deletion_protection: bool,
-    /// Whether each zone's part serves the targets of all zones: always so for Application, off by default for Network.
+    /// Lets the node of each zone serve the targets of all zones: always on for Application, off by default for Network.
     #[serde(default)]
     pub cross_zone: Option<bool>,
-    /// Where a line for every request is written; none writes nothing.
+    /// The bucket that access logs, a line for every request, are written to; left out, none are.
     #[serde(default)]
     pub access_logs: Option<AccessLogs>,
-    /// Application: after how many idle seconds a connection is closed.
+    /// Application: idle seconds after which a connection is closed.
     #[serde(default = "sixty")]
     pub idle_timeout: i32,
-    /// Application: after how many seconds a client's connection is closed in any case.
+    /// Application: seconds after which a client's connection is closed in any case.
     #[serde(default = "hour")]
     pub client_keep_alive: i32,
-    /// Application: whether headers that break the HTTP standard are removed.
+    /// Application: removes headers that break the HTTP standard.
     #[serde(default = "yes")]
     pub drop_invalid_header_fields: bool,
-    /// Application: whether clients may use HTTP/2.
+    /// Application: lets clients use HTTP/2.
     #[serde(default = "yes")]
     pub http2: bool,
-    /// Application: whether targets see the client's own `Host` header.
+    /// Application: passes the client's own `Host` header on to targets.
     #[serde(default)]
     pub preserve_host_header: bool,
-    /// Application: what happens to requests that servers may read in two ways.
+    /// Application: the handling of requests that servers may read in two ways.
     #[serde(default)]
     pub desync_mitigation_mode: DesyncMitigationMode,
     #[serde(default)]
@@ -267,7 +267,7 @@ impl Kind for LoadBalancer {
         spec.security_group_ids.sort();
         match spec.balancer_type {
             BalancerType::Application => spec.cross_zone = Some(true),
-            // What a Network Load Balancer does not have stands at its default.
+            // Attributes that a Network Load Balancer does not have stand at their defaults.
             BalancerType::Network => {
                 spec.cross_zone = spec.cross_zone.or(Some(false));
                 (spec.idle_timeout, spec.client_keep_alive) = (sixty(), hour());
@@ -280,7 +280,7 @@ impl Kind for LoadBalancer {
     const USAGE: &'static [Measure] = &[
         Measure::new("requests", "requests", [0, 1_000_000, 10_000_000], "Requests to the load balancer, each taken to open a connection."),
         Measure::new("active_connections", "connections", [0, 10, 100], "Connections that are open at once, on average."),
-        Measure::new("answered_gb", "GB", [0, 10, 100], "What the load balancer answers."),
+        Measure::new("answered_gb", "GB", [0, 10, 100], "Data that the load balancer sends in its answers."),
     ];
 }
 

@@ -13,7 +13,7 @@ use crate::core::reference::is_symbolic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a listener accepts and a target group sends.
+/// The protocol that a listener accepts and a target group sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(non_camel_case_types)]
 pub enum Protocol {

@@ -1,4 +1,4 @@
-//! `elbv2.target_group`: where a load balancer sends requests, and how it knows who is healthy.
+//! `elbv2.target_group`: the targets that a load balancer sends requests to, and their health checks.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -16,7 +16,7 @@ pub struct TargetGroup;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// Made from the address if not given.
+    /// The target group's name; left out, it is made from the address.
     #[serde(default)]
     pub name: Option<String>,
     pub vpc_id: String,
@@ -24,23 +24,23 @@ pub struct Spec {
     pub port: i32,
     #[serde(default = "http")]
     pub protocol: Protocol,
-    /// For HTTP and HTTPS: what is spoken to the targets.
+    /// HTTP and HTTPS: the protocol version of requests to the targets.
     #[serde(default)]
     pub protocol_version: Option<ProtocolVersion>,
     #[serde(default)]
     pub target_type: TargetType,
     #[serde(default)]
     pub health_check: HealthCheck,
-    /// For how many seconds a target that leaves may finish its requests.
+    /// Seconds in which a target that leaves may finish its requests.
     #[serde(default = "three_hundred")]
     pub deregistration_delay: i32,
-    /// HTTP: over how many seconds a new target's share grows; 0 gives it its full share at once.
+    /// HTTP: seconds over which a new target's share grows; 0 gives it its full share at once.
     #[serde(default)]
     pub slow_start: i32,
-    /// HTTP: how the next target is chosen.
+    /// HTTP: the algorithm that chooses the next target.
     #[serde(default)]
     pub load_balancing_algorithm: Algorithm,
-    /// Whether a client stays with its target; none: it does not.
+    /// Binds a client to the target it got; left out, it is not bound.
     #[serde(default)]
     pub stickiness: Option<Stickiness>,
     #[serde(default)]
@@ -84,11 +84,11 @@ pub struct HealthCheck {
     pub matcher: Option<String>,
     /// Seconds between two checks of a target.
     pub interval: i32,
-    /// Seconds after which no answer means unhealthy.
+    /// Seconds without an answer that count as a failure.
     pub timeout: i32,
-    /// So many good answers in a row make a target healthy.
+    /// The number of good answers in a row that make a target healthy.
     pub healthy_threshold: i32,
-    /// So many failures in a row make it unhealthy.
+    /// The number of failures in a row that make it unhealthy.
     pub unhealthy_threshold: i32,
 }
 
@@ -139,7 +139,7 @@ impl Kind for TargetGroup {
     type Spec = Spec;
     const NAME: &'static str = "elbv2.target_group";
     const ABOUT: About = About {
-        doc: "Where a load balancer sends requests, and how it knows who is healthy.",
+        doc: "The targets that a load balancer sends requests to, and their health checks.",
         outputs: &["id", "arn", "name", "arn_suffix"],
         naming: Naming::Hyphens { max: 32 },
         arn: "elasticloadbalancing:targetgroup/",

@@ -1,4 +1,4 @@
-//! `iam.role`: what an AWS service or a workload may do.
+//! `iam.role`: the permissions of an AWS service or a workload.
 
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
@@ -19,10 +19,10 @@ pub struct Spec {
     /// The role's name; left out, one is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// What the role is for, in words.
+    /// The description of the role.
     #[serde(default)]
     pub description: String,
-    /// The trust policy: who may assume the role.
+    /// The trust policy, which names the principals that may assume the role.
     pub assume_role_policy: Value,
     /// All policies written into the role, by name. One added elsewhere is drift.
     #[serde(default)]
@@ -30,7 +30,7 @@ pub struct Spec {
     /// The ARNs of all managed policies attached to the role. One attached elsewhere is drift.
     #[serde(default)]
     pub managed_policy_arns: Vec<String>,
-    /// How long a session may last, in seconds: 3600 to 43200.
+    /// The maximum duration of a session, in seconds: 3600 to 43200.
     #[serde(default = "hour")]
     pub max_session_duration: u32,
 }
@@ -43,7 +43,7 @@ impl Kind for Role {
     type Spec = Spec;
     const NAME: &'static str = "iam.role";
     const ABOUT: About = About {
-        doc: "What an AWS service or a workload may do.",
+        doc: "An identity with permissions, which an AWS service or a workload assumes.",
         outputs: &["name", "arn"],
         naming: Naming::Hyphens { max: 64 },
         console: "https://console.aws.amazon.com/iam/home#/roles/details/{name}",

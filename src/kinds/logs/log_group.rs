@@ -1,4 +1,4 @@
-//! `logs.log_group`: where log lines are kept, and for how long.
+//! `logs.log_group`: a group of log streams that are kept for the same number of days.
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
@@ -19,7 +19,7 @@ pub struct Spec {
     /// The log group's name; left out, one is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// How many days lines are kept; 0 keeps them for ever.
+    /// The number of days that log lines are kept; 0 keeps them for ever.
     #[serde(default = "month")]
     pub retention_in_days: u32,
     /// STANDARD, or INFREQUENT_ACCESS at half the price with fewer features.
@@ -48,14 +48,14 @@ fn month() -> u32 {
 /// The only retentions that CloudWatch Logs takes.
 const RETENTIONS: &[u32] = &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// How small lines become where they are kept: the ratio of the examples on CloudWatch's price page.
+/// The ratio that stored lines are compressed by: that of the examples on CloudWatch's price page.
 const COMPRESSED: Decimal = Decimal::from_parts(15, 0, 0, false, 2);
 
 impl Kind for LogGroup {
     type Spec = Spec;
     const NAME: &'static str = "logs.log_group";
     const ABOUT: About = About {
-        doc: "Where log lines are kept, and for how long.",
+        doc: "A group of log streams that are kept for the same number of days.",
         outputs: &["name", "arn"],
         naming: Naming::Path { max: 512 },
         arn: "logs:log-group:",

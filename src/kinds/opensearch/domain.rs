@@ -23,30 +23,30 @@ pub struct Spec {
     /// The domain's name; left out, it is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// As AWS writes it: `OpenSearch_2.19`.
+    /// The engine and its version, as AWS writes them: `OpenSearch_2.19`.
     pub engine_version: String,
-    /// Such as `t3.small.search`.
+    /// The instance type of data nodes, such as `t3.small.search`.
     pub instance_type: String,
     #[serde(default = "one")]
     pub instance_count: i32,
     /// Zones that the data nodes are spread over: 1, 2 or 3.
     #[serde(default = "one")]
     pub availability_zone_count: i32,
-    /// Nodes that only steer the cluster; left out, data nodes do.
+    /// Dedicated master nodes, which only manage the cluster; left out, data nodes do.
     #[serde(default)]
     pub dedicated_master: Option<DedicatedMaster>,
     #[serde(default)]
     pub volume_type: VolumeType,
-    /// GiB a node.
+    /// The size of each data node's volume, in GiB.
     #[serde(default = "ten")]
     pub volume_size: i32,
-    /// I/O operations a second; left out, what the volume type comes with.
+    /// I/O operations a second; left out, the volume type's own number.
     #[serde(default)]
     pub iops: Option<i32>,
-    /// MiB a second, for gp3; left out, what it comes with.
+    /// MiB a second, for gp3; left out, the volume type's own number.
     #[serde(default)]
     pub throughput: Option<i32>,
-    /// One subnet for each zone; none puts the domain on the internet.
+    /// The subnets, one for each zone; none puts the domain on the internet.
     #[serde(default)]
     pub subnet_ids: Vec<String>,
     #[serde(default)]
@@ -62,14 +62,14 @@ pub struct Spec {
     pub enforce_https: bool,
     #[serde(default)]
     pub tls_security_policy: TlsSecurityPolicy,
-    /// Who may call the domain.
+    /// The access policy: the principals that may call the domain, and their actions.
     #[serde(default)]
     pub access_policies: Option<Value>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
 
-/// Nodes that only steer the cluster.
+/// Dedicated master nodes, which only manage the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DedicatedMaster {

@@ -25,23 +25,23 @@ pub struct Spec {
     pub engine: Engine,
     /// The major version (`16`, `8.4`), or with `auto_minor_version_upgrade = false` a full one (`16.4`).
     pub engine_version: String,
-    /// Let RDS move to newer minor versions; only the major version counts then.
+    /// Lets RDS move to newer minor versions; only the major version counts then.
     #[serde(default = "yes")]
     pub auto_minor_version_upgrade: bool,
-    /// Such as `db.t4g.micro`.
+    /// The instance class, such as `db.t4g.micro`.
     pub instance_class: String,
-    /// GiB. It can only grow.
+    /// The storage to allocate, in GiB; it can only grow.
     #[serde(default = "twenty")]
     pub allocated_storage: i32,
-    /// Up to how many GiB RDS may grow the storage by itself; left out, it does not.
+    /// The upper limit, in GiB, to which RDS may grow the storage by itself; left out, it does not.
     #[serde(default)]
     pub max_allocated_storage: Option<i32>,
     #[serde(default)]
     pub storage_type: StorageType,
-    /// I/O operations a second; left out, what the storage type comes with.
+    /// I/O operations a second; left out, the storage type's own number.
     #[serde(default)]
     pub iops: Option<i32>,
-    /// MiB a second, for gp3 of 400 GiB and more; left out, what it comes with.
+    /// MiB a second, for gp3 of 400 GiB and more; left out, the storage type's own number.
     #[serde(default)]
     pub storage_throughput: Option<i32>,
     #[serde(default = "yes")]
@@ -54,16 +54,16 @@ pub struct Spec {
     pub db_name: Option<String>,
     #[serde(default = "master")]
     pub master_username: String,
-    /// Left out, the engine's own: 5432 or 3306.
+    /// The port that the database listens on; left out, the engine's own: 5432 or 3306.
     #[serde(default)]
     pub port: Option<u16>,
     pub db_subnet_group_name: String,
     #[serde(default)]
     pub vpc_security_group_ids: Vec<String>,
-    /// Left out, the default group of the engine version.
+    /// The parameter group; left out, the default one of the engine version.
     #[serde(default)]
     pub db_parameter_group_name: Option<String>,
-    /// Keep a standby in another zone.
+    /// Keeps a standby in another zone.
     #[serde(default)]
     pub multi_az: bool,
     #[serde(default)]
@@ -71,18 +71,18 @@ pub struct Spec {
     /// Days that automatic backups are kept; 0 turns them off.
     #[serde(default = "seven")]
     pub backup_retention_period: i32,
-    /// UTC, `03:00-04:00`; left out, AWS chooses.
+    /// The daily window of automatic backups, in UTC: `03:00-04:00`; left out, AWS chooses.
     #[serde(default)]
     pub preferred_backup_window: Option<String>,
-    /// UTC, `sun:04:30-sun:05:30`; left out, AWS chooses.
+    /// The weekly window of maintenance, in UTC: `sun:04:30-sun:05:30`; left out, AWS chooses.
     #[serde(default)]
     pub preferred_maintenance_window: Option<String>,
     #[serde(default = "yes")]
     pub copy_tags_to_snapshot: bool,
-    /// AWS refuses to delete the instance while this is on.
+    /// Makes AWS refuse to delete the instance.
     #[serde(default = "yes")]
     pub deletion_protection: bool,
-    /// Delete without a last snapshot: all data is gone. Kept in a tag, as AWS asks for it only at the delete.
+    /// Deletes without a final snapshot: all data is gone. Kept in a tag, as AWS asks for it only at the delete.
     #[serde(default)]
     pub skip_final_snapshot: bool,
     /// Log files to send to CloudWatch Logs: `postgresql`, `upgrade`; `error`, `slowquery`, `general`, `audit`.
@@ -96,7 +96,7 @@ pub struct Spec {
     /// The role that enhanced monitoring writes as.
     #[serde(default)]
     pub monitoring_role_arn: Option<String>,
-    /// Let IAM identities sign in to the database.
+    /// Lets IAM identities sign in to the database.
     #[serde(default)]
     pub iam_database_authentication_enabled: bool,
     #[serde(default)]
@@ -524,7 +524,7 @@ impl Kind for DbInstance {
         spec.port.get_or_insert(spec.engine.port());
         spec.vpc_security_group_ids.sort();
         spec.enabled_cloudwatch_logs_exports.sort();
-        // Which minor version runs is RDS's to say while it upgrades them.
+        // RDS decides which minor version runs while it upgrades them.
         if spec.auto_minor_version_upgrade && !is_symbolic(&spec.engine_version) {
             spec.engine_version = spec.engine.major(&spec.engine_version);
         }

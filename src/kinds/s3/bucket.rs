@@ -23,11 +23,11 @@ pub struct Spec {
     /// The bucket's name, unique in all of AWS; left out, it is made from stack, environment, address and account.
     #[serde(default)]
     pub name: Option<String>,
-    /// Delete every object, every version of it included, when the bucket is deleted; otherwise AWS refuses to delete
+    /// Deletes every object, every version of it included, when the bucket is deleted; otherwise AWS refuses to delete
     /// a bucket that holds any. Kept in a tag, so that it still counts when the bucket is gone from the file.
     #[serde(default)]
     pub force_destroy: bool,
-    /// Keep older versions of objects.
+    /// Keeps older versions of objects.
     #[serde(default = "yes")]
     pub versioning: bool,
     #[serde(default)]
@@ -40,17 +40,17 @@ pub struct Spec {
     pub lifecycle_rules: Vec<LifecycleRule>,
     #[serde(default)]
     pub cors_rules: Vec<CorsRule>,
-    /// Who may do what with the bucket.
+    /// The bucket policy: the principals that may use the bucket, and their actions.
     #[serde(default)]
     pub policy: Option<Value>,
-    /// Where access logs are written. Left out, it is not ours to say, and no plan spends a call on asking.
+    /// The bucket that server access logs are written to. Left out, it is nobody's business: no plan spends a call on asking.
     #[serde(default)]
     pub logging: Option<Logging>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
 
-/// How objects are encrypted.
+/// The default encryption of new objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Encryption {
@@ -59,7 +59,7 @@ pub struct Encryption {
     /// For `aws:kms`; left out, AWS's own key for S3.
     #[serde(default)]
     pub kms_key_id: Option<String>,
-    /// Fewer calls to KMS, at a lower price.
+    /// Uses a bucket key: fewer calls to KMS, at a lower price.
     #[serde(default)]
     pub bucket_key_enabled: bool,
 }
@@ -74,7 +74,7 @@ pub enum SseAlgorithm {
     AwsKmsDsse,
 }
 
-/// What keeps a bucket from being public by mistake.
+/// The settings that block public access, whatever policies and access control lists say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublicAccessBlock {
@@ -103,14 +103,14 @@ pub enum ObjectOwnership {
     ObjectWriter,
 }
 
-/// What becomes of objects as they age.
+/// A lifecycle rule: transitions and deletions of objects as they age.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LifecycleRule {
     pub id: String,
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// Objects whose keys begin so; empty means all.
+    /// The beginning of the keys of objects that the rule is for; empty means all.
     #[serde(default)]
     pub prefix: String,
     /// Only objects with all of these tags.
@@ -125,13 +125,13 @@ pub struct LifecycleRule {
     /// Days until objects are deleted.
     #[serde(default)]
     pub expiration_days: Option<i32>,
-    /// Remove delete markers that hide nothing any more.
+    /// Removes delete markers that hide nothing any more.
     #[serde(default)]
     pub expired_object_delete_marker: bool,
     /// Days until older versions are deleted.
     #[serde(default)]
     pub noncurrent_version_expiration_days: Option<i32>,
-    /// How many older versions are kept all the same.
+    /// The number of older versions that are kept all the same.
     #[serde(default)]
     pub newer_noncurrent_versions: Option<i32>,
     /// Days until uploads that were never completed are dropped.
@@ -164,7 +164,7 @@ impl LifecycleRule {
     }
 }
 
-/// After so many days, to a cheaper storage class.
+/// A transition to a cheaper storage class, after so many days.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transition {
@@ -197,7 +197,7 @@ impl StorageClass {
     }
 }
 
-/// What scripts of other sites may do.
+/// The requests that scripts of other origins may send (CORS).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorsRule {
@@ -240,7 +240,7 @@ impl Method {
     }
 }
 
-/// Where access logs are written.
+/// The bucket that server access logs are written to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Logging {
@@ -526,7 +526,7 @@ impl Kind for Bucket {
         Measure::derived("glacier_flexible_gb", "GB", "The same of GLACIER."),
         Measure::derived("glacier_deep_gb", "GB", "The same of DEEP_ARCHIVE."),
         Measure::derived("moved_objects", "objects", "Objects that lifecycle rules move to another class; none if nothing is said."),
-        Measure::derived("retrieved_gb", "GB", "What is read of objects in classes for what is rarely read; none if nothing is said."),
+        Measure::derived("retrieved_gb", "GB", "Data that is read of objects in classes for infrequent access; none if nothing is said."),
     ];
 }
 
@@ -542,7 +542,7 @@ impl Priced for Bucket {
         let classes = moves.map(|transition| transition.storage_class).collect::<BTreeSet<_>>();
         for (at, class) in classes.into_iter().map(StorageClass::tariff).enumerate() {
             charges.extend(facts.said(&format!("{}_gb", class.name())).map(|gb| tariffs::s3::storage(class, gb)));
-            // What is said of all classes together is taken to be about the first.
+            // A measure of all classes together is taken to be about the first.
             if at == 0 {
                 charges.extend(facts.said("moved_objects").map(|objects| tariffs::s3::transitions(class, objects)));
                 charges.extend(facts.said("retrieved_gb").map(|gb| tariffs::s3::retrieval(class, gb)));
@@ -557,7 +557,7 @@ impl Priced for Bucket {
     }
 }
 
-/// The name as far as it is known and has the form of one.
+/// Returns the name, as far as it is known and has the form of one.
 fn well_formed(spec: &Spec) -> Option<&str> {
     let edge = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit());
     let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));

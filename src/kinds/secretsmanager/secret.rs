@@ -20,7 +20,7 @@ pub struct Spec {
     /// The secret's name; left out, it is made from stack, environment and address.
     #[serde(default)]
     pub name: Option<String>,
-    /// What it is for.
+    /// The description of the secret.
     #[serde(default)]
     pub description: String,
     /// The KMS key that encrypts it; left out, AWS's own key for Secrets Manager.
@@ -37,7 +37,7 @@ pub struct Spec {
     pub tags: BTreeMap<String, String>,
 }
 
-/// How AWS makes up a value.
+/// The rules by which AWS generates a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Generate {
@@ -257,7 +257,7 @@ fn window(spec: &Spec) -> Vec<Problem> {
 }
 
 impl Generate {
-    /// How many types of character are left in.
+    /// Returns the number of types of character that are left in.
     fn types(&self) -> u8 {
         let excluded = [self.exclude_lowercase, self.exclude_uppercase, self.exclude_numbers, self.exclude_punctuation];
         excluded.map(|out| u8::from(!out)).iter().sum()

@@ -1,4 +1,4 @@
-//! `sns.topic`: where messages are sent to whoever subscribes.
+//! `sns.topic`: delivers the messages published to it to its subscribers.
 
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
@@ -23,13 +23,14 @@ pub struct Spec {
     /// The sender's name in e-mails and text messages.
     #[serde(default)]
     pub display_name: String,
-    /// Whether messages keep their order and arrive once. CloudWatch alarms cannot send to such a topic.
+    /// Makes a FIFO topic: messages keep their order and arrive once. CloudWatch alarms cannot send to it.
     #[serde(default)]
     pub fifo: bool,
     /// The KMS key that encrypts messages at rest: an id, an ARN or an alias.
     #[serde(default)]
     pub kms_key_id: Option<String>,
-    /// Who may publish and subscribe; left out, this account may. A statement without `Resource` is about the topic itself.
+    /// The access policy, for publishing and subscribing; left out, this account may. A statement without `Resource` is about the
+    /// topic itself.
     #[serde(default)]
     pub policy: Option<Value>,
     /// All subscriptions. One added elsewhere is drift; one that is not confirmed yet is not.
@@ -65,7 +66,7 @@ impl Kind for Topic {
     type Spec = Spec;
     const NAME: &'static str = "sns.topic";
     const ABOUT: About = About {
-        doc: "Where messages are sent to whoever subscribes.",
+        doc: "Delivers the messages published to it to its subscribers.",
         outputs: &["name", "arn"],
         // AWS allows 256; `.fifo` may come behind.
         naming: Naming::Hyphens { max: 251 },
@@ -211,7 +212,7 @@ fn endpoint(index: usize) -> String {
     format!("subscriptions.{index}.endpoint")
 }
 
-// What the endpoint should look like, if it does not.
+// Returns the form that the endpoint should have, if it has another.
 fn refused(subscription: &Subscription) -> Option<&'static str> {
     let endpoint = subscription.endpoint.as_str();
     let (fits, help) = match subscription.protocol {

@@ -168,7 +168,7 @@ fn from_policy(policy: &ScalingPolicy) -> Result<Policy> {
         metric: choice(CALL, metric.predefined_metric_type.as_str()).unwrap_or(Metric::Other),
         target_value: tracking.target_value,
         resource_label: metric.resource_label.clone(),
-        // Where neither is set, AWS waits five minutes for ECS.
+        // AWS waits five minutes for ECS where neither is set.
         scale_in_cooldown: tracking.scale_in_cooldown.map_or(Ok(300), |seconds| number(CALL, "ScaleInCooldown", seconds))?,
         scale_out_cooldown: tracking.scale_out_cooldown.map_or(Ok(300), |seconds| number(CALL, "ScaleOutCooldown", seconds))?,
         disable_scale_in: tracking.disable_scale_in.unwrap_or(false),

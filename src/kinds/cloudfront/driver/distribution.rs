@@ -1,4 +1,4 @@
-//! What `cloudfront.distribution` does to AWS.
+//! Makes, reads, changes and deletes `cloudfront.distribution` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
 use crate::core::identity::own_tags;
@@ -89,8 +89,8 @@ impl Driver for Distribution {
 
 type Tags = BTreeMap<String, String>;
 
-/// Which of some distributions are ours. The listing answers no tags and no names; what the tagging API does not
-/// know yet is asked for alone if its origins are called as ours are, or if it is new.
+/// Returns those of some distributions that are ours. The listing answers no tags and no names; one that the tagging API does
+/// not know yet is asked for alone if its origins are called as ours are, or if it is new.
 async fn owned(
     aws: &Aws,
     tagged: &BTreeMap<String, Tags>,
@@ -107,7 +107,7 @@ async fn owned(
     Ok(found.await?.into_iter().flatten().collect())
 }
 
-/// Those of them that exist.
+/// Returns those that exist, with their configuration.
 async fn all(aws: &Aws, some: impl Iterator<Item = (String, Option<Tags>)>) -> Result<Vec<Live<Spec>>> {
     let found = try_join_all(some.map(async |(id, tags)| match live(aws, &id, tags).await {
         Err(error) if error.is(Distribution::ABSENT) => Ok(None),

@@ -1,5 +1,5 @@
-//! Between a distribution's spec and CloudFront's configuration. What the spec does not hold (functions, headers that
-//! origins get, signers) stays as it is read.
+//! Brings a distribution's spec into CloudFront's configuration and back. Settings that the spec does not hold (functions,
+//! headers that origins get, signers) stay as they are read.
 
 use crate::aws::{Error, Result};
 use crate::kinds::cloudfront::distribution::{Behavior, CustomOrigin, ErrorResponse, GeoRestriction, Logging, Origin, PathBehavior, Spec};

@@ -1,4 +1,4 @@
-//! What `cloudfront.origin_access_control` does to AWS.
+//! Makes, reads, changes and deletes `cloudfront.origin_access_control` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::address::Address;

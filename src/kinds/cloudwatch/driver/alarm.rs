@@ -1,4 +1,4 @@
-//! What `cloudwatch.alarm` does to AWS.
+//! Makes, reads, changes and deletes `cloudwatch.alarm` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;

@@ -1,4 +1,4 @@
-//! What `cloudwatch.dashboard` does to AWS.
+//! Makes, reads, changes and deletes `cloudwatch.dashboard` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::Claim;

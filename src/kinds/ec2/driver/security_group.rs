@@ -131,7 +131,7 @@ async fn disentangle(aws: &Aws, group: &Live<Spec>, named: impl Fn(&Rule) -> boo
         Err(error) if error.is(GONE) => {
             for fresh in SecurityGroup::list(aws, &Select::Ids(vec![group.id.clone()])).await? {
                 match revoke_named(aws, &fresh, &named).await {
-                    // What stays is for the delete itself to judge: this code must not pass for its answer.
+                    // The delete itself judges those that stay: this code must not pass for its answer.
                     Err(error) if error.is(GONE) => {}
                     answer => answer?,
                 }

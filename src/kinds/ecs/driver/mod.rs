@@ -75,7 +75,8 @@ pub fn from_strategy(operation: &'static str, items: Option<Vec<CapacityProvider
     items.unwrap_or_default().into_iter().map(item).collect()
 }
 
-/// ECS says many different things with one code. What passes by itself, and what means that a name is taken, gets its own.
+/// Gives errors that pass by themselves, and those that mean that a name is taken, a code of their own: ECS answers one code
+/// for many different faults.
 pub fn told_apart(error: Error) -> Error {
     if !error.is(&["InvalidParameterException", "ClientException"]) {
         return error;

@@ -129,8 +129,8 @@ pub fn from_load_balancers(list: Option<Vec<ecs::LoadBalancer>>) -> Vec<LoadBala
     list.unwrap_or_default().into_iter().map(balancer).collect()
 }
 
-/// The load balancers to send. Of each pair of target groups the one that has the traffic now comes first:
-/// ECS takes the other for the next deployment, and a spec does not say which is which.
+/// Returns the load balancers to send. In each pair of target groups the one that has the traffic now comes first: ECS takes
+/// the other for the next deployment, and a spec does not say which is which.
 pub async fn load_balancers(aws: &Aws, wanted: &[LoadBalancer]) -> Result<Vec<ecs::LoadBalancer>> {
     let weights = weights(aws, wanted).await?;
     let weight = |arn: &str| weights.get(arn).copied().unwrap_or_default();

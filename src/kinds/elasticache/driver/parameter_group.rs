@@ -1,4 +1,4 @@
-//! What `elasticache.parameter_group` does to AWS.
+//! Makes, reads, changes and deletes `elasticache.parameter_group` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -10,7 +10,7 @@ use aws_sdk_elasticache::types::{CacheParameterGroup as Group, ParameterNameValu
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
 
-/// How many parameters ElastiCache takes in one call.
+/// The most parameters that ElastiCache takes in one call.
 const AT_ONCE: usize = 20;
 
 impl Driver for CacheParameterGroup {

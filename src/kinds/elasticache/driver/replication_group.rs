@@ -1,4 +1,4 @@
-//! What `elasticache.replication_group` does to AWS.
+//! Makes, reads, changes and deletes `elasticache.replication_group` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -14,7 +14,7 @@ use futures::future::try_join_all;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Which secret the AUTH token was read from; AWS knows the token only.
+/// The tag that names the secret which the AUTH token was read from; AWS knows the token only.
 const AUTH_SECRET: &str = "trueup:auth-token-secret";
 
 impl Driver for ReplicationGroup {

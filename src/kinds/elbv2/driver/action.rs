@@ -4,7 +4,7 @@ use crate::kinds::elbv2::action::*;
 use aws_sdk_elasticloadbalancingv2::types as sdk;
 use sdk::{ActionTypeEnum, RedirectActionStatusCodeEnum};
 
-/// How traffic is split when an action is sent: as `weights` say, else as it stands live, else all to the initial one.
+/// Returns the weights to send with an action: those that `weights` gives, else those that are live, else all for `initial`.
 pub(crate) fn split(arns: &[String], weights: Option<&[Weight]>, initial: Option<&str>, live: &[Weight]) -> Vec<Weight> {
     let of = |known: &[Weight], arn: &str| known.iter().find(|weight| weight.target_group_arn == arn).map_or(0, |weight| weight.weight);
     let known = weights.unwrap_or(live);
@@ -16,7 +16,7 @@ pub(crate) fn split(arns: &[String], weights: Option<&[Weight]>, initial: Option
     arns.iter().map(share).collect()
 }
 
-/// As the API takes it, traffic split as `weights` say.
+/// Returns an action as the API takes it, with its traffic split as `weights` say.
 pub(crate) fn sdk(action: &Action, weights: Vec<Weight>) -> Vec<sdk::Action> {
     let builder = sdk::Action::builder();
     let built = match action {

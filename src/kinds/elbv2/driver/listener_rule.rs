@@ -127,7 +127,7 @@ async fn of_listener(aws: &Aws, listener: String) -> Result<Vec<sdk::Rule>> {
     Ok(found)
 }
 
-// The rule that holds the wanted priority, if it is of this stack; with the error to answer where it stays there.
+// Returns the rule that holds the wanted priority, if it is of this stack, and the error to answer if it stays there.
 async fn holder(aws: &Aws, wanted: &Spec, error: Error) -> Result<(Live<Spec>, Error)> {
     let text = wanted.priority.to_string();
     let rules = of_listener(aws, wanted.listener_arn.clone()).await?;

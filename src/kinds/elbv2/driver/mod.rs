@@ -107,7 +107,7 @@ impl super::Protocol {
     pub(crate) fn sdk(self) -> aws_sdk_elasticloadbalancingv2::types::ProtocolEnum {
         self.as_str().into()
     }
-    /// AWS's own word for it; an error for the protocols that no kind of ours makes.
+    /// Returns our word for AWS's protocol; an error for those that no kind of ours makes.
     pub(crate) fn live(
         protocol: Option<aws_sdk_elasticloadbalancingv2::types::ProtocolEnum>,
         during: &'static str,

@@ -78,7 +78,7 @@ impl Driver for Role {
                 .await
                 .during("iam.UpdateAssumeRolePolicy")?;
         }
-        // What is added comes before what is taken away, so that nothing is briefly forbidden.
+        // Policies are added before others are taken away, so that nothing is briefly forbidden.
         let put_policies = wanted.inline_policies.iter().filter(|(policy, document)| live.inline_policies.get(*policy) != Some(document));
         let attached = wanted.managed_policy_arns.iter().filter(|arn| !live.managed_policy_arns.contains(arn));
         if change.changes("inline_policies") {

@@ -1,4 +1,4 @@
-//! What `opensearch.domain` does to AWS.
+//! Makes, reads, changes and deletes `opensearch.domain` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::{Scope, own_tags};
@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// How many domains AWS describes in one call.
+/// The most domains that AWS describes in one call.
 const AT_ONCE: usize = 5;
 
 impl Driver for OpensearchDomain {
@@ -121,7 +121,7 @@ fn told_apart(error: Error) -> Error {
     }
 }
 
-/// Domains that may be ours. One call names all of the account; none of them is described that is plainly foreign.
+/// Returns domains that may be ours. One call names all of the account; none of them is described that is plainly foreign.
 async fn candidates(aws: &Aws, wanted: &[String]) -> Result<Vec<String>> {
     let answer = aws.opensearch.list_domain_names().send().await.during("opensearch.ListDomainNames")?;
     let all = answer.domain_names.unwrap_or_default().into_iter().filter_map(|domain| domain.domain_name).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! What `rds.instance` does to AWS.
+//! Makes, reads, changes and deletes `rds.instance` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::{digest, own_tags};
@@ -9,9 +9,10 @@ use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DbInstance as Instan
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
 
-/// What AWS asks for only when the instance is deleted, when the file may say nothing of it any more.
+/// The tag that keeps `skip_final_snapshot`: AWS asks for it only at the delete, when the file may say nothing of the
+/// instance any more.
 const SKIP_FINAL_SNAPSHOT: &str = "trueup:skip-final-snapshot";
-/// The storage that was last asked for: what stands above it, RDS has grown by itself.
+/// The tag that keeps the storage last asked for, in GiB: RDS has grown by itself what stands above it.
 const ALLOCATED_STORAGE: &str = "trueup:allocated-storage";
 /// The output that says how much storage there is.
 const ACTUAL_STORAGE: &str = "allocated_storage";
@@ -171,7 +172,7 @@ fn live(aws: &Aws, select: &Select, instance: Instance) -> Result<Option<Live<Sp
     }))
 }
 
-// What is pending was asked for and accepted: it counts as done.
+// A pending change was asked for and accepted: it counts as done.
 fn spec(instance: Instance, engine: Engine, tags: &BTreeMap<String, String>) -> Spec {
     let pending = instance.pending_modified_values;
     let pending = pending.as_ref();

@@ -1,4 +1,4 @@
-//! What `rds.parameter_group` does to AWS.
+//! Makes, reads, changes and deletes `rds.parameter_group` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -10,7 +10,7 @@ use aws_sdk_rds::types::{ApplyMethod, DbParameterGroup as Group, Parameter};
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
 
-/// How many parameters RDS takes in one call.
+/// The most parameters that RDS takes in one call.
 const AT_ONCE: usize = 20;
 
 impl Driver for DbParameterGroup {

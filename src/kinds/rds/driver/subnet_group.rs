@@ -1,4 +1,4 @@
-//! What `rds.subnet_group` does to AWS.
+//! Makes, reads, changes and deletes `rds.subnet_group` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;

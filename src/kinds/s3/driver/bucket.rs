@@ -1,4 +1,4 @@
-//! What `s3.bucket` does to AWS.
+//! Makes, reads, changes and deletes `s3.bucket` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
@@ -12,9 +12,9 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What matters only when the bucket is deleted, when the file may say nothing of it any more.
+/// The tag that keeps `force_destroy`: it matters only at the delete, when the file may say nothing of the bucket any more.
 const FORCE_DESTROY: &str = "trueup:force-destroy";
-/// That the file says where access logs go, so that only such buckets are asked about it.
+/// The tag of buckets for which the file says where access logs go: only these are asked about it.
 const LOGGING: &str = "trueup:logging";
 
 impl Driver for Bucket {
@@ -149,7 +149,7 @@ fn is_marked(tags: &BTreeMap<String, String>, mark: &str) -> bool {
     tags.get(mark).is_some_and(|value| value == "true")
 }
 
-/// Buckets that may be ours: those that the tagging API names, and unless it names all that are wanted, those that are
+/// Returns buckets that may be ours: those that the tagging API names, and unless it names all that are wanted, those that are
 /// called as ours are. A bucket of another region belongs to the same stack over there.
 async fn candidates(aws: &Aws, wanted: &[String], everywhere: bool) -> Result<BTreeSet<String>> {
     // An adopted bucket keeps its name.
@@ -214,7 +214,7 @@ async fn settings(aws: &Aws, name: &str, tags: &BTreeMap<String, String>) -> Res
     })
 }
 
-/// A bucket that is not ours: nobody compares its settings.
+/// Returns the spec of a bucket that is not ours: nobody compares its settings.
 fn blank(name: &str, tags: &BTreeMap<String, String>) -> Spec {
     Spec {
         name: Some(name.to_owned()),

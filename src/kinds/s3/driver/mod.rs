@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier, Tag, Tagging};
 use aws_smithy_types::error::operation::BuildError;
 use std::collections::BTreeMap;
 
-/// How the names that we give to buckets begin, cut as they are.
+/// Returns the beginning that the names we give to buckets share, cut as they are.
 pub(crate) fn prefix(aws: &Aws) -> String {
     let whole = format!("{}-{}-", aws.scope.stack, aws.scope.env);
     // 63 characters less the account id, the digest and their hyphens.

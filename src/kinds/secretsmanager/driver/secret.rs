@@ -1,4 +1,4 @@
-//! What `secretsmanager.secret` does to AWS.
+//! Makes, reads, changes and deletes `secretsmanager.secret` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::{TAG_STACK, own_tags};
@@ -9,7 +9,8 @@ use futures::future::try_join_all;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What AWS asks for only when the secret is deleted, when the file may say nothing of it any more.
+/// The tag that keeps `recovery_window_in_days`: AWS asks for it only at the delete, when the file may say nothing of the
+/// secret any more.
 const RECOVERY_WINDOW: &str = "trueup:recovery-window";
 
 impl Driver for Secret {
@@ -131,7 +132,7 @@ async fn describe(aws: &Aws, id: &str) -> Result<Option<SecretListEntry>> {
     }
 }
 
-/// Known by its ARN, or for an `[[adopt]]` entry by whatever that says.
+/// Returns a listed secret, known by its ARN, or by the `id` that an `[[adopt]]` entry gives.
 fn live(aws: &Aws, id: Option<&String>, entry: SecretListEntry) -> Live<Spec> {
     let (arn, name) = (entry.arn.unwrap_or_default(), entry.name.unwrap_or_default());
     let tags = entry.tags.unwrap_or_default();

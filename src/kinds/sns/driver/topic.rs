@@ -1,4 +1,4 @@
-//! What `sns.topic` does to AWS.
+//! Makes, reads, changes and deletes `sns.topic` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::iam_document;
@@ -91,7 +91,7 @@ impl Driver for Topic {
     }
 }
 
-/// The ARNs that carry our tag; and where a wanted name is not among them, those that bear one of ours.
+/// Returns the ARNs that carry our tag; and where a wanted name is not among them, those that bear one of ours.
 async fn candidates(aws: &Aws, names: &[String]) -> Result<BTreeSet<String>> {
     let mut arns = aws.tagged.arns(aws, Topic::ABOUT.arn).await?.into_iter().collect::<BTreeSet<_>>();
     let known = |name: &String| arns.iter().any(|arn| plain_name(arn) == name);
@@ -110,7 +110,7 @@ fn plain_name(arn: &str) -> &str {
     name.strip_suffix(".fifo").unwrap_or(name)
 }
 
-/// A topic and its subscriptions, which AWS answers one topic at a time.
+/// Reads a topic and its subscriptions, which AWS answers one topic at a time.
 async fn read(aws: &Aws, arn: String) -> Result<Option<Live<Spec>>> {
     let attributes = async {
         let answer = aws.sns.get_topic_attributes().topic_arn(&arn).send().await.during("sns.GetTopicAttributes")?;
@@ -160,7 +160,7 @@ async fn subscriptions(aws: &Aws, arn: &str) -> Result<Vec<AwsSubscription>> {
     while let Some(page) = pages.next().await {
         found.extend(page.during("sns.ListSubscriptionsByTopic")?.subscriptions.unwrap_or_default());
     }
-    // What is unsubscribed stays listed for a while.
+    // An unsubscribed endpoint stays listed for a while.
     found.retain(|one| one.subscription_arn.as_deref() != Some("Deleted"));
     Ok(found)
 }
@@ -191,7 +191,7 @@ async fn set(aws: &Aws, arn: &str, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// The policy with the topic's ARN wherever a statement names no resource.
+/// Returns the policy with the topic's ARN wherever a statement names no resource.
 fn about(arn: &str, policy: &Value) -> Value {
     let mut policy = policy.clone();
     for statement in policy.get_mut("Statement").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -205,7 +205,7 @@ fn about(arn: &str, policy: &Value) -> Value {
     policy
 }
 
-/// The policy as a spec has it: without the topic's own ARN; none at all if it is what AWS gives every topic.
+/// Returns the policy as a spec has it: without the topic's own ARN; none at all if it is what AWS gives every topic.
 fn from_policy(aws: &Aws, arn: &str, text: &str) -> Result<Option<Value>> {
     let mut document = serde_json::from_str::<Value>(text)
         .map_err(|error| Error::new("sns.GetTopicAttributes", "UnreadableAnswer", format!("the policy is not JSON: {error}")))?;
@@ -223,7 +223,7 @@ fn from_policy(aws: &Aws, arn: &str, text: &str) -> Result<Option<Value>> {
     Ok(Some(document))
 }
 
-/// What AWS gives every topic: whoever is of the owner's account may do everything with it.
+/// Returns the policy that AWS gives every topic: principals of the owner's account may do everything with it.
 fn own_account(aws: &Aws, arn: &str) -> Value {
     let actions = [
         "GetTopicAttributes",
