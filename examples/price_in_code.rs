@@ -1,4 +1,4 @@
-//! What a stack costs a month, and what it would cost with a NAT gateway in each zone. No account, no network.
+//! Prices a stack for a month, as it is and with a NAT gateway in each zone. No account, no network.
 //!
 //! `cargo run --no-default-features --example price_in_code`
 

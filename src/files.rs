@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Who may read what is made.
+/// The readers of a file or a directory that is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
     /// The owner alone: mode 0600, in directories of mode 0700.
@@ -18,7 +18,7 @@ pub enum Readers {
 #[derive(Debug)]
 pub struct Lock(File);
 
-/// What a replacement is called until it takes its place.
+/// The extension of a replacement until it takes its place.
 const UNFINISHED: &str = "new";
 
 /// Makes a directory and those above it. Those that are there keep their modes.

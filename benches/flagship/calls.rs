@@ -9,7 +9,7 @@ use trueup::core::stack::Stack;
 /// Groups, subnets, log groups, topics and alarms, two hundred each, in one VPC.
 const THOUSAND: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/thousand.toml");
 
-/// What AWS answers for one resource at a time only.
+/// The operations that AWS answers for one resource at a time only.
 const FORCED: &[&str] = &["sns.GetTopicAttributes", "sns.ListSubscriptionsByTopic"];
 
 pub async fn measure(sheet: &mut Sheet) {
@@ -31,7 +31,7 @@ pub async fn measure(sheet: &mut Sheet) {
 struct Counted {
     apply: u64,
     mutating: u64,
-    /// By operation.
+    /// The calls by operation.
     plan: BTreeMap<String, u64>,
 }
 

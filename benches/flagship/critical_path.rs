@@ -1,7 +1,7 @@
-//! How close an apply comes to its critical path: the longest chain of steps, each with its calls and the time that AWS
-//! itself takes for the resource.
+//! Measures how close an apply comes to its critical path: the longest chain of steps, each with its calls and the time
+//! that AWS itself takes for the resource.
 //!
-//! What a step takes is measured beforehand, one step after the other on an AWS that answers at once: the calls
+//! The cost of a step is measured beforehand, one step after the other on an AWS that answers at once: the calls
 //! between its beginning and its end, and when the states that it set going came to rest. Looks that found the
 //! resource not ready yet are no part of it, and neither is the time between the ready state and the look that saw it.
 
@@ -47,11 +47,11 @@ pub async fn measure(sheet: &mut Sheet) {
     sheet.figure("apply: time over critical path", took.as_secs_f64() / path.as_secs_f64(), "×", Some(1.2));
 }
 
-/// What a step cannot do without.
+/// The least that a step takes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cost {
     calls: u64,
-    /// Of AWS's time.
+    /// AWS's own time.
     state: Duration,
 }
 
@@ -88,7 +88,7 @@ struct Watched {
     /// AWS's clock when the step began.
     began: i64,
     first: u64,
-    /// How many calls there had been by each look that found it not ready.
+    /// The number of calls by each look that found it not ready.
     looks: Vec<u64>,
 }
 
@@ -127,7 +127,7 @@ impl States {
         States(seen)
     }
 
-    /// How long the states took that were set going and came to rest within a time.
+    /// Returns the time of the states that were set going and came to rest within a span.
     fn between(&self, from: i64, to: i64) -> Duration {
         let seen = self.0.lock().unwrap();
         let within = seen.iter().filter(|((_, _, at), set)| **set >= from && *at <= to);

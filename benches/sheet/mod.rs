@@ -1,4 +1,4 @@
-//! What a benchmark program prints: each figure beside its limit. It fails if one is over.
+//! The output of a benchmark program: each figure beside its limit. It fails if one is over.
 
 #![allow(clippy::print_stdout, reason = "a benchmark says what it measured")]
 #![allow(dead_code, reason = "each program uses its part")]
@@ -51,7 +51,7 @@ impl Sheet {
     }
 }
 
-/// How long each of some runs takes, after one that does not count; without the time to drop its answer.
+/// Returns the time of each of some runs, after one that does not count; without the time to drop its answer.
 pub fn runs<T>(count: usize, mut work: impl FnMut() -> T) -> Vec<Duration> {
     std::hint::black_box(work());
     let time = |_| {

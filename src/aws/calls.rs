@@ -50,7 +50,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// `ec2.CreateVpc`
+    /// Returns the operation: `ec2.CreateVpc`.
     fn operation(&self, cfg: &ConfigBag) -> String {
         format!("{}.{}", self.service, cfg.load::<Metadata>().map(Metadata::name).unwrap_or_default())
     }
@@ -88,7 +88,7 @@ impl Intercept for Watch {
     }
 }
 
-/// Where answers carry the id, S3's last. <https://docs.aws.amazon.com/AmazonS3/latest/API/get-request-ids.html>
+/// The headers in which answers carry the id, S3's last. <https://docs.aws.amazon.com/AmazonS3/latest/API/get-request-ids.html>
 pub(super) const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
 
 /// True for an operation that changes nothing, which AWS's names tell by how they begin. There may be hundreds of them while

@@ -24,7 +24,7 @@ pub struct Aws {
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub ec2: aws_sdk_ec2::Client,
-    /// For creates without name and client token, where a blind repeat would make a second one: it never retries.
+    /// A client that never retries, for creates without name and client token: a blind repeat would make a second resource.
     /// The engine looks for what the lost call may have made before it repeats it.
     pub ec2_once: aws_sdk_ec2::Client,
     pub ecr: aws_sdk_ecr::Client,
@@ -42,10 +42,10 @@ pub struct Aws {
     pub tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
-/// How often a call is sent that is throttled or goes unanswered, unless `AWS_MAX_ATTEMPTS` says otherwise.
+/// The most times that a call is sent which is throttled or goes unanswered, unless `AWS_MAX_ATTEMPTS` says otherwise.
 const ATTEMPTS: u32 = 6;
 
-/// How fast waiting passes: 1 is real time. The embedded AWS runs faster, and so do the waits for it.
+/// The speed at which waiting passes: 1 is real time. The embedded AWS runs faster, and so do the waits for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     pub speed: f64,
@@ -60,7 +60,7 @@ impl Clock {
     }
 }
 
-/// Who calls AWS.
+/// The identity that calls AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub account: String,
@@ -75,7 +75,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// From the SDK's usual places: environment, profile, SSO, process, container and instance metadata, and
+    /// Connects by the SDK's usual places: environment, profile, SSO, process, container and instance metadata, and
     /// `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given. The error is a profile that does not exist.
     pub async fn from_environment(region: Option<&str>, profile: Option<&str>) -> Result<Self> {
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
@@ -89,7 +89,7 @@ impl Connection {
         Ok(Self::finish(loader, region, profile, Clock::REAL, attempts.unwrap_or(ATTEMPTS)).await)
     }
 
-    /// Over a given HTTP client, with fixed credentials that nobody checks: the embedded AWS.
+    /// Connects over a given HTTP client, with fixed credentials that nobody checks: the embedded AWS.
     pub async fn over(http: SharedHttpClient, region: &str, clock: Clock) -> Self {
         let credentials = aws_credential_types::Credentials::new("AKIATRUEUPSANDBOX000", "sandbox", None, None, "sandbox");
         Self::load(
@@ -101,7 +101,7 @@ impl Connection {
         .await
     }
 
-    /// From a loader that brings its own HTTP client, and whatever else it does not look up: an endpoint, credentials.
+    /// Connects by a loader that brings its own HTTP client, and whatever else it does not look up: an endpoint, credentials.
     pub async fn load(loader: ConfigLoader, region: Option<&str>, profile: Option<&str>, clock: Clock) -> Self {
         Self::finish(loader, region, profile, clock, ATTEMPTS).await
     }
@@ -134,7 +134,7 @@ impl Connection {
         Ok(self.caller().await?.account)
     }
 
-    /// Whose credentials these are.
+    /// Asks AWS whose credentials these are.
     pub async fn caller(&self) -> Result<Caller> {
         const OPERATION: &str = "sts.GetCallerIdentity";
         let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.calls.of("sts")).build();

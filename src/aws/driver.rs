@@ -11,25 +11,40 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 /// The effect half of a kind. It decides nothing: a plan says what to do, the engine says when.
+///
+/// An implementer holds to this, and the laws of `tests/it/kinds` test it against the embedded AWS:
+/// - **A call may be repeated.** A run may be killed between any two calls, and an answer may be lost. `create` comes again with
+///   the same token; `update`, `delete` and `retag` give the same result when what they do is done already.
+/// - **Waiting is the engine's.** It looks by `list` until a change is complete, and repeats throttled calls, lost answers and the
+///   codes of `PASSING`. A driver waits only between two calls of one effect, where AWS takes the second one later.
+/// - **Read and write are one form.** A resource that was just created from a spec lists as that spec, once both are normalised.
+/// - **Every error names its operation**, as `.during("ec2.CreateVpc")` does; the codes below are AWS's,
+///   or the driver's own where AWS has one code for several meanings. No secret value stands in an error.
 pub trait Driver: Kind {
-    /// Error codes that mean "it is not there".
+    /// Error codes that mean "it is not there": a delete is then done, and a look finds nothing.
     const ABSENT: &'static [&'static str];
-    /// Error codes of a create that mean "the name is taken".
+    /// Error codes of a create that mean "the name is taken". The engine then looks for a resource of that name, and goes on with it
+    /// only if it carries this node's mark.
     const TAKEN: &'static [&'static str] = &[];
-    /// Error codes that pass by themselves: a role that is not assumable yet, a subnet still in use by what is on its way out.
+    /// Error codes of refusals that pass by themselves within minutes, so that the call is repeated: a role that is not assumable
+    /// yet, a subnet still in use by what is on its way out.
     const PASSING: &'static [&'static str] = &[];
 
-    /// What is live, in the normal form of the spec. For `Select::Owned`: everything that may be of this stack, in as few calls
-    /// as AWS allows; `claim` is `None` for what turns out to be foreign. For `Select::Ids`: exactly these, foreign or not;
-    /// those that are absent are left out, not an error. What is deleted but still listed is left out too.
+    /// Returns live resources, with every field of the spec that AWS answers. For `Select::Owned`: everything that may be of this
+    /// stack, in as few calls as AWS allows; `claim` is `None` for one that turns out to be foreign. For `Select::Ids`: exactly
+    /// these, foreign or not; those that are absent are left out, not an error. One on its way out is `State::Deleting`; one that
+    /// is gone but still listed is left out too.
     fn list(aws: &Aws, select: &Select) -> impl Future<Output = Result<Vec<Live<Self::Spec>>>> + Send;
-    /// Makes it, with its tags in the create call, and sets every field that differs from AWS's default.
+    /// Makes it, with its tags in the create call, so that no crash leaves one without an owner, and sets every field that differs
+    /// from AWS's default. It returns once AWS has taken the calls; the engine waits until it is ready.
     fn create(aws: &Aws, new: &Create<Self::Spec>) -> impl Future<Output = Result<Made>> + Send;
-    /// Sends only what `changed` names. Answers the outputs that are renewed by it; usually none.
+    /// Sends only the fields that `changed` names, tags never among them. Returns the outputs that are renewed by it (those of
+    /// `ABOUT.renewed`), usually none.
     fn update(aws: &Aws, change: &Update<Self::Spec>) -> impl Future<Output = Result<BTreeMap<String, String>>> + Send;
-    /// Deletes it; the engine waits until `list` no longer shows it.
+    /// Deletes it. If `minutes` gives a delete more than 0, the engine waits until `list` no longer shows it.
     fn delete(aws: &Aws, live: &Live<Self::Spec>) -> impl Future<Output = Result<()>> + Send;
-    /// Sets and removes tags. Kinds without tags keep the address elsewhere (a description), or cannot be moved.
+    /// Sets and removes tags, and leaves all others as they are. Kinds without tags keep the proof of ownership elsewhere (a
+    /// description), or cannot be moved.
     fn retag(aws: &Aws, live: &Live<Self::Spec>, tags: &Retag) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -39,11 +54,11 @@ pub struct Create<S = Value> {
     pub claim: Claim,
     /// The physical name; empty for kinds without.
     pub name: String,
-    /// Resolved: no reference is left but in late fields, which come empty.
+    /// The wanted spec, resolved: no reference is left, and late fields that have one come empty.
     pub spec: S,
     /// The author's tags and the proof of ownership.
     pub tags: BTreeMap<String, String>,
-    /// For the API's client token or caller reference: the same for every repeat of this create, at most 32 characters.
+    /// The API's client token or caller reference: the same for every repeat of this create, 32 characters at most.
     pub token: String,
 }
 
@@ -51,7 +66,7 @@ pub struct Create<S = Value> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Made {
     pub id: String,
-    /// As far as they are known at once; kinds that take minutes give the rest once they are ready.
+    /// The outputs that are known at once; kinds that take minutes give the rest once they are ready.
     pub outputs: BTreeMap<String, String>,
 }
 

@@ -14,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation}: {code}: {message}{}", request_id.as_deref().map(|id| format!(" (request {id})")).unwrap_or_default())]
 pub struct Error {
-    /// `ec2.CreateVpc`
+    /// The operation that failed: `ec2.CreateVpc`.
     pub operation: &'static str,
     /// AWS's error code, or our word for what kept the call from being answered.
     pub code: String,
@@ -50,7 +50,7 @@ impl Error {
     pub fn is(&self, codes: &[&str]) -> bool {
         codes.contains(&self.code.as_str())
     }
-    /// Without a secret that the call carried, should the answer repeat it, whole or a value of its JSON.
+    /// Takes a secret that the call carried out of the message, should the answer repeat it, whole or a value of its JSON.
     pub fn without(mut self, secret: &str) -> Self {
         let inner = serde_json::from_str::<BTreeMap<String, String>>(secret).unwrap_or_default();
         for text in std::iter::once(secret).chain(inner.values().map(String::as_str)).filter(|text| !text.is_empty()) {
@@ -66,7 +66,7 @@ impl Error {
 
 /// Puts the name of the operation to an SDK failure.
 pub trait During<T> {
-    /// `operation` as `ec2.CreateVpc`.
+    /// Turns a failure into an [`Error`] of `operation`, such as `ec2.CreateVpc`, with AWS's code, message and request id.
     fn during(self, operation: &'static str) -> Result<T>;
 }
 
@@ -92,7 +92,7 @@ fn from_sdk<E: ProvideErrorMetadata + std::error::Error + 'static>(operation: &'
     Error { operation, code, message, request_id, class }
 }
 
-/// Our word for what kept a call from being answered, and why.
+/// Returns our word for what kept a call from being answered, and the reason.
 fn unanswered<E>(failure: &SdkError<E, HttpResponse>, status: Option<u16>) -> (String, String) {
     let (code, message) = match (failure, status) {
         (SdkError::DispatchFailure(inner), _) => undelivered(inner),
@@ -126,7 +126,7 @@ fn undelivered(failure: &DispatchFailure) -> (&'static str, String) {
     }
 }
 
-/// What the SDK says of credentials, without what it says of each place ("was not enabled") and on each level.
+/// Returns the SDK's message about credentials, without its words for each place ("was not enabled") and on each level.
 fn no_credentials(missing: &CredentialsError) -> String {
     const NOTHING_NEW: &[&str] = &["an error occurred while loading credentials", "the credential provider was not enabled"];
     let mut texts = causes(missing).iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Which live resources a driver is asked for, and the one tagging call that saves many.
+//! The live resources that a driver is asked for, and the one tagging call that saves many.
 
 use super::{Aws, Class, During, Error, Result};
 use crate::core::identity::{Claim, Scope};
@@ -13,8 +13,8 @@ pub enum Select {
     Owned {
         /// The physical names that the graph wants for this kind: candidates, for kinds that AWS only finds by name.
         names: Vec<String>,
-        /// How many nodes of this kind the graph has. As many as that, named by the tagging API and confirmed, need not be
-        /// looked for by a listing of the whole account as well. `None`: look everywhere.
+        /// The number of nodes of this kind in the graph. If as many, named by the tagging API and confirmed, are found, a
+        /// listing of the whole account is not needed as well. `None`: look everywhere.
         count: Option<usize>,
     },
     /// Exactly these ids, whoever owns them.
@@ -54,7 +54,7 @@ impl<T> Shared<T> {
     }
 }
 
-/// What the Resource Groups Tagging API says of this stack: tags by ARN, asked for once per reading.
+/// The tags of this stack's resources by ARN, from the Resource Groups Tagging API, asked for once per reading.
 ///
 /// It lags and shows ghosts, so an ARN in it is a candidate: the resource's own listing confirms that it exists.
 #[derive(Default)]

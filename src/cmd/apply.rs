@@ -59,13 +59,13 @@ pub struct Args {
     aws: AwsArgs,
 }
 
-/// How an apply is agreed to, and how wide it runs.
+/// The consent to an apply, and the number of steps that it runs at once.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Consent {
     /// Go ahead without asking
     #[arg(long, short)]
     pub yes: bool,
-    /// How many steps run at once
+    /// The most steps that run at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
 }

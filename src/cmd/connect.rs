@@ -1,4 +1,4 @@
-//! Which AWS to talk to: an account, or the embedded one.
+//! The AWS to talk to: an account, or the embedded one.
 
 use super::exit::Failure;
 use super::interrupt::interrupted;
@@ -26,10 +26,10 @@ pub struct AwsArgs {
     /// Read every kind, not only those that the stack, its tags and its last apply name
     #[arg(long, help_heading = "AWS")]
     pub all_kinds: bool,
-    /// Print how many API calls were made, by operation
+    /// Print the number of API calls, by operation
     #[arg(long, help_heading = "AWS")]
     pub trace_calls: bool,
-    /// Where locks and journals are kept
+    /// The directory that locks and journals are kept in
     #[arg(long = "work-dir", env = "TRUEUP_DIR", value_name = "DIR", default_value = ".trueup", help_heading = "AWS")]
     pub dir: PathBuf,
 }

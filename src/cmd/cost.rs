@@ -37,19 +37,19 @@ Exit codes: 3 if a line has no price (--allow-unpriced: 0), or over [stack.budge
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
-    /// Beside another environment of the file
+    /// Show the cost beside that of another environment of the file
     #[arg(long, value_name = "ENV", conflicts_with_all = ["what_if", "plan", "live"])]
     compare: Option<String>,
-    /// Beside what it would cost with this value of the file; repeatable
+    /// Show the cost beside what it would be with this value of the file; repeatable
     #[arg(long, value_name = "PATH=VALUE", conflicts_with_all = ["plan", "live"])]
     what_if: Vec<String>,
-    /// The cost of a plan that `trueup plan --out` saved
+    /// Show the cost of a plan that `trueup plan --out` saved
     #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["live", "set", "usage", "prices", "day"])]
     plan: Option<PathBuf>,
-    /// What is running now, instead of what the file says
+    /// Price the resources that are live now, instead of those of the file
     #[arg(long)]
     live: bool,
-    /// Every line: quantity × price, tier, where the price is from, what is assumed
+    /// Show every line: quantity × price, tier, source of the price, assumptions
     #[arg(long)]
     detail: bool,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub struct Args {
     aws: super::connect::AwsArgs,
 }
 
-/// In which form it is printed; a table, if nothing is said.
+/// The form that it is printed in; a table, if nothing is said.
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[group(multiple = false)]
 struct Form {
@@ -108,7 +108,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
-/// What all costs of one run have in common.
+/// The choices that all costs of one run share.
 struct Desk<'a> {
     args: &'a Args,
     basis: Basis<'a>,
@@ -234,7 +234,7 @@ fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
     }
     if !snapshot.unread.is_empty() {
         snapshot.unread.iter().for_each(|unread| report::error(&format!("failed to read {}: {}", unread.kind, unread.reason), None));
-        return Err(Failure::new("what could not be read is not in the figures"));
+        return Err(Failure::new("resources that could not be read are not in the figures"));
     }
     desk.end(&[&priced])
 }
@@ -244,7 +244,7 @@ fn live(_: &Desk<'_>, _: Source) -> Result<Exit, Failure> {
     Err(Failure::usage("this trueup was built without feature `aws`").hint("without --live, the file is priced"))
 }
 
-/// What a saved plan says of its own cost: these are the figures that were approved.
+/// Shows the cost that a saved plan holds: these are the figures that were approved.
 fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, Failure> {
     let plan = ops::saved::read(file)?;
     let Some(plan_cost) = &plan.cost else {

@@ -13,7 +13,7 @@ pub struct CurrencyArgs {
     /// Show amounts in another currency, such as EUR; JSON stays in US dollars and names the rate
     #[arg(long, value_name = "CODE", value_parser = code, conflicts_with = "csv", help_heading = "Currency")]
     currency: Option<String>,
-    /// How much of it a US dollar is
+    /// The amount of it that a US dollar is worth
     #[arg(long, value_name = "RATE", value_parser = rate, requires = "currency", help_heading = "Currency")]
     rate: Option<Decimal>,
     /// A TOML file of rates: `date = "2026-11-20"`, and in [rates] lines like `EUR = 0.92`
@@ -22,7 +22,7 @@ pub struct CurrencyArgs {
 }
 
 impl CurrencyArgs {
-    /// What amounts are shown in; None is the dollar.
+    /// Returns the currency that amounts are shown in; None is the dollar.
     pub fn choose(&self, today: &str) -> Result<Option<Currency>, Failure> {
         let Some(code) = self.currency.clone() else { return Ok(None) };
         match (&self.rate, &self.rates) {

@@ -13,8 +13,8 @@ Examples:
   trueup destroy --env staging --sandbox
   trueup destroy --env staging --allow-delete database.main.instance
 
-What is protected (databases, buckets and secrets, unless the file says otherwise) is refused unless it is \
-named with --allow-delete. What is marked `retain` stays in AWS and is forgotten.";
+It is refused while it would delete protected resources (databases, buckets and secrets, unless the file \
+says otherwise) that no --allow-delete names. Those marked `retain` stay in AWS and are forgotten.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]

@@ -1,4 +1,4 @@
-//! How a command ends.
+//! The ends of a command: exit codes and failures.
 
 use crate::ops;
 
@@ -23,7 +23,7 @@ impl std::process::Termination for Exit {
     }
 }
 
-/// Why a command ends early.
+/// The reason why a command ends early.
 #[derive(Debug)]
 pub struct Failure {
     pub exit: Exit,

@@ -19,16 +19,16 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
-    /// What to start from
+    /// The template to start from
     #[arg(default_value = "web-service", value_parser = clap::builder::PossibleValuesParser::new(names()))]
     template: String,
-    /// What the stack is called
+    /// The name of the stack
     #[arg(long, default_value = "hello")]
     name: String,
     /// The AWS region it stands in
     #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
     region: String,
-    /// Where to write it; existing files are never overwritten
+    /// The directory to write it to; existing files are never overwritten
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
 }

@@ -7,21 +7,21 @@ use crate::core::planner::Policy;
 use crate::report::plan::View;
 use std::path::PathBuf;
 
-/// What shapes and shows a plan.
+/// The choices that shape and show a plan.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// Accept that what is protected is deleted or replaced; repeatable
+    /// Let a protected resource be deleted or replaced; repeatable
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<String>,
     /// Print JSON, for machines
     #[arg(long)]
     pub json: bool,
-    /// Show every field, and how many API calls were made
+    /// Show every field, and the number of API calls
     #[arg(long, short)]
     pub verbose: bool,
 }
 
-/// What costs rest on, and how much somebody agrees to.
+/// The usage that costs rest on, and the total that somebody agrees to.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Pricing {
     /// A file with [usage] tables, laid over those of the stack

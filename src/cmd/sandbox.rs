@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Of the JSON that `status` prints.
+/// The version of the JSON that `status` prints.
 const VERSION: u32 = 1;
 
 const AFTER: &str = "\
@@ -48,7 +48,7 @@ struct Status {
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Directory {
-    /// Where the embedded AWS keeps its state
+    /// The directory that the embedded AWS keeps its state in
     #[arg(
         long = "sandbox-dir",
         alias = "dir",
@@ -60,21 +60,21 @@ pub struct Directory {
     sandbox_dir: PathBuf,
 }
 
-/// Where the embedded AWS is kept and how it behaves.
+/// The place of the embedded AWS, and its behaviour.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Place {
     #[command(flatten)]
     directory: Directory,
-    /// Its seconds that pass in a second, or `instant`
+    /// The number of its seconds that pass in a second, or `instant`
     #[arg(long = "sandbox-speed", alias = "speed", value_name = "TIMES", default_value = "100", help_heading = "Embedded AWS")]
     speed: Speed,
-    /// Makes its ids; the same calls on the same seed give the same ids
+    /// The seed of its ids; the same calls on the same seed give the same ids
     #[arg(long = "sandbox-seed", alias = "seed", value_name = "N", default_value_t = 0, help_heading = "Embedded AWS")]
     seed: u64,
     /// Make something go wrong in it, such as `throttle:ec2.CreateVpc:2`; repeatable, see docs/sandbox.md
     #[arg(long = "fault", value_name = "FAULT", help_heading = "Embedded AWS")]
     faults: Vec<FaultRule>,
-    /// Added to each of its calls, such as `50ms`
+    /// The time added to each of its calls, such as `50ms`
     #[arg(long = "sandbox-latency", alias = "latency", value_name = "TIME", value_parser = latency, default_value = "0ms", help_heading = "Embedded AWS")]
     latency: Duration,
 }
@@ -120,7 +120,7 @@ impl Place {
         Sandbox::open(options).map_err(|error| Failure::new(format!("failed to open the embedded AWS: {error}")))
     }
 
-    /// How much faster than real time waiting for it may pass.
+    /// Returns the factor by which waiting for it may pass faster than real time.
     pub fn pace(&self) -> f64 {
         match self.speed {
             Speed::Times(times) => times,

@@ -17,7 +17,7 @@ Editors use it where a stack file begins with the line
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
-    /// Only this kind, such as ec2.security_group
+    /// Print this kind only, such as ec2.security_group
     #[arg(value_name = "KIND")]
     kind: Option<String>,
 }

@@ -24,19 +24,19 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
-    /// Print what the modules answer: hosts, URLs, names, ARNs
+    /// Print the outputs of the modules: hosts, URLs, names, ARNs
     #[arg(long, conflicts_with_all = ["snapshot", "links"])]
     outputs: bool,
     /// Print the whole reading as JSON, for `trueup plan --snapshot`
     #[arg(long)]
     snapshot: bool,
-    /// With the AWS console's address of each
+    /// Show the AWS console's address of each
     #[arg(long)]
     links: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Say how many API calls were made
+    /// Print the number of API calls
     #[arg(long, short)]
     verbose: bool,
     #[command(flatten)]

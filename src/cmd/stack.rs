@@ -19,7 +19,7 @@ pub struct StackArgs {
     pub choice: Choice,
 }
 
-/// Which of the stacks that a file describes.
+/// The choice among the stacks that a file describes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Choice {
     /// The environment: chooses the overlay [env.NAME]
@@ -31,7 +31,7 @@ pub struct Choice {
 }
 
 impl StackArgs {
-    /// Reads, checks and expands the file. What is wrong with it has been shown when this fails.
+    /// Reads, checks and expands the file. Its problems have been shown when this fails.
     pub fn load(&self, json: bool) -> Result<Loaded, Failure> {
         stack::load(&self.file, self.choice(None)).map_err(shown(json))
     }

@@ -19,7 +19,7 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
-    /// Print what is wrong as JSON
+    /// Print the problems as JSON
     #[arg(long)]
     json: bool,
 }

@@ -1,9 +1,9 @@
-//! Where a node stands in a stack: `network.subnet.private-a`.
+//! The address of a node in a stack: `network.subnet.private-a`.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-/// Two or more segments of `[a-z0-9-]` joined by dots: the module, and what it is there.
+/// Two or more segments of `[a-z0-9-]` joined by dots: the module, and the node's own place in it.
 ///
 /// No segment may hold an underscore, so that names which join segments by `_` can be read back.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -32,7 +32,7 @@ impl Address {
     pub fn module(&self) -> &str {
         self.0.split('.').next().unwrap_or_default()
     }
-    /// What it is shown under: `network`, `service.api`.
+    /// Returns the heading that it is shown under: `network`, `service.api`.
     pub fn group(&self) -> &str {
         let dots = self.0.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
         match (self.module(), dots.as_slice()) {
@@ -41,14 +41,14 @@ impl Address {
             (_, []) => &self.0,
         }
     }
-    /// How another spec names an output of this node: `${network.subnet.private-a.id}`.
+    /// Returns the reference by which another spec names an output of this node: `${network.subnet.private-a.id}`.
     pub fn output(&self, output: &str) -> String {
         format!("${{{}.{output}}}", self.0)
     }
 }
 
-/// What a stack, an environment, a module instance and an address segment may be called:
-/// a letter or digit, then letters, digits and single hyphens, no hyphen at the end.
+/// True for a name that a stack, an environment, a module instance and an address segment may have: lower-case letters, digits
+/// and single hyphens, at most 63, with no hyphen at either end.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 63

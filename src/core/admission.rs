@@ -8,14 +8,15 @@ use super::sealed::Sealed;
 use super::snapshot::{Snapshot, Unread};
 use std::ops::Deref;
 
-/// What a plan is held against.
+/// The circumstances that a plan is judged in.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
     /// The stack, environment, account and region that it would run in.
     pub scope: &'a Scope,
     /// True when a run of this very plan was begun before.
     pub applied: bool,
-    /// What is live now, of all that the plan touches or relies on. For a plan that was just made: what it was made from.
+    /// The live resources that the plan touches or relies on, as they are now. For a plan that was just made, those that it was
+    /// made from.
     pub now: &'a Snapshot,
     /// A monthly total that was accepted after the plan was made.
     pub accepted: Option<Money>,
@@ -72,8 +73,8 @@ pub fn of_environment(plan: &Plan, wanted: &str) -> Result<(), Bar> {
     if found == wanted { Ok(()) } else { Err(Bar::OtherEnvironment { found: found.clone(), wanted: wanted.to_owned() }) }
 }
 
-/// The first kind that the plan touches or relies on and that nobody has read. What was unread already when the plan was
-/// made is no news: the plan's own refusals speak of it.
+/// Returns the first kind that the plan touches or relies on and that nobody has read. A kind that was unread already when the
+/// plan was made is no news: the plan's own refusals speak of it.
 fn unread(plan: &Plan, now: &Snapshot) -> Option<Unread> {
     let known = |kind: &&str| !plan.unread.iter().any(|unread| unread.kind == *kind);
     let mut relied =
@@ -86,7 +87,7 @@ fn unread(plan: &Plan, now: &Snapshot) -> Option<Unread> {
     })
 }
 
-/// What of a plan's basis no longer holds.
+/// Returns the keys of a plan's basis that no longer hold.
 fn stale(plan: &Plan, now: &Snapshot) -> Vec<String> {
     let fresh = fingerprints(now, |key| plan.basis.contains_key(key));
     let absent = digest(&[], 16);
@@ -153,7 +154,7 @@ mod tests {
         assert_eq!(bar(changed, |_| {}, false), Some(Bar::Stale(vec!["resource.news".into()])));
         let refused = touching(vec![refusal.clone()], Vec::new());
         assert_eq!(bar(refused, |_| {}, false), Some(Bar::Refused(vec![refusal.clone()])));
-        // What was not known when it was made is what it is refused for.
+        // It is refused for the very kind that was not known when it was made.
         let incomplete = touching(vec![refusal.clone()], vec![told.clone()]);
         assert_eq!(bar(incomplete, |now| now.unread.push(told.clone()), false), Some(Bar::Refused(vec![refusal])));
         assert_eq!(bar(touching(Vec::new(), vec![told.clone()]), |now| now.unread.push(told), false), Some(Bar::Incomplete));

@@ -1,10 +1,10 @@
-//! What can stand between a plan and its apply.
+//! The reasons for which a plan is not admitted.
 
 use super::plan::Plan;
 use super::reason::Refusal;
 use super::snapshot::Unread;
 
-/// Why a plan is not admitted. The text reads after "cannot use plan.json: ".
+/// The reason why a plan is not admitted. The text reads after "cannot use plan.json: ".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Bar {
     /// The file ends too early, or never was JSON.
@@ -27,10 +27,10 @@ pub enum Bar {
     OtherEnvironment { found: String, wanted: String },
     #[error("it was applied already")]
     Applied,
-    /// What it relies on could not be read now, so nobody knows whether it still holds.
+    /// A kind that it relies on could not be read now, so nobody knows whether it still holds.
     #[error("{} could not be read: {}", .0.kind, .0.reason)]
     Unread(Unread),
-    /// What of its basis no longer holds, as addresses (or `kind id` for what is to be adopted).
+    /// Some of its basis no longer holds: the addresses, or `kind id` for resources to be adopted.
     #[error("AWS has changed since it was made: {}", .0.join(", "))]
     Stale(Vec<String>),
     /// Reasons of its own that still stand, a budget among them unless its figure was accepted.

@@ -14,11 +14,11 @@ pub struct Cost {
     pub region: String,
     /// The day it was made for: `2026-11-21`.
     pub today: String,
-    /// Prices come from here: `embedded`, or a file.
+    /// The catalogue that prices come from: `embedded`, or a file.
     pub catalogue: String,
     /// The catalogue's own day.
     pub generated: String,
-    /// In order of address.
+    /// The resources, in order of address.
     pub items: Vec<Item>,
 }
 
@@ -71,7 +71,7 @@ pub struct Priced {
 /// A part of a quantity at one price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Band {
-    /// From which amount of the month on the price holds.
+    /// The amount of the month from which on the price holds.
     pub from: Decimal,
     pub usd: Money,
     pub quantity: Decimal,
@@ -82,11 +82,11 @@ pub struct Band {
 pub struct Total {
     pub list: Range<Money>,
     pub free: Range<Money>,
-    /// So many lines have no price, and the rest is too little.
+    /// The number of lines that have no price: the rest is too little by them.
     pub unpriced: usize,
 }
 
-/// Raised when a reader of the old form could misread the new one.
+/// The version of the JSON of costs, which is raised when a reader of the old form could misread the new one.
 pub const VERSION: u32 = 2;
 
 /// A quantity rests on one of these.
@@ -119,10 +119,10 @@ pub struct PlanCost {
     pub before: Total,
     pub after: Total,
     pub delta: Range<Money>,
-    /// By `service.api`, `network`: each that costs something, before or after.
+    /// The share of each module that costs something, before or after, by `service.api`, `network`.
     pub modules: BTreeMap<String, Share>,
-    /// In order of address, every resource whose cost differs, whether or not the plan touches it: autoscaling changes
-    /// what a service costs. Those with lines without a price as well, so that they are never lost.
+    /// Every resource whose cost differs, in order of address, whether or not the plan touches it: autoscaling changes the cost of
+    /// a service. Resources with lines without a price stand here as well, so that they are never lost.
     pub resources: Vec<Delta>,
     /// The cost of what runs twice while resources are replaced or tasks roll, once.
     pub overlap: Money,
@@ -131,7 +131,7 @@ pub struct PlanCost {
     pub budget: Option<Verdict>,
     /// The day it was made for: `2026-11-21`.
     pub today: String,
-    /// Prices come from here: `embedded`, or a file.
+    /// The catalogue that prices come from: `embedded`, or a file.
     pub catalogue: String,
     /// The catalogue's own day.
     pub generated: String,

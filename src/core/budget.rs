@@ -11,17 +11,17 @@ pub enum Verdict {
     Within {
         used: Used,
     },
-    /// Above the share from which on a warning was asked for, or over the limit by what is live already: a plan that adds
-    /// nothing is not refused.
+    /// The cost is above the share at which a warning was asked for, or over the limit with no increase: a plan that adds nothing
+    /// is not refused.
     Warn {
         used: Used,
     },
-    /// Over the limit, or a larger increase than allowed.
+    /// The cost is over the limit, or its increase is larger than allowed.
     Over {
         used: Used,
         reasons: Vec<Excess>,
     },
-    /// Over it, and the very figure was accepted.
+    /// The cost is over the limit, and the very figure was accepted.
     Accepted {
         used: Used,
         reasons: Vec<Excess>,
@@ -51,7 +51,7 @@ pub struct Used {
     pub unpriced: usize,
 }
 
-/// The cost that a budget looks at: likely, at list price. What has no price is not in it.
+/// The cost that a budget looks at: likely, at list price. Lines without a price are not in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Claimed {
     pub monthly: Money,

@@ -17,11 +17,11 @@ pub struct Code {
     pub id: &'static str,
     pub level: Level,
     pub category: Category,
-    /// What is found, in one sentence.
+    /// One sentence that says what is found.
     pub about: &'static str,
-    /// Why that matters, and what happens if nothing is done.
+    /// The reason why that matters, and the consequence if nothing is done.
     pub why: &'static str,
-    /// The page on which AWS, or whoever decides it, says so; empty where the code is about our own file format.
+    /// The URL of the page on which AWS, or whoever decides it, says so; empty where the code is about our own file format.
     pub page: &'static str,
     pub example: Example,
 }
@@ -39,7 +39,7 @@ impl Code {
     };
 }
 
-/// How much a finding weighs.
+/// The weight of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -105,11 +105,11 @@ pub fn whole_file(example: &str) -> String {
 /// nobody can say yet what they will be.
 pub struct Check<S: 'static> {
     pub id: &'static str,
-    /// What is found, in one sentence.
+    /// One sentence that says what is found.
     pub about: &'static str,
-    /// What AWS does about it, and why.
+    /// The sentence that says what AWS does about it, and why.
     pub why: &'static str,
-    /// AWS's page that says so.
+    /// The URL of AWS's page that says so.
     pub page: &'static str,
     /// Fields, as JSON, laid over the kind's example: each is found wrong by this check.
     pub wrong: &'static [&'static str],

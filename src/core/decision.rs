@@ -8,7 +8,7 @@ pub enum Decision<'a> {
     /// Not decided: the kind could not be read, or the file asks for the impossible.
     Open,
     Keep(&'a Live),
-    /// Kept, and something waits until it is ready. Index into the plan's changes.
+    /// Kept, and something waits until it is ready. The index is that of the plan's change.
     Await(&'a Live, usize),
     Update(&'a Live, usize),
     Create(usize),
@@ -16,7 +16,7 @@ pub enum Decision<'a> {
 }
 
 impl Decision<'_> {
-    /// Index into the plan's changes of what is made or changed.
+    /// Returns the index, into the plan's changes, of the change that makes or changes it.
     pub fn change(&self) -> Option<usize> {
         match self {
             Decision::Update(_, index) | Decision::Create(index) | Decision::Replace(index, _) => Some(*index),

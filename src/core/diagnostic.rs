@@ -1,4 +1,4 @@
-//! What is wrong with a stack file, and where: values that are gathered, sorted and shown together.
+//! Diagnostics of a stack file, each with its place: values that are gathered, sorted and shown together.
 
 use super::code::{Code, Level};
 use super::fix::Edit;
@@ -7,26 +7,26 @@ use super::source::{Path, Source, Span};
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Heading, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};
 
-/// Of the JSON that diagnostics are printed as.
+/// The version of the JSON that diagnostics are printed as.
 pub const VERSION: u32 = 1;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Of the registry (`Catalog::all_codes`).
+    /// The id of a code of the registry (`Catalog::all_codes`).
     pub code: &'static str,
     pub level: Level,
     /// A lowercase fragment.
     pub message: String,
     /// The value it is about; empty for the whole file.
     pub path: Path,
-    /// Where that stands; `None` for a stack that was built in code.
+    /// The place of that value; `None` for a stack that was built in code.
     pub span: Option<Span>,
-    /// What stands beside the caret.
+    /// The text beside the caret.
     pub label: String,
     /// Other places that belong to it.
     pub also: Vec<(Span, String)>,
     pub help: Option<String>,
-    /// What mends it, where that is certain.
+    /// The edit that mends it, where that is certain.
     pub fix: Option<Box<Edit>>,
 }
 
@@ -79,7 +79,7 @@ impl Rejected {
     }
 }
 
-/// In order of place, each once.
+/// Puts diagnostics in order of place, each once.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span, &a.path, a.code, &a.message).cmp(&(b.span, &b.path, b.code, &b.message)));
     diagnostics.dedup();

@@ -10,12 +10,12 @@ use std::borrow::Cow;
 pub struct FieldChange {
     pub field: Cow<'static, str>,
     pub before: Value,
-    /// May still hold references: what they stand for is known after apply.
+    /// The new value. It may still hold references, whose values are known after apply.
     pub after: Value,
     pub shape: Shape,
     /// The change cannot be made in place.
     pub replaces: bool,
-    /// Of something new: what it is if nobody says anything.
+    /// True for a new resource's field that has its default value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub usual: bool,
 }
@@ -25,7 +25,7 @@ pub fn diff(kind: &Row, wanted: &Value, live: &Value) -> Vec<FieldChange> {
     kind.fields.iter().filter_map(|field| compare(field, &wanted[field.name], &live[field.name])).collect()
 }
 
-/// How one field differs, if it does and if it is ours to say.
+/// Returns the difference of one field, if there is one and the field is managed.
 pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChange> {
     (!is_same(field, wanted, live)).then(|| FieldChange {
         field: field.name.into(),

@@ -23,7 +23,7 @@ pub struct Envelope<E = Event> {
 /// A call that was answered, for whoever asks AWS about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// `ec2.CreateVpc`
+    /// The operation: `ec2.CreateVpc`.
     pub operation: String,
     /// AWS's own id of it.
     pub id: String,
@@ -55,7 +55,7 @@ pub enum Event {
     Verifying { kinds: usize },
     /// AWS took the call and holds something else than was sent.
     Partial { address: Address, fields: Vec<String> },
-    /// What was written of a kind could not be read back; the next plan will tell.
+    /// Resources of a kind that were written could not be read back; the next plan will tell.
     Unverified { kind: String, error: String },
     /// Nothing new begins; `running` steps are awaited.
     Stopping { because: Because, hint: Option<String>, running: usize },
@@ -68,14 +68,14 @@ pub enum Event {
         skipped: usize,
         partial: usize,
         seconds: f64,
-        /// What the modules answer now, as far as it is known.
+        /// The outputs of modules as they are now, as far as they are known.
         outputs: Outputs,
     },
-    /// The index of AWS's price list is read: so many files are needed.
+    /// The index of AWS's price list is read; `files` of its files are needed.
     Fetching { files: usize },
     /// A file begins to arrive; `have` bytes of it may be there from an earlier try.
     Arriving { file: String, have: u64, bytes: Option<u64> },
-    /// So much of it is there now.
+    /// `have` bytes of it are there now.
     Received { file: String, have: u64 },
     /// It broke off, and is fetched again.
     Refetching { file: String, reason: String, seconds: f64 },
@@ -86,13 +86,13 @@ pub enum Event {
 }
 
 impl Event {
-    /// How a run ends that has no step.
+    /// Returns the end of a run that has no steps.
     pub fn nothing_to_do(outputs: Outputs) -> Self {
         Event::Finished { outcome: Outcome::Complete, done: 0, failed: 0, skipped: 0, partial: 0, seconds: 0.0, outputs }
     }
 }
 
-/// How an apply ended.
+/// The outcome of an apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

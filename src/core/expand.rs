@@ -1,4 +1,4 @@
-//! From a stack to its graph, gathering everything that is wrong on the way.
+//! Expands a stack into its graph, and gathers everything that is wrong on the way.
 
 use super::address::Address;
 use super::check_references::{Names, check_text};
@@ -54,7 +54,7 @@ pub(super) fn rejected(stack: &Stack, mut diagnostics: Vec<Diagnostic>) -> Rejec
     Rejected { sources: stack.sources.clone(), diagnostics }
 }
 
-/// Adds where the value stands that an edit replaces. What an argument of `--set` says cannot be mended in the file.
+/// Adds to an edit the place of the value that it replaces. A value that `--set` gives cannot be mended in the file.
 fn written(stack: &Stack, input: &Input, edit: Edit) -> Option<Edit> {
     let Some(found) = input.below(edit.path.parts()) else { return Some(edit) };
     let text = stack.sources.get(found.span.source).and_then(|source| source.text.get(found.span.start..found.span.end));

@@ -60,7 +60,7 @@ pub(super) struct MovedEntry {
 pub(super) struct AdoptEntry {
     /// The node's address.
     pub address: String,
-    /// What AWS knows it by.
+    /// The id that AWS knows the resource by.
     pub id: String,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct AcceptEntry {
     /// A node's address, or the start of several; left out, all of them.
     #[serde(default)]
     pub address: String,
-    /// Why that is right, for whoever reads the file next.
+    /// The reason why that is right, for whoever reads the file next.
     #[allow(dead_code, reason = "for people; it must be there")]
     pub because: String,
 }
@@ -91,7 +91,7 @@ pub fn environments(file: &Source) -> Vec<String> {
     overlays.into_iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// Parses a file for one environment. What is wrong with it comes all at once: also what only its expansion shows.
+/// Parses a file for one environment. The error holds all diagnostics at once, also those that only its expansion shows.
 pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, Rejected> {
     let sets = sets.iter().enumerate().map(|(at, set)| Source::new(format!("--set argument {}", at + 1), set.as_str()));
     let sources = std::iter::once(file).chain(sets).collect::<Vec<_>>();

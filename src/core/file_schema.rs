@@ -92,7 +92,7 @@ fn with_common(mut schema: Value, several: bool, raw: bool) -> Value {
         form["description"] = doc.into();
         properties[name] = form;
     };
-    add("enabled", "Whether it is there at all.", json!({ "type": "boolean", "default": true }));
+    add("enabled", "Turns it off when false: nothing of it is made.", json!({ "type": "boolean", "default": true }));
     if several {
         let forms = json!({ "anyOf": [{ "type": "array", "items": { "type": ["string", "integer"] } }, { "type": "object" }] });
         add("for_each", "One for each of a list or table; `${each.key}` and `${each.value}` stand for its item.", forms);

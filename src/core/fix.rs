@@ -1,4 +1,4 @@
-//! What mends a finding for certain, as data.
+//! Changes that mend a finding for certain, as data.
 
 use super::source::{Path, Span};
 use serde_json::Value;
@@ -34,6 +34,6 @@ pub struct Edit {
     pub path: Path,
     /// Its new value; without one the key goes.
     pub value: Option<Value>,
-    /// Where the value that it has now is written, in the file or in an overlay; none if the key is new, or is a table of lines.
+    /// The place of the value that it has now, in the file or in an overlay; none if the key is new, or is a table of lines.
     pub at: Option<Span>,
 }

@@ -19,11 +19,11 @@ use std::fmt::Write;
 pub struct Node {
     pub address: Address,
     pub kind: &'static Row,
-    /// In its normal form; strings may hold references.
+    /// The spec in normal form; strings may hold references.
     pub spec: Value,
-    /// Refuses deletes and replacements that lose data.
+    /// True to refuse deletes and replacements that lose data.
     pub protect: bool,
-    /// Is forgotten, not deleted, when it goes from the file.
+    /// True to leave it in AWS, no longer managed, when it goes from the file.
     pub retain: bool,
     /// The dotted path of the table in the file that it comes from: `database.main`.
     pub origin: String,
@@ -74,17 +74,17 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What to do about it.
+    /// Adds a remedy, for a person.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.problem = self.problem.help(help);
         self
     }
-    /// What mends it for certain: this value in that field.
+    /// Adds a fix that mends it for certain: this value in that field.
     pub fn set(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.problem = self.problem.fix(Fix::Set { field: field.into(), value: value.into() });
         self
     }
-    /// What mends it for certain: that field taken out.
+    /// Adds a fix that mends it for certain: that field taken out.
     pub fn remove(mut self, field: impl Into<String>) -> Self {
         self.problem = self.problem.fix(Fix::Remove { field: field.into() });
         self
@@ -121,7 +121,7 @@ impl Graph {
     pub fn get_mut(&mut self, address: &Address) -> Option<&mut Node> {
         self.nodes.get_mut(address)
     }
-    /// In order of address.
+    /// Returns its nodes, in order of address.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Node> {
         self.nodes.values()
     }
@@ -221,7 +221,7 @@ impl<'a> Links<'a> {
     pub fn at(&self, address: &Address) -> Option<usize> {
         self.index.get(address).copied()
     }
-    /// For each node the digest of all that is create-only in it, through what it refers to: another digest, another resource.
+    /// Returns for each node the digest of all that is create-only in it, and in what it refers to: another digest, another resource.
     pub fn generations(&self) -> Vec<String> {
         let mut generations = vec![String::new(); self.nodes.len()];
         let mut fixed = String::new();

@@ -7,14 +7,14 @@ use super::reference::is_symbolic;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Where a document stands, which decides what its statements must and must not say.
+/// The use of a document, which decides what its statements must and must not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// On a role: what it may do.
+    /// A policy of a role: what it may do.
     Identity,
     /// A role's trust policy: who may assume it.
     Trust,
-    /// On a bucket, topic, queue or key: who may do what with it.
+    /// A policy of a bucket, topic, queue or key: who may do what with it.
     Resource,
 }
 
@@ -132,7 +132,7 @@ fn is_empty(value: &Value) -> bool {
     value.is_null() || value.as_object().is_some_and(|map| map.values().all(is_empty))
 }
 
-/// What AWS would refuse in a document. `field` is where it stands in its spec.
+/// Returns everything that AWS would refuse in a document. `field` is its field in its spec.
 pub fn problems(field: &str, document: &Value, place: Place) -> Vec<Problem> {
     let mut document = document.clone();
     if let Value::String(text) = &document

@@ -1,4 +1,4 @@
-//! Who owns a live resource, and what it is called: tags, generations, physical names.
+//! The owner and the name of a live resource: tags, generations, physical names.
 
 use super::address::Address;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,11 @@ impl Scope {
     pub fn owner(&self) -> String {
         format!("{}/{}", self.stack, self.env)
     }
-    /// `/trueup/web/prod/`: IAM paths, and names that are listed by prefix.
+    /// Returns the beginning of IAM paths, and of names that are listed by prefix: `/trueup/web/prod/`.
     pub fn path(&self) -> String {
         format!("/trueup/{}/{}/", self.stack, self.env)
     }
-    /// `trueup_web_prod_`: the same where slashes are not allowed.
+    /// Returns the same where slashes are not allowed: `trueup_web_prod_`.
     pub fn underscored(&self) -> String {
         format!("trueup_{}_{}_", self.stack, self.env)
     }
@@ -101,8 +101,8 @@ pub fn partition(region: &str) -> &'static str {
     }
 }
 
-/// How a physical name is made of stack, env, address and digest. Each form keeps
-/// stack `web`, env `prod-eu` apart from stack `web-prod`, env `eu`.
+/// The form of a physical name, which is made of stack, env, address and digest. Each form keeps stack `web`, env `prod-eu`
+/// apart from stack `web-prod`, env `eu`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Naming {
     /// AWS makes the id.
@@ -111,20 +111,20 @@ pub enum Naming {
     Hyphens { max: usize },
     /// The same, with the account id before the digest, for names that are global: buckets.
     Global { max: usize },
-    /// `/trueup/web/prod/service.api-k3f9a2`: what is listed by prefix.
+    /// `/trueup/web/prod/service.api-k3f9a2`, for kinds that are listed by prefix.
     Path { max: usize },
-    /// `trueup_web_prod_service_api-k3f9a2`: listed by prefix where slashes are not allowed.
+    /// `trueup_web_prod_service_api-k3f9a2`, for kinds that are listed by prefix where slashes are not allowed.
     Underscores { max: usize },
 }
 
-/// What a live resource's tags say: which node it is, and which generation of it.
+/// The node that a live resource is by its tags, and the generation of that node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Claim {
     pub address: Address,
-    /// Empty where the kind has no place for it.
+    /// The node's generation; empty where the kind has no place for it.
     pub generation: String,
-    /// Left alone, not deleted, once the file no longer has it. It must be remembered with the resource,
-    /// because then the file cannot say so any more.
+    /// True to leave it alone, not delete it, once the file no longer has it. This is remembered with the resource, because then
+    /// the file cannot say so any more.
     #[serde(default)]
     pub retain: bool,
 }

@@ -51,7 +51,7 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Box<Diagnostic>> {
     })
 }
 
-/// Parses a whole file; every syntax error at once. What could be read despite them comes with them.
+/// Parses a whole file, and returns every syntax error at once, beside all that could be read despite them.
 pub fn parse(source: &Source, id: usize) -> (Input, Vec<Diagnostic>) {
     let (root, errors) = DeTable::parse_recoverable(&source.text);
     let mut diagnostics = errors

@@ -1,4 +1,4 @@
-//! What an AWS resource type is, without any I/O: its spec, its field table, its own checks.
+//! An AWS resource type without any I/O: its spec, its field table, its own checks.
 
 use super::code::{Check, Code};
 use super::codes;
@@ -12,61 +12,76 @@ use std::collections::BTreeMap;
 
 pub use super::identity::Naming;
 
-/// The pure half of a kind. Wanted and live resources are both a `Spec`.
+/// The pure half of a kind. Wanted and live resources are both a `Spec`, so that one comparison serves for all.
+///
+/// An implementer holds to this, and laws over the table of kinds test it (`src/kinds/laws.rs`, `tests/it/kinds`):
+/// - **Pure**: constants and functions of their arguments, without I/O, clock or randomness.
+/// - **A spec has AWS's names and AWS's units**, and a unit stands in the field's comment. It serialises every field, null for one
+///   without a value: a field that is skipped would never be compared.
+/// - **Any string may be a reference** to another node's output until apply has made that node (`reference::is_symbolic`).
+///   Such a string is left alone by checks, normal form and durations alike.
+/// - **Problems are values.** Checks gather all of them; nothing here panics on a spec that deserialises, however odd.
 pub trait Kind: 'static {
+    /// The resource as the file wants it and as AWS has it. Unknown fields are refused (`deny_unknown_fields`), since a misspelt
+    /// one would be passed over.
     type Spec: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
     /// AWS's service and resource name: `ec2.subnet`.
     const NAME: &'static str;
+    /// All that is the same for every resource of the kind.
     const ABOUT: About;
-    /// Every top-level field of the spec, once.
+    /// Every top-level field of the spec once, and the way it changes.
     const FIELDS: &'static [Field];
-    /// A spec that is valid as it stands: documentation, test fixture and template in one.
+    /// Returns a spec in normal form that no check finds anything in: documentation, test fixture and template in one. It names
+    /// other resources as `${example.cluster.name}`, by the noun of their kind.
     fn example() -> Self::Spec;
     /// Everything that AWS itself would refuse, one row a code, in the order of its number.
     const CHECKS: &'static [Check<Self::Spec>] = &[];
-    /// Typical durations of a resource of this spec; `ABOUT.minutes` where the spec does not matter.
+    /// Returns the typical durations of a resource of this spec, in minutes; `ABOUT.minutes` where the spec does not matter.
     fn minutes(_spec: &Self::Spec) -> Minutes {
         Self::ABOUT.minutes
     }
-    /// Brings wanted and live specs to one form, so that what means the same compares equal.
+    /// Brings wanted and live specs to one form, so that what means the same to AWS compares equal: AWS's defaults filled in,
+    /// spelling and order as AWS answers them. Doing it twice changes nothing more.
     fn normalise(_spec: &mut Self::Spec) {}
-    /// The outputs that `ABOUT.foretold` names, of a resource by its physical name.
+    /// Returns the outputs that `ABOUT.foretold` names, and no others, of a resource with this physical name. They are exactly what
+    /// `list` answers once it is made.
     fn foretell(_scope: &Scope, _name: &str) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
-    /// What its bill depends on and its spec does not say, so that a file may, in `[usage]`.
+    /// The amounts that its bill depends on and no spec tells, so that a file may give them in `[usage]`. A name that another kind
+    /// has too means the same there.
     const USAGE: &'static [Measure] = &[];
 }
 
-/// What planning and reporting need to know of a kind as a whole.
+/// The properties of a kind as a whole that planning and reporting need.
 #[derive(Debug)]
 pub struct About {
-    /// One short sentence.
+    /// One short sentence that says what the resource is.
     pub doc: &'static str,
-    /// What `${address.output}` may name.
+    /// The outputs that `${address.output}` may name.
     pub outputs: &'static [&'static str],
     /// Outputs that every update renews (the ARN of a task definition): whoever refers to them is updated too.
     pub renewed: &'static [&'static str],
     /// Outputs that follow from the physical name, so that a spec may name them of itself before it is made: the ARN of a
     /// bucket in its own policy.
     pub foretold: &'static [&'static str],
-    /// How physical names are made.
+    /// The form of physical names.
     pub naming: Naming,
     /// The resource's ARN as `service:` and the start of its resource part: `ec2:subnet/`. Empty if the tagging API does not know it.
     pub arn: &'static str,
-    /// Groups of fields. Two live resources cannot be equal in all fields of a group (IP ranges: overlap), so a
-    /// replacement deletes first.
+    /// Groups of fields. Two live resources cannot be equal in all fields of a group (for IP ranges: overlap), so a replacement
+    /// deletes first.
     pub exclusive: &'static [&'static [&'static str]],
-    /// Deleting it loses data.
+    /// True if deleting it loses data.
     pub stateful: bool,
     /// Kinds whose deletions come before this one's, where no reference says so.
     pub deleted_after: &'static [&'static str],
     /// Typical minutes until a create, update or delete is complete, as far as no spec says more (`Kind::minutes`); 0 = the call
     /// itself is. A create over 0 is waited for.
     pub minutes: Minutes,
-    /// Why nothing is billed for it; empty for a kind that has a price.
+    /// The reason why nothing is billed for it; empty for a kind that has a price.
     pub free: &'static str,
-    /// Link into the AWS console, with `{region}`, `{id}`, `{name}` and `{arn}`; empty if there is none.
+    /// The link into the AWS console, with `{region}`, `{id}`, `{name}` and `{arn}`; empty if there is none.
     pub console: &'static str,
 }
 
@@ -93,8 +108,8 @@ pub struct Minutes {
     pub create: f32,
     pub update: f32,
     pub delete: f32,
-    /// How long a create or an update may rest on purpose, such as at a hook that waits for somebody. It is no part of the
-    /// typical time, and is waited for before anything is called stuck.
+    /// Minutes that a create or an update may rest on purpose, such as at a hook that waits for somebody. They are no part of the
+    /// typical time, and are waited for before anything is called stuck.
     pub held: f32,
 }
 
@@ -111,13 +126,14 @@ pub struct Field {
     pub on_change: OnChange,
     pub shape: Shape,
     pub compare: Compare,
-    /// Set by a step of its own after the create when it refers to another node, so that two nodes may name each other.
+    /// True for a field that a step of its own sets after the create when it refers to another node, so that two nodes may name
+    /// each other.
     pub late: bool,
-    /// What users notice while it changes in place: "restarts, about a minute". Empty: nothing.
+    /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
     pub downtime: &'static str,
 }
 
-/// What AWS does with another value of a field.
+/// The effect in AWS of another value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnChange {
     /// It changes in place.
@@ -130,7 +146,7 @@ pub enum OnChange {
     ReplaceIfSet,
 }
 
-/// When a field counts as different.
+/// The rule by which a field counts as different.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
     /// Always, null included.
@@ -254,12 +270,12 @@ fn validate<K: Kind>(spec: &K::Spec) -> Vec<Problem> {
     K::CHECKS.iter().flat_map(|check| (check.find)(spec).into_iter().map(|problem| problem.of(check.id))).collect()
 }
 
-/// A spec as JSON. Specs are plain data, so this cannot fail but for a map with odd keys, which becomes null.
+/// Returns a spec as JSON. Specs are plain data, so this cannot fail but for a map with odd keys, which becomes null.
 pub fn to_value<S: Serialize>(spec: &S) -> Value {
     serde_json::to_value(spec).unwrap_or(Value::Null)
 }
 
-/// JSON as a spec; the error names the field and what it wants.
+/// Reads JSON as a spec; the error names the field and what it wants.
 pub fn from_value<S: DeserializeOwned>(value: &Value) -> Result<S, Problem> {
     S::deserialize(value).map_err(|error| Problem::new("", error.to_string()))
 }

@@ -1,5 +1,5 @@
-//! From what a module writes to what a node wants: its outputs (`${database.main.host}`) put in terms of the nodes behind them,
-//! and the stack's own tags.
+//! Brings what a module writes into what a node wants: outputs of modules (`${database.main.host}`) in terms of the nodes behind
+//! them, and the stack's own tags.
 
 use super::kind::Row;
 use super::reference::{self, Piece};

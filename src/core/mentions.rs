@@ -1,4 +1,4 @@
-//! Which live resources hold on to which: a spec that has the id, ARN, name or an output of another in it.
+//! Finds live resources that hold on to others: their specs have the id, ARN, name or an output of another in them.
 
 use super::kind::Row;
 use super::snapshot::{Live, Snapshot};
@@ -12,7 +12,7 @@ const SHORTEST: usize = 8;
 pub(super) struct Mentions<'a> {
     going: HashMap<&'a str, Vec<usize>>,
     longest: usize,
-    /// What resources are called that live now: an output that is another's name says nothing of its own resource.
+    /// The ids, ARNs and names of all live resources: an output that is another's name says nothing of its own resource.
     known: HashSet<&'a str>,
 }
 

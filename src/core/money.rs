@@ -23,17 +23,17 @@ impl Money {
     pub const fn dollars(self) -> Decimal {
         self.0
     }
-    /// To a millionth of a millionth of a dollar: amounts of this form add up exactly, whatever divisions they come from.
+    /// Rounds to 12 decimal places: amounts of this form add up exactly, whatever divisions they come from.
     pub fn fixed(self) -> Self {
         Money(self.0.round_dp_with_strategy(12, RoundingStrategy::MidpointAwayFromZero))
     }
-    /// Rounded as it is printed: to a cent, half a cent away from zero.
+    /// Rounds as it is printed: to a cent, half a cent away from zero.
     pub fn cents(self) -> Decimal {
         let mut cents = self.0.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
         cents.rescale(2);
         cents
     }
-    /// `1,234.50`, without a sign or a currency.
+    /// Returns it as text, `1,234.50`, without a sign or a currency.
     pub fn grouped(self) -> String {
         let text = self.cents().abs().to_string();
         let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Money {
     }
 }
 
-/// What may be less, is likely, and may be more.
+/// A figure that is likely, between the least and the most that it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Range<T> {
     pub low: T,

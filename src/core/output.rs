@@ -1,4 +1,4 @@
-//! What a stack answers once it is there: hosts, URLs, names, ARNs, by module.
+//! The outputs of a stack once it is there: hosts, URLs, names, ARNs, by module.
 
 use super::graph::{Graph, Outputs};
 use super::reference::{Piece, Reference, is_symbolic, pieces, resolve};
@@ -6,7 +6,7 @@ use super::snapshot::{Live, Snapshot, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Of the JSON that `trueup show --outputs` prints.
+/// The version of the JSON that `trueup show --outputs` prints.
 pub const VERSION: u32 = 1;
 
 /// The outputs with every reference filled in that `lookup` answers.
@@ -19,14 +19,14 @@ pub fn fill(outputs: &Outputs, lookup: &impl Fn(&Reference) -> Option<String>) -
     outputs.iter().map(|(label, values)| (label.clone(), module(values))).collect()
 }
 
-/// Only those that are known altogether.
+/// Returns only those outputs that are known altogether.
 pub fn known(mut outputs: Outputs) -> Outputs {
     outputs.values_mut().for_each(|values| values.retain(|_, value| !is_symbolic(value)));
     outputs.retain(|_, values| !values.is_empty());
     outputs
 }
 
-/// What is live of a graph's outputs.
+/// Returns a graph's outputs as far as they are live.
 pub fn live(graph: &Graph, snapshot: &Snapshot) -> Outputs {
     let Ok(links) = graph.links() else { return Outputs::new() };
     let generations = links.generations();
@@ -36,7 +36,7 @@ pub fn live(graph: &Graph, snapshot: &Snapshot) -> Outputs {
             |live: &&Live| live.state != State::Deleting && live.claim.as_ref().is_some_and(|claim| claim.address == reference.address);
         let of_generation = |live: &&Live| live.claim.as_ref().is_some_and(|claim| claim.generation == generations[at]);
         let found = snapshot.resources.get(links.nodes[at].kind.name)?.iter().filter(here).collect::<Vec<_>>();
-        // Of two the older one was superseded.
+        // If there are two, the older one was superseded.
         found.iter().copied().find(|live| of_generation(live)).or(found.last().copied())
     };
     known(fill(&graph.outputs, &|reference| find(reference)?.outputs.get(&reference.output).cloned()))

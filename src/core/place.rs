@@ -1,4 +1,4 @@
-//! Where in the file a problem with a node belongs, and what is to be written there to mend it.
+//! Finds the place in the file that a problem with a node belongs to, and what is to be written there to mend it.
 
 use super::code::Level;
 use super::diagnostic::Diagnostic;
@@ -41,7 +41,7 @@ fn first(field: &str) -> &str {
     field.split('.').next().unwrap_or_default()
 }
 
-/// What follows `own` in a dotted field, if it is `own` or lies in it.
+/// Returns the part of a dotted field behind `own`, if the field is `own` or lies in it.
 fn below<'f>(field: &'f str, own: &str) -> Option<&'f str> {
     field.strip_prefix(own).filter(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -19,37 +19,37 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub version: u32,
-    /// When it was made, RFC 3339.
+    /// The time it was made, in RFC 3339.
     pub created: String,
     pub scope: Scope,
     pub destroy: bool,
-    /// What a person reads: one entry per resource that changes.
+    /// The changes, for a person to read: one entry per resource that changes.
     pub changes: Vec<Change>,
-    /// What apply runs: each after the steps it names, which all stand before it.
+    /// The steps that apply runs: each after the steps it names, which all stand before it.
     pub steps: Vec<Step>,
-    /// How many nodes stay as they are.
+    /// The number of nodes that stay as they are.
     pub kept: usize,
-    /// What the plan relies on: outputs of live nodes that changing ones refer to.
+    /// The outputs of live nodes that changing ones refer to, which the plan relies on.
     pub known: BTreeMap<Address, BTreeMap<String, String>>,
     /// The kinds of those.
     pub known_kinds: BTreeSet<String>,
-    /// What the modules will answer; what only apply can tell still holds references.
+    /// The outputs of modules after apply; those that only apply can tell still hold references.
     #[serde(default)]
     pub outputs: Outputs,
     /// Fingerprints of everything it touches or relies on.
     pub basis: BTreeMap<String, String>,
     /// Reasons why it may not be applied. Empty means it may.
     pub refusals: Vec<Refusal>,
-    /// What could not be read: the plan is incomplete.
+    /// The kinds that could not be read. Any makes the plan incomplete.
     pub unread: Vec<Unread>,
     /// Worth knowing; nothing stands in the way.
     pub notes: Vec<Note>,
-    /// What it adds to a month or saves; plans of before there were prices have none.
+    /// The cost that it adds to a month, or saves; plans of before there were prices have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<PlanCost>,
 }
 
-/// What happens to one resource.
+/// The change of one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     pub address: Address,
@@ -57,23 +57,23 @@ pub struct Change {
     pub action: Action,
     pub fields: Vec<FieldChange>,
     pub why: Vec<Reason>,
-    /// What users notice meanwhile; empty: nothing.
+    /// The interruption that users notice meanwhile; empty for none.
     pub downtime: String,
-    /// Deleting the live one loses data.
+    /// True when deleting the live one loses data.
     pub data_loss: bool,
     /// Typical minutes it takes.
     pub minutes: f32,
-    /// What is there now; for a create what is still on its way out and has to be gone first.
+    /// The live resource; for a create, one that is still on its way out and has to be gone first.
     pub live: Option<Live>,
-    /// In normal form, with its references; null where nothing is wanted.
+    /// The wanted spec in normal form, with its references; null where nothing is wanted.
     pub wanted: Value,
-    /// What the resource will be claimed as.
+    /// The claim that the resource will carry.
     pub claim: Option<Claim>,
     /// The physical name to create it with; empty for kinds without.
     pub name: String,
 }
 
-/// What kind of change it is, with the glyph that stands for it everywhere.
+/// The sort of a change, with the glyph that stands for it everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -161,7 +161,7 @@ impl Verb {
 }
 
 impl Change {
-    /// What its spec says of its own resource, as far as that follows from the name.
+    /// Returns the value of a reference to the change's own resource, as far as it follows from the name.
     pub fn foretold(&self, kind: &Row, scope: &Scope, reference: &Reference) -> Option<String> {
         (reference.address == self.address).then(|| (kind.foretell)(scope, &self.name).remove(&reference.output))?
     }
@@ -177,7 +177,7 @@ impl Plan {
     pub fn is_complete(&self) -> bool {
         self.unread.is_empty()
     }
-    /// With its cost. One that its budget does not allow is a reason not to apply it.
+    /// Adds its cost. A cost that its budget does not allow is a reason not to apply it.
     pub fn with_cost(mut self, cost: PlanCost) -> Self {
         if let Some(Verdict::Over { used, reasons }) = &cost.budget {
             self.refusals.push(Refusal::OverBudget { monthly: used.monthly, reasons: reasons.clone() });
@@ -191,7 +191,7 @@ impl Plan {
         let covered = accepted.zip(monthly).is_some_and(|(accepted, monthly)| covers(accepted, monthly));
         self.refusals.iter().filter(|refusal| !(covered && matches!(refusal, Refusal::OverBudget { .. }))).collect()
     }
-    /// How many changes of each action, in order of `Action`.
+    /// Returns the number of changes of each action, by its verb.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
         for change in &self.changes {
@@ -201,8 +201,8 @@ impl Plan {
     }
 }
 
-/// Of each address that is asked for, what is live there: ids, claims and specs. Unclaimed resources go by `kind id`;
-/// what is on its way out does not count.
+/// Returns a fingerprint for each address that is asked for, of the ids, claims and specs that are live there. Unclaimed
+/// resources go by `kind id`; those on their way out do not count.
 pub fn fingerprints(snapshot: &Snapshot, asked: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::<String, Vec<String>>::new();
     let all = snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live)));

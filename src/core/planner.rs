@@ -21,11 +21,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// Decisions of a person beyond the file. Time is an argument: planning reads no clock.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// Delete everything instead.
+    /// True to delete everything instead.
     pub destroy: bool,
     /// Addresses whose deletion or replacement is accepted although it loses data.
     pub allow_delete: BTreeSet<Address>,
-    /// RFC 3339.
+    /// The time of planning, in RFC 3339.
     pub created: String,
 }
 

@@ -12,7 +12,7 @@ pub struct Problem {
     /// A lowercase fragment.
     pub message: String,
     pub help: Option<String>,
-    /// What mends it, where that is certain.
+    /// The fix that mends it, where that is certain.
     pub fix: Option<Box<Fix>>,
 }
 

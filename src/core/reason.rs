@@ -75,7 +75,7 @@ pub enum Note {
     Found(Found),
 }
 
-/// What a rule finds in a plan.
+/// A finding of a rule in a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// The rule's code.

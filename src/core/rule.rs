@@ -1,5 +1,5 @@
-//! A check over all resources together: what only shows when they are seen side by side, and what AWS accepts but a careful
-//! person would not.
+//! Rules: checks over all resources together. They find what only shows when resources are seen side by side, and what AWS
+//! accepts but a careful person would not.
 
 use super::code::{Code, Level};
 use super::graph::Finding;
@@ -9,13 +9,18 @@ use super::reason::{Found, Note, Refusal};
 use super::view::View;
 
 /// One check. Its code is its documentation, with the examples that it is tested with.
+///
+/// A rule is pure, and the same for every run: no I/O, no clock. It is silent about what it cannot know, such as a reference to a
+/// node that does not exist yet, since a false alarm costs more trust than a missed one. Each finding names the address of the
+/// node at fault and a field of its spec, dotted (`ingress.0.cidr`); its code is put to it by `find`. The laws of rules are in
+/// `tests/core/rules.rs` and `tests/core/codes.rs`.
 #[derive(Debug)]
 pub struct Rule {
     pub code: Code,
     pub look: Look,
 }
 
-/// What a rule looks at. It answers findings in an order that is always the same.
+/// The things that a rule looks at, and the function that does. It returns findings in an order that is always the same.
 #[derive(Debug, Clone, Copy)]
 pub enum Look {
     /// Resources, wanted or live: it holds for both.
@@ -27,7 +32,7 @@ pub enum Look {
 }
 
 impl Rule {
-    /// Returns what it finds in resources; nothing, if it looks at something else.
+    /// Returns its findings in resources; none, if it looks at something else.
     pub fn find(&self, view: &View<'_>) -> Vec<Finding> {
         match self.look {
             Look::Resources(find) => self.own(find(view)),
@@ -36,7 +41,7 @@ impl Rule {
         }
     }
 
-    /// Returns what it finds in a plan; nothing, if it looks at something else.
+    /// Returns its findings in a plan; none, if it looks at something else.
     pub fn find_in_plan(&self, plan: &Plan, wanted: &View<'_>) -> Vec<Finding> {
         match self.look {
             Look::Plan(find) => self.own(find(plan, wanted)),
@@ -49,7 +54,7 @@ impl Rule {
     }
 }
 
-/// Adds to a plan what rules find in it: a warning that nobody has accepted is a note, an error refuses the plan.
+/// Adds the findings of rules to a plan: a warning that nobody has accepted is a note, an error refuses the plan.
 pub fn judge_plan(mut plan: Plan, wanted: &View<'_>, rules: &[Rule], accepted: &[Accept]) -> Plan {
     for rule in rules {
         for Finding { address, problem } in rule.find_in_plan(&plan, wanted) {

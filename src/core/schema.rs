@@ -1,5 +1,5 @@
 //! Checks an input tree against the JSON Schema of a typed struct, so that every misfit of a file is found at once
-//! and at its place. What passes here also deserialises.
+//! and at its place. A tree that passes also deserialises.
 
 use super::codes;
 use super::diagnostic::Diagnostic;
@@ -28,7 +28,7 @@ struct Walk<'a> {
     sources: &'a [Source],
     partial: bool,
     found: Vec<Diagnostic>,
-    /// What is to become text, and that text.
+    /// The values that are to become text, each with that text.
     texts: Vec<(Path, String)>,
 }
 
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    // Of several forms, the one that the value was most likely meant to have says what is wrong with it.
+    // If a value may have several forms, the one that it was most likely meant to have says what is wrong with it.
     fn branch(&mut self, branches: &'a [Value], input: &Input, path: &Path, at: Span) {
         let branches = branches.iter().filter(|branch| self.resolve(branch).get("type").and_then(Value::as_str) != Some("null"));
         let branches = branches.collect::<Vec<_>>();
@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
         let Span { source, start, end } = input.span;
         let plain = matches!(input.shape, Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_));
         let written = self.sources.get(source).and_then(|source| source.text.get(start..end));
-        // Where `${each.value}` stood, the value is written elsewhere.
+        // A value that took the place of `${each.value}` is written elsewhere.
         let written = written.filter(|written| text && plain && !written.starts_with(['"', '\'']));
         match written {
             Some(written) if source != FILE => self.texts.push((path.clone(), written.to_owned())),
@@ -323,7 +323,7 @@ fn any_of(forms: &[String]) -> String {
     }
 }
 
-/// How messages name a table: `[service.api]`, or the file.
+/// Returns the name of a table in messages: `[service.api]`, or the file.
 pub fn named(path: &Path) -> String {
     if path.is_empty() { "the file".to_owned() } else { format!("`[{path}]`") }
 }
@@ -344,7 +344,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     #[allow(dead_code)]
     struct Service {
-        /// What to run.
+        /// The image to run.
         image: String,
         port: Option<u16>,
         #[serde(default)]
@@ -420,7 +420,7 @@ mod tests {
     fn each_misfit_says_what_is_wanted() {
         for (text, want) in [
             ("image = 'x'", &[][..]),
-            ("", &["KEY002 `[service.api]` needs `image` | image: What to run."]),
+            ("", &["KEY002 `[service.api]` needs `image` | image: The image to run."]),
             ("image = 'x'\nprot = 1", &["KEY001 unknown key `prot` in `[service.api]` | did you mean `port`?"]),
             (
                 "image = 1\nport = 'x'",

@@ -61,7 +61,7 @@ impl Deref for Sealed {
     }
 }
 
-/// The same members as its text, for JSON that holds a plan among other things.
+/// Serialises into the same members as its text has, for JSON that holds a plan among other things.
 impl Serialize for Sealed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -74,7 +74,7 @@ impl Serialize for Sealed {
     }
 }
 
-/// How every sealed plan begins; the digest follows.
+/// The beginning of every sealed plan; the digest follows.
 const HEAD: &str = "{\"digest\":\"";
 
 /// Seals a plan, with its cost if it has one: nothing can be added afterwards.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// What the stack is called: a-z, 0-9 and single hyphens. Part of every name and of the proof of ownership.
+    /// The name of the stack: a-z, 0-9 and single hyphens. Part of every name and of the proof of ownership.
     pub name: String,
     /// The AWS region, such as `us-east-1`.
     pub region: String,
@@ -23,7 +23,7 @@ pub struct Settings {
     /// Tags of every resource.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// What it may cost.
+    /// Limits on its monthly cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
 }

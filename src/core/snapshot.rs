@@ -1,4 +1,4 @@
-//! What AWS holds for a stack, in the same specs as the file wants it.
+//! The live resources of a stack, in the same specs as the file wants them.
 
 use super::identity::{Claim, Scope};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// One live resource. Typed in drivers (`Live<Subnet>`), JSON everywhere else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Live<S = Value> {
-    /// What AWS knows it by, and what an `adopt` line names.
+    /// The id that AWS knows it by, and that an `adopt` line names.
     pub id: String,
     /// Its physical name; empty where the kind has none.
     pub name: String,
@@ -17,7 +17,7 @@ pub struct Live<S = Value> {
     pub claim: Option<Claim>,
     pub state: State,
     pub spec: S,
-    /// What references to it resolve to.
+    /// The values that references to it resolve to, by output.
     pub outputs: BTreeMap<String, String>,
 }
 
@@ -28,7 +28,7 @@ impl<S> Live<S> {
     }
 }
 
-/// Where a live resource stands in its life.
+/// The state of a live resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is", content = "detail")]
 pub enum State {
@@ -46,7 +46,7 @@ pub enum State {
 pub struct Snapshot {
     pub version: u32,
     pub scope: Scope,
-    /// By kind, in order of id.
+    /// The live resources by kind, in order of id.
     pub resources: BTreeMap<String, Vec<Live>>,
     /// Kinds that could not be read, and why. Any entry makes a plan incomplete.
     pub unread: Vec<Unread>,
@@ -57,9 +57,9 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     pub kind: String,
-    /// Which call failed, and how.
+    /// The call that failed, and its error.
     pub reason: String,
-    /// What to do about it.
+    /// A remedy, for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }

@@ -6,7 +6,7 @@ use std::fmt;
 /// One text: the stack file, or one `--set` argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// As messages name it: a path, or `--set argument 1`.
+    /// The name in messages: a path, or `--set argument 1`.
     pub name: String,
     pub text: String,
 }
@@ -38,7 +38,7 @@ pub struct Span {
     pub end: usize,
 }
 
-/// Where a value stands in the file: `service`, `api`, `port`.
+/// The keys that lead to a value in the file: `service`, `api`, `port`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Path(Vec<String>);
 

@@ -35,11 +35,11 @@ pub struct Stack {
     pub overrides: Vec<Override>,
     /// Renamed nodes or modules: the old address, or the start of several, and the new one.
     pub moved: Vec<(String, String)>,
-    /// Existing resources to take over: the node's address, and what AWS knows the resource by.
+    /// Existing resources to take over: the node's address, and the id that AWS knows the resource by.
     pub adopt: Vec<(String, String)>,
     /// Warnings that somebody has looked at and means to live with.
     pub accepted: Vec<Accept>,
-    /// How much goes through its modules and is kept in them.
+    /// The usage that costs depend on: how much goes through its modules and is kept in them.
     pub usage: Usage,
     /// The texts it comes from, and the tree they make; empty for a stack that was built in code.
     pub sources: Vec<Source>,

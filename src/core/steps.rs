@@ -1,4 +1,4 @@
-//! From decisions to steps: what apply runs, and what each step comes after.
+//! Makes the steps that apply runs out of decisions, each after those that it needs.
 
 use super::decision::Decision;
 use super::graph::Links;
@@ -38,16 +38,16 @@ struct Steps {
     update: Option<usize>,
     finish: Option<usize>,
     delete: Option<usize>,
-    /// Until it is ready.
+    /// The wait until it is ready.
     wait: Option<usize>,
 }
 
 impl Steps {
-    /// Those after which the resource has what others need of it.
+    /// Returns the steps after which the resource has what others need of it.
     fn making(&self) -> impl Iterator<Item = usize> {
         [self.retag, self.create, self.update, self.wait].into_iter().flatten()
     }
-    /// Those that may point it elsewhere.
+    /// Returns the steps that may point it elsewhere.
     fn pointing(&self) -> impl Iterator<Item = usize> {
         [self.create, self.update, self.finish].into_iter().flatten()
     }

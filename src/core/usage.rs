@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 pub struct Measure {
     /// The key in `[usage]`: `nat_gb`.
     pub name: &'static str,
-    /// It counts these, each month: `GB`, `requests`.
+    /// The unit that it counts, each month: `GB`, `requests`.
     pub unit: &'static str,
     pub doc: &'static str,
-    /// Taken where the file says nothing: low, likely, high. None where something else decides, as `doc` says.
+    /// The amounts where the file says nothing: low, likely, high. None where something else decides, as `doc` says.
     pub default: Option<[u32; 3]>,
 }
 
@@ -32,12 +32,12 @@ pub enum Amount {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bounds {
-    /// In a quiet month; left out, the likely amount.
+    /// The amount in a quiet month; left out, the likely one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low: Option<f64>,
-    /// In an ordinary month.
+    /// The amount in an ordinary month.
     pub likely: f64,
-    /// In a busy month; left out, the likely amount.
+    /// The amount in a busy month; left out, the likely one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
 }
@@ -46,13 +46,13 @@ impl Measure {
     pub const fn new(name: &'static str, unit: &'static str, default: [u32; 3], doc: &'static str) -> Self {
         Measure { name, unit, doc, default: Some(default) }
     }
-    /// One that something else decides where the file says nothing.
+    /// Makes a measure that something else decides where the file says nothing.
     pub const fn derived(name: &'static str, unit: &'static str, doc: &'static str) -> Self {
         Measure { name, unit, doc, default: None }
     }
 }
 
-/// By module or address, by measure.
+/// Amounts by measure, by module or address.
 pub type Tables = BTreeMap<String, BTreeMap<String, Amount>>;
 
 /// All that is said of use, and whether defaults fill the rest.
@@ -124,7 +124,7 @@ pub fn schema(known: impl Iterator<Item = &'static Measure>) -> Value {
         measures.insert((*name).to_owned(), form);
     }
     json!({
-        "description": "What goes through and is kept in a module, by its label or an address, each month.",
+        "description": "Amounts that go through a module or are kept in it each month, by the module's label or an address.",
         "type": "object",
         "additionalProperties": { "type": "object", "properties": measures, "additionalProperties": false },
         "$defs": amount["$defs"],

@@ -1,4 +1,4 @@
-//! What rules look at: resources with their specs, each read into its type once, however many rules ask for it.
+//! Views of resources for rules. Each spec is read into its type once, however many rules ask for it.
 
 use super::address::Address;
 use super::graph::{Finding, Graph, Node};
@@ -18,7 +18,7 @@ use std::rc::Rc;
 /// A rule that asks a view for specs, and follows what they refer to, holds for both. In a wanted spec a reference is text
 /// (`${network.vpc.id}`); in a live one what AWS has in its place stands there. `target` knows both.
 pub struct View<'a> {
-    /// Whose it is. The account is empty where nothing has told it yet.
+    /// The stack that it is of. The account is empty where nothing has told it yet.
     pub scope: Scope,
     /// True when it shows what is live.
     pub live: bool,
@@ -27,7 +27,7 @@ pub struct View<'a> {
     by_address: HashMap<&'a Address, usize>,
     /// Live resources by what references to them resolve to.
     by_output: OnceCell<HashMap<&'a str, Vec<usize>>>,
-    /// What rules have worked out of it, by type.
+    /// The values that rules have worked out of it, by type.
     derived: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
 
@@ -35,13 +35,13 @@ pub struct View<'a> {
 pub struct Seen<'a> {
     pub address: &'a Address,
     pub kind: &'static Row,
-    /// In its normal form.
+    /// The spec in normal form.
     pub spec: &'a Value,
     pub from: Origin<'a>,
     typed: OnceCell<Option<Box<dyn Any>>>,
 }
 
-/// Where a resource of a view comes from.
+/// The node or the live resource that a view shows.
 #[derive(Clone, Copy)]
 pub enum Origin<'a> {
     Wanted(&'a Node),
@@ -76,23 +76,23 @@ impl<'a> View<'a> {
         View { scope, live, seen, by_kind, by_address, by_output: OnceCell::new(), derived: RefCell::default() }
     }
 
-    /// Every resource, in order of address.
+    /// Returns every resource, in order of address.
     pub fn resources(&self) -> impl Iterator<Item = &Seen<'a>> {
         self.seen.iter()
     }
 
-    /// Every resource of one kind with its spec, in order of address.
+    /// Returns every resource of one kind with its spec, in order of address.
     pub fn all<K: Kind>(&self) -> impl Iterator<Item = (&Seen<'a>, &K::Spec)> {
         let places = self.by_kind.get(K::NAME).map(Vec::as_slice).unwrap_or_default();
         places.iter().filter_map(|at| self.seen[*at].typed::<K>())
     }
 
-    /// The resource of an address, if it is of kind `K`. Of several live ones it is the first.
+    /// Returns the resource of an address, if it is of kind `K`; the first, if several are live.
     pub fn get<K: Kind>(&self, address: &Address) -> Option<(&Seen<'a>, &K::Spec)> {
         self.seen[*self.by_address.get(address)?].typed::<K>()
     }
 
-    /// The resource that a whole text refers to, if it does and the resource is of kind `K`.
+    /// Returns the resource that a whole text refers to, if it does and the resource is of kind `K`.
     pub fn target<K: Kind>(&self, text: &str) -> Option<(&Seen<'a>, &K::Spec)> {
         if let [Piece::Reference(reference)] = pieces(text).as_slice() {
             return self.get::<K>(&reference.address);
@@ -100,7 +100,8 @@ impl<'a> View<'a> {
         self.by_output.get_or_init(|| self.outputs()).get(text)?.iter().find_map(|at| self.seen[*at].typed::<K>())
     }
 
-    /// What several rules work out of the whole view, such as who can reach whom: it is made once, for whoever asks first.
+    /// Returns a value that several rules work out of the whole view, such as who can reach whom. It is made once, for whoever asks
+    /// first.
     pub fn derived<T: Any>(&self, make: impl FnOnce(&Self) -> T) -> Rc<T> {
         let known = self.derived.borrow().get(&TypeId::of::<T>()).cloned();
         if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {

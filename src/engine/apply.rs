@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How wide an apply runs, and when it stops.
+/// The width of an apply, and the signal that stops it.
 pub struct Options {
     /// Steps that run at once.
     pub parallel: usize,
@@ -33,7 +33,7 @@ pub struct Options {
     pub cancel: watch::Receiver<bool>,
 }
 
-/// How an apply ended, and what the modules answer now.
+/// The outcome of an apply, and the outputs of modules after it.
 #[derive(Debug, Clone)]
 pub struct Applied {
     pub outcome: Outcome,
@@ -83,9 +83,9 @@ enum Step {
     Skipped,
 }
 
-/// How a step ended.
+/// The end of a step.
 enum Ended {
-    /// That it begins could not be written, so nothing was sent.
+    /// Its begin could not be written to the journal, so nothing was sent.
     Unwritten(String),
     Sent {
         result: Result<Done, Error>,
@@ -96,18 +96,18 @@ enum Ended {
 
 struct Run<'a> {
     context: &'a Context<'a>,
-    /// By step, the minutes from its begin to the end of the run.
+    /// The minutes from each step's begin to the end of the run.
     left: Vec<f32>,
     states: Vec<Step>,
     /// Holds each address as it now is, for references and for later steps of the same change.
     made: HashMap<Address, Live>,
     /// The steps after which AWS was asked what it holds.
     seen: BTreeSet<usize>,
-    /// How many steps run.
+    /// The number of steps that run.
     running: usize,
     /// The journal takes nothing any more.
     unwritten: bool,
-    /// Why nothing new is begun.
+    /// The reason why nothing new is begun.
     stopped: Option<Because>,
 }
 
@@ -381,8 +381,8 @@ impl<'a> Run<'a> {
         self.differing(change, &entry.row, std::slice::from_ref(live)).is_none()
     }
 
-    /// The fields of which AWS holds something else than was sent, if there are any. What a lagging list does not show
-    /// yet cannot be judged; the next plan will.
+    /// Returns the fields of which AWS holds something else than was sent, if there are any. A resource that a lagging list does
+    /// not show yet cannot be judged; the next plan will.
     fn differing(&self, change: &Change, row: &Row, found: &[Live]) -> Option<Vec<String>> {
         let id = &self.made.get(&change.address)?.id;
         let live = found.iter().find(|live| &live.id == id)?;
@@ -399,7 +399,7 @@ fn first_open(wanted: &Value) -> Option<Reference> {
     first
 }
 
-/// By step, the longest chain of typical minutes from its begin to the end of the run.
+/// Returns, for each step, the longest chain of typical minutes from its begin to the end of the run.
 fn left(plan: &Plan) -> Vec<f32> {
     let mut left = vec![0.0f32; plan.steps.len()];
     // All that follows a step stands behind it, so its time is known when its own turn comes.
@@ -420,7 +420,7 @@ fn typical(verb: Verb, change: &Change, row: &Row) -> f32 {
     match (verb, change.action) {
         (Verb::Create, _) => wanted().create,
         (Verb::Update | Verb::Finish, _) => wanted().update,
-        // What has to be gone first.
+        // The resource that has to be gone first.
         (Verb::Delete, _) | (Verb::Wait, Action::Create) => live().delete,
         (Verb::Wait, _) => live().create,
         (Verb::Retag, _) => 0.0,

@@ -1,4 +1,4 @@
-//! Repeating and looking, as an apply does: how long to wait before the next call, and when to give up.
+//! Repeats of calls during an apply: the pauses between them, and the moment to give up.
 
 use super::context::Context;
 use crate::aws::{Class, Error, Result};
@@ -7,7 +7,7 @@ use crate::core::backoff::Backoff;
 use crate::core::event::Event;
 use std::time::Duration;
 
-/// How often a call is repeated that AWS throttled or left unanswered; the SDK has repeated each of these by itself already.
+/// The most repeats of a call that AWS throttled or left unanswered; the SDK has repeated each of these by itself already.
 const TRIES: u32 = 6;
 /// The pause before the second try, and the longest between two.
 const FIRST: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ pub(super) struct Pause<'a> {
     /// Codes that pass by themselves: a new role that is not known everywhere yet, a subnet that still holds the network
     /// interface of what was just deleted.
     passing: &'a [&'a str],
-    /// How long those are waited out.
+    /// The time that those are waited out.
     patience: Duration,
     tries: u32,
     passed: Duration,
@@ -69,10 +69,10 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    /// For what has just begun: the first look comes well before its typical time is over.
+    /// Waits for a change that has just begun: the first look comes well before its typical time is over.
     ///
-    /// `minutes` is the typical time, `held` how long it may rest on purpose. The time is up after eight times the one and all
-    /// of the other, and never before ten minutes.
+    /// `minutes` is the typical time, `held` the minutes that it may rest on purpose. The time is up after eight times the one and
+    /// all of the other, and never before ten minutes.
     pub fn begun(minutes: f32, held: f32) -> Self {
         let rest = Duration::from_secs_f32(held.max(0.0) * 60.0);
         let typical = Duration::from_secs_f32(minutes.max(0.05) * 60.0);
@@ -85,7 +85,7 @@ impl Wait {
         }
     }
 
-    /// For what has been under way for nobody knows how long.
+    /// Waits for a change that has been under way for nobody knows how long.
     pub fn under_way(minutes: f32, held: f32) -> Self {
         let wait = Wait::begun(minutes, held);
         Wait { next: wait.beat, ..wait }

@@ -12,20 +12,20 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many kinds are read at once. Each sends a handful of calls, to services that count them apart.
+/// The most kinds that are read at once. Each sends a handful of calls, to services that count them apart.
 const AT_ONCE: usize = 40;
 
 /// Says what to read.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    /// Every kind there is, or only `kinds` and those that the tagging API names for this stack.
+    /// True to read every kind there is, not only `kinds` and those that the tagging API names for this stack.
     pub sweep: bool,
     pub kinds: BTreeSet<String>,
     /// Physical names that are wanted, by kind: for kinds that AWS finds only by name.
     pub names: BTreeMap<String, Vec<String>>,
     /// Ids to read although they are not ours yet, by kind.
     pub adopt: BTreeMap<String, Vec<String>>,
-    /// How many nodes of each kind are wanted. Without it, no kind relies on the tagging API alone to know all of them.
+    /// The number of nodes of each kind that are wanted. Without it, no kind relies on the tagging API alone to know all of them.
     pub counts: BTreeMap<String, usize>,
     /// Ids of what an earlier apply made, by kind: the tagging API may not show them yet.
     pub made: BTreeMap<String, BTreeSet<String>>,

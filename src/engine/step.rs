@@ -14,11 +14,11 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How long a refusal is waited out that passes by itself, at least.
+/// The least time that a refusal is waited out which passes by itself.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// How often is looked for what a create left behind whose answer was lost: lists lag a little behind creates.
+/// The most looks for the resource of a create whose answer was lost: lists lag a little behind creates.
 const LOOKS: usize = 4;
-/// How many looks in a row may not show what is waited for.
+/// The most looks in a row that may not show the resource that is waited for.
 const UNSEEN: u32 = 10;
 
 /// All that a step needs, resolved; nothing is left to decide.
@@ -34,7 +34,7 @@ pub(super) struct Job<'a> {
     pub made: Option<Live>,
 }
 
-/// How a step ended well.
+/// The good end of a step.
 pub(super) enum Done {
     /// The resource as it is now known.
     Live(Box<Live>),

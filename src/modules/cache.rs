@@ -16,31 +16,31 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cache {
-    /// What it runs; Valkey speaks the same and costs a fifth less.
+    /// The engine; Valkey takes the same commands as Redis and costs a fifth less.
     pub engine: Engine,
     /// The engine's version, such as `7.1`. Left out, a current one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The node type.
     pub class: String,
-    /// How many nodes: one that writes, the others read and take over when it fails.
+    /// The number of nodes: one takes writes, the others take reads and take over when it fails.
     pub nodes: u32,
     /// The port.
     pub port: u16,
-    /// Whether clients speak TLS to it: `rediss://`.
+    /// Encrypts data in transit: clients use TLS, `rediss://`.
     pub tls: bool,
     /// The name of a `[secrets.NAME]` that clients sign in with; needs `tls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     /// Parameters of the engine that differ from AWS's defaults.
     pub parameters: BTreeMap<String, String>,
-    /// For how many days snapshots are kept; 0 makes none.
+    /// Days that snapshots are kept; 0 makes none.
     pub snapshot_days: u32,
-    /// When snapshots are made, in UTC: `03:00-04:00`.
+    /// The daily window of snapshots, in UTC: `03:00-04:00`.
     pub snapshot_window: String,
-    /// When AWS may restart it for maintenance, in UTC: `sun:04:30-sun:05:30`.
+    /// The weekly window in which AWS may restart it for maintenance, in UTC: `sun:04:30-sun:05:30`.
     pub maintenance_window: String,
-    /// Whether minor versions are taken over by themselves; left out, if `version` names none.
+    /// Lets AWS move it to newer minor versions; left out, it does if `version` names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_minor_upgrades: Option<bool>,
     /// The KMS key; left out, AWS's own for ElastiCache.
@@ -48,9 +48,9 @@ pub struct Cache {
     pub kms_key: Option<String>,
     /// IPv4 ranges that may connect besides the services that mention it.
     pub allow: Vec<String>,
-    /// Refuses deletes and replacements.
+    /// Makes Trueup refuse to delete or replace it.
     pub protect: bool,
-    /// Is forgotten, not deleted, when it goes from the file.
+    /// Leaves it in AWS, no longer managed, when it goes from the file.
     pub retain: bool,
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
@@ -84,8 +84,8 @@ impl Module for Cache {
     const SECTION: &'static str = "cache";
     const NAMED: bool = true;
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[
-        ("host", "where it answers, for reading and writing"),
-        ("reader", "where all nodes answer, for reading"),
+        ("host", "the host name for reading and writing"),
+        ("reader", "the host name of all nodes, for reading"),
         ("port", "its port"),
         ("url", "`rediss://host:port`, or `redis://` without TLS"),
         ("id", "the replication group"),
@@ -154,7 +154,7 @@ impl Cache {
     fn auto_minor(&self) -> bool {
         self.auto_minor_upgrades.unwrap_or_else(|| !self.version().contains('.'))
     }
-    /// What parameter groups are for: `redis7`, `valkey8`.
+    /// Returns the family of parameter groups: `redis7`, `valkey8`.
     pub fn family(&self) -> String {
         let major = self.version().split('.').next().unwrap_or_default();
         match (self.engine, major) {

@@ -1,4 +1,4 @@
-//! The codes of what modules find: NET in the network, MOD in the others. What is the same for every table is in `core::codes`.
+//! The codes of what modules find: NET in the network, MOD in the others. Findings that every table shares are in `core::codes`.
 
 use crate::core::code::{Category, Code, Example};
 
@@ -19,7 +19,7 @@ const NETWORK: Code = Code { category: Category::Network, ..Code::NEW };
 
 pub const NO_RANGE: Code = Code {
     id: "NET001",
-    about: "What should be an IPv4 range is none.",
+    about: "A value that should be an IPv4 range is none.",
     why: "AWS takes ranges in CIDR notation alone: an address, a slash, and how many bits of it are fixed.",
     page: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html",
     example: Example::Stack {
@@ -93,7 +93,7 @@ pub const BITS_BEYOND_PREFIX: Code = Code {
 
 pub const ZONE_LETTER: Code = Code {
     id: "NET008",
-    about: "What should be the letter of a zone is none.",
+    about: "A value that should be the letter of a zone is none.",
     why: "The zone's name is the region's with that letter; no other name is a zone.",
     page: "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
     example: Example::Stack { wrong: &["[network]\nzones = [\"us-east-1a\"]"], right: &["[network]\nzones = [\"a\"]"] },
@@ -185,7 +185,7 @@ pub const NOTHING_TO_RUN: Code = Code {
 pub const RESERVED_NAME: Code = Code {
     id: "MOD106",
     about: "A service is called `cluster`.",
-    why: "That is the address of what all services run in.",
+    why: "The cluster that all services run in has that address.",
     example: Example::Stack {
         wrong: &["[network]\n[service.cluster]\nimage = \"nginx:1.29\""],
         right: &["[network]\n[service.api]\nimage = \"nginx:1.29\""],
@@ -253,7 +253,7 @@ pub const UNEVEN_NODES: Code = Code {
 pub const BAD_EMAIL: Code = Code {
     id: "MOD301",
     category: Category::Observability,
-    about: "What should be an e-mail address is none.",
+    about: "A value that should be an e-mail address is none.",
     why: "No alarm would reach anybody there.",
     page: "https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
     example: Example::Stack {
@@ -325,7 +325,7 @@ pub const NO_SINGLE_PAGE: Code = Code {
 
 pub const BAD_ORIGIN: Code = Code {
     id: "MOD404",
-    about: "What should be an origin of CORS is none.",
+    about: "A value that should be an origin of CORS is none.",
     why: "A browser sends an origin with its scheme; one without it never matches.",
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html",
     example: Example::Stack {
@@ -362,7 +362,7 @@ pub const GENERATED_WITH_KEYS: Code = Code {
     id: "MOD501",
     category: Category::Security,
     about: "A generated secret has keys.",
-    why: "What is generated is one value, so there is nothing to put at the keys.",
+    why: "Only one value is generated, so there is nothing to put at the keys.",
     example: Example::Stack {
         wrong: &["[secrets.mail]\ngenerate = true\nkeys = [\"user\"]"],
         right: &["[secrets.mail]\nkeys = [\"user\"]"],

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
-    /// What it speaks.
+    /// The engine.
     pub engine: Engine,
     /// The engine's version: `17`, or `17.4` to keep to one. Left out, a current one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,10 +24,10 @@ pub struct Database {
     pub class: String,
     /// GiB of storage. It can grow and never shrink.
     pub storage: u32,
-    /// Up to how many GiB AWS may let the storage grow by itself.
+    /// The upper limit, in GiB, to which AWS may grow the storage by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_storage: Option<u32>,
-    /// Whether a standby in another zone takes over when this one fails. Doubles the cost.
+    /// Keeps a standby in another zone that takes over when this one fails. Doubles the cost.
     pub multi_az: bool,
     /// The database that is made at the start; left out, the module's name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,16 +39,16 @@ pub struct Database {
     pub port: Option<u16>,
     /// Parameters of the engine that differ from AWS's defaults.
     pub parameters: BTreeMap<String, String>,
-    /// For how many days backups are kept; 0 makes none.
+    /// Days that backups are kept; 0 makes none.
     pub backup_days: u32,
-    /// When backups are made, in UTC: `03:00-04:00`.
+    /// The daily window of backups, in UTC: `03:00-04:00`.
     pub backup_window: String,
-    /// When AWS may restart it for maintenance, in UTC: `sun:04:30-sun:05:30`.
+    /// The weekly window in which AWS may restart it for maintenance, in UTC: `sun:04:30-sun:05:30`.
     pub maintenance_window: String,
-    /// Whether minor versions are taken over by themselves; left out, if `version` names none.
+    /// Lets AWS move it to newer minor versions; left out, it does if `version` names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_minor_upgrades: Option<bool>,
-    /// Whether Performance Insights keeps a week of what queries cost. Not every small class has it.
+    /// Turns on Performance Insights, with a week of data. Not every small class has it.
     pub performance_insights: bool,
     /// Seconds between two readings of the operating system, through a role of its own; 0 for none.
     pub monitoring_interval: u32,
@@ -59,11 +59,11 @@ pub struct Database {
     pub kms_key: Option<String>,
     /// IPv4 ranges that may connect besides the services that mention it.
     pub allow: Vec<String>,
-    /// Whether it is deleted without a last snapshot, all data with it.
+    /// Deletes it without a final snapshot: all data is gone.
     pub skip_final_snapshot: bool,
-    /// Refuses deletes and replacements, also in AWS itself.
+    /// Makes Trueup refuse to delete or replace it, and AWS to delete it.
     pub protect: bool,
-    /// Is forgotten, not deleted, when it goes from the file.
+    /// Leaves it in AWS, no longer managed, when it goes from the file.
     pub retain: bool,
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
@@ -103,7 +103,7 @@ impl Module for Database {
     const SECTION: &'static str = "database";
     const NAMED: bool = true;
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[
-        ("host", "where it answers"),
+        ("host", "the host name that clients connect to"),
         ("port", "its port"),
         ("name", "the database in it"),
         ("user", "the master user"),
@@ -183,7 +183,7 @@ impl Database {
     fn auto_minor(&self) -> bool {
         self.auto_minor_upgrades.unwrap_or_else(|| self.engine.major(self.version()) == self.version())
     }
-    /// What parameter groups are for: `postgres17`, `mysql8.4`.
+    /// Returns the family of parameter groups: `postgres17`, `mysql8.4`.
     pub fn family(&self) -> String {
         format!("{}{}", self.engine.name(), self.engine.major(self.version()))
     }
@@ -194,7 +194,7 @@ impl Database {
             if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("db_{plain}") } else { plain }
         })
     }
-    /// How many connections the class allows by AWS's own formula for its engine, roughly.
+    /// Returns the number of connections that the class allows by AWS's own formula for its engine, roughly.
     /// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
     pub fn max_connections(&self) -> f64 {
         let bytes = memory_gib(&self.class) * 1024.0 * 1024.0 * 1024.0;

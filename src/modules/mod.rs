@@ -65,7 +65,7 @@ pub fn validate(file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
     file::validate(&CATALOG, file, env, sets)
 }
 
-/// Whether an output of a module (`service.api`, `url`) is one that a person looks for first.
+/// True for an output of a module (`service.api`, `url`) that a person looks for first.
 pub fn is_headline(module: &str, output: &str) -> bool {
     let section = module.split('.').next().unwrap_or_default();
     MODULES.iter().any(|row| row.section == section && row.headlines.contains(&output))

@@ -1,4 +1,4 @@
-//! `[monitoring]`: who is told what goes wrong, when that is, and one page of graphs.
+//! `[monitoring]`: alarms, the people that they notify, and one page of graphs.
 
 mod alarms;
 mod dashboard;
@@ -17,22 +17,22 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Monitoring {
-    /// Who gets an e-mail. Each address must confirm it once.
+    /// E-mail addresses that are notified. Each must confirm it once.
     pub emails: Vec<String>,
-    /// HTTPS addresses that are called.
+    /// HTTPS addresses that are notified.
     pub webhooks: Vec<String>,
-    /// Which alarms there are; left out, all that fit what is in the stack.
+    /// The alarms to make; left out, all that fit the modules of the stack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarms: Option<BTreeSet<Watch>>,
-    /// Where alarms go off.
+    /// The thresholds at which alarms go off.
     pub thresholds: Thresholds,
-    /// Whether there is a dashboard. AWS charges for each after the third.
+    /// Makes a dashboard. AWS charges for each after the third.
     pub dashboard: bool,
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
 
-/// What an alarm watches, over each service, database, cache or search domain.
+/// The metric that an alarm watches, of each service, database, cache or search domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Watch {
@@ -62,7 +62,7 @@ pub enum Watch {
     SearchStatus,
 }
 
-/// Where alarms go off.
+/// The thresholds at which alarms go off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
@@ -72,7 +72,7 @@ pub struct Thresholds {
     pub memory: f64,
     /// Answers of 500 and above in five minutes.
     pub errors: f64,
-    /// Seconds.
+    /// Seconds of response time.
     pub latency: f64,
     /// Per cent of a database's or search node's storage that is still free.
     pub free_storage: f64,

@@ -19,11 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Network {
     /// The VPC's IPv4 range, /16 to /24. Subnets are cut out of it.
     pub cidr: String,
-    /// Over how many availability zones, or their letters: `["a", "c"]`.
+    /// The number of availability zones, or their letters: `["a", "c"]`.
     pub zones: Zones,
-    /// How private subnets reach the internet: one NAT gateway for all, one a zone, or not at all.
+    /// The NAT gateways by which private subnets reach the internet: one for all, one a zone, or none.
     pub nat: Nat,
-    /// Whether databases and caches get subnets of their own, with no way to the internet.
+    /// Gives databases and caches subnets of their own, with no way to the internet.
     pub data_subnets: bool,
     /// Ranges of subnets that are not to be derived, by name: `private-a = "10.0.8.0/22"`.
     pub subnets: BTreeMap<String, String>,
@@ -66,7 +66,7 @@ impl Default for Network {
     }
 }
 
-/// What a subnet is for.
+/// The tier of a subnet: the resources that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     Public,

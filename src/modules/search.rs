@@ -19,7 +19,7 @@ pub struct Search {
     pub version: String,
     /// The instance type of its data nodes.
     pub class: String,
-    /// How many data nodes; with two or more they stand in two zones.
+    /// The number of data nodes; two or more stand in two zones.
     pub nodes: u32,
     /// GiB of storage on each node.
     pub storage: u32,
@@ -28,9 +28,9 @@ pub struct Search {
     pub kms_key: Option<String>,
     /// IPv4 ranges that may connect besides the services that mention it.
     pub allow: Vec<String>,
-    /// Refuses deletes and replacements.
+    /// Makes Trueup refuse to delete or replace it.
     pub protect: bool,
-    /// Is forgotten, not deleted, when it goes from the file.
+    /// Leaves it in AWS, no longer managed, when it goes from the file.
     pub retain: bool,
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
@@ -56,7 +56,7 @@ impl Module for Search {
     const SECTION: &'static str = "search";
     const NAMED: bool = true;
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[
-        ("host", "where it answers, over HTTPS"),
+        ("host", "the host name that clients connect to, over HTTPS"),
         ("url", "`https://host`"),
         ("arn", "the domain's ARN"),
         ("security_group", "the id of its security group"),

@@ -13,24 +13,24 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Secrets {
-    /// What it is for.
+    /// The description of the secret.
     pub description: String,
-    /// Whether a random value is made at the start. If not, set it with `trueup secret set`.
+    /// Generates a random value when the secret is created. If not, set it with `trueup secret set`.
     pub generate: bool,
     /// The keys of a secret that is JSON. They hold placeholders until it is set, so that services can start.
     pub keys: Vec<String>,
     /// The length of a generated value.
     pub length: u32,
-    /// Whether a generated value has letters and digits only.
+    /// Makes a generated value of letters and digits only.
     pub plain: bool,
     /// The KMS key; left out, AWS's own for Secrets Manager.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
-    /// For how many days a deleted secret can be restored: 7 to 30.
+    /// Days in which a deleted secret can be restored: 7 to 30.
     pub recovery_days: u32,
-    /// Refuses deletes.
+    /// Makes Trueup refuse to delete it.
     pub protect: bool,
-    /// Is forgotten, not deleted, when it goes from the file.
+    /// Leaves it in AWS, no longer managed, when it goes from the file.
     pub retain: bool,
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,

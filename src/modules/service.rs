@@ -22,30 +22,30 @@ pub struct Service {
     /// The image, best by digest. Left out, the tag `latest` of the service's own ECR repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// Whether it has an ECR repository of its own; left out, if it has no `image`.
+    /// Makes an ECR repository of its own; left out, it gets one if it has no `image`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<bool>,
-    /// How many images the repository keeps; older ones are removed.
+    /// The number of images that the repository keeps; older ones are removed.
     pub keep_images: u32,
     /// The port that the container listens on. Left out, the service is a worker without a load balancer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// CPU units of a task, 1024 to a vCPU.
     pub cpu: u32,
-    /// MiB of a task; which values are possible depends on `cpu`.
+    /// MiB of a task; the possible values depend on `cpu`.
     pub memory: u32,
     /// The processor. Fargate on arm64 costs a fifth less.
     pub architecture: Architecture,
-    /// How many tasks run. Under `scale` it says nothing.
+    /// The number of tasks that run. With `scale` it counts for nothing.
     pub tasks: u32,
     /// Autoscaling between two numbers of tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
-    /// Whether tasks run on spare capacity at some 70 % off, which AWS may take back with two minutes' notice.
+    /// Runs tasks on spare capacity (Fargate Spot) at some 70 % off, which AWS may take back with two minutes' notice.
     pub spot: bool,
     /// The container's arguments.
     pub command: Vec<String>,
-    /// What is started in the container; left out, what the image says.
+    /// The command that is started in the container; left out, the image's own.
     pub entry_point: Vec<String>,
     /// Environment variables: text (with `${database.main.host}` and the like), or `{ secret = "jwt" }`.
     pub environment: BTreeMap<String, Setting>,
@@ -53,11 +53,11 @@ pub struct Service {
     pub needs: Vec<String>,
     /// Buckets that it may use, by the name of their storage module.
     pub storage: BTreeMap<String, Access>,
-    /// What else its processes may do: statements of an IAM policy.
+    /// Further permissions of its processes: statements of an IAM policy.
     pub statements: Vec<Value>,
-    /// How it is known that a task is well.
+    /// The health checks of its tasks.
     pub health: Health,
-    /// Whether the load balancer faces the internet.
+    /// Makes the load balancer face the internet.
     pub public: bool,
     /// IPv4 ranges that may connect to the load balancer; left out, everyone if it is public, else the network.
     pub allow: Vec<String>,
@@ -66,28 +66,28 @@ pub struct Service {
     pub certificate: Option<String>,
     /// Seconds after which the load balancer closes an idle connection.
     pub idle_timeout: u32,
-    /// Where tasks run; left out, private subnets if they reach the internet, else public ones.
+    /// The subnets that tasks run in; left out, private ones if they reach the internet, else public ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnets: Option<Subnets>,
-    /// How a new version takes over; left out, blue-green behind a load balancer and rolling without one.
+    /// The way a new version takes over; left out, blue-green behind a load balancer and rolling without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment: Option<Deployment>,
     /// Minutes that both versions run after a blue-green shift.
     pub bake_minutes: u32,
-    /// How many days log lines are kept.
+    /// Days that log lines are kept.
     pub log_days: u32,
     /// Seconds between the stop signal and the kill of a task.
     pub stop_timeout: u32,
     /// GiB of scratch space; 20 are free.
     pub ephemeral_storage: u32,
-    /// Whether containers cannot write to their root file system.
+    /// Gives containers read-only access to their root file system.
     pub readonly: bool,
     /// The user that the process runs as.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Whether `aws ecs execute-command` may open a shell in a task.
+    /// Lets `aws ecs execute-command` open a shell in a task (ECS Exec).
     pub execute_command: bool,
-    /// Whether the load balancer is kept from being deleted.
+    /// Makes Trueup and AWS refuse to delete the load balancer.
     pub protect: bool,
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
@@ -123,13 +123,13 @@ pub enum Architecture {
     Arm64,
 }
 
-/// Between how many tasks, and what decides.
+/// The numbers of tasks that autoscaling keeps between, and its targets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
-    /// Never fewer tasks.
+    /// The smallest number of tasks.
     pub min: u32,
-    /// Never more tasks.
+    /// The largest number of tasks.
     pub max: u32,
     /// Per cent of CPU to keep to; 70 if nothing else is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,11 +171,11 @@ pub struct Health {
     pub status: String,
     /// Seconds between two checks.
     pub interval: u32,
-    /// Seconds after which no answer means unhealthy.
+    /// Seconds without an answer that count as a failure.
     pub timeout: u32,
-    /// So many good answers make a task healthy.
+    /// The number of good answers in a row that make a task healthy.
     pub healthy: u32,
-    /// So many failures make it unhealthy.
+    /// The number of failures in a row that make it unhealthy.
     pub unhealthy: u32,
     /// Seconds after its start in which a task may fail checks.
     pub grace: u32,
@@ -244,13 +244,13 @@ impl Module for Service {
     const SECTION: &'static str = "service";
     const NAMED: bool = true;
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[
-        ("url", "where it answers, if it has a port"),
+        ("url", "the URL that it answers at, if it has a port"),
         ("host", "the load balancer's DNS name, if it has a port"),
         ("name", "the ECS service"),
         ("cluster", "the ECS cluster"),
         ("role", "the ARN of the role of its tasks"),
         ("repository", "the URI of its own ECR repository, if it has one"),
-        ("log_group", "where its log lines are"),
+        ("log_group", "the log group of its log lines"),
         ("security_group", "the id of the security group of its tasks"),
     ];
     const HEADLINES: &'static [&'static str] = &["url", "repository"];
@@ -311,7 +311,7 @@ impl Service {
     }
 }
 
-/// How services reach a database or a cache: each that mentions it, through the security group of its tasks.
+/// Returns the rules by which services reach a database or a cache: each that mentions it, through the security group of its tasks.
 pub(super) fn ingress_of_users(site: &Site<'_>, port: u16, allow: &[String]) -> Vec<Rule> {
     let label = site.part.label();
     let users = site.users(Service::SECTION, &label);

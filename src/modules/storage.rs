@@ -10,31 +10,31 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A place for objects.
+/// A bucket for objects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Storage {
-    /// Whether overwritten and deleted objects stay as old versions.
+    /// Keeps overwritten and deleted objects as old versions.
     pub versioning: bool,
-    /// After how many days old versions are removed; 0 keeps them.
+    /// Days after which old versions are removed; 0 keeps them.
     pub old_versions_days: u32,
-    /// After how many days objects are removed; 0 keeps them.
+    /// Days after which objects are removed; 0 keeps them.
     pub expire_days: u32,
-    /// After how many days objects move to a cheaper class for what is rarely read; 0 leaves them.
+    /// Days after which objects move to the cheaper class for infrequent access; 0 leaves them.
     pub infrequent_days: u32,
     /// The KMS key; left out, S3's own keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
-    /// Which web pages may use it from a browser.
+    /// The web pages that may use it from a browser (CORS).
     pub cors: Vec<Cors>,
     /// A CloudFront distribution, the only way to read it from the internet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cdn: Option<Cdn>,
-    /// Whether the bucket may be deleted with what is in it.
+    /// Lets the bucket be deleted together with the objects in it.
     pub force_destroy: bool,
-    /// Refuses deletes and replacements.
+    /// Makes Trueup refuse to delete or replace it.
     pub protect: bool,
-    /// Is forgotten, not deleted, when it goes from the file.
+    /// Leaves it in AWS, no longer managed, when it goes from the file.
     pub retain: bool,
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
@@ -44,9 +44,9 @@ pub struct Storage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cors {
-    /// Such as `https://example.com`.
+    /// The origins of the pages, such as `https://example.com`.
     pub origins: Vec<String>,
-    /// GET and HEAD if nothing is said.
+    /// The methods that the pages may use; left out, GET and HEAD.
     #[serde(default = "reading")]
     pub methods: Vec<Method>,
     /// Headers that the page may send.
@@ -55,29 +55,29 @@ pub struct Cors {
     /// Headers of the answer that the page may read.
     #[serde(default)]
     pub expose: Vec<String>,
-    /// For how many seconds a browser remembers the answer.
+    /// Seconds that a browser remembers the answer.
     #[serde(default = "hour")]
     pub max_age: u32,
 }
 
-/// How CloudFront serves the bucket.
+/// The CloudFront distribution that serves the bucket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cdn {
-    /// What the bare address shows, such as `index.html`.
+    /// The object that the bare address shows, such as `index.html`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
-    /// A page for whatever is not there, such as `404.html`.
+    /// The page for objects that are not there, such as `404.html`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_found: Option<String>,
-    /// Whether `not_found` is an application that finds its own way: answered with 200.
+    /// Answers `not_found` with 200: it is an application that finds its own way.
     pub single_page: bool,
-    /// Names of its own, which need `certificate`.
+    /// Alternate domain names, which need `certificate`.
     pub aliases: Vec<String>,
     /// The ARN of an ACM certificate in us-east-1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
-    /// Where it is served from: further away costs more.
+    /// The edge locations that it is served from: further away costs more.
     pub price_class: PriceClass,
 }
 
@@ -138,7 +138,7 @@ impl Module for Storage {
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[
         ("bucket", "the bucket's name"),
         ("arn", "the bucket's ARN"),
-        ("url", "where it is read from the internet, if it has a `cdn`"),
+        ("url", "the URL to read it at from the internet, if it has a `cdn`"),
         ("host", "the same without `https://`"),
         ("distribution", "the CloudFront distribution, if it has a `cdn`"),
     ];

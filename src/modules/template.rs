@@ -1,4 +1,4 @@
-//! What `trueup init` writes: a first stack that works as it is.
+//! The files that `trueup init` writes: a first stack that works as it is.
 
 use crate::core::problem::Problem;
 use crate::core::settings::{Settings, check_name};
@@ -31,7 +31,7 @@ pub static TEMPLATES: &[Template] = &[
     },
 ];
 
-/// Where the file's first line tells editors to look for its schema.
+/// The file in which the first line of a stack tells editors to look for its schema.
 pub const SCHEMA_FILE: &str = "trueup.schema.json";
 
 /// The files of a new stack, by name: the stack itself and the schema for editors.

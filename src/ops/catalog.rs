@@ -10,11 +10,11 @@ use std::sync::LazyLock;
 pub struct Refreshed {
     /// None if there is none, or none that can be used: then the one in the binary is.
     pub catalog: Option<Catalog>,
-    /// What to say about it.
+    /// A warning about it, to be shown.
     pub doubt: Option<Doubt>,
 }
 
-/// Why a refreshed catalogue is not quite what it should be.
+/// The reason why a refreshed catalogue is not quite what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubt {
     pub message: String,

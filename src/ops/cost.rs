@@ -13,7 +13,7 @@ use crate::pricing::Estate;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::price;
 
-/// What costs rest on.
+/// The basis of costs.
 #[derive(Debug, Clone, Copy)]
 pub struct Basis<'a> {
     pub catalog: &'a Catalog,

@@ -1,4 +1,4 @@
-//! Why a use case could not be done, and what to do about it.
+//! The failures of use cases, each with a remedy.
 
 use crate::core::bar::Bar;
 use crate::core::diagnostic::Rejected;
@@ -24,7 +24,7 @@ pub enum Error {
     /// A plan cannot be applied.
     #[error("{}", barred(plan, bar))]
     Barred {
-        /// What people know the plan by: its file.
+        /// The name that people know the plan by: its file.
         plan: String,
         bar: Bar,
     },
@@ -40,7 +40,7 @@ pub enum Error {
     Store(#[from] crate::engine::store::Error),
 }
 
-/// What a failure means to whoever called.
+/// The meaning of a failure to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// It could not be done.

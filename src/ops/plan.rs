@@ -20,13 +20,13 @@ use std::path::Path;
 /// The account of a plan against nothing, where the file names none.
 const NO_ACCOUNT: &str = "000000000000";
 
-/// What somebody has decided beyond the file.
+/// The decisions of somebody beyond the file.
 #[derive(Debug, Clone)]
 pub struct Wish<'a> {
     pub policy: Policy,
     /// The monthly total that is agreed to although the budget does not allow it.
     pub accepted: Option<Money>,
-    /// Where prices come from.
+    /// The catalogue that prices come from.
     pub catalog: &'a Catalog,
 }
 
@@ -34,7 +34,7 @@ pub struct Wish<'a> {
 #[derive(Debug, Clone)]
 pub struct Planned {
     pub sealed: Sealed,
-    /// What was live when it was made, or when it was taken up again.
+    /// The resources that were live when it was made, or when it was taken up again.
     pub snapshot: Snapshot,
     /// True when a run of it was begun before.
     pub applied: bool,

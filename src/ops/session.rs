@@ -26,11 +26,11 @@ use std::path::Path;
 pub struct Session {
     pub aws: Aws,
     pub store: Store,
-    /// Read every kind there is, not only those that the stack, its tags and its last apply name.
+    /// True to read every kind there is, not only those that the stack, its tags and its last apply name.
     pub all_kinds: bool,
 }
 
-/// Which stack a session is for.
+/// The stack that a session is for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     pub stack: &'a str,
@@ -98,8 +98,8 @@ impl Session {
         admit(sealed, Circumstances { scope: &self.aws.scope, applied: *applied, now: snapshot, accepted })
     }
 
-    /// Runs the steps of a plan while the lock of its stack is held. Of one without steps nothing is written down, and it
-    /// may be met again.
+    /// Runs the steps of a plan while the lock of its stack is held. A plan without steps leaves no journal, and may be applied
+    /// again.
     pub async fn apply(&self, lock: &mut Lock, plan: Admitted, options: &Options, events: &Events<'_>) -> Result<Applied, Error> {
         if plan.steps.is_empty() {
             let outputs = output::known(plan.outputs.clone());
@@ -116,7 +116,7 @@ impl Session {
     }
 }
 
-/// What has to be read to tell whether a saved plan still holds.
+/// Returns the reading that tells whether a saved plan still holds.
 fn reading(plan: &Plan) -> Reading {
     let mut reading = Reading::default();
     for change in &plan.changes {

@@ -15,10 +15,10 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// Where a stack is looked for when no file is named.
+/// The file that a stack is looked for in when none is named.
 pub const DEFAULT_FILE: &str = "stack.toml";
 
-/// Which of the stacks that a file describes.
+/// The choice among the stacks that a file describes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Choice<'a> {
     /// The overlay `[env.NAME]`.

@@ -7,7 +7,7 @@ use crate::core::money::{Decimal, Range};
 /// A month has 730 hours everywhere in AWS's own estimates.
 pub const HOURS: Decimal = Decimal::from_parts(730, 0, 0, false, 0);
 
-/// So much of one key of the catalogue, each month.
+/// An amount of one key of the catalogue, each month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
     /// A short noun: `NAT gateway`, `instance db.t4g.micro`.
@@ -15,7 +15,7 @@ pub struct Charge {
     pub key: String,
     /// A choice that may be misspelt, such as an instance type, begins at this byte of the key; its length if there is none.
     pub choice: usize,
-    /// `quantity` counts these; the catalogue must count the same.
+    /// The unit that `quantity` counts, which must be the catalogue's.
     pub unit: &'static str,
     /// One price for all of AWS.
     pub global: bool,

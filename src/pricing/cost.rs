@@ -1,4 +1,4 @@
-//! From resources to lines: each charge with its price, its tier, its share of what AWS gives away.
+//! Turns resources into lines: each charge with its price, its tier, its share of what AWS gives away.
 
 use super::catalog::unit::{counts, per};
 use super::catalog::{Catalog, GLOBAL, Price, Tier};
@@ -47,9 +47,9 @@ struct Meter<'a> {
     catalog: &'a Catalog,
     region: &'a str,
     today: &'a str,
-    /// By region and key.
+    /// The quantities so far, by region and key.
     used: BTreeMap<(String, String), Range<Decimal>>,
-    /// By name of the allowance.
+    /// The free amounts given so far, by the name of the allowance.
     given: BTreeMap<&'static str, Range<Decimal>>,
 }
 

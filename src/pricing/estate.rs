@@ -124,7 +124,7 @@ pub struct Facts<'a> {
     pub(super) estate: &'a Estate<'a>,
     pub(super) at: usize,
     pub(super) usage: &'a Usage,
-    /// `2026-11-21`: some prices begin on a day.
+    /// The day to price for, as `2026-11-21`: some prices begin on one.
     pub today: &'a str,
 }
 

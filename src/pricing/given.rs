@@ -8,7 +8,7 @@ use crate::core::usage::{Measure, Usage};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
     pub amount: Range<Decimal>,
-    /// `nat_gb = 10 GB, the default`.
+    /// The assumption in words: `nat_gb = 10 GB, the default`.
     pub said: String,
 }
 

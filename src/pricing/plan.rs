@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Copy)]
 pub struct Prices<'a> {
     pub catalog: &'a Catalog,
-    /// `2026-11-21`.
+    /// The day to price for: `2026-11-21`.
     pub today: &'a str,
 }
 
@@ -36,7 +36,7 @@ pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage
 /// `left` is what deletions leave behind, by the address of what goes.
 pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Address, Vec<Line>>, find: Find<'_>) -> PlanCost {
     let (was, will) = (by_address(before), by_address(after));
-    // Where an address has two, the second deletes what a broken-off replacement left there.
+    // If an address has two, the second deletes what a broken-off replacement left there.
     let changes = plan.changes.iter().rev().map(|change| (&change.address, change)).collect::<BTreeMap<_, _>>();
     let addresses = was.keys().chain(will.keys()).chain(changes.keys()).copied().collect::<BTreeSet<_>>();
     let mut resources = Vec::new();

@@ -22,7 +22,7 @@ pub trait Priced: Kind {
     fn leaves(_spec: &Self::Spec, _facts: &Facts<'_>) -> Vec<Charge> {
         Vec::new()
     }
-    /// Returns how much of it runs twice while it is updated in place.
+    /// Returns the share of it that runs twice while it is updated in place, and for how many minutes.
     fn overlap(_spec: &Self::Spec) -> Overlap {
         Overlap::NONE
     }
@@ -31,7 +31,7 @@ pub trait Priced: Kind {
 /// The share of a resource that runs twice while it is updated, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overlap {
-    /// Per cent.
+    /// The share, in per cent.
     pub share: u32,
     pub minutes: u32,
 }

@@ -1,4 +1,4 @@
-//! How many API calls were made, by operation.
+//! The number of API calls that were made, by operation.
 
 use super::paint;
 use std::collections::BTreeMap;

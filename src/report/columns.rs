@@ -1,5 +1,4 @@
-//! How much room a text takes on a terminal: columns, of which colours have none, an accent none of its own, and a letter
-//! of Chinese two.
+//! The columns that a text takes on a terminal: colours take none, an accent none of its own, and a letter of Chinese two.
 
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

@@ -1,7 +1,7 @@
 //! Rendering: the only place that prints. stdout is data, stderr is talk.
 //!
 //! Everything is rendered with colour into a string; printing takes the colour out where it is not wanted
-//! (`NO_COLOR`, a pipe), so nothing below needs to know. What could steer a terminal is made visible on the way.
+//! (`NO_COLOR`, a pipe), so nothing below needs to know. Characters that could steer a terminal are made visible on the way.
 
 pub mod calls;
 mod columns;

@@ -43,12 +43,12 @@ pub fn action(action: Action, text: &str) -> String {
     }
 }
 
-/// `1 resource`, `2 resources`.
+/// Returns a count with its noun: `1 resource`, `2 resources`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `45 s`, `3 min`, `1 h 20 min`.
+/// Returns a duration in words: `45 s`, `3 min`, `1 h 20 min`.
 pub fn duration(seconds: f64) -> String {
     match seconds {
         short if short < 9.95 => format!("{short:.1} s"),
@@ -58,7 +58,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// `12 kB`, `4.2 MB`, `480 MB`.
+/// Returns a size in words: `12 kB`, `4.2 MB`, `480 MB`.
 pub fn bytes(count: u64) -> String {
     match count as f64 / 1000.0 {
         small if small < 1.0 => format!("{count} B"),

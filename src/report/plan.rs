@@ -138,7 +138,7 @@ fn unread(plan: &Plan, view: View) -> String {
     if plan.unread.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{}: what could not be read may be there or not\n", paint::bad("INCOMPLETE"));
+    let mut text = format!("\n{}: resources that could not be read may be there or not\n", paint::bad("INCOMPLETE"));
     for Unread { kind, reason, hint } in &plan.unread {
         text += &format!("  {}\n", paint::wrap(&format!("{kind}: {reason}"), view.width, 4));
         text += &hint

@@ -147,7 +147,7 @@ pub fn excess(reasons: &[Excess]) -> String {
             format!("{monthly} a month is over the limit of {limit}{missing}")
         }
         Excess::Increase { adds, largest } => format!("it adds {adds} to a month, and {largest} is the most that one plan may add"),
-        Excess::Accepted { accepted, monthly } => format!("what is accepted is {accepted}, and {monthly} is more"),
+        Excess::Accepted { accepted, monthly } => format!("{accepted} is accepted, and {monthly} is more"),
     };
     reasons.iter().map(one).collect::<Vec<_>>().join("; ")
 }

@@ -1,4 +1,4 @@
-//! What the embedded AWS holds.
+//! The contents of the embedded AWS.
 
 use super::paint;
 

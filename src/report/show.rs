@@ -1,4 +1,4 @@
-//! What is live, as a table.
+//! Live resources, as a table.
 
 use super::paint;
 use crate::core::kind::Row;
@@ -50,7 +50,7 @@ pub fn to_json(snapshot: &Snapshot, find: &Find<'_>) -> Value {
 type Find<'a> = dyn Fn(&str) -> Option<&'static Row> + 'a;
 type Line<'a> = (String, String, &'a Live, Option<&'static Row>);
 
-/// What is ours, in order of address.
+/// Returns the resources of the stack, in order of address.
 fn rows<'a>(snapshot: &'a Snapshot, find: &Find<'_>) -> Vec<Line<'a>> {
     let all = snapshot.resources.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live)));
     let ours = all.filter_map(|(kind, live)| Some((live.claim.as_ref()?.address.to_string(), kind.clone(), live, find(kind))));
@@ -59,7 +59,7 @@ fn rows<'a>(snapshot: &'a Snapshot, find: &Find<'_>) -> Vec<Line<'a>> {
     rows
 }
 
-/// Where the AWS console shows it; empty if the kind has no page.
+/// Returns the address of its page in the AWS console; empty if the kind has none.
 pub fn console(row: &Row, live: &Live, region: &str) -> String {
     let plain = |text: &str| text.chars().flat_map(|letter| encode(letter).chars().collect::<Vec<_>>()).collect::<String>();
     let template = row.about.console.replace("{region}", region);

@@ -56,7 +56,7 @@ fn briefly(value: &Value) -> Value {
     }
 }
 
-/// What a new resource is, in a few words: its first telling values, or else its description.
+/// Returns a new resource in a few words: its first telling values, or else its description.
 pub fn gist(fields: &[FieldChange]) -> String {
     let said = |change: &&FieldChange| change.shape == Shape::Value && !change.usual;
     let telling = fields.iter().filter(said).filter(|change| !matches!(change.field.as_ref(), "tags" | "name" | "description"));
@@ -87,7 +87,7 @@ pub fn lines(change: &FieldChange, width: usize, whole: bool) -> Vec<String> {
     }
 }
 
-/// How much may be shown.
+/// The room for showing values.
 #[derive(Clone, Copy)]
 struct Sheet {
     width: usize,
@@ -103,7 +103,7 @@ impl Sheet {
         let room = (self.width.saturating_sub(name.len() + 8) / 2).max(12);
         let (mut old, mut new) = (self.show(before, room), self.show(after, room));
         if old == new {
-            // What was left out or cut off is what differs.
+            // The part that was left out or cut off is what differs.
             (old, new) = (short(before), short(after));
         }
         format!("{name}: {} → {}{suffix}", paint::minus(&old), paint::good(&new))
@@ -156,7 +156,7 @@ impl Sheet {
     }
 }
 
-/// How much of two objects is the same, from none to all; nothing else is alike.
+/// Returns the part of two objects that is the same, from 0 to 1; other values are not alike.
 fn likeness(one: &Value, other: &Value) -> f64 {
     if !one.is_object() || !other.is_object() {
         return 0.0;
@@ -166,7 +166,7 @@ fn likeness(one: &Value, other: &Value) -> f64 {
     same as f64 / one.len().max(other.len()).max(1) as f64
 }
 
-/// What two objects have in common.
+/// Returns the members that two objects have in common.
 fn common(one: &Value, other: &Value) -> Value {
     let (Value::Object(one), Value::Object(other)) = (one, other) else { return Value::Null };
     Value::Object(

@@ -1,4 +1,4 @@
-//! Who calls which service where: read from the signature, and from the host name where there is none.
+//! The caller, service and region of a request, read from its signature, or from the host name where it has none.
 
 use super::codec::{HttpRequest, query};
 use super::model::{self, Model};

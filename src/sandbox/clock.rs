@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use tokio::time::Instant;
 
-/// How fast sandbox time passes.
+/// The speed of sandbox time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Speed {
     /// This many sandbox seconds a second.

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// One line of the request log. It never holds anything of a request's content.
 #[derive(Debug, Clone, Serialize)]
 pub struct CallRecord {
-    /// By this machine's clock.
+    /// The time by this machine's clock.
     pub time: String,
     pub service: String,
     pub operation: String,
@@ -21,7 +21,7 @@ pub struct CallRecord {
     pub code: Option<String>,
     pub mutating: bool,
     pub request_id: String,
-    /// For the handling itself, without added latency.
+    /// The time of the handling itself, without added latency.
     pub microseconds: u64,
     /// The fault that was made to happen.
     #[serde(skip_serializing_if = "Option::is_none")]

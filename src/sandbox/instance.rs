@@ -21,14 +21,14 @@ pub struct Sandbox {
     inner: Arc<Mutex<Inner>>,
 }
 
-/// How a sandbox is set up.
+/// The settings of a sandbox.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where its state is kept; in memory only without it.
+    /// The directory that its state is kept in; without one, it is kept in memory only.
     pub directory: Option<PathBuf>,
-    /// For a new sandbox; one that was kept has its own.
+    /// The account of a new sandbox; one that was kept has its own.
     pub account: String,
-    /// For a new sandbox, too.
+    /// The seed of a new sandbox's ids.
     pub seed: u64,
     pub speed: Speed,
     /// Milliseconds since the epoch at which a new sandbox begins; now, if unsaid.
@@ -116,7 +116,7 @@ impl Sandbox {
         inner.clock = Clock::begin(inner.world.now, speed);
     }
 
-    /// How many calls came, by `service.Operation`.
+    /// Returns the number of calls that came, by `service.Operation`.
     pub fn call_counts(&self) -> BTreeMap<String, u64> {
         self.lock().edge.counts().clone()
     }
@@ -178,7 +178,7 @@ struct Inner {
     mismatches: Vec<String>,
     /// The world as it was before the last change, kept for stale reads alone.
     before: Option<World>,
-    /// Why the state could not be written; nothing is answered from then on.
+    /// The reason why the state could not be written; nothing is answered from then on.
     broken: Option<String>,
 }
 

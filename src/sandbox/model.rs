@@ -153,7 +153,7 @@ impl OneOrMore {
     }
 }
 
-/// How an error of the model looks on the wire.
+/// An error of the model as it looks on the wire.
 pub struct ErrorShape<'a> {
     pub shape: &'a str,
     pub code: &'a str,

@@ -77,7 +77,7 @@ fn pagination<'a>(model: &'a Model, operation: &str) -> Option<&'a Pagination> {
         .or_else(|| MORE.iter().find(|(service, name, _)| *service == model.name && *name == operation).map(|(.., pages)| pages))
 }
 
-/// How much a service gives when the caller does not say.
+/// Returns the number of items on a page when the caller does not say.
 fn default_limit(service: &str, operation: &str) -> usize {
     match (service, operation) {
         ("ecs", "ListServices") => 10,

@@ -14,13 +14,13 @@ pub struct World {
     pub counter: u64,
     /// The sandbox clock, in milliseconds since the Unix epoch.
     pub now: i64,
-    /// By table (`ec2.vpc`, one per region: `us-east-1/ec2.vpc`; global services use `global/`), then by id.
+    /// The rows by table (`ec2.vpc`, one per region: `us-east-1/ec2.vpc`; global services use `global/`), then by id.
     pub tables: BTreeMap<String, BTreeMap<String, Value>>,
     /// Tags by ARN.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Changes to come, in order of time.
     pub due: Vec<Due>,
-    /// How long the tagging API goes on showing old tags, in milliseconds. Its answers lag in AWS, too.
+    /// Milliseconds for which the tagging API goes on showing old tags. Its answers lag in AWS, too.
     #[serde(default)]
     pub tagging_lag: i64,
     /// The tags that the tagging API still shows, by ARN.

@@ -10,12 +10,12 @@ use crate::kinds;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
-/// What is live, and how many resources were ever made: ids are never used twice.
+/// The live resources, and the number of resources that were ever made: ids are never used twice.
 #[derive(Debug, Clone)]
 pub struct Account {
     now: Snapshot,
     made: usize,
-    /// What no two resources may have in common, and which has it.
+    /// The marks that no two resources may have in common, each with the resource that has it.
     marks: HashMap<String, String>,
 }
 

@@ -1,4 +1,4 @@
-//! What holds of every plan, on stacks that are made up at random and an account in memory.
+//! The laws of every plan, on stacks that are made up at random and an account in memory.
 
 use super::account::Account;
 use super::designs::{Design, config, design, edited};

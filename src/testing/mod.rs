@@ -1,4 +1,4 @@
-//! What tests and benchmarks stand on: an account in memory, and the Python that wire tests run.
+//! The base of tests and benchmarks: an account in memory, and the Python that wire tests run.
 
 pub mod account;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What holds of the pure core as a whole: modules, kinds, rules and prices together. It needs no feature, so that
-//! `cargo test --no-default-features` runs it in seconds.
+//! The laws of the pure core as a whole: modules, kinds, rules and prices together. They need no feature, so that
+//! `cargo test --no-default-features` runs them in seconds.
 #![allow(clippy::unwrap_used)]
 
 mod codes;

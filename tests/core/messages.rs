@@ -1,4 +1,4 @@
-//! What people see of a bad stack file: one short case for each thing that can be wrong.
+//! The messages that people see of a bad stack file: one short case for each thing that can be wrong.
 
 use expect_test::{Expect, expect};
 use trueup::core::expand::expand;
@@ -176,7 +176,7 @@ fn the_stack_must_be_named() {
         1 | [stack]
           |  ^^^^^
           |
-          = help: name: What the stack is called: a-z, 0-9 and single hyphens. Part of every name and of the proof of ownership.
+          = help: name: The name of the stack: a-z, 0-9 and single hyphens. Part of every name and of the proof of ownership.
 
         error[NET002]: the network's range is from /16 to /24, not /8
          --> stack.toml:4:8
@@ -316,7 +316,7 @@ fn a_required_key_is_missing_with_its_meaning() {
             7 | scale = { min = 1 }
               | ^^^^^
               |
-              = help: max: Never more tasks.
+              = help: max: The largest number of tasks.
 
             error[KEY002]: `[storage.files.cors.0]` needs `origins`
              --> stack.toml:8:1
@@ -324,7 +324,7 @@ fn a_required_key_is_missing_with_its_meaning() {
             8 | [[storage.files.cors]]
               | ^^^^^^^^^^^^^^^^^^^^^^
               |
-              = help: origins: Such as `https://example.com`.
+              = help: origins: The origins of the pages, such as `https://example.com`.
         "#]],
     );
 }

@@ -556,7 +556,7 @@ fn a_file_of_usage_lies_over_what_the_stack_says() {
         let rejected = trueup::modules::add_usage(stack(), Source::new("busy.toml", text)).unwrap_err().render(false);
         assert!(rejected.contains(wanted), "{rejected}");
     }
-    // What only the whole stack shows is shown in the file as well.
+    // A problem that only the whole stack shows is shown in the file as well.
     let wrong = trueup::modules::add_usage(stack(), Source::new("busy.toml", "[usage.\"service.app\"]\nlog_gb = 50\n")).unwrap();
     let rejected = expand(&wrong).unwrap_err().render(false);
     assert!(rejected.contains("busy.toml:1:8") && rejected.contains("did you mean `service.api`?"), "{rejected}");

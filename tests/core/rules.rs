@@ -1,4 +1,4 @@
-//! Laws of the rules. That each finds its wrong examples and nothing else is a law of all codes, in `codes.rs`.
+//! Laws of the rules. A law of all codes, in `codes.rs`, says that each finds its wrong examples and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -251,7 +251,7 @@ fn each_rule_sees_what_it_looks_at_and_nothing_else() {
     let view = View::of_snapshot(&snapshot, &row);
     assert_eq!(places(OTHERS.iter().flat_map(|rule| rule.find(&view)).collect()), ["TEST902 resource.old"]);
     assert_eq!(places(OTHERS.iter().flat_map(|rule| rule.find_in_plan(&plan, &wanted)).collect()), ["TEST903 resource.old"]);
-    // What a rule warns of is a note of the plan until it is accepted; what it finds wrong refuses the plan.
+    // A warning of a rule is a note of the plan until it is accepted; an error refuses the plan.
     let kept = judge_plan(plan.clone(), &wanted, &OTHERS, &[]);
     assert!(
         kept.refusals == plan.refusals && matches!(&kept.notes[..], [Note::Found(Found { code, .. })] if code == "TEST903"),
@@ -263,7 +263,7 @@ fn each_rule_sees_what_it_looks_at_and_nothing_else() {
     let refused = judge_plan(plan, &wanted, &strict, &accepted).refusals;
     let refused = refused.last().map(|refusal| (refusal.code(), refusal.address().map(Address::as_str)));
     assert_eq!(refused, Some(("TEST903", Some("resource.old"))));
-    // What is on its way out is not live.
+    // A resource on its way out is not live.
     snapshot.resources.values_mut().for_each(|all| all[1].state = State::Deleting);
     assert_eq!(View::of_snapshot(&snapshot, &row).resources().count(), 1);
 }

@@ -1,4 +1,4 @@
-//! What `trueup init` writes.
+//! The files that `trueup init` writes.
 
 use trueup::core::source::Source;
 use trueup::modules::template::{TEMPLATES, files};

@@ -1,4 +1,4 @@
-//! How many calls things take, as `docs/api-calls.md` accounts for them: a budget each, and nothing that grows unseen.
+//! The numbers of calls that things take, as `docs/api-calls.md` accounts for them: a budget each, and nothing that grows unseen.
 
 use crate::stand::{Stand, graph, stack_at};
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ async fn an_apply_of_the_flagship() {
     );
 }
 
-/// What AWS answers one resource at a time, and how many calls each takes. Nothing else may grow with resources.
+/// The operations that AWS answers one resource at a time, and the calls that each takes. Nothing else may grow with resources.
 const FORCED: &[(&str, u64)] = &[("sns.GetTopicAttributes", 1), ("sns.ListSubscriptionsByTopic", 1)];
 
 #[tokio::test(flavor = "multi_thread")]

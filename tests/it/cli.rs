@@ -23,7 +23,7 @@ pub struct Desk {
     vars: Vec<(String, String)>,
 }
 
-/// How a command ended.
+/// The end of a command.
 pub struct Ran {
     pub code: i32,
     pub out: String,
@@ -35,14 +35,14 @@ impl Desk {
         Desk { dir: tempfile::tempdir().unwrap(), vars: Vec::new() }
     }
 
-    /// With a stack file.
+    /// Makes a desk with a stack file.
     pub fn with(stack: &str) -> Self {
         let desk = Desk::new();
         desk.write("stack.toml", stack);
         desk
     }
 
-    /// With an environment variable from here on.
+    /// Sets an environment variable from here on.
     pub fn var(mut self, name: &str, value: impl Into<String>) -> Self {
         self.vars.push((name.into(), value.into()));
         self
@@ -73,7 +73,7 @@ impl Desk {
         self.tidy(self.command(args).output().unwrap())
     }
 
-    /// On the embedded AWS, in a hurry.
+    /// Runs a command on the embedded AWS, in a hurry.
     pub fn sandbox(&self, args: &[&str]) -> Ran {
         self.run(&[args, &["--sandbox", "--sandbox-speed", "2000"]].concat())
     }

@@ -19,7 +19,7 @@ use trueup::sandbox::{Options, Sandbox, Speed};
 
 const SMALL: &str = include_str!("crash/small.toml");
 
-/// What a file says, or that nothing of it is wanted any more.
+/// The wish of a file, or that nothing of it be there any more.
 #[derive(Clone)]
 struct Wanted {
     stack: Arc<Stack>,
@@ -56,7 +56,7 @@ impl Wanted {
         Recorded { end: sandbox.look(World::clone), calls }
     }
 
-    /// What the next run does, from a process that knows nothing of the one before. The error says what is not right.
+    /// Makes the next run, from a process that knows nothing of the one before. The error says what is not right.
     async fn resumed(&self, sandbox: &Sandbox, like: &World) -> Result<Planned, String> {
         sandbox.set_faults(Vec::new());
         let stand = Stand::over(sandbox.clone(), &self.stack).await;
@@ -74,7 +74,7 @@ impl Wanted {
         Ok(plan)
     }
 
-    /// Whether the world holds what it holds after an undisturbed run, and nothing is left to do.
+    /// Checks that the world holds the same as after an undisturbed run, and that nothing is left to do.
     async fn as_if_undisturbed(&self, stand: &Stand, like: &World) -> Result<(), String> {
         let (have, want) = (stand.sandbox.look(holdings), holdings(like));
         let more = have.iter().filter(|(what, count)| want.get(*what) != Some(*count)).collect::<Vec<_>>();
@@ -83,7 +83,7 @@ impl Wanted {
         if !more.is_empty() || !less.is_empty() || !wrong.is_empty() {
             return Err(format!("holds {more:?}, not {less:?} {wrong:?}"));
         }
-        // Where nothing is left, there is nothing to plan for.
+        // After a destroy there is nothing to plan for.
         if self.destroy {
             return Ok(());
         }
@@ -94,12 +94,12 @@ impl Wanted {
 
 struct Recorded {
     end: World,
-    /// In order: the operation, and the world that it left.
+    /// Each operation in order, and the world that it left.
     calls: Vec<(String, World)>,
 }
 
 impl Recorded {
-    /// How often each operation was called.
+    /// Returns the number of calls of each operation.
     fn counts(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for (operation, _) in &self.calls {
@@ -122,7 +122,7 @@ fn frozen(world: &World) -> Sandbox {
     sandbox
 }
 
-/// How many there are, a day later, of everything that somebody made; what AWS makes by itself, or notes down, is left out.
+/// Counts, a day later, the rows of everything that somebody made; rows that AWS makes by itself, or notes down, are left out.
 fn holdings(world: &World) -> BTreeMap<String, usize> {
     let mut world = world.clone();
     world.advance_to(world.now + 24 * 60 * 60 * 1000);

@@ -5,7 +5,7 @@ use proptest::sample::Index;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A table that a file may have, and what may stand in it. Of the values the first is the plainest.
+/// A table that a file may have, and the keys that may stand in it. The first of the values is the plainest.
 struct Choice {
     table: &'static str,
     /// Always there.
@@ -13,7 +13,7 @@ struct Choice {
     keys: &'static [(&'static str, &'static [&'static str])],
     /// Tables without which it cannot be.
     needs: &'static [&'static str],
-    /// What it may be renamed to; empty: it stays.
+    /// The name that it may be renamed to; empty: it stays.
     renamed: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What an apply leaves behind on the disk, and what the next run learns from it.
+//! The journal that an apply leaves behind on the disk, and the use that the next run makes of it.
 
 use crate::stand::{Stand, graph, stack};
 use serde_json::Value;
@@ -44,7 +44,7 @@ async fn a_journal_holds_what_was_said_and_under_which_requests_it_was_done() {
     let heard = heard.into_inner().unwrap();
     assert_eq!(heard.iter().map(|said| said.number).collect::<Vec<_>>(), (1..=heard.len() as u64).collect::<Vec<_>>());
     assert!(heard.iter().all(|said| said.run == head.run));
-    // What is only worth a look while it goes on is left out.
+    // Events that are only worth a look while a run goes on are left out.
     let kept = heard.into_iter().filter(|said| matches!(said.event, Event::Began { .. } | Event::Done { .. } | Event::Finished { .. }));
     assert_eq!(written, kept.collect::<Vec<_>>());
 

@@ -1,7 +1,7 @@
 //! Laws of every kind, over the table of kinds, against the embedded AWS through the real SDK clients.
 //!
 //! A new kind needs no test of its own: it needs a line for each of its fields in `kinds/changes`, which says what
-//! another value of the field is. A field without one fails here. What holds by the pure half alone is in `src/kinds/laws.rs`.
+//! another value of the field is. A field without one fails here. The laws of the pure half alone are in `src/kinds/laws.rs`.
 
 mod changes;
 mod examples;

@@ -1,4 +1,4 @@
-//! What holds of any stack on the embedded AWS. The laws of planning alone stand in `src/testing/laws.rs`.
+//! The laws of any stack on the embedded AWS. The laws of planning alone stand in `src/testing/laws.rs`.
 
 use crate::designs::{Design, config, design, edited};
 use crate::stand::{Stand, WHOLE, fast, graph, sealed, stack};

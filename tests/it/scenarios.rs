@@ -1,7 +1,7 @@
-//! Scenario files: what a person does, and what comes of it. Each `tests/scenarios/*.txt` is one story; `UPDATE_EXPECT=1`
+//! Scenario files: the acts of a person, and what comes of them. Each `tests/scenarios/*.txt` is one story; `UPDATE_EXPECT=1`
 //! writes down what happens now.
 //!
-//! A section is a line `== DOING` and the text below it. What is done:
+//! A section is a line `== DOING` and the text below it. These are all:
 //!
 //! | section | text below it |
 //! |---|---|

@@ -121,7 +121,7 @@ fn no_artefact_holds_a_secret() {
     }
 }
 
-/// What somebody types in at the console.
+/// Sets a secret, as somebody would at the console.
 #[tokio::main]
 async fn set_by_hand(directory: &Path) {
     let options = sandbox::Options { directory: Some(directory.to_owned()), ..sandbox::Options::default() };

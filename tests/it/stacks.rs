@@ -69,7 +69,7 @@ async fn a_whole_network_is_replaced() {
     stand.settled(&after).await;
 }
 
-/// What a spec says of its own resource follows from its name: no second step sets it.
+/// The values by which a spec names its own resource follow from its name: no second step sets them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_names_its_own_resource_goes_with_the_create() {
     let text = |days: u32| {

@@ -1,4 +1,4 @@
-//! What tests stand on: a stack file, an embedded AWS of its own, and the way from one to the other.
+//! The base of tests: a stack file, an embedded AWS of its own, and the way from one to the other.
 
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use std::path::Path;
@@ -41,19 +41,19 @@ pub struct Ground {
     dir: TempDir,
 }
 
-/// How an apply went.
+/// The events of an apply, and its outcome.
 pub struct Applied {
     pub outcome: Outcome,
     pub events: Vec<Event>,
 }
 
 impl Stand {
-    /// On an embedded AWS of its own.
+    /// Stands on an embedded AWS of its own.
     pub async fn new(stack: &Stack) -> Self {
         Stand::over(fast(), stack).await
     }
 
-    /// On an embedded AWS that is there already, as the next process would be.
+    /// Stands on an embedded AWS that is there already, as the next process would.
     pub async fn over(sandbox: Sandbox, stack: &Stack) -> Self {
         Stand::at(sandbox, stack, SPEED).await
     }
@@ -63,7 +63,7 @@ impl Stand {
         Stand::connected(SharedHttpClient::new(sandbox.clone()), sandbox, stack, speed).await
     }
 
-    /// By way of something that stands before the embedded AWS.
+    /// Connects by way of something that stands before the embedded AWS.
     pub async fn through(http: impl HttpClient + 'static, sandbox: Sandbox, stack: &Stack) -> Self {
         Stand::connected(SharedHttpClient::new(http), sandbox, stack, SPEED).await
     }
@@ -105,7 +105,7 @@ impl Ground {
         Ground { session: Session::open(connection, wanted, dir.path()).await.unwrap(), dir }
     }
 
-    /// Where locks and journals are.
+    /// Returns the directory of locks and journals.
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }
@@ -152,7 +152,7 @@ impl Ground {
         heard(watch, async |events| self.session.apply(&mut lock, admitted, options, events).await.unwrap()).await
     }
 
-    /// On a journal of one's own.
+    /// Applies with a journal of one's own.
     pub async fn apply_on(&self, journal: Journal, plan: &Planned, options: &Options) -> Applied {
         let admitted = self.admit(plan, None).unwrap();
         heard(|_| {}, async |events| apply(&self.aws, &admitted, journal, options, events).await).await
@@ -174,7 +174,7 @@ impl Ground {
     }
 }
 
-/// What an apply says, and how it ends.
+/// Returns the events that an apply says, and its outcome.
 async fn heard(watch: impl Fn(&Event) + Send + Sync, work: impl AsyncFnOnce(&Events<'_>) -> engine::apply::Applied) -> Applied {
     let heard = Mutex::new(Vec::new());
     let events = Events::new(|said| {
@@ -187,7 +187,7 @@ async fn heard(watch: impl Fn(&Event) + Send + Sync, work: impl AsyncFnOnce(&Eve
 }
 
 impl Applied {
-    /// What did not go well, for a message.
+    /// Returns the events that did not go well, for a message.
     pub fn trouble(&self) -> Vec<&Event> {
         let bad =
             |event: &&Event| matches!(event, Event::Failed { .. } | Event::Skipped { .. } | Event::Partial { .. } | Event::Finished { .. });

@@ -105,7 +105,8 @@ fn a_circle_is_found_however_its_imports_are_written() {
     assert_eq!(circles(&imports), BTreeSet::from([vec!["core/deep/three.rs", "core/one.rs", "core/two.rs"]]));
 }
 
-/// The files of the core that one of them names, outside of its tests. What only holds its parts' `mod` lines is no file here.
+/// Returns the files of the core that one of them names, outside of its tests. One that only holds its parts' `mod` lines is no
+/// file here.
 fn imports<'a>(name: &str, text: &str, core: &BTreeMap<&'a str, &str>) -> BTreeSet<&'a str> {
     let text = code(text).map(|(_, line)| line).collect::<Vec<_>>().join("\n");
     let own = name.trim_end_matches(".rs").trim_end_matches("/mod").split('/').collect::<Vec<_>>();
@@ -247,6 +248,23 @@ fn nothing_is_left_for_later() {
     let places = sources().into_iter().flat_map(|(name, text)| {
         let lines = text.lines().enumerate().filter(|(_, line)| marks.iter().any(|mark| line.contains(mark)));
         lines.map(|(at, line)| format!("src/{name}:{} {}", at + 1, line.trim())).collect::<Vec<_>>()
+    });
+    assert_eq!(places.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn comments_open_with_a_subject() {
+    // A reader of "What is sent" looks for its verb in vain, and reads it twice; "The tags that are sent" is read once.
+    let openings = ["What", "Whether", "Of", "That", "How", "Which", "Who", "Whose"];
+    let is_comment = |line: &str| line.trim_start().starts_with("//");
+    let places = sources().into_iter().flat_map(|(name, text)| {
+        let lines = std::iter::once("").chain(text.lines()).zip(text.lines()).enumerate();
+        let first = lines.filter(|(_, (before, line))| is_comment(line) && !is_comment(before));
+        let bare = first.filter(|(_, (_, line))| {
+            let words = line.trim_start().trim_start_matches(['/', '!']).trim_start();
+            openings.contains(&words.split(' ').next().unwrap_or_default())
+        });
+        bare.map(|(at, (_, line))| format!("src/{name}:{} {}", at + 1, line.trim())).collect::<Vec<_>>()
     });
     assert_eq!(places.collect::<Vec<_>>(), Vec::<String>::new());
 }

@@ -48,7 +48,7 @@ enum Command {
     Age(Age),
 }
 
-/// Which catalogue is looked at.
+/// The catalogue that is looked at.
 #[derive(Debug, clap::Args)]
 struct Choice {
     /// Look into this file instead of the prices in use
@@ -72,7 +72,7 @@ Examples:
 struct Show {
     /// The key, as `trueup cost --detail` and `trueup prices list` have it
     key: String,
-    /// Only of this region; `global` for what costs the same everywhere
+    /// Take prices of this region only; `global` for what costs the same everywhere
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     #[command(flatten)]
@@ -88,13 +88,13 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = LIST)]
 struct List {
-    /// Only keys that begin with this
+    /// List only keys that begin with this
     #[arg(default_value = "", hide_default_value = true)]
     prefix: String,
-    /// Only of this service, by AWS's code of it, such as AmazonRDS
+    /// List prices of this service only, by AWS's code of it, such as AmazonRDS
     #[arg(long, value_name = "CODE")]
     service: Option<String>,
-    /// Only of this region; `global` for what costs the same everywhere
+    /// Take prices of this region only; `global` for what costs the same everywhere
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     #[command(flatten)]
@@ -149,7 +149,7 @@ impl Choice {
             None => Ok(Cow::Borrowed(catalog::current())),
         }
     }
-    /// Where it is, unless it came with the program.
+    /// Returns its file, unless it came with the program.
     fn file(&self) -> Option<PathBuf> {
         let refreshed = || catalog::refreshed().and_then(|_| ops::catalog::place()).filter(|_| !self.embedded);
         self.prices.clone().or_else(refreshed)

@@ -38,13 +38,13 @@ nothing is replaced.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
-    /// Only of this region; repeatable
+    /// Fetch prices of this region only; repeatable
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Vec<String>,
-    /// Only of this service, by AWS's code of it, such as AmazonRDS; repeatable
+    /// Fetch prices of this service only, by AWS's code of it, such as AmazonRDS; repeatable
     #[arg(long, value_name = "CODE")]
     service: Vec<String>,
-    /// Where the price list lies, if not at AWS: a mirror
+    /// The URL of the price list, if not AWS's own: a mirror
     #[arg(long, value_name = "URL", default_value = AWS, value_parser = address, value_hint = clap::ValueHint::Url)]
     from: String,
     /// Take prices that look like mistakes: over three times what they were, under a third, or nothing

@@ -5,7 +5,7 @@ use super::super::code::{Code, Example, Level};
 pub const OVERRIDES_NOTHING: Code = Code {
     id: "OVR001",
     about: "An override names a node that is not in this stack.",
-    why: "What it sets would be set nowhere.",
+    why: "Its values would be set nowhere.",
     example: Example::Stack {
         wrong: &["[network]\n[override.\"network.vcp\"]\ndns_support = true"],
         right: &["[network]\n[override.\"network.vpc\"]\ndns_support = true"],
@@ -114,7 +114,7 @@ pub const NO_WARNING_TO_ACCEPT: Code = Code {
 pub const USED_BY_NOTHING: Code = Code {
     id: "USE001",
     about: "`[usage]` speaks of something that is not in this stack.",
-    why: "What it says would be missing from the bill.",
+    why: "Its amounts would be missing from the bill.",
     example: Example::Stack {
         wrong: &["[storage.files]\n[usage.\"storage.fils\"]\nstored_gb = 5"],
         right: &["[storage.files]\n[usage.\"storage.files\"]\nstored_gb = 5"],

@@ -66,7 +66,7 @@ pub const DATE: Code = Code {
 pub const NO_ENVIRONMENT_CHOSEN: Code = Code {
     id: "FILE008",
     about: "The file has overlays for environments, and none is chosen.",
-    why: "Which of them is meant decides over what is changed in AWS, so it is never guessed.",
+    why: "The choice decides over what is changed in AWS, so it is never guessed.",
     example: Example::Test("an_environment_must_be_chosen_and_exist"),
     ..Code::NEW
 };

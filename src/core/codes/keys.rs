@@ -27,7 +27,7 @@ pub const MISSING_KEY: Code = Code {
 pub const UNKNOWN_SECTION: Code = Code {
     id: "KEY003",
     about: "The file has a table that is no module and no other section.",
-    why: "Whatever it is meant to make would not be made.",
+    why: "The resources that it is meant to make would not be made.",
     example: Example::Stack { wrong: &["[netwrok]"], right: &["[network]"] },
     ..Code::NEW
 };

@@ -15,7 +15,7 @@ pub const CIRCLE: Code = Code {
 pub const CLAIMED_TWICE: Code = Code {
     id: "PLAN002",
     about: "Two live resources claim the same address.",
-    why: "Which of them is meant cannot be known, and changing the wrong one may lose data.",
+    why: "Nobody can know which of them is meant, and changing the wrong one may lose data.",
     example: Example::Scenario("two-for-one-address"),
     ..PLAN
 };
@@ -55,7 +55,7 @@ pub const ADOPT_REPLACES: Code = Code {
 pub const UNREAD: Code = Code {
     id: "PLAN007",
     about: "Some kinds of resources could not be read.",
-    why: "What is there may not be known, so nothing is deleted and nothing is made twice.",
+    why: "Resources that are there may be unknown, so nothing is deleted and nothing is made twice.",
     example: Example::Scenario("incomplete"),
     ..PLAN
 };

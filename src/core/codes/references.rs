@@ -46,7 +46,7 @@ pub const REFERENCE_CIRCLE: Code = Code {
 
 pub const NO_REFERENCE: Code = Code {
     id: "REF004",
-    about: "What stands between `${` and `}` is no reference.",
+    about: "The text between `${` and `}` is no reference.",
     why: "It would reach AWS as it is, which is seldom meant; a text that is meant so has `$${`.",
     example: Example::Stack {
         wrong: &["[resource.role]\nkind = \"logs.log_group\"\nname = \"/app/${shop}\""],
@@ -69,7 +69,7 @@ pub const REFERS_TO_WHAT_IS_OFF: Code = Code {
 pub const NO_SUCH_MODULE: Code = Code {
     id: "REF006",
     about: "A key names a module that is not in this stack.",
-    why: "What the key asks for, such as a password or a permission, would lead nowhere.",
+    why: "The password or permission, or whatever the key asks for, would lead nowhere.",
     example: Example::Stack {
         wrong: &["[network]\n[cache.main]\npassword = \"cache\""],
         right: &["[network]\n[cache.main]\npassword = \"cache\"\n[secrets.cache]\ngenerate = true"],

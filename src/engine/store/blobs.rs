@@ -43,7 +43,7 @@ pub trait Locks: Send + Sync {
     async fn hold(&self, key: &str, holder: &[u8]) -> Result<Holding, Error>;
 }
 
-/// How an attempt to hold a key went.
+/// The answer to an attempt to hold a key.
 pub enum Holding {
     Held(Box<dyn Held>),
     /// Another process has it, and wrote this; nothing if it has not come to that yet.
@@ -68,14 +68,14 @@ pub struct Blob {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag(pub String);
 
-/// When a put may write.
+/// The condition on which a put writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
-    /// Only where nothing stands (`If-None-Match: *`).
+    /// It writes only where nothing stands (`If-None-Match: *`).
     Absent,
-    /// Only in the place of this state (`If-Match`).
+    /// It writes only in the place of this state (`If-Match`).
     Matches(ETag),
-    /// In any case; only right where the last word counts, whoever has it.
+    /// It writes in any case, which is only right where the last word counts, whoever has it.
     Always,
 }
 

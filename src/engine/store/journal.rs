@@ -19,11 +19,11 @@ pub const VERSION: u32 = 2;
 /// A journal that is being written. Lines keep their order.
 pub struct Journal {
     lines: mpsc::UnboundedSender<Line>,
-    /// Why it cannot be written any more.
+    /// The reason why it cannot be written any more.
     broken: watch::Receiver<Option<String>>,
 }
 
-/// The first line: which apply a journal is of. All others are events in their envelopes, as they were said.
+/// The first line, which names the apply of a journal. All others are events in their envelopes, as they were said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     pub version: u32,
@@ -33,14 +33,14 @@ pub struct Head {
     pub run: String,
     pub plan: String,
     pub stack: String,
-    /// `anna on build-7 (process 4242)`
+    /// The holder of the lock: `anna on build-7 (process 4242)`.
     pub by: String,
     /// The kinds that this apply and those before it touched.
     pub kinds: BTreeSet<String>,
 }
 
 /// A line under way to where it is kept.
-#[must_use = "what it announces may only begin once it is written"]
+#[must_use = "a step may only begin once its line is written"]
 pub struct Written(oneshot::Receiver<Result<(), String>>);
 
 struct Line {
@@ -48,7 +48,7 @@ struct Line {
     done: oneshot::Sender<Result<(), String>>,
 }
 
-/// Where lines are kept.
+/// The place that lines are kept in.
 enum Sink {
     Blob { blobs: Arc<dyn Blobs>, key: String, bytes: Vec<u8>, etag: ETag },
     Lines(Box<Keep>),
@@ -151,7 +151,7 @@ async fn write(mut queue: mpsc::UnboundedReceiver<Line>, mut sink: Sink, break_o
 }
 
 impl Sink {
-    /// Which lines are written together: all that a blob takes at once, one by one what knows only lines.
+    /// Divides lines into those that are written together: all at once for a blob, one by one for a sink that knows only lines.
     fn parts(&self, batch: Vec<Line>) -> Vec<Vec<Line>> {
         match self {
             Sink::Blob { .. } => vec![batch],

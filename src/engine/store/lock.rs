@@ -1,4 +1,4 @@
-//! Who is at work on a stack.
+//! The lock of a stack, which says who is at work on it.
 
 use super::Error;
 use super::blobs::{Held, Holding, Locks};
@@ -13,7 +13,7 @@ pub struct Lock {
     holder: Holder,
 }
 
-/// Who holds a lock, where, since when, and for what.
+/// The holder of a lock: who it is, where, since when, and for what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     pub user: String,
@@ -25,7 +25,7 @@ pub struct Holder {
     pub plan: Option<String>,
 }
 
-/// For what a stack is locked.
+/// The work that a stack is locked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
@@ -68,7 +68,7 @@ impl Holder {
     }
 }
 
-/// `anna on build-7 (process 4242)`
+/// Writes who it is: `anna on build-7 (process 4242)`.
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Holder { user, host, process, since: _, work: _, plan: _ } = self;

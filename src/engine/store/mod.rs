@@ -100,13 +100,13 @@ impl Before {
 }
 
 impl Store {
-    /// In a directory of this machine.
+    /// Opens the store in a directory of this machine.
     pub fn new(root: &Path, scope: &Scope) -> Self {
         let directory = Arc::new(Directory::new(root));
         Store::over(directory.clone(), directory, scope)
     }
 
-    /// On any place for blobs. Names of stacks and environments are plain words (`is_name`), so they are safe in keys.
+    /// Opens the store on any place for blobs. Names of stacks and environments are plain words (`is_name`), so keys may hold them.
     pub fn over(blobs: Arc<dyn Blobs>, locks: Arc<dyn Locks>, scope: &Scope) -> Self {
         Store { blobs, locks, prefix: format!("{}/{}/", scope.stack, scope.env) }
     }

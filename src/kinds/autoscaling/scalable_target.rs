@@ -36,7 +36,7 @@ pub struct Policy {
     pub metric: Metric,
     /// The target value: per cent, or requests a minute and target.
     pub target_value: f64,
-    /// For ALBRequestCountPerTarget: `app/NAME/ID/targetgroup/NAME/ID`.
+    /// The resource label of ALBRequestCountPerTarget: `app/NAME/ID/targetgroup/NAME/ID`.
     #[serde(default)]
     pub resource_label: Option<String>,
     /// Seconds between one reduction and the next.

@@ -51,11 +51,11 @@ pub struct Route {
 }
 
 impl Route {
-    /// To everywhere over an internet gateway.
+    /// Makes a route to everywhere over an internet gateway.
     pub fn internet(gateway_id: impl Into<String>) -> Self {
         Route { destination: "0.0.0.0/0".into(), gateway_id: Some(gateway_id.into()), ..Route::default() }
     }
-    /// To everywhere over a NAT gateway.
+    /// Makes a route to everywhere over a NAT gateway.
     pub fn nat(nat_gateway_id: impl Into<String>) -> Self {
         Route { destination: "0.0.0.0/0".into(), nat_gateway_id: Some(nat_gateway_id.into()), ..Route::default() }
     }

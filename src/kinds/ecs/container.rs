@@ -91,7 +91,7 @@ pub enum Protocol {
 pub struct LogConfiguration {
     #[serde(default)]
     pub log_driver: LogDriver,
-    /// For awslogs: awslogs-group, awslogs-region, awslogs-stream-prefix.
+    /// The driver's options; for awslogs: awslogs-group, awslogs-region, awslogs-stream-prefix.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
     /// Options that ECS fills from Secrets Manager or Parameter Store: name → ARN.
@@ -155,7 +155,7 @@ pub struct MountPoint {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ulimit {
-    /// nofile, nproc, …
+    /// The resource that is limited: nofile, nproc, …
     pub name: String,
     pub soft_limit: u32,
     pub hard_limit: u32,

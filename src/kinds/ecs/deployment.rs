@@ -15,9 +15,9 @@ pub struct Deployment {
     pub maximum_percent: u32,
     /// Minutes that both revisions run after all traffic has shifted.
     pub bake_time_in_minutes: u32,
-    /// For CANARY: the first step.
+    /// The first step of a CANARY deployment.
     pub canary: Option<Canary>,
-    /// For LINEAR: each step.
+    /// Each step of a LINEAR deployment.
     pub linear: Option<Linear>,
     pub circuit_breaker: CircuitBreaker,
     /// CloudWatch alarms that end a deployment.

@@ -60,7 +60,7 @@ pub enum RedirectCode {
 #[serde(deny_unknown_fields)]
 pub struct Weight {
     pub target_group_arn: String,
-    /// From 0 to 999.
+    /// The weight, from 0 to 999.
     pub weight: i32,
 }
 

@@ -110,18 +110,18 @@ impl Default for HealthCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Stickiness {
-    /// By a cookie that the load balancer sets, for so many seconds.
+    /// Binds by a cookie that the load balancer sets, for `duration` seconds.
     LbCookie {
         #[serde(default = "day")]
         duration: i32,
     },
-    /// By a cookie of the application, for so many seconds.
+    /// Binds by a cookie of the application, for `duration` seconds.
     AppCookie {
         cookie_name: String,
         #[serde(default = "day")]
         duration: i32,
     },
-    /// By the client's address (Network Load Balancers).
+    /// Binds by the client's address (Network Load Balancers).
     SourceIp,
 }
 

@@ -56,7 +56,7 @@ pub struct Spec {
 pub struct Encryption {
     #[serde(default)]
     pub sse_algorithm: SseAlgorithm,
-    /// For `aws:kms`; left out, AWS's own key for S3.
+    /// The KMS key of `aws:kms`; left out, AWS's own key for S3.
     #[serde(default)]
     pub kms_key_id: Option<String>,
     /// Uses a bucket key: fewer calls to KMS, at a lower price.

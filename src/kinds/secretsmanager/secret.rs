@@ -29,7 +29,7 @@ pub struct Spec {
     /// Days in which a deleted secret can be restored: 7 to 30, or 0 for gone at once. Kept in a tag, as AWS asks for it only at the delete.
     #[serde(default = "month")]
     pub recovery_window_in_days: i64,
-    /// Let AWS make up the value when the secret is created; left out, it stays empty until it is set (`trueup secret set`).
+    /// Lets AWS generate the value when the secret is created; left out, it stays empty until it is set (`trueup secret set`).
     /// It is not compared afterwards: changing it changes nothing on a secret that exists.
     #[serde(default)]
     pub generate: Option<Generate>,

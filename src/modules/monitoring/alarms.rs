@@ -196,7 +196,7 @@ impl Monitoring {
         }
     }
 
-    // Which of the two target groups takes traffic changes with every release, so both are counted.
+    // Traffic moves from one of the two target groups to the other with every release, so both are counted.
     fn unhealthy(&self, service: &str, topic: &str) -> alarm::Spec {
         let metric = |id: &str, group: &str| Query {
             id: id.into(),

@@ -1,4 +1,4 @@
-//! What no type can say about a service.
+//! The checks of a service that no type can make.
 
 use super::{Deployment, Scale, SecretSetting, Service, Setting};
 use crate::core::codes::{NO_SUCH_MODULE, NO_SUCH_SECRET_KEY, WRONG_TYPE};

@@ -1,4 +1,4 @@
-//! What stands in front of a service: the load balancer, two target groups, and rules whose weights move between them.
+//! The front of a service: the load balancer, two target groups, and rules whose weights move between them.
 
 use super::task::CONTAINER;
 use super::{Deployment, Service};
@@ -17,7 +17,7 @@ use crate::modules::network::{Network, Tier};
 /// A request with this header reaches the new version before users do.
 pub const TEST_HEADER: (&str, &str) = ("x-trueup-test", "1");
 
-/// What the ECS service needs to know of it.
+/// The part of it that the ECS service needs to know.
 pub(super) struct Front {
     blue: String,
     port: u16,

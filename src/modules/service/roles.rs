@@ -85,7 +85,7 @@ impl Service {
         statements
     }
 
-    // What AmazonECSInfrastructureRolePolicyForLoadBalancers allows, but on this service's own things only.
+    // Allows what AmazonECSInfrastructureRolePolicyForLoadBalancers does, but on this service's own resources only.
     fn traffic_statements(&self, nodes: &Nodes<'_>) -> Vec<Value> {
         let describe = ["DescribeListeners", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth"];
         let describe = describe.map(|action| format!("elasticloadbalancing:{action}"));
@@ -111,7 +111,7 @@ impl SecretSetting {
             format!("${{secrets.{}.secret.arn}}", self.secret)
         }
     }
-    /// What ECS takes: the ARN, and behind it the key of a JSON secret.
+    /// Returns the ARN, and behind it the key of a JSON secret, as ECS takes them.
     pub(super) fn value_from(&self) -> String {
         match &self.key {
             Some(key) => format!("{}:{key}::", self.arn()),

@@ -24,7 +24,7 @@ use words::Words;
 #[derive(Debug, Clone, Deserialize)]
 pub struct Case {
     pub name: String,
-    /// `aws_db_instance`.
+    /// Terraform's name of the resource type: `aws_db_instance`.
     pub resource_kind: String,
     pub region: String,
     #[serde(default)]
@@ -121,7 +121,7 @@ fn exact(value: f64) -> Money {
 struct Resource<'a> {
     attributes: &'a Words<'a>,
     usage: &'a Words<'a>,
-    /// `2026-11-21`: some prices begin on a day.
+    /// The day to price for, as `2026-11-21`: some prices begin on one.
     day: &'a str,
     disputed: bool,
 }

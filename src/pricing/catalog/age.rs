@@ -13,9 +13,9 @@ pub struct Age {
     pub newest: String,
     pub median: String,
     pub oldest: String,
-    /// So many were more than a year old on the day that was asked about.
+    /// The number that were more than a year old on the day that was asked about.
     pub over_a_year: usize,
-    /// So many rest on AWS's own list, on two sources, on one, on sources that differ.
+    /// The numbers that rest on AWS's own list, on two sources, on one, on sources that differ.
     pub price_list: usize,
     pub two_sources: usize,
     pub single_source: usize,

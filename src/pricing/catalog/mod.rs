@@ -43,11 +43,11 @@ pub struct Price {
     pub service: String,
     pub region: String,
     pub key: String,
-    /// It is the price of one of these: `hour`, `10k requests`.
+    /// The unit that it is the price of: `hour`, `10k requests`.
     pub unit: String,
-    /// From which amount on which price; the first from 0.
+    /// The price from each amount on; the first from 0.
     pub tiers: Vec<Tier>,
-    /// When its newest source was published; not always a whole date.
+    /// The date on which its newest source was published; not always a whole one.
     pub as_of: String,
     pub mark: Mark,
     pub source: String,

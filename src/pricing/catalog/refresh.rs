@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 /// A catalogue to be, and what is new in it.
 #[derive(Debug, Clone)]
 pub struct Merged {
-    /// By region and key.
+    /// The prices, by region and key.
     pub prices: Vec<Price>,
     pub changes: Vec<PriceChange>,
-    /// So many prices are what they were with a new date, were not there before, and are left as they were.
+    /// The numbers of prices that are the same with a new date, that are new, and that are left as they were.
     pub confirmed: usize,
     pub added: usize,
     pub kept: usize,
@@ -29,8 +29,8 @@ pub struct PriceChange {
     /// None if it was not known in this region.
     pub old: Option<Money>,
     pub new: Money,
-    /// More than three times what it was, less than a third, nothing, or not nothing any more: it looks like a mistake. Of a new
-    /// price: nothing, or more than ten times as much or as little as anywhere else.
+    /// True for a price that looks like a mistake: more than three times what it was, less than a third, nothing, or not nothing
+    /// any more; for a new price nothing, or more than ten times as much or as little as anywhere else.
     pub jump: bool,
     /// The product that it is the price of.
     pub notes: String,

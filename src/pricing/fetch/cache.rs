@@ -174,7 +174,7 @@ impl Part {
         (origin.url == url && self.have() > 0 && origin.bytes.is_none_or(|bytes| self.have() <= bytes)).then_some(origin)
     }
 
-    /// From the first byte on.
+    /// Opens the part for writing, from the first byte on.
     pub fn begin(&self, origin: &Origin) -> Result<File, Error> {
         self.discard();
         let file = File::create(&self.path).map_err(|source| io_error("write", &self.path, source))?;
@@ -182,7 +182,7 @@ impl Part {
         Ok(file)
     }
 
-    /// From where it broke off.
+    /// Opens the part for writing, from where it broke off.
     pub fn go_on(&self) -> Result<File, Error> {
         OpenOptions::new().append(true).open(&self.path).map_err(|source| self.unwritable(source))
     }

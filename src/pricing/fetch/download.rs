@@ -17,7 +17,7 @@ use std::time::Duration;
 pub struct Patience {
     /// Tries in a row without a new byte.
     pub tries: u32,
-    /// Before the second try; twice as long before each one after it.
+    /// The pause before the second try; it is twice as long before each one after it.
     pub pause: Duration,
     /// The longest that a server may say nothing.
     pub silence: Duration,
@@ -40,7 +40,7 @@ const LARGEST: u64 = 5 << 30;
 /// The largest that an index may be; the largest there is has some hundred kilobytes.
 const LARGEST_TEXT: u64 = 32 << 20;
 
-/// So often it is said how much has arrived, in bytes.
+/// The bytes between two tellings of how much has arrived.
 const STEP: u64 = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
@@ -71,9 +71,9 @@ pub(super) struct Target<'a> {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Arrived {
-    /// It is in the state that is known.
+    /// The file is in the state that is known.
     Unchanged,
-    /// All of it is in its part.
+    /// All of the file is in its part.
     Whole(Origin),
 }
 
@@ -103,7 +103,7 @@ impl From<cache::Error> for Broken {
 type Events<'a> = &'a (dyn Fn(Event) + Sync);
 
 impl Client {
-    /// Over HTTPS or HTTP, by way of the proxy that the environment names, with the system's certificates.
+    /// Makes a client for HTTPS and HTTP, by way of the proxy that the environment names, with the system's certificates.
     pub fn new(patience: Patience) -> Self {
         let http = Connector::builder().proxy_config(ProxyConfig::from_env()).tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
         Client { http, patience }
@@ -136,7 +136,7 @@ impl Client {
         .await
     }
 
-    /// A file of any size, into its part. What is there of it already is not fetched again.
+    /// Fetches a file of any size into its part. Bytes that are there already are not fetched again.
     pub(super) async fn download(&self, target: &Target<'_>, events: Events<'_>) -> Result<Arrived, Error> {
         self.patiently(target.url, target.name, events, || target.part.have(), async || self.attempt(target, events).await).await
     }

@@ -39,7 +39,7 @@ pub struct Order {
 /// The outcome of an order.
 #[derive(Debug, Clone, Default)]
 pub struct Harvest {
-    /// By region and key.
+    /// The prices, by region and key.
     pub prices: Vec<Price>,
     pub files: Vec<Fetched>,
     /// The gaps of the price list, in words.
@@ -51,7 +51,7 @@ pub struct Harvest {
 pub struct Fetched {
     pub record: Record,
     pub prices: usize,
-    /// It is the one that was read last time.
+    /// True for the file that was read last time.
     pub unchanged: bool,
 }
 

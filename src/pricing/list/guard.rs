@@ -1,7 +1,7 @@
 //! Keeps an offer file from being larger in memory than it may be.
 //!
-//! A file is read piece by piece, so its length does not matter; that of one piece does. Of AWS's own files no text has a
-//! kilobyte, and what a product is sold under has some.
+//! A file is read piece by piece, so its length does not matter; that of one piece does. In AWS's own files no text has a
+//! kilobyte, and the terms of one product have some.
 
 use std::io::{self, ErrorKind, Read};
 

@@ -11,14 +11,14 @@ pub const INDEX: &str = "/offers/v1.0/aws/index.json";
 #[derive(Debug, Clone)]
 pub struct OfferFile {
     pub service: &'static Service,
-    /// Whose prices it has; a file for all of AWS has none.
+    /// The region whose prices it has; a file for all of AWS has none.
     pub region: Option<String>,
-    /// Below the address of the price list, as AWS's index has it.
+    /// The path below the address of the price list, as AWS's index has it.
     pub path: String,
 }
 
 impl OfferFile {
-    /// `AmazonRDS.us-east-1`, which is safe as a file's name.
+    /// Returns a name that is safe for a file: `AmazonRDS.us-east-1`.
     pub fn name(&self) -> String {
         let region = self.region.as_deref().unwrap_or("all");
         format!("{}.{region}", self.service.offer)

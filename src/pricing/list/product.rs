@@ -11,7 +11,7 @@ pub(super) struct Product {
     attributes: Attributes,
 }
 
-/// By AWS's own names; there are many more.
+/// The attributes by AWS's own names; there are many more.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Attributes {

@@ -27,7 +27,7 @@ pub enum Place<'a> {
 pub struct Offer {
     /// The day it was published.
     pub published: String,
-    /// By region and key.
+    /// The prices, by region and key.
     pub prices: Vec<Price>,
     pub doubts: Vec<Doubt>,
 }
@@ -111,7 +111,7 @@ struct Reading<'a> {
     products: bool,
     /// The keys that each product stands for, and where.
     wanted: HashMap<String, Vec<(String, Wanted)>>,
-    /// By region and key: the products that stand for it, with their prices.
+    /// The products that stand for a key, with their prices, by region and key.
     found: BTreeMap<(String, String), Vec<Found>>,
     doubts: Vec<Doubt>,
 }
@@ -125,7 +125,7 @@ struct Found {
 impl Reading<'_> {
     /// False if there are too many.
     fn product(&mut self, sku: String, product: &Product) -> bool {
-        // AWS's own are capitals and digits. What is neither never reaches the catalogue, whose columns end at tabs.
+        // AWS's own are capitals and digits. Other characters never reach the catalogue, whose columns end at tabs.
         if sku.len() > 40 || !sku.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return true;
         }
@@ -195,7 +195,7 @@ impl Reading<'_> {
     }
 }
 
-/// `2026-11-18`
+/// True for the form of a day: `2026-11-18`.
 fn is_day(text: &str) -> bool {
     text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
 }
@@ -229,12 +229,12 @@ struct Dimension {
     price_per_unit: BTreeMap<String, String>,
 }
 
-/// As much of a text as a message can bear.
+/// Returns as much of a text as a message can bear.
 fn brief(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(40).collect()
 }
 
-/// A term's prices for the catalogue's unit. What AWS gives away first is taken out: list price is what comes after it.
+/// Returns a term's prices for the catalogue's unit. The amount that AWS gives away first is left out: list price comes after it.
 fn tiers(term: &Term, sku: &str, key: &str, unit: &'static str, only: Option<usize>) -> Result<Vec<Tier>, Doubt> {
     let uneven = || Doubt::Tiers { key: key.into(), sku: sku.into() };
     let mut bands = Vec::new();

@@ -40,7 +40,7 @@ fn specimen(sku: &str, line: &str) -> Specimen {
     }
 }
 
-/// What a product is sold under, in the order that AWS has it in, which is none.
+/// Returns the terms that a product is sold under, in AWS's order, which is none.
 fn terms(sku: &str, from: &str, unit: &str, prices: &str) -> Value {
     let tiers = prices.split(' ').map(|tier| tier.split_once(':').unwrap_or(("0", tier))).collect::<Vec<_>>();
     let dimension = |at: usize| {

@@ -7,12 +7,12 @@ use crate::pricing::{Charge, Count, HOURS};
 #[derive(Debug, Clone)]
 pub struct Tasks {
     pub count: Count,
-    /// 1024 to a vCPU.
+    /// The CPU units of a task, 1024 to a vCPU.
     pub cpu_units: Decimal,
     pub memory_mib: Decimal,
     pub platform: Platform,
     pub scratch_gib: u32,
-    /// On spare capacity, whose price follows demand: no catalogue has it.
+    /// True on spare capacity, whose price follows demand: no catalogue has it.
     pub spot: bool,
 }
 

@@ -14,7 +14,7 @@ pub struct Domain<'a> {
 /// A volume, and how many there are of it: one a data node.
 #[derive(Debug, Clone)]
 pub struct Volume<'a> {
-    /// `gp2`, `gp3`, `io1`, `standard`.
+    /// The volume type: `gp2`, `gp3`, `io1`, `standard`.
     pub volume_type: &'a str,
     pub count: u32,
     pub gb: Decimal,

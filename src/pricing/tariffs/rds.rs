@@ -6,12 +6,12 @@ use crate::pricing::{Charge, Given, HOURS};
 /// An instance and its disk.
 #[derive(Debug, Clone)]
 pub struct Instance<'a> {
-    /// As the catalogue names it: `postgresql`, `mysql`, `mariadb`.
+    /// The engine as the catalogue names it: `postgresql`, `mysql`, `mariadb`.
     pub engine: &'a str,
     pub class: &'a str,
-    /// With a standby, which has prices of its own: nothing is doubled.
+    /// True with a standby, which has prices of its own: nothing is doubled.
     pub multi_az: bool,
-    /// `gp2`, `gp3`, `io1`, `io2`, or `magnetic`.
+    /// The storage type: `gp2`, `gp3`, `io1`, `io2`, or `magnetic`.
     pub storage: &'a str,
     pub gb: Decimal,
     pub iops: Option<Decimal>,

@@ -6,7 +6,7 @@ use crate::pricing::{Allowance, Charge, Given};
 /// One allowance serves all services and regions together, CloudFront excepted.
 pub static INTERNET: Allowance = Allowance { name: "data out to the internet", amount: 100 };
 
-/// Data sent to the internet. What comes in is free.
+/// Data sent to the internet. Data that comes in is free.
 pub fn internet(sent: Given) -> Charge {
     Charge::usage("data out to the internet", "datatransfer.out.internet", "GB", sent).free(&INTERNET)
 }

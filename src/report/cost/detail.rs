@@ -73,7 +73,7 @@ fn one<'a>(line: &'a Line, view: &View, sources: &mut Vec<&'a str>) -> (String, 
     (first, rest)
 }
 
-/// `60 GB above 10,240 × $0.085`.
+/// Returns a part of a quantity at its price: `60 GB above 10,240 × $0.085`.
 fn product(band: &Band, line: &Line) -> String {
     let Band { from, usd, quantity } = band;
     let above = if from.is_zero() { String::new() } else { format!(" above {}", shown(*from)) };

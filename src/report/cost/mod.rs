@@ -27,7 +27,7 @@ use serde::Serialize;
 /// Choices of how a cost is shown.
 #[derive(Debug, Clone, Default)]
 pub struct View {
-    /// Whose cost it is: `registry/production`.
+    /// The stack and environment whose cost it is: `registry/production`.
     pub title: String,
     /// Every line with its price, its source and what it assumes.
     pub detail: bool,
@@ -38,7 +38,7 @@ pub struct View {
 /// Another currency than the US dollar, at the rate of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Currency {
-    /// `EUR`.
+    /// Its code: `EUR`.
     pub code: String,
     /// A dollar is so much of it.
     pub rate: Decimal,

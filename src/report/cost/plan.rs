@@ -181,7 +181,7 @@ fn remarks(plan: &Plan, cost: &PlanCost) -> Vec<String> {
 }
 
 fn unread(plan: &Plan) -> Vec<String> {
-    if plan.is_complete() { Vec::new() } else { vec![paint::bad("what could not be read counts as new")] }
+    if plan.is_complete() { Vec::new() } else { vec![paint::bad("resources that could not be read count as new")] }
 }
 
 /// Says what is billed once, and what stays on the bill although it goes.

@@ -518,7 +518,7 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
 
             refused[COST001]: the plan is over the budget: $40.00 a month is over the limit of $30.00, and
                 a line without a price is not in it; it adds $25.00 to a month, and $20.00 is the most that one
-                plan may add; what is accepted is $39.00, and $40.00 is more
+                plan may add; $39.00 is accepted, and $40.00 is more
               = help: if it is meant: --accept-cost 40.00, the new monthly total, or mend
                       [stack.budget]
         "#]],

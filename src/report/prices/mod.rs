@@ -126,7 +126,7 @@ fn usd(price: Money) -> String {
     format!("${dollars}")
 }
 
-/// `$1 per hour`, `$0.2 per 1M requests`.
+/// Returns a price with its unit: `$1 per hour`, `$0.2 per 1M requests`.
 fn per(price: Money, unit: &str) -> String {
     format!("{} per {}", usd(price), counts(unit))
 }

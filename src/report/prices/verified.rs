@@ -38,7 +38,7 @@ pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
     let text = table(["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4]);
     let within = cases.iter().filter(|checked| checked.ok).count();
     let why = if within < cases.len() && catalog.origin != EMBEDDED {
-        "what is off may be a price that AWS has changed since the cases were written; --embedded prices them as of then\n"
+        "a case may be off because AWS has changed a price since the cases were written; --embedded prices them as of then\n"
     } else {
         ""
     };

@@ -13,15 +13,15 @@ use std::time::{Duration, Instant};
 const NOTICED: Duration = Duration::from_millis(300);
 
 pub(super) struct Board {
-    /// How much faster than real time waiting passes.
+    /// The factor by which waiting passes faster than real time.
     speed: f64,
     began: Instant,
     phase: Phase,
-    /// How many steps or files there are, and how many are done.
+    /// The number of steps or files in all, and of those that are done.
     total: usize,
     done: usize,
     failed: usize,
-    /// By step.
+    /// The running steps, by their numbers.
     running: BTreeMap<usize, Running>,
     /// Seconds that the whole run should take.
     expected: f64,
@@ -60,7 +60,7 @@ impl Board {
     pub fn speed(&self) -> f64 {
         self.speed
     }
-    /// `[ 3/61]`
+    /// Returns the number of steps done, of all: `[ 3/61]`.
     pub fn count(&self) -> String {
         format!("[{:>width$}/{}]", self.done, self.total, width = self.total.to_string().len())
     }
@@ -195,7 +195,7 @@ impl Board {
         self.bar(text, columns)
     }
 
-    /// How much of the whole is done, before what is said of it.
+    /// Returns a bar of the part that is done, and the text behind it.
     fn bar(&self, text: String, columns: usize) -> String {
         let width = columns.saturating_sub(paint::width(&text) + 2).min(30);
         let full = (width * self.done.min(self.total)).checked_div(self.total).unwrap_or(width);
@@ -242,7 +242,7 @@ pub(super) fn fit<const N: usize>(columns: usize, pieces: [(Ink, String); N]) ->
     line
 }
 
-/// `12 s`, `3 min 05 s`, `1 h 02 min`: it moves every second, and never shrinks.
+/// Returns a running time, `12 s`, `3 min 05 s`, `1 h 02 min`: it moves every second, and never shrinks.
 pub(super) fn clock(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;
     match seconds {

@@ -6,14 +6,14 @@ use crate::core::event::Event;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// In a pipe it is said of these that they begin.
+/// The bytes from which on a file's begin is told in a pipe.
 const LARGE: u64 = 50_000_000;
 
 #[derive(Default)]
 pub(super) struct Files {
     /// Bytes that have come over the network, of all files.
     pub received: u64,
-    /// By file.
+    /// The files that are arriving, by name.
     arriving: BTreeMap<String, Arriving>,
 }
 
@@ -69,7 +69,7 @@ impl Files {
         }
     }
 
-    /// At most so many lines, none wider than the terminal.
+    /// Returns at most `most` lines, none wider than `columns`.
     pub fn lines(&self, now: Instant, columns: usize, most: usize, spinner: char) -> Vec<String> {
         let widest = self.arriving.keys().map(|file| paint::width(file)).max().unwrap_or(0);
         let line = |(file, arriving): (&String, &Arriving)| {
@@ -81,7 +81,7 @@ impl Files {
 }
 
 impl Arriving {
-    /// `112 MB of 480 MB`, with the time that the rest takes at the speed so far.
+    /// Returns the part that has arrived, `112 MB of 480 MB`, with the time that the rest takes at the speed so far.
     fn progress(&self, now: Instant) -> String {
         let Some(bytes) = self.bytes else { return paint::bytes(self.have) };
         if self.reading {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use terminal_size::{Height, Width, terminal_size_of};
 
-/// How often it is drawn.
+/// The time between two drawings.
 const BEAT: Duration = Duration::from_millis(100);
 
 /// Something that can be drawn: its lines at a moment, for so many columns and rows.
@@ -82,7 +82,8 @@ impl<S: Scene> Screen<S> {
         text + "\u{1b}[J"
     }
 
-    // Up to the first line that was drawn. A terminal that has become narrower has broken lines in two.
+    // Returns the escape codes that lead up to the first line that was drawn. A terminal that has become narrower has broken lines
+    // in two.
     fn back(&mut self, columns: usize) -> String {
         let rows = std::mem::take(&mut self.drawn).into_iter().map(|width| width.div_ceil(columns.max(1)).max(1)).sum::<usize>();
         if rows == 0 { "\r".into() } else { format!("\r\u{1b}[{rows}A") }
@@ -117,7 +118,7 @@ mod tests {
         }
     }
 
-    /// As much of a terminal as a frame needs.
+    /// A terminal, as much of it as a frame needs.
     #[derive(Default)]
     struct Glass {
         lines: Vec<String>,

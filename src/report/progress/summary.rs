@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(super) struct Summary {
-    /// What was done to each address.
+    /// The verbs that were done to each address.
     done: BTreeMap<Address, Vec<Verb>>,
     failed: Vec<Failed>,
-    /// What was not done, by the reason.
+    /// The addresses to which something was not done, by the reason.
     skipped: BTreeMap<String, Vec<Address>>,
 }
 
@@ -40,7 +40,7 @@ impl Summary {
         }
     }
 
-    /// What was done, how long it took, what went wrong and what to do now, in lines of so many columns.
+    /// Returns the summary, in lines of so many columns: the work done, its time, the failures, and what to do now.
     pub fn sum_up(&self, finished: &Event, columns: usize) -> String {
         let Event::Finished { outcome, failed, skipped, partial, seconds, .. } = finished else { return String::new() };
         let time = paint::duration(*seconds);
@@ -71,7 +71,7 @@ impl Summary {
         text
     }
 
-    /// What failed in the same way is told once.
+    /// Returns failures with their addresses; those of the same verb and error once.
     fn failures(&self) -> Vec<(&Failed, Vec<Address>)> {
         let mut told = Vec::<(&Failed, Vec<Address>)>::new();
         for failed in &self.failed {

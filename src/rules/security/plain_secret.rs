@@ -38,7 +38,7 @@ pub const RULE: Rule = Rule {
     look: Look::Resources(find),
 };
 
-/// How the names of secrets end, where their parts are divided by `_`.
+/// The endings of the names of secrets, as far as their parts are divided by `_`.
 const ENDINGS: [&str; 7] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIALS"];
 
 fn find(view: &View<'_>) -> Vec<Finding> {

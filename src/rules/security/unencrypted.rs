@@ -41,7 +41,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let domains = view.all::<OpensearchDomain>().map(|(seen, spec)| (seen, "encrypt_at_rest", spec.encrypt_at_rest));
     let plain = databases.chain(caches).chain(domains).filter(|(_, _, encrypted)| !encrypted);
     let findings = plain.map(|(seen, field, _)| {
-        seen.finding(field, "what it stores is not encrypted").help(format!("{field} = true, now: later it means a replacement"))
+        seen.finding(field, "its data is stored unencrypted").help(format!("{field} = true, now: later it means a replacement"))
     });
     findings.collect()
 }

@@ -29,7 +29,7 @@ use serde_json::{Map, Value};
 pub type HttpRequest = Request<Bytes>;
 pub type HttpResponse = Response<Bytes>;
 
-/// How one request speaks; the answer speaks the same.
+/// The protocol of a request, and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
     Ec2,

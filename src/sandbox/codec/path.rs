@@ -1,4 +1,4 @@
-//! Where in a request something is wrong, and what.
+//! Problems of a request's input, each with its place.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use std::fmt;
 pub enum Path<'a> {
     Root,
     Member(&'a Path<'a>, &'a str),
-    /// From zero; AWS counts from one.
+    /// An item, counted from zero; AWS counts from one.
     Item(&'a Path<'a>, usize),
     Key(&'a Path<'a>, &'a str),
 }
 
 impl fmt::Display for Path<'_> {
-    /// As AWS writes it in its messages: `tags.1.member.key`.
+    /// Writes it as AWS does in its messages: `tags.1.member.key`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (parent, own) = match self {
             Path::Root => return Ok(()),

@@ -1,4 +1,4 @@
-//! How each service words its refusal of an input that its front door does not take.
+//! The words in which each service refuses an input that its front door does not take.
 
 use super::path::{Problem, Rule};
 use super::{Target, Wire};

@@ -1,4 +1,4 @@
-//! Which operation of a service a request names, and on which wire it speaks.
+//! Finds the operation of a service that a request names, and the protocol that it speaks.
 
 use super::{HttpRequest, Target, Wire, query};
 use crate::model::{Model, Operation};

@@ -17,7 +17,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
     }
 }
 
-/// Notes that the call was made; `error` is the code it got. What is noted are names, never values.
+/// Notes that the call was made; `error` is the code it got. It notes names, never values.
 ///
 /// The event is kept as one text, so that nothing in it counts as a reference to a resource.
 pub fn record(call: &mut Call<'_>, source: &str, request_id: &str, error: Option<&str>) {

@@ -59,7 +59,7 @@ fn untag_resources(call: &mut Call<'_>) -> Result<Value, Fault> {
     for_each_arn(call, |call, arn| call.unset_tags(arn, &keys))
 }
 
-/// What cannot be changed is named in the answer; the rest is changed.
+/// Changes each resource that can be changed, and names the others in the answer.
 fn for_each_arn(call: &mut Call<'_>, change: impl Fn(&mut Call<'_>, &str)) -> Result<Value, Fault> {
     let mut failed = Map::new();
     for arn in call.texts("ResourceARNList") {

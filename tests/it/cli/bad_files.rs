@@ -182,7 +182,7 @@ display_name = "${resource.one.name}"
     );
 }
 
-/// What a file is worth; anything but a panic will do.
+/// Returns the diagnostics of a file; anything but a panic will do.
 fn judge(text: String) -> Vec<Diagnostic> {
     let shown = text.clone();
     catch_unwind(move || {

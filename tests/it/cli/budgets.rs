@@ -1,4 +1,4 @@
-//! What a plan costs: in plan, apply and destroy, in saved plans, and against the budget.
+//! The cost of a plan: in plan, apply and destroy, in saved plans, and against the budget.
 
 use super::costs::{DAY, SECRETS, adds_up};
 use super::{Desk, shipped};
@@ -163,7 +163,7 @@ fn a_plan_over_the_budget_is_refused_until_its_figure_is_accepted() {
     let json = desk.run(&["plan", "--empty", "--json"]).exits(3).json();
     assert_eq!((&json["refusals"][0]["code"], &json["cost"]["budget"]["is"]), (&"COST001".into(), &"over".into()));
     let small = desk.run(&["plan", "--empty", "--accept-cost", "0.79"]).exits(3).out;
-    assert!(small.contains("and $0.80 is more"), "{small}");
+    assert!(small.contains("$0.79 is accepted, and"), "{small}");
     let accepted = desk.run(&["plan", "--empty", "--accept-cost", "0.80"]).exits(0).out;
     assert!(accepted.ends_with("Over budget: $0.80 a month is over the limit of $0.50; accepted\n"), "{accepted}");
 
@@ -171,7 +171,7 @@ fn a_plan_over_the_budget_is_refused_until_its_figure_is_accepted() {
     assert!(ran.out.contains("refused[COST001]") && !ran.err.contains("created"), "{}", ran.all());
     desk.sandbox(&["apply", "--yes", "--accept-cost", "0.80"]).exits(0);
 
-    // What is live is over it, and a plan that adds nothing is not in the way.
+    // The live resources are over it, and a plan that adds nothing is not in the way.
     let settled = desk.sandbox(&["plan", "--detailed-exitcode"]).exits(0).out;
     assert!(
         settled.ends_with("Over budget: $0.80 of $0.50 a month, 160 %; the plan adds nothing to it, so it is not refused\n"),
@@ -250,5 +250,5 @@ fn what_could_not_be_read_is_not_taken_for_nothing() {
     let desk = Desk::with(SECRETS);
     desk.sandbox(&["apply", "--yes"]).exits(0);
     let ran = desk.sandbox(&["plan", "--fault", "deny:secretsmanager.*"]).exits(3);
-    assert!(ran.out.contains("INCOMPLETE") && ran.out.contains("what could not be read counts as new"), "{}", ran.out);
+    assert!(ran.out.contains("INCOMPLETE") && ran.out.contains("resources that could not be read count as new"), "{}", ran.out);
 }

@@ -437,7 +437,7 @@ fn a_cost_over_its_budget_is_refused_unless_it_is_accepted() {
         hint: --accept-cost 0.80 accepts it; the limit stands in [stack.budget]
     "#]]
     .assert_eq(&over.err);
-    assert!(cost(&["--accept-cost", "0.79"]).exits(3).err.contains("what is accepted is $0.79, and $0.80 is more"));
+    assert!(cost(&["--accept-cost", "0.79"]).exits(3).err.contains("$0.79 is accepted, and $0.80 is more"));
     for enough in ["0.8", "$0.80", "1,000"] {
         let accepted = cost(&["--accept-cost", enough]).exits(0).out;
         assert!(accepted.ends_with("Over budget: $0.80 a month is over the limit of $0.50; accepted\n"), "{accepted}");

@@ -1,4 +1,4 @@
-//! What `--help` says, and what is made from the same table: completions, the manual, the schema.
+//! The texts of `--help`, and all that is made from the same table: completions, the manual, the schema.
 
 use super::Desk;
 use expect_test::expect_file;

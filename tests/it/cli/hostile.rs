@@ -17,7 +17,7 @@ fn no_value_steers_the_terminal() {
         assert!(is_calm(&ran.out) && is_calm(&ran.err), "{command:?}: {:?} {:?}", ran.out, ran.err);
         assert!(command[0] == "validate" || ran.out.contains("gnp.exe"), "{command:?}");
     }
-    // What machines read means what the file says.
+    // The JSON for machines means what the file says.
     let graph = desk.run(&["synth"]).exits(0).json();
     let value = &graph["nodes"]["service.api.task-definition"]["spec"]["containers"][0]["environment"]["X"];
     assert_eq!(value, "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp.exe\u{9b}31m");

@@ -162,7 +162,7 @@ impl Started {
         let reader = BufReader::new(child.stderr.take().unwrap());
         Started { child, reader, err: String::new() }
     }
-    /// Until a line says so.
+    /// Reads until a line says so.
     fn says(&mut self, words: &str) {
         while !self.err.contains(words) {
             assert!(self.reader.read_line(&mut self.err).unwrap() > 0, "it ended before it said `{words}`:\n{}", self.err);
@@ -190,7 +190,7 @@ fn an_interrupt_waits_for_calls_but_not_for_aws_and_the_next_run_goes_on() {
         assert!(ran.err.contains("interrupted: waiting for "), "{}", ran.err);
         assert!(ran.err.contains("Interrupted after ") && ran.err.contains("plan and apply again"), "{}", ran.err);
         assert!(!ran.out.contains("Outputs"));
-        // What AWS is still at is waited for, as slowly as it goes here; so it can be seen.
+        // A change that AWS is still at is waited for, as slowly as it goes here; so it can be seen.
         let plan = desk.run(&["plan", "--sandbox", "--sandbox-speed", "1"]).exits(0);
         assert!(plan.out.contains("waits while creating"), "{}", plan.out);
         let on = desk.sandbox(&["apply", "--yes"]).exits(0);

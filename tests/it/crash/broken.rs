@@ -35,8 +35,8 @@ async fn planned(wanted: &Wanted) -> (Stand, Planned) {
     (stand, plan)
 }
 
-/// Faults that together meet every call of a recorded run. Of each operation every other call: between two of them stands
-/// the repeat of the first.
+/// Returns faults that together meet every call of a recorded run. Each round takes every other call of an operation: between
+/// two of them stands the repeat of the first.
 fn rounds(run: &Recorded, kind: &str) -> Vec<(String, Vec<String>)> {
     let every_other = |first: usize| {
         let counts = run.counts().into_iter();
@@ -213,7 +213,7 @@ async fn a_journal_that_cannot_be_written_stops_the_run() {
     .await;
 }
 
-/// Whether any step began after an event.
+/// True when any step began after an event.
 fn begun_after(applied: &Applied, mark: impl Fn(&Event) -> bool) -> bool {
     applied.events.iter().skip_while(|event| !mark(event)).any(|event| matches!(event, Event::Began { .. }))
 }

@@ -25,7 +25,7 @@ async fn a_create_killed_at_any_call_is_finished_by_the_next_run() {
     let wanted = Wanted::new(stack(SMALL, None, &[]));
     let run = wanted.recorded(None).await;
     let plans = resumes(&wanted, run, |_| true).await;
-    // What the killed run had begun, and others need, is waited for.
+    // Resources that the killed run had begun, and others need, are waited for.
     let waited = plans.iter().flat_map(|plan| &plan.changes).filter(|change| change.action == Action::Wait);
     let waited = waited.map(|change| change.kind.as_str()).collect::<BTreeSet<_>>();
     for kind in ["rds.instance", "elasticache.replication_group", "ec2.nat_gateway", "cloudfront.distribution"] {
@@ -59,7 +59,7 @@ async fn a_replacement_killed_at_any_call_is_finished_by_the_next_run() {
     resumes(&wanted, run, |_| true).await;
 }
 
-/// Of some twelve dozen calls every seventh: what the flagship has more than the small stack is more of the same.
+/// Kills at every seventh of some twelve dozen calls: the flagship only has more of what the small stack has.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_flagship_killed_at_some_call_is_finished_by_the_next_run() {
     let wanted = Wanted::new(stack_at("stacks/registry.toml", Some("production"), &[]));

@@ -10,7 +10,7 @@ use trueup::sandbox::world::World;
 #[derive(Debug, Clone)]
 pub struct Recorder {
     sandbox: Sandbox,
-    /// How many calls have been looked at.
+    /// The number of calls that have been looked at.
     seen: Arc<Mutex<usize>>,
     pictures: Arc<Mutex<Vec<(String, World)>>>,
 }

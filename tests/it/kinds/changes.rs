@@ -23,7 +23,7 @@ pub struct Change {
     pub by: By,
 }
 
-/// Who changes it.
+/// The one who changes it.
 pub enum By {
     /// The kind's own driver, as it would for somebody else.
     Driver,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trueup::core::reference::visit;
 use trueup::kinds::{Entry, KINDS};
 
-/// What examples call a resource of this kind, as in `${example.db-subnet-group.name}`.
+/// Returns the name of a resource of this kind in examples, as in `${example.db-subnet-group.name}`.
 pub fn noun(kind: &str) -> String {
     match kind {
         "ec2.subnet" => "subnet-a".into(),
@@ -69,7 +69,7 @@ fn example(wanted: &str) -> (&'static str, Value) {
     (row.name, spec)
 }
 
-/// What keeps a second one apart from the first where AWS allows only one of the same.
+/// Returns the fields that keep a second one apart from the first where AWS allows only one of the same.
 fn apart(noun: &str) -> Value {
     match noun {
         "subnet-b" => json!({ "cidr": "10.0.2.0/24", "availability_zone": "us-east-1b" }),

@@ -1,4 +1,4 @@
-//! What holds for every kind.
+//! The laws of every kind.
 
 use super::changes::{self, By, Change};
 use super::examples;
@@ -10,7 +10,7 @@ use trueup::core::kind;
 use trueup::core::snapshot::Live;
 use trueup::kinds::{Entry, KINDS};
 
-/// All laws of one kind. What breaks one panics, with the kind's name in the thread's message.
+/// Holds a kind to all laws. A law that is broken panics, with the kind's name in the thread's message.
 pub async fn hold(entry: &'static Entry) {
     let mut stage = Stage::new(entry).await;
     let live = what_is_made_is_listed_as_it_was_wanted(&stage).await;
@@ -27,7 +27,7 @@ async fn what_is_made_is_listed_as_it_was_wanted(stage: &Stage) -> Live {
     let live = ours.unwrap_or_else(|| panic!("{}: the example is not listed", row.name)).clone();
     assert_eq!(stage.diff(&wanted, &live.spec), [], "{}", row.name);
     assert_eq!((row.normalise)(&live.spec).unwrap(), live.spec, "{}: a listed spec is in normal form", row.name);
-    // What only an interface endpoint has.
+    // Only an interface endpoint has these.
     let sometimes = |output: &&&str| row.name == "ec2.vpc_endpoint" && ["dns_name", "hosted_zone_id"].contains(*output);
     for output in row.about.outputs.iter().filter(|output| !sometimes(output)) {
         assert!(live.outputs.get(*output).is_some_and(|value| !value.is_empty()), "{}: no output `{output}`", row.name);

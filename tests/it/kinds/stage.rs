@@ -160,7 +160,7 @@ impl Stage {
 
 const TRIES: usize = 20;
 
-/// What no kind makes but some may name: two keys and two certificates.
+/// Adds resources that no kind makes but some may name: two keys and two certificates.
 fn furnish(world: &mut World) {
     for last in 1..=2 {
         let id = format!("12345678-1234-1234-1234-12345678901{last}");

@@ -13,7 +13,7 @@ fn desk() -> Desk {
     desk.var("TRUEUP_CACHE_DIR", dir)
 }
 
-/// Of load balancers and images, from a server of ours.
+/// Refreshes the prices of load balancers and images, from a server of ours.
 fn refresh(desk: &Desk, server: &Server, more: &[&str]) -> Ran {
     let from = server.url();
     let args = ["prices", "refresh", "--from", &from, "--region", "us-east-1", "--service", "AWSELB", "--service", "AmazonECR"];
@@ -50,7 +50,7 @@ fn a_refreshed_catalogue_wins_and_says_so() {
     let age = desk.run(&["prices", "age", "--json"]).exits(0).json();
     assert_eq!((&age["all"]["price_list"], &age["catalogue"]["file"]), (&Value::from(3), &Value::from("DIR/cache/prices.tsv")));
     let verified = desk.run(&["prices", "verify"]).exits(1);
-    assert!(verified.out.contains("off\n") && verified.out.contains("(refreshed)\nwhat is off may be"), "{}", verified.out);
+    assert!(verified.out.contains("off\n") && verified.out.contains("(refreshed)\na case may be off"), "{}", verified.out);
     desk.run(&["prices", "verify", "--embedded"]).exits(0);
     let stack = shipped("stacks/registry.toml");
     let (cost, plan) = (["cost", &stack, "--env", "production"], ["plan", &stack, "--env", "production", "--empty"]);

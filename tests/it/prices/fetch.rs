@@ -37,7 +37,7 @@ impl Place {
         runtime.block_on(fetch(&Cache::new(self.dir.path()), &Client::new(HURRY), &order, &say))
     }
 
-    /// Of load balancers alone.
+    /// Refreshes the prices of load balancers alone.
     fn elb(&self, server: &Server) -> Result<Harvest, Error> {
         self.refresh(server, &["AWSELB"])
     }
@@ -46,7 +46,7 @@ impl Place {
         self.said.lock().unwrap().join("\n")
     }
 
-    /// What lies below `offers`.
+    /// Returns the names of the files below `offers`.
     fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.dir.path().join("offers")).unwrap();
         let mut names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, spawn};
 
-/// What goes wrong with one answer.
+/// The fault of one answer.
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// The connection ends after so many bytes of the body.
@@ -25,7 +25,7 @@ pub enum Fault {
     Unmeasured,
 }
 
-/// What somebody asked for, and how it was answered.
+/// A request that somebody made, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     pub path: String,
@@ -101,7 +101,7 @@ impl Server {
         self.state.lock().unwrap().files[path].tag()
     }
 
-    /// What was asked of a path since the last time, as `range if-range if-none-match → status`.
+    /// Returns the requests of a path since the last time, as `range if-range if-none-match → status`.
     pub fn asked(&self, path: &str) -> Vec<String> {
         let mut state = self.state.lock().unwrap();
         let (here, rest) = std::mem::take(&mut state.asked).into_iter().partition::<Vec<_>, _>(|asked| asked.path == path);

@@ -107,7 +107,7 @@ impl Story {
         self.stand().read_all(&graph(self.stack.as_ref().expect("a stack comes first")), sweep).await
     }
 
-    /// What is to be done, as `--out` would keep it.
+    /// Makes a plan, as `--out` would keep it.
     async fn plan(&self, destroy: bool, flags: &Flags) -> Planned {
         let stack = self.stack.as_ref().expect("a stack comes first");
         let policy = Policy { destroy, allow_delete: flags.allow_delete.clone(), created: "2026-01-02T00:00:00Z".into() };

@@ -1,4 +1,4 @@
-//! What a real account does to a run: each condition with the message that a person gets.
+//! Conditions that a real account sets to a run, each with the message that a person gets.
 
 use crate::cli::{Desk, Ran, SMALL};
 use aws_smithy_runtime_api::client::http::{
@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use trueup::aws::{Clock, Connection};
 
-/// What a failed run says.
+/// Compares the message of a failed run.
 fn says(ran: &Ran, expected: &Expect) {
     // A single line loses its indent in `expect`.
     expected.assert_eq(known(&ran.err).trim_start());
@@ -33,7 +33,7 @@ fn known(text: &str) -> String {
     lines.map(|line| line.split(' ').map(plain).collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
-/// With keys, and one try a call.
+/// Gives a desk keys, and one try a call.
 fn signed(desk: Desk) -> Desk {
     desk.var("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").var("AWS_SECRET_ACCESS_KEY", "example").var("AWS_MAX_ATTEMPTS", "1")
 }
@@ -208,7 +208,7 @@ fn access_denied() {
     );
     let shown = ran.out.split_once("INCOMPLETE").unwrap().1;
     expect![[r#"
-        : what could not be read may be there or not
+        : resources that could not be read may be there or not
           s3.bucket: s3.ListBuckets: AccessDenied: User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform:
             s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action (request ID)
             hint: allow `s3:ListAllMyBuckets` for arn:aws:iam::123456789012:user/sandbox
@@ -219,7 +219,7 @@ fn access_denied() {
 
         Plan: 1 to create, 0 unchanged. Refused.
         Cost: $0.00 a month now, $0.03 after: +$0.03 ($0.00 to $2.06)
-              what could not be read counts as new
+              resources that could not be read count as new
     "#]]
     .assert_eq(&known(shown));
     let ran = desk.sandbox(&["apply", "stack.toml", "--yes", "--parallel", "1", "--fault", "deny:s3.PutBucketPolicy"]).exits(4);

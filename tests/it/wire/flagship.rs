@@ -26,7 +26,7 @@ const EDITS: &[&str] = &[
 /// One more tag on everything that has tags.
 const TAGGED: &[&str] = &["stack.tags.owner=platform"];
 
-/// What an author's tags do not reach: roles and the access control have none in their specs, dashboards have none at all.
+/// Kinds that an author's tags do not reach: roles and the access control have none in their specs, dashboards none at all.
 const UNTAGGED: &[&str] = &["cloudfront.origin_access_control", "cloudwatch.dashboard", "iam.role"];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +66,7 @@ async fn the_flagship_lives_on_moto() {
 
 type Counts = BTreeMap<String, i64>;
 
-/// What came since, by kind.
+/// Returns the numbers of resources that came since, by kind.
 fn since(before: &Counts, now: &Counts) -> Counts {
     now.iter().map(|(kind, count)| (kind.clone(), count - before[kind])).filter(|(_, count)| *count != 0).collect()
 }

@@ -27,7 +27,7 @@ impl Moto {
         Some(Moto { endpoint: endpoint.trim().to_owned(), python, process })
     }
 
-    /// As an account is connected to, but for the endpoint.
+    /// Connects as to an account, but for the endpoint.
     pub async fn connect(&self, region: &str, clock: Clock) -> Connection {
         let loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
             .empty_test_environment()
@@ -37,7 +37,7 @@ impl Moto {
         Connection::load(loader, Some(region), None, clock).await
     }
 
-    /// How many there are, by kind, as boto3 sees it.
+    /// Returns the number of resources of each kind, as boto3 sees it.
     pub fn count(&self, region: &str) -> BTreeMap<String, i64> {
         let output = Command::new(&self.python).arg(script("count.py")).args([&self.endpoint, region]).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))

@@ -1,4 +1,4 @@
-//! Functions. What is free stands under usage types of its own.
+//! Functions. AWS lists free amounts under usage types of their own.
 
 use super::{Product, Row, Wanted, row};
 

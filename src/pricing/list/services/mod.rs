@@ -1,7 +1,7 @@
 //! Tells which products of each service are which keys: one file per service.
 //!
 //! Most are a table of usage types, AWS's own names for what is billed; a usage type that stands for several products needs
-//! another attribute beside it. What fits no row is not in the catalogue.
+//! another attribute beside it. A product that fits no row is not in the catalogue.
 
 mod cloudfront;
 mod cloudwatch;
@@ -29,7 +29,7 @@ mod waf;
 
 use super::{Files, Product, Service, Wanted};
 
-/// By AWS's code of the offer.
+/// The services of the catalogue, by AWS's codes of their offers.
 pub static SERVICES: &[Service] = &[
     by_region("AWSDataTransfer", data_transfer::keys),
     by_region("AWSELB", elb::keys),

@@ -2,7 +2,7 @@
 
 use super::{Product, Row, Wanted, one, row};
 
-/// By storage medium.
+/// The keys by storage medium.
 const VOLUMES: &[Row] = &[
     ("GP2", "opensearch.storage.gp2", "GB-month"),
     ("GP3", "opensearch.storage.gp3", "GB-month"),

@@ -85,7 +85,7 @@ pub fn request(call: &mut Call<'_>) -> Answer {
     Ok(json!({"CertificateArn": arn}))
 }
 
-/// Whose listener or distribution serves the certificate.
+/// Returns the ARNs of the resources that serve the certificate.
 fn users(call: &Call<'_>, arn: &str) -> Vec<String> {
     let mut users: Vec<String> = call
         .referrers(TABLE, arn)

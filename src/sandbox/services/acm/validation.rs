@@ -1,4 +1,4 @@
-//! How names are proved: a CNAME that stands in one of the account's zones proves its name within a minute.
+//! The validation of names: a CNAME that stands in one of the account's zones proves its name within a minute.
 
 use crate::services::members::{flag, items, joined, set, text};
 use crate::world::Call;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 const TABLE: &str = "acm.certificate";
-/// From the record being there to the certificate.
+/// Seconds from the record being there to the certificate.
 const ISSUED_AFTER: f64 = 60.0;
 /// 198 days, which is as long as Amazon's public certificates last.
 const LASTS: f64 = 198.0 * 86_400.0;

@@ -47,7 +47,7 @@ pub fn get(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"Invalidation": row}))
 }
 
-/// How many of a distribution's invalidations still run.
+/// Returns the number of a distribution's invalidations that still run.
 pub fn in_progress(call: &Call<'_>, distribution: &str) -> usize {
     let prefix = format!("{distribution}/");
     call.all(INVALIDATIONS).into_iter().filter(|(name, row)| name.starts_with(&prefix) && row["Status"] == "InProgress").count()

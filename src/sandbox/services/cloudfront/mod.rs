@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 /// Private member: `_etag`, which changes with every update.
 const DISTRIBUTIONS: &str = "cloudfront.distribution";
 const ACCESS_CONTROLS: &str = "cloudfront.origin_access_control";
-/// By `distribution/invalidation`.
+/// Invalidations by `distribution/invalidation`.
 const INVALIDATIONS: &str = "cloudfront.invalidation";
 
 pub fn handler(operation: &str) -> Option<Handler> {

@@ -87,7 +87,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where both have a value; a division by nothing has none.
+/// Combines two terms at the times where both have a value; a division by nothing has none.
 fn combine(left: Term, right: Term, with: fn(f64, f64) -> f64) -> Term {
     match (left, right) {
         (Term::Number(a), Term::Number(b)) => Term::Number(with(a, b)),

@@ -1,4 +1,4 @@
-//! How each EC2 resource's ids, ARNs and "does not exist" errors look.
+//! The form of each EC2 resource's ids, ARNs and "does not exist" errors.
 
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};

@@ -51,5 +51,5 @@ pub fn with_tags(mut row: Value, tags: &[(String, String)]) -> Value {
     row
 }
 
-/// For a resource that is shown as it is stored.
+/// Shows a resource as it is stored.
 pub fn as_stored(_: &Call<'_>, _: &mut Value) {}

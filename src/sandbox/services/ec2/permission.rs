@@ -116,7 +116,7 @@ pub fn nest(rules: &[&Value]) -> Value {
     permissions.into()
 }
 
-/// How AWS spells a rule in its errors.
+/// Returns a rule as AWS spells it in its errors.
 pub fn spell(rule: &Value) -> String {
     let peer = ["CidrIpv4", "CidrIpv6", "PrefixListId"].iter().find_map(|member| rule.get(*member)?.as_str());
     let peer = peer.unwrap_or_else(|| text(&rule["ReferencedGroupInfo"], "GroupId"));

@@ -27,7 +27,7 @@ pub fn find(call: &Call<'_>, wanted: &str) -> Result<(), Fault> {
     Err(Fault::new("InvalidPrefixListID.NotFound", format!("The prefix list ID '{wanted}' does not exist")))
 }
 
-/// Only the lists that gateway endpoints use.
+/// Answers only the lists that gateway endpoints use.
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     const KNOWN: Known = &[("prefix-list-id", "PrefixListId"), ("prefix-list-name", "PrefixListName")];
     let rows = rows(call).into_iter().filter(|row| row["_gateway"] == json!(true)).collect();

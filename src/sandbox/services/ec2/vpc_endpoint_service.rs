@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub const GATEWAY_POLICY: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 pub const INTERFACE_POLICY: &str = "{\n  \"Statement\": [\n    {\n      \"Action\": \"*\", \n      \"Effect\": \"Allow\", \n      \"Principal\": \"*\", \n      \"Resource\": \"*\"\n    }\n  ]\n}";
 
-/// What follows `com.amazonaws.REGION.` in the services that have interface endpoints.
+/// The services that have interface endpoints, by the part of their names behind `com.amazonaws.REGION.`.
 const INTERFACE_SERVICES: [&str; 34] = [
     "application-autoscaling",
     "autoscaling",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
 
-/// How long a deleted cluster, service or task is still shown.
+/// Seconds that a deleted cluster, service or task is still shown.
 pub const LINGERS: f64 = 3600.0;
 
 /// The name of an active cluster behind a name or ARN; no name is `default`.
@@ -44,7 +44,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         return Ok(json!({"cluster": shown(call, &name, &["TAGS", "SETTINGS", "CONFIGURATIONS"])}));
     }
     let arn = arn(call, &name);
-    // What is left of an earlier cluster of this name must not remove the new one.
+    // The removal of an earlier cluster of this name that is still due must not remove the new one.
     call.remove("ecs.cluster", &name);
     let own = json!({"clusterArn": arn, "_arn": arn, "clusterName": name, "status": "ACTIVE", "settings": settings});
     let lists = json!({"capacityProviders": [], "defaultCapacityProviderStrategy": []});
@@ -116,7 +116,7 @@ fn with_namespace(call: &Call<'_>, mut given: Value) -> Value {
     given
 }
 
-/// As DescribeClusters answers it, with the parts that `include` names.
+/// Returns a cluster as DescribeClusters answers it, with the parts that `include` names.
 fn shown(call: &Call<'_>, name: &str, include: &[&str]) -> Value {
     let row = call.get("ecs.cluster", name).cloned().unwrap_or_default();
     let tasks: Vec<&str> = call

@@ -1,4 +1,4 @@
-//! Which sizes Fargate has, and how they are written.
+//! The sizes that Fargate has, and their spelling.
 
 /// CPU units of a size such as `256`, `0.25 vCPU` or `1 vcpu`.
 pub fn cpu_units(text: &str) -> Option<i64> {

@@ -222,7 +222,7 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     Ok(json!({"service": shown(call, &key, true)}))
 }
 
-/// As DescribeServices answers it.
+/// Returns a service as DescribeServices answers it.
 pub fn shown(call: &Call<'_>, key: &str, tagged: bool) -> Value {
     let mut row = call.get("ecs.service", key).cloned().unwrap_or_default();
     let counts = deployment::counts(call, key, None);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 type Checked = Result<(), Fault>;
 
-/// How the tasks are to be placed: `launchType` or `capacityProviderStrategy`, from the input or the cluster.
+/// Returns the placement of the tasks: `launchType` or `capacityProviderStrategy`, from the input or the cluster.
 pub fn launch(call: &Call<'_>, cluster: &str, definition: &Value, input: &Value) -> Result<Value, Fault> {
     let mut choice = pick(input, &["launchType", "capacityProviderStrategy"]);
     if choice.get("launchType").is_some() && !items(&choice, "capacityProviderStrategy").is_empty() {

@@ -10,9 +10,9 @@ const TABLE: &str = "ecs.task";
 /// Seconds until a Fargate task has its network, and until its containers run.
 const PENDING: f64 = 8.0;
 const RUNNING: f64 = 25.0;
-/// From running to healthy, by its own checks alone.
+/// Seconds from running to healthy, by its own checks alone.
 const HEALTHY: f64 = 15.0;
-/// How long a one-off task with a command runs before it exits.
+/// Seconds that a one-off task with a command runs before it exits.
 const ONE_OFF: f64 = 240.0;
 
 /// The parts that a new task is made of.

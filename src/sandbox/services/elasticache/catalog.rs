@@ -17,7 +17,7 @@ const fn version(engine: &'static str, name: &'static str, full: &'static str, f
     Version { engine, name, full, family }
 }
 
-/// From oldest to newest.
+/// The versions, from oldest to newest.
 pub static VERSIONS: &[Version] = &[
     version("redis", "5.0.6", "5.0.6", "redis5.0"),
     version("redis", "6.0", "6.0.5", "redis6.x"),

@@ -107,7 +107,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"ReplicationGroup": replication_group::view(call, &id)}))
 }
 
-/// How many nodes in how many node groups, and the zones asked for, node by node.
+/// The numbers of node groups and of replicas in each, and the zones asked for, node by node.
 struct Shape {
     groups: usize,
     replicas: usize,

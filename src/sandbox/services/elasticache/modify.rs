@@ -102,7 +102,8 @@ fn plain(call: &Call<'_>, row: &Value) -> Result<Map<String, Value>, Fault> {
     Ok(patch)
 }
 
-/// What takes a while though nothing waits for a window: failover, encryption in transit, AUTH, log delivery, cluster mode.
+/// Returns the changes that take a while though nothing waits for a window, and their seconds: failover, encryption in transit,
+/// AUTH, log delivery, cluster mode.
 fn slow(call: &Call<'_>, row: &Value, at_once: &mut Map<String, Value>) -> Result<(Map<String, Value>, f64), Fault> {
     let input = call.input;
     let (mut after, mut seconds) = (Map::new(), 0.0);

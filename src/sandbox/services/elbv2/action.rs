@@ -120,7 +120,7 @@ fn check_group(call: &Call<'_>, balancer: &Value, arn: &str) -> Result<(), Fault
     Ok(())
 }
 
-/// What a redirect does not say stays as it was in the request.
+/// Completes a redirect: parts that it does not name stay as they were in the request.
 fn redirect(action: &Value) -> Result<Value, Fault> {
     let mut complete = action.clone();
     let config = &mut complete["RedirectConfig"];

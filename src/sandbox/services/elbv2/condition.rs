@@ -57,7 +57,7 @@ fn own_values(condition: &Value, member: &str) -> Vec<String> {
     if plain.is_empty() { texts(&condition[member], "Values") } else { plain }
 }
 
-/// How many values a condition has, each of them checked.
+/// Returns the number of values of a condition, each of them checked.
 fn values(condition: &Value, field: &str, member: &str, plain: bool) -> Result<usize, Fault> {
     let config = &condition[member];
     if plain && !texts(condition, "Values").is_empty() && !config.is_null() {

@@ -5,11 +5,11 @@ use crate::world::{Call, Fault};
 use serde_json::Value;
 
 pub struct Kind {
-    /// How the last part of its ARN begins.
+    /// The beginning of the last part of its ARN.
     noun: &'static str,
     pub table: &'static str,
     not_found: &'static str,
-    /// In AWS's error texts, singular and plural.
+    /// Its name in AWS's error texts, singular and plural.
     name: (&'static str, &'static str),
 }
 

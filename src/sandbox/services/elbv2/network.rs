@@ -1,4 +1,4 @@
-//! Where a load balancer stands: its subnets, security groups and addresses.
+//! The network of a load balancer: its subnets, security groups and addresses.
 
 use super::invalid;
 use super::kind::LOAD_BALANCER;

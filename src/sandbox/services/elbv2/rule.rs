@@ -52,7 +52,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({}))
 }
 
-/// By priority, the default rule last.
+/// Answers rules by priority, the default rule last.
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (arns, listener) = (call.texts("RuleArns"), call.text("ListenerArn").to_owned());
     if arns.is_empty() == listener.is_empty() {

@@ -7,7 +7,7 @@ use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 const LIMIT: usize = 50;
-/// How many resources one call may ask about.
+/// The most resources that one call may ask about.
 const ASKED: usize = 20;
 
 /// The tags that a create call asks for.

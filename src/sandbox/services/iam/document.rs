@@ -5,12 +5,12 @@ use crate::world::{Call, Fault};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Where a document is used decides which elements it needs.
+/// The use of a document, which decides the elements that it needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Use {
     /// Attached to an identity: names resources, no principal.
     Identity,
-    /// Who may assume a role: names a principal, no resource.
+    /// The trust policy of a role: names a principal, no resource.
     Trust,
     /// On a resource such as a topic: names a principal; the resource may be left out.
     Resource,

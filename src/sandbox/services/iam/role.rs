@@ -36,7 +36,7 @@ pub fn changeable<'c>(call: &'c mut Call<'_>) -> Result<&'c mut Value, Fault> {
     call.get_mut("iam.role", &name).ok_or_else(|| missing(&name))
 }
 
-/// As GetRole answers it; the list calls leave tags, boundary and last use out.
+/// Returns a role as GetRole answers it; the list calls leave tags, boundary and last use out.
 fn shown(role: &Value) -> Value {
     let mut shown = pick(role, &["Path", "RoleName", "RoleId", "Arn", "CreateDate", "Description", "MaxSessionDuration"]);
     set(&mut shown, "AssumeRolePolicyDocument", encoded(text(role, "AssumeRolePolicyDocument")).into());

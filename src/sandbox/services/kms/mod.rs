@@ -65,7 +65,7 @@ fn named(call: &mut Call<'_>, member: &str, aliases: bool) -> Result<String, Fau
     resolve(call, call.input[member].as_str().unwrap_or_default(), aliases)
 }
 
-/// Like `named`, for operations that a key awaiting deletion refuses.
+/// Returns the same as `named`, for operations that a key awaiting deletion refuses.
 fn usable(call: &mut Call<'_>, member: &str) -> Result<String, Fault> {
     let id = named(call, member, false)?;
     let key = call.get(KEYS, &id).unwrap_or(&Value::Null);

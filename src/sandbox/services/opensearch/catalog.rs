@@ -4,7 +4,7 @@ use super::invalid;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
-/// From newest to oldest.
+/// The versions, from newest to oldest.
 const VERSIONS: &[&str] = &[
     "OpenSearch_3.1",
     "OpenSearch_2.19",

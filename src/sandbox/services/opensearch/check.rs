@@ -59,7 +59,7 @@ pub fn vpc(call: &Call<'_>, given: &Value, zones: usize) -> Result<Value, Fault>
     Ok(json!({"VPCId": vpc, "SubnetIds": subnets, "AvailabilityZones": places, "SecurityGroupIds": groups}))
 }
 
-/// In how many zones a cluster is.
+/// Returns the number of zones that a cluster is in.
 pub fn zones(cluster: &Value) -> usize {
     match cluster["ZoneAwarenessEnabled"] == true {
         true => cluster["ZoneAwarenessConfig"]["AvailabilityZoneCount"].as_u64().unwrap_or(2) as usize,

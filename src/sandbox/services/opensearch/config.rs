@@ -108,7 +108,7 @@ pub fn settled(at: f64) -> Value {
     })
 }
 
-/// When each option was first set and last changed, and how often.
+/// Returns the times at which each option was first set and last changed, and its version.
 pub fn dates(domain: &Value, now: f64) -> Value {
     let shown = OPTIONS.iter().chain(OTHERS).chain(&["AutoTuneOptions"]).filter(|option| !domain[**option].is_null());
     shown.map(|option| ((*option).to_owned(), json!({"created": now, "updated": now, "version": 1}))).collect::<Map<_, _>>().into()

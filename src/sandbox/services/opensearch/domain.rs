@@ -47,7 +47,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     });
     set_options(call, &mut domain);
     if input.get("VPCOptions").is_some_and(|given| given["SubnetIds"].as_array().is_some_and(|ids| !ids.is_empty())) {
-        // Which the check of the access policy looks at.
+        // The check of the access policy looks at this.
         domain["VPCOptions"] = json!({});
     }
     check::check(call, &mut domain)?;
@@ -117,7 +117,7 @@ pub fn set_options(call: &Call<'_>, domain: &mut Value) {
     for member in OPTIONS {
         let Some(given) = input.get(*member) else { continue };
         match *member {
-            // Of these, what is not given stays.
+            // Members of these that are not given stay.
             "AdvancedOptions" | "LogPublishingOptions" | "ClusterConfig" | "DomainEndpointOptions" => {
                 let mut merged = domain[*member].clone();
                 crate::world::merge(&mut merged, given);

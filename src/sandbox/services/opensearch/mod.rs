@@ -13,7 +13,7 @@ mod tests;
 use super::Handler;
 use crate::world::{Call, Fault};
 
-/// By name, as DescribeDomain answers them. Private members: `_dates`, when each option was set and changed;
+/// Domains by name, as DescribeDomain answers them. Private members: `_dates`, when each option was set and changed;
 /// `_endpoint`, the host it will have once it is up.
 const DOMAINS: &str = "opensearch.domain";
 

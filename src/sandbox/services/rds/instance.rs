@@ -9,7 +9,7 @@ use crate::world::{Call, Fault, merge, tag_list};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// How long the steps of a creation take, in seconds.
+/// The durations of the steps of a creation, in seconds.
 const CREATING: f64 = 240.0;
 const BACKING_UP: f64 = 60.0;
 const YEAR: f64 = 365.0 * 86_400.0;

@@ -63,7 +63,7 @@ impl Parameter<'_> {
         }
     }
 
-    /// As DescribeDBParameters answers it; `set` is `{value, method}` if a user has set it.
+    /// Returns it as DescribeDBParameters answers it; `set` is `{value, method}` if a user has set it.
     pub fn view(&self, set: Option<&Value>) -> Value {
         let (apply, method) = if self.dynamic { ("dynamic", "immediate") } else { ("static", "pending-reboot") };
         let mut view = json!({

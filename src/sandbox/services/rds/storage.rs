@@ -10,7 +10,7 @@ pub struct Storage {
     pub size: i64,
     pub iops: Option<i64>,
     pub throughput: Option<i64>,
-    /// Where storage autoscaling stops.
+    /// The size at which storage autoscaling stops.
     pub limit: Option<i64>,
 }
 

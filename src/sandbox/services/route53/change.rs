@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 type Answer = Result<Value, Fault>;
 
-/// Until all name servers answer with the change.
+/// Seconds until all name servers answer with the change.
 const SPREADS: f64 = 30.0;
 
 /// Notes a change, which spreads from now on.

@@ -5,7 +5,7 @@ use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// From colder to coldest; a rule moves objects only in this order.
+/// The storage classes from colder to coldest; a rule moves objects only in this order.
 const CLASSES: &[&str] = &["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"];
 const SMALLEST: &str = "all_storage_classes_128K";
 

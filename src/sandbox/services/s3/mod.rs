@@ -15,9 +15,9 @@ use super::Handler;
 use crate::world::{Call, Fault};
 use serde_json::Value;
 
-/// By name, over all regions. Private members: one for each sub-configuration, as it is answered.
+/// Buckets by name, over all regions. Private members: one for each sub-configuration, as it is answered.
 const BUCKETS: &str = "s3.bucket";
-/// By `bucket/key`. Private member: `_versions`, newest first.
+/// Objects by `bucket/key`. Private member: `_versions`, newest first.
 const OBJECTS: &str = "s3.object";
 
 pub fn handler(operation: &str) -> Option<Handler> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub use managed::{create_managed, delete_managed_later, rotate_managed};
 
-/// By name. Private members: `_versions` (by id: value, stages, date).
+/// Secrets by name. Private members: `_versions` (by id: value, stages, date).
 const SECRETS: &str = "secretsmanager.secret";
 
 pub fn handler(operation: &str) -> Option<Handler> {
@@ -48,7 +48,7 @@ fn resolve(call: &Call<'_>) -> Result<String, Fault> {
     found.ok_or_else(|| Fault::new("ResourceNotFoundException", "Secrets Manager can't find the specified secret."))
 }
 
-/// Like `resolve`, refusing a secret that waits for its deletion.
+/// Returns the same as `resolve`, and refuses a secret that waits for its deletion.
 fn usable(call: &Call<'_>) -> Result<String, Fault> {
     let name = resolve(call)?;
     match call.get(SECRETS, &name).is_some_and(|row| !row["DeletedDate"].is_null()) {

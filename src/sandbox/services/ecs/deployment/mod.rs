@@ -33,7 +33,7 @@ const SHAPE: [&str; 7] = [
 pub struct Counts {
     pub running: i64,
     pub pending: i64,
-    /// Not asked to stop.
+    /// The tasks that are not asked to stop.
     live: i64,
     healthy: i64,
 }
