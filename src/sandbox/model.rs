@@ -1,5 +1,6 @@
 //! AWS's own service models: what each operation takes and answers, on which wire, within which limits.
 
+use super::services::{SERVICES, Service};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
@@ -193,65 +194,26 @@ impl Model {
     }
 }
 
-struct Source {
-    name: &'static str,
-    signing_name: &'static str,
-    bytes: &'static [u8],
-    model: OnceLock<Result<Model, String>>,
-}
-
-macro_rules! sources {
-    ($($name:literal signed $signing_name:literal,)*) => {
-        static SOURCES: [Source; [$($name),*].len()] = [$(Source {
-            name: $name,
-            signing_name: $signing_name,
-            bytes: include_bytes!(concat!("models/", $name, ".json.gz")),
-            model: OnceLock::new(),
-        },)*];
-    };
-}
-
-sources! {
-    "acm" signed "acm",
-    "application-autoscaling" signed "application-autoscaling",
-    "cloudfront" signed "cloudfront",
-    "cloudtrail" signed "cloudtrail",
-    "cloudwatch" signed "monitoring",
-    "ec2" signed "ec2",
-    "ecr" signed "ecr",
-    "ecs" signed "ecs",
-    "elasticache" signed "elasticache",
-    "elbv2" signed "elasticloadbalancing",
-    "events" signed "events",
-    "iam" signed "iam",
-    "kms" signed "kms",
-    "logs" signed "logs",
-    "opensearch" signed "es",
-    "pricing" signed "pricing",
-    "rds" signed "rds",
-    "resourcegroupstaggingapi" signed "tagging",
-    "route53" signed "route53",
-    "s3" signed "s3",
-    "scheduler" signed "scheduler",
-    "secretsmanager" signed "secretsmanager",
-    "service-quotas" signed "servicequotas",
-    "sns" signed "sns",
-    "sts" signed "sts",
-}
-
 /// The model by its file name, such as `elbv2`; `None` if the sandbox does not have that service.
 pub fn model(name: &str) -> Option<&'static Model> {
-    SOURCES.iter().find(|source| source.name == name).and_then(load)
+    loaded(|service| service.name == name)
 }
 
 /// The model by the service name in a request's signature, such as `elasticloadbalancing`.
 pub fn signed_as(signing_name: &str) -> Option<&'static Model> {
-    SOURCES.iter().find(|source| source.signing_name == signing_name).and_then(load)
+    loaded(|service| service.signing_name == signing_name)
 }
 
 /// The names of all models.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    SOURCES.iter().map(|source| source.name)
+    SERVICES.iter().map(|service| service.name)
+}
+
+/// Each model is parsed when it is first asked for, and kept.
+fn loaded(wanted: impl Fn(&Service) -> bool) -> Option<&'static Model> {
+    static MODELS: [OnceLock<Result<Model, String>>; SERVICES.len()] = [const { OnceLock::new() }; SERVICES.len()];
+    let (service, model) = SERVICES.iter().zip(&MODELS).find(|(service, _)| wanted(service))?;
+    model.get_or_init(|| parse(service)).as_ref().ok()
 }
 
 /// Values that AWS answers although its own model does not list them: service, shape, values.
@@ -261,23 +223,20 @@ const UNLISTED: [(&str, &str, &[&str]); 3] = [
     ("ec2", "State", &["pending", "available", "deleting", "deleted"]),
 ];
 
-fn load(source: &'static Source) -> Option<&'static Model> {
-    let parse = || {
-        let mut model: Model =
-            serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(source.bytes))).map_err(|error| error.to_string())?;
-        model.name = source.name;
-        // CloudFront's operations carry the API version in their own name; everybody calls them by their key.
-        for (name, operation) in &mut model.operations {
-            operation.name.clone_from(name);
+fn parse(service: &Service) -> Result<Model, String> {
+    let text = std::io::BufReader::new(GzDecoder::new(service.model));
+    let mut model: Model = serde_json::from_reader(text).map_err(|error| error.to_string())?;
+    model.name = service.name;
+    // CloudFront's operations carry the API version in their own name; everybody calls them by their key.
+    for (name, operation) in &mut model.operations {
+        operation.name.clone_from(name);
+    }
+    for (_, shape, values) in UNLISTED.iter().filter(|(of, ..)| *of == service.name) {
+        if let Some(shape) = model.shapes.get_mut(*shape) {
+            shape.values.extend(values.iter().map(|value| (*value).to_owned()));
         }
-        for (_, shape, values) in UNLISTED.iter().filter(|(service, ..)| *service == source.name) {
-            if let Some(shape) = model.shapes.get_mut(*shape) {
-                shape.values.extend(values.iter().map(|value| (*value).to_owned()));
-            }
-        }
-        Ok(model)
-    };
-    source.model.get_or_init(parse).as_ref().ok()
+    }
+    Ok(model)
 }
 
 #[cfg(test)]
@@ -286,18 +245,18 @@ mod tests {
 
     #[test]
     fn every_model_parses_and_is_whole() {
-        for source in &SOURCES {
-            let model = load(source).unwrap_or_else(|| panic!("{}: {:?}", source.name, source.model.get()));
-            assert_eq!(model.signing_name(), source.signing_name, "{}", source.name);
+        for service in &SERVICES {
+            let model: &'static Model = Box::leak(Box::new(parse(service).unwrap_or_else(|why| panic!("{}: {why}", service.name))));
+            assert_eq!(model.signing_name(), service.signing_name, "{}", service.name);
             let refs = |shape: &'static Shape| shape.members.values().chain(&shape.member).chain(&shape.key).chain(&shape.value);
             for (name, shape) in model.shapes() {
                 for used in refs(shape) {
-                    assert!(model.shapes.contains_key(&used.shape), "{}: {name} uses {}", source.name, used.shape);
+                    assert!(model.shapes.contains_key(&used.shape), "{}: {name} uses {}", service.name, used.shape);
                 }
             }
             for operation in model.operations.values() {
                 for used in operation.input.iter().chain(&operation.output).chain(&operation.errors) {
-                    assert!(model.shapes.contains_key(&used.shape), "{}: {} uses {}", source.name, operation.name, used.shape);
+                    assert!(model.shapes.contains_key(&used.shape), "{}: {} uses {}", service.name, operation.name, used.shape);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use super::codec::Target;
 use super::model::{Model, Pagination};
+use super::services;
 use super::world::Fault;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -81,14 +82,11 @@ fn pagination<'a>(model: &'a Model, operation: &str) -> Option<&'a Pagination> {
 fn default_limit(service: &str, operation: &str) -> usize {
     match (service, operation) {
         ("ecs", "ListServices") => 10,
-        ("ec2", _) | ("s3", _) => 1000,
-        ("elbv2", _) => 400,
         ("logs", "FilterLogEvents") => 10_000,
-        ("logs" | "cloudtrail" | "resourcegroupstaggingapi" | "application-autoscaling", _) => 50,
         ("kms", "ListAliases" | "ListResourceTags") | ("cloudwatch", "DescribeAlarms") => 50,
         ("cloudwatch", "ListDashboards") => 1000,
         ("cloudwatch", "ListMetrics") => 500,
-        _ => 100,
+        _ => services::service(service).map_or(100, |service| service.page),
     }
 }
 
@@ -111,20 +109,7 @@ fn offset(token: &str, mark: &str) -> Option<usize> {
 }
 
 fn token_code(target: &Target) -> &'static str {
-    match target.model.name {
-        "ec2" => "InvalidNextToken",
-        "rds" | "elasticache" => "InvalidParameterValue",
-        "elbv2" | "iam" | "sts" => "ValidationError",
-        "secretsmanager" | "cloudwatch" => "InvalidNextToken",
-        "s3" | "cloudfront" => "InvalidArgument",
-        "route53" => "InvalidInput",
-        "kms" => "InvalidMarkerException",
-        "sns" => "InvalidParameter",
-        "application-autoscaling" => "InvalidNextTokenException",
-        "resourcegroupstaggingapi" => "PaginationTokenExpiredException",
-        "ecs" | "ecr" | "logs" => "InvalidParameterException",
-        _ => "ValidationException",
-    }
+    services::service(target.model.name).map_or("ValidationException", |service| service.wrong_token)
 }
 
 fn split(path: &str) -> (&str, &str) {

@@ -39,35 +39,69 @@ pub mod testing;
 
 pub type Handler = fn(&mut Call<'_>) -> Result<Value, Fault>;
 
+/// Everything that the sandbox says of a service outside of its own folder.
+pub struct Service {
+    /// The name of its model's file, such as `elbv2`.
+    pub name: &'static str,
+    /// The name that requests to it are signed with, such as `elasticloadbalancing`.
+    pub signing_name: &'static str,
+    /// Its model, compressed.
+    pub model: &'static [u8],
+    /// The handler of one of its operations; `None` means the sandbox does not have it.
+    pub handler: fn(&str) -> Option<Handler>,
+    /// How many entries a page of a listing has where the caller names no number. `page` knows the operations that differ.
+    pub page: usize,
+    /// Its error for a token that the listing did not give.
+    pub wrong_token: &'static str,
+}
+
+macro_rules! services {
+    ($($name:literal signed $signing_name:literal handled by $handler:path, $page:literal a page, $wrong_token:literal;)*) => {
+        pub static SERVICES: [Service; [$($name),*].len()] = [$(Service {
+            name: $name,
+            signing_name: $signing_name,
+            model: include_bytes!(concat!("../models/", $name, ".json.gz")),
+            handler: $handler,
+            page: $page,
+            wrong_token: $wrong_token,
+        },)*];
+    };
+}
+
+services! {
+    "acm" signed "acm" handled by acm::handler, 100 a page, "ValidationException";
+    "application-autoscaling" signed "application-autoscaling" handled by autoscaling::handler, 50 a page, "InvalidNextTokenException";
+    "cloudfront" signed "cloudfront" handled by cloudfront::handler, 100 a page, "InvalidArgument";
+    "cloudtrail" signed "cloudtrail" handled by cloudtrail::handler, 50 a page, "ValidationException";
+    "cloudwatch" signed "monitoring" handled by cloudwatch::handler, 100 a page, "InvalidNextToken";
+    "ec2" signed "ec2" handled by ec2::handler, 1000 a page, "InvalidNextToken";
+    "ecr" signed "ecr" handled by ecr::handler, 100 a page, "InvalidParameterException";
+    "ecs" signed "ecs" handled by ecs::handler, 100 a page, "InvalidParameterException";
+    "elasticache" signed "elasticache" handled by elasticache::handler, 100 a page, "InvalidParameterValue";
+    "elbv2" signed "elasticloadbalancing" handled by elbv2::handler, 400 a page, "ValidationError";
+    "events" signed "events" handled by events::handler, 100 a page, "ValidationException";
+    "iam" signed "iam" handled by iam::handler, 100 a page, "ValidationError";
+    "kms" signed "kms" handled by kms::handler, 100 a page, "InvalidMarkerException";
+    "logs" signed "logs" handled by logs::handler, 50 a page, "InvalidParameterException";
+    "opensearch" signed "es" handled by opensearch::handler, 100 a page, "ValidationException";
+    "pricing" signed "pricing" handled by pricing::handler, 100 a page, "ValidationException";
+    "rds" signed "rds" handled by rds::handler, 100 a page, "InvalidParameterValue";
+    "resourcegroupstaggingapi" signed "tagging" handled by tagging::handler, 50 a page, "PaginationTokenExpiredException";
+    "route53" signed "route53" handled by route53::handler, 100 a page, "InvalidInput";
+    "s3" signed "s3" handled by s3::handler, 1000 a page, "InvalidArgument";
+    "scheduler" signed "scheduler" handled by scheduler::handler, 100 a page, "ValidationException";
+    "secretsmanager" signed "secretsmanager" handled by secretsmanager::handler, 100 a page, "InvalidNextToken";
+    "service-quotas" signed "servicequotas" handled by quotas::handler, 100 a page, "ValidationException";
+    "sns" signed "sns" handled by sns::handler, 100 a page, "InvalidParameter";
+    "sts" signed "sts" handled by sts::handler, 100 a page, "ValidationError";
+}
+
+/// The service by its model's file name; `None` if the sandbox does not have it.
+pub fn service(name: &str) -> Option<&'static Service> {
+    SERVICES.iter().find(|service| service.name == name)
+}
+
 /// The handler of an operation; `None` means the sandbox does not have it.
-/// `service` is the model's file name, such as `elbv2`.
-pub fn handler(service: &str, operation: &str) -> Option<Handler> {
-    match service {
-        "acm" => acm::handler(operation),
-        "application-autoscaling" => autoscaling::handler(operation),
-        "cloudfront" => cloudfront::handler(operation),
-        "cloudtrail" => cloudtrail::handler(operation),
-        "cloudwatch" => cloudwatch::handler(operation),
-        "ec2" => ec2::handler(operation),
-        "ecr" => ecr::handler(operation),
-        "ecs" => ecs::handler(operation),
-        "elasticache" => elasticache::handler(operation),
-        "elbv2" => elbv2::handler(operation),
-        "events" => events::handler(operation),
-        "iam" => iam::handler(operation),
-        "kms" => kms::handler(operation),
-        "logs" => logs::handler(operation),
-        "opensearch" => opensearch::handler(operation),
-        "pricing" => pricing::handler(operation),
-        "rds" => rds::handler(operation),
-        "resourcegroupstaggingapi" => tagging::handler(operation),
-        "route53" => route53::handler(operation),
-        "s3" => s3::handler(operation),
-        "scheduler" => scheduler::handler(operation),
-        "secretsmanager" => secretsmanager::handler(operation),
-        "service-quotas" => quotas::handler(operation),
-        "sns" => sns::handler(operation),
-        "sts" => sts::handler(operation),
-        _ => None,
-    }
+pub fn handler(name: &str, operation: &str) -> Option<Handler> {
+    service(name).and_then(|service| (service.handler)(operation))
 }
