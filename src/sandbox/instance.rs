@@ -5,20 +5,22 @@ use super::clock::{Clock, SETTLES_WITHIN, Speed};
 use super::codec::{self, HttpRequest, HttpResponse, Target, Wire, faults, route};
 use super::edge::{self, CallRecord, Edge};
 use super::fault::{FaultKind, FaultRule, Seen};
+use super::services::{self, Handler};
 use super::store::{self, Store, StoreError};
 use super::world::{Call, Fault, World};
-use super::{model, page, services, unwrap};
+use super::{model, page, unwrap};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 /// A handle on a sandbox; clones share it.
 #[derive(Clone)]
 pub struct Sandbox {
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Inner>,
 }
 
 /// The settings of a sandbox.
@@ -77,83 +79,86 @@ impl Sandbox {
         let edge = Edge::new(options.faults, options.latency, world.seed, log);
         let clock = Clock::begin(world.now, options.speed);
         let session = format!("{} {}", world.seed, world.now);
-        let inner = Inner { world, clock, store, edge, session, requests: 0, mismatches: Vec::new(), before: None, broken: None };
-        Ok(Sandbox { inner: Arc::new(Mutex::new(inner)) })
+        let state = State { world, clock, store, before: None, broken: None };
+        let inner =
+            Inner { state: RwLock::new(state), edge: Mutex::new(edge), session, requests: AtomicU64::new(0), mismatches: Mutex::default() };
+        Ok(Sandbox { inner: Arc::new(inner) })
     }
 
     /// Answers one request at once. A connection that is to be dropped answers 503 here.
     pub fn handle(&self, request: &HttpRequest) -> HttpResponse {
-        let reply = self.lock().handle(request);
+        let reply = self.inner.handle(request);
         reply.response.unwrap_or_else(|| codec::respond(503, "text/plain", "the connection was dropped"))
     }
 
     /// Answers one request as a network would: after the latency, slowly, or not at all.
     pub async fn call(&self, request: &HttpRequest) -> Result<HttpResponse, Dropped> {
-        let latency = self.lock().edge.latency;
+        let latency = self.inner.edge().latency;
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        let reply = self.lock().handle(request);
+        let reply = self.inner.handle(request);
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
         }
         reply.response.ok_or(Dropped)
     }
 
+    /// Refuses a request that is not to be looked at, in the form of the service that it seems to mean.
+    pub fn refuse(&self, request: &HttpRequest, fault: &Fault) -> HttpResponse {
+        let caller = caller::identify(request, b"").ok();
+        early(caller.as_ref(), request, fault, &self.inner.request_id())
+    }
+
     /// Replaces the faults; what the old ones counted is forgotten.
     pub fn set_faults(&self, faults: Vec<FaultRule>) {
-        self.lock().edge.faults = faults;
+        self.inner.edge().faults = faults;
     }
 
     pub fn set_latency(&self, latency: Duration) {
-        self.lock().edge.latency = latency;
+        self.inner.edge().latency = latency;
     }
 
     /// Lets time pass faster or slower from now on.
     pub fn set_speed(&self, speed: Speed) {
-        let mut inner = self.lock();
-        inner.pass_time();
-        inner.clock = Clock::begin(inner.world.now, speed);
+        let mut state = self.inner.alone();
+        state.pass_time();
+        state.clock = Clock::begin(state.world.now, speed);
     }
 
     /// Returns the number of calls that came, by `service.Operation`.
     pub fn call_counts(&self) -> BTreeMap<String, u64> {
-        self.lock().edge.counts().clone()
+        self.inner.edge().counts().clone()
     }
 
     /// The calls so far, in order.
     pub fn calls(&self) -> Vec<CallRecord> {
-        self.lock().edge.records().to_vec()
+        self.inner.edge().records().to_vec()
     }
 
     pub fn forget_calls(&self) {
-        self.lock().edge.forget_calls();
+        self.inner.edge().forget_calls();
     }
 
     /// Answers of handlers that did not fit their models; each is a defect of the sandbox.
     pub fn mismatches(&self) -> Vec<String> {
-        self.lock().mismatches.clone()
+        self.inner.mismatches().clone()
     }
 
-    /// Looks at the world, at the present time.
+    /// Looks at the world, at the present time, beside whoever else reads.
     pub fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        let mut inner = self.lock();
-        inner.pass_time();
-        look(&inner.world)
+        self.inner.alone().pass_time();
+        look(&self.inner.beside_others().world)
     }
 
     /// Changes the world behind everybody's back, as somebody at the console would.
     pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> Result<T, StoreError> {
-        let mut inner = self.lock();
-        inner.pass_time();
-        let value = change(&mut inner.world);
-        let Inner { store, world, .. } = &mut *inner;
+        let mut state = self.inner.alone();
+        state.pass_time();
+        let value = change(&mut state.world);
+        let State { store, world, .. } = &mut *state;
         store.as_mut().map_or(Ok(()), |store| store.save(world))?;
         Ok(value)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -167,15 +172,21 @@ fn request_log(directory: &Path) -> Result<std::fs::File, StoreError> {
     options.create(true).open(&path).map_err(|source| StoreError::Io { doing: "open", path, source })
 }
 
+/// Each lock is held for as short as can be: no request is decoded, and no answer encoded, under one.
 struct Inner {
+    /// Calls that read hold it together, calls that change it alone.
+    state: RwLock<State>,
+    edge: Mutex<Edge>,
+    /// Makes request ids differ between sessions on one directory.
+    session: String,
+    requests: AtomicU64,
+    mismatches: Mutex<Vec<String>>,
+}
+
+struct State {
     world: World,
     clock: Clock,
     store: Option<Store>,
-    edge: Edge,
-    /// Makes request ids differ between sessions on one directory.
-    session: String,
-    requests: u64,
-    mismatches: Vec<String>,
     /// The world as it was before the last change, kept for stale reads alone.
     before: Option<World>,
     /// The reason why the state could not be written; nothing is answered from then on.
@@ -189,11 +200,25 @@ struct Reply {
 }
 
 impl Inner {
-    fn handle(&mut self, request: &HttpRequest) -> Reply {
+    fn alone(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn beside_others(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn edge(&self) -> MutexGuard<'_, Edge> {
+        self.edge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mismatches(&self) -> MutexGuard<'_, Vec<String>> {
+        self.mismatches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn handle(&self, request: &HttpRequest) -> Reply {
         let begun = Instant::now();
-        self.requests += 1;
         let request_id = self.request_id();
-        self.pass_time();
         let whole = |response| Reply { response: Some(response), delay: Duration::ZERO };
         let body = match unwrap::body(request) {
             Ok(body) => body,
@@ -209,14 +234,14 @@ impl Inner {
         };
         let mutating = edge::mutates(&target.operation.name);
         let seen = Seen { service: target.model.name, operation: &target.operation.name, mutating };
-        let fault = self.edge.strike(seen);
-        let answer = self.troubled(fault, &caller, &target, request, &body, &request_id);
+        let fault = self.edge().strike(seen);
+        let answer = self.troubled(fault, &Asked { caller: &caller, target: &target, request, body: &body, request_id: &request_id });
         let (status, code) = match &answer {
             Ok(response) => (response.status().as_u16(), None),
             Err(fault) => (fault.status, Some(fault.code.clone())),
         };
         let response = answer.unwrap_or_else(|fault| faults::encode(&target, &fault, &request_id));
-        self.edge.record(CallRecord {
+        self.edge().record(CallRecord {
             time: jiff::Timestamp::now().to_string(),
             service: target.model.name.into(),
             operation: target.operation.name.clone(),
@@ -237,74 +262,145 @@ impl Inner {
     }
 
     /// The answer, with the fault around it that was asked for.
-    fn troubled(
-        &mut self,
-        fault: Option<FaultKind>,
-        caller: &Caller,
-        target: &Target,
-        request: &HttpRequest,
-        body: &[u8],
-        request_id: &str,
-    ) -> Result<HttpResponse, Fault> {
+    fn troubled(&self, fault: Option<FaultKind>, asked: &Asked<'_>) -> Result<HttpResponse, Fault> {
+        let target = asked.target;
         match fault {
             Some(FaultKind::Throttle) => return Err(edge::throttled(target)),
             Some(FaultKind::ErrorBefore | FaultKind::DropBefore) => return Err(edge::broken(target)),
             Some(FaultKind::ExpiredCredentials) => return Err(edge::expired(target)),
-            Some(FaultKind::Deny) => return Err(edge::denied(target, &self.world.account)),
+            Some(FaultKind::Deny) => return Err(edge::denied(target, &self.beside_others().world.account)),
             Some(FaultKind::KillBefore) => std::process::exit(KILLED),
             _ => {}
         }
-        if fault == Some(FaultKind::Stale)
-            && let Some(mut before) = self.before.clone()
-        {
-            std::mem::swap(&mut before, &mut self.world);
-            let answer = self.answer(caller, target, request, body, request_id);
-            self.world = before;
-            return answer;
-        }
-        if self.edge.looks_back() && edge::mutates(&target.operation.name) {
-            self.before = Some(self.world.clone());
-        }
-        let answer = self.answer(caller, target, request, body, request_id);
-        self.persist()?;
-        if fault == Some(FaultKind::ErrorAfter) { Err(edge::broken(target)) } else { answer }
-    }
-
-    fn answer(
-        &mut self,
-        caller: &Caller,
-        target: &Target,
-        request: &HttpRequest,
-        body: &[u8],
-        request_id: &str,
-    ) -> Result<HttpResponse, Fault> {
         let (service, operation) = (target.model.name, target.operation.name.as_str());
         let handler = services::handler(service, operation).ok_or_else(|| route::absent(target.model, operation))?;
-        let input = codec::decode(target, request, body, request_id)?;
+        let input = codec::decode(target, asked.request, asked.body, asked.request_id)?;
         if service == "ec2" && input.get("DryRun") == Some(&Value::Bool(true)) {
             return Err(Fault::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").status(412));
         }
-        let before = self.world.begin();
-        let mut call = Call { world: &mut self.world, input: &input, service, operation, region: &caller.region };
-        let answer = handler(&mut call).and_then(|mut output| page::cut(target, &input, &mut output).map(|()| output));
-        if answer.is_err() {
-            self.world.take_back(before);
-        }
-        if edge::mutates(operation) && !edge::carries_data(operation) {
-            let code = answer.as_ref().err().map(|fault| fault.code.as_str());
-            let mut call = Call { world: &mut self.world, input: &input, service, operation, region: &caller.region };
-            services::cloudtrail::record(&mut call, target.model.signing_name(), request_id, code);
-        }
-        self.fitted(target, &answer?, request_id)
+        let answer = match fault {
+            Some(FaultKind::Stale) => self.stale(asked, handler, &input),
+            _ if edge::mutates(operation) => self.write(asked, handler, &input),
+            _ => self.read(asked, handler, &input),
+        };
+        let answer = answer.and_then(|output| self.fitted(asked, &output));
+        if fault == Some(FaultKind::ErrorAfter) { Err(edge::broken(target)) } else { answer }
     }
 
-    fn fitted(&mut self, target: &Target, output: &Value, request_id: &str) -> Result<HttpResponse, Fault> {
-        codec::encode(target, output, request_id).map_err(|what| {
-            let text = format!("{} {}: {what}", target.model.name, target.operation.name);
-            self.mismatches.push(text.clone());
+    /// What a call answers that changes nothing. One that does change something is made again, alone.
+    fn read(&self, asked: &Asked<'_>, handler: Handler, input: &Value) -> Result<Value, Fault> {
+        if self.beside_others().is_due() {
+            self.alone().pass_time();
+        }
+        let state = self.beside_others();
+        state.sound()?;
+        let Target { model, operation, .. } = asked.target;
+        let mut call = Call::looking(&state.world, state.now(), input, model.name, &operation.name, &asked.caller.region);
+        let answer = paged(asked, handler, &mut call);
+        if !call.changed() {
+            return answer;
+        }
+        drop(state);
+        self.write(asked, handler, input)
+    }
+
+    /// What a call answers that may change the world, once that is written.
+    fn write(&self, asked: &Asked<'_>, handler: Handler, input: &Value) -> Result<Value, Fault> {
+        // Asked for before the lock is held, as no two are ever held together.
+        let looks_back = self.edge().looks_back();
+        let mut state = self.alone();
+        state.pass_time();
+        let mutating = edge::mutates(&asked.target.operation.name);
+        if looks_back && mutating {
+            state.before = Some(state.world.clone());
+        }
+        let Target { model, operation, .. } = asked.target;
+        let before = state.world.begin();
+        let mut call = Call::new(&mut state.world, input, model.name, &operation.name, &asked.caller.region);
+        let answer = paged(asked, handler, &mut call);
+        if answer.is_err() {
+            state.world.take_back(before);
+        }
+        if mutating && !edge::carries_data(&operation.name) {
+            let code = answer.as_ref().err().map(|fault| fault.code.as_str());
+            let mut call = Call::new(&mut state.world, input, model.name, &operation.name, &asked.caller.region);
+            services::cloudtrail::record(&mut call, model.signing_name(), asked.request_id, code);
+        }
+        state.persist()?;
+        answer
+    }
+
+    /// What a read answers that does not see the last change yet.
+    fn stale(&self, asked: &Asked<'_>, handler: Handler, input: &Value) -> Result<Value, Fault> {
+        let (before, now) = {
+            let state = self.beside_others();
+            (state.before.clone(), state.now())
+        };
+        let Some(mut before) = before else { return self.read(asked, handler, input) };
+        before.advance_to(now);
+        let Target { model, operation, .. } = asked.target;
+        paged(asked, handler, &mut Call::new(&mut before, input, model.name, &operation.name, &asked.caller.region))
+    }
+
+    /// The answer on the wire, if it fits its model.
+    fn fitted(&self, asked: &Asked<'_>, output: &Value) -> Result<HttpResponse, Fault> {
+        codec::encode(asked.target, output, asked.request_id).map_err(|what| {
+            let text = format!("{} {}: {what}", asked.target.model.name, asked.target.operation.name);
+            self.mismatches().push(text.clone());
             // 501, so that no client hides the defect by trying again.
             Fault::new("SandboxModelMismatch", text).status(501)
         })
+    }
+
+    fn request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let digest = Sha256::digest(format!("request {} {number}", self.session));
+        let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+/// A request whose operation is known.
+struct Asked<'a> {
+    caller: &'a Caller,
+    target: &'a Target,
+    request: &'a HttpRequest,
+    body: &'a [u8],
+    request_id: &'a str,
+}
+
+/// What the handler answers, cut to a page.
+fn paged(asked: &Asked<'_>, handler: Handler, call: &mut Call<'_>) -> Result<Value, Fault> {
+    let mut output = handler(call)?;
+    page::cut(asked.target, call.input, &mut output)?;
+    Ok(output)
+}
+
+impl State {
+    /// The sandbox clock, where nothing falls due.
+    fn now(&self) -> i64 {
+        self.clock.now().max(self.world.now)
+    }
+
+    /// The time until which the world has to be brought.
+    fn due_until(&self) -> i64 {
+        let now = self.now();
+        if self.clock.speed() != Speed::Instant {
+            return now;
+        }
+        let settled = self.world.due.iter().map(|due| due.at).filter(|at| *at <= self.world.now + SETTLES_WITHIN).max();
+        settled.map_or(now, |settled| settled.max(now))
+    }
+
+    /// True when something is to happen before the next look.
+    fn is_due(&self) -> bool {
+        let until = self.due_until();
+        self.world.due.iter().any(|due| due.at <= until)
+    }
+
+    fn pass_time(&mut self) {
+        let until = self.due_until();
+        self.world.advance_to(until);
     }
 
     fn persist(&mut self) -> Result<(), Fault> {
@@ -315,32 +411,22 @@ impl Inner {
         if self.broken.is_none() {
             self.broken = store.save(&mut self.world).err().map(|error| error.to_string());
         }
+        self.sound()
+    }
+
+    /// Refuses to go on once something could not be written.
+    fn sound(&self) -> Result<(), Fault> {
         match &self.broken {
             Some(why) => Err(Fault::new("SandboxStateNotWritten", why.clone()).status(501)),
             None => Ok(()),
         }
-    }
-
-    fn pass_time(&mut self) {
-        let mut now = self.clock.now();
-        if self.clock.speed() == Speed::Instant {
-            let settled = self.world.due.iter().map(|due| due.at).filter(|at| *at <= self.world.now + SETTLES_WITHIN).max();
-            now = now.max(settled.unwrap_or(now));
-        }
-        self.world.advance_to(now);
-    }
-
-    fn request_id(&self) -> String {
-        let digest = Sha256::digest(format!("request {} {}", self.session, self.requests));
-        let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
     }
 }
 
 /// The exit code of a process that SIGKILL ended, as shells tell it.
 const KILLED: i32 = 137;
 
-impl Drop for Inner {
+impl Drop for State {
     fn drop(&mut self) {
         self.pass_time();
         if let (Some(store), None) = (&mut self.store, &self.broken) {

@@ -17,6 +17,7 @@ mod edge;
 mod fault;
 mod instance;
 mod model;
+mod origin;
 mod page;
 mod server;
 pub mod services;

@@ -1,31 +1,49 @@
 //! The sandbox on a loopback port, for the AWS CLI, boto3, Terraform and every other client.
 
 use super::instance::Sandbox;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use super::world::Fault;
+use super::{origin, unwrap};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-/// More than any call of ours carries.
-const MAX_BODY: usize = 64 * 1024 * 1024;
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For the head of a request. A connection that waits for its next request is closed by this, too, so it is longer than clients
+    /// keep theirs: none is to be closed under a request.
+    head: Duration,
+    /// The longest pause within a body.
+    pause: Duration,
+}
+
+const PATIENCE: Patience = Patience { head: Duration::from_secs(100), pause: Duration::from_secs(20) };
+
+/// A body beyond this is decoded beside the threads that serve everybody.
+const LARGE: usize = 256 * 1024;
 
 /// A bound port. Bind first, so that its number is known before anything is served.
 pub struct Server {
     listener: TcpListener,
     sandbox: Sandbox,
+    patience: Patience,
 }
 
 impl Server {
     /// Port 0 takes any free port.
     pub async fn bind(sandbox: Sandbox, port: u16) -> std::io::Result<Self> {
-        Ok(Server { listener: TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?, sandbox })
+        Ok(Server { listener: TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?, sandbox, patience: PATIENCE })
     }
 
     pub fn address(&self) -> std::io::Result<SocketAddr> {
@@ -44,10 +62,13 @@ impl Server {
             };
             // Small replies must not wait for one another.
             let _ = stream.set_nodelay(true);
-            let (sandbox, mut closed) = (self.sandbox.clone(), closed.clone());
+            let (sandbox, patience, mut closed) = (self.sandbox.clone(), self.patience, closed.clone());
             open.spawn(async move {
-                let service = service_fn(|request| answer(sandbox.clone(), request));
-                let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                let service = service_fn(|request| answer(sandbox.clone(), request, patience.pause));
+                let connection = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(patience.head)
+                    .serve_connection(TokioIo::new(stream), service);
                 let mut connection = std::pin::pin!(connection);
                 tokio::select! {
                     // A client that hangs up is its own business.
@@ -70,10 +91,116 @@ pub async fn serve(sandbox: Sandbox, port: u16, stop: impl Future<Output = ()>) 
     Server::bind(sandbox, port).await?.run(stop).await
 }
 
-async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, std::io::Error> {
+async fn answer(sandbox: Sandbox, request: Request<Incoming>, pause: Duration) -> Result<Response<Full<Bytes>>, std::io::Error> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MAX_BODY).collect().await.map_err(std::io::Error::other)?.to_bytes();
+    let refused = |fault: &Fault| {
+        let response = sandbox.refuse(&Request::from_parts(parts.clone(), Bytes::new()), fault);
+        Ok(response.map(Full::new))
+    };
+    if let Err(fault) = origin::check(&parts.headers) {
+        return refused(&fault);
+    }
+    let body = match whole(body, pause).await {
+        Ok(body) => body,
+        Err(fault) => return refused(&fault),
+    };
+    let request = Request::from_parts(parts, body);
     // An error here makes hyper close the connection without a reply, which is just what a dropped one looks like.
-    let response = sandbox.call(&Request::from_parts(parts, body)).await.map_err(std::io::Error::other)?;
-    Ok(response.map(Full::new))
+    let response = if request.body().len() > LARGE {
+        let runtime = Handle::current();
+        tokio::task::spawn_blocking(move || runtime.block_on(sandbox.call(&request))).await.map_err(std::io::Error::other)?
+    } else {
+        sandbox.call(&request).await
+    };
+    Ok(response.map_err(std::io::Error::other)?.map(Full::new))
+}
+
+/// All of a body. One that is too large is read to its end but not kept, since a client that still sends would miss the answer.
+async fn whole(mut body: Incoming, pause: Duration) -> Result<Bytes, Fault> {
+    let (mut kept, mut size) = (BytesMut::new(), 0_usize);
+    loop {
+        let frame = match timeout(pause, body.frame()).await {
+            Ok(frame) => frame,
+            Err(_) => {
+                let text = "Your socket connection to the server was not read from or written to within the timeout period.";
+                return Err(Fault::new("RequestTimeout", text));
+            }
+        };
+        match frame {
+            None if size > unwrap::MAX_BODY => return Err(unwrap::too_large()),
+            None => return Ok(kept.freeze()),
+            Some(Err(_)) => return Err(Fault::new("IncompleteBody", "the connection ended within the body")),
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else { continue };
+                size += data.len();
+                if size <= unwrap::MAX_BODY {
+                    kept.extend_from_slice(&data);
+                } else {
+                    kept = BytesMut::new();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    const AUTHORIZATION: &str = "authorization: AWS4-HMAC-SHA256 Credential=A/20261121/us-east-1/ec2/aws4_request, Signature=0\r\n";
+
+    /// What the server says, until it closes, to bytes that a client sends. `patience` for the head and for the body.
+    fn says(patience: [u64; 2], sent: &[&[u8]]) -> (String, Sandbox) {
+        let sandbox = Sandbox::open(Options::default()).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let [head, pause] = patience.map(Duration::from_millis);
+        let mut server = runtime.block_on(Server::bind(sandbox.clone(), 0)).unwrap();
+        server.patience = Patience { head, pause };
+        let address = server.address().unwrap();
+        runtime.spawn(server.run(std::future::pending()));
+        let mut client = TcpStream::connect(address).unwrap();
+        for part in sent {
+            client.write_all(part).unwrap();
+        }
+        let mut said = Vec::new();
+        client.read_to_end(&mut said).unwrap();
+        (String::from_utf8(said).unwrap(), sandbox)
+    }
+
+    fn head(host: &str, more: &str) -> String {
+        format!("POST / HTTP/1.1\r\nhost: {host}\r\n{AUTHORIZATION}connection: close\r\n{more}\r\n")
+    }
+
+    const LONG: [u64; 2] = [60_000, 60_000];
+    const CREATE: &str = "Action=CreateVpc&CidrBlock=10.0.0.0%2F16";
+
+    #[test]
+    fn a_page_under_a_name_of_its_own_gets_nothing_done() {
+        let length = format!("content-length: {}\r\n", CREATE.len());
+        let (said, sandbox) = says(LONG, &[head("evil.example:5001", &length).as_bytes(), CREATE.as_bytes()]);
+        assert!(said.starts_with("HTTP/1.1 403") && said.contains("Host is `evil.example:5001`"), "{said}");
+        assert!(sandbox.call_counts().is_empty());
+        let (said, sandbox) = says(LONG, &[head("127.0.0.1:5001", &length).as_bytes(), CREATE.as_bytes()]);
+        assert!(said.starts_with("HTTP/1.1 200") && said.contains("<vpcId>"), "{said}");
+        assert_eq!(sandbox.call_counts()["ec2.CreateVpc"], 1);
+    }
+
+    #[test]
+    fn a_body_that_is_too_large_is_answered() {
+        let size = unwrap::MAX_BODY + 1;
+        let (said, sandbox) = says(LONG, &[head("localhost", &format!("content-length: {size}\r\n")).as_bytes(), &vec![b'a'; size]]);
+        assert!(said.starts_with("HTTP/1.1 413") && said.contains("EntityTooLarge"), "{said}");
+        assert!(sandbox.call_counts().is_empty());
+    }
+
+    #[test]
+    fn nobody_waits_for_a_client_that_sends_nothing() {
+        let (said, _) = says([1, 60_000], &[b"POST / HTTP/1.1\r\nhost: localh"]);
+        assert!(!said.contains("200"), "{said}");
+        let (said, _) = says([60_000, 1], &[head("localhost", "content-length: 100\r\n").as_bytes(), b"Action"]);
+        assert!(said.starts_with("HTTP/1.1 400") && said.contains("RequestTimeout"), "{said}");
+    }
 }

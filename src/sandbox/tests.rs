@@ -199,7 +199,7 @@ fn a_refused_call_has_no_effect() {
     let mut world = World::new("1", 0, 0);
     let input = serde_json::json!({});
     let change = |world: &mut World, id: &str| {
-        let mut call = Call { world, input: &input, service: "ec2", operation: "", region: "us-east-1" };
+        let mut call = Call::new(world, &input, "ec2", "", "us-east-1");
         let hex = call.hex(4);
         call.put("ec2.vpc", id, serde_json::json!({"_arn": id, "Id": hex}));
         call.set_tags(id, [("k".to_owned(), "v".to_owned())]);
@@ -210,10 +210,32 @@ fn a_refused_call_has_no_effect() {
     let before = world.begin();
     change(&mut world, "one");
     change(&mut world, "two");
-    Call { world: &mut world, input: &input, service: "ec2", operation: "", region: "us-east-1" }.remove("ec2.vpc", "one");
+    Call::new(&mut world, &input, "ec2", "", "us-east-1").remove("ec2.vpc", "one");
     assert_ne!(serde_json::to_value(&world).unwrap(), was);
     world.take_back(before);
     assert_eq!(serde_json::to_value(&world).unwrap(), was);
+}
+
+#[test]
+fn readers_do_not_wait_for_one_another() {
+    let sandbox = open(Options::default());
+    sandbox.handle(&ec2(CREATE));
+    // One who looks holds the world; with one lock for all, the other thread would wait for it for ever.
+    let seen = sandbox.look(|_| std::thread::scope(|scope| scope.spawn(|| vpcs(&sandbox)).join().unwrap()));
+    assert_eq!(seen, 1);
+}
+
+#[test]
+fn a_read_that_changes_the_world_is_made_alone() {
+    let sandbox = open(Options::default());
+    let ask = || {
+        let ask = request("secretsmanager", "us-east-1", "{}").map_headers("x-amz-target", "secretsmanager.GetRandomPassword");
+        text(&sandbox.handle(&ask))
+    };
+    let first = ask();
+    assert!(first.contains("RandomPassword"), "{first}");
+    // Its number was drawn, and stays so.
+    assert_ne!(first, ask());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 
 /// Everything the embedded AWS remembers. Serialised as it is into the sandbox directory.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -128,9 +129,9 @@ impl World {
     }
 
     /// All tags by ARN as the tagging API shows them: late, and with ghosts of what is gone.
-    pub fn tags_as_indexed(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+    pub fn tags_as_indexed(&self, now: i64) -> BTreeMap<String, BTreeMap<String, String>> {
         let mut tags = self.tags.clone();
-        for (arn, lagging) in self.lagging.iter().filter(|(_, lagging)| lagging.until > self.now) {
+        for (arn, lagging) in self.lagging.iter().filter(|(_, lagging)| lagging.until > now) {
             match &lagging.before {
                 Some(before) => drop(tags.insert(arn.clone(), before.clone())),
                 None => drop(tags.remove(arn)),
@@ -205,18 +206,67 @@ impl Fault {
     }
 }
 
+/// The world as a call holds it.
+pub enum Held<'a> {
+    /// Alone, to change.
+    Own(&'a mut World),
+    /// Beside other readers.
+    Shared(&'a World),
+    /// A copy of its own, since it changed what it shared: what it did there counts for nothing.
+    Copied(Box<World>),
+}
+
+impl Deref for Held<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        match self {
+            Held::Own(world) => world,
+            Held::Shared(world) => world,
+            Held::Copied(world) => world,
+        }
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        if let Held::Shared(world) = self {
+            *self = Held::Copied(Box::new(world.clone()));
+        }
+        match self {
+            Held::Own(world) => world,
+            Held::Copied(world) => world,
+            Held::Shared(_) => unreachable!("it was copied above"),
+        }
+    }
+}
+
 /// One decoded request, and the world it acts on.
 pub struct Call<'a> {
-    pub world: &'a mut World,
+    pub world: Held<'a>,
     /// Members by model name. Valid by the model; absent members are absent.
     pub input: &'a Value,
     pub service: &'a str,
     pub operation: &'a str,
     /// The caller's region, from the signature (`us-east-1` for global services).
     pub region: &'a str,
+    /// The sandbox clock, in milliseconds since the Unix epoch. A world that is shared may be a little behind.
+    pub millis: i64,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    pub fn new(world: &'a mut World, input: &'a Value, service: &'a str, operation: &'a str, region: &'a str) -> Self {
+        let millis = world.now;
+        Call { world: Held::Own(world), input, service, operation, region, millis }
+    }
+    /// One that only looks. Should it change something after all, `changed` says so, and it has to be made again on a world of its own.
+    pub fn looking(world: &'a World, millis: i64, input: &'a Value, service: &'a str, operation: &'a str, region: &'a str) -> Self {
+        Call { world: Held::Shared(world), input, service, operation, region, millis }
+    }
+    /// True when a call that only looks has changed something.
+    pub fn changed(&self) -> bool {
+        matches!(self.world, Held::Copied(_))
+    }
     // --- input -------------------------------------------------------------------------------
     /// A string member of the input, `""` if absent.
     pub fn text(&self, member: &str) -> &str {
@@ -244,7 +294,7 @@ impl Call<'_> {
     }
     /// The sandbox clock in seconds since the epoch: what the codec expects in every timestamp member.
     pub fn now(&self) -> f64 {
-        self.world.now as f64 / 1000.0
+        self.millis as f64 / 1000.0
     }
     pub fn account(&self) -> String {
         self.world.account.clone()
@@ -295,12 +345,12 @@ impl Call<'_> {
     }
     /// Merges `patch` into the resource after `seconds` of sandbox time (0 = before the next request).
     pub fn later(&mut self, table: &str, id: &str, seconds: f64, patch: Value) {
-        let (table, at) = (self.table(table), self.world.now + (seconds * 1000.0) as i64);
+        let (table, at) = (self.table(table), self.millis + (seconds * 1000.0) as i64);
         self.world.due.push(Due { at, table, id: id.to_owned(), patch: Some(patch) });
     }
     /// Removes the resource after `seconds` of sandbox time.
     pub fn remove_later(&mut self, table: &str, id: &str, seconds: f64) {
-        let (table, at) = (self.table(table), self.world.now + (seconds * 1000.0) as i64);
+        let (table, at) = (self.table(table), self.millis + (seconds * 1000.0) as i64);
         self.world.due.push(Due { at, table, id: id.to_owned(), patch: None });
     }
     /// The reference graph: `(table, id)` of every other resource in which some string value, private members

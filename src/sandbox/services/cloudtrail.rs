@@ -32,7 +32,7 @@ pub fn record(call: &mut Call<'_>, source: &str, request_id: &str, error: Option
     let event = json!({
         "id": request_id, "name": operation, "source": format!("{source}.amazonaws.com"), "at": now, "region": region, "error": error, "resources": resources,
     });
-    call.put(TABLE, &format!("{:015}:{request_id}", call.world.now), json!({"_event": event.to_string()}));
+    call.put(TABLE, &format!("{:015}:{request_id}", call.millis), json!({"_event": event.to_string()}));
     let (count, oldest) = (call.all(TABLE).len(), call.all(TABLE).first().map(|(id, _)| (*id).clone()));
     if let Some(oldest) = oldest.filter(|_| count > MOST) {
         call.remove(TABLE, &oldest);
@@ -94,16 +94,9 @@ mod tests {
     fn calls_are_found_by_what_they_named_and_keep_no_values() {
         let mut world = World::new("123456789012", 1, 1_700_000_000_000);
         let input = json!({"Name": "app/db", "SecretString": "hush", "ClientRequestToken": "t"});
-        record(
-            &mut Call { world: &mut world, input: &input, service: "secretsmanager", operation: "CreateSecret", region: "us-east-1" },
-            "secretsmanager",
-            "r",
-            None,
-        );
+        record(&mut Call::new(&mut world, &input, "secretsmanager", "CreateSecret", "us-east-1"), "secretsmanager", "r", None);
         let ask = json!({"LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": "app/db"}]});
-        let found =
-            lookup(&mut Call { world: &mut world, input: &ask, service: "cloudtrail", operation: "LookupEvents", region: "us-east-1" })
-                .unwrap();
+        let found = lookup(&mut Call::new(&mut world, &ask, "cloudtrail", "LookupEvents", "us-east-1")).unwrap();
         assert_eq!(found["Events"][0]["EventName"], "CreateSecret");
         assert!(!found.to_string().contains("hush"));
     }

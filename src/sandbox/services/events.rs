@@ -213,7 +213,7 @@ mod tests {
     use crate::world::World;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Answer {
-        handler(operation).unwrap()(&mut Call { world, input: &input, service: "events", operation, region: "us-east-1" })
+        handler(operation).unwrap()(&mut Call::new(world, &input, "events", operation, "us-east-1"))
             .map(|answer| crate::services::testing::fitting("events", operation, answer))
     }
 

@@ -152,14 +152,8 @@ mod tests {
     fn quotas_are_found_by_code_and_every_service_has_a_name() {
         let mut world = World::new("123456789012", 1, 0);
         let mut ask = |operation: &str, input: Value| {
-            handler(operation).unwrap()(&mut Call {
-                world: &mut world,
-                input: &input,
-                service: "service-quotas",
-                operation,
-                region: "us-east-1",
-            })
-            .map(|answer| crate::services::testing::fitting("service-quotas", operation, answer))
+            handler(operation).unwrap()(&mut Call::new(&mut world, &input, "service-quotas", operation, "us-east-1"))
+                .map(|answer| crate::services::testing::fitting("service-quotas", operation, answer))
         };
         assert_eq!(ask("GetServiceQuota", json!({"ServiceCode": "fargate", "QuotaCode": "L-3032A538"})).unwrap()["Quota"]["Value"], 6.0);
         assert_eq!(ask("GetServiceQuota", json!({"ServiceCode": "vpc", "QuotaCode": "L-0"})).unwrap_err().code, "NoSuchResourceException");

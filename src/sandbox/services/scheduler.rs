@@ -271,7 +271,7 @@ mod tests {
     use crate::world::World;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Answer {
-        handler(operation).unwrap()(&mut Call { world, input: &input, service: "scheduler", operation, region: "us-east-1" })
+        handler(operation).unwrap()(&mut Call::new(world, &input, "scheduler", operation, "us-east-1"))
             .map(|answer| crate::services::testing::fitting("scheduler", operation, answer))
     }
 

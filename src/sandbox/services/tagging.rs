@@ -63,7 +63,7 @@ fn untag_resources(call: &mut Call<'_>) -> Result<Value, Fault> {
 fn for_each_arn(call: &mut Call<'_>, change: impl Fn(&mut Call<'_>, &str)) -> Result<Value, Fault> {
     let mut failed = Map::new();
     for arn in call.texts("ResourceARNList") {
-        if exists(call.world, &arn) && in_region(call, &arn) && !UNSEEN.contains(&resource_type(&arn).as_str()) {
+        if exists(&call.world, &arn) && in_region(call, &arn) && !UNSEEN.contains(&resource_type(&arn).as_str()) {
             change(call, &arn);
         } else {
             let failure = json!({"StatusCode": 400, "ErrorCode": "InvalidParameterException", "ErrorMessage": format!("{arn} is not a resource here")});
@@ -75,7 +75,7 @@ fn for_each_arn(call: &mut Call<'_>, change: impl Fn(&mut Call<'_>, &str)) -> Re
 
 /// Tags by ARN of everything that the caller's region shows.
 fn visible(call: &Call<'_>) -> BTreeMap<String, BTreeMap<String, String>> {
-    let mut tags = call.world.tags_as_indexed();
+    let mut tags = call.world.tags_as_indexed(call.millis);
     tags.retain(|arn, _| in_region(call, arn) && !UNSEEN.contains(&resource_type(arn).as_str()));
     tags
 }
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn ask(world: &mut World, operation: &str, input: Value) -> Value {
-        let mut call = Call { world, input: &input, service: "resourcegroupstaggingapi", operation, region: "us-east-1" };
+        let mut call = Call::new(world, &input, "resourcegroupstaggingapi", operation, "us-east-1");
         handler(operation).unwrap()(&mut call).unwrap()
     }
 
@@ -147,7 +147,7 @@ mod tests {
     fn world() -> World {
         let mut world = World::new("1", 0, 0);
         let input = json!({});
-        let mut call = Call { world: &mut world, input: &input, service: "ec2", operation: "", region: "us-east-1" };
+        let mut call = Call::new(&mut world, &input, "ec2", "", "us-east-1");
         for arn in [
             VPC,
             "arn:aws:ec2:us-east-1:1:subnet/s-1",

@@ -200,7 +200,7 @@ fn call(world: &mut World, region: &str, operation: &str, input: &Value) -> Resu
     let (service, name) = operation.split_once('.').ok_or_else(|| format!("`{operation}` is no service.Operation"))?;
     let handler = handler(service, name).ok_or_else(|| format!("{operation} is not in the embedded AWS"))?;
     let region = if ["cloudfront", "iam", "s3"].contains(&service) { "us-east-1" } else { region };
-    let answer = handler(&mut Call { world, input, service, operation: name, region });
+    let answer = handler(&mut Call::new(world, input, service, name, region));
     answer.map(drop).map_err(|fault| format!("{operation}: {fault:?}"))
 }
 

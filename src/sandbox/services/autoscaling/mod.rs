@@ -34,14 +34,8 @@ mod tests {
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
         let mut whole = json!({"ServiceNamespace": "ecs", "ResourceId": "service/c1/web", "ScalableDimension": "ecs:service:DesiredCount"});
         merge(&mut whole, &input);
-        super::handler(operation).unwrap()(&mut Call {
-            world,
-            input: &whole,
-            service: "application-autoscaling",
-            operation,
-            region: "us-east-1",
-        })
-        .map(|answer| crate::services::testing::fitting("application-autoscaling", operation, answer))
+        super::handler(operation).unwrap()(&mut Call::new(world, &whole, "application-autoscaling", operation, "us-east-1"))
+            .map(|answer| crate::services::testing::fitting("application-autoscaling", operation, answer))
     }
 
     fn world() -> World {

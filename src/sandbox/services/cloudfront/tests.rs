@@ -5,7 +5,7 @@ use crate::services::testing::fitting;
 use crate::world::{World, merge};
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
-    let mut call = Call { world, input: &input, service: "cloudfront", operation, region: "us-east-1" };
+    let mut call = Call::new(world, &input, "cloudfront", operation, "us-east-1");
     let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
     answer.map(|answer| fitting("cloudfront", operation, answer))
 }
@@ -102,7 +102,7 @@ fn names_need_a_certificate_that_covers_them() {
     let control = control(world);
     let arn = "arn:aws:acm:us-east-1:123456789012:certificate/1";
     let input = Value::Null;
-    let mut seed = Call { world, input: &input, service: "acm", operation: "", region: "us-east-1" };
+    let mut seed = Call::new(world, &input, "acm", "", "us-east-1");
     let names = json!(["example.com", "*.example.com"]);
     seed.put(
         "acm.certificate",

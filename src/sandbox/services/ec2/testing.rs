@@ -12,7 +12,7 @@ pub fn try_call(world: &mut World, operation: &str, input: Value) -> Result<Valu
     world.advance_to(world.now);
     let ec2 = super::handler(operation).map(|handler| ("ec2", handler));
     let (service, handler) = ec2.or_else(|| super::super::elbv2::handler(operation).map(|handler| ("elbv2", handler))).unwrap();
-    handler(&mut Call { world, input: &input, service, operation, region: "us-east-1" })
+    handler(&mut Call::new(world, &input, service, operation, "us-east-1"))
 }
 
 pub fn call(world: &mut World, operation: &str, input: Value) -> Value {

@@ -2,7 +2,7 @@ use crate::world::{Call, Fault, World};
 use serde_json::{Value, json};
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
-    super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "ecs", operation, region: "us-east-1" })
+    super::handler(operation).unwrap()(&mut Call::new(world, &input, "ecs", operation, "us-east-1"))
         .map(|answer| crate::services::testing::fitting("ecs", operation, answer))
 }
 
@@ -230,7 +230,7 @@ fn a_one_off_task_ends_by_itself_and_is_run_once() {
 /// Any service's operation, for the tests in which ECS meets its neighbours.
 fn aws(world: &mut World, service: &str, operation: &str, input: Value) -> Result<Value, Fault> {
     let handler = crate::services::handler(service, operation).unwrap();
-    handler(&mut Call { world, input: &input, service, operation, region: "us-east-1" })
+    handler(&mut Call::new(world, &input, service, operation, "us-east-1"))
 }
 
 #[test]

@@ -51,7 +51,7 @@ mod tests {
     use serde_json::{Value, json};
 
     pub fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
-        super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "iam", operation, region: "us-east-1" })
+        super::handler(operation).unwrap()(&mut Call::new(world, &input, "iam", operation, "us-east-1"))
             .map(|answer| crate::services::testing::fitting("iam", operation, answer))
     }
 

@@ -83,7 +83,7 @@ mod tests {
     use serde_json::json;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
-        let mut call = Call { world, input: &input, service: "kms", operation, region: "us-east-1" };
+        let mut call = Call::new(world, &input, "kms", operation, "us-east-1");
         let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
         answer.map(|answer| fitting("kms", operation, answer))
     }

@@ -22,7 +22,7 @@ pub fn create_stream(call: &mut Call<'_>) -> Answer {
         return Err(Fault::new("ResourceAlreadyExistsException", "The specified log stream already exists"));
     }
     let arn = call.arn("logs", &format!("log-group:{group}:log-stream:{stream}"));
-    let row = json!({"logStreamName": stream, "arn": arn, "creationTime": call.world.now, "storedBytes": 0});
+    let row = json!({"logStreamName": stream, "arn": arn, "creationTime": call.millis, "storedBytes": 0});
     call.put("logs.stream", &id, row);
     Ok(json!({}))
 }
@@ -64,7 +64,7 @@ pub fn put(call: &mut Call<'_>) -> Answer {
     if times.windows(2).any(|pair| pair[0] > pair[1]) {
         return Err(Fault::new("InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order."));
     }
-    let now = call.world.now;
+    let now = call.millis;
     for event in &events {
         let (at, message) = (number(event, "timestamp").unwrap_or(now), text(event, "message").to_owned());
         let key = call.hex(32);

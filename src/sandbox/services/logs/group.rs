@@ -29,7 +29,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     let arn = call.arn("logs", &format!("log-group:{name}"));
     let class = if call.text("logGroupClass").is_empty() { "STANDARD" } else { call.text("logGroupClass") };
     let row = json!({
-        "logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "_arn": arn, "creationTime": call.world.now, "metricFilterCount": 0, "storedBytes": 0,
+        "logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "_arn": arn, "creationTime": call.millis, "metricFilterCount": 0, "storedBytes": 0,
         "logGroupClass": class, "deletionProtectionEnabled": flag(call.input, "deletionProtectionEnabled"),
         // Kept for as long as AWS says: two days in this class, and no other.
         "retentionInDays": (class == "DELIVERY").then_some(2),

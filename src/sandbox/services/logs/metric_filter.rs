@@ -24,7 +24,7 @@ pub fn put(call: &mut Call<'_>) -> Answer {
         "fieldSelectionCriteria",
         "emitSystemFieldDimensions",
     ];
-    let row = joined(json!({"creationTime": call.world.now}), pick(call.input, &given));
+    let row = joined(json!({"creationTime": call.millis}), pick(call.input, &given));
     call.put("logs.metric_filter", &format!("{group}:{}", call.text("filterName")), row);
     count(call, &group);
     Ok(json!({}))

@@ -37,7 +37,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
-        super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "logs", operation, region: "us-east-1" })
+        super::handler(operation).unwrap()(&mut Call::new(world, &input, "logs", operation, "us-east-1"))
             .map(|answer| crate::services::testing::fitting("logs", operation, answer))
     }
 

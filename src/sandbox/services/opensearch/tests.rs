@@ -9,7 +9,7 @@ fn call(world: &mut World, operation: &str, mut input: Value) -> Result<Value, S
     if input["DomainName"].is_null() {
         input["DomainName"] = json!("dom1");
     }
-    let mut call = Call { world, input: &input, service: "opensearch", operation, region: "us-east-1" };
+    let mut call = Call::new(world, &input, "opensearch", operation, "us-east-1");
     let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
     answer.map(|answer| fitting("opensearch", operation, answer))
 }
@@ -17,7 +17,7 @@ fn call(world: &mut World, operation: &str, mut input: Value) -> Result<Value, S
 fn world() -> World {
     let mut world = World::new("123456789012", 1, 0);
     let input = Value::Null;
-    let mut seed = Call { world: &mut world, input: &input, service: "ec2", operation: "", region: "us-east-1" };
+    let mut seed = Call::new(&mut world, &input, "ec2", "", "us-east-1");
     for (id, zone) in [("subnet-1", "us-east-1a"), ("subnet-2", "us-east-1b")] {
         seed.put("ec2.subnet", id, json!({"SubnetId": id, "VpcId": "vpc-1", "AvailabilityZone": zone}));
     }

@@ -6,7 +6,7 @@ use crate::world::World;
 use serde_json::json;
 
 fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
-    let mut call = Call { world, input: &input, service: "rds", operation, region: "us-east-1" };
+    let mut call = Call::new(world, &input, "rds", operation, "us-east-1");
     let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
     answer.map(|answer| fitting("rds", operation, answer))
 }
@@ -15,7 +15,7 @@ fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Strin
 fn world() -> World {
     let mut world = World::new("123456789012", 1, 0);
     let input = Value::Null;
-    let mut seed = Call { world: &mut world, input: &input, service: "ec2", operation: "", region: "us-east-1" };
+    let mut seed = Call::new(&mut world, &input, "ec2", "", "us-east-1");
     for (id, zone) in [("subnet-1", "us-east-1a"), ("subnet-2", "us-east-1b"), ("subnet-3", "us-east-1a")] {
         seed.put("ec2.subnet", id, json!({"SubnetId": id, "VpcId": "vpc-1", "AvailabilityZone": zone}));
     }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 fn call_in(world: &mut World, region: &str, operation: &str, input: Value) -> Result<Value, String> {
-    let mut call = Call { world, input: &input, service: "s3", operation, region };
+    let mut call = Call::new(world, &input, "s3", operation, region);
     let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
     answer.map(|answer| fitting("s3", operation, answer))
 }

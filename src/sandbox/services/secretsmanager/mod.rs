@@ -74,7 +74,7 @@ mod tests {
     use serde_json::json;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, String> {
-        let mut call = Call { world, input: &input, service: "secretsmanager", operation, region: "us-east-1" };
+        let mut call = Call::new(world, &input, "secretsmanager", operation, "us-east-1");
         let answer = handler(operation).unwrap()(&mut call).map_err(|fault| fault.code);
         answer.map(|answer| fitting("secretsmanager", operation, answer))
     }

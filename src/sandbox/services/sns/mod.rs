@@ -33,7 +33,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault> {
-        super::handler(operation).unwrap()(&mut Call { world, input: &input, service: "sns", operation, region: "us-east-1" })
+        super::handler(operation).unwrap()(&mut Call::new(world, &input, "sns", operation, "us-east-1"))
             .map(|answer| crate::services::testing::fitting("sns", operation, answer))
     }
 
