@@ -287,7 +287,7 @@ impl Inner {
         if fault == Some(FaultKind::ErrorAfter) { Err(edge::broken(target)) } else { answer }
     }
 
-    /// What a call answers that changes nothing. One that does change something is made again, alone.
+    /// Answers a call that changes nothing. One that does change something is made again, alone.
     fn read(&self, asked: &Asked<'_>, handler: Handler, input: &Value) -> Result<Value, Fault> {
         if self.beside_others().is_due() {
             self.alone().pass_time();
@@ -304,7 +304,7 @@ impl Inner {
         self.write(asked, handler, input)
     }
 
-    /// What a call answers that may change the world, once that is written.
+    /// Answers a call that may change the world, once that is written.
     fn write(&self, asked: &Asked<'_>, handler: Handler, input: &Value) -> Result<Value, Fault> {
         // Asked for before the lock is held, as no two are ever held together.
         let looks_back = self.edge().looks_back();
@@ -330,7 +330,7 @@ impl Inner {
         answer
     }
 
-    /// What a read answers that does not see the last change yet.
+    /// Answers a read that does not see the last change yet.
     fn stale(&self, asked: &Asked<'_>, handler: Handler, input: &Value) -> Result<Value, Fault> {
         let (before, now) = {
             let state = self.beside_others();
@@ -369,7 +369,7 @@ struct Asked<'a> {
     request_id: &'a str,
 }
 
-/// What the handler answers, cut to a page.
+/// Returns the handler's answer, cut to a page.
 fn paged(asked: &Asked<'_>, handler: Handler, call: &mut Call<'_>) -> Result<Value, Fault> {
     let mut output = handler(call)?;
     page::cut(asked.target, call.input, &mut output)?;

@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// How long a client may take.
+/// The time that a client may take.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
     /// For the head of a request. A connection that waits for its next request is closed by this, too, so it is longer than clients
@@ -152,7 +152,7 @@ mod tests {
 
     const AUTHORIZATION: &str = "authorization: AWS4-HMAC-SHA256 Credential=A/20261121/us-east-1/ec2/aws4_request, Signature=0\r\n";
 
-    /// What the server says, until it closes, to bytes that a client sends. `patience` for the head and for the body.
+    /// Returns all that the server says, until it closes, to bytes that a client sends. `patience` is for head and body.
     fn says(patience: [u64; 2], sent: &[&[u8]]) -> (String, Sandbox) {
         let sandbox = Sandbox::open(Options::default()).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();

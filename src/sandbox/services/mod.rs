@@ -49,7 +49,7 @@ pub struct Service {
     pub model: &'static [u8],
     /// The handler of one of its operations; `None` means the sandbox does not have it.
     pub handler: fn(&str) -> Option<Handler>,
-    /// How many entries a page of a listing has where the caller names no number. `page` knows the operations that differ.
+    /// The number of entries on a page of a listing where the caller names none. `page` knows the operations that differ.
     pub page: usize,
     /// Its error for a token that the listing did not give.
     pub wrong_token: &'static str,
