@@ -15,6 +15,8 @@
 //! kill:25                       end this process after the 25th mutating call took effect, before its reply
 //! kill-before:25                end it before that call takes effect
 //! unplug:25                     from the 25th mutating call's reply on, lose everything
+//! new-roles:10s                 no service but IAM knows a role before it is this old, by the sandbox's clock
+//! fresh-account                 no service has its service-linked role yet
 //! ```
 //!
 //! TARGET is `service.Operation` with `*` for any letters, `*` for every call, or `mutating`. TIMES is a number, a
@@ -51,6 +53,10 @@ pub enum FaultKind {
     Kill,
     KillBefore,
     Unplug,
+    /// A state of the account, which strikes no call.
+    NewRoles(Duration),
+    /// Another one.
+    FreshAccount,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +84,9 @@ pub struct Seen<'a> {
 impl FaultRule {
     /// True when the fault happens to this call. Counts, so ask once a call.
     pub fn strikes(&mut self, call: Seen<'_>, seed: u64) -> bool {
+        if matches!(self.kind, FaultKind::NewRoles(_) | FaultKind::FreshAccount) {
+            return false;
+        }
         // Reads alone can be stale.
         let fits = self.target.fits(call) && !(self.kind == FaultKind::Stale && call.mutating);
         self.matched += u64::from(fits);
@@ -155,6 +164,8 @@ const KINDS: &[(&str, FaultKind)] = &[
     ("kill", FaultKind::Kill),
     ("kill-before", FaultKind::KillBefore),
     ("unplug", FaultKind::Unplug),
+    ("new-roles", FaultKind::NewRoles(Duration::from_secs(10))),
+    ("fresh-account", FaultKind::FreshAccount),
 ];
 
 fn parse(name: &str, rest: &[&str]) -> Result<FaultRule, String> {
@@ -168,6 +179,19 @@ fn parse(name: &str, rest: &[&str]) -> Result<FaultRule, String> {
         let first = count.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("`{count}` is no count of calls"))?;
         let times = if kind == FaultKind::Unplug { Times::Always } else { Times::Number(1) };
         return Ok(rule(kind, Target::Mutating, first, times));
+    }
+    match (&mut kind, rest) {
+        (FaultKind::FreshAccount, []) => return Ok(rule(kind, Target::Every, 1, Times::Always)),
+        (FaultKind::FreshAccount, _) => return Err("it takes nothing more".into()),
+        (FaultKind::NewRoles(lag), rest) => {
+            *lag = match rest {
+                [] => *lag,
+                [one] => duration(one).ok_or_else(|| format!("`{one}` is no time; write it like 10s"))?,
+                _ => return Err("write new-roles:10s".into()),
+            };
+            return Ok(rule(kind, Target::Every, 1, Times::Always));
+        }
+        _ => {}
     }
     let forever = matches!(kind, FaultKind::Deny | FaultKind::ExpiredCredentials);
     let mut times = if forever { Times::Always } else { Times::Number(1) };
@@ -267,6 +291,8 @@ mod tests {
             ("throttle:ec2.CreateVpc:often", "neither a number of times"),
             ("kill", "write kill:K"),
             ("kill:0", "no count of calls"),
+            ("new-roles:soon", "no time"),
+            ("fresh-account:ecs.*", "takes nothing more"),
         ] {
             let error = text.parse::<FaultRule>().unwrap_err();
             assert!(error.contains(want), "{error}");

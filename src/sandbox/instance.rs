@@ -76,6 +76,7 @@ impl Sandbox {
             None => (None, fresh),
         };
         world.tagging_lag = i64::try_from(options.tagging_lag.as_millis()).unwrap_or(i64::MAX / 2);
+        set_conditions(&mut world, &options.faults);
         let edge = Edge::new(options.faults, options.latency, world.seed, log);
         let clock = Clock::begin(world.now, options.speed);
         let session = format!("{} {}", world.seed, world.now);
@@ -112,6 +113,7 @@ impl Sandbox {
 
     /// Replaces the faults; what the old ones counted is forgotten.
     pub fn set_faults(&self, faults: Vec<FaultRule>) {
+        set_conditions(&mut self.inner.alone().world, &faults);
         self.inner.edge().faults = faults;
     }
 
@@ -160,6 +162,16 @@ impl Sandbox {
         store.as_mut().map_or(Ok(()), |store| store.save(world))?;
         Ok(value)
     }
+}
+
+/// Tells the world of those faults that are states of an account rather than mishaps of a call.
+fn set_conditions(world: &mut World, faults: &[FaultRule]) {
+    let lags = faults.iter().filter_map(|rule| match rule.kind {
+        FaultKind::NewRoles(lag) => i64::try_from(lag.as_millis()).ok(),
+        _ => None,
+    });
+    world.role_lag = lags.max().unwrap_or(0);
+    world.fresh_account = faults.iter().any(|rule| rule.kind == FaultKind::FreshAccount);
 }
 
 /// Appends to the log of the last session, unless that has grown large.
@@ -318,7 +330,7 @@ impl Inner {
         let before = state.world.begin();
         let mut call = Call::new(&mut state.world, input, model.name, &operation.name, &asked.caller.region);
         let answer = paged(asked, handler, &mut call);
-        if answer.is_err() {
+        if answer.as_ref().is_err_and(|fault| !fault.lasting) {
             state.world.take_back(before);
         }
         if mutating && !edge::carries_data(&operation.name) {

@@ -216,6 +216,42 @@ fn a_refused_call_has_no_effect() {
     assert_eq!(serde_json::to_value(&world).unwrap(), was);
 }
 
+/// The code of the answer to a call of a query service, or of one in JSON by its target.
+fn says(sandbox: &Sandbox, service: &str, target: &str, body: &str) -> String {
+    let asked = request(service, "us-east-1", body);
+    let answer = sandbox.handle(&if target.is_empty() { asked } else { asked.map_headers("x-amz-target", target) });
+    format!("{} {}", answer.status().as_u16(), text(&answer))
+}
+
+#[test]
+fn a_new_role_is_not_known_everywhere_at_once() {
+    let sandbox = open(Options { faults: faults(&["new-roles:10s"]), ..Options::default() });
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let made = says(&sandbox, "iam", "", &format!("Action=CreateRole&RoleName=reader&AssumeRolePolicyDocument={trust}"));
+    assert!(made.starts_with("200"), "{made}");
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/reader"},"Action":"kms:*","Resource":"*"}]}"#;
+    let create = || says(&sandbox, "kms", "TrentService.CreateKey", &serde_json::json!({"Policy": policy}).to_string());
+    let early = create();
+    assert!(early.starts_with("400") && early.contains("MalformedPolicyDocumentException"), "{early}");
+    sandbox.change(|world| world.advance_to(world.now + 11_000)).unwrap();
+    assert!(create().starts_with("200"));
+    sandbox.set_faults(Vec::new());
+    assert!(says(&sandbox, "iam", "", &format!("Action=CreateRole&RoleName=writer&AssumeRolePolicyDocument={trust}")).starts_with("200"));
+    assert!(create().starts_with("200"));
+}
+
+#[test]
+fn a_new_account_has_no_service_linked_roles() {
+    let sandbox = open(Options { faults: faults(&["fresh-account"]), ..Options::default() });
+    let target = "AmazonEC2ContainerServiceV20141113.CreateCluster";
+    let create = || says(&sandbox, "ecs", target, r#"{"clusterName": "c", "capacityProviders": ["FARGATE"]}"#);
+    let first = create();
+    assert!(first.starts_with("400") && first.contains("Unable to assume the service linked role"), "{first}");
+    // Although it was refused, the call has made the role.
+    assert!(says(&sandbox, "iam", "", "Action=GetRole&RoleName=AWSServiceRoleForECS").starts_with("200"));
+    assert!(create().starts_with("200"));
+}
+
 #[test]
 fn readers_do_not_wait_for_one_another() {
     let sandbox = open(Options::default());

@@ -24,6 +24,12 @@ pub struct World {
     /// Milliseconds for which the tagging API goes on showing old tags. Its answers lag in AWS, too.
     #[serde(default)]
     pub tagging_lag: i64,
+    /// How long services but IAM do not know a new role, in milliseconds.
+    #[serde(skip)]
+    pub role_lag: i64,
+    /// True in an account that is new: no service has its service-linked role yet.
+    #[serde(skip)]
+    pub fresh_account: bool,
     /// The tags that the tagging API still shows, by ARN.
     #[serde(default)]
     pub lagging: BTreeMap<String, Lagging>,
@@ -83,6 +89,8 @@ impl World {
             tags: BTreeMap::new(),
             due: Vec::new(),
             tagging_lag: 0,
+            role_lag: 0,
+            fresh_account: false,
             lagging: BTreeMap::new(),
             touched: BTreeSet::new(),
             undo: Vec::new(),
@@ -193,15 +201,22 @@ pub struct Fault {
     pub code: String,
     pub message: String,
     pub status: u16,
+    /// True when what the call changed before it was refused stays changed.
+    pub lasting: bool,
 }
 
 impl Fault {
     /// A client error, status 400 (most services' status for most errors).
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Fault { code: code.into(), message: message.into(), status: 400 }
+        Fault { code: code.into(), message: message.into(), status: 400, lasting: false }
     }
     pub fn status(mut self, status: u16) -> Self {
         self.status = status;
+        self
+    }
+    /// A refusal that does not take back what it changed.
+    pub fn lasting(mut self) -> Self {
+        self.lasting = true;
         self
     }
 }

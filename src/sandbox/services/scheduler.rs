@@ -1,6 +1,7 @@
 //! EventBridge Scheduler: schedules in groups; groups carry the tags.
 
 use super::Handler;
+use super::iam;
 use super::members::{flag, joined, number, pick, text};
 use super::schedule;
 use crate::world::{Call, Fault, tag_list, tags_from};
@@ -141,7 +142,9 @@ fn check(call: &Call<'_>) -> Result<(), Fault> {
 fn assumable(call: &Call<'_>, arn: &str) -> bool {
     let own = arn.starts_with(&format!("arn:aws:iam::{}:", call.world.account));
     let role = call.all("iam.role").into_iter().map(|(_, row)| row).find(|row| text(row, "Arn") == arn);
-    !own || role.is_some_and(|role| text(role, "AssumeRolePolicyDocument").contains("scheduler.amazonaws.com") && !flag(role, "_fresh"))
+    !own || role.is_some_and(|role| {
+        text(role, "AssumeRolePolicyDocument").contains("scheduler.amazonaws.com") && !flag(role, "_fresh") && !iam::is_unknown(call, arn)
+    })
 }
 
 /// A schedule as it is kept: what is not given goes back to its default.

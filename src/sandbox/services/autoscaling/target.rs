@@ -1,7 +1,7 @@
 //! Scalable targets.
 
-use crate::services::cloudwatch;
 use crate::services::members::{items, joined, number, pick, set, text, uuid};
+use crate::services::{cloudwatch, iam};
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
@@ -56,6 +56,7 @@ fn check_resource(call: &Call<'_>) -> Result<(), Fault> {
 
 pub fn register(call: &mut Call<'_>) -> Answer {
     check_resource(call)?;
+    iam::ensure_service_linked(call, "ecs.application-autoscaling.amazonaws.com")?;
     let id = key(call);
     let old = call.get("autoscaling.target", &id).cloned();
     let bound = |member: &str| number(call.input, member).or_else(|| number(old.as_ref()?, member));

@@ -3,6 +3,7 @@
 use super::kind::{FLOW_LOG, Kind, NETWORK_INTERFACE, SUBNET, VPC};
 use super::list::{self, List};
 use super::{idempotency, tag};
+use crate::services::iam;
 use crate::services::members::text;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -103,6 +104,10 @@ fn settings(call: &Call<'_>) -> Result<Value, Fault> {
     let (destination, group, role) = (call.text("LogDestination"), call.text("LogGroupName"), call.text("DeliverLogsPermissionArn"));
     if kind == "cloud-watch-logs" && role.is_empty() {
         return Err(Fault::new("InvalidParameter", "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs."));
+    }
+    // <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_flow_log.go>
+    if call.world.role_lag > 0 && iam::is_unknown(call, role) {
+        return Err(Fault::new("InvalidParameter", "Unable to assume given IAM role"));
     }
     if destination.is_empty() && (group.is_empty() || kind != "cloud-watch-logs") {
         return Err(Fault::new("InvalidParameter", "LogDestination can't be empty."));

@@ -14,6 +14,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "PutImageScanningConfiguration" => repository::put_scanning,
         "PutImageTagMutability" => repository::put_mutability,
         "SetRepositoryPolicy" => repository::set_policy,
+        "DeleteRepositoryPolicy" => repository::delete_policy,
         "GetRepositoryPolicy" => repository::get_policy,
         "TagResource" => repository::tag,
         "UntagResource" => repository::untag,

@@ -161,6 +161,14 @@ pub fn get_policy(call: &mut Call<'_>) -> Answer {
     Ok(joined(named(call), json!({"policyText": policy})))
 }
 
+pub fn delete_policy(call: &mut Call<'_>) -> Answer {
+    let answer = get_policy(call)?;
+    if let Some(row) = changeable(call)?.as_object_mut() {
+        row.remove("_policy");
+    }
+    Ok(answer)
+}
+
 fn tagged(call: &Call<'_>) -> Result<String, Fault> {
     let arn = call.text("resourceArn");
     let name = arn.split_once(":repository/").map_or("", |(_, name)| name);

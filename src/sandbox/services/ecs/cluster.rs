@@ -33,6 +33,9 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     }
     check_settings(call.input)?;
     check_providers(call, call.input)?;
+    if !call.texts("capacityProviders").is_empty() {
+        super::check_linked_role(call)?;
+    }
     let given = with_namespace(call, pick(call.input, &GIVEN));
     let settings = settings(call.input);
     if let Ok(name) = wanted(call, &name) {
@@ -202,6 +205,7 @@ pub fn update_settings(call: &mut Call<'_>) -> Answer {
 pub fn put_capacity_providers(call: &mut Call<'_>) -> Answer {
     let name = wanted(call, call.text("cluster"))?;
     check_providers(call, call.input)?;
+    super::check_linked_role(call)?;
     let keep = call.texts("capacityProviders");
     let arn = arn(call, &name);
     for (_, service) in call

@@ -17,7 +17,8 @@ mod task_state;
 #[cfg(test)]
 mod tests;
 
-use super::Handler;
+use super::{Handler, iam};
+use crate::world::Call;
 
 pub fn handler(operation: &str) -> Option<Handler> {
     let handler: Handler = match operation {
@@ -73,6 +74,17 @@ pub fn handler(operation: &str) -> Option<Handler> {
 /// The most common refusal of this service.
 fn invalid(message: impl Into<String>) -> super::super::world::Fault {
     super::super::world::Fault::new("InvalidParameterException", message)
+}
+
+/// The first use of a new account makes the service-linked role, and is refused because it is not there yet.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html>
+fn check_linked_role(call: &mut Call<'_>) -> Result<(), super::super::world::Fault> {
+    const SERVICE: &str = "ecs.amazonaws.com";
+    if iam::has_service_linked(call, SERVICE) {
+        return Ok(());
+    }
+    iam::ensure_service_linked(call, SERVICE)?;
+    Err(invalid("Unable to assume the service linked role. Please verify that the ECS service linked role exists.").lasting())
 }
 
 /// The other one: what the caller asked for cannot be done.

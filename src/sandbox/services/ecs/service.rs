@@ -59,6 +59,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
             _ => {}
         }
     }
+    super::check_linked_role(call)?;
     let controller = call.input.get("deploymentController").map_or("ECS", |controller| text(controller, "type")).to_owned();
     let definition = match call.text("taskDefinition") {
         "" if controller == "EXTERNAL" => json!({}),

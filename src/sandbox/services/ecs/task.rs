@@ -1,7 +1,8 @@
 //! Tasks: run one, stop it, see them.
 
 use super::task_state::{self, Launch};
-use super::{cluster, deployment, invalid, service_checks, task_definition};
+use super::{cluster, deployment, invalid, refused, service_checks, task_definition};
+use crate::services::iam;
 use crate::services::members::{flag, items, last_part, lower_tags, number, pick, set, text, texts};
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
@@ -37,6 +38,15 @@ pub fn run(call: &mut Call<'_>) -> Answer {
         return Err(invalid(
             "Execute command needs a task role: specify a valid task role in your task definition or in the overrides and try again.",
         ));
+    }
+    if let Some(role) = ["executionRoleArn", "taskRoleArn"]
+        .iter()
+        .map(|member| text(&definition, member))
+        .find(|role| call.world.role_lag > 0 && iam::is_unknown(call, role))
+    {
+        let text = "that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions \
+                    and that your IAM user has permissions to pass this role.";
+        return Err(refused(format!("ECS was unable to assume the role '{role}' {text}")));
     }
     let family = text(&definition, "family");
     let group = if call.text("group").is_empty() { format!("family:{family}") } else { call.text("group").to_owned() };

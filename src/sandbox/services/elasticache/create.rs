@@ -3,7 +3,7 @@
 use super::{
     GROUPS, bad_combination, bad_value, catalog, cluster, identifier, parameter_group, replication_group, settings, subnet_group, tag,
 };
-use crate::services::{kms, rds::window};
+use crate::services::{iam, kms, rds::window};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -24,6 +24,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     if let Some(user_group) = call.texts("UserGroupIds").first() {
         return Err(Fault::new("UserGroupNotFound", format!("User group {user_group} does not exist (the sandbox has none).")).status(404));
     }
+    iam::ensure_service_linked(call, "elasticache.amazonaws.com")?;
     let on = |member: &str| input[member] == true;
     let engine = input["Engine"].as_str().unwrap_or("redis").to_lowercase();
     let version = catalog::find(&engine, call.text("EngineVersion"))?;

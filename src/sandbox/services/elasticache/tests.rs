@@ -174,3 +174,45 @@ fn parameters_are_set_and_reset() {
     );
     assert!(call(world, "DescribeCacheParameterGroups", json!({"CacheParameterGroupName": "default.redis7"})).is_ok());
 }
+
+#[test]
+fn redis_becomes_valkey_where_it_is_and_never_goes_back() {
+    let world = &mut world();
+    call(world, "CreateReplicationGroup", group(json!({"Engine": "redis"}))).unwrap();
+    pass(world, 7);
+    let to = |engine: &str, version: &str| json!({"ReplicationGroupId": "rg1", "Engine": engine, "EngineVersion": version, "ApplyImmediately": true});
+    call(world, "ModifyReplicationGroup", to("valkey", "8.0")).unwrap();
+    pass(world, 20);
+    assert_eq!((describe(world)["Engine"].as_str(), describe(world)["Status"].as_str()), (Some("valkey"), Some("available")));
+    let nodes = call(world, "DescribeCacheClusters", json!({"CacheClusterId": "rg1-001"})).unwrap()["CacheClusters"].clone();
+    assert_eq!((nodes[0]["Engine"].as_str(), nodes[0]["EngineVersion"].as_str()), (Some("valkey"), Some("8.0.1")));
+    assert_eq!(nodes[0]["CacheParameterGroup"]["CacheParameterGroupName"], "default.valkey8");
+    for back in [to("redis", "7.1"), to("valkey", "7.2")] {
+        assert_eq!(call(world, "ModifyReplicationGroup", back), Err("InvalidParameterCombination".into()));
+    }
+}
+
+#[test]
+fn encryption_in_transit_comes_in_two_steps() {
+    let world = &mut world();
+    call(world, "CreateReplicationGroup", group(json!({"TransitEncryptionEnabled": false, "AuthToken": null}))).unwrap();
+    pass(world, 7);
+    let mode = |mode: &str| json!({"ReplicationGroupId": "rg1", "TransitEncryptionEnabled": true, "TransitEncryptionMode": mode, "ApplyImmediately": true});
+    assert_eq!(call(world, "ModifyReplicationGroup", mode("required")), Err("InvalidParameterCombination".into()));
+    for step in ["preferred", "required"] {
+        call(world, "ModifyReplicationGroup", mode(step)).unwrap();
+        pass(world, 7);
+        let now = describe(world);
+        assert_eq!((&now["TransitEncryptionEnabled"], &now["TransitEncryptionMode"]), (&json!(true), &json!(step)));
+    }
+}
+
+#[test]
+fn versions_below_six_have_three_parts() {
+    let world = &mut world();
+    let of = |version: &str| group(json!({"Engine": "redis", "EngineVersion": version}));
+    for version in ["5.0", "5", "7.0.7"] {
+        assert_eq!(call(world, "CreateReplicationGroup", of(version)), Err("InvalidParameterCombination".into()), "{version}");
+    }
+    call(world, "CreateReplicationGroup", of("5.0.6")).unwrap();
+}

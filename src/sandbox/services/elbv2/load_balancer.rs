@@ -5,6 +5,7 @@ use super::network::{self, Network};
 use super::{action, attribute, check_name, hosted_zone, invalid, tag};
 use crate::services::ec2::kind::NETWORK_INTERFACE;
 use crate::services::ec2::unmodelled;
+use crate::services::iam;
 use crate::services::members::{items, text, texts};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub fn describe_capacity(call: &mut Call<'_>) -> Result<Value, Fault> {
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     unmodelled::refuse(call, &["CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools"])?;
+    iam::ensure_service_linked(call, "elasticloadbalancing.amazonaws.com")?;
     let name = call.text("Name").to_owned();
     check_name("The load balancer", &name)?;
     if name.starts_with("internal-") {

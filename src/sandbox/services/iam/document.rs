@@ -159,5 +159,5 @@ fn principal_exists(call: &Call<'_>, name: &str) -> bool {
     if account != call.world.account || !resource.starts_with("role/") {
         return true;
     }
-    call.all("iam.role").iter().any(|(_, role)| text(role, "Arn") == name)
+    super::is_known(call, name)
 }

@@ -8,7 +8,8 @@ mod role;
 mod role_policy;
 mod simulate;
 
-pub use document::{Use, check};
+pub use document::{Use, check, statements, strings};
+pub use role::{ensure_service_linked, has_service_linked, is_known, is_unknown};
 
 use super::Handler;
 

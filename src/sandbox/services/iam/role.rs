@@ -85,7 +85,7 @@ fn put(call: &mut Call<'_>, name: &str, path: &str, trust: &str, extra: Value, t
     let id = format!("AROA{}", call.hex(17).to_uppercase());
     let role = json!({
         "Path": path, "RoleName": name, "RoleId": id, "Arn": arn, "CreateDate": call.now().floor(), "AssumeRolePolicyDocument": trust,
-        "_arn": arn, "_inline": {}, "_attached": [], "_fresh": true,
+        "_arn": arn, "_inline": {}, "_attached": [], "_fresh": true, "_made": call.millis,
     });
     let role = present(crate::services::members::joined(role, extra));
     call.put("iam.role", name, role.clone());
@@ -124,18 +124,50 @@ const SERVICE_ROLES: [(&str, &str); 14] = [
 ];
 
 pub fn create_service_linked(call: &mut Call<'_>) -> Answer {
-    let service = call.text("AWSServiceName").to_owned();
+    let (service, suffix) = (call.text("AWSServiceName").to_owned(), call.text("CustomSuffix").to_owned());
+    let description = call.input["Description"].clone();
+    make_service_linked(call, &service, &suffix, description)
+}
+
+fn make_service_linked(call: &mut Call<'_>, service: &str, suffix: &str, description: Value) -> Answer {
     let Some((_, base)) = SERVICE_ROLES.iter().find(|(known, _)| *known == service) else {
         return Err(Fault::new("InvalidInput", format!("{service} is not a valid service principal for a service-linked role.")));
     };
-    let name = if call.text("CustomSuffix").is_empty() { (*base).to_owned() } else { format!("{base}_{}", call.text("CustomSuffix")) };
+    let name = if suffix.is_empty() { (*base).to_owned() } else { format!("{base}_{suffix}") };
     if call.get("iam.role", &name).is_some() {
         let message = format!("Service role name {name} has been taken in this account, please try a different suffix.");
         return Err(Fault::new("InvalidInput", message));
     }
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": [service]}, "Action": ["sts:AssumeRole"]}]});
-    let extra = json!({"Description": call.input.get("Description"), "MaxSessionDuration": 3600});
+    let extra = json!({"Description": description, "MaxSessionDuration": 3600});
     put(call, &name, &format!("/aws-service-role/{service}/"), &trust.to_string(), extra, Vec::new())
+}
+
+/// True when services other than IAM find the role: it is there, and not so new that they have not heard of it.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
+pub fn is_known(call: &Call<'_>, arn: &str) -> bool {
+    let (lag, now) = (call.world.role_lag, call.millis);
+    let spread = |role: &Value| lag == 0 || role["_made"].as_i64().is_none_or(|made| made + lag <= now);
+    call.all("iam.role").into_iter().any(|(_, role)| role["Arn"] == arn && spread(role))
+}
+
+/// True when a role of this account is named that no other service finds.
+pub fn is_unknown(call: &Call<'_>, arn: &str) -> bool {
+    arn.starts_with(&format!("arn:aws:iam::{}:role/", call.world.account)) && !is_known(call, arn)
+}
+
+/// True when a service has its service-linked role. An account that is not new has them all, shown or not.
+pub fn has_service_linked(call: &Call<'_>, service: &str) -> bool {
+    let path = format!("/aws-service-role/{service}/");
+    !call.world.fresh_account || call.all("iam.role").into_iter().any(|(_, role)| role["Path"] == path.as_str())
+}
+
+/// Makes the service-linked role of a service that makes its own when it is first used.
+pub fn ensure_service_linked(call: &mut Call<'_>, service: &str) -> Result<(), Fault> {
+    match has_service_linked(call, service) {
+        true => Ok(()),
+        false => make_service_linked(call, service, "", Value::Null).map(|_| ()),
+    }
 }
 
 pub fn get(call: &mut Call<'_>) -> Answer {

@@ -1,6 +1,7 @@
 //! KMS keys.
 
 use super::{ALIASES, KEYS, named, resolve, usable};
+use crate::services::iam::{is_unknown, statements as statements_of, strings};
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     check_tags(&tags)?;
     let policy = match call.text("Policy") {
         "" => default_policy(call),
-        policy => check_policy(policy)?,
+        policy => check_policy(call, policy)?,
     };
     let origin = if call.text("Origin").is_empty() { "AWS_KMS" } else { call.text("Origin") };
     let multi_region = call.input["MultiRegion"] == true;
@@ -142,7 +143,7 @@ pub fn put_policy(call: &mut Call<'_>) -> Result<Value, Fault> {
     let id = usable(call, "KeyId")?;
     check_policy_name(call)?;
     customer_managed(call, &id)?;
-    let policy = check_policy(call.text("Policy"))?;
+    let policy = check_policy(call, call.text("Policy"))?;
     if let Some(key) = call.get_mut(KEYS, &id) {
         key["_policy"] = json!(policy);
     }
@@ -267,12 +268,17 @@ fn check_policy_name(call: &Call<'_>) -> Result<(), Fault> {
     }
 }
 
-fn check_policy(policy: &str) -> Result<String, Fault> {
+fn check_policy(call: &Call<'_>, policy: &str) -> Result<String, Fault> {
     let parsed: Option<Value> = serde_json::from_str(policy).ok();
     let statements = parsed.as_ref().map(|policy| &policy["Statement"]);
-    match statements.is_some_and(|list| list.is_object() || list.as_array().is_some_and(|list| !list.is_empty())) {
-        true => Ok(policy.to_owned()),
-        false => Err(Fault::new("MalformedPolicyDocumentException", "The new key policy is not a valid policy document.")),
+    let malformed = |text: &str| Err(Fault::new("MalformedPolicyDocumentException", text));
+    if !statements.is_some_and(|list| list.is_object() || list.as_array().is_some_and(|list| !list.is_empty())) {
+        return malformed("The new key policy is not a valid policy document.");
+    }
+    let unknown = |statement: &&Value| strings(statement["Principal"].get("AWS")).iter().any(|name| is_unknown(call, name));
+    match parsed.iter().flat_map(statements_of).any(|statement| unknown(&statement)) {
+        true => malformed("Policy contains a statement with one or more invalid principals."),
+        false => Ok(policy.to_owned()),
     }
 }
 

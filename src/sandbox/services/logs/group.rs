@@ -1,5 +1,6 @@
 //! Log groups, their retention and tags.
 
+use crate::services::kms;
 use crate::services::members::{flag, joined, matches, pick, present, set, text};
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
@@ -26,6 +27,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     if call.get("logs.group", &name).is_some() {
         return Err(Fault::new("ResourceAlreadyExistsException", "The specified log group already exists"));
     }
+    check_key(call)?;
     let arn = call.arn("logs", &format!("log-group:{name}"));
     let class = if call.text("logGroupClass").is_empty() { "STANDARD" } else { call.text("logGroupClass") };
     let row = json!({
@@ -75,6 +77,49 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
             && (wanted.is_empty() || wanted.contains(*name))
     });
     Ok(json!({"logGroups": groups.map(|(_, group)| group.clone()).collect::<Vec<_>>()}))
+}
+
+/// Events from now on are encrypted with this key; those that are there stay as they are.
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html>
+pub fn associate_key(call: &mut Call<'_>) -> Answer {
+    let name = wanted_by_either(call)?;
+    check_key(call)?;
+    let key = call.input["kmsKeyId"].clone();
+    if let Some(group) = call.get_mut("logs.group", &name) {
+        set(group, "kmsKeyId", key);
+    }
+    Ok(json!({}))
+}
+
+pub fn disassociate_key(call: &mut Call<'_>) -> Answer {
+    let name = wanted_by_either(call)?;
+    if let Some(group) = call.get_mut("logs.group", &name).and_then(Value::as_object_mut) {
+        group.remove("kmsKeyId");
+    }
+    Ok(json!({}))
+}
+
+/// The group that one of `logGroupName` and `resourceIdentifier` names.
+fn wanted_by_either(call: &Call<'_>) -> Result<String, Fault> {
+    let name = match (call.text("logGroupName"), call.text("resourceIdentifier")) {
+        (name, "") if !name.is_empty() => name,
+        ("", arn) if arn.contains(":log-group:") => name_of(arn),
+        ("", arn) if !arn.is_empty() => {
+            return Err(Fault::new("InvalidParameterException", "The key of query results is not in the sandbox."));
+        }
+        _ => return Err(Fault::new("InvalidParameterException", "Specify one of logGroupName and resourceIdentifier.")),
+    };
+    call.get("logs.group", name).map(|_| name.to_owned()).ok_or_else(missing)
+}
+
+/// A key is named by its ARN, is there and enabled.
+fn check_key(call: &mut Call<'_>) -> Result<(), Fault> {
+    let key = call.text("kmsKeyId").to_owned();
+    if key.is_empty() || (key.starts_with("arn:aws:kms:") && key.contains(":key/") && kms::key_arn(call, &key).is_some()) {
+        return Ok(());
+    }
+    let message = "The specified KMS Key Id could not be found, is not enabled, or is not named by its ARN.";
+    Err(Fault::new("InvalidParameterException", message))
 }
 
 const RETENTIONS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];

@@ -12,6 +12,8 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "CreateLogGroup" => group::create,
         "DeleteLogGroup" => group::delete,
         "DescribeLogGroups" => group::describe,
+        "AssociateKmsKey" => group::associate_key,
+        "DisassociateKmsKey" => group::disassociate_key,
         "PutRetentionPolicy" => group::put_retention,
         "DeleteRetentionPolicy" => group::delete_retention,
         "TagResource" => group::tag,
@@ -87,5 +89,21 @@ mod tests {
         next["nextToken"] = first["nextForwardToken"].clone();
         assert_eq!(call(&mut world, "GetLogEvents", next).unwrap()["events"][0]["message"], "an ERROR here");
         assert_eq!(world.tables["us-east-1/cloudwatch.datum"].len(), 1);
+    }
+
+    #[test]
+    fn the_key_of_a_group_changes_in_place() {
+        let mut world = World::new("123456789012", 1, 0);
+        let input = json!({});
+        let mut kms = Call::new(&mut world, &input, "kms", "CreateKey", "us-east-1");
+        let key = crate::services::handler("kms", "CreateKey").unwrap()(&mut kms).unwrap()["KeyMetadata"]["Arn"].clone();
+        call(&mut world, "CreateLogGroup", json!({"logGroupName": "/a"})).unwrap();
+        let shown = |world: &mut World| call(world, "DescribeLogGroups", json!({})).unwrap()["logGroups"][0]["kmsKeyId"].clone();
+        call(&mut world, "AssociateKmsKey", json!({"logGroupName": "/a", "kmsKeyId": key})).unwrap();
+        assert_eq!(shown(&mut world), key);
+        call(&mut world, "DisassociateKmsKey", json!({"logGroupName": "/a"})).unwrap();
+        assert_eq!(shown(&mut world), Value::Null);
+        let absent = json!({"logGroupName": "/a", "kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/none"});
+        assert_eq!(call(&mut world, "AssociateKmsKey", absent).unwrap_err().code, "InvalidParameterException");
     }
 }

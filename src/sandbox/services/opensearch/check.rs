@@ -1,6 +1,7 @@
 //! The options of a domain: what AWS fills in, and what it refuses.
 
 use super::{catalog, invalid};
+use crate::services::iam::{self, strings};
 use crate::services::kms;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ pub fn check(call: &mut Call<'_>, domain: &mut Value) -> Result<(), Fault> {
     encryption(call, domain)?;
     endpoint(&mut domain["DomainEndpointOptions"])?;
     security(domain)?;
-    policy(domain)?;
+    policy(call, domain)?;
     logs(&domain["LogPublishingOptions"])?;
     let hour = domain["SnapshotOptions"]["AutomatedSnapshotStartHour"].as_i64().unwrap_or(0);
     if !(0..24).contains(&hour) {
@@ -28,6 +29,12 @@ pub fn vpc(call: &Call<'_>, given: &Value, zones: usize) -> Result<Value, Fault>
         given[member].as_array().into_iter().flatten().filter_map(|id| id.as_str().map(String::from)).collect()
     };
     let (subnets, mut groups) = (ids("SubnetIds"), ids("SecurityGroupIds"));
+    // <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/slr-aos.html>
+    if !iam::has_service_linked(call, "opensearchservice.amazonaws.com") {
+        let message = "Before you can proceed, you must enable a service-linked role to give Amazon OpenSearch Service permissions to access your \
+                       VPC.";
+        return Err(invalid(message));
+    }
     if let Some(unknown) = subnets.iter().find(|id| call.get("ec2.subnet", id).is_none()) {
         return Err(invalid(format!("The subnet ID '{unknown}' does not exist")));
     }
@@ -203,7 +210,7 @@ fn security(domain: &mut Value) -> Result<(), Fault> {
 }
 
 /// Nobody may open a public domain to everybody.
-fn policy(domain: &Value) -> Result<(), Fault> {
+fn policy(call: &Call<'_>, domain: &Value) -> Result<(), Fault> {
     let text = domain["AccessPolicies"].as_str().unwrap_or_default();
     if text.is_empty() {
         return Ok(());
@@ -214,6 +221,10 @@ fn policy(domain: &Value) -> Result<(), Fault> {
         Value::Object(_) => vec![&policy["Statement"]],
         _ => return Err(invalid("Error setting policy: the policy has no statement")),
     };
+    let unknown = |statement: &&Value| strings(statement["Principal"].get("AWS")).iter().any(|name| iam::is_unknown(call, name));
+    if statements.iter().any(unknown) {
+        return Err(invalid("Error setting policy: the policy names a principal that does not exist"));
+    }
     let open = |statement: &&Value| {
         let everybody =
             statement["Principal"] == "*" || statement["Principal"]["AWS"] == "*" || statement["Principal"]["AWS"] == json!(["*"]);

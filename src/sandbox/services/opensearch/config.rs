@@ -1,7 +1,7 @@
 //! A domain's configuration: UpdateDomainConfig, DescribeDomainConfig, and how far a change has come.
 
 use super::domain::{OPTIONS, set_options};
-use super::{DOMAINS, check, find, invalid};
+use super::{DOMAINS, catalog, check, find, invalid};
 use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
 
@@ -23,6 +23,7 @@ pub fn update(call: &mut Call<'_>) -> Result<Value, Fault> {
             return Err(invalid(format!("{options} cannot be disabled once they are enabled.")));
         }
     }
+    check_enabling(&before, &after)?;
     check::check(call, &mut after)?;
     let zones = check::zones(&after["ClusterConfig"]);
     match (before["VPCOptions"].is_object(), input.get("VPCOptions")) {
@@ -68,6 +69,25 @@ pub fn update(call: &mut Call<'_>) -> Result<Value, Fault> {
         call.later(DOMAINS, &name, CHANGING, settled(now + CHANGING));
     }
     Ok(json!({"DomainConfig": view(call.get(DOMAINS, &name).unwrap_or(&Value::Null))}))
+}
+
+/// Encryption can be turned on where a domain is, but not in old engines, nor at rest beside UltraWarm.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html>
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ntn.html>
+fn check_enabling(before: &Value, after: &Value) -> Result<(), Fault> {
+    let enabled = |options: &str| before[options]["Enabled"] != true && after[options]["Enabled"] == true;
+    let version = before["EngineVersion"].as_str().unwrap_or_default();
+    for options in ["EncryptionAtRestOptions", "NodeToNodeEncryptionOptions"] {
+        if enabled(options) && catalog::is_newer("Elasticsearch_6.7", version) {
+            return Err(invalid(format!(
+                "{options} can be enabled on an existing domain from Elasticsearch 6.7 on, and this is {version}."
+            )));
+        }
+    }
+    match enabled("EncryptionAtRestOptions") && before["ClusterConfig"]["WarmEnabled"] == true {
+        true => Err(invalid("Encryption at rest cannot be enabled on a domain with UltraWarm.")),
+        false => Ok(()),
+    }
 }
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {

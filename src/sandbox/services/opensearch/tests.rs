@@ -101,3 +101,51 @@ fn a_domain_is_upgraded_to_newer_versions_only() {
     world.advance_to(3_200_000);
     assert_eq!(version(world), "OpenSearch_2.19");
 }
+
+#[test]
+fn encryption_is_turned_on_where_the_domain_is() {
+    let world = &mut world();
+    let plain = |version: &str| {
+        let off = json!({"Enabled": false});
+        domain(json!({"EngineVersion": version, "EncryptionAtRestOptions": off, "NodeToNodeEncryptionOptions": off}))
+    };
+    let on = json!({"EncryptionAtRestOptions": {"Enabled": true}, "NodeToNodeEncryptionOptions": {"Enabled": true}});
+    for version in ["OpenSearch_2.13", "Elasticsearch_6.7"] {
+        call(world, "CreateDomain", plain(version)).unwrap();
+        world.advance_to(world.now + 1_300_000);
+        call(world, "UpdateDomainConfig", on.clone()).unwrap();
+        world.advance_to(world.now + 1_000_000);
+        let status = call(world, "DescribeDomain", json!({})).unwrap()["DomainStatus"].clone();
+        assert!(status["EncryptionAtRestOptions"]["Enabled"] == true && status["NodeToNodeEncryptionOptions"]["Enabled"] == true);
+        call(world, "DeleteDomain", json!({})).unwrap();
+        world.advance_to(world.now + 1_000_000);
+    }
+    call(world, "CreateDomain", plain("Elasticsearch_5.6")).unwrap();
+    world.advance_to(world.now + 1_300_000);
+    assert_eq!(call(world, "UpdateDomainConfig", on), Err("ValidationException".into()));
+}
+
+#[test]
+fn a_domain_moves_to_other_subnets_of_its_vpc() {
+    let world = &mut world();
+    let input = Value::Null;
+    let subnet = json!({"SubnetId": "subnet-3", "VpcId": "vpc-1", "AvailabilityZone": "us-east-1c"});
+    Call::new(world, &input, "ec2", "", "us-east-1").put("ec2.subnet", "subnet-3", subnet);
+    call(world, "CreateDomain", domain(json!({}))).unwrap();
+    world.advance_to(1_300_000);
+    call(world, "UpdateDomainConfig", json!({"VPCOptions": {"SubnetIds": ["subnet-2", "subnet-3"]}})).unwrap();
+    world.advance_to(2_300_000);
+    let status = call(world, "DescribeDomain", json!({})).unwrap()["DomainStatus"].clone();
+    assert_eq!(status["VPCOptions"]["AvailabilityZones"], json!(["us-east-1b", "us-east-1c"]));
+}
+
+#[test]
+fn a_new_account_lets_nothing_into_a_vpc_before_the_role_is_made() {
+    let world = &mut world();
+    world.fresh_account = true;
+    assert_eq!(call(world, "CreateDomain", domain(json!({}))), Err("ValidationException".into()));
+    let input = json!({"AWSServiceName": "opensearchservice.amazonaws.com"});
+    let mut iam = Call::new(world, &input, "iam", "CreateServiceLinkedRole", "us-east-1");
+    crate::services::handler("iam", "CreateServiceLinkedRole").unwrap()(&mut iam).unwrap();
+    call(world, "CreateDomain", domain(json!({}))).unwrap();
+}

@@ -4,7 +4,7 @@ use super::storage::{self, Storage};
 use super::{
     INSTANCES, bad_combination, bad_value, catalog, filter, identifier, not_found, parameter_group, settings, subnet_group, tag, window,
 };
-use crate::services::{kms, secretsmanager};
+use crate::services::{iam, kms, secretsmanager};
 use crate::world::{Call, Fault, merge, tag_list};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     if call.get(INSTANCES, &id).is_some() {
         return Err(Fault::new("DBInstanceAlreadyExists", "DB instance already exists"));
     }
+    iam::ensure_service_linked(call, "rds.amazonaws.com")?;
     let engine = catalog::engine(call.text("Engine"))?;
     let (major, version) = engine.version(call.text("EngineVersion"))?;
     let class = call.text("DBInstanceClass").to_owned();

@@ -2,7 +2,7 @@
 
 use super::catalog::Engine;
 use super::{bad_combination, bad_value};
-use crate::services::kms;
+use crate::services::{iam, kms};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
@@ -82,9 +82,7 @@ pub fn check_logs(engine: &Engine, version: &str, logs: &[String]) -> Result<(),
 
 /// Enhanced Monitoring: an interval needs a role, which exists, and a role an interval.
 pub fn check_monitoring(call: &Call<'_>, interval: i64, role: &str) -> Result<(), Fault> {
-    let own = format!("arn:aws:iam::{}:role/", call.world.account);
-    let absent = !call.all("iam.role").into_iter().any(|(_, row)| row["Arn"] == role);
-    if !role.is_empty() && (!role.starts_with("arn:aws:iam::") || (role.starts_with(&own) && absent)) {
+    if !role.is_empty() && (!role.starts_with("arn:aws:iam::") || iam::is_unknown(call, role)) {
         return Err(bad_value("IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING"));
     }
     if ![0, 1, 5, 10, 15, 30, 60].contains(&interval) {

@@ -1,6 +1,7 @@
 //! Bucket policies: what S3 accepts, and what it calls public.
 
 use super::{bucket, part, set_part};
+use crate::services::iam;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
@@ -118,8 +119,7 @@ fn check_principal(call: &Call<'_>, principal: &Value) -> Result<(), Fault> {
         let known = ["AWS", "Service", "Federated", "CanonicalUser"].contains(&kind.as_str());
         for name in many(names) {
             let name = name.as_str().unwrap_or_default();
-            let role = format!("arn:aws:iam::{}:role/", call.world.account);
-            let missing = kind == "AWS" && name.starts_with(&role) && !call.all("iam.role").into_iter().any(|(_, row)| row["Arn"] == name);
+            let missing = kind == "AWS" && iam::is_unknown(call, name);
             let account = name.len() == 12 && name.chars().all(|c| c.is_ascii_digit());
             let shaped = kind != "AWS" || name == "*" || account || name.starts_with("arn:aws:iam::") || name.starts_with("arn:aws:sts::");
             let service = kind != "Service" || name.ends_with(".amazonaws.com");

@@ -92,6 +92,26 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     Ok(json!({"SubscriptionArn": arn}))
 }
 
+/// The members that listings and attributes have in common. SNS shows no password of an HTTP endpoint.
+/// <https://github.com/hashicorp/terraform-provider-aws/pull/861>
+fn shown(row: &Value) -> Value {
+    let mut shown = pick(row, &["SubscriptionArn", "TopicArn", "Protocol", "Endpoint", "Owner"]);
+    if text(row, "Protocol").starts_with("http") {
+        set(&mut shown, "Endpoint", masked(text(row, "Endpoint")).into());
+    }
+    shown
+}
+
+/// `https://user:password@host/path` with its password as `****`.
+fn masked(endpoint: &str) -> String {
+    let Some((scheme, rest)) = endpoint.split_once("://") else { return endpoint.to_owned() };
+    let (authority, path) = rest.find(['/', '?', '#']).map_or((rest, ""), |at| rest.split_at(at));
+    match authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
+        Some((user, host)) => format!("{scheme}://{user}:****@{host}{path}"),
+        None => endpoint.to_owned(),
+    }
+}
+
 /// The ARN of the call, in the form of one, and whether it is known.
 fn subscription<'c>(call: &'c Call<'_>) -> Result<Option<&'c Value>, Fault> {
     let arn = call.text("SubscriptionArn");
@@ -134,7 +154,7 @@ pub fn list_by_topic(call: &mut Call<'_>) -> Answer {
     wanted(call)?;
     let topic = call.text("TopicArn");
     let rows = call.all("sns.subscription").into_iter().filter(|(_, row)| text(row, "TopicArn") == topic).map(|(_, row)| {
-        let mut shown = pick(row, &["SubscriptionArn", "TopicArn", "Protocol", "Endpoint", "Owner"]);
+        let mut shown = shown(row);
         if flag(row, "_pending") {
             set(&mut shown, "SubscriptionArn", "PendingConfirmation".into());
         }
@@ -145,7 +165,7 @@ pub fn list_by_topic(call: &mut Call<'_>) -> Answer {
 
 pub fn get_attributes(call: &mut Call<'_>) -> Answer {
     let row = subscription(call)?.ok_or_else(missing)?;
-    let mut attributes = pick(row, &["SubscriptionArn", "TopicArn", "Protocol", "Endpoint", "Owner"]);
+    let mut attributes = shown(row);
     let pending = flag(row, "_pending");
     let by_owner = !["email", "email-json", "http", "https"].contains(&text(row, "Protocol"));
     set(&mut attributes, "PendingConfirmation", pending.to_string().into());
@@ -170,4 +190,21 @@ pub fn set_attributes(call: &mut Call<'_>) -> Answer {
         set(&mut row["_attributes"], &name, value.into());
     }
     Ok(json!({}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (endpoint, want) in [
+            ("https://hook:s3cret@alerts.example.com/in", "https://hook:****@alerts.example.com/in"),
+            ("http://u:p@ss@host:8080", "http://u:****@host:8080"),
+            ("https://token@host/a:b@c", "https://token@host/a:b@c"),
+            ("https://host/path?mail=a:b@c", "https://host/path?mail=a:b@c"),
+        ] {
+            assert_eq!(masked(endpoint), want);
+        }
+    }
 }
