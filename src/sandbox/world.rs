@@ -24,7 +24,7 @@ pub struct World {
     /// Milliseconds for which the tagging API goes on showing old tags. Its answers lag in AWS, too.
     #[serde(default)]
     pub tagging_lag: i64,
-    /// How long services but IAM do not know a new role, in milliseconds.
+    /// The time for which services but IAM do not know a new role, in milliseconds.
     #[serde(skip)]
     pub role_lag: i64,
     /// True in an account that is new: no service has its service-linked role yet.
