@@ -27,6 +27,9 @@ pub fn diff(kind: &Row, wanted: &Value, live: &Value) -> Vec<FieldChange> {
 
 /// Returns the difference of one field, if there is one and the field is managed.
 pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChange> {
+    if let Some(shown) = field.masked {
+        return compare(&Field { masked: None, ..*field }, &shown(wanted), &shown(live));
+    }
     (!is_same(field, wanted, live)).then(|| FieldChange {
         field: field.name.into(),
         before: live.clone(),
@@ -39,6 +42,9 @@ pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChang
 
 /// True when a field holds what is wanted, or is not ours to say.
 pub fn is_same(field: &Field, wanted: &Value, live: &Value) -> bool {
+    if let Some(shown) = field.masked.filter(|_| wanted != live) {
+        return is_same(&Field { masked: None, ..*field }, &shown(wanted), &shown(live));
+    }
     let same = wanted == live || (field.shape == Shape::Set && is_same_set(wanted, live));
     same || match field.compare {
         Compare::Always => false,

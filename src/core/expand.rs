@@ -240,7 +240,7 @@ impl Survey<'_> {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let mut spec = node.spec.clone();
+        let mut spec = node.written().clone();
         merge(&mut spec, &Value::Object(fields));
         let changed = Node::new(node.address.clone(), node.kind, &lower(self.stack, &spec), node.origin.clone());
         let mut changed = changed.map_err(|problem| vec![Diagnostic::of(&codes::UNREADABLE, path, problem)])?;
@@ -336,7 +336,7 @@ impl Survey<'_> {
             let faulty = self.faulty.contains(&node.origin);
             let whole = Path::new(node.origin.split('.'));
             let news = |one: &Diagnostic| one.path != whole && !self.found.iter().any(|found| found.path == one.path);
-            let problems = (node.kind.validate)(&node.spec).into_iter().map(|problem| place(self.stack, node, Level::Error, problem));
+            let problems = node.problems().into_iter().map(|problem| place(self.stack, node, Level::Error, problem));
             wrong.extend(problems.filter(|one| !faulty || news(one)));
             if faulty {
                 continue;

@@ -27,20 +27,37 @@ pub struct Node {
     pub retain: bool,
     /// The dotted path of the table in the file that it comes from: `database.main`.
     pub origin: String,
+    /// The spec as it is written, with its defaults, where its normal form is another.
+    written: Option<Value>,
     links: Vec<(&'static Field, Reference)>,
 }
 
 impl Node {
     /// Normalises the spec; the error says which field does not fit its kind.
     pub fn new(address: Address, kind: &'static Row, spec: &Value, origin: impl Into<String>) -> Result<Self, Problem> {
-        let spec = (kind.normalise)(spec)?;
+        let [written, spec] = (kind.read)(spec)?;
+        let written = (written != spec).then_some(written);
         let mut links = Vec::new();
         for field in kind.fields {
             if let Some(value) = spec.get(field.name) {
                 reference::visit(value, &mut |reference| links.push((field, reference)));
             }
         }
-        Ok(Node { address, kind, spec, protect: false, retain: false, origin: origin.into(), links })
+        Ok(Node { address, kind, spec, protect: false, retain: false, origin: origin.into(), written, links })
+    }
+    /// Returns the spec as it is written, with its defaults filled in.
+    pub fn written(&self) -> &Value {
+        self.written.as_ref().unwrap_or(&self.spec)
+    }
+    /// Finds everything that AWS would refuse. It is looked for in what is written, since the normal form may hide it and has
+    /// lists in another order; then in the normal form, which is what is sent.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = (self.kind.validate)(self.written());
+        if self.written.is_some() {
+            let known = found.iter().map(|problem| problem.code).collect::<Vec<_>>();
+            found.extend((self.kind.validate)(&self.spec).into_iter().filter(|problem| !known.contains(&problem.code)));
+        }
+        found
     }
     /// Every reference it makes, with the field it stands in.
     pub fn links(&self) -> &[(&'static Field, Reference)] {
@@ -140,7 +157,7 @@ impl Graph {
                     findings.push(Finding { address: node.address.clone(), problem });
                 }
             }
-            findings.extend((node.kind.validate)(&node.spec).into_iter().map(|problem| Finding { address: node.address.clone(), problem }));
+            findings.extend(node.problems().into_iter().map(|problem| Finding { address: node.address.clone(), problem }));
         }
         if let Err(cycle) = self.links() {
             let path = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
@@ -233,7 +250,7 @@ impl<'a> Links<'a> {
             };
             fixed.clear();
             let fixes =
-                |field: &&Field| matches!(field.on_change, OnChange::Replace | OnChange::ReplaceIfSet) && field.compare != Compare::Never;
+                |field: &&Field| matches!(field.on_change, OnChange::Replace | OnChange::ReplaceIfSet | OnChange::ReplaceUnless(_)) && field.compare != Compare::Never;
             for field in node.kind.fields.iter().filter(fixes) {
                 let unsaid = |value: &Value| field.compare == Compare::IfSaid && value.is_null();
                 let Some(value) = node.spec.get(field.name).filter(|value| !unsaid(value)) else { continue };

@@ -131,10 +131,12 @@ pub struct Field {
     pub late: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
     pub downtime: &'static str,
+    /// How AWS answers it, where it answers secrets masked.
+    pub masked: Option<fn(&Value) -> Value>,
 }
 
 /// The effect in AWS of another value of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum OnChange {
     /// It changes in place.
     Update,
@@ -144,6 +146,8 @@ pub enum OnChange {
     ReplaceIfSmaller,
     /// It is set in place where AWS has none; another value means another resource.
     ReplaceIfSet,
+    /// It changes in place where this holds of what is live and what is wanted; else another value means another resource.
+    ReplaceUnless(fn(&Value, &Value) -> bool),
 }
 
 /// The rule by which a field counts as different.
@@ -171,7 +175,7 @@ pub enum Shape {
 
 /// A field that AWS changes in place.
 pub const fn update(name: &'static str) -> Field {
-    Field { name, on_change: OnChange::Update, shape: Shape::Value, compare: Compare::Always, late: false, downtime: "" }
+    Field { name, on_change: OnChange::Update, shape: Shape::Value, compare: Compare::Always, late: false, downtime: "", masked: None }
 }
 
 /// A create-only field: another value means another resource.
@@ -201,6 +205,18 @@ impl Field {
     pub const fn fills(self) -> Field {
         Field { on_change: OnChange::ReplaceIfSet, ..self }
     }
+    /// AWS turns it on in place and never off again.
+    pub const fn turns_on(self) -> Field {
+        self.in_place_if(|live, wanted| live == false && wanted == true)
+    }
+    /// It changes in place only where this holds of what is live and what is wanted.
+    pub const fn in_place_if(self, allowed: fn(&Value, &Value) -> bool) -> Field {
+        Field { on_change: OnChange::ReplaceUnless(allowed), ..self }
+    }
+    /// AWS answers it with its secrets masked, as `shown` does: it is compared, shown and kept in a plan's changes so.
+    pub const fn masked(self, shown: fn(&Value) -> Value) -> Field {
+        Field { masked: Some(shown), ..self }
+    }
     pub const fn version(self) -> Field {
         Field { compare: Compare::Version, ..self }
     }
@@ -214,6 +230,7 @@ impl Field {
             OnChange::Replace => true,
             OnChange::ReplaceIfSmaller => live.as_f64().zip(wanted.as_f64()).is_some_and(|(live, wanted)| wanted < live),
             OnChange::ReplaceIfSet => !live.is_null(),
+            OnChange::ReplaceUnless(allowed) => !allowed(live, wanted),
         }
     }
 }
@@ -226,6 +243,8 @@ pub struct Row {
     pub fields: &'static [Field],
     pub example: fn() -> Value,
     pub schema: fn() -> Schema,
+    /// Reads a spec: as it is written, with its defaults filled in, and in its normal form. The error says which field does not fit.
+    pub read: fn(&Value) -> Result<[Value; 2], Problem>,
     /// Brings a spec to its normal form; the error says which field does not fit.
     pub normalise: fn(&Value) -> Result<Value, Problem>,
     /// Everything that AWS would refuse in a spec, each problem with the code of its check.
@@ -246,6 +265,12 @@ impl Row {
             fields: K::FIELDS,
             example: || to_value(&K::example()),
             schema: || schemars::schema_for!(K::Spec),
+            read: |spec| {
+                let mut spec = from_value::<K::Spec>(spec)?;
+                let written = to_value(&spec);
+                K::normalise(&mut spec);
+                Ok([written, to_value(&spec)])
+            },
             normalise: |spec| {
                 let mut spec = from_value::<K::Spec>(spec)?;
                 K::normalise(&mut spec);

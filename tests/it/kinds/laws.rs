@@ -85,6 +85,7 @@ async fn fields(stage: &mut Stage) {
             kind::OnChange::Update => false,
             kind::OnChange::Replace | kind::OnChange::ReplaceIfSmaller => true,
             kind::OnChange::ReplaceIfSet => !other[name].is_null(),
+            kind::OnChange::ReplaceUnless(allowed) => !allowed(&other[name], &base[name]),
         };
         assert_eq!(seen.iter().any(|change| change.field == name && change.replaces), fixed, "{at}");
         if field.compare == kind::Compare::IfSaid && change.along.as_object().is_none_or(serde_json::Map::is_empty) {
@@ -113,7 +114,7 @@ fn given(row: &kind::Row) -> Vec<(&'static str, Change)> {
     let emptied = row
         .fields
         .iter()
-        .filter(|field| field.on_change == kind::OnChange::ReplaceIfSet)
+        .filter(|field| matches!(field.on_change, kind::OnChange::ReplaceIfSet))
         .map(|field| (field.name, changes::to(Value::Null)));
     name.into_iter().chain(tags).chain(emptied).collect()
 }
