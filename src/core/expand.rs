@@ -13,9 +13,10 @@ use super::module::{Draft, Keep, Nodes};
 use super::output;
 use super::place::place;
 use super::problem::Problem;
+use super::reference::is_symbolic;
 use super::rule::{Accept, Look, Rule};
 use super::schema;
-use super::settings::check_name;
+use super::settings::{check_name, check_tags};
 use super::source::{FILE, Path};
 use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
@@ -73,6 +74,7 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     survey.modules();
     survey.resources();
     survey.overrides();
+    survey.tags();
     survey.moved_and_adopted();
     survey.references();
     survey.nodes();
@@ -206,6 +208,21 @@ impl Survey<'_> {
                 wrong.into_iter().for_each(|one| self.report(one));
             }
         }
+    }
+
+    // What no tag may be is the same everywhere, so no kind and no module has to say so.
+    fn tags(&mut self) {
+        let parts = self.stack.parts.iter().map(|part| (&part.path, part.value.get("tags")));
+        let resources = self.stack.resources.iter().map(|resource| (&resource.path, resource.spec.get("tags")));
+        let overrides = self.stack.overrides.iter().map(|over| (&over.path, over.fields.get("tags")));
+        let mut wrong = Vec::new();
+        for (path, tags) in parts.chain(resources).chain(overrides) {
+            let Some(Value::Object(tags)) = tags else { continue };
+            let text = |value: &Value| value.as_str().filter(|text| !is_symbolic(text)).unwrap_or_default().to_owned();
+            let own = tags.iter().map(|(key, value)| (key.clone(), text(value))).collect();
+            wrong.extend(check_tags("tags", &own).into_iter().map(|problem| coded(path, problem)));
+        }
+        wrong.into_iter().for_each(|one| self.report(one));
     }
 
     fn apply(&mut self, over: &Override) -> Result<(), Vec<Diagnostic>> {

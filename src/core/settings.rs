@@ -46,7 +46,8 @@ fn most() -> f64 {
     0.8
 }
 
-/// Returns what AWS refuses in tags, each problem with the code that it has for the tags of a stack; AWS's keys and values: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+/// Returns what AWS refuses in tags, each problem with its code. AWS's keys and values:
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html>
 pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> {
     let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
     let mut problems = Vec::new();

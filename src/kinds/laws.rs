@@ -106,3 +106,90 @@ fn names_of_kinds_and_what_they_refer_to_are_sound() {
         assert_eq!(taken.into_iter().find(|name| row.field(name).is_some()), None, "{}", row.name);
     }
 }
+
+/// Words that stand for the same to AWS, and words that say what is so anyway: (kind, field, what may go).
+const SAME: &[(&str, &str, &[&str])] = &[
+    // Protocols by number, and ports that say "all" of a protocol without ports.
+    ("ec2.security_group", "ingress", &["-1", "0"]),
+    ("ec2.security_group", "egress", &["-1", "0"]),
+    // While minor versions are upgraded by themselves, they are AWS's to say.
+    ("rds.instance", "engine_version", &["16.4", "7.1"]),
+    ("elasticache.replication_group", "engine_version", &["7.1"]),
+    // All on demand on Fargate is what no strategy means, whatever its weight and base.
+    ("ecs.service", "capacity_provider_strategy", &["fargate", "0", "1", "4", "60", "443", "1000", "100000"]),
+    // A circuit breaker that is off rolls nothing back.
+    ("ecs.service", "deployment", &["true"]),
+    // Without a KMS key there is nothing that a bucket key saves.
+    ("s3.bucket", "encryption", &["true"]),
+    // A managed policy has one name and one id.
+    ("cloudfront.distribution", "default_cache_behavior", &["4135ea2d-6df8-44a3-9df3-4b5a84be39ad"]),
+];
+
+#[test]
+fn the_normal_form_keeps_every_value_that_no_check_refuses() {
+    let mut lost = BTreeSet::new();
+    for row in KINDS.iter().map(|entry| &entry.row) {
+        for spec in specs(row).into_iter().flat_map(|base| mutated(&base)) {
+            let Ok([written, normal]) = (row.read)(&spec) else { continue };
+            let gone = |name: &str| {
+                let kept = values(&normal[name]);
+                let same = SAME.iter().find(|(kind, field, _)| (*kind, *field) == (row.name, name)).map_or(&[][..], |(_, _, same)| *same);
+                values(&written[name]).into_iter().filter(|value| !kept.contains(value) && !same.contains(&value.as_str())).collect::<Vec<_>>()
+            };
+            let changed = row.fields.iter().map(|field| (field.name, gone(field.name))).filter(|(_, gone)| !gone.is_empty()).collect::<Vec<_>>();
+            if !changed.is_empty() && (row.validate)(&written).is_empty() {
+                lost.extend(changed.into_iter().map(|(field, gone)| format!("{} {field}: {gone:?}", row.name)));
+            }
+        }
+    }
+    assert_eq!(lost, BTreeSet::new(), "the file says it, AWS would not get it, and nobody is told");
+}
+
+/// The example of a kind, and all that its checks find right.
+fn specs(row: &Row) -> Vec<Value> {
+    let right = (row.codes)().into_iter().flat_map(|code| match code.example {
+        Example::Spec { right, .. } => right,
+        Example::Stack { .. } | Example::Scenario(_) | Example::Test(_) => &[],
+    });
+    let laid_over = right.map(|fields| {
+        let mut spec = (row.example)();
+        lay_over(&mut spec, serde_json::from_str::<Value>(fields).unwrap().as_object().unwrap());
+        spec
+    });
+    std::iter::once((row.example)()).chain(laid_over).collect()
+}
+
+/// A spec with one value changed, in every place.
+fn mutated(base: &Value) -> Vec<Value> {
+    let mut all = vec![base.clone()];
+    mutate("", base, &mut |at, new| {
+        let mut spec = base.clone();
+        if let Some(place) = spec.pointer_mut(at) {
+            *place = new;
+            all.push(spec);
+        }
+    });
+    all
+}
+
+fn mutate(at: &str, value: &Value, other: &mut dyn FnMut(&str, Value)) {
+    match value {
+        Value::Bool(flag) => other(at, Value::Bool(!flag)),
+        Value::Number(_) => [0, 1, 4, 60, 443].into_iter().for_each(|number| other(at, number.into())),
+        Value::String(_) => ["-1", "7.1"].into_iter().for_each(|text| other(at, text.into())),
+        Value::Null => [true.into(), 5.into(), "arn:aws:kms:us-east-1:123456789012:key/1".into()].into_iter().for_each(|new| other(at, new)),
+        Value::Array(list) => list.iter().enumerate().for_each(|(index, item)| mutate(&format!("{at}/{index}"), item, other)),
+        Value::Object(fields) => fields.iter().for_each(|(key, item)| mutate(&format!("{at}/{key}"), item, other)),
+    }
+}
+
+/// The values in a spec, in one case, without the keys and places that they stand at.
+fn values(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Array(list) => list.iter().flat_map(values).collect(),
+        Value::Object(fields) => fields.values().flat_map(values).collect(),
+        Value::Null => BTreeSet::new(),
+        Value::String(text) => BTreeSet::from([text.to_lowercase()]),
+        Value::Bool(_) | Value::Number(_) => BTreeSet::from([value.to_string()]),
+    }
+}

@@ -834,6 +834,93 @@ fn monitoring_thresholds() {
 }
 
 #[test]
+fn what_is_written_is_judged_before_it_is_sorted_clamped_or_dropped() {
+    check(
+        r#"
+[resource.files]
+kind = "s3.bucket"
+encryption = { kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d" }
+[resource.group]
+kind = "ec2.security_group"
+vpc_id = "${network.vpc.id}"
+ingress = [
+  { from_port = 443, cidr = "10.0.0.0/8" },
+  { protocol = "-1", from_port = 22, cidr = "10.0.0.0/8" },
+  { from_port = 80, cidr = "10.0.0.0/33" },
+]
+[database.main]
+[override."database.main.instance"]
+max_allocated_storage = 20
+"#,
+        expect![[r#"
+            error[S3B004]: AES256 uses no KMS key
+             --> stack.toml:8:29
+              |
+            8 | encryption = { kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d" }
+              |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: set sse_algorithm = "aws:kms", or leave the key out
+
+            error[VPC059]: protocol `all` has no ports
+              --> stack.toml:14:34
+               |
+            14 |   { protocol = "-1", from_port = 22, cidr = "10.0.0.0/8" },
+               |                                  ^^
+               |
+               = help: leave the ports out, or name tcp or udp
+
+            error[VPC061]: `10.0.0.0/33` is not an IPv4 range
+              --> stack.toml:15:28
+               |
+            15 |   { from_port = 80, cidr = "10.0.0.0/33" },
+               |                            ^^^^^^^^^^^^^
+               |
+               = help: write it as 10.0.0.0/16
+
+            error[RDS006]: 20 GiB leaves no room above 20
+              --> stack.toml:19:25
+               |
+            19 | max_allocated_storage = 20
+               |                         ^^
+               |
+               = help: raise it, or leave it out: then the storage does not grow by itself
+        "#]],
+    );
+}
+
+#[test]
+fn reserved_tags_are_found_wherever_they_stand() {
+    check(
+        "[storage.files]\ntags = { \"aws:owner\" = \"x\" }\n[resource.log]\nkind = \"logs.log_group\"\ntags = { \"trueup:stack\" = \"x\", \"a\" = \"<b>\" }\n",
+        expect![[r#"
+            error[TAG001]: AWS refuses the tag `aws:owner`
+             --> stack.toml:6:24
+              |
+            6 | tags = { "aws:owner" = "x" }
+              |                        ^^^
+              |
+              = help: the prefixes `aws:` and `trueup:` are taken
+
+            error[TAG001]: AWS refuses the tag `trueup:stack`
+             --> stack.toml:9:27
+              |
+            9 | tags = { "trueup:stack" = "x", "a" = "<b>" }
+              |                           ^^^
+              |
+              = help: the prefixes `aws:` and `trueup:` are taken
+
+            error[TAG003]: AWS refuses the tag `a`
+             --> stack.toml:9:38
+              |
+            9 | tags = { "trueup:stack" = "x", "a" = "<b>" }
+              |                                      ^^^^^
+              |
+              = help: keys and values hold letters, digits, spaces and _ . : / = + - @
+        "#]],
+    );
+}
+
+#[test]
 fn raw_resources() {
     check(
         "[resource.a]\n[resource.b]\nkind = \"ec2.security_grup\"\n[resource.c]\nkind = \"ec2.vpc\"\ncidr = \"10.1.0.0/8\"\ndns = true\n[resource.d]\nkind = \"ec2.vpc\"\ncidr = \"10.1.0.0/8\"\n",

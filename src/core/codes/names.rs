@@ -53,10 +53,14 @@ const TAG: Code =
 
 pub const RESERVED_TAG: Code = Code {
     id: "TAG001",
-    about: "A tag of the stack has a prefix that is taken.",
+    about: "A tag has a prefix that is taken.",
     why: "AWS refuses `aws:`; `trueup:` is the proof that a resource is ours.",
     example: Example::Stack {
-        wrong: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = { \"aws:team\" = \"web\" }"],
+        wrong: &[
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = { \"aws:team\" = \"web\" }",
+            "[storage.files]\ntags = { \"trueup:stack\" = \"web\" }",
+            "[resource.vpc]\nkind = \"ec2.vpc\"\ncidr = \"10.0.0.0/16\"\ntags = { \"aws:owner\" = \"x\" }",
+        ],
         right: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = { team = \"web\" }"],
     },
     ..TAG
@@ -64,7 +68,7 @@ pub const RESERVED_TAG: Code = Code {
 
 pub const LONG_TAG: Code = Code {
     id: "TAG002",
-    about: "A tag of the stack has an empty key, or a key or value that is too long.",
+    about: "A tag has an empty key, or a key or value that is too long.",
     why: "AWS refuses every request that carries it.",
     example: Example::Stack {
         wrong: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = { \"\" = \"web\" }"],
@@ -75,7 +79,7 @@ pub const LONG_TAG: Code = Code {
 
 pub const TAG_LETTERS: Code = Code {
     id: "TAG003",
-    about: "A tag of the stack has a letter in it that AWS does not take.",
+    about: "A tag has a letter in it that AWS does not take.",
     why: "AWS refuses every request that carries it.",
     example: Example::Stack {
         wrong: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = { team = \"web & mail\" }"],

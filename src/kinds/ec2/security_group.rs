@@ -261,7 +261,10 @@ impl Kind for SecurityGroup {
             about: "A rule has ports although its protocol has none.",
             why: "EC2 ignores them and opens the whole protocol, which is more than the file says.",
             page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html",
-            wrong: &[r#"{"ingress": [{"protocol": "all", "from_port": 443, "self": true}]}"#],
+            wrong: &[
+                r#"{"ingress": [{"protocol": "all", "from_port": 443, "self": true}]}"#,
+                r#"{"ingress": [{"protocol": "-1", "from_port": 0, "to_port": 80, "self": true}]}"#,
+            ],
             right: &[r#"{"ingress": [{"protocol": "all", "self": true}]}"#],
             find: |spec| rules(spec).filter_map(|(field, rule)| needless_ports(&field, rule)).collect(),
         },
@@ -427,7 +430,7 @@ fn no_protocol(field: &str, rule: &Rule) -> Option<Problem> {
 
 fn needless_ports(field: &str, rule: &Rule) -> Option<Problem> {
     let plain = normal(rule);
-    let given = rule.from_port.or(rule.to_port).is_some_and(|port| port > 0);
+    let given = [rule.from_port, rule.to_port].into_iter().flatten().any(|port| port > 0);
     (given && !plain.has_ports() && !plain.is_icmp()).then(|| {
         Problem::new(format!("{field}.from_port"), format!("protocol `{}` has no ports", plain.protocol))
             .help("leave the ports out, or name tcp or udp")

@@ -245,6 +245,12 @@ pub(super) fn bake_time(deployment: &Deployment) -> Vec<Problem> {
     (deployment.bake_time_in_minutes > DAY).then(problem).into_iter().collect()
 }
 
+pub(super) fn needless_bake(deployment: &Deployment) -> Vec<Problem> {
+    let wrong = deployment.strategy == Strategy::Rolling && deployment.bake_time_in_minutes > 0;
+    let problem = || refuse("bake_time_in_minutes", "a rolling deployment does not bake", "leave it out, or choose another strategy");
+    wrong.then(problem).into_iter().collect()
+}
+
 pub(super) fn other_strategy(deployment: &Deployment) -> Vec<Problem> {
     let canary = deployment.canary.is_some() && deployment.strategy != Strategy::Canary;
     let linear = deployment.linear.is_some() && deployment.strategy != Strategy::Linear;

@@ -558,6 +558,15 @@ impl Kind for Service {
             )],
             find: |spec| deployment::hook_time(&spec.deployment),
         },
+        Check {
+            id: "ECS045",
+            about: "A rolling deployment is to bake.",
+            why: "Only the strategies that shift traffic run both revisions for a time; a rolling deployment would pass without it.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
+            wrong: &[r#"{"deployment": {"bake_time_in_minutes": 5}}"#],
+            right: &[shifting!(r#"{"strategy": "BLUE_GREEN", "bake_time_in_minutes": 5}"#)],
+            find: |spec| deployment::needless_bake(&spec.deployment),
+        },
     ];
 
     /// A deployment takes as long as its traffic takes to shift, and as its hooks hold it.

@@ -260,6 +260,15 @@ impl Kind for LoadBalancer {
             right: &[r#"{"access_logs": {"bucket": "logs", "prefix": "web/prod"}}"#],
             find: log_prefix,
         },
+        Check {
+            id: "ELB010",
+            about: "A Network Load Balancer has a setting that only an Application Load Balancer has.",
+            why: "ModifyLoadBalancerAttributes refuses it: a Network Load Balancer passes bytes on and knows nothing of HTTP.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html",
+            wrong: &[r#"{"type": "network", "idle_timeout": 30}"#, r#"{"type": "network", "http2": false}"#],
+            right: &[r#"{"type": "network"}"#, r#"{"http2": false}"#],
+            find: only_application,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -336,6 +345,22 @@ fn groups(spec: &Spec) -> Vec<Problem> {
 fn cross_zone(spec: &Spec) -> Vec<Problem> {
     let problem = || Problem::new("cross_zone", "an Application Load Balancer always serves all zones").help("leave `cross_zone` out");
     (is_application(spec) && spec.cross_zone == Some(false)).then(problem).into_iter().collect()
+}
+
+fn only_application(spec: &Spec) -> Vec<Problem> {
+    if is_application(spec) {
+        return Vec::new();
+    }
+    let set = [
+        ("idle_timeout", spec.idle_timeout != sixty()),
+        ("client_keep_alive", spec.client_keep_alive != hour()),
+        ("drop_invalid_header_fields", !spec.drop_invalid_header_fields),
+        ("http2", !spec.http2),
+        ("preserve_host_header", spec.preserve_host_header),
+        ("desync_mitigation_mode", spec.desync_mitigation_mode != DesyncMitigationMode::Defensive),
+    ];
+    let problem = |field| Problem::new(field, format!("a Network Load Balancer has no `{field}`")).help("leave it out");
+    set.into_iter().filter(|(_, set)| *set).map(|(field, _)| problem(field)).collect()
 }
 
 fn log_bucket(spec: &Spec) -> Vec<Problem> {
