@@ -46,6 +46,9 @@ pub struct Spec {
     /// MiB a second, for gp3; left out, the volume type's own number.
     #[serde(default)]
     pub throughput: Option<i32>,
+    /// The VPC of the subnets. A domain cannot move to another one.
+    #[serde(default)]
+    pub vpc_id: Option<String>,
     /// The subnets, one for each zone; none puts the domain on the internet.
     #[serde(default)]
     pub subnet_ids: Vec<String>,
@@ -137,11 +140,17 @@ impl Kind for OpensearchDomain {
         update("volume_size"),
         update("iops").unmanaged(),
         update("throughput").unmanaged(),
-        replace("subnet_ids").set(),
+        // Subnets change in place; a domain never leaves its VPC, and never enters one.
+        // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
+        replace("vpc_id").unmanaged(),
+        update("subnet_ids").set().in_place_if(stays_inside),
         update("security_group_ids").set(),
-        replace("encrypt_at_rest"),
-        replace("kms_key_id").unmanaged(),
-        replace("node_to_node_encryption"),
+        // Encryption is turned on in place and never off again, and its key stays.
+        // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html
+        update("encrypt_at_rest").turns_on(),
+        update("kms_key_id").unmanaged().fills(),
+        // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ntn.html
+        update("node_to_node_encryption").turns_on(),
         update("enforce_https"),
         update("tls_security_policy"),
         update("access_policies").document().late(),
@@ -160,6 +169,7 @@ impl Kind for OpensearchDomain {
             volume_size: 10,
             iops: None,
             throughput: None,
+            vpc_id: Some("${example.vpc.id}".into()),
             subnet_ids: vec!["${example.subnet-a.id}".into()],
             security_group_ids: vec!["${example.security-group.id}".into()],
             encrypt_at_rest: true,
@@ -254,7 +264,7 @@ impl Kind for OpensearchDomain {
             why: "CreateDomain refuses them: on the internet only the access policy says who may call.",
             page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html",
             wrong: &[r#"{"subnet_ids": []}"#],
-            right: &[r#"{"subnet_ids": [], "security_group_ids": []}"#],
+            right: &[r#"{"vpc_id": null, "subnet_ids": [], "security_group_ids": []}"#],
             find: groups,
         },
         Check {
@@ -316,6 +326,15 @@ impl Kind for OpensearchDomain {
             ],
             find: policy,
         },
+        Check {
+            id: "OSD016",
+            about: "A domain names a VPC and no subnets in it.",
+            why: "CreateDomain would put it on the internet: which VPC a domain stands in follows from its subnets.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html",
+            wrong: &[r#"{"subnet_ids": [], "security_group_ids": []}"#],
+            right: &[r#"{"vpc_id": null, "subnet_ids": [], "security_group_ids": []}"#, r#"{"vpc_id": null}"#],
+            find: vpc_without_subnets,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -362,6 +381,11 @@ impl Priced for OpensearchDomain {
             volume: Some(volume),
         })
     }
+}
+
+fn stays_inside(live: &Value, wanted: &Value) -> bool {
+    let some = |ids: &Value| ids.as_array().is_some_and(|ids| !ids.is_empty());
+    some(live) && some(wanted)
 }
 
 fn name(spec: &Spec) -> Vec<Problem> {
@@ -438,6 +462,11 @@ fn groups(spec: &Spec) -> Vec<Problem> {
     let problem =
         || Problem::new("security_group_ids", "a domain outside a VPC has no security groups").help("name `subnet_ids`, or leave them out");
     (spec.subnet_ids.is_empty() && !spec.security_group_ids.is_empty()).then(problem).into_iter().collect()
+}
+
+fn vpc_without_subnets(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("vpc_id", "a domain without subnets stands in no VPC").help("name `subnet_ids`, or leave `vpc_id` out");
+    (spec.vpc_id.is_some() && spec.subnet_ids.is_empty()).then(problem).into_iter().collect()
 }
 
 fn masters(spec: &Spec) -> Vec<Problem> {

@@ -42,6 +42,7 @@ impl Search {
             volume_size: whole(self.storage),
             iops: None,
             throughput: None,
+            vpc_id: Some("${network.vpc.id}".into()),
             subnet_ids,
             security_group_ids: vec![group.out("id")],
             encrypt_at_rest: true,

@@ -114,7 +114,7 @@ fn given(row: &kind::Row) -> Vec<(&'static str, Change)> {
     let emptied = row
         .fields
         .iter()
-        .filter(|field| matches!(field.on_change, kind::OnChange::ReplaceIfSet))
+        .filter(|field| matches!(field.on_change, kind::OnChange::ReplaceIfSet) && field.compare != kind::Compare::IfSaid)
         .map(|field| (field.name, changes::to(Value::Null)));
     name.into_iter().chain(tags).chain(emptied).collect()
 }

@@ -37,8 +37,6 @@ impl Driver for OpensearchDomain {
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
         let spec = &new.spec;
         let tags = new.tags.iter().map(|(key, value)| tag(key, value)).collect::<Result<Vec<_>>>()?;
-        let encryption =
-            types::EncryptionAtRestOptions::builder().enabled(spec.encrypt_at_rest).set_kms_key_id(spec.kms_key_id.clone()).build();
         let answer = aws
             .opensearch
             .create_domain()
@@ -47,8 +45,8 @@ impl Driver for OpensearchDomain {
             .cluster_config(cluster_config(spec))
             .ebs_options(ebs_options(spec))
             .set_vpc_options((!spec.subnet_ids.is_empty()).then(|| vpc_options(spec)))
-            .encryption_at_rest_options(encryption)
-            .node_to_node_encryption_options(types::NodeToNodeEncryptionOptions::builder().enabled(spec.node_to_node_encryption).build())
+            .encryption_at_rest_options(encryption_at_rest(spec))
+            .node_to_node_encryption_options(between_nodes(spec))
             .domain_endpoint_options(endpoint_options(spec))
             .set_access_policies(spec.access_policies.as_ref().map(Value::to_string))
             .set_tag_list(Some(tags))
@@ -81,7 +79,9 @@ impl Driver for OpensearchDomain {
             .domain_name(&change.live.id)
             .set_cluster_config(cluster.then(|| cluster_config(wanted)))
             .set_ebs_options(volumes.then(|| ebs_options(wanted)))
-            .set_vpc_options(change.changes("security_group_ids").then(|| vpc_options(wanted)))
+            .set_vpc_options(any(&["subnet_ids", "security_group_ids"]).then(|| vpc_options(wanted)))
+            .set_encryption_at_rest_options(any(&["encrypt_at_rest", "kms_key_id"]).then(|| encryption_at_rest(wanted)))
+            .set_node_to_node_encryption_options(change.changes("node_to_node_encryption").then(|| between_nodes(wanted)))
             .set_domain_endpoint_options(any(&["enforce_https", "tls_security_policy"]).then(|| endpoint_options(wanted)))
             .set_access_policies(policies)
             .send()
@@ -194,6 +194,7 @@ fn spec(domain: &DomainStatus, tags: &BTreeMap<String, String>) -> Result<Spec> 
         volume_size: volumes.and_then(|volumes| volumes.volume_size).unwrap_or_default(),
         iops: volumes.and_then(|volumes| volumes.iops).filter(|iops| *iops > 0),
         throughput: volumes.and_then(|volumes| volumes.throughput).filter(|rate| *rate > 0),
+        vpc_id: vpc.and_then(|vpc| vpc.vpc_id.clone()),
         subnet_ids: vpc.and_then(|vpc| vpc.subnet_ids.clone()).unwrap_or_default(),
         security_group_ids: vpc.and_then(|vpc| vpc.security_group_ids.clone()).unwrap_or_default(),
         encrypt_at_rest: encryption.and_then(|encryption| encryption.enabled).unwrap_or(false),
@@ -254,6 +255,14 @@ fn vpc_options(spec: &Spec) -> types::VpcOptions {
         .set_subnet_ids(Some(spec.subnet_ids.clone()))
         .set_security_group_ids(Some(spec.security_group_ids.clone()))
         .build()
+}
+
+fn encryption_at_rest(spec: &Spec) -> types::EncryptionAtRestOptions {
+    types::EncryptionAtRestOptions::builder().enabled(spec.encrypt_at_rest).set_kms_key_id(spec.kms_key_id.clone()).build()
+}
+
+fn between_nodes(spec: &Spec) -> types::NodeToNodeEncryptionOptions {
+    types::NodeToNodeEncryptionOptions::builder().enabled(spec.node_to_node_encryption).build()
 }
 
 fn endpoint_options(spec: &Spec) -> types::DomainEndpointOptions {

@@ -34,12 +34,16 @@ pub fn of(kind: &str) -> Option<Vec<(&'static str, Change)>> {
             ("engine_version", to("OpenSearch_3.1").one_way()),
             ("instance_type", to("m6g.large.search")),
             ("instance_count", to(2)),
-            ("availability_zone_count", to(2).from(json!({ "subnet_ids": [], "security_group_ids": [], "instance_count": 2 }))),
+            ("availability_zone_count", to(2).from(json!({ "vpc_id": null, "subnet_ids": [], "security_group_ids": [], "instance_count": 2 }))),
             ("dedicated_master", to(json!({ "instance_type": "m6g.large.search", "instance_count": 3 }))),
             ("volume_type", to("gp2")),
             ("volume_size", to(20)),
             ("iops", to(5000).from(json!({ "iops": 4000 }))),
             ("throughput", to(250).from(json!({ "throughput": 200 }))),
+            ("vpc_id", {
+                let there = json!({ "subnet_ids": ["${example.subnet-d.id}"], "security_group_ids": ["${example.security-group-d.id}"] });
+                to("${example.vpc-b.id}").along(there)
+            }),
             ("subnet_ids", to(json!(["${example.subnet-b.id}"]))),
             ("security_group_ids", group_b()),
             ("encrypt_at_rest", to(false)),
