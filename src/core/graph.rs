@@ -249,8 +249,10 @@ impl<'a> Links<'a> {
                 Some(format!("{}@{}.{}", reference.address, generations[target], reference.output))
             };
             fixed.clear();
-            let fixes =
-                |field: &&Field| matches!(field.on_change, OnChange::Replace | OnChange::ReplaceIfSet | OnChange::ReplaceUnless(_)) && field.compare != Compare::Never;
+            let fixes = |field: &&Field| {
+                matches!(field.on_change, OnChange::Replace | OnChange::ReplaceIfSet | OnChange::ReplaceUnless(_))
+                    && field.compare != Compare::Never
+            };
             for field in node.kind.fields.iter().filter(fixes) {
                 let unsaid = |value: &Value| field.compare == Compare::IfSaid && value.is_null();
                 let Some(value) = node.spec.get(field.name).filter(|value| !unsaid(value)) else { continue };

@@ -114,7 +114,7 @@ const SAME: &[(&str, &str, &[&str])] = &[
     ("ec2.security_group", "egress", &["-1", "0"]),
     // While minor versions are upgraded by themselves, they are AWS's to say.
     ("rds.instance", "engine_version", &["16.4", "7.1"]),
-    ("elasticache.replication_group", "engine_version", &["7.1"]),
+    ("elasticache.replication_group", "engine_version", &["7.1", "5.0.6", "6.x"]),
     // All on demand on Fargate is what no strategy means, whatever its weight and base.
     ("ecs.service", "capacity_provider_strategy", &["fargate", "0", "1", "4", "60", "443", "1000", "100000"]),
     // A circuit breaker that is off rolls nothing back.
@@ -134,9 +134,13 @@ fn the_normal_form_keeps_every_value_that_no_check_refuses() {
             let gone = |name: &str| {
                 let kept = values(&normal[name]);
                 let same = SAME.iter().find(|(kind, field, _)| (*kind, *field) == (row.name, name)).map_or(&[][..], |(_, _, same)| *same);
-                values(&written[name]).into_iter().filter(|value| !kept.contains(value) && !same.contains(&value.as_str())).collect::<Vec<_>>()
+                values(&written[name])
+                    .into_iter()
+                    .filter(|value| !kept.contains(value) && !same.contains(&value.as_str()))
+                    .collect::<Vec<_>>()
             };
-            let changed = row.fields.iter().map(|field| (field.name, gone(field.name))).filter(|(_, gone)| !gone.is_empty()).collect::<Vec<_>>();
+            let changed =
+                row.fields.iter().map(|field| (field.name, gone(field.name))).filter(|(_, gone)| !gone.is_empty()).collect::<Vec<_>>();
             if !changed.is_empty() && (row.validate)(&written).is_empty() {
                 lost.extend(changed.into_iter().map(|(field, gone)| format!("{} {field}: {gone:?}", row.name)));
             }
@@ -177,7 +181,9 @@ fn mutate(at: &str, value: &Value, other: &mut dyn FnMut(&str, Value)) {
         Value::Bool(flag) => other(at, Value::Bool(!flag)),
         Value::Number(_) => [0, 1, 4, 60, 443].into_iter().for_each(|number| other(at, number.into())),
         Value::String(_) => ["-1", "7.1"].into_iter().for_each(|text| other(at, text.into())),
-        Value::Null => [true.into(), 5.into(), "arn:aws:kms:us-east-1:123456789012:key/1".into()].into_iter().for_each(|new| other(at, new)),
+        Value::Null => {
+            [true.into(), 5.into(), "arn:aws:kms:us-east-1:123456789012:key/1".into()].into_iter().for_each(|new| other(at, new))
+        }
         Value::Array(list) => list.iter().enumerate().for_each(|(index, item)| mutate(&format!("{at}/{index}"), item, other)),
         Value::Object(fields) => fields.iter().for_each(|(key, item)| mutate(&format!("{at}/{key}"), item, other)),
     }

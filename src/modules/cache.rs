@@ -48,7 +48,7 @@ pub struct Cache {
     pub kms_key: Option<String>,
     /// IPv4 ranges that may connect besides the services that mention it.
     pub allow: Vec<String>,
-    /// Makes Trueup refuse to delete or replace it.
+    /// Makes Trueup refuse to delete or replace it, which loses what it holds.
     pub protect: bool,
     /// Leaves it in AWS, no longer managed, when it goes from the file.
     pub retain: bool,
@@ -73,7 +73,7 @@ impl Default for Cache {
             auto_minor_upgrades: None,
             kms_key: None,
             allow: Vec::new(),
-            protect: false,
+            protect: true,
             retain: false,
             tags: BTreeMap::new(),
         }
@@ -152,16 +152,10 @@ impl Cache {
         })
     }
     fn auto_minor(&self) -> bool {
-        self.auto_minor_upgrades.unwrap_or_else(|| !self.version().contains('.'))
+        self.auto_minor_upgrades.unwrap_or_else(|| !self.version().contains('.') || self.version().ends_with(".x"))
     }
     /// Returns the family of parameter groups: `redis7`, `valkey8`.
     pub fn family(&self) -> String {
-        let major = self.version().split('.').next().unwrap_or_default();
-        match (self.engine, major) {
-            // Before version 7 each minor version had its own.
-            (Engine::Redis, "6") => "redis6.x".into(),
-            (Engine::Redis, major) => format!("redis{major}"),
-            (Engine::Valkey, major) => format!("valkey{major}"),
-        }
+        self.engine.family(self.version())
     }
 }

@@ -38,6 +38,7 @@ protect = false
 [cache.main]
 engine = "redis"
 password = "cache-token"
+protect = false
 
 [secrets.cache-token]
 generate = true

@@ -25,7 +25,7 @@ pub struct Spec {
     pub description: String,
     #[serde(default)]
     pub engine: Engine,
-    /// The major version (`7`), or with `auto_minor_version_upgrade = false` major and minor (`7.1`).
+    /// The major version (`7`), or with `auto_minor_version_upgrade = false` the whole one: `7.1`, and below 6 `5.0.6`.
     pub engine_version: String,
     /// Lets ElastiCache move to newer minor versions; only the major version counts then, and a new cache gets its newest minor.
     #[serde(default = "yes")]
@@ -46,7 +46,7 @@ pub struct Spec {
     pub cache_subnet_group_name: String,
     #[serde(default)]
     pub security_group_ids: Vec<String>,
-    /// The parameter group; left out, the default one of the engine version.
+    /// The parameter group; left out, the default one of the engine version, also where another is in use.
     #[serde(default)]
     pub cache_parameter_group_name: Option<String>,
     #[serde(default = "yes")]
@@ -54,9 +54,12 @@ pub struct Spec {
     /// The KMS key that encrypts data at rest; left out, AWS's own.
     #[serde(default)]
     pub kms_key_id: Option<String>,
-    /// Encrypts data in transit: clients have to use TLS.
+    /// Encrypts data in transit: clients use TLS.
     #[serde(default = "yes")]
     pub transit_encryption_enabled: bool,
+    /// The mode of TLS: `required`, the default, or `preferred`, with which clients may do without while they are moved.
+    #[serde(default)]
+    pub transit_encryption_mode: Option<TransitEncryptionMode>,
     /// The secret whose value clients sign in with (AUTH). The value itself is read when it is sent, and kept nowhere.
     #[serde(default)]
     pub auth_token_secret_arn: Option<String>,
@@ -81,12 +84,39 @@ pub enum Engine {
     Valkey,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TransitEncryptionMode {
+    Preferred,
+    Required,
+}
+
 impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Redis => "redis",
             Engine::Valkey => "valkey",
         }
+    }
+    /// Returns what parameter groups of a version are for: `redis7`, `valkey8`. Before 7 they named minor versions, too.
+    pub fn family(self, version: &str) -> String {
+        match (self, version.split('.').next().unwrap_or_default()) {
+            (Engine::Redis, "5") => "redis5.0".into(),
+            (Engine::Redis, "6") => "redis6.x".into(),
+            (engine, major) => format!("{}{major}", engine.name()),
+        }
+    }
+    /// Returns how many parts a version has that says which release it is. Before 6, Redis had patches to choose from.
+    /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.html>
+    pub fn version_parts(self, version: &str) -> usize {
+        if self == Engine::Redis && version.starts_with("5.") { 3 } else { 2 }
+    }
+}
+
+impl Spec {
+    /// Returns the parameter group that AWS takes where none is named.
+    pub fn default_parameter_group(&self) -> String {
+        format!("default.{}", self.engine.family(&self.engine_version))
     }
 }
 
@@ -120,20 +150,26 @@ impl Kind for ReplicationGroup {
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("description"),
-        replace("engine"),
+        // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.HowTo.cross-engine-upgrade.html
+        update("engine").in_place_if(|live, wanted| live == "redis" && wanted == "valkey").downtime("connections break for seconds"),
         update("engine_version").version().downtime("connections break for seconds"),
         update("auto_minor_version_upgrade"),
         update("cache_node_type").downtime("connections break for seconds"),
         update("num_cache_clusters"),
         update("automatic_failover_enabled"),
         update("multi_az_enabled"),
+        // ModifyReplicationGroup takes neither, nor anything about encryption at rest.
+        // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
         replace("port"),
         replace("cache_subnet_group_name"),
         update("security_group_ids").set(),
-        update("cache_parameter_group_name").unmanaged(),
+        update("cache_parameter_group_name"),
         replace("at_rest_encryption_enabled"),
         replace("kms_key_id").unmanaged(),
-        replace("transit_encryption_enabled"),
+        // By way of `preferred`, which serves clients with and without TLS.
+        // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption-enable.html
+        update("transit_encryption_enabled").downtime("clients have to change to TLS, or from it"),
+        update("transit_encryption_mode").downtime("clients without TLS are turned away where it is required"),
         update("auth_token_secret_arn").downtime("clients have to sign in with the new token"),
         update("snapshot_retention_limit"),
         update("snapshot_window").unmanaged(),
@@ -159,6 +195,7 @@ impl Kind for ReplicationGroup {
             at_rest_encryption_enabled: true,
             kms_key_id: None,
             transit_encryption_enabled: true,
+            transit_encryption_mode: Some(TransitEncryptionMode::Required),
             auth_token_secret_arn: None,
             snapshot_retention_limit: 1,
             snapshot_window: Some("03:00-04:00".into()),
@@ -182,8 +219,13 @@ impl Kind for ReplicationGroup {
             about: "ElastiCache has no such version of the engine.",
             why: "CreateReplicationGroup refuses it: Redis ends with 7, and Valkey begins there.",
             page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html",
-            wrong: &[r#"{"engine_version": "8"}"#, r#"{"engine": "valkey", "engine_version": "6.2"}"#, r#"{"engine_version": "newest"}"#],
-            right: &[r#"{"engine_version": "7.1"}"#, r#"{"engine": "valkey", "engine_version": "8"}"#],
+            wrong: &[
+                r#"{"engine_version": "8"}"#,
+                r#"{"engine": "valkey", "engine_version": "6.2"}"#,
+                r#"{"engine_version": "newest"}"#,
+                r#"{"engine_version": "7.x"}"#,
+            ],
+            right: &[r#"{"engine_version": "7.1"}"#, r#"{"engine_version": "6.x"}"#, r#"{"engine": "valkey", "engine_version": "8"}"#],
             find: version,
         },
         Check {
@@ -191,8 +233,15 @@ impl Kind for ReplicationGroup {
             about: "Minor versions are not upgraded by themselves, and the version does not say which one is wanted.",
             why: "A new cache would get the newest one, and nothing would say later which one the file means.",
             page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.html",
-            wrong: &[r#"{"auto_minor_version_upgrade": false}"#],
-            right: &[r#"{"auto_minor_version_upgrade": false, "engine_version": "7.1"}"#],
+            wrong: &[
+                r#"{"auto_minor_version_upgrade": false}"#,
+                r#"{"auto_minor_version_upgrade": false, "engine_version": "6.x"}"#,
+                r#"{"auto_minor_version_upgrade": false, "engine_version": "5.0"}"#,
+            ],
+            right: &[
+                r#"{"auto_minor_version_upgrade": false, "engine_version": "7.1"}"#,
+                r#"{"auto_minor_version_upgrade": false, "engine_version": "5.0.6"}"#,
+            ],
             find: minor_version,
         },
         Check {
@@ -236,7 +285,9 @@ impl Kind for ReplicationGroup {
             about: "Clients are to sign in with a token over connections that are not encrypted.",
             why: "CreateReplicationGroup refuses a token without TLS, since everybody on the way could read it.",
             page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html",
-            wrong: &[r#"{"auth_token_secret_arn": "${example.secret.arn}", "transit_encryption_enabled": false}"#],
+            wrong: &[
+                r#"{"auth_token_secret_arn": "${example.secret.arn}", "transit_encryption_enabled": false, "transit_encryption_mode": null}"#,
+            ],
             right: &[r#"{"auth_token_secret_arn": "${example.secret.arn}"}"#],
             find: token,
         },
@@ -294,15 +345,31 @@ impl Kind for ReplicationGroup {
             right: &[r#"{"snapshot_window": "03:30-04:30"}"#],
             find: |spec| windows(spec).overlapping(),
         },
+        Check {
+            id: "ECA015",
+            about: "A mode of TLS is named for a cache without TLS.",
+            why: "CreateReplicationGroup refuses it.",
+            page: CREATE,
+            wrong: &[r#"{"transit_encryption_enabled": false}"#],
+            right: &[
+                r#"{"transit_encryption_enabled": false, "transit_encryption_mode": null}"#,
+                r#"{"transit_encryption_mode": "preferred"}"#,
+            ],
+            find: needless_mode,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
         spec.security_group_ids.sort();
         if !is_symbolic(&spec.engine_version) {
             // ElastiCache answers patch versions (7.1.0) that nobody can ask for.
-            let parts = if spec.auto_minor_version_upgrade { 1 } else { 2 };
+            let parts = if spec.auto_minor_version_upgrade { 1 } else { spec.engine.version_parts(&spec.engine_version) };
             spec.engine_version = spec.engine_version.split('.').take(parts).collect::<Vec<_>>().join(".");
         }
+        let default = spec.default_parameter_group();
+        spec.cache_parameter_group_name = spec.cache_parameter_group_name.take().filter(|name| *name != default);
+        spec.transit_encryption_mode =
+            spec.transit_encryption_enabled.then(|| spec.transit_encryption_mode.unwrap_or(TransitEncryptionMode::Required));
         for window in [&mut spec.snapshot_window, &mut spec.preferred_maintenance_window].into_iter().flatten() {
             *window = window.to_lowercase();
         }
@@ -325,31 +392,41 @@ impl Priced for ReplicationGroup {
     }
 }
 
-/// True for a version that ElastiCache has, as far as its major version says.
+/// True for a version that ElastiCache has, as far as its major version says. `6.x` is the newest of Redis 6.
 fn is_known(spec: &Spec) -> bool {
-    let major = spec.engine_version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    major.is_some_and(|major| match spec.engine {
-        Engine::Redis => (5..=7).contains(&major),
-        Engine::Valkey => major >= 7,
-    })
+    let version = spec.engine_version.as_str();
+    let numbers = version.split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>().filter(|parts| parts.len() <= 3);
+    match (spec.engine, numbers.as_deref()) {
+        (Engine::Redis, None) => version == "6.x",
+        (Engine::Redis, Some([major, ..])) => (5..=7).contains(major),
+        (Engine::Valkey, Some([major, ..])) => *major >= 7,
+        (Engine::Valkey, None) | (_, Some([])) => false,
+    }
 }
 
 fn version(spec: &Spec) -> Vec<Problem> {
     let version = &spec.engine_version;
     let problem = || {
         Problem::new("engine_version", format!("ElastiCache has no {} {version}", spec.engine.name()))
-            .help("Redis 5 to 7, Valkey 7 and newer")
+            .help("Redis 5 to 7, Valkey 7 and newer: 7.1, and below 6 in three parts, 5.0.6")
     };
     (!is_symbolic(version) && !is_known(spec)).then(problem).into_iter().collect()
 }
 
 fn minor_version(spec: &Spec) -> Vec<Problem> {
     let version = &spec.engine_version;
+    let (parts, example) = if version.starts_with('5') { (3, "5.0.6") } else { (2, "7.1") };
+    let vague = version.split('.').count() < parts || version.ends_with('x');
     let problem = || {
         Problem::new("engine_version", format!("`{version}` does not say which minor version"))
-            .help("as 7.1, or set auto_minor_version_upgrade = true")
+            .help(format!("as {example}, or set auto_minor_version_upgrade = true"))
     };
-    (is_known(spec) && !spec.auto_minor_version_upgrade && !version.contains('.')).then(problem).into_iter().collect()
+    (is_known(spec) && !spec.auto_minor_version_upgrade && vague).then(problem).into_iter().collect()
+}
+
+fn needless_mode(spec: &Spec) -> Vec<Problem> {
+    let problem = || Problem::new("transit_encryption_mode", "a cache without TLS has no mode of it").help("leave it out");
+    (!spec.transit_encryption_enabled && spec.transit_encryption_mode.is_some()).then(problem).into_iter().collect()
 }
 
 fn node_type(spec: &Spec) -> Vec<Problem> {
@@ -403,6 +480,15 @@ mod tests {
             ReplicationGroup::normalise(&mut spec);
             spec.engine_version
         };
-        assert_eq!((normal("7.1.0", true), normal("7.1.0", false), normal("7.1", false)), ("7".into(), "7.1".into(), "7.1".into()));
+        for (written, auto, want) in [
+            ("7.1.0", true, "7"),
+            ("7.1.0", false, "7.1"),
+            ("7.1", false, "7.1"),
+            ("6.x", true, "6"),
+            ("5.0.6", false, "5.0.6"),
+            ("5.0.6", true, "5"),
+        ] {
+            assert_eq!(normal(written, auto), want, "{written}");
+        }
     }
 }

@@ -55,6 +55,7 @@ impl Cache {
             at_rest_encryption_enabled: true,
             kms_key_id: self.kms_key.clone(),
             transit_encryption_enabled: self.tls,
+            transit_encryption_mode: None,
             auth_token_secret_arn: self.password.as_ref().map(|secret| format!("${{secrets.{secret}.secret.arn}}")),
             snapshot_retention_limit: i32::try_from(self.snapshot_days).unwrap_or(i32::MAX),
             snapshot_window: (self.snapshot_days > 0).then(|| self.snapshot_window.clone()),

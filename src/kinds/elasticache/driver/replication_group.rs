@@ -8,7 +8,7 @@ use crate::kinds::elasticache::replication_group::*;
 use crate::kinds::spelling::number;
 use aws_sdk_elasticache::types::{
     AuthTokenUpdateStrategyType as Strategy, AutomaticFailoverStatus, CacheCluster, MultiAzStatus, PendingAutomaticFailoverStatus,
-    ReplicationGroup as Group,
+    ReplicationGroup as Group, TransitEncryptionMode as AwsMode,
 };
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
@@ -77,6 +77,7 @@ impl Driver for ReplicationGroup {
             .at_rest_encryption_enabled(spec.at_rest_encryption_enabled)
             .set_kms_key_id(spec.kms_key_id.clone())
             .transit_encryption_enabled(spec.transit_encryption_enabled)
+            .set_transit_encryption_mode(mode(spec).filter(|mode| *mode == AwsMode::Preferred))
             .set_auth_token(token.clone())
             .snapshot_retention_limit(spec.snapshot_retention_limit)
             .set_snapshot_window(spec.snapshot_window.clone())
@@ -92,22 +93,34 @@ impl Driver for ReplicationGroup {
     }
 
     // AWS takes one change at a time, and the next one once the group is available again. Replicas come
-    // before the failover that needs them, and go after it.
+    // before the failover that needs them, and go after it; a token needs TLS, and goes before it.
     async fn update(aws: &Aws, change: &Update<Spec>) -> Result<BTreeMap<String, String>> {
+        const APART: &[&str] = &["num_cache_clusters", "auth_token_secret_arn", "transit_encryption_enabled", "transit_encryption_mode"];
         let id = &change.live.id;
         let (before, after) = (change.live.spec.num_cache_clusters, change.wanted.num_cache_clusters);
+        let signs_in = change.changes("auth_token_secret_arn");
+        let tls = change.changes("transit_encryption_enabled") || change.changes("transit_encryption_mode");
         let mut begun = false;
         if after > before {
             let call = aws.elasticache.increase_replica_count().replication_group_id(id).new_replica_count(after - 1);
             call.apply_immediately(true).send().await.during("elasticache.IncreaseReplicaCount")?;
             begun = true;
         }
-        if change.changed.iter().any(|field| !["num_cache_clusters", "auth_token_secret_arn"].contains(&field.as_str())) {
+        if change.changed.iter().any(|field| !APART.contains(&field.as_str())) {
             settle(aws, id, begun).await?;
             modify(aws, change).await?;
             begun = true;
         }
-        if change.changes("auth_token_secret_arn") {
+        if signs_in && !change.wanted.transit_encryption_enabled {
+            settle(aws, id, begun).await?;
+            authenticate(aws, change).await?;
+        }
+        if tls {
+            settle(aws, id, begun).await?;
+            encrypt(aws, change).await?;
+            begun = true;
+        }
+        if signs_in && change.wanted.transit_encryption_enabled {
             settle(aws, id, begun).await?;
             authenticate(aws, change).await?;
             begun = true;
@@ -178,7 +191,8 @@ fn live(aws: &Aws, group: Group, tags: &BTreeMap<String, String>, clusters: &BTr
         Some(status) => status == PendingAutomaticFailoverStatus::Enabled,
         None => matches!(group.automatic_failover, Some(AutomaticFailoverStatus::Enabled | AutomaticFailoverStatus::Enabling)),
     };
-    let transit = pending.and_then(|next| next.transit_encryption_enabled).or(group.transit_encryption_enabled);
+    let transit = pending.and_then(|next| next.transit_encryption_enabled).or(group.transit_encryption_enabled).unwrap_or(false);
+    let mode = pending.and_then(|next| next.transit_encryption_mode.clone()).or(group.transit_encryption_mode.clone());
     let engine = group.engine.or(node.as_ref().and_then(|node| node.engine.clone()));
     let minor = node.as_ref().and_then(|node| node.auto_minor_version_upgrade).or(group.auto_minor_version_upgrade);
     let port = outputs.get("port").and_then(|port| port.parse().ok()).unwrap_or_else(redis_port);
@@ -216,7 +230,11 @@ fn live(aws: &Aws, group: Group, tags: &BTreeMap<String, String>, clusters: &BTr
                 .and_then(|node| node.cache_parameter_group.as_ref()?.cache_parameter_group_name.clone()),
             at_rest_encryption_enabled: group.at_rest_encryption_enabled.unwrap_or(false),
             kms_key_id: group.kms_key_id,
-            transit_encryption_enabled: transit.unwrap_or(false),
+            transit_encryption_enabled: transit,
+            transit_encryption_mode: mode.filter(|_| transit).map(|mode| match mode {
+                AwsMode::Preferred => TransitEncryptionMode::Preferred,
+                _ => TransitEncryptionMode::Required,
+            }),
             auth_token_secret_arn: tags.get(AUTH_SECRET).cloned().filter(|_| group.auth_token_enabled != Some(false)),
             snapshot_retention_limit: group.snapshot_retention_limit.unwrap_or_default(),
             snapshot_window: group.snapshot_window,
@@ -264,7 +282,7 @@ async fn full_version(aws: &Aws, spec: &Spec) -> Result<String> {
         for version in page.during("elasticache.DescribeCacheEngineVersions")?.cache_engine_versions.unwrap_or_default() {
             let version = version.engine_version.unwrap_or_default();
             let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
-            let key = (parts.next(), parts.next());
+            let key = (parts.next(), parts.next(), parts.next());
             if version.split('.').next() == Some(&spec.engine_version) && newest.as_ref().is_none_or(|(best, _)| *best < key) {
                 newest = Some((key, version));
             }
@@ -275,7 +293,7 @@ async fn full_version(aws: &Aws, spec: &Spec) -> Result<String> {
         Error::new("elasticache.DescribeCacheEngineVersions", "NoSuchVersion", message)
     })?;
     // Redis 6 is asked for as 6.2, Redis 7 as 7.1: without the patch that some answers have.
-    Ok(version.split('.').take(2).collect::<Vec<_>>().join("."))
+    Ok(version.split('.').take(spec.engine.version_parts(&version)).collect::<Vec<_>>().join("."))
 }
 
 /// The value of the secret, on its way from one AWS service to another and nowhere else.
@@ -290,19 +308,23 @@ async fn modify(aws: &Aws, change: &Update<Spec>) -> Result<()> {
     let wanted = &change.wanted;
     let flag = |field: &str, value: bool| change.changes(field).then_some(value);
     let maybe = |field: &str, value: &Option<String>| value.clone().filter(|_| change.changes(field));
-    let version = if change.changes("engine_version") { Some(full_version(aws, wanted).await?) } else { None };
+    // Another engine is asked for with its version.
+    let engine = change.changes("engine");
+    let version = if engine || change.changes("engine_version") { Some(full_version(aws, wanted).await?) } else { None };
+    let group = || wanted.cache_parameter_group_name.clone().unwrap_or_else(|| wanted.default_parameter_group());
     aws.elasticache
         .modify_replication_group()
         .replication_group_id(&change.live.id)
         .apply_immediately(true)
         .set_replication_group_description(change.changes("description").then(|| wanted.description.clone()))
+        .set_engine(engine.then(|| wanted.engine.name().to_owned()))
         .set_engine_version(version)
         .set_auto_minor_version_upgrade(flag("auto_minor_version_upgrade", wanted.auto_minor_version_upgrade))
         .set_cache_node_type(change.changes("cache_node_type").then(|| wanted.cache_node_type.clone()))
         .set_automatic_failover_enabled(flag("automatic_failover_enabled", wanted.automatic_failover_enabled))
         .set_multi_az_enabled(flag("multi_az_enabled", wanted.multi_az_enabled))
         .set_security_group_ids(change.changes("security_group_ids").then(|| wanted.security_group_ids.clone()))
-        .set_cache_parameter_group_name(maybe("cache_parameter_group_name", &wanted.cache_parameter_group_name))
+        .set_cache_parameter_group_name(change.changes("cache_parameter_group_name").then(group))
         .set_snapshot_retention_limit(change.changes("snapshot_retention_limit").then_some(wanted.snapshot_retention_limit))
         .set_snapshot_window(maybe("snapshot_window", &wanted.snapshot_window))
         .set_preferred_maintenance_window(maybe("preferred_maintenance_window", &wanted.preferred_maintenance_window))
@@ -310,6 +332,31 @@ async fn modify(aws: &Aws, change: &Update<Spec>) -> Result<()> {
         .await
         .during("elasticache.ModifyReplicationGroup")?;
     Ok(())
+}
+
+fn mode(spec: &Spec) -> Option<AwsMode> {
+    spec.transit_encryption_mode.map(|mode| match mode {
+        TransitEncryptionMode::Preferred => AwsMode::Preferred,
+        TransitEncryptionMode::Required => AwsMode::Required,
+    })
+}
+
+// From none to required and back the way leads over preferred, and each step ends before the next one begins.
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption-enable.html
+async fn encrypt(aws: &Aws, change: &Update<Spec>) -> Result<()> {
+    let id = &change.live.id;
+    let (live, wanted) = (mode(&change.live.spec), mode(&change.wanted));
+    let send = async |mode: Option<AwsMode>| {
+        let call = aws.elasticache.modify_replication_group().replication_group_id(id).apply_immediately(true);
+        let call = call.transit_encryption_enabled(mode.is_some()).set_transit_encryption_mode(mode);
+        call.send().await.during("elasticache.ModifyReplicationGroup").map(drop)
+    };
+    let by_way = matches!((&live, &wanted), (None, Some(AwsMode::Required)) | (Some(AwsMode::Required), None));
+    if by_way {
+        send(Some(AwsMode::Preferred)).await?;
+        settle(aws, id, true).await?;
+    }
+    send(wanted).await
 }
 
 // ROTATE adds the new token beside what there is; SET then leaves the new one alone.
