@@ -210,7 +210,7 @@ impl Survey<'_> {
         }
     }
 
-    // What no tag may be is the same everywhere, so no kind and no module has to say so.
+    // The rules of tags are the same everywhere, so no kind and no module has to say them.
     fn tags(&mut self) {
         let parts = self.stack.parts.iter().map(|part| (&part.path, part.value.get("tags")));
         let resources = self.stack.resources.iter().map(|resource| (&resource.path, resource.spec.get("tags")));

@@ -131,7 +131,7 @@ pub struct Field {
     pub late: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
     pub downtime: &'static str,
-    /// How AWS answers it, where it answers secrets masked.
+    /// The form in which AWS answers it, where that masks secrets.
     pub masked: Option<fn(&Value) -> Value>,
 }
 
