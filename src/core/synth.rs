@@ -18,7 +18,7 @@ pub fn synth(stack: &Stack, graph: &Graph) -> Value {
             "protect": node.protect,
             "retain": node.retain,
             "needs": needs,
-            "spec": node.spec,
+            "spec": node.kind.shown(&node.spec),
         });
         (node.address.to_string(), value)
     });

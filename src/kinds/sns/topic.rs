@@ -2,7 +2,7 @@
 
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
-use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::kind::{About, Field, Kind, Naming, from_value, replace, to_value, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub struct Topic;
 
@@ -45,7 +46,41 @@ pub struct Spec {
 pub struct Subscription {
     pub protocol: Protocol,
     /// The address: an e-mail address, a URL, a telephone number, or an ARN.
+    ///
+    /// AWS shows no password that a URL has, so another password by itself is no difference.
     pub endpoint: String,
+}
+
+impl Subscription {
+    /// Returns it as AWS shows it: with `****` for the password of a URL.
+    /// <https://github.com/hashicorp/terraform-provider-aws/pull/861>
+    pub fn shown(&self) -> Subscription {
+        let masked = match password(&self.endpoint) {
+            Some(Range { start, end }) => format!("{}****{}", &self.endpoint[..start], &self.endpoint[end..]),
+            None => self.endpoint.clone(),
+        };
+        Subscription { protocol: self.protocol, endpoint: masked }
+    }
+    /// Returns the password of its URL; empty if there is none.
+    pub fn password(&self) -> &str {
+        password(&self.endpoint).and_then(|range| self.endpoint.get(range)).unwrap_or_default()
+    }
+}
+
+/// Returns where the password of a URL stands.
+fn password(url: &str) -> Option<Range<usize>> {
+    let begin = url.find("://")? + 3;
+    let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |at| begin + at);
+    let at = begin + url[begin..end].rfind('@')?;
+    let colon = begin + url[begin..at].find(':')?;
+    Some(colon + 1..at)
+}
+
+fn without_passwords(subscriptions: &Value) -> Value {
+    match from_value::<Vec<Subscription>>(subscriptions) {
+        Ok(list) => to_value(&list.iter().map(Subscription::shown).collect::<Vec<_>>()),
+        Err(_) => subscriptions.clone(),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -80,7 +115,7 @@ impl Kind for Topic {
         replace("fifo"),
         update("kms_key_id"),
         update("policy").document(),
-        update("subscriptions").set(),
+        update("subscriptions").set().masked(without_passwords),
         update("tags"),
     ];
 
@@ -203,7 +238,7 @@ fn endpoints(spec: &Spec) -> Vec<Problem> {
     let given = spec.subscriptions.iter().enumerate().filter(|(_, one)| !is_symbolic(&one.endpoint));
     let wrong = given.filter_map(|(index, one)| Some((index, one, refused(one)?)));
     let problem = |(index, one, help): (usize, &Subscription, &str)| {
-        Problem::new(endpoint(index), format!("`{}` cannot be subscribed so", one.endpoint)).help(help)
+        Problem::new(endpoint(index), format!("`{}` cannot be subscribed so", one.shown().endpoint)).help(help)
     };
     wrong.map(problem).collect()
 }
@@ -235,4 +270,24 @@ fn refused(subscription: &Subscription) -> Option<&'static str> {
         Protocol::Application => (endpoint.starts_with("arn:"), "write the ARN of a platform endpoint"),
     };
     (!fits).then_some(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_shown_nowhere() {
+        for (endpoint, want, password) in [
+            ("https://hook:s3cret@alerts.example.com/in", "https://hook:****@alerts.example.com/in", "s3cret"),
+            ("http://u:p@ss@host:8080", "http://u:****@host:8080", "p@ss"),
+            ("https://user@host/a:b@c", "https://user@host/a:b@c", ""),
+            ("https://host:443/x?y=a:b@c", "https://host:443/x?y=a:b@c", ""),
+            ("operations@example.com", "operations@example.com", ""),
+        ] {
+            let one = Subscription { protocol: Protocol::Https, endpoint: endpoint.into() };
+            assert_eq!((one.shown().endpoint.as_str(), one.password()), (want, password), "{endpoint}");
+            assert_eq!(one.shown().shown(), one.shown());
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `sns.topic` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::iam_document;
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 impl Driver for Topic {
     const ABSENT: &'static [&'static str] = &["NotFound", "NotFoundException"];
     const TAKEN: &'static [&'static str] = &["TopicExists"];
-    const PASSING: &'static [&'static str] = &["ConcurrentAccess", "ConcurrentAccessException"];
+    const PASSING: &'static [&'static str] = &["ConcurrentAccess", "ConcurrentAccessException", principal::UNKNOWN];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let arns = match select {
@@ -64,9 +64,10 @@ impl Driver for Topic {
         if change.changes("subscriptions") {
             let live = subscriptions(aws, arn).await?;
             let known = live.iter().map(from_aws).collect::<Result<Vec<_>>>()?;
-            let new = wanted.subscriptions.iter().filter(|one| !known.contains(one));
+            let new = wanted.subscriptions.iter().filter(|one| !known.contains(&one.shown()));
             try_join_all(new.map(|one| subscribe(aws, arn, one))).await?;
-            let gone = live.iter().zip(&known).filter(|(_, one)| !wanted.subscriptions.contains(one));
+            let kept = wanted.subscriptions.iter().map(Subscription::shown).collect::<Vec<_>>();
+            let gone = live.iter().zip(&known).filter(|(_, one)| !kept.contains(&one.shown()));
             try_join_all(gone.map(|(live, _)| unsubscribe(aws, live))).await?;
         }
         Ok(BTreeMap::new())
@@ -172,7 +173,7 @@ fn from_aws(subscription: &AwsSubscription) -> Result<Subscription> {
 
 async fn subscribe(aws: &Aws, topic: &str, subscription: &Subscription) -> Result<()> {
     let call = aws.sns.subscribe().topic_arn(topic).protocol(word(&subscription.protocol)).endpoint(&subscription.endpoint);
-    call.send().await.during("sns.Subscribe")?;
+    call.send().await.during("sns.Subscribe").map_err(|error| error.without(subscription.password()))?;
     Ok(())
 }
 
