@@ -63,8 +63,10 @@ impl Kind for LogGroup {
         console: "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{name}",
         ..About::NEW
     };
+    // AssociateKmsKey: what was written before stays readable with the old key.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     const FIELDS: &'static [Field] =
-        &[replace("name").unmanaged(), update("retention_in_days"), replace("log_group_class"), replace("kms_key_arn"), update("tags")];
+        &[replace("name").unmanaged(), update("retention_in_days"), replace("log_group_class"), update("kms_key_arn"), update("tags")];
 
     fn example() -> Spec {
         Spec {

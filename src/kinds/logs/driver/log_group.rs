@@ -69,6 +69,9 @@ impl Driver for LogGroup {
         if change.changes("retention_in_days") {
             retain(aws, &change.live.id, change.wanted.retention_in_days).await?;
         }
+        if change.changes("kms_key_arn") {
+            encrypt(aws, &change.live.id, change.wanted.kms_key_arn.as_deref()).await?;
+        }
         Ok(BTreeMap::new())
     }
 
@@ -139,6 +142,15 @@ async fn retain(aws: &Aws, name: &str, days: u32) -> Result<()> {
         call.send().await.during(CALL)?;
     }
     Ok(())
+}
+
+async fn encrypt(aws: &Aws, name: &str, key: Option<&str>) -> Result<()> {
+    match key {
+        Some(key) => {
+            aws.logs.associate_kms_key().log_group_name(name).kms_key_id(key).send().await.during("logs.AssociateKmsKey").map(drop)
+        }
+        None => aws.logs.disassociate_kms_key().log_group_name(name).send().await.during("logs.DisassociateKmsKey").map(drop),
+    }
 }
 
 // Some answers end in `:*`, for the streams inside.
