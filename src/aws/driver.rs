@@ -1,6 +1,6 @@
 //! The effects of a kind on AWS: list, create, update, delete, retag.
 
-use super::{Aws, Result, Select};
+use super::{Aws, Result, Select, principal};
 use crate::core::address::Address;
 use crate::core::identity::Claim;
 use crate::core::kind::{Kind, from_value, to_value};
@@ -138,14 +138,14 @@ impl Effects {
                 Box::pin(async move {
                     let Create { claim, name, spec, tags, token } = new;
                     let spec = typed::<K>(&claim.address, &spec)?;
-                    K::create(aws, &Create { claim, name, spec, tags, token }).await
+                    K::create(aws, &Create { claim, name, spec, tags, token }).await.map_err(principal::told_apart)
                 })
             },
             update: |aws, change| {
                 Box::pin(async move {
                     let Update { live, wanted, changed } = change;
                     let wanted = typed_live::<K>(&wanted)?;
-                    K::update(aws, &Update { live: typed_whole::<K>(live)?, wanted, changed }).await
+                    K::update(aws, &Update { live: typed_whole::<K>(live)?, wanted, changed }).await.map_err(principal::told_apart)
                 })
             },
             delete: |aws, live| Box::pin(async move { K::delete(aws, &typed_whole::<K>(live)?).await }),

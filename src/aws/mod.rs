@@ -5,6 +5,7 @@ mod clients;
 mod driver;
 mod error;
 mod hint;
+pub mod principal;
 mod profile;
 mod select;
 

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `ec2.vpc_endpoint` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::batch::batch;
@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 impl Driver for VpcEndpoint {
     const ABSENT: &'static [&'static str] = &["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
-    const PASSING: &'static [&'static str] = &["InvalidVpcId.NotFound", "InvalidSubnetId.NotFound", "InvalidRouteTableId.NotFound"];
+    const PASSING: &'static [&'static str] =
+        &["InvalidVpcId.NotFound", "InvalidSubnetId.NotFound", "InvalidRouteTableId.NotFound", principal::UNKNOWN];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let found = match select.ids() {

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `iam.role` in AWS.
 
-use crate::aws::{Aws, Class, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Aws, Class, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::address::Address;
 use crate::core::identity::{Claim, Scope, TAG_STACK};
 use crate::core::snapshot::{Live, State};
@@ -17,7 +17,8 @@ const DETAILS: &str = "iam.GetAccountAuthorizationDetails";
 impl Driver for Role {
     const ABSENT: &'static [&'static str] = &["NoSuchEntity"];
     const TAKEN: &'static [&'static str] = &["EntityAlreadyExists"];
-    const PASSING: &'static [&'static str] = &["ConcurrentModification", "EntityTemporarilyUnmodifiable", "DeleteConflict"];
+    const PASSING: &'static [&'static str] =
+        &["ConcurrentModification", "EntityTemporarilyUnmodifiable", "DeleteConflict", principal::UNKNOWN];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let roles = match select {

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `opensearch.domain` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::identity::{Scope, own_tags};
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -18,7 +18,7 @@ impl Driver for OpensearchDomain {
     const ABSENT: &'static [&'static str] = &["ResourceNotFoundException"];
     const TAKEN: &'static [&'static str] = &["ResourceAlreadyExistsException"];
     /// It takes one change at a time; `told_apart` gives that a code.
-    const PASSING: &'static [&'static str] = &["ChangeInProgress"];
+    const PASSING: &'static [&'static str] = &["ChangeInProgress", principal::UNKNOWN, principal::NO_LINKED_ROLE];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let names = match select {
@@ -52,7 +52,16 @@ impl Driver for OpensearchDomain {
             .set_tag_list(Some(tags))
             .send()
             .await
-            .during("opensearch.CreateDomain")?;
+            .during("opensearch.CreateDomain");
+        let answer = match answer {
+            // No other service leaves it to whoever comes first.
+            // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/slr.html
+            Err(error) if error.message.contains("service-linked role") => {
+                principal::link(aws, "opensearchservice.amazonaws.com").await?;
+                return Err(Error { code: principal::NO_LINKED_ROLE.into(), ..error });
+            }
+            answer => answer?,
+        };
         let domain = answer.domain_status.ok_or_else(|| Error::missing("opensearch.CreateDomain", "DomainStatus"))?;
         Ok(Made { outputs: outputs(&aws.scope, &domain), id: domain.domain_name })
     }
