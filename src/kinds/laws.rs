@@ -115,6 +115,9 @@ const SAME: &[(&str, &str, &[&str])] = &[
     // While minor versions are upgraded by themselves, they are AWS's to say.
     ("rds.instance", "engine_version", &["16.4", "7.1"]),
     ("elasticache.replication_group", "engine_version", &["7.1", "5.0.6", "6.x"]),
+    // The numbers that storage of this size comes with.
+    ("rds.instance", "iops", &["12000"]),
+    ("rds.instance", "storage_throughput", &["500"]),
     // All on demand on Fargate is what no strategy means, whatever its weight and base.
     ("ecs.service", "capacity_provider_strategy", &["fargate", "0", "1", "4", "60", "443", "1000", "100000"]),
     // A circuit breaker that is off rolls nothing back.

@@ -218,11 +218,11 @@ pub const DATABASE_IN_ONE_ZONE: Code = Code {
 pub const STORAGE_CANNOT_GROW: Code = Code {
     id: "MOD204",
     category: Category::Data,
-    about: "The most storage that a database may grow to is no more than what it begins with.",
-    why: "It would never grow, and a full database stops.",
+    about: "The most storage that a database may grow to is less than a tenth above what it begins with.",
+    why: "RDS grows storage by a tenth or more: it would never grow, and a full database stops.",
     page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html",
     example: Example::Stack {
-        wrong: &["[network]\n[database.main]\nstorage = 100\nmax_storage = 50"],
+        wrong: &["[network]\n[database.main]\nstorage = 100\nmax_storage = 109"],
         right: &["[network]\n[database.main]\nstorage = 50\nmax_storage = 100"],
     },
     ..Code::NEW

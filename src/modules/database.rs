@@ -5,7 +5,7 @@ mod nodes;
 use super::network::Network;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
-use crate::kinds::rds::instance::Engine;
+use crate::kinds::rds::instance::{Engine, least_growth};
 use crate::modules::codes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -155,10 +155,11 @@ impl Module for Database {
             }
             Some(_) => {}
         }
-        if let Some(max) = self.max_storage.filter(|max| *max <= self.storage) {
+        let least = least_growth(self.storage.into());
+        if let Some(max) = self.max_storage.filter(|max| i64::from(*max) < least) {
             let one =
                 site.wrong(&codes::STORAGE_CANNOT_GROW, "max_storage", format!("storage of {} GiB cannot grow to {max}", self.storage));
-            found.push(one.help("let `max_storage` be above `storage`, or leave it out"));
+            found.push(one.help(format!("let `max_storage` be {least} or more, or leave it out")));
         }
         found.extend(super::check_ranges(site, &self.allow));
         found

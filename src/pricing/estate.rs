@@ -31,15 +31,22 @@ pub(super) struct Resource<'a> {
     mentions: Vec<usize>,
 }
 
+static EMPTY: BTreeMap<Address, Value> = BTreeMap::new();
+
 /// Looks up how a kind is priced, by its name.
 pub type Find<'a> = &'a dyn Fn(&str) -> Option<&'static PriceRow>;
 
 impl<'a> Estate<'a> {
     /// Gathers what a file wants. Here and below, a kind that `find` does not know is left out.
     pub fn wanted(graph: &'a Graph, region: &str, find: Find<'_>) -> Self {
+        Estate::after(graph, &EMPTY, region, find)
+    }
+    /// Gathers what a file wants, where `kept` has the whole specs of what keeps values that the file does not say.
+    pub fn after(graph: &'a Graph, kept: &'a BTreeMap<Address, Value>, region: &str, find: Find<'_>) -> Self {
         let resource = |node: &'a Node| {
             let (address, kind) = (node.address.clone(), find(node.kind.name)?);
-            Some(Resource { address, kind, spec: &node.spec, mentions: Vec::new() })
+            let spec = kept.get(&address).unwrap_or(&node.spec);
+            Some(Resource { address, kind, spec, mentions: Vec::new() })
         };
         let resources = graph.nodes().filter_map(resource).collect();
         Estate::link(region, resources, HashMap::new(), false)

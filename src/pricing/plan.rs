@@ -8,10 +8,12 @@ use super::priced::Overlap;
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Delta, Item, Line, PlanCost, Share, Total};
 use crate::core::graph::Graph;
+use crate::core::kind::Compare;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::snapshot::Snapshot;
 use crate::core::usage::Usage;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The catalogue that prices are taken from, and the day that they are taken for.
@@ -27,9 +29,33 @@ pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage
     let Prices { catalog, today } = prices;
     let nothing = Graph::default();
     let live = Estate::before(plan, snapshot, find);
-    let wanted = Estate::wanted(if plan.destroy { &nothing } else { graph }, &snapshot.scope.region, find);
+    let kept = kept(plan, graph, snapshot);
+    let wanted = Estate::after(if plan.destroy { &nothing } else { graph }, &kept, &snapshot.scope.region, find);
     let (before, after) = (price(&live, usage, catalog, today), price(&wanted, usage, catalog, today));
     plan_cost(plan, &before, &after, &left_behind(&live, usage, catalog, today), find)
+}
+
+/// Returns the specs of what stays and keeps values that the file does not say, with those values: they are billed as before.
+fn kept(plan: &Plan, graph: &Graph, snapshot: &Snapshot) -> BTreeMap<Address, Value> {
+    let changed = plan.changes.iter().map(|change| (&change.address, change)).collect::<BTreeMap<_, _>>();
+    let claimed = snapshot.resources.values().flatten().filter_map(|live| Some((&live.claim.as_ref()?.address, live)));
+    let claimed = claimed.collect::<BTreeMap<_, _>>();
+    let mut kept = BTreeMap::new();
+    for node in graph.nodes() {
+        let live = match changed.get(&node.address) {
+            Some(Change { action: Action::Update | Action::Adopt | Action::Move, live, .. }) => live.as_ref(),
+            Some(_) => None,
+            None => claimed.get(&node.address).copied(),
+        };
+        let Some(live) = live else { continue };
+        let unsaid = node.kind.fields.iter().map(|field| (field.name, field.compare));
+        let unsaid =
+            unsaid.filter(|(name, compare)| *compare == Compare::IfSaid && node.spec[*name].is_null() && !live.spec[*name].is_null());
+        for (name, _) in unsaid {
+            kept.entry(node.address.clone()).or_insert_with(|| node.spec.clone())[name] = live.spec[name].clone();
+        }
+    }
+    kept
 }
 
 /// Makes the cost of a plan from the cost of what is live and of what is wanted.

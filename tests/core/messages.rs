@@ -883,7 +883,7 @@ max_allocated_storage = 20
             19 | max_allocated_storage = 20
                |                         ^^
                |
-               = help: raise it, or leave it out: then the storage does not grow by itself
+               = help: 22 or more, or leave it out: then the storage does not grow by itself
         "#]],
     );
 }

@@ -144,6 +144,7 @@ impl Kind for SecurityGroup {
         outputs: &["id", "arn", "name"],
         naming: Naming::Hyphens { max: 255 },
         arn: "ec2:security-group/",
+        held: true,
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#SecurityGroup:groupId={id}",
         free: "part of the VPC",
         ..About::NEW

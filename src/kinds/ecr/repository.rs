@@ -29,7 +29,7 @@ pub struct Spec {
     /// The encryption at rest: by AWS's own key, or by one of KMS.
     #[serde(default)]
     pub encryption_type: Encryption,
-    /// The KMS key; left out, with encryption type KMS, AWS's key for ECR.
+    /// The KMS key; left out, with encryption type KMS, AWS's key for ECR, or the one that it has.
     #[serde(default)]
     pub kms_key_arn: Option<String>,
     /// The lifecycle policy, by which images expire. Left out, none do.

@@ -45,6 +45,7 @@ impl Kind for CacheParameterGroup {
         outputs: &["id", "name", "arn"],
         naming: Naming::Hyphens { max: 63 },
         arn: "elasticache:parametergroup:",
+        held: true,
         console: "https://{region}.console.aws.amazon.com/elasticache/home?region={region}#/parameter-groups/{name}",
         free: "settings are free",
         ..About::NEW

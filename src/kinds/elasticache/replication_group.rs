@@ -51,7 +51,7 @@ pub struct Spec {
     pub cache_parameter_group_name: Option<String>,
     #[serde(default = "yes")]
     pub at_rest_encryption_enabled: bool,
-    /// The KMS key that encrypts data at rest; left out, AWS's own.
+    /// The KMS key that encrypts data at rest; left out, AWS's own, or the one that it has.
     #[serde(default)]
     pub kms_key_id: Option<String>,
     /// Encrypts data in transit: clients use TLS.
@@ -66,10 +66,10 @@ pub struct Spec {
     /// Days that automatic snapshots are kept; 0 turns them off.
     #[serde(default = "one")]
     pub snapshot_retention_limit: i32,
-    /// The daily window of automatic snapshots, in UTC: `03:00-04:00`; left out, AWS chooses.
+    /// The daily window of automatic snapshots, in UTC: `03:00-04:00`; left out, AWS chooses once and keeps it.
     #[serde(default)]
     pub snapshot_window: Option<String>,
-    /// The weekly window of maintenance, in UTC: `sun:04:30-sun:05:30`; left out, AWS chooses.
+    /// The weekly window of maintenance, in UTC: `sun:04:30-sun:05:30`; left out, AWS chooses once and keeps it.
     #[serde(default)]
     pub preferred_maintenance_window: Option<String>,
     #[serde(default)]

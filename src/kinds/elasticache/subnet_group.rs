@@ -44,6 +44,7 @@ impl Kind for CacheSubnetGroup {
         outputs: &["id", "name", "arn", "vpc_id"],
         naming: Naming::Hyphens { max: 63 },
         arn: "elasticache:subnetgroup:",
+        held: true,
         console: "https://{region}.console.aws.amazon.com/elasticache/home?region={region}#/subnet-groups/{name}",
         free: "settings are free",
         ..About::NEW

@@ -143,6 +143,7 @@ impl Kind for TargetGroup {
         outputs: &["id", "arn", "name", "arn_suffix"],
         naming: Naming::Hyphens { max: 32 },
         arn: "elasticloadbalancing:targetgroup/",
+        held: true,
         console: "https://{region}.console.aws.amazon.com/ec2/home?region={region}#TargetGroup:targetGroupArn={arn}",
         free: "part of the load balancer",
         ..About::NEW

@@ -40,10 +40,10 @@ pub struct Spec {
     /// The size of each data node's volume, in GiB.
     #[serde(default = "ten")]
     pub volume_size: i32,
-    /// I/O operations a second; left out, the volume type's own number.
+    /// I/O operations a second; left out, the volume type's own number at first, and then what there is.
     #[serde(default)]
     pub iops: Option<i32>,
-    /// MiB a second, for gp3; left out, the volume type's own number.
+    /// MiB a second, for gp3; left out, the volume type's own number at first, and then what there is.
     #[serde(default)]
     pub throughput: Option<i32>,
     /// The VPC of the subnets. A domain cannot move to another one.
@@ -56,7 +56,7 @@ pub struct Spec {
     pub security_group_ids: Vec<String>,
     #[serde(default = "yes")]
     pub encrypt_at_rest: bool,
-    /// The KMS key that encrypts what is stored; left out, AWS's own key for OpenSearch.
+    /// The KMS key that encrypts what is stored; left out, AWS's own key for OpenSearch, or the one that it has.
     #[serde(default)]
     pub kms_key_id: Option<String>,
     #[serde(default = "yes")]
@@ -131,7 +131,7 @@ impl Kind for OpensearchDomain {
     };
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
-        update("engine_version"),
+        update("engine_version").version(),
         update("instance_type"),
         update("instance_count"),
         update("availability_zone_count"),

@@ -46,10 +46,10 @@ pub struct Spec {
     pub storage_throughput: Option<i32>,
     #[serde(default = "yes")]
     pub storage_encrypted: bool,
-    /// The KMS key that encrypts the storage; left out, AWS's own key for RDS.
+    /// The KMS key that encrypts the storage; left out, AWS's own key for RDS, or the one that it has.
     #[serde(default)]
     pub kms_key_id: Option<String>,
-    /// The database to make at the start; left out, the engine's own.
+    /// The database to make at the start; left out, the engine's own, or the one that was made.
     #[serde(default)]
     pub db_name: Option<String>,
     #[serde(default = "master")]
@@ -60,7 +60,7 @@ pub struct Spec {
     pub db_subnet_group_name: String,
     #[serde(default)]
     pub vpc_security_group_ids: Vec<String>,
-    /// The parameter group; left out, the default one of the engine version.
+    /// The parameter group; left out, the default one of the engine version, also where another is in use.
     #[serde(default)]
     pub db_parameter_group_name: Option<String>,
     /// Keeps a standby in another zone.
@@ -71,10 +71,10 @@ pub struct Spec {
     /// Days that automatic backups are kept; 0 turns them off.
     #[serde(default = "seven")]
     pub backup_retention_period: i32,
-    /// The daily window of automatic backups, in UTC: `03:00-04:00`; left out, AWS chooses.
+    /// The daily window of automatic backups, in UTC: `03:00-04:00`; left out, AWS chooses once and keeps it.
     #[serde(default)]
     pub preferred_backup_window: Option<String>,
-    /// The weekly window of maintenance, in UTC: `sun:04:30-sun:05:30`; left out, AWS chooses.
+    /// The weekly window of maintenance, in UTC: `sun:04:30-sun:05:30`; left out, AWS chooses once and keeps it.
     #[serde(default)]
     pub preferred_maintenance_window: Option<String>,
     #[serde(default = "yes")]
@@ -159,7 +159,23 @@ impl Engine {
     }
 }
 
+impl Spec {
+    /// Returns the parameter group that AWS takes where none is named.
+    pub fn default_parameter_group(&self) -> String {
+        format!("default.{}{}", self.engine.name(), self.engine.major(&self.engine_version))
+    }
+}
+
 impl StorageType {
+    /// Returns the operations a second and the MiB a second that storage of a size has by itself; none where it has no number.
+    /// From 400 GiB on, gp3 lies over several volumes. <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>
+    pub fn baseline(self, gib: i32) -> Option<(i32, i32)> {
+        match self {
+            StorageType::Gp3 if gib < STRIPED => Some((3_000, 125)),
+            StorageType::Gp3 => Some((12_000, 500)),
+            StorageType::Gp2 | StorageType::Io1 | StorageType::Io2 => None,
+        }
+    }
     pub fn name(self) -> &'static str {
         match self {
             StorageType::Gp2 => "gp2",
@@ -169,6 +185,9 @@ impl StorageType {
         }
     }
 }
+
+/// The size in GiB from which gp3 storage can have more than it comes with.
+pub const STRIPED: i32 = 400;
 
 fn twenty() -> i32 {
     20
@@ -218,8 +237,8 @@ impl Kind for DbInstance {
         update("allocated_storage").grows(),
         update("max_allocated_storage"),
         update("storage_type"),
-        update("iops").unmanaged(),
-        update("storage_throughput").unmanaged(),
+        update("iops"),
+        update("storage_throughput"),
         replace("storage_encrypted"),
         replace("kms_key_id").unmanaged(),
         replace("db_name").unmanaged(),
@@ -227,7 +246,7 @@ impl Kind for DbInstance {
         update("port").downtime("restarts"),
         replace("db_subnet_group_name"),
         update("vpc_security_group_ids").set(),
-        update("db_parameter_group_name").unmanaged().downtime("static parameters wait for a reboot"),
+        update("db_parameter_group_name").downtime("static parameters wait for a reboot"),
         update("multi_az"),
         update("publicly_accessible"),
         update("backup_retention_period"),
@@ -333,11 +352,11 @@ impl Kind for DbInstance {
         },
         Check {
             id: "RDS006",
-            about: "The limit up to which storage may grow is not above its size.",
-            why: "RDS refuses a limit that leaves no room to grow.",
+            about: "The limit up to which storage may grow is less than a tenth above its size.",
+            why: "RDS refuses a limit that leaves no room to grow: it grows by a tenth or more at once.",
             page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html",
-            wrong: &[r#"{"allocated_storage": 100}"#],
-            right: &[r#"{"allocated_storage": 100, "max_allocated_storage": 200}"#],
+            wrong: &[r#"{"allocated_storage": 100}"#, r#"{"allocated_storage": 100, "max_allocated_storage": 109}"#],
+            right: &[r#"{"allocated_storage": 100, "max_allocated_storage": 110}"#],
             find: room,
         },
         Check {
@@ -528,6 +547,12 @@ impl Kind for DbInstance {
         if spec.auto_minor_version_upgrade && !is_symbolic(&spec.engine_version) {
             spec.engine_version = spec.engine.major(&spec.engine_version);
         }
+        let default = spec.default_parameter_group();
+        spec.db_parameter_group_name = spec.db_parameter_group_name.take().filter(|name| *name != default);
+        if let Some((iops, throughput)) = spec.storage_type.baseline(spec.allocated_storage) {
+            spec.iops = spec.iops.filter(|given| *given != iops);
+            spec.storage_throughput = spec.storage_throughput.filter(|given| *given != throughput);
+        }
         // A limit at the size itself is how RDS writes "does not grow".
         if spec.max_allocated_storage.is_some_and(|max| max <= spec.allocated_storage) {
             spec.max_allocated_storage = None;
@@ -644,12 +669,19 @@ fn size(spec: &Spec) -> Vec<Problem> {
 }
 
 fn room(spec: &Spec) -> Vec<Problem> {
-    let max = spec.max_allocated_storage.filter(|max| *max <= spec.allocated_storage);
+    let least = least_growth(spec.allocated_storage.into());
+    let max = spec.max_allocated_storage.filter(|max| i64::from(*max) < least);
     let problem = |max| {
         Problem::new("max_allocated_storage", format!("{max} GiB leaves no room above {}", spec.allocated_storage))
-            .help("raise it, or leave it out: then the storage does not grow by itself")
+            .help(format!("{least} or more, or leave it out: then the storage does not grow by itself"))
     };
     max.map(problem).into_iter().collect()
+}
+
+/// Returns the least that storage of a size, in GiB, grows to: a tenth more.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html>
+pub fn least_growth(gib: i64) -> i64 {
+    gib + (gib + 9).div_euclid(10)
 }
 
 fn needs_iops(spec: &Spec) -> Vec<Problem> {
@@ -670,7 +702,7 @@ fn no_iops(spec: &Spec) -> Vec<Problem> {
 }
 
 fn small_gp3(spec: &Spec) -> Vec<Problem> {
-    let small = spec.storage_type == StorageType::Gp3 && spec.allocated_storage < 400;
+    let small = spec.storage_type == StorageType::Gp3 && spec.allocated_storage < STRIPED;
     let problem = || {
         Problem::new("iops", "gp3 storage below 400 GiB has 3000 operations and 125 MiB a second, and no others")
             .help("leave `iops` and `storage_throughput` out, or allocate 400 GiB")

@@ -45,6 +45,7 @@ impl Kind for DbParameterGroup {
         outputs: &["id", "name", "arn"],
         naming: Naming::Hyphens { max: 63 },
         arn: "rds:pg:",
+        held: true,
         console: "https://{region}.console.aws.amazon.com/rds/home?region={region}#parameter-groups-detail:ids={name};type=DbParameterGroup",
         free: "settings are free",
         ..About::NEW

@@ -45,6 +45,7 @@ impl Kind for DbSubnetGroup {
         outputs: &["id", "name", "arn", "vpc_id"],
         naming: Naming::Hyphens { max: 63 },
         arn: "rds:subgrp:",
+        held: true,
         console: "https://{region}.console.aws.amazon.com/rds/home?region={region}#db-subnet-group:id={name}",
         free: "settings are free",
         ..About::NEW

@@ -43,7 +43,8 @@ pub struct Spec {
     /// The bucket policy: the principals that may use the bucket, and their actions.
     #[serde(default)]
     pub policy: Option<Value>,
-    /// The bucket that server access logs are written to. Left out, it is nobody's business: no plan spends a call on asking.
+    /// The bucket that server access logs are written to. Left out, none; logging that somebody else turned on stays, since no plan
+    /// spends a call on asking.
     #[serde(default)]
     pub logging: Option<Logging>,
     #[serde(default)]
@@ -276,7 +277,7 @@ impl Kind for Bucket {
         update("lifecycle_rules").set(),
         update("cors_rules"),
         update("policy").document().late(),
-        update("logging").unmanaged(),
+        update("logging"),
         update("tags"),
     ];
 

@@ -112,7 +112,7 @@ impl Kind for Secret {
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("description"),
-        update("kms_key_id").unmanaged(),
+        update("kms_key_id"),
         update("recovery_window_in_days"),
         // Never compared: how a value was made cannot be read back.
         update("generate").order_only(),

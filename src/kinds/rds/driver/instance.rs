@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `rds.instance` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::identity::{digest, own_tags};
 use crate::core::snapshot::{Live, State};
 use crate::kinds::rds::driver;
@@ -20,7 +20,7 @@ const ACTUAL_STORAGE: &str = "allocated_storage";
 impl Driver for DbInstance {
     const ABSENT: &'static [&'static str] = &["DBInstanceNotFound"];
     const TAKEN: &'static [&'static str] = &["DBInstanceAlreadyExists"];
-    const PASSING: &'static [&'static str] = &["InvalidDBInstanceState"];
+    const PASSING: &'static [&'static str] = &["InvalidDBInstanceState", principal::UNKNOWN];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let instances = match select {
@@ -178,7 +178,12 @@ fn spec(instance: Instance, engine: Engine, tags: &BTreeMap<String, String>) -> 
     let pending = pending.as_ref();
     let actual = pending.and_then(|next| next.allocated_storage).or(instance.allocated_storage).unwrap_or_default();
     let max_allocated_storage = instance.max_allocated_storage.filter(|max| *max > 0);
-    let asked = tags.get(ALLOCATED_STORAGE).and_then(|size| size.parse::<i32>().ok()).filter(|size| *size <= actual);
+    // RDS grows storage by a tenth at least, so that what was asked for may be less than what there is.
+    let grown = |asked: i32| max_allocated_storage.is_some() || i64::from(actual) <= least_growth(asked.into());
+    let asked = tags.get(ALLOCATED_STORAGE).and_then(|size| size.parse::<i32>().ok()).filter(|size| *size <= actual && grown(*size));
+    let storage_type = storage_type(pending.and_then(|next| next.storage_type.as_deref()).or(instance.storage_type.as_deref()));
+    // The numbers that storage comes with follow its real size.
+    let (iops, throughput) = storage_type.baseline(actual).unzip();
     let port = pending.and_then(|next| next.port).or(instance.endpoint.as_ref().and_then(|endpoint| endpoint.port));
     let port = port.or(instance.db_instance_port).filter(|port| *port > 0);
     Spec {
@@ -187,11 +192,17 @@ fn spec(instance: Instance, engine: Engine, tags: &BTreeMap<String, String>) -> 
         engine_version: pending.and_then(|next| next.engine_version.clone()).or(instance.engine_version).unwrap_or_default(),
         auto_minor_version_upgrade: instance.auto_minor_version_upgrade.unwrap_or(false),
         instance_class: pending.and_then(|next| next.db_instance_class.clone()).or(instance.db_instance_class).unwrap_or_default(),
-        allocated_storage: if max_allocated_storage.is_some() { asked.unwrap_or(actual) } else { actual },
+        allocated_storage: asked.unwrap_or(actual),
         max_allocated_storage,
-        storage_type: storage_type(pending.and_then(|next| next.storage_type.as_deref()).or(instance.storage_type.as_deref())),
-        iops: pending.and_then(|next| next.iops).or(instance.iops).filter(|iops| *iops > 0),
-        storage_throughput: pending.and_then(|next| next.storage_throughput).or(instance.storage_throughput).filter(|rate| *rate > 0),
+        storage_type,
+        iops: pending
+            .and_then(|next| next.iops)
+            .or(instance.iops)
+            .filter(|given| storage_type != StorageType::Gp2 && *given > 0 && Some(*given) != iops),
+        storage_throughput: pending
+            .and_then(|next| next.storage_throughput)
+            .or(instance.storage_throughput)
+            .filter(|given| storage_type == StorageType::Gp3 && *given > 0 && Some(*given) != throughput),
         storage_encrypted: instance.storage_encrypted.unwrap_or(false),
         kms_key_id: instance.kms_key_id,
         db_name: instance.db_name,
@@ -292,6 +303,11 @@ async fn modify(aws: &Aws, change: &Update<Spec>) -> Result<()> {
     let text = |field: &str, value: &str| change.changes(field).then(|| value.to_owned());
     let maybe = |field: &str, value: &Option<String>| value.clone().filter(|_| change.changes(field));
     let flag = |field: &str, value: bool| change.changes(field).then_some(value);
+    // Back to what the storage comes with, which can be said of larger storage only.
+    let baseline = wanted.storage_type.baseline(size).filter(|_| size >= STRIPED);
+    let iops = wanted.iops.or(baseline.map(|(iops, _)| iops).filter(|_| change.changes("iops")));
+    let rate = wanted.storage_throughput.or(baseline.map(|(_, rate)| rate).filter(|_| change.changes("storage_throughput")));
+    let group = || wanted.db_parameter_group_name.clone().unwrap_or_else(|| wanted.default_parameter_group());
     let monitoring = change.changes("monitoring_interval") || change.changes("monitoring_role_arn");
     let call = aws
         .rds
@@ -305,11 +321,11 @@ async fn modify(aws: &Aws, change: &Update<Spec>) -> Result<()> {
         .set_allocated_storage((resized || storage).then_some(size))
         .set_max_allocated_storage(max)
         .set_storage_type(storage.then(|| wanted.storage_type.name().to_owned()))
-        .set_iops(wanted.iops.filter(|_| storage || resized))
-        .set_storage_throughput(wanted.storage_throughput.filter(|_| storage || resized))
+        .set_iops(iops.filter(|_| storage || resized))
+        .set_storage_throughput(rate.filter(|_| storage || resized))
         .set_db_port_number(wanted.port.map(i32::from).filter(|_| change.changes("port")))
         .set_vpc_security_group_ids(change.changes("vpc_security_group_ids").then(|| wanted.vpc_security_group_ids.clone()))
-        .set_db_parameter_group_name(maybe("db_parameter_group_name", &wanted.db_parameter_group_name))
+        .set_db_parameter_group_name(change.changes("db_parameter_group_name").then(group))
         .set_multi_az(flag("multi_az", wanted.multi_az))
         .set_publicly_accessible(flag("publicly_accessible", wanted.publicly_accessible))
         .set_backup_retention_period(change.changes("backup_retention_period").then_some(wanted.backup_retention_period))

@@ -81,7 +81,8 @@ impl Driver for Secret {
                 .update_secret()
                 .secret_id(&live.arn)
                 .set_description(change.changes("description").then(|| wanted.description.clone()))
-                .set_kms_key_id(wanted.kms_key_id.clone().filter(|_| change.changes("kms_key_id")))
+                // An empty one is AWS's own key.
+                .set_kms_key_id(change.changes("kms_key_id").then(|| wanted.kms_key_id.clone().unwrap_or_default()))
                 .send()
                 .await
                 .during("secretsmanager.UpdateSecret")?;

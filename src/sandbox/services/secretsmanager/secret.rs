@@ -59,7 +59,8 @@ pub fn update(call: &mut Call<'_>) -> Result<Value, Fault> {
         }
         for member in ["Description", "KmsKeyId", "Type"] {
             if let Some(given) = input.get(member) {
-                row[member] = given.clone();
+                // An empty key is AWS's own.
+                row[member] = if given == "" && member == "KmsKeyId" { Value::Null } else { given.clone() };
             }
         }
         row["LastChangedDate"] = json!(now);
