@@ -74,6 +74,8 @@ pub struct About {
     pub exclusive: &'static [&'static [&'static str]],
     /// True if deleting it loses data.
     pub stateful: bool,
+    /// True when AWS refuses to delete it while something uses it.
+    pub held: bool,
     /// Kinds whose deletions come before this one's, where no reference says so.
     pub deleted_after: &'static [&'static str],
     /// Typical minutes until a create, update or delete is complete, as far as no spec says more (`Kind::minutes`); 0 = the call
@@ -95,6 +97,7 @@ impl About {
         arn: "",
         exclusive: &[],
         stateful: false,
+        held: false,
         deleted_after: &[],
         minutes: Minutes::new(0.0, 0.0, 0.0),
         free: "",
@@ -285,6 +288,14 @@ impl Row {
             foretell: K::foretell,
             usage: K::USAGE,
         }
+    }
+    /// Returns a spec as it may be shown: what AWS masks is masked.
+    pub fn shown(&self, spec: &Value) -> Value {
+        let mut shown = spec.clone();
+        for (name, masked) in self.fields.iter().filter_map(|field| Some((field.name, field.masked?))) {
+            shown[name] = masked(&spec[name]);
+        }
+        shown
     }
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)

@@ -3,6 +3,7 @@
 //! To add a rule, copy the nearest file, name it in its folder's `mod.rs` and add a line here. `tests/core/rules.rs` holds every
 //! rule to its examples.
 
+mod changes;
 mod data;
 mod names;
 mod network;
@@ -22,4 +23,8 @@ pub static RULES: &[Rule] = &[
     security::all_actions::RULE,
     security::unencrypted::RULE,
     data::no_backups::RULE,
+    changes::version_back::RULE,
+    changes::rounded_storage::RULE,
+    changes::name_in_use::RULE,
+    changes::too_old::RULE,
 ];

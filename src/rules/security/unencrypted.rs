@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
         level: Level::Warning,
         category: Category::Security,
         about: "A database, a cache or a search domain stores its data unencrypted.",
-        why: "Encryption costs nothing and can be chosen only when the resource is made: later it means a replacement.",
+        why: "Encryption costs nothing, and a database or a cache takes it only when it is made: later it means a replacement.",
         page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html",
         example: Example::Stack {
             wrong: &[r#"

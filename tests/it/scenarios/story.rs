@@ -12,14 +12,17 @@ use trueup::core::event::Event;
 use trueup::core::plan::Plan;
 use trueup::core::planner::{self, Policy};
 use trueup::core::reference::{Reference, resolve};
+use trueup::core::rule::judge_plan;
 use trueup::core::sealed::Sealed;
 use trueup::core::snapshot::Snapshot;
 use trueup::core::stack::Stack;
+use trueup::core::view::View;
 use trueup::engine::apply::Options;
 use trueup::engine::events::Events;
 use trueup::ops::plan::Planned;
-use trueup::report::plan::{View, render};
+use trueup::report::plan::{View as Shape, render};
 use trueup::report::progress;
+use trueup::rules::RULES;
 use trueup::sandbox::services::handler;
 use trueup::sandbox::world::{Call, World, merge};
 use trueup::sandbox::{self, Sandbox, Speed};
@@ -112,7 +115,10 @@ impl Story {
         let stack = self.stack.as_ref().expect("a stack comes first");
         let policy = Policy { destroy, allow_delete: flags.allow_delete.clone(), created: "2026-01-02T00:00:00Z".into() };
         let snapshot = self.read(destroy).await;
-        sealed(planner::plan(&graph(stack), &snapshot, &policy, &find), snapshot)
+        let graph = graph(stack);
+        let plan = planner::plan(&graph, &snapshot, &policy, &find);
+        let plan = judge_plan(plan, &View::of_graph(&graph, snapshot.scope.clone()), RULES, &stack.accepted);
+        sealed(plan, snapshot)
     }
 
     async fn apply(&mut self, flags: &Flags) -> Result<Option<String>, String> {
@@ -259,7 +265,7 @@ impl Flags {
 fn shown(plan: &Plan, whole: bool) -> String {
     let mut plan = plan.clone();
     plan.unread.iter_mut().for_each(|unread| unread.reason = plainly(&unread.reason));
-    strip(&render(&plan, View { width: 120, whole }))
+    strip(&render(&plan, Shape { width: 120, whole }))
 }
 
 fn strip(text: &str) -> String {
