@@ -179,7 +179,7 @@ fn request_log(directory: &Path) -> Result<std::fs::File, StoreError> {
     const LARGE: u64 = 16 * 1024 * 1024;
     let path = directory.join(store::REQUESTS);
     let large = std::fs::metadata(&path).is_ok_and(|data| data.len() > LARGE);
-    let mut options = std::fs::OpenOptions::new();
+    let mut options = store::private_file();
     let options = if large { options.write(true).truncate(true) } else { options.append(true) };
     options.create(true).open(&path).map_err(|source| StoreError::Io { doing: "open", path, source })
 }

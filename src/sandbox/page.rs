@@ -10,12 +10,15 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
+/// Their tokens name a place in the listing itself, or the model says them in a way of its own.
+const PAGED_BY_HANDLER: &[&str] = &["GetMetricData", "ListObjects", "ListParts"];
+
 /// Cuts the answer to the page that the input asks for, and puts the token for the next one into it.
 pub fn cut(target: &Target, input: &Value, output: &mut Value) -> Result<(), Fault> {
     let Some(pages) = pagination(target.model, &target.operation.name) else { return Ok(()) };
     // Several tokens at once name a place in the listing itself; the handlers of those operations page.
     let ([input_token], [output_token]) = (pages.input_token.names(), pages.output_token.names()) else { return Ok(()) };
-    if target.operation.name == "GetMetricData" || at(output, output_token).is_some_and(|token| token != "") {
+    if PAGED_BY_HANDLER.contains(&target.operation.name.as_str()) || at(output, output_token).is_some_and(|token| token != "") {
         return Ok(());
     }
     let asked =

@@ -2,7 +2,8 @@
 //!
 //! Every call that changes something appends one line before it is answered, so a process killed at any moment
 //! loses no answered call. A last line without its end was never answered, and is dropped. The log is folded into
-//! a new snapshot when it has grown. One process at a time holds the lock file.
+//! a new snapshot when it has grown. It begins with a line that repeats the snapshot's number, so one that is empty
+//! has lost something. One process at a time holds the lock file. Nobody but its user can read any of it.
 
 use super::world::{Due, Lagging, TAGS, World};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Its logs had no first line of their own.
+const BEFORE_FIRST_LINES: u32 = 1;
 const SNAPSHOT: &str = "world.json";
 const LOG: &str = "changes.log";
 const LOCK: &str = "lock";
@@ -75,23 +78,23 @@ struct Change {
 impl Store {
     /// Takes the directory for this process and reads the world in it, or begins with `fresh`.
     pub fn open(directory: &Path, fresh: World) -> Result<(Self, World), StoreError> {
-        fs::create_dir_all(directory).map_err(|source| StoreError::Io { doing: "create", path: directory.into(), source })?;
+        private_directory(directory).map_err(|source| StoreError::Io { doing: "create", path: directory.into(), source })?;
         let lock = lock(directory)?;
         let Kept { world, sequence, whole, length } = read_all(directory, fresh)?;
         let mut world = world;
         let path = directory.join(LOG);
-        let log = OpenOptions::new().create(true).append(true).open(&path).map_err(|source| StoreError::Io {
-            doing: "open",
-            path: path.clone(),
-            source,
-        })?;
+        if !path.exists() {
+            begin_log(directory, sequence, &world)?;
+        }
+        let log = appending(&path)?;
         if whole < length {
             log.set_len(whole as u64).map_err(|source| StoreError::Io { doing: "repair", path: path.clone(), source })?;
         }
         world.touched.clear();
         let written = Written { counter: world.counter, due: world.due.clone() };
         let mut store = Store { directory: directory.into(), log, sequence, written, _lock: lock };
-        if whole as u64 > FOLD_AT || !directory.join(SNAPSHOT).exists() {
+        // A log of an older version gets its first line, too.
+        if whole == 0 || whole as u64 > FOLD_AT || !directory.join(SNAPSHOT).exists() {
             store.fold(&world)?;
         }
         Ok((store, world))
@@ -131,9 +134,11 @@ impl Store {
         let due = due_changed.then(|| world.due.clone());
         let change =
             Change { sequence: self.sequence, now: world.now, counter: world.counter, rows, tags, due, lagging: world.lagging.clone() };
-        let text = serde_json::to_string(&change).unwrap_or_default();
-        let line = format!("{} {text}\n", checksum(text.as_bytes()));
-        self.log.write_all(line.as_bytes()).map_err(|source| StoreError::Io { doing: "write", path: self.directory.join(LOG), source })?;
+        self.log.write_all(line(&change).as_bytes()).map_err(|source| StoreError::Io {
+            doing: "write",
+            path: self.directory.join(LOG),
+            source,
+        })?;
         if due_changed {
             self.written.due.clone_from(&world.due);
         }
@@ -147,13 +152,60 @@ impl Store {
         let io = |source| StoreError::Io { doing: "write", path: path.clone(), source };
         let snapshot = Snapshot { version: VERSION, sequence: self.sequence, world: world.clone() };
         let text = serde_json::to_vec(&snapshot).map_err(|error| io(error.into()))?;
-        let mut file = File::create(&new).map_err(io)?;
+        let mut file = private_file().write(true).create(true).truncate(true).open(&new).map_err(io)?;
         file.write_all(&text).map_err(io)?;
         file.sync_all().map_err(io)?;
         fs::rename(&new, &path).map_err(io)?;
         // Killed here, the log's lines are older than the snapshot, and are passed over by their numbers.
-        self.log.set_len(0).map_err(io)
+        begin_log(&self.directory, self.sequence, world)?;
+        self.log = appending(&self.directory.join(LOG))?;
+        Ok(())
     }
+}
+
+/// Puts a log with nothing but its first line in the place of the old one.
+fn begin_log(directory: &Path, sequence: u64, world: &World) -> Result<(), StoreError> {
+    let (path, new) = (directory.join(LOG), directory.join(format!("{LOG}.new")));
+    let first = Change {
+        sequence,
+        now: world.now,
+        counter: world.counter,
+        rows: Vec::new(),
+        tags: Vec::new(),
+        due: None,
+        lagging: BTreeMap::new(),
+    };
+    let write = || {
+        private_file().write(true).create(true).truncate(true).open(&new)?.write_all(line(&first).as_bytes())?;
+        fs::rename(&new, &path)
+    };
+    write().map_err(|source| StoreError::Io { doing: "write", path: path.clone(), source })
+}
+
+fn line(change: &Change) -> String {
+    let text = serde_json::to_string(change).unwrap_or_default();
+    format!("{} {text}\n", checksum(text.as_bytes()))
+}
+
+fn appending(path: &Path) -> Result<File, StoreError> {
+    let open = private_file().create(true).append(true).open(path);
+    open.map_err(|source| StoreError::Io { doing: "open", path: path.into(), source })
+}
+
+/// The passwords of databases that were never real are still nobody else's business.
+pub fn private_file() -> OpenOptions {
+    #[allow(unused_mut)]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn private_directory(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 /// The world in a sandbox directory as it was last written, whoever uses it; `None` if there is none.
@@ -173,15 +225,22 @@ struct Kept {
 }
 
 fn read_all(directory: &Path, fresh: World) -> Result<Kept, StoreError> {
-    let (mut world, mut sequence) = match read(directory, SNAPSHOT)? {
+    let (version, mut world, mut sequence) = match read(directory, SNAPSHOT)? {
         Some(bytes) => snapshot(directory, &bytes)?,
-        None => (fresh, 0),
+        None => (BEFORE_FIRST_LINES, fresh, 0),
     };
     let bytes = read(directory, LOG)?.unwrap_or_default();
+    let damaged = |what: String| StoreError::Damaged { path: directory.into(), what };
+    if bytes.is_empty() && version > BEFORE_FIRST_LINES {
+        return Err(damaged(format!("{LOG} has lost its content")));
+    }
+    // A write that was cut short leaves the beginning of a line; only a disk leaves zeros.
+    if bytes.contains(&0) {
+        return Err(damaged(format!("{LOG} has zeros in it")));
+    }
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     for (number, line) in bytes[..whole].split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
-        let damaged = || StoreError::Damaged { path: directory.into(), what: format!("line {} of {LOG} cannot be read", number + 1) };
-        let change = parse_line(line).ok_or_else(damaged)?;
+        let change = parse_line(line).ok_or_else(|| damaged(format!("line {} of {LOG} cannot be read", number + 1)))?;
         if change.sequence > sequence {
             sequence = change.sequence;
             apply(&mut world, change);
@@ -196,7 +255,7 @@ pub fn reset(directory: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let _lock = lock(directory)?;
-    for name in [SNAPSHOT, LOG, REQUESTS] {
+    for name in [SNAPSHOT, LOG, REQUESTS, &format!("{SNAPSHOT}.new"), &format!("{LOG}.new")] {
         let path = directory.join(name);
         match fs::remove_file(&path) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::Io { doing: "remove", path, source }),
@@ -209,7 +268,7 @@ pub fn reset(directory: &Path) -> Result<(), StoreError> {
 fn lock(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK);
     let io = |source| StoreError::Io { doing: "lock", path: path.clone(), source };
-    let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(io)?;
+    let mut file = private_file().create(true).truncate(false).read(true).write(true).open(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => {
             let command = std::env::args().take(3).collect::<Vec<_>>().join(" ");
@@ -236,15 +295,16 @@ fn read(directory: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
-fn snapshot(directory: &Path, bytes: &[u8]) -> Result<(World, u64), StoreError> {
+/// The snapshot's version, its world, and its number.
+fn snapshot(directory: &Path, bytes: &[u8]) -> Result<(u32, World, u64), StoreError> {
     let damaged = |what: String| StoreError::Damaged { path: directory.into(), what };
     let value: Value = serde_json::from_slice(bytes).map_err(|error| damaged(format!("{SNAPSHOT} cannot be read ({error})")))?;
     match value.get("version").and_then(Value::as_u64) {
-        Some(version) if version == u64::from(VERSION) => {}
+        Some(version) if (u64::from(BEFORE_FIRST_LINES)..=u64::from(VERSION)).contains(&version) => {}
         version => return Err(damaged(format!("{SNAPSHOT} is of version {version:?}, not {VERSION}"))),
     }
     let snapshot: Snapshot = serde_json::from_value(value).map_err(|error| damaged(format!("{SNAPSHOT} cannot be read ({error})")))?;
-    Ok((snapshot.world, snapshot.sequence))
+    Ok((snapshot.version, snapshot.world, snapshot.sequence))
 }
 
 fn parse_line(line: &[u8]) -> Option<Change> {
@@ -328,8 +388,49 @@ mod tests {
         fs::write(&path, &bad).unwrap();
         let error = Store::open(home.path(), fresh()).unwrap_err().to_string();
         assert!(error.contains("line 1 of changes.log") && error.contains("trueup sandbox reset"), "{error}");
+        for (bytes, want) in [
+            (Vec::new(), "has lost its content"),
+            (vec![0; good.len()], "has zeros in it"),
+            ([&good[..], &[0; 100]].concat(), "has zeros in it"),
+        ] {
+            fs::write(&path, bytes).unwrap();
+            let error = Store::open(home.path(), fresh()).unwrap_err().to_string();
+            assert!(error.contains(want) && error.contains("trueup sandbox reset"), "{error}");
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(Store::open(home.path(), fresh()).unwrap_err().to_string().contains("has lost its content"));
         reset(home.path()).unwrap();
         assert!(Store::open(home.path(), fresh()).unwrap().1.tables.is_empty());
+    }
+
+    #[test]
+    fn a_directory_of_the_version_before_is_taken_over() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut store, mut world) = Store::open(home.path(), fresh()).unwrap();
+        put(&mut world, "one");
+        store.save(&mut world).unwrap();
+        store.fold(&world).unwrap();
+        drop(store);
+        let path = home.path().join(SNAPSHOT);
+        let old = fs::read_to_string(&path).unwrap().replacen("\"version\":2", "\"version\":1", 1);
+        fs::write(&path, old).unwrap();
+        fs::write(home.path().join(LOG), "").unwrap();
+        assert!(Store::open(home.path(), fresh()).unwrap().1.tables["t"].contains_key("one"));
+        assert!(fs::metadata(home.path().join(LOG)).unwrap().len() > 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let place = home.path().join("sandbox");
+        let (mut store, mut world) = Store::open(&place, fresh()).unwrap();
+        put(&mut world, "one");
+        store.save(&mut world).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&place), 0o700);
+        assert!([SNAPSHOT, LOG, LOCK].iter().all(|name| mode(&place.join(name)) == 0o600));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod endpoints;
+mod files;
 mod flagship;
 mod moto;
 mod probe;

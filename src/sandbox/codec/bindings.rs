@@ -166,16 +166,25 @@ fn body_response(target: &Target, shape: &'static Shape, output: &Value, status:
 /// The root elements of S3's answers; botocore's model does not name them, and the Rust SDK insists on them.
 fn s3_root(operation: &str) -> Option<&'static str> {
     Some(match operation {
+        "CompleteMultipartUpload" => "CompleteMultipartUploadResult",
+        "CreateMultipartUpload" => "InitiateMultipartUploadResult",
         "DeleteObjects" => "DeleteResult",
+        "GetBucketAccelerateConfiguration" => "AccelerateConfiguration",
+        "GetBucketAcl" | "GetObjectAcl" => "AccessControlPolicy",
         "GetBucketCors" => "CORSConfiguration",
         "GetBucketLifecycleConfiguration" => "LifecycleConfiguration",
         "GetBucketLogging" => "BucketLoggingStatus",
         "GetBucketNotificationConfiguration" => "NotificationConfiguration",
-        "GetBucketTagging" => "Tagging",
+        "GetBucketRequestPayment" => "RequestPaymentConfiguration",
+        "GetBucketTagging" | "GetObjectTagging" => "Tagging",
         "GetBucketVersioning" => "VersioningConfiguration",
+        "GetBucketWebsite" => "WebsiteConfiguration",
+        "GetObjectAttributes" => "GetObjectAttributesResponse",
         "ListBuckets" => "ListAllMyBucketsResult",
         "ListObjectVersions" => "ListVersionsResult",
-        "ListObjectsV2" => "ListBucketResult",
+        "ListMultipartUploads" => "ListMultipartUploadsResult",
+        "ListObjects" | "ListObjectsV2" => "ListBucketResult",
+        "ListParts" => "ListPartsResult",
         _ => return None,
     })
 }

@@ -99,7 +99,7 @@ pub fn find(model: &'static Model, request: &HttpRequest, path: &str, body: &[u8
             let method = request.method().as_str();
             let mut best: Option<(usize, &Operation, Labels)> = None;
             for operation in model.operations.values().filter(|operation| operation.http.method == method) {
-                if let Some((weight, labels)) = matched(model, operation, path, &pairs)
+                if let Some((weight, labels)) = matched(model, operation, path, &pairs, request)
                     && best.as_ref().is_none_or(|(heaviest, ..)| weight > *heaviest)
                 {
                     best = Some((weight, operation, labels));
@@ -122,8 +122,25 @@ pub fn absent(model: &Model, operation: &str) -> Fault {
     Fault::new("NotInSandbox", text).status(501)
 }
 
+/// The members of the query and the headers without which a request cannot mean the operation, by location and name on the wire.
+fn required(model: &'static Model, operation: &Operation) -> Vec<(&'static str, &'static str)> {
+    let Some(shape) = operation.input.as_ref().map(|input| model.shape(&input.shape)) else { return Vec::new() };
+    let used = shape.required.iter().filter_map(|name| shape.members.get_key_value(name));
+    used.filter_map(|(name, used)| match used.location.as_deref() {
+        Some(location @ ("querystring" | "header")) => Some((location, used.location_name.as_deref().unwrap_or(name))),
+        _ => None,
+    })
+    .collect()
+}
+
 /// Weight of a matching template, and its labels. More fixed parts weigh more.
-fn matched(model: &Model, operation: &Operation, path: &str, pairs: &[(String, String)]) -> Option<(usize, Labels)> {
+fn matched(
+    model: &'static Model,
+    operation: &Operation,
+    path: &str,
+    pairs: &[(String, String)],
+    request: &HttpRequest,
+) -> Option<(usize, Labels)> {
     let (template, constants) = operation.http.request_uri.split_once('?').unwrap_or((&operation.http.request_uri, ""));
     let mut weight = 0;
     for constant in constants.split('&').filter(|constant| !constant.is_empty()) {
@@ -133,10 +150,21 @@ fn matched(model: &Model, operation: &Operation, path: &str, pairs: &[(String, S
         }
         weight += 10;
     }
-    if model.name == "s3"
-        && pairs.iter().any(|(key, _)| S3_SUBRESOURCES.contains(&key.as_str()) && !constants.split('&').any(|part| part == key))
-    {
-        return None;
+    if model.name == "s3" {
+        // Operations on one path are told apart by what they require: the number of a part, the source of a copy.
+        let required = required(model, operation);
+        let given = |(location, name): &(&str, &str)| match *location {
+            "header" => request.headers().contains_key(*name),
+            _ => pairs.iter().any(|(key, _)| key == name),
+        };
+        if !required.iter().all(given) {
+            return None;
+        }
+        weight += 10 * required.len();
+        let means = |key: &str| constants.split('&').any(|part| part == key) || required.contains(&("querystring", key));
+        if pairs.iter().any(|(key, _)| S3_SUBRESOURCES.contains(&key.as_str()) && !means(key)) {
+            return None;
+        }
     }
     let mut labels = Vec::new();
     let mut rest = path.trim_start_matches('/');

@@ -226,9 +226,9 @@ fn an_answer_that_does_not_fit_is_told_apart() {
 #[test]
 fn what_is_not_there_is_not_guessed() {
     for (service, method, uri) in [
-        ("s3", "GET", "/bucket?acl"),
-        ("s3", "PUT", "/bucket?replication"),
-        ("s3", "GET", "/bucket/key?tagging"),
+        ("s3", "GET", "/bucket?analytics"),
+        ("s3", "PUT", "/bucket?inventory"),
+        ("s3", "GET", "/bucket/key?legal-hold"),
         ("route53", "GET", "/2013-04-01/nothing"),
     ] {
         let request = Wired::rest(service, method, uri, "").request();

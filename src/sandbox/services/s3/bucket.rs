@@ -1,6 +1,6 @@
 //! Buckets themselves.
 
-use super::{BUCKETS, OBJECTS, bucket, tagging};
+use super::{BUCKETS, OBJECTS, bucket, tagging, upload};
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -33,6 +33,9 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         "_public_access": {"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true},
         "_ownership": {"Rules": [{"ObjectOwnership": ownership}]},
     });
+    if !["", "private"].contains(&call.text("ACL")) {
+        return Err(Fault::new("NotInSandbox", "a bucket made with an ACL is not in the sandbox; PutBucketAcl is").status(501));
+    }
     if call.input["ObjectLockEnabledForBucket"] == true {
         row["_versioning"] = json!({"Status": "Enabled"});
         row["_object_lock"] = json!(true);
@@ -50,6 +53,9 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     if call.all(OBJECTS).into_iter().any(|(id, _)| id.starts_with(&prefix)) {
         let versions = if row["_versioning"].is_object() { ". You must delete all versions in the bucket." } else { "" };
         return Err(Fault::new("BucketNotEmpty", format!("The bucket you tried to delete is not empty{versions}")).status(409));
+    }
+    if upload::any(call, &name) {
+        return Err(Fault::new("BucketNotEmpty", "The bucket you tried to delete is not empty").status(409));
     }
     call.remove(BUCKETS, &name);
     Ok(json!({}))

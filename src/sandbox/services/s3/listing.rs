@@ -1,11 +1,14 @@
-//! ListObjectsV2 and ListObjectVersions.
+//! ListObjects in both versions, and ListObjectVersions.
 
 use super::bucket::owner;
 use super::{OBJECTS, bucket, object};
 use crate::world::{Call, Fault};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 const PAGE: usize = 1000;
+/// All that stays as it is in a name that is encoded.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 pub fn objects(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (name, _) = bucket(call)?;
@@ -38,7 +41,69 @@ pub fn objects(call: &mut Call<'_>) -> Result<Value, Fault> {
             answer[member] = json!(value);
         }
     }
+    encode(call, &mut answer);
     Ok(answer)
+}
+
+/// The first version of the call, whose pages go on behind a key.
+pub fn objects_by_marker(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let (name, _) = bucket(call)?;
+    let (prefix, delimiter, marker) = (call.text("Prefix"), call.text("Delimiter"), call.text("Marker"));
+    let page = call.input["MaxKeys"].as_u64().and_then(|keys| usize::try_from(keys).ok()).unwrap_or(PAGE).min(PAGE);
+    let (mut contents, mut common): (Vec<Value>, Vec<String>) = Default::default();
+    let (mut last, mut truncated) = (String::new(), false);
+    for (key, id) in keys(call, &name).into_iter().filter(|(key, _)| key.starts_with(prefix) && key.as_str() > marker) {
+        let Some(version) = object::latest(call, &id) else { continue };
+        let group = group(&key, prefix, delimiter);
+        if group.as_ref().is_some_and(|group| common.last() == Some(group) || group == marker) {
+            continue;
+        }
+        if contents.len() + common.len() == page {
+            truncated = page > 0;
+            break;
+        }
+        last = group.clone().unwrap_or_else(|| key.clone());
+        match group {
+            Some(group) => common.push(group),
+            None => contents.push(json!({
+                "Key": key, "ETag": version["ETag"], "Size": version["Size"], "LastModified": version["LastModified"], "Owner": owner(call),
+                "StorageClass": version["StorageClass"].as_str().unwrap_or("STANDARD"),
+            })),
+        }
+    }
+    let mut answer = json!({
+        "Name": name, "Prefix": prefix, "Marker": marker, "MaxKeys": page, "IsTruncated": truncated, "Contents": contents,
+        "CommonPrefixes": common.iter().map(|prefix| json!({"Prefix": prefix})).collect::<Value>(),
+    });
+    if !delimiter.is_empty() {
+        answer["Delimiter"] = json!(delimiter);
+        if truncated {
+            answer["NextMarker"] = json!(last);
+        }
+    }
+    encode(call, &mut answer);
+    Ok(answer)
+}
+
+/// Percent-encodes every name in the answer where the caller asks for it: XML cannot carry all that a key may hold.
+fn encode(call: &Call<'_>, answer: &mut Value) {
+    if call.text("EncodingType") != "url" {
+        return;
+    }
+    let encoded = |value: &mut Value| {
+        if let Value::String(text) = value {
+            *text = utf8_percent_encode(text, UNRESERVED).to_string();
+        }
+    };
+    for member in ["Prefix", "Delimiter", "StartAfter", "Marker", "NextMarker", "KeyMarker", "NextKeyMarker"] {
+        answer.get_mut(member).into_iter().for_each(encoded);
+    }
+    for (list, member) in [("Contents", "Key"), ("Versions", "Key"), ("DeleteMarkers", "Key"), ("CommonPrefixes", "Prefix")] {
+        for entry in answer.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            entry.get_mut(member).into_iter().for_each(encoded);
+        }
+    }
+    answer["EncodingType"] = json!("url");
 }
 
 pub fn versions(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -98,6 +163,7 @@ pub fn versions(call: &mut Call<'_>) -> Result<Value, Fault> {
         answer["NextKeyMarker"] = json!(key);
         answer["NextVersionIdMarker"] = json!(version);
     }
+    encode(call, &mut answer);
     Ok(answer)
 }
 
@@ -108,7 +174,7 @@ fn keys(call: &Call<'_>, bucket: &str) -> Vec<(String, String)> {
 }
 
 /// The common prefix that a key is rolled up into.
-fn group(key: &str, prefix: &str, delimiter: &str) -> Option<String> {
+pub fn group(key: &str, prefix: &str, delimiter: &str) -> Option<String> {
     let rest = key.strip_prefix(prefix).filter(|_| !delimiter.is_empty())?;
     rest.find(delimiter).map(|at| format!("{prefix}{}", &rest[..at + delimiter.len()]))
 }

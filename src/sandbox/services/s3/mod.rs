@@ -1,12 +1,20 @@
 //! S3: buckets with everything that hangs on them, and objects with their versions.
 
+mod access;
+mod blob;
 mod bucket;
+mod checksum;
+mod condition;
+mod copy;
+mod extra;
 mod lifecycle;
 mod listing;
 mod object;
 mod policy;
+mod range;
 mod setting;
 mod tagging;
+mod upload;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +25,8 @@ use serde_json::Value;
 
 /// Buckets by name, over all regions. Private members: one for each sub-configuration, as it is answered.
 const BUCKETS: &str = "s3.bucket";
-/// Objects by `bucket/key`. Private member: `_versions`, newest first.
+/// Objects by `bucket/key`. Private member: `_versions`, newest first, each with the name of its content (`_blob`), its tags (`_tags`), and the
+/// sizes of its parts (`_parts`) where it was put together.
 const OBJECTS: &str = "s3.object";
 
 pub fn handler(operation: &str) -> Option<Handler> {
@@ -45,6 +54,21 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "PutBucketLogging" => setting::put_logging,
         "GetBucketNotificationConfiguration" => setting::get_notification,
         "PutBucketNotificationConfiguration" => setting::put_notification,
+        "GetBucketAcl" => access::get,
+        "PutBucketAcl" => access::put,
+        "GetObjectAcl" => access::get_of_object,
+        "GetBucketWebsite" => extra::get_website,
+        "PutBucketWebsite" => extra::put_website,
+        "DeleteBucketWebsite" => extra::delete_website,
+        "GetBucketAccelerateConfiguration" => extra::get_acceleration,
+        "PutBucketAccelerateConfiguration" => extra::put_acceleration,
+        "GetBucketRequestPayment" => extra::get_payer,
+        "PutBucketRequestPayment" => extra::put_payer,
+        "GetBucketReplication" => extra::get_replication,
+        "PutBucketReplication" => extra::put_replication,
+        "DeleteBucketReplication" => extra::delete_replication,
+        "GetObjectLockConfiguration" => extra::get_object_lock,
+        "PutObjectLockConfiguration" => extra::put_object_lock,
         "GetBucketLifecycleConfiguration" => lifecycle::get,
         "PutBucketLifecycleConfiguration" => lifecycle::put,
         "DeleteBucketLifecycle" => lifecycle::delete,
@@ -60,6 +84,19 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "HeadObject" => object::head,
         "DeleteObject" => object::delete,
         "DeleteObjects" => object::delete_many,
+        "CopyObject" => copy::copy,
+        "GetObjectAttributes" => object::attributes,
+        "GetObjectTagging" => tagging::get_object,
+        "PutObjectTagging" => tagging::put_object,
+        "DeleteObjectTagging" => tagging::delete_object,
+        "CreateMultipartUpload" => upload::create,
+        "UploadPart" => upload::put_part,
+        "UploadPartCopy" => upload::copy_part,
+        "CompleteMultipartUpload" => upload::complete,
+        "AbortMultipartUpload" => upload::abort,
+        "ListParts" => upload::list_parts,
+        "ListMultipartUploads" => upload::list,
+        "ListObjects" => listing::objects_by_marker,
         "ListObjectsV2" => listing::objects,
         "ListObjectVersions" => listing::versions,
         _ => return None,

@@ -1,6 +1,6 @@
-//! Bucket tags, which are always set as a whole.
+//! Tags of buckets and of versions of objects, which are always set as a whole.
 
-use super::bucket;
+use super::{OBJECTS, bucket, object};
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -44,4 +44,40 @@ fn replace(call: &mut Call<'_>, tags: Vec<(String, String)>) -> Result<Value, Fa
     call.unset_tags(&arn, &old);
     call.set_tags(&arn, tags);
     Ok(json!({}))
+}
+
+pub fn get_object(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let (version, versioned) = object::find(call)?;
+    let tags = version["_tags"].as_array().cloned().unwrap_or_default();
+    Ok(json!({"TagSet": tags, "VersionId": versioned.then(|| version["VersionId"].clone())}))
+}
+
+pub fn put_object(call: &mut Call<'_>) -> Result<Value, Fault> {
+    check_object(&tags_from(call.input["Tagging"].get("TagSet")))?;
+    let tags = call.input["Tagging"]["TagSet"].clone();
+    replace_of_object(call, tags)
+}
+
+pub fn delete_object(call: &mut Call<'_>) -> Result<Value, Fault> {
+    replace_of_object(call, Value::Null)
+}
+
+fn replace_of_object(call: &mut Call<'_>, tags: Value) -> Result<Value, Fault> {
+    let (version, versioned) = object::find(call)?;
+    let own = version["VersionId"].clone();
+    let id = format!("{}/{}", call.text("Bucket"), call.text("Key"));
+    for version in call.get_mut(OBJECTS, &id).and_then(|row| row["_versions"].as_array_mut()).into_iter().flatten() {
+        if version["VersionId"] == own {
+            version["_tags"] = tags.clone();
+        }
+    }
+    Ok(json!({"VersionId": versioned.then_some(own)}))
+}
+
+/// An object has ten tags at most.
+pub fn check_object(tags: &[(String, String)]) -> Result<(), Fault> {
+    match tags.len() > 10 {
+        true => Err(Fault::new("BadRequest", "Object tags cannot be greater than 10")),
+        false => check(tags),
+    }
 }

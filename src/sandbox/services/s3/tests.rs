@@ -164,3 +164,166 @@ fn listings_roll_up_folders() {
     assert_eq!(listed["CommonPrefixes"], json!([{"Prefix": "a/"}, {"Prefix": "c/"}]));
     assert_eq!((listed["Contents"][0]["Key"].as_str(), listed["KeyCount"].as_u64()), (Some("b"), Some(3)));
 }
+
+#[test]
+fn a_copy_has_the_content_and_a_part_of_it_can_be_read() {
+    let world = &mut world();
+    let body = STANDARD.encode("hello world");
+    call(world, "PutObject", json!({"Key": "a b", "Body": body, "ContentType": "text/plain", "Tagging": "k=v"})).unwrap();
+    call(world, "CreateBucket", json!({"Bucket": "other"})).unwrap();
+    let to = |more: Value| {
+        let mut input = json!({"Bucket": "other", "Key": "c", "CopySource": "/bkt/a%20b"});
+        crate::world::merge(&mut input, &more);
+        input
+    };
+    let made = call(world, "CopyObject", to(json!({}))).unwrap();
+    assert_eq!(made["CopyObjectResult"]["ETag"], "\"5eb63bbbe01eeed093cb22bb8f5acdc3\"");
+    let got = call(world, "GetObject", json!({"Bucket": "other", "Key": "c"})).unwrap();
+    assert_eq!((&got["Body"], &got["ContentType"], &got["TagCount"]), (&json!(body), &json!("text/plain"), &json!(1)));
+    call(world, "CopyObject", to(json!({"MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE", "ContentType": "a/b"}))).unwrap();
+    let got = call(world, "HeadObject", json!({"Bucket": "other", "Key": "c"})).unwrap();
+    assert_eq!((&got["ContentType"], &got["TagCount"]), (&json!("a/b"), &Value::Null));
+    for (more, code) in [
+        (json!({"CopySource": "bkt/none"}), "NoSuchKey"),
+        (json!({"CopySource": "none/a"}), "NoSuchBucket"),
+        (json!({"CopySource": "bkt"}), "InvalidArgument"),
+        (json!({"CopySourceIfMatch": "\"0\""}), "PreconditionFailed"),
+        (json!({"IfNoneMatch": "*"}), "PreconditionFailed"),
+        (json!({"CopySource": "other/c"}), "InvalidRequest"),
+    ] {
+        assert_eq!(call(world, "CopyObject", to(more.clone())), Err(code.into()), "{more}");
+    }
+
+    let part = call(world, "GetObject", json!({"Key": "a b", "Range": "bytes=6-"})).unwrap();
+    assert_eq!(
+        (&part["Body"], &part["ContentRange"], &part["_status"]),
+        (&json!(STANDARD.encode("world")), &json!("bytes 6-10/11"), &json!(206))
+    );
+    assert_eq!(call(world, "HeadObject", json!({"Key": "a b", "Range": "bytes=11-"})), Err("InvalidRange".into()));
+}
+
+#[test]
+fn conditions_hold_or_nothing_happens() {
+    let world = &mut world();
+    let etag = call(world, "PutObject", json!({"Key": "k", "Body": ""})).unwrap()["ETag"].clone();
+    let wrong = json!("\"0\"");
+    for (operation, member, value, code) in [
+        ("PutObject", "IfNoneMatch", json!("*"), "PreconditionFailed"),
+        ("PutObject", "IfMatch", wrong.clone(), "PreconditionFailed"),
+        ("DeleteObject", "IfMatch", wrong.clone(), "PreconditionFailed"),
+        ("GetObject", "IfMatch", wrong.clone(), "PreconditionFailed"),
+        ("GetObject", "IfNoneMatch", etag.clone(), "NotModified"),
+        ("GetObject", "IfModifiedSince", json!(1), "NotModified"),
+        ("GetObject", "IfUnmodifiedSince", json!(-1), "PreconditionFailed"),
+        ("PutObject", "ContentMD5", json!("AAAAAAAAAAAAAAAAAAAAAA=="), "BadDigest"),
+        ("PutObject", "ChecksumCRC32", json!("AAAAAQ=="), "BadDigest"),
+    ] {
+        assert_eq!(call(world, operation, json!({"Key": "k", member: value})), Err(code.into()), "{operation} {member}");
+    }
+    let many = json!({"Delete": {"Objects": [{"Key": "k", "ETag": wrong}]}});
+    assert_eq!(call(world, "DeleteObjects", many).unwrap()["Errors"][0]["Code"], "PreconditionFailed");
+    call(world, "GetObject", json!({"Key": "k", "IfMatch": etag})).unwrap();
+    call(world, "DeleteObject", json!({"Key": "k", "IfMatch": etag})).unwrap();
+    assert_eq!(call(world, "DeleteObject", json!({"Key": "k", "IfMatch": "*"})), Err("NoSuchKey".into()));
+    assert!(world.tables["global/s3.blob"].is_empty());
+}
+
+#[test]
+fn parts_are_put_together_in_order() {
+    let world = &mut world();
+    let large = "x".repeat(5 * 1024 * 1024);
+    let id = call(world, "CreateMultipartUpload", json!({"Key": "k", "ChecksumAlgorithm": "CRC32"})).unwrap()["UploadId"].clone();
+    let of = |more: Value| {
+        let mut input = json!({"Key": "k", "UploadId": id});
+        crate::world::merge(&mut input, &more);
+        input
+    };
+    let put = |world: &mut World, number: u64, body: &str| {
+        call(world, "UploadPart", of(json!({"PartNumber": number, "Body": STANDARD.encode(body)}))).unwrap()["ETag"].clone()
+    };
+    let (second, first) = (put(world, 2, "end"), put(world, 1, &large));
+    let listed = call(world, "ListParts", of(json!({"MaxParts": 1}))).unwrap();
+    assert_eq!((&listed["Parts"][0]["PartNumber"], &listed["IsTruncated"]), (&json!(1), &json!(true)));
+    assert_eq!(call(world, "ListMultipartUploads", json!({})).unwrap()["Uploads"][0]["UploadId"], id);
+    let complete = |parts: Value| of(json!({"MultipartUpload": {"Parts": parts}}));
+    let (one, two) = (json!({"PartNumber": 1, "ETag": first}), json!({"PartNumber": 2, "ETag": second}));
+    for (parts, code) in
+        [(json!([two, one]), "InvalidPartOrder"), (json!([{"PartNumber": 1, "ETag": "\"0\""}]), "InvalidPart"), (json!([]), "MalformedXML")]
+    {
+        assert_eq!(call(world, "CompleteMultipartUpload", complete(parts)), Err(code.into()));
+    }
+    let done = call(world, "CompleteMultipartUpload", complete(json!([one, two]))).unwrap();
+    assert!(done["ETag"].as_str().unwrap().ends_with("-2\"") && done["ChecksumCRC32"].as_str().unwrap().ends_with("-2"), "{done}");
+    let got = call(world, "GetObject", json!({"Key": "k", "PartNumber": 2})).unwrap();
+    assert_eq!((&got["Body"], &got["PartsCount"]), (&json!(STANDARD.encode("end")), &json!(2)));
+    assert_eq!(call(world, "HeadObject", json!({"Key": "k"})).unwrap()["ContentLength"], 5 * 1024 * 1024 + 3);
+    assert_eq!(call(world, "ListParts", of(json!({}))), Err("NoSuchUpload".into()));
+
+    let small = call(world, "CreateMultipartUpload", json!({"Key": "s"})).unwrap()["UploadId"].clone();
+    let tags: Vec<Value> = (1..3)
+        .map(|number| {
+            let copied =
+                json!({"Key": "s", "UploadId": small, "PartNumber": number, "CopySource": "bkt/k", "CopySourceRange": "bytes=0-9"});
+            json!({"PartNumber": number, "ETag": call(world, "UploadPartCopy", copied).unwrap()["CopyPartResult"]["ETag"]})
+        })
+        .collect();
+    let complete = json!({"Key": "s", "UploadId": small, "MultipartUpload": {"Parts": tags}});
+    assert_eq!(call(world, "CompleteMultipartUpload", complete), Err("EntityTooSmall".into()));
+    assert_eq!(call(world, "DeleteBucket", json!({})), Err("BucketNotEmpty".into()));
+    call(world, "AbortMultipartUpload", json!({"Key": "s", "UploadId": small})).unwrap();
+    call(world, "DeleteObject", json!({"Key": "k"})).unwrap();
+    assert!(world.tables["global/s3.blob"].is_empty(), "no content is left behind");
+    call(world, "DeleteBucket", json!({})).unwrap();
+}
+
+#[test]
+fn tools_read_of_every_bucket_what_few_buckets_have() {
+    let world = &mut world();
+    for (operation, answer) in [
+        ("GetBucketWebsite", "NoSuchWebsiteConfiguration"),
+        ("GetBucketReplication", "ReplicationConfigurationNotFoundError"),
+        ("GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
+    ] {
+        assert_eq!(call(world, operation, json!({})), Err(answer.into()));
+    }
+    assert_eq!(call(world, "GetBucketAccelerateConfiguration", json!({})).unwrap(), json!({}));
+    assert_eq!(call(world, "GetBucketRequestPayment", json!({})).unwrap()["Payer"], "BucketOwner");
+    let acl = call(world, "GetBucketAcl", json!({})).unwrap();
+    assert_eq!(acl["Grants"][0]["Grantee"]["ID"], acl["Owner"]["ID"]);
+    assert_eq!(call(world, "PutBucketAcl", json!({"ACL": "public-read"})), Err("AccessControlListNotSupported".into()));
+    let preferred = json!({"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}});
+    call(world, "PutBucketOwnershipControls", preferred).unwrap();
+    assert_eq!(call(world, "PutBucketAcl", json!({"ACL": "public-read"})), Err("AccessDenied".into()));
+    call(world, "DeletePublicAccessBlock", json!({})).unwrap();
+    call(world, "PutBucketAcl", json!({"ACL": "public-read"})).unwrap();
+    assert_eq!(call(world, "GetBucketAcl", json!({})).unwrap()["Grants"].as_array().unwrap().len(), 2);
+    let website = json!({"WebsiteConfiguration": {"IndexDocument": {"Suffix": "index.html"}}});
+    call(world, "PutBucketWebsite", website).unwrap();
+    assert_eq!(call(world, "GetBucketWebsite", json!({})).unwrap()["IndexDocument"]["Suffix"], "index.html");
+    let locked = json!({"Bucket": "locked", "ObjectLockEnabledForBucket": true});
+    call(world, "CreateBucket", locked).unwrap();
+    let lock = call(world, "GetObjectLockConfiguration", json!({"Bucket": "locked"})).unwrap();
+    assert_eq!(lock["ObjectLockConfiguration"], json!({"ObjectLockEnabled": "Enabled"}));
+}
+
+#[test]
+fn a_listing_by_marker_goes_on_behind_a_key_or_a_folder() {
+    let world = &mut world();
+    for key in ["a/1", "a/2", "b +", "c/1", "d"] {
+        call(world, "PutObject", json!({"Key": key, "Body": ""})).unwrap();
+    }
+    let (mut input, mut seen) = (json!({"Delimiter": "/", "MaxKeys": 2, "EncodingType": "url"}), Vec::new());
+    loop {
+        let page = call(world, "ListObjects", input.clone()).unwrap();
+        let names = |list: &str, member: &str| {
+            page[list].as_array().into_iter().flatten().map(|one| one[member].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        seen.extend([names("Contents", "Key"), names("CommonPrefixes", "Prefix")].concat());
+        if page["IsTruncated"] == false {
+            break;
+        }
+        input["Marker"] = page["NextMarker"].clone();
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, ["a/", "b%20%2B", "c/", "d"]);
+}

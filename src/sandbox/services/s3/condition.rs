@@ -1,0 +1,55 @@
+//! Conditions of reads, writes and copies: ETags and times.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html>
+
+use crate::world::{Call, Fault};
+use serde_json::Value;
+
+fn failed() -> Fault {
+    Fault::new("PreconditionFailed", "At least one of the pre-conditions you specified did not hold").status(412)
+}
+
+fn same(version: &Value, wanted: &str) -> bool {
+    wanted == "*" || version["ETag"].as_str().is_some_and(|etag| etag.trim_matches('"') == wanted.trim_matches('"'))
+}
+
+/// Refuses a read whose conditions do not hold, with 304 where the caller has the content already.
+pub fn read(call: &Call<'_>, version: &Value) -> Result<(), Fault> {
+    four(call, version, "", Fault::new("NotModified", "Not Modified").status(304))
+}
+
+/// Refuses a copy whose conditions on the source do not hold.
+pub fn source(call: &Call<'_>, version: &Value) -> Result<(), Fault> {
+    four(call, version, "CopySource", failed())
+}
+
+/// A condition by ETag wins over the one by time beside it.
+fn four(call: &Call<'_>, version: &Value, prefix: &str, unchanged: Fault) -> Result<(), Fault> {
+    let text = |member: &str| call.text(&format!("{prefix}{member}")).to_owned();
+    let time = |member: &str| call.input[format!("{prefix}{member}")].as_f64();
+    let modified = version["LastModified"].as_f64().unwrap_or_default().floor();
+    let (wanted, unwanted) = (text("IfMatch"), text("IfNoneMatch"));
+    let holds = if wanted.is_empty() { time("IfUnmodifiedSince").is_none_or(|since| modified <= since) } else { same(version, &wanted) };
+    if !holds {
+        return Err(failed());
+    }
+    let fresh = if unwanted.is_empty() { time("IfModifiedSince").is_none_or(|since| modified > since) } else { !same(version, &unwanted) };
+    if fresh { Ok(()) } else { Err(unchanged) }
+}
+
+/// Refuses a write onto `current` whose conditions do not hold.
+pub fn write(call: &Call<'_>, current: Option<&Value>) -> Result<(), Fault> {
+    if call.text("IfNoneMatch") == "*" && current.is_some() {
+        return Err(failed());
+    }
+    matching(call.text("IfMatch"), current)
+}
+
+/// Refuses a change of something that is not what the caller thinks it is.
+pub fn matching(wanted: &str, current: Option<&Value>) -> Result<(), Fault> {
+    match current {
+        _ if wanted.is_empty() => Ok(()),
+        None => Err(super::object::no_such_key()),
+        Some(version) if same(version, wanted) => Ok(()),
+        Some(_) => Err(failed()),
+    }
+}
