@@ -3,7 +3,9 @@
 //! On AWS it is mostly a network interface that sits in the subnet or wears the group. Gateways, endpoints
 //! and load balancers have theirs here; databases, caches, domains and tasks are asked by what they say.
 
-use super::kind::{INTERNET_GATEWAY, NETWORK_INTERFACE, ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC, VPC_ENDPOINT};
+use super::kind::{
+    INTERNET_GATEWAY, NETWORK_ACL, NETWORK_INTERFACE, ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC, VPC_ENDPOINT,
+};
 use super::route_table;
 use crate::services::members::{flag, items, text};
 use crate::world::{Call, Fault};
@@ -21,6 +23,7 @@ pub fn vpc(call: &Call<'_>, id: &str) -> bool {
             table if table == SUBNET.table || table == VPC_ENDPOINT.table || table == NETWORK_INTERFACE.table => true,
             table if table == INTERNET_GATEWAY.table => items(row, "Attachments").iter().any(|attachment| text(attachment, "VpcId") == id),
             table if table == SECURITY_GROUP.table => text(row, "GroupName") != "default",
+            table if table == NETWORK_ACL.table => !flag(row, "IsDefault"),
             table if table == ROUTE_TABLE.table => !route_table::is_main(row),
             _ => false,
         }

@@ -2,7 +2,7 @@
 
 use super::kind::{INTERNET_GATEWAY, NETWORK_INTERFACE, VPC};
 use super::list::{self, List};
-use super::{in_use, tag};
+use super::{default_vpc, in_use, tag};
 use crate::services::members::{items, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -39,6 +39,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
+    default_vpc::show(call, &LIST)?;
     list::describe(call, &LIST, list::as_stored)
 }
 

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod address;
 pub mod cidr;
+mod default_vpc;
 mod due;
 pub mod filter;
 pub mod flow_log;
@@ -41,6 +42,7 @@ use super::Handler;
 pub fn handler(operation: &str) -> Option<Handler> {
     let action: Handler = match operation {
         "CreateVpc" => vpc::create,
+        "CreateDefaultVpc" => default_vpc::create,
         "DeleteVpc" => vpc::delete,
         "DescribeVpcs" => vpc::describe,
         "ModifyVpcAttribute" => vpc_attribute::modify,
@@ -93,6 +95,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "DescribeVpcEndpoints" => vpc_endpoint::describe,
         "ModifyVpcEndpoint" => vpc_endpoint::modify,
         "DescribePrefixLists" => prefix_list::describe,
+        "GetManagedPrefixListEntries" => prefix_list::entries,
         "DescribeManagedPrefixLists" => prefix_list::describe_managed,
 
         "CreateFlowLogs" => flow_log::create,
@@ -101,6 +104,12 @@ pub fn handler(operation: &str) -> Option<Handler> {
 
         "DescribeNetworkInterfaces" => network_interface::describe,
         "DescribeNetworkAcls" => network_acl::describe,
+        "CreateNetworkAcl" => network_acl::create,
+        "DeleteNetworkAcl" => network_acl::delete,
+        "CreateNetworkAclEntry" => network_acl::create_entry,
+        "ReplaceNetworkAclEntry" => network_acl::replace_entry,
+        "DeleteNetworkAclEntry" => network_acl::delete_entry,
+        "ReplaceNetworkAclAssociation" => network_acl::replace_association,
         "DescribeAvailabilityZones" => zone::describe,
         "DescribeRegions" => zone::describe_regions,
         "DescribeAccountAttributes" => account::describe_attributes,

@@ -52,6 +52,14 @@ pub fn describe_managed(call: &mut Call<'_>) -> Result<Value, Fault> {
     answer(call, rows, KNOWN)
 }
 
+/// The ranges of a list.
+pub fn entries(call: &mut Call<'_>) -> Result<Value, Fault> {
+    find(call, call.text("PrefixListId"))?;
+    let row = rows(call).into_iter().find(|row| row["PrefixListId"] == call.text("PrefixListId")).unwrap_or_default();
+    let entries = row["Cidrs"].as_array().into_iter().flatten().map(|cidr| json!({"Cidr": cidr}));
+    Ok(json!({"Entries": entries.collect::<Vec<_>>()}))
+}
+
 fn answer(call: &Call<'_>, mut rows: Vec<Value>, known: Known) -> Result<Value, Fault> {
     let ids = call.texts("PrefixListIds");
     for id in &ids {

@@ -2,7 +2,7 @@
 
 use super::kind::{ROUTE_TABLE, SUBNET, VPC, VPC_ENDPOINT};
 use super::list::{self, List};
-use super::{idempotency, in_use, route, tag, unmodelled};
+use super::{default_vpc, idempotency, in_use, route, tag, unmodelled};
 use crate::services::members::{flag, items, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -76,6 +76,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
+    default_vpc::show(call, &LIST)?;
     list::describe(call, &LIST, route::complete)
 }
 

@@ -2,7 +2,7 @@
 
 use super::kind::{SECURITY_GROUP, SECURITY_GROUP_RULE, VPC};
 use super::list::{self, List};
-use super::{filter, in_use, permission, security_group_rule, tag};
+use super::{default_vpc, filter, in_use, permission, security_group_rule, tag};
 use crate::services::members::{flag, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -50,9 +50,10 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
             format!("Value ({description}) for parameter GroupDescription is invalid. {message}"),
         ));
     }
-    if vpc.is_empty() {
-        return Err(Fault::new("VPCIdNotSpecified", "No default VPC for this user"));
-    }
+    let vpc = match vpc.as_str() {
+        "" => default_vpc::id(call)?.ok_or_else(|| Fault::new("VPCIdNotSpecified", "No default VPC for this user"))?,
+        _ => vpc,
+    };
     VPC.find(call, &vpc)?;
     if by_name(call, &vpc, &name).is_some() {
         return Err(Fault::new("InvalidGroup.Duplicate", format!("The security group '{name}' already exists for VPC '{vpc}'")));
@@ -97,6 +98,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
+    default_vpc::show(call, &LIST)?;
     let names = call.texts("GroupNames");
     let mut answer = {
         let rules = rules_by_group(call);

@@ -2,7 +2,7 @@
 
 use super::kind::{NETWORK_INTERFACE, SUBNET, VPC};
 use super::list::{self, List};
-use super::{cidr, in_use, route_table, tag, unmodelled, zone};
+use super::{cidr, default_vpc, in_use, route_table, tag, unmodelled, zone};
 use crate::services::members::{items, text};
 use crate::world::{Call, Fault};
 use ipnet::Ipv4Net;
@@ -127,6 +127,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
+    default_vpc::show(call, &LIST)?;
     list::describe(call, &LIST, count_addresses)
 }
 

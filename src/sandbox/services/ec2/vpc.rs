@@ -2,7 +2,7 @@
 
 use super::kind::{NETWORK_ACL, ROUTE_TABLE, VPC};
 use super::list::{self, List};
-use super::{cidr, in_use, network_acl, route_table, security_group, tag, unmodelled};
+use super::{cidr, default_vpc, in_use, network_acl, route_table, security_group, tag, unmodelled};
 use crate::services::members::{flag, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -111,6 +111,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 }
 
 pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
+    default_vpc::show(call, &LIST)?;
     list::describe(call, &LIST, list::as_stored)
 }
 

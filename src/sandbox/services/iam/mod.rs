@@ -2,7 +2,9 @@
 
 mod authorization;
 mod document;
+mod instance_profile;
 mod managed;
+mod policy;
 mod provider;
 mod role;
 mod role_policy;
@@ -25,7 +27,18 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "TagRole" => role::tag,
         "UntagRole" => role::untag,
         "ListRoleTags" => role::list_tags,
-        "ListInstanceProfilesForRole" => role::list_instance_profiles,
+        "CreateInstanceProfile" => instance_profile::create,
+        "DeleteInstanceProfile" => instance_profile::delete,
+        "GetInstanceProfile" => instance_profile::get,
+        "ListInstanceProfiles" => instance_profile::list,
+        "ListInstanceProfilesForRole" => instance_profile::list_for_role,
+        "AddRoleToInstanceProfile" => instance_profile::add_role,
+        "RemoveRoleFromInstanceProfile" => instance_profile::remove_role,
+        "TagInstanceProfile" => instance_profile::tag,
+        "UntagInstanceProfile" => instance_profile::untag,
+        "GetUser" => instance_profile::get_user,
+        "ListUsers" => instance_profile::list_users,
+        "ListAccountAliases" => instance_profile::list_account_aliases,
         "PutRolePolicy" => role_policy::put,
         "GetRolePolicy" => role_policy::get,
         "DeleteRolePolicy" => role_policy::delete,
@@ -33,8 +46,19 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "AttachRolePolicy" => role_policy::attach,
         "DetachRolePolicy" => role_policy::detach,
         "ListAttachedRolePolicies" => role_policy::list_attached,
-        "GetPolicy" => role_policy::get_managed,
-        "GetPolicyVersion" => role_policy::get_managed_version,
+        "CreatePolicy" => policy::create,
+        "DeletePolicy" => policy::delete,
+        "GetPolicy" => policy::get,
+        "ListPolicies" => policy::list,
+        "CreatePolicyVersion" => policy::create_version,
+        "DeletePolicyVersion" => policy::delete_version,
+        "GetPolicyVersion" => policy::get_version,
+        "ListPolicyVersions" => policy::list_versions,
+        "SetDefaultPolicyVersion" => policy::set_default,
+        "ListEntitiesForPolicy" => policy::entities,
+        "TagPolicy" => policy::tag,
+        "UntagPolicy" => policy::untag,
+        "ListPolicyTags" => policy::list_tags,
         "GetAccountAuthorizationDetails" => authorization::details,
         "SimulatePrincipalPolicy" => simulate::principal,
         "CreateOpenIDConnectProvider" => provider::create,
@@ -156,5 +180,55 @@ mod tests {
         assert_eq!(code(call(&mut world, "CreateOpenIDConnectProvider", url)), "EntityAlreadyExists");
         call(&mut world, "DeleteOpenIDConnectProvider", json!({"OpenIDConnectProviderArn": arn})).unwrap();
         assert_eq!(code(call(&mut world, "GetOpenIDConnectProvider", json!({"OpenIDConnectProviderArn": arn}))), "NoSuchEntity");
+    }
+
+    #[test]
+    fn policies_of_the_account_have_versions() {
+        let mut world = world();
+        let made = call(&mut world, "CreatePolicy", json!({"PolicyName": "read", "Path": "/iac/", "PolicyDocument": READ})).unwrap();
+        let arn = made["Policy"]["Arn"].clone();
+        assert_eq!(arn, "arn:aws:iam::123456789012:policy/iac/read");
+        assert_eq!(code(call(&mut world, "CreatePolicy", json!({"PolicyName": "Read", "PolicyDocument": READ}))), "EntityAlreadyExists");
+        call(&mut world, "AttachRolePolicy", json!({"RoleName": "r1", "PolicyArn": arn})).unwrap();
+        assert_eq!(call(&mut world, "ListEntitiesForPolicy", json!({"PolicyArn": arn})).unwrap()["PolicyRoles"][0]["RoleName"], "r1");
+        let ask = json!({"PolicySourceArn": "arn:aws:iam::123456789012:role/iac/r1", "ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::b/k"]});
+        let decision = |world: &mut World| call(world, "SimulatePrincipalPolicy", ask.clone()).unwrap()["EvaluationResults"][0].clone();
+        assert_eq!(decision(&mut world)["MatchedStatements"][0]["SourcePolicyType"], "user-managed");
+        let deny = READ.replace("Allow", "Deny");
+        call(&mut world, "CreatePolicyVersion", json!({"PolicyArn": arn, "PolicyDocument": deny, "SetAsDefault": true})).unwrap();
+        assert_eq!(decision(&mut world)["EvalDecision"], "explicitDeny");
+        let versions = call(&mut world, "ListPolicyVersions", json!({"PolicyArn": arn})).unwrap()["Versions"].clone();
+        assert_eq!(
+            (&versions[0]["VersionId"], &versions[0]["IsDefaultVersion"], &versions[1]["VersionId"]),
+            (&json!("v2"), &json!(true), &json!("v1"))
+        );
+        assert_eq!(code(call(&mut world, "DeletePolicy", json!({"PolicyArn": arn}))), "DeleteConflict");
+        call(&mut world, "DetachRolePolicy", json!({"RoleName": "r1", "PolicyArn": arn})).unwrap();
+        assert_eq!(code(call(&mut world, "DeletePolicy", json!({"PolicyArn": arn}))), "DeleteConflict");
+        assert_eq!(code(call(&mut world, "DeletePolicyVersion", json!({"PolicyArn": arn, "VersionId": "v2"}))), "DeleteConflict");
+        call(&mut world, "DeletePolicyVersion", json!({"PolicyArn": arn, "VersionId": "v1"})).unwrap();
+        assert_eq!(call(&mut world, "ListPolicies", json!({"Scope": "Local"})).unwrap()["Policies"].as_array().unwrap().len(), 1);
+        call(&mut world, "DeletePolicy", json!({"PolicyArn": arn})).unwrap();
+        let aws = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        assert_eq!(code(call(&mut world, "DeletePolicy", json!({"PolicyArn": aws}))), "AccessDenied");
+    }
+
+    #[test]
+    fn an_instance_profile_holds_a_role() {
+        let mut world = world();
+        let profile = json!({"InstanceProfileName": "p"});
+        call(&mut world, "CreateInstanceProfile", profile.clone()).unwrap();
+        let both = json!({"InstanceProfileName": "p", "RoleName": "r1"});
+        call(&mut world, "AddRoleToInstanceProfile", both.clone()).unwrap();
+        assert_eq!(code(call(&mut world, "AddRoleToInstanceProfile", both.clone())), "LimitExceeded");
+        let role = json!({"RoleName": "r1"});
+        let listed = call(&mut world, "ListInstanceProfilesForRole", role.clone()).unwrap();
+        assert_eq!(listed["InstanceProfiles"][0]["Roles"][0]["RoleName"], "r1");
+        assert_eq!(code(call(&mut world, "DeleteRole", role)), "DeleteConflict");
+        assert_eq!(code(call(&mut world, "DeleteInstanceProfile", profile.clone())), "DeleteConflict");
+        call(&mut world, "RemoveRoleFromInstanceProfile", both).unwrap();
+        call(&mut world, "DeleteInstanceProfile", profile.clone()).unwrap();
+        assert_eq!(code(call(&mut world, "GetInstanceProfile", profile)), "NoSuchEntity");
+        assert_eq!(call(&mut world, "GetUser", json!({})).unwrap()["User"]["UserName"], "sandbox");
     }
 }

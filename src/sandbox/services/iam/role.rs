@@ -37,7 +37,7 @@ pub fn changeable<'c>(call: &'c mut Call<'_>) -> Result<&'c mut Value, Fault> {
 }
 
 /// Returns a role as GetRole answers it; the list calls leave tags, boundary and last use out.
-fn shown(role: &Value) -> Value {
+pub fn shown(role: &Value) -> Value {
     let mut shown = pick(role, &["Path", "RoleName", "RoleId", "Arn", "CreateDate", "Description", "MaxSessionDuration"]);
     set(&mut shown, "AssumeRolePolicyDocument", encoded(text(role, "AssumeRolePolicyDocument")).into());
     shown
@@ -68,7 +68,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     check_trust(call, &trust)?;
     let boundary = match call.text("PermissionsBoundary") {
         "" => Value::Null,
-        arn if super::managed::find(arn).is_some() => {
+        arn if super::policy::find(call, arn).is_some() => {
             json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn})
         }
         arn => return Err(Fault::new("NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable.")).status(404)),
@@ -199,6 +199,9 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     if role.get("_attached").and_then(Value::as_array).is_some_and(|policies| !policies.is_empty()) {
         return conflict("Cannot delete entity, must detach all policies first.");
     }
+    if !super::instance_profile::of_role(call, &name).is_empty() {
+        return conflict("Cannot delete entity, must remove roles from instance profile first.");
+    }
     call.remove("iam.role", &name);
     Ok(json!({}))
 }
@@ -232,9 +235,4 @@ pub fn untag(call: &mut Call<'_>) -> Answer {
 pub fn list_tags(call: &mut Call<'_>) -> Answer {
     let arn = text(wanted(call)?, "Arn");
     Ok(json!({"Tags": tag_list(&call.tags(arn)), "IsTruncated": false}))
-}
-
-pub fn list_instance_profiles(call: &mut Call<'_>) -> Answer {
-    wanted(call)?;
-    Ok(json!({"InstanceProfiles": [], "IsTruncated": false}))
 }

@@ -1,9 +1,9 @@
-//! The policies of a role: inline, attached, and AWS's managed ones that may be attached.
+//! The policies of a role: inline and attached.
 
 use super::document::{Use, check};
-use super::managed;
+use super::policy;
 use super::role::{changeable, encoded, wanted};
-use crate::services::members::{items, set, text};
+use crate::services::members::{items, set};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
@@ -51,17 +51,10 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     Ok(json!({"PolicyNames": names, "IsTruncated": false}))
 }
 
-fn known(arn: &str) -> Result<&'static managed::Policy, Fault> {
-    if !arn.starts_with("arn:aws:iam::") || !arn.contains(":policy/") {
-        return Err(Fault::new("InvalidInput", format!("ARN {arn} is not valid.")));
-    }
-    managed::find(arn).ok_or_else(|| Fault::new("NoSuchEntity", format!("Policy {arn} does not exist or is not attachable.")).status(404))
-}
-
 pub fn attach(call: &mut Call<'_>) -> Answer {
     let arn = call.text("PolicyArn").to_owned();
     wanted(call)?;
-    known(&arn)?;
+    policy::wanted(call)?;
     let role = changeable(call)?;
     if items(role, "_attached").iter().any(|attached| attached == &arn) {
         return Ok(json!({}));
@@ -90,40 +83,7 @@ pub fn detach(call: &mut Call<'_>) -> Answer {
 
 pub fn list_attached(call: &mut Call<'_>) -> Answer {
     let prefix = call.text("PathPrefix");
-    let attached = items(wanted(call)?, "_attached").iter().filter_map(Value::as_str).filter_map(managed::find);
-    let attached: Vec<Value> = attached
-        .filter(|policy| policy.path.starts_with(prefix))
-        .map(|policy| json!({"PolicyName": policy.name, "PolicyArn": policy.arn()}))
-        .collect();
+    let attached = policy::attached(call, wanted(call)?).into_iter().filter(|policy| policy.path.starts_with(prefix));
+    let attached: Vec<Value> = attached.map(|policy| json!({"PolicyName": policy.name, "PolicyArn": policy.arn})).collect();
     Ok(json!({"AttachedPolicies": attached, "IsTruncated": false}))
-}
-
-/// AWS changes its policies now and then; the date is only there because the answer has one.
-const RELEASED: f64 = 1_600_000_000.0;
-
-pub fn get_managed(call: &mut Call<'_>) -> Answer {
-    let arn = call.text("PolicyArn");
-    let policy = known(arn)?;
-    let count = call.all("iam.role").iter().filter(|(_, role)| items(role, "_attached").iter().any(|attached| attached == arn)).count();
-    let bounded = call
-        .all("iam.role")
-        .iter()
-        .filter(|(_, role)| role.get("PermissionsBoundary").is_some_and(|set| text(set, "PermissionsBoundaryArn") == arn))
-        .count();
-    Ok(json!({"Policy": {
-        "PolicyName": policy.name, "PolicyId": policy.id(), "Arn": policy.arn(), "Path": policy.path, "DefaultVersionId": policy.version,
-        "AttachmentCount": count, "PermissionsBoundaryUsageCount": bounded, "IsAttachable": true, "Description": policy.description,
-        "CreateDate": RELEASED, "UpdateDate": RELEASED,
-    }}))
-}
-
-pub fn get_managed_version(call: &mut Call<'_>) -> Answer {
-    let (arn, version) = (call.text("PolicyArn"), call.text("VersionId"));
-    let policy = known(arn)?;
-    if version != policy.version {
-        let message = format!("Policy {arn} version {version} does not exist or is not attachable.");
-        return Err(Fault::new("NoSuchEntity", message).status(404));
-    }
-    let document = encoded(&policy.document().to_string());
-    Ok(json!({"PolicyVersion": {"Document": document, "VersionId": version, "IsDefaultVersion": true, "CreateDate": RELEASED}}))
 }

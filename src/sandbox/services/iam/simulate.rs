@@ -1,7 +1,7 @@
 //! Would a principal be allowed to do something, by the documents attached to it.
 
 use super::document::{Use, check, statements, strings};
-use super::managed;
+use super::policy;
 use super::role_policy::inline;
 use crate::services::members::{items, matches, text};
 use crate::world::{Call, Fault};
@@ -13,6 +13,12 @@ struct Source {
     id: String,
     kind: &'static str,
     document: Value,
+}
+
+impl From<policy::Known> for Source {
+    fn from(policy: policy::Known) -> Self {
+        Source { id: policy.name, kind: if policy.aws { "aws-managed" } else { "user-managed" }, document: policy.document }
+    }
 }
 
 pub fn principal(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -63,17 +69,11 @@ fn sources(call: &Call<'_>) -> Result<Vec<Source>, Fault> {
                 kind: "role",
                 document: serde_json::from_str(document).unwrap_or_default(),
             }));
-            for policy in items(role, "_attached").iter().filter_map(Value::as_str).filter_map(managed::find) {
-                sources.push(Source { id: policy.name.into(), kind: "aws-managed", document: policy.document() });
-            }
+            sources.extend(policy::attached(call, role).into_iter().map(Source::from));
         }
         // The sandbox has no users to look up: whoever calls it may do everything.
         [_, _, "iam", _, account, resource] if account == call.world.account && (resource.starts_with("user/") || resource == "root") => {
-            sources.extend(managed::find("arn:aws:iam::aws:policy/AdministratorAccess").map(|policy| Source {
-                id: policy.name.into(),
-                kind: "aws-managed",
-                document: policy.document(),
-            }));
+            sources.extend(policy::find(call, "arn:aws:iam::aws:policy/AdministratorAccess").map(Source::from));
         }
         _ => return Err(Fault::new("InvalidInput", format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."))),
     }
@@ -95,7 +95,7 @@ fn source_role<'c>(call: &'c Call<'_>) -> Option<&'c Value> {
 
 fn boundary(call: &Call<'_>) -> Option<Source> {
     let arn = text(source_role(call)?.get("PermissionsBoundary")?, "PermissionsBoundaryArn").to_owned();
-    managed::find(&arn).map(|policy| Source { id: policy.name.into(), kind: "aws-managed", document: policy.document() })
+    policy::find(call, &arn).map(Source::from)
 }
 
 struct Verdict {

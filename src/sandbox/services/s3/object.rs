@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::ops::Range;
 
-/// What a caller says of a content, and is answered as it was given.
+/// The members that a caller says of a content, and is answered as they were given.
 const KEPT: &[&str] = &[
     "CacheControl",
     "ContentDisposition",
@@ -79,7 +79,7 @@ pub fn take_over(version: &mut Value, from: &Value) {
     }
 }
 
-/// What every answer to a write tells of the version.
+/// Returns the members that every answer to a write tells of the version.
 pub fn told(version: &Value) -> Value {
     let mut answer = json!({"ETag": version["ETag"], "ServerSideEncryption": version["ServerSideEncryption"]});
     for member in ["SSEKMSKeyId", "BucketKeyEnabled"] {
