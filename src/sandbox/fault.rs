@@ -17,6 +17,7 @@
 //! unplug:25                     from the 25th mutating call's reply on, lose everything
 //! new-roles:10s                 no service but IAM knows a role before it is this old, by the sandbox's clock
 //! fresh-account                 no service has its service-linked role yet
+//! strict-tasks                  tasks fail where a repository of the account or a secret is still empty
 //! ```
 //!
 //! TARGET is `service.Operation` with `*` for any letters, `*` for every call, or `mutating`. TIMES is a number, a
@@ -57,6 +58,8 @@ pub enum FaultKind {
     NewRoles(Duration),
     /// Another one.
     FreshAccount,
+    /// And another.
+    StrictTasks,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +87,7 @@ pub struct Seen<'a> {
 impl FaultRule {
     /// True when the fault happens to this call. Counts, so ask once a call.
     pub fn strikes(&mut self, call: Seen<'_>, seed: u64) -> bool {
-        if matches!(self.kind, FaultKind::NewRoles(_) | FaultKind::FreshAccount) {
+        if matches!(self.kind, FaultKind::NewRoles(_) | FaultKind::FreshAccount | FaultKind::StrictTasks) {
             return false;
         }
         // Reads alone can be stale.
@@ -166,6 +169,7 @@ const KINDS: &[(&str, FaultKind)] = &[
     ("unplug", FaultKind::Unplug),
     ("new-roles", FaultKind::NewRoles(Duration::from_secs(10))),
     ("fresh-account", FaultKind::FreshAccount),
+    ("strict-tasks", FaultKind::StrictTasks),
 ];
 
 fn parse(name: &str, rest: &[&str]) -> Result<FaultRule, String> {
@@ -181,8 +185,8 @@ fn parse(name: &str, rest: &[&str]) -> Result<FaultRule, String> {
         return Ok(rule(kind, Target::Mutating, first, times));
     }
     match (&mut kind, rest) {
-        (FaultKind::FreshAccount, []) => return Ok(rule(kind, Target::Every, 1, Times::Always)),
-        (FaultKind::FreshAccount, _) => return Err("it takes nothing more".into()),
+        (FaultKind::FreshAccount | FaultKind::StrictTasks, []) => return Ok(rule(kind, Target::Every, 1, Times::Always)),
+        (FaultKind::FreshAccount | FaultKind::StrictTasks, _) => return Err("it takes nothing more".into()),
         (FaultKind::NewRoles(lag), rest) => {
             *lag = match rest {
                 [] => *lag,

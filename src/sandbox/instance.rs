@@ -11,7 +11,7 @@ use super::world::{Call, Fault, World};
 use super::{model, page, unwrap};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -81,8 +81,14 @@ impl Sandbox {
         let clock = Clock::begin(world.now, options.speed);
         let session = format!("{} {}", world.seed, world.now);
         let state = State { world, clock, store, before: None, broken: None };
-        let inner =
-            Inner { state: RwLock::new(state), edge: Mutex::new(edge), session, requests: AtomicU64::new(0), mismatches: Mutex::default() };
+        let inner = Inner {
+            state: RwLock::new(state),
+            edge: Mutex::new(edge),
+            session,
+            requests: AtomicU64::new(0),
+            mismatches: Mutex::default(),
+            changing: Mutex::default(),
+        };
         Ok(Sandbox { inner: Arc::new(inner) })
     }
 
@@ -171,7 +177,9 @@ fn set_conditions(world: &mut World, faults: &[FaultRule]) {
         _ => None,
     });
     world.role_lag = lags.max().unwrap_or(0);
-    world.fresh_account = faults.iter().any(|rule| rule.kind == FaultKind::FreshAccount);
+    let has = |kind: FaultKind| faults.iter().any(|rule| rule.kind == kind);
+    world.fresh_account = has(FaultKind::FreshAccount);
+    world.strict_tasks = has(FaultKind::StrictTasks);
 }
 
 /// Appends to the log of the last session, unless that has grown large.
@@ -193,6 +201,8 @@ struct Inner {
     session: String,
     requests: AtomicU64,
     mismatches: Mutex<Vec<String>>,
+    /// The operations that read by their names and were seen to change something, as whoever asks for a service moves its tasks along.
+    changing: Mutex<BTreeSet<String>>,
 }
 
 struct State {
@@ -222,6 +232,10 @@ impl Inner {
 
     fn edge(&self) -> MutexGuard<'_, Edge> {
         self.edge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changing(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn mismatches(&self) -> MutexGuard<'_, Vec<String>> {
@@ -301,6 +315,10 @@ impl Inner {
 
     /// Answers a call that changes nothing. One that does change something is made again, alone.
     fn read(&self, asked: &Asked<'_>, handler: Handler, input: &Value) -> Result<Value, Fault> {
+        let name = format!("{}.{}", asked.target.model.name, asked.target.operation.name);
+        if self.changing().contains(&name) {
+            return self.write(asked, handler, input);
+        }
         if self.beside_others().is_due() {
             self.alone().pass_time();
         }
@@ -313,6 +331,7 @@ impl Inner {
             return answer;
         }
         drop(state);
+        self.changing().insert(name);
         self.write(asked, handler, input)
     }
 

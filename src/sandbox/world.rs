@@ -30,6 +30,9 @@ pub struct World {
     /// True in an account that is new: no service has its service-linked role yet.
     #[serde(skip)]
     pub fresh_account: bool,
+    /// True when tasks fail for want of what nobody fills in a sandbox: images of an empty repository, values of an empty secret.
+    #[serde(skip)]
+    pub strict_tasks: bool,
     /// The tags that the tagging API still shows, by ARN.
     #[serde(default)]
     pub lagging: BTreeMap<String, Lagging>,
@@ -91,6 +94,7 @@ impl World {
             tagging_lag: 0,
             role_lag: 0,
             fresh_account: false,
+            strict_tasks: false,
             lagging: BTreeMap::new(),
             touched: BTreeSet::new(),
             undo: Vec::new(),

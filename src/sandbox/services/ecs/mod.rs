@@ -11,6 +11,7 @@ mod tag;
 mod task;
 mod task_definition;
 mod task_definition_checks;
+mod task_failure;
 mod task_network;
 mod task_set;
 mod task_state;

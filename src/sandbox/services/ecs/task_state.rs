@@ -1,8 +1,9 @@
 //! The life of a task: what it looks like at each moment, and when it moves on.
 
 use super::cluster::LINGERS;
+use super::task_failure::{self, Failure, Phase};
 use super::task_network::{self as network, detail};
-use crate::services::members::{items, joined, number, pick, set, text, uuid};
+use crate::services::members::{items, joined, number, pick, present, set, text, uuid};
 use crate::world::Call;
 use serde_json::{Value, json};
 
@@ -40,6 +41,7 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
     let arn = call.arn("ecs", &format!("task/{cluster}/{id}"));
     let now = call.now();
     let nth = call.all(TABLE).len();
+    let failure = task_failure::awaits(call, &launch);
     let (attachment, trouble) = match network::attach(call, &launch.network, nth) {
         Ok(attachment) => (attachment, None),
         Err(fault) => (None, Some(format!("Unexpected EC2 error while attempting to create a network interface: {}", fault.code))),
@@ -83,6 +85,10 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
     }
     // No two tasks pull equally fast.
     let running = RUNNING + (nth % 3) as f64;
+    if let Some(failure) = failure {
+        plan_failure(call, &id, &row, &failure, running);
+        return id;
+    }
     plan(call, &id, &containers, attachment.as_ref(), running);
     network::register(call, &row, running);
     let command = items(&launch.overrides, "containerOverrides").iter().any(|one| !items(one, "command").is_empty());
@@ -119,6 +125,44 @@ fn plan(call: &mut Call<'_>, id: &str, containers: &[Value], attachment: Option<
         healthy,
         json!({"_healthy": true, "healthStatus": if checked { "HEALTHY" } else { "UNKNOWN" }, "containers": well}),
     );
+}
+
+/// The steps of a task that comes to nothing, as far as it comes. No load balancer ever sends it anything.
+fn plan_failure(call: &mut Call<'_>, id: &str, row: &Value, failure: &Failure, running: f64) {
+    let (containers, attachment) = (items(row, "containers"), items(row, "attachments").first());
+    plan(call, id, containers, attachment, running);
+    let at = match failure.phase {
+        Phase::Starting => PENDING + 6.0,
+        Phase::Running => running + 5.0,
+        Phase::Checking(seconds) => running + seconds,
+    };
+    // Nothing of the way up happens from then on, and no check is passed before.
+    call.forget_due_after(TABLE, id, if matches!(failure.phase, Phase::Starting) { PENDING } else { running });
+    let failed = |one: &Value| match &failure.container {
+        Some((name, reason, exit)) if text(one, "name") == name => {
+            let health = if matches!(failure.phase, Phase::Checking(_)) { "UNHEALTHY" } else { "UNKNOWN" };
+            present(joined(one.clone(), json!({"lastStatus": "STOPPED", "reason": reason, "exitCode": exit, "healthStatus": health})))
+        }
+        _ => joined(one.clone(), json!({"lastStatus": "STOPPED", "healthStatus": "UNKNOWN"})),
+    };
+    let ended: Vec<Value> = containers.iter().map(failed).collect();
+    let reason = match (text(row, "_service"), failure.phase) {
+        (service, Phase::Checking(_)) if !service.is_empty() => {
+            format!("(service {}) (task {id}) failed container health checks.", service.rsplit('/').next().unwrap_or(service))
+        }
+        _ => failure.reason.clone(),
+    };
+    let now = call.now();
+    let down = json!({
+        "lastStatus": "DEPROVISIONING", "desiredStatus": "STOPPED", "stopCode": failure.stop_code, "stoppedReason": reason, "stoppingAt": now + at,
+        "executionStoppedAt": now + at, "containers": ended, "healthStatus": if matches!(failure.phase, Phase::Checking(_)) { "UNHEALTHY" } else { "UNKNOWN" },
+        // A task that ran counts against its deployment only for its health.
+        "_failed": failure.phase != Phase::Running,
+    });
+    call.later(TABLE, id, at, down);
+    call.later(TABLE, id, at + 10.0, json!({"lastStatus": "STOPPED", "stoppedAt": now + at + 10.0}));
+    network::detach_later(call, row, at + 10.0);
+    call.remove_later(TABLE, id, at + 10.0 + LINGERS);
 }
 
 fn ended(containers: &[Value], code: Option<i64>) -> Vec<Value> {

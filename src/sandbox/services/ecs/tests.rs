@@ -272,3 +272,125 @@ fn tasks_stand_in_subnets_and_behind_load_balancers() {
     assert_eq!(read(w)["status"], "INACTIVE");
     aws(w, "ec2", "DeleteSecurityGroup", json!({"GroupId": group})).unwrap();
 }
+
+/// The service once it has been looked at every ten seconds for so long.
+fn watch(world: &mut World, seconds: i64) -> Value {
+    for _ in 0..seconds / 10 {
+        pass(world, 10);
+        read(world);
+    }
+    read(world)
+}
+
+fn seed(world: &mut World, service: &str, operation: &str, input: Value) -> Value {
+    crate::services::handler(service, operation).unwrap()(&mut Call::new(world, &input, service, operation, "us-east-1")).unwrap()
+}
+
+fn with_container(more: Value) -> Value {
+    let mut definition = definition("nginx:1");
+    crate::world::merge(&mut definition["containerDefinitions"][0], &more);
+    definition
+}
+
+#[test]
+fn a_task_that_fails_says_why() {
+    let own = "123456789012.dkr.ecr.us-east-1.amazonaws.com/web";
+    let secret = |from: &str| json!({"secrets": [{"name": "S", "valueFrom": from}]});
+    for (more, code, reason, exit) in [
+        (json!({"image": format!("{own}:2")}), "TaskFailedToStart", "CannotPullContainerError", Value::Null),
+        (
+            secret("arn:aws:secretsmanager:us-east-1:123456789012:secret:none-abcdef"),
+            "TaskFailedToStart",
+            "can't find the specified secret",
+            Value::Null,
+        ),
+        (
+            json!({"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/none", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "a"}}}),
+            "TaskFailedToStart",
+            "The specified log group does not exist",
+            Value::Null,
+        ),
+        (json!({"command": ["sh", "-c", "exit 3"]}), "EssentialContainerExited", "Essential container in task exited", json!(3)),
+        (
+            json!({"healthCheck": {"command": ["CMD-SHELL", "exit 1"]}}),
+            "ServiceSchedulerInitiated",
+            "failed container health checks",
+            Value::Null,
+        ),
+    ] {
+        let mut world = world();
+        ok(&mut world, "RegisterTaskDefinition", with_container(more.clone()));
+        ok(&mut world, "CreateService", service(1));
+        watch(&mut world, 200);
+        let stopped = ok(&mut world, "ListTasks", json!({"cluster": "c1", "desiredStatus": "STOPPED"}))["taskArns"].clone();
+        assert!(!stopped.as_array().unwrap().is_empty(), "{more}");
+        let task = ok(&mut world, "DescribeTasks", json!({"cluster": "c1", "tasks": [stopped[0]]}))["tasks"][0].clone();
+        assert_eq!(task["stopCode"], code, "{more}");
+        assert!(task["stoppedReason"].as_str().unwrap().contains(reason), "{task}");
+        assert_eq!(task["containers"][0]["exitCode"], exit, "{more}");
+    }
+}
+
+#[test]
+fn a_breaker_opens_and_brings_back_what_ran() {
+    let mut world = world();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
+    let mut input = service(2);
+    input["deploymentConfiguration"] = breaker.clone();
+    ok(&mut world, "CreateService", input);
+    assert_eq!(watch(&mut world, 120)["deployments"][0]["rolloutState"], "COMPLETED");
+    ok(&mut world, "RegisterTaskDefinition", with_container(json!({"image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/none:1"})));
+    ok(&mut world, "UpdateService", json!({"cluster": "c1", "service": "web", "taskDefinition": "web:2"}));
+    let after = watch(&mut world, 20);
+    assert!(after["deployments"][0]["failedTasks"].as_i64().unwrap() > 0 && after["runningCount"] == 2, "{after}");
+    let after = watch(&mut world, 300);
+    assert_eq!((after["deployments"].as_array().unwrap().len(), after["runningCount"].as_i64()), (1, Some(2)));
+    assert!(after["taskDefinition"].as_str().unwrap().ends_with("web:1"), "{after}");
+    let arn = ok(&mut world, "ListServiceDeployments", json!({"cluster": "c1", "service": "web"}))["serviceDeployments"][0]["serviceDeploymentArn"].clone();
+    let record = ok(&mut world, "DescribeServiceDeployments", json!({"serviceDeploymentArns": [arn]}))["serviceDeployments"][0].clone();
+    assert_eq!((&record["status"], &record["deploymentCircuitBreaker"]["threshold"]), (&json!("ROLLBACK_SUCCESSFUL"), &json!(3)));
+    assert!(record["rollback"]["reason"].as_str().unwrap().contains("circuit breaker"));
+}
+
+#[test]
+fn without_a_breaker_it_tries_on_ever_more_slowly() {
+    let mut world = world();
+    ok(&mut world, "RegisterTaskDefinition", with_container(json!({"image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/none:1"})));
+    ok(&mut world, "CreateService", service(1));
+    let early = watch(&mut world, 600)["deployments"][0]["failedTasks"].as_i64().unwrap();
+    let later = watch(&mut world, 3000)["deployments"][0]["failedTasks"].as_i64().unwrap();
+    assert!(early > 10 && later > early && later - early < early, "{early} {later}");
+    assert_eq!(read(&mut world)["deployments"][0]["rolloutState"], "IN_PROGRESS");
+}
+
+#[test]
+fn an_alarm_stops_a_deployment() {
+    let mut world = world();
+    let alarm = json!({
+        "AlarmName": "errors", "MetricName": "m", "Namespace": "n", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+    });
+    seed(&mut world, "cloudwatch", "PutMetricAlarm", alarm);
+    let mut input = service(1);
+    input["deploymentConfiguration"] = json!({"alarms": {"alarmNames": ["errors"], "enable": true, "rollback": true}});
+    ok(&mut world, "CreateService", input);
+    watch(&mut world, 120);
+    ok(&mut world, "RegisterTaskDefinition", definition("nginx:2"));
+    ok(&mut world, "UpdateService", json!({"cluster": "c1", "service": "web", "taskDefinition": "web:2"}));
+    seed(&mut world, "cloudwatch", "SetAlarmState", json!({"AlarmName": "errors", "StateValue": "ALARM", "StateReason": "by hand"}));
+    assert!(read(&mut world)["events"].to_string().contains("alarms detected"));
+    seed(&mut world, "cloudwatch", "SetAlarmState", json!({"AlarmName": "errors", "StateValue": "OK", "StateReason": "by hand"}));
+    assert!(watch(&mut world, 200)["taskDefinition"].as_str().unwrap().ends_with("web:1"));
+}
+
+#[test]
+fn only_where_it_is_asked_for_does_an_empty_repository_fail_a_task() {
+    for (strict, running) in [(false, 1), (true, 0)] {
+        let mut world = world();
+        world.strict_tasks = strict;
+        seed(&mut world, "ecr", "CreateRepository", json!({"repositoryName": "web"}));
+        ok(&mut world, "RegisterTaskDefinition", with_container(json!({"image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1"})));
+        ok(&mut world, "CreateService", service(1));
+        assert_eq!(watch(&mut world, 60)["runningCount"], running, "{strict}");
+    }
+}

@@ -3,6 +3,7 @@
 //! Tasks move by the clock alone; whoever looks at a service first settles it: starts what is missing, stops what
 //! is too much, and closes a deployment that has arrived. Every strategy is rolled out like ROLLING for now.
 
+mod failure;
 mod record;
 mod rolling;
 

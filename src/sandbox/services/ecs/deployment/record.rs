@@ -2,7 +2,7 @@
 
 use super::super::{invalid, service};
 use super::rolling::{finish, open, settle, settle_all};
-use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, summary};
+use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, failure, summary};
 use crate::services::members::{flag, items, joined, number, pick, set, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -58,7 +58,8 @@ fn whole(call: &Call<'_>, record: &Value) -> Value {
         (true, false) => "MONITORING_COMPLETE",
     };
     let breaker = flag(&configuration["deploymentCircuitBreaker"], "enable");
-    let threshold = (number(&service, "desiredCount").unwrap_or(0) + 1) / 2;
+    let own = items(&service, "deployments").iter().find(|one| text(one, "_record") == text(record, "serviceDeploymentArn"));
+    let failed = own.and_then(|one| number(one, "failedTasks")).unwrap_or(0);
     let mut shown = record.clone();
     let sources: Vec<Value> =
         items(record, "_sources").iter().filter_map(Value::as_str).map(|revision| summary(call, key, &service, revision)).collect();
@@ -67,13 +68,16 @@ fn whole(call: &Call<'_>, record: &Value) -> Value {
     set(
         &mut shown,
         "deploymentCircuitBreaker",
-        json!({"status": status(breaker), "failureCount": 0, "threshold": threshold.clamp(3, 200)}),
+        json!({"status": status(breaker), "failureCount": failed, "threshold": failure::threshold(&service)}),
     );
     if let Some(alarms) = configuration.get("alarms") {
+        let rings =
+            |name: &&Value| call.get("cloudwatch.alarm", name.as_str().unwrap_or("")).is_some_and(|row| text(row, "StateValue") == "ALARM");
+        let ringing: Vec<&Value> = items(alarms, "alarmNames").iter().filter(rings).collect();
         set(
             &mut shown,
             "alarms",
-            json!({"status": status(flag(alarms, "enable")), "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": []}),
+            json!({"status": status(flag(alarms, "enable")), "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": ringing}),
         );
     }
     if text(configuration, "strategy") != "ROLLING" {
@@ -118,31 +122,33 @@ pub fn stop(call: &mut Call<'_>) -> Answer {
     }
     let key = text(&record, "_service").to_owned();
     let good = last_good(call, &key);
-    let Some((revision, now)) = good.map(|good| (good, call.now())) else {
+    let Some(revision) = good else {
         finish(call, &arn, "STOPPED", "The deployment was stopped; there is no earlier completed deployment to go back to.");
         return Ok(answer);
     };
-    if let Some(row) = call.get_mut(DEPLOYMENT, &arn) {
-        set(row, "status", "ROLLBACK_IN_PROGRESS".into());
-        set(row, "updatedAt", now.into());
-        set(row, "statusReason", "Service deployment rolled back because of a request to stop it.".into());
-        set(
-            row,
-            "rollback",
-            json!({"reason": "Service deployment rolled back because of a request to stop it.", "startedAt": now, "serviceRevisionArn": revision}),
-        );
-    }
-    let shape = call.get(REVISION, &revision).map(|row| pick(row, &SHAPE)).unwrap_or_default();
-    if let Some(row) = call.get_mut(SERVICE, &key) {
-        *row = joined(row.take(), shape);
-    }
-    open(call, &key, &revision, &arn);
+    roll_back(call, &key, &arn, &revision, "Service deployment rolled back because of a request to stop it.");
     settle(call, &key);
     Ok(answer)
 }
 
+/// Brings a service back to an earlier revision, within the same deployment.
+pub fn roll_back(call: &mut Call<'_>, key: &str, deployment: &str, revision: &str, reason: &str) {
+    let now = call.now();
+    if let Some(row) = call.get_mut(DEPLOYMENT, deployment) {
+        set(row, "status", "ROLLBACK_IN_PROGRESS".into());
+        set(row, "updatedAt", now.into());
+        set(row, "statusReason", reason.into());
+        set(row, "rollback", json!({"reason": reason, "startedAt": now, "serviceRevisionArn": revision}));
+    }
+    let shape = call.get(REVISION, revision).map(|row| pick(row, &SHAPE)).unwrap_or_default();
+    if let Some(row) = call.get_mut(SERVICE, key) {
+        *row = joined(row.take(), shape);
+    }
+    open(call, key, revision, deployment);
+}
+
 /// The revision of the last deployment that succeeded.
-fn last_good(call: &Call<'_>, key: &str) -> Option<String> {
+pub fn last_good(call: &Call<'_>, key: &str) -> Option<String> {
     let done = call
         .all(DEPLOYMENT)
         .into_iter()

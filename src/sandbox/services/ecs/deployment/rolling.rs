@@ -2,7 +2,7 @@
 
 use super::super::task_state::{self, Launch};
 use super::super::{cluster, task_definition};
-use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, is_healthy, placeable};
+use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, failure, is_healthy, placeable};
 use crate::services::members::{flag, items, joined, number, pick, set, text, uuid};
 use crate::world::Call;
 use serde_json::{Value, json};
@@ -157,6 +157,7 @@ fn drained(call: &mut Call<'_>, key: &str, row: &Value) {
 
 /// Starts and stops tasks within the limits of the deployment configuration, and closes the deployment when it has arrived.
 fn balance(call: &mut Call<'_>, key: &str) {
+    failure::judge(call, key);
     let row = call.get(SERVICE, key).cloned().unwrap_or_default();
     let Some(primary) = items(&row, "deployments").first().cloned() else { return };
     let id = text(&primary, "id").to_owned();
@@ -172,7 +173,9 @@ fn balance(call: &mut Call<'_>, key: &str) {
     }
     let missing = desired - new.live;
     let room = if old == 0 { missing } else { missing.min(most - all.live) };
-    if room > 0 && placeable(&primary) {
+    if room > 0 && failure::holds_back(call, &primary) {
+        // Whoever looks later finds the scheduler at it again.
+    } else if room > 0 && placeable(&primary) {
         let started = (0..room).map(|_| start_one(call, key, &row, &primary)).collect::<Vec<_>>();
         event(
             call,
@@ -281,7 +284,7 @@ fn start_one(call: &mut Call<'_>, key: &str, row: &Value, deployment: &Value) ->
     task_state::launch(call, launch)
 }
 
-fn event(call: &mut Call<'_>, key: &str, what: &str) {
+pub fn event(call: &mut Call<'_>, key: &str, what: &str) {
     let (id, now) = (uuid(call), call.now());
     let Some(row) = call.get_mut(SERVICE, key) else { return };
     let message = format!("(service {}) {what}", text(row, "serviceName"));
