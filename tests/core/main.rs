@@ -4,6 +4,7 @@
 
 mod codes;
 mod complete;
+mod documents;
 mod guide;
 mod messages;
 mod price_laws;
