@@ -107,12 +107,13 @@ impl<'a> Walk<'a> {
     fn range(&mut self, schema: &Map<String, Value>, number: f64, path: &Path, at: Span) {
         let bits = schema.get("format").and_then(Value::as_str).and_then(|format| {
             Some(match format {
-                "int8" => (i8::MIN as f64, i8::MAX as f64),
-                "int16" => (i16::MIN as f64, i16::MAX as f64),
-                "int32" => (i32::MIN as f64, i32::MAX as f64),
-                "uint8" => (0.0, u8::MAX as f64),
-                "uint16" => (0.0, u16::MAX as f64),
-                "uint32" => (0.0, u32::MAX as f64),
+                "int8" => (f64::from(i8::MIN), f64::from(i8::MAX)),
+                "int16" => (f64::from(i16::MIN), f64::from(i16::MAX)),
+                "int32" => (f64::from(i32::MIN), f64::from(i32::MAX)),
+                "uint8" => (0.0, f64::from(u8::MAX)),
+                "uint16" => (0.0, f64::from(u16::MAX)),
+                // AWS's own numbers have a sign, so that half of these could never be sent.
+                "uint32" => (0.0, f64::from(i32::MAX)),
                 "uint64" | "uint" => (0.0, f64::INFINITY),
                 _ => return None,
             })
@@ -449,7 +450,7 @@ mod tests {
             ("image = 'x'\nscale = { min = 1 }", &["KEY002 `[service.api.scale]` needs `max`"]),
             (
                 "image = 'x'\nscale = { min = -1, max = 5000000000 }",
-                &["TYPE003 `max` must be from 0 to 4294967295, not 5000000000", "TYPE003 `min` must be from 0 to 4294967295, not -1"],
+                &["TYPE003 `max` must be from 0 to 2147483647, not 5000000000", "TYPE003 `min` must be from 0 to 2147483647, not -1"],
             ),
             ("image = 'x'\norigins = ['a', 5]", &["TYPE001 `origins.1` must be a string, not a whole number | write it as \"5\""]),
             ("image = 'x'\nrule = { kind = 'path', path = '/' }", &[]),

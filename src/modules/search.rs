@@ -87,7 +87,7 @@ impl Module for Search {
         if self.nodes == 0 || self.nodes > 80 {
             found.push(site.wrong(&OUT_OF_RANGE, "nodes", format!("a domain has 1 to 80 data nodes, not {}", self.nodes)));
         }
-        if self.nodes > 1 && self.nodes % 2 == 1 {
+        if (2..80).contains(&self.nodes) && self.nodes % 2 == 1 {
             let one = site.wrong(&codes::UNEVEN_NODES, "nodes", format!("{} nodes cannot be spread evenly over two zones", self.nodes));
             found.push(one.help(format!("write nodes = {}", self.nodes + 1)));
         }

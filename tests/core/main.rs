@@ -5,6 +5,7 @@
 mod codes;
 mod complete;
 mod documents;
+mod extremes;
 mod guide;
 mod messages;
 mod price_laws;

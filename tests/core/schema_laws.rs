@@ -25,7 +25,7 @@ fn tables() -> Vec<(String, Value, Value, Read)> {
 }
 
 // A table with most keys in it, so that there is something to break.
-fn full(section: &str) -> Value {
+pub fn full(section: &str) -> Value {
     use trueup::modules::*;
     let json = match section {
         "network" => serde_json::to_value(network::Network::default()),
