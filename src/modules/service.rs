@@ -25,6 +25,8 @@ pub struct Service {
     /// Makes an ECR repository of its own; left out, it gets one if it has no `image`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<bool>,
+    /// Lets its own repository be deleted together with the images in it.
+    pub force_delete: bool,
     /// The number of images that the repository keeps; older ones are removed.
     pub keep_images: u32,
     /// The port that the container listens on. Left out, the service is a worker without a load balancer.
@@ -203,6 +205,7 @@ impl Default for Service {
         Service {
             image: None,
             repository: None,
+            force_delete: false,
             keep_images: 30,
             port: None,
             cpu: 256,

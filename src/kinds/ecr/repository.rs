@@ -37,7 +37,7 @@ pub struct Spec {
     pub lifecycle_policy: Option<Value>,
     /// Lets the repository be deleted together with the images in it.
     #[serde(default)]
-    pub force_destroy: bool,
+    pub force_delete: bool,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
@@ -85,7 +85,7 @@ impl Kind for Repository {
         replace("encryption_type"),
         replace("kms_key_arn").unmanaged(),
         update("lifecycle_policy").document(),
-        update("force_destroy"),
+        update("force_delete"),
         update("tags"),
     ];
 
@@ -104,7 +104,7 @@ impl Kind for Repository {
                     "action": { "type": "expire" },
                 }],
             })),
-            force_destroy: false,
+            force_delete: false,
             tags: BTreeMap::from([("Name".into(), "example".into())]),
         }
     }

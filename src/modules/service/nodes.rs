@@ -30,7 +30,7 @@ impl Service {
                 encryption_type: repository::Encryption::Aes256,
                 kms_key_arn: None,
                 lifecycle_policy: Some(keep_last(self.keep_images)),
-                force_destroy: false,
+                force_delete: self.force_delete,
                 tags: tags(),
             };
             nodes.add::<repository::Repository>("repository", spec);

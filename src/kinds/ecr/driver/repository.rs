@@ -10,7 +10,7 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// AWS has no place for `force_destroy`; a tag remembers it for when the repository is no longer in the file.
+/// AWS has no place for `force_delete`; a tag remembers it for when the repository is no longer in the file.
 const TAG_FORCE: &str = "trueup:force-destroy";
 
 impl Driver for Repository {
@@ -44,7 +44,7 @@ impl Driver for Repository {
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
         let spec = &new.spec;
         let mut tags = new.tags.clone();
-        if spec.force_destroy {
+        if spec.force_delete {
             tags.insert(TAG_FORCE.into(), "true".into());
         }
         let encryption = EncryptionConfiguration::builder()
@@ -91,8 +91,8 @@ impl Driver for Repository {
             }
             Some(_) | None => {}
         }
-        if change.changes("force_destroy") {
-            let mark = match wanted.force_destroy {
+        if change.changes("force_delete") {
+            let mark = match wanted.force_delete {
                 true => Retag { set: BTreeMap::from([(TAG_FORCE.into(), "true".into())]), ..Retag::default() },
                 false => Retag { unset: vec![TAG_FORCE.into()], ..Retag::default() },
             };
@@ -102,9 +102,15 @@ impl Driver for Repository {
     }
 
     async fn delete(aws: &Aws, live: &Live<Spec>) -> Result<()> {
-        let call = aws.ecr.delete_repository().repository_name(&live.id).force(live.spec.force_destroy);
-        call.send().await.during("ecr.DeleteRepository")?;
-        Ok(())
+        let call = aws.ecr.delete_repository().repository_name(&live.id).force(live.spec.force_delete);
+        match call.send().await.during("ecr.DeleteRepository") {
+            Err(error) if error.is(&["RepositoryNotEmptyException"]) => {
+                let message = format!("{}; delete them, or apply it with `force_delete = true` before it is deleted", error.message);
+                Err(Error { message, ..error })
+            }
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
     }
 
     async fn retag(aws: &Aws, live: &Live<Spec>, tags: &Retag) -> Result<()> {
@@ -189,7 +195,7 @@ fn live(aws: &Aws, repository: AwsRepository, tags: &BTreeMap<String, String>, l
             },
             kms_key_arn: encryption.and_then(|encryption| encryption.kms_key.clone()),
             lifecycle_policy,
-            force_destroy: tags.get(TAG_FORCE).is_some_and(|value| value == "true"),
+            force_delete: tags.get(TAG_FORCE).is_some_and(|value| value == "true"),
             tags: own_tags(tags),
         },
         name,

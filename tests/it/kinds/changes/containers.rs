@@ -63,7 +63,7 @@ pub fn of(kind: &str) -> Option<Vec<(&'static str, Change)>> {
                 });
                 to(json!({ "rules": [rule] }))
             }),
-            ("force_destroy", to(true)),
+            ("force_delete", to(true)),
         ],
         "ecs.service" => vec![
             ("cluster", to("${example.cluster-b.name}")),
