@@ -19,7 +19,8 @@ pub enum Place {
 }
 
 /// Brings a document to its normal form. The order of statements stays; what AWS treats as a set is sorted,
-/// a list of one is its only member, and an account id is written as the ARN of its root.
+/// a list of one is its only member, and the ARN of an account's root is written as the account's id, which is the
+/// same in every partition.
 pub fn normalise(document: &mut Value) {
     // A document given as text is the same document.
     if let Value::String(text) = document
@@ -84,8 +85,11 @@ fn principal(value: &mut Value) {
 }
 
 fn root(text: &mut String) {
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        *text = format!("arn:aws:iam::{text}:root");
+    let account = |id: &&str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    if let ["arn", _, "iam", "", id, "root"] = text.split(':').collect::<Vec<_>>().as_slice()
+        && let Some(id) = Some(*id).filter(account)
+    {
+        *text = id.to_owned();
     }
 }
 
@@ -262,6 +266,10 @@ mod tests {
             (
                 json!({"Statement": [{"Principal": {"AWS": "123456789012", "Service": ["ecs.amazonaws.com"]}}]}),
                 json!({"Statement": [{"Principal": {"Service": "ecs.amazonaws.com", "AWS": ["arn:aws:iam::123456789012:root"]}}]}),
+            ),
+            (
+                json!({"Statement": [{"Principal": {"AWS": "123456789012"}}]}),
+                json!({"Statement": [{"Principal": {"AWS": ["arn:aws-cn:iam::123456789012:root"]}}]}),
             ),
             (
                 json!({"Statement": [{"Condition": {"Bool": {"AWS:SecureTransport": false}}}]}),

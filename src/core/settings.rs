@@ -84,6 +84,9 @@ impl Settings {
         let mut found = Vec::new();
         if let Some(problem) = check_name("name", name, 40) {
             found.push(problem.of(codes::BAD_NAME.id));
+        } else if name.starts_with(|first: char| first.is_ascii_digit()) {
+            let problem = Problem::new("name", format!("`{name}` begins with a digit, and names of databases are made from it"));
+            found.push(problem.help("begin it with a letter: RDS, ElastiCache and OpenSearch take no other names").of(codes::BAD_NAME.id));
         }
         if let Some(problem) = check_region(region) {
             found.push(problem.of(codes::UNKNOWN_REGION.id));

@@ -7,5 +7,8 @@ use crate::core::reference::is_symbolic;
 pub(crate) fn key_problem(field: &str, key: Option<&str>) -> Option<Problem> {
     let key = key.filter(|key| !is_symbolic(key))?;
     let good = key.starts_with("arn:") && key.contains(":kms:") && key.contains(":key/");
-    (!good).then(|| Problem::new(field, format!("`{key}` is not the ARN of a KMS key")).help("write arn:aws:kms:REGION:ACCOUNT:key/ID"))
+    (!good).then(|| {
+        Problem::new(field, format!("`{key}` is not the ARN of a KMS key"))
+            .help("write the key's ARN, as `aws kms describe-key` answers it")
+    })
 }

@@ -202,3 +202,20 @@ fn values(value: &Value) -> BTreeSet<String> {
         Value::Bool(_) | Value::Number(_) => BTreeSet::from([value.to_string()]),
     }
 }
+
+/// A role may be seconds old when its ARN is sent, and the service refuses what it does not know yet.
+#[cfg(feature = "aws")]
+#[test]
+fn whoever_names_a_role_waits_until_it_is_known() {
+    let names_a_role = |field: &str| field.ends_with("role_arn") || ["policy", "access_policies", "assume_role_policy"].contains(&field);
+    let mut named = 0;
+    for Entry { row, effects, .. } in KINDS {
+        let schema = (row.schema)().to_value().to_string();
+        let property = |field: &str| schema.contains(&format!("\"{field}\":{{"));
+        let roles = row.fields.iter().any(|field| names_a_role(field.name)) || property("role_arn");
+        let waits = [crate::aws::principal::UNKNOWN, "RoleNotAssumable"].iter().any(|code| effects.passing.contains(code));
+        assert!(!roles || waits, "{}: it names a role, and PASSING lacks the refusal of one that is new", row.name);
+        named += usize::from(roles);
+    }
+    assert!(named >= 8, "only {named} kinds name roles");
+}

@@ -188,11 +188,12 @@ impl Database {
     pub fn family(&self) -> String {
         format!("{}{}", self.engine.name(), self.engine.major(self.version()))
     }
-    // Engines take letters, digits and underscores.
+    // Engines take letters, digits and underscores, and keep some words for themselves.
     fn database_name(&self, module: &str) -> String {
         self.name.clone().unwrap_or_else(|| {
             let plain = module.replace('-', "_");
-            if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("db_{plain}") } else { plain }
+            let taken = plain.starts_with(|c: char| c.is_ascii_digit()) || self.engine.reserved_names().contains(&plain.as_str());
+            if taken { format!("db_{plain}") } else { plain }
         })
     }
     /// Returns the number of connections that the class allows by AWS's own formula for its engine, roughly.
@@ -227,6 +228,15 @@ fn memory_gib(class: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_the_module_becomes_one_that_the_engine_takes() {
+        let name = |module: &str| Database::default().database_name(module);
+        assert_eq!(
+            (name("main"), name("my-app"), name("1st"), name("db")),
+            ("main".into(), "my_app".into(), "db_1st".into(), "db_db".into())
+        );
+    }
 
     #[test]
     fn families_and_connections_follow_from_version_and_class() {

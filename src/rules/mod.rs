@@ -15,6 +15,7 @@ pub static RULES: &[Rule] = &[
     network::subnets_overlap::RULE,
     network::subnet_outside_vpc::RULE,
     network::too_few_zones::RULE,
+    network::small_subnet::RULE,
     names::same_name::RULE,
     security::open_port::RULE,
     security::public_database::RULE,

@@ -5,9 +5,14 @@ use super::super::code::{Category, Code, Example};
 pub const BAD_NAME: Code = Code {
     id: "NAME001",
     about: "Something has a name that cannot be one.",
-    why: "Names become part of physical names, policies and log groups, so they keep to what all of AWS takes: a-z, 0-9 and hyphens.",
+    why: "Names become part of physical names, policies and log groups, so they keep to what all of AWS takes: a-z, 0-9 and hyphens, and the stack's begins with a letter.",
     example: Example::Stack {
-        wrong: &["[storage.\"My Files\"]", "[storage.files]\nfor_each = [\"A B\"]", "[stack]\nname = \"My Shop\"\nregion = \"us-east-1\""],
+        wrong: &[
+            "[storage.\"My Files\"]",
+            "[storage.files]\nfor_each = [\"A B\"]",
+            "[stack]\nname = \"My Shop\"\nregion = \"us-east-1\"",
+            "[stack]\nname = \"1shop\"\nregion = \"us-east-1\"",
+        ],
         right: &["[storage.my-files]", "[storage.files]\nfor_each = [\"a-b\"]"],
     },
     ..Code::NEW

@@ -150,6 +150,14 @@ impl Engine {
         };
         version.split('.').take(parts).collect::<Vec<_>>().join(".")
     }
+    /// Names of databases that RDS refuses, since the engine or RDS itself has them.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
+    pub fn reserved_names(self) -> &'static [&'static str] {
+        match self {
+            Engine::Postgres => &["db", "rdsadmin", "template0", "template1"],
+            Engine::Mysql | Engine::Mariadb => &["information_schema", "innodb", "mysql", "performance_schema", "rdsadmin", "sys", "tmp"],
+        }
+    }
     fn log_types(self) -> &'static [&'static str] {
         match self {
             Engine::Postgres => &["postgresql", "upgrade", "iam-db-auth-error"],
@@ -537,6 +545,18 @@ impl Kind for DbInstance {
             right: &[r#"{"storage_encrypted": false}"#],
             find: key_without_encryption,
         },
+        Check {
+            id: "RDS026",
+            about: "The first database has a name that the engine or RDS keeps for itself.",
+            why: "CreateDBInstance refuses it as a reserved word.",
+            page: CREATE,
+            wrong: &[
+                r#"{"db_name": "db"}"#,
+                r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "db_name": "sys"}"#,
+            ],
+            right: &[r#"{"db_name": "data"}"#],
+            find: reserved_name,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -761,6 +781,11 @@ fn db_name(spec: &Spec) -> Vec<Problem> {
             .help(format!("a letter, then up to {} letters, digits and `_`", max - 1))
     };
     wrong.map(problem).into_iter().collect()
+}
+
+fn reserved_name(spec: &Spec) -> Vec<Problem> {
+    let reserved = spec.db_name.iter().filter(|name| spec.engine.reserved_names().contains(&name.to_lowercase().as_str()));
+    reserved.map(|name| Problem::new("db_name", format!("`{name}` is a reserved word")).help("choose another name")).collect()
 }
 
 fn class(spec: &Spec) -> Vec<Problem> {
