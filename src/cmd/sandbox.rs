@@ -86,7 +86,7 @@ Example:
   trueup sandbox serve --port 5001 &
   export AWS_ENDPOINT_URL=http://127.0.0.1:5001 AWS_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox
-  aws ec2 describe-vpcs";
+  aws --endpoint-url $AWS_ENDPOINT_URL ec2 describe-vpcs";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = SERVE)]

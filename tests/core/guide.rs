@@ -1,12 +1,13 @@
-//! Writes docs/modules.md from the modules themselves: `UPDATE_EXPECT=1 cargo test --no-default-features guide`.
+//! Writes docs/modules.md from the modules themselves, and docs/codes.md from the registry of codes:
+//! `UPDATE_EXPECT=1 cargo test --no-default-features guide`.
 
 use expect_test::expect_file;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use trueup::core::code::Code;
+use trueup::core::code::{Code, Level};
 use trueup::kinds::KINDS;
-use trueup::modules::MODULES;
+use trueup::modules::{CATALOG, MODULES};
 use trueup::rules::RULES;
 
 #[test]
@@ -30,6 +31,30 @@ fn the_guide_says_what_the_modules_take() {
     usage(&mut text);
     rules(&mut text);
     expect_file![concat!(env!("CARGO_MANIFEST_DIR"), "/docs/modules.md")].assert_eq(&text);
+}
+
+#[test]
+fn the_list_of_codes_has_every_code() {
+    let mut text = String::from(
+        "# The codes\n\nMade from the code by `UPDATE_EXPECT=1 cargo test --no-default-features guide`.\n\n\
+         Everything that Trueup finds has a code: in `error[NET201]` and `refused[PLAN008]`, in `--json`, in `[[accept]]`. A code has one\n\
+         meaning and keeps it. Errors keep a stack from being planned, or a plan from being applied; warnings can be\n\
+         [accepted](language.md#accept). A link leads to the page on which AWS, or whoever decides it, says so.\n",
+    );
+    let mut families = BTreeMap::<&str, Vec<Code>>::new();
+    for code in CATALOG.all_codes() {
+        families.entry(code.id.trim_end_matches(|letter: char| letter.is_ascii_digit())).or_default().push(code);
+    }
+    for (family, mut codes) in families {
+        codes.sort_by_key(|code| code.id);
+        write!(text, "\n## {family}\n\n| code | finds | why |\n|---|---|---|\n").unwrap();
+        for Code { id, level, about, why, page, .. } in codes {
+            let code = if page.is_empty() { id.to_owned() } else { format!("[{id}]({page})") };
+            let level = if level == Level::Warning { " (warning)" } else { "" };
+            writeln!(text, "| {code}{level} | {} | {} |", about.replace('|', "\\|"), why.replace('|', "\\|")).unwrap();
+        }
+    }
+    expect_file![concat!(env!("CARGO_MANIFEST_DIR"), "/docs/codes.md")].assert_eq(&text);
 }
 
 fn usage(text: &mut String) {

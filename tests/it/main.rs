@@ -7,6 +7,7 @@ mod cli;
 mod connector;
 mod crash;
 mod designs;
+mod documents;
 mod fresh;
 mod journal;
 mod kinds;
