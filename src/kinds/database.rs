@@ -6,7 +6,8 @@ use crate::core::reference::is_symbolic;
 #[cfg(feature = "aws")]
 use std::collections::BTreeMap;
 
-/// The fields of a subnet group, of databases or of caches.
+/// The fields of a subnet group, of databases or of caches. ModifyDBSubnetGroup and ModifyCacheSubnetGroup take subnets of the VPC that the group is in.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html>
 pub(crate) const SUBNET_GROUP: &[Field] =
     &[replace("name").unmanaged(), update("description"), update("subnet_ids").set(), replace("vpc_id").unmanaged(), update("tags")];
 

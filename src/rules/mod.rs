@@ -28,4 +28,5 @@ pub static RULES: &[Rule] = &[
     changes::rounded_storage::RULE,
     changes::name_in_use::RULE,
     changes::too_old::RULE,
+    changes::moved_database::RULE,
 ];

@@ -82,6 +82,8 @@ impl Kind for ScalableTarget {
         exclusive: &[&["resource_id"]],
         ..About::NEW
     };
+    // RegisterScalableTarget knows a target by its resource.
+    // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
     const FIELDS: &'static [Field] =
         &[replace("resource_id"), update("min_capacity"), update("max_capacity"), update("policies").document(), update("tags")];
 

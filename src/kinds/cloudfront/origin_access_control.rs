@@ -55,6 +55,8 @@ impl Kind for OriginAccessControl {
         free: "part of the distribution",
         ..About::NEW
     };
+    // Its name is what tells it from those of others, and so stays.
+    // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateOriginAccessControl.html
     const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("origin_type"), update("signing_behavior")];
 
     fn example() -> Spec {

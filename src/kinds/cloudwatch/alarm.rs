@@ -175,6 +175,8 @@ impl Kind for Alarm {
         console: "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}",
         ..About::NEW
     };
+    // PutMetricAlarm knows an alarm by its name.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("description"),

@@ -39,6 +39,8 @@ impl Kind for Eip {
         console: "https://{region}.console.aws.amazon.com/ec2/home?region={region}#ElasticIpDetails:AllocationId={id}",
         ..About::NEW
     };
+    // An address comes from the pool that it was allocated from.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html
     const FIELDS: &'static [Field] = &[replace("public_ipv4_pool"), update("after").order_only(), update("tags")];
 
     fn example() -> Spec {

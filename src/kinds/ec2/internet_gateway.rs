@@ -34,6 +34,8 @@ impl Kind for InternetGateway {
         free: "gateways are free, what goes out through them is billed where it comes from",
         ..About::NEW
     };
+    // A gateway can be detached only once nothing in its VPC has a public address, so that another VPC gets another one.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
     const FIELDS: &'static [Field] = &[replace("vpc_id").fills(), update("tags")];
 
     fn example() -> Spec {

@@ -50,6 +50,8 @@ impl Kind for NatGateway {
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#NatGatewayDetails:natGatewayId={id}",
         ..About::NEW
     };
+    // No call changes them: secondary addresses alone come and go.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html
     const FIELDS: &'static [Field] =
         &[replace("subnet_id"), replace("allocation_id"), replace("connectivity"), update("after").order_only(), update("tags")];
 

@@ -85,6 +85,8 @@ impl Kind for RouteTable {
         free: "part of the VPC",
         ..About::NEW
     };
+    // No call changes the VPC of a table.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html
     const FIELDS: &'static [Field] = &[replace("vpc_id"), update("routes").set(), update("subnet_ids").set(), update("tags")];
 
     fn example() -> Spec {

@@ -149,6 +149,8 @@ impl Kind for SecurityGroup {
         free: "part of the VPC",
         ..About::NEW
     };
+    // No call changes them: rules and tags alone come and go.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         replace("description"),

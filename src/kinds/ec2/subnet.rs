@@ -40,6 +40,8 @@ impl Kind for Subnet {
         free: "part of the VPC",
         ..About::NEW
     };
+    // ModifySubnetAttribute takes none of the three.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySubnetAttribute.html
     const FIELDS: &'static [Field] =
         &[replace("vpc_id"), replace("cidr"), replace("availability_zone"), update("map_public_ip_on_launch"), update("tags")];
 

@@ -39,6 +39,8 @@ impl Kind for Vpc {
         free: "a VPC is free, addresses and gateways in it are not",
         ..About::NEW
     };
+    // The first range of a VPC stays; others can be added beside it.
+    // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
     const FIELDS: &'static [Field] = &[replace("cidr"), update("dns_hostnames"), update("dns_support"), update("tags")];
 
     fn example() -> Spec {

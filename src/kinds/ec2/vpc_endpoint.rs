@@ -61,6 +61,8 @@ impl Kind for VpcEndpoint {
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#EndpointDetails:vpcEndpointId={id}",
         ..About::NEW
     };
+    // ModifyVpcEndpoint takes none of the three.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
     const FIELDS: &'static [Field] = &[
         replace("vpc_id"),
         replace("service_name"),

@@ -78,6 +78,8 @@ impl Kind for Repository {
         console: "https://{region}.console.aws.amazon.com/ecr/repositories/private/{account}/{name}?region={region}",
         ..About::NEW
     };
+    // Encryption is chosen when the repository is made.
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("image_tag_mutability"),

@@ -69,6 +69,8 @@ impl Kind for Cluster {
         console: "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{name}?region={region}",
         ..About::NEW
     };
+    // UpdateCluster knows a cluster by its name.
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("container_insights"),

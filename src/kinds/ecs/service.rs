@@ -149,6 +149,8 @@ impl Kind for Service {
         console: "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{id}/health?region={region}",
         ..About::NEW
     };
+    // UpdateService knows a service by its cluster and its name.
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         replace("cluster"),

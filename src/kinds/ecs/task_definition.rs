@@ -128,6 +128,8 @@ impl Kind for TaskDefinition {
         free: "billed where a service runs it",
         ..About::NEW
     };
+    // The name is the family: another one begins at its first revision.
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("cpu"),

@@ -50,6 +50,8 @@ impl Kind for CacheParameterGroup {
         free: "settings are free",
         ..About::NEW
     };
+    // ModifyCacheParameterGroup takes parameters alone.
+    // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyCacheParameterGroup.html
     const FIELDS: &'static [Field] =
         &[replace("name").unmanaged(), replace("family"), replace("description"), update("parameters"), update("tags")];
 

@@ -57,6 +57,8 @@ impl Kind for Listener {
         free: "part of the load balancer",
         ..About::NEW
     };
+    // ModifyListener takes all but the load balancer.
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyListener.html
     const FIELDS: &'static [Field] = &[
         replace("load_balancer_arn"),
         update("port").downtime("the old port stops answering"),

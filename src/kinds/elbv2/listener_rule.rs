@@ -110,6 +110,8 @@ impl Kind for ListenerRule {
         free: "part of the load balancer",
         ..About::NEW
     };
+    // ModifyRule and SetRulePriorities take all but the listener.
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyRule.html
     const FIELDS: &'static [Field] = &[
         replace("listener_arn"),
         update("priority"),

@@ -131,6 +131,8 @@ impl Kind for LoadBalancer {
         console: "https://{region}.console.aws.amazon.com/ec2/home?region={region}#LoadBalancer:loadBalancerArn={arn}",
         ..About::NEW
     };
+    // No call changes them: SetSubnets stays within the VPC.
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         replace("type"),

@@ -148,6 +148,8 @@ impl Kind for TargetGroup {
         free: "part of the load balancer",
         ..About::NEW
     };
+    // ModifyTargetGroup takes the health check alone.
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroup.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         replace("vpc_id"),

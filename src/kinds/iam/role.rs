@@ -50,6 +50,8 @@ impl Kind for Role {
         free: "IAM is free",
         ..About::NEW
     };
+    // UpdateRole knows a role by its name.
+    // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("description"),

@@ -237,6 +237,8 @@ impl Kind for DbInstance {
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[
+        // ModifyDBInstance takes neither; another identifier is another host name, and so another instance here.
+        // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
         replace("name").unmanaged(),
         replace("engine"),
         update("engine_version").version().downtime("restarts; minutes for a major version"),
@@ -252,7 +254,9 @@ impl Kind for DbInstance {
         replace("db_name").unmanaged(),
         replace("master_username"),
         update("port").downtime("restarts"),
-        replace("db_subnet_group_name"),
+        // To a group of another VPC; within one, the subnets of the group change.
+        // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.VPC2VPC.html
+        update("db_subnet_group_name").downtime("moves to another VPC, where clients have to find it; minutes"),
         update("vpc_security_group_ids").set(),
         update("db_parameter_group_name").downtime("static parameters wait for a reboot"),
         update("multi_az"),

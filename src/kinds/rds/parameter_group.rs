@@ -50,6 +50,8 @@ impl Kind for DbParameterGroup {
         free: "settings are free",
         ..About::NEW
     };
+    // ModifyDBParameterGroup takes parameters alone.
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBParameterGroup.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         replace("family"),

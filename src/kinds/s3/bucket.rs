@@ -267,6 +267,8 @@ impl Kind for Bucket {
         console: "https://{region}.console.aws.amazon.com/s3/buckets/{name}",
         ..About::NEW
     };
+    // A bucket cannot be renamed.
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("force_destroy"),

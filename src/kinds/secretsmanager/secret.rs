@@ -109,6 +109,8 @@ impl Kind for Secret {
         console: "https://{region}.console.aws.amazon.com/secretsmanager/secret?region={region}&name={name}",
         ..About::NEW
     };
+    // UpdateSecret knows a secret by its name.
+    // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("description"),

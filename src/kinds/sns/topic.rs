@@ -109,6 +109,8 @@ impl Kind for Topic {
         console: "https://{region}.console.aws.amazon.com/sns/v3/home?region={region}#/topic/{arn}",
         ..About::NEW
     };
+    // SetTopicAttributes takes neither.
+    // https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("display_name"),

@@ -1,5 +1,6 @@
 //! Changes that AWS would refuse, or would make in its own way: what only shows beside what is live.
 
+pub mod moved_database;
 pub mod name_in_use;
 pub mod rounded_storage;
 pub mod too_old;

@@ -76,6 +76,9 @@ fn apart(noun: &str) -> Value {
         "subnet-c" => json!({ "cidr": "10.0.3.0/24", "availability_zone": "us-east-1c" }),
         "subnet-d" | "security-group-d" => json!({ "vpc_id": "${example.vpc-b.id}" }),
         "subnet-e" => json!({ "vpc_id": "${example.vpc-b.id}", "cidr": "10.0.2.0/24", "availability_zone": "us-east-1b" }),
+        "db-subnet-group-d" => {
+            json!({ "vpc_id": "${example.vpc-b.id}", "subnet_ids": ["${example.subnet-d.id}", "${example.subnet-e.id}"] })
+        }
         "listener-b" => json!({ "port": 81 }),
         "listener-rule-b" => json!({
             "priority": 11,

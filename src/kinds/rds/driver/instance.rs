@@ -325,6 +325,7 @@ async fn modify(aws: &Aws, change: &Update<Spec>) -> Result<()> {
         .set_storage_throughput(rate.filter(|_| storage || resized))
         .set_db_port_number(wanted.port.map(i32::from).filter(|_| change.changes("port")))
         .set_vpc_security_group_ids(change.changes("vpc_security_group_ids").then(|| wanted.vpc_security_group_ids.clone()))
+        .set_db_subnet_group_name(text("db_subnet_group_name", &wanted.db_subnet_group_name))
         .set_db_parameter_group_name(change.changes("db_parameter_group_name").then(group))
         .set_multi_az(flag("multi_az", wanted.multi_az))
         .set_publicly_accessible(flag("publicly_accessible", wanted.publicly_accessible))

@@ -68,7 +68,12 @@ fn immediate(call: &mut Call<'_>, row: &Value) -> Result<(Value, f64), Fault> {
     }
     if input.get("VpcSecurityGroupIds").is_some() {
         seconds = 30.0;
-        patch.insert("VpcSecurityGroups".into(), settings::security_groups(call, &call.texts("VpcSecurityGroupIds"), &vpc)?);
+        // Whoever moves to another VPC names groups of that one.
+        let there = match call.text("DBSubnetGroupName") {
+            "" => vpc.clone(),
+            name => subnet_group::find(call, name)?["VpcId"].as_str().unwrap_or_default().to_owned(),
+        };
+        patch.insert("VpcSecurityGroups".into(), settings::security_groups(call, &call.texts("VpcSecurityGroupIds"), &there)?);
     }
     if let Some(exports) = input.get("CloudwatchLogsExportConfiguration") {
         seconds = 60.0;
@@ -109,6 +114,13 @@ fn immediate(call: &mut Call<'_>, row: &Value) -> Result<(Value, f64), Fault> {
                 format!("You cannot move DB instance {id} to subnet group {name}. The specified DB subnet group and DB instance {what}");
             return Err(Fault::new("InvalidVPCNetworkStateFault", message));
         }
+        if row["MultiAZ"] == true {
+            return Err(Fault::new("InvalidVPCNetworkStateFault", "You cannot move a Multi-AZ DB instance to another VPC."));
+        }
+        let subnets = other["Subnets"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let same_zone = subnets.iter().find(|subnet| subnet["SubnetAvailabilityZone"]["Name"] == row["AvailabilityZone"]);
+        let subnet = same_zone.or(subnets.first()).map(|subnet| subnet["SubnetIdentifier"].clone());
+        patch.insert("_subnet".into(), subnet.unwrap_or_default());
         seconds = 300.0;
         patch.insert("_subnet_group".into(), json!(name.to_lowercase()));
     }

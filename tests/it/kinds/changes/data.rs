@@ -87,7 +87,10 @@ fn db_instance(key: String, other_key: String) -> Vec<(&'static str, Change)> {
         ("db_name", to("other")),
         ("master_username", to("somebody")),
         ("port", to(5433)),
-        ("db_subnet_group_name", to("${example.db-subnet-group-b.name}")),
+        ("db_subnet_group_name", {
+            let there = json!({ "vpc_security_group_ids": ["${example.security-group-d.id}"] });
+            to("${example.db-subnet-group-d.name}").along(there)
+        }),
         ("vpc_security_group_ids", to(json!(["${example.security-group-b.id}"]))),
         ("db_parameter_group_name", {
             to("${example.db-parameter-group-b.name}").from(json!({ "db_parameter_group_name": "${example.db-parameter-group.name}" }))
