@@ -1,9 +1,9 @@
 //! The effects of a kind on AWS: list, create, update, delete, retag.
 
 use super::{Aws, Result, Select, principal};
-use crate::core::address::Address;
 use crate::core::identity::Claim;
 use crate::core::kind::{Kind, from_value, to_value};
+use crate::core::problem::Problem;
 use crate::core::snapshot::Live;
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -29,6 +29,10 @@ pub trait Driver: Kind {
     /// Error codes of refusals that pass by themselves within minutes, so that the call is repeated: a role that is not assumable
     /// yet, a subnet still in use by what is on its way out.
     const PASSING: &'static [&'static str] = &[];
+    /// Error codes of a create that mean that its client token was used before, for something that is gone since.
+    const SPENT: &'static [&'static str] = &[];
+    /// Says what comes of a create where the resource is there already, so that the engine knows what to look for before and after.
+    const AGAIN: Again<Self::Spec> = Again::Refused;
 
     /// Returns live resources, with every field of the spec that AWS answers. For `Select::Owned`: everything that may be of this
     /// stack, in as few calls as AWS allows; `claim` is `None` for one that turns out to be foreign. For `Select::Ids`: exactly
@@ -46,6 +50,18 @@ pub trait Driver: Kind {
     /// Sets and removes tags, and leaves all others as they are. Kinds without tags keep the proof of ownership elsewhere (a
     /// description), or cannot be moved.
     fn retag(aws: &Aws, live: &Live<Self::Spec>, tags: &Retag) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// What AWS does with a create of something that is there already.
+pub enum Again<S = Value> {
+    /// It refuses by name, or a client token of ours makes a repeat harmless.
+    Refused,
+    /// It makes another one, and nothing but tags tells the two apart.
+    Another,
+    /// It answers the one that is there, whoever made it.
+    Answered,
+    /// It overwrites what has the id that the function answers.
+    Overwritten(fn(&Create<S>) -> String),
 }
 
 /// A resource to make.
@@ -107,6 +123,13 @@ pub struct Effects {
     pub absent: &'static [&'static str],
     pub taken: &'static [&'static str],
     pub passing: &'static [&'static str],
+    pub spent: &'static [&'static str],
+    /// True when only a look tells whether a create would make another one, or be answered with what is there.
+    pub looks: bool,
+    /// True when a create may be answered with what somebody else made.
+    pub answers: bool,
+    /// The id of what a create would overwrite, for kinds that AWS overwrites.
+    pub overwrites: fn(&Create) -> Result<Option<String>>,
     pub list: for<'a> fn(&'a Aws, &'a Select) -> Effect<'a, Vec<Live>>,
     pub create: for<'a> fn(&'a Aws, Create) -> Effect<'a, Made>,
     pub update: for<'a> fn(&'a Aws, Update) -> Effect<'a, BTreeMap<String, String>>,
@@ -120,6 +143,13 @@ impl Effects {
             absent: K::ABSENT,
             taken: K::TAKEN,
             passing: K::PASSING,
+            spent: K::SPENT,
+            looks: matches!(K::AGAIN, Again::Another | Again::Answered),
+            answers: matches!(K::AGAIN, Again::Answered),
+            overwrites: |new| match K::AGAIN {
+                Again::Overwritten(id) => Ok(Some(id(&typed_new::<K>(new.clone())?))),
+                Again::Refused | Again::Another | Again::Answered => Ok(None),
+            },
             list: |aws, select| {
                 Box::pin(async move {
                     let found = K::list(aws, select).await?;
@@ -134,13 +164,7 @@ impl Effects {
                         .collect())
                 })
             },
-            create: |aws, new| {
-                Box::pin(async move {
-                    let Create { claim, name, spec, tags, token } = new;
-                    let spec = typed::<K>(&claim.address, &spec)?;
-                    K::create(aws, &Create { claim, name, spec, tags, token }).await.map_err(principal::told_apart)
-                })
-            },
+            create: |aws, new| Box::pin(async move { K::create(aws, &typed_new::<K>(new)?).await.map_err(principal::told_apart) }),
             update: |aws, change| {
                 Box::pin(async move {
                     let Update { live, wanted, changed } = change;
@@ -154,8 +178,12 @@ impl Effects {
     }
 }
 
-fn typed<K: Kind>(address: &Address, spec: &Value) -> Result<K::Spec> {
-    from_value(spec).map_err(|problem| super::Error::new("plan", "InvalidSpec", format!("{} `{address}`: {}", K::NAME, problem.message)))
+fn typed_new<K: Kind>(new: Create) -> Result<Create<K::Spec>> {
+    let Create { claim, name, spec, tags, token } = new;
+    let wrong =
+        |problem: Problem| super::Error::new("plan", "InvalidSpec", format!("{} `{}`: {}", K::NAME, claim.address, problem.message));
+    let spec = from_value(&spec).map_err(wrong)?;
+    Ok(Create { claim, name, spec, tags, token })
 }
 
 fn typed_live<K: Kind>(spec: &Value) -> Result<K::Spec> {

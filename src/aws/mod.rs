@@ -11,6 +11,6 @@ mod select;
 
 pub use calls::{Calls, recorded};
 pub use clients::{Aws, Caller, Clock, Connection};
-pub use driver::{Create, Driver, Effects, Made, Retag, Update};
+pub use driver::{Again, Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};
 pub use select::{Select, Shared, Tagged, arn_matches};

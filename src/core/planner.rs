@@ -10,12 +10,14 @@ use super::output;
 use super::plan::{Action, Change, Plan, fingerprints};
 use super::reason::{Cause, Reason, Refusal, Threat};
 use super::reference::{Reference, resolve};
+use super::rival::clash;
 use super::snapshot::{Live, Snapshot, State};
 use super::steps;
+use super::twins::{Standing, Weight};
 use super::unsettled;
-use ipnet::IpNet;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Decisions of a person beyond the file. Time is an argument: planning reads no clock.
@@ -82,12 +84,18 @@ struct Planner<'a> {
     hits: Vec<Vec<&'a Live>>,
     /// The live resources that are not ours, by kind and name.
     foreign: HashMap<(&'a str, &'a str), &'a Live>,
+    /// The live resources that are not ours, of kinds of which AWS has only one with certain values, by kind.
+    rivals: HashMap<&'a str, Vec<&'a Live>>,
     /// The live resources that are on their way out, by kind.
     leaving: HashMap<&'a str, Vec<&'a Live>>,
     /// The ids of resources that the file takes over, by address.
     adopted: HashMap<&'a Address, &'a str>,
     /// Live resources that some node has taken, by their place in the snapshot.
     taken: HashSet<*const Live>,
+    /// Live resources that another run made a second time, by their place in the snapshot, and the id of the one that is kept.
+    duplicates: HashMap<*const Live, &'a str>,
+    /// What stands on what, for those that claim one address.
+    standing: OnceCell<Standing<'a>>,
     decisions: Vec<Decision<'a>>,
     /// The values that the fields of a kind have if nobody says anything, in their order.
     defaults: HashMap<&'static str, Vec<Option<Value>>>,
@@ -104,13 +112,20 @@ impl<'a> Planner<'a> {
         plan: Plan,
     ) -> Self {
         let mut hits = vec![Vec::new(); links.nodes.len()];
-        let (mut foreign, mut leaving) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
+        let (mut foreign, mut rivals, mut leaving) = (HashMap::new(), HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for (kind, list) in &snapshot.resources {
+            let rivalling = find(kind).is_some_and(|row| !row.about.exclusive.is_empty());
             for live in list {
                 match &live.claim {
                     _ if live.state == State::Deleting => leaving.entry(kind.as_str()).or_default().push(live),
-                    None if live.name.is_empty() => {}
-                    None => drop(foreign.entry((kind.as_str(), live.name.as_str())).or_insert(live)),
+                    None => {
+                        if !live.name.is_empty() {
+                            foreign.entry((kind.as_str(), live.name.as_str())).or_insert(live);
+                        }
+                        if rivalling {
+                            rivals.entry(kind.as_str()).or_default().push(live);
+                        }
+                    }
                     Some(claim) => {
                         let at = links.at(&claim.address).or_else(|| links.at(&moved(graph, links, &claim.address)));
                         if let Some(at) = at.filter(|at| links.nodes[*at].kind.name == kind) {
@@ -132,9 +147,12 @@ impl<'a> Planner<'a> {
             generations,
             hits,
             foreign,
+            rivals,
             leaving,
             adopted,
             taken: HashSet::new(),
+            duplicates: HashMap::new(),
+            standing: OnceCell::new(),
             decisions,
             defaults: HashMap::new(),
             plan,
@@ -157,8 +175,7 @@ impl<'a> Planner<'a> {
             return;
         }
         let hits = std::mem::take(&mut self.hits[at]);
-        let differences = |live: &Live| self.differences(at, live);
-        let live = match choose(&hits, &self.generations[at], &differences) {
+        let live = match self.choose(at, &hits) {
             Ok(live) => live,
             Err((one, other)) => {
                 let ids = [one.id.clone(), other.id.clone()];
@@ -223,6 +240,11 @@ impl<'a> Planner<'a> {
         if let Some(foreign) = foreign {
             let (address, kind, id) = (node.address.clone(), node.kind.name.to_owned(), foreign.id.clone());
             return self.refuse(Refusal::NameTaken { address, kind, name, id });
+        }
+        let mut rivals = self.rivals.get(node.kind.name).into_iter().flatten();
+        let rival = rivals.find_map(|live| Some((live.id.clone(), self.exclusive(node, live, "")?)));
+        if let Some((id, fields)) = rival {
+            return self.refuse(Refusal::Occupied { address: node.address.clone(), kind: node.kind.name.to_owned(), id, fields });
         }
         let usual = self.defaults.entry(node.kind.name).or_insert_with(|| defaults(node.kind));
         let set = |(field, usual): (&Field, &Option<Value>)| {
@@ -367,8 +389,10 @@ impl<'a> Planner<'a> {
         let node = self.graph.get(&address).filter(|node| node.kind == row);
         let superseded = node.is_some() && !self.policy.destroy;
         let retained = !superseded && node.map_or(claim.retain, |node| node.retain);
+        let kept = self.duplicates.get(&std::ptr::from_ref(live)).map(|kept| (*kept).to_owned());
         let (action, why) = match (retained, superseded) {
             (true, _) => (Action::Forget, Some(Reason::Forgotten)),
+            (false, true) if kept.is_some() => (Action::Delete, kept.map(|kept| Reason::Duplicate { kept })),
             (false, true) => (Action::Delete, Some(Reason::Superseded)),
             (false, false) if self.policy.destroy => (Action::Delete, None),
             (false, false) => (Action::Delete, Some(Reason::GoneFromFile)),
@@ -481,12 +505,57 @@ impl<'a> Planner<'a> {
 
     /// Returns the fields by which AWS would take the new one and the live one for the same, if they clash.
     fn exclusive(&self, node: &Node, live: &Live, name: &str) -> Option<Vec<String>> {
-        if !name.is_empty() && name == live.name {
-            return Some(vec!["name".into()]);
+        clash(node.kind, &self.resolved(node), name, live)
+    }
+
+    /// Returns the live resource that is this node now: the one that needs no replacement, and among several of those the one of
+    /// the wanted generation. If each needs one, the newest attempt cannot be told, so any may be replaced; all others are
+    /// superseded either way. The error is two of one generation of which neither may go.
+    fn choose(&mut self, at: usize, hits: &[&'a Live]) -> Result<Option<&'a Live>, (&'a Live, &'a Live)> {
+        let [first, rest @ ..] = hits else { return Ok(None) };
+        if rest.is_empty() {
+            return Ok(Some(first));
         }
-        let wanted = self.resolved(node);
-        let clash = |group: &&&[&str]| group.iter().all(|field| !wanted[*field].is_null() && collide(&wanted[*field], &live.spec[*field]));
-        node.kind.about.exclusive.iter().find(clash).map(|group| group.iter().map(|field| (*field).to_owned()).collect())
+        let generation = |live: &'a Live| live.claim.as_ref().map(|claim| claim.generation.as_str()).unwrap_or_default();
+        let fitting =
+            hits.iter().copied().filter(|live| !self.differences(at, live).iter().any(|field| field.replaces)).collect::<Vec<_>>();
+        let of_generation = |live: &&&'a Live| generation(live) == self.generations[at];
+        let chosen = fitting.iter().find(of_generation).or(fitting.first()).or(Some(first)).copied();
+        let Some(chosen) = chosen else { return Ok(None) };
+        let twins = hits.iter().copied().filter(|live| generation(live) == generation(chosen)).collect::<Vec<_>>();
+        match twins.as_slice() {
+            [_, _, ..] => self.keep_one(at, &twins, &fitting).map(Some),
+            _ => Ok(Some(chosen)),
+        }
+    }
+
+    /// Returns which one of those that another run made as well is kept; the others are duplicates. The error is two that a
+    /// person must tell apart: they hold data, or both have data on them, or more differs between them than a second run explains.
+    fn keep_one(&mut self, at: usize, twins: &[&'a Live], fitting: &[&'a Live]) -> Result<&'a Live, (&'a Live, &'a Live)> {
+        let fits = |live: &&'a Live| fitting.iter().any(|one| std::ptr::eq(*one, *live));
+        let (snapshot, find) = (self.snapshot, self.find);
+        let standing = self.standing.get_or_init(|| Standing::new(snapshot, find));
+        let mut weighed = twins.iter().map(|live| (fits(live), standing.weigh(live), *live)).collect::<Vec<_>>();
+        // Those of equal weight in order of id, so that whoever plans keeps the same one.
+        weighed.sort_by(|(fits, weight, live), (other_fits, other_weight, other)| {
+            (other_fits, other_weight, &live.id).cmp(&(fits, weight, &other.id))
+        });
+        let [(_, weight, kept), others @ ..] = weighed.as_slice() else { return Err((twins[0], twins[0])) };
+        let node = self.links.nodes[at];
+        // The generation stands for all that is fixed at creation but what references resolve to: no run of ours made it otherwise.
+        let strange = |change: &FieldChange| change.replaces && !node.links().iter().any(|(own, _)| own.name == change.field);
+        let current = |live: &Live| live.claim.as_ref().is_some_and(|claim| claim.generation == self.generations[at]);
+        let in_doubt = |(_, other, live): &&(bool, Weight, &'a Live)| {
+            let data = node.kind.about.stateful || weight.stateful > 0 && other.stateful > 0;
+            data || current(live) && self.differences(at, live).iter().any(strange)
+        };
+        if let Some((_, _, other)) = others.iter().find(in_doubt) {
+            return Err((kept, other));
+        }
+        for (_, _, live) in others {
+            self.duplicates.insert(std::ptr::from_ref(*live), &kept.id);
+        }
+        Ok(kept)
     }
 
     fn claim(&self, at: usize) -> Claim {
@@ -520,15 +589,6 @@ fn of_itself<'a>(node: &Node, wanted: &'a Value, live: &Live) -> Cow<'a, Value> 
     Cow::Owned((node.kind.normalise)(&spec).unwrap_or(spec))
 }
 
-/// True when AWS takes two values for the same: IP ranges need only overlap.
-fn collide(one: &Value, other: &Value) -> bool {
-    let range = |value: &Value| value.as_str()?.parse::<IpNet>().ok();
-    match (range(one), range(other)) {
-        (Some(one), Some(other)) => one.contains(&other) || other.contains(&one),
-        _ => one == other,
-    }
-}
-
 fn defaults(kind: &Row) -> Vec<Option<Value>> {
     let schema = (kind.schema)();
     kind.fields.iter().map(|field| Some(schema.get("properties")?.get(field.name)?.get("default")?.clone())).collect()
@@ -536,30 +596,6 @@ fn defaults(kind: &Row) -> Vec<Option<Value>> {
 
 fn failure(live: &Live) -> Option<Reason> {
     if let State::Failed(state) = &live.state { Some(Reason::FailedInAws { state: state.clone() }) } else { None }
-}
-
-/// Returns the live resource that is this node now: the one that needs no replacement, and among several of those the one of
-/// the wanted generation. If each needs one, the newest attempt cannot be told, so any may be replaced; all others are
-/// superseded either way. Two of one generation cannot be told apart, and are the error.
-fn choose<'a>(
-    hits: &[&'a Live],
-    generation: &str,
-    differences: &dyn Fn(&Live) -> Vec<FieldChange>,
-) -> Result<Option<&'a Live>, (&'a Live, &'a Live)> {
-    let [first, rest @ ..] = hits else { return Ok(None) };
-    if rest.is_empty() {
-        return Ok(Some(first));
-    }
-    let of_generation = |live: &&&Live| live.claim.as_ref().is_some_and(|claim| claim.generation == generation);
-    let fitting = hits.iter().copied().filter(|live| !differences(live).iter().any(|field| field.replaces)).collect::<Vec<_>>();
-    let mut twins = BTreeMap::new();
-    for live in hits.iter().copied() {
-        let own = live.claim.as_ref().map(|claim| claim.generation.as_str()).unwrap_or_default();
-        if let Some(twin) = twins.insert(own, live) {
-            return Err((twin, live));
-        }
-    }
-    Ok(fitting.iter().find(of_generation).or(fitting.first()).or(Some(first)).copied())
 }
 
 /// Returns where an address stands after the file's renames, which count only if the old one is gone from the file and the

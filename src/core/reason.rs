@@ -42,6 +42,8 @@ pub enum Reason {
     Forgotten,
     /// An earlier run has made another in its place.
     Superseded,
+    /// A run beside the one that made `kept` made it a second time.
+    Duplicate { kept: String },
     /// The file has no such resource any more.
     GoneFromFile,
 }
@@ -103,6 +105,9 @@ pub enum Refusal {
     /// Two live resources, by their ids, claim the same address and generation.
     #[serde(rename = "PLAN002")]
     ClaimedTwice { address: Address, ids: [String; 2] },
+    /// A resource with the same values in `fields` is there, `id`, of which AWS has only one, and it is not of this stack.
+    #[serde(rename = "PLAN010")]
+    Occupied { address: Address, kind: String, id: String, fields: Vec<String> },
     /// A resource of that name is there, `id`, and it is not of this stack.
     #[serde(rename = "PLAN003")]
     NameTaken { address: Address, kind: String, name: String, id: String },
@@ -168,6 +173,7 @@ impl Refusal {
             Refusal::Circle { .. } => codes::CIRCLE.id,
             Refusal::ClaimedTwice { .. } => codes::CLAIMED_TWICE.id,
             Refusal::NameTaken { .. } => codes::NAME_TAKEN.id,
+            Refusal::Occupied { .. } => codes::OCCUPIED.id,
             Refusal::NothingToAdopt { .. } => codes::NOTHING_TO_ADOPT.id,
             Refusal::AlreadyOurs { .. } => codes::ALREADY_OURS.id,
             Refusal::AdoptReplaces { .. } => codes::ADOPT_REPLACES.id,
@@ -183,6 +189,7 @@ impl Refusal {
         match self {
             Refusal::ClaimedTwice { address, .. }
             | Refusal::NameTaken { address, .. }
+            | Refusal::Occupied { address, .. }
             | Refusal::NothingToAdopt { address, .. }
             | Refusal::AlreadyOurs { address, .. }
             | Refusal::AdoptReplaces { address, .. }
@@ -222,6 +229,7 @@ mod tests {
             Reason::GoesWith { address: b },
             Reason::Forgotten,
             Reason::Superseded,
+            Reason::Duplicate { kept: "vpc-1".into() },
             Reason::GoneFromFile,
         ];
         let lines = reasons.iter().map(|reason| {
@@ -244,6 +252,7 @@ mod tests {
             {"reason":"goes_with","address":"network.vpc"}
             {"reason":"forgotten"}
             {"reason":"superseded"}
+            {"reason":"duplicate","kept":"vpc-1"}
             {"reason":"gone_from_file"}"#]]
         .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
         let notes = [
@@ -267,6 +276,7 @@ mod tests {
             Refusal::Circle { path: vec![a.clone(), b.clone()] },
             Refusal::ClaimedTwice { address: a.clone(), ids: ["db-1".into(), "db-2".into()] },
             Refusal::NameTaken { address: a.clone(), kind: kind.clone(), name, id: id.clone() },
+            Refusal::Occupied { address: a.clone(), kind: kind.clone(), id: id.clone(), fields: vec!["port".into()] },
             Refusal::NothingToAdopt { address: a.clone(), kind: kind.clone(), id: id.clone() },
             Refusal::AlreadyOurs { address: a.clone(), id: id.clone(), owner: b.clone() },
             Refusal::AdoptReplaces { address: a.clone(), id, field, before: "mysql".into(), after: Value::Null },
@@ -288,6 +298,7 @@ mod tests {
             {"code":"PLAN001","path":["database.main.instance","network.vpc"]}
             {"code":"PLAN002","address":"database.main.instance","ids":["db-1","db-2"]}
             {"code":"PLAN003","address":"database.main.instance","kind":"rds.db_instance","name":"shop","id":"db-1"}
+            {"code":"PLAN010","address":"database.main.instance","kind":"rds.db_instance","id":"db-1","fields":["port"]}
             {"code":"PLAN004","address":"database.main.instance","kind":"rds.db_instance","id":"db-1"}
             {"code":"PLAN005","address":"database.main.instance","id":"db-1","owner":"network.vpc"}
             {"code":"PLAN006","address":"database.main.instance","id":"db-1","field":"engine","before":"mysql","after":null}

@@ -1,6 +1,6 @@
 //! Applying: the steps of a plan, as many at once as their order allows, and nothing else.
 
-use super::context::Context;
+use super::context::{Context, Siblings};
 use super::events::Events;
 use super::step::{Done, Job};
 use super::store::{Journal, Written};
@@ -42,7 +42,7 @@ pub struct Applied {
 
 /// Runs a plan. Every failure is an event; the answer says how it ended.
 pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Options, events: &Events<'_>) -> Applied {
-    let context = Context { aws, plan, events, journal: &journal, cancel: options.cancel.clone() };
+    let context = Context { aws, plan, events, journal: &journal, cancel: options.cancel.clone(), siblings: Siblings::default() };
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying {

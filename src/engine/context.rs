@@ -1,12 +1,21 @@
 //! The steps of one apply share a context: the connection, the journal, who listens, and whether to stop.
 
 use super::events::Events;
+use super::step::Job;
 use super::store::{Journal, Written};
-use crate::aws::Aws;
+use crate::aws::{Aws, Result};
 use crate::core::event::Event;
+use crate::core::plan::Verb;
 use crate::core::sealed::Sealed;
+use crate::core::snapshot::Live;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
+use tokio::time::Instant;
+
+/// How long an answer to "what is there of this kind" serves the creates that begin after it was asked for.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// All that steps share while they run.
 pub(super) struct Context<'a> {
@@ -15,6 +24,17 @@ pub(super) struct Context<'a> {
     pub events: &'a Events<'a>,
     pub journal: &'a Journal,
     pub cancel: watch::Receiver<bool>,
+    pub siblings: Siblings,
+}
+
+/// What is there of a kind, asked for once by all creates that begin together.
+#[derive(Default)]
+pub(super) struct Siblings(Mutex<HashMap<String, Asked>>);
+
+#[derive(Clone)]
+struct Asked {
+    at: Instant,
+    answer: Arc<OnceCell<Arc<[Live]>>>,
 }
 
 impl Context<'_> {
@@ -38,6 +58,23 @@ impl Context<'_> {
             () = self.aws.clock.sleep(time) => true,
             () = self.interrupted() => false,
         }
+    }
+    /// What is there of a step's kind: of the stack, or by a name that the plan gives to one of the kind.
+    pub async fn siblings(&self, job: &Job<'_>) -> Result<Arc<[Live]>> {
+        let kind = &job.change.kind;
+        let asked = {
+            let mut known = self.siblings.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let anew = || Asked { at: Instant::now(), answer: Arc::default() };
+            let entry = known.entry(kind.clone()).or_insert_with(anew);
+            if entry.at.elapsed() > FRESH {
+                *entry = anew();
+            }
+            entry.clone()
+        };
+        let made = self.plan.steps.iter().filter(|step| step.verb == Verb::Create).map(|step| &self.plan.changes[step.change]);
+        let names = made.filter(|change| change.kind == *kind && !change.name.is_empty()).map(|change| change.name.clone());
+        let ask = async || job.named(self, names.collect()).await.map(Arc::from);
+        asked.answer.get_or_try_init(ask).await.cloned()
     }
     /// Says it and has it written down. The answer resolves once it is.
     pub fn record(&self, event: Event) -> Written {

@@ -122,7 +122,9 @@ async fn owned(aws: &Aws, reading: &Reading, entry: &Entry) -> Result<Vec<Live>>
         found.extend((entry.effects.list)(aws, &Select::Ids(missing)).await?);
     }
     // Others' resources matter only where they stand in our way or are to be adopted.
-    found.retain(|live| live.claim.is_some() || adopt.contains(&live.id) || (!live.name.is_empty() && names.contains(&live.name)));
+    let rivals = !entry.row.about.exclusive.is_empty();
+    found
+        .retain(|live| live.claim.is_some() || adopt.contains(&live.id) || rivals || (!live.name.is_empty() && names.contains(&live.name)));
     found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
 }

@@ -9,6 +9,7 @@ use crate::core::event::Event;
 use crate::core::identity::{Claim, TAG_GENERATION, TAG_NODE, TAG_RETAIN, TAG_STACK, digest};
 use crate::core::kind::{Minutes, Row};
 use crate::core::plan::{Action, Change, Step, Verb};
+use crate::core::rival::clash;
 use crate::core::snapshot::{Live, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -16,9 +17,13 @@ use std::time::Duration;
 
 /// The least time that a refusal is waited out which passes by itself.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// The most looks for the resource of a create whose answer was lost: lists lag a little behind creates.
+/// How often is looked for what a create of ours left behind: lists lag a little behind creates. Seven seconds for what may have
+/// been made just before, some three quarters of a minute for what was made if an answer was lost.
 const LOOKS: usize = 4;
-/// The most looks in a row that may not show the resource that is waited for.
+const LOOKS_AFTER_LOSS: usize = 8;
+/// How often a create is sent anew with another client token, because AWS knows the last one of something that is gone.
+const TOKENS: u32 = 4;
+/// How many looks in a row may not show what is waited for.
 const UNSEEN: u32 = 10;
 
 /// All that a step needs, resolved; nothing is left to decide.
@@ -68,17 +73,66 @@ impl Job<'_> {
         let claim = self.change.claim.clone().ok_or_else(|| Error::new("plan", "InvalidPlan", "a create without a claim"))?;
         let mut tags = own(&self.wanted);
         tags.extend(context.aws.scope.claim_tags(&claim));
-        let token = digest(&[context.plan.digest().as_str(), self.change.address.as_str(), &claim.generation], 32);
-        let new = Create { claim: claim.clone(), name: self.change.name.clone(), spec: self.wanted.clone(), tags, token };
+        let new = Create { claim, name: self.change.name.clone(), spec: self.wanted.clone(), tags, token: String::new() };
+        if let Some(done) = self.before(context, &new).await? {
+            return Ok(done);
+        }
+        let mut attempt = 0;
+        loop {
+            let token = self.token(context, &new.claim, attempt);
+            match self.make(context, Create { token, ..new.clone() }).await {
+                // A token outlives what it made: AWS answers with what is gone, or says that it knows the token.
+                Err(error) if error.is(self.effects.spent) && attempt < TOKENS => attempt += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// The client token of a create: two runs that make the same of the same find one resource at AWS.
+    fn token(&self, context: &Context<'_>, claim: &Claim, attempt: u32) -> String {
+        let scope = &context.aws.scope;
+        let live = self.change.live.as_ref().map(|live| live.id.as_str()).unwrap_or_default();
+        let (owner, spec, attempt) = (scope.owner(), self.wanted.to_string(), attempt.to_string());
+        let parts = [&owner, &scope.account, &scope.region, claim.address.as_str(), &claim.generation, live, &spec, &attempt];
+        digest(&parts, 32)
+    }
+
+    /// Looks before a create whether it is there already, for kinds of which AWS would make another one, answer somebody
+    /// else's, or overwrite it.
+    async fn before(&self, context: &Context<'_>, new: &Create) -> Result<Option<Done>> {
+        let found = match (self.effects.overwrites)(new)? {
+            Some(id) => Vec::from_iter(self.look(context, &id).await?),
+            None if self.effects.looks => context.siblings(self).await?.to_vec(),
+            None => return Ok(None),
+        };
+        let mut standing = found.into_iter().filter(|live| live.state != State::Deleting);
+        let overwritten = (self.effects.overwrites)(new)?;
+        let same = |live: &Live| {
+            let ours = live.claim.is_some();
+            overwritten.as_ref() == Some(&live.id)
+                || self.made_by(&new.claim, live)
+                || !ours && clash(self.row, &new.spec, &new.name, live).is_some()
+        };
+        match standing.find(same) {
+            Some(live) if self.made_by(&new.claim, &live) => self.complete(context, live).await.map(Some),
+            Some(live) => Err(self.foreign(Error::new("create", "AlreadyExists", "it is there already"), Some(&live))),
+            None => Ok(None),
+        }
+    }
+
+    async fn make(&self, context: &Context<'_>, new: Create) -> Result<Done> {
+        let claim = new.claim.clone();
         let mut pause = self.pause(context);
+        let mut lost = false;
         let made = loop {
             let error = match (self.effects.create)(context.aws, new.clone()).await {
                 Ok(made) => break made,
                 Err(error) => error,
             };
             let taken = error.is(self.effects.taken);
+            lost |= error.class == Class::Unknown;
             if taken || error.class == Class::Unknown {
-                match self.trace(context, &claim, taken).await? {
+                match self.trace(context, &claim, taken, lost).await? {
                     Trace::Ours(live) => return self.complete(context, *live).await,
                     Trace::Leaving(live) if taken => {
                         match self.gone(context, &live, Wait::under_way(self.minutes(&live).delete, 0.0)).await? {
@@ -90,28 +144,54 @@ impl Job<'_> {
                 }
             }
             if taken {
-                return Err(self.foreign(error));
+                return Err(if error.is(self.effects.spent) { error } else { self.foreign(error, None) });
             }
             pause.before_retry(&error).await?;
         };
-        let live = self.fresh(made, Some(claim));
         let Minutes { create, held, .. } = (self.row.minutes)(&self.wanted);
-        if create > 0.0 { self.ready(context, live, Wait::begun(create, held)).await } else { Ok(Done::Live(Box::new(live))) }
+        if create > 0.0 {
+            // What is waited for is looked at by that.
+            return self.ready(context, self.fresh(made, Some(claim)), Wait::begun(create, held)).await;
+        }
+        if self.effects.answers {
+            self.check_ours(context, &claim, &made).await?;
+        }
+        Ok(Done::Live(Box::new(self.fresh(made, Some(claim)))))
     }
 
-    fn foreign(&self, error: Error) -> Error {
-        let (address, name) = (&self.change.address, &self.change.name);
+    /// Makes sure that what a create was answered with is ours: AWS may answer what somebody else made.
+    async fn check_ours(&self, context: &Context<'_>, claim: &Claim, made: &Made) -> Result<()> {
+        let mut foreign = None;
+        for pause in Backoff::seconds(1, 4).looks().take(LOOKS) {
+            if !pause.is_zero() && !context.sleep(pause).await {
+                return Ok(());
+            }
+            match self.look(context, &made.id).await? {
+                // It is too new to show; the end of the run looks again.
+                None => return Ok(()),
+                Some(live) if self.made_by(claim, &live) => return Ok(()),
+                Some(live) => foreign = Some(live),
+            }
+        }
+        Err(self.foreign(answered(), foreign.as_ref()))
+    }
+
+    /// Says of what is there that it is somebody else's, and how to take it over. By its name, where it was not seen.
+    fn foreign(&self, error: Error, live: Option<&Live>) -> Error {
+        let address = &self.change.address;
+        let id = live.map_or(&self.change.name, |live| &live.id);
         let adopt =
-            if name.is_empty() { String::new() } else { format!(". To take it over: [[adopt]] address = \"{address}\", id = \"{name}\"") };
+            if id.is_empty() { String::new() } else { format!(". To take it over: [[adopt]] address = \"{address}\", id = \"{id}\"") };
         Error { message: format!("{}; it is not of this stack{adopt}", error.message.trim_end_matches('.')), ..error }
     }
 
     /// Looks, by proof of ownership, for what a create made whose answer was lost, or an earlier run began.
-    async fn trace(&self, context: &Context<'_>, claim: &Claim, taken: bool) -> Result<Trace> {
+    async fn trace(&self, context: &Context<'_>, claim: &Claim, taken: bool, lost: bool) -> Result<Trace> {
         // A name that AWS gives only once makes a repeat safe, so one look is enough.
         let safe = !taken && !self.change.name.is_empty() && !self.effects.taken.is_empty();
+        let looks = if lost { LOOKS_AFTER_LOSS } else { LOOKS };
         let mut leaving = None;
-        for pause in Backoff::seconds(1, 4).looks().take(if safe { 1 } else { LOOKS }) {
+        for pause in Backoff::seconds(1, 15).looks().take(if safe { 1 } else { looks }) {
             if !pause.is_zero() && !context.sleep(pause).await {
                 break;
             }
@@ -136,7 +216,12 @@ impl Job<'_> {
     }
 
     async fn owned(&self, context: &Context<'_>) -> Result<Vec<Live>> {
-        let select = Select::Owned { names: vec![self.change.name.clone()], count: None };
+        self.named(context, vec![self.change.name.clone()]).await
+    }
+
+    /// What is live of this kind: of the stack, or by one of these names.
+    pub async fn named(&self, context: &Context<'_>, names: Vec<String>) -> Result<Vec<Live>> {
+        let select = Select::Owned { names, count: None };
         let mut pause = self.pause(context);
         loop {
             context.aws.forget();
@@ -252,6 +337,9 @@ impl Job<'_> {
             match self.look(context, &id).await? {
                 Some(Live { state: State::Failed(reason), .. }) => return Err(Error::new("wait", "Failed", reason)),
                 Some(found) if found.state == State::Ready => {
+                    if self.step.verb == Verb::Create && self.effects.answers && found.claim != latest.claim {
+                        return Err(self.foreign(answered(), Some(&found)));
+                    }
                     let claim = found.claim.clone().or(latest.claim);
                     return Ok(Done::Seen(Box::new(Live { claim, ..found })));
                 }
@@ -332,6 +420,11 @@ impl Job<'_> {
     fn say_waiting(&self, context: &Context<'_>, state: &str) {
         context.say(Event::Waiting { step: self.index, address: self.change.address.clone(), state: state.to_owned() });
     }
+}
+
+/// The error of a create that was answered with what somebody else made.
+fn answered() -> Error {
+    Error::new("create", "AlreadyExists", "AWS answers one that is there already")
 }
 
 fn own(spec: &Value) -> BTreeMap<String, String> {

@@ -28,6 +28,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::GoesWith { address } => format!("`{address}` is deleted before the new one is made, it goes first as well"),
         Reason::Forgotten => "stays in AWS, and is no longer ours".into(),
         Reason::Superseded => "superseded by what an earlier run made in its place".into(),
+        Reason::Duplicate { kept } => format!("a second one that another run made; {kept} is kept"),
         Reason::GoneFromFile => "no longer in the file".into(),
     }
 }
@@ -72,6 +73,10 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         ),
         Refusal::NameTaken { address, kind, name, id } => (
             format!("`{address}` would be {kind} `{name}`, which is there already and not of this stack"),
+            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = \"{id}\""),
+        ),
+        Refusal::Occupied { address, kind, id, fields } => (
+            format!("`{address}` would be a second {kind} with this {}: {id} is there already and not of this stack", fields.join(" and ")),
             format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = \"{id}\""),
         ),
         Refusal::NothingToAdopt { address, kind, id } => (

@@ -1,5 +1,6 @@
 //! Killed, cut off or refused at any call, the next run converges: nothing twice, nothing left over.
 
+mod beside;
 mod broken;
 mod killed;
 pub mod recorder;

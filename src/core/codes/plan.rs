@@ -76,6 +76,15 @@ pub const NEEDS_FAILED: Code = Code {
     ..PLAN
 };
 
+pub const OCCUPIED: Code = Code {
+    id: "PLAN010",
+    about: "A resource that AWS has only once is there, and it is not of this stack.",
+    why: "AWS would answer the one that is there, or overwrite it. What is not ours is never changed unless the file says that it is to be taken over.",
+    page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html",
+    example: Example::Scenario("made-by-hand"),
+    ..PLAN
+};
+
 pub const OVER_BUDGET: Code = Code {
     id: "COST001",
     category: Category::Cost,

@@ -1,3 +1,4 @@
 //! NAME: physical names.
 
 pub mod same_name;
+pub mod same_thing;

@@ -40,8 +40,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let mut names = BTreeMap::<_, &Address>::new();
     let mut findings = Vec::new();
     for seen in view.resources() {
-        // Names inside a VPC, of security groups, may be the same in another one.
-        let place = seen.spec.get("vpc_id").and_then(Value::as_str).unwrap_or_default();
+        // Security groups are named inside their VPC, and ECS services inside their cluster.
+        let place = ["vpc_id", "cluster"].iter().find_map(|field| seen.spec.get(field)?.as_str()).unwrap_or_default();
         let Some(name) = seen.spec.get("name").and_then(Value::as_str) else { continue };
         if let Some(first) = names.insert((seen.kind.name, place, name), seen.address) {
             let finding = seen.finding("name", format!("`{name}` is also the name of `{first}`"));

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `autoscaling.target` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::autoscaling::scalable_target::*;
@@ -19,6 +19,7 @@ impl Driver for ScalableTarget {
     const ABSENT: &'static [&'static str] = &["ObjectNotFoundException", "ResourceNotFoundException"];
     /// A service that was just made, and the role that scales it, are not known everywhere at once.
     const PASSING: &'static [&'static str] = &["ConcurrentUpdateException", "FailedResourceAccessException"];
+    const AGAIN: Again<Spec> = Again::Overwritten(|new| new.spec.resource_id.clone());
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let (found, tagged) = tokio::try_join!(targets(aws, select), aws.tagged.all(aws))?;
@@ -31,15 +32,14 @@ impl Driver for ScalableTarget {
             let arn = target.scalable_target_arn.clone().unwrap_or_default();
             let likely = !arn.is_empty() && (select.ids().is_some() || of_ours(&target));
             let tags = aws.tagged.tags(aws, &arn, likely, || tags(aws, &arn)).await?;
-            Ok::<_, Error>((target, tags))
+            Ok::<_, Error>((target, tags, likely))
         }))
         .await?;
-        if select.ids().is_none() {
-            claimed.retain(|(_, tags)| aws.claim(tags).is_some());
-        }
-        let ids = claimed.iter().map(|(target, _)| target.resource_id.clone()).collect::<Vec<_>>();
+        // Others' targets of services of ours as well: AWS has one a service.
+        claimed.retain(|(_, tags, likely)| *likely || aws.claim(tags).is_some());
+        let ids = claimed.iter().map(|(target, ..)| target.resource_id.clone()).collect::<Vec<_>>();
         let policies = policies(aws, &ids).await?;
-        claimed.into_iter().map(|(target, tags)| live(aws, target, &tags, &policies)).collect()
+        claimed.into_iter().map(|(target, tags, _)| live(aws, target, &tags, &policies)).collect()
     }
 
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {

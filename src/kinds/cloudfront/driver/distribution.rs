@@ -18,6 +18,8 @@ const HOSTED_ZONE: &str = "Z2FDTNDATAQYW2";
 impl Driver for Distribution {
     const ABSENT: &'static [&'static str] = &["NoSuchDistribution"];
     const TAKEN: &'static [&'static str] = &["DistributionAlreadyExists"];
+    /// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html>
+    const SPENT: &'static [&'static str] = Self::TAKEN;
     // It has to be off everywhere before it can be deleted, which takes minutes.
     const PASSING: &'static [&'static str] = &["DistributionNotDisabled", "PreconditionFailed"];
 

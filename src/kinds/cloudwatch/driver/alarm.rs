@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `cloudwatch.alarm` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Driver for Alarm {
     const ABSENT: &'static [&'static str] = driver::ABSENT;
+    const AGAIN: Again<Spec> = Again::Overwritten(|new| new.name.clone());
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let found = match select {

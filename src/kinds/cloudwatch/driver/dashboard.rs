@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `cloudwatch.dashboard` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::Claim;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 impl Driver for Dashboard {
     const ABSENT: &'static [&'static str] = driver::ABSENT;
+    const AGAIN: Again<Spec> = Again::Overwritten(|new| new.name.clone());
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let names = match select {

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `ec2.eip` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::ec2::driver;
@@ -12,6 +12,7 @@ impl Driver for Eip {
     const ABSENT: &'static [&'static str] = &["InvalidAllocationID.NotFound"];
     // A NAT gateway holds its address until it is gone.
     const PASSING: &'static [&'static str] = &["InvalidIPAddress.InUse"];
+    const AGAIN: Again<Spec> = Again::Another;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let filters = driver::filters(aws, select, "allocation-id");

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `ec2.internet_gateway` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::after_create::after_create;
@@ -13,6 +13,7 @@ impl Driver for InternetGateway {
     const ABSENT: &'static [&'static str] = &["InvalidInternetGatewayID.NotFound"];
     // A gateway cannot leave while the VPC has public addresses in use.
     const PASSING: &'static [&'static str] = &["DependencyViolation", "InvalidVpcID.NotFound"];
+    const AGAIN: Again<Spec> = Again::Another;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let filters = driver::filters(aws, select, "internet-gateway-id");

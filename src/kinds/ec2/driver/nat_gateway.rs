@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 impl Driver for NatGateway {
     const ABSENT: &'static [&'static str] = &["NatGatewayNotFound"];
     const PASSING: &'static [&'static str] = &["InvalidSubnetID.NotFound", "InvalidAllocationID.NotFound", "InvalidElasticIpID.NotFound"];
+    /// AWS answers the one that the token made, which nobody sees any more.
+    const SPENT: &'static [&'static str] = &["NotFound"];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let filters = driver::filters(aws, select, "nat-gateway-id");

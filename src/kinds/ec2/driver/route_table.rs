@@ -3,7 +3,7 @@
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
-use crate::kinds::after_create::after_create;
+use crate::kinds::after_create::{patient, unfinished};
 use crate::kinds::ec2::driver;
 use crate::kinds::ec2::route_table::*;
 use aws_sdk_ec2::types::{self as sdk, Filter, ResourceType, RouteOrigin, RouteTableAssociationStateCode};
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 impl Driver for RouteTable {
     const ABSENT: &'static [&'static str] = &["InvalidRouteTableID.NotFound"];
     const PASSING: &'static [&'static str] = &["DependencyViolation", "InvalidVpcID.NotFound"];
+    /// AWS answers the one that the token made, and then knows nothing of it.
+    const SPENT: &'static [&'static str] = Self::ABSENT;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let tables = describe(aws, driver::filters(aws, select, "route-table-id")).await?;
@@ -34,8 +36,9 @@ impl Driver for RouteTable {
             .and_then(|table| table.route_table_id)
             .ok_or_else(|| Error::missing("ec2.CreateRouteTable", "RouteTableId"))?;
         // Routes first: a subnet that moves here must not lose its way for a moment.
-        try_join_all(new.spec.routes.iter().map(|route| after_create(aws, || add(aws, &id, route)))).await?;
-        try_join_all(new.spec.subnet_ids.iter().map(|subnet| after_create(aws, || associate(aws, &id, subnet)))).await?;
+        try_join_all(new.spec.routes.iter().map(|route| patient(aws, || add(aws, &id, route)))).await.map_err(spent_or_unfinished)?;
+        let associations = new.spec.subnet_ids.iter().map(|subnet| patient(aws, || associate(aws, &id, subnet)));
+        try_join_all(associations).await.map_err(spent_or_unfinished)?;
         Ok(Made::new(&id, [("id", id.clone()), ("arn", aws.ec2_arn("route-table", &id))]))
     }
 
@@ -140,6 +143,11 @@ fn route(route: sdk::Route) -> Option<Route> {
         vpc_endpoint_id: endpoint,
         vpc_peering_connection_id: route.vpc_peering_connection_id,
     })
+}
+
+/// Keeps the error that tells a spent token: the route table is gone that the create was answered with.
+fn spent_or_unfinished(error: Error) -> Error {
+    if error.is(RouteTable::SPENT) { error } else { unfinished(error) }
 }
 
 // A destination in the one of three parameters that it belongs to.

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 impl Driver for Subnet {
     const ABSENT: &'static [&'static str] = &["InvalidSubnetID.NotFound"];
+    /// A range inside a VPC is given once, as a name is.
+    const TAKEN: &'static [&'static str] = &["InvalidSubnet.Conflict"];
     const PASSING: &'static [&'static str] = &["DependencyViolation", "InvalidVpcID.NotFound"];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `ec2.vpc` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::ec2::driver;
@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 impl Driver for Vpc {
     const ABSENT: &'static [&'static str] = &["InvalidVpcID.NotFound"];
     const PASSING: &'static [&'static str] = &["DependencyViolation"];
+    const AGAIN: Again<Spec> = Again::Another;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let mut pages = aws.ec2.describe_vpcs().set_filters(Some(driver::filters(aws, select, "vpc-id"))).into_paginator().send();

@@ -14,6 +14,8 @@ impl Driver for VpcEndpoint {
     const ABSENT: &'static [&'static str] = &["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
     const PASSING: &'static [&'static str] =
         &["InvalidVpcId.NotFound", "InvalidSubnetId.NotFound", "InvalidRouteTableId.NotFound", principal::UNKNOWN];
+    /// AWS answers the one that the token made, which nobody sees any more.
+    const SPENT: &'static [&'static str] = &["NotFound"];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let found = match select.ids() {

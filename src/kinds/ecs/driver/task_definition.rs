@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `ecs.task_definition` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -22,6 +22,7 @@ const DESCRIBE: &str = "ecs.DescribeTaskDefinition";
 impl Driver for TaskDefinition {
     const ABSENT: &'static [&'static str] = &["TaskDefinitionNotFound"];
     const PASSING: &'static [&'static str] = &["RoleNotAssumable"];
+    const AGAIN: Again<Spec> = Again::Another;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let families = match select {

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `elbv2.listener` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -16,6 +16,7 @@ impl Driver for Listener {
     const ABSENT: &'static [&'static str] = &["ListenerNotFound"];
     const TAKEN: &'static [&'static str] = &["DuplicateListener"];
     const PASSING: &'static [&'static str] = &["ResourceInUse"];
+    const AGAIN: Again<Spec> = Again::Answered;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let found = match select.ids() {
@@ -24,8 +25,8 @@ impl Driver for Listener {
         };
         let arns = found.iter().filter_map(|listener| listener.listener_arn().map(String::from)).collect::<Vec<_>>();
         let tags = driver::tags(aws, select, &arns, |_| true).await?;
-        let asked = |live: &Result<Live<Spec>>| select.ids().is_some() || live.as_ref().is_ok_and(|live| live.claim.is_some());
-        found.into_iter().map(|listener| live(aws, listener, &tags)).filter(asked).collect()
+        // Others' listeners as well: AWS has one a port.
+        found.into_iter().map(|listener| live(aws, listener, &tags)).collect()
     }
 
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {

@@ -32,8 +32,8 @@ impl Driver for ListenerRule {
         let found = found.into_iter().filter(|rule| rule.is_default != Some(true)).collect::<Vec<_>>();
         let arns = found.iter().filter_map(|rule| rule.rule_arn().map(String::from)).collect::<Vec<_>>();
         let tags = driver::tags(aws, select, &arns, |_| true).await?;
-        let asked = |live: &Live<Spec>| select.ids().is_some() || live.claim.is_some();
-        Ok(found.into_iter().map(|rule| live(aws, rule, &tags)).filter(asked).collect())
+        // Others' rules as well: a listener has one a priority.
+        Ok(found.into_iter().map(|rule| live(aws, rule, &tags)).collect())
     }
 
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {

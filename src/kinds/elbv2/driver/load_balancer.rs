@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `elbv2.load_balancer` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -20,6 +20,7 @@ impl Driver for LoadBalancer {
     const ABSENT: &'static [&'static str] = &["LoadBalancerNotFound"];
     const TAKEN: &'static [&'static str] = &["DuplicateLoadBalancerName"];
     const PASSING: &'static [&'static str] = &["ResourceInUse", "SubnetNotFound", "InvalidSecurityGroup"];
+    const AGAIN: Again<Spec> = Again::Answered;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let found = match select.ids() {

@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `elbv2.target_group` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -17,6 +17,7 @@ impl Driver for TargetGroup {
     const TAKEN: &'static [&'static str] = &["DuplicateTargetGroupName"];
     // A listener or rule that has just let go of it.
     const PASSING: &'static [&'static str] = &["ResourceInUse"];
+    const AGAIN: Again<Spec> = Again::Answered;
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let found = match select.ids() {

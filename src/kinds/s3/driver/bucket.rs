@@ -1,6 +1,6 @@
 //! Makes, reads, changes and deletes `s3.bucket` in AWS.
 
-use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -21,6 +21,7 @@ impl Driver for Bucket {
     const ABSENT: &'static [&'static str] = &["NoSuchBucket"];
     const TAKEN: &'static [&'static str] = &["BucketAlreadyExists", "BucketAlreadyOwnedByYou"];
     const PASSING: &'static [&'static str] = &["OperationAborted", principal::UNKNOWN];
+    const AGAIN: Again<Spec> = Again::Overwritten(|new| new.name.clone());
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         let names = match select {
