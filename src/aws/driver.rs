@@ -52,7 +52,7 @@ pub trait Driver: Kind {
     fn retag(aws: &Aws, live: &Live<Self::Spec>, tags: &Retag) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// What AWS does with a create of something that is there already.
+/// The ways in which AWS takes a create of something that is there already.
 pub enum Again<S = Value> {
     /// It refuses by name, or a client token of ours makes a repeat harmless.
     Refused,

@@ -129,11 +129,16 @@ pub async fn plan_and_run(
         report::data(&report::plan::render(&plan, options.view()));
     }
     let admission = session.admit(&plan, None);
-    let runs = admission.is_ok() && !plan.steps.is_empty();
-    if runs && !consent.yes && !ask(&plan, options.json)? {
+    if admission.is_err() || plan.steps.is_empty() || consent.yes {
+        return run_admitted(session, &mut lock, &plan, admission, options, consent).await;
+    }
+    if !ask(&plan, options.json)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
+    // Somebody else may have changed things while the question waited: what was agreed to is what was shown.
+    let plan = watched(session, options.json, async |events| session.recall(plan.sealed.clone(), events).await).await?;
+    let admission = session.admit(&plan, None);
     run_admitted(session, &mut lock, &plan, admission, options, consent).await
 }
 

@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use crate::core::money::{Decimal, from_float, number};
 use crate::core::suggest::nearest;
+use crate::files;
 use crate::report::cost::Currency;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -45,7 +46,7 @@ struct Rates {
 }
 
 fn from_file(code: String, file: &Path) -> Result<Currency, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
+    let text = files::read_text(file, 1 << 20).map_err(|error| Failure::file("read", file, &error))?;
     let form = "it holds `date = \"2026-11-20\"`, and in [rates] lines like `EUR = 0.92`";
     let Rates { date, rates } = toml::from_str(&text)
         .map_err(|error| Failure::new(format!("{} is no file of rates: {}", file.display(), error.message())).hint(form))?;

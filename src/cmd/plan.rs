@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
 use super::stack::StackArgs;
 use crate::core::plan::Plan;
+use crate::core::reason::Refusal;
 use crate::core::sealed::{Sealed, seal};
 use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
@@ -75,7 +76,14 @@ fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
     }
     if let Some(file) = &args.out {
         saved::write(plan, file)?;
-        report::talk(&format!("saved to {}; run it with `trueup apply --plan {}`", file.display(), file.display()));
+        // A plan that is refused as it stands is saved to be looked at.
+        let refused = plan.refusals.iter().any(|refusal| !matches!(refusal, Refusal::OverBudget { .. }));
+        let next = if refused || !plan.is_complete() {
+            "it cannot be applied as it is".to_owned()
+        } else {
+            format!("run it with `trueup apply --plan {}`", file.display())
+        };
+        report::talk(&format!("saved to {}; {next}", file.display()));
     }
     Ok(())
 }

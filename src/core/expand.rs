@@ -7,6 +7,7 @@ use super::codes;
 use super::diagnostic::{self, Diagnostic, Rejected};
 use super::fix::Edit;
 use super::graph::{Adopt, Finding, Graph, Moved, Node};
+use super::ignored;
 use super::input::{Input, Shape};
 use super::lower::{lower, tagged};
 use super::module::{Draft, Keep, Nodes};
@@ -170,8 +171,10 @@ impl Survey<'_> {
             let wrong = (part.row.check)(&part.value, &site);
             let mut nodes = Nodes { site, made: Vec::new() };
             (part.row.expand)(&part.value, &mut nodes);
+            let made = nodes.made.iter().map(|draft| draft.address.clone()).collect::<Vec<_>>();
             let found = nodes.made.into_iter().filter_map(|draft| self.add(draft, &part.path, [&codes::UNFIT_NODE; 2]).err());
-            let found = found.map(|wrong| *wrong).collect::<Vec<_>>();
+            let mut found = found.map(|wrong| *wrong).collect::<Vec<_>>();
+            found.extend(self.ignore(&part.ignore, part.row.keys, &made, &part.path));
             // The module's own check comes first; what then goes wrong in its nodes follows from that.
             let clean = !wrong.iter().any(Diagnostic::is_error);
             wrong.into_iter().chain(found.into_iter().filter(|_| clean)).for_each(|one| self.report(one));
@@ -180,26 +183,50 @@ impl Survey<'_> {
 
     fn resources(&mut self) {
         for resource in &self.stack.resources {
-            let Resource { address, kind, spec, protect, retain, path, input: _ } = resource;
+            let Resource { address, kind, spec, protect, retain, ignore, path, input: _ } = resource;
             let keep = Keep { protect: *protect, retain: *retain };
-            let draft = Draft { address: address.clone(), kind, spec: spec.clone(), keep };
-            if let Err(wrong) = self.add(draft, path, [&codes::BAD_NAME, &codes::UNREADABLE]) {
-                self.report(*wrong);
+            let draft = Draft { address: address.clone(), kind, spec: spec.clone(), keep, only_for_new: Vec::new() };
+            match self.add(draft, path, [&codes::BAD_NAME, &codes::UNREADABLE]) {
+                Err(wrong) => self.report(*wrong),
+                Ok(()) => self.ignore(ignore, &[], std::slice::from_ref(address), path).into_iter().for_each(|one| self.report(one)),
             }
         }
     }
 
     /// Adds a node to the graph. The codes are those of an address that cannot be one, and of a spec that does not fit its kind.
     fn add(&mut self, draft: Draft, path: &Path, [bad_address, bad_spec]: [&Code; 2]) -> Result<(), Box<Diagnostic>> {
-        let Draft { address, kind, spec, keep: Keep { protect, retain } } = draft;
+        let Draft { address, kind, spec, keep: Keep { protect, retain }, only_for_new } = draft;
         let spec = lower(self.stack, &tagged(self.stack, &address, kind, spec));
         let parsed = Address::parse(&address).map_err(|bad| Diagnostic::new(bad_address, path.clone(), bad.to_string()))?;
         let mut node = Node::new(parsed, kind, &spec, path.to_string()).map_err(|problem| Diagnostic::of(bad_spec, path, problem))?;
-        (node.protect, node.retain) = (protect, retain);
+        (node.protect, node.retain, node.only_for_new) = (protect, retain, only_for_new);
         self.graph.add(node).map_err(|_| {
             let message = format!("two nodes would have the address `{address}`");
             Diagnostic::new(&codes::NAMED_TWICE, path.clone(), message).help("give one of the two another name").into()
         })
+    }
+
+    /// Tells nodes which of their members others set. Keys of a module stand for the fields that they decide over.
+    fn ignore(&mut self, names: &[String], keys: &[(&str, &str)], made: &[String], path: &Path) -> Vec<Diagnostic> {
+        let mut wrong = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            let of_key = keys.iter().filter(|(_, key)| key == name).map(|(field, _)| *field);
+            let members = of_key.chain([name.as_str()]).collect::<Vec<_>>();
+            let mut used = false;
+            for address in made.iter().filter_map(|address| Address::parse(address).ok()) {
+                let Some(node) = self.graph.get_mut(&address) else { continue };
+                for member in members.iter().filter(|member| ignored::has(&node.spec, member)) {
+                    node.ignore.push((*member).to_owned());
+                    used = true;
+                }
+            }
+            if !used {
+                let message = format!("nothing here has a `{name}` that could be ignored");
+                let one = Diagnostic::new(&codes::IGNORES_NOTHING, path.key("ignore").index(at), message);
+                wrong.push(one.help("name a key of this table, a field of its resources, or a tag as \"tags.NAME\""));
+            }
+        }
+        wrong
     }
 
     fn overrides(&mut self) {
@@ -257,11 +284,14 @@ impl Survey<'_> {
         if !wrong.is_empty() {
             return Err(wrong);
         }
+        let said = |field: &&str| !fields.contains_key(*field);
+        let only_for_new = node.only_for_new.iter().copied().filter(said).collect();
         let mut spec = node.written().clone();
         merge(&mut spec, &Value::Object(fields));
         let changed = Node::new(node.address.clone(), node.kind, &lower(self.stack, &spec), node.origin.clone());
         let mut changed = changed.map_err(|problem| vec![Diagnostic::of(&codes::UNREADABLE, path, problem)])?;
-        (changed.protect, changed.retain) = (node.protect, node.retain);
+        (changed.protect, changed.retain, changed.only_for_new) = (node.protect, node.retain, only_for_new);
+        changed.ignore = node.ignore.clone();
         *node = changed;
         Ok(())
     }

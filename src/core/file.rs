@@ -362,6 +362,7 @@ impl<'a> Reader<'a> {
         }
         let schema = self.schema(row.section, row.schema);
         let before = self.found.len();
+        let ignore = self.ignored(&mut input, &path);
         let made = if row.named { instances(input, &path, &mut self.found) } else { vec![Instance { key: None, input }] };
         let unclear = self.found.len() > before;
         for Instance { key, mut input } in made {
@@ -369,7 +370,7 @@ impl<'a> Reader<'a> {
             if self.walk(&schema, &mut input, &path, entry.key) || unclear {
                 self.stack.broken.push((path.clone(), input));
             } else {
-                let part = Part { row, name, value: input.to_json(), path: path.clone(), input: Some(input) };
+                let part = Part { row, name, value: input.to_json(), ignore: ignore.clone(), path: path.clone(), input: Some(input) };
                 self.stack.parts.push(part);
             }
         }
@@ -389,6 +390,7 @@ impl<'a> Reader<'a> {
             let schema = self.schema(kind.name, || (kind.schema)().to_value());
             let protect = self.flag(&mut input, "protect", &path).unwrap_or(kind.about.stateful);
             let retain = self.flag(&mut input, "retain", &path).unwrap_or(false);
+            let ignore = self.ignored(&mut input, &path);
             let made = instances(input, &path, &mut self.found);
             let unclear = self.found.len() > before;
             for Instance { key, mut input } in made {
@@ -396,8 +398,8 @@ impl<'a> Reader<'a> {
                 if self.walk(&schema, &mut input, &path, entry.key) || unclear {
                     self.stack.broken.push((path.clone(), input));
                 } else {
-                    let (spec, path) = (input.to_json(), path.clone());
-                    self.stack.resources.push(Resource { address, kind, spec, protect, retain, path, input: Some(input) });
+                    let (spec, path, ignore) = (input.to_json(), path.clone(), ignore.clone());
+                    self.stack.resources.push(Resource { address, kind, spec, protect, retain, ignore, path, input: Some(input) });
                 }
             }
         }
@@ -457,6 +459,18 @@ impl<'a> Reader<'a> {
         let one = Diagnostic::new(&codes::WRONG_TYPE, path.key(name), format!("`{name}` must be true or false")).at(entry.input.span);
         self.found.push(one);
         None
+    }
+
+    // Takes the names of what others set.
+    fn ignored(&mut self, input: &mut Input, path: &Path) -> Vec<String> {
+        let Shape::Table(table) = &mut input.shape else { return Vec::new() };
+        let Some(entry) = table.remove("ignore") else { return Vec::new() };
+        let names = Vec::<String>::deserialize(entry.input.to_json());
+        names.unwrap_or_else(|_| {
+            let one = Diagnostic::new(&codes::WRONG_TYPE, path.key("ignore"), "`ignore` must be a list of names").at(entry.input.span);
+            self.found.push(one.help("such as ignore = [\"image\"], or [\"tags.Owner\"]"));
+            Vec::new()
+        })
     }
 
     // Checks a table, and answers whether anything does not fit. Places at the root of a table become its header.

@@ -93,6 +93,8 @@ fn with_common(mut schema: Value, several: bool, raw: bool) -> Value {
         properties[name] = form;
     };
     add("enabled", "Turns it off when false: nothing of it is made.", json!({ "type": "boolean", "default": true }));
+    let names = json!({ "type": "array", "items": { "type": "string" }, "default": [] });
+    add("ignore", "Keys and fields that others set, such as `image` or `tags.Owner`: what is live stays.", names);
     if several {
         let forms = json!({ "anyOf": [{ "type": "array", "items": { "type": ["string", "integer"] } }, { "type": "object" }] });
         add("for_each", "One for each of a list or table; `${each.key}` and `${each.value}` stand for its item.", forms);

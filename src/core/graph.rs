@@ -4,6 +4,7 @@ use super::address::Address;
 use super::codes;
 use super::fix::Fix;
 use super::identity::digest;
+use super::ignored;
 use super::kind::{Compare, Field, OnChange, Row};
 use super::problem::Problem;
 use super::reference::{self, Reference};
@@ -27,6 +28,11 @@ pub struct Node {
     pub retain: bool,
     /// The dotted path of the table in the file that it comes from: `database.main`.
     pub origin: String,
+    /// Fields that are fixed at creation and whose values a module made from its own name: a live resource keeps what it has.
+    pub only_for_new: Vec<&'static str>,
+    /// Members of the spec that others set, such as the image that a pipeline deploys: a live resource keeps what it has. A field
+    /// (`desired_count`), an entry of a map (`tags.Owner`), or a member of each item of a list (`image`).
+    pub ignore: Vec<String>,
     /// The spec as it is written, with its defaults, where its normal form is another.
     written: Option<Value>,
     links: Vec<(&'static Field, Reference)>,
@@ -43,7 +49,18 @@ impl Node {
                 reference::visit(value, &mut |reference| links.push((field, reference)));
             }
         }
-        Ok(Node { address, kind, spec, protect: false, retain: false, origin: origin.into(), written, links })
+        Ok(Node {
+            address,
+            kind,
+            spec,
+            protect: false,
+            retain: false,
+            origin: origin.into(),
+            only_for_new: Vec::new(),
+            ignore: Vec::new(),
+            written,
+            links,
+        })
     }
     /// Returns the spec as it is written, with its defaults filled in.
     pub fn written(&self) -> &Value {
@@ -62,6 +79,20 @@ impl Node {
     /// Every reference it makes, with the field it stands in.
     pub fn links(&self) -> &[(&'static Field, Reference)] {
         &self.links
+    }
+    /// Returns the spec as it is wanted of a live resource, which keeps what is only for a new one and what others set.
+    pub fn beside(&self, live: &Value) -> Cow<'_, Value> {
+        if self.only_for_new.is_empty() && self.ignore.is_empty() {
+            return Cow::Borrowed(&self.spec);
+        }
+        let mut spec = self.spec.clone();
+        for field in &self.only_for_new {
+            spec[*field] = live[*field].clone();
+        }
+        for name in &self.ignore {
+            ignored::keep(&mut spec, live, name);
+        }
+        Cow::Owned(spec)
     }
     /// True when a reference is to an output of its own that follows from its name.
     pub fn foretells(&self, reference: &Reference) -> bool {

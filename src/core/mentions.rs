@@ -28,7 +28,16 @@ impl<'a> Mentions<'a> {
             matches!(output.as_str(), "id" | "arn" | "name")
                 || value.len() >= SHORTEST && !self.known.contains(value.as_str()) && !has(&live.spec, value)
         });
-        let names = outputs.map(|(_, value)| value.as_str()).chain([live.id.as_str(), &live.arn, &live.name]);
+        let outputs = outputs.map(|(_, value)| value.as_str()).collect::<Vec<_>>();
+        self.note(outputs.into_iter().chain([live.id.as_str(), &live.arn, &live.name]), delete);
+    }
+
+    /// The same by what nothing else can be called: two security groups may have one name.
+    pub fn add_ids(&mut self, live: &'a Live, number: usize) {
+        self.note([live.id.as_str(), &live.arn].into_iter(), number);
+    }
+
+    fn note(&mut self, names: impl Iterator<Item = &'a str>, delete: usize) {
         for name in names.filter(|name| !name.is_empty()) {
             let list = self.going.entry(name).or_default();
             if !list.contains(&delete) {

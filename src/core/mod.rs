@@ -21,6 +21,7 @@ mod for_each;
 pub mod graph;
 pub mod iam_document;
 pub mod identity;
+mod ignored;
 pub mod input;
 pub mod kind;
 pub mod lower;

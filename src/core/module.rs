@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::diagnostic::Diagnostic;
 use super::input::Input;
-use super::kind::{self, Kind, to_value};
+use super::kind::{self, Kind, OnChange, to_value};
 use super::problem::Problem;
 use super::reference;
 use super::settings::Settings;
@@ -88,6 +88,8 @@ pub struct Part {
     /// Empty for a module of which there is one.
     pub name: String,
     pub value: Value,
+    /// Keys, or members of its nodes' specs, that others set.
+    pub ignore: Vec<String>,
     /// Its place in the file.
     pub path: Path,
     /// Its own tree, each value with its place; `None` when it was built in code.
@@ -182,6 +184,8 @@ pub(super) struct Draft {
     pub kind: &'static kind::Row,
     pub spec: Value,
     pub keep: Keep,
+    /// Fields whose values are for a new resource only.
+    pub only_for_new: Vec<&'static str>,
 }
 
 /// The care that is taken of a node.
@@ -208,8 +212,18 @@ impl Nodes<'_> {
         self.put(address, const { &kind::Row::of::<K>() }, to_value(&spec), Keep::default());
         Made(address.to_owned())
     }
+    /// Says that the value of a field of a node is for a new resource only, since it was made from the module's name, which may
+    /// change: one that is live keeps what it has.
+    pub fn only_for_new(&mut self, made: &Made, field: &'static str) {
+        if let Some(draft) = self.made.iter_mut().find(|draft| draft.address == made.0) {
+            draft.only_for_new.push(field);
+        }
+    }
     fn put(&mut self, address: &str, kind: &'static kind::Row, spec: Value, keep: Keep) {
-        self.made.push(Draft { address: address.to_owned(), kind, spec, keep });
+        // The words with which a module describes a node are no reason to replace the resource.
+        let described = kind.fields.iter().filter(|field| field.name == "description" && field.on_change == OnChange::Replace);
+        let only_for_new = described.map(|field| field.name).collect();
+        self.made.push(Draft { address: address.to_owned(), kind, spec, keep, only_for_new });
     }
 }
 

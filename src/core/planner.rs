@@ -94,7 +94,7 @@ struct Planner<'a> {
     taken: HashSet<*const Live>,
     /// Live resources that another run made a second time, by their place in the snapshot, and the id of the one that is kept.
     duplicates: HashMap<*const Live, &'a str>,
-    /// What stands on what, for those that claim one address.
+    /// The weights of those that claim one address; made when two first do.
     standing: OnceCell<Standing<'a>>,
     decisions: Vec<Decision<'a>>,
     /// The values that the fields of a kind have if nobody says anything, in their order.
@@ -214,13 +214,14 @@ impl<'a> Planner<'a> {
             };
             wanted == live || node.kind.field(name).is_some_and(fits)
         };
-        if let (Some(wanted), Some(live)) = (node.spec.as_object(), live.spec.as_object())
+        let spec = node.beside(&live.spec);
+        if let (Some(wanted), Some(live)) = (spec.as_object(), live.spec.as_object())
             && wanted.len() == live.len()
             && wanted.iter().zip(live).all(|((name, wanted), (other, live))| name == other && same(name, wanted, live))
         {
             return Vec::new();
         }
-        let mut fields = diff(node.kind, &of_itself(node, &self.resolved(node), live), &live.spec);
+        let mut fields = diff(node.kind, &of_itself(node, &self.resolved(node, &spec), live), &live.spec);
         fields.retain(|change| !node.kind.field(&change.field).is_some_and(waits) && !self.unjudged(at, &change.field));
         fields
     }
@@ -343,7 +344,7 @@ impl<'a> Planner<'a> {
 
     fn decide_late(&mut self, at: usize) {
         let node = self.links.nodes[at];
-        let wanted = self.resolved(node);
+        let wanted = self.resolved(node, &node.spec);
         let late = |live: &Live| {
             let fields = node.kind.fields.iter().filter(|field| field.late);
             let fields = fields.filter_map(|field| compare(field, &wanted[field.name], &live.spec[field.name]));
@@ -450,6 +451,10 @@ impl<'a> Planner<'a> {
             }
             Action::Delete | Action::Forget | Action::Wait => ("", false, 0.0),
         };
+        let wanted = match (action, live) {
+            (Action::Update | Action::Adopt | Action::Move, Some(live)) => node.beside(&live.spec).into_owned(),
+            _ => node.spec.clone(),
+        };
         self.plan.changes.push(Change {
             address: node.address.clone(),
             kind: node.kind.name.into(),
@@ -460,7 +465,7 @@ impl<'a> Planner<'a> {
             data_loss,
             minutes,
             live: live.cloned(),
-            wanted: node.spec.clone(),
+            wanted,
             claim: Some(claim),
             name,
         });
@@ -468,11 +473,11 @@ impl<'a> Planner<'a> {
     }
 
     /// Returns the spec with every output filled in that will still hold after this plan.
-    fn resolved(&self, node: &Node) -> Value {
+    fn resolved(&self, node: &Node, spec: &Value) -> Value {
         if node.links().is_empty() {
-            return node.spec.clone();
+            return spec.clone();
         }
-        let spec = resolve(&node.spec, &|reference: &Reference| lasting(self.links, &self.decisions, reference));
+        let spec = resolve(spec, &|reference: &Reference| lasting(self.links, &self.decisions, reference));
         // The value that a reference stands for may sort elsewhere than its name.
         (node.kind.normalise)(&spec).unwrap_or(spec)
     }
@@ -505,7 +510,7 @@ impl<'a> Planner<'a> {
 
     /// Returns the fields by which AWS would take the new one and the live one for the same, if they clash.
     fn exclusive(&self, node: &Node, live: &Live, name: &str) -> Option<Vec<String>> {
-        clash(node.kind, &self.resolved(node), name, live)
+        clash(node.kind, &self.resolved(node, &node.spec), name, live)
     }
 
     /// Returns the live resource that is this node now: the one that needs no replacement, and among several of those the one of
@@ -605,8 +610,15 @@ fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
         return address.clone();
     }
     let renamed = graph.moved.iter().find_map(|entry| {
-        let rest = address.as_str().strip_prefix(&entry.from)?;
-        (rest.is_empty() || rest.starts_with('.')).then(|| Address::parse(&format!("{}{rest}", entry.to)).ok())?
+        // The alarms of a service have its address in theirs: `monitoring.service.api.errors`.
+        let (before, rest) = match address.as_str().strip_prefix(&entry.from) {
+            Some(rest) => ("", rest),
+            None => address
+                .as_str()
+                .split_once('.')
+                .and_then(|(head, tail)| Some((&address.as_str()[..=head.len()], tail.strip_prefix(&entry.from)?)))?,
+        };
+        (rest.is_empty() || rest.starts_with('.')).then(|| Address::parse(&format!("{before}{}{rest}", entry.to)).ok())?
     });
     renamed.filter(|to| links.at(to).is_some()).unwrap_or_else(|| address.clone())
 }

@@ -111,6 +111,11 @@ impl Sealed {
         Ok(Sealed(Arc::new(Whole { text, digest, plan })))
     }
 
+    /// True for text that begins as sealed plans of all versions do, whole or not.
+    pub fn is_one(text: &str) -> bool {
+        text.starts_with(HEAD)
+    }
+
     /// The very bytes that the digest is of, its own head included.
     pub fn text(&self) -> &str {
         &self.0.text

@@ -58,6 +58,8 @@ pub struct Resource {
     pub spec: Value,
     pub protect: bool,
     pub retain: bool,
+    /// Members of its spec that others set.
+    pub ignore: Vec<String>,
     pub(super) path: Path,
     pub(super) input: Option<Input>,
 }
@@ -99,14 +101,23 @@ impl Stack {
         let row = const { &ModuleRow::of::<M>() };
         let name = name.into();
         let path = Path::new([row.section.to_owned(), name.clone()].into_iter().filter(|part| !part.is_empty()));
-        self.parts.push(Part { row, name, value: to_value(&module), path, input: None });
+        self.parts.push(Part { row, name, value: to_value(&module), ignore: Vec::new(), path, input: None });
         self
     }
     /// Adds a resource by its kind: `[resource.NAME]`.
     pub fn add_resource<K: Kind>(mut self, name: &str, spec: K::Spec) -> Self {
         let (kind, path) = (const { &kind::Row::of::<K>() }, Path::new(["resource", name]));
         let (address, spec) = (format!("resource.{name}"), to_value(&spec));
-        self.resources.push(Resource { address, kind, spec, protect: kind.about.stateful, retain: false, path, input: None });
+        self.resources.push(Resource {
+            address,
+            kind,
+            spec,
+            protect: kind.about.stateful,
+            retain: false,
+            ignore: Vec::new(),
+            path,
+            input: None,
+        });
         self
     }
     /// Sets fields of a node that a module makes.

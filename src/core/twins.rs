@@ -9,16 +9,16 @@ use super::mentions::Mentions;
 use super::snapshot::{Live, Snapshot};
 use std::collections::{HashMap, HashSet};
 
-/// Which live resources of a stack stand on which, by what their specs mention.
+/// The live resources of a stack and those that stand on them, by what their specs mention.
 pub(super) struct Standing<'a> {
     resources: Vec<(&'a Live, bool)>,
     /// By resource, those that mention it.
     holders: Vec<Vec<usize>>,
-    /// How many live resources have the claim of each.
+    /// The number of live resources that have the claim of an address.
     claimants: HashMap<&'a str, usize>,
 }
 
-/// What stands on a resource: how much would be lost, or made anew, if it went. The more, the better a reason to keep it.
+/// All that stands on a resource, and would be lost or made anew if it went. The more, the better a reason to keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Weight {
     /// Those that hold data.
@@ -37,7 +37,7 @@ impl<'a> Standing<'a> {
             let row = find(kind);
             for live in list {
                 let Some(claim) = &live.claim else { continue };
-                mentions.add(live, standing.resources.len());
+                mentions.add_ids(live, standing.resources.len());
                 standing.resources.push((live, row.is_some_and(|row| row.about.stateful)));
                 *standing.claimants.entry(claim.address.as_str()).or_default() += 1;
                 rows.push(row);

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
 
-/// How long an answer to "what is there of this kind" serves the creates that begin after it was asked for.
+/// An answer about a kind serves the creates that begin so soon after it was asked for.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// All that steps share while they run.
@@ -27,7 +27,7 @@ pub(super) struct Context<'a> {
     pub siblings: Siblings,
 }
 
-/// What is there of a kind, asked for once by all creates that begin together.
+/// Answers about kinds, each asked for once by all creates that begin together.
 #[derive(Default)]
 pub(super) struct Siblings(Mutex<HashMap<String, Asked>>);
 
@@ -59,7 +59,7 @@ impl Context<'_> {
             () = self.interrupted() => false,
         }
     }
-    /// What is there of a step's kind: of the stack, or by a name that the plan gives to one of the kind.
+    /// Returns all that is there of a step's kind: of the stack, or by a name that the plan gives to one of the kind.
     pub async fn siblings(&self, job: &Job<'_>) -> Result<Arc<[Live]>> {
         let kind = &job.change.kind;
         let asked = {

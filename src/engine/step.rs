@@ -17,13 +17,13 @@ use std::time::Duration;
 
 /// The least time that a refusal is waited out which passes by itself.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// How often is looked for what a create of ours left behind: lists lag a little behind creates. Seven seconds for what may have
-/// been made just before, some three quarters of a minute for what was made if an answer was lost.
+/// The most looks for the resource of a create: lists lag a little behind creates. They take seven seconds for one that may have
+/// been made just before, and a minute after an answer was lost.
 const LOOKS: usize = 4;
 const LOOKS_AFTER_LOSS: usize = 8;
-/// How often a create is sent anew with another client token, because AWS knows the last one of something that is gone.
+/// The most client tokens that a create tries, each because AWS knows the last one of something that is gone.
 const TOKENS: u32 = 4;
-/// How many looks in a row may not show what is waited for.
+/// The most looks in a row that may not show the resource that is waited for.
 const UNSEEN: u32 = 10;
 
 /// All that a step needs, resolved; nothing is left to decide.
@@ -150,7 +150,7 @@ impl Job<'_> {
         };
         let Minutes { create, held, .. } = (self.row.minutes)(&self.wanted);
         if create > 0.0 {
-            // What is waited for is looked at by that.
+            // The wait looks at it as well.
             return self.ready(context, self.fresh(made, Some(claim)), Wait::begun(create, held)).await;
         }
         if self.effects.answers {
@@ -219,7 +219,7 @@ impl Job<'_> {
         self.named(context, vec![self.change.name.clone()]).await
     }
 
-    /// What is live of this kind: of the stack, or by one of these names.
+    /// Returns all that is live of this kind: of the stack, or by one of these names.
     pub async fn named(&self, context: &Context<'_>, names: Vec<String>) -> Result<Vec<Live>> {
         let select = Select::Owned { names, count: None };
         let mut pause = self.pause(context);
@@ -281,14 +281,16 @@ impl Job<'_> {
 
     async fn retag(&self, context: &Context<'_>) -> Result<Done> {
         let live = self.live()?;
-        let marks = [TAG_STACK, TAG_NODE, TAG_GENERATION, TAG_RETAIN].map(String::from);
+        // A tag that is not there cannot be taken off everywhere: ElastiCache refuses to.
+        let retained = live.claim.as_ref().is_some_and(|claim| claim.retain);
+        let marks = [TAG_STACK, TAG_NODE, TAG_GENERATION].into_iter().chain(retained.then_some(TAG_RETAIN)).map(String::from);
         let retag = match (&self.change.claim, self.change.action) {
             (Some(claim), action) if action != Action::Forget => {
                 let set = context.aws.scope.claim_tags(claim);
-                let unset = if claim.retain { Vec::new() } else { vec![TAG_RETAIN.to_owned()] };
+                let unset = if retained && !claim.retain { vec![TAG_RETAIN.to_owned()] } else { Vec::new() };
                 Retag { set, unset, claim: Some(claim.clone()) }
             }
-            _ => Retag { set: BTreeMap::new(), unset: marks.to_vec(), claim: None },
+            _ => Retag { set: BTreeMap::new(), unset: marks.collect(), claim: None },
         };
         let mut pause = self.pause(context);
         while let Err(error) = (self.effects.retag)(context.aws, live.clone(), retag.clone()).await {

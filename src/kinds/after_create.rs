@@ -5,7 +5,7 @@ use crate::core::backoff::Backoff;
 use std::future::Future;
 use std::time::Duration;
 
-/// How often a step is repeated: some three quarters of a minute, as long as the engine waits out an outage.
+/// The most repeats of a step: three quarters of a minute, as long as the engine waits out an outage.
 const TRIES: usize = 6;
 
 /// Repeats the step for as long as AWS does not know yet everywhere what it has just made, throttles, or does not answer. If it

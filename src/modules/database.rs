@@ -135,7 +135,8 @@ impl Module for Database {
         match output {
             "host" => Some(site.out("instance", "host")),
             "port" => Some(self.port().to_string()),
-            "name" => Some(self.database_name(site.name())),
+            // A database that has moved keeps the name that it was made with.
+            "name" => Some(self.name.clone().unwrap_or_else(|| site.out("instance", "db_name"))),
             "user" => Some(self.user.clone()),
             "secret" => Some(site.out("instance", "secret_arn")),
             "id" => Some(site.out("instance", "id")),

@@ -1,6 +1,8 @@
 //! The price catalogue in use: the one in the binary, or a refreshed one in the user's cache, which wins over it.
 
 use super::Error;
+use super::saved::MOST;
+use crate::files;
 use crate::pricing::catalog::{Catalog, REFRESHED};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -35,7 +37,7 @@ pub fn refreshed() -> &'static Refreshed {
 
 /// Reads the catalogue in a file.
 pub fn read(file: &Path) -> Result<Catalog, Error> {
-    let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, error))?;
+    let text = files::read_text(file, MOST).map_err(|error| Error::file("read", file, error))?;
     Catalog::parse(&text, file.display().to_string()).map_err(|error| Error::Prices { path: file.to_owned(), why: error.to_string() })
 }
 
@@ -57,7 +59,7 @@ pub fn dir() -> Option<PathBuf> {
 }
 
 fn from_cache(file: &Path) -> Refreshed {
-    let reason = match std::fs::read_to_string(file) {
+    let reason = match files::read_text(file, MOST) {
         Ok(text) => match Catalog::parse(&text, "refreshed") {
             Ok(catalog) => return Refreshed { doubt: too_old(&catalog), catalog: Some(catalog) },
             Err(damaged) => damaged.to_string(),

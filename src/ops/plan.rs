@@ -1,6 +1,7 @@
 //! Planning: what a stack wants beside what is live, with its cost, judged by its budget.
 
 use super::Error;
+use super::saved::MOST;
 use super::stack::Loaded;
 use crate::core::identity::Scope;
 use crate::core::money::Money;
@@ -10,6 +11,7 @@ use crate::core::rule::judge_plan;
 use crate::core::sealed::Sealed;
 use crate::core::snapshot::Snapshot;
 use crate::core::view::View;
+use crate::files;
 use crate::kinds;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::plan::{Prices, price_plan};
@@ -68,7 +70,7 @@ pub fn nothing(loaded: &Loaded) -> Snapshot {
 /// Reads what `trueup show --snapshot` saved of this stack.
 pub fn reading(file: &Path, loaded: &Loaded) -> Result<Snapshot, Error> {
     let unfit = |why: String, hint: Option<&str>| Error::Unfit { path: file.to_owned(), why, hint: hint.map(str::to_owned) };
-    let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, error))?;
+    let text = files::read_text(file, MOST).map_err(|error| Error::file("read", file, error))?;
     let snapshot = serde_json::from_str::<Snapshot>(&text)
         .map_err(|error| unfit(format!("is no snapshot: {error}"), Some("`trueup show --snapshot` writes one")))?;
     if snapshot.version != Snapshot::VERSION {

@@ -3,15 +3,38 @@
 use super::Error;
 use crate::core::sealed::Sealed;
 use crate::files::{self, Readers};
+use std::io::ErrorKind;
 use std::path::Path;
 
-/// Saves a plan, whole or not at all.
+/// The most bytes that a saved plan or reading has: some hundred thousand resources.
+pub(super) const MOST: u64 = 512 << 20;
+
+/// Saves a plan, whole or not at all. Nothing but a plan is ever overwritten.
 pub fn write(plan: &Sealed, file: &Path) -> Result<(), Error> {
+    may_write(file)?;
     files::replace(file, plan.text().as_bytes(), Readers::Any).map_err(|error| Error::file("write", file, error))
+}
+
+/// Refuses a file that is there already, unless it is empty or a saved plan.
+pub fn may_write(file: &Path) -> Result<(), Error> {
+    let refused = |why: &str| {
+        let hint = Some("name a file that is not there yet, such as plan.json".to_owned());
+        Err(Error::Unfit { path: file.to_owned(), why: why.to_owned(), hint })
+    };
+    match std::fs::symlink_metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::file("write", file, error)),
+        Ok(found) if !found.is_file() => refused("is no file that a plan could be written over"),
+        Ok(found) if found.len() == 0 => Ok(()),
+        Ok(_) => match files::read_text(file, MOST) {
+            Ok(text) if Sealed::is_one(&text) => Ok(()),
+            Ok(_) | Err(_) => refused("is there already, and is no plan"),
+        },
+    }
 }
 
 /// Reads a saved plan. One that is damaged, altered, or of another version is barred.
 pub fn read(file: &Path) -> Result<Sealed, Error> {
-    let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, error))?;
+    let text = files::read_text(file, MOST).map_err(|error| Error::file("read", file, error))?;
     Sealed::read(text).map_err(|bar| Error::barred(file.display(), bar))
 }

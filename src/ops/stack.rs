@@ -9,10 +9,10 @@ use crate::core::identity::Scope;
 use crate::core::input::MAX_BYTES;
 use crate::core::source::Source;
 use crate::core::stack::Stack;
+use crate::files;
 use crate::modules;
 use crate::rules::RULES;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// The file that a stack is looked for in when none is named.
@@ -89,10 +89,7 @@ impl Loaded {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // One byte more than is allowed tells a file that is too large from one that just fits.
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    files::read(path, MAX_BYTES as u64)
 }
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<Source, Error> {

@@ -203,6 +203,21 @@ fn what_is_ours_already_is_not_adopted() {
 }
 
 #[test]
+fn two_that_both_hold_data_are_refused() {
+    let one = group("resource.one", Some("/one"));
+    let live = |id: &str| Live {
+        id: id.into(),
+        name: "/one".into(),
+        arn: String::new(),
+        claim: Some(Claim::new(one.address.clone(), "same")),
+        state: State::Ready,
+        spec: one.spec.clone(),
+        outputs: BTreeMap::new(),
+    };
+    assert_eq!(refusals(vec![one.clone()], Vec::new(), vec![live("/one"), live("/two")]), ["PLAN002"]);
+}
+
+#[test]
 fn a_list_has_as_many_items_as_its_key_takes() {
     #[derive(schemars::JsonSchema)]
     #[allow(dead_code)]

@@ -1,12 +1,15 @@
 //! Every stack, template and example, in each of its environments: created, settled, destroyed.
 
 use crate::stand::{Stand, graph, stack, stack_at};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use trueup::core::event::Outcome;
 use trueup::core::file::environments;
+use trueup::core::module::ModuleRow;
 use trueup::core::plan::{Action, Plan, Step, Verb};
 use trueup::core::source::Source;
 use trueup::core::stack::Stack;
+use trueup::modules;
 
 #[path = "../../examples/build_in_code.rs"]
 #[allow(dead_code, reason = "its main is for people")]
@@ -108,6 +111,56 @@ async fn a_policy_that_names_its_own_resource_goes_with_the_create() {
     let plan = stand.bring(&graph(&self::stack(&text(60), None, &[]))).await;
     let fields = plan.changes.iter().flat_map(|change| &change.fields).map(|change| change.field.as_ref()).collect::<Vec<_>>();
     assert_eq!(fields, ["lifecycle_rules"]);
+}
+
+/// A module gets another name with a `[[moved]]` entry: its resources keep theirs, whatever the module made of the name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_that_is_renamed_keeps_all_its_resources() {
+    let named = |row: &&ModuleRow| row.named;
+    let mut left = modules::MODULES.iter().filter(named).map(|row| row.section).collect::<BTreeSet<_>>();
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let env = environments(&Source::new("stack.toml", &*text)).pop();
+        let before = stack(&text, env.as_deref(), &[]);
+        let stand = Stand::new(&before).await;
+        stand.bring(&graph(&before)).await;
+        let heads = before.parts.iter().filter(|part| part.row.named && text.contains(&format!("[{}]", part.label())));
+        for part in heads {
+            left.remove(part.row.section);
+            let (from, to) = (part.label(), format!("{}.renamed", part.row.section));
+            let entry = format!("\n[[moved]]\nfrom = \"{from}\"\nto = \"{to}\"\n");
+            let after = graph(&stack(&(renamed(&text, &from, &to) + &entry), env.as_deref(), &[]));
+            let plan = stand.plan(&after).await;
+            let wrong = plan.changes.iter().filter(|change| !matches!(change.action, Action::Move | Action::Update));
+            let wrong = wrong.map(|change| format!("{:?} {}", change.action, change.address)).collect::<Vec<_>>();
+            assert_eq!((wrong, &plan.refusals), (Vec::new(), &Vec::new()), "{}: {from}", file.display());
+            // Once moved, it is at rest without the entry as well; and it can move back.
+            stand.bring(&after).await;
+            stand.settled(&graph(&stack(&renamed(&text, &from, &to), env.as_deref(), &[]))).await;
+            let back = format!("{text}\n[[moved]]\nfrom = \"{to}\"\nto = \"{from}\"\n");
+            stand.bring(&graph(&stack(&back, env.as_deref(), &[]))).await;
+        }
+    }
+    assert_eq!(left, BTreeSet::new(), "no stack has a module of these");
+}
+
+/// A file in which something of that label has another one, wherever it is named.
+fn renamed(text: &str, from: &str, to: &str) -> String {
+    let mut parts = text.split(from);
+    let mut renamed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let inside = |letter: char| letter.is_alphanumeric() || letter == '-' || letter == '_';
+        let whole = !renamed.ends_with(|letter: char| inside(letter) || letter == '.') && !part.starts_with(inside);
+        renamed += if whole { to } else { from };
+        renamed += part;
+    }
+    // A secret is named by its name alone as well: `password = "redis"`.
+    match (from.strip_prefix("secrets."), to.strip_prefix("secrets.")) {
+        (Some(from), Some(to)) => ["password", "secret"]
+            .iter()
+            .fold(renamed, |text, key| text.replace(&format!("{key} = \"{from}\""), &format!("{key} = \"{to}\""))),
+        _ => renamed,
+    }
 }
 
 /// AWS refuses a subnet whose range overlaps another one's in the VPC.

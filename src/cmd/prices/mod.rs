@@ -6,6 +6,7 @@ mod refresh;
 use super::catalog;
 use super::exit::{Exit, Failure};
 use crate::core::money::Money;
+use crate::files;
 use crate::ops;
 use crate::pricing::cases;
 use crate::pricing::catalog::age::{age, by_service};
@@ -262,7 +263,7 @@ fn ages(args: &Age) -> Result<Exit, Failure> {
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))
+    files::read_text(file, 512 << 20).map_err(|error| Failure::file("read", file, &error))
 }
 
 fn today() -> String {

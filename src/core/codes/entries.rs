@@ -50,6 +50,17 @@ pub const ACCEPTED_IN_VAIN: Code = Code {
     ..Code::NEW
 };
 
+pub const IGNORES_NOTHING: Code = Code {
+    id: "OVR010",
+    about: "A name in `ignore` is of nothing.",
+    why: "What it was meant for would be compared all the same, and changed back by the next apply.",
+    example: Example::Stack {
+        wrong: &["[storage.files]\nignore = [\"verzioning\"]"],
+        right: &["[storage.files]\nignore = [\"tags.Owner\"]"],
+    },
+    ..Code::NEW
+};
+
 pub const MOVED_NOWHERE: Code = Code {
     id: "OVR005",
     about: "A move leads from an address to itself.",

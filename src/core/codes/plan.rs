@@ -15,8 +15,8 @@ pub const CIRCLE: Code = Code {
 pub const CLAIMED_TWICE: Code = Code {
     id: "PLAN002",
     about: "Two live resources claim the same address.",
-    why: "Nobody can know which of them is meant, and changing the wrong one may lose data.",
-    example: Example::Scenario("two-for-one-address"),
+    why: "Each holds data, or something with data stands on it. Nobody can know which of them is meant, and changing the wrong one may lose it.",
+    example: Example::Test("two_that_both_hold_data_are_refused"),
     ..PLAN
 };
 

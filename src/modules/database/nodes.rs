@@ -89,7 +89,10 @@ impl Database {
             iam_database_authentication_enabled: false,
             tags: tags(),
         };
-        nodes.add_kept::<instance::DbInstance>("instance", spec, Keep { protect: self.protect, retain: self.retain });
+        let made = nodes.add_kept::<instance::DbInstance>("instance", spec, Keep { protect: self.protect, retain: self.retain });
+        if self.name.is_none() {
+            nodes.only_for_new(&made, "db_name");
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! NET204: two route tables want one subnet.
+//! NET205: two route tables want one subnet.
 
 use crate::core::address::Address;
 use crate::core::code::{Category, Code, Example};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 pub const RULE: Rule = Rule {
     code: Code {
-        id: "NET204",
+        id: "NET205",
         category: Category::Network,
         about: "Two route tables are to be the one of a subnet.",
         why: "A subnet has one route table at a time. Each would take the subnet from the other, at every apply.",

@@ -1,7 +1,7 @@
 //! Makes, reads, changes and deletes `ecs.task_definition` in AWS.
 
-use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
-use crate::core::identity::own_tags;
+use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
+use crate::core::identity::{Claim, own_tags};
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::ecs::driver;
@@ -30,7 +30,15 @@ impl Driver for TaskDefinition {
             Select::Owned { names, .. } => families(aws, names).await?,
         };
         // AWS describes one revision at a time.
-        Ok(try_join_all(families.into_iter().map(|family| newest(aws, family))).await?.into_iter().flatten().collect())
+        let mut found =
+            try_join_all(families.into_iter().map(|family| newest(aws, family))).await?.into_iter().flatten().collect::<Vec<_>>();
+        // A pipeline that registers a revision of its own in a family of ours leaves our tags out: the family is ours all the same.
+        try_join_all(found.iter_mut().filter(|live| live.claim.is_none()).map(async |live| {
+            live.claim = claim_of_family(aws, &live.id, &live.arn).await?;
+            Ok::<_, Error>(())
+        }))
+        .await?;
+        Ok(found)
     }
 
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
@@ -90,6 +98,37 @@ async fn families(aws: &Aws, names: &[String]) -> Result<BTreeSet<String>> {
     found.retain(|family| !family.starts_with(&prefix) || active.contains(family));
     found.extend(active.into_iter().chain(elsewhere));
     Ok(found)
+}
+
+/// The claim of the newest revision of a family that has one; none if the whole family is somebody else's. `newest` has none.
+async fn claim_of_family(aws: &Aws, family: &str, newest: &str) -> Result<Option<Claim>> {
+    // So far back is looked: others' deployments come one after the other.
+    const REVISIONS: u32 = 20;
+    let number = |arn: &str| arn.rsplit_once(':').and_then(|(_, number)| number.parse::<u32>().ok()).unwrap_or_default();
+    let tagged = aws.tagged.all(aws).await?;
+    let own = tagged.iter().filter(|(arn, _)| arn_matches(arn, TaskDefinition::ABOUT.arn) && family_of(arn) == family);
+    if let Some((_, tags)) = own.max_by_key(|(arn, _)| number(arn)) {
+        return Ok(aws.claim(tags));
+    }
+    // The tagging API may not know it yet. A family that is not named as ours are is ours only if that API says so.
+    if !aws.looks_ours(family) {
+        return Ok(None);
+    }
+    let newest = number(newest);
+    let earlier = (newest.saturating_sub(REVISIONS)..newest).rev().filter(|number| *number > 0);
+    for number in earlier {
+        let call = aws.ecs.describe_task_definition().task_definition(format!("{family}:{number}")).include(TaskDefinitionField::Tags);
+        match call.send().await.during(DESCRIBE).map_err(driver::told_apart) {
+            Ok(answer) => {
+                if let Some(claim) = aws.claim(&driver::tags(answer.tags)) {
+                    return Ok(Some(claim));
+                }
+            }
+            Err(error) if error.is(TaskDefinition::ABSENT) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 fn family_of(arn: &str) -> &str {
