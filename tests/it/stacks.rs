@@ -117,9 +117,10 @@ async fn a_policy_that_names_its_own_resource_goes_with_the_create() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_that_is_renamed_keeps_all_its_resources() {
     let named = |row: &&ModuleRow| row.named;
+    let search = "[stack]\nname = \"look\"\nregion = \"eu-west-1\"\n[network]\n[search.docs]\nclass = \"t3.small.search\"\n";
     let mut left = modules::MODULES.iter().filter(named).map(|row| row.section).collect::<BTreeSet<_>>();
-    for file in files() {
-        let text = std::fs::read_to_string(&file).unwrap();
+    let texts = files().into_iter().map(|file| std::fs::read_to_string(file).unwrap()).chain([search.to_owned()]);
+    for text in texts {
         let env = environments(&Source::new("stack.toml", &*text)).pop();
         let before = stack(&text, env.as_deref(), &[]);
         let stand = Stand::new(&before).await;
@@ -133,7 +134,7 @@ async fn a_module_that_is_renamed_keeps_all_its_resources() {
             let plan = stand.plan(&after).await;
             let wrong = plan.changes.iter().filter(|change| !matches!(change.action, Action::Move | Action::Update));
             let wrong = wrong.map(|change| format!("{:?} {}", change.action, change.address)).collect::<Vec<_>>();
-            assert_eq!((wrong, &plan.refusals), (Vec::new(), &Vec::new()), "{}: {from}", file.display());
+            assert_eq!((wrong, &plan.refusals), (Vec::new(), &Vec::new()), "{}: {from}", before.settings.name);
             // Once moved, it is at rest without the entry as well; and it can move back.
             stand.bring(&after).await;
             stand.settled(&graph(&stack(&renamed(&text, &from, &to), env.as_deref(), &[]))).await;
@@ -150,17 +151,16 @@ fn renamed(text: &str, from: &str, to: &str) -> String {
     let mut renamed = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let inside = |letter: char| letter.is_alphanumeric() || letter == '-' || letter == '_';
-        let whole = !renamed.ends_with(|letter: char| inside(letter) || letter == '.') && !part.starts_with(inside);
+        let whole = !renamed.ends_with(inside) && !part.starts_with(inside);
         renamed += if whole { to } else { from };
         renamed += part;
     }
-    // A secret is named by its name alone as well: `password = "redis"`.
-    match (from.strip_prefix("secrets."), to.strip_prefix("secrets.")) {
-        (Some(from), Some(to)) => ["password", "secret"]
-            .iter()
-            .fold(renamed, |text, key| text.replace(&format!("{key} = \"{from}\""), &format!("{key} = \"{to}\""))),
-        _ => renamed,
-    }
+    // A secret and a bucket are named by their names alone as well: `password = "redis"`, `storage = { files = "read" }`.
+    let (section, from) = from.split_once('.').unwrap_or_default();
+    let (_, to) = to.split_once('.').unwrap_or_default();
+    let forms = [("secrets", "password = \"", "\""), ("secrets", "secret = \"", "\""), ("storage", "", " = \"read")];
+    let own = forms.iter().filter(|(of, ..)| *of == section);
+    own.fold(renamed, |text, (_, before, after)| text.replace(&format!("{before}{from}{after}"), &format!("{before}{to}{after}")))
 }
 
 /// AWS refuses a subnet whose range overlaps another one's in the VPC.
