@@ -31,18 +31,23 @@ pub fn make_dir(dir: &Path, readers: Readers) -> io::Result<()> {
     builder.recursive(true).create(dir)
 }
 
-/// Reads a file that somebody named, of at most so many bytes. A device or a pipe is refused before it is opened: it may never
-/// end, or never begin.
-pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+/// Opens a file that somebody named, to be read. A device or a pipe is refused before it is opened: it may never end, or never
+/// begin.
+pub fn open(path: &Path) -> io::Result<File> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
+        return Err(io::Error::new(ErrorKind::IsADirectory, "it is a directory"));
     }
     if !kind.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is a device or a pipe, and not a file"));
     }
+    File::open(path)
+}
+
+/// Reads a file of at most so many bytes in the same way.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {} MiB", most >> 20)));
     }

@@ -39,6 +39,10 @@ pub trait Driver: Kind {
     /// these, foreign or not; those that are absent are left out, not an error. One on its way out is `State::Deleting`; one that
     /// is gone but still listed is left out too.
     fn list(aws: &Aws, select: &Select) -> impl Future<Output = Result<Vec<Live<Self::Spec>>>> + Send;
+    /// Hears of all updates of a run before it begins, for kinds of which AWS changes several together.
+    fn foresee(_aws: &Aws, _changes: &[Update<Self::Spec>]) -> impl Future<Output = ()> + Send {
+        async {}
+    }
     /// Makes it, with its tags in the create call, so that no crash leaves one without an owner, and sets every field that differs
     /// from AWS's default. It returns once AWS has taken the calls; the engine waits until it is ready.
     fn create(aws: &Aws, new: &Create<Self::Spec>) -> impl Future<Output = Result<Made>> + Send;
@@ -131,6 +135,7 @@ pub struct Effects {
     /// The id of what a create would overwrite, for kinds that AWS overwrites.
     pub overwrites: fn(&Create) -> Result<Option<String>>,
     pub list: for<'a> fn(&'a Aws, &'a Select) -> Effect<'a, Vec<Live>>,
+    pub foresee: for<'a> fn(&'a Aws, Vec<Update>) -> BoxFuture<'a, ()>,
     pub create: for<'a> fn(&'a Aws, Create) -> Effect<'a, Made>,
     pub update: for<'a> fn(&'a Aws, Update) -> Effect<'a, BTreeMap<String, String>>,
     pub delete: for<'a> fn(&'a Aws, Live) -> Effect<'a, ()>,
@@ -162,6 +167,15 @@ impl Effects {
                             })
                         })
                         .collect())
+                })
+            },
+            foresee: |aws, changes| {
+                Box::pin(async move {
+                    let typed = |change: Update| {
+                        let Update { live, wanted, changed } = change;
+                        Some(Update { live: typed_whole::<K>(live).ok()?, wanted: typed_live::<K>(&wanted).ok()?, changed })
+                    };
+                    K::foresee(aws, &changes.into_iter().filter_map(typed).collect::<Vec<_>>()).await;
                 })
             },
             create: |aws, new| Box::pin(async move { K::create(aws, &typed_new::<K>(new)?).await.map_err(principal::told_apart) }),

@@ -8,9 +8,11 @@ mod hint;
 pub mod principal;
 mod profile;
 mod select;
+mod together;
 
 pub use calls::{Calls, recorded};
 pub use clients::{Aws, Caller, Clock, Connection};
 pub use driver::{Again, Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};
 pub use select::{Select, Shared, Tagged, arn_matches};
+pub use together::Together;

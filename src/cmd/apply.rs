@@ -132,7 +132,8 @@ pub async fn plan_and_run(
     if admission.is_err() || plan.steps.is_empty() || consent.yes {
         return run_admitted(session, &mut lock, &plan, admission, options, consent).await;
     }
-    if !ask(&plan, options.json)? {
+    let warnings = loaded.judge().map_or(0, |found| found.diagnostics.len());
+    if !ask(&plan, warnings, options)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
@@ -187,13 +188,15 @@ async fn run_admitted(
     })
 }
 
-fn ask(plan: &Plan, json: bool) -> Result<bool, Failure> {
-    if json || !std::io::stdin().is_terminal() {
+/// Asks whether to go ahead. Where data is lost, the answer is the stack's own name, which nobody types by habit.
+fn ask(plan: &Plan, warnings: usize, options: &Options) -> Result<bool, Failure> {
+    if options.json || !std::io::stdin().is_terminal() {
         return Err(Failure::usage("there is nobody to ask").hint("pass --yes, or run a saved plan with --plan"));
     }
-    let word = if plan.destroy { "destroy" } else { "apply" };
-    report::talk(&format!("\nType `yes` to {word} this in account {}:", plan.scope.account));
+    let verb = if plan.destroy { "destroy" } else { "apply" };
+    let word = if plan.changes.iter().any(|change| change.data_loss) { plan.scope.owner() } else { "yes".to_owned() };
+    report::talk(&format!("\n{}\nType `{word}` to {verb} this:", report::plan::stakes(plan, warnings, options.view())));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(|error| Failure::new(format!("failed to read the answer: {error}")))?;
-    Ok(answer.trim() == "yes")
+    Ok(answer.trim() == word)
 }

@@ -43,6 +43,9 @@ pub trait Kind: 'static {
     /// Brings wanted and live specs to one form, so that what means the same to AWS compares equal: AWS's defaults filled in,
     /// spelling and order as AWS answers them. Doing it twice changes nothing more.
     fn normalise(_spec: &mut Self::Spec) {}
+    /// Says of which thing AWS allows only one, where it refuses a new resource beside a live one, of any kind, although no
+    /// group of `ABOUT.exclusive` is equal. What is wanted may hold references to what is not there yet.
+    const CROWDS: Option<fn(&Self::Spec, &Value) -> Option<&'static str>> = None;
     /// Returns the outputs that `ABOUT.foretold` names, and no others, of a resource with this physical name. They are exactly what
     /// `list` answers once it is made.
     fn foretell(_scope: &Scope, _name: &str) -> BTreeMap<String, String> {
@@ -132,6 +135,8 @@ pub struct Field {
     /// True for a field that a step of its own sets after the create when it refers to another node, so that two nodes may name
     /// each other.
     pub late: bool,
+    /// True where dependents use a part of its value each: all that a change takes away goes after they have let go of it.
+    pub lent: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
     pub downtime: &'static str,
     /// The form in which AWS answers it, where that masks secrets.
@@ -178,7 +183,16 @@ pub enum Shape {
 
 /// A field that AWS changes in place.
 pub const fn update(name: &'static str) -> Field {
-    Field { name, on_change: OnChange::Update, shape: Shape::Value, compare: Compare::Always, late: false, downtime: "", masked: None }
+    Field {
+        name,
+        on_change: OnChange::Update,
+        shape: Shape::Value,
+        compare: Compare::Always,
+        late: false,
+        lent: false,
+        downtime: "",
+        masked: None,
+    }
 }
 
 /// A create-only field: another value means another resource.
@@ -223,6 +237,10 @@ impl Field {
     pub const fn version(self) -> Field {
         Field { compare: Compare::Version, ..self }
     }
+    /// Dependents use a part of its value each: it grows before they change, and shrinks after that.
+    pub const fn lent(self) -> Field {
+        Field { lent: true, ..self }
+    }
     pub const fn downtime(self, text: &'static str) -> Field {
         Field { downtime: text, ..self }
     }
@@ -254,6 +272,8 @@ pub struct Row {
     pub validate: fn(&Value) -> Vec<Problem>,
     /// The codes that `validate` gives, in the order of their numbers.
     pub codes: fn() -> Vec<Code>,
+    /// Why AWS refuses a new resource beside a live one, where no group of equal fields says it.
+    pub crowds: Option<fn(&Value, &Value) -> Option<&'static str>>,
     /// Typical durations of a resource of this spec; those of the kind for null.
     pub minutes: fn(&Value) -> Minutes,
     pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,
@@ -284,6 +304,10 @@ impl Row {
                 Err(problem) => vec![problem.of(codes::UNREADABLE.id)],
             },
             codes: || K::CHECKS.iter().map(Check::code).collect(),
+            crowds: match K::CROWDS {
+                Some(_) => Some(|wanted, live| K::CROWDS?(&from_value::<K::Spec>(wanted).ok()?, live)),
+                None => None,
+            },
             minutes: |spec| from_value::<K::Spec>(spec).map_or(K::ABOUT.minutes, |spec| K::minutes(&spec)),
             foretell: K::foretell,
             usage: K::USAGE,

@@ -24,6 +24,7 @@ pub mod identity;
 mod ignored;
 pub mod input;
 pub mod kind;
+pub mod lent;
 pub mod lower;
 mod mentions;
 pub mod module;

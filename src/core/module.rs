@@ -221,7 +221,7 @@ impl Nodes<'_> {
     }
     fn put(&mut self, address: &str, kind: &'static kind::Row, spec: Value, keep: Keep) {
         // The words with which a module describes a node are no reason to replace the resource.
-        let described = kind.fields.iter().filter(|field| field.name == "description" && field.on_change == OnChange::Replace);
+        let described = kind.fields.iter().filter(|field| field.name == "description" && matches!(field.on_change, OnChange::Replace));
         let only_for_new = described.map(|field| field.name).collect();
         self.made.push(Draft { address: address.to_owned(), kind, spec, keep, only_for_new });
     }

@@ -142,6 +142,8 @@ pub enum Verb {
     Update,
     /// Sets late fields, once what they name exists.
     Finish,
+    /// Takes away what dependents have let go of by then.
+    Release,
     Delete,
     /// Sends nothing: until what is on its way in is ready, or what is on its way out is gone.
     Wait,
@@ -154,6 +156,7 @@ impl Verb {
             Verb::Create => "create",
             Verb::Update => "update",
             Verb::Finish => "finish",
+            Verb::Release => "release",
             Verb::Delete => "delete",
             Verb::Wait => "wait for",
         }

@@ -65,7 +65,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
     planner.delete_the_rest();
     let Planner { mut plan, mut decisions, .. } = planner;
     unsettled::judge(&mut plan, &links, &mut decisions);
-    steps::add(&mut plan, &links, &decisions, snapshot, find);
+    steps::add(&mut plan, &links, &decisions, snapshot, find, &|reference| lasting(&links, &decisions, reference));
     rely(&mut plan, &links, &decisions, snapshot);
     if !policy.destroy {
         plan.outputs = output::fill(&graph.outputs, &|reference| lasting(&links, &decisions, reference));

@@ -12,7 +12,8 @@ pub fn clash(row: &Row, wanted: &Value, name: &str, live: &Live) -> Option<Vec<S
         return Some(vec!["name".into()]);
     }
     let equal = |group: &&&[&str]| group.iter().all(|field| !wanted[*field].is_null() && collide(&wanted[*field], &live.spec[*field]));
-    row.about.exclusive.iter().find(equal).map(|group| group.iter().map(|field| (*field).to_owned()).collect())
+    let group = row.about.exclusive.iter().find(equal).map(|group| group.iter().map(|field| (*field).to_owned()).collect());
+    group.or_else(|| Some(vec![row.crowds?(wanted, &live.spec)?.to_owned()]))
 }
 
 /// True when AWS takes two values for the same: IP ranges need only overlap.

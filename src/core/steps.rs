@@ -1,11 +1,14 @@
 //! Makes the steps that apply runs out of decisions, each after those that it needs.
 
 use super::decision::Decision;
+use super::diff::FieldChange;
 use super::graph::Links;
 use super::kind::Row;
+use super::lent;
 use super::mentions::Mentions;
 use super::order;
 use super::plan::{Action, Plan, Step, Verb};
+use super::reference::{Reference, resolve};
 use super::snapshot::{Snapshot, State};
 use super::unsettled;
 use serde_json::Value;
@@ -18,15 +21,24 @@ pub(super) fn add(
     decisions: &[Decision<'_>],
     snapshot: &Snapshot,
     find: &dyn Fn(&str) -> Option<&'static Row>,
+    lasting: &dyn Fn(&Reference) -> Option<String>,
 ) {
-    let mut draft =
-        Draft { steps: Vec::new(), must: Vec::new(), should: Vec::new(), may: Vec::new(), of: vec![Steps::default(); plan.changes.len()] };
+    let mut draft = Draft {
+        steps: Vec::new(),
+        must: Vec::new(),
+        room: Vec::new(),
+        should: Vec::new(),
+        may: Vec::new(),
+        of: vec![Steps::default(); plan.changes.len()],
+    };
+    let leaned_on = leaned_on(plan, links, decisions);
     for index in 0..plan.changes.len() {
-        draft.steps_of(plan, links, index);
+        draft.steps_of(plan, links, index, leaned_on[index]);
     }
     draft.waits(links, decisions);
     draft.creates_and_updates(links, decisions);
     draft.deletes(plan, links, decisions, snapshot, find);
+    draft.makes_room(plan, find, lasting);
     plan.steps = draft.sorted();
 }
 
@@ -37,6 +49,8 @@ struct Steps {
     create: Option<usize>,
     update: Option<usize>,
     finish: Option<usize>,
+    /// Takes away what dependents have let go of.
+    release: Option<usize>,
     delete: Option<usize>,
     /// The wait until it is ready.
     wait: Option<usize>,
@@ -49,7 +63,7 @@ impl Steps {
     }
     /// Returns the steps that may point it elsewhere.
     fn pointing(&self) -> impl Iterator<Item = usize> {
-        [self.create, self.update, self.finish].into_iter().flatten()
+        [self.create, self.update, self.finish, self.release].into_iter().flatten()
     }
 }
 
@@ -57,6 +71,8 @@ struct Draft {
     steps: Vec<Step>,
     /// Edges without which the step would fail.
     must: Vec<Vec<usize>>,
+    /// Edges to what AWS would refuse beside it. They may close circles with the deletes of others, and then give way.
+    room: Vec<Vec<usize>>,
     /// Edges that spare AWS a "still in use"; left out where they would close a circle.
     should: Vec<Vec<usize>>,
     /// The same for late fields, which close circles by their nature: they give way to the others.
@@ -69,12 +85,14 @@ impl Draft {
     fn push(&mut self, change: usize, verb: Verb, fields: Vec<String>, after: Option<usize>) -> Option<usize> {
         self.steps.push(Step { change, verb, fields, after: Vec::new() });
         self.must.push(after.into_iter().collect());
+        self.room.push(Vec::new());
         self.should.push(Vec::new());
         self.may.push(Vec::new());
         Some(self.steps.len() - 1)
     }
 
-    fn steps_of(&mut self, plan: &Plan, links: &Links<'_>, index: usize) {
+    /// `leaned_on`: something that changes or goes may use a part of it.
+    fn steps_of(&mut self, plan: &Plan, links: &Links<'_>, index: usize, leaned_on: bool) {
         let change = &plan.changes[index];
         let at = links.at(&change.address).filter(|_| !change.wanted.is_null());
         let circle = |field: &str| {
@@ -101,7 +119,13 @@ impl Draft {
                 }
             }
             Action::Update | Action::Adopt | Action::Move => {
-                let names = change.fields.iter().map(|change| change.field.to_string());
+                let row = at.map(|at| links.nodes[at].kind).filter(|_| leaned_on);
+                let lent = |field: &str| row.is_some_and(|row| row.field(field).is_some_and(|field| field.lent));
+                let shrinking = change.fields.iter().filter(|one| lent(&one.field) && lent::shrinks(&one.before, &one.after));
+                let shrinking = shrinking.map(|one| one.field.to_string()).collect::<Vec<_>>();
+                let before_others =
+                    |one: &&FieldChange| !shrinking.contains(&one.field.to_string()) || lent::grows(&one.before, &one.after);
+                let names = change.fields.iter().filter(before_others).map(|change| change.field.to_string());
                 let (late, plain) = names.partition::<Vec<_>, _>(|field| circle(field));
                 let retagged =
                     change.action != Action::Update || change.live.as_ref().and_then(|live| live.claim.as_ref()) != change.claim.as_ref();
@@ -113,6 +137,9 @@ impl Draft {
                 }
                 if !late.is_empty() {
                     steps.finish = self.push(index, Verb::Finish, late, steps.update.or(steps.retag));
+                }
+                if !shrinking.is_empty() {
+                    steps.release = self.push(index, Verb::Release, shrinking, steps.finish.or(steps.update).or(steps.retag));
                 }
             }
             Action::Forget => steps.retag = self.push(index, Verb::Retag, Vec::new(), None),
@@ -145,6 +172,12 @@ impl Draft {
                     self.should[step].extend(need.finish);
                 }
             }
+            // A resource that has to go first goes when all is there that its successor needs: it is missed for as short as can be.
+            if let (Some(delete), Decision::Replace(_, true)) = (own.delete, decision) {
+                for need in links.needs[at].iter().filter_map(|need| step_maker(&decisions[*need])) {
+                    self.should[delete].extend(self.of[need].making());
+                }
+            }
             for need in links.late[at].iter().filter_map(|need| step_maker(&decisions[*need])) {
                 if let Some(finish) = own.finish {
                     self.must[finish].extend(self.of[need].making());
@@ -162,7 +195,7 @@ impl Draft {
         snapshot: &Snapshot,
         find: &dyn Fn(&str) -> Option<&'static Row>,
     ) {
-        if self.of.iter().all(|steps| steps.delete.is_none()) {
+        if self.of.iter().all(|steps| steps.delete.is_none() && steps.release.is_none()) {
             return;
         }
         // The file says what of those that stay points to what goes.
@@ -181,9 +214,8 @@ impl Draft {
         for (index, change) in plan.changes.iter().enumerate() {
             let Some(live) = &change.live else { continue };
             changes.insert((change.kind.as_str(), live.id.as_str()), index);
-            if let Some(delete) = self.of[index].delete {
-                going.add(live, delete);
-            }
+            let Steps { delete, release, .. } = self.of[index];
+            delete.into_iter().chain(release).for_each(|step| going.add(live, step));
         }
         let followers = followers(links, decisions);
         for (kind, list) in &snapshot.resources {
@@ -193,8 +225,11 @@ impl Draft {
                 let own = self.of[index];
                 // Those that take a new output of it over let go as well: a service is off the database once it runs the new task definition.
                 let behind = followers.get(&index).into_iter().flatten().flat_map(|follower| self.of[*follower].pointing());
-                let releasing = [own.update, own.finish].into_iter().flatten().chain(behind).chain(own.delete).collect::<Vec<_>>();
-                for (delete, late) in going.held_by(row, live).into_iter().filter(|(delete, _)| Some(*delete) != own.delete) {
+                let releasing =
+                    [own.update, own.finish, own.release].into_iter().flatten().chain(behind).chain(own.delete).collect::<Vec<_>>();
+                for (delete, late) in
+                    going.held_by(row, live).into_iter().filter(|(step, _)| Some(*step) != own.delete && Some(*step) != own.release)
+                {
                     if late { &mut self.may[delete] } else { &mut self.should[delete] }.extend(&releasing);
                 }
             }
@@ -223,8 +258,20 @@ impl Draft {
         }
     }
 
+    /// A resource that AWS refuses beside others is made when all of those that go have gone.
+    fn makes_room(&mut self, plan: &Plan, find: &dyn Fn(&str) -> Option<&'static Row>, lasting: &dyn Fn(&Reference) -> Option<String>) {
+        let going = plan.changes.iter().enumerate().filter_map(|(index, change)| Some((self.of[index].delete?, change.live.as_ref()?)));
+        let going = going.collect::<Vec<_>>();
+        for (index, change) in plan.changes.iter().enumerate() {
+            let (Some(create), Some(crowds)) = (self.of[index].create, find(&change.kind).and_then(|row| row.crowds)) else { continue };
+            let wanted = resolve(&change.wanted, &|reference: &Reference| lasting(reference));
+            let in_the_way = going.iter().filter(|(_, live)| crowds(&wanted, &live.spec).is_some());
+            self.room[create].extend(in_the_way.map(|(delete, _)| *delete));
+        }
+    }
+
     fn sorted(self) -> Vec<Step> {
-        let needs = order::join(order::join(self.must, self.should), self.may);
+        let needs = [self.room, self.should, self.may].into_iter().fold(self.must, order::join);
         // The edges that must hold follow the graph, which has no circle; the others were dropped where they would close one.
         let order = order::sort(&needs).unwrap_or_else(|_| (0..needs.len()).collect());
         let mut place = vec![0; order.len()];
@@ -241,6 +288,25 @@ impl Draft {
             })
             .collect()
     }
+}
+
+/// True, by change, where others that change need it, or something goes that may: then what it lends is taken back last.
+fn leaned_on(plan: &Plan, links: &Links<'_>, decisions: &[Decision<'_>]) -> Vec<bool> {
+    let going = plan.changes.iter().any(|change| matches!(change.action, Action::Delete | Action::Replace { .. }));
+    let mut leaned_on = vec![going; plan.changes.len()];
+    // In order, each stands behind what it needs: from the last to the first, need hands on what is known.
+    let mut above = decisions.iter().map(|decision| decision.change().is_some()).collect::<Vec<_>>();
+    for &at in links.order.iter().rev() {
+        for &need in links.needs[at].iter().chain(&links.late[at]).filter(|need| **need != at) {
+            if above[at] {
+                above[need] = true;
+                if let Some(index) = decisions[need].change() {
+                    leaned_on[index] = true;
+                }
+            }
+        }
+    }
+    leaned_on
 }
 
 /// The change whose steps have to be awaited before a node is of use to others.

@@ -4,7 +4,7 @@ use super::context::{Context, Siblings};
 use super::events::Events;
 use super::step::{Done, Job};
 use super::store::{Journal, Written};
-use crate::aws::{Aws, Class, Error, Select, recorded};
+use crate::aws::{Aws, Class, Error, Select, Update, recorded};
 use crate::core::address::Address;
 use crate::core::admission::Admitted;
 use crate::core::backoff::Backoff;
@@ -12,8 +12,9 @@ use crate::core::diff::diff;
 use crate::core::event::{Event, Outcome, Request};
 use crate::core::graph::Outputs;
 use crate::core::kind::Row;
+use crate::core::lent;
 use crate::core::output;
-use crate::core::plan::{Action, Change, Plan, Verb};
+use crate::core::plan::{Action, Change, Plan, Step as PlanStep, Verb};
 use crate::core::reason::Because;
 use crate::core::reference::{self, Reference, is_open, resolve};
 use crate::core::snapshot::Live;
@@ -50,6 +51,7 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Optio
         steps: plan.steps.len(),
         minutes: left.iter().copied().fold(0.0, f32::max),
     });
+    foresee(aws, plan).await;
     let states = vec![Step::Waiting; plan.steps.len()];
     let mut run =
         Run { context: &context, left, states, made: HashMap::new(), seen: BTreeSet::new(), running: 0, unwritten: false, stopped: None };
@@ -72,6 +74,22 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Optio
     // Everything has been done by now; a journal that cannot take its last line changes nothing.
     let _ = context.record(finished).on_disk().await;
     Applied { outcome, outputs }
+}
+
+/// Tells each kind of the updates that are to come.
+async fn foresee(aws: &Aws, plan: &Plan) {
+    aws.together.forget().await;
+    let mut updates = BTreeMap::<&str, Vec<Update>>::new();
+    for change in plan.changes.iter().filter(|change| matches!(change.action, Action::Update | Action::Adopt | Action::Move)) {
+        let Some(live) = change.live.clone() else { continue };
+        let changed = change.fields.iter().map(|field| field.field.to_string()).collect();
+        updates.entry(change.kind.as_str()).or_default().push(Update { live, wanted: change.wanted.clone(), changed });
+    }
+    for (kind, updates) in updates {
+        if let Some(entry) = kinds::find(kind) {
+            (entry.effects.foresee)(aws, updates).await;
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,13 +211,26 @@ impl<'a> Run<'a> {
                 _ => {}
             }
         }
-        if matches!(step.verb, Verb::Create | Verb::Update | Verb::Finish)
+        if let (Verb::Update | Verb::Finish, Some(live)) = (step.verb, live) {
+            wanted = self.lending(step, live, wanted, &entry.row);
+        }
+        if matches!(step.verb, Verb::Create | Verb::Update | Verb::Finish | Verb::Release)
             && let Some(open) = first_open(&wanted)
         {
             let message = format!("`{}` needs `{}` of `{}`, which AWS did not answer", change.address, open.output, open.address);
             return Err(Error::new("resolve", "UnknownOutput", message));
         }
         Ok(Job { index, step, change, row: &entry.row, effects: &entry.effects, wanted, made })
+    }
+
+    /// Returns the wanted spec with all in it that a later step of the same change takes away.
+    fn lending(&self, step: &PlanStep, live: &Live, mut wanted: Value, row: &Row) -> Value {
+        let of_change = |later: &&PlanStep| later.change == step.change && later.verb == Verb::Release;
+        let Some(release) = self.context.plan.steps.iter().find(of_change) else { return wanted };
+        for field in &release.fields {
+            wanted[field.as_str()] = lent::union(&live.spec[field.as_str()], &wanted[field.as_str()]);
+        }
+        (row.normalise)(&wanted).unwrap_or(wanted)
     }
 
     /// A change's wanted spec, with all outputs in it that are known by now.
@@ -419,7 +450,7 @@ fn typical(verb: Verb, change: &Change, row: &Row) -> f32 {
     let live = || (row.minutes)(change.live.as_ref().map_or(&Value::Null, |live| &live.spec));
     match (verb, change.action) {
         (Verb::Create, _) => wanted().create,
-        (Verb::Update | Verb::Finish, _) => wanted().update,
+        (Verb::Update | Verb::Finish | Verb::Release, _) => wanted().update,
         // The resource that has to be gone first.
         (Verb::Delete, _) | (Verb::Wait, Action::Create) => live().delete,
         (Verb::Wait, _) => live().create,

@@ -60,35 +60,30 @@ impl<'a> Pause<'a> {
     }
 }
 
-/// Pauses between looks whether something is ready: often enough that little is lost, and seldom enough that AWS is not flooded.
+/// Pauses between looks whether something is ready: soon at first, since nobody knows how quick AWS is today, and then in
+/// proportion to the time that has passed, so that a wait is hardly ever longer by a fifth than what it waits for.
 pub(super) struct Wait {
-    next: Duration,
-    beat: Duration,
+    typical: Duration,
     waited: Duration,
     limit: Duration,
 }
 
+/// The first look comes so soon, and sooner where a tenth of the typical time is less.
+const SOON: Duration = Duration::from_secs(5);
+/// The share of the time that has passed, until the next look.
+const SHARE: f32 = 0.2;
+/// The longest pause between two looks, or a quarter of the typical time where that is longer.
+const RARELY: Duration = Duration::from_secs(120);
+
 impl Wait {
-    /// Waits for a change that has just begun: the first look comes well before its typical time is over.
+    /// For a state that a call has just begun, or somebody else some time ago.
     ///
-    /// `minutes` is the typical time, `held` the minutes that it may rest on purpose. The time is up after eight times the one and
-    /// all of the other, and never before ten minutes.
-    pub fn begun(minutes: f32, held: f32) -> Self {
+    /// `minutes` is the typical time, `held` how long it may rest on purpose. The time is up after eight times the one and all
+    /// of the other, and never before ten minutes.
+    pub fn new(minutes: f32, held: f32) -> Self {
         let rest = Duration::from_secs_f32(held.max(0.0) * 60.0);
         let typical = Duration::from_secs_f32(minutes.max(0.05) * 60.0);
-        let beat = (typical / 6).clamp(Duration::from_secs(2), Duration::from_secs(30));
-        Wait {
-            next: beat.max(typical.mul_f32(0.75)),
-            beat,
-            waited: Duration::ZERO,
-            limit: (typical * 8).max(Duration::from_secs(600)) + rest,
-        }
-    }
-
-    /// Waits for a change that has been under way for nobody knows how long.
-    pub fn under_way(minutes: f32, held: f32) -> Self {
-        let wait = Wait::begun(minutes, held);
-        Wait { next: wait.beat, ..wait }
+        Wait { typical, waited: Duration::ZERO, limit: (typical * 8).max(Duration::from_secs(600)) + rest }
     }
 
     /// Waits for the next look; false if the run was interrupted meanwhile. The error says that the time is up.
@@ -98,9 +93,17 @@ impl Wait {
             let message = format!("AWS is not done after {minutes} minutes; the next run goes on from there");
             return Err(Error::new("wait", "StillNotReady", message));
         }
-        let pause = std::mem::replace(&mut self.next, self.beat);
+        let pause = self.pause();
         self.waited += pause;
         Ok(context.sleep(pause).await)
+    }
+
+    fn pause(&self) -> Duration {
+        let tenth = self.typical / 10;
+        let first = SOON.min(tenth).max(Duration::from_secs(1));
+        // Each look comes twice as late as the one before it, up to a tenth of the typical time.
+        let pause = if self.waited * 2 <= tenth { self.waited } else { self.waited.mul_f32(SHARE) };
+        pause.clamp(first, RARELY.max(self.typical / 4))
     }
 }
 
@@ -111,10 +114,33 @@ mod tests {
     #[test]
     fn nothing_is_called_stuck_while_it_rests_on_purpose() {
         let minutes = |wait: Wait| wait.limit.as_secs() / 60;
-        assert_eq!(minutes(Wait::begun(0.1, 0.0)), 10);
-        assert_eq!(minutes(Wait::begun(5.0, 0.0)), 40);
+        assert_eq!(minutes(Wait::new(0.1, 0.0)), 10);
+        assert_eq!(minutes(Wait::new(5.0, 0.0)), 40);
         // A deployment that bakes for an hour, with a hook that waits for somebody for a day.
-        assert_eq!(minutes(Wait::begun(65.0, 1500.0)), 8 * 65 + 1500);
-        assert_eq!(minutes(Wait::under_way(65.0, 1500.0)), 8 * 65 + 1500);
+        assert_eq!(minutes(Wait::new(65.0, 1500.0)), 8 * 65 + 1500);
+    }
+
+    /// The moments, in seconds, at which is looked until a state that takes so long is seen to be over.
+    fn looks(minutes: f32, takes: f32) -> Vec<f32> {
+        let mut wait = Wait::new(minutes, 0.0);
+        let mut looks = Vec::new();
+        while looks.last().is_none_or(|last| *last < takes) {
+            wait.waited += wait.pause();
+            looks.push(wait.waited.as_secs_f32());
+        }
+        looks
+    }
+
+    #[test]
+    fn a_wait_is_hardly_longer_than_what_it_waits_for_however_quick_aws_is() {
+        for minutes in [0.5, 2.0, 5.0, 8.0, 20.0] {
+            for times in [0.1, 0.3, 1.0, 2.0, 5.0] {
+                let takes = minutes * 60.0 * times;
+                let looks = looks(minutes, takes);
+                let over = looks.last().unwrap_or(&0.0) / takes;
+                assert!(over <= 1.35 && looks.len() <= 50, "{minutes} min, {times} times: {over} in {} looks", looks.len());
+            }
+        }
+        assert_eq!(looks(8.0, 15.0), [5.0, 10.0, 20.0]);
     }
 }

@@ -1,6 +1,7 @@
 //! Reading: every kind at once, one paged call a kind wherever AWS allows it.
 
 use crate::aws::{Aws, Class, Error, Result, Select, arn_matches};
+use crate::core::backoff::Backoff;
 use crate::core::event::Event;
 use crate::core::graph::Graph;
 use crate::core::identity::{Claim, Scope};
@@ -14,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The most kinds that are read at once. Each sends a handful of calls, to services that count them apart.
 const AT_ONCE: usize = 40;
+
+/// The most repeats of a listing that is throttled or goes unanswered.
+const TRIES: usize = 4;
 
 /// Says what to read.
 #[derive(Debug, Clone, Default)]
@@ -71,9 +75,11 @@ pub async fn read(aws: &Aws, reading: &Reading, events: &Events<'_>) -> Result<S
             return Ok(Vec::new());
         }
         let tagged = aws.tagged.all(aws).await?;
-        let known = rest
-            .into_iter()
-            .filter(|entry| !entry.row.about.arn.is_empty() && tagged.keys().any(|arn| arn_matches(arn, entry.row.about.arn)));
+        // Kinds that the tagging API does not know are asked for always: nothing else tells of what an earlier file left of them.
+        let known = rest.into_iter().filter(|entry| {
+            let prefix = entry.row.about.arn;
+            prefix.is_empty() || tagged.keys().any(|arn| arn_matches(arn, prefix))
+        });
         collect(aws, reading, &known.collect::<Vec<_>>(), events).await
     };
     let (begun, tagged) = tokio::try_join!(begun, tagged)?;
@@ -115,11 +121,11 @@ async fn owned(aws: &Aws, reading: &Reading, entry: &Entry) -> Result<Vec<Live>>
     let names = reading.names.get(entry.row.name).cloned().unwrap_or_default();
     let adopt = reading.adopt.get(entry.row.name).cloned().unwrap_or_default();
     let select = Select::Owned { names: names.clone(), count: reading.counts.get(entry.row.name).copied() };
-    let mut found = (entry.effects.list)(aws, &select).await?;
+    let mut found = list(aws, entry, &select).await?;
     let made = reading.made.get(entry.row.name).into_iter().flatten();
     let missing = adopt.iter().chain(made).filter(|id| !found.iter().any(|live| &live.id == *id)).cloned().collect::<Vec<_>>();
     if !missing.is_empty() {
-        found.extend((entry.effects.list)(aws, &Select::Ids(missing)).await?);
+        found.extend(list(aws, entry, &Select::Ids(missing)).await?);
     }
     // Others' resources matter only where they stand in our way or are to be adopted.
     let rivals = !entry.row.about.exclusive.is_empty();
@@ -127,6 +133,17 @@ async fn owned(aws: &Aws, reading: &Reading, entry: &Entry) -> Result<Vec<Live>>
         .retain(|live| live.claim.is_some() || adopt.contains(&live.id) || rivals || (!live.name.is_empty() && names.contains(&live.name)));
     found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
+}
+
+/// Lists, and waits out a short outage: the SDK has repeated each call by itself already.
+async fn list(aws: &Aws, entry: &Entry, select: &Select) -> Result<Vec<Live>> {
+    for pause in Backoff::seconds(1, 4).take(TRIES) {
+        match (entry.effects.list)(aws, select).await {
+            Err(Error { class: Class::Unknown | Class::Throttled, .. }) => aws.clock.sleep(pause).await,
+            answer => return answer,
+        }
+    }
+    (entry.effects.list)(aws, select).await
 }
 
 fn unread(kind: &str, error: &Error) -> Unread {

@@ -62,7 +62,7 @@ impl Job<'_> {
     pub async fn run(&self, context: &Context<'_>) -> Result<Done> {
         match self.step.verb {
             Verb::Create => self.create(context).await,
-            Verb::Update | Verb::Finish => self.update(context).await,
+            Verb::Update | Verb::Finish | Verb::Release => self.update(context).await,
             Verb::Retag => self.retag(context).await,
             Verb::Delete => self.delete(context).await,
             Verb::Wait => self.wait(context).await,
@@ -134,12 +134,10 @@ impl Job<'_> {
             if taken || error.class == Class::Unknown {
                 match self.trace(context, &claim, taken, lost).await? {
                     Trace::Ours(live) => return self.complete(context, *live).await,
-                    Trace::Leaving(live) if taken => {
-                        match self.gone(context, &live, Wait::under_way(self.minutes(&live).delete, 0.0)).await? {
-                            Done::Gone => continue,
-                            other => return Ok(other),
-                        }
-                    }
+                    Trace::Leaving(live) if taken => match self.gone(context, &live, Wait::new(self.minutes(&live).delete, 0.0)).await? {
+                        Done::Gone => continue,
+                        other => return Ok(other),
+                    },
                     Trace::Leaving(_) | Trace::Nothing => {}
                 }
             }
@@ -151,7 +149,7 @@ impl Job<'_> {
         let Minutes { create, held, .. } = (self.row.minutes)(&self.wanted);
         if create > 0.0 {
             // The wait looks at it as well.
-            return self.ready(context, self.fresh(made, Some(claim)), Wait::begun(create, held)).await;
+            return self.ready(context, self.fresh(made, Some(claim)), Wait::new(create, held)).await;
         }
         if self.effects.answers {
             self.check_ours(context, &claim, &made).await?;
@@ -275,8 +273,11 @@ impl Job<'_> {
             }
         };
         live.outputs.extend(renewed);
+        for field in &change.changed {
+            live.spec[field.as_str()] = change.wanted[field.as_str()].clone();
+        }
         let Minutes { update, held, .. } = (self.row.minutes)(&self.wanted);
-        if update > 0.0 { self.ready(context, live, Wait::begun(update, held)).await } else { Ok(Done::Live(Box::new(live))) }
+        if update > 0.0 { self.ready(context, live, Wait::new(update, held)).await } else { Ok(Done::Live(Box::new(live))) }
     }
 
     async fn retag(&self, context: &Context<'_>) -> Result<Done> {
@@ -310,7 +311,7 @@ impl Job<'_> {
             }
         }
         let minutes = self.minutes(&live).delete;
-        if minutes > 0.0 { self.gone(context, &live, Wait::begun(minutes, 0.0)).await } else { Ok(Done::Gone) }
+        if minutes > 0.0 { self.gone(context, &live, Wait::new(minutes, 0.0)).await } else { Ok(Done::Gone) }
     }
 
     /// Sends nothing: waits for what an earlier run, or somebody else, has begun.
@@ -319,7 +320,7 @@ impl Job<'_> {
         match self.look(context, &live.id).await? {
             None if live.state == State::Deleting => Ok(Done::Gone),
             Some(found) if found.state == State::Ready => Ok(Done::Live(Box::new(found))),
-            _ if live.state == State::Deleting => self.gone(context, &live, Wait::under_way(self.minutes(&live).delete, 0.0)).await,
+            _ if live.state == State::Deleting => self.gone(context, &live, Wait::new(self.minutes(&live).delete, 0.0)).await,
             _ => self.already(context, live).await,
         }
     }
@@ -327,22 +328,22 @@ impl Job<'_> {
     /// Waits until what was begun by an earlier call, or by somebody else, is ready.
     async fn already(&self, context: &Context<'_>, live: Live) -> Result<Done> {
         let Minutes { create, held, .. } = self.minutes(&live);
-        self.ready(context, live, Wait::under_way(create, held)).await
+        self.ready(context, live, Wait::new(create, held)).await
     }
 
     /// Waits until AWS calls it ready.
     async fn ready(&self, context: &Context<'_>, live: Live, mut wait: Wait) -> Result<Done> {
-        let id = live.id.clone();
+        let (id, claim) = (live.id.clone(), live.claim.clone());
         let (mut latest, mut unseen) = (live, 0);
         // A change may show only after a moment, so the first look comes after the first wait.
-        while wait.next(context).await? {
+        while wait.next(context).await.map_err(|error| still(error, &latest.state))? {
             match self.look(context, &id).await? {
                 Some(Live { state: State::Failed(reason), .. }) => return Err(Error::new("wait", "Failed", reason)),
                 Some(found) if found.state == State::Ready => {
-                    if self.step.verb == Verb::Create && self.effects.answers && found.claim != latest.claim {
+                    if self.step.verb == Verb::Create && self.effects.answers && found.claim != claim {
                         return Err(self.foreign(answered(), Some(&found)));
                     }
-                    let claim = found.claim.clone().or(latest.claim);
+                    let claim = found.claim.clone().or(claim);
                     return Ok(Done::Seen(Box::new(Live { claim, ..found })));
                 }
                 Some(found) => {
@@ -421,6 +422,14 @@ impl Job<'_> {
 
     fn say_waiting(&self, context: &Context<'_>, state: &str) {
         context.say(Event::Waiting { step: self.index, address: self.change.address.clone(), state: state.to_owned() });
+    }
+}
+
+/// Adds to the error of a wait whose time is up what was last seen.
+fn still(error: Error, state: &State) -> Error {
+    match state {
+        State::Changing(state) => Error { message: format!("{}; last seen: {state}", error.message), ..error },
+        State::Ready | State::Failed(_) | State::Deleting => error,
     }
 }
 

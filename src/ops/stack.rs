@@ -12,7 +12,7 @@ use crate::core::stack::Stack;
 use crate::files;
 use crate::modules;
 use crate::rules::RULES;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 /// The file that a stack is looked for in when none is named.
@@ -89,7 +89,10 @@ impl Loaded {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    files::read(path, MAX_BYTES as u64)
+    let mut bytes = Vec::new();
+    // One byte more than is allowed tells a file that is too large from one that just fits.
+    files::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<Source, Error> {

@@ -20,6 +20,9 @@ pub struct View {
     pub whole: bool,
 }
 
+/// A plan of more lines than this is longer than most screens.
+const LONG: usize = 40;
+
 /// The whole plan as text.
 pub fn render(plan: &Plan, view: View) -> String {
     let mut text = head(plan);
@@ -47,8 +50,37 @@ pub fn render(plan: &Plan, view: View) -> String {
         let note = format!("{}: {}", paint::strong("note"), reason::note(note));
         text += &format!("\n{}\n", note.lines().map(|line| paint::wrap(line, view.width, 6)).collect::<Vec<_>>().join("\n      "));
     }
+    // The beginning of a long plan has left the screen by its end.
+    let losses = losses(plan, view);
+    if !losses.is_empty() && text.lines().count() > LONG {
+        text += &format!("\n{losses}");
+    }
     text += &format!("\n{}\n", summary(plan, plan.refusals.len()));
     text + &plan.cost.as_ref().map(|cost| plan_summary(plan, cost, view.whole, None)).unwrap_or_default()
+}
+
+/// The stakes of a plan, for whoever is asked: where it runs, what loses data, what is interrupted, and the number of warnings.
+pub fn stakes(plan: &Plan, warnings: usize, view: View) -> String {
+    let mut text = head(plan) + &losses(plan, view);
+    match warnings + plan.notes.len() {
+        0 => {}
+        count => text += &format!("  {}\n", paint::change(&paint::count(count, "warning"))),
+    }
+    text
+}
+
+/// The changes that lose data or interrupt somebody, a line each.
+fn losses(plan: &Plan, view: View) -> String {
+    let mut text = String::new();
+    let losing = plan.changes.iter().filter(|change| change.data_loss).map(|change| format!("{} {}", change.action.verb(), change.address));
+    for line in losing.collect::<Vec<_>>() {
+        text += &format!("  {}\n", paint::cut(&format!("{}: {line}", paint::bad("loses its data")), view.width.saturating_sub(2)));
+    }
+    for change in plan.changes.iter().filter(|change| !change.downtime.is_empty()) {
+        let line = format!("{} {}: {}", paint::change("meanwhile"), change.address, change.downtime);
+        text += &format!("  {}\n", paint::cut(&line, view.width.saturating_sub(2)));
+    }
+    text
 }
 
 /// A saved plan in a few lines, with what stands in its way once a cost has been accepted.

@@ -56,7 +56,7 @@ impl Account {
                 Live { state: State::Ready, ..live }
             }
             Verb::Create => self.create(row, change, wanted(plan, row, step, change, made)?),
-            Verb::Update | Verb::Finish => {
+            Verb::Update | Verb::Finish | Verb::Release => {
                 let mut live = current.cloned().ok_or("nothing is live")?;
                 let wanted = wanted(plan, row, step, change, made)?;
                 for field in &step.fields {

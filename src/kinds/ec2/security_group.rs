@@ -155,8 +155,8 @@ impl Kind for SecurityGroup {
         replace("name").unmanaged(),
         replace("description"),
         replace("vpc_id"),
-        update("ingress").set().late(),
-        update("egress").set().late(),
+        update("ingress").set().late().lent(),
+        update("egress").set().late().lent(),
         update("tags"),
     ];
 

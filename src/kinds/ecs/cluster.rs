@@ -74,7 +74,7 @@ impl Kind for Cluster {
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("container_insights"),
-        update("capacity_providers").set(),
+        update("capacity_providers").set().lent(),
         update("default_capacity_provider_strategy").set(),
         update("tags"),
     ];

@@ -8,6 +8,7 @@ use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +46,28 @@ pub enum Action {
     },
     /// Actions that somebody else has set and Trueup does not make, such as a sign-in; no file can hold them.
     Other { actions: Vec<String> },
+}
+
+impl Action {
+    /// True when a live listener or rule of another load balancer sends requests to one of the same target groups: AWS lets each
+    /// serve one load balancer at a time. `below` is the ARN of the load balancer or listener that this action is of, or a
+    /// reference to one that is not there yet.
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html>
+    pub fn crowds(&self, below: &str, live: &Value) -> bool {
+        let Action::Forward { target_group_arns: own, .. } = self else { return false };
+        let text = |name: &str| live.get(name).and_then(Value::as_str);
+        let Some(there) = text("load_balancer_arn").or_else(|| text("listener_arn")).and_then(balancer_of) else { return false };
+        let action = live.get("default_action").or_else(|| live.get("action"));
+        let theirs = action.and_then(|action| action.get("target_group_arns")?.as_array());
+        let shared = theirs.into_iter().flatten().filter_map(Value::as_str).any(|arn| own.iter().any(|own| own == arn));
+        shared && balancer_of(below) != Some(there)
+    }
+}
+
+/// The part of an ARN of a load balancer, or of something below it, that names the load balancer: `app/web/50dc6c495c0c9188`.
+fn balancer_of(arn: &str) -> Option<&str> {
+    let rest = ["loadbalancer/", "listener/"].iter().find_map(|noun| arn.split_once(noun)).map(|(_, rest)| rest)?;
+    rest.match_indices('/').nth(2).map_or(Some(rest), |(end, _)| rest.get(..end))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

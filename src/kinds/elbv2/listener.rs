@@ -9,6 +9,7 @@ use crate::kinds::elbv2::{self, Protocol};
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub struct Listener;
@@ -84,6 +85,9 @@ impl Kind for Listener {
             tags: BTreeMap::from([("Name".into(), "example".into())]),
         }
     }
+
+    const CROWDS: Option<fn(&Spec, &Value) -> Option<&'static str>> =
+        Some(|wanted, live| wanted.default_action.crowds(&wanted.load_balancer_arn, live).then_some("target group"));
 
     const CHECKS: &'static [Check<Spec>] = &[
         Check {

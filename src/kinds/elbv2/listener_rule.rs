@@ -9,6 +9,7 @@ use crate::kinds::{ec2, elbv2};
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub struct ListenerRule;
@@ -133,6 +134,9 @@ impl Kind for ListenerRule {
             tags: BTreeMap::from([("Name".into(), "example".into())]),
         }
     }
+
+    const CROWDS: Option<fn(&Spec, &Value) -> Option<&'static str>> =
+        Some(|wanted, live| wanted.action.crowds(&wanted.listener_arn, live).then_some("target group"));
 
     const CHECKS: &'static [Check<Spec>] = &[
         Check {

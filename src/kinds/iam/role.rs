@@ -56,8 +56,8 @@ impl Kind for Role {
         replace("name").unmanaged(),
         update("description"),
         update("assume_role_policy").document(),
-        update("inline_policies").document(),
-        update("managed_policy_arns").set(),
+        update("inline_policies").document().lent(),
+        update("managed_policy_arns").set().lent(),
         update("max_session_duration"),
     ];
 

@@ -63,8 +63,13 @@ impl Service {
         };
         let keep = crate::core::module::Keep { protect: self.protect, retain: false };
         let balancer = nodes.add_kept::<load_balancer::LoadBalancer>("load-balancer", spec, keep);
-        let blue = nodes.add::<target_group::TargetGroup>("target-group.blue", self.target_group(port)).out("arn");
-        let green = nodes.add::<target_group::TargetGroup>("target-group.green", self.target_group(port)).out("arn");
+        let [blue, green] = ["target-group.blue", "target-group.green"].map(|name| {
+            let made = nodes.add::<target_group::TargetGroup>(name, self.target_group(port));
+            // ECS registers each task with its own port, whatever the group's is: another port is a deployment, and the groups stay.
+            // <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html>
+            nodes.only_for_new(&made, "port");
+            made.out("arn")
+        });
         let listener = self.expand_listeners(nodes, &balancer.out("arn"));
         let rule = |priority, conditions| listener_rule::Spec {
             listener_arn: listener.clone(),

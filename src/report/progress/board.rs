@@ -45,7 +45,13 @@ struct Running {
     typical: f64,
     left: f64,
     state: String,
+    /// The last time that a log was told of it, and whether it is to be told again.
+    told: Instant,
+    due: bool,
 }
+
+/// A log hears of a wait so often.
+const REMINDER: Duration = Duration::from_secs(60);
 
 impl Board {
     pub fn new(speed: f64, now: Instant) -> Self {
@@ -79,9 +85,18 @@ impl Board {
             Event::Began { step, address, verb, minutes, left, .. } => {
                 let what = format!("{} {address}", doing(*verb));
                 let (typical, left) = (self.wall(*minutes), self.wall(*left));
-                self.running.insert(*step, Running { what, began: now, typical, left, state: String::new() });
+                let (state, told, due) = (String::new(), now, false);
+                self.running.insert(*step, Running { what, began: now, typical, left, state, told, due });
             }
-            Event::Waiting { step, state, .. } => self.say(*step, state.clone()),
+            Event::Waiting { step, state, .. } => {
+                self.say(*step, state.clone());
+                if let Some(running) = self.running.get_mut(step) {
+                    running.due = now.saturating_duration_since(running.told) >= REMINDER;
+                    if running.due {
+                        running.told = now;
+                    }
+                }
+            }
             Event::Retrying { step, reason, .. } => self.say(*step, format!("trying again: {reason}")),
             Event::Done { step, .. } => {
                 self.done += 1;
@@ -106,6 +121,13 @@ impl Board {
                 self.files.take(event, now);
             }
         }
+    }
+
+    /// Says of a step that has been waited for another minute what it waits for: for logs, which have no board.
+    pub fn reminder(&self, step: usize) -> Option<String> {
+        let Running { what, state, began, told, .. } = self.running.get(&step).filter(|running| running.due)?;
+        let waited = paint::duration(told.saturating_duration_since(*began).as_secs_f64());
+        Some(format!("  … {what}: {state}, {waited} so far"))
     }
 
     fn say(&mut self, step: usize, text: String) {

@@ -107,6 +107,7 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
         Event::Began { address, verb, minutes, .. } if plain && *minutes >= 1.0 => {
             Some(format!("  … {} {address}{}", doing(*verb), about(board.wall(*minutes))))
         }
+        Event::Waiting { step, .. } if plain => board.reminder(*step),
         Event::Retrying { address, reason, seconds, .. } if plain => {
             Some(format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
         }
@@ -165,6 +166,7 @@ fn doing(verb: Verb) -> &'static str {
         Verb::Create => "creating",
         Verb::Update => "updating",
         Verb::Finish => "finishing",
+        Verb::Release => "taking back",
         Verb::Delete => "deleting",
         Verb::Wait => "waiting for",
     }
@@ -176,6 +178,7 @@ fn done(verb: Verb) -> &'static str {
         Verb::Create => "created",
         Verb::Update => "updated",
         Verb::Finish => "finished",
+        Verb::Release => "took back",
         Verb::Delete => "deleted",
         Verb::Wait => "awaited",
     }

@@ -94,7 +94,7 @@ impl Summary {
                 (true, false) => 0,
                 (true, true) => 1,
                 (false, true) => 4,
-                (false, false) if has(Verb::Update) || has(Verb::Finish) => 2,
+                (false, false) if has(Verb::Update) || has(Verb::Finish) || has(Verb::Release) => 2,
                 (false, false) => 3,
             };
             counts[which].0 += 1;

@@ -35,20 +35,20 @@ fn a_file_that_is_no_text() {
         &desk,
         &["plan", "folder", "--empty"],
         expect![[r#"
-        error: failed to read folder: Is a directory (os error 21)
+            error: failed to read folder: it is a directory
 
-        hint: name the file in it, such as folder/stack.toml
-    "#]],
+            hint: name the file in it, such as folder/stack.toml
+        "#]],
     );
     desk.write("huge.toml", vec![b'#'; 5 * 1024 * 1024]);
     refuses(
         &desk,
         &["validate", "huge.toml"],
         expect![[r#"
-        error[FILE001]: `huge.toml` is larger than 4 MiB, which no stack file is
+            error[FILE001]: `huge.toml` is larger than 4 MiB, which no stack file is
 
-        error: 1 problem with the stack file
-    "#]],
+            error: 1 problem with the stack file
+        "#]],
     );
     desk.write("latin.toml", b"[stack]\nname = \"caf\xe9\"\n");
     refuses(

@@ -4,6 +4,7 @@ pub(crate) mod cluster;
 pub(crate) mod container_definition;
 pub(crate) mod service;
 pub(crate) mod service_definition;
+pub(crate) mod stopped_tasks;
 pub(crate) mod task_definition;
 
 use crate::aws::{Aws, During, Error, Result, Retag};

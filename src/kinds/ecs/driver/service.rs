@@ -3,9 +3,10 @@
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
-use crate::core::snapshot::Live;
+use crate::core::snapshot::{Live, State};
 use crate::kinds::ecs::driver;
 use crate::kinds::ecs::driver::service_definition;
+use crate::kinds::ecs::driver::stopped_tasks;
 use crate::kinds::ecs::service::*;
 use crate::kinds::spelling::{choice, number, word};
 use aws_sdk_ecs::types::{AssignPublicIp, LaunchType, Service as AwsService, ServiceField};
@@ -38,7 +39,22 @@ impl Driver for Service {
         let calls = by_cluster.iter().flat_map(|(cluster, names)| names.chunks(10).map(move |names| (cluster, names)));
         let answers = try_join_all(calls.map(|(cluster, names)| describe(aws, cluster, names))).await?;
         let found = answers.into_iter().flatten().filter(|service| service.status.as_deref() != Some("INACTIVE"));
-        found.map(|service| live(aws, service)).collect()
+        try_join_all(found.map(async |service| {
+            // Whoever waits for one by its id wants to know why it is not ready.
+            let why = match select {
+                Select::Ids(_) if stopped_tasks::any(&service) => stopped_tasks::reasons(aws, &service).await.unwrap_or_default(),
+                Select::Ids(_) | Select::Owned { .. } => String::new(),
+            };
+            let mut live = live(aws, service)?;
+            match &mut live.state {
+                State::Failed(text) => text.push_str(&why),
+                // One line, for whoever watches; what failed says all.
+                State::Changing(text) => text.extend(why.lines().nth(1).map(|line| format!(", {}", line.trim())).as_deref()),
+                State::Ready | State::Deleting => {}
+            }
+            Ok(live)
+        }))
+        .await
     }
 
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {

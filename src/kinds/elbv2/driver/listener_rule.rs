@@ -36,6 +36,14 @@ impl Driver for ListenerRule {
         Ok(found.into_iter().map(|rule| live(aws, rule, &tags)).collect())
     }
 
+    /// Rules that change places do so in one call: one by one, each would wait for another's place.
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetRulePriorities.html>
+    async fn foresee(aws: &Aws, changes: &[Update<Spec>]) {
+        for change in changes.iter().filter(|change| change.changes("priority")) {
+            aws.together.foresee(&change.live.spec.listener_arn, &change.live.id, change.wanted.priority).await;
+        }
+    }
+
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {
         let mut spec = new.spec.clone();
         Self::normalise(&mut spec);
@@ -67,13 +75,10 @@ impl Driver for ListenerRule {
         let (arn, mut wanted) = (&change.live.id, change.wanted.clone());
         Self::normalise(&mut wanted);
         if change.changes("priority") {
-            match prioritise(aws, &[(arn, wanted.priority)]).await {
-                // Two rules of ours that change places do so in one call.
-                Err(error) if error.is(&["PriorityInUse"]) => {
-                    let (held, _) = holder(aws, &wanted, error).await?;
-                    prioritise(aws, &[(arn, wanted.priority), (&held.id, change.live.spec.priority)]).await?;
-                }
-                answer => answer?,
+            let given = aws.together.give(&change.live.spec.listener_arn, (arn, wanted.priority), |places| prioritise(aws, places)).await;
+            match given {
+                Err(error) if error.is(Self::PASSING) => return Err(holder(aws, &wanted, error).await?.1),
+                given => given?,
             }
         }
         let acts = change.changes("action") || change.changes("weights");
@@ -144,8 +149,8 @@ async fn holder(aws: &Aws, wanted: &Spec, error: Error) -> Result<(Live<Spec>, E
     }
 }
 
-async fn prioritise(aws: &Aws, rules: &[(&String, i32)]) -> Result<()> {
-    let pairs = rules.iter().map(|(arn, priority)| RulePriorityPair::builder().rule_arn(*arn).priority(*priority).build()).collect();
+async fn prioritise(aws: &Aws, rules: Vec<(String, i32)>) -> Result<()> {
+    let pairs = rules.into_iter().map(|(arn, priority)| RulePriorityPair::builder().rule_arn(arn).priority(priority).build()).collect();
     aws.elbv2.set_rule_priorities().set_rule_priorities(Some(pairs)).send().await.during("elbv2.SetRulePriorities")?;
     Ok(())
 }
