@@ -99,7 +99,7 @@ async fn denied_and_absent_calls_are_not_tried_again() {
     let denied = aws_sdk_ec2::Client::new(&config).describe_vpcs().send().await.unwrap_err();
     assert_eq!(denied.code(), Some("UnauthorizedOperation"));
     assert!(denied.message().unwrap().contains("ec2:DescribeVpcs"));
-    let absent = aws_sdk_s3::Client::new(&config).get_bucket_acl().bucket("b").send().await.unwrap_err();
+    let absent = aws_sdk_s3::Client::new(&config).get_bucket_metrics_configuration().bucket("b").id("all").send().await.unwrap_err();
     assert_eq!(absent.code(), Some("NotInSandbox"));
     assert_eq!(sandbox.call_counts().values().sum::<u64>(), 1);
 }
