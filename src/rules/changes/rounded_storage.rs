@@ -18,7 +18,6 @@ pub const RULE: Rule = Rule {
         why: "RDS rounds it up to a tenth, and bills that. The next plan has nothing to do all the same.",
         page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html",
         example: Example::Scenario("storage-is-rounded-up"),
-        ..Code::NEW
     },
     look: Look::Plan(find),
 };

@@ -24,25 +24,35 @@ pub const RULE: Rule = Rule {
     look: Look::Plan(find),
 };
 
-/// The fields that AWS changes from a version on, with the form of such a version.
-const SINCE: &[(&str, &[&str], &str, (u32, u32))] = &[
-    (OpensearchDomain::NAME, &["encrypt_at_rest", "node_to_node_encryption"], "Elasticsearch_", (6, 7)),
-    (ReplicationGroup::NAME, &["transit_encryption_enabled", "transit_encryption_mode"], "", (7, 0)),
+/// Fields of a kind that AWS changes in place from a version on.
+struct Since {
+    kind: &'static str,
+    fields: &'static [&'static str],
+    /// The engine that has older versions, as it stands before their numbers.
+    engine: &'static str,
+    version: (u32, u32),
+}
+
+const SINCE: &[Since] = &[
+    Since {
+        kind: OpensearchDomain::NAME,
+        fields: &["encrypt_at_rest", "node_to_node_encryption"],
+        engine: "Elasticsearch_",
+        version: (6, 7),
+    },
+    Since { kind: ReplicationGroup::NAME, fields: &["transit_encryption_enabled", "transit_encryption_mode"], engine: "", version: (7, 0) },
 ];
 
 fn find(plan: &Plan, view: &View<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (change, seen) in in_place(plan, view) {
         let live = change.live.as_ref().and_then(|live| live.spec.get("engine_version")).and_then(Value::as_str).unwrap_or_default();
-        for (_, fields, engine, (major, minor)) in SINCE.iter().filter(|(kind, ..)| *kind == change.kind) {
+        for Since { fields, engine, version: (major, minor), .. } in SINCE.iter().filter(|since| since.kind == change.kind) {
             let old = live.strip_prefix(engine).and_then(version).is_some_and(|version| version < (*major, *minor));
             let field = change.fields.iter().find(|field| fields.contains(&field.field.as_ref())).filter(|_| old);
             findings.extend(field.map(|field| {
-                let finding = seen.finding(
-                    field.field.as_ref(),
-                    format!("it runs {live}, and AWS changes `{}` from {engine}{major}.{minor} on", field.field),
-                );
-                finding.help("upgrade it first, in an apply of its own, and then change this")
+                let message = format!("it runs {live}, and AWS changes `{}` from {engine}{major}.{minor} on", field.field);
+                seen.finding(field.field.as_ref(), message).help("upgrade it first, in an apply of its own, and then change this")
             }));
         }
     }

@@ -23,7 +23,6 @@ pub const RULE: Rule = Rule {
             wrong: &["[network]\ncidr = \"10.0.0.0/24\"\n[service.web]\nimage = \"nginx:1.29\"\nport = 80"],
             right: &["[network]\ncidr = \"10.0.0.0/23\"\n[service.web]\nimage = \"nginx:1.29\"\nport = 80"],
         },
-        ..Code::NEW
     },
     look: Look::Resources(find),
 };
