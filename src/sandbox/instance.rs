@@ -8,7 +8,7 @@ use super::fault::{FaultKind, FaultRule, Seen};
 use super::services::{self, Handler};
 use super::store::{self, Store, StoreError};
 use super::world::{Call, Fault, World};
-use super::{model, page, unwrap};
+use super::{model, page, unread, unwrap};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -301,6 +301,7 @@ impl Inner {
         let (service, operation) = (target.model.name, target.operation.name.as_str());
         let handler = services::handler(service, operation).ok_or_else(|| route::absent(target.model, operation))?;
         let input = codec::decode(target, asked.request, asked.body, asked.request_id)?;
+        unread::check(service, operation, &input)?;
         if service == "ec2" && input.get("DryRun") == Some(&Value::Bool(true)) {
             return Err(Fault::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").status(412));
         }

@@ -24,6 +24,7 @@ pub mod services;
 mod store;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod unwrap;
 pub mod world;
 

@@ -61,13 +61,14 @@ pub fn cut(target: &Target, input: &Value, output: &mut Value) -> Result<(), Fau
 }
 
 /// The model's own paging, and what botocore's paginators leave out.
-fn pagination<'a>(model: &'a Model, operation: &str) -> Option<&'a Pagination> {
+pub fn pagination<'a>(model: &'a Model, operation: &str) -> Option<&'a Pagination> {
     static MORE: LazyLock<Vec<(&str, &str, Pagination)>> = LazyLock::new(|| {
         let row = |service, operation, limit: &str, token: &str, result: &str| {
             let pages = serde_json::json!({"input_token": token, "output_token": token, "limit_key": limit, "result_key": result});
             serde_json::from_value(pages).ok().map(|pages| (service, operation, pages))
         };
         let rows = [
+            row("ecs", "DescribeCapacityProviders", "maxResults", "nextToken", "capacityProviders"),
             row("ecs", "ListServiceDeployments", "maxResults", "nextToken", "serviceDeployments"),
             row("opensearch", "ListVersions", "MaxResults", "NextToken", "Versions"),
             row("opensearch", "ListInstanceTypeDetails", "MaxResults", "NextToken", "InstanceTypeDetails"),

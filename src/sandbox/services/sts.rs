@@ -21,7 +21,7 @@ fn get_caller_identity(call: &mut Call<'_>) -> Result<Value, Fault> {
 
 fn assume_role(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (credentials, user) = session(call)?;
-    Ok(json!({"Credentials": credentials, "AssumedRoleUser": user}))
+    Ok(json!({"Credentials": credentials, "AssumedRoleUser": user, "SourceIdentity": call.input.get("SourceIdentity")}))
 }
 
 fn assume_role_with_web_identity(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -50,7 +50,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
             format!("ns-{number}.awsdns-{:02}.{top}", number % 64)
         })
         .collect();
-    let config = present(json!({"Comment": call.input.pointer("/HostedZoneConfig/Comment"), "PrivateZone": vpc.is_some()}));
+    let config = present(json!({"Comment": call.input["HostedZoneConfig"].get("Comment"), "PrivateZone": vpc.is_some()}));
     let row = json!({
         "Id": format!("/hostedzone/{id}"), "_arn": arn(&id), "Name": name, "CallerReference": reference, "Config": config, "_servers": servers, "_vpcs": vpc.iter().collect::<Vec<_>>(),
     });

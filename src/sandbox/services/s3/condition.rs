@@ -14,25 +14,27 @@ fn same(version: &Value, wanted: &str) -> bool {
 
 /// Refuses a read whose conditions do not hold, with 304 where the caller has the content already.
 pub fn read(call: &Call<'_>, version: &Value) -> Result<(), Fault> {
-    four(call, version, "", Fault::new("NotModified", "Not Modified").status(304))
+    let members = ["IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince"];
+    four(call, version, members, Fault::new("NotModified", "Not Modified").status(304))
 }
 
 /// Refuses a copy whose conditions on the source do not hold.
 pub fn source(call: &Call<'_>, version: &Value) -> Result<(), Fault> {
-    four(call, version, "CopySource", failed())
+    let members = ["CopySourceIfMatch", "CopySourceIfNoneMatch", "CopySourceIfModifiedSince", "CopySourceIfUnmodifiedSince"];
+    four(call, version, members, failed())
 }
 
 /// A condition by ETag wins over the one by time beside it.
-fn four(call: &Call<'_>, version: &Value, prefix: &str, unchanged: Fault) -> Result<(), Fault> {
-    let text = |member: &str| call.text(&format!("{prefix}{member}")).to_owned();
-    let time = |member: &str| call.input[format!("{prefix}{member}")].as_f64();
+fn four(call: &Call<'_>, version: &Value, members: [&str; 4], unchanged: Fault) -> Result<(), Fault> {
+    let [matches, matches_not, modified_since, unmodified_since] = members;
+    let time = |member: &str| call.input[member].as_f64();
     let modified = version["LastModified"].as_f64().unwrap_or_default().floor();
-    let (wanted, unwanted) = (text("IfMatch"), text("IfNoneMatch"));
-    let holds = if wanted.is_empty() { time("IfUnmodifiedSince").is_none_or(|since| modified <= since) } else { same(version, &wanted) };
+    let (wanted, unwanted) = (call.text(matches), call.text(matches_not));
+    let holds = if wanted.is_empty() { time(unmodified_since).is_none_or(|since| modified <= since) } else { same(version, wanted) };
     if !holds {
         return Err(failed());
     }
-    let fresh = if unwanted.is_empty() { time("IfModifiedSince").is_none_or(|since| modified > since) } else { !same(version, &unwanted) };
+    let fresh = if unwanted.is_empty() { time(modified_since).is_none_or(|since| modified > since) } else { !same(version, unwanted) };
     if fresh { Ok(()) } else { Err(unchanged) }
 }
 

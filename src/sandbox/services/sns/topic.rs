@@ -187,6 +187,13 @@ pub fn publish(call: &mut Call<'_>) -> Answer {
     if call.text("Message").is_empty() {
         return Err(invalid("Empty message"));
     }
+    if call.text("MessageStructure") == "json" {
+        let messages = serde_json::from_str::<Value>(call.text("Message")).ok();
+        let messages = messages.ok_or_else(|| invalid("Message Structure - No JSON message body"))?;
+        if !messages.get("default").is_some_and(Value::is_string) {
+            return Err(invalid("Message Structure - No default entry in JSON message body"));
+        }
+    }
     if fifo && call.text("MessageGroupId").is_empty() {
         return Err(invalid("The MessageGroupId parameter is required for FIFO topics"));
     }
