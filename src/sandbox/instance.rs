@@ -310,6 +310,7 @@ impl Inner {
             _ if edge::mutates(operation) => self.write(asked, handler, &input),
             _ => self.read(asked, handler, &input),
         };
+        let answer = answer.map_err(|fault| if service == "s3" { services::s3::explained(fault, &input) } else { fault });
         let answer = answer.and_then(|output| self.fitted(asked, &output));
         if fault == Some(FaultKind::ErrorAfter) { Err(edge::broken(target)) } else { answer }
     }

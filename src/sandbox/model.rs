@@ -236,6 +236,10 @@ fn parse(service: &Service) -> Result<Model, String> {
             shape.values.extend(values.iter().map(|value| (*value).to_owned()));
         }
     }
+    // S3 tells itself which regions there are, in words of its own.
+    if let Some(shape) = model.shapes.get_mut("BucketLocationConstraint") {
+        shape.values.clear();
+    }
     Ok(model)
 }
 

@@ -94,7 +94,6 @@ const ROWS: &[Row] = &[
         "s3",
         &[
             "BucketNamespace",
-            "BypassGovernanceRetention",
             "ChecksumMD5",
             "ChecksumSHA512",
             "ChecksumXXHASH128",
@@ -112,9 +111,6 @@ const ROWS: &[Row] = &[
             "IfMatchLastModifiedTime",
             "IfMatchSize",
             "MFA",
-            "ObjectLockLegalHoldStatus",
-            "ObjectLockMode",
-            "ObjectLockRetainUntilDate",
             "OptionalObjectAttributes",
             "SSECustomerAlgorithm",
             "SSECustomerKey",

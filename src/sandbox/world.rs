@@ -207,15 +207,21 @@ pub struct Fault {
     pub status: u16,
     /// True when what the call changed before it was refused stays changed.
     pub lasting: bool,
+    /// More that is said of it, where a service's errors have more elements. A name that begins with `x-amz-` is a header's.
+    pub details: Vec<(&'static str, String)>,
 }
 
 impl Fault {
     /// A client error, status 400 (most services' status for most errors).
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Fault { code: code.into(), message: message.into(), status: 400, lasting: false }
+        Fault { code: code.into(), message: message.into(), status: 400, lasting: false, details: Vec::new() }
     }
     pub fn status(mut self, status: u16) -> Self {
         self.status = status;
+        self
+    }
+    pub fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
         self
     }
     /// A refusal that does not take back what it changed.

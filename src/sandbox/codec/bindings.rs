@@ -149,7 +149,7 @@ fn body_response(target: &Target, shape: &'static Shape, output: &Value, status:
         return respond(status, "application/json", json::encode(target.model, shape, output).to_string());
     }
     if !shape.members.values().any(|used| used.location.is_none()) {
-        return respond(status, "application/xml", "");
+        return respond(status, "", "");
     }
     let name = &target.operation.name;
     // The one answer of S3 whose root is its only member.

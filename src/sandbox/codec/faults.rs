@@ -14,7 +14,10 @@ pub fn encode(target: &Target, fault: &Fault, request_id: &str) -> HttpResponse 
     let json = matches!(target.wire, Wire::Json);
     // The awsJson protocols answer every client error with 400.
     let status = if fault.status == 400 && !json { known.as_ref().and_then(|error| error.status).unwrap_or(400) } else { fault.status };
-    let mut response = bare(target.model, target.wire, shape, code, &fault.message, status, request_id);
+    let mut response = bare(target.model, target.wire, shape, code, fault, status, request_id);
+    for (name, value) in fault.details.iter().filter(|(name, _)| name.starts_with("x-amz-")) {
+        set_header(&mut response, name, value);
+    }
     if target.wire != Wire::Query && target.model.metadata.aws_query_compatible.is_some() {
         let side = if status < 500 { "Sender" } else { "Receiver" };
         set_header(&mut response, "x-amzn-query-error", &format!("{code};{side}"));
@@ -28,12 +31,13 @@ pub fn encode(target: &Target, fault: &Fault, request_id: &str) -> HttpResponse 
 
 /// An error before any operation was found, on a wire that is only guessed.
 pub fn encode_early(model: &'static Model, wire: Wire, fault: &Fault, request_id: &str) -> HttpResponse {
-    let mut response = bare(model, wire, &fault.code, &fault.code, &fault.message, fault.status, request_id);
+    let mut response = bare(model, wire, &fault.code, &fault.code, fault, fault.status, request_id);
     set_header(&mut response, "x-amzn-requestid", request_id);
     response
 }
 
-fn bare(model: &'static Model, wire: Wire, shape: &str, code: &str, message: &str, status: u16, request_id: &str) -> HttpResponse {
+fn bare(model: &'static Model, wire: Wire, shape: &str, code: &str, fault: &Fault, status: u16, request_id: &str) -> HttpResponse {
+    let message = fault.message.as_str();
     let (code_text, message_text) = (escape(code), escape(message));
     let side = if status < 500 { "Sender" } else { "Receiver" };
     let xml = |body: String| respond(status, "text/xml;charset=UTF-8", format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}"));
@@ -42,7 +46,8 @@ fn bare(model: &'static Model, wire: Wire, shape: &str, code: &str, message: &st
             "<Response><Errors><Error><Code>{code_text}</Code><Message>{message_text}</Message></Error></Errors><RequestID>{request_id}</RequestID></Response>"
         )),
         Wire::RestXml if model.name == "s3" => xml(format!(
-            "<Error><Code>{code_text}</Code><Message>{message_text}</Message><RequestId>{request_id}</RequestId><HostId>sandbox</HostId></Error>"
+            "<Error><Code>{code_text}</Code><Message>{message_text}</Message>{}<RequestId>{request_id}</RequestId><HostId>sandbox</HostId></Error>",
+            elements(fault)
         )),
         Wire::Query | Wire::RestXml => xml(format!(
             "<ErrorResponse{}><Error><Type>{side}</Type><Code>{code_text}</Code><Message>{message_text}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
@@ -62,6 +67,12 @@ fn bare(model: &'static Model, wire: Wire, shape: &str, code: &str, message: &st
             cbor::respond_with(status, &Cbor::Map(vec![(text("__type"), text(shape)), (text("message"), text(message))]))
         }
     }
+}
+
+/// The details of an error of S3, as elements.
+fn elements(fault: &Fault) -> String {
+    let own = fault.details.iter().filter(|(name, _)| !name.starts_with("x-amz-"));
+    own.map(|(name, value)| format!("<{name}>{}</{name}>", escape(value.as_str()))).collect()
 }
 
 /// The request id, where clients look for it.

@@ -228,7 +228,7 @@ fn what_is_not_there_is_not_guessed() {
     for (service, method, uri) in [
         ("s3", "GET", "/bucket?analytics"),
         ("s3", "PUT", "/bucket?inventory"),
-        ("s3", "GET", "/bucket/key?legal-hold"),
+        ("s3", "GET", "/bucket/key?torrent"),
         ("route53", "GET", "/2013-04-01/nothing"),
     ] {
         let request = Wired::rest(service, method, uri, "").request();

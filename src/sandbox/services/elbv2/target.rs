@@ -3,7 +3,7 @@
 use super::kind::TARGET_GROUP;
 use super::{attribute, invalid, load_balancer};
 use crate::services::ec2::kind::VPC;
-use crate::services::members::{items, number, text, texts};
+use crate::services::members::{items, joined, number, present, text, texts};
 use crate::world::{Call, Fault};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
@@ -61,7 +61,8 @@ pub fn describe_health(call: &mut Call<'_>) -> Result<Value, Fault> {
         let absent = |target: &Value| {
             let health =
                 json!({"State": "unused", "Reason": "Target.NotRegistered", "Description": "Target is not registered to the target group"});
-            json!({"Target": target, "TargetHealth": health})
+            let target = joined(json!({"Port": group["Port"]}), target.clone());
+            json!({"Target": present(target.clone()), "HealthCheckPort": target["Port"].as_i64().map(|port| port.to_string()), "TargetHealth": health})
         };
         asked.iter().map(|target| call.get(TABLE, &key(&arn, group, target)).map_or_else(|| absent(target), shown)).collect()
     };

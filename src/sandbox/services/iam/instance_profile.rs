@@ -1,4 +1,4 @@
-//! Instance profiles: a role for instances, and the account's users as far as tools read them.
+//! Instance profiles: a role for instances.
 
 use super::role;
 use crate::services::members::{set, text};
@@ -110,27 +110,4 @@ pub fn untag(call: &mut Call<'_>) -> Answer {
     let (arn, keys) = (text(wanted(call)?, "Arn").to_owned(), call.texts("TagKeys"));
     call.unset_tags(&arn, &keys);
     Ok(json!({}))
-}
-
-/// The one user that everybody is here.
-fn user(call: &Call<'_>) -> Value {
-    let arn = format!("arn:aws:iam::{}:user/sandbox", call.world.account);
-    json!({"Path": "/", "UserName": "sandbox", "UserId": "AIDASANDBOXSANDBOX000", "Arn": arn, "CreateDate": 1_600_000_000.0})
-}
-
-pub fn get_user(call: &mut Call<'_>) -> Answer {
-    match call.text("UserName") {
-        "" | "sandbox" => Ok(json!({"User": user(call)})),
-        name => Err(Fault::new("NoSuchEntity", format!("The user with name {name} cannot be found.")).status(404)),
-    }
-}
-
-pub fn list_users(call: &mut Call<'_>) -> Answer {
-    let users: Vec<Value> = Some(user(call)).filter(|user| text(user, "Path").starts_with(call.text("PathPrefix"))).into_iter().collect();
-    Ok(json!({"Users": users, "IsTruncated": false}))
-}
-
-/// The account has none.
-pub fn list_account_aliases(_: &mut Call<'_>) -> Answer {
-    Ok(json!({"AccountAliases": [], "IsTruncated": false}))
 }

@@ -9,6 +9,7 @@ mod provider;
 mod role;
 mod role_policy;
 mod simulate;
+mod user;
 
 pub use document::{Use, check, statements, strings};
 pub use role::{ensure_service_linked, has_service_linked, is_known, is_unknown};
@@ -36,9 +37,14 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "RemoveRoleFromInstanceProfile" => instance_profile::remove_role,
         "TagInstanceProfile" => instance_profile::tag,
         "UntagInstanceProfile" => instance_profile::untag,
-        "GetUser" => instance_profile::get_user,
-        "ListUsers" => instance_profile::list_users,
-        "ListAccountAliases" => instance_profile::list_account_aliases,
+        "CreateUser" => user::create,
+        "DeleteUser" => user::delete,
+        "GetUser" => user::get,
+        "ListUsers" => user::list,
+        "TagUser" => user::tag,
+        "UntagUser" => user::untag,
+        "ListUserTags" => user::list_tags,
+        "ListAccountAliases" => user::list_account_aliases,
         "PutRolePolicy" => role_policy::put,
         "GetRolePolicy" => role_policy::get,
         "DeleteRolePolicy" => role_policy::delete,

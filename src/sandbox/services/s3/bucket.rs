@@ -1,6 +1,7 @@
 //! Buckets themselves.
 
 use super::{BUCKETS, OBJECTS, bucket, tagging, upload};
+use crate::caller::REGIONS;
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -9,7 +10,7 @@ use std::net::Ipv4Addr;
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let name = call.text("Bucket").to_owned();
     check_name(&name)?;
-    check_location(call)?;
+    let region = location_of(call)?;
     let answer = json!({"Location": format!("/{name}"), "BucketArn": format!("arn:aws:s3:::{name}")});
     if let Some(row) = call.get(BUCKETS, &name) {
         // For old times' sake, us-east-1 lets an owner create a bucket again.
@@ -28,7 +29,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     tagging::check(&tags)?;
     let arn = format!("arn:aws:s3:::{name}");
     let mut row = json!({
-        "Name": name, "BucketArn": arn, "_arn": arn, "BucketRegion": call.region, "CreationDate": call.now(),
+        "Name": name, "BucketArn": arn, "_arn": arn, "BucketRegion": region, "CreationDate": call.now(),
         "_encryption": default_encryption(),
         "_public_access": {"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true},
         "_ownership": {"Rules": [{"ObjectOwnership": ownership}]},
@@ -110,16 +111,16 @@ fn check_name(name: &str) -> Result<(), Fault> {
     }
 }
 
-/// A bucket is made where the request goes, and the request must say so everywhere but in us-east-1.
-fn check_location(call: &Call<'_>) -> Result<(), Fault> {
+/// The region of a new bucket: where the request goes, and the request must say so everywhere but in us-east-1.
+fn location_of(call: &Call<'_>) -> Result<String, Fault> {
     let given = call.input["CreateBucketConfiguration"]["LocationConstraint"].as_str().unwrap_or_default();
     let region = if given == "EU" { "eu-west-1" } else { given };
-    if region == "us-east-1" {
-        return Err(Fault::new("InvalidLocationConstraint", "The specified location-constraint is not valid"));
-    }
     match (region, call.region) {
-        ("", "us-east-1") => Ok(()),
-        (region, own) if region == own => Ok(()),
+        ("", "us-east-1") => Ok("us-east-1".to_owned()),
+        // The first region has no name here, and its endpoint makes buckets in all of them.
+        (region, "us-east-1") if region != "us-east-1" && REGIONS.contains(&region) => Ok(region.to_owned()),
+        (_, "us-east-1") => Err(Fault::new("InvalidLocationConstraint", "The specified location-constraint is not valid")),
+        (region, own) if region == own => Ok(own.to_owned()),
         (region, _) => {
             let region = if region.is_empty() { "unspecified" } else { region };
             let message =

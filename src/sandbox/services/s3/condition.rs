@@ -4,8 +4,10 @@
 use crate::world::{Call, Fault};
 use serde_json::Value;
 
-fn failed() -> Fault {
-    Fault::new("PreconditionFailed", "At least one of the pre-conditions you specified did not hold").status(412)
+/// `condition` is the header that did not hold.
+fn failed(condition: &str) -> Fault {
+    let text = "At least one of the pre-conditions you specified did not hold";
+    Fault::new("PreconditionFailed", text).status(412).detail("Condition", condition)
 }
 
 fn same(version: &Value, wanted: &str) -> bool {
@@ -21,7 +23,7 @@ pub fn read(call: &Call<'_>, version: &Value) -> Result<(), Fault> {
 /// Refuses a copy whose conditions on the source do not hold.
 pub fn source(call: &Call<'_>, version: &Value) -> Result<(), Fault> {
     let members = ["CopySourceIfMatch", "CopySourceIfNoneMatch", "CopySourceIfModifiedSince", "CopySourceIfUnmodifiedSince"];
-    four(call, version, members, failed())
+    four(call, version, members, failed("x-amz-copy-source-If-None-Match"))
 }
 
 /// A condition by ETag wins over the one by time beside it.
@@ -32,7 +34,8 @@ fn four(call: &Call<'_>, version: &Value, members: [&str; 4], unchanged: Fault) 
     let (wanted, unwanted) = (call.text(matches), call.text(matches_not));
     let holds = if wanted.is_empty() { time(unmodified_since).is_none_or(|since| modified <= since) } else { same(version, wanted) };
     if !holds {
-        return Err(failed());
+        let condition = if wanted.is_empty() { "If-Unmodified-Since" } else { "If-Match" };
+        return Err(failed(condition));
     }
     let fresh = if unwanted.is_empty() { time(modified_since).is_none_or(|since| modified > since) } else { !same(version, unwanted) };
     if fresh { Ok(()) } else { Err(unchanged) }
@@ -41,7 +44,7 @@ fn four(call: &Call<'_>, version: &Value, members: [&str; 4], unchanged: Fault) 
 /// Refuses a write onto `current` whose conditions do not hold.
 pub fn write(call: &Call<'_>, current: Option<&Value>) -> Result<(), Fault> {
     if call.text("IfNoneMatch") == "*" && current.is_some() {
-        return Err(failed());
+        return Err(failed("If-None-Match"));
     }
     matching(call.text("IfMatch"), current)
 }
@@ -52,6 +55,6 @@ pub fn matching(wanted: &str, current: Option<&Value>) -> Result<(), Fault> {
         _ if wanted.is_empty() => Ok(()),
         None => Err(super::object::no_such_key()),
         Some(version) if same(version, wanted) => Ok(()),
-        Some(_) => Err(failed()),
+        Some(_) => Err(failed("If-Match")),
     }
 }

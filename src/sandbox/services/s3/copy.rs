@@ -34,7 +34,8 @@ pub fn source(call: &Call<'_>) -> Result<Source, Fault> {
     if !owner.is_empty() && owner != call.world.account {
         return Err(Fault::new("AccessDenied", "Access Denied").status(403));
     }
-    let found = object::version(call, &id, version)?;
+    let key = id.split_once('/').map(|(_, key)| key.to_owned()).unwrap_or_default();
+    let found = object::version(call, &id, version).map_err(|fault| fault.detail("Key", key))?;
     condition::source(call, found)?;
     let answered = row["_versioning"].is_object().then(|| found["VersionId"].clone());
     Ok(Source { version: found.clone(), answered, id })
@@ -49,7 +50,8 @@ pub fn copy(call: &mut Call<'_>) -> Result<Value, Fault> {
     let replaces = |directive: &str| call.text(directive) == "REPLACE";
     let changes = ["StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSEKMSKeyId"];
     let changed = replaces("MetadataDirective") || changes.iter().any(|member| call.input.get(*member).is_some());
-    if source.id == id && source.answered.is_none() && !changed {
+    let newest = !call.text("CopySource").contains("?versionId=");
+    if source.id == id && newest && !changed {
         return Err(invalid(
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage \
              class, website redirect location or encryption attributes.",

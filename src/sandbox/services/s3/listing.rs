@@ -161,7 +161,8 @@ pub fn versions(call: &mut Call<'_>) -> Result<Value, Fault> {
     }
     if let (true, Some((key, version))) = (truncated, last) {
         answer["NextKeyMarker"] = json!(key);
-        answer["NextVersionIdMarker"] = json!(version);
+        // A folder has no versions.
+        answer["NextVersionIdMarker"] = if version.is_empty() { Value::Null } else { json!(version) };
     }
     encode(call, &mut answer);
     Ok(answer)

@@ -9,6 +9,7 @@ mod copy;
 mod extra;
 mod lifecycle;
 mod listing;
+mod lock;
 mod object;
 mod policy;
 mod range;
@@ -86,6 +87,10 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "DeleteObjects" => object::delete_many,
         "CopyObject" => copy::copy,
         "GetObjectAttributes" => object::attributes,
+        "GetObjectRetention" => lock::get_retention,
+        "PutObjectRetention" => lock::put_retention,
+        "GetObjectLegalHold" => lock::get_legal_hold,
+        "PutObjectLegalHold" => lock::put_legal_hold,
         "GetObjectTagging" => tagging::get_object,
         "PutObjectTagging" => tagging::put_object,
         "DeleteObjectTagging" => tagging::delete_object,
@@ -103,6 +108,25 @@ pub fn handler(operation: &str) -> Option<Handler> {
     })
 }
 
+/// The fault with the elements that S3 gives its errors: what it is that there is not.
+pub fn explained(fault: Fault, input: &Value) -> Fault {
+    let text = |member: &str| input[member].as_str().unwrap_or_default().to_owned();
+    match fault.code.as_str() {
+        "NoSuchKey" if fault.details.iter().all(|(name, _)| *name != "Key") => fault.detail("Key", text("Key")),
+        "NoSuchVersion" => fault.detail("Key", text("Key")).detail("VersionId", text("VersionId")),
+        "NoSuchUpload" => fault.detail("UploadId", text("UploadId")),
+        "NoSuchBucket"
+        | "BucketNotEmpty"
+        | "BucketAlreadyOwnedByYou"
+        | "NoSuchTagSet"
+        | "NoSuchCORSConfiguration"
+        | "NoSuchBucketPolicy"
+        | "NoSuchLifecycleConfiguration"
+        | "NoSuchWebsiteConfiguration" => fault.detail("BucketName", text("Bucket")),
+        _ => fault,
+    }
+}
+
 /// The bucket in the input, which has to be in the region that the call went to.
 fn bucket<'c>(call: &'c Call<'_>) -> Result<(String, &'c Value), Fault> {
     let name = call.text("Bucket");
@@ -114,7 +138,12 @@ fn bucket<'c>(call: &'c Call<'_>) -> Result<(String, &'c Value), Fault> {
     if row["BucketRegion"] != call.region {
         let message = "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests \
                        to this endpoint.";
-        return Err(Fault::new("PermanentRedirect", message).status(301));
+        let region = row["BucketRegion"].as_str().unwrap_or_default();
+        let endpoint = format!("{name}.s3.{region}.amazonaws.com");
+        return Err(Fault::new("PermanentRedirect", message)
+            .status(301)
+            .detail("Endpoint", endpoint)
+            .detail("x-amz-bucket-region", region));
     }
     Ok((name.to_owned(), row))
 }

@@ -1,6 +1,6 @@
 //! Objects and their versions: put, get, head, delete.
 
-use super::{BUCKETS, OBJECTS, blob, bucket, checksum, condition, range, tagging};
+use super::{BUCKETS, OBJECTS, blob, bucket, checksum, condition, lock, range, tagging};
 use crate::codec::query;
 use crate::world::{Call, Fault};
 use base64::Engine;
@@ -22,6 +22,9 @@ const KEPT: &[&str] = &[
     "ServerSideEncryption",
     "SSEKMSKeyId",
     "BucketKeyEnabled",
+    "ObjectLockMode",
+    "ObjectLockRetainUntilDate",
+    "ObjectLockLegalHoldStatus",
 ];
 
 pub fn put(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -63,6 +66,7 @@ pub fn described(call: &Call<'_>) -> Result<Value, Fault> {
             version[*member] = value.clone();
         }
     }
+    lock::apply(call, &mut version)?;
     let given: Vec<(String, String)> = query::pairs(call.text("Tagging")).collect();
     if !given.is_empty() {
         tagging::check_object(&given)?;
@@ -73,8 +77,8 @@ pub fn described(call: &Call<'_>) -> Result<Value, Fault> {
 
 /// Takes over what was said of another version, where the input says nothing of its own.
 pub fn take_over(version: &mut Value, from: &Value) {
-    for member in KEPT.iter().filter(|member| !["ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "StorageClass"].contains(member))
-    {
+    let own = ["ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "StorageClass", "WebsiteRedirectLocation"];
+    for member in KEPT.iter().filter(|member| !own.contains(member) && !lock::MEMBERS.contains(member)) {
         version[*member] = from[*member].clone();
     }
 }
@@ -206,7 +210,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (name, _) = bucket(call)?;
     let (key, version) = (call.text("Key").to_owned(), call.text("VersionId").to_owned());
     check_unchanged(call, &name, &key, &version, call.text("IfMatch"))?;
-    Ok(remove(call, &name, &key, &version))
+    remove(call, &name, &key, &version)
 }
 
 /// Refuses to delete what is not what the caller thinks it is.
@@ -232,13 +236,16 @@ pub fn delete_many(call: &mut Call<'_>) -> Result<Value, Fault> {
         if !version.is_empty() {
             entry["VersionId"] = json!(version);
         }
-        if let Err(fault) = check_unchanged(call, &name, key, version, object["ETag"].as_str().unwrap_or_default()) {
-            entry["Code"] = json!(fault.code);
-            entry["Message"] = json!(fault.message);
-            errors.push(entry);
-            continue;
-        }
-        let done = remove(call, &name, key, version);
+        let unchanged = check_unchanged(call, &name, key, version, object["ETag"].as_str().unwrap_or_default());
+        let done = match unchanged.and_then(|()| remove(call, &name, key, version)) {
+            Ok(done) => done,
+            Err(fault) => {
+                entry["Code"] = json!(fault.code);
+                entry["Message"] = json!(fault.message);
+                errors.push(entry);
+                continue;
+            }
+        };
         if done["DeleteMarker"] == true {
             entry["DeleteMarker"] = json!(true);
             entry["DeleteMarkerVersionId"] = done["VersionId"].clone();
@@ -270,7 +277,14 @@ pub fn find<'c>(call: &'c Call<'_>) -> Result<(&'c Value, bool), Fault> {
 /// A version of an object by its id, or the newest.
 pub fn version<'c>(call: &'c Call<'_>, id: &str, wanted: &str) -> Result<&'c Value, Fault> {
     if wanted.is_empty() {
-        return latest(call, id).ok_or_else(no_such_key);
+        let marker = versions(call, id).first().filter(|version| version["_marker"] == true);
+        let absent = || match marker {
+            Some(marker) => no_such_key()
+                .detail("x-amz-delete-marker", "true")
+                .detail("x-amz-version-id", marker["VersionId"].as_str().unwrap_or("null")),
+            None => no_such_key(),
+        };
+        return latest(call, id).ok_or_else(absent);
     }
     match versions(call, id).iter().find(|version| version["VersionId"] == wanted) {
         None => Err(Fault::new("NoSuchVersion", "The specified version does not exist.").status(404)),
@@ -302,16 +316,17 @@ pub fn add(call: &mut Call<'_>, bucket: &str, id: &str, mut version: Value) -> O
 }
 
 /// Deletes one version, or puts a delete marker; what DeleteObject answers.
-fn remove(call: &mut Call<'_>, bucket: &str, key: &str, version: &str) -> Value {
+fn remove(call: &mut Call<'_>, bucket: &str, key: &str, version: &str) -> Result<Value, Fault> {
     let id = format!("{bucket}/{key}");
     let versioned = call.get(BUCKETS, bucket).is_some_and(|row| row["_versioning"].is_object());
     if version.is_empty() && versioned {
         let marker = json!({"_marker": true, "LastModified": call.now().floor()});
-        return json!({"DeleteMarker": true, "VersionId": add(call, bucket, &id, marker)});
+        return Ok(json!({"DeleteMarker": true, "VersionId": add(call, bucket, &id, marker)}));
     }
     let version = if version.is_empty() { "null" } else { version };
     let (gone, kept): (Vec<Value>, Vec<Value>) = versions(call, &id).iter().cloned().partition(|own| own["VersionId"] == version);
     for version in &gone {
+        lock::check_free(call, version)?;
         blob::forget(call, version);
     }
     if kept.is_empty() {
@@ -326,5 +341,5 @@ fn remove(call: &mut Call<'_>, bucket: &str, key: &str, version: &str) -> Value 
     if gone.iter().any(|version| version["_marker"] == true) {
         answer["DeleteMarker"] = json!(true);
     }
-    answer
+    Ok(answer)
 }

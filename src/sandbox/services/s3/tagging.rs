@@ -37,13 +37,14 @@ pub fn check(tags: &[(String, String)]) -> Result<(), Fault> {
     Err(Fault::new("InvalidTag", problem))
 }
 
+/// S3 answers both ways of it with 204, which the model tells of one.
 fn replace(call: &mut Call<'_>, tags: Vec<(String, String)>) -> Result<Value, Fault> {
     let (name, _) = bucket(call)?;
     let arn = format!("arn:aws:s3:::{name}");
     let old: Vec<String> = call.tags(&arn).into_keys().collect();
     call.unset_tags(&arn, &old);
     call.set_tags(&arn, tags);
-    Ok(json!({}))
+    Ok(json!({"_status": 204}))
 }
 
 pub fn get_object(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -78,6 +79,9 @@ fn replace_of_object(call: &mut Call<'_>, tags: Value) -> Result<Value, Fault> {
 pub fn check_object(tags: &[(String, String)]) -> Result<(), Fault> {
     match tags.len() > 10 {
         true => Err(Fault::new("BadRequest", "Object tags cannot be greater than 10")),
+        false if tags.iter().any(|(key, _)| key.to_lowercase().starts_with("aws:")) => {
+            Err(Fault::new("InvalidTag", "Your TagKey cannot be prefixed with aws:"))
+        }
         false => check(tags),
     }
 }

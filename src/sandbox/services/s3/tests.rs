@@ -32,7 +32,7 @@ fn buckets_are_made_where_the_request_goes() {
     assert!(call(world, "CreateBucket", json!({})).is_ok());
     assert_eq!(call(world, "CreateBucket", json!({"Bucket": "Bad_Name"})), Err("InvalidBucketName".into()));
     let located = |region: &str| json!({"Bucket": "bkt-eu", "CreateBucketConfiguration": {"LocationConstraint": region}});
-    assert_eq!(call(world, "CreateBucket", located("eu-west-1")), Err("IllegalLocationConstraintException".into()));
+    assert_eq!(call_in(world, "us-west-2", "CreateBucket", located("eu-west-1")), Err("IllegalLocationConstraintException".into()));
     assert_eq!(call_in(world, "eu-west-1", "CreateBucket", json!({"Bucket": "bkt-eu"})), Err("IllegalLocationConstraintException".into()));
     call_in(world, "eu-west-1", "CreateBucket", located("eu-west-1")).unwrap();
     assert_eq!(call_in(world, "eu-west-1", "CreateBucket", located("eu-west-1")), Err("BucketAlreadyOwnedByYou".into()));
@@ -326,4 +326,37 @@ fn a_listing_by_marker_goes_on_behind_a_key_or_a_folder() {
     }
     seen.sort_unstable();
     assert_eq!(seen, ["a/", "b%20%2B", "c/", "d"]);
+}
+
+#[test]
+fn a_locked_version_stays() {
+    let world = &mut world();
+    let in_bucket = |more: Value| {
+        let mut input = json!({"Bucket": "locked", "Key": "k"});
+        crate::world::merge(&mut input, &more);
+        input
+    };
+    let lock = json!({"Key": "k", "Body": "", "ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": 100});
+    assert_eq!(call(world, "PutObject", lock.clone()), Err("InvalidRequest".into()));
+    call(world, "CreateBucket", json!({"Bucket": "locked", "ObjectLockEnabledForBucket": true})).unwrap();
+    let version = call(world, "PutObject", in_bucket(lock)).unwrap()["VersionId"].clone();
+    let delete = |more: Value| {
+        let mut input = in_bucket(json!({"VersionId": version}));
+        crate::world::merge(&mut input, &more);
+        input
+    };
+    assert_eq!(call(world, "DeleteObject", delete(json!({}))), Err("AccessDenied".into()));
+    assert_eq!(call(world, "DeleteObject", in_bucket(json!({}))).unwrap()["DeleteMarker"], true, "a marker is always put");
+    let hold = |status: &str| in_bucket(json!({"VersionId": version, "LegalHold": {"Status": status}}));
+    call(world, "PutObjectLegalHold", hold("ON")).unwrap();
+    assert_eq!(call(world, "DeleteObject", delete(json!({"BypassGovernanceRetention": true}))), Err("AccessDenied".into()));
+    call(world, "PutObjectLegalHold", hold("OFF")).unwrap();
+    let longer = json!({"VersionId": version, "Retention": {"Mode": "COMPLIANCE", "RetainUntilDate": 200}});
+    assert_eq!(call(world, "PutObjectRetention", in_bucket(longer.clone())), Err("AccessDenied".into()));
+    let mut bypassing = longer;
+    bypassing["BypassGovernanceRetention"] = json!(true);
+    call(world, "PutObjectRetention", in_bucket(bypassing)).unwrap();
+    assert_eq!(call(world, "DeleteObject", delete(json!({"BypassGovernanceRetention": true}))), Err("AccessDenied".into()));
+    world.advance_to(200_001);
+    call(world, "DeleteObject", delete(json!({}))).unwrap();
 }

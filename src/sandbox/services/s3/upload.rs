@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 
 /// By upload id. `_version` is the version that it becomes; `_parts` by number.
 const UPLOADS: &str = "s3.upload";
+/// The answers to completed uploads, by upload id, and the seconds for which they are remembered.
+const DONE: &str = "s3.completed_upload";
+const REMEMBERED: f64 = 600.0;
 /// All parts but the last are at least this long.
 const SMALLEST: u64 = 5 * 1024 * 1024;
 const PAGE: usize = 1000;
@@ -103,6 +106,12 @@ fn add_part(call: &mut Call<'_>, content: &[u8], encoded: &str, checksums: &Valu
 
 pub fn complete(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (name, _) = bucket(call)?;
+    // Whoever missed the answer asks again, and gets the same.
+    if let Some(done) =
+        call.get(DONE, call.text("UploadId")).filter(|done| done["Bucket"] == name.as_str() && done["Key"] == call.text("Key"))
+    {
+        return Ok(done.clone());
+    }
     let upload = wanted(call)?.clone();
     let id = format!("{name}/{}", call.text("Key"));
     condition::write(call, object::latest(call, &id))?;
@@ -147,6 +156,9 @@ pub fn complete(call: &mut Call<'_>) -> Result<Value, Fault> {
     if let Some(version) = object::add(call, &name, &id, version) {
         answer["VersionId"] = json!(version);
     }
+    let upload = upload["UploadId"].as_str().unwrap_or_default();
+    call.put(DONE, upload, answer.clone());
+    call.remove_later(DONE, upload, REMEMBERED);
     Ok(answer)
 }
 

@@ -22,7 +22,7 @@ pub fn list(call: &mut Call<'_>) -> Result<Value, Fault> {
     };
     let number = |secret: &Value| secret[by].as_f64().unwrap_or(0.0);
     secrets.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a["Name"].as_str().cmp(&b["Name"].as_str())));
-    if call.text("SortOrder") != "asc" {
+    if call.text("SortOrder") == "desc" {
         secrets.reverse();
     }
     Ok(json!({"SecretList": secrets}))
@@ -35,7 +35,11 @@ fn matches(secret: &Value, key: &str, value: &str) -> bool {
     }
     let text = |member: &str| secret[member].as_str().unwrap_or_default();
     let tags = |part: &str| secret["Tags"].as_array().into_iter().flatten().filter_map(move |tag| tag[part].as_str()).collect::<Vec<_>>();
-    let loose = |own: &str| own.to_lowercase().starts_with(&value.to_lowercase());
+    // Each word of the value has to begin a word of the text.
+    let loose = |own: &str| {
+        let own = own.to_lowercase();
+        value.to_lowercase().split_whitespace().all(|word| own.split_whitespace().any(|own| own.starts_with(word)))
+    };
     match key {
         "name" => text("Name").starts_with(value),
         "description" => loose(text("Description")),

@@ -28,6 +28,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "TagResource" => secret::tag,
         "UntagResource" => secret::untag,
         "GetSecretValue" => version::get,
+        "UpdateSecretVersionStage" => version::move_stage,
         "PutSecretValue" => version::put,
         "ListSecretVersionIds" => version::list,
         "GetRandomPassword" => password::random,
@@ -148,5 +149,20 @@ mod tests {
         let four = password(json!({"PasswordLength": 4})).unwrap();
         assert!(four.chars().any(|c| c.is_ascii_lowercase()) && four.chars().any(|c| c.is_ascii_punctuation()));
         assert_eq!(password(json!({"PasswordLength": 3})), Err("InvalidParameterException".into()));
+    }
+
+    #[test]
+    fn a_stage_moves_from_version_to_version() {
+        let world = &mut World::new("123456789012", 1, 0);
+        let one = "11111111-1111-1111-1111-111111111111";
+        let two = "22222222-2222-2222-2222-222222222222";
+        call(world, "CreateSecret", json!({"Name": "s", "SecretString": "a", "ClientRequestToken": one})).unwrap();
+        call(world, "PutSecretValue", json!({"SecretId": "s", "SecretString": "b", "ClientRequestToken": two})).unwrap();
+        let back = |from: &str| json!({"SecretId": "s", "VersionStage": "AWSCURRENT", "MoveToVersionId": one, "RemoveFromVersionId": from});
+        assert_eq!(call(world, "UpdateSecretVersionStage", back(one)), Err("InvalidParameterException".into()));
+        call(world, "UpdateSecretVersionStage", back(two)).unwrap();
+        assert_eq!(call(world, "GetSecretValue", json!({"SecretId": "s"})).unwrap()["SecretString"], "a");
+        let previous = call(world, "GetSecretValue", json!({"SecretId": "s", "VersionStage": "AWSPREVIOUS"})).unwrap();
+        assert_eq!(previous["SecretString"], "b");
     }
 }

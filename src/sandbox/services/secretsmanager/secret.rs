@@ -23,6 +23,9 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         }
         let same = value.as_ref().is_some_and(|value| version::holds(row, &version, value));
         if !same {
+            if let Some(value) = &value {
+                version::refuse_other(row, &version, value)?;
+            }
             return Err(Fault::new("ResourceExistsException", format!("The operation failed because the secret {name} already exists.")));
         }
         return Ok(with_version(identity(call, &name), Some(&version)));

@@ -116,9 +116,48 @@ pub fn holds(row: &Value, id: &str, value: &Value) -> bool {
 /// A version's value never changes.
 pub fn refuse_other(row: &Value, id: &str, value: &Value) -> Result<(), Fault> {
     match row["_versions"].get(id).is_some() && !holds(row, id, value) {
-        true => Err(Fault::new("ResourceExistsException", "You can't modify the value of a version that already exists.")),
+        true => {
+            let arn = row["ARN"].as_str().unwrap_or_default();
+            let text = format!("You can't use ClientRequestToken {id} because that value is already in use for a version of secret {arn}.");
+            Err(Fault::new("ResourceExistsException", text))
+        }
         false => Ok(()),
     }
+}
+
+/// UpdateSecretVersionStage: a stage moves from the version that has it to another, or is taken away.
+pub fn move_stage(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let name = usable(call)?;
+    let (stage, to, from) =
+        (call.text("VersionStage").to_owned(), call.text("MoveToVersionId").to_owned(), call.text("RemoveFromVersionId").to_owned());
+    let row = call.get(SECRETS, &name).cloned().unwrap_or_default();
+    let holder = versions(&row).find(|(_, body)| has_stage(body, &stage)).map(|(id, _)| id.clone()).unwrap_or_default();
+    let invalid = |text: String| Err(Fault::new("InvalidParameterException", text));
+    if stage == "AWSCURRENT" && to.is_empty() {
+        return invalid("You can't remove staging label AWSCURRENT; move it to another version instead.".into());
+    }
+    if holder != from && !holder.is_empty() {
+        return invalid(format!(
+            "The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to version {holder}, so you must \
+             explicitly reference that version in RemoveFromVersionId."
+        ));
+    }
+    if !to.is_empty() && row["_versions"].get(&to).is_none() {
+        let text = format!("Secrets Manager can't find the specified secret version: {to}");
+        return Err(Fault::new("ResourceNotFoundException", text));
+    }
+    if let Some(all) = call.get_mut(SECRETS, &name).and_then(|row| row["_versions"].as_object_mut()) {
+        for (id, body) in all {
+            let Some(stages) = body["stages"].as_array_mut() else { continue };
+            stages.retain(|own| own != stage.as_str() && (stage != "AWSCURRENT" || own != "AWSPREVIOUS"));
+            if *id == to {
+                stages.push(json!(stage));
+            } else if *id == holder && stage == "AWSCURRENT" {
+                stages.push(json!("AWSPREVIOUS"));
+            }
+        }
+    }
+    Ok(identity(call, &name))
 }
 
 /// Stages by version, of the versions that have any.
