@@ -9,6 +9,7 @@ use super::services::{self, Handler};
 use super::store::{self, Store, StoreError};
 use super::world::{Call, Fault, World};
 use super::{model, page, unread, unwrap};
+use hyper::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -469,11 +470,25 @@ impl Drop for State {
     }
 }
 
+/// The refusal of a request whose service may not be known: then in the form that it seems to speak.
 fn early(caller: Option<&Caller>, request: &HttpRequest, fault: &Fault, request_id: &str) -> HttpResponse {
-    let Some(model) = caller.map(|caller| caller.model).or_else(|| model::model("sts")) else {
+    let has = |header: &str| request.headers().contains_key(header);
+    let call = request.method() == Method::POST && request.uri().path() == "/";
+    let (name, guess) = match caller {
+        _ if has("x-amz-target") => ("sts", Some(Wire::Json)),
+        _ if call => ("sts", None),
+        // Without a signature it is a browser's or a tool's look at an object; with one, a service that speaks REST.
+        _ if has("authorization") => ("scheduler", Some(Wire::RestJson)),
+        _ => ("s3", None),
+    };
+    let Some(model) = caller.map(|caller| caller.model).or_else(|| model::model(name)) else {
         return codec::respond(fault.status, "text/plain", fault.message.clone());
     };
-    let json = request.headers().contains_key("x-amz-target");
-    let wire = if caller.is_none() && json { Wire::Json } else { route::wire(model, request) };
-    faults::encode_early(model, wire, fault, request_id)
+    let wire = guess.filter(|_| caller.is_none()).unwrap_or_else(|| route::wire(model, request));
+    match (caller, name, fault.code.as_str()) {
+        (None, "s3", "MissingAuthenticationToken") => {
+            faults::encode_early(model, wire, &Fault::new("AccessDenied", "Access Denied").status(403), request_id)
+        }
+        _ => faults::encode_early(model, wire, fault, request_id),
+    }
 }

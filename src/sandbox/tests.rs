@@ -216,6 +216,24 @@ fn a_refused_call_has_no_effect() {
     assert_eq!(serde_json::to_value(&world).unwrap(), was);
 }
 
+#[test]
+fn a_refusal_has_the_form_of_what_was_asked() {
+    let sandbox = open(Options::default());
+    let get = |uri: &str| {
+        let mut request = HttpRequest::new(Bytes::new());
+        *request.uri_mut() = uri.parse().unwrap();
+        request
+    };
+    let anonymous = sandbox.handle(&get("/bucket/key"));
+    assert_eq!(anonymous.status(), 403);
+    assert!(text(&anonymous).contains("<Error><Code>AccessDenied</Code>"), "{}", text(&anonymous));
+    let mut unknown = request("lambda", "us-east-1", "{}");
+    *unknown.uri_mut() = "/2015-03-31/functions".parse().unwrap();
+    let answer = sandbox.handle(&unknown);
+    assert_eq!((answer.status().as_u16(), answer.headers()["x-amzn-errortype"].to_str().unwrap()), (501, "NotInSandbox"));
+    assert!(text(&answer).starts_with("{\"message\""));
+}
+
 /// The code of the answer to a call of a query service, or of one in JSON by its target.
 fn says(sandbox: &Sandbox, service: &str, target: &str, body: &str) -> String {
     let asked = request(service, "us-east-1", body);
@@ -284,6 +302,17 @@ fn the_event_history_knows_who_called() {
     let answer = text(&sandbox.handle(&request("cloudtrail", "us-east-1", "{}").map_headers("x-amz-target", lookup)));
     assert_eq!(answer.matches("\"EventId\"").count(), 2, "{answer}");
     assert!(answer.contains("CreateVpc") && answer.contains("InvalidVpcID.NotFound"), "{answer}");
+}
+
+#[test]
+fn the_docs_say_how_much_of_each_service_there_is() {
+    let docs = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sandbox.md")).unwrap();
+    let rows = model::names().filter_map(model::model).map(|model| {
+        let handled = model.operations.keys().filter(|operation| services::handler(model.name, operation).is_some()).count();
+        format!("| {} | {handled} |", model.name)
+    });
+    let missing: Vec<String> = rows.filter(|row| !docs.contains(row.as_str())).collect();
+    assert_eq!(missing, Vec::<String>::new(), "docs/sandbox.md counts them otherwise");
 }
 
 #[test]

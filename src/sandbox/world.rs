@@ -207,7 +207,7 @@ pub struct Fault {
     pub status: u16,
     /// True when what the call changed before it was refused stays changed.
     pub lasting: bool,
-    /// More that is said of it, where a service's errors have more elements. A name that begins with `x-amz-` is a header's.
+    /// More that is said of it, where a service's errors have more elements. A name in small letters is a header's.
     pub details: Vec<(&'static str, String)>,
 }
 
@@ -349,6 +349,10 @@ impl<'a> Call<'a> {
     /// Every resource of a table with its id, in order of id.
     pub fn all(&self, table: &str) -> Vec<(&String, &Value)> {
         self.world.tables.get(&self.table(table)).map(|rows| rows.iter().collect()).unwrap_or_default()
+    }
+    /// The first ids of a table, in order.
+    pub fn first(&self, table: &str, count: usize) -> Vec<&String> {
+        self.world.tables.get(&self.table(table)).map(|rows| rows.keys().take(count).collect()).unwrap_or_default()
     }
     /// Adds or replaces. A resource with an ARN carries it as `_arn`; its tags go with it when it is removed.
     pub fn put(&mut self, table: &str, id: &str, value: Value) {

@@ -149,7 +149,8 @@ fn body_response(target: &Target, shape: &'static Shape, output: &Value, status:
         return respond(status, "application/json", json::encode(target.model, shape, output).to_string());
     }
     if !shape.members.values().any(|used| used.location.is_none()) {
-        return respond(status, "", "");
+        // S3 says what nothing is of, but for what was put.
+        return respond(status, if target.operation.http.method == "PUT" { "" } else { "application/xml" }, "");
     }
     let name = &target.operation.name;
     // The one answer of S3 whose root is its only member.

@@ -15,7 +15,7 @@ pub fn encode(target: &Target, fault: &Fault, request_id: &str) -> HttpResponse 
     // The awsJson protocols answer every client error with 400.
     let status = if fault.status == 400 && !json { known.as_ref().and_then(|error| error.status).unwrap_or(400) } else { fault.status };
     let mut response = bare(target.model, target.wire, shape, code, fault, status, request_id);
-    for (name, value) in fault.details.iter().filter(|(name, _)| name.starts_with("x-amz-")) {
+    for (name, value) in fault.details.iter().filter(|(name, _)| is_header(name)) {
         set_header(&mut response, name, value);
     }
     if target.wire != Wire::Query && target.model.metadata.aws_query_compatible.is_some() {
@@ -69,9 +69,13 @@ fn bare(model: &'static Model, wire: Wire, shape: &str, code: &str, fault: &Faul
     }
 }
 
+fn is_header(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
 /// The details of an error of S3, as elements.
 fn elements(fault: &Fault) -> String {
-    let own = fault.details.iter().filter(|(name, _)| !name.starts_with("x-amz-"));
+    let own = fault.details.iter().filter(|(name, _)| !is_header(name));
     own.map(|(name, value)| format!("<{name}>{}</{name}>", escape(value.as_str()))).collect()
 }
 

@@ -105,7 +105,9 @@ pub fn encode(target: &Target, output: &Value, request_id: &str) -> Result<HttpR
 pub(super) fn respond(status: u16, content_type: &str, body: impl Into<Bytes>) -> HttpResponse {
     let mut response = Response::new(body.into());
     *response.status_mut() = hyper::http::StatusCode::from_u16(status).unwrap_or(hyper::http::StatusCode::INTERNAL_SERVER_ERROR);
-    set_header(&mut response, "content-type", content_type);
+    if !content_type.is_empty() {
+        set_header(&mut response, "content-type", content_type);
+    }
     response
 }
 

@@ -21,6 +21,19 @@ fn store(call: &mut Call<'_>, namespace: &str, metric: &str, dimensions: Vec<Val
     let id = format!("{:015}:{:012}", (at * 1000.0) as i64, call.world.counter);
     let row = json!({"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions, "_at": at, "_values": values, "Unit": unit});
     call.put("cloudwatch.datum", &id, row);
+    forget_old(call);
+}
+
+/// The days for which values by the minute are kept. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>
+const KEPT_DAYS: i64 = 15;
+
+/// Forgets what is older than that: two values for each that comes, so that a long list shrinks and nobody waits for it. Ids are times.
+fn forget_old(call: &mut Call<'_>) {
+    let oldest = format!("{:015}", call.millis - KEPT_DAYS * 24 * 60 * 60 * 1000);
+    let old: Vec<String> = call.first("cloudwatch.datum", 2).into_iter().filter(|id| ***id < *oldest).cloned().collect();
+    for id in old {
+        call.remove("cloudwatch.datum", &id);
+    }
 }
 
 pub fn put(call: &mut Call<'_>) -> Answer {

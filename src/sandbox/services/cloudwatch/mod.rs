@@ -106,4 +106,18 @@ mod tests {
         );
         assert_eq!(call(&mut world, "GetDashboard", json!({"DashboardName": "zz"})).unwrap_err().code, "DashboardNotFoundError");
     }
+
+    #[test]
+    fn old_data_are_forgotten_little_by_little() {
+        let mut world = World::new("123456789012", 1, 0);
+        let datum = json!({"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 1.0}]});
+        for _ in 0..10 {
+            call(&mut world, "PutMetricData", datum.clone()).unwrap();
+        }
+        world.advance_to(16 * 24 * 60 * 60 * 1000);
+        for _ in 0..5 {
+            call(&mut world, "PutMetricData", datum.clone()).unwrap();
+        }
+        assert_eq!(world.tables["us-east-1/cloudwatch.datum"].len(), 5);
+    }
 }

@@ -6,7 +6,7 @@
 pub mod account;
 pub mod address;
 pub mod cidr;
-mod default_vpc;
+pub mod default_vpc;
 mod due;
 pub mod filter;
 pub mod flow_log;

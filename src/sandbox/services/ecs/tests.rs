@@ -394,3 +394,15 @@ fn only_where_it_is_asked_for_does_an_empty_repository_fail_a_task() {
         assert_eq!(watch(&mut world, 60)["runningCount"], running, "{strict}");
     }
 }
+
+#[test]
+fn old_deployments_are_forgotten() {
+    let mut world = world();
+    ok(&mut world, "CreateService", service(0));
+    for _ in 0..60 {
+        ok(&mut world, "UpdateService", json!({"cluster": "c1", "service": "web", "forceNewDeployment": true}));
+        pass(&mut world, 1);
+    }
+    assert_eq!(world.tables["us-east-1/ecs.service_deployment"].len(), 50);
+    assert!(world.tables["us-east-1/ecs.service_revision"].len() <= 51);
+}

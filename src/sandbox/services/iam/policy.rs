@@ -113,6 +113,10 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     call.put(POLICIES, &arn, row.clone());
     let tags = tags_from(call.input.get("Tags"));
     let mut answer = shown(call, &of_account(&row));
+    // The answer to its making leaves the description out, as the listing does.
+    if let Some(answer) = answer.as_object_mut() {
+        answer.remove("Description");
+    }
     if !tags.is_empty() {
         call.set_tags(&arn, tags);
         set(&mut answer, "Tags", tag_list(&call.tags(&arn)));
@@ -147,10 +151,7 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
 pub fn get(call: &mut Call<'_>) -> Answer {
     let policy = wanted(call)?;
     let mut answer = shown(call, &policy);
-    let tags = call.tags(&policy.arn);
-    if !tags.is_empty() {
-        set(&mut answer, "Tags", tag_list(&tags));
-    }
+    set(&mut answer, "Tags", tag_list(&call.tags(&policy.arn)));
     Ok(json!({"Policy": answer}))
 }
 

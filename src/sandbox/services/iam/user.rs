@@ -41,7 +41,8 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     match call.text("PermissionsBoundary") {
         "" => {}
         boundary if policy::find(call, boundary).is_some() => {
-            row["PermissionsBoundary"] = json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary});
+            row["PermissionsBoundary"] =
+                json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": boundary});
         }
         boundary => {
             return Err(Fault::new("NoSuchEntity", format!("Scope ARN: {boundary} does not exist or is not attachable.")).status(404));

@@ -1,6 +1,7 @@
 //! DB subnet groups.
 
 use super::{INSTANCES, SUBNET_GROUPS, bad_value, not_found, tag};
+use crate::services::ec2::default_vpc;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -77,6 +78,7 @@ pub fn find<'c>(call: &'c Call<'_>, name: &str) -> Result<&'c Value, Fault> {
 /// The group that RDS makes of the default VPC's subnets for an instance that names none.
 pub fn default(call: &mut Call<'_>) -> Result<String, Fault> {
     if call.get(SUBNET_GROUPS, "default").is_none() {
+        default_vpc::id(call)?;
         let own: Vec<&Value> = call.all("ec2.subnet").into_iter().map(|(_, row)| row).filter(|row| row["DefaultForAz"] == true).collect();
         let Some(vpc) = own.first().and_then(|row| row["VpcId"].as_str()).map(String::from) else {
             let message = "No default subnet detected in VPC. Please contact AWS Support to recreate the default Subnets.";

@@ -55,9 +55,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
         let versions = if row["_versioning"].is_object() { ". You must delete all versions in the bucket." } else { "" };
         return Err(Fault::new("BucketNotEmpty", format!("The bucket you tried to delete is not empty{versions}")).status(409));
     }
-    if upload::any(call, &name) {
-        return Err(Fault::new("BucketNotEmpty", "The bucket you tried to delete is not empty").status(409));
-    }
+    upload::discard_all(call, &name);
     call.remove(BUCKETS, &name);
     Ok(json!({}))
 }

@@ -90,6 +90,12 @@ pub fn put_object_lock(call: &mut Call<'_>) -> Result<Value, Fault> {
         return Err(Fault::new("InvalidBucketState", message).status(409));
     }
     let wanted = call.input["ObjectLockConfiguration"].clone();
+    if wanted["ObjectLockEnabled"].is_null() {
+        return match wanted.is_null() {
+            true => Err(Fault::new("MissingRequestBodyError", "Request Body is empty")),
+            false => Err(malformed()),
+        };
+    }
     let retention = &wanted["Rule"]["DefaultRetention"];
     if retention.is_object() && retention["Days"].is_null() == retention["Years"].is_null() {
         return Err(malformed());

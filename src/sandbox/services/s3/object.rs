@@ -289,7 +289,10 @@ pub fn version<'c>(call: &'c Call<'_>, id: &str, wanted: &str) -> Result<&'c Val
     match versions(call, id).iter().find(|version| version["VersionId"] == wanted) {
         None => Err(Fault::new("NoSuchVersion", "The specified version does not exist.").status(404)),
         Some(version) if version["_marker"] == true => {
-            Err(Fault::new("MethodNotAllowed", "The specified method is not allowed against this resource.").status(405))
+            let method = ["Get", "Head", "Put", "Delete"].into_iter().find(|verb| call.operation.starts_with(verb)).unwrap_or("Put");
+            let refused = Fault::new("MethodNotAllowed", "The specified method is not allowed against this resource.").status(405);
+            let refused = refused.detail("Method", method.to_uppercase()).detail("ResourceType", "DeleteMarker");
+            Err(refused.detail("x-amz-delete-marker", "true").detail("allow", "DELETE"))
         }
         Some(version) => Ok(version),
     }

@@ -268,7 +268,10 @@ pub fn list(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(answer)
 }
 
-/// True when a bucket has uploads that are not complete.
-pub fn any(call: &Call<'_>, bucket: &str) -> bool {
-    call.all(UPLOADS).into_iter().any(|(_, row)| row["_bucket"] == bucket)
+/// Forgets the uploads to a bucket that are not complete: they do not keep it.
+pub fn discard_all(call: &mut Call<'_>, bucket: &str) {
+    let open = call.all(UPLOADS).into_iter().map(|(_, row)| row).filter(|row| row["_bucket"] == bucket);
+    for upload in open.cloned().collect::<Vec<_>>() {
+        discard(call, &upload);
+    }
 }

@@ -24,6 +24,35 @@ pub fn begin(call: &mut Call<'_>, key: &str) {
     });
     call.put(DEPLOYMENT, &arn, record);
     open(call, key, &revision, &arn);
+    forget_old(call, key);
+}
+
+/// The deployments of a service that are remembered. ECS keeps those of the last ninety days.
+const REMEMBERED: usize = 50;
+
+/// Forgets the oldest deployments of a service, and the revisions that only they went to.
+fn forget_old(call: &mut Call<'_>, key: &str) {
+    let own = |row: &Value| text(row, "_service") == key;
+    let mut records: Vec<(f64, String, String)> = call
+        .all(DEPLOYMENT)
+        .into_iter()
+        .filter(|(_, row)| own(row))
+        .map(|(arn, row)| (row["createdAt"].as_f64().unwrap_or(0.0), arn.clone(), text(row, "_target").to_owned()))
+        .collect();
+    records.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let gone = records.split_off(REMEMBERED.min(records.len()));
+    let live = call.get(SERVICE, key).map(|row| row["deployments"].clone()).unwrap_or_default();
+    let used = |revision: &str| {
+        records.iter().any(|(.., target)| target == revision)
+            || live.as_array().into_iter().flatten().any(|one| one["_revision"] == revision)
+    };
+    let forgotten: Vec<&String> = gone.iter().map(|(.., revision)| revision).filter(|revision| !used(revision)).collect();
+    for (_, arn, _) in &gone {
+        call.remove(DEPLOYMENT, arn);
+    }
+    for revision in forgotten {
+        call.remove(REVISION, revision);
+    }
 }
 
 /// Makes the deployment that brings `revision` up; the others become ACTIVE, which is to say: on their way out.
