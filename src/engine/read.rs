@@ -16,6 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The most kinds that are read at once. Each sends a handful of calls, to services that count them apart.
 const AT_ONCE: usize = 40;
 
+/// Resources of CloudFront are tagged in us-east-1, whatever region a stack is in.
+/// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
+const GLOBAL: &str = "cloudfront:";
+
 /// The most repeats of a listing that is throttled or goes unanswered.
 const TRIES: usize = 4;
 
@@ -78,7 +82,8 @@ pub async fn read(aws: &Aws, reading: &Reading, events: &Events<'_>) -> Result<S
         // Kinds that the tagging API does not know are asked for always: nothing else tells of what an earlier file left of them.
         let known = rest.into_iter().filter(|entry| {
             let prefix = entry.row.about.arn;
-            prefix.is_empty() || tagged.keys().any(|arn| arn_matches(arn, prefix))
+            let elsewhere = prefix.starts_with(GLOBAL) && aws.scope.region != "us-east-1";
+            prefix.is_empty() || elsewhere || tagged.keys().any(|arn| arn_matches(arn, prefix))
         });
         collect(aws, reading, &known.collect::<Vec<_>>(), events).await
     };
