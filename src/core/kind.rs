@@ -45,7 +45,7 @@ pub trait Kind: 'static {
     fn normalise(_spec: &mut Self::Spec) {}
     /// Says of which thing AWS allows only one, where it refuses a new resource beside a live one, of any kind, although no
     /// group of `ABOUT.exclusive` is equal. What is wanted may hold references to what is not there yet.
-    const CROWDS: Option<fn(&Self::Spec, &Value) -> Option<&'static str>> = None;
+    const CROWDS: Option<Crowds<Self::Spec>> = None;
     /// Returns the outputs that `ABOUT.foretold` names, and no others, of a resource with this physical name. They are exactly what
     /// `list` answers once it is made.
     fn foretell(_scope: &Scope, _name: &str) -> BTreeMap<String, String> {
@@ -124,6 +124,9 @@ impl Minutes {
         Minutes { create, update, delete, held: 0.0 }
     }
 }
+
+/// Says of which thing AWS allows only one, if it refuses what is wanted, the first, beside the spec of a live resource.
+pub type Crowds<S> = fn(&S, &Value) -> Option<&'static str>;
 
 /// One top-level field of a spec and what changing it means.
 #[derive(Debug, Clone, Copy)]
@@ -273,7 +276,7 @@ pub struct Row {
     /// The codes that `validate` gives, in the order of their numbers.
     pub codes: fn() -> Vec<Code>,
     /// Why AWS refuses a new resource beside a live one, where no group of equal fields says it.
-    pub crowds: Option<fn(&Value, &Value) -> Option<&'static str>>,
+    pub crowds: Option<Crowds<Value>>,
     /// Typical durations of a resource of this spec; those of the kind for null.
     pub minutes: fn(&Value) -> Minutes,
     pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,

@@ -32,8 +32,8 @@ pub(super) fn add(
         of: vec![Steps::default(); plan.changes.len()],
     };
     let leaned_on = leaned_on(plan, links, decisions);
-    for index in 0..plan.changes.len() {
-        draft.steps_of(plan, links, index, leaned_on[index]);
+    for (index, leaned_on) in leaned_on.into_iter().enumerate() {
+        draft.steps_of(plan, links, index, leaned_on);
     }
     draft.waits(links, decisions);
     draft.creates_and_updates(links, decisions);

@@ -1,7 +1,7 @@
 //! `elbv2.listener`: a port of a load balancer, and what happens to requests that no rule takes.
 
 use crate::core::code::Check;
-use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::kind::{About, Crowds, Field, Kind, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2::action::{self, Action, Routing, Weight};
@@ -9,7 +9,6 @@ use crate::kinds::elbv2::{self, Protocol};
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub struct Listener;
@@ -86,7 +85,7 @@ impl Kind for Listener {
         }
     }
 
-    const CROWDS: Option<fn(&Spec, &Value) -> Option<&'static str>> =
+    const CROWDS: Option<Crowds<Spec>> =
         Some(|wanted, live| wanted.default_action.crowds(&wanted.load_balancer_arn, live).then_some("target group"));
 
     const CHECKS: &'static [Check<Spec>] = &[

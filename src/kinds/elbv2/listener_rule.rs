@@ -1,7 +1,7 @@
 //! `elbv2.listener_rule`: routes those requests of a listener that meet its conditions.
 
 use crate::core::code::Check;
-use crate::core::kind::{About, Field, Kind, replace, update};
+use crate::core::kind::{About, Crowds, Field, Kind, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::kinds::elbv2::action::{self, Action, Routing, Weight};
@@ -9,7 +9,6 @@ use crate::kinds::{ec2, elbv2};
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub struct ListenerRule;
@@ -135,8 +134,7 @@ impl Kind for ListenerRule {
         }
     }
 
-    const CROWDS: Option<fn(&Spec, &Value) -> Option<&'static str>> =
-        Some(|wanted, live| wanted.action.crowds(&wanted.listener_arn, live).then_some("target group"));
+    const CROWDS: Option<Crowds<Spec>> = Some(|wanted, live| wanted.action.crowds(&wanted.listener_arn, live).then_some("target group"));
 
     const CHECKS: &'static [Check<Spec>] = &[
         Check {
