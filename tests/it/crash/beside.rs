@@ -64,10 +64,6 @@ fn sharing(stack: &str, days: u32) -> Wanted {
         [resource.cluster]
         kind = "ecs.cluster"
         name = "shared"
-        [resource.dashboard]
-        kind = "cloudwatch.dashboard"
-        name = "shared"
-        body = {{ widgets = [{{ type = "text", width = {days}, height = 2, properties = {{ markdown = "{stack}" }} }}] }}
         [resource.alarm]
         kind = "cloudwatch.alarm"
         name = "shared"
