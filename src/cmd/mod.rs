@@ -21,6 +21,8 @@ mod prices;
 pub mod sandbox;
 mod schema;
 #[cfg(feature = "aws")]
+mod secret;
+#[cfg(feature = "aws")]
 mod show;
 mod stack;
 mod synth;
@@ -72,6 +74,9 @@ enum Command {
     /// List what is live, by address
     #[cfg(feature = "aws")]
     Show(show::Args),
+    /// Give the secrets of a stack their values, and say which of them hold one
+    #[cfg(feature = "aws")]
+    Secret(secret::Args),
     /// The prices that costs are taken from: look them up, check them, fetch newer ones
     Prices(prices::Args),
     /// The embedded AWS: its state, and a server for other clients
@@ -118,6 +123,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => destroy::run(&args),
         #[cfg(feature = "aws")]
         Command::Show(args) => show::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Secret(args) => secret::run(&args),
         Command::Prices(args) => prices::run(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(&args),

@@ -104,8 +104,8 @@ fn live(args: &Args, loaded: &Loaded, wish: &Wish<'_>) -> Result<Plan, Failure> 
 
     let Args { options, aws, .. } = args;
     with(aws, (&loaded.stack).into(), options, async |session| {
-        let snapshot = watched(session, options.json, async |events| session.read(&loaded.graph, false, events).await).await?;
-        Ok(ops::plan::draft(loaded, &snapshot, wish))
+        let (plan, _) = watched(session, options.json, async |events| session.draft(loaded, wish, events).await).await?;
+        Ok(plan)
     })
 }
 

@@ -73,6 +73,10 @@ pub enum Note {
     NotReady { resources: Vec<Unready> },
     /// AWS has given up on this one, and nothing that the plan does needs it.
     FailedInAws { address: Address, id: String, state: String },
+    /// These services would not start, since the secret that their tasks read holds no value; `name` is how commands call it.
+    EmptySecret { secret: Address, name: String, services: Vec<Address> },
+    /// These services would not start, since their repository does not hold the image: a tag, or a digest.
+    NoImage { repository: Address, image: String, services: Vec<Address> },
     /// A rule that looks at plans warns of this; its words are the rule's.
     Found(Found),
 }
@@ -258,11 +262,15 @@ mod tests {
         let notes = [
             Note::NotReady { resources: vec![Unready { address: a.clone(), state: "modifying".into() }] },
             Note::FailedInAws { address: a.clone(), id: "db-1".into(), state: "failed".into() },
+            Note::EmptySecret { secret: address("secrets.jwt.secret"), name: "jwt".into(), services: vec![address("service.api")] },
+            Note::NoImage { repository: address("service.api.repository"), image: "latest".into(), services: Vec::new() },
             Note::Found(Found { code: "TEST901".into(), address: a, message: "three databases go at once".into(), help: None }),
         ];
         expect![[r#"
             {"note":"not_ready","resources":[{"address":"database.main.instance","state":"modifying"}]}
             {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}
+            {"note":"empty_secret","secret":"secrets.jwt.secret","name":"jwt","services":["service.api"]}
+            {"note":"no_image","repository":"service.api.repository","image":"latest","services":[]}
             {"note":"found","code":"TEST901","address":"database.main.instance","message":"three databases go at once"}"#]]
         .assert_eq(&notes.map(|note| to_string(&note).unwrap()).join("\n"));
     }

@@ -1,5 +1,6 @@
 //! `[secrets.NAME]`: an application secret in Secrets Manager. Its value never passes through a file, a plan or a log.
 
+use crate::core::address::Address;
 use crate::core::codes::OUT_OF_RANGE;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Keep, Module, Nodes, Site};
@@ -94,6 +95,12 @@ impl Module for Secrets {
         };
         nodes.add_kept::<secret::Secret>("secret", spec, Keep { protect: self.protect, retain: self.retain });
     }
+}
+
+/// Returns the name by which commands take a secret: `jwt` for `[secrets.jwt]`, the address of one that no such module made.
+pub fn name_of(address: &Address) -> &str {
+    let own = address.as_str().strip_prefix("secrets.").and_then(|rest| rest.strip_suffix(".secret"));
+    own.unwrap_or(address.as_str())
 }
 
 impl Secrets {

@@ -21,6 +21,9 @@ pub enum Error {
     Unfit { path: PathBuf, why: String, hint: Option<String> },
     #[error("failed to read the prices in {}: {why}", path.display())]
     Prices { path: PathBuf, why: String },
+    /// A secret is not there, or cannot have a value.
+    #[error("{why}")]
+    Secret { why: String, hint: Option<String> },
     /// A plan cannot be applied.
     #[error("{}", barred(plan, bar))]
     Barred {
@@ -70,7 +73,7 @@ impl Error {
             Error::Store(crate::engine::store::Error::Applied(_)) => Kind::Refused,
             #[cfg(feature = "aws")]
             Error::OtherAccount { .. } | Error::Call { .. } | Error::Store(_) => Kind::Failed,
-            Error::Rejected(_) | Error::File { .. } | Error::Unfit { .. } | Error::Prices { .. } => Kind::Failed,
+            Error::Rejected(_) | Error::File { .. } | Error::Unfit { .. } | Error::Secret { .. } | Error::Prices { .. } => Kind::Failed,
         }
     }
 
@@ -78,7 +81,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Rejected(_) | Error::Judged(_) | Error::Prices { .. } => None,
-            Error::File { hint, .. } | Error::Unfit { hint, .. } => hint.clone(),
+            Error::File { hint, .. } | Error::Unfit { hint, .. } | Error::Secret { hint, .. } => hint.clone(),
             Error::Barred { bar: Bar::Unread(unread), .. } => unread.hint.clone(),
             Error::Barred { bar: Bar::Refused(_), .. } => None,
             Error::Barred { .. } => Some("plan again".into()),

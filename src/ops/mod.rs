@@ -17,7 +17,10 @@ mod error;
 pub mod plan;
 pub mod saved;
 #[cfg(feature = "aws")]
+pub mod secret;
+#[cfg(feature = "aws")]
 pub mod session;
 pub mod stack;
+pub mod start;
 
 pub use error::{Error, Kind};

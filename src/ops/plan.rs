@@ -3,6 +3,7 @@
 use super::Error;
 use super::saved::MOST;
 use super::stack::Loaded;
+use super::start::{is_made_empty, needs};
 use crate::core::identity::Scope;
 use crate::core::money::Money;
 use crate::core::plan::Plan;
@@ -57,9 +58,18 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let plan = plan(&loaded.graph, snapshot, policy, &find);
     let plan = judge_plan(plan, &View::of_graph(&loaded.graph, snapshot.scope.clone()), RULES, &loaded.stack.accepted);
     let today = policy.created.split('T').next().unwrap_or_default();
+    let plan = not_to_start(plan, &View::of_graph(&loaded.graph, snapshot.scope.clone()));
     let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &kinds::priced);
     let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);
     plan.with_cost(cost.judged(budget, *accepted))
+}
+
+/// Adds notes of services that would not start, since the plan makes what their tasks read, and makes it empty.
+fn not_to_start(mut plan: Plan, wanted: &View<'_>) -> Plan {
+    let needs = needs(&plan, wanted).into_iter().filter(|(need, _)| is_made_empty(&plan, wanted, need));
+    let notes = needs.map(|(need, services)| need.note(services)).collect::<Vec<_>>();
+    plan.notes.extend(notes);
+    plan
 }
 
 /// Answers an account that holds nothing of the stack.

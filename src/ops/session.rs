@@ -3,6 +3,7 @@
 use super::Error;
 use super::plan::{Planned, Wish, draft};
 use super::stack::Loaded;
+use super::start::{Need, is_made, needs};
 use crate::aws::{self, Aws, Caller, Connection};
 use crate::core::admission::{Admitted, Circumstances, admit};
 use crate::core::bar::Bar;
@@ -12,14 +13,19 @@ use crate::core::identity::Scope;
 use crate::core::money::Money;
 use crate::core::output;
 use crate::core::plan::{Action, Plan};
+use crate::core::reason::Note;
 use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::is_known_region;
 use crate::core::snapshot::Snapshot;
 use crate::core::stack::Stack;
+use crate::core::view::View;
 use crate::engine::apply::{Applied, Options, apply};
 use crate::engine::events::Events;
 use crate::engine::read::{Reading, read};
 use crate::engine::store::{Lock, Store, Work};
+use crate::kinds::ecr::driver::image;
+use crate::kinds::secretsmanager::driver::value;
+use futures::future::join_all;
 use std::path::Path;
 
 /// One connection to one stack's account and region.
@@ -82,8 +88,16 @@ impl Session {
     /// Reads, plans, prices, judges and seals. To destroy, every kind is read, so that nothing is left behind that the file
     /// no longer names.
     pub async fn plan(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<Planned, Error> {
+        let (plan, snapshot) = self.draft(loaded, wish, events).await?;
+        self.held_against(seal(plan), snapshot).await
+    }
+
+    /// Does the same without a seal.
+    pub async fn draft(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot), Error> {
         let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
-        self.held_against(seal(draft(loaded, &snapshot, wish)), snapshot).await
+        let mut plan = draft(loaded, &snapshot, wish);
+        plan.notes.extend(not_to_start(&self.aws, &plan, &snapshot, loaded).await);
+        Ok((plan, snapshot))
     }
 
     /// Takes up a plan that was sealed before: reads what it touches and relies on.
@@ -114,6 +128,23 @@ impl Session {
         let applied = self.store.applied(sealed.digest()).await?;
         Ok(Planned { sealed, snapshot, applied })
     }
+}
+
+/// Says which services would not start, since what is live of what their tasks read holds nothing. Each is asked for by itself,
+/// for services that the plan makes or changes. Where AWS does not say, nothing is said: the plan holds without it.
+async fn not_to_start(aws: &Aws, plan: &Plan, snapshot: &Snapshot, loaded: &Loaded) -> Vec<Note> {
+    let needs = needs(plan, &View::of_graph(&loaded.graph, snapshot.scope.clone()));
+    let all = || snapshot.resources.values().flatten();
+    let live = |need: &Need| all().find(|live| live.claim.as_ref().is_some_and(|claim| claim.address == *need.address()));
+    let asked = needs.into_iter().filter(|(need, _)| !is_made(plan, need)).map(async |(need, services)| {
+        let live = live(&need)?;
+        let there = match &need {
+            Need::Secret(_) => value::current(aws, &live.arn).await.map(|version| version.is_some()),
+            Need::Image(_, image) => image::is_there(aws, &live.name, image).await,
+        };
+        matches!(there, Ok(false)).then(|| need.note(services))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 /// Returns the reading that tells whether a saved plan still holds.

@@ -14,6 +14,7 @@ pub mod prices;
 pub mod progress;
 pub mod reason;
 pub mod sandbox;
+pub mod secret;
 pub mod show;
 mod table;
 mod value;

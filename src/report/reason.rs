@@ -50,11 +50,27 @@ pub fn note(note: &Note) -> String {
             format!("not ready yet, and nothing here waits for it: {list}")
         }
         Note::FailedInAws { address, id, state } => format!("`{address}` ({id}) failed in AWS: {state}\n{MEND}"),
+        Note::EmptySecret { secret, name, services } => {
+            format!(
+                "{} would not start: `{secret}` holds no value\n`trueup secret set {name}` gives it one, as soon as it is in AWS",
+                all(services)
+            )
+        }
+        Note::NoImage { repository, image, services } => {
+            format!(
+                "{} would not start: `{repository}` holds no image `{image}`\npush it, as soon as the repository is in AWS",
+                all(services)
+            )
+        }
         Note::Found(Found { code, address, message, help }) => {
             let help = help.iter().map(|help| format!("\n{help}")).collect::<String>();
             format!("`{address}`: {message} [{code}]{help}")
         }
     }
+}
+
+fn all(addresses: &[Address]) -> String {
+    addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
 }
 
 const MEND: &str = "look it up in the AWS console and mend the cause; where that cannot be done, delete it there and apply again";

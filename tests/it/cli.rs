@@ -9,10 +9,12 @@ mod help;
 mod hostile;
 mod plans;
 mod runs;
+mod secret;
 pub mod served;
 
 use serde_json::Value;
 use std::fs;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
@@ -76,6 +78,14 @@ impl Desk {
     /// Runs a command on the embedded AWS, in a hurry.
     pub fn sandbox(&self, args: &[&str]) -> Ran {
         self.run(&[args, &["--sandbox", "--sandbox-speed", "2000"]].concat())
+    }
+
+    /// Runs a command on the embedded AWS that reads `input`.
+    pub fn fed(&self, args: &[&str], input: &str) -> Ran {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(input.as_bytes()).and_then(|()| file.rewind()).unwrap();
+        let mut command = self.command(&[args, &["--sandbox", "--sandbox-speed", "2000"]].concat());
+        self.tidy(command.stdin(file).output().unwrap())
     }
 
     /// Started, and left to run.

@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use trueup::aws::{Clock, Connection};
 use trueup::core::event::Outcome;
-use trueup::core::identity::Scope;
 use trueup::sandbox::{self, Sandbox};
 
 /// Every way by which a value gets into AWS: generated, generated inside JSON, set by hand, a database's own, a cache's token.
@@ -86,7 +85,7 @@ fn no_artefact_holds_a_secret() {
     let trouble = ["--fault", "error-after:secretsmanager.CreateSecret:2", "--fault", "deny:elasticache.CreateReplicationGroup"];
     run(&[&["apply", "--plan", "plan.json", "-v", "--trace-calls"][..], &trouble].concat(), 4);
     run(&["apply", "--yes", "--json"], 0);
-    set_by_hand(&desk.path(".trueup/sandbox"));
+    let set = desk.fed(&["secret", "set", "by-hand"], BY_HAND).exits(0);
     let reading = run(&["show", "--snapshot"], 0);
     desk.write("now.json", reading.out);
     run(&["show", "--links"], 0);
@@ -98,6 +97,8 @@ fn no_artefact_holds_a_secret() {
     run(&["sandbox", "status"], 0);
     let secrets = values(&desk.path(".trueup/sandbox"));
     run(&["destroy", "--yes", "--json"], 0);
+
+    said.push(("secret set".into(), format!("{}{}", set.out, set.err)));
 
     // Over HTTP, where the keys sign and the session's token travels.
     let served = Served::start(&desk);
@@ -120,18 +121,6 @@ fn no_artefact_holds_a_secret() {
             assert!(!text.contains(secret) && !text.contains(quoted.trim_matches('"')), "{place} holds `{secret}`");
         }
     }
-}
-
-/// Sets a secret, as somebody would at the console.
-#[tokio::main]
-async fn set_by_hand(directory: &Path) {
-    let options = sandbox::Options { directory: Some(directory.to_owned()), ..sandbox::Options::default() };
-    let connection = Connection::over(SharedHttpClient::new(Sandbox::open(options).unwrap()), "us-east-1", Clock { speed: SPEED }).await;
-    let scope = Scope { stack: "console".into(), env: "default".into(), account: "123456789012".into(), region: "us-east-1".into() };
-    let secrets = connection.clients(scope).secretsmanager;
-    let all = secrets.list_secrets().send().await.unwrap().secret_list.unwrap();
-    let one = all.iter().find(|secret| secret.name().is_some_and(|name| name.contains("by-hand"))).unwrap();
-    secrets.put_secret_value().secret_id(one.arn().unwrap()).secret_string(BY_HAND).send().await.unwrap();
 }
 
 /// Every secret value that the embedded AWS holds: whole, and each inside JSON that is no name.

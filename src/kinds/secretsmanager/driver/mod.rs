@@ -1,3 +1,4 @@
 //! The drivers of Secrets Manager, one file per kind.
 
 pub(crate) mod secret;
+pub(crate) mod value;
