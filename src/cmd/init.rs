@@ -8,7 +8,7 @@ use crate::ops::stack::DEFAULT_FILE;
 use crate::report;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
 Examples:
@@ -53,6 +53,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         })?;
         report::talk(&format!("wrote {}", path.strip_prefix(".").unwrap_or(&path).display()));
     }
+    ignore(&args.dir)?;
     let env = files.first().and_then(|(name, text)| environments(&Source::new(*name, text.as_str())).into_iter().next());
     let env = env.map(|env| format!(" --env {env}")).unwrap_or_default();
     let file = match args.dir.strip_prefix(".").unwrap_or(&args.dir) {
@@ -66,4 +67,30 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         "\nnext:\n  {plan:width$}   what it would create, without an account\n  {apply:width$}   create it on the embedded AWS"
     ));
     Ok(Exit::Done)
+}
+
+/// The paths that do not belong into a repository: locks, journals and the embedded AWS; and plans, which are applied once.
+const IGNORED: &[&str] = &[".trueup/", "plan.json", "*.plan.json"];
+
+/// Adds to `.gitignore` what is missing there, and leaves the rest of it as it is.
+fn ignore(dir: &Path) -> Result<(), Failure> {
+    let path = dir.join(".gitignore");
+    let before = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Failure::file("read", &path, &error)),
+    };
+    let bare = |line: &str| line.trim().trim_matches('/').to_owned();
+    let missing = IGNORED.iter().filter(|one| !before.lines().any(|line| bare(line) == bare(one))).collect::<Vec<_>>();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let start = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    let lines = missing.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let open = OpenOptions::new().append(true).create(true).open(&path);
+    let written = open.and_then(|mut file| file.write_all(format!("{start}{lines}").as_bytes()));
+    written.map_err(|error| Failure::file("write", &path, &error))?;
+    let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+    report::talk(&if before.is_empty() { format!("wrote {shown}") } else { format!("added to {shown}") });
+    Ok(())
 }

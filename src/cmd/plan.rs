@@ -18,6 +18,7 @@ Examples:
   trueup plan --env staging                  against the account you are signed in to
   trueup plan --empty                        against an empty account, without credentials
   trueup plan --out plan.json                to be approved, and run with `trueup apply --plan`
+  trueup plan --markdown > comment.md        for a pull request
   trueup plan --detailed-exitcode            exit 2 if anything would change
   trueup show --snapshot > now.json
   trueup plan --snapshot now.json            against what was live then, without credentials";
@@ -40,6 +41,9 @@ pub struct Args {
     /// Save the plan, for `trueup apply --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Print Markdown, for a comment on a pull request
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Exit 2 if the plan has changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -60,8 +64,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         live(args, &loaded, &wish)?
     };
     let code = exit(&plan, args.detailed_exitcode);
-    if !args.options.json {
-        report::data(&report::plan::render(&plan, args.options.view()));
+    match args {
+        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
+        Args { options: Options { json: true, .. }, .. } => {}
+        Args { options, .. } => report::data(&report::plan::render(&plan, options.view())),
     }
     if args.options.json || args.out.is_some() {
         hand_over(args, &seal(plan))?;

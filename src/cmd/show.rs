@@ -7,8 +7,10 @@ use super::stack::StackArgs;
 use crate::core::output;
 use crate::core::snapshot::Unread;
 use crate::kinds;
+use crate::ops::saved;
 use crate::ops::stack::Loaded;
 use crate::report;
+use crate::report::plan::View;
 use serde_json::json;
 
 const AFTER: &str = "\
@@ -17,7 +19,8 @@ Examples:
   trueup show --links                          with the console's address of each
   trueup show --outputs                        hosts, URLs, names and ARNs, by module
   trueup show --outputs --json | jq -r '.outputs.\"service.api\".url'
-  trueup show --snapshot > now.json            a reading to plan against without credentials";
+  trueup show --snapshot > now.json            a reading to plan against without credentials
+  trueup show plan.json                        a plan that `trueup plan --out` saved, without credentials";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
@@ -33,6 +36,9 @@ pub struct Args {
     /// Show the AWS console's address of each
     #[arg(long)]
     links: bool,
+    /// Print a saved plan as Markdown, for a comment on a pull request
+    #[arg(long, conflicts_with_all = ["json", "outputs", "snapshot", "links"])]
+    markdown: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -44,6 +50,12 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if saved::is_plan(&args.stack.file) {
+        return plan(args);
+    }
+    if args.markdown {
+        return Err(Failure::usage("--markdown shows a saved plan").hint("trueup show PLAN --markdown, or trueup plan --markdown"));
+    }
     let Loaded { stack, graph } = args.stack.load(args.json)?;
     let options = Options { allow_delete: Vec::new(), json: args.json || args.snapshot, verbose: args.verbose };
     let snapshot = with(&args.aws, (&stack).into(), &options, async |session| {
@@ -69,4 +81,21 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Args { links, .. } => report::data(&report::show::render(&snapshot, &find, *links)),
     }
     Ok(if snapshot.unread.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// Shows a saved plan as it was when it was made; nothing is asked of AWS.
+fn plan(args: &Args) -> Result<Exit, Failure> {
+    if args.outputs || args.snapshot || args.links {
+        return Err(Failure::usage("a saved plan has no outputs, reading or links to show").hint("name the stack file instead"));
+    }
+    let plan = saved::read(&args.stack.file)?;
+    match args {
+        Args { json: true, .. } => report::raw(plan.text().as_bytes()),
+        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
+        Args { verbose, .. } => {
+            report::data(&report::plan::render(&plan, View { width: report::width(), whole: *verbose }));
+            report::talk(&format!("planned at {}; `trueup apply --plan` runs it", plan.created));
+        }
+    }
+    Ok(Exit::Done)
 }

@@ -10,11 +10,13 @@ use super::kind;
 use super::module::{Absent, ModuleRow, Part};
 use super::rule::{Accept, Rule};
 use super::schema;
+use super::set::{self, Own};
 use super::settings::Settings;
 use super::source::{Path, Source, Span};
 use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
 use super::usage;
+use super::words;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -124,8 +126,15 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
     if let Some(entry) = env.and_then(|env| overlays.get(env)) {
         base.merge(entry.input.clone());
     }
-    overrides.into_iter().for_each(|set| base.merge(set));
-    let mut reader = Reader::new(catalog, false, found, stack);
+    // Without an environment it is not known what the file has.
+    let chosen = found.is_empty() || overlays.is_empty();
+    let mut own = Vec::new();
+    for set in overrides {
+        let (instances, wrong) = set::lay_over(catalog, &mut base, set);
+        own.extend(instances);
+        found.extend(wrong.into_iter().filter(|_| chosen));
+    }
+    let mut reader = Reader { own, ..Reader::new(catalog, false, found, stack) };
     reader.file(&base);
     let Reader { mut found, mut stack, .. } = reader;
     stack.input = Some(base);
@@ -246,11 +255,13 @@ struct Reader<'a> {
     stack: Stack,
     /// Each made once, however many tables are checked with it.
     schemas: BTreeMap<&'static str, Rc<Value>>,
+    /// Values that are set for single instances.
+    own: Vec<Own>,
 }
 
 impl<'a> Reader<'a> {
     fn new(catalog: &'a Catalog, partial: bool, found: Vec<Diagnostic>, stack: Stack) -> Self {
-        Reader { catalog, partial, found, stack, schemas: BTreeMap::new() }
+        Reader { catalog, partial, found, stack, schemas: BTreeMap::new(), own: Vec::new() }
     }
 
     fn schema(&mut self, name: &'static str, make: impl FnOnce() -> Value) -> Rc<Value> {
@@ -319,7 +330,7 @@ impl<'a> Reader<'a> {
         let others = ["stack", "env", "resource", "override", "moved", "adopt", "accept", "usage"];
         let known = self.catalog.modules.iter().map(|row| row.section).chain(others);
         let one = Diagnostic::new(&codes::UNKNOWN_SECTION, Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
-        self.found.push(match nearest(section, known.clone()) {
+        self.found.push(match words::section(section, known.clone()).or_else(|| nearest(section, known.clone())) {
             Some(near) => one.help(format!("did you mean `{near}`?")),
             None => one.help(format!("a file has {}", known.collect::<Vec<_>>().join(", "))),
         });
@@ -366,7 +377,12 @@ impl<'a> Reader<'a> {
         let made = if row.named { instances(input, &path, &mut self.found) } else { vec![Instance { key: None, input }] };
         let unclear = self.found.len() > before;
         for Instance { key, mut input } in made {
-            let name = key.map_or_else(|| name.to_owned(), |key| format!("{name}-{key}"));
+            self.lay_own(&path, key.as_deref(), &mut input);
+            let name = key.as_ref().map_or_else(|| name.to_owned(), |key| format!("{name}-{key}"));
+            if key.is_some() && !self.enabled(&mut input, &path) {
+                self.stack.absent.push(Absent::Off(format!("{}.{name}", row.section)));
+                continue;
+            }
             if self.walk(&schema, &mut input, &path, entry.key) || unclear {
                 self.stack.broken.push((path.clone(), input));
             } else {
@@ -394,7 +410,14 @@ impl<'a> Reader<'a> {
             let made = instances(input, &path, &mut self.found);
             let unclear = self.found.len() > before;
             for Instance { key, mut input } in made {
-                let address = key.map_or_else(|| label.clone(), |key| format!("{label}.{key}"));
+                self.lay_own(&path, key.as_deref(), &mut input);
+                let address = key.as_ref().map_or_else(|| label.clone(), |key| format!("{label}.{key}"));
+                if key.is_some() && !self.enabled(&mut input, &path) {
+                    self.stack.absent.push(Absent::Off(address));
+                    continue;
+                }
+                let protect = self.flag(&mut input, "protect", &path).unwrap_or(protect);
+                let retain = self.flag(&mut input, "retain", &path).unwrap_or(retain);
                 if self.walk(&schema, &mut input, &path, entry.key) || unclear {
                     self.stack.broken.push((path.clone(), input));
                 } else {
@@ -405,6 +428,13 @@ impl<'a> Reader<'a> {
         }
         if self.found.len() > before {
             self.stack.absent.push(Absent::Broken(label));
+        }
+    }
+
+    // Lays what is set for one instance over it.
+    fn lay_own(&self, path: &Path, key: Option<&str>, input: &mut Input) {
+        for own in self.own.iter().filter(|own| own.path == *path && Some(own.key.as_str()) == key) {
+            input.merge(own.input.clone());
         }
     }
 

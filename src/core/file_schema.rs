@@ -10,7 +10,11 @@ pub fn schema(catalog: &Catalog) -> Value {
     let mut defs = Map::new();
     let mut sections = Map::new();
     for row in catalog.modules {
-        let own = with_common(absorb(&mut defs, row.section, (row.schema)()), row.named, false);
+        let mut own = (row.schema)();
+        if row.named {
+            take_items(&mut own);
+        }
+        let own = with_common(absorb(&mut defs, row.section, own), row.named, false);
         defs.insert(row.section.to_owned(), own);
         let target = json!({ "$ref": format!("#/$defs/{}", row.section) });
         let section = if row.named { json!({ "type": "object", "additionalProperties": target }) } else { target };
@@ -19,7 +23,9 @@ pub fn schema(catalog: &Catalog) -> Value {
     let mut kinds = Vec::new();
     for name in (catalog.kinds)() {
         let Some(row) = (catalog.kind)(name) else { continue };
-        let mut own = with_common(absorb(&mut defs, name, (row.schema)().to_value()), true, true);
+        let mut own = (row.schema)().to_value();
+        take_items(&mut own);
+        let mut own = with_common(absorb(&mut defs, name, own), true, true);
         own["properties"]["kind"] = json!({ "const": name, "description": row.about.doc });
         match own["required"].as_array_mut() {
             Some(required) => required.push("kind".into()),
@@ -105,6 +111,49 @@ fn with_common(mut schema: Value, several: bool, raw: bool) -> Value {
         add("retain", "Is forgotten, not deleted, when it goes from the file.", json!({ "type": "boolean", "default": false }));
     }
     schema
+}
+
+/// The place of an item of `for_each` or `count` in a text.
+const ITEM: &str = r"\$\{(each|count)\.";
+
+// Lets every value below a table be an item of `for_each` or `count` as well: port = "${each.value.port}".
+fn take_items(schema: &mut Value) {
+    let Some(map) = schema.as_object_mut() else { return };
+    for tables in ["properties", "$defs"] {
+        // A constant tells the forms of a table apart, and is what it is.
+        let values = map.get_mut(tables).and_then(Value::as_object_mut).into_iter().flat_map(|table| table.values_mut());
+        values.filter(|value| value.get("const").is_none()).for_each(take_item);
+    }
+    for inner in ["items", "additionalProperties"] {
+        map.get_mut(inner).into_iter().for_each(take_item);
+    }
+    map.get_mut("prefixItems").and_then(Value::as_array_mut).into_iter().flatten().for_each(take_item);
+}
+
+fn take_item(schema: &mut Value) {
+    take_items(schema);
+    let Some(map) = schema.as_object_mut() else { return };
+    let item = json!({ "type": "string", "pattern": ITEM });
+    if let Some(Value::Array(mut forms)) = map.remove("oneOf").or_else(|| map.remove("anyOf")) {
+        let open = |form: &&mut Value| form.get("enum").is_none() && form.get("const").is_none();
+        forms.iter_mut().filter(open).for_each(take_items);
+        forms.push(item);
+        map.insert("anyOf".into(), Value::Array(forms));
+    } else if let Some(values) = map.remove("enum") {
+        map.remove("type");
+        map.insert("anyOf".into(), json!([{ "enum": values }, item]));
+    } else {
+        let mut names = match map.remove("type") {
+            Some(Value::String(name)) => vec![Value::String(name)],
+            Some(Value::Array(names)) => names,
+            Some(_) | None => return,
+        };
+        if !names.iter().any(|name| name == "string") {
+            names.push("string".into());
+            map.insert("pattern".into(), ITEM.into());
+        }
+        map.insert("type".into(), Value::Array(names));
+    }
 }
 
 fn rename(schema: &mut Value, to: &impl Fn(&str) -> String) {

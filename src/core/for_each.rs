@@ -45,6 +45,21 @@ pub(super) fn instances(mut input: Input, path: &Path, found: &mut Vec<Diagnosti
     made
 }
 
+/// Returns the names of a table's instances; none for a table without `for_each` or `count`.
+pub(super) fn keys(input: &Input) -> Vec<String> {
+    let item = |item: &Input| match &item.shape {
+        Shape::Text(text) => Some(text.clone()),
+        Shape::Integer(number) => Some(number.to_string()),
+        Shape::Float(_) | Shape::Boolean(_) | Shape::List(_) | Shape::Table(_) => None,
+    };
+    match (input.get("for_each").map(|each| &each.shape), input.get("count").map(|count| &count.shape)) {
+        (Some(Shape::Table(table)), _) => table.keys().cloned().collect(),
+        (Some(Shape::List(items)), _) => items.iter().filter_map(item).collect(),
+        (None, Some(Shape::Integer(count @ 0..=1000))) => (0..*count).map(|at| at.to_string()).collect(),
+        (_, _) => Vec::new(),
+    }
+}
+
 type Item = (String, Span, Input);
 
 fn from_each(each: Entry, path: &Path, found: &mut Vec<Diagnostic>) -> Vec<Item> {

@@ -6,6 +6,7 @@ use super::diagnostic::Diagnostic;
 use super::input::{Input, Shape, Table};
 use super::source::{FILE, Path, Source, Span};
 use super::suggest::nearest;
+use super::words;
 use serde_json::{Map, Value};
 
 /// Everything in `input` that does not fit `schema`. An overlay (`partial`) may leave required keys out.
@@ -47,6 +48,10 @@ impl<'a> Walk<'a> {
             let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
             let wrong =
                 Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape)));
+            let wrong = match self.plainly(schema, input) {
+                Some(number) => wrong.help(number),
+                None => wrong,
+            };
             return self.misfit(wrong, types.contains(&"string"), input, path);
         }
         match &input.shape {
@@ -190,6 +195,17 @@ impl<'a> Walk<'a> {
         }
     }
 
+    // Says how an amount is written that stands in quotes, or with its unit, where a plain number is wanted.
+    fn plainly(&self, schema: &Map<String, Value>, input: &Input) -> Option<String> {
+        let text = input.text().filter(|_| types(schema).iter().any(|name| ["integer", "number"].contains(name)))?;
+        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        match text.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() => Some(format!("write it as {}, without quotes", text.trim())),
+            Ok(_) => None,
+            Err(_) => words::amount(text, description).map(|number| format!("write it as {number}: {}", first_line(description))),
+        }
+    }
+
     fn forms(&self, branch: &'a Value) -> Vec<String> {
         let Some(schema) = self.resolve(branch).as_object() else { return Vec::new() };
         match choices(self, schema) {
@@ -243,7 +259,7 @@ impl<'a> Walk<'a> {
 /// An unknown key of the table at `path`, with the nearest known one.
 pub fn unknown_key<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone, path: &Path) -> Diagnostic {
     let wrong = Diagnostic::new(&codes::UNKNOWN_KEY, path.key(name), format!("unknown key `{name}` in {}", named(path)));
-    match nearest(name, known.clone()) {
+    match words::key(name, known.clone()).or_else(|| nearest(name, known.clone())) {
         Some(near) => wrong.help(format!("did you mean `{near}`?")),
         None => wrong.help(format!("it takes {}", known.collect::<Vec<_>>().join(", "))),
     }

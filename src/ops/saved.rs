@@ -3,7 +3,7 @@
 use super::Error;
 use crate::core::sealed::Sealed;
 use crate::files::{self, Readers};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// The most bytes that a saved plan or reading has: some hundred thousand resources.
@@ -37,4 +37,11 @@ pub fn may_write(file: &Path) -> Result<(), Error> {
 pub fn read(file: &Path) -> Result<Sealed, Error> {
     let text = files::read_text(file, MOST).map_err(|error| Error::file("read", file, error))?;
     Sealed::read(text).map_err(|bar| Error::barred(file.display(), bar))
+}
+
+/// True for a file that holds JSON, as plans do and stack files do not.
+pub fn is_plan(file: &Path) -> bool {
+    let mut first = [0];
+    let is_file = file.metadata().is_ok_and(|meta| meta.is_file());
+    is_file && std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut first)).is_ok() && first == *b"{"
 }

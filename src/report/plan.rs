@@ -26,17 +26,12 @@ const LONG: usize = 40;
 /// The whole plan as text.
 pub fn render(plan: &Plan, view: View) -> String {
     let mut text = head(plan);
-    let mut groups = BTreeMap::<&str, Vec<&Change>>::new();
-    for change in &plan.changes {
-        groups.entry(change.address.group()).or_default().push(change);
-    }
     let column = plan.changes.iter().map(|change| paint::width(within(&change.address))).max().unwrap_or(0).min(40);
     let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
     let amounts = amounts(plan);
     let money = amounts.values().map(|amount| paint::width(amount)).max().unwrap_or(0);
     let mut shown = BTreeSet::new();
-    for (name, mut changes) in groups {
-        changes.sort_by(|a, b| (a.action == Action::Delete, &a.address).cmp(&(b.action == Action::Delete, &b.address)));
+    for (name, changes) in grouped(plan) {
         text += &format!("\n{}\n", paint::strong(name));
         for change in changes {
             // Whatever an earlier replacement left at an address is part of the one amount that the address has.
@@ -83,6 +78,18 @@ fn losses(plan: &Plan, view: View) -> String {
     text
 }
 
+/// The changes of a plan by the heading that they stand under, in the order in which they are shown.
+pub fn grouped(plan: &Plan) -> BTreeMap<&str, Vec<&Change>> {
+    let mut groups = BTreeMap::<&str, Vec<&Change>>::new();
+    for change in &plan.changes {
+        groups.entry(change.address.group()).or_default().push(change);
+    }
+    for changes in groups.values_mut() {
+        changes.sort_by(|a, b| (a.action == Action::Delete, &a.address).cmp(&(b.action == Action::Delete, &b.address)));
+    }
+    groups
+}
+
 /// A saved plan in a few lines, with what stands in its way once a cost has been accepted.
 pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
     let cost = plan.cost.as_ref().map(|cost| plan_summary(plan, cost, false, accepted)).unwrap_or_default();
@@ -120,27 +127,17 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
     if *data_loss {
         remarks.push(paint::bad("loses its data"));
     }
-    if *minutes >= 1.0 {
-        remarks.push(paint::calm(&format!("about {minutes:.0} min")));
-    }
-    let id = |live: &Live| if view.whole { live.id.clone() } else { value::brief(&live.id).into_owned() };
-    let what = match action {
-        Action::Create => value::gist(fields),
-        Action::Replace { delete_first } => if *delete_first { "delete, then create" } else { "create, then delete" }.to_owned(),
-        Action::Delete | Action::Adopt | Action::Move | Action::Forget => live.as_ref().map(id).unwrap_or_default(),
-        Action::Wait => match live.as_ref().map(|live| &live.state) {
-            Some(State::Changing(state)) => format!("waits while {state}"),
-            _ => "waits until it is ready".into(),
-        },
-        Action::Update => String::new(),
-    };
+    let minutes = (*minutes >= 1.0).then(|| paint::calm(&format!("about {minutes:.0} min")));
+    let what = if view.whole { live_id(live.as_ref()).filter(|_| names_live(*action)) } else { None }.unwrap_or_else(|| gist_of(change));
     let (name, kind) = (paint::pad(within(address), column), paint::pad(&paint::calm(kind), kinds));
     let amount = if money == 0 { String::new() } else { format!("  {}{amount}", " ".repeat(money - paint::width(amount).min(money))) };
-    // The last remark may be long, and gives way to the rest of the line.
-    let taken = 8
-        + [&name, &kind, &amount].into_iter().map(|cell| paint::width(cell)).sum::<usize>()
-        + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
-    let what = if view.whole { what } else { paint::cut(&what, view.width.saturating_sub(taken)) };
+    let cells = [&name, &kind, &amount].into_iter().map(|cell| paint::width(cell)).sum::<usize>();
+    let taken = |remarks: &[String]| 8 + cells + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
+    // The minutes give way to what it is: how long it takes is shown again as it runs.
+    let room = view.width.saturating_sub(taken(&remarks));
+    let fits = |minutes: &String| view.whole || paint::width(&what) + paint::width(minutes) + 3 <= room;
+    remarks.extend(minutes.filter(fits));
+    let what = if view.whole { what } else { paint::cut(&what, view.width.saturating_sub(taken(&remarks))) };
     if !what.is_empty() {
         remarks.insert(0, paint::calm(&what));
     }
@@ -164,6 +161,31 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
         }
     }
     text
+}
+
+/// Says in a few words what a change makes, or what it is about.
+pub fn gist_of(change: &Change) -> String {
+    match change.action {
+        Action::Create => value::gist(&change.fields),
+        Action::Replace { delete_first: true } => "delete, then create".into(),
+        Action::Replace { delete_first: false } => "create, then delete".into(),
+        Action::Delete | Action::Adopt | Action::Move | Action::Forget => {
+            live_id(change.live.as_ref()).map(|id| value::brief(&id).into_owned()).unwrap_or_default()
+        }
+        Action::Wait => match change.live.as_ref().map(|live| &live.state) {
+            Some(State::Changing(state)) => format!("waits while {state}"),
+            _ => "waits until it is ready".into(),
+        },
+        Action::Update => String::new(),
+    }
+}
+
+fn names_live(action: Action) -> bool {
+    matches!(action, Action::Delete | Action::Adopt | Action::Move | Action::Forget)
+}
+
+fn live_id(live: Option<&Live>) -> Option<String> {
+    live.map(|live| live.id.clone())
 }
 
 fn unread(plan: &Plan, view: View) -> String {
@@ -211,7 +233,7 @@ fn refusals<'a>(refusals: impl Iterator<Item = &'a Refusal>, view: View) -> Stri
 }
 
 /// The line that CI logs and people look at last; `refused`: how many reasons stand in the way.
-fn summary(plan: &Plan, refused: usize) -> String {
+pub fn summary(plan: &Plan, refused: usize) -> String {
     let kept = format!("{} unchanged", plan.kept);
     if plan.changes.is_empty() {
         let word = if refused == 0 && plan.is_complete() { paint::good("No changes.") } else { "No changes planned.".into() };

@@ -65,9 +65,28 @@ pub fn gist(fields: &[FieldChange]) -> String {
         Value::Number(number) if change.field.len() <= 20 => Some(format!("{} {number}", change.field)),
         _ => None,
     });
-    let words = words.take(3).collect::<Vec<_>>().join(" · ");
+    let images = fields.iter().filter(|change| change.field == "containers").flat_map(|change| images(&change.after));
+    let words = images.chain(words).take(3).collect::<Vec<_>>().join(" · ");
     let description = || fields.iter().find(|change| change.field == "description").and_then(|change| change.after.as_str());
     if words.is_empty() { description().unwrap_or_default().to_owned() } else { words }
+}
+
+/// Returns the images of containers without the parts that tell nobody anything: the registry's host, most of a digest, and the
+/// address of a repository that is not made yet.
+fn images(containers: &Value) -> Vec<String> {
+    let images = containers.as_array().into_iter().flatten().filter_map(|container| container.get("image")?.as_str());
+    let shown = images.map(|image| {
+        let known = pieces(image).iter().map(|piece| if let Piece::Text(text) = piece { text.as_ref() } else { "…" }).collect::<String>();
+        let path = match known.split_once('/') {
+            Some((host, path)) if host.contains(['.', ':']) => path,
+            _ => known.as_str(),
+        };
+        match path.split_once("@sha256:") {
+            Some((name, digest)) => format!("{name}@sha256:{}", paint::cut(digest, 13)),
+            None => path.to_owned(),
+        }
+    });
+    shown.collect()
 }
 
 /// The lines that show one field's change, without indentation. `width` is what one line may take; `whole` shows all of it.

@@ -11,4 +11,5 @@ mod messages;
 mod price_laws;
 mod rules;
 mod schema_laws;
+mod set;
 mod templates;

@@ -1312,3 +1312,29 @@ fn a_budget_is_more_than_nothing() {
         "#]],
     );
 }
+
+#[test]
+fn the_words_and_units_of_others_are_answered_in_ours() {
+    let help = |table: &str| {
+        let file = format!("[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n{table}");
+        let found = trueup::modules::validate(Source::new("stack.toml", file), None, &[]).diagnostics;
+        let told =
+            found.iter().find(|one| ["KEY001", "KEY003", "TYPE001"].contains(&one.code)).unwrap_or_else(|| panic!("{table}: {found:?}"));
+        told.help.clone().unwrap_or_default()
+    };
+    for (table, wanted) in [
+        ("[network]\n[service.web]\nimage = \"x\"\ndesired_count = 2", "did you mean `tasks`?"),
+        ("[network]\n[service.web]\nimage = \"x\"\n[service.web.env]\nA = \"b\"", "did you mean `environment`?"),
+        ("[network]\n[cache.main]\nnode_type = \"cache.t4g.small\"", "did you mean `class`?"),
+        ("[vpc]", "did you mean `network`?"),
+        ("[network]\n[rds.main]", "did you mean `database`?"),
+        (
+            "[network]\n[service.web]\nimage = \"x\"\nmemory = \"1GB\"",
+            "write it as 1024: MiB of a task; the possible values depend on `cpu`.",
+        ),
+        ("[network]\n[service.web]\nimage = \"x\"\nmemory = \"1024\"", "write it as 1024, without quotes"),
+        ("[network]\n[database.main]\nstorage = \"20 GB\"", "write it as 20: GiB of storage. It can grow and never shrink."),
+    ] {
+        assert_eq!(help(table), wanted, "{table}");
+    }
+}

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
-use trueup::core::input::{Entry, Input, Shape};
+use trueup::core::input::{Entry, Input, Shape, parse};
 use trueup::core::kind;
 use trueup::core::schema;
-use trueup::core::source::{Path, Span};
+use trueup::core::source::{Path, Source, Span};
 use trueup::modules::MODULES;
 
 type Read = Box<dyn Fn(&Value) -> Result<(), String>>;
@@ -145,6 +145,30 @@ fn valid_values_pass() {
         assert_eq!(schema::check(&schema, &mut to_input(&value), &Path::new(["x"]), false, &[]), [], "{name}");
         assert_eq!(read(&value), Ok(()), "{name}");
     }
+}
+
+#[test]
+fn the_schema_of_a_file_accepts_every_stack_of_this_repository() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = trueup::modules::schema();
+    let mut seen = 0;
+    for folder in ["examples", "stacks", "templates", "benches"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|ending| ending != "toml") {
+                continue;
+            }
+            let source = Source::new(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+            let (mut input, errors) = parse(&source, 0);
+            assert_eq!(errors, [], "{}", path.display());
+            assert_eq!(schema::check(&schema, &mut input, &Path::default(), false, &[source]), [], "{}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "only {seen} stacks");
+    let wrong = Source::new("stack.toml", "[stack]\nname = \"x\"\nregion = \"us-east-1\"\n[service.api]\nport = true\ncolour = 1\n");
+    let (mut input, _) = parse(&wrong, 0);
+    assert_eq!(schema::check(&schema, &mut input, &Path::default(), false, &[wrong]).len(), 2, "and not just anything");
 }
 
 proptest! {

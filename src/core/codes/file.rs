@@ -71,6 +71,14 @@ pub const NO_ENVIRONMENT_CHOSEN: Code = Code {
     ..Code::NEW
 };
 
+pub const SETS_NOTHING: Code = Code {
+    id: "FILE010",
+    about: "A `--set` names a table that the file does not have.",
+    why: "It would make something new, and leave as it is what it was meant for.",
+    example: Example::Test("a_set_reaches_only_what_the_file_has"),
+    ..Code::NEW
+};
+
 pub const NOT_USAGE: Code = Code {
     id: "FILE009",
     about: "A file of usage holds something else than `[usage]`.",

@@ -1,0 +1,86 @@
+//! Markdown for comments on pull requests. Text that is not ours can begin no markup, call nobody, and end no cell or block.
+
+use super::escape::escape;
+
+/// Text as Markdown shows it, letter for letter. What stands between backticks becomes code, and so does what Markdown would make
+/// more of than text even behind a backslash: the name of a person, an address of the web.
+pub fn text(text: &str) -> String {
+    let text = line(text);
+    let pieces = text.split('`').collect::<Vec<_>>();
+    // A backtick without a partner opens nothing.
+    let paired = pieces.len() % 2 == 1;
+    let shown = pieces.iter().enumerate().map(|(at, piece)| match at % 2 == 1 && paired {
+        true => code(piece),
+        false => words(piece),
+    });
+    shown.collect::<Vec<_>>().join(if paired { "" } else { "\\`" })
+}
+
+/// Text as code in a line, whatever stands in it.
+pub fn code(text: &str) -> String {
+    let text = line(text).replace('|', "\\|");
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let room = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{room}{text}{room}{fence}")
+}
+
+/// Text of several lines as a block of code.
+pub fn block(text: &str) -> String {
+    let text = escape(text);
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    format!("{fence}text\n{}\n{fence}\n", text.trim_matches('\n'))
+}
+
+fn words(text: &str) -> String {
+    let special = |word: &str| word.contains('@') || word.contains("://") || word.starts_with("www.") || is_issue(word);
+    let word = |word: &str| match special(word) {
+        true => code(word),
+        false => word
+            .chars()
+            .flat_map(|letter| {
+                (letter.is_ascii_punctuation() && !",.:;'\"?/%=".contains(letter)).then_some('\\').into_iter().chain([letter])
+            })
+            .collect(),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+// `#12` would become a link, and leave a mark there.
+fn is_issue(word: &str) -> bool {
+    word.split_once('#').is_some_and(|(_, rest)| rest.starts_with(|letter: char| letter.is_ascii_digit()))
+}
+
+fn line(text: &str) -> String {
+    escape(&text.replace('\r', "\\r").replace('\n', " ").replace('\t', " ")).into_owned()
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_can_begin_no_markup_and_call_nobody() {
+        for (plain, shown) in [
+            ("a *b* [c](d) <i>", "a \\*b\\* \\[c\\]\\(d\\) \\<i\\>"),
+            ("`x.y` is there", "`x.y` is there"),
+            ("an open ` stays", "an open \\` stays"),
+            ("ask @team, see https://evil.example and #12", "ask `@team,` see `https://evil.example` and `#12`"),
+            ("two\nlines | cells", "two lines \\| cells"),
+            ("\u{202e}turned", "\\\\u\\{202e\\}turned"),
+        ] {
+            assert_eq!(text(plain), shown);
+        }
+        assert_eq!(
+            (code("a|b"), code("a`b"), code("`a"), code(" ")),
+            ("`a\\|b`".into(), "``a`b``".into(), "`` `a ``".into(), String::new())
+        );
+        assert_eq!(block("a\n```\nb\n"), "````text\na\n```\nb\n````\n");
+    }
+}

@@ -1,0 +1,101 @@
+//! A plan as Markdown, for a comment on a pull request: what changes, what it costs, what stands in its way.
+
+use super::cost::{plan_amount, plan_summary};
+use super::markdown::{block, code, text};
+use super::plan::{View, gist_of, grouped, render, summary};
+use super::reason;
+use super::table::Table;
+use crate::core::plan::{Change, Plan};
+use crate::core::reason::Note;
+use crate::core::snapshot::Unread;
+
+/// The most rows of the table, and letters of the details: GitHub takes 65,536 letters in a comment.
+const ROWS: usize = 200;
+const DETAILS: usize = 30_000;
+
+/// The whole plan as Markdown.
+pub fn markdown(plan: &Plan) -> String {
+    let scope = &plan.scope;
+    let summary = plain(&summary(plan, plan.refusals.len()));
+    let mut out = format!("### {} in {}\n\n**{}**\n", code(&scope.owner()), code(&scope.region), text(&summary));
+    let lost = plan.changes.iter().filter(|change| change.data_loss).collect::<Vec<_>>();
+    if !lost.is_empty() {
+        let names = lost.iter().map(|change| code(change.address.as_str())).collect::<Vec<_>>().join(", ");
+        out += &format!("\n**Loses its data:** {names}\n");
+    }
+    out += &refusals(plan);
+    out += &unread(plan);
+    if !plan.changes.is_empty() {
+        out += &format!("\n{}", changes(plan));
+    }
+    if let Some(cost) = &plan.cost {
+        let lines = plain(&plan_summary(plan, cost, false, None));
+        let lines = lines.lines().map(|line| text(line.trim())).collect::<Vec<_>>();
+        out += &format!("\n{}\n", lines.join("  \n"));
+    }
+    for note in &plan.notes {
+        out += &format!("\n> **{}:** {}\n", if matches!(note, Note::Found(_)) { "warning" } else { "note" }, text(&reason::note(note)));
+    }
+    let details = plain(&render(plan, View { width: 120, whole: false }));
+    if !plan.changes.is_empty() && details.len() <= DETAILS {
+        out += &format!("\n<details><summary>Every change</summary>\n\n{}\n</details>\n", block(&details));
+    }
+    out
+}
+
+fn refusals(plan: &Plan) -> String {
+    let one = |refusal: &crate::core::reason::Refusal| {
+        let reason::Refused { message, help } = reason::refusal(refusal, &refusal.address().into_iter().collect::<Vec<_>>());
+        let address = refusal.address().filter(|address| !message.contains(address.as_str()));
+        let address = address.map(|address| format!("{}: ", code(address.as_str()))).unwrap_or_default();
+        let help = if help.is_empty() { String::new() } else { format!("\n{}", indented(&help)) };
+        format!("- {} {address}{}{help}\n", code(refusal.code()), text(&message))
+    };
+    let lines = plan.refusals.iter().map(one).collect::<String>();
+    if lines.is_empty() { lines } else { format!("\n**Refused:**\n\n{lines}") }
+}
+
+/// A remedy below an item of a list; one of several lines is code to be pasted.
+fn indented(help: &str) -> String {
+    let Some((first, rest)) = help.split_once('\n') else { return format!("  {}", text(help)) };
+    let rest = block(rest);
+    let rest = rest.trim_end().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
+    format!("  {}\n\n{rest}", text(first))
+}
+
+fn unread(plan: &Plan) -> String {
+    let one = |Unread { kind, reason, .. }: &Unread| format!("- {}: {}\n", code(kind), text(reason));
+    let lines = plan.unread.iter().map(one).collect::<String>();
+    if lines.is_empty() { lines } else { format!("\n**Incomplete:** what could not be read may be there or not\n\n{lines}") }
+}
+
+fn changes(plan: &Plan) -> String {
+    let amount = |change: &Change| plan.cost.as_ref().map(|cost| plain(&plan_amount(cost, &change.address))).unwrap_or_default();
+    let row = |change: &&Change| {
+        let mut words = Vec::from([change.action.verb().to_owned()]);
+        words.extend(Some(code(&gist_of(change))).filter(|gist| !gist.is_empty()));
+        if change.data_loss {
+            words.push("**loses its data**".into());
+        }
+        if !change.downtime.is_empty() {
+            words.push(text(&change.downtime));
+        }
+        [
+            change.action.glyph().replace('-', "−"),
+            code(change.address.as_str()),
+            code(&change.kind),
+            words.join(" · "),
+            text(&amount(change)),
+        ]
+    };
+    let sorted = grouped(plan).into_values().flatten().collect::<Vec<_>>();
+    let rows = sorted.iter().take(ROWS).map(row).collect();
+    let head = ["", "resource", "kind", "change", "a month"].map(str::to_owned);
+    let more = sorted.len().saturating_sub(ROWS);
+    let more = if more > 0 { format!("\nand {more} more\n") } else { String::new() };
+    Table { head, rows, sums: Vec::new(), right: &[4] }.markdown() + &more
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
