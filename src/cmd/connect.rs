@@ -73,7 +73,7 @@ async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connecti
         return Ok(Connection::from_environment(Some(region), args.profile.as_deref()).await?);
     }
     let sandbox = args.embedded.open(account)?;
-    report::talk(&format!("on the embedded AWS, kept in {}", args.embedded.directory().display()));
+    report::talk(&format!("on the embedded AWS, kept in {}", report::path(args.embedded.directory())));
     let clock = Clock { speed: args.embedded.pace() };
     Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await)
 }

@@ -95,7 +95,7 @@ pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            crate::report::arguments(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };

@@ -87,9 +87,9 @@ fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
         let next = if refused || !plan.is_complete() {
             "it cannot be applied as it is".to_owned()
         } else {
-            format!("run it with `trueup apply --plan {}`", file.display())
+            format!("run it with `trueup apply --plan {}`", report::path(file))
         };
-        report::talk(&format!("saved to {}; {next}", file.display()));
+        report::talk(&format!("saved to {}; {next}", report::path(file)));
     }
     Ok(())
 }

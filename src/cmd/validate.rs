@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         if !verdict.diagnostics.is_empty() {
             report::talk(&diagnostic::render(&verdict.diagnostics, &verdict.sources, report::colour()));
         }
-        let file = args.stack.file.display();
+        let file = report::path(&args.stack.file);
         verdict.good.iter().for_each(|(env, nodes)| report::data(&format!("{file} is valid for {env}: {nodes} resources")));
     }
     Ok(if verdict.diagnostics.iter().any(Diagnostic::is_error) { Exit::Failed } else { Exit::Done })

@@ -4,6 +4,7 @@ use super::code::{Code, Level};
 use super::fix::Edit;
 use super::problem::Problem;
 use super::source::{Path, Source, Span};
+use super::visible::line;
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Heading, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};
 
@@ -101,7 +102,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source]) -> Group<'a> {
     let mut elements: Vec<Element<'a>> = Vec::new();
     if let Some(first) = span.filter(|span| span.source < sources.len()) {
         let annotate = |span: &Span, label: &str, kind: AnnotationKind| {
-            let text = (!label.is_empty()).then(|| normalize_untrusted_str(label));
+            let text = (!label.is_empty()).then(|| shown(label));
             kind.span(span.start..span.end.max(span.start)).label(text)
         };
         let in_source = |source: usize| also.iter().filter(move |(span, _)| span.source == source);
@@ -119,13 +120,18 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source]) -> Group<'a> {
         }
     }
     if let Some(help) = help {
-        elements.push(Heading::HELP.message(normalize_untrusted_str(help)).into());
+        elements.push(Heading::HELP.message(shown(help)).into());
     }
-    heading.primary_title(normalize_untrusted_str(&format!("{place}{message}"))).id(*code).elements(elements)
+    heading.primary_title(shown(&format!("{place}{message}"))).id(*code).elements(elements)
 }
 
 fn snippet(source: &Source) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-    Snippet::source(source.text.as_str()).path(source.name.as_str()).fold(true)
+    Snippet::source(source.text.as_str()).path(line(&source.name)).fold(true)
+}
+
+// Text of one line, in which nothing of a file can begin another.
+fn shown(text: &str) -> String {
+    normalize_untrusted_str(&line(text))
 }
 
 /// The same for machines: an array, versioned by what holds it.

@@ -1,11 +1,32 @@
-//! Characters that steer a terminal, or turn the direction of writing, and how JSON says them harmlessly.
+//! Characters that steer a terminal, turn the direction of writing or take no room, and how they are shown harmlessly.
 
 use std::borrow::Cow;
 
-/// True for control characters other than line breaks and tabs, and for those that turn the direction of writing.
+/// True for control characters other than line breaks and tabs, and for those that format text and are not seen themselves: they
+/// turn the direction of writing, join or part letters, or stand for nothing, so that two texts look the same and are not.
+/// General category Cf, and the fillers beside it: <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>
 pub fn is_active(letter: char) -> bool {
-    let turns = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (letter.is_control() && letter != '\n' && letter != '\t')
+    let formats = matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
+        | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}');
+    formats || (letter.is_control() && letter != '\n' && letter != '\t')
+}
+
+/// Text that is one line, whatever stands in it: its line breaks and tabs are shown as `\n` and `\t`, and what is active as
+/// `\u{202e}`. Everything that comes from a file, an argument or AWS goes through this where it stands within a line.
+pub fn line(text: &str) -> Cow<'_, str> {
+    let breaks = |letter: char| is_active(letter) || letter == '\n' || letter == '\t';
+    if !text.chars().any(breaks) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if breaks(letter) { shown.extend(letter.escape_default()) } else { shown.push(letter) }
+    }
+    Cow::Owned(shown)
 }
 
 /// Writes what serde leaves of them in JSON as an escape that means the same.
@@ -13,6 +34,39 @@ pub fn escape_json(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_active) {
         return Cow::Borrowed(text);
     }
-    let escape = |letter: char| if is_active(letter) { format!("\\u{:04x}", u32::from(letter)) } else { letter.to_string() };
-    Cow::Owned(text.chars().map(escape).collect())
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if is_active(letter) {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped += &format!("\\u{unit:04x}"));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_and_hides_nothing() {
+        for (text, shown) in [
+            ("plain ü 日本", "plain ü 日本"),
+            ("one\ntwo\tthree\r", "one\\ntwo\\tthree\\r"),
+            ("a\u{200b}b\u{2060}c\u{feff}", "a\\u{200b}b\\u{2060}c\\u{feff}"),
+            ("\u{1b}[31m\u{202e}\u{e0041}", "\\u{1b}[31m\\u{202e}\\u{e0041}"),
+        ] {
+            assert_eq!(line(text), shown);
+        }
+    }
+
+    #[test]
+    fn json_means_the_same_when_it_is_escaped() {
+        let text = "\u{1b}[2J \u{9b} \u{202e} \u{200b} \u{e0041} \u{1d173}";
+        let json = serde_json::to_string(text).unwrap();
+        let escaped = escape_json(&json);
+        assert!(!escaped.chars().any(is_active), "{escaped}");
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
+    }
 }

@@ -28,16 +28,21 @@ pub fn cut(text: &str, columns: usize) -> String {
 }
 
 /// The text broken between words into lines of so many columns, each but the first behind `indent` spaces. A text
-/// between backticks is one word.
+/// between backticks is one word, and so is `key = "value"`, so that it can be pasted.
 pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
     let mut words = Vec::<String>::new();
-    let mut open = false;
+    let (mut open, mut assigned, mut value) = (false, false, None);
     for part in text.split(' ') {
         match words.last_mut() {
-            Some(word) if open => *word += &format!(" {part}"),
+            Some(word) if open || assigned || value.is_some() || part == "=" => *word += &format!(" {part}"),
             _ => words.push(part.to_owned()),
         }
         open ^= part.matches('`').count() % 2 == 1;
+        // A value in quotes or brackets ends where they do.
+        let begun = assigned.then(|| part.chars().next()).flatten().and_then(closing);
+        let rest = if begun.is_some() { part.get(1..).unwrap_or_default() } else { part };
+        value = begun.or(value).filter(|end| !rest.contains(*end));
+        assigned = part == "=";
     }
     let mut lines = String::new();
     let mut used = indent;
@@ -55,6 +60,15 @@ pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
         lines += word;
     }
     lines
+}
+
+fn closing(opening: char) -> Option<char> {
+    match opening {
+        '"' => Some('"'),
+        '{' => Some('}'),
+        '[' => Some(']'),
+        _ => None,
+    }
 }
 
 /// The text without colours, which take no room.
@@ -92,5 +106,6 @@ mod tests {
     fn what_is_quoted_stays_on_one_line() {
         assert_eq!(wrap("say `a = b` or not", 12, 2), "say\n  `a = b`\n  or not");
         assert_eq!(wrap("an open ` stays", 80, 2), "an open ` stays");
+        assert_eq!(wrap("write a_key = \"b c\", or b = { d = 1 } then", 12, 2), "write\n  a_key = \"b c\",\n  or\n  b = { d = 1 }\n  then");
     }
 }

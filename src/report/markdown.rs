@@ -1,6 +1,7 @@
 //! Markdown for comments on pull requests. Text that is not ours can begin no markup, call nobody, and end no cell or block.
 
 use super::escape::escape;
+use crate::core::visible;
 
 /// Text as Markdown shows it, letter for letter. What stands between backticks becomes code, and so does what Markdown would make
 /// more of than text even behind a backslash: the name of a person, an address of the web.
@@ -54,7 +55,7 @@ fn is_issue(word: &str) -> bool {
 }
 
 fn line(text: &str) -> String {
-    escape(&text.replace('\r', "\\r").replace('\n', " ").replace('\t', " ")).into_owned()
+    visible::line(&text.replace(['\n', '\t'], " ")).into_owned()
 }
 
 fn longest_run(text: &str) -> usize {

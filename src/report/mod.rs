@@ -7,6 +7,7 @@ pub mod calls;
 mod columns;
 pub mod cost;
 mod escape;
+mod flat;
 mod markdown;
 pub mod outputs;
 mod paint;
@@ -19,11 +20,14 @@ pub mod sandbox;
 pub mod secret;
 pub mod show;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
-use crate::core::visible::escape_json;
+use crate::core::visible::{escape_json, line};
 use serde::Serialize;
 use std::io::Write;
+use std::path::Path;
 
 /// Prints text to stdout, followed by a line break if it has none. A reader that went away is no error.
 pub fn data(text: &str) {
@@ -63,16 +67,42 @@ fn write(out: &mut impl Write, text: &str) {
 
 /// Prints an error the way all of them look, with what to do about it.
 pub fn error(message: &str, hint: Option<&str>) {
-    let mut text = format!("{}: {message}\n", paint::bad("error"));
+    talk(&failed(message, hint));
+}
+
+fn failed(message: &str, hint: Option<&str>) -> String {
+    let mut text = format!("{}: {}\n", paint::bad("error"), line(message));
     if let Some(hint) = hint {
-        text += &format!("\n{}: {hint}\n", paint::strong("hint"));
+        text += &format!("\n{}: {}\n", paint::strong("hint"), line(hint));
     }
-    talk(&text);
+    text
+}
+
+/// Returns the name of a file as it stands in a line.
+pub fn path(path: &Path) -> String {
+    line(&path.display().to_string()).into_owned()
+}
+
+/// Prints what the reading of the arguments came to: help, or what is wrong with them. They may be repeated in it, and hold
+/// anything.
+pub fn arguments(said: &clap::Error) {
+    let mut text = said.render().ansi().to_string();
+    for given in std::env::args_os().skip(1) {
+        let given = given.to_string_lossy();
+        let (name, value) = given.split_once('=').unwrap_or((&given, ""));
+        for part in [given.as_ref(), name, value] {
+            let shown = line(part);
+            if shown != part {
+                text = text.replace(part, &shown);
+            }
+        }
+    }
+    if said.use_stderr() { talk(&text) } else { data(&text) }
 }
 
 /// Prints what went on otherwise than it might have been expected to, with what to do about it.
 pub fn warn(message: &str, hint: &str) {
-    talk(&format!("{}: {message}\n\n{}: {hint}\n", paint::change("warning"), paint::strong("hint")));
+    talk(&format!("{}: {}\n\n{}: {}\n", paint::change("warning"), line(message), paint::strong("hint"), line(hint)));
 }
 
 /// True when colour is wanted on stderr.

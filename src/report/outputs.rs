@@ -2,6 +2,7 @@
 
 use super::paint;
 use crate::core::graph::Outputs;
+use crate::core::visible::line as flat;
 
 /// A line per output of which `show` says so: module, name, value.
 pub fn render(outputs: &Outputs, show: impl Fn(&str, &str) -> bool) -> String {
@@ -13,7 +14,7 @@ pub fn render(outputs: &Outputs, show: impl Fn(&str, &str) -> bool) -> String {
     let width = |pick: fn(&(&String, &String, &String)) -> usize| rows.iter().map(pick).max().unwrap_or(0);
     let (modules, names) = (width(|row| paint::width(row.0)), width(|row| paint::width(row.1)));
     let line = |(module, name, value): &(&String, &String, &String)| {
-        format!("  {}  {}  {value}\n", paint::pad(module, modules), paint::calm(&paint::pad(name, names)))
+        format!("  {}  {}  {}\n", paint::pad(&flat(module), modules), paint::calm(&paint::pad(&flat(name), names)), flat(value))
     };
     let lines = rows.iter().map(line).collect::<String>();
     if lines.is_empty() { lines } else { format!("{}\n{lines}", paint::strong("Outputs")) }

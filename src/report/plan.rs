@@ -1,6 +1,7 @@
 //! A plan as a person reads it: grouped by module, one line a resource, what changes below it, why, and a sum.
 
 use super::cost::{plan_amount, plan_summary};
+use super::flat::flat;
 use super::paint;
 use super::reason;
 use super::value;
@@ -25,6 +26,7 @@ const LONG: usize = 40;
 
 /// The whole plan as text.
 pub fn render(plan: &Plan, view: View) -> String {
+    let plan = &*flat(plan);
     let mut text = head(plan);
     let column = plan.changes.iter().map(|change| paint::width(within(&change.address))).max().unwrap_or(0).min(40);
     let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
@@ -92,6 +94,7 @@ pub fn grouped(plan: &Plan) -> BTreeMap<&str, Vec<&Change>> {
 
 /// A saved plan in a few lines, with what stands in its way once a cost has been accepted.
 pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
+    let plan = &*flat(plan);
     let cost = plan.cost.as_ref().map(|cost| plan_summary(plan, cost, false, accepted)).unwrap_or_default();
     let standing = plan.standing(accepted);
     let summary = summary(plan, standing.len());

@@ -1,6 +1,7 @@
 //! A plan as Markdown, for a comment on a pull request: what changes, what it costs, what stands in its way.
 
 use super::cost::{plan_amount, plan_summary};
+use super::flat::flat;
 use super::markdown::{block, code, text};
 use super::plan::{View, gist_of, grouped, render, summary};
 use super::reason;
@@ -15,6 +16,7 @@ const DETAILS: usize = 30_000;
 
 /// The whole plan as Markdown.
 pub fn markdown(plan: &Plan) -> String {
+    let plan = &*flat(plan);
     let scope = &plan.scope;
     let summary = plain(&summary(plan, plan.refusals.len()));
     let mut out = format!("### {} in {}\n\n**{}**\n", code(&scope.owner()), code(&scope.region), text(&summary));

@@ -3,6 +3,7 @@
 use crate::core::address::Address;
 use crate::core::budget::Excess;
 use crate::core::reason::{Because, Cause, Found, Note, Reason, Refusal, Threat, Unready};
+use crate::core::visible::escape_json;
 
 /// A refusal in words. Both lines are fragments; the help may have several.
 pub struct Refused {
@@ -89,7 +90,7 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         ),
         Refusal::NameTaken { address, kind, name, id } => (
             format!("`{address}` would be {kind} `{name}`, which is there already and not of this stack"),
-            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = \"{id}\""),
+            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = {}", quoted(id)),
         ),
         Refusal::Occupied { address, kind, id, fields } => (
             format!("`{address}` would be a second {kind} with this {}: {id} is there already and not of this stack", fields.join(" and ")),
@@ -124,6 +125,11 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         ),
     };
     Refused { message, help }
+}
+
+/// Text as a file says it, in quotes: TOML has the escapes of JSON.
+fn quoted(text: &str) -> String {
+    escape_json(&serde_json::Value::from(text).to_string()).into_owned()
 }
 
 fn protected(threat: Threat, data_loss: bool, addresses: &[&Address]) -> (String, String) {

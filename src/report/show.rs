@@ -1,5 +1,6 @@
 //! Live resources, as a table.
 
+use super::flat::flat;
 use super::paint;
 use crate::core::kind::Row;
 use crate::core::snapshot::{Live, Snapshot, State};
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 
 /// A line per live resource: address, kind, id, state; with `links` the console's address of it.
 pub fn render(snapshot: &Snapshot, find: &Find<'_>, links: bool) -> String {
+    let snapshot = &*flat(snapshot);
     let rows = rows(snapshot, find);
     let width = |pick: &dyn Fn(&Line<'_>) -> usize| rows.iter().map(pick).max().unwrap_or(0);
     let (addresses, kinds) = (width(&|row| paint::width(&row.0)), width(&|row| paint::width(&row.1)));

@@ -4,6 +4,7 @@ use super::paint;
 use crate::core::diff::FieldChange;
 use crate::core::kind::Shape;
 use crate::core::reference::{Piece, is_open, pieces};
+use crate::core::visible::line;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 use std::borrow::Cow;
@@ -21,7 +22,7 @@ pub fn short(value: &Value) -> String {
         Value::Array(list) => format!("[{}]", list.iter().map(short).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
             let set = map.iter().filter(|(_, value)| !blank(value));
-            format!("{{{}}}", set.map(|(key, value)| format!("{key}: {}", short(value))).collect::<Vec<_>>().join(", "))
+            format!("{{{}}}", set.map(|(key, value)| format!("{}: {}", line(key), short(value))).collect::<Vec<_>>().join(", "))
         }
     }
 }
@@ -31,9 +32,9 @@ fn short_text(text: &str) -> String {
         [] => "\"\"".into(),
         [Piece::Reference(_)] => UNKNOWN.into(),
         parts if parts.iter().any(|part| matches!(part, Piece::Reference(_))) => {
-            parts.iter().map(|part| if let Piece::Text(text) = part { text.to_string() } else { UNKNOWN.into() }).collect()
+            parts.iter().map(|part| if let Piece::Text(text) = part { line(text).into_owned() } else { UNKNOWN.into() }).collect()
         }
-        _ if text.chars().any(char::is_control) || text.trim() != text => format!("{text:?}"),
+        _ if line(text) != text || text.trim() != text => format!("{text:?}"),
         _ => text.into(),
     }
 }
@@ -61,14 +62,14 @@ pub fn gist(fields: &[FieldChange]) -> String {
     let said = |change: &&FieldChange| change.shape == Shape::Value && !change.usual;
     let telling = fields.iter().filter(said).filter(|change| !matches!(change.field.as_ref(), "tags" | "name" | "description"));
     let words = telling.filter_map(|change| match &change.after {
-        Value::String(text) if !text.is_empty() && text.len() <= 40 && !is_open(&change.after) => Some(text.clone()),
+        Value::String(text) if !text.is_empty() && text.len() <= 40 && !is_open(&change.after) => Some(line(text).into_owned()),
         Value::Number(number) if change.field.len() <= 20 => Some(format!("{} {number}", change.field)),
         _ => None,
     });
     let images = fields.iter().filter(|change| change.field == "containers").flat_map(|change| images(&change.after));
     let words = images.chain(words).take(3).collect::<Vec<_>>().join(" · ");
     let description = || fields.iter().find(|change| change.field == "description").and_then(|change| change.after.as_str());
-    if words.is_empty() { description().unwrap_or_default().to_owned() } else { words }
+    if words.is_empty() { line(description().unwrap_or_default()).into_owned() } else { words }
 }
 
 /// Returns the images of containers without the parts that tell nobody anything: the registry's host, most of a digest, and the
@@ -86,7 +87,7 @@ fn images(containers: &Value) -> Vec<String> {
             None => path.to_owned(),
         }
     });
-    shown.collect()
+    shown.map(|image| line(&image).into_owned()).collect()
 }
 
 /// The lines that show one field's change, without indentation. `width` is what one line may take; `whole` shows all of it.
@@ -194,7 +195,7 @@ fn common(one: &Value, other: &Value) -> Value {
 }
 
 fn flat(name: &str, value: &Value) -> BTreeMap<String, Value> {
-    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+    let below = |key: &str| if name.is_empty() { line(key).into_owned() } else { format!("{name}.{}", line(key)) };
     match value {
         Value::Object(map) => map.iter().filter(|(_, value)| !blank(value)).flat_map(|(key, value)| flat(&below(key), value)).collect(),
         Value::Array(list) if list.iter().any(Value::is_object) => {
@@ -202,6 +203,12 @@ fn flat(name: &str, value: &Value) -> BTreeMap<String, Value> {
         }
         other => BTreeMap::from([(name.to_owned(), other.clone())]),
     }
+}
+
+/// Returns a line of a document; tabs at its start are its indentation.
+fn indented(text: &str) -> String {
+    let rest = text.trim_start_matches(['\t', ' ']);
+    format!("{}{}", text[..text.len() - rest.len()].replace('\t', "    "), line(rest))
 }
 
 fn blank(value: &Value) -> bool {
@@ -223,7 +230,7 @@ fn document(before: &Value, after: &Value, whole: bool) -> Vec<String> {
             lines.push(paint::calm("⋮"));
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let line = change.value().trim_end();
+            let line = indented(change.value().trim_end());
             lines.push(match change.tag() {
                 ChangeTag::Delete => paint::minus(&format!("- {line}")),
                 ChangeTag::Insert => paint::good(&format!("+ {line}")),

@@ -252,56 +252,58 @@ fn unknown_keys_and_wrong_types() {
     check(
         "[service.api]\nimage = \"x\"\nprot = 80\ncpu = \"256\"\narchitecture = \"arm\"\nenvironment = { A = [1], B = { secrt = \"x\" } }\nenabled = \"no\"\n",
         expect![[r#"
-        error[KEY001]: unknown key `prot` in `[service.api]`
-         --> stack.toml:7:1
-          |
-        7 | prot = 80
-          | ^^^^
-          |
-          = help: did you mean `port`?
+            error[KEY001]: unknown key `prot` in `[service.api]`
+             --> stack.toml:7:1
+              |
+            7 | prot = 80
+              | ^^^^
+              |
+              = help: did you mean `port`?
 
-        error[TYPE001]: `cpu` must be a whole number, not a string
-         --> stack.toml:8:7
-          |
-        8 | cpu = "256"
-          |       ^^^^^ this is a string
+            error[TYPE001]: `cpu` must be a whole number, not a string
+             --> stack.toml:8:7
+              |
+            8 | cpu = "256"
+              |       ^^^^^ this is a string
+              |
+              = help: write it as 256, without quotes
 
-        error[TYPE002]: `architecture` cannot be `arm`
-         --> stack.toml:9:16
-          |
-        9 | architecture = "arm"
-          |                ^^^^^
-          |
-          = help: it is one of `x86_64`, `arm64`
+            error[TYPE002]: `architecture` cannot be `arm`
+             --> stack.toml:9:16
+              |
+            9 | architecture = "arm"
+              |                ^^^^^
+              |
+              = help: it is one of `x86_64`, `arm64`
 
-        error[TYPE001]: `A` must be a string, a whole number, true or false or a table, not a list
-          --> stack.toml:10:21
-           |
-        10 | environment = { A = [1], B = { secrt = "x" } }
-           |                     ^^^
+            error[TYPE001]: `A` must be a string, a whole number, true or false or a table, not a list
+              --> stack.toml:10:21
+               |
+            10 | environment = { A = [1], B = { secrt = "x" } }
+               |                     ^^^
 
-        error[KEY002]: `[service.api.environment.B]` needs `secret`
-          --> stack.toml:10:26
-           |
-        10 | environment = { A = [1], B = { secrt = "x" } }
-           |                          ^
-           |
-           = help: secret: The name of a `[secrets.NAME]`, or the ARN of a secret, such as `${database.main.secret}`.
+            error[KEY002]: `[service.api.environment.B]` needs `secret`
+              --> stack.toml:10:26
+               |
+            10 | environment = { A = [1], B = { secrt = "x" } }
+               |                          ^
+               |
+               = help: secret: The name of a `[secrets.NAME]`, or the ARN of a secret, such as `${database.main.secret}`.
 
-        error[KEY001]: unknown key `secrt` in `[service.api.environment.B]`
-          --> stack.toml:10:32
-           |
-        10 | environment = { A = [1], B = { secrt = "x" } }
-           |                                ^^^^^
-           |
-           = help: did you mean `secret`?
+            error[KEY001]: unknown key `secrt` in `[service.api.environment.B]`
+              --> stack.toml:10:32
+               |
+            10 | environment = { A = [1], B = { secrt = "x" } }
+               |                                ^^^^^
+               |
+               = help: did you mean `secret`?
 
-        error[TYPE001]: `enabled` must be true or false
-          --> stack.toml:11:11
-           |
-        11 | enabled = "no"
-           |           ^^^^
-    "#]],
+            error[TYPE001]: `enabled` must be true or false
+              --> stack.toml:11:11
+               |
+            11 | enabled = "no"
+               |           ^^^^
+        "#]],
     );
 }
 
@@ -1119,36 +1121,38 @@ fn every_environment_is_looked_through() {
         Some("production"),
         &[],
         expect![[r#"
-        error[KEY001]: unknown key `memry` in `[service.api]`
-         --> stack.toml:8:1
-          |
-        8 | memry = 512
-          | ^^^^^
-          |
-          = help: did you mean `memory`?
+            error[KEY001]: unknown key `memry` in `[service.api]`
+             --> stack.toml:8:1
+              |
+            8 | memry = 512
+              | ^^^^^
+              |
+              = help: did you mean `memory`?
 
-        error[KEY003]: unknown module `netwrk`
-         --> stack.toml:9:14
-          |
-        9 | [env.staging.netwrk]
-          |              ^^^^^^
-          |
-          = help: did you mean `network`?
+            error[KEY003]: unknown module `netwrk`
+             --> stack.toml:9:14
+              |
+            9 | [env.staging.netwrk]
+              |              ^^^^^^
+              |
+              = help: did you mean `network`?
 
-        error[TYPE001]: `cpu` must be a whole number, not a string
-          --> stack.toml:11:7
-           |
-        11 | cpu = "256"
-           |       ^^^^^ this is a string
+            error[TYPE001]: `cpu` must be a whole number, not a string
+              --> stack.toml:11:7
+               |
+            11 | cpu = "256"
+               |       ^^^^^ this is a string
+               |
+               = help: write it as 256, without quotes
 
-        error[REF001]: `database.main` is not in this stack
-          --> stack.toml:13:6
-           |
-        13 | A = "${database.main.host}"
-           |      ^^^^^^^^^^^^^^^^^^^^^
-           |
-           = help: add `[database.main]`
-    "#]],
+            error[REF001]: `database.main` is not in this stack
+              --> stack.toml:13:6
+               |
+            13 | A = "${database.main.host}"
+               |      ^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: add `[database.main]`
+        "#]],
     );
 }
 

@@ -30,10 +30,14 @@ fn a_set_reaches_only_what_the_file_has() {
         let graph = trueup::core::expand::expand(&parse(set).unwrap()).unwrap();
         graph.nodes().find(|node| node.address.as_str() == address).map(|node| node.spec[field].clone())
     };
-    assert_eq!(one("service.worker-eu.memory=1024", "service.worker-eu.task", "memory"), Some(1024.into()));
-    assert_eq!(one("service.worker-eu.memory=1024", "service.worker-us.task", "memory"), Some(512.into()));
-    assert_eq!(one("service.worker.memory=1024", "service.worker-us.task", "memory"), Some(1024.into()), "the table is all of them");
-    assert_eq!(one("service.worker-eu.enabled=false", "service.worker-eu.task", "memory"), None);
+    assert_eq!(one("service.worker-eu.memory=1024", "service.worker-eu.task-definition", "memory"), Some(1024.into()));
+    assert_eq!(one("service.worker-eu.memory=1024", "service.worker-us.task-definition", "memory"), Some(512.into()));
+    assert_eq!(
+        one("service.worker.memory=1024", "service.worker-us.task-definition", "memory"),
+        Some(1024.into()),
+        "the table is all of them"
+    );
+    assert_eq!(one("service.worker-eu.enabled=false", "service.worker-eu.task-definition", "memory"), None);
     assert_eq!(one("resource.topic.eu.display_name=Europe", "resource.topic.eu", "display_name"), Some("Europe".into()));
     assert_eq!(one("resource.topic.eu.display_name=Europe", "resource.topic.us", "display_name"), Some("us".into()));
     let misspelt = parse("service.worker-eu.memry=1024").unwrap_err().diagnostics;

@@ -1,5 +1,6 @@
 //! A cost as Markdown, for a comment on a pull request.
 
+use super::super::flat::flat;
 use super::{Table, View, basis, cell, service, times};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Line, Rated, Total};
@@ -7,6 +8,7 @@ use crate::core::budget::Verdict;
 use crate::core::money::{Money, Range};
 
 pub fn markdown(cost: &Cost, view: &View) -> String {
+    let cost = &*flat(cost);
     let total = cost.total();
     let mut text = format!("### {} in {}: {} a month\n\n", cell(&view.title), cost.region, view.money(total.list.likely));
     text += &rows("module", cost.by_module().into_iter().collect(), view, &[("**a month**", total), ("**a year**", times(total, 12))]);

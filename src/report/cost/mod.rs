@@ -15,6 +15,7 @@ pub use json::json;
 pub use markdown::markdown;
 pub use plan::{plan_amount, plan_csv, plan_json, plan_markdown, plan_summary, planned};
 
+use super::flat::flat;
 use super::paint;
 use super::table::{Table, cell};
 use crate::core::address::Address;
@@ -68,6 +69,7 @@ impl View {
 
 /// Returns the whole cost as text.
 pub fn render(cost: &Cost, view: &View) -> String {
+    let cost = &*flat(cost);
     let mut text = head(cost, view);
     let total = cost.total();
     let rows = cost.by_module().into_iter().map(|(module, total)| view.row(module, total)).collect();

@@ -1,5 +1,6 @@
 //! A plan's cost, what it adds to a month or saves: in its summary, behind each change, and as a report of its own.
 
+use super::super::flat::flat;
 use super::compare::{Pair, markdown_table, signed, table, unknown};
 use super::csv::{dollars, records};
 use super::json::total_json;
@@ -52,6 +53,7 @@ pub fn plan_amount(cost: &PlanCost, address: &Address) -> String {
 
 /// Returns the cost of a saved plan as text.
 pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
+    let (plan, cost) = (&*flat(plan), &*flat(cost));
     let basis = basis(&cost.generated, &cost.catalogue, view);
     let when = format!("in {}, planned at {}", plan.scope.region, plan.created);
     let mut text = format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&when), paint::calm(&basis));
@@ -74,6 +76,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
 
 /// Returns the cost of a saved plan as Markdown, for a comment on a pull request.
 pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
+    let (plan, cost) = (&*flat(plan), &*flat(cost));
     let (added, after) = (signed(view, cost.delta.likely), view.money(cost.after.list.likely));
     let mut text = format!("### {}: {added} a month, {after} after the plan\n\n", cell(&view.title));
     text += &markdown_table("module", HEADS, &modules(cost), Some((cost.before, cost.after)), view);

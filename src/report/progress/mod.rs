@@ -5,6 +5,7 @@ mod fetch;
 mod screen;
 mod summary;
 
+use super::flat::flat;
 use super::{paint, reason};
 use crate::core::event::{Envelope, Event};
 use crate::core::plan::Verb;
@@ -58,7 +59,7 @@ impl Progress {
             Style::Quiet => return,
             Style::Plain | Style::Terminal => {}
         }
-        let event = &envelope.event;
+        let event = &*flat(&envelope.event);
         let mut account = lock(&self.account);
         account.take(event);
         let begins = matches!(event, Event::Reading { .. } | Event::Applying { .. } | Event::Fetching { .. } | Event::Refetching { .. });
@@ -91,6 +92,7 @@ impl Drop for Progress {
 pub fn plain(events: &[Event], speed: f64) -> Vec<String> {
     let (mut account, mut board) = (Summary::default(), Board::new(speed, Instant::now()));
     let lines = events.iter().filter_map(|event| {
+        let event = &*flat(event);
         account.take(event);
         board.take(event, Instant::now());
         line(event, &board, &account, true)

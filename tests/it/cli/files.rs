@@ -223,3 +223,34 @@ fn synth_prints_the_graph() {
     assert_eq!(graph["nodes"].as_object().unwrap().keys().collect::<Vec<_>>(), ["resource.news", "storage.files.bucket"]);
     assert_eq!(graph["nodes"]["resource.news"]["spec"]["display_name"], "News");
 }
+
+#[test]
+fn init_keeps_plans_and_locks_out_of_a_repository() {
+    let desk = Desk::new();
+    desk.run(&["init"]).exits(0);
+    assert_eq!(desk.read(".gitignore"), ".trueup/\nplan.json\n*.plan.json\n");
+    desk.write("other/.gitignore", "/target\n/.trueup\nplan.json");
+    let added = desk.run(&["init", "--dir", "other"]).exits(0);
+    assert_eq!(desk.read("other/.gitignore"), "/target\n/.trueup\nplan.json\n*.plan.json\n");
+    assert!(added.err.contains("added to other/.gitignore"), "{}", added.err);
+    desk.write("third/.gitignore", "# all of it\n.trueup/\n*.plan.json\nplan.json\n");
+    let left = desk.run(&["init", "--dir", "third"]).exits(0);
+    assert!(!left.err.contains(".gitignore"), "{}", left.err);
+}
+
+#[test]
+fn a_set_that_names_nothing_of_the_file_is_refused() {
+    let desk = Desk::with(SMALL);
+    expect![[r#"
+        error[FILE010]: the file has no `[storage.fils]` for this to set
+         --> --set argument 1:1:9
+          |
+        1 | storage.fils.versioning=true
+          |         ^^^^
+          |
+          = help: did you mean `files`?
+
+        error: 1 problem with the stack file
+    "#]]
+    .assert_eq(&desk.run(&["plan", "--empty", "--set", "storage.fils.versioning=true"]).exits(1).err);
+}

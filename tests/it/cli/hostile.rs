@@ -2,10 +2,12 @@
 
 use super::{Desk, SMALL};
 
-const ESCAPES: &str = "\\u001B[2J\\u001B]0;owned\\u0007\\u202Egnp.exe\\u009B31m";
+const ESCAPES: &str = "\\u001B[2J\\u001B]0;owned\\u0007\\u202Egnp.exe\\u200B\\u009B31m";
 
 fn is_calm(text: &str) -> bool {
-    text.chars().all(|letter| letter == '\n' || letter == '\t' || !(letter.is_control() || ('\u{202a}'..='\u{202e}').contains(&letter)))
+    let active =
+        |letter: char| letter.is_control() || ('\u{200b}'..='\u{200f}').contains(&letter) || ('\u{202a}'..='\u{202e}').contains(&letter);
+    text.chars().all(|letter| letter == '\n' || letter == '\t' || !active(letter))
 }
 
 #[test]
@@ -20,7 +22,7 @@ fn no_value_steers_the_terminal() {
     // The JSON for machines means what the file says.
     let graph = desk.run(&["synth"]).exits(0).json();
     let value = &graph["nodes"]["service.api.task-definition"]["spec"]["containers"][0]["environment"]["X"];
-    assert_eq!(value, "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp.exe\u{9b}31m");
+    assert_eq!(value, "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp.exe\u{200b}\u{9b}31m");
 
     // Keys, names and paths in messages.
     desk.write(
@@ -38,6 +40,15 @@ fn no_value_steers_the_terminal() {
     let ran = desk.run(&["plan", "--nope\u{1b}[2J"]).exits(64);
     assert!(is_calm(&ran.err), "{:?}", ran.err);
     assert!(!desk.path("owned").exists());
+
+    // A line break forges no line of what is said, wherever it stands.
+    desk.write("stack.toml", format!("{SMALL}\n\"x\\nFORGED\" = 1\n[service.\"x\\nFORGED\"]\n"));
+    for command in [&["validate"][..], &["plan", "--nope\nFORGED"], &["plan", "--sandbox-speed=\nFORGED"], &["plan", "--env", "x\nFORGED"]]
+    {
+        let ran = desk.run(command);
+        assert!(ran.code != 0 && ran.err.contains("FORGED"), "{command:?}: {}", ran.err);
+        assert!(!ran.err.lines().any(|line| line.trim_start().starts_with("FORGED")), "{command:?}: {}", ran.err);
+    }
 }
 
 #[test]

@@ -250,3 +250,55 @@ pub fn resealed(text: &str) -> String {
     let digest = Sha256::digest(&text[76..]).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("{{\"digest\":\"{digest}\"{}", &text[76..])
 }
+
+#[test]
+fn a_saved_plan_is_shown_again_without_an_account() {
+    let desk = Desk::with(SMALL);
+    let plan = desk.run(&["plan", "--empty", "--out", "plan.json"]).exits(0);
+    let shown = desk.run(&["show", "plan.json"]).exits(0);
+    assert_eq!(shown.out, plan.out);
+    assert!(shown.err.contains("planned at "), "{}", shown.err);
+    assert_eq!(desk.run(&["show", "plan.json", "--json"]).exits(0).out, desk.read("plan.json"));
+    let markdown = desk.run(&["show", "plan.json", "--markdown"]).exits(0);
+    assert_eq!(markdown.out, desk.run(&["plan", "--empty", "--markdown"]).exits(0).out);
+    desk.write("plan.json", desk.read("plan.json").replacen("\"kept\":0", "\"kept\":1", 1));
+    let altered = desk.run(&["show", "plan.json"]).exits(3);
+    assert!(altered.err.contains("does not match its own digest"), "{}", altered.err);
+    desk.run(&["show", "plan.json", "--outputs"]).exits(64);
+    desk.run(&["show", "--markdown", "--sandbox"]).exits(64);
+}
+
+#[test]
+fn a_plan_as_markdown_is_a_comment_on_a_pull_request() {
+    let desk = Desk::with(&SMALL.replace("News", "`*News* @team"));
+    expect![[r#"
+        ### `small/default` in `us-east-1`
+
+        **Plan: 2 to create, 0 unchanged.**
+
+        |  | resource | kind | change | a month |
+        |---|---|---|---|--:|
+        | + | `resource.news` | `sns.topic` | create · ``` `*News* @team ``` |  |
+        | + | `storage.files.bucket` | `s3.bucket` | create |  |
+
+        Cost: $0.00 a month, unchanged  
+
+        <details><summary>Every change</summary>
+
+        ```text
+        ```
+
+        </details>
+    "#]]
+    .assert_eq(&desk.run(&["plan", "--empty", "--markdown"]).exits(0).out);
+    desk.run(&["plan", "--empty", "--markdown", "--json"]).exits(64);
+
+    // What stands in the way comes first, and can be pasted.
+    let protected = Desk::with(&SMALL.replace("protect = false\n", ""));
+    protected.sandbox(&["apply", "--yes"]).exits(0);
+    protected.write("stack.toml", "[stack]\nname = \"small\"\nregion = \"us-east-1\"\n");
+    let refused = protected.sandbox(&["plan", "--markdown"]).exits(3).out;
+    let (head, rest) = refused.split_once("**Refused:**").unwrap_or_else(|| panic!("{refused}"));
+    assert!(head.contains("**Loses its data:** `storage.files.bucket`"), "{refused}");
+    assert!(rest.contains("- `PLAN008` `storage.files.bucket`: protected"), "{refused}");
+}

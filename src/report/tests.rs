@@ -1,0 +1,230 @@
+//! The law of what is shown: whatever text stands in a plan, a reading or an event, it begins no line, hides nothing, and
+//! brings no colour of its own.
+
+use super::escape::escape;
+use super::{cost, failed, plan, plan_markdown, progress, show};
+use crate::core::event::{Event, Outcome};
+use crate::core::identity::Scope;
+use crate::core::plan::Plan;
+use crate::core::planner::Policy;
+use crate::core::reason::{Found, Note, Refusal, Unready};
+use crate::core::snapshot::{Snapshot, Unread};
+use crate::core::source::Source;
+use crate::core::visible::is_active;
+use crate::kinds;
+use crate::ops::plan::{Wish, draft};
+use crate::ops::stack::{Choice, Loaded, parse};
+use crate::pricing::catalog::Catalog;
+use crate::testing::account::Account;
+use proptest::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json, to_value};
+
+/// A change and a reading that show as much as there is to show.
+struct Specimens {
+    plans: Vec<Value>,
+    snapshot: Value,
+    events: Vec<Value>,
+}
+
+/// A few resources, with images, documents, sets and costs among their values.
+const STACK: &str = r#"
+[stack]
+name = "small"
+region = "us-east-1"
+
+[storage.files]
+versioning = true
+
+[secrets.jwt]
+
+[resource.role]
+kind = "iam.role"
+assume_role_policy = { Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "ecs-tasks.amazonaws.com" }, Action = "sts:AssumeRole" }] }
+
+[resource.task]
+kind = "ecs.task_definition"
+cpu = 256
+memory = 512
+execution_role_arn = "${resource.role.arn}"
+containers = [{ name = "app", image = "registry.example/team/app:1.4", secrets = { JWT = "${secrets.jwt.arn}" } }]
+
+[resource.news]
+kind = "sns.topic"
+display_name = "News"
+"#;
+
+fn loaded(sets: &[&str]) -> Loaded {
+    let sets = sets.iter().map(|set| set.to_string()).collect::<Vec<_>>();
+    parse(Source::new("stack.toml", STACK), Choice { env: None, set: &sets, usage: None }).unwrap()
+}
+
+fn specimens() -> Specimens {
+    let scope = Scope { stack: "small".into(), env: "default".into(), account: "123456789012".into(), region: "us-east-1".into() };
+    let planned = |loaded: &Loaded, snapshot: &Snapshot, destroy: bool| {
+        let policy = Policy { destroy, created: "2026-11-21T08:00:00Z".into(), ..Policy::default() };
+        draft(loaded, snapshot, &Wish { policy, accepted: None, catalog: Catalog::embedded() })
+    };
+    let before = loaded(&[]);
+    let mut account = Account::new(scope.clone());
+    let first = planned(&before, &Snapshot::empty(scope), false);
+    account.apply(&first).unwrap();
+    let changed =
+        loaded(&["resource.task.cpu=512", "resource.task.memory=1024", "storage.files.expire_days=9", "resource.news.display_name=Old"]);
+    let changes = planned(&changed, account.snapshot(), false);
+    let destroys = planned(&before, account.snapshot(), true);
+    let plans = [first, changes, destroys].map(|plan| to_value(troubled(plan)).unwrap());
+    Specimens { plans: plans.into(), snapshot: to_value(account.snapshot()).unwrap(), events: events() }
+}
+
+/// The plan with every kind of trouble that it can have.
+fn troubled(mut plan: Plan) -> Plan {
+    let address = plan.changes[0].address.clone();
+    let [kind, name, id, state, field] = ["rds.instance", "shop", "db-1", "failed", "engine"].map(str::to_owned);
+    let found = Found { code: "TEST901".into(), address: address.clone(), message: "it goes".into(), help: Some("keep it".into()) };
+    plan.refusals.extend([
+        Refusal::ClaimedTwice { address: address.clone(), ids: ["db-1".into(), "db-2".into()] },
+        Refusal::NameTaken { address: address.clone(), kind: kind.clone(), name, id: id.clone() },
+        Refusal::NothingToAdopt { address: address.clone(), kind: kind.clone(), id: id.clone() },
+        Refusal::AlreadyOurs { address: address.clone(), id: id.clone(), owner: address.clone() },
+        Refusal::AdoptReplaces { address: address.clone(), id: id.clone(), field, before: "mysql".into(), after: Value::Null },
+        Refusal::Unread { kinds: vec![kind.clone()] },
+        Refusal::NeedsFailed { address: address.clone(), by: address.clone(), output: "host".into(), state: state.clone() },
+        Refusal::Found(found.clone()),
+    ]);
+    plan.notes.extend([
+        Note::NotReady { resources: vec![Unready { address: address.clone(), state: state.clone() }] },
+        Note::FailedInAws { address: address.clone(), id, state },
+        Note::EmptySecret { secret: address.clone(), name: "jwt".into(), services: vec![address.clone()] },
+        Note::NoImage { repository: address.clone(), image: "latest".into(), services: vec![address] },
+        Note::Found(found),
+    ]);
+    plan.unread.push(Unread { kind, reason: "AccessDenied: no".into(), hint: Some("allow it".into()) });
+    plan
+}
+
+fn events() -> Vec<Value> {
+    let step = json!({ "step": 0, "address": "network.vpc", "kind": "ec2.vpc", "verb": "create", "requests": [] });
+    let event = |name: &str, more: Value| {
+        let mut event = step.clone();
+        event["event"] = name.into();
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let finished = Event::Finished {
+        outcome: Outcome::Partial,
+        done: 1,
+        failed: 1,
+        skipped: 0,
+        partial: 0,
+        seconds: 1.0,
+        outputs: Default::default(),
+    };
+    vec![
+        json!({ "event": "applying", "plan": "p", "steps": 3, "minutes": 2.0 }),
+        event("began", json!({ "minutes": 2.0, "left": 2.0 })),
+        event("waiting", json!({ "state": "pending" })),
+        event("retrying", json!({ "reason": "throttled", "seconds": 1.0 })),
+        event("done", json!({ "id": "vpc-1", "seconds": 1.0 })),
+        event("failed", json!({ "error": "AccessDenied: no", "hint": "allow it" })),
+        event("partial", json!({ "fields": ["tags"] })),
+        json!({ "event": "unverified", "kind": "ec2.vpc", "error": "gone" }),
+        json!({ "event": "read", "kind": "ec2.vpc", "found": 0, "error": "AccessDenied: no" }),
+        json!({ "event": "refetching", "file": "ec2", "reason": "reset", "seconds": 1.0 }),
+        json!({ "event": "stopping", "because": { "reason": "journal", "error": "full" }, "hint": "make room", "running": 0 }),
+        to_value(finished).unwrap(),
+    ]
+}
+
+fn texts(value: &Value) -> usize {
+    match value {
+        Value::String(_) => 1,
+        Value::Array(items) => items.iter().map(texts).sum(),
+        Value::Object(members) => members.values().map(texts).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+/// Puts another text in the place of one.
+fn replace(value: &mut Value, at: &mut usize, text: &str) {
+    match value {
+        Value::String(_) if *at == 0 => (*value, *at) = (text.into(), usize::MAX),
+        Value::String(_) => *at -= 1,
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, at, text)),
+        Value::Object(members) => members.values_mut().for_each(|member| replace(member, at, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A value with such a text in one place; none where only certain texts may stand.
+fn with<T: DeserializeOwned>(value: &Value, at: usize, text: &str) -> Option<T> {
+    let (mut value, mut at) = (value.clone(), at % texts(value).max(1));
+    replace(&mut value, &mut at, text);
+    serde_json::from_value(value).ok()
+}
+
+fn is_sound(shown: &str) {
+    let plain = anstream::adapter::strip_str(&escape(shown)).to_string();
+    let forged = plain.lines().find(|line| line.trim_start_matches([' ', '>', '-', '|', '*', '#', '`']).starts_with("FORGED"));
+    assert_eq!(forged, None, "a line of its own:\n{plain}");
+    let active = plain.chars().find(|letter| is_active(*letter));
+    assert_eq!(active, None, "{plain}");
+    assert!(!shown.contains("\u{1b}[7m"), "a colour that is not ours: {shown:?}");
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = || {
+        let letters = [
+            "\n",
+            "\t",
+            "\r",
+            "\u{1b}[7m",
+            "\u{202e}",
+            "\u{200b}",
+            "\u{2028}",
+            "`",
+            "|",
+            "\"",
+            "\\",
+            "<",
+            "[",
+            " ",
+            "é",
+            "a",
+            "${",
+            "arn:",
+        ];
+        prop::collection::vec(prop::sample::select(letters.to_vec()), 0..5).prop_map(|letters| letters.concat())
+    };
+    (piece(), piece()).prop_map(|(before, after)| format!("{before}\nFORGED{after}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn no_text_forges_a_line(text in hostile(), which in any::<usize>(), at in any::<usize>()) {
+        thread_local!(static SPECIMENS: Specimens = specimens());
+        SPECIMENS.with(|Specimens { plans, snapshot, events }| {
+            if let Some(hostile) = with::<Plan>(&plans[which % plans.len()], at, &text) {
+                for whole in [false, true] {
+                    is_sound(&plan::render(&hostile, plan::View { width: 80, whole }));
+                }
+                is_sound(&plan::saved(&hostile, None, plan::View { width: 80, whole: false }));
+                is_sound(&plan_markdown::markdown(&hostile));
+                if let Some(planned) = &hostile.cost {
+                    is_sound(&cost::planned(&hostile, planned, &cost::View { detail: true, ..Default::default() }));
+                    is_sound(&cost::plan_markdown(&hostile, planned, &cost::View::default()));
+                }
+            }
+            if let Some(hostile) = with::<Snapshot>(snapshot, at, &text) {
+                is_sound(&show::render(&hostile, &|name| kinds::find(name).map(|entry| &entry.row), true));
+            }
+            let said = events.iter().enumerate().map(|(number, event)| match with(event, at, &text) {
+                Some(hostile) if number == which % events.len() => hostile,
+                _ => serde_json::from_value::<Event>(event.clone()).unwrap(),
+            });
+            progress::plain(&said.collect::<Vec<_>>(), 1.0).iter().for_each(|line| is_sound(line));
+            is_sound(&failed(&text, Some(&text)));
+        });
+    }
+}
