@@ -174,8 +174,7 @@ fn compare(desk: &Desk<'_>, source: &Source, other: &str) -> Result<Exit, Failur
 
 fn what_if(desk: &Desk<'_>, source: &Source, edits: &[String]) -> Result<Exit, Failure> {
     let one = desk.one(source, desk.choice())?;
-    let set = [desk.choice().set, edits].concat();
-    let mut other = desk.one(source, stack::Choice { set: &set, ..desk.choice() })?;
+    let mut other = desk.one(source, stack::Choice { edits, ..desk.choice() })?;
     let heading = format!("{} in {}, what if {}", one.view.title, one.cost.region, edits.join(" and "));
     other.view.title += &format!(", what if {}", edits.join(" and "));
     beside(desk, &heading, ["as it is", "what if"], &one, &other)

@@ -54,7 +54,7 @@ impl StackArgs {
 
     /// Says which of the file's stacks is meant.
     pub fn choice<'a>(&'a self, usage: Option<&'a Path>) -> stack::Choice<'a> {
-        stack::Choice { env: self.choice.env.as_deref(), set: &self.choice.set, usage }
+        stack::Choice { env: self.choice.env.as_deref(), set: &self.choice.set, edits: &[], usage }
     }
 }
 

@@ -94,16 +94,22 @@ pub fn environments(file: &Source) -> Vec<String> {
 }
 
 /// Parses a file for one environment. The error holds all diagnostics at once, also those that only its expansion shows.
-pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, Rejected> {
-    let sets = sets.iter().enumerate().map(|(at, set)| Source::new(format!("--set argument {}", at + 1), set.as_str()));
-    let sources = std::iter::once(file).chain(sets).collect::<Vec<_>>();
+///
+/// `sets` reach only what the file has; `edits`, of a question what it would be like, may add to it.
+pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String], edits: &[String]) -> Result<Stack, Rejected> {
+    let named = |option: &'static str, texts: &[String]| {
+        let source = |(at, text): (usize, &String)| Source::new(format!("{option} argument {}", at + 1), text.as_str());
+        texts.iter().enumerate().map(source).collect::<Vec<_>>()
+    };
+    let sources = [vec![file], named("--set", sets), named("--what-if", edits)].concat();
+    let first_edit = sets.len() + 1;
     let mut stack = Stack::new("", env.unwrap_or(DEFAULT_ENV), "");
     stack.sources = sources;
     let (mut base, mut found) = input::parse(&stack.sources[0], 0);
     let mut overrides = Vec::new();
     for (id, source) in stack.sources.iter().enumerate().skip(1) {
         match input::parse_set(source, id) {
-            Ok(set) => overrides.push(set),
+            Ok(set) => overrides.push((set, id >= first_edit)),
             Err(wrong) => found.push(*wrong),
         }
     }
@@ -129,8 +135,8 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
     // Without an environment it is not known what the file has.
     let chosen = found.is_empty() || overlays.is_empty();
     let mut own = Vec::new();
-    for set in overrides {
-        let (instances, wrong) = set::lay_over(catalog, &mut base, set);
+    for (set, may_add) in overrides {
+        let (instances, wrong) = set::lay_over(catalog.modules, &mut base, set, may_add);
         own.extend(instances);
         found.extend(wrong.into_iter().filter(|_| chosen));
     }
@@ -184,7 +190,7 @@ pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[Stri
     };
     let mut verdict = Verdict { good: Vec::new(), sources: vec![file.clone()], diagnostics: Vec::new() };
     for env in envs {
-        let wrong = match parse(catalog, file.clone(), env, sets) {
+        let wrong = match parse(catalog, file.clone(), env, sets, &[]) {
             Err(wrong) => wrong,
             Ok(stack) => {
                 let (graph, mut found) = expand::survey(&stack);

@@ -2,9 +2,9 @@
 
 use super::codes;
 use super::diagnostic::Diagnostic;
-use super::file::Catalog;
 use super::for_each;
 use super::input::{Entry, Input, Shape};
+use super::module::ModuleRow;
 use super::source::Path;
 use super::suggest::nearest;
 
@@ -19,20 +19,21 @@ pub(super) struct Own {
 
 /// Lays an argument over a file, and returns what is meant for single instances. A table that the file does not have is not made:
 /// a slip of the pen in a pipeline would else leave the old value where it is, and make a resource that nobody asked for.
-pub(super) fn lay_over(catalog: &Catalog, base: &mut Input, set: Input) -> (Vec<Own>, Vec<Diagnostic>) {
+pub(super) fn lay_over(modules: &[ModuleRow], base: &mut Input, set: Input, may_add: bool) -> (Vec<Own>, Vec<Diagnostic>) {
     let (mut own, mut found) = (Vec::new(), Vec::new());
     let Shape::Table(mut sections) = set.shape else { return (own, found) };
     sections.retain(|section, entry| {
-        let module = catalog.modules.iter().find(|row| row.section == section);
+        let module = modules.iter().find(|row| row.section == section);
         let named = section == "resource" || module.is_some_and(|row| row.named);
         if section == "env" {
             found.push(in_an_overlay(entry));
-        } else if module.is_some_and(|row| !row.named) && base.get(section).is_none() {
+        } else if !may_add && module.is_some_and(|row| !row.named) && base.get(section).is_none() {
             found.push(missing(&Path::new([section.as_str()]), Vec::new(), entry));
         } else if named {
             let path = Path::new([section.as_str()]);
             let dotted = section == "resource";
-            take_instances(&path, dotted, base, entry, &mut own, &mut found);
+            let nothing = take_instances(&path, dotted, base, entry, may_add, &mut own);
+            found.extend(nothing);
             return entry.input.table().is_none_or(|left| !left.is_empty());
         } else {
             return true;
@@ -45,8 +46,9 @@ pub(super) fn lay_over(catalog: &Catalog, base: &mut Input, set: Input) -> (Vec<
 
 // Takes out of a section's tables what is meant for instances, and what is meant for nothing. A module's instance is named like
 // a module of its own, `worker-eu`; a resource's stands below its table, `topic.eu`.
-fn take_instances(path: &Path, dotted: bool, base: &Input, entry: &mut Entry, own: &mut Vec<Own>, found: &mut Vec<Diagnostic>) {
-    let Shape::Table(tables) = &mut entry.input.shape else { return };
+fn take_instances(path: &Path, dotted: bool, base: &Input, entry: &mut Entry, may_add: bool, own: &mut Vec<Own>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let Shape::Table(tables) = &mut entry.input.shape else { return found };
     let known = path.parts().first().and_then(|section| base.get(section)).and_then(Input::table);
     let known = || known.into_iter().flatten();
     tables.retain(|name, set| match known().find(|(other, _)| *other == name) {
@@ -71,11 +73,13 @@ fn take_instances(path: &Path, dotted: bool, base: &Input, entry: &mut Entry, ow
             });
             match instance {
                 Some((path, key)) => own.push(Own { path, key, input: set.input.clone() }),
+                None if may_add => return true,
                 None => found.push(missing(&path.key(name), names(known(), dotted), set)),
             }
             false
         }
     });
+    found
 }
 
 // The names that a `--set` may say below a section.

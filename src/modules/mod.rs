@@ -52,7 +52,12 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Rejected> {
 
 /// Parses a stack file for one environment, with `--set path=value` arguments laid over it.
 pub fn parse(file: Source, env: Option<&str>, sets: &[String]) -> Result<Stack, Rejected> {
-    file::parse(&CATALOG, file, env, sets)
+    parse_edited(file, env, sets, &[])
+}
+
+/// Does the same with edits on top, which may add to the file.
+pub fn parse_edited(file: Source, env: Option<&str>, sets: &[String], edits: &[String]) -> Result<Stack, Rejected> {
+    file::parse(&CATALOG, file, env, sets, edits)
 }
 
 /// Lays a file of `[usage]` over what a stack's own says.

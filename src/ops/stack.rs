@@ -25,6 +25,8 @@ pub struct Choice<'a> {
     pub env: Option<&'a str>,
     /// Values set over the file's, as `path=value`.
     pub set: &'a [String],
+    /// The same for a question what it would be like: these may add to the file.
+    pub edits: &'a [String],
     /// A file of `[usage]` to lay over its own.
     pub usage: Option<&'a Path>,
 }
@@ -43,7 +45,7 @@ pub fn load(file: &Path, choice: Choice<'_>) -> Result<Loaded, Error> {
 
 /// Does the same with a file that was read already.
 pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
-    let mut stack = modules::parse(source, choice.env, choice.set).map_err(Error::Rejected)?;
+    let mut stack = modules::parse_edited(source, choice.env, choice.set, choice.edits).map_err(Error::Rejected)?;
     if let Some(file) = choice.usage {
         let usage = decode(file, read(file).map_err(|error| Error::file("read", file, error))?)?;
         stack = modules::add_usage(stack, usage).map_err(Error::Rejected)?;

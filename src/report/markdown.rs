@@ -8,13 +8,15 @@ use crate::core::visible;
 pub fn text(text: &str) -> String {
     let text = line(text);
     let pieces = text.split('`').collect::<Vec<_>>();
+    // What begins a line could be a heading or an item of a list.
+    let start = if text.starts_with(['#', '+', '-', '=']) { "\\" } else { "" };
     // A backtick without a partner opens nothing.
     let paired = pieces.len() % 2 == 1;
     let shown = pieces.iter().enumerate().map(|(at, piece)| match at % 2 == 1 && paired {
         true => code(piece),
         false => words(piece),
     });
-    shown.collect::<Vec<_>>().join(if paired { "" } else { "\\`" })
+    start.to_owned() + &shown.collect::<Vec<_>>().join(if paired { "" } else { "\\`" })
 }
 
 /// Text as code in a line, whatever stands in it.
@@ -37,15 +39,11 @@ pub fn block(text: &str) -> String {
 
 fn words(text: &str) -> String {
     let special = |word: &str| word.contains('@') || word.contains("://") || word.starts_with("www.") || is_issue(word);
-    let word = |word: &str| match special(word) {
-        true => code(word),
-        false => word
-            .chars()
-            .flat_map(|letter| {
-                (letter.is_ascii_punctuation() && !",.:;'\"?/%=".contains(letter)).then_some('\\').into_iter().chain([letter])
-            })
-            .collect(),
+    let plain = |word: &str| {
+        let marked = |letter: char| "\\`*_[]<>|~$&".contains(letter).then_some('\\');
+        word.chars().flat_map(|letter| marked(letter).into_iter().chain([letter])).collect::<String>()
     };
+    let word = |word: &str| if special(word) { code(word) } else { plain(word) };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
@@ -69,12 +67,13 @@ mod tests {
     #[test]
     fn text_can_begin_no_markup_and_call_nobody() {
         for (plain, shown) in [
-            ("a *b* [c](d) <i>", "a \\*b\\* \\[c\\]\\(d\\) \\<i\\>"),
+            ("a *b* [c](d) <i>", "a \\*b\\* \\[c\\](d) \\<i\\>"),
             ("`x.y` is there", "`x.y` is there"),
             ("an open ` stays", "an open \\` stays"),
             ("ask @team, see https://evil.example and #12", "ask `@team,` see `https://evil.example` and `#12`"),
             ("two\nlines | cells", "two lines \\| cells"),
-            ("\u{202e}turned", "\\\\u\\{202e\\}turned"),
+            ("# no heading", "\\# no heading"),
+            ("\u{202e}turned", "\\\\u{202e}turned"),
         ] {
             assert_eq!(text(plain), shown);
         }

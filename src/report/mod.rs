@@ -71,11 +71,17 @@ pub fn error(message: &str, hint: Option<&str>) {
 }
 
 fn failed(message: &str, hint: Option<&str>) -> String {
-    let mut text = format!("{}: {}\n", paint::bad("error"), line(message));
+    let mut text = format!("{}: {}\n", paint::bad("error"), indented(message));
     if let Some(hint) = hint {
-        text += &format!("\n{}: {}\n", paint::strong("hint"), line(hint));
+        text += &format!("\n{}: {}\n", paint::strong("hint"), indented(hint));
     }
     text
+}
+
+/// A message of several lines, whose further ones stand behind the margin: what begins there is ours.
+fn indented(text: &str) -> String {
+    let rest = |text: &str| if text.starts_with("  ") { line(text).into_owned() } else { format!("  {}", line(text)) };
+    text.split('\n').enumerate().map(|(at, text)| if at == 0 { line(text).into_owned() } else { rest(text) }).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the name of a file as it stands in a line.
@@ -102,7 +108,7 @@ pub fn arguments(said: &clap::Error) {
 
 /// Prints what went on otherwise than it might have been expected to, with what to do about it.
 pub fn warn(message: &str, hint: &str) {
-    talk(&format!("{}: {}\n\n{}: {}\n", paint::change("warning"), line(message), paint::strong("hint"), line(hint)));
+    talk(&format!("{}: {}\n\n{}: {}\n", paint::change("warning"), indented(message), paint::strong("hint"), indented(hint)));
 }
 
 /// True when colour is wanted on stderr.

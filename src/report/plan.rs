@@ -136,11 +136,16 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
     let amount = if money == 0 { String::new() } else { format!("  {}{amount}", " ".repeat(money - paint::width(amount).min(money))) };
     let cells = [&name, &kind, &amount].into_iter().map(|cell| paint::width(cell)).sum::<usize>();
     let taken = |remarks: &[String]| 8 + cells + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
-    // The minutes give way to what it is: how long it takes is shown again as it runs.
+    // The minutes give way to what it is, if there is room for that: how long it takes is shown again as it runs.
     let room = view.width.saturating_sub(taken(&remarks));
-    let fits = |minutes: &String| view.whole || paint::width(&what) + paint::width(minutes) + 3 <= room;
-    remarks.extend(minutes.filter(fits));
-    let what = if view.whole { what } else { paint::cut(&what, view.width.saturating_sub(taken(&remarks))) };
+    let (whole, least) = (paint::width(&what), paint::width(&what).min(12));
+    remarks.extend(minutes.filter(|minutes| view.whole || room < least || whole + paint::width(minutes) + 3 <= room));
+    let room = view.width.saturating_sub(taken(&remarks));
+    let what = match view.whole {
+        true => what,
+        false if room < least => String::new(),
+        false => paint::cut(&what, room),
+    };
     if !what.is_empty() {
         remarks.insert(0, paint::calm(&what));
     }

@@ -45,7 +45,7 @@ fn calls(line: &str) -> Vec<Vec<String>> {
         match (quote, letter) {
             (Some(open), _) if letter == open => quote = None,
             (None, '\'' | '"') => quote = Some(letter),
-            (None, ' ' | '|' | '&' | ';' | '>' | ')' | '#') => {
+            (None, ' ' | '|' | '&' | ';' | '<' | '>' | ')' | '#') => {
                 if !word.is_empty() {
                     call.push(std::mem::take(&mut word));
                 }

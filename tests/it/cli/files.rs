@@ -32,6 +32,7 @@ fn init_says_what_comes_next() {
         --- stderr
         wrote stack.toml
         wrote trueup.schema.json
+        wrote .gitignore
 
         next:
           trueup plan --env staging --empty      what it would create, without an account

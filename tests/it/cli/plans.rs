@@ -278,14 +278,24 @@ fn a_plan_as_markdown_is_a_comment_on_a_pull_request() {
 
         |  | resource | kind | change | a month |
         |---|---|---|---|--:|
-        | + | `resource.news` | `sns.topic` | create · ``` `*News* @team ``` |  |
-        | + | `storage.files.bucket` | `s3.bucket` | create |  |
+        | + | `resource.news` | `sns.topic` | create · `` `*News* @team `` |  |
+        | + | `storage.files.bucket` | `s3.bucket` | create | \+\$0.03 |
 
-        Cost: $0.00 a month, unchanged  
+        Cost: \$0.00 a month now, \$0.03 after: \+\$0.03 \(\$0.00 to \$2.06\)
 
         <details><summary>Every change</summary>
 
         ```text
+        small/default in us-east-1, 000000000000
+
+        resource
+          + news    sns.topic          `*News* @team
+
+        storage.files
+          + bucket  s3.bucket  +$0.03
+
+        Plan: 2 to create, 0 unchanged.
+        Cost: $0.00 a month now, $0.03 after: +$0.03 ($0.00 to $2.06)
         ```
 
         </details>
