@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::stack::StackArgs;
-use crate::core::diagnostic::{self, Diagnostic};
+use crate::core::diagnostic;
 use crate::ops::stack;
 use crate::report;
 use serde_json::{Value, json};
@@ -37,5 +37,5 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let file = report::path(&args.stack.file);
         verdict.good.iter().for_each(|(env, nodes)| report::data(&format!("{file} is valid for {env}: {nodes} resources")));
     }
-    Ok(if verdict.diagnostics.iter().any(Diagnostic::is_error) { Exit::Failed } else { Exit::Done })
+    Ok(stack::end_of(&verdict).map_or(Exit::Done, Exit::from))
 }

@@ -31,7 +31,8 @@ pub(super) fn check_text(names: &Names<'_>, path: &Path, input: Option<&Input>, 
     };
     tree.visit_texts(path, &mut |path, span, text| {
         for inside in inner(text) {
-            if let Err((code, message, help)) = names.resolve(inside) {
+            if let Err((code, message, help)) = inside.map_err(|open| unclosed(open)).and_then(|inside| names.resolve(inside)) {
+                let inside = inside.unwrap_or_else(|open| open);
                 let one = Diagnostic::new(code, path.clone(), message).help(help);
                 wrong.push(if input.is_some() { one.at(names.narrow(span, inside)) } else { one });
             }
@@ -124,6 +125,11 @@ impl Names<'_> {
     }
 }
 
+fn unclosed(open: &str) -> Wrong {
+    let shown = open.chars().take(40).collect::<String>();
+    (&codes::NO_REFERENCE, format!("`${{{shown}` is not closed"), "close it with `}`, or write $${ for a literal ${".to_owned())
+}
+
 fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
     let near = nearest(output, known.iter().copied());
     let help = match near {
@@ -134,19 +140,22 @@ fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
     (&codes::NO_OUTPUT, format!("`{label}` has no output `{output}`"), help)
 }
 
-// Returns what stands between `${` and `}` and looks like a name; IAM's `${aws:username}` and escapes do not.
-fn inner(text: &str) -> Vec<&str> {
+// Returns what stands between `${` and `}` and looks like a name, or what follows a `${` that nothing closes. IAM's
+// `${aws:username}` and escapes are neither.
+fn inner(text: &str) -> Vec<Result<&str, &str>> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(offset) = text[from..].find("${") {
         let start = from + offset;
         from = start + 2;
-        let escaped = start > 0 && text.as_bytes()[start - 1] == b'$';
-        if let Some(length) = text[from..].find('}').filter(|_| !escaped) {
-            let inside = &text[from..from + length];
-            if !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte)) {
-                found.push(inside);
-            }
+        if start > 0 && text.as_bytes()[start - 1] == b'$' {
+            continue;
+        }
+        let rest = &text[from..];
+        match rest.find('}').map(|length| &rest[..length]) {
+            Some(inside) if inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte)) => found.push(Ok(inside)),
+            Some(_) => {}
+            None => found.push(Err(rest)),
         }
     }
     found

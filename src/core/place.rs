@@ -20,11 +20,18 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
     } else if let Some(over) = override_of(stack, node).filter(|over| over.fields.contains_key(first(&field))) {
         (over.path.field(&field), message)
     } else {
-        let keys = stack.parts.iter().find(|part| part.path == origin).map(|part| part.row.keys).unwrap_or_default();
-        match keys.iter().find(|(own, _)| below(&field, own).is_some()) {
-            Some((_, key)) => (origin.field(key), message),
+        let part = stack.parts.iter().find(|part| part.path == origin);
+        let keys = part.map(|part| part.row.keys).unwrap_or_default();
+        match keys.iter().find_map(|(own, key)| Some((*key, below(&field, own)?))) {
+            Some((key, rest)) => {
+                // What lies deeper is called by AWS's names, which are ours where the file has it.
+                let deeper = Path::default().field(&format!("{key}{rest}"));
+                let there = part.and_then(|part| part.input.as_ref()?.below(deeper.parts())).is_some();
+                (origin.field(&if there { format!("{key}{rest}") } else { key.to_owned() }), message)
+            }
             None => {
-                let message = format!("{} `{}` cannot be made so: {field}: {message}", node.kind.name, node.address);
+                let so = if level == Level::Error { " cannot be made so" } else { "" };
+                let message = format!("{} `{}`{so}: {field}: {message}", node.kind.name, node.address);
                 (override_of(stack, node).map_or(origin, |over| over.path.clone()), message)
             }
         }

@@ -1,6 +1,6 @@
 //! Loading a stack: a file, one environment of it, what is set over it; and what the rules find in it.
 
-use super::Error;
+use super::{Error, Kind};
 use crate::core::diagnostic::{Diagnostic, Rejected};
 use crate::core::expand::{expand, judge};
 use crate::core::file::Verdict;
@@ -56,6 +56,14 @@ pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
 /// Checks a file for the environment that is chosen, or else for each that it has, and says all that is wrong with it.
 pub fn validate(source: Source, choice: Choice<'_>) -> Verdict {
     modules::validate(source, choice.env, choice.set)
+}
+
+/// Says how a verdict ends for whoever runs it: as a plan of the same file would. None means that nothing is wrong.
+pub fn end_of(verdict: &Verdict) -> Option<Kind> {
+    let by_rule = |one: &Diagnostic| RULES.iter().any(|rule| rule.code.id == one.code);
+    let mut errors = verdict.diagnostics.iter().filter(|one| one.is_error()).peekable();
+    errors.peek()?;
+    Some(if errors.all(by_rule) { Kind::Refused } else { Kind::Failed })
 }
 
 /// Reads a stack file, and leaves its text as it is.

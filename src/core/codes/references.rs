@@ -46,11 +46,18 @@ pub const REFERENCE_CIRCLE: Code = Code {
 
 pub const NO_REFERENCE: Code = Code {
     id: "REF004",
-    about: "The text between `${` and `}` is no reference.",
+    about: "The text between `${` and `}` is no reference, or nothing closes it.",
     why: "It would reach AWS as it is, which is seldom meant; a text that is meant so has `$${`.",
     example: Example::Stack {
-        wrong: &["[resource.role]\nkind = \"logs.log_group\"\nname = \"/app/${shop}\""],
-        right: &["[resource.role]\nkind = \"logs.log_group\"\nname = \"/app/shop\""],
+        wrong: &[
+            "[resource.role]\nkind = \"logs.log_group\"\nname = \"/app/${shop}\"",
+            "[resource.news]\nkind = \"sns.topic\"\ndisplay_name = \"${shop.name\"",
+            "[resource.news]\nkind = \"sns.topic\"\ndisplay_name = \"${}\"",
+        ],
+        right: &[
+            "[resource.role]\nkind = \"logs.log_group\"\nname = \"/app/shop\"",
+            "[resource.news]\nkind = \"sns.topic\"\ndisplay_name = \"$${shop.name\"",
+        ],
     },
     ..Code::NEW
 };
