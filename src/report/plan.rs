@@ -58,6 +58,7 @@ pub fn render(plan: &Plan, view: View) -> String {
 
 /// The stakes of a plan, for whoever is asked: where it runs, what loses data, what is interrupted, and the number of warnings.
 pub fn stakes(plan: &Plan, warnings: usize, view: View) -> String {
+    let plan = &*flat(plan);
     let mut text = head(plan) + &losses(plan, view);
     match warnings + plan.notes.len() {
         0 => {}

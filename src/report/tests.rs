@@ -209,6 +209,7 @@ proptest! {
                 for whole in [false, true] {
                     is_sound(&plan::render(&hostile, plan::View { width: 80, whole }));
                 }
+                is_sound(&plan::stakes(&hostile, 1, plan::View { width: 80, whole: false }));
                 is_sound(&plan::saved(&hostile, None, plan::View { width: 80, whole: false }));
                 is_sound(&plan_markdown::markdown(&hostile));
                 if let Some(planned) = &hostile.cost {
@@ -228,4 +229,26 @@ proptest! {
             assert!(!error.lines().any(|line| line.starts_with("FORGED")) && !error.contains(is_active), "{error}");
         });
     }
+}
+
+#[test]
+fn a_narrow_plan_says_what_a_thing_is_rather_than_how_long_it_takes() {
+    let file = "[stack]\nname = \"small\"\nregion = \"us-east-1\"\n[network]\n[database.main]\nclass = \"db.t4g.micro\"\n\
+        [service.api]\nimage = \"public.ecr.aws/docker/library/busybox:1.37\"\n[service.own]\n";
+    let loaded = parse(Source::new("stack.toml", file), Choice::default()).unwrap();
+    let policy = Policy { created: "2026-11-21T08:00:00Z".into(), ..Policy::default() };
+    let wish = Wish { policy, accepted: None, catalog: Catalog::embedded() };
+    let plan = draft(&loaded, &Snapshot::empty(loaded.scope("123456789012")), &wish);
+    let line = |width: usize, name: &str| {
+        let text = plan::render(&plan, plan::View { width, whole: false });
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let found = text.lines().find(|line| line.trim_start().starts_with(name)).unwrap_or_else(|| panic!("{name} in {text}"));
+        found.to_owned()
+    };
+    let (narrow, wide) = (line(80, "+ instance"), line(120, "+ instance"));
+    assert!(narrow.contains("db.t4g.micro") && narrow.chars().count() <= 80, "{narrow}");
+    assert!(wide.contains("db.t4g.micro") && wide.contains("about ") && wide.chars().count() <= 120, "{wide}");
+    let images = plan.changes.iter().filter(|change| change.kind == "ecs.task_definition").map(plan::gist_of).collect::<Vec<_>>();
+    let starts = ["docker/library/busybox:1.37", "…:latest"];
+    assert!(images.len() == 2 && images.iter().zip(starts).all(|(image, start)| image.starts_with(start)), "{images:?}");
 }

@@ -61,7 +61,10 @@ fn briefly(value: &Value) -> Value {
 pub fn gist(fields: &[FieldChange]) -> String {
     let said = |change: &&FieldChange| change.shape == Shape::Value && !change.usual;
     let telling = fields.iter().filter(said).filter(|change| !matches!(change.field.as_ref(), "tags" | "name" | "description"));
-    let words = telling.filter_map(|change| match &change.after {
+    // The size of a machine says most about it, and what it costs.
+    let mut telling = telling.collect::<Vec<_>>();
+    telling.sort_by_key(|change| !matches!(change.field.as_ref(), "instance_class" | "cache_node_type" | "instance_type"));
+    let words = telling.into_iter().filter_map(|change| match &change.after {
         Value::String(text) if !text.is_empty() && text.len() <= 40 && !is_open(&change.after) => Some(line(text).into_owned()),
         Value::Number(number) if change.field.len() <= 20 => Some(format!("{} {number}", change.field)),
         _ => None,

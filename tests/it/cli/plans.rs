@@ -135,7 +135,11 @@ fn what_a_rule_calls_an_error_is_refused_and_a_warning_is_shown() {
     }
     let json = desk.run(&["plan", "--empty", "--json"]).exits(3).json();
     assert_eq!(json["diagnostics"][0]["code"], "NAME201");
-    desk.run(&["validate"]).exits(1);
+    desk.run(&["validate"]).exits(3);
+    desk.write("stack.toml", [SMALL, "colour = 1\n"].concat());
+    let codes =
+        ["validate", "plan"].map(|command| desk.run(&[&[command][..], if command == "plan" { &["--empty"] } else { &[] }].concat()).code);
+    assert_eq!(codes, [1, 1], "and what is no stack at all could not be judged");
 
     let careless = Desk::with(&SMALL.replace("[storage.files]", "[network]\n[database.main]\nbackup_days = 0\n[storage.files]"));
     let ran = careless.run(&["plan", "--empty"]).exits(0);
@@ -281,7 +285,7 @@ fn a_plan_as_markdown_is_a_comment_on_a_pull_request() {
         | + | `resource.news` | `sns.topic` | create · `` `*News* @team `` |  |
         | + | `storage.files.bucket` | `s3.bucket` | create | \+\$0.03 |
 
-        Cost: \$0.00 a month now, \$0.03 after: \+\$0.03 \(\$0.00 to \$2.06\)
+        Cost: \$0.00 a month now, \$0.03 after: +\$0.03 (\$0.00 to \$2.06)
 
         <details><summary>Every change</summary>
 
