@@ -31,7 +31,7 @@ pub(super) fn check_text(names: &Names<'_>, path: &Path, input: Option<&Input>, 
     };
     tree.visit_texts(path, &mut |path, span, text| {
         for inside in inner(text) {
-            if let Err((code, message, help)) = inside.map_err(|open| unclosed(open)).and_then(|inside| names.resolve(inside)) {
+            if let Err((code, message, help)) = inside.map_err(unclosed).and_then(|inside| names.resolve(inside)) {
                 let inside = inside.unwrap_or_else(|open| open);
                 let one = Diagnostic::new(code, path.clone(), message).help(help);
                 wrong.push(if input.is_some() { one.at(names.narrow(span, inside)) } else { one });

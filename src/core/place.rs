@@ -24,7 +24,7 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
         let keys = part.map(|part| part.row.keys).unwrap_or_default();
         match keys.iter().find_map(|(own, key)| Some((*key, below(&field, own)?))) {
             Some((key, rest)) => {
-                // What lies deeper is called by AWS's names, which are ours where the file has it.
+                // Deeper fields have AWS's names, which are ours where the file has them.
                 let deeper = Path::default().field(&format!("{key}{rest}"));
                 let there = part.and_then(|part| part.input.as_ref()?.below(deeper.parts())).is_some();
                 (origin.field(&if there { format!("{key}{rest}") } else { key.to_owned() }), message)

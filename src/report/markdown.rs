@@ -8,7 +8,7 @@ use crate::core::visible;
 pub fn text(text: &str) -> String {
     let text = line(text);
     let pieces = text.split('`').collect::<Vec<_>>();
-    // What begins a line could be a heading or an item of a list.
+    // The first letter of a line could make it a heading or an item of a list.
     let start = if text.starts_with(['#', '+', '-', '=']) { "\\" } else { "" };
     // A backtick without a partner opens nothing.
     let paired = pieces.len() % 2 == 1;

@@ -9,7 +9,7 @@ use crate::core::address::Address;
 use crate::core::money::Money;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::reason::{Reason, Refusal};
-use crate::core::snapshot::{Live, State, Unread};
+use crate::core::snapshot::{State, Unread};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The manner in which a plan is shown.
@@ -132,7 +132,10 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
         remarks.push(paint::bad("loses its data"));
     }
     let minutes = (*minutes >= 1.0).then(|| paint::calm(&format!("about {minutes:.0} min")));
-    let what = if view.whole { live_id(live.as_ref()).filter(|_| names_live(*action)) } else { None }.unwrap_or_else(|| gist_of(change));
+    let what = match (live, action) {
+        (Some(live), Action::Delete | Action::Adopt | Action::Move | Action::Forget) if view.whole => live.id.clone(),
+        _ => gist_of(change),
+    };
     let (name, kind) = (paint::pad(within(address), column), paint::pad(&paint::calm(kind), kinds));
     let amount = if money == 0 { String::new() } else { format!("  {}{amount}", " ".repeat(money - paint::width(amount).min(money))) };
     let cells = [&name, &kind, &amount].into_iter().map(|cell| paint::width(cell)).sum::<usize>();
@@ -179,7 +182,7 @@ pub fn gist_of(change: &Change) -> String {
         Action::Replace { delete_first: true } => "delete, then create".into(),
         Action::Replace { delete_first: false } => "create, then delete".into(),
         Action::Delete | Action::Adopt | Action::Move | Action::Forget => {
-            live_id(change.live.as_ref()).map(|id| value::brief(&id).into_owned()).unwrap_or_default()
+            change.live.as_ref().map(|live| value::brief(&live.id).into_owned()).unwrap_or_default()
         }
         Action::Wait => match change.live.as_ref().map(|live| &live.state) {
             Some(State::Changing(state)) => format!("waits while {state}"),
@@ -187,14 +190,6 @@ pub fn gist_of(change: &Change) -> String {
         },
         Action::Update => String::new(),
     }
-}
-
-fn names_live(action: Action) -> bool {
-    matches!(action, Action::Delete | Action::Adopt | Action::Move | Action::Forget)
-}
-
-fn live_id(live: Option<&Live>) -> Option<String> {
-    live.map(|live| live.id.clone())
 }
 
 fn unread(plan: &Plan, view: View) -> String {

@@ -94,7 +94,7 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         ),
         Refusal::Occupied { address, kind, id, fields } => (
             format!("`{address}` would be a second {kind} with this {}: {id} is there already and not of this stack", fields.join(" and ")),
-            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = \"{id}\""),
+            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = {}", quoted(id)),
         ),
         Refusal::NothingToAdopt { address, kind, id } => (
             format!("`{address}` is to adopt {kind} `{id}`, and there is none"),

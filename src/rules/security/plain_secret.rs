@@ -110,7 +110,7 @@ fn is_secret(name: &str, value: &str) -> bool {
     }
     let name = name.to_ascii_uppercase();
     let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect::<Vec<_>>();
-    // What a name ends in is what it is: DB_PASSWORD. Inside, it says what something is about: TOKEN_ISSUER, SECRET_KEY_BASE.
+    // A name ends in the word for its value: DB_PASSWORD. Inside, the word says what the value is about: TOKEN_ISSUER, SECRET_KEY_BASE.
     if WORDS.iter().any(|word| parts.ends_with(word)) {
         return !is_harmless(value);
     }
