@@ -100,22 +100,20 @@ impl Job<'_> {
     /// Looks before a create whether it is there already, for kinds of which AWS would make another one, answer somebody
     /// else's, or overwrite it.
     async fn before(&self, context: &Context<'_>, new: &Create) -> Result<Option<Done>> {
-        let found = match (self.effects.overwrites)(new)? {
-            Some(id) => Vec::from_iter(self.look(context, &id).await?),
-            None if self.effects.looks => context.siblings(self).await?.to_vec(),
+        let overwritten = (self.effects.overwrites)(new)?;
+        let found = match &overwritten {
+            Some(id) => self.look(context, id).await?.into_iter().collect(),
+            None if self.effects.looks => context.siblings(self).await?,
             None => return Ok(None),
         };
-        let mut standing = found.into_iter().filter(|live| live.state != State::Deleting);
-        let overwritten = (self.effects.overwrites)(new)?;
-        let same = |live: &Live| {
-            let ours = live.claim.is_some();
-            overwritten.as_ref() == Some(&live.id)
-                || self.made_by(&new.claim, live)
-                || !ours && clash(self.row, &new.spec, &new.name, live).is_some()
+        let mut standing = found.iter().filter(|live| live.state != State::Deleting);
+        let same = |live: &&Live| {
+            let rival = || live.claim.is_none() && clash(self.row, &new.spec, &new.name, live).is_some();
+            overwritten.is_some() || self.made_by(&new.claim, live) || rival()
         };
         match standing.find(same) {
-            Some(live) if self.made_by(&new.claim, &live) => self.complete(context, live).await.map(Some),
-            Some(live) => Err(self.foreign(Error::new("create", "AlreadyExists", "it is there already"), Some(&live))),
+            Some(live) if self.made_by(&new.claim, live) => self.complete(context, live.clone()).await.map(Some),
+            Some(live) => Err(self.foreign(Error::new("create", "AlreadyExists", "it is there already"), Some(live))),
             None => Ok(None),
         }
     }

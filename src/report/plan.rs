@@ -69,16 +69,14 @@ pub fn stakes(plan: &Plan, warnings: usize, view: View) -> String {
 
 /// The changes that lose data or interrupt somebody, a line each.
 fn losses(plan: &Plan, view: View) -> String {
-    let mut text = String::new();
-    let losing = plan.changes.iter().filter(|change| change.data_loss).map(|change| format!("{} {}", change.action.verb(), change.address));
-    for line in losing.collect::<Vec<_>>() {
-        text += &format!("  {}\n", paint::cut(&format!("{}: {line}", paint::bad("loses its data")), view.width.saturating_sub(2)));
-    }
-    for change in plan.changes.iter().filter(|change| !change.downtime.is_empty()) {
-        let line = format!("{} {}: {}", paint::change("meanwhile"), change.address, change.downtime);
-        text += &format!("  {}\n", paint::cut(&line, view.width.saturating_sub(2)));
-    }
-    text
+    // The head has colours, which cannot be cut through; what follows it gives way.
+    let line = |head: &str, rest: &str| format!("  {head}{}\n", paint::cut(rest, view.width.saturating_sub(2 + paint::width(head))));
+    let (losing, meanwhile) = (paint::bad("loses its data"), paint::change("meanwhile"));
+    let lost = plan.changes.iter().filter(|change| change.data_loss);
+    let lost = lost.map(|change| line(&losing, &format!(": {} {}", change.action.verb(), change.address)));
+    let down = plan.changes.iter().filter(|change| !change.downtime.is_empty());
+    let down = down.map(|change| line(&meanwhile, &format!(" {}: {}", change.address, change.downtime)));
+    lost.chain(down).collect()
 }
 
 /// The changes of a plan by the heading that they stand under, in the order in which they are shown.

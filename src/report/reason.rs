@@ -88,13 +88,12 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
             format!("two live resources claim to be `{address}`: {one} and {other}"),
             "take the `trueup:node` tag off the one that is not it, or delete it".into(),
         ),
-        Refusal::NameTaken { address, kind, name, id } => (
-            format!("`{address}` would be {kind} `{name}`, which is there already and not of this stack"),
-            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = {}", quoted(id)),
-        ),
+        Refusal::NameTaken { address, kind, name, id } => {
+            (format!("`{address}` would be {kind} `{name}`, which is there already and not of this stack"), take_over(address, id))
+        }
         Refusal::Occupied { address, kind, id, fields } => (
             format!("`{address}` would be a second {kind} with this {}: {id} is there already and not of this stack", fields.join(" and ")),
-            format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = {}", quoted(id)),
+            take_over(address, id),
         ),
         Refusal::NothingToAdopt { address, kind, id } => (
             format!("`{address}` is to adopt {kind} `{id}`, and there is none"),
@@ -130,6 +129,11 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
 /// Text as a file says it, in quotes: TOML has the escapes of JSON.
 fn quoted(text: &str) -> String {
     escape_json(&serde_json::Value::from(text).to_string()).into_owned()
+}
+
+/// The entry of the file that takes a resource over.
+fn take_over(address: &Address, id: &str) -> String {
+    format!("take it over with\n[[adopt]]\naddress = \"{address}\"\nid = {}", quoted(id))
 }
 
 fn protected(threat: Threat, data_loss: bool, addresses: &[&Address]) -> (String, String) {
