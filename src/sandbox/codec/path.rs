@@ -51,7 +51,8 @@ pub enum Problem {
     },
     Constraint {
         path: String,
-        value: String,
+        /// `None` where the model calls it sensitive: AWS leaves it out, then.
+        value: Option<String>,
         rule: Rule,
     },
 }

@@ -15,7 +15,7 @@ pub fn fault(target: &Target, problems: &[Problem]) -> Fault {
         }
         Problem::Unknown { path } => Fault::new(codes.unknown, format!("{path} is not a parameter of {}", target.operation.name)),
         Problem::Missing { path } if codes.plain => Fault::new(codes.missing, format!("The request must contain the parameter {path}")),
-        Problem::Constraint { path, value, rule } if codes.plain => Fault::new(codes.invalid, plain(path, value, rule)),
+        Problem::Constraint { path, value, rule } if codes.plain => Fault::new(codes.invalid, plain(path, value.as_deref(), rule)),
         Problem::Missing { .. } => Fault::new(codes.missing, listed(problems)),
         Problem::Constraint { .. } => Fault::new(codes.invalid, listed(problems)),
     }
@@ -59,8 +59,8 @@ fn codes(service: &str, wire: Wire) -> Codes {
     }
 }
 
-fn plain(path: &str, value: &str, rule: &Rule) -> String {
-    format!("Value ({value}) for parameter {path} is invalid. {rule}")
+fn plain(path: &str, value: Option<&str>, rule: &Rule) -> String {
+    format!("Value ({}) for parameter {path} is invalid. {rule}", value.unwrap_or("***"))
 }
 
 /// `2 validation errors detected: Value 'x' at 'name' failed to satisfy constraint: …; …`
@@ -69,7 +69,10 @@ fn listed(problems: &[Problem]) -> String {
     for problem in problems {
         texts.push(match problem {
             Problem::Missing { path } => format!("Value null at '{path}' failed to satisfy constraint: Member must not be null"),
-            Problem::Constraint { path, value, rule } => format!("Value '{value}' at '{path}' failed to satisfy constraint: {rule}"),
+            Problem::Constraint { path, value: Some(value), rule } => {
+                format!("Value '{value}' at '{path}' failed to satisfy constraint: {rule}")
+            }
+            Problem::Constraint { path, value: None, rule } => format!("Value at '{path}' failed to satisfy constraint: {rule}"),
             Problem::Malformed(text) => text.clone(),
             Problem::Unknown { path } => format!("unknown member '{path}'"),
             Problem::Type { path, expected } => format!("'{path}' is not {expected}"),

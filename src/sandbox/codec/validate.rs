@@ -41,11 +41,16 @@ fn any(target: &Target, name: &'static str, value: &Value, path: &Path<'_>, prob
     }
 }
 
+/// The number of bytes that a blob in base64 holds.
+fn blob_length(encoded: &str) -> usize {
+    encoded.trim_end_matches('=').len() * 3 / 4
+}
+
 /// The constraints of one value, without those inside it.
 fn own(shape: &'static Shape, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
     let mut broken = |rule: Rule| {
-        let value = if shape.sensitive { "***".to_owned() } else { value.as_str().map_or_else(|| value.to_string(), String::from) };
-        note(problems, Problem::Constraint { path: path.to_string(), value, rule });
+        let text = || value.as_str().map_or_else(|| value.to_string(), String::from);
+        note(problems, Problem::Constraint { path: path.to_string(), value: (!shape.sensitive).then(text), rule });
     };
     if let Some(text) = value.as_str() {
         if !shape.values.is_empty() && !shape.values.iter().any(|known| known == text) {
@@ -58,7 +63,7 @@ fn own(shape: &'static Shape, value: &Value, path: &Path<'_>, problems: &mut Vec
         }
     }
     let size = match value {
-        Value::String(text) if shape.kind == Kind::Blob => Some(text.len() / 4 * 3),
+        Value::String(text) if shape.kind == Kind::Blob => Some(blob_length(text)),
         Value::String(text) => Some(text.chars().count()),
         Value::Array(items) => Some(items.len()),
         Value::Object(entries) if shape.kind == Kind::Map => Some(entries.len()),

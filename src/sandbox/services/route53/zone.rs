@@ -138,10 +138,16 @@ pub fn list_by_name(call: &mut Call<'_>) -> Answer {
 /// The ARN of a tag call. Health checks are not in the sandbox, so none is ever found.
 fn tagged(call: &Call<'_>) -> Result<String, Fault> {
     let id = call.text("ResourceId");
+    // The model has no limit here, but Route 53 does: an id in the form `/hostedzone/Z…` is too long.
+    if id.len() > 32 {
+        let rule = "failed to satisfy constraint: Member must have length less than or equal to 32";
+        return Err(Fault::new("InvalidInput", format!("1 validation error detected: Value '{id}' at 'resourceId' {rule}")));
+    }
     if call.text("ResourceType") == "healthcheck" {
         return Err(Fault::new("NoSuchHealthCheck", format!("No health check exists with the specified ID: {id}")).status(404));
     }
-    wanted(call, id).map(|id| arn(&id))
+    let missing = || Fault::new("NoSuchHostedZone", format!("No hosted zone found with ID: {id}")).status(404);
+    call.get(TABLE, id).map(|_| arn(id)).ok_or_else(missing)
 }
 
 pub fn change_tags(call: &mut Call<'_>) -> Answer {

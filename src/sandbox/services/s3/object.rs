@@ -197,7 +197,9 @@ pub fn attributes(call: &mut Call<'_>) -> Result<Value, Fault> {
         answer["StorageClass"] = json!(version["StorageClass"].as_str().unwrap_or("STANDARD"));
     }
     if asks("Checksum") {
-        let kept = checksum::MEMBERS.iter().chain(&["ChecksumType"]).map(|member| ((*member).to_owned(), version[*member].clone()));
+        // The number of parts, which the checksum of an object in parts ends with elsewhere, is left out here.
+        let bare = |value: &Value| value.as_str().map(|sum| sum.split('-').next().unwrap_or_default().to_owned());
+        let kept = checksum::MEMBERS.iter().chain(&["ChecksumType"]).map(|member| ((*member).to_owned(), json!(bare(&version[*member]))));
         answer["Checksum"] = Value::Object(kept.collect());
     }
     if let (true, Some(parts)) = (asks("ObjectParts"), version["_parts"].as_array()) {

@@ -47,13 +47,46 @@ fn matches(secret: &Value, key: &str, value: &str) -> bool {
         "primary-region" => text("PrimaryRegion").starts_with(value),
         "tag-key" => tags("Key").iter().any(|own| own.starts_with(value)),
         "tag-value" => tags("Value").iter().any(|own| own.starts_with(value)),
-        // Every word of the value has to be found somewhere.
+        // Every word of the value has to begin a word of any of them; signs alone are no word.
         _ => {
-            let everything = [vec![text("Name"), text("Description"), text("OwningService")], tags("Key"), tags("Value")]
-                .concat()
-                .join(" ")
-                .to_lowercase();
-            value.to_lowercase().split_whitespace().all(|word| everything.contains(word))
+            let texts = [vec![text("Name"), text("Description"), text("OwningService")], tags("Key"), tags("Value")].concat();
+            let (own, asked): (Vec<String>, _) = (texts.into_iter().flat_map(words).collect(), words(value));
+            !asked.is_empty() && asked.iter().all(|word| own.iter().any(|own| own.starts_with(word)))
+        }
+    }
+}
+
+/// The words of a text in small letters, cut where letters and digits meet or a sign stands, and before a capital that small letters follow.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_search-secret.html>
+fn words(text: &str) -> Vec<String> {
+    let signs: Vec<char> = text.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, sign) in signs.iter().enumerate() {
+        let before = at.checked_sub(1).map_or(' ', |at| signs[at]);
+        let opens = sign.is_uppercase() && (before.is_lowercase() || signs.get(at + 1).is_some_and(|next| next.is_lowercase()));
+        if opens || !sign.is_alphanumeric() || sign.is_numeric() != before.is_numeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| sign.is_alphanumeric()) {
+            word.extend(sign.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_search_of_everything_goes_by_words() {
+        assert_eq!(words("credsDatabase#892"), ["creds", "database", "892"]);
+        assert_eq!(words("uat/COMPANYthings_7"), ["uat", "compan", "ythings", "7"]);
+        let secret = json!({"Name": "prod/AppBeta", "Description": "for the Web", "Tags": [{"Key": "team", "Value": "blue"}]});
+        for (asked, found) in [("Beta", true), ("app web", true), ("BLUE", true), ("eta", false), ("beta green", false), ("+", false)] {
+            assert_eq!(matches(&secret, "all", asked), found, "{asked}");
         }
     }
 }
