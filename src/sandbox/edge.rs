@@ -90,13 +90,30 @@ impl Edge {
 
 /// True when a call by this name changes anything.
 pub fn mutates(operation: &str) -> bool {
-    const READS: &[&str] = &["Describe", "List", "Get", "Head", "Lookup", "BatchGet", "Filter", "Simulate"];
+    const READS: &[&str] = &["Describe", "List", "Get", "Head", "Lookup", "BatchGet", "Filter", "Simulate", "Decrypt", "Select"];
     !READS.iter().any(|read| operation.starts_with(read)) && !operation.starts_with("AssumeRole")
 }
 
 /// True when it is a call of the data plane, which the event history leaves out.
 pub fn carries_data(operation: &str) -> bool {
-    ["PutMetricData", "PutLogEvents", "PutObject", "DeleteObject", "DeleteObjects", "Publish", "PutEvents", "PutImage"].contains(&operation)
+    [
+        "PutMetricData",
+        "PutLogEvents",
+        "PutObject",
+        "DeleteObject",
+        "DeleteObjects",
+        "Publish",
+        "PutEvents",
+        "PutImage",
+        "SendMessage",
+        "SendMessageBatch",
+        "ReceiveMessage",
+        "DeleteMessage",
+        "DeleteMessageBatch",
+        "ChangeMessageVisibility",
+        "ChangeMessageVisibilityBatch",
+    ]
+    .contains(&operation)
 }
 
 pub fn throttled(target: &Target) -> Fault {

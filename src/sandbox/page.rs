@@ -70,6 +70,8 @@ pub fn pagination<'a>(model: &'a Model, operation: &str) -> Option<&'a Paginatio
         let rows = [
             row("ecs", "DescribeCapacityProviders", "maxResults", "nextToken", "capacityProviders"),
             row("ecs", "ListServiceDeployments", "maxResults", "nextToken", "serviceDeployments"),
+            row("events", "ListArchives", "Limit", "NextToken", "Archives"),
+            row("events", "ListConnections", "Limit", "NextToken", "Connections"),
             row("opensearch", "ListVersions", "MaxResults", "NextToken", "Versions"),
             row("opensearch", "ListInstanceTypeDetails", "MaxResults", "NextToken", "InstanceTypeDetails"),
             row("secretsmanager", "ListSecretVersionIds", "MaxResults", "NextToken", "Versions"),

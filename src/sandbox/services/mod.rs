@@ -17,6 +17,7 @@ pub mod ecr;
 pub mod ecs;
 pub mod elasticache;
 pub mod elbv2;
+pub mod event_pattern;
 pub mod events;
 pub mod iam;
 pub mod kms;

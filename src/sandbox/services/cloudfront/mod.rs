@@ -1,4 +1,4 @@
-//! CloudFront: distributions, origin access controls, invalidations, and the policies that AWS manages.
+//! CloudFront: distributions, origin access controls, public keys, invalidations, and the policies that AWS manages.
 
 mod check;
 mod default;
@@ -6,6 +6,7 @@ mod distribution;
 mod invalidation;
 mod managed_policy;
 mod origin_access_control;
+mod public_key;
 mod tag;
 
 #[cfg(test)]
@@ -36,6 +37,12 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "UpdateOriginAccessControl" => origin_access_control::update,
         "DeleteOriginAccessControl" => origin_access_control::delete,
         "ListOriginAccessControls" => origin_access_control::list,
+        "CreatePublicKey" => public_key::create,
+        "GetPublicKey" => public_key::get,
+        "GetPublicKeyConfig" => public_key::get_config,
+        "UpdatePublicKey" => public_key::update,
+        "DeletePublicKey" => public_key::delete,
+        "ListPublicKeys" => public_key::list,
         "CreateInvalidation" => invalidation::create,
         "GetInvalidation" => invalidation::get,
         "ListCachePolicies" => managed_policy::cache,

@@ -135,3 +135,30 @@ fn invalidations_complete_and_policies_are_listed() {
     assert_eq!(call(world, "ListCachePolicies", json!({})).unwrap()["CachePolicyList"]["Quantity"], 7);
     assert_eq!(call(world, "ListDistributions", json!({})).unwrap()["DistributionList"]["Quantity"], 1);
 }
+
+#[test]
+fn a_public_key_changes_nothing_but_its_comment() {
+    let world = &mut World::new("123456789012", 1, 0);
+    let pem = "-----BEGIN PUBLIC KEY-----\nMAMCAQE=\n-----END PUBLIC KEY-----\n";
+    let config = json!({"CallerReference": "r", "Name": "k", "EncodedKey": pem});
+    let made = call(world, "CreatePublicKey", json!({"PublicKeyConfig": config})).unwrap();
+    assert_eq!(call(world, "CreatePublicKey", json!({"PublicKeyConfig": config})).unwrap(), made);
+    let id = made["PublicKey"]["Id"].clone();
+    assert_eq!(made["Location"], format!("https://cloudfront.amazonaws.com/2020-05-31/public-key/{}", id.as_str().unwrap()));
+    let other = |member: &str, value: &str| {
+        let mut config = config.clone();
+        config[member] = json!(value);
+        config
+    };
+    assert!(call(world, "CreatePublicKey", json!({"PublicKeyConfig": other("EncodedKey", "key")})).is_err());
+    assert!(call(world, "CreatePublicKey", json!({"PublicKeyConfig": other("Name", "other")})).is_err());
+    assert!(call(world, "CreatePublicKey", json!({"PublicKeyConfig": other("CallerReference", "other")})).is_err());
+    let update = |config: Value, etag: &Value| json!({"Id": id, "IfMatch": etag, "PublicKeyConfig": config});
+    assert!(call(world, "UpdatePublicKey", update(other("Name", "other"), &made["ETag"])).is_err());
+    let updated = call(world, "UpdatePublicKey", update(other("Comment", "mine"), &made["ETag"])).unwrap();
+    let listed = call(world, "ListPublicKeys", json!({})).unwrap()["PublicKeyList"].clone();
+    assert_eq!((&listed["Quantity"], &listed["Items"][0]["Comment"]), (&json!(1), &json!("mine")));
+    assert!(call(world, "DeletePublicKey", json!({"Id": id, "IfMatch": made["ETag"]})).is_err());
+    call(world, "DeletePublicKey", json!({"Id": id, "IfMatch": updated["ETag"]})).unwrap();
+    assert!(call(world, "GetPublicKey", json!({"Id": id})).is_err());
+}

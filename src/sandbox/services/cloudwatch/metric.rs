@@ -1,6 +1,7 @@
 //! Metric data: what was put, and its statistics over periods.
 
 use super::super::members::{items, number, present, set, text};
+use super::insights::Query;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,11 +91,15 @@ fn collect(call: &Call<'_>, metric: &Value, period: i64, from: f64, to: f64) -> 
         let start = (at as i64).div_euclid(period) * period;
         let same = text(datum, "Namespace") == text(metric, "Namespace") && text(datum, "MetricName") == text(metric, "MetricName");
         if same && start as f64 >= (from / period as f64).floor() * period as f64 && at < to && dimensions(datum) == wanted {
-            let values = items(datum, "_values").iter().filter_map(|pair| Some((pair.get(0)?.as_f64()?, pair.get(1)?.as_f64()?)));
-            found.entry(start).or_default().extend(values);
+            found.entry(start).or_default().extend(values(datum));
         }
     }
     found
+}
+
+/// The values of a datum, each with how often it was seen.
+fn values(datum: &Value) -> impl Iterator<Item = (f64, f64)> {
+    items(datum, "_values").iter().filter_map(|pair| Some((pair.get(0)?.as_f64()?, pair.get(1)?.as_f64()?)))
 }
 
 fn statistic(values: &[(f64, f64)], name: &str) -> Option<f64> {
@@ -138,27 +143,74 @@ pub fn get_data(call: &mut Call<'_>) -> Answer {
     if from >= to {
         return Err(Fault::new("ValidationError", "The parameter EndTime must be greater than StartTime"));
     }
-    let results = queries(call, items(call.input, "MetricDataQueries"), from, to)?;
+    let asked = items(call.input, "MetricDataQueries");
+    let (searches, asked): (Vec<&Value>, Vec<&Value>) = asked.iter().partition(|query| is_search(query));
+    let mut results = queries(call, &asked, from, to)?.into_iter().map(|(query, series)| (query, None, series)).collect::<Vec<_>>();
+    for query in searches {
+        results.extend(search(call, query, from, to)?.into_iter().map(|(label, series)| (query, Some(label), series)));
+    }
     let ascending = call.text("ScanBy") == "TimestampAscending";
-    let shown =
-        results.into_iter().filter(|(query, _)| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).map(|(query, series)| {
+    let shown = results.into_iter().filter(|(query, ..)| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).map(
+        |(query, group, series)| {
             let mut points: Vec<(i64, f64)> = series.into_iter().collect();
             if !ascending {
                 points.reverse();
             }
             let (times, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
             let name = query.pointer("/MetricStat/Metric/MetricName").and_then(Value::as_str).unwrap_or(text(query, "Id"));
-            let label = if text(query, "Label").is_empty() { name } else { text(query, "Label") };
+            let label = match (text(query, "Label"), group.as_deref()) {
+                ("", Some(group)) if !group.is_empty() => group,
+                ("", _) => name,
+                (label, _) => label,
+            };
             json!({"Id": query["Id"], "Label": label, "Timestamps": times, "Values": values, "StatusCode": "Complete"})
-        });
+        },
+    );
     Ok(json!({"MetricDataResults": shown.collect::<Vec<_>>(), "Messages": []}))
 }
 
+fn is_search(query: &Value) -> bool {
+    text(query, "Expression").trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+}
+
+/// The series of a query in SQL, each with the values of the group that it is of.
+fn search(call: &Call<'_>, asked: &Value, from: f64, to: f64) -> Result<Vec<(String, Series)>, Fault> {
+    let expression = text(asked, "Expression");
+    let malformed = || Fault::new("ValidationError", format!("Error in expression '{}': the query cannot be read", text(asked, "Id")));
+    let query = Query::parse(expression).ok_or_else(malformed)?;
+    let period =
+        number(asked, "Period").ok_or_else(|| Fault::new("ValidationError", "Period must be set for Metrics Insights queries"))?.max(1);
+    let mut groups: BTreeMap<String, BTreeMap<i64, Vec<(f64, f64)>>> = BTreeMap::new();
+    for (_, datum) in call.all("cloudwatch.datum") {
+        let own: BTreeMap<&str, &str> = items(datum, "Dimensions").iter().map(|one| (text(one, "Name"), text(one, "Value"))).collect();
+        let at = datum["_at"].as_f64().unwrap_or(0.0);
+        let named = text(datum, "Namespace") == query.namespace && text(datum, "MetricName") == query.metric;
+        if named && at >= from && at < to && query.means(&own) {
+            let group: Vec<&str> = query.group_by.iter().filter_map(|name| own.get(name.as_str()).copied()).collect();
+            let start = (at as i64).div_euclid(period) * period;
+            groups.entry(group.join(" ")).or_default().entry(start).or_default().extend(values(datum));
+        }
+    }
+    let series = |points: BTreeMap<i64, Vec<(f64, f64)>>| -> Series {
+        points.into_iter().filter_map(|(at, values)| Some((at, statistic(&values, query.statistic)?))).collect()
+    };
+    let mut found: Vec<(String, Series)> = groups.into_iter().map(|(group, points)| (group, series(points))).collect();
+    if let Some(descending) = query.descending {
+        let whole = |series: &Series| series.values().sum::<f64>();
+        found.sort_by(|a, b| whole(&a.1).total_cmp(&whole(&b.1)));
+        if descending {
+            found.reverse();
+        }
+    }
+    found.truncate(query.limit);
+    Ok(found)
+}
+
 /// Every query with its series; an expression may use the ids of all others.
-fn queries<'q>(call: &Call<'_>, queries: &'q [Value], from: f64, to: f64) -> Result<Vec<(&'q Value, Series)>, Fault> {
+fn queries<'q>(call: &Call<'_>, queries: &[&'q Value], from: f64, to: f64) -> Result<Vec<(&'q Value, Series)>, Fault> {
     let mut known: BTreeMap<String, Series> = BTreeMap::new();
     let mut open: Vec<&Value> = Vec::new();
-    for query in queries {
+    for query in queries.iter().copied() {
         match query.get("MetricStat") {
             Some(stat) => {
                 known.insert(text(query, "Id").to_owned(), series(call, stat, from, to));
@@ -182,7 +234,7 @@ fn queries<'q>(call: &Call<'_>, queries: &'q [Value], from: f64, to: f64) -> Res
             ));
         }
     }
-    Ok(queries.iter().map(|query| (query, known.get(text(query, "Id")).cloned().unwrap_or_default())).collect())
+    Ok(queries.iter().map(|query| (*query, known.get(text(query, "Id")).cloned().unwrap_or_default())).collect())
 }
 
 pub fn get_statistics(call: &mut Call<'_>) -> Answer {
@@ -254,7 +306,8 @@ pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)>
     let from = (end - period * (periods + 1)) as f64;
     let points = match alarm.get("Metrics") {
         Some(_) => {
-            let results = queries(call, items(alarm, "Metrics"), from, end as f64).ok()?;
+            let asked: Vec<&Value> = items(alarm, "Metrics").iter().collect();
+            let results = queries(call, &asked, from, end as f64).ok()?;
             results.into_iter().find(|(query, _)| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true))?.1
         }
         None => {

@@ -3,6 +3,7 @@
 mod alarm;
 mod dashboard;
 mod expression;
+mod insights;
 mod metric;
 mod tag;
 
@@ -90,6 +91,26 @@ mod tests {
         assert_eq!(results[1]["Values"], json!([11.0]));
         let alarms = call(&mut world, "DescribeAlarms", json!({"AlarmNames": ["a1"]})).unwrap();
         assert_eq!(alarms["MetricAlarms"][0]["StateValue"], "ALARM");
+    }
+
+    #[test]
+    fn a_query_in_sql_answers_a_series_for_each_group() {
+        let mut world = World::new("123456789012", 1, 1_700_000_040_000);
+        let datum = |path: &str, audience: &str, value: f64| json!({"MetricName": "m", "Value": value, "Dimensions": [{"Name": "Path", "Value": path}, {"Name": "Audience", "Value": audience}]});
+        let data = [datum("/a", "us", 1.0), datum("/a", "eu", 5.0), datum("/b", "us", 2.0)];
+        call(&mut world, "PutMetricData", json!({"Namespace": "App/x", "MetricData": data})).unwrap();
+        let mut ask = |expression: &str| {
+            let queries = json!([{"Id": "q", "Period": 60, "Expression": expression}]);
+            let span = json!({"StartTime": 1_699_999_000.0, "EndTime": 1_700_001_000.0, "MetricDataQueries": queries});
+            call(&mut world, "GetMetricData", span).map(|answer| answer["MetricDataResults"].clone())
+        };
+        let grouped = ask("SELECT SUM(m) FROM \"App/x\" WHERE Path = '/a' GROUP BY Audience ORDER BY SUM() DESC").unwrap();
+        assert_eq!((&grouped[0]["Label"], &grouped[0]["Values"]), (&json!("eu"), &json!([5.0])));
+        assert_eq!((&grouped[1]["Label"], &grouped[1]["Values"]), (&json!("us"), &json!([1.0])));
+        let all = ask("SELECT SUM(m) FROM \"App/x\"").unwrap();
+        assert_eq!((&all[0]["Label"], &all[0]["Values"]), (&json!("q"), &json!([8.0])));
+        assert_eq!(ask("SELECT SUM(m) FROM \"App/y\"").unwrap(), json!([]));
+        assert_eq!(ask("SELECT SUM(m").unwrap_err().code, "ValidationError");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod policy;
 mod provider;
 mod role;
 mod role_policy;
+mod signing_certificate;
 mod simulate;
 mod user;
 
@@ -45,6 +46,10 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "UntagUser" => user::untag,
         "ListUserTags" => user::list_tags,
         "ListAccountAliases" => user::list_account_aliases,
+        "UploadSigningCertificate" => signing_certificate::upload,
+        "UpdateSigningCertificate" => signing_certificate::update,
+        "DeleteSigningCertificate" => signing_certificate::delete,
+        "ListSigningCertificates" => signing_certificate::list,
         "PutRolePolicy" => role_policy::put,
         "GetRolePolicy" => role_policy::get,
         "DeleteRolePolicy" => role_policy::delete,

@@ -1,6 +1,6 @@
 //! Users, as far as tools make and read them: they have no keys and no policies.
 
-use super::policy;
+use super::{policy, signing_certificate};
 use crate::services::members::{set, text};
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
@@ -26,6 +26,11 @@ fn wanted(call: &Call<'_>) -> Result<Value, Fault> {
         "" | EVERYBODY => Ok(everybody(call)),
         name => call.get(USERS, name).cloned().ok_or_else(|| missing(name)),
     }
+}
+
+/// The name of the call's user.
+pub fn wanted_name(call: &Call<'_>) -> Result<String, Fault> {
+    wanted(call).map(|user| text(&user, "UserName").to_owned())
 }
 
 pub fn create(call: &mut Call<'_>) -> Answer {
@@ -71,6 +76,9 @@ pub fn get(call: &mut Call<'_>) -> Answer {
 
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let name = call.text("UserName").to_owned();
+    if !signing_certificate::of(call, &name).is_empty() {
+        return Err(Fault::new("DeleteConflict", "Cannot delete entity, must delete signing certificates first.").status(409));
+    }
     call.remove(USERS, &name).map(|_| json!({})).ok_or_else(|| missing(&name))
 }
 

@@ -1,6 +1,7 @@
-//! KMS: keys, their policies, rotation and tags, aliases, and the keys that AWS manages for other services.
+//! KMS: keys, their policies, rotation and tags, aliases, the keys that AWS manages for other services, and encrypting under them.
 
 mod alias;
+mod cipher;
 mod key;
 
 use super::Handler;
@@ -31,6 +32,9 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "UpdateAlias" => alias::update,
         "DeleteAlias" => alias::delete,
         "ListAliases" => alias::list,
+        "Encrypt" => cipher::encrypt,
+        "Decrypt" => cipher::decrypt,
+        "GenerateDataKey" => cipher::data_key,
         _ => return None,
     })
 }

@@ -83,8 +83,12 @@ pub fn put(call: &mut Call<'_>) -> Answer {
 
 /// The events of a group within the call's time span, oldest first.
 fn events<'c>(call: &'c Call<'_>, group: &str) -> Vec<&'c Value> {
+    between(call, group, number(call.input, "startTime").unwrap_or(0), number(call.input, "endTime").unwrap_or(i64::MAX))
+}
+
+/// The events of a group from one time to before another, oldest first.
+pub fn between<'c>(call: &'c Call<'_>, group: &str, from: i64, to: i64) -> Vec<&'c Value> {
     let prefix = format!("{group}:");
-    let (from, to) = (number(call.input, "startTime").unwrap_or(0), number(call.input, "endTime").unwrap_or(i64::MAX));
     let mut found: Vec<(&String, &Value)> = call.all("logs.event").into_iter().filter(|(id, _)| id.starts_with(&prefix)).collect();
     found.retain(|(_, event)| number(event, "timestamp").is_some_and(|at| at >= from && at < to));
     found.sort_by_key(|(id, event)| (number(event, "timestamp"), id.rsplit(':').next()));

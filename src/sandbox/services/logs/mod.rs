@@ -1,6 +1,7 @@
-//! CloudWatch Logs: groups, streams, events, metric filters.
+//! CloudWatch Logs: groups, streams, events, metric filters, exports to S3.
 
 mod event;
+mod export;
 mod group;
 mod metric_filter;
 mod pattern;
@@ -24,6 +25,9 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "PutLogEvents" => event::put,
         "GetLogEvents" => event::get,
         "FilterLogEvents" => event::filter,
+        "CreateExportTask" => export::create,
+        "CancelExportTask" => export::cancel,
+        "DescribeExportTasks" => export::describe,
         "PutMetricFilter" => metric_filter::put,
         "DeleteMetricFilter" => metric_filter::delete,
         "DescribeMetricFilters" => metric_filter::describe,

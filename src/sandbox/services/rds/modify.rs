@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 
 /// Seconds between two changes of an instance's storage.
 const STORAGE_SETTLES: f64 = 6.0 * 3600.0;
+/// Seconds until another master password holds.
+const CREDENTIALS_SETTLE: f64 = 60.0;
 /// Changes are refused in any other state.
 const CHANGEABLE: &[&str] = &["available", "storage-optimization", "storage-full", "incompatible-parameters"];
 
@@ -39,7 +41,21 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
             schedule(call, &id, &pending);
         }
     }
+    if at_once.get("MasterUserSecret").is_some() {
+        change_credentials(call, &id);
+    }
     Ok(json!({"DBInstance": instance::view(call, &id)}))
+}
+
+/// The password that is new is pending for a while, and so is the secret that holds it.
+fn change_credentials(call: &mut Call<'_>, id: &str) {
+    let Some(row) = call.get_mut(INSTANCES, id) else { return };
+    row["PendingModifiedValues"]["MasterUserPassword"] = json!("****");
+    let mut done = json!({"PendingModifiedValues": {"MasterUserPassword": null}});
+    if !row["MasterUserSecret"].is_null() {
+        done["MasterUserSecret"] = json!({"SecretStatus": "active"});
+    }
+    call.later(INSTANCES, id, CREDENTIALS_SETTLE, done);
 }
 
 /// Members that take effect with the call, and for how many seconds the instance shows that it is being modified.
@@ -126,7 +142,7 @@ fn immediate(call: &mut Call<'_>, row: &Value) -> Result<(Value, f64), Fault> {
     }
     password(call, row, engine.name, &mut patch)?;
     if patch.contains_key("MasterUserSecret") {
-        seconds = 60.0;
+        seconds = CREDENTIALS_SETTLE;
     }
     Ok((Value::Object(patch), seconds))
 }
@@ -350,8 +366,7 @@ fn password(call: &mut Call<'_>, row: &Value, engine: &str, patch: &mut Map<Stri
     match (manage, secret) {
         (Some(true), None) => {
             let (arn, user) = (row["DBInstanceArn"].as_str().unwrap_or_default(), row["MasterUsername"].as_str().unwrap_or_default());
-            let mut secret = instance::master_secret(call, arn, user)?;
-            secret["SecretStatus"] = json!("active");
+            let secret = instance::master_secret(call, arn, user)?;
             patch.insert("MasterUserSecret".into(), secret);
         }
         (Some(false), Some(_)) if given.is_empty() => {
@@ -361,7 +376,10 @@ fn password(call: &mut Call<'_>, row: &Value, engine: &str, patch: &mut Map<Stri
             secretsmanager::delete_managed_later(call, secret, 0.0);
             patch.insert("MasterUserSecret".into(), Value::Null);
         }
-        (_, Some(secret)) if call.input["RotateMasterUserPassword"] == true => secretsmanager::rotate_managed(call, secret),
+        (_, Some(secret)) if call.input["RotateMasterUserPassword"] == true => {
+            secretsmanager::rotate_managed(call, secret);
+            patch.insert("MasterUserSecret".into(), json!({"SecretStatus": "rotating"}));
+        }
         _ => {}
     }
     Ok(())

@@ -199,3 +199,30 @@ fn versions_and_classes_are_on_offer() {
         3
     );
 }
+
+#[test]
+fn a_managed_password_comes_goes_and_rotates() {
+    let mut world = world();
+    call(&mut world, "CreateDBInstance", instance(json!({}))).unwrap();
+    pass(&mut world, 60);
+    let modify = |world: &mut World, more: Value| {
+        let mut input = json!({"DBInstanceIdentifier": "db1", "ApplyImmediately": true});
+        crate::world::merge(&mut input, &more);
+        call(world, "ModifyDBInstance", input).unwrap()["DBInstance"].clone()
+    };
+    let shown = |world: &mut World| call(world, "DescribeDBInstances", json!({})).unwrap()["DBInstances"][0].clone();
+    let later = |world: &mut World| world.advance_to(world.now + 100_000);
+    let rotating = modify(&mut world, json!({"RotateMasterUserPassword": true}));
+    assert_eq!(rotating["MasterUserSecret"]["SecretStatus"], "rotating");
+    later(&mut world);
+    assert_eq!(shown(&mut world)["MasterUserSecret"]["SecretStatus"], "active");
+    let plain = modify(&mut world, json!({"ManageMasterUserPassword": false, "MasterUserPassword": "long-enough-1"}));
+    assert_eq!((&plain["MasterUserSecret"], &plain["PendingModifiedValues"]["MasterUserPassword"]), (&Value::Null, &json!("****")));
+    later(&mut world);
+    assert_eq!(shown(&mut world)["PendingModifiedValues"], json!({}));
+    assert!(world.tables["us-east-1/secretsmanager.secret"].is_empty());
+    let managed = modify(&mut world, json!({"ManageMasterUserPassword": true}));
+    assert_eq!(managed["MasterUserSecret"]["SecretStatus"], "creating");
+    later(&mut world);
+    assert_eq!(shown(&mut world)["MasterUserSecret"]["SecretStatus"], "active");
+}

@@ -22,6 +22,8 @@ mod tests;
 
 use super::Handler;
 use crate::world::{Call, Fault};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// Buckets by name, over all regions. Private members: one for each sub-configuration, as it is answered.
@@ -106,6 +108,18 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "ListObjectVersions" => listing::versions,
         _ => return None,
     })
+}
+
+/// The policy of a bucket of the caller's region, `None` if there is no such bucket; empty if it has no policy.
+pub fn bucket_policy(call: &Call<'_>, name: &str) -> Option<Value> {
+    let row = call.get(BUCKETS, name).filter(|row| row["BucketRegion"] == call.region)?;
+    Some(serde_json::from_str(row["_policy"].as_str().unwrap_or_default()).unwrap_or_default())
+}
+
+/// Puts an object for another service.
+pub fn deposit(call: &mut Call<'_>, bucket: &str, key: &str, content: &[u8]) -> Result<(), Fault> {
+    let (input, region) = (serde_json::json!({"Bucket": bucket, "Key": key, "Body": STANDARD.encode(content)}), call.region);
+    object::put(&mut Call::new(&mut call.world, &input, "s3", "PutObject", region)).map(drop)
 }
 
 /// The fault with the elements that S3 gives its errors: what it is that there is not.

@@ -1,25 +1,44 @@
-//! Secrets that another service owns: RDS keeps its master passwords here.
+//! Secrets that another service owns: RDS keeps its master passwords here, and EventBridge what its connections are authorized with.
 
 use super::{SECRETS, password, version};
+use crate::services::members::joined;
 use crate::world::Call;
 use serde_json::{Value, json};
+
+/// Keeps a secret that a service owns, with more members of its row, and gives its ARN.
+pub fn keep_owned(call: &mut Call<'_>, service: &str, name: &str, value: &Value, more: Value) -> String {
+    let (suffix, now, id) = (call.hex(6), call.now(), version_id(call));
+    let arn = call.arn("secretsmanager", &format!("secret:{name}-{suffix}"));
+    let own = json!({
+        "ARN": arn, "Name": name, "_arn": arn, "CreatedDate": now, "LastChangedDate": now, "_versions": {}, "OwningService": service,
+    });
+    let mut row = joined(own, more);
+    version::add(&mut row, id, json!({"SecretString": value.to_string()}), &["AWSCURRENT"], now);
+    call.put(SECRETS, name, row);
+    call.set_tags(&arn, [("aws:secretsmanager:owningService".to_owned(), service.to_owned())]);
+    arn
+}
+
+/// Gives a secret that a service owns another value.
+pub fn update_owned(call: &mut Call<'_>, arn: &str, value: &Value) {
+    let (now, id) = (call.now(), version_id(call));
+    let Some(name) = name_of(call, arn) else { return };
+    if let Some(row) = call.get_mut(SECRETS, &name) {
+        version::add(row, id, json!({"SecretString": value.to_string()}), &["AWSCURRENT"], now);
+        row["LastChangedDate"] = json!(now);
+    }
+}
 
 /// Makes the secret that holds a master user's password, and gives its ARN.
 /// `name` is what the owning service calls it; `owner_tag` its tag with the owner's ARN.
 pub fn create_managed(call: &mut Call<'_>, service: &str, name: &str, user: &str, kms_key: &str, owner_tag: (&str, &str)) -> String {
-    let (suffix, password, now) = (call.hex(6), password::generate(call, 28), call.now());
-    let id = version_id(call);
-    let arn = call.arn("secretsmanager", &format!("secret:{name}-{suffix}"));
-    let mut row = json!({
-        "ARN": arn, "Name": name, "_arn": arn, "CreatedDate": now, "LastChangedDate": now, "_versions": {}, "OwningService": service,
+    let (password, now) = (password::generate(call, 28), call.now());
+    let more = json!({
         "Description": format!("Secret associated with primary {} DB instance: {}", service.to_uppercase(), owner_tag.1),
         "KmsKeyId": kms_key, "RotationEnabled": true, "RotationRules": {"AutomaticallyAfterDays": 7}, "NextRotationDate": now + 7.0 * 86_400.0,
     });
-    let value = json!({"SecretString": json!({"username": user, "password": password}).to_string()});
-    version::add(&mut row, id, value, &["AWSCURRENT"], now);
-    call.put(SECRETS, name, row);
-    let tags = [("aws:secretsmanager:owningService", service), owner_tag];
-    call.set_tags(&arn, tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let arn = keep_owned(call, service, name, &json!({"username": user, "password": password}), more);
+    call.set_tags(&arn, [(owner_tag.0.to_owned(), owner_tag.1.to_owned())]);
     arn
 }
 

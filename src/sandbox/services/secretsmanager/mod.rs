@@ -10,7 +10,7 @@ use super::Handler;
 use crate::world::{Call, Fault};
 use serde_json::Value;
 
-pub use managed::{create_managed, delete_managed_later, rotate_managed};
+pub use managed::{create_managed, delete_managed_later, keep_owned, rotate_managed, update_owned};
 
 /// Secrets by name. Private members: `_versions` (by id: value, stages, date).
 const SECRETS: &str = "secretsmanager.secret";

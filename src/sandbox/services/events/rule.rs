@@ -1,32 +1,12 @@
-//! EventBridge: rules and their targets on the default bus.
+//! Rules and their targets.
 
-use super::Handler;
-use super::members::{items, joined, pick, present, set, text, uuid};
-use super::schedule;
+use super::{RULES, archive};
+use crate::services::members::{flag, items, joined, pick, present, set, text, uuid};
+use crate::services::schedule;
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
-
-const TABLE: &str = "events.rule";
-
-pub fn handler(operation: &str) -> Option<Handler> {
-    let handler: Handler = match operation {
-        "PutRule" => put_rule,
-        "DeleteRule" => delete_rule,
-        "DescribeRule" => describe_rule,
-        "ListRules" => list_rules,
-        "PutTargets" => put_targets,
-        "RemoveTargets" => remove_targets,
-        "ListTargetsByRule" => list_targets,
-        "PutEvents" => put_events,
-        "TagResource" => tag,
-        "UntagResource" => untag,
-        "ListTagsForResource" => list_tags,
-        _ => return None,
-    };
-    Some(handler)
-}
 
 /// The bus of the call; only `default` exists.
 fn bus(call: &Call<'_>) -> Result<(), Fault> {
@@ -45,12 +25,22 @@ fn missing(name: &str) -> Fault {
 fn wanted(call: &Call<'_>, member: &str) -> Result<String, Fault> {
     bus(call)?;
     let name = call.text(member);
-    call.get(TABLE, name).map(|_| name.to_owned()).ok_or_else(|| missing(name))
+    call.get(RULES, name).map(|_| name.to_owned()).ok_or_else(|| missing(name))
 }
 
-fn put_rule(call: &mut Call<'_>) -> Answer {
+/// Refuses to change a rule that a service manages, unless it is forced.
+fn unmanaged(call: &Call<'_>, name: &str) -> Result<(), Fault> {
+    let manager = call.get(RULES, name).map(|row| text(row, "ManagedBy")).unwrap_or_default();
+    if manager.is_empty() || flag(call.input, "Force") {
+        return Ok(());
+    }
+    Err(Fault::new("ManagedRuleException", format!("Rule {name} is managed by an AWS service, {manager}, and can only be modified by it.")))
+}
+
+pub fn put_rule(call: &mut Call<'_>) -> Answer {
     bus(call)?;
     let (name, expression, pattern) = (call.text("Name").to_owned(), call.text("ScheduleExpression"), call.text("EventPattern"));
+    unmanaged(call, &name)?;
     if expression.is_empty() && pattern.is_empty() {
         return Err(Fault::new("ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified."));
     }
@@ -61,14 +51,14 @@ fn put_rule(call: &mut Call<'_>) -> Answer {
         check_pattern(pattern)?;
     }
     let arn = call.arn("events", &format!("rule/{name}"));
-    let old = call.get(TABLE, &name).cloned();
+    let old = call.get(RULES, &name).cloned();
     let state = if call.text("State").is_empty() { "ENABLED" } else { call.text("State") };
     let own = json!({
         "Name": name, "Arn": arn, "_arn": arn, "EventBusName": "default", "State": state,
         "_targets": old.as_ref().map_or_else(|| json!([]), |old| old["_targets"].clone()),
     });
     let row = joined(own, pick(call.input, &["Description", "ScheduleExpression", "EventPattern", "RoleArn"]));
-    call.put(TABLE, &name, row);
+    call.put(RULES, &name, row);
     // On a rule that exists they are ignored.
     let tags = tags_from(call.input.get("Tags"));
     if old.is_none() && !tags.is_empty() {
@@ -77,7 +67,7 @@ fn put_rule(call: &mut Call<'_>) -> Answer {
     Ok(json!({"RuleArn": arn}))
 }
 
-fn check_pattern(pattern: &str) -> Result<(), Fault> {
+pub fn check_pattern(pattern: &str) -> Result<(), Fault> {
     let invalid = |reason: &str| Err(Fault::new("InvalidEventPatternException", format!("Event pattern is not valid. Reason: {reason}")));
     let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(pattern) else { return invalid("Filter is not an object") };
     if fields.is_empty() {
@@ -98,33 +88,35 @@ fn fits(value: &Value) -> bool {
     }
 }
 
-fn delete_rule(call: &mut Call<'_>) -> Answer {
+pub fn delete_rule(call: &mut Call<'_>) -> Answer {
     bus(call)?;
     let name = call.text("Name").to_owned();
-    let Some(rule) = call.get(TABLE, &name) else { return Ok(json!({})) };
+    unmanaged(call, &name)?;
+    let Some(rule) = call.get(RULES, &name) else { return Ok(json!({})) };
     if !items(rule, "_targets").is_empty() {
         return Err(Fault::new("ValidationException", "Rule can't be deleted since it has targets."));
     }
-    call.remove(TABLE, &name);
+    call.remove(RULES, &name);
     Ok(json!({}))
 }
 
-fn describe_rule(call: &mut Call<'_>) -> Answer {
+pub fn describe_rule(call: &mut Call<'_>) -> Answer {
     let name = wanted(call, "Name")?;
-    let row = call.get(TABLE, &name).cloned().unwrap_or_default();
+    let row = call.get(RULES, &name).cloned().unwrap_or_default();
     Ok(joined(row, json!({"CreatedBy": call.world.account})))
 }
 
-fn list_rules(call: &mut Call<'_>) -> Answer {
+pub fn list_rules(call: &mut Call<'_>) -> Answer {
     bus(call)?;
     let prefix = call.text("NamePrefix");
-    let rows: Vec<Value> = call.all(TABLE).into_iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, row)| row.clone()).collect();
+    let rows: Vec<Value> = call.all(RULES).into_iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, row)| row.clone()).collect();
     Ok(json!({"Rules": rows}))
 }
 
-fn put_targets(call: &mut Call<'_>) -> Answer {
+pub fn put_targets(call: &mut Call<'_>) -> Answer {
     let name = wanted(call, "Rule")?;
-    let mut targets = call.get(TABLE, &name).map(|row| items(row, "_targets").to_vec()).unwrap_or_default();
+    unmanaged(call, &name)?;
+    let mut targets = call.get(RULES, &name).map(|row| items(row, "_targets").to_vec()).unwrap_or_default();
     for target in items(call.input, "Targets") {
         if target.get("EcsParameters").is_some() && text(target, "RoleArn").is_empty() {
             return Err(Fault::new("ValidationException", format!("RoleArn is required for target {}.", text(target, "Arn"))));
@@ -148,16 +140,17 @@ fn put_targets(call: &mut Call<'_>) -> Answer {
             "The requested resource exceeds the maximum number allowed: 5 targets for a rule.",
         ));
     }
-    if let Some(row) = call.get_mut(TABLE, &name) {
+    if let Some(row) = call.get_mut(RULES, &name) {
         set(row, "_targets", targets.into());
     }
     Ok(json!({"FailedEntryCount": 0, "FailedEntries": []}))
 }
 
-fn remove_targets(call: &mut Call<'_>) -> Answer {
+pub fn remove_targets(call: &mut Call<'_>) -> Answer {
     let name = wanted(call, "Rule")?;
+    unmanaged(call, &name)?;
     let gone = call.texts("Ids");
-    if let Some(row) = call.get_mut(TABLE, &name) {
+    if let Some(row) = call.get_mut(RULES, &name) {
         let left: Vec<Value> =
             items(row, "_targets").iter().filter(|target| !gone.iter().any(|id| id == text(target, "Id"))).cloned().collect();
         set(row, "_targets", left.into());
@@ -165,12 +158,12 @@ fn remove_targets(call: &mut Call<'_>) -> Answer {
     Ok(json!({"FailedEntryCount": 0, "FailedEntries": []}))
 }
 
-fn list_targets(call: &mut Call<'_>) -> Answer {
+pub fn list_targets(call: &mut Call<'_>) -> Answer {
     let name = wanted(call, "Rule")?;
-    Ok(json!({"Targets": call.get(TABLE, &name).map(|row| row["_targets"].clone())}))
+    Ok(json!({"Targets": call.get(RULES, &name).map(|row| row["_targets"].clone())}))
 }
 
-fn put_events(call: &mut Call<'_>) -> Answer {
+pub fn put_events(call: &mut Call<'_>) -> Answer {
     let mut entries = Vec::new();
     for entry in items(call.input, "Entries").to_vec() {
         let lacking = ["Source", "DetailType", "Detail"].into_iter().find(|member| text(&entry, member).is_empty());
@@ -178,7 +171,11 @@ fn put_events(call: &mut Call<'_>) -> Answer {
         entries.push(match lacking {
             Some(member) => json!({"ErrorCode": "InvalidArgument", "ErrorMessage": format!("Parameter {member} is not valid. Reason: {member} is a required argument.")}),
             None if malformed => json!({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}),
-            None => json!({"EventId": uuid(call)}),
+            None => {
+                let id = uuid(call);
+                archive::count(call, &entry, &id);
+                json!({"EventId": id})
+            }
         });
     }
     let failed = entries.iter().filter(|entry| entry.get("ErrorCode").is_some()).count();
@@ -188,22 +185,22 @@ fn put_events(call: &mut Call<'_>) -> Answer {
 fn tagged(call: &Call<'_>) -> Result<String, Fault> {
     let arn = call.text("ResourceARN");
     let name = arn.split_once(":rule/").map_or("", |(_, name)| name);
-    call.get(TABLE, name).map(|_| arn.to_owned()).ok_or_else(|| missing(name))
+    call.get(RULES, name).map(|_| arn.to_owned()).ok_or_else(|| missing(name))
 }
 
-fn tag(call: &mut Call<'_>) -> Answer {
+pub fn tag(call: &mut Call<'_>) -> Answer {
     let (arn, tags) = (tagged(call)?, tags_from(call.input.get("Tags")));
     call.set_tags(&arn, tags);
     Ok(json!({}))
 }
 
-fn untag(call: &mut Call<'_>) -> Answer {
+pub fn untag(call: &mut Call<'_>) -> Answer {
     let (arn, keys) = (tagged(call)?, call.texts("TagKeys"));
     call.unset_tags(&arn, &keys);
     Ok(json!({}))
 }
 
-fn list_tags(call: &mut Call<'_>) -> Answer {
+pub fn list_tags(call: &mut Call<'_>) -> Answer {
     Ok(present(json!({"Tags": tag_list(&call.tags(&tagged(call)?))})))
 }
 
@@ -213,7 +210,7 @@ mod tests {
     use crate::world::World;
 
     fn call(world: &mut World, operation: &str, input: Value) -> Answer {
-        handler(operation).unwrap()(&mut Call::new(world, &input, "events", operation, "us-east-1"))
+        super::super::handler(operation).unwrap()(&mut Call::new(world, &input, "events", operation, "us-east-1"))
             .map(|answer| crate::services::testing::fitting("events", operation, answer))
     }
 
