@@ -1,6 +1,7 @@
 //! The sandbox's time: tokio's clock, run faster.
 
 use std::str::FromStr;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// The speed of sandbox time.
@@ -53,6 +54,14 @@ impl Clock {
             Speed::Instant => 1.0,
         };
         self.from + (self.begun.elapsed().as_secs_f64() * times * 1000.0) as i64
+    }
+
+    /// Returns the time that so many sandbox seconds take; none where every state settles at once.
+    pub fn lasts(&self, seconds: f64) -> Duration {
+        match self.speed {
+            Speed::Times(times) => Duration::try_from_secs_f64(seconds / times).unwrap_or(Duration::ZERO),
+            Speed::Instant => Duration::ZERO,
+        }
     }
 
     pub fn speed(&self) -> Speed {

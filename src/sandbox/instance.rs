@@ -216,6 +216,10 @@ struct State {
     broken: Option<String>,
 }
 
+/// On a response: the sandbox seconds after which it is given.
+#[derive(Clone, Copy)]
+struct Waits(f64);
+
 struct Reply {
     /// `None` where the connection drops.
     response: Option<HttpResponse>,
@@ -284,7 +288,10 @@ impl Inner {
             Some(FaultKind::Kill) => std::process::exit(KILLED),
             Some(FaultKind::Drop | FaultKind::DropBefore | FaultKind::Unplug) => Reply { response: None, delay: Duration::ZERO },
             Some(FaultKind::Slow(delay)) => Reply { response: Some(response), delay },
-            _ => whole(response),
+            _ => {
+                let waits = response.extensions().get::<Waits>().map(|waits| self.beside_others().clock.lasts(waits.0));
+                Reply { response: Some(response), delay: waits.unwrap_or(Duration::ZERO) }
+            }
         }
     }
 
@@ -378,7 +385,13 @@ impl Inner {
 
     /// The answer on the wire, if it fits its model.
     fn fitted(&self, asked: &Asked<'_>, output: &Value) -> Result<HttpResponse, Fault> {
-        codec::encode(asked.target, output, asked.request_id).map_err(|what| {
+        let fitted = codec::encode(asked.target, output, asked.request_id).map(|mut response| {
+            if let Some(seconds) = output["_wait"].as_f64() {
+                response.extensions_mut().insert(Waits(seconds));
+            }
+            response
+        });
+        fitted.map_err(|what| {
             let text = format!("{} {}: {what}", asked.target.model.name, asked.target.operation.name);
             self.mismatches().push(text.clone());
             // 501, so that no client hides the defect by trying again.

@@ -145,6 +145,22 @@ async fn lost_replies_and_slow_ones() {
     assert_eq!(vpcs(&sandbox), 2);
 }
 
+#[tokio::test]
+async fn a_long_poll_that_finds_nothing_takes_its_time() {
+    let sandbox = open(Options { speed: Speed::Times(1000.0), ..Options::default() });
+    let sqs =
+        |operation: &str, body: &str| request("sqs", "us-east-1", body).map_headers("x-amz-target", &format!("AmazonSQS.{operation}"));
+    sandbox.handle(&sqs("CreateQueue", r#"{"QueueName":"q"}"#));
+    let poll = sqs("ReceiveMessage", r#"{"QueueUrl":"q","WaitTimeSeconds":20}"#);
+    let begun = std::time::Instant::now();
+    assert_eq!(text(&sandbox.call(&poll).await.unwrap()), "{}");
+    assert!(begun.elapsed() >= Duration::from_millis(20));
+    sandbox.handle(&sqs("SendMessage", r#"{"QueueUrl":"q","MessageBody":"m"}"#));
+    assert!(text(&sandbox.call(&poll).await.unwrap()).contains("ReceiptHandle"));
+    let absent = sandbox.handle(&sqs("GetQueueUrl", r#"{"QueueName":"none"}"#));
+    assert_eq!(absent.headers()["x-amzn-query-error"], "AWS.SimpleQueueService.NonExistentQueue;Sender");
+}
+
 #[test]
 fn the_log_counts_calls_and_keeps_no_content() {
     let home = tempfile::tempdir().unwrap();

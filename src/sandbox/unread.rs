@@ -129,7 +129,7 @@ const ROWS: &[Row] = &[
     ("service-quotas", &["ContextId"], Refused),
     ("sns", &["AuthenticateOnUnsubscribe"], Settled("everybody is the owner")),
     ("sns", &["DataProtectionPolicy"], Refused),
-    ("sns", &["MessageDeduplicationId", "Subject"], Settled("nothing is delivered")),
+    ("sqs", &["ReceiveRequestAttemptId"], Settled("no answer to a receive is lost that would have to be given again")),
     (
         "sts",
         &["ExternalId", "Policy", "PolicyArns", "SerialNumber", "TokenCode", "Tags", "TransitiveTagKeys"],

@@ -20,6 +20,7 @@ pub fn encode(target: &Target, fault: &Fault, request_id: &str) -> HttpResponse 
     }
     if target.wire != Wire::Query && target.model.metadata.aws_query_compatible.is_some() {
         let side = if status < 500 { "Sender" } else { "Receiver" };
+        let code = query_code(target.model.name, shape).unwrap_or(code);
         set_header(&mut response, "x-amzn-query-error", &format!("{code};{side}"));
     }
     if target.operation.http.method == "HEAD" {
@@ -27,6 +28,25 @@ pub fn encode(target: &Target, fault: &Fault, request_id: &str) -> HttpResponse 
     }
     identify(&mut response, target, request_id);
     response
+}
+
+/// The codes that errors of SQS have on its old protocol; its model does not say them.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html#API_SendMessageBatch_Errors>
+fn query_code(service: &str, shape: &str) -> Option<&'static str> {
+    const SQS: [(&str, &str); 11] = [
+        ("BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"),
+        ("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong"),
+        ("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest"),
+        ("InvalidBatchEntryId", "AWS.SimpleQueueService.InvalidBatchEntryId"),
+        ("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"),
+        ("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress"),
+        ("QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently"),
+        ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+        ("QueueNameExists", "QueueAlreadyExists"),
+        ("TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
+        ("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+    ];
+    SQS.iter().find(|(own, _)| service == "sqs" && *own == shape).map(|(_, code)| *code)
 }
 
 /// An error before any operation was found, on a wire that is only guessed.

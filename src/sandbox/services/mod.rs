@@ -33,6 +33,7 @@ pub mod schedule;
 pub mod scheduler;
 pub mod secretsmanager;
 pub mod sns;
+pub mod sqs;
 pub mod sts;
 pub mod tagging;
 #[cfg(test)]
@@ -94,6 +95,7 @@ services! {
     "secretsmanager" signed "secretsmanager" handled by secretsmanager::handler, 100 a page, "InvalidNextToken";
     "service-quotas" signed "servicequotas" handled by quotas::handler, 100 a page, "ValidationException";
     "sns" signed "sns" handled by sns::handler, 100 a page, "InvalidParameter";
+    "sqs" signed "sqs" handled by sqs::handler, 1000 a page, "InvalidParameterValue";
     "sts" signed "sts" handled by sts::handler, 100 a page, "ValidationError";
 }
 

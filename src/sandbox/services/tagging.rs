@@ -108,6 +108,7 @@ fn resource_type(arn: &str) -> String {
     let noun = match service {
         "s3" => "bucket",
         "sns" => "topic",
+        "sqs" => "queue",
         _ => resource.split([':', '/']).find(|part| !part.is_empty()).unwrap_or(""),
     };
     format!("{service}:{noun}")

@@ -1,5 +1,6 @@
 //! SNS: topics and subscriptions.
 
+mod delivery;
 mod subscription;
 mod topic;
 

@@ -47,6 +47,9 @@ fn check_endpoint(protocol: &str, endpoint: &str, fifo: bool) -> Result<(), Faul
         return Err(invalid("Invalid protocol type: FIFO topics deliver to Amazon SQS queues only"));
     }
     match (fits, protocol) {
+        (true, "sqs") if !fifo && endpoint.ends_with(".fifo") => {
+            Err(invalid("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"))
+        }
         (true, _) => Ok(()),
         (false, "email" | "email-json") => Err(invalid("Email address")),
         (false, "sqs") => Err(invalid("SQS endpoint ARN")),

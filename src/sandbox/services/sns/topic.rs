@@ -1,5 +1,6 @@
 //! Topics.
 
+use super::delivery;
 use crate::services::iam::{Use, check};
 use crate::services::members::{flag, set, text, uuid};
 use crate::world::{Call, Fault, tag_list, tags_from};
@@ -177,16 +178,34 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     Ok(json!({"Topics": topics}))
 }
 
-pub fn publish(call: &mut Call<'_>) -> Answer {
-    let target = if call.text("TopicArn").is_empty() { call.text("TargetArn") } else { call.text("TopicArn") };
-    let fifo = match topic_name(target).and_then(|name| call.get("sns.topic", name)) {
-        Some(topic) => flag(topic, "_fifo"),
-        None if target.is_empty() && !call.text("PhoneNumber").is_empty() => false,
-        None => return Err(Fault::new("NotFound", "Topic does not exist").status(404)),
-    };
+/// The most bytes of a message with its attributes. <https://docs.aws.amazon.com/general/latest/gr/sns.html>
+const LARGEST: usize = 262_144;
+
+fn check_message(call: &Call<'_>) -> Result<(), Fault> {
     if call.text("Message").is_empty() {
         return Err(invalid("Empty message"));
     }
+    let size = |(name, value): (&String, &Value)| {
+        name.len() + ["DataType", "StringValue", "BinaryValue"].map(|member| text(value, member).len()).iter().sum::<usize>()
+    };
+    let attributes: usize = call.input["MessageAttributes"].as_object().into_iter().flatten().map(size).sum();
+    if call.text("Message").len() + attributes > LARGEST {
+        return Err(invalid("Message too long"));
+    }
+    let subject = call.text("Subject");
+    let plain = subject.len() <= 100 && subject.bytes().all(|sign| (b' '..=b'~').contains(&sign)) && !subject.starts_with(' ');
+    plain.then_some(()).ok_or_else(|| invalid("Subject"))
+}
+
+pub fn publish(call: &mut Call<'_>) -> Answer {
+    let target = if call.text("TopicArn").is_empty() { call.text("TargetArn") } else { call.text("TopicArn") };
+    let topic = match topic_name(target).and_then(|name| call.get("sns.topic", name)) {
+        Some(topic) => topic.clone(),
+        None if target.is_empty() && !call.text("PhoneNumber").is_empty() => json!({}),
+        None => return Err(Fault::new("NotFound", "Topic does not exist").status(404)),
+    };
+    let fifo = flag(&topic, "_fifo");
+    check_message(call)?;
     if call.text("MessageStructure") == "json" {
         let messages = serde_json::from_str::<Value>(call.text("Message")).ok();
         let messages = messages.ok_or_else(|| invalid("Message Structure - No JSON message body"))?;
@@ -197,7 +216,14 @@ pub fn publish(call: &mut Call<'_>) -> Answer {
     if fifo && call.text("MessageGroupId").is_empty() {
         return Err(invalid("The MessageGroupId parameter is required for FIFO topics"));
     }
-    let mut answer = Map::from_iter([("MessageId".to_owned(), json!(uuid(call)))]);
+    let based = || topic["_attributes"].get("ContentBasedDeduplication").and_then(Value::as_str) == Some("true");
+    if fifo && call.text("MessageDeduplicationId").is_empty() && !based() {
+        let text = "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly";
+        return Err(invalid(text));
+    }
+    let id = uuid(call);
+    delivery::deliver(call, &topic, &id);
+    let mut answer = Map::from_iter([("MessageId".to_owned(), json!(id))]);
     if fifo {
         answer.insert("SequenceNumber".into(), json!(format!("{:020}", call.world.counter)));
     }
