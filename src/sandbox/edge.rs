@@ -181,7 +181,7 @@ fn action_name(target: &Target) -> &str {
         ("s3", "PutBucketCors" | "DeleteBucketCors") => "PutBucketCORS",
         ("s3", "HeadBucket" | "ListObjectsV2") => "ListBucket",
         ("s3", "ListBuckets") => "ListAllMyBuckets",
-        ("s3", "HeadObject") => "GetObject",
+        ("s3", "HeadObject" | "SelectObjectContent") => "GetObject",
         (_, name) => name,
     }
 }

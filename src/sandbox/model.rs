@@ -68,6 +68,9 @@ pub struct Ref {
     pub xml_attribute: bool,
     #[serde(default)]
     pub idempotency_token: bool,
+    /// The content of an event of a stream.
+    #[serde(default, rename = "eventpayload")]
+    pub eventpayload: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -97,6 +100,9 @@ pub struct Shape {
     pub sensitive: bool,
     #[serde(default)]
     pub document: bool,
+    /// An answer that is a stream of events; its members are their kinds.
+    #[serde(default)]
+    pub eventstream: bool,
     #[serde(default)]
     pub fault: bool,
     #[serde(default)]

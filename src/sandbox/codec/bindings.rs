@@ -1,7 +1,7 @@
 //! REST: members that travel in the path, the query string, the headers, and the payload.
 
 use super::path::{Path, Problem};
-use super::{HttpRequest, HttpResponse, Target, Wire, json, note, query, respond, scalar, set_header, xml};
+use super::{HttpRequest, HttpResponse, Target, Wire, event_stream, json, note, query, respond, scalar, set_header, xml};
 use crate::model::{Kind, Ref, Shape};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -130,6 +130,9 @@ fn payload_response(target: &Target, shape: &'static Shape, payload: &str, outpu
     let Some(used) = shape.members.get(payload) else { return Err(format!("the model has no payload `{payload}`")) };
     let inner = target.model.shape(&used.shape);
     let Some(value) = output.get(payload).filter(|value| !value.is_null()) else { return Ok(respond(status, "application/xml", "")) };
+    if inner.eventstream {
+        return Ok(respond(status, "application/octet-stream", event_stream::encode(target.model, inner, value)));
+    }
     Ok(match (inner.kind, value) {
         (Kind::Blob, Value::String(encoded)) => {
             let bytes = STANDARD.decode(encoded).map_err(|_| format!("`{payload}`: not base64"))?;

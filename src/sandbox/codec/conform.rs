@@ -11,6 +11,10 @@ pub fn check(model: &'static Model, shape: &Shape, value: &Value, path: &Path<'_
     match (shape.kind, value) {
         (_, Value::Null) => Ok(()),
         (Kind::Structure, _) if shape.document => Ok(()),
+        // A stream is a list of its events.
+        (Kind::Structure, Value::Array(events)) if shape.eventstream => {
+            events.iter().enumerate().try_for_each(|(index, event)| check(model, shape, event, &Path::Item(path, index)))
+        }
         (Kind::Structure, Value::Object(members)) => {
             for (name, value) in members.iter().filter(|(name, value)| !name.starts_with('_') && !value.is_null()) {
                 let path = Path::Member(path, name);

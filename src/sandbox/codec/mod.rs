@@ -6,6 +6,7 @@
 pub mod bindings;
 pub mod cbor;
 pub mod conform;
+pub mod event_stream;
 pub mod faults;
 pub mod json;
 pub mod path;

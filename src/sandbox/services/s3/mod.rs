@@ -13,6 +13,7 @@ mod lock;
 mod object;
 mod policy;
 mod range;
+mod select;
 mod setting;
 mod tagging;
 mod upload;
@@ -103,6 +104,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "AbortMultipartUpload" => upload::abort,
         "ListParts" => upload::list_parts,
         "ListMultipartUploads" => upload::list,
+        "SelectObjectContent" => select::select,
         "ListObjects" => listing::objects_by_marker,
         "ListObjectsV2" => listing::objects,
         "ListObjectVersions" => listing::versions,
