@@ -68,8 +68,14 @@ impl Reading {
 }
 
 /// Reads what is live. A kind that cannot be read is named in the snapshot; only credentials that do not work are an error.
+/// Answers that kinds share are asked for once: before, by whoever opened the session, or now.
 pub async fn read(aws: &Aws, reading: &Reading, events: &Events<'_>) -> Result<Snapshot> {
+    let snapshot = snapshot(aws, reading, events).await;
     aws.forget();
+    snapshot
+}
+
+async fn snapshot(aws: &Aws, reading: &Reading, events: &Events<'_>) -> Result<Snapshot> {
     let mut snapshot = Snapshot { swept: reading.sweep, ..Snapshot::empty(aws.scope.clone()) };
     let (first, rest) = KINDS.iter().partition::<Vec<_>, _>(|entry| reading.sweep || reading.kinds.contains(entry.row.name));
     events.say(Event::Reading { kinds: first.len() });

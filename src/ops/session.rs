@@ -65,13 +65,20 @@ impl Session {
     /// `dir` is where locks and journals are kept.
     pub async fn open(connection: &Connection, wanted: Wanted<'_>, dir: &Path) -> Result<Self, Error> {
         let Wanted { stack, env, region, account } = wanted;
-        let Caller { account: found, arn } = connection.caller().await.map_err(|error| no_caller(error, region))?;
+        let mut aws = connection.clients(Scope { stack: stack.into(), env: env.into(), account: String::new(), region: region.into() });
+        // The tags are asked for in the same round trip. Nothing is read by them before it is known whose they are; where they
+        // cannot be had, the reading asks again and says so.
+        let tags = async {
+            let _ = aws.tagged.all(&aws).await;
+            Ok(())
+        };
+        let (Caller { account: found, arn }, ()) = tokio::try_join!(connection.caller(), tags).map_err(|error| no_caller(error, region))?;
         if let Some(wanted) = account.filter(|wanted| *wanted != found) {
             return Err(Error::OtherAccount { wanted: wanted.to_owned(), found, arn });
         }
-        let scope = Scope { stack: stack.into(), env: env.into(), account: found, region: region.into() };
-        let store = Store::new(dir, &scope);
-        Ok(Session { aws: connection.clients(scope), store, all_kinds: false })
+        aws.scope.account = found;
+        let store = Store::new(dir, &aws.scope);
+        Ok(Session { aws, store, all_kinds: false })
     }
 
     /// Reads what is live of a graph's stack; `sweep` reads every kind there is.

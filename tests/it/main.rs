@@ -13,6 +13,7 @@ mod journal;
 mod kinds;
 mod laws;
 mod prices;
+mod rounds;
 mod scenarios;
 mod secrets;
 mod stacks;
