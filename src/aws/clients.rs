@@ -1,6 +1,6 @@
 //! One set of clients over one HTTP client, for one account and region.
 
-use super::{Calls, During, Error, Result, Shared, Tagged, Together, profile};
+use super::{Calls, During, Error, Result, Shared, Stopped, Tagged, Together, profile};
 use crate::core::identity::Scope;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -19,6 +19,8 @@ pub struct Aws {
     pub clusters: Shared<Vec<String>>,
     /// Changes of a run that AWS takes together.
     pub together: Together,
+    /// Tasks that had stopped before.
+    pub stopped: Stopped,
     pub calls: Calls,
     /// S3 is at an endpoint of somebody else, which may not know all that AWS does.
     pub emulated: bool,
@@ -166,6 +168,7 @@ impl Connection {
             balancers: Shared::default(),
             clusters: Shared::default(),
             together: Together::default(),
+            stopped: Stopped::default(),
             calls: self.calls.clone(),
             emulated,
             autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),

@@ -47,6 +47,14 @@ impl Error {
     pub fn missing(operation: &'static str, member: &str) -> Self {
         Error::new(operation, "IncompleteAnswer", format!("the answer has no `{member}`"))
     }
+    /// The error without the number of its request, which tells no two failures apart, and without the lines below its first.
+    pub fn brief(&self) -> String {
+        format!("{}: {}: {}", self.operation, self.code, self.message.lines().next().unwrap_or_default())
+    }
+    /// The lines below the first, such as why tasks stopped.
+    pub fn details(&self) -> Vec<String> {
+        self.message.lines().skip(1).map(str::to_owned).collect()
+    }
     pub fn is(&self, codes: &[&str]) -> bool {
         codes.contains(&self.code.as_str())
     }

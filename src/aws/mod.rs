@@ -8,6 +8,7 @@ mod hint;
 pub mod principal;
 mod profile;
 mod select;
+mod stopped;
 mod together;
 
 pub use calls::{Calls, recorded};
@@ -15,4 +16,5 @@ pub use clients::{Aws, Caller, Clock, Connection};
 pub use driver::{Again, Create, Driver, Effects, Made, Retag, Update};
 pub use error::{Class, During, Error, Result};
 pub use select::{Select, Shared, Tagged, arn_matches};
+pub use stopped::Stopped;
 pub use together::Together;

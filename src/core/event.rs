@@ -48,7 +48,20 @@ pub enum Event {
     /// It is done. `requests` are its calls that were to change something, in order, repeats included.
     Done { step: usize, address: Address, verb: Verb, id: String, seconds: f64, requests: Vec<Request> },
     /// It failed for good; what was done of it stays.
-    Failed { step: usize, address: Address, verb: Verb, error: String, hint: Option<String>, requests: Vec<Request> },
+    Failed {
+        step: usize,
+        address: Address,
+        verb: Verb,
+        error: String,
+        /// AWS's id of the call that failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
+        /// Lines that say more, such as why tasks stopped and what they logged; those of a log are indented.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        details: Vec<String>,
+        hint: Option<String>,
+        requests: Vec<Request>,
+    },
     /// It was not begun, or not awaited to its end: `because` of another step, or an interrupt.
     Skipped { step: usize, address: Address, verb: Verb, because: Because, requests: Vec<Request> },
     /// Everything is done; what was written is being read back.

@@ -305,7 +305,9 @@ impl<'a> Run<'a> {
         let step = &self.context.plan.steps[index];
         let address = self.context.plan.changes[step.change].address.clone();
         self.states[index] = Step::Failed;
-        self.note(Event::Failed { step: index, address, verb: step.verb, error: error.to_string(), hint: error.hint(), requests });
+        let (details, hint, request) = (error.details(), error.hint(), error.request_id.clone());
+        let error = error.brief();
+        self.note(Event::Failed { step: index, address, verb: step.verb, error, request, details, hint, requests });
     }
 
     fn skip_the_rest(&mut self) {

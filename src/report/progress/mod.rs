@@ -14,7 +14,7 @@ use screen::{Screen, size};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use summary::Summary;
+use summary::{Summary, of};
 
 /// The way progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +119,9 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
             let id = if room < 12 { String::new() } else { paint::calm(&format!("  {}", paint::cut(id, room))) };
             Some(format!("{} {} {text}{id}", paint::calm(&board.count()), paint::good(&format!("{:8}", done(*verb)))))
         }
-        Event::Failed { address, verb, error, .. } => {
-            Some(format!("{} {} to {} {address}: {error}", paint::calm(&board.count()), paint::bad("failed"), verb.as_str()))
+        Event::Failed { address, verb, error, request, .. } => {
+            let request = of(request.as_deref());
+            Some(format!("{} {} to {} {address}: {error}{request}", paint::calm(&board.count()), paint::bad("failed"), verb.as_str()))
         }
         Event::Partial { address, fields } => {
             Some(format!("{} {address}: AWS took the change and still holds another {}", paint::bad("partial"), fields.join(", ")))

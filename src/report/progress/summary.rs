@@ -19,6 +19,8 @@ struct Failed {
     address: Address,
     verb: Verb,
     error: String,
+    request: Option<String>,
+    details: Vec<String>,
     hint: Option<String>,
 }
 
@@ -27,9 +29,14 @@ impl Summary {
         match event {
             Event::Applying { .. } => *self = Summary::default(),
             Event::Done { address, verb, .. } => self.done.entry(address.clone()).or_default().push(*verb),
-            Event::Failed { address, verb, error, hint, .. } => {
-                self.failed.push(Failed { address: address.clone(), verb: *verb, error: error.clone(), hint: hint.clone() });
-            }
+            Event::Failed { address, verb, error, request, details, hint, .. } => self.failed.push(Failed {
+                address: address.clone(),
+                verb: *verb,
+                error: error.clone(),
+                request: request.clone(),
+                details: details.clone(),
+                hint: hint.clone(),
+            }),
             Event::Skipped { address, because, .. } => {
                 let list = self.skipped.entry(reason::because(because)).or_default();
                 if !list.contains(address) {
@@ -53,9 +60,13 @@ impl Summary {
         let wrong = wrong.iter().filter(|(count, _)| **count > 0).map(|(count, word)| paint::bad(&format!("{count} {word}")));
         let parts = self.verbs().into_iter().chain(wrong).collect::<Vec<_>>();
         let mut text = format!("\n{head} {}.\n", if parts.is_empty() { "nothing was done".into() } else { parts.join(", ") });
-        for (Failed { verb, error, hint, .. }, addresses) in self.failures() {
-            let what = format!("{} to {} {}: {error}", paint::bad("failed"), verb.as_str(), list(&addresses));
+        for (Failed { verb, error, request, details, hint, .. }, addresses) in self.failures() {
+            let what = format!("{} to {} {}: {error}{}", paint::bad("failed"), verb.as_str(), list(&addresses), of(request.as_deref()));
             text += &format!("\n  {}\n", paint::wrap(&what, columns, 2));
+            for detail in details {
+                let indent = 2 + detail.len() - detail.trim_start().len();
+                text += &format!("{:indent$}{}\n", "", paint::wrap(detail.trim_start(), columns, indent));
+            }
             text += &hint
                 .as_ref()
                 .map(|hint| format!("    {}\n", paint::wrap(&format!("{}: {hint}", paint::strong("hint")), columns, 4)))
@@ -75,9 +86,8 @@ impl Summary {
     fn failures(&self) -> Vec<(&Failed, Vec<Address>)> {
         let mut told = Vec::<(&Failed, Vec<Address>)>::new();
         for failed in &self.failed {
-            // Requests have numbers, which tell no two failures apart.
-            let what = |failed: &Failed| failed.error.split(" (request ").next().map(str::to_owned);
-            let same = |(other, _): &&mut (&Failed, _)| other.verb == failed.verb && what(other) == what(failed);
+            let what = |failed: &Failed| (failed.verb, failed.error.clone(), failed.details.clone());
+            let same = |(other, _): &&mut (&Failed, _)| what(other) == what(failed);
             match told.iter_mut().find(same) {
                 Some((_, addresses)) => addresses.push(failed.address.clone()),
                 None => told.push((failed, vec![failed.address.clone()])),
@@ -101,6 +111,11 @@ impl Summary {
         }
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect()
     }
+}
+
+/// Returns what names the request of a failure.
+pub(super) fn of(request: Option<&str>) -> String {
+    request.map(|id| format!(" (request {id})")).unwrap_or_default()
 }
 
 fn list(addresses: &[Address]) -> String {

@@ -6,7 +6,7 @@ use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
 use crate::kinds::ecs::driver;
 use crate::kinds::ecs::driver::service_definition;
-use crate::kinds::ecs::driver::stopped_tasks;
+use crate::kinds::ecs::driver::stopped_tasks::{self, Stopped};
 use crate::kinds::ecs::service::*;
 use crate::kinds::spelling::{choice, number, word};
 use aws_sdk_ecs::types::{AssignPublicIp, LaunchType, Service as AwsService, ServiceField};
@@ -41,15 +41,19 @@ impl Driver for Service {
         let found = answers.into_iter().flatten().filter(|service| service.status.as_deref() != Some("INACTIVE"));
         try_join_all(found.map(async |service| {
             // Whoever waits for one by its id wants to know why it is not ready.
-            let why = match select {
-                Select::Ids(_) if stopped_tasks::any(&service) => stopped_tasks::reasons(aws, &service).await.unwrap_or_default(),
-                Select::Ids(_) | Select::Owned { .. } => String::new(),
+            let stopped = match select {
+                Select::Ids(_) => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
+                Select::Owned { .. } => Stopped::default(),
             };
             let mut live = live(aws, service)?;
             match &mut live.state {
-                State::Failed(text) => text.push_str(&why),
+                State::Changing(text) if stopped.hopeless => {
+                    let text = format!("{text}, {} stopped{}", stopped.count, stopped.why);
+                    live.state = State::Failed(text);
+                }
+                State::Failed(text) => text.push_str(&stopped.why),
                 // One line, for whoever watches; what failed says all.
-                State::Changing(text) => text.extend(why.lines().nth(1).map(|line| format!(", {}", line.trim())).as_deref()),
+                State::Changing(text) => text.extend(stopped.why.lines().nth(1).map(|line| format!(", {}", line.trim())).as_deref()),
                 State::Ready | State::Deleting => {}
             }
             Ok(live)

@@ -1,34 +1,46 @@
-//! The reasons for which tasks of a service stopped: AWS's own, exit codes, and the last lines that they logged.
+//! Tasks of a service that stopped although they should run: how many, AWS's own reasons, exit codes, and the last lines that
+//! they logged.
 
 use crate::aws::{Aws, During, Result};
 use crate::kinds::ecs::driver;
-use aws_sdk_ecs::types::{Container, DesiredStatus, LogDriver, Service, Task};
+use aws_sdk_ecs::types::{Container, Deployment, DesiredStatus, LogDriver, Service, Task, TaskStopCode};
 use std::collections::BTreeSet;
 
-/// The most tasks that are looked at, and the lines of the log of each.
-const TASKS: i32 = 10;
+/// The most tasks that are looked at, as many as AWS answers at once, and the lines of the log of each reason.
+const TASKS: i32 = 100;
 const LINES: i32 = 5;
 
-/// True where tasks of the newest deployment stopped before they ran for long.
-pub(crate) fn any(service: &Service) -> bool {
-    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-    primary
-        .is_some_and(|deployment| deployment.failed_tasks > 0 || deployment.rollout_state().is_some_and(|state| state.as_str() == "FAILED"))
+/// The tasks of a service's newest deployment that stopped although they should run.
+#[derive(Debug, Default)]
+pub(crate) struct Stopped {
+    /// True where so many have stopped since this run first looked that AWS's own circuit breaker would give the deployment up.
+    pub hopeless: bool,
+    pub count: usize,
+    /// Each reason once and the newest first, a line each and its log below it; empty where AWS no longer tells.
+    pub why: String,
 }
 
-/// Says in one text why tasks stopped, each reason once and the newest first; empty where AWS no longer tells. It keeps stopped
-/// tasks for about an hour.
+/// Looks at the tasks that stopped, if the service tells that there are any. AWS keeps them for about an hour.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html>
-pub(crate) async fn reasons(aws: &Aws, service: &Service) -> Result<String> {
+pub(crate) async fn look(aws: &Aws, service: &Service) -> Result<Stopped> {
+    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let Some(primary) = primary else { return Ok(Stopped::default()) };
+    if lost(service, primary) <= 0 {
+        aws.stopped.first(primary.id().unwrap_or_default(), &BTreeSet::new());
+        return Ok(Stopped::default());
+    }
     let (cluster, name) = (service.cluster_arn().unwrap_or_default(), service.service_name().unwrap_or_default());
     let call = aws.ecs.list_tasks().cluster(cluster).service_name(name).desired_status(DesiredStatus::Stopped).max_results(TASKS);
     let arns = call.send().await.during("ecs.ListTasks")?.task_arns.unwrap_or_default();
     if arns.is_empty() {
-        return Ok(String::new());
+        return Ok(Stopped::default());
     }
     let call = aws.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns));
     let mut tasks = call.send().await.during("ecs.DescribeTasks")?.tasks.unwrap_or_default();
-    tasks.sort_by(|one, other| other.stopped_at().map(|at| at.secs()).cmp(&one.stopped_at().map(|at| at.secs())));
+    tasks.retain(|task| task.started_by() == primary.id() && !is_meant(task));
+    tasks.sort_by_key(|task| std::cmp::Reverse(task.stopped_at().or(task.stopping_at()).map(|at| at.secs())));
+    let arns = tasks.iter().filter_map(|task| task.task_arn.clone()).collect::<BTreeSet<_>>();
+    let fresh = arns.difference(&aws.stopped.first(primary.id().unwrap_or_default(), &arns)).count();
     let mut known = BTreeSet::new();
     let mut text = String::new();
     for task in tasks.iter().filter(|task| known.insert(why(task))) {
@@ -38,7 +50,38 @@ pub(crate) async fn reasons(aws: &Aws, service: &Service) -> Result<String> {
             text += &format!("\n    {line}");
         }
     }
-    Ok(text)
+    let hopeless = primary.running_count < primary.desired_count && fresh >= threshold(primary.desired_count);
+    Ok(Stopped { hopeless, count: tasks.len(), why: text })
+}
+
+/// Returns how many tasks of a deployment were started and are gone. AWS's own count leaves out those that ran for a moment,
+/// so what its events say was started is held against what is there.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html>
+fn lost(service: &Service, deployment: &Deployment) -> i64 {
+    let since = deployment.created_at().map(|at| at.as_secs_f64());
+    let events = service.events().iter().filter(|event| event.created_at().map(|at| at.as_secs_f64()) >= since);
+    let started = events.filter_map(|event| started(event.message()?)).sum::<i64>();
+    let there = i64::from(deployment.running_count) + i64::from(deployment.pending_count);
+    (started - there).max(deployment.failed_tasks.into())
+}
+
+/// Reads how many tasks an event says were started: `(service web) has started 2 tasks: (task 1) (task 2).`
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html>
+fn started(message: &str) -> Option<i64> {
+    let (_, rest) = message.split_once(" has started ")?;
+    rest.split_once(" tasks")?.0.parse().ok()
+}
+
+/// True for a task that was to stop: too many of them, or somebody stopped it.
+fn is_meant(task: &Task) -> bool {
+    let scaled = task.stopped_reason().is_some_and(|reason| reason.starts_with("Scaling activity initiated by"));
+    scaled || matches!(task.stop_code(), Some(TaskStopCode::UserInitiated))
+}
+
+/// The number of failed tasks at which AWS's circuit breaker gives a deployment up: half of the wanted ones, 3 to 200.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>
+fn threshold(desired: i32) -> usize {
+    usize::try_from(desired).unwrap_or_default().div_ceil(2).clamp(3, 200)
 }
 
 /// The reason of a task and of its containers, without what differs from task to task.
@@ -72,4 +115,28 @@ async fn last_lines(aws: &Aws, task: &Task) -> Result<Vec<String>> {
     let call = aws.logs.get_log_events().log_group_name(group).log_stream_name(stream).limit(LINES).start_from_head(false);
     let events = call.send().await.during("logs.GetLogEvents")?.events.unwrap_or_default();
     Ok(events.into_iter().filter_map(|event| event.message).map(|message| message.trim_end().to_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_events_say_how_many_tasks_were_started() {
+        for (message, want) in [
+            ("(service web) has started 2 tasks: (task 1) (task 2).", Some(2)),
+            ("(service web) has started 1 tasks: (task 1).", Some(1)),
+            ("(service web) has reached a steady state.", None),
+            ("(service web) has started some tasks.", None),
+        ] {
+            assert_eq!(started(message), want, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_deployment_is_given_up_where_aws_would_give_it_up() {
+        for (desired, want) in [(-1, 3), (1, 3), (6, 3), (7, 4), (20, 10), (1000, 200)] {
+            assert_eq!(threshold(desired), want);
+        }
+    }
 }
