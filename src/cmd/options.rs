@@ -1,7 +1,7 @@
 //! Options that several commands share: what shapes, shows and prices a plan.
 
 use super::exit::Failure;
-use crate::core::address::Address;
+use crate::core::address::Pattern;
 use crate::core::money::{Money, number};
 use crate::core::planner::Policy;
 use crate::report::plan::View;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// The choices that shape and show a plan.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// Let a protected resource be deleted or replaced; repeatable
+    /// Let a protected resource be deleted or replaced; repeatable, and `*` stands for any part
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<String>,
     /// Print JSON, for machines
@@ -34,7 +34,7 @@ pub struct Pricing {
 
 impl Options {
     pub fn policy(&self, destroy: bool) -> Result<Policy, Failure> {
-        let parse = |text: &String| Address::parse(text).map_err(|error| Failure::usage(format!("--allow-delete: {error}")));
+        let parse = |text: &String| Pattern::parse(text).map_err(|error| Failure::usage(format!("--allow-delete: {error}")));
         let allow_delete = self.allow_delete.iter().map(parse).collect::<Result<_, _>>()?;
         Ok(Policy { destroy, allow_delete, created: jiff::Timestamp::now().to_string() })
     }

@@ -1,17 +1,28 @@
 //! The address of a node in a stack: `network.subnet.private-a`.
 
+use super::natural::compare;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// Two or more segments of `[a-z0-9-]` joined by dots: the module, and the node's own place in it.
 ///
 /// No segment may hold an underscore, so that names which join segments by `_` can be read back.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// In order, numbers count as numbers: `resource.queue.2` comes before `resource.queue.10`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Address(String);
+
+/// Addresses by their form: `*` stands for any part of one, dots too, as in `database.*`. Without it, one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an address: two or more parts of a-z, 0-9 and `-`, joined by dots, such as `network.subnet.private-a`")]
 pub struct BadAddress(pub String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither an address, such as `database.main.instance`, nor a pattern of some, such as `database.*`")]
+pub struct BadPattern(pub String);
 
 impl Address {
     pub fn parse(text: &str) -> Result<Self, BadAddress> {
@@ -58,6 +69,48 @@ pub fn is_name(text: &str) -> bool {
         && !text.contains("--")
 }
 
+impl Pattern {
+    /// The error is that no address has that form.
+    pub fn parse(text: &str) -> Result<Self, BadPattern> {
+        let part = |part: &str| {
+            !part.is_empty() && part.bytes().all(|byte| byte == b'*' || byte == b'-' || byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        let fits = if text.contains('*') { text.len() <= 200 && text.split('.').all(part) } else { Address::parse(text).is_ok() };
+        if fits { Ok(Pattern(text.to_owned())) } else { Err(BadPattern(text.to_owned())) }
+    }
+    pub fn matches(&self, address: &Address) -> bool {
+        let mut parts = self.0.split('*');
+        let Some(mut rest) = parts.next().and_then(|first| address.0.strip_prefix(first)) else { return false };
+        let Some(last) = parts.next_back() else { return rest.is_empty() };
+        // The first place of each part is the one that leaves most for those behind it.
+        for part in parts {
+            match rest.split_once(part) {
+                Some((_, behind)) => rest = behind,
+                None => return false,
+            }
+        }
+        rest.ends_with(last)
+    }
+}
+
+impl From<Address> for Pattern {
+    fn from(address: Address) -> Self {
+        Pattern(address.0)
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -73,6 +126,26 @@ impl<'de> Deserialize<'de> for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_part() {
+        let address = |text: &str| Address::parse(text).unwrap();
+        for (pattern, matches, others) in [
+            ("database.*", &["database.main.instance", "database.a.b"][..], &["cache.database.x"][..]),
+            ("*.instance", &["database.main.instance"], &["database.main.instances"]),
+            ("service.*.log-*", &["service.api.log-group", "service.api.x.log-1"], &["service.log-group"]),
+            ("database.main.instance", &["database.main.instance"], &["database.main.instance-2"]),
+            ("*", &["network.vpc"], &[]),
+            ("a*a.b", &["a-a.b"], &["a.b"]),
+        ] {
+            let pattern = Pattern::parse(pattern).unwrap();
+            assert!(matches.iter().all(|text| pattern.matches(&address(text))), "{pattern:?}");
+            assert!(others.iter().all(|text| !pattern.matches(&address(text))), "{pattern:?}");
+        }
+        for bad in ["", "database", "Database.*", "data base.*", "a..*", ".*", "*.\u{7}"] {
+            assert!(Pattern::parse(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn only_plain_segments_are_addresses() {

@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::budget::{Claimed, Increase, Verdict, judge};
 use super::money::{Decimal, Money, Range};
+use super::natural::Natural;
 use super::settings::Budget;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -174,10 +175,10 @@ impl Cost {
         self.lines().filter(|(_, line)| matches!(line.price, Rated::Unpriced(_)))
     }
     /// Sums up by module: `service.api`, `network`.
-    pub fn by_module(&self) -> BTreeMap<&str, Total> {
+    pub fn by_module(&self) -> BTreeMap<Natural<'_>, Total> {
         let mut totals = BTreeMap::<_, Total>::new();
         for item in self.items.iter().filter(|item| !item.lines.is_empty()) {
-            let total = totals.entry(item.address.group()).or_default();
+            let total = totals.entry(Natural(item.address.group())).or_default();
             *total = total.plus(item.total());
         }
         totals

@@ -29,6 +29,7 @@ pub mod lower;
 mod mentions;
 pub mod module;
 pub mod money;
+pub mod natural;
 pub mod order;
 pub mod output;
 mod place;

@@ -1,6 +1,6 @@
 //! `plan(graph, snapshot, policy)` says what has to happen so that AWS holds what the file says.
 
-use super::address::Address;
+use super::address::{Address, Pattern};
 use super::decision::Decision;
 use super::diff::{FieldChange, compare, diff, is_same};
 use super::graph::{Graph, Links, Node, Outputs};
@@ -26,7 +26,7 @@ pub struct Policy {
     /// True to delete everything instead.
     pub destroy: bool,
     /// Addresses whose deletion or replacement is accepted although it loses data.
-    pub allow_delete: BTreeSet<Address>,
+    pub allow_delete: Vec<Pattern>,
     /// The time of planning, in RFC 3339.
     pub created: String,
 }
@@ -421,7 +421,7 @@ impl<'a> Planner<'a> {
     }
 
     fn guard(&mut self, address: &Address, protect: bool, row: &Row, threat: Threat) {
-        if protect && !self.policy.allow_delete.contains(address) {
+        if protect && !self.policy.allow_delete.iter().any(|pattern| pattern.matches(address)) {
             self.refuse(Refusal::Protected { address: address.clone(), threat, data_loss: row.about.stateful });
         }
     }

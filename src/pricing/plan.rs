@@ -107,10 +107,10 @@ pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Addre
 fn shares(before: &Cost, after: &Cost) -> BTreeMap<String, Share> {
     let mut shares = BTreeMap::<String, Share>::new();
     for (module, total) in before.by_module() {
-        shares.entry(module.to_owned()).or_default().before = total;
+        shares.entry(module.to_string()).or_default().before = total;
     }
     for (module, total) in after.by_module() {
-        shares.entry(module.to_owned()).or_default().after = total;
+        shares.entry(module.to_string()).or_default().after = total;
     }
     shares
 }

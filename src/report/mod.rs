@@ -6,8 +6,10 @@
 pub mod calls;
 mod columns;
 pub mod cost;
+mod document;
 mod escape;
 mod flat;
+mod folded;
 mod markdown;
 pub mod outputs;
 mod paint;

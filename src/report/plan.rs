@@ -2,14 +2,19 @@
 
 use super::cost::{plan_amount, plan_summary};
 use super::flat::flat;
+use super::folded::Folded;
 use super::paint;
 use super::reason;
 use super::value;
 use crate::core::address::Address;
+use crate::core::diff::FieldChange;
 use crate::core::money::Money;
+use crate::core::natural::Natural;
 use crate::core::plan::{Action, Change, Plan};
-use crate::core::reason::{Reason, Refusal};
+use crate::core::reason::{Cause, Reason, Refusal};
+use crate::core::reference::{Piece, pieces};
 use crate::core::snapshot::{State, Unread};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The manner in which a plan is shown.
@@ -28,19 +33,26 @@ const LONG: usize = 40;
 pub fn render(plan: &Plan, view: View) -> String {
     let plan = &*flat(plan);
     let mut text = head(plan);
-    let column = plan.changes.iter().map(|change| paint::width(within(&change.address))).max().unwrap_or(0).min(40);
-    let kinds = plan.changes.iter().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
+    let folded = Folded::of(plan, view);
+    let shown = || plan.changes.iter().filter(|change| !folded.hides(change));
+    let column = shown().map(|change| paint::width(&folded.name(change))).max().unwrap_or(0).min(40);
+    let kinds = shown().map(|change| change.kind.len()).max().unwrap_or(0).min(34);
     let amounts = amounts(plan);
     let money = amounts.values().map(|amount| paint::width(amount)).max().unwrap_or(0);
-    let mut shown = BTreeSet::new();
-    for (name, changes) in grouped(plan) {
+    let mut told = BTreeSet::new();
+    for (Natural(name), changes) in grouped(plan) {
+        let changes = changes.into_iter().filter(|change| !folded.hides(change)).collect::<Vec<_>>();
+        if changes.is_empty() {
+            continue;
+        }
         text += &format!("\n{}\n", paint::strong(name));
         for change in changes {
             // Whatever an earlier replacement left at an address is part of the one amount that the address has.
-            let amount = if shown.insert(&change.address) { amounts.get(&change.address).map_or("", String::as_str) } else { "" };
-            text += &entry(change, [column, kinds, money], amount, view);
+            let amount = if told.insert(&change.address) { amounts.get(&change.address).map_or("", String::as_str) } else { "" };
+            text += &entry(change, &folded, [column, kinds, money], amount, view);
         }
     }
+    text += &folded.alike(view);
     text += &unread(plan, view);
     text += &refusals(plan.refusals.iter(), view);
     for note in &plan.notes {
@@ -80,10 +92,10 @@ fn losses(plan: &Plan, view: View) -> String {
 }
 
 /// The changes of a plan by the heading that they stand under, in the order in which they are shown.
-pub fn grouped(plan: &Plan) -> BTreeMap<&str, Vec<&Change>> {
-    let mut groups = BTreeMap::<&str, Vec<&Change>>::new();
+pub fn grouped(plan: &Plan) -> BTreeMap<Natural<'_>, Vec<&Change>> {
+    let mut groups = BTreeMap::<_, Vec<&Change>>::new();
     for change in &plan.changes {
-        groups.entry(change.address.group()).or_default().push(change);
+        groups.entry(Natural(change.address.group())).or_default().push(change);
     }
     for changes in groups.values_mut() {
         changes.sort_by(|a, b| (a.action == Action::Delete, &a.address).cmp(&(b.action == Action::Delete, &b.address)));
@@ -113,17 +125,14 @@ fn head(plan: &Plan) -> String {
     format!("{} {}\n", paint::strong(&scope.owner()), paint::calm(&format!("in {}, {account}", scope.region)))
 }
 
-fn within(address: &Address) -> &str {
+pub(super) fn within(address: &Address) -> &str {
     address.as_str().get(address.group().len() + 1..).unwrap_or(address.as_str())
 }
 
-fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view: View) -> String {
-    let Change { address, kind, action, fields, why, downtime, data_loss, minutes, live, .. } = change;
+fn entry(change: &Change, folded: &Folded<'_>, [column, kinds, money]: [usize; 3], amount: &str, view: View) -> String {
+    let Change { kind, action, why, data_loss, minutes, live, .. } = change;
     // One short reason stands beside what goes; a create says only what is not plain from its being new.
-    let (beside, below): (&[Reason], &[Reason]) = match action {
-        Action::Delete | Action::Forget | Action::Create => (why, &[]),
-        Action::Update | Action::Replace { .. } | Action::Adopt | Action::Move | Action::Wait => (&[], why),
-    };
+    let beside: &[Reason] = if stands_beside(*action) { why } else { &[] };
     let plain = |reason: &Reason| *reason == Reason::NotInAws || (*reason == Reason::GoneFromFile && !view.whole);
     let mut remarks = beside.iter().filter(|reason| !plain(reason)).map(|one| paint::calm(&reason::reason(one))).collect::<Vec<_>>();
     if *data_loss {
@@ -134,7 +143,7 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
         (Some(live), Action::Delete | Action::Adopt | Action::Move | Action::Forget) if view.whole => live.id.clone(),
         _ => gist_of(change),
     };
-    let (name, kind) = (paint::pad(within(address), column), paint::pad(&paint::calm(kind), kinds));
+    let (name, kind) = (paint::pad(&folded.name(change), column), paint::pad(&paint::calm(kind), kinds));
     let amount = if money == 0 { String::new() } else { format!("  {}{amount}", " ".repeat(money - paint::width(amount).min(money))) };
     let cells = [&name, &kind, &amount].into_iter().map(|cell| paint::width(cell)).sum::<usize>();
     let taken = |remarks: &[String]| 8 + cells + remarks.iter().map(|remark| paint::width(remark) + 3).sum::<usize>();
@@ -153,24 +162,39 @@ fn entry(change: &Change, [column, kinds, money]: [usize; 3], amount: &str, view
     }
     let glyph = paint::action(*action, action.glyph());
     let line = format!("  {glyph} {name}  {kind}{amount}  {}", remarks.join(&paint::calm(" · ")));
-    let mut text = line.trim_end().to_owned() + "\n";
-    if view.whole || *action != Action::Create {
-        // The field's own line says it.
-        let said = |reason: &Reason| {
-            let is = |name: &str| fields.iter().any(|change| change.replaces && change.field == name);
-            matches!(reason, Reason::Fixed { field, cause: None } if is(field))
-        };
-        for one in below.iter().filter(|reason| !said(reason)) {
-            text += &format!("      {}\n", paint::calm(&format!("because {}", reason::reason(one))));
-        }
-        if !downtime.is_empty() {
-            text += &format!("      {}\n", paint::change(&format!("meanwhile: {downtime}")));
-        }
-        for line in fields.iter().flat_map(|field| value::lines(field, view.width.saturating_sub(8), view.whole)) {
-            text += &format!("      {line}\n");
-        }
-    }
-    text
+    let body = if view.whole || *action != Action::Create { body(change, folded.part_of(change), view) } else { String::new() };
+    line.trim_end().to_owned() + "\n" + &body
+}
+
+/// True where the reasons of a change stand on its line.
+fn stands_beside(action: Action) -> bool {
+    matches!(action, Action::Delete | Action::Forget | Action::Create)
+}
+
+/// Why something changes, what is interrupted meanwhile, and every field that differs. Those of `part`, which is made anew for
+/// it, stand in the place of the fields that only say so.
+pub(super) fn body(change: &Change, part: Option<&Change>, view: View) -> String {
+    let Change { action, fields, why, downtime, .. } = change;
+    // The field's own line says it.
+    let is_said = |reason: &Reason| match reason {
+        Reason::Fixed { field, cause: None } => fields.iter().any(|change| change.replaces && change.field == *field),
+        Reason::Refers { cause: Cause::Renewed { address, .. } } => part.is_some_and(|part| part.address == *address),
+        _ => false,
+    };
+    let why = why.iter().chain(part.into_iter().flat_map(|part| &part.why));
+    let reasons = why.filter(|reason| !stands_beside(*action) && !is_said(reason));
+    let reasons = reasons.map(|one| paint::calm(&format!("because {}", reason::reason(one))));
+    let meanwhile = Some(downtime).filter(|text| !text.is_empty()).map(|text| paint::change(&format!("meanwhile: {text}")));
+    let follows = |field: &FieldChange| part.is_some_and(|part| mentions(&field.after, &part.address));
+    let fields = fields.iter().filter(|field| !follows(field)).chain(part.into_iter().flat_map(|part| &part.fields));
+    let fields = fields.flat_map(|field| value::lines(field, view.width.saturating_sub(8), view.whole));
+    reasons.chain(meanwhile).chain(fields).map(|line| format!("      {line}\n")).collect()
+}
+
+/// True for the text of a reference to an output of `address`.
+fn mentions(value: &Value, address: &Address) -> bool {
+    let parts = value.as_str().map(pieces).unwrap_or_default();
+    matches!(parts.as_slice(), [Piece::Reference(reference)] if reference.address == *address)
 }
 
 /// Says in a few words what a change makes, or what it is about.

@@ -143,7 +143,10 @@ fn protected(threat: Threat, data_loss: bool, addresses: &[&Address]) -> (String
     };
     let allowed = match addresses {
         [address] => format!("if it is meant: --allow-delete {address}"),
-        _ => "if it is meant: --allow-delete ADDRESS (for each)".to_owned(),
+        several => {
+            let module = several.first().map(|address| address.module()).unwrap_or_default();
+            format!("if it is meant: --allow-delete ADDRESS for each, or a pattern of some such as '{module}.*'")
+        }
     };
     let otherwise = match threat {
         Threat::Replace => ", or `protect = false` in the file",

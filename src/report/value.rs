@@ -1,14 +1,13 @@
 //! Values and their differences as a person reads them.
 
-use super::paint;
+use super::{document, paint};
 use crate::core::diff::FieldChange;
 use crate::core::kind::Shape;
 use crate::core::reference::{Piece, is_open, pieces};
 use crate::core::visible::line;
-use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const UNKNOWN: &str = "(known after apply)";
 
@@ -99,11 +98,7 @@ pub fn lines(change: &FieldChange, width: usize, whole: bool) -> Vec<String> {
     let suffix = if *replaces { format!("  {}", paint::bad("forces replacement")) } else { String::new() };
     let sheet = Sheet { width, whole };
     match (shape, before, after) {
-        (Shape::Document, before, after) if !before.is_null() && !after.is_null() => {
-            let mut lines = vec![format!("{field}:{suffix}")];
-            lines.extend(document(before, after, whole).into_iter().map(|line| format!("  {line}")));
-            lines
-        }
+        (Shape::Document, before, after) => document::lines(field, before, after, sheet, &suffix),
         (Shape::Set, Value::Array(before), Value::Array(after)) => sheet.items(field, before, after, &suffix),
         (_, Value::Object(_) | Value::Array(_), Value::Object(_) | Value::Array(_)) => sheet.leaves(field, before, after, &suffix),
         _ => vec![sheet.arrow(field, before, after, &suffix)],
@@ -112,9 +107,9 @@ pub fn lines(change: &FieldChange, width: usize, whole: bool) -> Vec<String> {
 
 /// The room for showing values.
 #[derive(Clone, Copy)]
-struct Sheet {
-    width: usize,
-    whole: bool,
+pub(super) struct Sheet {
+    pub width: usize,
+    pub whole: bool,
 }
 
 impl Sheet {
@@ -122,7 +117,7 @@ impl Sheet {
         if self.whole { short(value) } else { paint::cut(&short(&briefly(value)), room) }
     }
 
-    fn arrow(self, name: &str, before: &Value, after: &Value, suffix: &str) -> String {
+    pub fn arrow(self, name: &str, before: &Value, after: &Value, suffix: &str) -> String {
         let room = (self.width.saturating_sub(name.len() + 8) / 2).max(12);
         let (mut old, mut new) = (self.show(before, room), self.show(after, room));
         if old == new {
@@ -156,21 +151,36 @@ impl Sheet {
     }
 
     /// Differences deep inside a value, each with its path.
-    fn leaves(self, name: &str, before: &Value, after: &Value, suffix: &str) -> Vec<String> {
-        let (old, new) = (flat(name, before), flat(name, after));
-        let null = Value::Null;
-        let mut paths = old.keys().chain(new.keys()).collect::<Vec<_>>();
-        paths.sort();
-        paths.dedup();
-        let pairs = paths.into_iter().map(|path| (path, old.get(path).unwrap_or(&null), new.get(path).unwrap_or(&null)));
-        let lines = pairs.filter(|(_, old, new)| old != new).flat_map(|(path, old, new)| match (old, new) {
-            // Two lists that do not fit beside each other.
-            (Value::Array(before), Value::Array(after)) if !self.whole && self.too_long(path, old, new) => {
-                self.items(path, before, after, suffix)
+    pub fn leaves(self, name: &str, before: &Value, after: &Value, suffix: &str) -> Vec<String> {
+        let nothing = Map::new();
+        match (before, after) {
+            (before, after) if before == after || blank(before) && blank(after) => Vec::new(),
+            (Value::Object(old), new) if new.is_object() || new.is_null() => {
+                self.fields(name, old, new.as_object().unwrap_or(&nothing), suffix)
             }
-            _ => vec![self.arrow(path, old, new, suffix)],
-        });
-        lines.collect()
+            (Value::Null, Value::Object(new)) => self.fields(name, &nothing, new, suffix),
+            (Value::Array(old), Value::Array(new)) if old.iter().chain(new).any(Value::is_object) => {
+                let room = self.width.saturating_sub(name.len() + 8);
+                let item = |(label, old, new): (String, &Value, &Value)| match (old, new) {
+                    (Value::Null, new) => vec![paint::good(&format!("+ {name}[{label}]: {}", self.show(new, room)))],
+                    (old, Value::Null) => vec![paint::minus(&format!("- {name}[{label}]: {}", self.show(old, room)))],
+                    (old, new) => self.leaves(&format!("{name}[{label}]"), old, new, suffix),
+                };
+                paired(old, new).into_iter().flat_map(item).collect()
+            }
+            // Two lists that do not fit beside each other.
+            (Value::Array(old), Value::Array(new)) if !self.whole && self.too_long(name, before, after) => {
+                self.items(name, old, new, suffix)
+            }
+            _ => vec![self.arrow(name, before, after, suffix)],
+        }
+    }
+
+    fn fields(self, name: &str, old: &Map<String, Value>, new: &Map<String, Value>, suffix: &str) -> Vec<String> {
+        let below = |key: &str| if name.is_empty() { line(key).into_owned() } else { format!("{name}.{}", line(key)) };
+        let keys = old.keys().chain(new.keys()).collect::<BTreeSet<_>>();
+        let of = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or_default();
+        keys.into_iter().flat_map(|key| self.leaves(&below(key), &of(old, key), &of(new, key), suffix)).collect()
     }
 
     fn too_long(self, name: &str, before: &Value, after: &Value) -> bool {
@@ -197,6 +207,37 @@ fn common(one: &Value, other: &Value) -> Value {
     )
 }
 
+/// The members that tell items of a list apart: containers and variables by name, rules of a lifecycle by priority.
+const LABELS: [&str; 5] = ["name", "id", "Id", "key", "rulePriority"];
+
+/// Returns what an item of a list goes by; widgets of a dashboard go by their titles.
+fn label(item: &Value) -> Option<String> {
+    let own = LABELS.iter().find_map(|member| item.get(*member));
+    match own.or_else(|| item.pointer("/properties/title"))? {
+        Value::String(text) if !text.is_empty() => Some(line(text).into_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Puts items of two lists beside each other, each with what it goes by: its label, if all have one of their own, or its place.
+fn paired<'a>(old: &'a [Value], new: &'a [Value]) -> Vec<(String, &'a Value, &'a Value)> {
+    const NONE: &Value = &Value::Null;
+    let labels = |items: &[Value]| {
+        let labels = items.iter().map(label).collect::<Option<Vec<_>>>()?;
+        (labels.iter().collect::<BTreeSet<_>>().len() == labels.len()).then_some(labels)
+    };
+    let (Some(before), Some(after)) = (labels(old), labels(new)) else {
+        let item = |items: &'a [Value], at: usize| items.get(at).unwrap_or(NONE);
+        return (0..old.len().max(new.len())).map(|at| (at.to_string(), item(old, at), item(new, at))).collect();
+    };
+    let places = after.iter().zip(new).collect::<BTreeMap<_, _>>();
+    let kept = before.iter().zip(old).map(|(label, item)| (label.clone(), item, places.get(label).copied().unwrap_or(NONE)));
+    let known = before.iter().collect::<BTreeSet<_>>();
+    let come = after.iter().zip(new).filter(|(label, _)| !known.contains(label)).map(|(label, item)| (label.clone(), NONE, item));
+    kept.chain(come).collect()
+}
+
 fn flat(name: &str, value: &Value) -> BTreeMap<String, Value> {
     let below = |key: &str| if name.is_empty() { line(key).into_owned() } else { format!("{name}.{}", line(key)) };
     match value {
@@ -208,45 +249,8 @@ fn flat(name: &str, value: &Value) -> BTreeMap<String, Value> {
     }
 }
 
-/// Returns a line of a document; tabs at its start are its indentation.
-fn indented(text: &str) -> String {
-    let rest = text.trim_start_matches(['\t', ' ']);
-    format!("{}{}", text[..text.len() - rest.len()].replace('\t', "    "), line(rest))
-}
-
 fn blank(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
-}
-
-/// A real line diff of two documents, with three lines around each change.
-fn document(before: &Value, after: &Value, whole: bool) -> Vec<String> {
-    const MOST: usize = 40;
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => serde_json::to_string_pretty(other).unwrap_or_default(),
-    };
-    let (before, after) = (text(before), text(after));
-    let diff = TextDiff::from_lines(&before, &after);
-    let mut lines = Vec::new();
-    for (at, group) in diff.grouped_ops(3).iter().enumerate() {
-        if at > 0 {
-            lines.push(paint::calm("⋮"));
-        }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let line = indented(change.value().trim_end());
-            lines.push(match change.tag() {
-                ChangeTag::Delete => paint::minus(&format!("- {line}")),
-                ChangeTag::Insert => paint::good(&format!("+ {line}")),
-                ChangeTag::Equal => paint::calm(&format!("  {line}")),
-            });
-        }
-    }
-    if !whole && lines.len() > MOST {
-        let more = lines.len() - MOST;
-        lines.truncate(MOST);
-        lines.push(paint::calm(&format!("⋮ {more} more lines (-v shows them)")));
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -273,6 +277,15 @@ mod tests {
             shown(Shape::Value, json!("arn:aws:sns:eu-west-1:123456789012:events"), json!("arn:aws:sns:eu-west-1:123456789012:errors")),
             "f: arn:…:events → arn:…:errors"
         );
-        assert_eq!(shown(Shape::Document, json!({"a": 1}), json!({"a": 2})), "f:\n    {\n  -   \"a\": 1\n  +   \"a\": 2\n    }");
+        assert_eq!(shown(Shape::Document, json!({"a": 1}), json!({"a": 2})), "f.a: 1 → 2");
+        let container = |name: &str, image: &str| json!({"name": name, "image": image, "environment": [{"name": "A", "value": image}]});
+        assert_eq!(
+            shown(
+                Shape::Document,
+                json!([container("app", "web:1.4.2"), container("log", "x:1")]),
+                json!([container("log", "x:1"), container("app", "web:1.5.0")])
+            ),
+            "f[app].environment[A].value: web:1.4.2 → web:1.5.0\nf[app].image: web:1.4.2 → web:1.5.0"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::designs::{Design, config, design, edited};
-use crate::core::address::Address;
+use crate::core::address::{Address, Pattern};
 use crate::core::expand;
 use crate::core::graph::{Graph, Node};
 use crate::core::identity::{Claim, Scope};
@@ -129,7 +129,7 @@ fn graph(design: &Design) -> Result<Graph, TestCaseError> {
 /// A plan to which everything is allowed.
 fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
     let live = snapshot.resources.values().flatten().filter_map(|live| live.claim.as_ref()).map(|claim| claim.address.clone());
-    let allow_delete = live.chain(graph.nodes().map(|node| node.address.clone())).collect();
+    let allow_delete = live.chain(graph.nodes().map(|node| node.address.clone())).map(Pattern::from).collect();
     let policy = Policy { destroy, allow_delete, created: "2026-01-01T00:00:00Z".into() };
     planner::plan(graph, snapshot, &policy, &|name| kinds::find(name).map(|entry| &entry.row))
 }

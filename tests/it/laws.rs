@@ -4,7 +4,7 @@ use crate::designs::{Design, config, design, edited};
 use crate::stand::{Stand, WHOLE, fast, graph, sealed, stack};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use std::collections::BTreeSet;
+use trueup::core::address::Pattern;
 use trueup::core::event::Outcome;
 use trueup::core::graph::Graph;
 use trueup::core::plan::Plan;
@@ -70,7 +70,7 @@ fn parsed(design: &Design) -> Stack {
 /// A plan to which every deletion is allowed.
 fn all_allowed(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
     let live = snapshot.resources.values().flatten().filter_map(|live| live.claim.as_ref()).map(|claim| claim.address.clone());
-    let allow_delete = live.chain(graph.nodes().map(|node| node.address.clone())).collect::<BTreeSet<_>>();
+    let allow_delete = live.chain(graph.nodes().map(|node| node.address.clone())).map(Pattern::from).collect::<Vec<_>>();
     let policy = Policy { destroy, allow_delete, created: "2026-01-01T00:00:00Z".into() };
     planner::plan(graph, snapshot, &policy, &|name| kinds::find(name).map(|entry| &entry.row))
 }

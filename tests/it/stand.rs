@@ -126,7 +126,8 @@ impl Ground {
     /// The plan that may replace and delete what is protected.
     pub async fn plan_allowing(&self, graph: &Graph) -> Planned {
         let snapshot = self.read(graph).await;
-        let policy = Policy { destroy: false, allow_delete: graph.nodes().map(|node| node.address.clone()).collect(), created: NOW.into() };
+        let policy =
+            Policy { destroy: false, allow_delete: graph.nodes().map(|node| node.address.clone().into()).collect(), created: NOW.into() };
         sealed(planner::plan(graph, &snapshot, &policy, &find), snapshot)
     }
 
@@ -210,7 +211,7 @@ pub fn fast() -> Sandbox {
 const NOW: &str = "2026-01-01T00:00:00Z";
 
 pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
-    let allow_delete = if destroy { graph.nodes().map(|node| node.address.clone()).collect() } else { Default::default() };
+    let allow_delete = if destroy { graph.nodes().map(|node| node.address.clone().into()).collect() } else { Default::default() };
     planner::plan(graph, snapshot, &Policy { destroy, allow_delete, created: NOW.into() }, &find)
 }
 

@@ -2,14 +2,14 @@
 
 use super::View;
 use crate::core::bill::{Cost, Total};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// `version` is raised when a reader of the old form could misread the new one. Amounts are US dollars a month.
 pub fn json(cost: &Cost, view: &View) -> Value {
-    let totals = |totals: BTreeMap<&str, Total>| {
-        totals.into_iter().map(|(name, one)| (name.to_owned(), total_json(one))).collect::<serde_json::Map<_, _>>()
-    };
+    fn totals<K: ToString>(totals: BTreeMap<K, Total>) -> Map<String, Value> {
+        totals.into_iter().map(|(name, one)| (name.to_string(), total_json(one))).collect()
+    }
     let Cost { version, region, today, catalogue, generated, items } = cost;
     json!({
         "version": version,

@@ -6,12 +6,18 @@ use crate::core::address::Address;
 use crate::core::bill::{Cost, Line, Rated, Total};
 use crate::core::budget::Verdict;
 use crate::core::money::{Money, Range};
+use crate::core::natural::Natural;
 
 pub fn markdown(cost: &Cost, view: &View) -> String {
     let cost = &*flat(cost);
     let total = cost.total();
     let mut text = format!("### {} in {}: {} a month\n\n", cell(&view.title), cost.region, view.money(total.list.likely));
-    text += &rows("module", cost.by_module().into_iter().collect(), view, &[("**a month**", total), ("**a year**", times(total, 12))]);
+    text += &rows(
+        "module",
+        cost.by_module().into_iter().map(|(Natural(module), total)| (module, total)).collect(),
+        view,
+        &[("**a month**", total), ("**a year**", times(total, 12))],
+    );
     text += "\n<details><summary>By service</summary>\n\n";
     text += &rows("service", cost.by_service().into_iter().map(|(code, total)| (service(code), total)).collect(), view, &[]);
     text += "\n</details>\n";

@@ -23,6 +23,7 @@ use crate::core::bill::Basis;
 use crate::core::bill::{Cost, Line, Rated, Total};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
+use crate::core::natural::Natural;
 use serde::Serialize;
 
 /// Choices of how a cost is shown.
@@ -72,7 +73,7 @@ pub fn render(cost: &Cost, view: &View) -> String {
     let cost = &*flat(cost);
     let mut text = head(cost, view);
     let total = cost.total();
-    let rows = cost.by_module().into_iter().map(|(module, total)| view.row(module, total)).collect();
+    let rows = cost.by_module().into_iter().map(|(Natural(module), total)| view.row(module, total)).collect();
     text += &table("module", rows, vec![view.row("a month", total), view.row("a year", times(total, 12))]);
     let mut services = cost.by_service().into_iter().collect::<Vec<_>>();
     services.sort_by_key(|(_, total)| std::cmp::Reverse(total.list.likely));

@@ -4,9 +4,8 @@ use super::script::{Script, Section};
 use crate::crash::recorder::Recorder;
 use crate::stand::{Stand, find, graph, sealed, stack};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use trueup::core::address::Address;
+use trueup::core::address::Pattern;
 use trueup::core::bar::Bar;
 use trueup::core::event::Event;
 use trueup::core::plan::Plan;
@@ -234,7 +233,7 @@ fn edited(text: &str, changes: &str) -> Result<String, String> {
 
 #[derive(Default)]
 struct Flags {
-    allow_delete: BTreeSet<Address>,
+    allow_delete: Vec<Pattern>,
     verbose: bool,
     steps: bool,
     out: bool,
@@ -249,7 +248,7 @@ impl Flags {
         while let Some(word) = words.next() {
             let mut value = || words.next().copied().ok_or_else(|| format!("{word} needs a value"));
             match *word {
-                "--allow-delete" => drop(flags.allow_delete.insert(Address::parse(value()?).map_err(|error| error.to_string())?)),
+                "--allow-delete" => flags.allow_delete.push(Pattern::parse(value()?).map_err(|error| error.to_string())?),
                 "-v" => flags.verbose = true,
                 "--steps" => flags.steps = true,
                 "--out" => flags.out = true,
