@@ -1,11 +1,10 @@
 //! Diagnostics of a stack file, each with its place: values that are gathered, sorted and shown together.
 
 use super::code::{Code, Level};
+pub use super::excerpt::render;
 use super::fix::Edit;
 use super::problem::Problem;
-use super::source::{Path, Source, Span};
-use super::visible::line;
-use annotate_snippets::{AnnotationKind, Element, Group, Level as Heading, Renderer, Snippet, normalize_untrusted_str};
+use super::source::{Lines, Path, Source, Span};
 use serde_json::{Value, json};
 
 /// The version of the JSON that diagnostics are printed as.
@@ -86,59 +85,12 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
-/// The text that a person reads, each with its line and a caret.
-pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    diagnostics.iter().map(|one| renderer.render(&[group(one, sources)]) + "\n").collect::<Vec<_>>().join("\n")
-}
-
-fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source]) -> Group<'a> {
-    let Diagnostic { code, level, message, path, span, label, also, help, fix: _ } = diagnostic;
-    let heading = match level {
-        Level::Error => Heading::ERROR,
-        Level::Warning => Heading::WARNING,
-    };
-    let place = if span.is_none() && !path.is_empty() { format!("{path}: ") } else { String::new() };
-    let mut elements: Vec<Element<'a>> = Vec::new();
-    if let Some(first) = span.filter(|span| span.source < sources.len()) {
-        let annotate = |span: &Span, label: &str, kind: AnnotationKind| {
-            let text = (!label.is_empty()).then(|| shown(label));
-            kind.span(span.start..span.end.max(span.start)).label(text)
-        };
-        let in_source = |source: usize| also.iter().filter(move |(span, _)| span.source == source);
-        let mut shown = vec![first.source];
-        let home = snippet(&sources[first.source])
-            .annotation(annotate(&first, label, AnnotationKind::Primary))
-            .annotations(in_source(first.source).map(|(span, label)| annotate(span, label, AnnotationKind::Context)));
-        elements.push(home.into());
-        for (other, _) in also {
-            if other.source < sources.len() && !shown.contains(&other.source) {
-                shown.push(other.source);
-                let marks = in_source(other.source).map(|(span, label)| annotate(span, label, AnnotationKind::Context));
-                elements.push(snippet(&sources[other.source]).annotations(marks).into());
-            }
-        }
-    }
-    if let Some(help) = help {
-        elements.push(Heading::HELP.message(shown(help)).into());
-    }
-    heading.primary_title(shown(&format!("{place}{message}"))).id(*code).elements(elements)
-}
-
-fn snippet(source: &Source) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-    Snippet::source(source.text.as_str()).path(line(&source.name)).fold(true)
-}
-
-// Text of one line, in which nothing of a file can begin another.
-fn shown(text: &str) -> String {
-    normalize_untrusted_str(&line(text))
-}
-
-/// The same for machines: an array, versioned by what holds it.
+/// They as machines read them: an array, versioned by what holds it.
 pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
+    let lines = sources.iter().map(|source| Lines::new(&source.text)).collect::<Vec<_>>();
     let place = |span: &Span| {
-        let source = sources.get(span.source)?;
-        let ((line, column), (end_line, end_column)) = (source.position(span.start), source.position(span.end));
+        let (source, lines) = (sources.get(span.source)?, lines.get(span.source)?);
+        let ((line, column), (end_line, end_column)) = (lines.position(&source.text, span.start), lines.position(&source.text, span.end));
         Some(json!({ "file": source.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column }))
     };
     let one = |diagnostic: &Diagnostic| {
@@ -162,38 +114,12 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
 mod tests {
     use super::*;
     use crate::core::codes;
-    use expect_test::expect;
 
     #[test]
-    fn a_diagnostic_shows_its_line_and_its_help() {
-        let source = Source::new("stacks/prod.toml", "[a]\ncidr = \"10.0.1.0/24\"\n[b]\ncidr = \"10.0.0.0/22\"\n");
-        let one = Diagnostic::new(&codes::WRONG_TYPE, Path::new(["a", "cidr"]), "subnet `app-a` overlaps subnet `db-a`")
-            .at(Span { source: 0, start: 11, end: 24 })
-            .label("lies inside 10.0.0.0/22")
-            .also(Span { source: 0, start: 36, end: 49 }, "this one")
-            .help("the next free range is 10.0.4.0/24");
-        expect![[r#"
-            error[TYPE001]: subnet `app-a` overlaps subnet `db-a`
-             --> stacks/prod.toml:2:8
-              |
-            2 | cidr = "10.0.1.0/24"
-              |        ^^^^^^^^^^^^^ lies inside 10.0.0.0/22
-            3 | [b]
-            4 | cidr = "10.0.0.0/22"
-              |        ------------- this one
-              |
-              = help: the next free range is 10.0.4.0/24
-        "#]]
-        .assert_eq(&render(std::slice::from_ref(&one), std::slice::from_ref(&source), false));
+    fn machines_read_lines_and_columns_from_one() {
+        let source = Source::new("stack.toml", "[a]\nb = \"x\"\n");
+        let one = Diagnostic::new(&codes::WRONG_TYPE, Path::new(["a", "b"]), "wrong").at(Span { source: 0, start: 8, end: 11 });
         let json = to_json(&[one], &[source]);
-        assert_eq!(json[0]["place"]["line"], 2);
-        assert_eq!(json[0]["place"]["column"], 8);
-    }
-
-    #[test]
-    fn without_a_file_the_path_stands_in_the_message_and_control_characters_never_reach_a_terminal() {
-        let one = Diagnostic::new(&codes::UNKNOWN_KEY, Path::new(["service", "api"]), "unknown key `\u{1b}[31mx`");
-        let text = render(&[one], &[], false);
-        assert!(text.starts_with("error[KEY001]: service.api: unknown key") && !text.contains('\u{1b}'), "{text}");
+        assert_eq!(json[0]["place"], json!({ "file": "stack.toml", "line": 2, "column": 5, "end_line": 2, "end_column": 8 }));
     }
 }

@@ -13,6 +13,7 @@ mod decision;
 pub mod diagnostic;
 pub mod diff;
 pub mod event;
+mod excerpt;
 pub mod expand;
 pub mod file;
 pub mod file_schema;

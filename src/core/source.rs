@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use std::fmt;
+use std::ops::Range;
 
 /// One text: the stack file, or one `--set` argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +16,56 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Source { name: name.into(), text: text.into() }
     }
-    /// Line and column from 1, in characters.
-    pub fn position(&self, offset: usize) -> (usize, usize) {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
+}
+
+/// The lines of a text, and its characters counted from place to place, so that each of many positions costs next to nothing.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    /// The offset that each line begins at.
+    starts: Vec<usize>,
+    /// The number of characters before each multiple of `STEP` bytes.
+    counted: Vec<usize>,
+}
+
+const STEP: usize = 1024;
+
+impl Lines {
+    pub fn new(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let mut counted = vec![0];
+        for part in text.as_bytes().chunks(STEP) {
+            counted.push(counted.last().copied().unwrap_or_default() + characters(part));
+        }
+        Lines { starts: std::iter::once(0).chain(breaks).collect(), counted }
+    }
+    /// Returns line and column from 1, in characters, of an offset in the same text.
+    pub fn position(&self, text: &str, offset: usize) -> (usize, usize) {
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &self.text[..offset];
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
+        let line = self.line(offset);
+        (line + 1, self.before(text, offset) - self.before(text, self.starts[line]) + 1)
     }
+    /// Returns the range with all of the lines that it begins and ends in, without the last line's break.
+    pub fn whole(&self, text: &str, range: Range<usize>) -> Range<usize> {
+        let [from, to] = [range.start, range.end].map(|offset| self.line(offset.min(text.len())));
+        let end = self.starts.get(to + 1).map_or(text.len(), |next| next - 1);
+        self.starts[from]..end
+    }
+    // The index of the line that an offset stands in.
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+    fn before(&self, text: &str, offset: usize) -> usize {
+        let step = offset / STEP;
+        self.counted[step] + characters(&text.as_bytes()[step * STEP..offset])
+    }
+}
+
+// Bytes that begin a character.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 /// The index of the stack file among the sources; `--set` arguments follow it.
@@ -90,11 +131,15 @@ mod tests {
 
     #[test]
     fn positions_count_characters_from_one() {
-        let source = Source::new("x", "a\nbüc\n");
-        assert_eq!(source.position(0), (1, 1));
-        assert_eq!(source.position(5), (2, 3));
-        assert_eq!(source.position(4), (2, 2), "inside a character is that character");
-        assert_eq!(source.position(99), (3, 1));
+        let text = "a\nbüc\n";
+        let at = |offset: usize| Lines::new(text).position(text, offset);
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(5), (2, 3));
+        assert_eq!(at(4), (2, 2), "inside a character is that character");
+        assert_eq!(at(99), (3, 1));
+        let long = format!("a\n{}b", "ü".repeat(STEP));
+        assert_eq!(Lines::new(&long).position(&long, long.len()), (2, STEP + 2));
+        assert_eq!(Lines::new(text).whole(text, 3..3), 2..6);
     }
 
     #[test]

@@ -5,17 +5,35 @@ use strsim::damerau_levenshtein;
 /// Returns the closest of some names, if any is close enough to be meant: a slip of the fingers, or words too many, as in
 /// `instance_class` for `class`.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
-    let holds = |one: &str, other: &str| format!("_{one}_").contains(&format!("_{other}_"));
+    let letters = name.chars().count();
+    let limit = (letters / 3).max(1);
+    let words = format!("_{name}_");
     let names = names.collect::<Vec<_>>();
-    let distances = names.iter().map(|other| (damerau_levenshtein(name, other), *other));
+    // No slip makes up for a greater difference in length, and to measure what is long is dear.
+    let alike = names.iter().filter(|other| other.chars().count().abs_diff(letters) <= limit);
+    let distances = alike.map(|other| (damerau_levenshtein(name, other), *other));
     let slip = distances.filter(|(distance, _)| *distance <= limit).min().map(|(_, other)| other);
-    slip.or_else(|| names.into_iter().filter(|other| holds(name, other)).max_by_key(|other| other.len()))
+    slip.or_else(|| names.into_iter().filter(|other| words.contains(&format!("_{other}_"))).max_by_key(|other| other.len()))
+}
+
+/// Returns names as a list of a message: all of a few, or the first of many and how many more there are.
+pub fn some_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    const FEW: usize = 20;
+    let mut names = names.into_iter();
+    let mut text = String::new();
+    for (at, name) in names.by_ref().take(FEW).enumerate() {
+        text += if at > 0 { ", " } else { "" };
+        text += name.as_ref();
+    }
+    match names.count() {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, some_of};
 
     #[test]
     fn what_is_meant_may_be_a_slip_or_have_words_too_many() {
@@ -26,5 +44,12 @@ mod tests {
         assert_eq!(near("kms_key_id"), Some("kms_key"));
         assert_eq!(near("max_storage_gb"), Some("max_storage"), "of two the one that says more");
         assert_eq!((near("az"), near("subclass"), near("colour"), near("")), (None, None, None, None));
+    }
+
+    #[test]
+    fn of_many_names_some_are_listed() {
+        assert_eq!(some_of(["a", "b"]), "a, b");
+        let many = (0..100).map(|at| at.to_string()).collect::<Vec<_>>();
+        assert_eq!(some_of(&many), (0..20).map(|at| at.to_string()).collect::<Vec<_>>().join(", ") + " and 80 more");
     }
 }
