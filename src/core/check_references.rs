@@ -10,7 +10,7 @@ use super::lower;
 use super::module::Absent;
 use super::source::{Path, Span};
 use super::stack::Stack;
-use super::suggest::nearest;
+use super::suggest::{self, nearest, some_of};
 use serde_json::Value;
 
 /// Everything that may be named.
@@ -30,11 +30,12 @@ pub(super) fn check_text(names: &Names<'_>, path: &Path, input: Option<&Input>, 
         }
     };
     tree.visit_texts(path, &mut |path, span, text| {
+        let mut narrow = names.narrow(span);
         for inside in inner(text) {
             if let Err((code, message, help)) = inside.map_err(unclosed).and_then(|inside| names.resolve(inside)) {
                 let inside = inside.unwrap_or_else(|open| open);
                 let one = Diagnostic::new(code, path.clone(), message).help(help);
-                wrong.push(if input.is_some() { one.at(names.narrow(span, inside)) } else { one });
+                wrong.push(if input.is_some() { one.at(narrow(inside)) } else { one });
             }
         }
     });
@@ -52,6 +53,9 @@ impl Names<'_> {
             let help = "`each` and `count` are known inside a table that has `for_each` or `count`".to_owned();
             return Err((&codes::OUTSIDE_OF_FOR_EACH, format!("`${{{inside}}}` stands outside of any `for_each`"), help));
         }
+        if self.absent(label)? {
+            return Ok(());
+        }
         let Ok(address) = Address::parse(label) else {
             let help = match nearest(label, self.labels().iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `${{{near}.{output}}}`?"),
@@ -59,15 +63,11 @@ impl Names<'_> {
             };
             return Err((&codes::NO_REFERENCE, format!("`${{{inside}}}` is no reference"), help));
         };
-        if self.absent(label)? {
-            return Ok(());
-        }
-        if let Some(part) = self.stack.parts.iter().find(|part| part.row.named && part.label() == label) {
-            if lower::output(self.stack, label, output).is_some() {
-                return Ok(());
-            }
-            let known = part.row.outputs.iter().map(|(name, _)| *name).filter(|name| lower::output(self.stack, label, name).is_some());
-            return Err(no_output(label, output, &known.collect::<Vec<_>>()));
+        if let Some(part) = self.stack.parts.named(label).filter(|part| part.row.named) {
+            let known = lower::answers(self.stack, part);
+            // In the order in which the module lists them.
+            let list = || part.row.outputs.iter().map(|(name, _)| *name).filter(|name| known.contains_key(name)).collect::<Vec<_>>();
+            return if known.contains_key(output) { Ok(()) } else { Err(no_output(label, output, &list())) };
         }
         if let Some(node) = self.graph.get(&address) {
             let known = node.kind.about.outputs;
@@ -80,25 +80,25 @@ impl Names<'_> {
         }
         let section = address.module();
         let of_section = |other: &&String| other.split('.').next() == Some(section);
-        let modules = self.stack.parts.iter().filter(|part| part.row.named).map(|part| part.label()).collect::<Vec<_>>();
+        let modules = self.stack.labels().take(suggest::MOST).collect::<Vec<_>>();
         let same = modules.iter().filter(of_section).cloned().collect::<Vec<_>>();
         let same = if same.is_empty() { labels.iter().filter(of_section).cloned().collect() } else { same };
         let list = if same.is_empty() { modules } else { same };
-        let help = if list.is_empty() { format!("add `[{label}]`") } else { format!("there is {}", list.join(", ")) };
+        let help = if list.is_empty() { format!("add `[{label}]`") } else { format!("there is {}", some_of(&list)) };
         Err((&codes::REFERS_TO_NOTHING, message, help))
     }
 
     // True when it is there but not usable and that was reported already; an error if it is switched off.
     fn absent(&self, label: &str) -> Result<bool, Wrong> {
-        let within = |module: &str| label.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        for absent in &self.stack.absent {
-            match absent {
-                Absent::Broken(module) if within(module) => return Ok(true),
-                Absent::Off(module) if within(module) => {
+        let modules = label.match_indices('.').map(|(at, _)| &label[..at]).chain([label]);
+        for module in modules {
+            match self.stack.absent.get(module) {
+                Some(Absent::Broken) => return Ok(true),
+                Some(Absent::Off) => {
                     let help = "switch it on, or do not refer to it".to_owned();
                     return Err((&codes::REFERS_TO_WHAT_IS_OFF, format!("`{module}` is off (`enabled = false`)"), help));
                 }
-                Absent::Broken(_) | Absent::Off(_) => {}
+                None => {}
             }
         }
         Ok(false)
@@ -106,21 +106,20 @@ impl Names<'_> {
 
     // Modules first: they are what most references mean.
     fn labels(&self) -> Vec<String> {
-        let parts = self.stack.parts.iter().filter(|part| part.row.named).map(|part| part.label());
-        let broken = self.stack.absent.iter().filter_map(|absent| match absent {
-            Absent::Broken(label) => Some(label.clone()),
-            Absent::Off(_) => None,
-        });
-        parts.chain(broken).chain(self.graph.nodes().map(|node| node.address.to_string())).collect()
+        let broken = self.stack.absent.iter().filter(|(_, absent)| **absent == Absent::Broken).map(|(label, _)| label.clone());
+        let nodes = self.graph.nodes().map(|node| node.address.to_string());
+        self.stack.labels().chain(broken).chain(nodes).take(suggest::MOST).collect()
     }
 
-    // The reference alone, if the text of the value holds it as it is.
-    fn narrow(&self, span: Span, inside: &str) -> Span {
-        let text = self.stack.sources.get(span.source).and_then(|source| source.text.get(span.start..span.end));
-        let whole = format!("${{{inside}}}");
-        match text.and_then(|text| text.find(&whole)) {
-            Some(at) => Span { start: span.start + at, end: span.start + at + whole.len(), ..span },
-            None => span,
+    // Answers the place of one reference after the other, if the text of the value holds it as it is; else that of the value.
+    fn narrow(&self, span: Span) -> impl FnMut(&str) -> Span {
+        let mut rest = self.stack.sources.get(span.source).and_then(|source| source.text.get(span.start..span.end)).unwrap_or_default();
+        move |inside| {
+            let whole = format!("${{{inside}}}");
+            let Some(at) = rest.find(&whole) else { return span };
+            let start = span.end - rest.len() + at;
+            rest = &rest[at + whole.len()..];
+            Span { start, end: start + whole.len(), ..span }
         }
     }
 }
@@ -144,18 +143,24 @@ fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
 // `${aws:username}` and escapes are neither.
 fn inner(text: &str) -> Vec<Result<&str, &str>> {
     let mut found = Vec::new();
-    let mut from = 0;
+    let (mut from, mut close) = (0, 0);
     while let Some(offset) = text[from..].find("${") {
         let start = from + offset;
         from = start + 2;
         if start > 0 && text.as_bytes()[start - 1] == b'$' {
             continue;
         }
-        let rest = &text[from..];
-        match rest.find('}').map(|length| &rest[..length]) {
-            Some(inside) if inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte)) => found.push(Ok(inside)),
-            Some(_) => {}
-            None => found.push(Err(rest)),
+        if close < from {
+            // What nothing closes is said once.
+            let Some(length) = text[from..].find('}') else {
+                found.push(Err(&text[from..]));
+                break;
+            };
+            close = from + length;
+        }
+        let inside = &text[from..close];
+        if inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte)) {
+            found.push(Ok(inside));
         }
     }
     found

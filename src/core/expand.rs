@@ -9,8 +9,8 @@ use super::fix::Edit;
 use super::graph::{Adopt, Finding, Graph, Moved, Node};
 use super::ignored;
 use super::input::{Input, Shape};
-use super::lower::{lower, tagged};
-use super::module::{Draft, Keep, Nodes};
+use super::lower::{answers, lower, tagged};
+use super::module::{Draft, Keep, Nodes, Part};
 use super::output;
 use super::place::place;
 use super::problem::Problem;
@@ -20,16 +20,39 @@ use super::schema;
 use super::settings::{check_name, check_tags};
 use super::source::{FILE, Path};
 use super::stack::{Override, Resource, Stack};
-use super::suggest::nearest;
-use super::usage::covers;
+use super::suggest::{self, nearest, some_of};
 use super::view::View;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Makes every node that a stack wants, or says everything that is wrong with it.
 pub fn expand(stack: &Stack) -> Result<Graph, Rejected> {
     let (graph, found) = survey(stack);
     if found.iter().any(Diagnostic::is_error) { Err(rejected(stack, found)) } else { Ok(graph) }
+}
+
+/// Does the same, and says beside errors what rules find in what could be made.
+pub fn expand_beside(stack: &Stack, rules: &[Rule]) -> Result<Graph, Rejected> {
+    let (graph, mut found) = survey(stack);
+    if found.iter().any(Diagnostic::is_error) {
+        found.extend(verdicts(stack, &graph, rules, &Beside::new(&found, false)));
+        return Err(rejected(stack, found));
+    }
+    Ok(graph)
+}
+
+/// Returns what is found in both of two stacks, which have other stand-ins for what a file has wrong.
+pub(super) fn found_in_both(stacks: [&Stack; 2], rules: &[Rule]) -> Vec<Diagnostic> {
+    let [first, second] = stacks.map(|stack| {
+        let (graph, mut found) = survey(stack);
+        found.extend(verdicts(stack, &graph, rules, &Beside::new(&found, false)));
+        found
+    });
+    let key = |one: &Diagnostic| (one.code, one.path.clone(), one.message.clone());
+    let second = second.iter().map(key).collect::<BTreeSet<_>>();
+    let mended = &stacks[0].mended;
+    let stands_in = |path: &Path| (1..=path.parts().len()).any(|depth| mended.contains(&Path::new(&path.parts()[..depth])));
+    first.into_iter().filter(|one| second.contains(&key(one)) && (mended.is_empty() || !stands_in(&one.path))).collect()
 }
 
 /// Returns everything there is to say about a stack by itself: errors and warnings.
@@ -39,7 +62,7 @@ pub fn check(stack: &Stack) -> Vec<Diagnostic> {
 
 /// Returns what rules over the whole graph find, less the warnings that are accepted.
 pub fn judge(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
-    rejected(stack, verdicts(stack, graph, rules)).diagnostics
+    rejected(stack, verdicts(stack, graph, rules, &Beside::new(&[], true))).diagnostics
 }
 
 /// Gives every diagnostic its place in the stack's texts, and puts them in that order.
@@ -70,7 +93,8 @@ fn written(stack: &Stack, input: &Input, edit: Edit) -> Option<Edit> {
 
 /// Returns the graph as far as it could be made, and every diagnostic.
 pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
-    let mut survey = Survey { stack, graph: Graph::default(), found: Vec::new(), faulty: BTreeSet::new() };
+    let faulty = stack.broken.iter().map(|(path, _)| path.to_string()).collect();
+    let mut survey = Survey { stack, graph: Graph::default(), found: Vec::new(), faulty };
     survey.settings();
     survey.modules();
     survey.resources();
@@ -84,18 +108,46 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     (survey.graph, survey.found)
 }
 
-/// Returns what the rules find. An `[[accept]]` silences warnings only, and is itself remarked on when there is nothing to silence.
-pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diagnostic> {
+/// All that was found already. A rule need not say again what follows from it.
+pub(super) struct Beside {
+    /// True when nothing is wrong, so that the stack is as it is meant.
+    whole: bool,
+    said: HashSet<Path>,
+    faulty: HashSet<String>,
+}
+
+impl Beside {
+    pub fn new(found: &[Diagnostic], whole: bool) -> Self {
+        let errors = || found.iter().filter(|one| one.is_error()).map(|one| &one.path);
+        let tables = errors().flat_map(|path| [1, 2].map(|depth| Path::new(path.parts().iter().take(depth)).to_string()));
+        Beside { whole: whole && errors().next().is_none(), said: errors().cloned().collect(), faulty: tables.collect() }
+    }
+    // A table that has problems already makes news only where other keys are wrong.
+    fn is_news(&self, node: &Node, one: &Diagnostic) -> bool {
+        !self.faulty.contains(&node.origin) || one.path.to_string() != node.origin && !self.said.contains(&one.path)
+    }
+}
+
+/// Returns what the rules find beside what was found already. An `[[accept]]` silences warnings only, and is itself remarked on when
+/// there is nothing to silence in a stack that is whole.
+pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Beside) -> Vec<Diagnostic> {
+    let mut accepted = HashMap::<_, usize>::new();
+    for (at, accept) in stack.accepted.iter().enumerate() {
+        accepted.entry((accept.rule.as_str(), accept.address.as_str())).or_insert(at);
+    }
+    let covering = |rule: &str, address: &str| {
+        let above = address.match_indices('.').map(|(at, _)| &address[..at]).chain(["", address]);
+        above.filter_map(|prefix| accepted.get(&(rule, prefix))).min().copied()
+    };
     let mut used = vec![false; stack.accepted.len()];
     let mut found = Vec::new();
     let view = View::of_graph(graph, stack.scope(""));
     for rule in rules {
         let Code { id, level, .. } = rule.code;
         for Finding { address, problem } in rule.find(&view) {
-            let covering = stack.accepted.iter().position(|accept| accept.covers(id, address.as_str()));
-            match (level, covering, graph.get(&address)) {
+            match (level, covering(id, address.as_str()), graph.get(&address)) {
                 (Level::Warning, Some(at), _) => used[at] = true,
-                (_, _, Some(node)) => found.push(place(stack, node, level, problem)),
+                (_, _, Some(node)) => found.extend(Some(place(stack, node, level, problem)).filter(|one| beside.is_news(node, one))),
                 (_, _, None) => {}
             }
         }
@@ -105,7 +157,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diag
         let rule = rules.iter().find(|rule| rule.code.id == accept.rule);
         rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_)))
     };
-    for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, accept)| !used[*at] && of_files(accept)) {
+    for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, accept)| beside.whole && !used[*at] && of_files(accept)) {
         let where_to = if accept.address.is_empty() { String::new() } else { format!(" at `{}`", accept.address) };
         let message = format!("{} finds nothing{where_to}, so there is nothing to accept", accept.rule);
         found.push(Diagnostic::new(&codes::ACCEPTED_IN_VAIN, Path::new(["accept"]).index(at), message).help("take this entry out"));
@@ -114,7 +166,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule]) -> Vec<Diag
 }
 
 /// A problem that has its code already.
-fn coded(path: &Path, problem: Problem) -> Diagnostic {
+pub(super) fn coded(path: &Path, problem: Problem) -> Diagnostic {
     let code = Code { id: problem.code, ..Code::NEW };
     Diagnostic::of(&code, path, problem)
 }
@@ -156,6 +208,8 @@ impl Survey<'_> {
                 && let Some(problem) = check_name("", &part.name, 40)
             {
                 self.report(Diagnostic::of(&codes::BAD_NAME, &part.path, problem));
+                // Its keys are as good or bad under another name.
+                (part.row.check)(&part.value, &stack.site(part)).into_iter().for_each(|one| self.report(one));
                 continue;
             }
             if !seen.insert(part.label()) {
@@ -173,11 +227,11 @@ impl Survey<'_> {
             (part.row.expand)(&part.value, &mut nodes);
             let made = nodes.made.iter().map(|draft| draft.address.clone()).collect::<Vec<_>>();
             let found = nodes.made.into_iter().filter_map(|draft| self.add(draft, &part.path, [&codes::UNFIT_NODE; 2]).err());
-            let mut found = found.map(|wrong| *wrong).collect::<Vec<_>>();
-            found.extend(self.ignore(&part.ignore, part.row.keys, &made, &part.path));
+            let found = found.map(|wrong| *wrong).collect::<Vec<_>>();
             // The module's own check comes first; what then goes wrong in its nodes follows from that.
             let clean = !wrong.iter().any(Diagnostic::is_error);
             wrong.into_iter().chain(found.into_iter().filter(|_| clean)).for_each(|one| self.report(one));
+            self.ignore(&part.ignore, part.row.keys, &made, &part.path).into_iter().for_each(|one| self.report(one));
         }
     }
 
@@ -299,11 +353,7 @@ impl Survey<'_> {
     fn moved_and_adopted(&mut self) {
         for (at, (from, to)) in self.stack.moved.iter().enumerate() {
             let path = Path::new(["moved"]).index(at);
-            let below = |prefix: &str| {
-                let within =
-                    |node: &Node| node.address.as_str().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-                self.graph.nodes().any(within)
-            };
+            let below = |prefix: &str| self.graph.below(prefix).next().is_some();
             if from == to {
                 self.report(
                     Diagnostic::new(&codes::MOVED_NOWHERE, path.key("to"), "`from` and `to` are the same").help("take this entry out"),
@@ -347,13 +397,8 @@ impl Survey<'_> {
             Some(near) => wrong.help(format!("did you mean `{near}`?")),
             None => {
                 let first = address.split('.').take(2).collect::<Vec<_>>().join(".");
-                let near = self.graph.nodes().map(|node| node.address.as_str()).filter(|other| other.starts_with(&first));
-                let near = near.collect::<Vec<_>>();
-                wrong.help(if near.is_empty() {
-                    "`trueup synth` lists every address".to_owned()
-                } else {
-                    format!("there are {}", near.join(", "))
-                })
+                let near = some_of(self.graph.below(&first).map(|node| node.address.as_str()));
+                wrong.help(if near.is_empty() { "`trueup synth` lists every address".to_owned() } else { format!("there are {near}") })
             }
         }
     }
@@ -378,11 +423,12 @@ impl Survey<'_> {
 
     fn nodes(&mut self) {
         let mut wrong = Vec::new();
+        let said = self.found.iter().map(|found| &found.path).collect::<HashSet<_>>();
         for node in self.graph.nodes() {
             // A table that has problems already makes news only where other keys are wrong.
             let faulty = self.faulty.contains(&node.origin);
             let whole = Path::new(node.origin.split('.'));
-            let news = |one: &Diagnostic| one.path != whole && !self.found.iter().any(|found| found.path == one.path);
+            let news = |one: &Diagnostic| one.path != whole && !said.contains(&one.path);
             let problems = node.problems().into_iter().map(|problem| place(self.stack, node, Level::Error, problem));
             wrong.extend(problems.filter(|one| !faulty || news(one)));
             if faulty {
@@ -399,9 +445,7 @@ impl Survey<'_> {
                 }
             }
         }
-        if wrong.is_empty()
-            && let Err(cycle) = self.graph.links()
-        {
+        if let Err(cycle) = self.graph.links() {
             let text = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
             if cycle.iter().filter_map(|address| self.graph.get(address)).any(|node| self.faulty.contains(&node.origin)) {
                 return self.found.extend(wrong);
@@ -419,10 +463,8 @@ impl Survey<'_> {
 
     fn outputs(&mut self) {
         for part in self.stack.parts.iter().filter(|part| part.row.named) {
-            let site = self.stack.site(part);
-            let values =
-                part.row.outputs.iter().filter_map(|(name, _)| Some(((*name).to_owned(), (part.row.output)(&part.value, &site, name)?)));
-            let values = values.filter(|(_, value)| output::is_whole(&self.graph, value)).collect::<BTreeMap<_, _>>();
+            let values = answers(self.stack, part).iter().filter(|(_, value)| output::is_whole(&self.graph, value));
+            let values = values.map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<BTreeMap<_, _>>();
             if !values.is_empty() {
                 self.graph.outputs.insert(part.label(), values);
             }
@@ -441,7 +483,7 @@ impl Survey<'_> {
             let (section, name) = label.split_once('.').unwrap_or((label, ""));
             let name = name.split('.').next().unwrap_or_default();
             let faulty = [section, label, &format!("{section}.{name}")].into_iter().any(|one| self.faulty.contains(one));
-            let nodes = self.graph.nodes().filter(|node| covers(label, node.address.as_str())).collect::<Vec<_>>();
+            let nodes = self.graph.below(label).collect::<Vec<_>>();
             if nodes.is_empty() {
                 if !faulty && !self.stack.is_absent(section, name) {
                     wrong.push(self.no_label(&path, label));
@@ -461,12 +503,12 @@ impl Survey<'_> {
 
     fn no_label(&self, path: &Path, label: &str) -> Diagnostic {
         let one = Diagnostic::new(&codes::USED_BY_NOTHING, path.clone(), format!("there is no `{label}` in this stack"));
-        let labels = self.stack.parts.iter().map(|part| part.label()).collect::<Vec<_>>();
+        let labels = self.stack.parts.iter().take(suggest::MOST).map(Part::label).collect::<Vec<_>>();
         let known = labels.iter().map(String::as_str).chain(self.graph.nodes().map(|node| node.address.as_str()));
         match nearest(label, known) {
             Some(near) => one.help(format!("did you mean `{near}`?")),
             None if labels.is_empty() => one,
-            None => one.help(format!("there is {}", labels.join(", "))),
+            None => one.help(format!("there is {}", some_of(&labels))),
         }
     }
 }

@@ -4,14 +4,15 @@ use super::code::{Code, Level};
 use super::codes::{self, CODES};
 use super::diagnostic::{Diagnostic, Rejected};
 use super::expand;
-use super::for_each::{Instance, instances};
+use super::for_each::{Instance, ROOM, instances};
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
-use super::module::{Absent, ModuleRow, Part};
+use super::mend::{self, Way};
+use super::module::{self, Absent, ModuleRow, Part};
 use super::rule::{Accept, Rule};
 use super::schema;
 use super::set::{self, Own};
-use super::settings::Settings;
+use super::settings::{Settings, check_name};
 use super::source::{Path, Source, Span};
 use super::stack::{Override, Resource, Stack};
 use super::suggest::nearest;
@@ -20,7 +21,7 @@ use super::words;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The names that a file may use: the modules, the kinds and the rules.
@@ -97,6 +98,18 @@ pub fn environments(file: &Source) -> Vec<String> {
 ///
 /// `sets` reach only what the file has; `edits`, of a question what it would be like, may add to it.
 pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String], edits: &[String]) -> Result<Stack, Rejected> {
+    parse_beside(catalog, file, env, sets, edits, true)
+}
+
+/// Does the same, and looks through the other environments as well, if `others` says so.
+fn parse_beside(
+    catalog: &Catalog,
+    file: Source,
+    env: Option<&str>,
+    sets: &[String],
+    edits: &[String],
+    others: bool,
+) -> Result<Stack, Rejected> {
     let named = |option: &'static str, texts: &[String]| {
         let source = |(at, text): (usize, &String)| Source::new(format!("{option} argument {}", at + 1), text.as_str());
         texts.iter().enumerate().map(source).collect::<Vec<_>>()
@@ -113,15 +126,21 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
             Err(wrong) => found.push(*wrong),
         }
     }
-    if !found.is_empty() {
+    if let Some(problem) = env.filter(|env| env.len() > LONGEST_NAME).and_then(|env| check_name("", env, 24)) {
+        found.push(Diagnostic::of(&codes::BAD_NAME, &Path::default(), problem));
+    }
+    let in_the_way = [codes::SYNTAX.id, codes::BAD_SET.id, codes::BAD_NAME.id];
+    if found.iter().any(|one| in_the_way.contains(&one.code)) {
         return Err(expand::rejected(&stack, found));
     }
+    // They were said: what a value is not is not said again.
+    let unfit = found.iter().filter_map(|one| one.span).collect::<BTreeSet<_>>();
     let overlays = take_overlays(&mut base, &mut found);
     if let Some(wrong) = choose(&overlays, env) {
         found.push(wrong);
     }
     // The other environments are looked through as well; what they leave out may come from elsewhere.
-    for (name, entry) in overlays.iter().filter(|(name, _)| Some(name.as_str()) != env) {
+    for (name, entry) in overlays.iter().filter(|(name, _)| others && Some(name.as_str()) != env) {
         let mut other = base.clone();
         other.merge(entry.input.clone());
         let other_stack = Stack { sources: stack.sources.clone(), ..Stack::new("", name.as_str(), "") };
@@ -140,16 +159,28 @@ pub fn parse(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]
         own.extend(instances);
         found.extend(wrong.into_iter().filter(|_| chosen));
     }
-    let mut reader = Reader { own, ..Reader::new(catalog, false, found, stack) };
-    reader.file(&base);
-    let Reader { mut found, mut stack, .. } = reader;
-    stack.input = Some(base);
+    let read = |way| {
+        let mut reader = Reader { own: own.clone(), way, ..Reader::new(catalog, false, Vec::new(), stack.clone()) };
+        reader.file(&base);
+        (Stack { input: Some(base.clone()), ..reader.stack }, reader.found)
+    };
+    let (stack, wrong) = read(Way::Low);
+    found.extend(wrong);
     if found.is_empty() {
         return Ok(stack);
     }
-    found.extend(expand::survey(&stack).1);
-    Err(expand::rejected(&stack, found))
+    found.extend(expand::found_in_both([&stack, &read(Way::High).0], catalog.rules));
+    let said = |one: &Diagnostic| [codes::NO_SUCH_NUMBER.id, codes::DATE.id].contains(&one.code);
+    let mut rejected = expand::rejected(&stack, found);
+    rejected.diagnostics.retain(|one| said(one) || !one.span.is_some_and(|span| unfit.contains(&span)));
+    Err(rejected)
 }
+
+/// The most names that `ignore` takes: no table has as many members.
+const MOST_IGNORED: usize = 100;
+
+/// No name of anything is longer in bytes, whatever else is wrong with it.
+const LONGEST_NAME: usize = 200;
 
 /// Lays a file of `[usage]` over what a stack's own says. A file that the stack cannot have is rejected as a whole.
 pub fn add_usage(catalog: &Catalog, mut stack: Stack, file: Source) -> Result<Stack, Rejected> {
@@ -184,19 +215,19 @@ pub struct Verdict {
 /// Parses and expands a file for one environment, or for each that it has.
 pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
     let all = environments(&file);
+    // Then no other has to be looked through: each has its turn.
+    let each = env.is_none();
     let envs = match env {
         None if !all.is_empty() => all.iter().map(|env| Some(env.as_str())).collect(),
         env => vec![env],
     };
     let mut verdict = Verdict { good: Vec::new(), sources: vec![file.clone()], diagnostics: Vec::new() };
     for env in envs {
-        let wrong = match parse(catalog, file.clone(), env, sets, &[]) {
+        let wrong = match parse_beside(catalog, file.clone(), env, sets, &[], !each) {
             Err(wrong) => wrong,
             Ok(stack) => {
                 let (graph, mut found) = expand::survey(&stack);
-                if !found.iter().any(Diagnostic::is_error) {
-                    found.extend(expand::verdicts(&stack, &graph, catalog.rules));
-                }
+                found.extend(expand::verdicts(&stack, &graph, catalog.rules, &expand::Beside::new(&found, true)));
                 if !found.iter().any(Diagnostic::is_error) {
                     verdict.good.push((stack.env.clone(), graph.len()));
                 }
@@ -205,8 +236,8 @@ pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[Stri
         };
         verdict.sources = wrong.sources;
         verdict.diagnostics.extend(wrong.diagnostics);
+        super::diagnostic::sort(&mut verdict.diagnostics);
     }
-    super::diagnostic::sort(&mut verdict.diagnostics);
     verdict
 }
 
@@ -257,17 +288,21 @@ struct Reader<'a> {
     catalog: &'a Catalog,
     /// True when required keys may be left out.
     partial: bool,
+    /// The stand-ins for what does not fit.
+    way: Way,
     found: Vec<Diagnostic>,
     stack: Stack,
     /// Each made once, however many tables are checked with it.
     schemas: BTreeMap<&'static str, Rc<Value>>,
     /// Values that are set for single instances.
     own: Vec<Own>,
+    /// The bytes that instances of tables may still make.
+    room: usize,
 }
 
 impl<'a> Reader<'a> {
     fn new(catalog: &'a Catalog, partial: bool, found: Vec<Diagnostic>, stack: Stack) -> Self {
-        Reader { catalog, partial, found, stack, schemas: BTreeMap::new(), own: Vec::new() }
+        Reader { catalog, partial, way: Way::Low, found, stack, schemas: BTreeMap::new(), own: Vec::new(), room: ROOM }
     }
 
     fn schema(&mut self, name: &'static str, make: impl FnOnce() -> Value) -> Rc<Value> {
@@ -345,13 +380,19 @@ impl<'a> Reader<'a> {
     fn settings(&mut self, entry: &Entry) {
         let path = Path::new(["stack"]);
         let mut input = entry.input.clone();
-        let wrong = self.walk(&schemars::schema_for!(Settings).to_value(), &mut input, &path, entry.key);
+        self.fit(&schemars::schema_for!(Settings).to_value(), &mut input, &path, entry.key);
         // A missing key is said once; with something in its place the rest of the file can still be checked.
-        let text = |key: &str, other: &str| input.get(key).and_then(Input::text).unwrap_or(other).to_owned();
-        self.stack.settings = match Settings::deserialize(input.to_json()) {
-            Ok(settings) if !wrong => settings,
-            Ok(_) | Err(_) => Settings { name: text("name", "stack"), region: text("region", "us-east-1"), ..Settings::default() },
-        };
+        let text = |key: &str, other: &str| entry.input.get(key).and_then(Input::text).unwrap_or(other).to_owned();
+        let (name, region) = (text("name", "stack"), text("region", "us-east-1"));
+        let settings = Settings::deserialize(input.to_json()).unwrap_or_default();
+        let settings = Settings { name, region, ..settings };
+        if settings.is_outsized() {
+            let wrong = settings.check().into_iter().map(|problem| expand::coded(&path, problem));
+            self.found.extend(wrong);
+            self.stack.settings = Settings { name: "stack".into(), region: "us-east-1".into(), ..Settings::default() };
+        } else {
+            self.stack.settings = settings;
+        }
     }
 
     // The tables of a section by name; a key that is no table is most likely one whose name was forgotten.
@@ -373,31 +414,37 @@ impl<'a> Reader<'a> {
 
     fn module(&mut self, row: &'static ModuleRow, name: &str, path: Path, entry: &Entry) {
         let mut input = entry.input.clone();
-        let label = if name.is_empty() { row.section.to_owned() } else { format!("{}.{name}", row.section) };
+        let label = module::label(row.section, name);
         if !self.enabled(&mut input, &path) {
-            return self.stack.absent.push(Absent::Off(label));
+            self.stack.absent.insert(label, Absent::Off);
+            return;
         }
         let schema = self.schema(row.section, row.schema);
         let before = self.found.len();
+        let mut broken = row.named && check_name("", name, 40).is_some();
         let ignore = self.ignored(&mut input, &path);
-        let made = if row.named { instances(input, &path, &mut self.found) } else { vec![Instance { key: None, input }] };
-        let unclear = self.found.len() > before;
+        let made = if row.named { instances(input, &path, &mut self.room, &mut self.found) } else { vec![Instance { key: None, input }] };
+        self.unfilled(before);
         for Instance { key, mut input } in made {
             self.lay_own(&path, key.as_deref(), &mut input);
             let name = key.as_ref().map_or_else(|| name.to_owned(), |key| format!("{name}-{key}"));
             if key.is_some() && !self.enabled(&mut input, &path) {
-                self.stack.absent.push(Absent::Off(format!("{}.{name}", row.section)));
+                self.stack.absent.insert(module::label(row.section, &name), Absent::Off);
                 continue;
             }
-            if self.walk(&schema, &mut input, &path, entry.key) || unclear {
-                self.stack.broken.push((path.clone(), input));
-            } else {
-                let part = Part { row, name, value: input.to_json(), ignore: ignore.clone(), path: path.clone(), input: Some(input) };
-                self.stack.parts.push(part);
+            let said = self.found.len();
+            let fits = self.fit(&schema, &mut input, &path, entry.key);
+            if self.found.len() > said {
+                self.stack.absent.insert(module::label(row.section, &name), Absent::Broken);
+            }
+            if fits {
+                let part = Part { ignore: ignore.clone(), ..Part::new(row, name, input.to_json(), path.clone()) };
+                self.stack.add_part(Part { input: Some(input), ..part });
             }
         }
-        if self.found.len() > before {
-            self.stack.absent.push(Absent::Broken(label));
+        broken |= self.found.len() > before;
+        if broken {
+            self.stack.absent.insert(label, Absent::Broken);
         }
     }
 
@@ -405,7 +452,8 @@ impl<'a> Reader<'a> {
         let mut input = entry.input.clone();
         let label = format!("resource.{name}");
         if !self.enabled(&mut input, &path) {
-            return self.stack.absent.push(Absent::Off(label));
+            self.stack.absent.insert(label, Absent::Off);
+            return;
         }
         let before = self.found.len();
         if let Some(kind) = self.kind(&mut input, &path, entry.key) {
@@ -413,28 +461,32 @@ impl<'a> Reader<'a> {
             let protect = self.flag(&mut input, "protect", &path).unwrap_or(kind.about.stateful);
             let retain = self.flag(&mut input, "retain", &path).unwrap_or(false);
             let ignore = self.ignored(&mut input, &path);
-            let made = instances(input, &path, &mut self.found);
-            let unclear = self.found.len() > before;
+            let made = instances(input, &path, &mut self.room, &mut self.found);
+            self.unfilled(before);
             for Instance { key, mut input } in made {
                 self.lay_own(&path, key.as_deref(), &mut input);
                 let address = key.as_ref().map_or_else(|| label.clone(), |key| format!("{label}.{key}"));
                 if key.is_some() && !self.enabled(&mut input, &path) {
-                    self.stack.absent.push(Absent::Off(address));
+                    self.stack.absent.insert(address, Absent::Off);
                     continue;
                 }
                 let protect = self.flag(&mut input, "protect", &path).unwrap_or(protect);
                 let retain = self.flag(&mut input, "retain", &path).unwrap_or(retain);
-                if self.walk(&schema, &mut input, &path, entry.key) || unclear {
-                    self.stack.broken.push((path.clone(), input));
-                } else {
+                if self.fit(&schema, &mut input, &path, entry.key) {
                     let (spec, path, ignore) = (input.to_json(), path.clone(), ignore.clone());
                     self.stack.resources.push(Resource { address, kind, spec, protect, retain, ignore, path, input: Some(input) });
                 }
             }
         }
         if self.found.len() > before {
-            self.stack.absent.push(Absent::Broken(label));
+            self.stack.absent.insert(label, Absent::Broken);
         }
+    }
+
+    // Notes the places whose values are not known, since they name an item that is not there.
+    fn unfilled(&mut self, from: usize) {
+        let unknown = self.found[from..].iter().filter(|one| one.code == codes::NO_SUCH_ITEM.id);
+        self.stack.mended.extend(unknown.map(|one| one.path.clone()));
     }
 
     // Lays what is set for one instance over it.
@@ -468,7 +520,7 @@ impl<'a> Reader<'a> {
 
     fn override_fields(&mut self, address: &str, path: Path, entry: &Entry) {
         let Value::Object(fields) = entry.input.to_json() else { return };
-        self.stack.overrides.push(Override { address: address.to_owned(), fields, path, input: Some(entry.input.clone()) });
+        self.stack.add_override(Override { address: address.to_owned(), fields, path, input: Some(entry.input.clone()) });
     }
 
     fn list<T: JsonSchema + for<'de> Deserialize<'de>>(&mut self, entry: &Entry, path: &Path, keep: impl Fn(&mut Stack, T)) {
@@ -502,11 +554,35 @@ impl<'a> Reader<'a> {
         let Shape::Table(table) = &mut input.shape else { return Vec::new() };
         let Some(entry) = table.remove("ignore") else { return Vec::new() };
         let names = Vec::<String>::deserialize(entry.input.to_json());
+        if let Ok(names) = &names
+            && names.len() > MOST_IGNORED
+        {
+            let message = format!("`ignore` takes {MOST_IGNORED} names at most, and has {}", names.len());
+            let one = Diagnostic::new(&codes::WRONG_LENGTH, path.key("ignore"), message).at(entry.input.span);
+            self.found.push(one.help("what others set altogether needs no place in the file"));
+            return Vec::new();
+        }
         names.unwrap_or_else(|_| {
             let one = Diagnostic::new(&codes::WRONG_TYPE, path.key("ignore"), "`ignore` must be a list of names").at(entry.input.span);
             self.found.push(one.help("such as ignore = [\"image\"], or [\"tags.Owner\"]"));
             Vec::new()
         })
+    }
+
+    // Checks a table, and puts stand-ins in place of what does not fit. Answers false if it still does not.
+    fn fit(&mut self, schema: &Value, input: &mut Input, path: &Path, header: Span) -> bool {
+        let (wrong, mends) = schema::survey(schema, input, path, self.partial, &self.stack.sources);
+        if wrong.is_empty() {
+            return true;
+        }
+        self.found.extend(wrong.into_iter().map(|one| if one.path == *path { one.at(header) } else { one }));
+        if self.partial {
+            return false;
+        }
+        self.stack.broken.push((path.clone(), input.clone()));
+        mend::apply(input, path, &mends, self.way);
+        self.stack.mended.extend(mends.into_iter().map(|mend| mend.path));
+        schema::check(schema, input, path, false, &self.stack.sources).is_empty()
     }
 
     // Checks a table, and answers whether anything does not fit. Places at the root of a table become its header.

@@ -2,9 +2,10 @@
 
 use super::codes;
 use super::diagnostic::Diagnostic;
-use super::input::{Entry, Input, Shape};
+use super::input::{Entry, Input, MAX_BYTES, Shape};
 use super::settings::check_name;
 use super::source::{Path, Span};
+use std::collections::HashSet;
 
 /// One of the tables that a table stands for.
 #[derive(Debug, Clone)]
@@ -14,8 +15,14 @@ pub(super) struct Instance {
     pub input: Input,
 }
 
-/// The instances of a table, its `for_each` or `count` taken out and `${each.…}` filled in.
-pub(super) fn instances(mut input: Input, path: &Path, found: &mut Vec<Diagnostic>) -> Vec<Instance> {
+/// The most instances of one table.
+const MOST: usize = 1000;
+
+/// The bytes that all instances of a file may make of it, which no stack needs and every machine has.
+pub(super) const ROOM: usize = 4 * MAX_BYTES;
+
+/// The instances of a table, its `for_each` or `count` taken out and `${each.…}` filled in, as long as there is room.
+pub(super) fn instances(mut input: Input, path: &Path, room: &mut usize, found: &mut Vec<Diagnostic>) -> Vec<Instance> {
     let Shape::Table(table) = &mut input.shape else { return vec![Instance { key: None, input }] };
     let (each, count) = (table.remove("for_each"), table.remove("count"));
     let items = match (each, count) {
@@ -27,22 +34,69 @@ pub(super) fn instances(mut input: Input, path: &Path, found: &mut Vec<Diagnosti
             );
             return Vec::new();
         }
-        (Some(each), None) => from_each(each, &path.key("for_each"), found),
+        (Some(each), None) => {
+            let at = each.input.span;
+            let items = from_each(each, &path.key("for_each"), found);
+            if items.len() > MOST {
+                let message = format!("a table stands for {MOST} others at most, not {}", items.len());
+                found.push(Diagnostic::new(&codes::OUT_OF_RANGE, path.key("for_each"), message).at(at).help("split it into several tables"));
+                return Vec::new();
+            }
+            items
+        }
         (None, Some(count)) => from_count(count, &path.key("count"), found),
     };
     let mut made = Vec::<Instance>::new();
+    let mut known = HashSet::new();
     for (key, at, value) in items {
         if let Some(problem) = check_name("", &key, 40) {
             found.push(Diagnostic::of(&codes::BAD_NAME, &path.key("for_each"), problem).at(at));
-        } else if made.iter().any(|one| one.key.as_ref() == Some(&key)) {
+        } else if !known.insert(key.clone()) {
             found.push(Diagnostic::new(&codes::NAMED_TWICE, path.key("for_each"), format!("`{key}` is there twice")).at(at));
         } else {
+            let size = filled_size(&input, &key, &value);
+            let Some(rest) = room.checked_sub(size) else {
+                let message = format!("the instances of this file's tables are more than {} MiB together", ROOM / 1024 / 1024);
+                let one = Diagnostic::new(&codes::TOO_MUCH, path.key("for_each"), message).at(at);
+                found.push(one.help("fewer of them, or shorter texts in the table that stands for them"));
+                break;
+            };
+            *room = rest;
             let mut copy = input.clone();
             fill(&mut copy, &key, &value, path, found);
             made.push(Instance { key: Some(key), input: copy });
         }
     }
     made
+}
+
+// The bytes that an instance takes, at least: each value has some, and a text its own and those that are filled in.
+fn filled_size(input: &Input, key: &str, value: &Input) -> usize {
+    const VALUE: usize = 64;
+    VALUE
+        + match &input.shape {
+            Shape::Text(text) if text.contains("${each.") || text.contains("${count.") => {
+                let longest = size(value).max(key.len());
+                text.len().saturating_add(text.matches("${").count().saturating_mul(longest))
+            }
+            Shape::Text(text) => text.len(),
+            Shape::List(items) => items.iter().map(|item| filled_size(item, key, value)).fold(0, usize::saturating_add),
+            Shape::Table(table) => {
+                let entries = table.iter().map(|(name, entry)| name.len() + filled_size(&entry.input, key, value));
+                entries.fold(0, usize::saturating_add)
+            }
+            Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_) => 0,
+        }
+}
+
+// The bytes of all texts and names in a value.
+fn size(value: &Input) -> usize {
+    match &value.shape {
+        Shape::Text(text) => text.len(),
+        Shape::List(items) => items.iter().map(size).sum(),
+        Shape::Table(table) => table.iter().map(|(name, entry)| name.len() + size(&entry.input)).sum(),
+        Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_) => 20,
+    }
 }
 
 /// Returns the names of a table's instances; none for a table without `for_each` or `count`.
@@ -130,12 +184,16 @@ fn whole(text: &str) -> Option<&str> {
 
 fn fill_text(text: &str, key: &str, value: &Input) -> Result<String, (String, String)> {
     let mut filled = String::new();
-    let mut rest = text;
+    let (mut rest, mut close) = (text, 0);
     while let Some(start) = rest.find("${") {
         let (before, from) = rest.split_at(start);
         filled.push_str(before);
-        let length = from.find('}').map_or(from.len(), |at| at + 1);
-        let (piece, after) = from.split_at(length);
+        // One brace may close several: it is looked for once.
+        let at = text.len() - from.len();
+        if close <= at {
+            close = from.find('}').map_or(text.len(), |length| at + length + 1);
+        }
+        let (piece, after) = from.split_at(close - at);
         let inside = piece.strip_prefix("${").and_then(|piece| piece.strip_suffix('}')).unwrap_or_default();
         if before.ends_with('$') || !(inside.starts_with("each.") || inside.starts_with("count.")) {
             // A reference may hold one: ${resource.topic.${each.key}.arn}.
@@ -171,5 +229,40 @@ fn known(value: &Input) -> String {
     match value.table() {
         Some(table) => table.keys().map(|key| format!("each.value.{key}")).chain(["each.key".to_owned()]).collect::<Vec<_>>().join(", "),
         None => "each.key, each.value".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::input::parse;
+    use crate::core::source::Source;
+
+    fn made(text: &str) -> (usize, Vec<&'static str>, usize) {
+        let (input, _) = parse(&Source::new("x", text), 0);
+        let (mut room, mut found) = (ROOM, Vec::new());
+        let made = instances(input, &Path::new(["storage", "x"]), &mut room, &mut found);
+        let size = made.iter().map(|one| size(&one.input)).sum();
+        (made.len(), found.into_iter().map(|one| one.code).collect(), size)
+    }
+
+    #[test]
+    fn what_a_table_stands_for_has_room() {
+        let names = |count: usize| (0..count).map(|at| format!("\"a{at}\"")).collect::<Vec<_>>().join(",");
+        let each = |count: usize, text: &str| made(&format!("for_each = [{}]\ntext = \"{text}\"", names(count)));
+        assert_eq!(each(1000, "x").1, Vec::<&str>::new());
+        assert_eq!(each(1001, "x").1, ["TYPE003"]);
+        let (count, codes, size) = each(1000, &"x".repeat(100_000));
+        assert_eq!((codes, size <= ROOM), (vec!["FILE011"], true), "{count} instances");
+        let long = "y".repeat(100_000);
+        let filled = format!("text = \"{}\"\nfor_each.a.v = \"{long}\"", "${each.value.v}".repeat(100_000));
+        assert_eq!(made(&filled), (0, vec!["FILE011"], 0), "ten gigabytes from two megabytes");
+    }
+
+    #[test]
+    fn a_brace_that_closes_several_is_found() {
+        let (input, _) = parse(&Source::new("x", "for_each = [\"a\"]\nt = \"${a.${each.key}.b} ${${each.key}\""), 0);
+        let made = instances(input, &Path::default(), &mut ROOM.clone(), &mut Vec::new());
+        assert_eq!(made[0].input.get("t").and_then(Input::text), Some("${a.a.b} ${a"));
     }
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Bound;
 
 /// One AWS resource wanted.
 #[derive(Debug, Clone)]
@@ -146,6 +147,8 @@ pub type Outputs = BTreeMap<String, BTreeMap<String, String>>;
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
     nodes: BTreeMap<Address, Node>,
+    /// The addresses in the plain order of their texts, in which all that lie below one stand together.
+    by_text: BTreeMap<String, Address>,
     pub moved: Vec<Moved>,
     pub adopt: Vec<Adopt>,
     /// The answers of its modules, in terms of nodes.
@@ -158,6 +161,7 @@ impl Graph {
         match self.nodes.entry(node.address.clone()) {
             std::collections::btree_map::Entry::Occupied(_) => Err(Box::new(node)),
             std::collections::btree_map::Entry::Vacant(place) => {
+                self.by_text.insert(node.address.to_string(), node.address.clone());
                 place.insert(node);
                 Ok(())
             }
@@ -172,6 +176,13 @@ impl Graph {
     /// Returns its nodes, in order of address.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Node> {
         self.nodes.values()
+    }
+    /// Returns the node of an address, and all whose addresses lie below it.
+    pub fn below(&self, address: &str) -> impl Iterator<Item = &Node> {
+        let prefix = format!("{address}.");
+        let from = (Bound::Included(prefix.as_str()), Bound::Unbounded);
+        let deeper = self.by_text.range::<str, _>(from).take_while(move |(text, _)| text.starts_with(&prefix));
+        self.by_text.get_key_value(address).into_iter().chain(deeper).filter_map(|(_, address)| self.nodes.get(address))
     }
     pub fn len(&self) -> usize {
         self.nodes.len()

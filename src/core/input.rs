@@ -51,7 +51,8 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Box<Diagnostic>> {
     })
 }
 
-/// Parses a whole file, and returns every syntax error at once, beside all that could be read despite them.
+/// Parses a whole file, and returns every syntax error at once, beside all that could be read despite them. A value that is TOML
+/// and that no key takes stands in the tree as what fits nowhere.
 pub fn parse(source: &Source, id: usize) -> (Input, Vec<Diagnostic>) {
     let (root, errors) = DeTable::parse_recoverable(&source.text);
     let mut diagnostics = errors
@@ -103,47 +104,49 @@ fn table(table: &DeTable<'_>, id: usize, path: &Path, diagnostics: &mut Vec<Diag
     for (key, value) in table.iter() {
         let name = key.get_ref().to_string();
         let span = span_of(id, key.span());
-        if let Some(input) = convert(value.get_ref(), span_of(id, value.span()), &path.key(&name), diagnostics) {
-            entries.insert(name, Entry { key: span, input });
-        }
+        let input = convert(value.get_ref(), span_of(id, value.span()), &path.key(&name), diagnostics);
+        entries.insert(name, Entry { key: span, input });
     }
     Shape::Table(entries)
 }
 
-fn convert(value: &DeValue<'_>, span: Span, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Option<Input> {
+fn convert(value: &DeValue<'_>, span: Span, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Input {
     let wrong = |code: &Code, message: &str| Diagnostic::new(code, path.clone(), message).at(span);
     let shape = match value {
         DeValue::String(text) => Shape::Text(text.to_string()),
         DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(integer) => Shape::Integer(integer),
             Err(_) => {
-                diagnostics.push(wrong(&codes::NO_SUCH_NUMBER, "this number is too large"));
-                return None;
+                diagnostics.push(wrong(&codes::NO_SUCH_NUMBER, "this number is too large").help("write a number that the key can have"));
+                NOTHING
             }
         },
         DeValue::Float(float) => match float.as_str().parse::<f64>() {
             Ok(float) if float.is_finite() => Shape::Float(float),
             Ok(_) | Err(_) => {
-                diagnostics.push(wrong(&codes::NO_SUCH_NUMBER, "this is no finite number"));
-                return None;
+                diagnostics.push(wrong(&codes::NO_SUCH_NUMBER, "this is no finite number").help("write a number that the key can have"));
+                NOTHING
             }
         },
         DeValue::Boolean(boolean) => Shape::Boolean(*boolean),
         DeValue::Datetime(_) => {
             diagnostics.push(wrong(&codes::DATE, "no key takes a date").help("write it in quotes if text is meant"));
-            return None;
+            NOTHING
         }
         DeValue::Array(items) => Shape::List(
             items
                 .iter()
                 .enumerate()
-                .filter_map(|(at, item)| convert(item.get_ref(), span_of(span.source, item.span()), &path.index(at), diagnostics))
+                .map(|(at, item)| convert(item.get_ref(), span_of(span.source, item.span()), &path.index(at), diagnostics))
                 .collect(),
         ),
         DeValue::Table(inner) => table(inner, span.source, path, diagnostics),
     };
-    Some(Input { span, shape })
+    Input { span, shape }
 }
+
+// Stands for what is no value of any key.
+const NOTHING: Shape = Shape::List(Vec::new());
 
 fn span_of(source: usize, range: std::ops::Range<usize>) -> Span {
     Span { source, start: range.start, end: range.end }

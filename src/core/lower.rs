@@ -2,9 +2,11 @@
 //! them, and the stack's own tags.
 
 use super::kind::Row;
+use super::module::Part;
 use super::reference::{self, Piece};
 use super::stack::Stack;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Returns a value in which outputs of nodes stand for those of modules.
 pub(super) fn lower(stack: &Stack, value: &Value) -> Value {
@@ -22,19 +24,25 @@ fn lower_text(stack: &Stack, text: &str) -> Option<String> {
         Piece::Reference(link) => output(stack, link.address.as_str(), &link.output),
         Piece::Text(_) => None,
     };
-    pieces.iter().any(|piece| answer(piece).is_some()).then(|| {
-        let text = |piece: &Piece<'_>| match piece {
+    let answers = pieces.iter().map(answer).collect::<Vec<_>>();
+    answers.iter().any(Option::is_some).then(|| {
+        let text = |(piece, answer): (&Piece<'_>, Option<String>)| match piece {
             Piece::Text(text) => text.replace("${", "$${"),
-            Piece::Reference(link) => answer(piece).unwrap_or_else(|| link.address.output(&link.output)),
+            Piece::Reference(link) => answer.unwrap_or_else(|| link.address.output(&link.output)),
         };
-        pieces.iter().map(text).collect()
+        pieces.iter().zip(answers).map(text).collect()
     })
 }
 
 /// Returns what an output of a module stands for, if there is such a module and output.
 pub fn output(stack: &Stack, label: &str, output: &str) -> Option<String> {
-    let part = stack.parts.iter().find(|part| part.row.named && part.label() == label)?;
-    (part.row.output)(&part.value, &stack.site(part), output)
+    answers(stack, stack.parts.named(label).filter(|part| part.row.named)?).get(output).cloned()
+}
+
+/// Returns what each output of a module stands for that it has.
+pub(super) fn answers<'a>(stack: &Stack, part: &'a Part) -> &'a BTreeMap<&'static str, String> {
+    let answer = |output: &'static str| Some((output, (part.row.output)(&part.value, &stack.site(part), output)?));
+    part.answers.get_or_init(|| part.row.outputs.iter().filter_map(|(output, _)| answer(output)).collect())
 }
 
 /// Adds the stack's own tags below those that the spec brings; EC2's things have no name but a tag.

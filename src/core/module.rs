@@ -4,14 +4,18 @@ use super::code::Code;
 use super::diagnostic::Diagnostic;
 use super::input::Input;
 use super::kind::{self, Kind, OnChange, to_value};
+use super::named::Named;
 use super::problem::Problem;
 use super::reference;
 use super::settings::Settings;
 use super::source::Path;
+use foldhash::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// A typed table of the stack file, such as `[database.main]`. Its fields are its keys; serde and schemars give each its
 /// type, its default and its documentation.
@@ -81,7 +85,7 @@ impl ModuleRow {
     }
 }
 
-/// One module of a stack.
+/// One module of a stack. It is made once and not changed.
 #[derive(Debug, Clone)]
 pub struct Part {
     pub row: &'static ModuleRow,
@@ -94,30 +98,53 @@ pub struct Part {
     pub path: Path,
     /// Its own tree, each value with its place; `None` when it was built in code.
     pub input: Option<Input>,
+    /// The answers to all of its outputs, once they were asked for.
+    pub(super) answers: OnceLock<BTreeMap<&'static str, String>>,
 }
 
 impl Part {
+    /// A module without anything that others set, and that has no text.
+    pub fn new(row: &'static ModuleRow, name: String, value: Value, path: Path) -> Self {
+        Part { row, name, value, ignore: Vec::new(), path, input: None, answers: OnceLock::new() }
+    }
     /// `database.main`, or `network`.
     pub fn label(&self) -> String {
-        if self.name.is_empty() { self.row.section.to_owned() } else { format!("{}.{}", self.row.section, self.name) }
+        label(self.row.section, &self.name)
     }
 }
 
-/// A module or resource that the file names and that is not there to refer to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The reason why a module or resource that the file names is not there to refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Absent {
     /// `enabled = false`.
-    Off(String),
+    Off,
     /// It has problems of its own.
-    Broken(String),
+    Broken,
 }
 
-impl Absent {
-    /// True when it is the one of that section and name.
-    pub fn is(&self, section: &str, name: &str) -> bool {
-        let (Absent::Off(label) | Absent::Broken(label)) = self;
-        label.split_once('.').unwrap_or((label, "")) == (section, name)
+/// Returns the label of a module: `database.main`, or `network`.
+pub fn label(section: &str, name: &str) -> String {
+    if name.is_empty() { section.to_owned() } else { format!("{section}.{name}") }
+}
+
+/// By label of a module, the places of those that mention an output of it, or say that they need it.
+pub(super) fn users(parts: &[Part]) -> HashMap<String, Vec<usize>> {
+    let mut users = HashMap::<String, Vec<usize>>::default();
+    for (at, part) in parts.iter().enumerate() {
+        let mut note = |label: &str| {
+            let places = users.entry(label.to_owned()).or_default();
+            if places.last() != Some(&at) {
+                places.push(at);
+            }
+        };
+        reference::visit(&part.value, &mut |link| {
+            let address = link.address.as_str();
+            address.match_indices('.').map(|(at, _)| &address[..at]).chain([address]).for_each(&mut note);
+        });
+        let needs = part.value.get("needs").and_then(Value::as_array);
+        needs.into_iter().flatten().filter_map(Value::as_str).for_each(&mut note);
     }
+    users
 }
 
 /// One module in its place: all that it may know of the stack that it belongs to.
@@ -126,8 +153,9 @@ pub struct Site<'a> {
     pub settings: &'a Settings,
     pub env: &'a str,
     /// Every module of the stack, this one included.
-    pub parts: &'a [Part],
-    pub(super) absent: &'a [Absent],
+    pub parts: &'a Named<Part>,
+    pub(super) absent: &'a BTreeMap<String, Absent>,
+    pub(super) users: &'a HashMap<String, Vec<usize>>,
     pub part: &'a Part,
 }
 
@@ -142,21 +170,20 @@ impl<'a> Site<'a> {
     }
     /// Returns a module by its name, which is empty for one of which there is one.
     pub fn get<M: Module>(&self, name: &str) -> Option<M> {
-        let part = self.parts.iter().find(|part| part.row.section == M::SECTION && part.name == name)?;
-        kind::from_value(&part.value).ok()
+        kind::from_value(&self.parts.named(&label(M::SECTION, name))?.value).ok()
+    }
+    /// Returns the names of all instances of a section.
+    pub fn names(&self, section: &str) -> impl Iterator<Item = &'a str> {
+        self.parts.iter().filter(move |part| part.row.section == section).map(|part| part.name.as_str())
+    }
+    /// True when there is a module of that label.
+    pub fn has(&self, label: &str) -> bool {
+        self.parts.named(label).is_some()
     }
     /// Returns the names in `section` of whatever mentions an output of the module `label`, or says that it needs it.
     pub fn users(&self, section: &str, label: &str) -> Vec<&'a str> {
-        let mentions = |part: &&Part| {
-            let mut found = false;
-            reference::visit(&part.value, &mut |link| {
-                let address = link.address.as_str();
-                found |= address.strip_prefix(label).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-            });
-            let needs = part.value.get("needs").and_then(Value::as_array);
-            found || needs.is_some_and(|needs| needs.iter().any(|need| need == label))
-        };
-        self.parts.iter().filter(|part| part.row.section == section).filter(mentions).map(|part| part.name.as_str()).collect()
+        let users = self.users.get(label).into_iter().flatten().filter_map(|at| self.parts.get(*at));
+        users.filter(|part| part.row.section == section).map(|part| part.name.as_str()).collect()
     }
     /// An output of one of this module's own nodes, whether or not it is there yet: `${service.api.task-role.arn}`.
     pub fn out(&self, node: &str, output: &str) -> String {
@@ -164,7 +191,7 @@ impl<'a> Site<'a> {
     }
     /// True when a module is in the file but off, or has problems of its own.
     pub fn is_absent(&self, section: &str, name: &str) -> bool {
-        self.absent.iter().any(|absent| absent.is(section, name))
+        self.absent.contains_key(&label(section, name))
     }
     /// A problem with one of its keys.
     pub fn wrong(&self, code: &Code, field: &str, message: impl Into<String>) -> Diagnostic {

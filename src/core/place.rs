@@ -20,7 +20,7 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
     } else if let Some(over) = override_of(stack, node).filter(|over| over.fields.contains_key(first(&field))) {
         (over.path.field(&field), message)
     } else {
-        let part = stack.parts.iter().find(|part| part.path == origin);
+        let part = part_of(stack, node).or_else(|| stack.parts.iter().find(|part| part.path == origin));
         let keys = part.map(|part| part.row.keys).unwrap_or_default();
         match keys.iter().find_map(|(own, key)| Some((*key, below(&field, own)?))) {
             Some((key, rest)) => {
@@ -40,8 +40,16 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
     Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix }
 }
 
+// The module whose name the node's address begins with, if the node comes from it.
+fn part_of<'a>(stack: &'a Stack, node: &Node) -> Option<&'a Part> {
+    let address = node.address.as_str();
+    let label = address.match_indices('.').nth(1).map_or(address, |(at, _)| &address[..at]);
+    let part = stack.parts.named(label).or_else(|| stack.parts.named(node.address.module()))?;
+    (part.path.to_string() == node.origin).then_some(part)
+}
+
 fn override_of<'a>(stack: &'a Stack, node: &Node) -> Option<&'a Override> {
-    stack.overrides.iter().find(|over| over.address == node.address.as_str())
+    stack.overrides.named(node.address.as_str())
 }
 
 fn first(field: &str) -> &str {
@@ -70,7 +78,7 @@ fn edit(stack: &Stack, node: &Node, fix: &Fix) -> Option<Edit> {
     if alone {
         return Some(Edit { path: Path::new(node.origin.split('.')).field(field), value: value(&wanted), at: None });
     }
-    let part = stack.parts.iter().find(|part| part.path.to_string() == node.origin && part.label() == node.origin);
+    let part = part_of(stack, node).filter(|part| part.label() == node.origin);
     if let Some(edit) = part.and_then(|part| through_key(stack, part, node, fix, &wanted)) {
         return Some(edit);
     }
@@ -98,7 +106,7 @@ fn through_key(stack: &Stack, part: &Part, node: &Node, fix: &Fix, wanted: &Valu
         Fix::Set { value, .. } => Some(value.clone()),
         Fix::Remove { .. } => None,
     };
-    let mut edited = part.clone();
+    let mut edited = Part::new(part.row, part.name.clone(), part.value.clone(), part.path.clone());
     put(&mut edited.value, &key.split('.').collect::<Vec<_>>(), new.clone())?;
     (part.row.read)(&edited.value).ok()?;
     let site = stack.site(&edited);

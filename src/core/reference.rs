@@ -24,7 +24,7 @@ pub enum Piece<'a> {
 /// Cuts a string into text and references.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
-    let (mut plain, mut rest) = (0, 0);
+    let (mut plain, mut rest, mut close) = (0, 0, 0);
     while let Some(offset) = text[rest..].find("${") {
         let start = rest + offset;
         if start > plain && text.as_bytes()[start - 1] == b'$' {
@@ -33,14 +33,17 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
             rest = start + 2;
             continue;
         }
-        let Some(length) = text[start..].find('}') else { break };
-        match parse(&text[start + 2..start + length]) {
+        if close < start + 2 {
+            let Some(length) = text[start..].find('}') else { break };
+            close = start + length;
+        }
+        match parse(&text[start + 2..close]) {
             Some(reference) => {
                 if start > plain {
                     found.push(Piece::Text(Cow::Borrowed(&text[plain..start])));
                 }
                 found.push(Piece::Reference(reference));
-                plain = start + length + 1;
+                plain = close + 1;
                 rest = plain;
             }
             None => rest = start + 2,
@@ -52,7 +55,13 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     found
 }
 
+/// No address with an output is longer in bytes.
+const LONGEST: usize = 300;
+
 fn parse(inside: &str) -> Option<Reference> {
+    if inside.len() > LONGEST {
+        return None;
+    }
     let (address, output) = inside.rsplit_once('.')?;
     let plain = !output.is_empty() && output.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     Some(Reference { address: Address::parse(address).ok().filter(|_| plain)?, output: output.to_owned() })

@@ -4,6 +4,7 @@
 use super::codes;
 use super::diagnostic::Diagnostic;
 use super::input::{Input, Shape, Table};
+use super::mend::Mend;
 use super::source::{FILE, Path, Source, Span};
 use super::suggest::nearest;
 use super::words;
@@ -13,15 +14,26 @@ use serde_json::{Map, Value};
 ///
 /// A number or flag of a `--set` that should be text becomes text, as it was written: a shell has eaten its quotes.
 pub fn check(schema: &Value, input: &mut Input, path: &Path, partial: bool, sources: &[Source]) -> Vec<Diagnostic> {
-    let mut walk = Walk { root: schema, sources, partial, found: Vec::new(), texts: Vec::new() };
+    survey(schema, input, path, partial, sources).0
+}
+
+/// Does the same, and says how each misfit is taken out for the rest to be checked.
+pub(super) fn survey(
+    schema: &Value,
+    input: &mut Input,
+    path: &Path,
+    partial: bool,
+    sources: &[Source],
+) -> (Vec<Diagnostic>, Vec<Mend>) {
+    let mut walk = Walk { root: schema, sources, partial, found: Vec::new(), mends: Vec::new(), texts: Vec::new() };
     walk.value(schema, input, path, input.span);
-    let Walk { found, texts, .. } = walk;
+    let Walk { found, mends, texts, .. } = walk;
     for (place, text) in texts {
         if let Some(value) = input.below_mut(&place.parts()[path.parts().len()..]) {
             value.shape = Shape::Text(text);
         }
     }
-    found
+    (found, mends)
 }
 
 struct Walk<'a> {
@@ -29,18 +41,19 @@ struct Walk<'a> {
     sources: &'a [Source],
     partial: bool,
     found: Vec<Diagnostic>,
+    mends: Vec<Mend>,
     /// The values that are to become text, each with that text.
     texts: Vec<(Path, String)>,
 }
 
 impl<'a> Walk<'a> {
-    fn value(&mut self, schema: &'a Value, input: &Input, path: &Path, at: Span) {
-        let Some(schema) = self.resolve(schema).as_object() else { return };
-        if let Some(choices) = choices(self, schema) {
-            return self.choice(&choices, input, path, at);
+    fn value(&mut self, form: &'a Value, input: &Input, path: &Path, at: Span) {
+        let Some(schema) = self.resolve(form).as_object() else { return };
+        if let Some(choices) = choices(self.root, schema) {
+            return self.choice(form, &choices, input, path, at);
         }
         if let Some(branches) = branches(schema) {
-            return self.branch(branches, input, path, at);
+            return self.branch(form, branches, input, path, at);
         }
         let types = types(schema);
         if !types.is_empty() && !types.iter().any(|name| fits(name, &input.shape)) {
@@ -48,17 +61,17 @@ impl<'a> Walk<'a> {
             let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
             let wrong =
                 Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape)));
-            let wrong = match self.plainly(schema, input) {
-                Some(number) => wrong.help(number),
-                None => wrong,
+            let (wrong, meant) = match self.plainly(schema, input) {
+                Some((number, help)) => (wrong.help(help), Some(number)),
+                None => (wrong, None),
             };
-            return self.misfit(wrong, types.contains(&"string"), input, path);
+            return self.misfit(wrong, types.contains(&"string"), meant, form, input, path);
         }
         match &input.shape {
             Shape::Table(table) => self.table(schema, table, path, at),
-            Shape::List(items) => self.list(schema, items, path, at),
-            Shape::Integer(number) => self.range(schema, *number as f64, path, at),
-            Shape::Float(number) => self.range(schema, *number, path, at),
+            Shape::List(items) => self.list(form, schema, items, path, at),
+            Shape::Integer(number) => self.range(form, schema, *number as f64, path, at),
+            Shape::Float(number) => self.range(form, schema, *number, path, at),
             Shape::Text(_) | Shape::Boolean(_) => {}
         }
     }
@@ -73,7 +86,8 @@ impl<'a> Walk<'a> {
                 self.value(property, &entry.input, &path.key(name), place);
             } else if rest == Some(&Value::Bool(false)) {
                 let known = properties.unwrap_or(&empty).keys().map(String::as_str);
-                self.found.push(unknown_key(name, known, path).at(entry.key));
+                self.found.push(unknown_key(name, known.clone(), path).at(entry.key));
+                self.mends.push(Mend::unknown(path.key(name), meant(name, known)));
             } else if let Some(rest) = rest {
                 self.value(rest, &entry.input, &path.key(name), place);
             }
@@ -87,18 +101,23 @@ impl<'a> Walk<'a> {
                     Some(doc) => missing.help(format!("{name}: {}", first_line(doc))),
                     None => missing,
                 });
+                if let Some(property) = properties.and_then(|properties| properties.get(name)) {
+                    self.mends.push(Mend::missing(self.root, property, path.key(name)));
+                }
             }
         }
     }
 
-    fn list(&mut self, schema: &'a Map<String, Value>, items: &[Input], path: &Path, at: Span) {
+    fn list(&mut self, form: &'a Value, schema: &'a Map<String, Value>, items: &[Input], path: &Path, at: Span) {
         let limit = |key: &str| schema.get(key).and_then(Value::as_u64).map(|limit| limit as usize);
         if let Some(least) = limit("minItems").filter(|least| items.len() < *least) {
             let message = format!("`{}` needs {least} items or more, and has {}", last(path), items.len());
+            self.mends.push(Mend::value(self.root, form, path.clone()));
             self.found.push(Diagnostic::new(&codes::WRONG_LENGTH, path.clone(), message).at(at));
         }
         if let Some(most) = limit("maxItems").filter(|most| items.len() > *most) {
             let message = format!("`{}` takes {most} items at most, and has {}", last(path), items.len());
+            self.mends.push(Mend::value(self.root, form, path.clone()));
             self.found.push(Diagnostic::new(&codes::WRONG_LENGTH, path.clone(), message).at(at));
         }
         let prefix = schema.get("prefixItems").and_then(Value::as_array);
@@ -109,7 +128,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn range(&mut self, schema: &Map<String, Value>, number: f64, path: &Path, at: Span) {
+    fn range(&mut self, form: &'a Value, schema: &Map<String, Value>, number: f64, path: &Path, at: Span) {
         let bits = schema.get("format").and_then(Value::as_str).and_then(|format| {
             Some(match format {
                 "int8" => (f64::from(i8::MIN), f64::from(i8::MAX)),
@@ -134,11 +153,15 @@ impl<'a> Walk<'a> {
                 (false, _) => format!("{high} or less"),
             };
             let message = format!("`{}` must be {wanted}, not {number}", last(path));
+            self.mends.push(Mend::value(self.root, form, path.clone()));
             self.found.push(Diagnostic::new(&codes::OUT_OF_RANGE, path.clone(), message).at(at));
         }
     }
 
-    fn choice(&mut self, choices: &[&str], input: &Input, path: &Path, at: Span) {
+    fn choice(&mut self, form: &'a Value, choices: &[&str], input: &Input, path: &Path, at: Span) {
+        if input.text().is_none_or(|text| !choices.contains(&text)) {
+            self.mends.push(Mend::value(self.root, form, path.clone()));
+        }
         let list = || choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
         let Some(text) = input.text() else {
             let message = format!("`{}` must be one of {}, not {}", last(path), list(), describe(&input.shape));
@@ -154,15 +177,15 @@ impl<'a> Walk<'a> {
     }
 
     // If a value may have several forms, the one that it was most likely meant to have says what is wrong with it.
-    fn branch(&mut self, branches: &'a [Value], input: &Input, path: &Path, at: Span) {
+    fn branch(&mut self, form: &'a Value, branches: &'a [Value], input: &Input, path: &Path, at: Span) {
         let branches = branches.iter().filter(|branch| self.resolve(branch).get("type").and_then(Value::as_str) != Some("null"));
         let branches = branches.collect::<Vec<_>>();
         if let Some(discriminator) = self.discriminator(&branches) {
-            return self.tagged(discriminator, &branches, input, path, at);
+            return self.tagged(form, discriminator, &branches, input, path, at);
         }
         let other_form = [codes::WRONG_TYPE.id, codes::NO_CHOICE.id];
         let tries = branches.iter().map(|branch| {
-            let mut walk = Walk { root: self.root, sources: self.sources, partial: self.partial, found: Vec::new(), texts: Vec::new() };
+            let mut walk = Walk { found: Vec::new(), mends: Vec::new(), texts: Vec::new(), ..*self };
             walk.value(branch, input, path, at);
             let misfit = walk.found.iter().any(|found| found.path == *path && other_form.contains(&found.code));
             (misfit, walk)
@@ -172,17 +195,18 @@ impl<'a> Walk<'a> {
             let forms = branches.iter().flat_map(|branch| self.forms(branch)).collect::<Vec<_>>();
             let message = format!("`{}` must be {}, not {}", last(path), any_of(&forms), describe(&input.shape));
             let wrong = Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at);
-            return self.misfit(wrong, forms.iter().any(|form| form == noun("string")), input, path);
+            return self.misfit(wrong, forms.iter().any(|form| form == noun("string")), None, form, input, path);
         }
         // One that takes the value as it is comes before one that takes it as text.
         if let Some((_, best)) = tries.into_iter().min_by_key(|(misfit, walk)| (*misfit, walk.found.len(), walk.texts.len())) {
             self.found.extend(best.found);
+            self.mends.extend(best.mends);
             self.texts.extend(best.texts);
         }
     }
 
-    // A value of the wrong type; `text` says whether text would do.
-    fn misfit(&mut self, wrong: Diagnostic, text: bool, input: &Input, path: &Path) {
+    // A value of the wrong type; `text` says whether text would do, `meant` which number it holds.
+    fn misfit(&mut self, wrong: Diagnostic, text: bool, meant: Option<Shape>, form: &'a Value, input: &Input, path: &Path) {
         let Span { source, start, end } = input.span;
         let plain = matches!(input.shape, Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_));
         let written = self.sources.get(source).and_then(|source| source.text.get(start..end));
@@ -190,25 +214,40 @@ impl<'a> Walk<'a> {
         let written = written.filter(|written| text && plain && !written.starts_with(['"', '\'']));
         match written {
             Some(written) if source != FILE => self.texts.push((path.clone(), written.to_owned())),
-            Some(written) => self.found.push(wrong.help(format!("write it as \"{written}\""))),
-            None => self.found.push(wrong),
+            Some(written) => {
+                self.mends.push(Mend::meant(path.clone(), Shape::Text(written.to_owned())));
+                self.found.push(wrong.help(format!("write it as \"{written}\"")));
+            }
+            None => {
+                self.mends.push(match meant {
+                    Some(shape) => Mend::meant(path.clone(), shape),
+                    None => Mend::value(self.root, form, path.clone()),
+                });
+                self.found.push(wrong);
+            }
         }
     }
 
     // Says how an amount is written that stands in quotes, or with its unit, where a plain number is wanted.
-    fn plainly(&self, schema: &Map<String, Value>, input: &Input) -> Option<String> {
+    fn plainly(&self, schema: &Map<String, Value>, input: &Input) -> Option<(Shape, String)> {
         let text = input.text().filter(|_| types(schema).iter().any(|name| ["integer", "number"].contains(name)))?;
         let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         match text.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() => Some(format!("write it as {}, without quotes", text.trim())),
+            Ok(number) if number.is_finite() => {
+                let whole = text.trim().parse().map(Shape::Integer);
+                Some((whole.unwrap_or(Shape::Float(number)), format!("write it as {}, without quotes", text.trim())))
+            }
             Ok(_) => None,
-            Err(_) => words::amount(text, description).map(|number| format!("write it as {number}: {}", first_line(description))),
+            Err(_) => {
+                let number = words::amount(text, description)?;
+                Some((Shape::Integer(number.to_string().parse().ok()?), format!("write it as {number}: {}", first_line(description))))
+            }
         }
     }
 
     fn forms(&self, branch: &'a Value) -> Vec<String> {
         let Some(schema) = self.resolve(branch).as_object() else { return Vec::new() };
-        match choices(self, schema) {
+        match choices(self.root, schema) {
             Some(choices) => choices.iter().map(|choice| format!("`{choice}`")).collect(),
             None => types(schema).iter().map(|name| noun(name).to_owned()).collect(),
         }
@@ -224,65 +263,81 @@ impl<'a> Walk<'a> {
         first.into_iter().find(|name| branches.iter().all(|branch| constants(branch).is_some_and(|names| names.contains(name))))
     }
 
-    fn tagged(&mut self, key: &str, branches: &[&'a Value], input: &Input, path: &Path, at: Span) {
+    fn tagged(&mut self, form: &'a Value, key: &str, branches: &[&'a Value], input: &Input, path: &Path, at: Span) {
         let constant = |branch: &'a Value| self.resolve(branch).get("properties")?.get(key)?.get("const")?.as_str();
         let names = branches.iter().filter_map(|branch| constant(branch)).collect::<Vec<_>>();
         let Some(table) = input.table() else {
             let message = format!("`{}` must be a table, not {}", last(path), describe(&input.shape));
+            self.mends.push(Mend::value(self.root, form, path.clone()));
             return self.found.push(Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at));
         };
         let Some(entry) = table.get(key) else {
             if !self.partial {
                 let missing = Diagnostic::new(&codes::MISSING_KEY, path.clone(), format!("{} needs `{key}`", named(path))).at(at);
                 self.found.push(missing.help(format!("it is one of {}", names.join(", "))));
+                self.mends.push(Mend::value(self.root, form, path.clone()));
             }
             return;
         };
         match branches.iter().find(|branch| constant(branch).is_some() && constant(branch) == entry.input.text()) {
             Some(branch) => self.value(branch, input, path, at),
-            None => self.choice(&names, &entry.input, &path.key(key), entry.input.span),
+            None => {
+                self.choice(form, &names, &entry.input, &path.key(key), entry.input.span);
+                self.mends.pop();
+                self.mends.push(Mend::value(self.root, form, path.clone()));
+            }
         }
     }
 
     fn resolve(&self, schema: &'a Value) -> &'a Value {
-        let mut schema = schema;
-        for _ in 0..32 {
-            match schema.get("$ref").and_then(Value::as_str).and_then(|target| self.root.pointer(target.strip_prefix('#')?)) {
-                Some(target) => schema = target,
-                None => break,
-            }
-        }
-        schema
+        resolve(self.root, schema)
     }
+}
+
+/// Follows references of a schema to what they stand for.
+pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let mut schema = schema;
+    for _ in 0..32 {
+        match schema.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?)) {
+            Some(target) => schema = target,
+            None => break,
+        }
+    }
+    schema
+}
+
+// The key that was most likely meant.
+fn meant<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    words::key(name, known.clone()).or_else(|| nearest(name, known))
 }
 
 /// An unknown key of the table at `path`, with the nearest known one.
 pub fn unknown_key<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone, path: &Path) -> Diagnostic {
     let wrong = Diagnostic::new(&codes::UNKNOWN_KEY, path.key(name), format!("unknown key `{name}` in {}", named(path)));
-    match words::key(name, known.clone()).or_else(|| nearest(name, known.clone())) {
+    match meant(name, known.clone()) {
         Some(near) => wrong.help(format!("did you mean `{near}`?")),
         None => wrong.help(format!("it takes {}", known.collect::<Vec<_>>().join(", "))),
     }
 }
 
 // The values of a closed choice: an `enum`, a `const`, or several of them one by one, each with its own description.
-fn choices<'a>(walk: &Walk<'a>, schema: &'a Map<String, Value>) -> Option<Vec<&'a str>> {
+pub(super) fn choices<'a>(root: &'a Value, schema: &'a Map<String, Value>) -> Option<Vec<&'a str>> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return values.iter().filter(|value| !value.is_null()).map(Value::as_str).collect();
     }
     if let Some(value) = schema.get("const") {
         return Some(vec![value.as_str()?]);
     }
-    let branches = branches(schema)?.iter().map(|branch| walk.resolve(branch)).filter(|branch| branch["type"] != "null");
-    let lists = branches.map(|branch| choices(walk, branch.as_object()?)).collect::<Option<Vec<_>>>()?;
+    let branches = branches(schema)?.iter().map(|branch| resolve(root, branch)).filter(|branch| branch["type"] != "null");
+    let lists = branches.map(|branch| choices(root, branch.as_object()?)).collect::<Option<Vec<_>>>()?;
     Some(lists.into_iter().flatten().collect())
 }
 
-fn branches(schema: &Map<String, Value>) -> Option<&[Value]> {
+pub(super) fn branches(schema: &Map<String, Value>) -> Option<&[Value]> {
     schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array().map(Vec::as_slice)
 }
 
-fn types(schema: &Map<String, Value>) -> Vec<&str> {
+pub(super) fn types(schema: &Map<String, Value>) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(name)) => vec![name],
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),

@@ -78,6 +78,12 @@ impl Settings {
     pub fn partition(&self) -> &'static str {
         partition(&self.region)
     }
+    /// True when it is so large that nothing can be made of it: every resource would have its names and tags.
+    pub(super) fn is_outsized(&self) -> bool {
+        let Settings { name, region, account, tags, budget: _ } = self;
+        let longest = [name, region].into_iter().chain(account).map(String::len).max().unwrap_or_default();
+        longest > 200 || tags.len() > 100 || tags.iter().any(|(key, value)| key.len() > 1024 || value.len() > 2048)
+    }
     /// Returns everything wrong with it, each problem with its code.
     pub fn check(&self) -> Vec<Problem> {
         let Settings { name, region, account, tags, budget } = self;

@@ -80,7 +80,7 @@ pub struct Span {
 }
 
 /// The keys that lead to a value in the file: `service`, `api`, `port`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Path(Vec<String>);
 
 impl Path {

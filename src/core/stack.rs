@@ -17,12 +17,16 @@
 use super::identity::Scope;
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
-use super::module::{Absent, Module, ModuleRow, Part, Site};
+use super::module::{Absent, Module, ModuleRow, Part, Site, label, users};
+use super::named::Named;
 use super::rule::Accept;
 use super::settings::Settings;
 use super::source::{Path, Source};
 use super::usage::{Amount, Usage};
+use foldhash::HashMap;
 use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Everything that one environment wants, as it was written.
 #[derive(Debug, Clone)]
@@ -30,9 +34,9 @@ pub struct Stack {
     pub settings: Settings,
     pub env: String,
     /// Its modules.
-    pub parts: Vec<Part>,
+    pub parts: Named<Part>,
     pub resources: Vec<Resource>,
-    pub overrides: Vec<Override>,
+    pub overrides: Named<Override>,
     /// Renamed nodes or modules: the old address, or the start of several, and the new one.
     pub moved: Vec<(String, String)>,
     /// Existing resources to take over: the node's address, and the id that AWS knows the resource by.
@@ -45,9 +49,13 @@ pub struct Stack {
     pub sources: Vec<Source>,
     pub(super) input: Option<Input>,
     /// Modules and resources that the file names but that are off or did not pass: references to them are not reported twice.
-    pub(super) absent: Vec<Absent>,
+    pub(super) absent: BTreeMap<String, Absent>,
+    /// By label of a module, the places of its users, once they were asked for.
+    pub(super) users: OnceLock<HashMap<String, Vec<usize>>>,
     /// Tables that did not pass: what they refer to is still checked.
     pub(super) broken: Vec<(Path, Input)>,
+    /// The places in them at which a stand-in is: nothing more is said of these.
+    pub(super) mended: BTreeSet<Path>,
 }
 
 /// A resource that the file declares by its own kind.
@@ -78,17 +86,19 @@ impl Stack {
         Stack {
             settings: Settings { name: name.into(), region: region.into(), ..Settings::default() },
             env: env.into(),
-            parts: Vec::new(),
+            parts: Named::default(),
             resources: Vec::new(),
-            overrides: Vec::new(),
+            overrides: Named::default(),
             moved: Vec::new(),
             adopt: Vec::new(),
             accepted: Vec::new(),
             usage: Usage::default(),
             sources: Vec::new(),
             input: None,
-            absent: Vec::new(),
+            absent: BTreeMap::new(),
+            users: OnceLock::new(),
             broken: Vec::new(),
+            mended: BTreeSet::new(),
         }
     }
     /// Adds a module of which there is one.
@@ -101,7 +111,7 @@ impl Stack {
         let row = const { &ModuleRow::of::<M>() };
         let name = name.into();
         let path = Path::new([row.section.to_owned(), name.clone()].into_iter().filter(|part| !part.is_empty()));
-        self.parts.push(Part { row, name, value: to_value(&module), ignore: Vec::new(), path, input: None });
+        self.add_part(Part::new(row, name, to_value(&module), path));
         self
     }
     /// Adds a resource by its kind: `[resource.NAME]`.
@@ -123,7 +133,7 @@ impl Stack {
     /// Sets fields of a node that a module makes.
     pub fn override_fields(mut self, address: &str, fields: Map<String, Value>) -> Self {
         let path = Path::new(["override", address]);
-        self.overrides.push(Override { address: address.to_owned(), fields, path, input: None });
+        self.add_override(Override { address: address.to_owned(), fields, path, input: None });
         self
     }
 
@@ -148,10 +158,21 @@ impl Stack {
     /// Returns one of its modules in its place.
     pub(super) fn site<'a>(&'a self, part: &'a Part) -> Site<'a> {
         let Stack { settings, env, parts, absent, .. } = self;
-        Site { settings, env, parts, absent, part }
+        Site { settings, env, parts, absent, users: self.users.get_or_init(|| users(parts)), part }
+    }
+    pub(super) fn add_part(&mut self, part: Part) {
+        self.users = OnceLock::new();
+        self.parts.push(part.label(), part);
+    }
+    pub(super) fn add_override(&mut self, over: Override) {
+        self.overrides.push(over.address.clone(), over);
+    }
+    /// Returns the labels of its named modules, which are what most references mean.
+    pub(super) fn labels(&self) -> impl Iterator<Item = String> {
+        self.parts.iter().filter(|part| part.row.named).map(Part::label)
     }
     /// True when the file names a module or resource that is off or has problems of its own.
     pub(super) fn is_absent(&self, section: &str, name: &str) -> bool {
-        self.absent.iter().any(|absent| absent.is(section, name))
+        self.absent.contains_key(&label(section, name))
     }
 }

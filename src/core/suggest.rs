@@ -2,13 +2,16 @@
 
 use strsim::damerau_levenshtein;
 
+/// The names that are looked through for the one that was meant. The cost of a mistake does not grow with the file.
+pub const MOST: usize = 500;
+
 /// Returns the closest of some names, if any is close enough to be meant: a slip of the fingers, or words too many, as in
 /// `instance_class` for `class`.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let letters = name.chars().count();
     let limit = (letters / 3).max(1);
     let words = format!("_{name}_");
-    let names = names.collect::<Vec<_>>();
+    let names = names.take(MOST).collect::<Vec<_>>();
     // No slip makes up for a greater difference in length, and to measure what is long is dear.
     let alike = names.iter().filter(|other| other.chars().count().abs_diff(letters) <= limit);
     let distances = alike.map(|other| (damerau_levenshtein(name, other), *other));
@@ -25,8 +28,9 @@ pub fn some_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
         text += if at > 0 { ", " } else { "" };
         text += name.as_ref();
     }
-    match names.count() {
+    match names.take(MOST).count() {
         0 => text,
+        MOST => format!("{text} and many more"),
         more => format!("{text} and {more} more"),
     }
 }

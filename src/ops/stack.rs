@@ -2,7 +2,7 @@
 
 use super::{Error, Kind};
 use crate::core::diagnostic::{Diagnostic, Rejected};
-use crate::core::expand::{expand, judge};
+use crate::core::expand::{expand_beside, judge};
 use crate::core::file::Verdict;
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
@@ -82,7 +82,7 @@ pub fn source(file: &Path) -> Result<Source, Error> {
 impl Loaded {
     /// Expands a stack that was parsed already, or built in code.
     pub fn of(stack: Stack) -> Result<Self, Error> {
-        let graph = expand(&stack).map_err(Error::Rejected)?;
+        let graph = expand_beside(&stack, RULES).map_err(Error::Rejected)?;
         Ok(Loaded { stack, graph })
     }
 

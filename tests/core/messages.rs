@@ -67,6 +67,14 @@ fn several_problems_come_at_once_in_order_of_place() {
               |
               = help: did you mean `network`?
 
+            error[NET001]: `10.0.0.0/33` is not an IPv4 range
+             --> stack.toml:6:8
+              |
+            6 | cidr = "10.0.0.0/33"
+              |        ^^^^^^^^^^^^^
+              |
+              = help: write it as 10.0.0.0/16
+
             error[TYPE002]: `nat` cannot be `two`
              --> stack.toml:7:7
               |
@@ -336,28 +344,28 @@ fn names_that_aws_would_refuse() {
     check(
         "[service.My_Api]\nimage = \"x\"\n[database.\"a--b\"]\n[service.cluster]\nimage = \"x\"\n",
         expect![[r#"
-        error[NAME001]: `My_Api` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
-         --> stack.toml:5:10
-          |
-        5 | [service.My_Api]
-          |          ^^^^^^
-          |
-          = help: `my-api` could
+            error[NAME001]: `My_Api` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
+             --> stack.toml:5:10
+              |
+            5 | [service.My_Api]
+              |          ^^^^^^
+              |
+              = help: `my-api` could
 
-        error[NAME001]: `a--b` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
-         --> stack.toml:7:11
-          |
-        7 | [database."a--b"]
-          |           ^^^^^^
-          |
-          = help: `a-b` could
+            error[NAME001]: `a--b` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
+             --> stack.toml:7:11
+              |
+            7 | [database."a--b"]
+              |           ^^^^^^
+              |
+              = help: `a-b` could
 
-        error[MOD106]: a service cannot be called `cluster`: that is where all services run
-         --> stack.toml:8:10
-          |
-        8 | [service.cluster]
-          |          ^^^^^^^
-    "#]],
+            error[MOD106]: a service cannot be called `cluster`: that is where all services run
+             --> stack.toml:8:10
+              |
+            8 | [service.cluster]
+              |          ^^^^^^^
+        "#]],
     );
 }
 
@@ -794,6 +802,28 @@ fn monitoring_addresses() {
     check(
         "[monitoring]\nemails = [\"ops\"]\nwebhooks = [\"http://example.com\"]\nalarms = [\"cpu\", \"latenzy\"]\n[monitoring.thresholds]\ncpu = 120\n",
         expect![[r#"
+            error[MOD301]: `ops` is not an e-mail address
+             --> stack.toml:6:11
+              |
+            6 | emails = ["ops"]
+              |           ^^^^^
+
+            error[MOD302]: `http://example.com` is not an HTTPS address
+             --> stack.toml:7:13
+              |
+            7 | webhooks = ["http://example.com"]
+              |             ^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: alarms are only sent encrypted
+
+            error[MOD303]: there is no service whose CPU could be watched
+             --> stack.toml:8:10
+              |
+            8 | alarms = ["cpu", "latenzy"]
+              |          ^^^^^^^^^^^^^^^^^^
+              |
+              = help: take `cpu` out of `alarms`
+
             error[TYPE002]: `alarms.1` cannot be `latenzy`
              --> stack.toml:8:18
               |
@@ -801,6 +831,14 @@ fn monitoring_addresses() {
               |                  ^^^^^^^^^
               |
               = help: did you mean `latency`? It is one of `cpu`, `memory`, `errors`, `latency`, `unhealthy`, `database-cpu`, `database-storage`, `database-connections`, `cache-cpu`, `cache-memory`, `search-storage`, `search-status`
+
+            error[TYPE003]: `cpu` is a percentage, not 120
+              --> stack.toml:10:7
+               |
+            10 | cpu = 120
+               |       ^^^
+               |
+               = help: write it from 0 to 100
         "#]],
     );
 }
@@ -927,44 +965,58 @@ fn raw_resources() {
     check(
         "[resource.a]\n[resource.b]\nkind = \"ec2.security_grup\"\n[resource.c]\nkind = \"ec2.vpc\"\ncidr = \"10.1.0.0/8\"\ndns = true\n[resource.d]\nkind = \"ec2.vpc\"\ncidr = \"10.1.0.0/8\"\n",
         expect![[r#"
-        error[KEY002]: `[resource.a]` needs `kind`
-         --> stack.toml:5:11
-          |
-        5 | [resource.a]
-          |           ^
-          |
-          = help: such as kind = "ec2.security_group"; `trueup schema` lists them
+            error[KEY002]: `[resource.a]` needs `kind`
+             --> stack.toml:5:11
+              |
+            5 | [resource.a]
+              |           ^
+              |
+              = help: such as kind = "ec2.security_group"; `trueup schema` lists them
 
-        error[KEY006]: there is no kind `ec2.security_grup`
-         --> stack.toml:7:8
-          |
-        7 | kind = "ec2.security_grup"
-          |        ^^^^^^^^^^^^^^^^^^^
-          |
-          = help: did you mean `ec2.security_group`?
+            error[KEY006]: there is no kind `ec2.security_grup`
+             --> stack.toml:7:8
+              |
+            7 | kind = "ec2.security_grup"
+              |        ^^^^^^^^^^^^^^^^^^^
+              |
+              = help: did you mean `ec2.security_group`?
 
-        error[KEY001]: unknown key `dns` in `[resource.c]`
-          --> stack.toml:11:1
-           |
-        11 | dns = true
-           | ^^^
-           |
-           = help: it takes cidr, dns_hostnames, dns_support, tags
+            error[VPC102]: `10.1.0.0/8` has bits set beyond its prefix
+              --> stack.toml:10:8
+               |
+            10 | cidr = "10.1.0.0/8"
+               |        ^^^^^^^^^^^^
+               |
+               = help: the range is written 10.0.0.0/8
 
-        error[VPC102]: `10.1.0.0/8` has bits set beyond its prefix
-          --> stack.toml:14:8
-           |
-        14 | cidr = "10.1.0.0/8"
-           |        ^^^^^^^^^^^^
-           |
-           = help: the range is written 10.0.0.0/8
+            error[VPC103]: a VPC is from /16 to /28, not /8
+              --> stack.toml:10:8
+               |
+            10 | cidr = "10.1.0.0/8"
+               |        ^^^^^^^^^^^^
 
-        error[VPC103]: a VPC is from /16 to /28, not /8
-          --> stack.toml:14:8
-           |
-        14 | cidr = "10.1.0.0/8"
-           |        ^^^^^^^^^^^^
-    "#]],
+            error[KEY001]: unknown key `dns` in `[resource.c]`
+              --> stack.toml:11:1
+               |
+            11 | dns = true
+               | ^^^
+               |
+               = help: it takes cidr, dns_hostnames, dns_support, tags
+
+            error[VPC102]: `10.1.0.0/8` has bits set beyond its prefix
+              --> stack.toml:14:8
+               |
+            14 | cidr = "10.1.0.0/8"
+               |        ^^^^^^^^^^^^
+               |
+               = help: the range is written 10.0.0.0/8
+
+            error[VPC103]: a VPC is from /16 to /28, not /8
+              --> stack.toml:14:8
+               |
+            14 | cidr = "10.1.0.0/8"
+               |        ^^^^^^^^^^^^
+        "#]],
     );
 }
 
@@ -989,46 +1041,46 @@ fn for_each_and_count() {
     check(
         "[resource.a]\nkind = \"ec2.vpc\"\nfor_each = [\"x\", \"x\", \"Y Z\"]\ncidr = \"${each.value.cidr}\"\n[resource.b]\nkind = \"ec2.vpc\"\ncount = 2\nfor_each = [\"x\"]\ncidr = \"10.1.0.0/16\"\n[resource.c]\nkind = \"ec2.vpc\"\ncount = -1\ncidr = \"10.1.0.0/16\"\n[resource.d]\nkind = \"ec2.vpc\"\nfor_each = { x = { cidr = \"10.1.0.0/16\" }, y = { cidr = 5 } }\ncidr = \"${each.value.cidr}\"\n",
         expect![[r#"
-        error[NAME002]: `x` is there twice
-         --> stack.toml:7:18
-          |
-        7 | for_each = ["x", "x", "Y Z"]
-          |                  ^^^
+            error[NAME002]: `x` is there twice
+             --> stack.toml:7:18
+              |
+            7 | for_each = ["x", "x", "Y Z"]
+              |                  ^^^
 
-        error[NAME001]: `Y Z` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
-         --> stack.toml:7:23
-          |
-        7 | for_each = ["x", "x", "Y Z"]
-          |                       ^^^^^
-          |
-          = help: `y-z` could
+            error[NAME001]: `Y Z` cannot be a name: up to 40 of a-z, 0-9 and single hyphens inside
+             --> stack.toml:7:23
+              |
+            7 | for_each = ["x", "x", "Y Z"]
+              |                       ^^^^^
+              |
+              = help: `y-z` could
 
-        error[REF008]: `${each.value.cidr}` is not known here
-         --> stack.toml:8:8
-          |
-        8 | cidr = "${each.value.cidr}"
-          |        ^^^^^^^^^^^^^^^^^^^^
-          |
-          = help: there is each.key, each.value
+            error[REF008]: `${each.value.cidr}` is not known here
+             --> stack.toml:8:8
+              |
+            8 | cidr = "${each.value.cidr}"
+              |        ^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: there is each.key, each.value
 
-        error[KEY004]: a table has `for_each` or `count`, not both
-          --> stack.toml:12:1
-           |
-        12 | for_each = ["x"]
-           | ^^^^^^^^
+            error[KEY004]: a table has `for_each` or `count`, not both
+              --> stack.toml:12:1
+               |
+            12 | for_each = ["x"]
+               | ^^^^^^^^
 
-        error[TYPE003]: `count` is a whole number from 0 to 1000
-          --> stack.toml:16:9
-           |
-        16 | count = -1
-           |         ^^
+            error[TYPE003]: `count` is a whole number from 0 to 1000
+              --> stack.toml:16:9
+               |
+            16 | count = -1
+               |         ^^
 
-        error[TYPE001]: `cidr` must be a string, not a whole number
-          --> stack.toml:21:8
-           |
-        21 | cidr = "${each.value.cidr}"
-           |        ^^^^^^^^^^^^^^^^^^^^ this is a whole number
-    "#]],
+            error[TYPE001]: `cidr` must be a string, not a whole number
+              --> stack.toml:21:8
+               |
+            21 | cidr = "${each.value.cidr}"
+               |        ^^^^^^^^^^^^^^^^^^^^ this is a whole number
+        "#]],
     );
 }
 
@@ -1151,7 +1203,7 @@ fn every_environment_is_looked_through() {
             13 | A = "${database.main.host}"
                |      ^^^^^^^^^^^^^^^^^^^^^
                |
-               = help: add `[database.main]`
+               = help: there is service.api
         "#]],
     );
 }

@@ -63,6 +63,14 @@ pub const DATE: Code = Code {
     ..Code::NEW
 };
 
+pub const TOO_MUCH: Code = Code {
+    id: "FILE011",
+    about: "The tables that stand for several make more of the file than a stack can be.",
+    why: "What is written once and stands for a thousand takes the memory of a thousand.",
+    example: Example::Test("what_a_table_stands_for_has_room"),
+    ..Code::NEW
+};
+
 pub const NO_ENVIRONMENT_CHOSEN: Code = Code {
     id: "FILE008",
     about: "The file has overlays for environments, and none is chosen.",

@@ -3,14 +3,15 @@
 use super::{Deployment, Scale, SecretSetting, Service, Setting};
 use crate::core::codes::{NO_SUCH_MODULE, NO_SUCH_SECRET_KEY, WRONG_TYPE};
 use crate::core::diagnostic::Diagnostic;
-use crate::core::module::Site;
+use crate::core::module::{Module, Part, Site};
 use crate::core::reference::is_symbolic;
-use crate::core::suggest::nearest;
+use crate::core::suggest::{MOST, nearest, some_of};
 use crate::modules::codes;
 use crate::modules::network::Network;
 use crate::modules::secrets::Secrets;
 use crate::modules::storage::Storage;
 use crate::modules::{check_ranges, needs_network};
+use std::collections::{BTreeSet, HashMap};
 
 impl Service {
     pub(super) fn problems(&self, site: &Site<'_>) -> Vec<Diagnostic> {
@@ -66,36 +67,37 @@ impl Service {
 
     fn check_uses(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let secrets = site.all::<Secrets>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let mut keys = HashMap::new();
         for (name, setting) in &self.environment {
             let Setting::Secret(SecretSetting { secret, key }) = setting else { continue };
-            let keys = site.get::<Secrets>(secret).map(|secret| secret.keys).unwrap_or_default();
-            if let Some(key) = key.as_ref().filter(|key| !keys.is_empty() && !keys.contains(key)) {
+            let read = || site.get::<Secrets>(secret).map(|secret| secret.keys.into_iter().collect::<BTreeSet<_>>()).unwrap_or_default();
+            let known = key.as_ref().map(|key| (key, &*keys.entry(secret).or_insert_with(read)));
+            if let Some((key, keys)) = known.filter(|(key, keys)| !keys.is_empty() && !keys.contains(*key)) {
                 let one = site.wrong(
                     &NO_SUCH_SECRET_KEY,
                     &format!("environment.{name}.key"),
                     format!("the secret `{secret}` has no key `{key}`"),
                 );
-                found.push(one.help(list_of(key, &keys.iter().map(String::as_str).collect::<Vec<_>>())));
+                found.push(one.help(list_of(key, &keys.iter().take(MOST).map(String::as_str).collect::<Vec<_>>())));
             }
             if !is_symbolic(secret)
                 && !secret.starts_with("arn:")
-                && !secrets.contains(&secret.as_str())
-                && !site.is_absent("secrets", secret)
+                && !site.has(&format!("{}.{secret}", Secrets::SECTION))
+                && !site.is_absent(Secrets::SECTION, secret)
             {
                 let one = site.wrong(&NO_SUCH_MODULE, &format!("environment.{name}.secret"), format!("there is no `[secrets.{secret}]`"));
-                found.push(one.help(list_of(secret, &secrets)));
+                found.push(one.help(list_of(secret, &site.names(Secrets::SECTION).take(MOST).collect::<Vec<_>>())));
             }
         }
-        let stores = site.all::<Storage>().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-        for name in self.storage.keys().filter(|name| !stores.contains(&name.as_str()) && !site.is_absent("storage", name)) {
+        let stored = |name: &str| site.has(&format!("{}.{name}", Storage::SECTION)) || site.is_absent(Storage::SECTION, name);
+        for name in self.storage.keys().filter(|name| !stored(name)) {
             let one = site.wrong(&NO_SUCH_MODULE, &format!("storage.{name}"), format!("there is no `[storage.{name}]`"));
-            found.push(one.help(list_of(name, &stores)));
+            found.push(one.help(list_of(name, &site.names(Storage::SECTION).take(MOST).collect::<Vec<_>>())));
         }
         for (at, label) in self.needs.iter().enumerate() {
-            let known = site.parts.iter().filter(|part| part.row.named).map(|part| part.label()).collect::<Vec<_>>();
             let (section, name) = label.split_once('.').unwrap_or((label, ""));
-            if !known.contains(label) && !site.is_absent(section, name) {
+            if name.is_empty() || !site.has(label) && !site.is_absent(section, name) {
+                let known = site.parts.iter().filter(|part| part.row.named).take(MOST).map(Part::label).collect::<Vec<_>>();
                 let one = site.wrong(&NO_SUCH_MODULE, &format!("needs.{at}"), format!("there is no `[{label}]`"));
                 found.push(one.help(list_of(label, &known.iter().map(String::as_str).collect::<Vec<_>>())));
             }
@@ -115,6 +117,6 @@ fn list_of(name: &str, known: &[&str]) -> String {
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "there is none of these in the file".into(),
-        None => format!("there is {}", known.join(", ")),
+        None => format!("there is {}", some_of(known)),
     }
 }
