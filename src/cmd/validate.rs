@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::stack::StackArgs;
-use crate::core::diagnostic;
+use crate::core::{diagnostic, excerpt};
 use crate::ops::stack;
 use crate::report;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         report::json(&json!({ "version": diagnostic::VERSION, "valid": valid, "diagnostics": diagnostics }));
     } else {
         if !verdict.diagnostics.is_empty() {
-            report::talk(&diagnostic::render(&verdict.diagnostics, &verdict.sources, report::colour()));
+            report::talk(&excerpt::render(&verdict.diagnostics, &verdict.sources, report::colour()));
         }
         let file = report::path(&args.stack.file);
         verdict.good.iter().for_each(|(env, nodes)| report::data(&format!("{file} is valid for {env}: {nodes} resources")));

@@ -151,7 +151,7 @@ fn inner(text: &str) -> Vec<Result<&str, &str>> {
             continue;
         }
         if close < from {
-            // What nothing closes is said once.
+            // Nothing closes what follows either, so it is said once.
             let Some(length) = text[from..].find('}') else {
                 found.push(Err(&text[from..]));
                 break;

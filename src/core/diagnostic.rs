@@ -1,7 +1,6 @@
 //! Diagnostics of a stack file, each with its place: values that are gathered, sorted and shown together.
 
 use super::code::{Code, Level};
-pub use super::excerpt::render;
 use super::fix::Edit;
 use super::problem::Problem;
 use super::source::{Lines, Path, Source, Span};
@@ -70,10 +69,6 @@ pub struct Rejected {
 }
 
 impl Rejected {
-    /// The text that a person reads.
-    pub fn render(&self, colour: bool) -> String {
-        render(&self.diagnostics, &self.sources, colour)
-    }
     pub fn to_json(&self) -> Value {
         to_json(&self.diagnostics, &self.sources)
     }

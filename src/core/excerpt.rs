@@ -1,7 +1,7 @@
 //! Diagnostics as text for a person: each with its line and a caret. The cost follows from what is shown, however large the file.
 
 use super::code::Level;
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Rejected};
 use super::source::{Lines, Source, Span};
 use super::visible::line;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level as Heading, Origin, Renderer, Snippet, normalize_untrusted_str};
@@ -19,6 +19,13 @@ const AROUND: Range<usize> = 40..80;
 
 /// The letters of a message that are shown.
 const MESSAGE: usize = 4000;
+
+impl Rejected {
+    /// The text that a person reads.
+    pub fn render(&self, colour: bool) -> String {
+        render(&self.diagnostics, &self.sources, colour)
+    }
+}
 
 /// The text that a person reads. Beyond a number of them they are counted; warnings make room for errors.
 pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> String {

@@ -15,6 +15,7 @@ use super::output;
 use super::place::place;
 use super::problem::Problem;
 use super::reference::is_symbolic;
+use super::remedy;
 use super::rule::{Accept, Look, Rule};
 use super::schema;
 use super::settings::{check_name, check_tags};
@@ -71,6 +72,7 @@ pub(super) fn rejected(stack: &Stack, mut diagnostics: Vec<Diagnostic>) -> Rejec
         for one in diagnostics.iter_mut().filter(|one| one.span.is_none() && !one.path.is_empty()) {
             one.span = Some(input.locate(&one.path));
         }
+        remedy::explain(stack, &mut diagnostics);
         for one in &mut diagnostics {
             one.fix = one.fix.take().and_then(|edit| written(stack, input, *edit)).map(Box::new);
         }

@@ -3,17 +3,17 @@
 //! Nobody knows what a wrong value was meant to be. So the table is checked twice, each time with other stand-ins, and only what
 //! is found both times holds whatever was meant.
 
+use super::forms::{branches, choices, resolve, types};
 use super::input::{Entry, Input, Shape};
-use super::schema::{branches, choices, resolve, types};
 use super::source::{Path, Span};
 use serde_json::Value;
 
 /// One of the two sets of stand-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// What would be there if nothing had been written, or the least that fits.
+    /// The value that would be there if nothing had been written, or the least that fits.
     Low,
-    /// Something else that fits.
+    /// Another value that fits.
     High,
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// Returns a problem as it is shown: at the override or the key that set the field, or else at whatever made the node.
 pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) -> Diagnostic {
-    let Problem { code, field, message, help, fix } = problem;
+    let Problem { code, field, message, mut help, fix } = problem;
     let origin = Path::new(node.origin.split('.'));
     let (path, message) = if node.address.module() == "resource" {
         (origin.field(&field), message)
@@ -29,7 +29,11 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
                 let there = part.and_then(|part| part.input.as_ref()?.below(deeper.parts())).is_some();
                 (origin.field(&if there { format!("{key}{rest}") } else { key.to_owned() }), message)
             }
+            // A key of the module with the field's own name says it, but for names: a module's is not that of its nodes.
+            None if part.is_some_and(|part| said_by(part, first(&field))) => (key_of(&origin, part, &field), message),
             None => {
+                let over = format!("`[override.\"{}\"]` sets what no key of the module does", node.address);
+                help = help.or(Some(over));
                 let so = if level == Level::Error { " cannot be made so" } else { "" };
                 let message = format!("{} `{}`{so}: {field}: {message}", node.kind.name, node.address);
                 (override_of(stack, node).map_or(origin, |over| over.path.clone()), message)
@@ -46,6 +50,18 @@ fn part_of<'a>(stack: &'a Stack, node: &Node) -> Option<&'a Part> {
     let label = address.match_indices('.').nth(1).map_or(address, |(at, _)| &address[..at]);
     let part = stack.parts.named(label).or_else(|| stack.parts.named(node.address.module()))?;
     (part.path.to_string() == node.origin).then_some(part)
+}
+
+// True when the module has a key of that name that is in the file. What it left out is not what is wrong.
+fn said_by(part: &Part, field: &str) -> bool {
+    field != "name" && part.value.get(field).is_some_and(|value| !value.is_null())
+}
+
+// The place of a field that the module has a key for: as deep as the file has it.
+fn key_of(origin: &Path, part: Option<&Part>, field: &str) -> Path {
+    let whole = Path::default().field(field);
+    let there = part.and_then(|part| part.input.as_ref()?.below(whole.parts())).is_some();
+    if there { origin.field(field) } else { origin.key(first(field)) }
 }
 
 fn override_of<'a>(stack: &'a Stack, node: &Node) -> Option<&'a Override> {

@@ -11,6 +11,7 @@ use crate::kinds::elasticache::replication_group::Engine;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// A cache.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +56,9 @@ pub struct Cache {
     /// Tags of its resources.
     pub tags: BTreeMap<String, String>,
 }
+
+/// The most nodes of a cache: one that takes writes, and five that follow it.
+const MOST_NODES: u32 = 6;
 
 impl Default for Cache {
     fn default() -> Self {
@@ -124,8 +128,8 @@ impl Module for Cache {
         if site.get::<Network>("").is_none() {
             found.push(super::needs_network(site));
         }
-        if !(1..=6).contains(&self.nodes) {
-            let one = site.wrong(&OUT_OF_RANGE, "nodes", format!("a cache has 1 to 6 nodes, not {}", self.nodes));
+        if !(1..=MOST_NODES).contains(&self.nodes) {
+            let one = site.wrong(&OUT_OF_RANGE, "nodes", format!("a cache has 1 to {MOST_NODES} nodes, not {}", self.nodes));
             found.push(one.help("one writes, up to five more read"));
         }
         if let Some(secret) = &self.password
@@ -150,6 +154,10 @@ impl Cache {
             Engine::Redis => "7",
             Engine::Valkey => "8",
         })
+    }
+    /// Returns the numbers of its nodes; no more than a cache can have.
+    pub fn numbers(&self) -> RangeInclusive<u32> {
+        1..=self.nodes.min(MOST_NODES)
     }
     fn auto_minor(&self) -> bool {
         self.auto_minor_upgrades.unwrap_or_else(|| !self.version().contains('.') || self.version().ends_with(".x"))

@@ -109,7 +109,8 @@ impl Module for Monitoring {
         for (at, email) in self.emails.iter().enumerate() {
             let (name, domain) = email.split_once('@').unwrap_or_default();
             if name.is_empty() || !domain.contains('.') || email.contains(char::is_whitespace) {
-                found.push(site.wrong(&codes::BAD_EMAIL, &format!("emails.{at}"), format!("`{email}` is not an e-mail address")));
+                let one = site.wrong(&codes::BAD_EMAIL, &format!("emails.{at}"), format!("`{email}` is not an e-mail address"));
+                found.push(one.help("write it as name@example.com"));
             }
         }
         for (at, url) in self.webhooks.iter().enumerate().filter(|(_, url)| !url.starts_with("https://")) {

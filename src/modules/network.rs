@@ -84,11 +84,14 @@ impl Tier {
     }
 }
 
+/// No region has more zones than there are letters.
+const MOST_LETTERS: usize = 26;
+
 impl Network {
     /// The letters of its zones in a region.
     pub fn letters(&self, region: &str) -> Vec<String> {
         match &self.zones {
-            Zones::Letters(letters) => letters.clone(),
+            Zones::Letters(letters) => letters.iter().take(MOST_LETTERS).cloned().collect(),
             Zones::Count(count) => zone_letters(region).iter().take(usize::from(*count)).map(|letter| letter.to_string()).collect(),
         }
     }
@@ -104,7 +107,7 @@ impl Network {
             Tier::Private => self.letters(region).iter().map(|letter| format!("${{network.route-table.private-{letter}.id}}")).collect(),
             Tier::Data => Vec::new(),
         };
-        let endpoints = self.endpoints.iter().map(|name| format!("${{network.endpoint.{}.id}}", name.replace('.', "-")));
+        let endpoints = self.endpoints.iter().take(ENDPOINTS.len()).map(|name| format!("${{network.endpoint.{}.id}}", name.replace('.', "-")));
         tables.into_iter().chain(endpoints).collect()
     }
     pub fn tiers(&self) -> &'static [Tier] {

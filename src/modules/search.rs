@@ -63,6 +63,14 @@ impl Module for Search {
     ];
     const HEADLINES: &'static [&'static str] = &["url"];
 
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("engine_version", "version"),
+        ("instance_type", "class"),
+        ("instance_count", "nodes"),
+        ("volume_size", "storage"),
+        ("kms_key_id", "kms_key"),
+    ];
+
     fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {
         match output {
             "host" => Some(site.out("domain", "host")),

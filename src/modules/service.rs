@@ -263,6 +263,8 @@ impl Module for Service {
         ("memory", "memory"),
         ("ephemeral_storage", "ephemeral_storage"),
         ("containers.0.image", "image"),
+        ("containers.0.port_mappings", "port"),
+        ("load_balancers.0.container_port", "port"),
         ("containers.0.environment", "environment"),
         ("containers.0.secrets", "environment"),
         ("containers.0.stop_timeout", "stop_timeout"),

@@ -145,6 +145,7 @@ impl Module for Storage {
     const HEADLINES: &'static [&'static str] = &["url", "bucket"];
     const KEYS: &'static [(&'static str, &'static str)] = &[
         ("cors_rules", "cors"),
+        ("encryption.kms_key_id", "kms_key"),
         ("aliases", "cdn.aliases"),
         ("acm_certificate_arn", "cdn.certificate"),
         ("default_root_object", "cdn.index"),

@@ -193,7 +193,7 @@ proptest::proptest! {
         let file = &files[file % files.len()];
         let text = hits.iter().fold(file.text.clone(), |text, (line, how, with)| damage(&text, *line, *how, with));
         let verdict = validate(Source::new("damaged.toml", text), None, &[]);
-        let shown = trueup::core::diagnostic::render(&verdict.diagnostics, &verdict.sources, false);
+        let shown = trueup::core::excerpt::render(&verdict.diagnostics, &verdict.sources, false);
         proptest::prop_assert_eq!(shown.is_empty(), verdict.diagnostics.is_empty());
     }
 }

@@ -8,6 +8,7 @@ mod documents;
 mod extremes;
 mod guide;
 mod messages;
+mod module_keys;
 mod price_laws;
 mod rules;
 mod schema_laws;

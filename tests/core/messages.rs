@@ -289,6 +289,8 @@ fn unknown_keys_and_wrong_types() {
                |
             10 | environment = { A = [1], B = { secrt = "x" } }
                |                     ^^^
+               |
+               = help: A: A value of an environment variable.
 
             error[KEY002]: `[service.api.environment.B]` needs `secret`
               --> stack.toml:10:26
@@ -528,20 +530,22 @@ fn a_range_outside_of_the_network() {
     check(
         "subnets = { private-a = \"192.168.0.0/24\", private-b = \"10.0.0.0/33\" }\n",
         expect![[r#"
-        error[NET004]: subnet `private-a` lies outside of the network's 10.0.0.0/16
-         --> stack.toml:5:25
-          |
-        5 | subnets = { private-a = "192.168.0.0/24", private-b = "10.0.0.0/33" }
-          |                         ^^^^^^^^^^^^^^^^ not inside 10.0.0.0/16
+            error[NET004]: subnet `private-a` lies outside of the network's 10.0.0.0/16
+             --> stack.toml:5:25
+              |
+            5 | subnets = { private-a = "192.168.0.0/24", private-b = "10.0.0.0/33" }
+              |                         ^^^^^^^^^^^^^^^^ not inside 10.0.0.0/16
+              |
+              = help: subnets: Ranges of subnets that are not to be derived, by name: `private-a = "10.0.8.0/22"`.
 
-        error[NET001]: `10.0.0.0/33` is not an IPv4 range
-         --> stack.toml:5:55
-          |
-        5 | subnets = { private-a = "192.168.0.0/24", private-b = "10.0.0.0/33" }
-          |                                                       ^^^^^^^^^^^^^
-          |
-          = help: write it as 10.0.8.0/22
-    "#]],
+            error[NET001]: `10.0.0.0/33` is not an IPv4 range
+             --> stack.toml:5:55
+              |
+            5 | subnets = { private-a = "192.168.0.0/24", private-b = "10.0.0.0/33" }
+              |                                                       ^^^^^^^^^^^^^
+              |
+              = help: write it as 10.0.8.0/22
+        "#]],
     );
 }
 
@@ -574,28 +578,30 @@ fn zones_and_endpoints() {
     check(
         "zones = 9\nendpoints = [\"s3\", \"s3\", \"ecr.dkrr\"]\n",
         expect![[r#"
-        error[NET003]: `zones` is from 1 to 4 in us-east-1, not 9
-         --> stack.toml:5:9
-          |
-        5 | zones = 9
-          |         ^
-          |
-          = help: load balancers and databases need two
+            error[NET003]: `zones` is from 1 to 4 in us-east-1, not 9
+             --> stack.toml:5:9
+              |
+            5 | zones = 9
+              |         ^
+              |
+              = help: load balancers and databases need two
 
-        error[NET010]: the endpoint `s3` is there twice
-         --> stack.toml:6:20
-          |
-        6 | endpoints = ["s3", "s3", "ecr.dkrr"]
-          |                    ^^^^
+            error[NET010]: the endpoint `s3` is there twice
+             --> stack.toml:6:20
+              |
+            6 | endpoints = ["s3", "s3", "ecr.dkrr"]
+              |                    ^^^^
+              |
+              = help: endpoints: AWS services to be reached without leaving the VPC: `s3` and `dynamodb` are free, others cost by the hour and zone.
 
-        error[NET006]: `ecr.dkrr` is no service with an endpoint that Trueup knows
-         --> stack.toml:6:26
-          |
-        6 | endpoints = ["s3", "s3", "ecr.dkrr"]
-          |                          ^^^^^^^^^^
-          |
-          = help: did you mean `ecr.dkr`?
-    "#]],
+            error[NET006]: `ecr.dkrr` is no service with an endpoint that Trueup knows
+             --> stack.toml:6:26
+              |
+            6 | endpoints = ["s3", "s3", "ecr.dkrr"]
+              |                          ^^^^^^^^^^
+              |
+              = help: did you mean `ecr.dkr`?
+        "#]],
     );
 }
 
@@ -692,36 +698,38 @@ fn what_rds_refuses_is_shown_at_the_key() {
     check(
         "[database.main]\nclass = \"t4g.micro\"\nstorage = 5\nname = \"1-shop\"\nuser = \"postgres\"\nlogs = [\"slow\"]\n",
         expect![[r#"
-        error[RDS015]: `t4g.micro` is not an instance class
-         --> stack.toml:6:9
-          |
-        6 | class = "t4g.micro"
-          |         ^^^^^^^^^^^
-          |
-          = help: such as db.t4g.micro
+            error[RDS015]: `t4g.micro` is not an instance class
+             --> stack.toml:6:9
+              |
+            6 | class = "t4g.micro"
+              |         ^^^^^^^^^^^
+              |
+              = help: such as db.t4g.micro
 
-        error[RDS005]: gp3 storage is 20 to 65536 GiB, not 5
-         --> stack.toml:7:11
-          |
-        7 | storage = 5
-          |           ^
+            error[RDS005]: gp3 storage is 20 to 65536 GiB, not 5
+             --> stack.toml:7:11
+              |
+            7 | storage = 5
+              |           ^
+              |
+              = help: storage: GiB of storage. It can grow and never shrink.
 
-        error[RDS014]: `1-shop` cannot be the name of a database
-         --> stack.toml:8:8
-          |
-        8 | name = "1-shop"
-          |        ^^^^^^^^
-          |
-          = help: a letter, then up to 62 letters, digits and `_`
+            error[RDS014]: `1-shop` cannot be the name of a database
+             --> stack.toml:8:8
+              |
+            8 | name = "1-shop"
+              |        ^^^^^^^^
+              |
+              = help: a letter, then up to 62 letters, digits and `_`
 
-        error[RDS018]: postgres has no log `slow`
-          --> stack.toml:10:8
-           |
-        10 | logs = ["slow"]
-           |        ^^^^^^^^
-           |
-           = help: one of postgresql, upgrade, iam-db-auth-error
-    "#]],
+            error[RDS018]: postgres has no log `slow`
+              --> stack.toml:10:8
+               |
+            10 | logs = ["slow"]
+               |        ^^^^^^^^
+               |
+               = help: one of postgresql, upgrade, iam-db-auth-error
+        "#]],
     );
 }
 
@@ -807,6 +815,8 @@ fn monitoring_addresses() {
               |
             6 | emails = ["ops"]
               |           ^^^^^
+              |
+              = help: write it as name@example.com
 
             error[MOD302]: `http://example.com` is not an HTTPS address
              --> stack.toml:7:13
@@ -848,28 +858,30 @@ fn monitoring_thresholds() {
     check(
         "[monitoring]\nemails = [\"ops\"]\nwebhooks = [\"http://example.com\"]\n[monitoring.thresholds]\ncpu = 120\n",
         expect![[r#"
-        error[MOD301]: `ops` is not an e-mail address
-         --> stack.toml:6:11
-          |
-        6 | emails = ["ops"]
-          |           ^^^^^
+            error[MOD301]: `ops` is not an e-mail address
+             --> stack.toml:6:11
+              |
+            6 | emails = ["ops"]
+              |           ^^^^^
+              |
+              = help: write it as name@example.com
 
-        error[MOD302]: `http://example.com` is not an HTTPS address
-         --> stack.toml:7:13
-          |
-        7 | webhooks = ["http://example.com"]
-          |             ^^^^^^^^^^^^^^^^^^^^
-          |
-          = help: alarms are only sent encrypted
+            error[MOD302]: `http://example.com` is not an HTTPS address
+             --> stack.toml:7:13
+              |
+            7 | webhooks = ["http://example.com"]
+              |             ^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: alarms are only sent encrypted
 
-        error[TYPE003]: `cpu` is a percentage, not 120
-         --> stack.toml:9:7
-          |
-        9 | cpu = 120
-          |       ^^^
-          |
-          = help: write it from 0 to 100
-    "#]],
+            error[TYPE003]: `cpu` is a percentage, not 120
+             --> stack.toml:9:7
+              |
+            9 | cpu = 120
+              |       ^^^
+              |
+              = help: write it from 0 to 100
+        "#]],
     );
 }
 
@@ -994,6 +1006,8 @@ fn raw_resources() {
                |
             10 | cidr = "10.1.0.0/8"
                |        ^^^^^^^^^^^^
+               |
+               = help: cidr: The IPv4 range, from /16 to /28.
 
             error[KEY001]: unknown key `dns` in `[resource.c]`
               --> stack.toml:11:1
@@ -1016,6 +1030,8 @@ fn raw_resources() {
                |
             14 | cidr = "10.1.0.0/8"
                |        ^^^^^^^^^^^^
+               |
+               = help: cidr: The IPv4 range, from /16 to /28.
         "#]],
     );
 }
@@ -1080,6 +1096,8 @@ fn for_each_and_count() {
                |
             21 | cidr = "${each.value.cidr}"
                |        ^^^^^^^^^^^^^^^^^^^^ this is a whole number
+               |
+               = help: cidr: The IPv4 range, from /16 to /28.
         "#]],
     );
 }
@@ -1254,20 +1272,22 @@ fn problems_in_a_set_argument_are_shown_there() {
         Some("staging"),
         &sets[..2],
         expect![[r#"
-        error[TYPE001]: `cpu` must be a whole number, not a string
-         --> --set argument 1:1:17
-          |
-        1 | service.api.cpu=many
-          |                 ^^^^ this is a string
+            error[TYPE001]: `cpu` must be a whole number, not a string
+             --> --set argument 1:1:17
+              |
+            1 | service.api.cpu=many
+              |                 ^^^^ this is a string
+              |
+              = help: cpu: CPU units of a task, 1024 to a vCPU.
 
-        error[KEY001]: unknown key `imag` in `[service.api]`
-         --> --set argument 2:1:13
-          |
-        1 | service.api.imag=x
-          |             ^^^^
-          |
-          = help: did you mean `image`?
-    "#]],
+            error[KEY001]: unknown key `imag` in `[service.api]`
+             --> --set argument 2:1:13
+              |
+            1 | service.api.imag=x
+              |             ^^^^
+              |
+              = help: did you mean `image`?
+        "#]],
     );
     check_whole(
         "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[network]\n[service.api]\nimage = \"x\"\n[env.staging]\n[env.production]\n",
@@ -1351,6 +1371,8 @@ fn a_budget_is_more_than_nothing() {
               |
             5 | monthly = 0
               |           ^
+              |
+              = help: monthly: The most that a month may cost.
 
             error[TYPE003]: this share must be from 0 to 1
              --> stack.toml:6:11
@@ -1365,6 +1387,8 @@ fn a_budget_is_more_than_nothing() {
               |
             7 | largest_increase = -5
               |                    ^^
+              |
+              = help: largest_increase: The most that one plan may add to a month.
         "#]],
     );
 }

@@ -36,7 +36,7 @@ impl Monitoring {
             lines.extend(self.of_database(name, &database));
         }
         for (name, cache) in site.all::<Cache>() {
-            lines.extend((1..=cache.nodes).flat_map(|node| self.of_cache(name, node)));
+            lines.extend(cache.numbers().flat_map(|node| self.of_cache(name, node)));
         }
         for (name, search) in site.all::<Search>() {
             lines.extend(self.of_search(name, &search));

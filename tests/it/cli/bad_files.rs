@@ -187,7 +187,7 @@ fn judge(text: String) -> Vec<Diagnostic> {
     let shown = text.clone();
     catch_unwind(move || {
         let verdict = modules::validate(Source::new("stack.toml", text), None, &[]);
-        let rendered = trueup::core::diagnostic::render(&verdict.diagnostics, &verdict.sources, false);
+        let rendered = trueup::core::excerpt::render(&verdict.diagnostics, &verdict.sources, false);
         assert!(verdict.diagnostics.is_empty() || !rendered.is_empty());
         verdict.diagnostics
     })
