@@ -12,11 +12,14 @@ use super::source::{Path, Span};
 use super::stack::Stack;
 use super::suggest::{self, nearest, some_of};
 use serde_json::Value;
+use std::cell::OnceCell;
 
 /// Everything that may be named.
 pub(super) struct Names<'a> {
     pub stack: &'a Stack,
     pub graph: &'a Graph,
+    /// The names that may have been meant, modules first, once they were asked for.
+    pub labels: OnceCell<Vec<String>>,
 }
 
 /// Checks every `${…}` below a table, at its exact place if the table has a text.
@@ -82,7 +85,7 @@ impl Names<'_> {
         let of_section = |other: &&String| other.split('.').next() == Some(section);
         let modules = self.stack.labels().take(suggest::MOST).collect::<Vec<_>>();
         let same = modules.iter().filter(of_section).cloned().collect::<Vec<_>>();
-        let same = if same.is_empty() { labels.iter().filter(of_section).cloned().collect() } else { same };
+        let same = if same.is_empty() { labels.iter().filter(of_section).cloned().collect::<Vec<_>>() } else { same };
         let list = if same.is_empty() { modules } else { same };
         let help = if list.is_empty() { format!("add `[{label}]`") } else { format!("there is {}", some_of(&list)) };
         Err((&codes::REFERS_TO_NOTHING, message, help))
@@ -104,8 +107,11 @@ impl Names<'_> {
         Ok(false)
     }
 
-    // Modules first: they are what most references mean.
-    fn labels(&self) -> Vec<String> {
+    fn labels(&self) -> &[String] {
+        self.labels.get_or_init(|| self.all_labels())
+    }
+
+    fn all_labels(&self) -> Vec<String> {
         let broken = self.stack.absent.iter().filter(|(_, absent)| **absent == Absent::Broken).map(|(label, _)| label.clone());
         let nodes = self.graph.nodes().map(|node| node.address.to_string());
         self.stack.labels().chain(broken).chain(nodes).take(suggest::MOST).collect()

@@ -104,7 +104,8 @@ fn excerpt<'a>(source: &'a Source, lines: &Lines, marks: &[Mark<'_>]) -> Vec<Ele
     let to = marks.iter().map(|mark| mark.range.end.max(mark.range.start)).max().unwrap_or_default();
     let part = lines.whole(text, from..to);
     if part.len() <= WINDOW {
-        let snippet = Snippet::source(&text[part.clone()]).path(line(&source.name)).fold(true).line_start(lines.position(text, part.start).0);
+        let snippet =
+            Snippet::source(&text[part.clone()]).path(line(&source.name)).fold(true).line_start(lines.position(text, part.start).0);
         return vec![snippet.annotations(marks.iter().map(|mark| mark.within(text, &part))).into()];
     }
     let mut elements: Vec<Element<'a>> = Vec::new();

@@ -24,6 +24,7 @@ use super::stack::{Override, Resource, Stack};
 use super::suggest::{self, nearest, some_of};
 use super::view::View;
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Makes every node that a stack wants, or says everything that is wrong with it.
@@ -406,7 +407,7 @@ impl Survey<'_> {
     }
 
     fn references(&mut self) {
-        let names = Names { stack: self.stack, graph: &self.graph };
+        let names = Names { stack: self.stack, graph: &self.graph, labels: OnceCell::new() };
         let mut wrong = Vec::new();
         for part in &self.stack.parts {
             check_text(&names, &part.path, part.input.as_ref(), &part.value, &mut wrong);

@@ -331,13 +331,25 @@ impl<'a> Reader<'a> {
                 "accept" => self.accepted(entry, &path),
                 "usage" => self.usage(entry, &path),
                 _ => match self.catalog.modules.iter().find(|row| row.section == section) {
-                    Some(row) if row.named => {
-                        self.each_named(entry, &path, &mut |reader, name, path, entry| reader.module(row, name, path, entry));
+                    Some(row) => self.section(row, path, entry),
+                    None => {
+                        let meant = self.unknown_section(section, entry);
+                        let row = self.catalog.modules.iter().find(|row| Some(row.section) == meant && !table.contains_key(row.section));
+                        // What is missed without it is only missing if it is not the one that was meant.
+                        if let Some(row) = row.filter(|_| self.way == Way::High) {
+                            self.section(row, path, entry);
+                        }
                     }
-                    Some(row) => self.module(row, "", path, entry),
-                    None => self.unknown_section(section, entry),
                 },
             }
+        }
+    }
+
+    fn section(&mut self, row: &'static ModuleRow, path: Path, entry: &Entry) {
+        if row.named {
+            self.each_named(entry, &path, &mut |reader, name, path, entry| reader.module(row, name, path, entry));
+        } else {
+            self.module(row, "", path, entry);
         }
     }
 
@@ -367,14 +379,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn unknown_section(&mut self, section: &str, entry: &Entry) {
+    // Says that there is no such module, and answers the one that was most likely meant.
+    fn unknown_section(&mut self, section: &str, entry: &Entry) -> Option<&'static str> {
         let others = ["stack", "env", "resource", "override", "moved", "adopt", "accept", "usage"];
         let known = self.catalog.modules.iter().map(|row| row.section).chain(others);
         let one = Diagnostic::new(&codes::UNKNOWN_SECTION, Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
-        self.found.push(match words::section(section, known.clone()).or_else(|| nearest(section, known.clone())) {
+        let meant = words::section(section, known.clone()).or_else(|| nearest(section, known.clone()));
+        self.found.push(match meant {
             Some(near) => one.help(format!("did you mean `{near}`?")),
             None => one.help(format!("a file has {}", known.collect::<Vec<_>>().join(", "))),
         });
+        meant
     }
 
     fn settings(&mut self, entry: &Entry) {

@@ -39,7 +39,8 @@ pub(super) fn instances(mut input: Input, path: &Path, room: &mut usize, found: 
             let items = from_each(each, &path.key("for_each"), found);
             if items.len() > MOST {
                 let message = format!("a table stands for {MOST} others at most, not {}", items.len());
-                found.push(Diagnostic::new(&codes::OUT_OF_RANGE, path.key("for_each"), message).at(at).help("split it into several tables"));
+                found
+                    .push(Diagnostic::new(&codes::OUT_OF_RANGE, path.key("for_each"), message).at(at).help("split it into several tables"));
                 return Vec::new();
             }
             items

@@ -147,7 +147,9 @@ fn shape_of(value: &Value) -> Option<Shape> {
     Some(match value {
         Value::Null => return None,
         Value::Bool(boolean) => Shape::Boolean(*boolean),
-        Value::Number(number) => number.as_i64().map_or_else(|| number.as_f64().map(Shape::Float), |number| Some(Shape::Integer(number)))?,
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| number.as_f64().map(Shape::Float), |number| Some(Shape::Integer(number)))?
+        }
         Value::String(text) => Shape::Text(text.clone()),
         Value::Array(items) => Shape::List(items.iter().map(input).collect::<Option<_>>()?),
         Value::Object(map) => {

@@ -19,13 +19,7 @@ pub fn check(schema: &Value, input: &mut Input, path: &Path, partial: bool, sour
 }
 
 /// Does the same, and says how each misfit is taken out for the rest to be checked.
-pub(super) fn survey(
-    schema: &Value,
-    input: &mut Input,
-    path: &Path,
-    partial: bool,
-    sources: &[Source],
-) -> (Vec<Diagnostic>, Vec<Mend>) {
+pub(super) fn survey(schema: &Value, input: &mut Input, path: &Path, partial: bool, sources: &[Source]) -> (Vec<Diagnostic>, Vec<Mend>) {
     let mut walk = Walk { root: schema, sources, partial, found: Vec::new(), mends: Vec::new(), texts: Vec::new() };
     walk.value(schema, input, path, input.span);
     let Walk { found, mends, texts, .. } = walk;

@@ -5,6 +5,9 @@ use strsim::damerau_levenshtein;
 /// The names that are looked through for the one that was meant. The cost of a mistake does not grow with the file.
 pub const MOST: usize = 500;
 
+/// The names of a likely length whose distance is measured.
+const MEASURED: usize = 100;
+
 /// Returns the closest of some names, if any is close enough to be meant: a slip of the fingers, or words too many, as in
 /// `instance_class` for `class`.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
@@ -14,7 +17,7 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
     let names = names.take(MOST).collect::<Vec<_>>();
     // No slip makes up for a greater difference in length, and to measure what is long is dear.
     let alike = names.iter().filter(|other| other.chars().count().abs_diff(letters) <= limit);
-    let distances = alike.map(|other| (damerau_levenshtein(name, other), *other));
+    let distances = alike.take(MEASURED).map(|other| (damerau_levenshtein(name, other), *other));
     let slip = distances.filter(|(distance, _)| *distance <= limit).min().map(|(_, other)| other);
     slip.or_else(|| names.into_iter().filter(|other| words.contains(&format!("_{other}_"))).max_by_key(|other| other.len()))
 }

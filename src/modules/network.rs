@@ -107,7 +107,8 @@ impl Network {
             Tier::Private => self.letters(region).iter().map(|letter| format!("${{network.route-table.private-{letter}.id}}")).collect(),
             Tier::Data => Vec::new(),
         };
-        let endpoints = self.endpoints.iter().take(ENDPOINTS.len()).map(|name| format!("${{network.endpoint.{}.id}}", name.replace('.', "-")));
+        let endpoints =
+            self.endpoints.iter().take(ENDPOINTS.len()).map(|name| format!("${{network.endpoint.{}.id}}", name.replace('.', "-")));
         tables.into_iter().chain(endpoints).collect()
     }
     pub fn tiers(&self) -> &'static [Tier] {

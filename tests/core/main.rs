@@ -2,6 +2,7 @@
 //! `cargo test --no-default-features` runs them in seconds.
 #![allow(clippy::unwrap_used)]
 
+mod any_file;
 mod codes;
 mod complete;
 mod documents;
@@ -13,4 +14,5 @@ mod price_laws;
 mod rules;
 mod schema_laws;
 mod set;
+mod sizes;
 mod templates;

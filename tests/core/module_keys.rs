@@ -51,7 +51,9 @@ fn forms<'a>(root: &'a Value, schema: &'a Value, found: &mut Vec<&'a Value>) {
 fn hostile(root: &Value, schema: &Value) -> Vec<Value> {
     let mut all = Vec::new();
     forms(root, schema, &mut all);
-    let is = |name: &str| all.iter().any(|form| form["type"] == name || form["type"].as_array().is_some_and(|types| types.iter().any(|one| one == name)));
+    let is = |name: &str| {
+        all.iter().any(|form| form["type"] == name || form["type"].as_array().is_some_and(|types| types.iter().any(|one| one == name)))
+    };
     let mut values = vec![json!(true), json!("nonsense !"), json!([[]]), json!({ "x": { "y": {} } }), json!(0.5)];
     if is("integer") || is("number") {
         values.extend([-1, 0, 1, 7, 65_536, 100_000, i64::from(i32::MAX), i64::from(u32::MAX), i64::MAX].map(Value::from));

@@ -125,6 +125,14 @@ kind = "ec2.vpcs"
           |
           = help: did you mean `network`?
 
+        error[MOD001]: database.main stands in a network, and the file has none
+         --> stack.toml:8:11
+          |
+        8 | [database.main]
+          |           ^^^^
+          |
+          = help: add `[network]`; its defaults are fine to start with
+
         error[KEY001]: unknown key `engin` in `[database.main]`
          --> stack.toml:9:1
           |
@@ -208,6 +216,8 @@ fn a_set_value_lies_over_the_file() {
           |
         1 | storage.files.versioning=maybe
           |                          ^^^^^ this is a string
+          |
+          = help: versioning: Keeps overwritten and deleted objects as old versions.
 
         error: 1 problem with the stack file
     "#]]
