@@ -198,7 +198,8 @@ impl Survey<'_> {
         let path = Path::new(["stack"]);
         let wrong = self.stack.settings.check();
         self.found.extend(wrong.into_iter().map(|problem| coded(&path, problem)));
-        if let Some(problem) = check_name("", &self.stack.env, 24) {
+        // A file's environments were looked at where they stand.
+        if let Some(problem) = check_name("", &self.stack.env, 24).filter(|_| self.stack.input.is_none()) {
             self.found.push(Diagnostic::of(&codes::BAD_NAME, &Path::default(), problem));
         }
     }

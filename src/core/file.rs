@@ -126,10 +126,7 @@ fn parse_beside(
             Err(wrong) => found.push(*wrong),
         }
     }
-    if let Some(problem) = env.filter(|env| env.len() > LONGEST_NAME).and_then(|env| check_name("", env, 24)) {
-        found.push(Diagnostic::of(&codes::BAD_NAME, &Path::default(), problem));
-    }
-    let in_the_way = [codes::SYNTAX.id, codes::BAD_SET.id, codes::BAD_NAME.id];
+    let in_the_way = [codes::SYNTAX.id, codes::BAD_SET.id];
     if found.iter().any(|one| in_the_way.contains(&one.code)) {
         return Err(expand::rejected(&stack, found));
     }
@@ -138,6 +135,11 @@ fn parse_beside(
     let overlays = take_overlays(&mut base, &mut found);
     if let Some(wrong) = choose(&overlays, env) {
         found.push(wrong);
+    }
+    found.extend(misnamed(&overlays, env));
+    // Every resource would have it in its name.
+    if env.is_some_and(|env| env.len() > LONGEST_NAME) {
+        return Err(expand::rejected(&stack, found));
     }
     // The other environments are looked through as well; what they leave out may come from elsewhere.
     for (name, entry) in overlays.iter().filter(|(name, _)| others && Some(name.as_str()) != env) {
@@ -265,6 +267,17 @@ fn take_overlays(base: &mut Input, found: &mut Vec<Diagnostic>) -> Table {
     overlays
 }
 
+// Environments whose names cannot be one: those of the file, and the one that a command names for a file that has none.
+fn misnamed(overlays: &Table, env: Option<&str>) -> Vec<Diagnostic> {
+    let own = overlays.iter().map(|(name, entry)| (name.as_str(), Path::new(["env", name]), Some(entry.key)));
+    let named = env.filter(|env| !overlays.contains_key(*env)).map(|env| (env, Path::default(), None));
+    let wrong = own.chain(named).filter_map(|(name, path, span)| {
+        let one = Diagnostic::of(&codes::BAD_NAME, &path, check_name("", name, 24)?);
+        Some(Diagnostic { span, ..one })
+    });
+    wrong.collect()
+}
+
 fn choose(overlays: &Table, env: Option<&str>) -> Option<Diagnostic> {
     let names = overlays.keys().map(String::as_str);
     let list = names.clone().collect::<Vec<_>>().join(", ");
@@ -335,7 +348,7 @@ impl<'a> Reader<'a> {
                     None => {
                         let meant = self.unknown_section(section, entry);
                         let row = self.catalog.modules.iter().find(|row| Some(row.section) == meant && !table.contains_key(row.section));
-                        // What is missed without it is only missing if it is not the one that was meant.
+                        // Others may miss it only if it is not the one that was meant.
                         if let Some(row) = row.filter(|_| self.way == Way::High) {
                             self.section(row, path, entry);
                         }

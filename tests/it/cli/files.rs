@@ -125,14 +125,6 @@ kind = "ec2.vpcs"
           |
           = help: did you mean `network`?
 
-        error[MOD001]: database.main stands in a network, and the file has none
-         --> stack.toml:8:11
-          |
-        8 | [database.main]
-          |           ^^^^
-          |
-          = help: add `[network]`; its defaults are fine to start with
-
         error[KEY001]: unknown key `engin` in `[database.main]`
          --> stack.toml:9:1
           |
@@ -148,14 +140,6 @@ kind = "ec2.vpcs"
            |           ^^ this is a whole number
            |
            = help: write it as "15"
-
-        error[MOD001]: service.api stands in a network, and the file has none
-          --> stack.toml:12:10
-           |
-        12 | [service.api]
-           |          ^^^
-           |
-           = help: add `[network]`; its defaults are fine to start with
 
         error[REF001]: `database.mian` is not in this stack
           --> stack.toml:14:25
