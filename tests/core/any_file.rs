@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use std::rc::Rc;
 use trueup::core::diagnostic::{Diagnostic, to_json};
 use trueup::core::excerpt::render;
-use trueup::core::file::Verdict;
+use trueup::core::file::{Verdict, environments};
 use trueup::core::source::Source;
 use trueup::modules;
 use trueup::ops::plan::{Wish, draft, nothing};
-use trueup::ops::stack::{Choice, parse};
+use trueup::ops::stack::{Choice, end_of, parse};
 use trueup::pricing::catalog::Catalog;
 
 /// A choice among many, made by numbers that proptest can make smaller.
@@ -285,21 +285,22 @@ fn judge(text: &str) -> Result<(), String> {
     if json != to_json(&again.diagnostics, &again.sources) {
         return Err("two checks differ".into());
     }
-    let valid = !verdict.diagnostics.iter().any(Diagnostic::is_error);
-    let env = verdict.good.first().map(|(env, _)| env.as_str()).filter(|env| *env != trueup::core::file::DEFAULT_ENV);
-    match parse(Source::new("stack.toml", text), Choice { env, ..Choice::default() }) {
-        Ok(loaded) if loaded.judge().is_ok() => {
-            if !valid && verdict.good.is_empty() {
-                return Err("a file with errors can be planned".into());
-            }
-            let wish = Wish { policy: Default::default(), accepted: None, catalog: Catalog::embedded() };
-            let plan = || draft(&loaded, &nothing(&loaded), &wish);
-            if format!("{:?}", plan()) != format!("{:?}", plan()) {
-                return Err("two plans differ".into());
-            }
+    // A plan of one environment ends as its check does.
+    let envs = environments(&Source::new("stack.toml", text));
+    let env = envs.first().map(String::as_str);
+    let checked = end_of(&modules::validate(Source::new("stack.toml", text), env, &[]));
+    let loaded = parse(Source::new("stack.toml", text), Choice { env, ..Choice::default() });
+    let judged = loaded.and_then(|loaded| loaded.judge().map(|_| loaded));
+    let planned = judged.as_ref().err().map(trueup::ops::Error::kind);
+    if planned != checked {
+        return Err(format!("its check ends with {checked:?} and its plan with {planned:?}"));
+    }
+    if let Ok(loaded) = judged {
+        let wish = Wish { policy: Default::default(), accepted: None, catalog: Catalog::embedded() };
+        let plan = || draft(&loaded, &nothing(&loaded), &wish);
+        if format!("{:?}", plan()) != format!("{:?}", plan()) {
+            return Err("two plans differ".into());
         }
-        Ok(_) | Err(_) if valid && verdict.good.len() == 1 => return Err("a valid file cannot be planned".into()),
-        Ok(_) | Err(_) => {}
     }
     Ok(())
 }
