@@ -69,7 +69,7 @@ pub struct Ref {
     #[serde(default)]
     pub idempotency_token: bool,
     /// The content of an event of a stream.
-    #[serde(default, rename = "eventpayload")]
+    #[serde(default)]
     pub eventpayload: bool,
 }
 

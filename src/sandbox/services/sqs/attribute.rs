@@ -85,13 +85,13 @@ fn check_document(call: &Call<'_>, name: &str, value: &str) -> Result<(), Fault>
     }
 }
 
-/// How often a message may be received before it goes to the dead letters; a number, or one as a text.
+/// The number of times that a message may be received before it goes to the dead letters; a number, or one as a text.
 pub fn receive_count(policy: &Value) -> Option<i64> {
     let count = policy.get("maxReceiveCount")?;
     count.as_i64().or_else(|| count.as_str()?.parse().ok())
 }
 
-/// What an attribute was set to, or else its default.
+/// The value that an attribute was set to, or else its default.
 pub fn own(row: &Value, name: &str) -> String {
     let set = row["_attributes"].get(name).and_then(Value::as_str).map(String::from);
     set.unwrap_or_else(|| default(name, is_fifo(text(row, "QueueName"))).unwrap_or_default().to_owned())

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 /// Sent once more within this time under its deduplication id, a message is taken and not delivered.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html>
 const DEDUPLICATED: i64 = 5 * 60 * 1000;
-/// What was sent to FIFO queues, by `queue/deduplication id`.
+/// Messages that were sent to FIFO queues, by `queue/scope/deduplication id`.
 const SEEN: &str = "sqs.seen";
 
 /// A message as another service sends it.

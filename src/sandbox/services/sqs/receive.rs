@@ -22,22 +22,10 @@ pub fn receive(call: &mut Call<'_>) -> Answer {
     let hidden = hidden.unwrap_or_else(|| attribute::seconds(&row, "VisibilityTimeout"));
     expire(call, &queue, &row);
     let mut messages: Vec<Value> = Vec::new();
-    let mut busy = BTreeSet::new();
-    for (id, message) in of(call, &queue) {
-        if i64::try_from(messages.len()).is_ok_and(|count| count >= most) {
-            break;
-        }
-        let group = text(&message["told"], "MessageGroupId").to_owned();
-        // In a FIFO queue, nothing of a group overtakes what is in flight.
-        if is_fifo(&queue) && busy.contains(&group) {
-            continue;
-        }
-        if number(&message, "visible").is_some_and(|at| at > call.millis) {
-            busy.insert(group);
-            continue;
-        }
-        if !buried(call, &row, &id, &message) {
-            messages.push(handed_out(call, &id, hidden));
+    for (id, spent) in next(call, &queue, &row, usize::try_from(most).unwrap_or(1)) {
+        match spent {
+            Some(target) => bury(call, &row, &id, &target),
+            None => messages.push(handed_out(call, &id, hidden)),
         }
     }
     if messages.is_empty() {
@@ -45,6 +33,31 @@ pub fn receive(call: &mut Call<'_>) -> Answer {
         return Ok(json!({"_wait": wait}));
     }
     Ok(json!({"Messages": messages}))
+}
+
+/// The next messages that can be seen, up to `most`, and before them those that were received too often, with the queue of dead letters that
+/// they go to.
+fn next(call: &Call<'_>, queue: &str, row: &Value, most: usize) -> Vec<(String, Option<String>)> {
+    let policy: Value = serde_json::from_str(&attribute::own(row, "RedrivePolicy")).unwrap_or_default();
+    let often = attribute::receive_count(&policy).unwrap_or(i64::MAX);
+    let target = named(call, text(&policy, "deadLetterTargetArn"));
+    let (mut found, mut whole) = (Vec::new(), 0);
+    let mut busy = BTreeSet::new();
+    for (id, message) in of(call, queue) {
+        let group = text(&message["told"], "MessageGroupId");
+        // In a FIFO queue, nothing of a group overtakes what is in flight.
+        if whole == most || (is_fifo(queue) && busy.contains(group)) {
+            continue;
+        }
+        if number(message, "visible").is_some_and(|at| at > call.millis) {
+            busy.insert(group);
+            continue;
+        }
+        let spent = target.filter(|_| number(message, "received").unwrap_or(0) >= often);
+        whole += usize::from(spent.is_none());
+        found.push((id.clone(), spent.map(String::from)));
+    }
+    found
 }
 
 fn within(call: &Call<'_>, member: &str, least: i64, most: i64, reason: &str) -> Result<Option<i64>, Fault> {
@@ -55,33 +68,28 @@ fn within(call: &Call<'_>, member: &str, least: i64, most: i64, reason: &str) ->
 }
 
 /// The messages of a queue, in the order in which they came.
-fn of(call: &Call<'_>, queue: &str) -> Vec<(String, Value)> {
+fn of<'c>(call: &'c Call<'_>, queue: &str) -> impl Iterator<Item = (&'c String, &'c Value)> {
     let prefix = format!("{queue}/");
-    let rows = call.all(MESSAGES).into_iter().filter(|(id, _)| id.starts_with(&prefix));
-    rows.map(|(id, row)| (id.clone(), row.clone())).collect()
+    call.all(MESSAGES).into_iter().filter(move |(id, _)| id.starts_with(&prefix))
 }
 
 /// Forgets messages that were kept for long enough.
 fn expire(call: &mut Call<'_>, queue: &str, row: &Value) {
     let oldest = call.millis - attribute::seconds(row, "MessageRetentionPeriod") * 1000;
-    for (id, _) in of(call, queue).into_iter().filter(|(_, message)| number(message, "sent").is_some_and(|at| at < oldest)) {
+    let old = of(call, queue).filter(|(_, message)| number(message, "sent").is_some_and(|at| at < oldest));
+    for id in old.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
         call.remove(MESSAGES, &id);
     }
 }
 
-/// Moves a message that was received too often to the dead letters; false if it was not.
-fn buried(call: &mut Call<'_>, row: &Value, id: &str, message: &Value) -> bool {
-    let policy: Value = serde_json::from_str(&attribute::own(row, "RedrivePolicy")).unwrap_or_default();
-    let often = attribute::receive_count(&policy).is_some_and(|most| number(message, "received").unwrap_or(0) >= most);
-    let Some(target) = named(call, text(&policy, "deadLetterTargetArn")).filter(|_| often).map(String::from) else { return false };
-    let mut letter = message.clone();
+/// Moves a message to the dead letters.
+fn bury(call: &mut Call<'_>, row: &Value, id: &str, target: &str) {
+    let Some(mut letter) = call.remove(MESSAGES, id) else { return };
     letter["told"]["DeadLetterQueueSourceArn"] = row["_arn"].clone();
     letter["received"] = json!(0);
-    call.remove(MESSAGES, id);
     call.world.counter += 1;
     let place = format!("{target}/{:020}", call.world.counter);
     call.put(MESSAGES, &place, letter);
-    true
 }
 
 /// Hides a message for a while, and answers it with a handle.

@@ -44,7 +44,7 @@ impl Datum {
         found.map_or(Datum::Missing, |(_, value)| value.clone())
     }
 
-    /// How two values compare; numbers by what they are, all else by what is written. `None` where they do not.
+    /// The order of two values; numbers by what they are, all else by what is written. `None` where they have none.
     pub fn compare(&self, other: &Datum) -> Option<Ordering> {
         match (self, other) {
             (Datum::Number(_), _) | (_, Datum::Number(_)) => self.number()?.partial_cmp(&other.number()?),

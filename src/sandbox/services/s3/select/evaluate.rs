@@ -48,7 +48,7 @@ pub fn run(query: &Query, documents: Vec<Datum>) -> Result<Vec<Record>, Fault> {
     rows.collect()
 }
 
-/// What `SELECT *` answers of a record: itself, or what is no record as the first of one.
+/// The answer of `SELECT *` for a record: itself, or what is no record as the first of one.
 fn whole(record: Datum) -> Record {
     match record {
         Datum::Record(members) => members,

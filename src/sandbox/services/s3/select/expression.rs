@@ -81,7 +81,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
     Ok(tokens)
 }
 
-/// What stands in quotes, and what follows; a quote inside is doubled.
+/// The text in quotes, and what follows; a quote inside is doubled.
 fn enclosed(text: &str, quote: char) -> Result<(String, &str), Fault> {
     let (mut content, mut rest) = (String::new(), &text[1..]);
     loop {

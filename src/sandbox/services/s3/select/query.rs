@@ -4,7 +4,7 @@ use super::expression::{Expression, Reader, Step};
 use crate::world::Fault;
 
 pub struct Query {
-    /// What is asked for, each with its alias; `None` for everything.
+    /// The expressions that are asked for, each with its alias; `None` for everything.
     pub columns: Option<Vec<(Expression, Option<String>)>>,
     /// The way from the object to the records.
     pub from: Vec<Step>,
