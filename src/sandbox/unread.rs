@@ -132,11 +132,7 @@ const ROWS: &[Row] = &[
     ("sns", &["AuthenticateOnUnsubscribe"], Settled("everybody is the owner")),
     ("sns", &["DataProtectionPolicy"], Refused),
     ("sqs", &["ReceiveRequestAttemptId"], Settled("no answer to a receive is lost that would have to be given again")),
-    (
-        "sts",
-        &["ExternalId", "Policy", "PolicyArns", "SerialNumber", "TokenCode", "Tags", "TransitiveTagKeys"],
-        Settled("IAM decides nothing"),
-    ),
+    ("sts", &["Policy", "PolicyArns", "SerialNumber", "TokenCode", "Tags", "TransitiveTagKeys"], Settled("IAM decides nothing")),
     ("sts", &["ProvidedContexts", "ProviderId"], Refused),
 ];
 

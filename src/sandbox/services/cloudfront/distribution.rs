@@ -91,21 +91,16 @@ fn find(call: &Call<'_>) -> Result<String, Fault> {
     }
 }
 
-/// A repeated caller reference with the same configuration is the same distribution.
+/// A caller reference that was sent before is refused, whatever the configuration.
+/// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html>
 fn add(call: &mut Call<'_>, given: &Value, tags: Vec<(String, String)>) -> Result<Value, Fault> {
     let config = default::fill(given);
     let same = |row: &Value| row["DistributionConfig"]["CallerReference"] == config["CallerReference"];
-    let twin =
-        call.all(DISTRIBUTIONS).into_iter().find(|(_, row)| same(row)).map(|(id, row)| (id.clone(), row["DistributionConfig"] == config));
-    match twin {
-        Some((id, true)) => return Ok(located(answer(call, &id))),
-        Some((id, false)) => {
-            let message = format!(
-                "The caller reference that you are using to create a distribution is associated with another distribution. Already exists: {id}"
-            );
-            return Err(Fault::new("DistributionAlreadyExists", message).status(409));
-        }
-        None => {}
+    if let Some((id, _)) = call.all(DISTRIBUTIONS).into_iter().find(|(_, row)| same(row)) {
+        let message = format!(
+            "The caller reference that you are using to create a distribution is associated with another distribution. Already exists: {id}"
+        );
+        return Err(Fault::new("DistributionAlreadyExists", message).status(409));
     }
     check::check(call, &config, "")?;
     let (id, host) = (fresh_id(call), call.hex(13));

@@ -16,12 +16,8 @@ const KEYS: &str = "cloudfront.public_key";
 pub fn create(call: &mut Call<'_>) -> Answer {
     let config = config(call)?;
     let same = |member: &str| call.all(KEYS).into_iter().find(|(_, row)| row["PublicKeyConfig"][member] == config[member]);
-    if let Some((_, row)) = same("CallerReference") {
-        // The same request again is answered as the first was; another one under its reference is refused.
-        return match row["PublicKeyConfig"] == config {
-            true => Ok(made(row)),
-            false => Err(taken("The caller reference that you are using to create a public key is associated with another public key.")),
-        };
+    if same("CallerReference").is_some() {
+        return Err(taken("The caller reference that you are using to create a public key is associated with another public key."));
     }
     if same("Name").is_some() {
         return Err(taken("A public key with the same name already exists."));

@@ -1,6 +1,7 @@
 //! Alarms: metric and composite, their states and history.
 
 use super::metric;
+use super::rule::Rule;
 use crate::services::members::{flag, items, joined, number, pick, set, text, texts};
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
@@ -110,21 +111,9 @@ pub fn put_composite(call: &mut Call<'_>) -> Answer {
     put(call, row, "CompositeAlarm")
 }
 
-/// The alarms that a rule names; `None` if its brackets do not match.
+/// The alarms that a rule names; `None` if it is no rule.
 fn rule_alarms(rule: &str) -> Option<Vec<String>> {
-    let (open, close) = (rule.matches('(').count(), rule.matches(')').count());
-    if open != close || rule.trim().is_empty() {
-        return None;
-    }
-    let functions = ["ALARM(", "OK(", "INSUFFICIENT_DATA("];
-    let mut named = Vec::new();
-    for function in functions {
-        for (at, _) in rule.match_indices(function) {
-            let name = rule[at + function.len()..].split(')').next()?.trim().trim_matches(['"', '\'']);
-            named.push(name.rsplit_once(":alarm:").map_or(name, |(_, name)| name).to_owned());
-        }
-    }
-    Some(named)
+    Rule::parse(rule).map(|rule| rule.names())
 }
 
 fn put(call: &mut Call<'_>, given: Value, kind: &str) -> Answer {
@@ -144,9 +133,10 @@ fn write(call: &mut Call<'_>, name: &str, given: Value, kind: &str, tags: Vec<(S
     }
     let now = call.now();
     let state = match &old {
-        Some(old) => {
-            pick(old, &["StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "_history"])
-        }
+        Some(old) => pick(
+            old,
+            &["StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "_history", "_seen"],
+        ),
         None => {
             json!({"StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation", "StateUpdatedTimestamp": now, "StateTransitionedTimestamp": now})
         }
@@ -242,7 +232,7 @@ pub fn describe(call: &mut Call<'_>) -> Answer {
     Ok(json!({"MetricAlarms": of("MetricAlarm", true), "CompositeAlarms": of("CompositeAlarm", !parent.is_empty())}))
 }
 
-/// Brings the states of metric alarms up to date with their data, in the order in which CloudWatch would.
+/// Brings the states of alarms up to date: those of metrics with their data, then composites with those they name.
 fn evaluate(call: &mut Call<'_>) {
     let alarms: Vec<(String, Value)> = call
         .all("cloudwatch.alarm")
@@ -255,6 +245,47 @@ fn evaluate(call: &mut Call<'_>) {
             change_state(call, &name, state, &reason, None);
         }
     }
+    evaluate_composites(call);
+}
+
+/// A composite is looked at again when an alarm that it names, or its rule, has changed; others may name it in turn.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html>
+fn evaluate_composites(call: &mut Call<'_>) {
+    let composites: Vec<String> = call
+        .all("cloudwatch.alarm")
+        .into_iter()
+        .filter(|(_, row)| text(row, "_kind") == "CompositeAlarm")
+        .map(|(name, _)| name.clone())
+        .collect();
+    for _ in 0..composites.len() {
+        let mut settled = true;
+        for name in &composites {
+            settled &= !evaluate_composite(call, name);
+        }
+        if settled {
+            return;
+        }
+    }
+}
+
+/// True when the composite was looked at again.
+fn evaluate_composite(call: &mut Call<'_>, name: &str) -> bool {
+    let row = call.get("cloudwatch.alarm", name).cloned().unwrap_or_default();
+    let Some(rule) = Rule::parse(text(&row, "AlarmRule")) else { return false };
+    let state = |name: &str| call.get("cloudwatch.alarm", name).map(|row| text(row, "StateValue").to_owned()).unwrap_or_default();
+    let seen: Vec<String> = rule.names().iter().map(|name| state(name)).collect();
+    let seen = json!([row["AlarmRule"], seen]);
+    if row["_seen"] == seen {
+        return false;
+    }
+    let (value, rule) = (if rule.holds(&state) { "ALARM" } else { "OK" }, text(&row, "AlarmRule").to_owned());
+    if let Some(row) = call.get_mut("cloudwatch.alarm", name) {
+        set(row, "_seen", seen);
+    }
+    if text(&row, "StateValue") != value {
+        change_state(call, name, value, &format!("The alarm rule {rule} is {}.", value == "ALARM"), None);
+    }
+    true
 }
 
 fn change_state(call: &mut Call<'_>, name: &str, state: &str, reason: &str, data: Option<&Value>) {

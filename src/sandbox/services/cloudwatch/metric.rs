@@ -1,14 +1,13 @@
 //! Metric data: what was put, and its statistics over periods.
 
 use super::super::members::{items, number, present, set, text};
+use super::expression::{self, Series};
 use super::insights::Query;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Answer = Result<Value, Fault>;
-/// Values by the start of their period, in seconds.
-type Series = BTreeMap<i64, f64>;
 
 /// Keeps one value. `at` is in seconds.
 pub fn record(call: &mut Call<'_>, namespace: &str, metric: &str, dimensions: &[(String, String)], at: f64, value: f64, unit: &str) {
@@ -19,8 +18,8 @@ pub fn record(call: &mut Call<'_>, namespace: &str, metric: &str, dimensions: &[
 fn store(call: &mut Call<'_>, namespace: &str, metric: &str, dimensions: Vec<Value>, at: f64, values: Vec<(f64, f64)>, unit: &str) {
     let unit = if unit.is_empty() { "None" } else { unit };
     call.world.counter += 1;
-    let id = format!("{:015}:{:012}", (at * 1000.0) as i64, call.world.counter);
-    let row = json!({"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions, "_at": at, "_values": values, "Unit": unit});
+    let (id, came) = (format!("{:015}:{:012}", (at * 1000.0) as i64, call.world.counter), call.now());
+    let row = json!({"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions, "_at": at, "_came": came, "_values": values, "Unit": unit});
     call.put("cloudwatch.datum", &id, row);
     forget_old(call);
 }
@@ -218,9 +217,14 @@ fn queries<'q>(call: &Call<'_>, queries: &[&'q Value], from: f64, to: f64) -> Re
             None => open.push(query),
         }
     }
+    let shortest = queries.iter().filter_map(|query| number(query.get("MetricStat")?, "Period")).min();
     while !open.is_empty() {
         let before = open.len();
-        open.retain(|query| match super::expression::evaluate(text(query, "Expression"), &known) {
+        let period = |query: &Value| number(query, "Period").or(shortest).unwrap_or(60).max(1);
+        let value = |query: &Value| expression::evaluate(text(query, "Expression"), &known, period(query), from as i64, to as i64);
+        let found: Vec<Option<Series>> = open.iter().map(|query| value(query)).collect();
+        let mut found = found.into_iter();
+        open.retain(|query| match found.next().flatten() {
             Some(series) => {
                 known.insert(text(query, "Id").to_owned(), series);
                 false
@@ -289,7 +293,8 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     Ok(json!({"Metrics": metrics}))
 }
 
-/// The state that an alarm's data says it is in, with the reason; `None` while the metric has no data that would say.
+/// The state that an alarm's data says it is in, with the reason; `None` where its state stays as it is, as it does while its metric never had data.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>
 pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)> {
     let threshold = alarm.get("Threshold").and_then(Value::as_f64)?;
     let periods = number(alarm, "EvaluationPeriods").unwrap_or(1).max(1);
@@ -298,11 +303,8 @@ pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)>
         .or_else(|| items(alarm, "Metrics").iter().find_map(|query| number(query.get("MetricStat")?, "Period")))
         .unwrap_or(60)
         .max(1);
-    let newest = call.all("cloudwatch.datum").into_iter().filter_map(|(_, datum)| datum["_at"].as_f64()).reduce(f64::max)?;
-    let now = call.now();
-    // Clients stamp data by their own clock, which the sandbox's outruns: the newest datum is "now" if it is younger.
-    let end = if newest > now - (period * periods) as f64 { now.max(newest) } else { newest };
-    let end = ((end as i64).div_euclid(period) + 1) * period;
+    let now = by_clients_clock(call, alarm)?;
+    let end = ((now as i64).div_euclid(period) + 1) * period;
     let from = (end - period * (periods + 1)) as f64;
     let points = match alarm.get("Metrics") {
         Some(_) => {
@@ -318,9 +320,6 @@ pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)>
                 .collect()
         }
     };
-    if points.is_empty() {
-        return None;
-    }
     let operator = text(alarm, "ComparisonOperator");
     let breaching = |value: f64| match operator {
         "GreaterThanOrEqualToThreshold" => value >= threshold,
@@ -329,11 +328,52 @@ pub fn verdict(call: &Call<'_>, alarm: &Value) -> Option<(&'static str, String)>
         "LessThanOrEqualToThreshold" => value <= threshold,
         _ => false,
     };
-    let bad = points.values().filter(|value| breaching(**value)).count() as i64;
-    let absent = periods - (points.len() as i64).min(periods);
-    let bad = bad + if text(alarm, "TreatMissingData") == "breaching" { absent } else { 0 };
-    let shown: Vec<String> = points.values().map(f64::to_string).collect();
-    // With fewer points than asked for CloudWatch looks further back, so those that exist decide.
-    let state = if bad >= needed.min(points.len() as i64) { "ALARM" } else { "OK" };
-    Some((state, format!("Threshold Crossed: {bad} datapoint(s) [{}] against the threshold ({threshold}).", shown.join(", "))))
+    // The period that has just begun counts as soon as it has a value.
+    let newest: Vec<f64> = points.values().rev().take(usize::try_from(periods).unwrap_or(1)).copied().collect();
+    let bad = count(newest.iter().filter(|value| breaching(**value)).count());
+    let absent = periods - count(newest.len());
+    let shown: Vec<String> = newest.iter().rev().map(f64::to_string).collect();
+    let state = match text(alarm, "TreatMissingData") {
+        _ if bad >= needed => "ALARM",
+        _ if bad + absent < needed => "OK",
+        "breaching" => "ALARM",
+        "notBreaching" => "OK",
+        "ignore" => return None,
+        _ if newest.is_empty() => "INSUFFICIENT_DATA",
+        // Those that exist decide.
+        _ if bad >= needed.min(count(newest.len())) => "ALARM",
+        _ => "OK",
+    };
+    let reason = match newest.is_empty() {
+        true => format!("Unchecked: no datapoints were received for {periods} period(s)."),
+        false => format!("Threshold Crossed: {bad} datapoint(s) [{}] against the threshold ({threshold}).", shown.join(", ")),
+    };
+    Some((state, reason))
 }
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The present time by the clock of whoever puts an alarm's data, which the sandbox's outruns; `None` while there are none.
+fn by_clients_clock(call: &Call<'_>, alarm: &Value) -> Option<f64> {
+    let watched = |stat: &Value| stat["MetricStat"]["Metric"].clone();
+    let metrics: Vec<Value> = match alarm.get("Metrics") {
+        Some(_) => items(alarm, "Metrics").iter().map(watched).filter(Value::is_object).collect(),
+        None => vec![alarm.clone()],
+    };
+    let own = |datum: &&Value| {
+        metrics.iter().any(|metric| {
+            let member = |name: &str| text(datum, name) == text(metric, name);
+            member("Namespace") && member("MetricName") && dimensions(datum) == dimensions(metric)
+        })
+    };
+    let newest = call.all("cloudwatch.datum").into_iter().map(|(_, datum)| datum).rfind(own)?;
+    let (at, came) = (newest["_at"].as_f64()?, newest["_came"].as_f64().unwrap_or(call.now()));
+    // Data of now are taken as they are; a clock that is minutes off is another one.
+    let behind = if (came - at).abs() < CLOSE { 0.0 } else { came - at };
+    Some(call.now() - behind)
+}
+
+/// Seconds by which the time of a datum may differ from that of its coming.
+const CLOSE: f64 = 120.0;

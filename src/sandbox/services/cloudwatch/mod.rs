@@ -5,6 +5,7 @@ mod dashboard;
 mod expression;
 mod insights;
 mod metric;
+mod rule;
 mod tag;
 
 pub use alarm::{put_owned, remove_owned};
@@ -91,6 +92,45 @@ mod tests {
         assert_eq!(results[1]["Values"], json!([11.0]));
         let alarms = call(&mut world, "DescribeAlarms", json!({"AlarmNames": ["a1"]})).unwrap();
         assert_eq!(alarms["MetricAlarms"][0]["StateValue"], "ALARM");
+    }
+
+    #[test]
+    fn an_alarm_goes_back_when_its_data_do_and_a_composite_with_it() {
+        let mut world = World::new("123456789012", 1, 1_700_000_040_000);
+        let mut composite = json!({"AlarmName": "all", "AlarmRule": "ALARM(a1) AND NOT ALARM(none)"});
+        assert_eq!(call(&mut world, "PutCompositeAlarm", composite.clone()).unwrap_err().code, "ValidationError");
+        composite["AlarmRule"] = json!("ALARM(a1) OR FALSE");
+        call(&mut world, "PutMetricAlarm", alarm(4.0)).unwrap();
+        call(&mut world, "PutCompositeAlarm", composite).unwrap();
+        let states = |world: &mut World| {
+            let alarms = call(world, "DescribeAlarms", json!({"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]})).unwrap();
+            [alarms["MetricAlarms"][0]["StateValue"].clone(), alarms["CompositeAlarms"][0]["StateValue"].clone()]
+        };
+        let put = |world: &mut World, at: f64, value: f64| {
+            let datum = json!({"MetricName": "m", "Value": value, "Timestamp": at, "Dimensions": [{"Name": "s", "Value": "x"}]});
+            call(world, "PutMetricData", json!({"Namespace": "App", "MetricData": [datum]})).unwrap();
+        };
+        assert_eq!(states(&mut world), ["INSUFFICIENT_DATA", "OK"]);
+        put(&mut world, 1_700_000_040.0, 5.0);
+        assert_eq!(states(&mut world), ["ALARM", "ALARM"]);
+        call(&mut world, "SetAlarmState", json!({"AlarmName": "all", "StateValue": "OK", "StateReason": "x"})).unwrap();
+        assert_eq!(states(&mut world), ["ALARM", "OK"], "until one of those it names changes");
+        world.advance_to(1_700_000_105_000);
+        put(&mut world, 1_700_000_105.0, 1.0);
+        assert_eq!(states(&mut world), ["OK", "OK"]);
+        // Nothing more comes: what is missing is treated as the alarm says.
+        world.advance_to(1_700_000_600_000);
+        assert_eq!(states(&mut world)[0], "INSUFFICIENT_DATA");
+        for (treatment, state) in [("breaching", "ALARM"), ("ignore", "ALARM"), ("notBreaching", "OK")] {
+            let mut treated = alarm(4.0);
+            treated["TreatMissingData"] = json!(treatment);
+            call(&mut world, "PutMetricAlarm", treated).unwrap();
+            assert_eq!(states(&mut world), [state, state], "{treatment}");
+        }
+        // A client whose clock the sandbox has outrun is taken by its own.
+        put(&mut world, 1_700_000_120.0, 9.0);
+        world.advance_to(1_700_000_610_000);
+        assert_eq!(states(&mut world), ["ALARM", "ALARM"]);
     }
 
     #[test]

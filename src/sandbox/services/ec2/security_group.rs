@@ -3,7 +3,7 @@
 use super::kind::{SECURITY_GROUP, SECURITY_GROUP_RULE, VPC};
 use super::list::{self, List};
 use super::{default_vpc, filter, in_use, permission, security_group_rule, tag};
-use crate::services::members::{flag, text};
+use crate::services::members::{flag, items, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -129,6 +129,11 @@ fn insert(call: &mut Call<'_>, vpc: &str, name: &str, description: &str, tags: V
     SECURITY_GROUP.insert(call, &id, row, tags);
     let everywhere = json!({"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv4": "0.0.0.0/0"});
     security_group_rule::insert(call, &id, true, everywhere, Vec::new());
+    // <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>
+    if call.get(VPC.table, vpc).is_some_and(|vpc| !items(vpc, "Ipv6CidrBlockAssociationSet").is_empty()) {
+        let everywhere = json!({"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv6": "::/0"});
+        security_group_rule::insert(call, &id, true, everywhere, Vec::new());
+    }
     id
 }
 

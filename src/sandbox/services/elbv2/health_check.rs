@@ -34,7 +34,9 @@ pub fn of_new(group: &mut Value, input: &Value) -> Result<(), Fault> {
     });
     group["HealthyThresholdCount"] = json!(5);
     group["UnhealthyThresholdCount"] = json!(2);
-    group["HealthCheckTimeoutSeconds"] = json!(match (lambda, http_group, over_http) {
+    // <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>
+    let quick = http_group || text(group, "Protocol") == "GENEVE";
+    group["HealthCheckTimeoutSeconds"] = json!(match (lambda, quick, over_http) {
         (true, ..) => 30,
         (_, true, _) => 5,
         (_, false, true) => 6,
@@ -75,7 +77,10 @@ fn check(group: &Value) -> Result<(), Fault> {
     }
     let (timeout, interval) =
         (number(group, "HealthCheckTimeoutSeconds").unwrap_or(0), number(group, "HealthCheckIntervalSeconds").unwrap_or(0));
-    if timeout >= interval {
+    // A network load balancer may wait for as long as the interval is, as it did when both were 10 seconds and fixed.
+    // <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html>
+    let in_turn = http_group || text(group, "TargetType") == "lambda";
+    if timeout > interval || (in_turn && timeout == interval) {
         return Err(invalid(format!("Health check timeout '{timeout}' must be smaller than the interval '{interval}'")));
     }
     let port = text(group, "HealthCheckPort");

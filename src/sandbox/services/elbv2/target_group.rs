@@ -98,6 +98,9 @@ fn draft(call: &Call<'_>) -> Result<Value, Fault> {
     if call.get(VPC.table, vpc).is_none() {
         return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
     }
+    if protocol == "GENEVE" && call.input["Port"] != 6081 {
+        return Err(invalid("The port must be 6081 for target groups with the GENEVE protocol"));
+    }
     let Value::Object(given) = pick(call.input, &["Protocol", "Port", "VpcId", "TargetControlPort"]) else { return Ok(row) };
     if let Value::Object(members) = &mut row {
         members.extend(given);
@@ -152,6 +155,25 @@ mod tests {
         call(&mut world, "DeleteTargetGroup", json!({"TargetGroupArn": web["TargetGroupArn"]}));
         assert_eq!(fault(&mut world, "DescribeTargetGroups", json!({"TargetGroupArns": [web["TargetGroupArn"]]})), "TargetGroupNotFound");
         call(&mut world, "DeleteTargetGroup", json!({"TargetGroupArn": web["TargetGroupArn"]}));
+    }
+
+    #[test]
+    fn each_protocol_waits_as_long_as_it_may() {
+        let mut world = world();
+        let vpc = vpc(&mut world);
+        let geneve = |name: &str, port: i64| json!({"Name": name, "Protocol": "GENEVE", "Port": port, "VpcId": vpc});
+        assert_eq!(fault(&mut world, "CreateTargetGroup", geneve("wrong", 80)), "ValidationError");
+        let made = call(&mut world, "CreateTargetGroup", geneve("gateway", 6081))["TargetGroups"][0].clone();
+        assert_eq!((&made["HealthCheckIntervalSeconds"], &made["HealthCheckTimeoutSeconds"]), (&json!(10), &json!(5)));
+        let at_the_interval = |name: &str, protocol: &str, timeout: i64| {
+            let times = json!({"HealthCheckIntervalSeconds": 10, "HealthCheckTimeoutSeconds": timeout});
+            let mut input = json!({"Name": name, "Protocol": protocol, "Port": 443, "VpcId": vpc});
+            crate::world::merge(&mut input, &times);
+            input
+        };
+        call(&mut world, "CreateTargetGroup", at_the_interval("tcp", "TCP", 10));
+        assert_eq!(fault(&mut world, "CreateTargetGroup", at_the_interval("late", "TCP", 11)), "ValidationError");
+        assert_eq!(fault(&mut world, "CreateTargetGroup", at_the_interval("web", "HTTP", 10)), "ValidationError");
     }
 
     #[test]

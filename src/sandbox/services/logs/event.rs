@@ -64,21 +64,71 @@ pub fn put(call: &mut Call<'_>) -> Answer {
     if times.windows(2).any(|pair| pair[0] > pair[1]) {
         return Err(Fault::new("InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order."));
     }
+    check_batch(&events, &times)?;
     let now = call.millis;
-    for event in &events {
+    let (rejected, events) = accepted(call, &group, &events);
+    for event in events {
         let (at, message) = (number(event, "timestamp").unwrap_or(now), text(event, "message").to_owned());
         let key = call.hex(32);
         let row = json!({"timestamp": at, "message": message, "ingestionTime": now, "eventId": key, "logStreamName": stream});
         call.put("logs.event", &format!("{id}:{at:015}:{:012}", call.world.counter), row);
         metric_filter::feed(call, &group, at, &message);
     }
+    let times: Vec<i64> = events.iter().filter_map(|event| number(event, "timestamp")).collect();
     if let (Some(first), Some(last), Some(row)) = (times.first(), times.last(), call.get_mut("logs.stream", &id)) {
         let first = number(row, "firstEventTimestamp").map_or(*first, |known| known.min(*first));
         set(row, "firstEventTimestamp", first.into());
         set(row, "lastEventTimestamp", (*last).into());
         set(row, "lastIngestionTime", now.into());
     }
-    Ok(json!({"nextSequenceToken": call.hex(56)}))
+    let mut answer = json!({"nextSequenceToken": call.hex(56)});
+    if rejected != json!({}) {
+        set(&mut answer, "rejectedLogEventsInfo", rejected);
+    }
+    Ok(answer)
+}
+
+const HOUR: i64 = 60 * 60 * 1000;
+const DAY: i64 = 24 * HOUR;
+/// The most bytes of a batch, in which each event counts for some more than its message.
+const LARGEST: usize = 1_048_576;
+const EACH: usize = 26;
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>
+fn check_batch(events: &[Value], times: &[i64]) -> Result<(), Fault> {
+    let size: usize = events.iter().map(|event| text(event, "message").len() + EACH).sum();
+    if size > LARGEST {
+        return Err(Fault::new("InvalidParameterException", format!("Upload too large: {size} bytes exceeds limit of {LARGEST}")));
+    }
+    match times.first().zip(times.last()).is_some_and(|(first, last)| last - first > DAY) {
+        true => {
+            let text = "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.";
+            Err(Fault::new("InvalidParameterException", text))
+        }
+        false => Ok(()),
+    }
+}
+
+/// Where the events are that are not taken, and those that are: none that is older than two weeks or than the group keeps, and none from
+/// more than two hours ahead.
+fn accepted<'e>(call: &Call<'_>, group: &str, events: &'e [Value]) -> (Value, &'e [Value]) {
+    let at = |event: &Value| number(event, "timestamp").unwrap_or(call.millis);
+    let before = |oldest: i64| events.iter().take_while(|event| at(event) < oldest).count();
+    let old = before(call.millis - 14 * DAY);
+    let days = call.get("logs.group", group).and_then(|row| number(row, "retentionInDays"));
+    let expired = days.map_or(0, |days| before(call.millis - days * DAY));
+    let new = events.iter().take_while(|event| at(event) <= call.millis + 2 * HOUR).count();
+    let mut rejected = json!({});
+    for (member, place, rejects) in [
+        ("tooOldLogEventEndIndex", old, old > 0),
+        ("expiredLogEventEndIndex", expired, expired > 0),
+        ("tooNewLogEventStartIndex", new, new < events.len()),
+    ] {
+        if rejects {
+            set(&mut rejected, member, json!(place));
+        }
+    }
+    (rejected, events.get(old.max(expired)..new).unwrap_or_default())
 }
 
 /// The events of a group within the call's time span, oldest first.

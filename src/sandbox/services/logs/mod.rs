@@ -110,4 +110,29 @@ mod tests {
         let absent = json!({"logGroupName": "/a", "kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/none"});
         assert_eq!(call(&mut world, "AssociateKmsKey", absent).unwrap_err().code, "InvalidParameterException");
     }
+
+    #[test]
+    fn events_too_old_or_too_new_are_left_out() {
+        let (now, hour) = (1_700_000_000_000_i64, 3_600_000);
+        let mut world = world();
+        call(&mut world, "PutRetentionPolicy", json!({"logGroupName": "/ecs/web", "retentionInDays": 3})).unwrap();
+        call(&mut world, "CreateLogStream", json!({"logGroupName": "/ecs/web", "logStreamName": "s"})).unwrap();
+        let put = |world: &mut World, times: &[i64]| {
+            let events: Vec<Value> = times.iter().map(|at| json!({"timestamp": at, "message": "m"})).collect();
+            call(world, "PutLogEvents", json!({"logGroupName": "/ecs/web", "logStreamName": "s", "logEvents": events}))
+        };
+        let rejected = put(&mut world, &[now - 73 * hour, now - 71 * hour]).unwrap()["rejectedLogEventsInfo"].clone();
+        assert_eq!(rejected, json!({"expiredLogEventEndIndex": 1}));
+        let rejected = put(&mut world, &[now - 15 * 24 * hour]).unwrap()["rejectedLogEventsInfo"].clone();
+        assert_eq!(rejected, json!({"tooOldLogEventEndIndex": 1, "expiredLogEventEndIndex": 1}));
+        let rejected = put(&mut world, &[now, now + 3 * hour]).unwrap()["rejectedLogEventsInfo"].clone();
+        assert_eq!(rejected, json!({"tooNewLogEventStartIndex": 1}));
+        assert_eq!(put(&mut world, &[now]).unwrap().get("rejectedLogEventsInfo"), None);
+        let found = call(&mut world, "FilterLogEvents", json!({"logGroupName": "/ecs/web"})).unwrap()["events"].clone();
+        assert_eq!(found.as_array().unwrap().len(), 3);
+        assert_eq!(put(&mut world, &[now - 25 * hour, now]).unwrap_err().code, "InvalidParameterException");
+        let large = json!([{"timestamp": now, "message": "x".repeat(1_048_576)}]);
+        let large = json!({"logGroupName": "/ecs/web", "logStreamName": "s", "logEvents": large});
+        assert_eq!(call(&mut world, "PutLogEvents", large).unwrap_err().code, "InvalidParameterException");
+    }
 }

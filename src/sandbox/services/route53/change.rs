@@ -37,9 +37,10 @@ pub fn apply(call: &mut Call<'_>) -> Answer {
     for change in items(&batch, "Changes") {
         check_form(change)?;
     }
+    check_size(items(&batch, "Changes"))?;
     let before: BTreeMap<String, Value> = record::of(call, &zone).into_iter().collect();
     let mut after = before.clone();
-    let mut problems = Vec::new();
+    let mut problems = contradictions(&zone, items(&batch, "Changes"));
     for change in items(&batch, "Changes") {
         if let Some(problem) = step(&zone, &apex, change, &mut after) {
             problems.push(problem);
@@ -57,6 +58,39 @@ pub fn apply(call: &mut Call<'_>) -> Answer {
     }
     let comment = batch.get("Comment").cloned().unwrap_or_default();
     Ok(json!({"ChangeInfo": note(call, &comment)}))
+}
+
+/// The most values of a batch, and the most characters in them; what is upserted counts twice.
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests-changeresourcerecordsets>
+const MOST: usize = 1000;
+const LONGEST: usize = 32_000;
+
+fn check_size(changes: &[Value]) -> Result<(), Fault> {
+    let times = |change: &Value| if text(change, "Action") == "UPSERT" { 2 } else { 1 };
+    let values = |change: &Value| items(&change["ResourceRecordSet"], "ResourceRecords").to_vec();
+    let count: usize = changes.iter().map(|change| values(change).len() * times(change)).sum();
+    let letters = |change: &Value| values(change).iter().map(|value| text(value, "Value").chars().count()).sum::<usize>();
+    let length: usize = changes.iter().map(|change| letters(change) * times(change)).sum();
+    match (count > MOST, length > LONGEST) {
+        (true, _) => Err(Fault::new("InvalidChangeBatch", format!("Number of records limit of {MOST} exceeded."))),
+        (_, true) => Err(Fault::new("InvalidChangeBatch", format!("Number of characters limit of {LONGEST} exceeded."))),
+        _ => Ok(()),
+    }
+}
+
+/// Records that a batch changes more than once, other than by deleting and then making them.
+fn contradictions(zone: &str, changes: &[Value]) -> Vec<String> {
+    let mut actions: BTreeMap<String, (Vec<&str>, String)> = BTreeMap::new();
+    for change in changes {
+        let mut row = change["ResourceRecordSet"].clone();
+        let name = normal(text(&row, "Name"));
+        let shown = format!("{name} {}", text(&row, "Type"));
+        set(&mut row, "Name", name.into());
+        actions.entry(record::key(zone, &row)).or_insert_with(|| (Vec::new(), shown)).0.push(text(change, "Action"));
+    }
+    let sound = |actions: &[&str]| matches!(actions, [_] | ["DELETE", "CREATE" | "UPSERT"]);
+    let wrong = actions.into_values().filter(|(actions, _)| !sound(actions));
+    wrong.map(|(_, shown)| format!("The request contains an invalid set of changes for a resource record set '{shown}'")).collect()
 }
 
 fn described(record: &Value) -> String {

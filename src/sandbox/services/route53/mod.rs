@@ -88,4 +88,25 @@ mod tests {
         assert_eq!(call(&mut world, "GetHostedZone", json!({"Id": zone})).unwrap_err().code, "NoSuchHostedZone");
         assert!(world.tables["global/route53.record"].is_empty());
     }
+
+    #[test]
+    fn a_batch_has_limits_and_does_not_contradict_itself() {
+        let (mut world, zone) = world();
+        let records = |action: &str, count: usize, value: &str| {
+            let values: Vec<Value> = (0..count).map(|at| json!({"Value": format!("\"{value}{at}\"")})).collect();
+            json!([{"Action": action, "ResourceRecordSet": {"Name": "t.example.com", "Type": "TXT", "TTL": 60, "ResourceRecords": values}}])
+        };
+        for (changes, said) in [
+            (records("CREATE", 1001, ""), "records limit of 1000"),
+            (records("UPSERT", 501, ""), "records limit of 1000"),
+            (records("CREATE", 161, &"x".repeat(200)), "characters limit of 32000"),
+            (json!([a("CREATE", "w.example.com", "1.2.3.4"), a("UPSERT", "W.example.com.", "1.2.3.5")]), "invalid set of changes"),
+        ] {
+            let fault = change(&mut world, &zone, changes).unwrap_err();
+            assert!(fault.code == "InvalidChangeBatch" && fault.message.contains(said), "{}", fault.message);
+        }
+        change(&mut world, &zone, json!([a("CREATE", "w.example.com", "1.2.3.4")])).unwrap();
+        change(&mut world, &zone, json!([a("DELETE", "w.example.com", "1.2.3.4"), a("CREATE", "w.example.com", "1.2.3.5")])).unwrap();
+        change(&mut world, &zone, records("UPSERT", 500, "")).unwrap();
+    }
 }

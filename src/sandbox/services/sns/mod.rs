@@ -78,4 +78,30 @@ mod tests {
         let counts = call(&mut world, "GetTopicAttributes", json!({"TopicArn": arn})).unwrap()["Attributes"].clone();
         assert_eq!((&counts["SubscriptionsPending"], &counts["SubscriptionsConfirmed"]), (&json!("1"), &json!("1")));
     }
+
+    #[test]
+    fn what_is_too_large_is_refused() {
+        let (mut world, arn) = world();
+        for (member, value) in
+            [("Message", "x".repeat(262_145)), ("Subject", "x".repeat(101)), ("Subject", "a\nb".into()), ("Message", String::new())]
+        {
+            let mut input = json!({"TopicArn": arn, "Message": "m"});
+            input[member] = json!(value);
+            assert_eq!(call(&mut world, "Publish", input).unwrap_err().code, "InvalidParameter", "{member}");
+        }
+        let queue = "arn:aws:sqs:us-east-1:123456789012:q";
+        let subscription =
+            call(&mut world, "Subscribe", json!({"TopicArn": arn, "Protocol": "sqs", "Endpoint": queue})).unwrap()["SubscriptionArn"]
+                .clone();
+        let mut filter = |policy: Value| {
+            let policy = policy.to_string();
+            let input = json!({"SubscriptionArn": subscription, "AttributeName": "FilterPolicy", "AttributeValue": policy});
+            call(&mut world, "SetSubscriptionAttributes", input).map(drop).map_err(|fault| fault.message)
+        };
+        let many: Vec<i64> = (0..151).collect();
+        assert!(filter(json!({"a": [1], "b": [1], "c": [1], "d": [1], "e": [1]})).is_ok());
+        assert!(filter(json!({"a": [1], "b": [1], "c": [1], "d": [1], "e": [1], "f": [1]})).unwrap_err().contains("5 keys"));
+        assert!(filter(json!({"a": many})).unwrap_err().contains("complex"));
+        assert!(filter(json!({"a": 1})).unwrap_err().contains("Match value"));
+    }
 }

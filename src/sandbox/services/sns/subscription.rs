@@ -27,10 +27,36 @@ fn check_attribute(name: &str, value: &str) -> Result<(), Fault> {
     if document && !value.is_empty() && serde_json::from_str::<Value>(value).is_err() {
         return Err(invalid(format!("{name}: failed to parse JSON.")));
     }
+    if name == "FilterPolicy" {
+        check_filter(value)?;
+    }
     if name == "RawMessageDelivery" && !["true", "false"].contains(&value.to_lowercase().as_str()) {
         return Err(invalid("Attributes Reason: RawMessageDelivery: Invalid value. Must be true or false."));
     }
     Ok(())
+}
+
+/// <https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html>
+fn check_filter(policy: &str) -> Result<(), Fault> {
+    let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(policy) else { return Ok(()) };
+    let (mut keys, mut combinations) = (0_usize, 1_usize);
+    let mut open: Vec<(usize, &Value)> = fields.values().map(|value| (1, value)).collect();
+    while let Some((depth, value)) = open.pop() {
+        match value {
+            // A key that lies deeper counts for more.
+            Value::Array(values) => {
+                keys += 1;
+                combinations = combinations.saturating_mul(values.len().max(1)).saturating_mul(depth);
+            }
+            Value::Object(inner) => open.extend(inner.values().map(|value| (depth + 1, value))),
+            _ => return Err(invalid("FilterPolicy: Match value must be String, number, true, false, or null")),
+        }
+    }
+    match (keys > 5, combinations > 150) {
+        (true, _) => Err(invalid("FilterPolicy: Filter policy can not have more than 5 keys")),
+        (_, true) => Err(invalid("FilterPolicy: Filter policy is too complex")),
+        _ => Ok(()),
+    }
 }
 
 fn check_endpoint(protocol: &str, endpoint: &str, fifo: bool) -> Result<(), Fault> {
