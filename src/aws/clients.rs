@@ -125,14 +125,6 @@ impl Connection {
         Connection { config, clock, calls: Calls::default() }
     }
 
-    pub fn clock(&self) -> Clock {
-        self.clock
-    }
-
-    pub fn region(&self) -> Option<String> {
-        self.config.region().map(|region| region.to_string())
-    }
-
     /// The account that the credentials belong to.
     pub async fn account(&self) -> Result<String> {
         Ok(self.caller().await?.account)

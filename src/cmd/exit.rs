@@ -73,17 +73,3 @@ impl From<crate::aws::Error> for Failure {
         ops::Error::from(error).into()
     }
 }
-
-#[cfg(feature = "aws")]
-impl From<crate::pricing::fetch::Error> for Failure {
-    fn from(error: crate::pricing::fetch::Error) -> Self {
-        Failure::new(format!("failed to refresh the prices: {error}")).hint(error.hint())
-    }
-}
-
-#[cfg(feature = "aws")]
-impl From<crate::pricing::fetch::CacheError> for Failure {
-    fn from(error: crate::pricing::fetch::CacheError) -> Self {
-        crate::pricing::fetch::Error::from(error).into()
-    }
-}

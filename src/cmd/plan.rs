@@ -80,6 +80,12 @@ fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
     if args.options.json {
         report::raw(plan.text().as_bytes());
     }
+    for address in saved::secrets(plan) {
+        report::warn(
+            &format!("the plan holds a secret of `{address}` in plain text"),
+            "keep it as one keeps a secret, and delete it once it is applied",
+        );
+    }
     if let Some(file) = &args.out {
         saved::write(plan, file)?;
         // A plan that is refused as it stands is saved to be looked at.

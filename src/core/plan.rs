@@ -194,14 +194,6 @@ impl Plan {
         let covered = accepted.zip(monthly).is_some_and(|(accepted, monthly)| covers(accepted, monthly));
         self.refusals.iter().filter(|refusal| !(covered && matches!(refusal, Refusal::OverBudget { .. }))).collect()
     }
-    /// Returns the number of changes of each action, by its verb.
-    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
-        let mut counts = BTreeMap::new();
-        for change in &self.changes {
-            *counts.entry(change.action.verb()).or_default() += 1;
-        }
-        counts
-    }
 }
 
 /// Returns a fingerprint for each address that is asked for, of the ids, claims and specs that are live there. Unclaimed

@@ -22,7 +22,7 @@ use super::named::Named;
 use super::rule::Accept;
 use super::settings::Settings;
 use super::source::{Path, Source};
-use super::usage::{Amount, Usage};
+use super::usage::Usage;
 use foldhash::HashMap;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,18 +134,6 @@ impl Stack {
     pub fn override_fields(mut self, address: &str, fields: Map<String, Value>) -> Self {
         let path = Path::new(["override", address]);
         self.add_override(Override { address: address.to_owned(), fields, path, input: None });
-        self
-    }
-
-    /// Says how much of something a module or node uses in a month: `("service.api", "log_gb", Amount::Number(5.0))`.
-    pub fn uses(mut self, label: &str, measure: &str, amount: Amount) -> Self {
-        self.usage.tables.entry(label.to_owned()).or_default().insert(measure.to_owned(), amount);
-        self
-    }
-
-    /// Accepts the warnings of a rule, at one node or all below an address; everywhere if that is empty.
-    pub fn accept(mut self, rule: &str, address: &str) -> Self {
-        self.accepted.push(Accept { rule: rule.to_owned(), address: address.to_owned() });
         self
     }
 

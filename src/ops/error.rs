@@ -2,6 +2,7 @@
 
 use crate::core::bar::Bar;
 use crate::core::diagnostic::Rejected;
+use crate::pricing::catalog::refresh::PriceChange;
 use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
@@ -38,6 +39,19 @@ pub enum Error {
     #[cfg(feature = "aws")]
     #[error("{}", call(source))]
     Call { source: crate::aws::Error, region: Option<String> },
+    /// The price list could not be fetched.
+    #[cfg(feature = "aws")]
+    #[error("failed to refresh the prices: {0}")]
+    Fetch(#[from] crate::pricing::fetch::Error),
+    /// Prices were fetched, or could not be, and nothing was replaced.
+    #[error("{why}")]
+    Refresh { why: String, hint: Option<String> },
+    /// Fetched prices look like mistakes, so nothing was replaced.
+    #[error("{}, so nothing was replaced", if .0.len() == 1 { "1 price looks like a mistake".into() } else { format!("{} prices look like mistakes", .0.len()) })]
+    Jumps(Vec<PriceChange>),
+    /// Worked cases do not hold with the fetched prices, so nothing was replaced.
+    #[error("the fetched prices cannot be used: {0}")]
+    UnusablePrices(String),
     #[cfg(feature = "aws")]
     #[error(transparent)]
     Store(#[from] crate::engine::store::Error),
@@ -65,15 +79,20 @@ impl Error {
 
     pub fn kind(&self) -> Kind {
         match self {
-            Error::Judged(_) => Kind::Refused,
+            Error::Judged(_) | Error::Jumps(_) | Error::UnusablePrices(_) => Kind::Refused,
             // Nobody said no: it is not known.
             Error::Barred { bar: Bar::Unread(_) | Bar::Incomplete, .. } => Kind::Failed,
             Error::Barred { .. } => Kind::Refused,
             #[cfg(feature = "aws")]
             Error::Store(crate::engine::store::Error::Applied(_)) => Kind::Refused,
             #[cfg(feature = "aws")]
-            Error::OtherAccount { .. } | Error::Call { .. } | Error::Store(_) => Kind::Failed,
-            Error::Rejected(_) | Error::File { .. } | Error::Unfit { .. } | Error::Secret { .. } | Error::Prices { .. } => Kind::Failed,
+            Error::OtherAccount { .. } | Error::Call { .. } | Error::Store(_) | Error::Fetch(_) => Kind::Failed,
+            Error::Rejected(_)
+            | Error::File { .. }
+            | Error::Unfit { .. }
+            | Error::Secret { .. }
+            | Error::Prices { .. }
+            | Error::Refresh { .. } => Kind::Failed,
         }
     }
 
@@ -81,7 +100,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Rejected(_) | Error::Judged(_) | Error::Prices { .. } => None,
-            Error::File { hint, .. } | Error::Unfit { hint, .. } | Error::Secret { hint, .. } => hint.clone(),
+            Error::File { hint, .. } | Error::Unfit { hint, .. } | Error::Secret { hint, .. } | Error::Refresh { hint, .. } => hint.clone(),
+            Error::Jumps(_) => {
+                Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into())
+            }
+            Error::UnusablePrices(_) => Some("nothing was replaced".into()),
+            #[cfg(feature = "aws")]
+            Error::Fetch(error) => Some(error.hint().into()),
             Error::Barred { bar: Bar::Unread(unread), .. } => unread.hint.clone(),
             Error::Barred { bar: Bar::Refused(_), .. } => None,
             Error::Barred { .. } => Some("plan again".into()),
@@ -96,6 +121,13 @@ impl Error {
             #[cfg(feature = "aws")]
             Error::Store(error) => Some(error.hint().into()),
         }
+    }
+}
+
+#[cfg(feature = "aws")]
+impl From<crate::pricing::fetch::CacheError> for Error {
+    fn from(error: crate::pricing::fetch::CacheError) -> Self {
+        Error::Fetch(error.into())
     }
 }
 

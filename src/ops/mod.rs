@@ -15,6 +15,8 @@ pub mod catalog;
 pub mod cost;
 mod error;
 pub mod plan;
+#[cfg(feature = "aws")]
+pub mod refresh;
 pub mod saved;
 #[cfg(feature = "aws")]
 pub mod secret;

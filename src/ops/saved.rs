@@ -1,8 +1,11 @@
 //! Plans in files, to be approved and applied later.
 
 use super::Error;
+use crate::core::address::Address;
+use crate::core::plan::{Change, Plan};
 use crate::core::sealed::Sealed;
 use crate::files::{self, Readers};
+use crate::kinds;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
@@ -12,7 +15,16 @@ pub(super) const MOST: u64 = 512 << 20;
 /// Saves a plan, whole or not at all. Nothing but a plan is ever overwritten.
 pub fn write(plan: &Sealed, file: &Path) -> Result<(), Error> {
     may_write(file)?;
-    files::replace(file, plan.text().as_bytes(), Readers::Any).map_err(|error| Error::file("write", file, error))
+    files::replace(file, plan.text().as_bytes(), Readers::Owner).map_err(|error| Error::file("write", file, error))
+}
+
+/// Returns the addresses whose wanted values hold a secret, such as the password of an endpoint. An apply sends it, so the plan has
+/// it in plain text; what is shown of it is masked.
+pub fn secrets(plan: &Plan) -> Vec<&Address> {
+    let holds_one = |change: &&Change| {
+        kinds::find(&change.kind).is_some_and(|entry| !change.wanted.is_null() && entry.row.shown(&change.wanted) != change.wanted)
+    };
+    plan.changes.iter().filter(holds_one).map(|change| &change.address).collect()
 }
 
 /// Refuses a file that is there already, unless it is empty or a saved plan.

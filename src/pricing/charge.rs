@@ -75,7 +75,4 @@ impl Count {
     pub fn of(number: impl Into<Decimal>) -> Self {
         Count { amount: Range::only(number.into()), basis: Basis::Fixed }
     }
-    pub fn times(&self, factor: Decimal) -> Self {
-        Count { amount: self.amount.map(|amount| amount.saturating_mul(factor)), basis: self.basis.clone() }
-    }
 }

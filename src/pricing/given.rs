@@ -27,9 +27,6 @@ impl Given {
     pub fn join(self, other: Given, each: impl Fn(Decimal, Decimal) -> Decimal) -> Self {
         Given { amount: self.amount.with(other.amount, each), said: format!("{}; {}", self.said, other.said) }
     }
-    pub fn is_nothing(&self) -> bool {
-        self.amount == Range::only(Decimal::ZERO)
-    }
 }
 
 /// Returns what is said of a measure of a node, with words for a report.

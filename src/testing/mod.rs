@@ -5,6 +5,7 @@ pub mod account;
 #[path = "../../tests/it/designs.rs"]
 #[allow(dead_code, reason = "the integration tests share it, and each uses its part")]
 mod designs;
+pub mod kind;
 #[cfg(test)]
 mod laws;
 pub mod python;

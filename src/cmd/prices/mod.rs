@@ -5,7 +5,6 @@ mod refresh;
 
 use super::catalog;
 use super::exit::{Exit, Failure};
-use crate::core::money::Money;
 use crate::files;
 use crate::ops;
 use crate::pricing::cases;
@@ -226,19 +225,7 @@ fn verify(args: &Verify) -> Result<Exit, Failure> {
         Some(file) => cases::read(&read(file)?).map_err(|error| Failure::new(format!("failed to read {}: {error}", file.display())))?,
         None => cases::shipped().map_err(|error| Failure::new(format!("failed to read the cases: {error}")))?,
     };
-    let today = today();
-    let check = |case: &cases::Case| {
-        let (name, region, expected) = (case.name.clone(), case.region.clone(), cases::expected(case));
-        let of = |got: Option<Money>, unpriced, ok, reason| {
-            let difference = got.map(|got| got - expected);
-            show::Checked { case: name, region, expected, got, difference, unpriced, ok, reason }
-        };
-        match cases::price(case, &catalog, &today) {
-            Ok(cases::Outcome { total, within, .. }) => of(Some(total.list.likely), total.unpriced, within, None),
-            Err(why) => of(None, 0, false, Some(why.to_string())),
-        }
-    };
-    let checked = cases.iter().map(check).collect::<Vec<_>>();
+    let checked = cases::verify(&cases, &catalog, &today());
     if args.choice.json {
         report::json(&show::verified_json(&checked, &catalog));
     } else {

@@ -3,21 +3,15 @@
 use super::super::catalog;
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::interrupted;
-use crate::core::event::Event;
 use crate::engine::events::Events;
 use crate::ops;
-use crate::pricing::cases;
-use crate::pricing::catalog::refresh::{Merged, PriceChange, base, merge};
-use crate::pricing::catalog::{Catalog, seal, write};
-use crate::pricing::fetch::{AWS, Cache, Client, Fetched, Harvest, Order, Patience, fetch};
+use crate::ops::refresh::{Refreshed, Wish, refresh};
+use crate::pricing::fetch::{AWS, Fetched, Harvest};
 use crate::pricing::list::{self, Service};
 use crate::report::progress::{Progress, Style};
 use crate::report::{self, prices as show};
 use serde_json::{Value, json};
 use std::time::Instant;
-
-/// Files that are fetched at once: more of them do not come sooner from one server.
-const PARALLEL: usize = 4;
 
 const AFTER: &str = "\
 Examples:
@@ -57,43 +51,40 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let began = Instant::now();
-    let services = services(&args.service)?;
-    let none = || Failure::new("there is nowhere to keep prices").hint("TRUEUP_CACHE_DIR names a directory for them");
-    let cache = Cache::new(ops::catalog::dir().ok_or_else(none)?);
-    let _lock = cache.lock()?;
-    let before = catalog::current();
-    let known = base(Catalog::embedded(), catalog::refreshed());
-    let regions = if args.region.is_empty() { before.regions().into_iter().map(str::to_owned).collect() } else { args.region.clone() };
-    let order = Order { from: args.from.clone(), services, regions, parallel: PARALLEL };
-    let harvest = harvest(&cache, &order, args.json)?;
-    if harvest.files.is_empty() {
-        return Err(Failure::new(format!("nothing was fetched: {}", harvest.absent.join("; "))));
+    // A catalogue that cannot be used is warned of first.
+    catalog::current();
+    let Args { region, service, from, accept_jumps, json } = args;
+    let today = jiff::Timestamp::now().strftime("%F").to_string();
+    let wish = Wish { from: from.clone(), services: services(service)?, regions: region.clone(), accept_jumps: *accept_jumps, today };
+    match watched(&wish, *json)? {
+        Ok(done) => {
+            print(args, &done, &wish.today, began);
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            if let ops::Error::Jumps(jumps) = &error {
+                let jumps = jumps.iter().collect::<Vec<_>>();
+                match json {
+                    true => report::json(&json!({ "event": "refused", "version": show::VERSION, "jumps": jumps })),
+                    false => report::talk(&show::jumps(&jumps)),
+                }
+            }
+            Err(error.into())
+        }
     }
-    let merged = merge(known, harvest.prices.clone());
-    refuse_jumps(&merged, args)?;
-    let generated = jiff::Timestamp::now().strftime("%F").to_string();
-    // Read back line by line, which a seal would spare it.
-    let text = write(&generated, &merged.prices);
-    let after = Catalog::parse(&text, "refreshed")
-        .map_err(|error| Failure::new(format!("the fetched prices do not make a catalogue: {error}")).hint("nothing was replaced"))?;
-    let moved = moved(before, &after, &generated)?;
-    cache.replace(&seal(&text))?;
-    print(args, &harvest, &merged, &generated, &cache.catalogue().display().to_string(), &moved, began);
-    Ok(Exit::Done)
 }
 
-fn harvest(cache: &Cache, order: &Order, json: bool) -> Result<Harvest, Failure> {
+/// Refreshes while somebody looks on, who may interrupt it.
+fn watched(wish: &Wish, json: bool) -> Result<Result<Refreshed, ops::Error>, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     let progress = Progress::new(Style::choose(json), 1.0);
     let events = Events::new(|event| progress.show(event));
-    let client = Client::new(Patience::default());
-    let show = |event: Event| events.say(event);
-    let harvest = runtime.block_on(async {
+    let done = runtime.block_on(async {
         tokio::select! {
-            harvest = fetch(cache, &client, order, &show) => harvest.map_err(Failure::from),
+            done = refresh(wish, &events) => Ok(done),
             () = interrupted() => Err(Failure {
                 exit: Exit::Interrupted,
                 message: "interrupted; the prices are as they were".into(),
@@ -104,7 +95,7 @@ fn harvest(cache: &Cache, order: &Order, json: bool) -> Result<Harvest, Failure>
     progress.end();
     // A file that is being read is let go of, not waited for.
     runtime.shutdown_background();
-    harvest
+    done
 }
 
 /// Those that are named, or all.
@@ -126,47 +117,8 @@ fn services(codes: &[String]) -> Result<Vec<&'static Service>, Failure> {
     Ok(chosen)
 }
 
-fn refuse_jumps(merged: &Merged, args: &Args) -> Result<(), Failure> {
-    let jumps = merged.changes.iter().filter(|change| change.jump).collect::<Vec<&PriceChange>>();
-    if jumps.is_empty() || args.accept_jumps {
-        return Ok(());
-    }
-    if args.json {
-        report::json(&json!({ "event": "refused", "version": show::VERSION, "jumps": jumps }));
-    } else {
-        report::talk(&show::jumps(&jumps));
-    }
-    let many = if jumps.len() == 1 { "1 price looks like a mistake".into() } else { format!("{} prices look like mistakes", jumps.len()) };
-    Err(Failure {
-        exit: Exit::Refused,
-        message: format!("{many}, so nothing was replaced"),
-        hint: Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into()),
-    })
-}
-
-/// Worked cases that were as expected before, and are not any more. One that loses its price stops a refresh.
-fn moved(before: &Catalog, after: &Catalog, today: &str) -> Result<Vec<String>, Failure> {
-    let broken = |why: String| Failure {
-        exit: Exit::Refused,
-        message: format!("the fetched prices cannot be used: {why}"),
-        hint: Some("nothing was replaced".into()),
-    };
-    let mut moved = Vec::new();
-    for case in cases::shipped().map_err(|error| broken(error.to_string()))? {
-        let price = |catalog| cases::price(&case, catalog, today).map_err(|error| broken(format!("{}: {error}", case.name)));
-        let (was, is) = (price(before)?, price(after)?);
-        if is.total.unpriced > was.total.unpriced {
-            return Err(broken(format!("the worked case `{}` has no price any more", case.name)));
-        }
-        if was.within && !is.within {
-            moved.push(format!("{}: {} is {} now", case.name, cases::expected(&case), is.total.list.likely));
-        }
-    }
-    Ok(moved)
-}
-
-fn print(args: &Args, harvest: &Harvest, merged: &Merged, generated: &str, file: &str, moved: &[String], began: Instant) {
-    let Harvest { files, absent, .. } = harvest;
+fn print(args: &Args, done: &Refreshed, generated: &str, began: Instant) {
+    let Refreshed { harvest: Harvest { files, absent, .. }, merged, file, moved } = done;
     let doubts = files.iter().flat_map(|file| file.record.doubts.iter().map(|doubt| format!("{}: {doubt}", file.record.file)));
     // AWS may have named its products otherwise.
     let empty = files.iter().filter(|file| file.prices == 0).map(|file| format!("{} has no price that is known here", file.record.file));
@@ -175,7 +127,7 @@ fn print(args: &Args, harvest: &Harvest, merged: &Merged, generated: &str, file:
     let refresh = show::Refresh {
         merged,
         generated,
-        file,
+        file: &file.display().to_string(),
         files: &files.iter().map(entry).collect::<Vec<_>>(),
         unchanged: files.iter().filter(|file| file.unchanged).count(),
         bytes: fetched,

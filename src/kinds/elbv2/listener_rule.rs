@@ -57,9 +57,6 @@ impl Condition {
     pub fn path(pattern: impl Into<String>) -> Self {
         Condition::PathPattern { values: vec![pattern.into()] }
     }
-    pub fn host(pattern: impl Into<String>) -> Self {
-        Condition::HostHeader { values: vec![pattern.into()] }
-    }
     pub(super) fn field(&self) -> &'static str {
         match self {
             Condition::PathPattern { .. } => "path-pattern",

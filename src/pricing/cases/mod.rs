@@ -16,7 +16,7 @@ use crate::core::money::{Decimal, Money, from_float};
 use crate::pricing::Charge;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::rate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use words::Words;
 
@@ -95,6 +95,38 @@ pub fn price(case: &Case, catalog: &Catalog, today: &str) -> Result<Outcome, Unu
     let apart = (total.list.likely - expected(case)).dollars().abs();
     let within = apart <= exact(case.tolerance_usd).dollars() && total.unpriced == 0;
     Ok(Outcome { lines, total, within })
+}
+
+/// A case beside what it comes to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    pub case: String,
+    pub region: String,
+    pub expected: Money,
+    /// `None`: it cannot be priced at all.
+    pub got: Option<Money>,
+    pub difference: Option<Money>,
+    /// Lines without a price, which `got` does not have.
+    pub unpriced: usize,
+    pub ok: bool,
+    /// It cannot be priced, and why.
+    pub reason: Option<String>,
+}
+
+/// Prices cases, and holds each against what it should come to.
+pub fn verify(cases: &[Case], catalog: &Catalog, today: &str) -> Vec<Checked> {
+    let check = |case: &Case| {
+        let (name, region, expected) = (case.name.clone(), case.region.clone(), expected(case));
+        let of = |got: Option<Money>, unpriced, ok, reason| {
+            let difference = got.map(|got| got - expected);
+            Checked { case: name, region, expected, got, difference, unpriced, ok, reason }
+        };
+        match price(case, catalog, today) {
+            Ok(Outcome { total, within, .. }) => of(Some(total.list.likely), total.unpriced, within, None),
+            Err(why) => of(None, 0, false, Some(why.to_string())),
+        }
+    };
+    cases.iter().map(check).collect()
 }
 
 /// Returns what the other count comes to.

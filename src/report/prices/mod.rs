@@ -4,7 +4,7 @@ mod refreshed;
 mod verified;
 
 pub use refreshed::{Refresh, jumps, refreshed, refreshed_json};
-pub use verified::{Checked, verified, verified_json};
+pub use verified::{verified, verified_json};
 
 use super::paint;
 use super::table::Table;

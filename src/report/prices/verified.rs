@@ -1,26 +1,9 @@
 //! Worked cases beside what they come to.
 
 use super::{VERSION, catalogue, named, paint, table};
-use crate::core::money::Money;
+use crate::pricing::cases::Checked;
 use crate::pricing::catalog::{Catalog, EMBEDDED};
-use serde::Serialize;
 use serde_json::{Value, json};
-
-/// One case, priced.
-#[derive(Debug, Clone, Serialize)]
-pub struct Checked {
-    pub case: String,
-    pub region: String,
-    pub expected: Money,
-    /// `None`: it cannot be priced at all.
-    pub got: Option<Money>,
-    pub difference: Option<Money>,
-    /// Lines without a price, which `got` does not have.
-    pub unpriced: usize,
-    pub ok: bool,
-    /// It cannot be priced, and why.
-    pub reason: Option<String>,
-}
 
 pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
     let rows = cases.iter().map(|checked| {
@@ -53,6 +36,7 @@ pub fn verified_json(cases: &[Checked], catalog: &Catalog) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::money::Money;
     use expect_test::expect;
 
     #[test]

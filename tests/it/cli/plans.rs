@@ -316,3 +316,21 @@ fn a_plan_as_markdown_is_a_comment_on_a_pull_request() {
     assert!(head.contains("**Loses its data:** `storage.files.bucket`"), "{refused}");
     assert!(rest.contains("- `PLAN008` `storage.files.bucket`: protected"), "{refused}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_saved_plan_is_its_owner_s_alone_and_says_that_it_holds_a_secret() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let desk = Desk::with(&format!(
+        "{}\n[resource.topic]\nkind = \"sns.topic\"\nsubscriptions = [{{ protocol = \"https\", endpoint = \"https://hook:s3cret@alerts.example.com/in\" }}]\n",
+        SMALL
+    ));
+    let saved = desk.run(&["plan", "--empty", "--out", "plan.json"]);
+    assert!(saved.err.contains("the plan holds a secret of `resource.topic` in plain text"), "{}", saved.err);
+    assert!(!saved.out.contains("s3cret") && !saved.err.contains("s3cret"), "{}{}", saved.out, saved.err);
+    let mode = std::fs::metadata(desk.path("plan.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
+    let without = Desk::with(SMALL).run(&["plan", "--empty", "--out", "plan.json"]);
+    assert!(!without.err.contains("secret"), "{}", without.err);
+}
