@@ -8,6 +8,7 @@ mod connector;
 mod crash;
 mod designs;
 mod documents;
+mod dual_stack;
 mod fresh;
 mod journal;
 mod kinds;

@@ -90,6 +90,10 @@ impl Rule {
     pub fn everywhere() -> Vec<Rule> {
         vec![Rule::all("all").from_cidr("0.0.0.0/0")]
     }
+    /// Returns what AWS gives it beside that in a VPC that has a range of IPv6.
+    pub fn everywhere_by_ipv6() -> Rule {
+        Rule { ipv6_cidr: Some("::/0".into()), ..Rule::all("all") }
+    }
     pub(super) fn all(protocol: impl Into<String>) -> Self {
         Rule {
             protocol: protocol.into(),

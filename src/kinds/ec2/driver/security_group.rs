@@ -7,7 +7,7 @@ use crate::core::snapshot::{Live, State};
 use crate::kinds::after_create::after_create;
 use crate::kinds::ec2::driver;
 use crate::kinds::ec2::security_group::*;
-use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
+use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair, VpcCidrBlockStateCode};
 use std::collections::BTreeMap;
 
 impl Driver for SecurityGroup {
@@ -32,11 +32,11 @@ impl Driver for SecurityGroup {
             .await
             .during("ec2.CreateSecurityGroup")?;
         let id = answer.group_id.ok_or_else(|| Error::missing("ec2.CreateSecurityGroup", "GroupId"))?;
-        let open = Rule::everywhere();
-        after_create(aws, || async {
-            tokio::try_join!(set(aws, &id, Side::Ingress, &[], &new.spec.ingress), set(aws, &id, Side::Egress, &open, &new.spec.egress))
-        })
-        .await?;
+        let egress = async || {
+            let open = open(aws, &new.spec.vpc_id).await?;
+            set(aws, &id, Side::Egress, &open, &new.spec.egress).await
+        };
+        after_create(aws, || async { tokio::try_join!(set(aws, &id, Side::Ingress, &[], &new.spec.ingress), egress()) }).await?;
         Ok(made(aws, &id, &new.name))
     }
 
@@ -70,6 +70,18 @@ impl Driver for SecurityGroup {
     async fn retag(aws: &Aws, live: &Live<Spec>, tags: &Retag) -> Result<()> {
         driver::retag(aws, &live.id, tags).await
     }
+}
+
+/// Returns the egress that AWS gives a new group: to everywhere, by IPv6 too where the VPC has a range of it.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>
+async fn open(aws: &Aws, vpc_id: &str) -> Result<Vec<Rule>> {
+    let answer = aws.ec2.describe_vpcs().vpc_ids(vpc_id).send().await.during("ec2.DescribeVpcs")?;
+    let mut open = Rule::everywhere();
+    let ranges = answer.vpcs().iter().flat_map(|vpc| vpc.ipv6_cidr_block_association_set());
+    if ranges.filter_map(|range| range.ipv6_cidr_block_state()?.state()).any(|state| *state == VpcCidrBlockStateCode::Associated) {
+        open.push(Rule::everywhere_by_ipv6());
+    }
+    Ok(open)
 }
 
 #[derive(Clone, Copy)]
