@@ -84,19 +84,19 @@ fn threshold(desired: i32) -> usize {
     usize::try_from(desired).unwrap_or_default().div_ceil(2).clamp(3, 200)
 }
 
-/// The reason of a task and of its containers, without what differs from task to task.
+/// The reason of a task and of its containers, each said once, without what differs from task to task.
 fn why(task: &Task) -> String {
+    let reason = task.stopped_reason().unwrap_or("AWS gives no reason");
     let container = |container: &Container| {
         let name = container.name().unwrap_or_default();
-        match (container.exit_code(), container.reason()) {
+        match (container.exit_code(), container.reason().filter(|said| *said != reason)) {
             (Some(0) | None, None) => None,
             (Some(code), None) => Some(format!("{name} exited with {code}")),
             (Some(code), Some(reason)) => Some(format!("{name} exited with {code}: {reason}")),
             (None, Some(reason)) => Some(format!("{name}: {reason}")),
         }
     };
-    let reason = task.stopped_reason().unwrap_or("AWS gives no reason").to_owned();
-    std::iter::once(reason).chain(task.containers().iter().filter_map(container)).collect::<Vec<_>>().join("; ")
+    std::iter::once(reason.to_owned()).chain(task.containers().iter().filter_map(container)).collect::<Vec<_>>().join("; ")
 }
 
 /// The last lines that the first container of a task logged which did not end well, where it logs to CloudWatch.
