@@ -30,6 +30,7 @@ accept *args:
 
 # The figures of docs/benchmarks.md, each beside its limit
 bench:
+    cargo build --release --target-dir target/measured
     cargo bench --no-fail-fast --bench planning --bench flagship
 
 # Licences and advisories of what we depend on; needs cargo-deny
