@@ -86,8 +86,15 @@ impl Names<'_> {
         let modules = self.stack.labels().take(suggest::MOST).collect::<Vec<_>>();
         let same = modules.iter().filter(of_section).cloned().collect::<Vec<_>>();
         let same = if same.is_empty() { labels.iter().filter(of_section).cloned().collect::<Vec<_>>() } else { same };
-        let list = if same.is_empty() { modules } else { same };
-        let help = if list.is_empty() { format!("add `[{label}]`") } else { format!("there is {}", some_of(&list)) };
+        // A resource of a module comes with the module.
+        let table = label.match_indices('.').nth(1).map_or(label, |(at, _)| &label[..at]);
+        let may_be_added = self.stack.modules.iter().any(|row| row.section == section);
+        let help = match same.is_empty() {
+            false => format!("there is {}", some_of(&same)),
+            true if modules.is_empty() => format!("add `[{table}]`"),
+            true if may_be_added => format!("add `[{table}]`, or refer to {}", some_of(&modules)),
+            true => format!("there is {}", some_of(&modules)),
+        };
         Err((&codes::REFERS_TO_NOTHING, message, help))
     }
 

@@ -281,7 +281,12 @@ impl Survey<'_> {
             if !used {
                 let message = format!("nothing here has a `{name}` that could be ignored");
                 let one = Diagnostic::new(&codes::IGNORES_NOTHING, path.key("ignore").index(at), message);
-                wrong.push(one.help("name a key of this table, a field of its resources, or a tag as \"tags.NAME\""));
+                let nodes = made.iter().filter_map(|address| self.graph.get(&Address::parse(address).ok()?));
+                let fields = nodes.flat_map(|node| node.spec.as_object().into_iter().flat_map(|spec| spec.keys().map(String::as_str)));
+                wrong.push(one.help(match nearest(name, keys.iter().map(|(_, key)| *key).chain(fields)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "name a field of its resources, a key that decides over one, or a tag as \"tags.NAME\"".to_owned(),
+                }));
             }
         }
         wrong

@@ -315,6 +315,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(catalog: &'a Catalog, partial: bool, found: Vec<Diagnostic>, stack: Stack) -> Self {
+        let stack = Stack { modules: catalog.modules, ..stack };
         Reader { catalog, partial, way: Way::Low, found, stack, schemas: BTreeMap::new(), own: Vec::new(), room: ROOM }
     }
 

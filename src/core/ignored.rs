@@ -1,35 +1,38 @@
 //! Members of a spec that others set: `ignore = ["image"]`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// True when a spec has a member of that name.
+/// True when a spec has a member of that name, or at that path; or else when an item of one of its lists has one.
 pub(super) fn has(spec: &Value, name: &str) -> bool {
-    let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
-    match (spec.get(head), rest) {
-        (Some(_), None) => true,
-        (Some(value), Some(_)) => value.is_object(),
-        (None, None) => lists(spec).any(|items| items.iter().any(|item| item.get(name).is_some())),
-        (None, Some(_)) => false,
+    let below = |value: &Value, part: &str| match value {
+        Value::Array(items) => part.parse::<usize>().is_ok_and(|at| at < items.len()),
+        // A map such as the tags may not have the key yet.
+        other => other.is_object(),
+    };
+    match name.rsplit_once('.') {
+        None => spec.get(name).is_some() || lists(spec).any(|items| items.iter().any(|item| item.get(name).is_some())),
+        Some((above, last)) => {
+            let above = above.split('.').try_fold(spec, |value, part| match value {
+                Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+                other => other.get(part),
+            });
+            above.is_some_and(|value| below(value, last))
+        }
     }
 }
 
 /// Gives a wanted spec the live value of a member, if it has the member.
 pub(super) fn keep(spec: &mut Value, live: &Value, name: &str) {
-    let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
-    match (spec.get_mut(head), rest) {
-        (Some(value), None) => *value = live[head].clone(),
-        (Some(Value::Object(map)), Some(key)) => copy(map, live[head].as_object(), key),
-        (Some(_), Some(_)) | (None, Some(_)) => {}
+    match (spec.get_mut(name), name.split_once('.')) {
+        (Some(value), _) => *value = live[name].clone(),
+        (None, Some((head, rest))) => keep_below(spec.get_mut(head), live.get(head), rest),
         (None, None) => {
             let fields = spec.as_object_mut().into_iter().flatten();
             for (field, items) in fields.filter_map(|(field, value)| Some((field, value.as_array_mut()?))) {
                 let Some(theirs) = live[field].as_array() else { continue };
-                for item in items.iter_mut().filter_map(Value::as_object_mut) {
-                    // Items are known by their name: containers and volumes have one.
-                    let same = |other: &&Value| item.contains_key("name") && other.get("name") == item.get("name");
-                    let other = theirs.iter().find(same).and_then(Value::as_object);
-                    if other.is_some() {
-                        copy(item, other, name);
+                for item in items {
+                    if let Some(other) = namesake(item, theirs) {
+                        copy(item, Some(other), name);
                     }
                 }
             }
@@ -37,7 +40,30 @@ pub(super) fn keep(spec: &mut Value, live: &Value, name: &str) {
     }
 }
 
-fn copy(into: &mut Map<String, Value>, from: Option<&Map<String, Value>>, key: &str) {
+fn keep_below(value: Option<&mut Value>, live: Option<&Value>, path: &str) {
+    match (value, path.split_once('.')) {
+        (Some(Value::Array(items)), Some((at, rest))) => {
+            let item = at.parse::<usize>().ok().and_then(|at| items.get_mut(at));
+            let theirs = live.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let other = item.as_ref().and_then(|item| namesake(item, theirs));
+            if other.is_some() {
+                keep_below(item, other, rest);
+            }
+        }
+        (Some(value), Some((head, rest))) => keep_below(value.get_mut(head), live.and_then(|live| live.get(head)), rest),
+        (Some(value), None) => copy(value, live, path),
+        (None, _) => {}
+    }
+}
+
+/// Returns the live item that an item of a list is: items are known by their name, as containers and volumes are.
+fn namesake<'a>(item: &Value, theirs: &'a [Value]) -> Option<&'a Value> {
+    let name = item.get("name")?;
+    theirs.iter().find(|other| other.get("name") == Some(name))
+}
+
+fn copy(into: &mut Value, from: Option<&Value>, key: &str) {
+    let Some(into) = into.as_object_mut() else { return };
     match from.and_then(|from| from.get(key)) {
         Some(value) => drop(into.insert(key.to_owned(), value.clone())),
         None => drop(into.remove(key)),
@@ -55,18 +81,21 @@ mod tests {
 
     #[test]
     fn a_live_member_is_kept_wherever_it_stands() {
-        let live = json!({ "count": 5, "tags": { "Owner": "them" }, "containers": [{ "name": "web", "image": "web:2" }] });
+        let live = json!({ "count": 5, "tags": { "Owner": "them" }, "containers": [{ "name": "web", "image": "web:2", "health": { "retries": 5 } }] });
         let mut spec = json!({
             "count": 1, "tags": { "Team": "us", "Cost": "x" },
-            "containers": [{ "name": "web", "image": "web:1" }, { "name": "new", "image": "new:1" }]
+            "containers": [{ "name": "web", "image": "web:1", "health": { "retries": 3 } }, { "name": "new", "image": "new:1" }]
         });
-        for name in ["count", "tags.Owner", "tags.Cost", "image", "nothing", "count.of"] {
-            assert_eq!(has(&spec, name), !["nothing", "count.of"].contains(&name), "{name}");
+        let absent = ["nothing", "count.of", "containers.2.image", "containers.9.health.retries"];
+        for name in
+            ["count", "tags.Owner", "tags.Cost", "image", "containers.0.health.retries", "containers.1.image"].into_iter().chain(absent)
+        {
+            assert_eq!(has(&spec, name), !absent.contains(&name), "{name}");
             keep(&mut spec, &live, name);
         }
         let kept = json!({
             "count": 5, "tags": { "Owner": "them", "Team": "us" },
-            "containers": [{ "name": "web", "image": "web:2" }, { "name": "new", "image": "new:1" }]
+            "containers": [{ "name": "web", "image": "web:2", "health": { "retries": 5 } }, { "name": "new", "image": "new:1" }]
         });
         assert_eq!(spec, kept);
     }

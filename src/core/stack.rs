@@ -48,6 +48,8 @@ pub struct Stack {
     /// The texts it comes from, and the tree they make; empty for a stack that was built in code.
     pub sources: Vec<Source>,
     pub(super) input: Option<Input>,
+    /// The modules that its file could have; none for a stack that was built in code.
+    pub(super) modules: &'static [ModuleRow],
     /// Modules and resources that the file names but that are off or did not pass: references to them are not reported twice.
     pub(super) absent: BTreeMap<String, Absent>,
     /// By label of a module, the places of its users, once they were asked for.
@@ -95,6 +97,7 @@ impl Stack {
             usage: Usage::default(),
             sources: Vec::new(),
             input: None,
+            modules: &[],
             absent: BTreeMap::new(),
             users: OnceLock::new(),
             broken: Vec::new(),

@@ -198,7 +198,7 @@ impl Database {
         })
     }
     /// Returns the number of connections that the class allows by AWS's own formula for its engine, roughly.
-    /// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>
     pub fn max_connections(&self) -> f64 {
         let bytes = memory_gib(&self.class) * 1024.0 * 1024.0 * 1024.0;
         match self.engine {

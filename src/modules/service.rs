@@ -273,6 +273,10 @@ impl Module for Service {
         ("retention_in_days", "log_days"),
         ("health_check.path", "health.path"),
         ("health_check.matcher", "health.status"),
+        ("health_check.interval", "health.interval"),
+        ("health_check.timeout", "health.timeout"),
+        ("health_check.healthy_threshold", "health.healthy"),
+        ("health_check.unhealthy_threshold", "health.unhealthy"),
         ("health_check", "health"),
         ("certificate_arn", "certificate"),
         ("min_capacity", "scale.max"),
@@ -280,6 +284,12 @@ impl Module for Service {
         ("policies", "scale"),
         ("inline_policies", "statements"),
         ("deployment.bake_time_in_minutes", "bake_minutes"),
+        ("health_check_grace_period_seconds", "health.grace"),
+        ("desired_count", "tasks"),
+        ("capacity_provider_strategy", "spot"),
+        ("cpu_architecture", "architecture"),
+        ("enable_execute_command", "execute_command"),
+        ("lifecycle_policy", "keep_images"),
         ("deregistration_delay", "stop_timeout"),
     ];
 

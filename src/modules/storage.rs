@@ -149,6 +149,7 @@ impl Module for Storage {
         ("aliases", "cdn.aliases"),
         ("acm_certificate_arn", "cdn.certificate"),
         ("default_root_object", "cdn.index"),
+        ("price_class", "cdn.price_class"),
         ("custom_error_responses", "cdn.not_found"),
     ];
 

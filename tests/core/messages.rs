@@ -1221,7 +1221,7 @@ fn every_environment_is_looked_through() {
             13 | A = "${database.main.host}"
                |      ^^^^^^^^^^^^^^^^^^^^^
                |
-               = help: there is service.api
+               = help: add `[database.main]`, or refer to service.api
         "#]],
     );
 }

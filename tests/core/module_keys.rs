@@ -158,3 +158,26 @@ fn a_wrong_value_of_any_key_is_said_at_that_key_in_its_words() {
     assert!(wrong.is_empty(), "{} of {refused}:\n{}", wrong.len(), wrong.into_iter().collect::<Vec<_>>().join("\n"));
     assert!(refused > 1000 && tried > refused, "{refused} of {tried} were refused");
 }
+
+/// A key that decides over a field of a resource can be left to others by its own name.
+#[test]
+fn every_key_that_decides_over_a_field_can_be_ignored() {
+    let (mut tried, mut wrong) = (0, BTreeSet::new());
+    for row in MODULES {
+        for key in row.keys.iter().map(|(_, key)| *key).collect::<BTreeSet<_>>() {
+            let mut table = full(row.section);
+            match key {
+                "health.command" => put(&mut table, &["health".into(), "command".into()], json!(["CMD", "true"])),
+                // A service without an image has a repository of its own.
+                "keep_images" => drop(table.as_object_mut().unwrap().remove("image")),
+                _ => {}
+            }
+            let (text, _) = file(row.section, row.named, &table, "");
+            let found = modules::validate(Source::new("stack.toml", format!("{text}ignore = [\"{key}\"]\n")), None, &[]);
+            tried += 1;
+            wrong.extend(found.diagnostics.iter().filter(|one| one.code == "OVR010").map(|_| format!("{}.{key}", row.section)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(tried > 40, "{tried}");
+}
