@@ -50,14 +50,15 @@ impl Kind for OriginAccessControl {
     const ABOUT: About = About {
         doc: "Signs a distribution's requests to a bucket that is not public.",
         outputs: &["id", "name", "arn"],
+        renewed: &["name"],
         naming: Naming::Hyphens { max: 64 },
         console: "https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/originAccess",
         free: "part of the distribution",
         ..About::NEW
     };
-    // Its name is what tells it from those of others, and so stays.
-    // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateOriginAccessControl.html
-    const FIELDS: &'static [Field] = &[replace("name").unmanaged(), update("origin_type"), update("signing_behavior")];
+    // The name is a part of what is updated.
+    // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html
+    const FIELDS: &'static [Field] = &[update("name").unmanaged(), update("origin_type"), update("signing_behavior")];
 
     fn example() -> Spec {
         Spec { name: None, origin_type: OriginType::S3, signing_behavior: SigningBehavior::Always }

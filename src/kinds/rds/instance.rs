@@ -237,7 +237,7 @@ impl Kind for DbInstance {
         ..About::NEW
     };
     const FIELDS: &'static [Field] = &[
-        // ModifyDBInstance takes neither; another identifier is another host name, and so another instance here.
+        // ModifyDBInstance does not take the engine. It takes another identifier, but that ends the host name which every client knows.
         // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
         replace("name").unmanaged(),
         replace("engine"),

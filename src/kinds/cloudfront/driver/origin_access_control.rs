@@ -45,9 +45,10 @@ impl Driver for OriginAccessControl {
 
     async fn update(aws: &Aws, change: &Update<Spec>) -> Result<BTreeMap<String, String>> {
         let (etag, before) = get(aws, &change.live.id).await?;
-        let after = config(&before.name, before.description.as_deref().unwrap_or_default(), &change.wanted)?;
+        let name = change.wanted.name.as_ref().unwrap_or(&before.name);
+        let after = config(name, before.description.as_deref().unwrap_or_default(), &change.wanted)?;
         put(aws, &change.live.id, etag, after).await?;
-        Ok(BTreeMap::new())
+        Ok(BTreeMap::from([("name".into(), name.clone())]))
     }
 
     async fn delete(aws: &Aws, live: &Live<Spec>) -> Result<()> {
