@@ -121,7 +121,8 @@ pub enum Naming {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Claim {
     pub address: Address,
-    /// The node's generation; empty where the kind has no place for it.
+    /// The node's generation; empty where the kind has no place for it. One that has moved bears a mark behind a dot, of the
+    /// address that it was made for: its name, and the client token that AWS remembers, are still that one's.
     pub generation: String,
     /// True to leave it alone, not delete it, once the file no longer has it. This is remembered with the resource, because then
     /// the file cannot say so any more.
@@ -132,6 +133,15 @@ pub struct Claim {
 impl Claim {
     pub fn new(address: Address, generation: impl Into<String>) -> Self {
         Claim { address, generation: generation.into(), retain: false }
+    }
+    /// Returns the generation as it was made, wherever it has moved since.
+    pub fn made(&self) -> &str {
+        self.generation.split_once('.').map_or(&*self.generation, |(made, _)| made)
+    }
+    /// Returns the generation that it has once it moves.
+    pub fn on_the_move(&self) -> String {
+        let is_marked = self.generation.is_empty() || self.generation.contains('.');
+        if is_marked { self.generation.clone() } else { format!("{}.{}", self.generation, digest(&[self.address.as_str()], 10)) }
     }
 }
 

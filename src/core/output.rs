@@ -34,7 +34,7 @@ pub fn live(graph: &Graph, snapshot: &Snapshot) -> Outputs {
         let at = links.at(&reference.address)?;
         let here =
             |live: &&Live| live.state != State::Deleting && live.claim.as_ref().is_some_and(|claim| claim.address == reference.address);
-        let of_generation = |live: &&Live| live.claim.as_ref().is_some_and(|claim| claim.generation == generations[at]);
+        let of_generation = |live: &&Live| live.claim.as_ref().is_some_and(|claim| claim.made() == generations[at]);
         let found = snapshot.resources.get(links.nodes[at].kind.name)?.iter().filter(here).collect::<Vec<_>>();
         // If there are two, the older one was superseded.
         found.iter().copied().find(|live| of_generation(live)).or(found.last().copied())

@@ -84,6 +84,8 @@ struct Planner<'a> {
     hits: Vec<Vec<&'a Live>>,
     /// The live resources that are not ours, by kind and name.
     foreign: HashMap<(&'a str, &'a str), &'a Live>,
+    /// The live resources that have moved, by kind and the generation that they bear since.
+    away: HashMap<(&'a str, &'a str), &'a Live>,
     /// The live resources that are not ours, of kinds of which AWS has only one with certain values, by kind.
     rivals: HashMap<&'a str, Vec<&'a Live>>,
     /// The live resources that are on their way out, by kind.
@@ -112,7 +114,8 @@ impl<'a> Planner<'a> {
         plan: Plan,
     ) -> Self {
         let mut hits = vec![Vec::new(); links.nodes.len()];
-        let (mut foreign, mut rivals, mut leaving) = (HashMap::new(), HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        let (mut foreign, mut away) = (HashMap::new(), HashMap::new());
+        let (mut rivals, mut leaving) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for (kind, list) in &snapshot.resources {
             let rivalling = find(kind).is_some_and(|row| !row.about.exclusive.is_empty());
             for live in list {
@@ -127,6 +130,9 @@ impl<'a> Planner<'a> {
                         }
                     }
                     Some(claim) => {
+                        if claim.made() != claim.generation {
+                            away.insert((kind.as_str(), claim.generation.as_str()), live);
+                        }
                         let at = links.at(&claim.address).or_else(|| links.at(&moved(graph, links, &claim.address)));
                         if let Some(at) = at.filter(|at| links.nodes[*at].kind.name == kind) {
                             hits[at].push(live);
@@ -147,6 +153,7 @@ impl<'a> Planner<'a> {
             generations,
             hits,
             foreign,
+            away,
             rivals,
             leaving,
             adopted,
@@ -235,7 +242,7 @@ impl<'a> Planner<'a> {
 
     fn create(&mut self, at: usize) {
         let node = self.links.nodes[at];
-        let claim = self.claim(at);
+        let claim = self.apart(node, self.claim(at));
         let name = self.name(node, &claim);
         let foreign = self.foreign.get(&(node.kind.name, name.as_str())).copied();
         if let Some(foreign) = foreign {
@@ -275,8 +282,9 @@ impl<'a> Planner<'a> {
         }
         let old = live.claim.clone().unwrap_or_else(|| self.claim(at));
         let retain = if remembers { node.retain } else { old.retain };
-        let claim = Claim { address: node.address.clone(), generation: old.generation.clone(), retain };
         let renamed = old.address != node.address;
+        let generation = if renamed { old.on_the_move() } else { old.generation.clone() };
+        let claim = Claim { address: node.address.clone(), generation, retain };
         let mut why = Vec::new();
         if renamed {
             why.push(Reason::Renamed { from: old.address });
@@ -295,9 +303,10 @@ impl<'a> Planner<'a> {
         let node = self.links.nodes[at];
         let mut claim = self.claim(at);
         // A resource changed behind its own digest: the new one must not get the old one's name.
-        if live.claim.as_ref().is_some_and(|old| old.generation == claim.generation) {
+        if live.claim.as_ref().is_some_and(|old| old.made() == claim.generation) {
             claim.generation = digest(&[&claim.generation, &live.id], 10);
         }
+        let claim = self.apart(node, claim);
         let name = self.name(node, &claim);
         let mut why = Vec::from_iter(failure(live));
         why.extend(self.reasons(node, &fields));
@@ -521,7 +530,7 @@ impl<'a> Planner<'a> {
         if rest.is_empty() {
             return Ok(Some(first));
         }
-        let generation = |live: &'a Live| live.claim.as_ref().map(|claim| claim.generation.as_str()).unwrap_or_default();
+        let generation = |live: &'a Live| live.claim.as_ref().map(Claim::made).unwrap_or_default();
         let fitting =
             hits.iter().copied().filter(|live| !self.differences(at, live).iter().any(|field| field.replaces)).collect::<Vec<_>>();
         let of_generation = |live: &&&'a Live| generation(live) == self.generations[at];
@@ -549,7 +558,7 @@ impl<'a> Planner<'a> {
         let node = self.links.nodes[at];
         // The generation stands for all that is fixed at creation but what references resolve to: no run of ours made it otherwise.
         let strange = |change: &FieldChange| change.replaces && !node.links().iter().any(|(own, _)| own.name == change.field);
-        let current = |live: &Live| live.claim.as_ref().is_some_and(|claim| claim.generation == self.generations[at]);
+        let current = |live: &Live| live.claim.as_ref().is_some_and(|claim| claim.made() == self.generations[at]);
         let in_doubt = |(_, other, live): &&(bool, Weight, &'a Live)| {
             let data = node.kind.about.stateful || weight.stateful > 0 && other.stateful > 0;
             data || current(live) && self.differences(at, live).iter().any(strange)
@@ -566,6 +575,15 @@ impl<'a> Planner<'a> {
     fn claim(&self, at: usize) -> Claim {
         let node = self.links.nodes[at];
         Claim { address: node.address.clone(), generation: self.generations[at].clone(), retain: node.retain }
+    }
+
+    /// Returns the claim of a new resource, apart from those that were made by it and have moved since: what AWS knows them by is
+    /// not given again.
+    fn apart(&self, node: &Node, mut claim: Claim) -> Claim {
+        while let Some(live) = self.away.get(&(node.kind.name, claim.on_the_move().as_str())) {
+            claim.generation = digest(&[&claim.generation, &live.id], 10);
+        }
+        claim
     }
 
     fn name(&self, node: &Node, claim: &Claim) -> String {

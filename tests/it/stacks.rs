@@ -145,6 +145,54 @@ async fn a_module_that_is_renamed_keeps_all_its_resources() {
     assert_eq!(left, BTreeSet::new(), "no stack has a module of these");
 }
 
+/// What has moved keeps its names, so that whatever comes to its old address has to have others; and AWS may still know the client
+/// token of what was made there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_free_again_once_its_resources_have_moved() {
+    let head = concat!(
+        "[stack]\nname = \"again\"\nregion = \"eu-west-1\"\n[network]\n[resource.vpc]\nkind = \"ec2.vpc\"\ncidr = \"10.1.0.0/16\"\n",
+        "[resource.subnet]\nkind = \"ec2.subnet\"\nvpc_id = \"${resource.vpc.id}\"\navailability_zone = \"eu-west-1a\"\n",
+        "cidr = \"10.1.1.0/24\"\n"
+    );
+    let tables = [
+        ("database.NAME", ""),
+        ("cache.NAME", ""),
+        ("storage.NAME", "cdn = {}\n"),
+        ("secrets.NAME", ""),
+        ("search.NAME", "class = \"t3.small.search\"\n"),
+        ("service.NAME", "image = \"nginx:1.29\"\nport = 80\n"),
+        ("resource.routes-NAME", "kind = \"ec2.route_table\"\nvpc_id = \"${resource.vpc.id}\"\n"),
+        ("resource.nat-NAME", "kind = \"ec2.nat_gateway\"\nsubnet_id = \"${resource.subnet.id}\"\nconnectivity = \"private\"\n"),
+        (
+            "resource.endpoint-NAME",
+            "kind = \"ec2.vpc_endpoint\"\nvpc_id = \"${resource.vpc.id}\"\nservice_name = \"com.amazonaws.eu-west-1.s3\"\n",
+        ),
+    ];
+    for row in modules::MODULES.iter().filter(|row| row.named) {
+        assert!(tables.iter().any(|(label, _)| label.starts_with(row.section)), "give `{}` a table here", row.section);
+    }
+    let named = |name: &str| {
+        let table = |(label, keys): &(&str, &str)| format!("[{}]\n{keys}", label.replace("NAME", name));
+        tables.iter().map(table).collect::<String>()
+    };
+    let entry = |(label, _): &(&str, &str)| {
+        let [from, to] = ["one", "two"].map(|name| label.replace("NAME", name));
+        format!("[[moved]]\nfrom = \"{from}\"\nto = \"{to}\"\n")
+    };
+    let moves = tables.iter().map(entry).collect::<String>();
+    let made = |parts: &[&str]| graph(&stack(&(head.to_owned() + &parts.concat()), None, &[]));
+
+    let stand = Stand::new(&stack(head, None, &[])).await;
+    let (one, two) = (named("one"), named("two"));
+    stand.bring(&made(&[&one])).await;
+    stand.bring(&made(&[&two, &moves])).await;
+    let both = made(&[&one, &two]);
+    let plan = stand.bring(&both).await;
+    let strange = plan.changes.iter().filter(|change| change.action != Action::Create);
+    assert_eq!(strange.map(|change| change.address.as_str()).collect::<Vec<_>>(), [""; 0]);
+    stand.settled(&both).await;
+}
+
 /// A file in which something of that label has another one, wherever it is named.
 fn renamed(text: &str, from: &str, to: &str) -> String {
     let mut parts = text.split(from);
