@@ -268,7 +268,9 @@ impl Survey<'_> {
     fn ignore(&mut self, names: &[String], keys: &[(&str, &str)], made: &[String], path: &Path) -> Vec<Diagnostic> {
         let mut wrong = Vec::new();
         for (at, name) in names.iter().enumerate() {
-            let of_key = keys.iter().filter(|(_, key)| key == name).map(|(field, _)| *field);
+            // A table stands for all that is in it: `health` for `health.path`.
+            let within = |key: &str| key.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            let of_key = keys.iter().filter(|(_, key)| within(key)).map(|(field, _)| *field);
             let members = of_key.chain([name.as_str()]).collect::<Vec<_>>();
             let mut used = false;
             for address in made.iter().filter_map(|address| Address::parse(address).ok()) {

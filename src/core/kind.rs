@@ -77,6 +77,9 @@ pub struct About {
     pub exclusive: &'static [&'static [&'static str]],
     /// True if deleting it loses data.
     pub stateful: bool,
+    /// True if modules make it for what they are about, and let it go with that: by itself it is protected only where the file
+    /// declares it.
+    pub incidental: bool,
     /// True when AWS refuses to delete it while something uses it.
     pub held: bool,
     /// Kinds whose deletions come before this one's, where no reference says so.
@@ -100,6 +103,7 @@ impl About {
         arn: "",
         exclusive: &[],
         stateful: false,
+        incidental: false,
         held: false,
         deleted_after: &[],
         minutes: Minutes::new(0.0, 0.0, 0.0),
@@ -140,6 +144,8 @@ pub struct Field {
     pub late: bool,
     /// True where dependents use a part of its value each: all that a change takes away goes after they have let go of it.
     pub lent: bool,
+    /// True where AWS deletes what it names all the same.
+    pub loose: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
     pub downtime: &'static str,
     /// The form in which AWS answers it, where that masks secrets.
@@ -153,8 +159,8 @@ pub enum OnChange {
     Update,
     /// The field is create-only: another value means another resource.
     Replace,
-    /// It grows in place; a smaller value means another resource.
-    ReplaceIfSmaller,
+    /// It grows in place, and AWS refuses a smaller value.
+    Grow,
     /// It is set in place where AWS has none; another value means another resource.
     ReplaceIfSet,
     /// It changes in place where this holds of what is live and what is wanted; else another value means another resource.
@@ -193,6 +199,7 @@ pub const fn update(name: &'static str) -> Field {
         compare: Compare::Always,
         late: false,
         lent: false,
+        loose: false,
         downtime: "",
         masked: None,
     }
@@ -220,7 +227,7 @@ impl Field {
         Field { compare: Compare::Never, ..self }
     }
     pub const fn grows(self) -> Field {
-        Field { on_change: OnChange::ReplaceIfSmaller, ..self }
+        Field { on_change: OnChange::Grow, ..self }
     }
     pub const fn fills(self) -> Field {
         Field { on_change: OnChange::ReplaceIfSet, ..self }
@@ -244,15 +251,18 @@ impl Field {
     pub const fn lent(self) -> Field {
         Field { lent: true, ..self }
     }
+    /// AWS deletes what it names all the same.
+    pub const fn loose(self) -> Field {
+        Field { loose: true, ..self }
+    }
     pub const fn downtime(self, text: &'static str) -> Field {
         Field { downtime: text, ..self }
     }
     /// True when going from `live` to `wanted`, which differ, takes another resource.
     pub fn replaces(&self, live: &Value, wanted: &Value) -> bool {
         match self.on_change {
-            OnChange::Update => false,
+            OnChange::Update | OnChange::Grow => false,
             OnChange::Replace => true,
-            OnChange::ReplaceIfSmaller => live.as_f64().zip(wanted.as_f64()).is_some_and(|(live, wanted)| wanted < live),
             OnChange::ReplaceIfSet => !live.is_null(),
             OnChange::ReplaceUnless(allowed) => !allowed(live, wanted),
         }

@@ -408,7 +408,8 @@ impl<'a> Planner<'a> {
             (false, false) => (Action::Delete, Some(Reason::GoneFromFile)),
         };
         if action == Action::Delete && !superseded {
-            let protect = node.map_or(row.about.stateful, |node| node.protect);
+            let alone = address.module() == "resource" || !row.about.incidental;
+            let protect = node.map_or(row.about.stateful && alone, |node| node.protect);
             let threat = if self.graph.get(&address).is_some() { Threat::Delete } else { Threat::GoneFromFile };
             self.guard(&address, protect, row, threat);
         }

@@ -115,6 +115,10 @@ pub enum Refusal {
     /// A resource of that name is there, `id`, and it is not of this stack.
     #[serde(rename = "PLAN003")]
     NameTaken { address: Address, kind: String, name: String, id: String },
+    /// The resource cannot be made before `other` has gone, with which it shares `fields`; and `other` cannot go before
+    /// `holder` has let go of it, which waits for the new one.
+    #[serde(rename = "PLAN011")]
+    NoRoom { address: Address, fields: Vec<String>, other: Address, holder: Option<Address> },
     /// The resource to adopt is not there.
     #[serde(rename = "PLAN004")]
     NothingToAdopt { address: Address, kind: String, id: String },
@@ -178,6 +182,7 @@ impl Refusal {
             Refusal::ClaimedTwice { .. } => codes::CLAIMED_TWICE.id,
             Refusal::NameTaken { .. } => codes::NAME_TAKEN.id,
             Refusal::Occupied { .. } => codes::OCCUPIED.id,
+            Refusal::NoRoom { .. } => codes::NO_ROOM.id,
             Refusal::NothingToAdopt { .. } => codes::NOTHING_TO_ADOPT.id,
             Refusal::AlreadyOurs { .. } => codes::ALREADY_OURS.id,
             Refusal::AdoptReplaces { .. } => codes::ADOPT_REPLACES.id,
@@ -194,6 +199,7 @@ impl Refusal {
             Refusal::ClaimedTwice { address, .. }
             | Refusal::NameTaken { address, .. }
             | Refusal::Occupied { address, .. }
+            | Refusal::NoRoom { address, .. }
             | Refusal::NothingToAdopt { address, .. }
             | Refusal::AlreadyOurs { address, .. }
             | Refusal::AdoptReplaces { address, .. }

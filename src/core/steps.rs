@@ -8,7 +8,9 @@ use super::lent;
 use super::mentions::Mentions;
 use super::order;
 use super::plan::{Action, Plan, Step, Verb};
+use super::reason::Refusal;
 use super::reference::{Reference, resolve};
+use super::rival::clash;
 use super::snapshot::{Snapshot, State};
 use super::unsettled;
 use serde_json::Value;
@@ -38,8 +40,10 @@ pub(super) fn add(
     draft.waits(links, decisions);
     draft.creates_and_updates(links, decisions);
     draft.deletes(plan, links, decisions, snapshot, find);
-    draft.makes_room(plan, find, lasting);
-    plan.steps = draft.sorted();
+    let rooms = draft.makes_room(plan, find, lasting);
+    let (steps, refusals) = draft.sorted(plan, rooms, find);
+    plan.steps = steps;
+    plan.refusals.extend(refusals);
 }
 
 /// The steps of one change, by what they do.
@@ -259,19 +263,49 @@ impl Draft {
     }
 
     /// A resource that AWS refuses beside others is made when all of those that go have gone.
-    fn makes_room(&mut self, plan: &Plan, find: &dyn Fn(&str) -> Option<&'static Row>, lasting: &dyn Fn(&Reference) -> Option<String>) {
-        let going = plan.changes.iter().enumerate().filter_map(|(index, change)| Some((self.of[index].delete?, change.live.as_ref()?)));
-        let going = going.collect::<Vec<_>>();
+    fn makes_room(
+        &mut self,
+        plan: &Plan,
+        find: &dyn Fn(&str) -> Option<&'static Row>,
+        lasting: &dyn Fn(&Reference) -> Option<String>,
+    ) -> Vec<Room> {
+        let mut going = HashMap::<_, Vec<_>>::new();
         for (index, change) in plan.changes.iter().enumerate() {
-            let (Some(create), Some(crowds)) = (self.of[index].create, find(&change.kind).and_then(|row| row.crowds)) else { continue };
-            let wanted = resolve(&change.wanted, &|reference: &Reference| lasting(reference));
-            let in_the_way = going.iter().filter(|(_, live)| crowds(&wanted, &live.spec).is_some());
-            self.room[create].extend(in_the_way.map(|(delete, _)| *delete));
+            if let (Some(delete), Some(live)) = (self.of[index].delete, &change.live) {
+                going.entry(change.kind.as_str()).or_default().push((index, delete, live));
+            }
         }
+        let mut rooms = Vec::new();
+        for (index, change) in plan.changes.iter().enumerate() {
+            let (Some(create), Some(going)) = (self.of[index].create, going.get(change.kind.as_str())) else { continue };
+            let Some(row) = find(&change.kind).filter(|row| row.crowds.is_some() || !row.about.exclusive.is_empty()) else { continue };
+            let wanted = resolve(&change.wanted, &|reference: &Reference| lasting(reference));
+            for (other, delete, live) in going.iter().filter(|(other, ..)| *other != index) {
+                if let Some(fields) = clash(row, &wanted, &change.name, live) {
+                    self.room[create].push(*delete);
+                    rooms.push(Room { create, delete: *delete, other: *other, fields });
+                }
+            }
+        }
+        rooms
     }
 
-    fn sorted(self) -> Vec<Step> {
-        let needs = [self.room, self.should, self.may].into_iter().fold(self.must, order::join);
+    /// Returns the steps in their order, and what keeps AWS from taking them in any order.
+    fn sorted(self, plan: &Plan, rooms: Vec<Room>, find: &dyn Fn(&str) -> Option<&'static Row>) -> (Vec<Step>, Vec<Refusal>) {
+        let firm = order::join(self.must, self.room);
+        let needs = order::join(firm.clone(), self.should.clone());
+        let address = |step: usize| plan.changes[self.steps[step].change].address.clone();
+        let stays = |delete: usize| {
+            let dropped = self.should[delete].iter().filter(|holder| !needs[delete].contains(holder));
+            dropped.copied().find(|holder| !lets_go(plan, find, self.steps[*holder].change, self.steps[delete].change))
+        };
+        let refused = rooms.into_iter().filter_map(|Room { create, delete, other, fields }| {
+            let holder = if firm[create].contains(&delete) { Some(stays(delete)?) } else { None };
+            let other = plan.changes[other].address.clone();
+            Some(Refusal::NoRoom { address: address(create), fields, other, holder: holder.map(address) })
+        });
+        let refusals = refused.collect();
+        let needs = order::join(needs, self.may);
         // The edges that must hold follow the graph, which has no circle; the others were dropped where they would close one.
         let order = order::sort(&needs).unwrap_or_else(|_| (0..needs.len()).collect());
         let mut place = vec![0; order.len()];
@@ -279,15 +313,34 @@ impl Draft {
             place[*old] = new;
         }
         let mut steps = self.steps.into_iter().map(Some).collect::<Vec<_>>();
-        order
-            .iter()
-            .filter_map(|old| {
-                let mut after = needs[*old].iter().map(|need| place[*need]).collect::<Vec<_>>();
-                after.sort_unstable();
-                Some(Step { after, ..steps[*old].take()? })
-            })
-            .collect()
+        let in_order = |old: &usize| {
+            let mut after = needs[*old].iter().map(|need| place[*need]).collect::<Vec<_>>();
+            after.sort_unstable();
+            Some(Step { after, ..steps[*old].take()? })
+        };
+        (order.iter().filter_map(in_order).collect(), refusals)
     }
+}
+
+/// A create that AWS refuses as long as something is there that goes, for what they share in these fields.
+struct Room {
+    create: usize,
+    delete: usize,
+    /// The change that the delete is of.
+    other: usize,
+    fields: Vec<String>,
+}
+
+/// True where AWS deletes the one although the other still names it.
+fn lets_go(plan: &Plan, find: &dyn Fn(&str) -> Option<&'static Row>, holder: usize, going: usize) -> bool {
+    let (holder, going) = (&plan.changes[holder], &plan.changes[going]);
+    if !find(&going.kind).is_some_and(|row| row.about.held) {
+        return true;
+    }
+    let (Some(row), Some(live), Some(going)) = (find(&holder.kind), &holder.live, &going.live) else { return false };
+    let spec = live.spec.as_object().into_iter().flatten();
+    let mut naming = spec.filter(|(_, value)| value.to_string().contains(&going.id)).peekable();
+    naming.peek().is_some() && naming.all(|(field, _)| row.field(field).is_some_and(|field| field.loose))
 }
 
 /// True, by change, where others that change need it, or something goes that may: then what it lends is taken back last.

@@ -95,6 +95,15 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
             format!("`{address}` would be a second {kind} with this {}: {id} is there already and not of this stack", fields.join(" and ")),
             take_over(address, id),
         ),
+        Refusal::NoRoom { address, fields, other, holder } => (
+            match (fields.join(" and "), holder) {
+                (fields, Some(holder)) => {
+                    format!("`{address}` takes over {fields} of `{other}`, which `{holder}` uses until `{address}` is there")
+                }
+                (fields, None) => format!("`{address}` takes over {fields} of `{other}`, which goes only after `{address}` is there"),
+            },
+            "give it what nothing has, or take the old one out in an apply of its own".into(),
+        ),
         Refusal::NothingToAdopt { address, kind, id } => (
             format!("`{address}` is to adopt {kind} `{id}`, and there is none"),
             "check the id and the region, or take the [[adopt]] entry out to create a new one".into(),

@@ -31,4 +31,6 @@ pub static RULES: &[Rule] = &[
     changes::name_in_use::RULE,
     changes::too_old::RULE,
     changes::moved_database::RULE,
+    changes::subnets_in_use::RULE,
+    changes::storage_shrinks::RULE,
 ];

@@ -85,6 +85,15 @@ pub const OCCUPIED: Code = Code {
     ..PLAN
 };
 
+pub const NO_ROOM: Code = Code {
+    id: "PLAN011",
+    about: "Something new has what AWS gives only once, of something that cannot go before the new one is there.",
+    why: "AWS would refuse the new one for the old one, and the old one for what still uses it, whatever comes first.",
+    page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html",
+    example: Example::Scenario("subnets-trade-places"),
+    ..PLAN
+};
+
 pub const OVER_BUDGET: Code = Code {
     id: "COST001",
     category: Category::Cost,

@@ -1,7 +1,7 @@
 //! `cloudfront.origin_access_control`: signs a distribution's requests to a bucket that is not public.
 
 use crate::core::code::Check;
-use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::kind::{About, Field, Kind, Naming, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::pricing::Priced;

@@ -36,6 +36,7 @@ impl Kind for Subnet {
         outputs: &["id", "arn", "cidr", "availability_zone"],
         arn: "ec2:subnet/",
         exclusive: &[&["vpc_id", "cidr"]],
+        held: true,
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#SubnetDetails:subnetId={id}",
         free: "part of the VPC",
         ..About::NEW

@@ -60,6 +60,7 @@ impl Kind for LogGroup {
         naming: Naming::Path { max: 512 },
         arn: "logs:log-group:",
         stateful: true,
+        incidental: true,
         console: "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{name}",
         ..About::NEW
     };

@@ -3,6 +3,8 @@
 pub mod moved_database;
 pub mod name_in_use;
 pub mod rounded_storage;
+pub mod storage_shrinks;
+pub mod subnets_in_use;
 pub mod too_old;
 pub mod version_back;
 

@@ -82,8 +82,8 @@ async fn fields(stage: &mut Stage) {
         let is = seen.iter().find(|change| change.field == name).map(|change| change.before.clone());
         assert_eq!(is, Some(other[name].clone()), "{at}");
         let fixed = match field.on_change {
-            kind::OnChange::Update => false,
-            kind::OnChange::Replace | kind::OnChange::ReplaceIfSmaller => true,
+            kind::OnChange::Update | kind::OnChange::Grow => false,
+            kind::OnChange::Replace => true,
             kind::OnChange::ReplaceIfSet => !other[name].is_null(),
             kind::OnChange::ReplaceUnless(allowed) => !allowed(&other[name], &base[name]),
         };

@@ -76,7 +76,7 @@ fn db_instance(key: String, other_key: String) -> Vec<(&'static str, Change)> {
         ("engine_version", to("17").one_way()),
         ("auto_minor_version_upgrade", to(false).along(json!({ "engine_version": "16.4" }))),
         ("instance_class", to("db.t4g.small")),
-        ("allocated_storage", to(30)),
+        ("allocated_storage", to(30).one_way()),
         ("max_allocated_storage", to(200)),
         // AWS takes no second change of the storage for six hours.
         ("storage_type", to("gp2").one_way()),
