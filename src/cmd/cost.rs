@@ -10,6 +10,7 @@ use crate::core::budget::Verdict;
 use crate::core::source::Source;
 use crate::ops;
 use crate::ops::cost::{Basis, Priced};
+use crate::ops::holes::Holes;
 use crate::ops::stack;
 use crate::report;
 use crate::report::cost::{self, Currency, Side, View};
@@ -139,7 +140,10 @@ impl Desk<'_> {
     /// Answers the exit code, with what stands in the way said.
     fn end(&self, all: &[&Shown]) -> Result<Exit, Failure> {
         let over = all.iter().filter_map(|one| one.view.budget.as_ref()).find(|verdict| verdict.refuses());
-        end(over, all.iter().map(|one| one.cost.total().unpriced).sum(), self.args.allow_unpriced)
+        // A refresh would not change a catalogue that is named.
+        let holes = Holes::of(all.iter().map(|one| &one.cost));
+        let remedy = holes.remedy(&self.args.stack.file, &self.args.stack.choice.set).filter(|_| self.args.prices.is_none());
+        end(over, all.iter().map(|one| one.cost.total().unpriced).sum(), self.args.allow_unpriced, remedy)
     }
 }
 
@@ -257,20 +261,21 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
         Form { .. } => report::data(&cost::planned(&plan, plan_cost, &view)),
     }
     let verdict = plan_cost.budget.clone().map(|verdict| verdict.accept(args.pricing.accept_cost));
-    end(verdict.as_ref().filter(|verdict| verdict.refuses()), plan_cost.after.unpriced, args.allow_unpriced)
+    end(verdict.as_ref().filter(|verdict| verdict.refuses()), plan_cost.after.unpriced, args.allow_unpriced, None)
 }
 
-fn end(over: Option<&Verdict>, unpriced: usize, allowed: bool) -> Result<Exit, Failure> {
+fn end(over: Option<&Verdict>, unpriced: usize, allowed: bool, remedy: Option<String>) -> Result<Exit, Failure> {
     let refused = |message: String, hint: String| Err(Failure { exit: Exit::Refused, message, hint: Some(hint) });
     if let Some(verdict) = over {
         let used = verdict.used();
         let hint = format!("--accept-cost {} accepts it; the limit stands in [stack.budget]", used.monthly.cents());
         return refused(format!("over the budget: {}", report::reason::excess(verdict.reasons())), hint);
     }
+    let hint = remedy.map_or(KNOWN.to_owned(), |remedy| format!("{remedy}; {KNOWN}"));
     match (unpriced, allowed) {
         (0, _) | (_, true) => Ok(Exit::Done),
-        (1, _) => refused("1 line has no price, so it costs more than the figures say".into(), KNOWN.into()),
-        (many, _) => refused(format!("{many} lines have no price, so it costs more than the figures say"), KNOWN.into()),
+        (1, _) => refused("1 line has no price, so it costs more than the figures say".into(), hint),
+        (many, _) => refused(format!("{many} lines have no price, so it costs more than the figures say"), hint),
     }
 }
 

@@ -7,6 +7,7 @@ use super::stack::StackArgs;
 use crate::core::plan::Plan;
 use crate::core::reason::Refusal;
 use crate::core::sealed::{Sealed, seal};
+use crate::ops::holes::Holes;
 use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
 use crate::ops::{self, saved};
@@ -67,12 +68,23 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     match args {
         Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
         Args { options: Options { json: true, .. }, .. } => {}
-        Args { options, .. } => report::data(&report::plan::render(&plan, options.view())),
+        Args { options, .. } => {
+            report::data(&report::plan::render(&plan, options.view()));
+            lacking(args, &plan);
+        }
     }
     if args.options.json || args.out.is_some() {
         hand_over(args, &seal(plan))?;
     }
     Ok(code)
+}
+
+/// Names the command that fetches what the plan has no price for.
+fn lacking(args: &Args, plan: &Plan) {
+    let Some(cost) = plan.cost.as_ref() else { return };
+    if let Some(remedy) = Holes::of_plan(cost, &plan.scope.region).remedy(&args.stack.file, &args.stack.choice.set) {
+        report::warn("lines of it have no price", &remedy);
+    }
 }
 
 /// Prints a plan for machines and saves it: the same bytes.

@@ -109,6 +109,8 @@ pub enum Mark {
     /// AWS's own price list says so.
     PriceList,
     TwoSources,
+    /// One source that copied AWS twice, months apart, and found the same.
+    TwoSnapshots,
     SingleSource,
     /// Sources differ; the newest one counts.
     Conflict,
@@ -230,6 +232,7 @@ impl Mark {
     pub fn remark(self) -> &'static str {
         match self {
             Mark::PriceList | Mark::TwoSources => "",
+            Mark::TwoSnapshots => "one source, at two times",
             Mark::SingleSource => "one source",
             Mark::Conflict => "sources differ",
         }

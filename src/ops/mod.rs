@@ -14,6 +14,7 @@
 pub mod catalog;
 pub mod cost;
 mod error;
+pub mod holes;
 pub mod plan;
 #[cfg(feature = "aws")]
 pub mod refresh;

@@ -32,6 +32,8 @@ pub struct Wish {
 pub struct Refreshed {
     pub harvest: Harvest,
     pub merged: Merged,
+    /// The catalogue that costs are taken from now.
+    pub catalog: Catalog,
     /// The catalogue's file.
     pub file: PathBuf,
     /// Worked cases that were as expected before and come to something else now, a line each.
@@ -64,7 +66,7 @@ pub async fn refresh(wish: &Wish, events: &Events<'_>) -> Result<Refreshed, Erro
         .map_err(|error| refused(&format!("the fetched prices do not make a catalogue: {error}"), "nothing was replaced"))?;
     let moved = moved(before, &after, &wish.today).map_err(Error::UnusablePrices)?;
     cache.replace(&seal(&text))?;
-    Ok(Refreshed { harvest, merged, file: cache.catalogue(), moved })
+    Ok(Refreshed { harvest, merged, catalog: after, file: cache.catalogue(), moved })
 }
 
 fn refused(why: &str, hint: &str) -> Error {

@@ -6,7 +6,7 @@ use super::charge::Charge;
 use super::estate::{Estate, Facts};
 use crate::core::address::Address;
 use crate::core::bill::{Band, Cost, Item, Line, Priced, Rated, VERSION};
-use crate::core::money::{Decimal, Money, Range};
+use crate::core::money::{Decimal, Money, Range, shown};
 use crate::core::usage::Usage;
 use std::collections::BTreeMap;
 
@@ -76,7 +76,9 @@ impl<'a> Meter<'a> {
 
     fn line(&mut self, charge: Charge) -> Line {
         let region = if charge.global { GLOBAL } else { self.region };
-        let found = self.catalog.find(region, &charge.key);
+        let found = self.catalog.price(region, &charge.key);
+        // A line tells when its price is one that is said once for all regions.
+        let region = found.as_ref().map_or(region, |price| if price.region == GLOBAL { GLOBAL } else { region });
         let (price, service) = match found {
             Some(price) if counts(&price.unit) != charge.unit => {
                 let reason = format!("the catalogue counts `{}` by {}, not by {}", charge.key, price.unit, charge.unit);
@@ -84,18 +86,25 @@ impl<'a> Meter<'a> {
             }
             Some(price) => {
                 let service = price.service.clone();
-                (Rated::Priced(Box::new(self.rated(&charge, region, price))), service)
+                (self.rated(&charge, region, price), service)
             }
-            None => (Rated::Unpriced(self.missing(&charge, region)), service(&charge.key).to_owned()),
+            None => {
+                let known = self.catalog.service(&charge.key);
+                (Rated::Unpriced(self.missing(&charge, region)), known.unwrap_or(service(&charge.key)).to_owned())
+            }
         };
         let Charge { what, key, unit, quantity, basis, .. } = charge;
         Line { what, key, region: region.to_owned(), service, unit: unit.to_owned(), quantity, basis, price }
     }
 
-    fn rated(&mut self, charge: &Charge, region: &str, price: Price) -> Priced {
+    fn rated(&mut self, charge: &Charge, region: &str, price: Price) -> Rated {
         let used = self.used.entry((region.to_owned(), charge.key.clone())).or_default();
         let from = *used;
         *used = from.with(charge.quantity, Decimal::saturating_add);
+        if let Some(end) = price.known_below.filter(|end| used.low.max(used.likely).max(used.high) > *end) {
+            let (key, unit) = (&charge.key, counts(&price.unit));
+            return Rated::Unpriced(format!("the catalogue knows `{key}` in {region} only up to {} {unit} a month", shown(end)));
+        }
         let cost = from.with(charge.quantity, |from, quantity| tiered(&price.tiers, from, quantity));
         let free = match charge.free {
             None => Range::default(),
@@ -109,7 +118,7 @@ impl<'a> Meter<'a> {
                 from.with(part, |from, part| tiered(&price.tiers, from, part / amount))
             }
         };
-        Priced {
+        Rated::Priced(Box::new(Priced {
             cost,
             free,
             bands: bands(&price.tiers, from.likely, charge.quantity.likely),
@@ -117,13 +126,13 @@ impl<'a> Meter<'a> {
             as_of: price.as_of,
             source: price.source,
             mark: price.mark,
-        }
+        }))
     }
 
     fn missing(&self, charge: &Charge, region: &str) -> String {
         let place = if region == GLOBAL { String::new() } else { format!(" in {region}") };
-        if region != GLOBAL && !self.catalog.regions().contains(&region) {
-            return format!("the catalogue has no prices of {region}; `trueup prices refresh` fetches them");
+        if region != GLOBAL && !self.catalog.has(region) {
+            return format!("the catalogue has no prices of {region}");
         }
         let (stem, choice) = charge.key.split_at(charge.choice);
         let near = if choice.is_empty() { Vec::new() } else { self.catalog.near(region, stem, choice) };
@@ -221,6 +230,43 @@ mod tests {
     }
 
     #[test]
+    fn a_price_counts_no_further_than_it_is_known() {
+        let price = |amounts: &str| {
+            let text = format!("r\td.out\tD\tGB\t{amounts}\t2026-11-01\tsingle\t00000000\t\t\n");
+            let head = "trueup-prices 2\ncurrency USD\ngenerated 2026-11-01\nsources 1\n00000000 s\nprices 1\n";
+            Catalog::parse(&format!("{head}{text}end\n"), "test").unwrap()
+        };
+        let lines = |amounts: &str| {
+            // Twice as much in a busy month.
+            let lines = rate(
+                vec![usage("d.out", "GB", "3000"), usage("d.out", "GB", "2120"), usage("d.out", "GB", "1")],
+                "r",
+                &price(amounts),
+                TODAY,
+            );
+            lines
+                .iter()
+                .map(|line| if let Rated::Unpriced(reason) = &line.price { reason.clone() } else { likely(line) })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lines("0:0.5 10240:?"), ["1500", "1060", "the catalogue knows `d.out` in r only up to 10,240 GB a month"]);
+        assert_eq!(lines("0.5"), ["1500", "1060", "0.5"]);
+    }
+
+    #[test]
+    fn a_price_for_all_regions_is_one_where_a_region_has_none_of_its_own() {
+        let lines = |region: &str| {
+            rate(vec![Charge::fixed("dashboard", "cloudwatch.dashboard.month", "dashboard-month", 1)], region, Catalog::embedded(), TODAY)
+        };
+        for region in ["us-east-1", "ap-south-1", "eu-south-2"] {
+            assert_eq!((likely(&lines(region)[0]).as_str(), lines(region)[0].region.as_str()), ("3", "global"));
+        }
+        for apart in ["cn-north-1", "us-gov-west-1"] {
+            assert!(matches!(lines(apart)[0].price, Rated::Unpriced(_)), "{apart}");
+        }
+    }
+
+    #[test]
     fn no_price_is_never_nothing() {
         let charges = || {
             vec![
@@ -239,8 +285,8 @@ mod tests {
             ]
         );
         assert_eq!(lines.iter().map(Line::total).sum::<Total>().unpriced, 2);
-        let elsewhere = rate(charges(), "eu-north-1", Catalog::embedded(), TODAY);
+        let elsewhere = rate(charges(), "eu-south-2", Catalog::embedded(), TODAY);
         let Rated::Unpriced(reason) = &elsewhere[0].price else { panic!("a price of another region was used") };
-        assert!(reason.contains("no prices of eu-north-1"), "{reason}");
+        assert!(reason.contains("no prices of eu-south-2"), "{reason}");
     }
 }

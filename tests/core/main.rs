@@ -8,6 +8,7 @@ mod complete;
 mod documents;
 mod extremes;
 mod guide;
+mod holes;
 mod messages;
 mod module_keys;
 mod price_laws;

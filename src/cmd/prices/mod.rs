@@ -160,8 +160,10 @@ fn one(args: &Show) -> Result<Exit, Failure> {
     let Show { key, region, choice } = args;
     let catalog = choice.catalog()?;
     let everywhere = catalog.prices().filter(|price| price.key == *key).collect::<Vec<_>>();
-    let here = |price: &&Price| region.as_ref().is_none_or(|region| price.region == *region);
-    let prices = everywhere.iter().filter(here).cloned().collect::<Vec<_>>();
+    let prices = match region {
+        None => everywhere.clone(),
+        Some(region) => catalog.price(region, key).into_iter().collect(),
+    };
     if prices.is_empty() {
         return Err(missing(key, region.as_deref().unwrap_or_default(), &everywhere, &catalog));
     }
@@ -191,7 +193,7 @@ fn list(args: &List) -> Result<Exit, Failure> {
     let wanted = |price: &Price| {
         price.key.starts_with(prefix)
             && service.as_ref().is_none_or(|service| price.service.eq_ignore_ascii_case(service))
-            && region.as_ref().is_none_or(|region| price.region == *region)
+            && region.as_ref().is_none_or(|region| holds(&catalog, price, region))
     };
     let prices = catalog.prices().filter(wanted).collect::<Vec<_>>();
     if choice.json {
@@ -200,6 +202,11 @@ fn list(args: &List) -> Result<Exit, Failure> {
         report::data(&show::list(&prices, &catalog));
     }
     Ok(Exit::Done)
+}
+
+/// True for a price that is paid in a region: its own, or one for all regions.
+fn holds(catalog: &Catalog, price: &Price, region: &str) -> bool {
+    price.region == *region || (price.region == GLOBAL && catalog.find(region, &price.key).is_none())
 }
 
 /// A service or region that has no prices at all is a slip of the pen, not an empty list.

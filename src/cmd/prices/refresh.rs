@@ -3,14 +3,19 @@
 use super::super::catalog;
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::interrupted;
+use super::super::stack::shown;
 use crate::engine::events::Events;
 use crate::ops;
+use crate::ops::cost::Basis;
+use crate::ops::holes::Holes;
 use crate::ops::refresh::{Refreshed, Wish, refresh};
+use crate::pricing::catalog::Catalog;
 use crate::pricing::fetch::{AWS, Fetched, Harvest};
 use crate::pricing::list::{self, Service};
 use crate::report::progress::{Progress, Style};
 use crate::report::{self, prices as show};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const AFTER: &str = "\
@@ -18,6 +23,7 @@ Examples:
   trueup prices refresh                        all services, in the regions that there are prices of
   trueup prices refresh --region eu-north-1    of one region, also of one that has no prices yet
   trueup prices refresh --service AmazonRDS --service AmazonElastiCache
+  trueup prices refresh --for stack.toml      what the lines of this stack that have no price need, and no more
   trueup prices refresh --from https://mirror.example.com/pricing
 
 AWS publishes its price list for everybody, one file for each service and region; no account and no \
@@ -32,6 +38,15 @@ nothing is replaced.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
+    /// Fetch what the lines of this stack file need that have no price, in all of its environments
+    #[arg(long = "for", value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["region", "service"])]
+    stack: Option<PathBuf>,
+    /// The environment of the stack file: its alone
+    #[arg(long, value_name = "NAME", requires = "stack")]
+    env: Option<String>,
+    /// Set a value of the stack file, such as stack.region=eu-north-1; repeatable
+    #[arg(long, value_name = "PATH=VALUE", requires = "stack")]
+    set: Vec<String>,
     /// Fetch prices of this region only; repeatable
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Vec<String>,
@@ -53,12 +68,25 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let began = Instant::now();
     // A catalogue that cannot be used is warned of first.
     catalog::current();
-    let Args { region, service, from, accept_jumps, json } = args;
+    let Args { stack, region, service, from, accept_jumps, json, .. } = args;
     let today = jiff::Timestamp::now().strftime("%F").to_string();
-    let wish = Wish { from: from.clone(), services: services(service)?, regions: region.clone(), accept_jumps: *accept_jumps, today };
+    let (services, regions) = match stack {
+        None => (services(service)?, region.clone()),
+        Some(file) => {
+            let holes = lacking(args, file, catalog::current(), &today)?;
+            let services = holes.services();
+            if services.is_empty() {
+                unfetched(args, file, &holes);
+                return Ok(Exit::Done);
+            }
+            (services, holes.regions())
+        }
+    };
+    let wish = Wish { from: from.clone(), services, regions, accept_jumps: *accept_jumps, today };
     match watched(&wish, *json)? {
         Ok(done) => {
-            print(args, &done, &wish.today, began);
+            let left = stack.as_ref().map(|file| lacking(args, file, &done.catalog, &wish.today)).transpose()?;
+            print(args, &done, &wish.today, began, left.as_ref());
             Ok(Exit::Done)
         }
         Err(error) => {
@@ -71,6 +99,23 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             }
             Err(error.into())
         }
+    }
+}
+
+/// Answers what a stack file has no price for.
+fn lacking(args: &Args, file: &Path, catalog: &Catalog, today: &str) -> Result<Holes, Failure> {
+    let source = ops::stack::source(file).map_err(shown(args.json))?;
+    let choice = ops::stack::Choice { env: args.env.as_deref(), set: &args.set, edits: &[], usage: None };
+    let costs = ops::cost::each(&source, choice, Basis { catalog, today, accepted: None }).map_err(shown(args.json))?;
+    Ok(Holes::of(costs.iter().map(|priced| &priced.cost)))
+}
+
+/// Says why nothing was fetched for a stack.
+fn unfetched(args: &Args, file: &Path, holes: &Holes) {
+    if args.json {
+        report::json(&show::lacking_json(holes.keys()));
+    } else {
+        report::data(&show::unfetched(&report::path(file), holes.keys()));
     }
 }
 
@@ -117,8 +162,8 @@ fn services(codes: &[String]) -> Result<Vec<&'static Service>, Failure> {
     Ok(chosen)
 }
 
-fn print(args: &Args, done: &Refreshed, generated: &str, began: Instant) {
-    let Refreshed { harvest: Harvest { files, absent, .. }, merged, file, moved } = done;
+fn print(args: &Args, done: &Refreshed, generated: &str, began: Instant, left: Option<&Holes>) {
+    let Refreshed { harvest: Harvest { files, absent, .. }, merged, catalog: _, file, moved } = done;
     let doubts = files.iter().flat_map(|file| file.record.doubts.iter().map(|doubt| format!("{}: {doubt}", file.record.file)));
     // AWS may have named its products otherwise.
     let empty = files.iter().filter(|file| file.prices == 0).map(|file| format!("{} has no price that is known here", file.record.file));
@@ -137,9 +182,16 @@ fn print(args: &Args, done: &Refreshed, generated: &str, began: Instant) {
         moved,
     };
     if args.json {
-        report::json(&show::refreshed_json(&refresh));
+        let mut value = show::refreshed_json(&refresh);
+        if let Some(holes) = left {
+            value["unpriced"] = show::lacking_json(holes.keys())["unpriced"].take();
+        }
+        report::json(&value);
     } else {
         report::data(&show::refreshed(&refresh));
+        if let (Some(holes), Some(stack)) = (left, &args.stack) {
+            report::data(&show::filled(&report::path(stack), holes.keys()));
+        }
     }
 }
 

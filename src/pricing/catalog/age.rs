@@ -15,9 +15,10 @@ pub struct Age {
     pub oldest: String,
     /// The number that were more than a year old on the day that was asked about.
     pub over_a_year: usize,
-    /// The numbers that rest on AWS's own list, on two sources, on one, on sources that differ.
+    /// The numbers that rest on AWS's own list, on two sources, on one at two times, on one, on sources that differ.
     pub price_list: usize,
     pub two_sources: usize,
+    pub two_snapshots: usize,
     pub single_source: usize,
     pub conflict: usize,
 }
@@ -36,6 +37,7 @@ pub fn age<'a>(prices: impl IntoIterator<Item = &'a Price>, today: &str) -> Opti
         over_a_year: prices.iter().filter(|price| price.is_old(today)).count(),
         price_list: marked(Mark::PriceList),
         two_sources: marked(Mark::TwoSources),
+        two_snapshots: marked(Mark::TwoSnapshots),
         single_source: marked(Mark::SingleSource),
         conflict: marked(Mark::Conflict),
     })
@@ -59,6 +61,7 @@ mod tests {
             key: String::new(),
             unit: String::new(),
             tiers: Vec::new(),
+            known_below: None,
             as_of: as_of.into(),
             mark,
             source: String::new(),

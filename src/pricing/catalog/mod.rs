@@ -3,16 +3,18 @@
 //! The form is written down in `prices/README.md`.
 
 pub mod age;
+mod form;
 pub mod refresh;
 pub mod unit;
 
+pub use form::{seal, write};
+
 use crate::core::bill::Mark;
-use crate::core::money::{Decimal, Money, number};
+use crate::core::money::{Decimal, Money};
+use form::{FORMAT, Head, at_least, checksum, ending, place, read};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The file name of a refreshed catalogue in the user's cache directory.
@@ -31,8 +33,9 @@ pub struct Catalog {
     pub generated: String,
     /// The name that reports give it: `embedded`, `refreshed`, or a file.
     pub origin: String,
-    sources: Vec<String>,
-    /// The lines, each with its line break.
+    /// A source a line, each begun by its id, in the order of these.
+    sources: Cow<'static, str>,
+    /// A price a line, by region and key.
     lines: Cow<'static, str>,
 }
 
@@ -47,6 +50,9 @@ pub struct Price {
     pub unit: String,
     /// The price from each amount on; the first from 0.
     pub tiers: Vec<Tier>,
+    /// The amount of a month from which on nothing is known: some sources have the first tier alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_below: Option<Decimal>,
     /// The date on which its newest source was published; not always a whole one.
     pub as_of: String,
     pub mark: Mark,
@@ -86,8 +92,6 @@ pub enum Damaged {
     Checksum,
 }
 
-const FORMAT: &str = "1";
-
 impl Catalog {
     /// The catalogue inside the binary.
     pub fn embedded() -> &'static Catalog {
@@ -96,7 +100,8 @@ impl Catalog {
             // A test reads it as a whole; here only its head is.
             let head = Head::read(TEXT).unwrap_or_default();
             let lines = ending(TEXT).and_then(|(body, _)| body.get(head.end..)).unwrap_or_default();
-            Catalog { generated: head.generated, origin: EMBEDDED.into(), sources: head.sources, lines: Cow::Borrowed(lines) }
+            let sources = Cow::Borrowed(head.sources);
+            Catalog { generated: head.generated.to_owned(), origin: EMBEDDED.into(), sources, lines: Cow::Borrowed(lines) }
         });
         &INSIDE
     }
@@ -106,8 +111,8 @@ impl Catalog {
         let head = Head::read(text)?;
         let (all, seal) = ending(text).ok_or(Damaged::Cut)?;
         let body = all.get(head.end..).ok_or(Damaged::Cut)?;
-        let catalog =
-            Catalog { generated: head.generated, origin: origin.into(), sources: head.sources, lines: Cow::Owned(body.to_owned()) };
+        let (sources, lines) = (Cow::Owned(head.sources.to_owned()), Cow::Owned(body.to_owned()));
+        let catalog = Catalog { generated: head.generated.to_owned(), origin: origin.into(), sources, lines };
         if let Some(seal) = seal {
             return if seal == checksum(all) { Ok(catalog) } else { Err(Damaged::Checksum) };
         }
@@ -116,7 +121,7 @@ impl Catalog {
         let mut count = 0;
         for (at, line) in body.lines().enumerate() {
             let wrong = |what: &str| Damaged::Line { line: first + at, what: what.to_owned() };
-            catalog.read(line).ok_or_else(|| wrong("it is not ten columns with a price"))?;
+            read(line, &catalog.sources).ok_or_else(|| wrong("it is not ten columns with a price"))?;
             let place = place(line);
             if place <= before {
                 return Err(wrong("it is out of order"));
@@ -127,38 +132,54 @@ impl Catalog {
         if count == head.prices { Ok(catalog) } else { Err(Damaged::Cut) }
     }
 
-    /// Returns the price of a key in a region. A price of another region is never an answer.
+    /// Returns the price that a key has in a region by itself. A price of another region is never an answer.
     pub fn find(&self, region: &str, key: &str) -> Option<Price> {
-        let (mut from, mut to) = (0, self.lines.len());
-        while from < to {
-            let (start, end) = self.line_around(from + (to - from) / 2);
-            let line = &self.lines[start..end];
-            match place(line).cmp(&(region, key)) {
-                std::cmp::Ordering::Equal => return self.read(line),
-                std::cmp::Ordering::Less => from = end + 1,
-                std::cmp::Ordering::Greater => to = start,
-            }
-        }
-        None
+        let line = self.lines[self.begin(region, key)..].lines().next()?;
+        if place(line) == (region, key) { read(line, &self.sources) } else { None }
+    }
+
+    /// Returns what a key costs in a region: the region's own price, or the one that AWS says once for all of them. China and
+    /// the government's regions are sold apart, by lists of their own.
+    pub fn price(&self, region: &str, key: &str) -> Option<Price> {
+        let apart = ["cn-", "us-gov-", "us-iso"].iter().any(|one| region.starts_with(one));
+        self.find(region, key).or_else(|| if apart { None } else { self.find(GLOBAL, key) })
+    }
+
+    /// Returns AWS's code of the service that a key belongs to, from any region that has a price of it.
+    pub fn service(&self, key: &str) -> Option<&str> {
+        let regions = self.regions().into_iter().chain([GLOBAL]);
+        let mut lines = regions.filter_map(|region| self.lines[self.begin(region, key)..].lines().next());
+        lines.find(|line| place(line).1 == key).and_then(|line| line.split('\t').nth(2))
     }
 
     /// Every price, by region and key.
     pub fn prices(&self) -> impl Iterator<Item = Price> + '_ {
-        self.lines.lines().filter_map(|line| self.read(line))
+        self.lines.lines().filter_map(|line| read(line, &self.sources))
     }
 
     /// The regions that it has prices of.
     pub fn regions(&self) -> Vec<&str> {
-        let mut regions = self.lines.lines().map(|line| place(line).0).filter(|region| *region != GLOBAL).collect::<Vec<_>>();
-        regions.dedup();
+        let (mut regions, mut at) = (Vec::new(), 0);
+        while let Some(line) = self.lines[at..].lines().next() {
+            let (region, _) = place(line);
+            regions.push(region);
+            at = at_least(&self.lines, |line| place(line).0.cmp(region).then(std::cmp::Ordering::Less));
+        }
+        regions.retain(|region| *region != GLOBAL);
         regions
+    }
+
+    /// True when it has any price of a region.
+    pub fn has(&self, region: &str) -> bool {
+        self.lines[self.begin(region, "")..].lines().next().is_some_and(|line| place(line).0 == region)
     }
 
     /// Returns what is known of a family of keys where one is not: of all that begin with `stem` the nearest to `choice` first,
     /// three at most.
     pub fn near(&self, region: &str, stem: &str, choice: &str) -> Vec<&str> {
-        let keys = self.lines.lines().map(place).filter(|(one, _)| *one == region);
-        let mut known = keys.filter_map(|(_, key)| key.strip_prefix(stem)).collect::<Vec<_>>();
+        let keys = self.lines[self.begin(region, stem)..].lines().map(place);
+        let family = keys.map_while(|(one, key)| if one == region { key.strip_prefix(stem) } else { None });
+        let mut known = family.collect::<Vec<_>>();
         known.sort_by_key(|other| strsim::damerau_levenshtein(other, choice));
         known.truncate(3);
         known
@@ -173,71 +194,10 @@ impl Catalog {
         keys
     }
 
-    fn line_around(&self, at: usize) -> (usize, usize) {
-        let bytes = self.lines.as_bytes();
-        let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length);
-        (start, end)
+    /// Returns where the lines begin that are not before a place.
+    fn begin(&self, region: &str, key: &str) -> usize {
+        at_least(&self.lines, |line| place(line).cmp(&(region, key)))
     }
-
-    fn read(&self, line: &str) -> Option<Price> {
-        let columns = line.split('\t').collect::<Vec<_>>();
-        let [region, key, service, unit, price, as_of, mark, source, others, notes] = columns.as_slice() else { return None };
-        let name = |index: &str| self.sources.get(index.parse::<usize>().ok()?).cloned();
-        let other = |text: &str| {
-            let mut parts = text.split('@');
-            let usd = Money::new(number(parts.next()?)?);
-            Some(Other { usd, as_of: parts.next()?.replace('_', " "), source: name(parts.next()?)? })
-        };
-        Some(Price {
-            service: (*service).to_owned(),
-            region: (*region).to_owned(),
-            key: (*key).to_owned(),
-            unit: (*unit).to_owned(),
-            tiers: read_tiers(price)?,
-            as_of: (*as_of).to_owned(),
-            mark: read_mark(mark)?,
-            source: name(source)?,
-            others: others.split(' ').filter(|text| !text.is_empty()).map(other).collect::<Option<_>>()?,
-            notes: (*notes).to_owned(),
-        })
-    }
-}
-
-/// Returns a catalogue's text, in its one canonical form.
-pub fn write(generated: &str, prices: &[Price]) -> String {
-    let mut sorted = prices.iter().collect::<Vec<_>>();
-    sorted.sort_by_key(|price| (&price.region, &price.key));
-    let sources = prices.iter().flat_map(|price| std::iter::once(&price.source).chain(price.others.iter().map(|other| &other.source)));
-    let mut names = sources.collect::<Vec<_>>();
-    names.sort();
-    names.dedup();
-    let index = |source: &String| names.binary_search(&source).unwrap_or_default();
-    let mut text = format!("trueup-prices {FORMAT}\ncurrency USD\ngenerated {generated}\nsources {}\n", names.len());
-    names.iter().for_each(|name| text += &format!("{name}\n"));
-    text += &format!("prices {}\n", sorted.len());
-    for price in sorted {
-        let Price { service, region, key, unit, tiers, as_of, mark, source, others, notes } = price;
-        let amounts = match tiers.as_slice() {
-            [one] => one.usd.dollars().normalize().to_string(),
-            many => many.iter().map(|tier| format!("{}:{}", tier.from, tier.usd.dollars().normalize())).collect::<Vec<_>>().join(" "),
-        };
-        let others = others.iter().map(|other| {
-            let Other { usd, as_of, source } = other;
-            format!("{}@{}@{}", usd.dollars().normalize(), as_of.replace(' ', "_"), index(source))
-        });
-        let others = others.collect::<Vec<_>>().join(" ");
-        let mark = short(*mark);
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{region}\t{key}\t{service}\t{unit}\t{amounts}\t{as_of}\t{mark}\t{}\t{others}\t{notes}", index(source));
-    }
-    text + "end\n"
-}
-
-/// Returns the text with a checksum in its last line, so that a reader need not check every other.
-pub fn seal(text: &str) -> String {
-    let body = ending(text).map_or(text, |(body, _)| body);
-    format!("{body}end {}\n", checksum(body))
 }
 
 impl Price {
@@ -256,92 +216,6 @@ impl Price {
     }
 }
 
-fn read_mark(text: &str) -> Option<Mark> {
-    [Mark::PriceList, Mark::TwoSources, Mark::SingleSource, Mark::Conflict].into_iter().find(|mark| short(*mark) == text)
-}
-
-/// Returns the word that stands for a mark in the catalogue's seventh column.
-fn short(mark: Mark) -> &'static str {
-    match mark {
-        Mark::PriceList => "aws",
-        Mark::TwoSources => "two",
-        Mark::SingleSource => "single",
-        Mark::Conflict => "conflict",
-    }
-}
-
-#[derive(Default)]
-struct Head {
-    generated: String,
-    sources: Vec<String>,
-    prices: usize,
-    /// The prices begin at this byte.
-    end: usize,
-}
-
-impl Head {
-    fn read(text: &str) -> Result<Head, Damaged> {
-        let mut at = 0;
-        let mut number = 0;
-        let mut next = || {
-            let length = text[at..].find('\n').ok_or(Damaged::Cut)?;
-            let line = &text[at..at + length];
-            at += length + 1;
-            number += 1;
-            Ok((number, line))
-        };
-        let (_, first) = next().map_err(|_| Damaged::Other)?;
-        match first.split_once(' ') {
-            Some(("trueup-prices", FORMAT)) => {}
-            Some(("trueup-prices", other)) => return Err(Damaged::Format(other.to_owned())),
-            _ => return Err(Damaged::Other),
-        }
-        let mut field = |name: &str| {
-            let (line, text) = next()?;
-            let value = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(' ')).map(str::to_owned);
-            value.ok_or_else(|| Damaged::Line { line, what: format!("`{name}` belongs here") })
-        };
-        let currency = field("currency")?;
-        if currency != "USD" {
-            return Err(Damaged::Currency(currency));
-        }
-        let generated = field("generated")?;
-        let count = field("sources")?.parse::<usize>().map_err(|_| Damaged::Cut)?;
-        let sources = (0..count).map(|_| next().map(|(_, line)| line.to_owned())).collect::<Result<_, _>>()?;
-        let (line, prices) = next()?;
-        let prices = prices.strip_prefix("prices ").and_then(|count| count.parse().ok());
-        let prices = prices.ok_or(Damaged::Line { line, what: "`prices` belongs here".into() })?;
-        Ok(Head { generated, sources, prices, end: at })
-    }
-}
-
-/// Splits a text at its last line: what stands before it, and the checksum in it if it is sealed.
-fn ending(text: &str) -> Option<(&str, Option<&str>)> {
-    let (body, last) = text.strip_suffix('\n')?.rsplit_once('\n')?;
-    let seal = last.strip_prefix("end")?;
-    let body = text.get(..body.len() + 1)?;
-    if seal.is_empty() { Some((body, None)) } else { Some((body, Some(seal.strip_prefix(' ')?))) }
-}
-
-fn checksum(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-fn place(line: &str) -> (&str, &str) {
-    let mut columns = line.split('\t');
-    (columns.next().unwrap_or_default(), columns.next().unwrap_or_default())
-}
-
-fn read_tiers(text: &str) -> Option<Vec<Tier>> {
-    let tier = |text: &str| match text.split_once(':') {
-        Some((from, usd)) => Some(Tier { from: number(from)?, usd: Money::new(number(usd)?) }),
-        None => Some(Tier { from: Decimal::ZERO, usd: Money::new(number(text)?) }),
-    };
-    let tiers = text.split(' ').map(tier).collect::<Option<Vec<_>>>()?;
-    let rising = tiers.windows(2).all(|pair| pair[0].from < pair[1].from);
-    (tiers.first()?.from.is_zero() && rising && tiers.iter().all(|tier| tier.usd >= Money::ZERO)).then_some(tiers)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,9 +226,9 @@ mod tests {
     fn the_embedded_catalogue_is_whole_and_in_its_canonical_form() {
         let catalog = Catalog::parse(TEXT, "test").unwrap();
         let prices = catalog.prices().collect::<Vec<_>>();
-        assert!(prices.len() > 3348 && prices.len() < 5000, "{}", prices.len());
+        assert!(prices.len() > 15_000 && prices.len() < 20_000, "{}", prices.len());
         assert_eq!(write(&catalog.generated, &prices), format!("{}end\n", ending(TEXT).unwrap().0));
-        assert_eq!(catalog.regions().len(), 8);
+        assert_eq!(catalog.regions().len(), 13);
         for price in &prices {
             assert_eq!(Catalog::embedded().find(&price.region, &price.key).as_ref(), Some(price));
         }
@@ -367,7 +241,8 @@ mod tests {
         let catalog = Catalog::embedded();
         for (region, key) in [
             ("eu-north-1", "elb.alb.hour"),
-            ("us-west-2", "elb.alb.lcu_hour"),
+            ("us-west-2", "elb.gwlb.hour"),
+            ("us-east-1", "secretsmanager.secret.month"),
             ("us-east-1", "elb.alb"),
             ("", ""),
             ("zz", "zz"),
@@ -378,7 +253,7 @@ mod tests {
         let postgres = "rds.instance.postgresql.single_az.";
         assert_eq!(catalog.near("us-east-1", postgres, "db.t4g.mikro").first(), Some(&"db.t4g.micro"));
         assert!(catalog.near("us-east-1", "opensearch.instance.", "t3.smal.search").contains(&"t3.small.search"));
-        assert_eq!(catalog.near("eu-north-1", postgres, "db.t4g.micro"), Vec::<&str>::new());
+        assert_eq!(catalog.near("eu-south-2", postgres, "db.t4g.micro"), Vec::<&str>::new());
     }
 
     #[test]

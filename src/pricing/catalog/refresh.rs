@@ -96,7 +96,7 @@ fn strange(new: &Price, elsewhere: Option<&(Money, Money)>) -> Option<PriceChang
 }
 
 fn change(old: &Price, new: &Price) -> Option<PriceChange> {
-    if old.tiers == new.tiers {
+    if (&old.tiers, old.known_below) == (&new.tiers, new.known_below) {
         return None;
     }
     let far = |(old, new): &(Money, Money)| {
@@ -126,6 +126,7 @@ mod tests {
             key: key.into(),
             unit: "hour".into(),
             tiers: usd.iter().enumerate().map(tier).collect(),
+            known_below: None,
             as_of: "2026-11-18".into(),
             mark: Mark::PriceList,
             source: "fresh".into(),
@@ -197,16 +198,16 @@ mod tests {
     #[test]
     fn a_refresh_starts_from_the_newest_binary_and_keeps_what_aws_itself_said() {
         let embedded = Catalog::embedded();
-        let listed = price("eu-north-1", "elb.alb.hour", &["0.02"]);
+        let listed = price("eu-south-2", "elb.alb.hour", &["0.02"]);
         let newer = price("us-east-1", "elb.alb.hour", &["0.03"]);
-        let older = Price { as_of: "2020-01-01".into(), ..price("us-east-1", "ecr.storage", &["7"]) };
+        let older = Price { as_of: "2020-01-01".into(), ..price("us-east-1", "eks.cluster.hour", &["7"]) };
         let copied = Price { mark: Mark::SingleSource, ..price("us-east-1", "elb.nlb.hour", &["7"]) };
         let text = write("2026-11-01", &[listed.clone(), newer.clone(), older, copied]);
         let refreshed = Catalog::parse(&text, "x").unwrap();
         let all = base(embedded, Some(&refreshed));
         assert_eq!(all.len(), embedded.prices().count() + 1);
         assert!(all.contains(&listed) && all.contains(&newer));
-        for key in ["elb.nlb.hour", "ecr.storage"] {
+        for key in ["elb.nlb.hour", "eks.cluster.hour"] {
             assert!(all.contains(&embedded.find("us-east-1", key).unwrap()), "{key}");
         }
     }

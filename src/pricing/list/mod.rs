@@ -74,3 +74,8 @@ pub fn find(code: &str) -> Vec<&'static Service> {
     let by_code = SERVICES.iter().filter(|service| is(service.code)).collect::<Vec<_>>();
     if by_code.is_empty() { SERVICES.iter().filter(|service| is(service.offer)).collect() } else { by_code }
 }
+
+/// The offers that may have the price of a key: none for spot capacity, whose price follows demand and is in no list.
+pub fn offers(code: &str, key: &str) -> Vec<&'static Service> {
+    if key.contains(".spot.") { Vec::new() } else { find(code) }
+}

@@ -181,6 +181,7 @@ impl Reading<'_> {
                 service: service.code.to_owned(),
                 unit: (*unit).to_owned(),
                 tiers: tiers.clone(),
+                known_below: None,
                 as_of: published.clone(),
                 mark: Mark::PriceList,
                 source: source.to_owned(),

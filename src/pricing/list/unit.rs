@@ -11,6 +11,7 @@ const MEASURES: &[(&str, &[&str])] = &[
     ("vCPU-hour", &["hrs", "hour", "hours", "vcpu-hour", "vcpu-hours", "vcpu-hrs"]),
     ("GB-hour", &["hrs", "hour", "hours", "gb-hour", "gb-hours", "gb-hrs"]),
     ("LCU-hour", &["lcu-hrs", "lcu-hr", "lcu-hours"]),
+    ("GLCU-hour", &["lcu-hrs", "lcu-hr", "lcu-hours", "glcu-hrs", "glcu-hours"]),
     ("NLCU-hour", &["lcu-hrs", "lcu-hr", "lcu-hours", "nlcu-hrs", "nlcu-hours"]),
     ("RCU-hour", &["readcapacityunit-hrs", "hrs"]),
     ("WCU-hour", &["writecapacityunit-hrs", "hrs"]),

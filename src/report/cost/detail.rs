@@ -4,6 +4,7 @@ use super::{View, paint};
 use crate::core::bill::Basis;
 use crate::core::bill::{Band, Item, Line, Priced, Rated};
 use crate::core::money::{Money, shown};
+use crate::pricing::catalog::GLOBAL;
 
 /// All lines below the resources they are for, and the sources once, at the end.
 pub(super) fn lines<'a>(items: impl Iterator<Item = &'a Item>, view: &View) -> String {
@@ -94,5 +95,6 @@ fn origin<'a>(line: &Line, priced: &'a Priced, sources: &mut Vec<&'a str>) -> St
     });
     let marks = [priced.mark.remark(), if priced.old { "over a year old" } else { "" }];
     let marks = marks.iter().filter(|mark| !mark.is_empty()).map(|mark| format!(", {mark}")).collect::<String>();
-    format!("{} in {}, {}{marks} [{}]", line.key, line.region, priced.as_of, at + 1)
+    let place = if line.region == GLOBAL { "everywhere".to_owned() } else { format!("in {}", line.region) };
+    format!("{} {place}, {}{marks} [{}]", line.key, priced.as_of, at + 1)
 }

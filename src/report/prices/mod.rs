@@ -3,13 +3,13 @@
 mod refreshed;
 mod verified;
 
-pub use refreshed::{Refresh, jumps, refreshed, refreshed_json};
+pub use refreshed::{Refresh, filled, jumps, lacking_json, refreshed, refreshed_json, unfetched};
 pub use verified::{verified, verified_json};
 
 use super::paint;
 use super::table::Table;
 use crate::core::bill::Mark;
-use crate::core::money::{Money, shown};
+use crate::core::money::{Decimal, Money, shown};
 use crate::pricing::catalog::age::Age;
 use crate::pricing::catalog::unit::counts;
 use crate::pricing::catalog::{Catalog, Price, Tier};
@@ -38,9 +38,9 @@ pub fn list(prices: &[Price], catalog: &Catalog) -> String {
 pub fn show(prices: &[Price], catalog: &Catalog, today: &str) -> String {
     let mut text = String::new();
     for price in prices {
-        let Price { service, region, key, unit, tiers, as_of, mark, source, others, notes } = price;
+        let Price { service, region, key, unit, tiers, known_below, as_of, mark, source, others, notes } = price;
         text += &format!("{}  {}\n", paint::strong(key), paint::calm(&format!("{region}, {service}")));
-        tiers.iter().zip(bounds(tiers)).for_each(|(tier, bound)| text += &format!("  {} per {unit}{bound}\n", usd(tier.usd)));
+        tiers.iter().zip(bounds(tiers, *known_below)).for_each(|(tier, bound)| text += &format!("  {} per {unit}{bound}\n", usd(tier.usd)));
         let old = if price.is_old(today) { ", more than a year old" } else { "" };
         let mut line = |line: String| text += &format!("  {}\n", paint::wrap(&line, WIDTH, 4));
         line(format!("as of {as_of}{old}: {}", word(*mark)));
@@ -55,8 +55,8 @@ pub fn show(prices: &[Price], catalog: &Catalog, today: &str) -> String {
 }
 
 /// Says where each tier begins and ends; nothing for a price without tiers.
-fn bounds(tiers: &[Tier]) -> Vec<String> {
-    let ends = tiers.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+fn bounds(tiers: &[Tier], known_below: Option<Decimal>) -> Vec<String> {
+    let ends = tiers.iter().skip(1).map(|next| Some(next.from)).chain([known_below]);
     let words = tiers.iter().zip(ends).map(|(tier, end)| match end {
         Some(end) if tier.from.is_zero() => format!(", up to {}", shown(end)),
         Some(end) => format!(", from {} to {}", shown(tier.from), shown(end)),
@@ -76,16 +76,19 @@ pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: O
     // The remark in `2018-2020 (undated)` stands in `prices show`.
     let day = |day: &String| day.split(' ').next().unwrap_or_default().to_owned();
     let row = |name: &str, age: &Age| {
-        let Age { prices, newest, median, oldest, over_a_year, price_list, two_sources, single_source, conflict } = age;
-        let counts = [prices, over_a_year, price_list, two_sources, single_source, conflict].map(|count| count.to_string());
-        let [prices, over_a_year, price_list, two_sources, single_source, conflict] = counts;
-        [name.into(), prices, day(newest), day(median), day(oldest), over_a_year, price_list, two_sources, single_source, conflict]
+        let Age { prices, newest, median, oldest, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict } = age;
+        let counts = [prices, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict].map(|count| count.to_string());
+        let [prices, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict] = counts;
+        let days = [newest, median, oldest].map(day);
+        let [newest, median, oldest] = days;
+        [name.into(), prices, newest, median, oldest, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict]
     };
-    let head = ["service", "prices", "newest", "median", "oldest", "> 1 year", "AWS", "two", "one", "differ"];
+    let head = ["service", "prices", "newest", "median", "oldest", "> 1 year", "AWS", "two", "twice", "one", "differ"];
     let rows = services.iter().map(|(name, age)| row(name, age)).chain([row("all", all)]).collect();
     let place = file.map(|file| format!("\n{file}")).unwrap_or_default();
-    let table = table(head, rows, &[1, 5, 6, 7, 8, 9]);
-    let legend = "AWS: its own price list; two, one: so many other sources; differ: sources that contradict each other";
+    let table = table(head, rows, &[1, 5, 6, 7, 8, 9, 10]);
+    let legend =
+        "AWS: its own price list; two, one: so many others; twice: one, at two times; differ: they contradict";
     let old = match all.over_a_year {
         0 => String::new(),
         old => {
@@ -114,6 +117,7 @@ fn word(mark: Mark) -> &'static str {
     match mark {
         Mark::PriceList => "AWS's price list",
         Mark::TwoSources => "two sources",
+        Mark::TwoSnapshots => "one source, at two times",
         Mark::SingleSource => "one source",
         Mark::Conflict => "sources that differ",
     }
@@ -142,7 +146,7 @@ fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, right: &'stati
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::money::{Decimal, number};
+    use crate::core::money::number;
     use crate::pricing::catalog::age::{age as age_of, by_service};
     use crate::pricing::catalog::{Other, write};
     use expect_test::{Expect, expect};
@@ -158,6 +162,7 @@ mod tests {
             key: key.into(),
             unit: "GB".into(),
             tiers: usd.iter().enumerate().map(|(at, usd)| Tier { from: Decimal::from(at * 10240), usd: money(usd) }).collect(),
+            known_below: None,
             as_of: as_of.into(),
             mark,
             source: "https://example.com/index.json".into(),
@@ -229,11 +234,11 @@ mod tests {
                 list prices of 2026-11-20 (test)
                 cache/prices.tsv
 
-                service    prices  newest      median      oldest   > 1 year  AWS  two  one  differ
-                AmazonEC2       2  2026-11-18  2026-11-18  2025-06         1    1    0    0       1
-                all             2  2026-11-18  2026-11-18  2025-06         1    1    0    0       1
+                service    prices  newest      median      oldest   > 1 year  AWS  two  twice  one  differ
+                AmazonEC2       2  2026-11-18  2026-11-18  2025-06         1    1    0      0    0       1
+                all             2  2026-11-18  2026-11-18  2025-06         1    1    0      0    0       1
 
-                AWS: its own price list; two, one: so many other sources; differ: sources that contradict each other
+                AWS: its own price list; two, one: so many others; twice: one, at two times; differ: they contradict
                 more than a year old: 1 of 2 prices; `trueup prices refresh` fetches AWS's own
             "#]],
         );

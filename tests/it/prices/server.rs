@@ -101,6 +101,11 @@ impl Server {
         self.state.lock().unwrap().files[path].tag()
     }
 
+    /// Returns the paths of all requests since the last time.
+    pub fn all(&self) -> Vec<String> {
+        std::mem::take(&mut self.state.lock().unwrap().asked).into_iter().map(|asked| asked.path).collect()
+    }
+
     /// Returns the requests of a path since the last time, as `range if-range if-none-match → status`.
     pub fn asked(&self, path: &str) -> Vec<String> {
         let mut state = self.state.lock().unwrap();

@@ -8,6 +8,7 @@ const TABLE: &[Row] = &[
     ("ReadCapacityUnit-Hrs", "dynamodb.provisioned.rcu_hour", "RCU-hour"),
     ("WriteCapacityUnit-Hrs", "dynamodb.provisioned.wcu_hour", "WCU-hour"),
     ("TimedStorage-ByteHrs", "dynamodb.storage", "GB-month"),
+    ("IA-TimedStorage-ByteHrs", "dynamodb.storage_ia", "GB-month"),
     ("TimedPITRStorage-ByteHrs", "dynamodb.pitr", "GB-month"),
     ("TimedBackupStorage-ByteHrs", "dynamodb.backup", "GB-month"),
     ("RestoreDataSize-Bytes", "dynamodb.restore", "GB"),

@@ -16,6 +16,7 @@ const TABLE: &[Row] = &[
     ("EBS:VolumeP-IOPS.io2", "ebs.io2.iops", "IOPS-month"),
     ("EBS:VolumeP-IOPS.gp3", "ebs.gp3.iops", "IOPS-month"),
     ("EBS:VolumeP-Throughput.gp3", "ebs.gp3.throughput", "MBps-month"),
+    ("EBS:SnapshotUsage", "ebs.snapshot.storage", "GB-month"),
     ("EBS:VolumeIOUsage", "ebs.magnetic.io", "1M requests"),
 ];
 

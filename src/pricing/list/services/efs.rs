@@ -6,6 +6,7 @@ const TABLE: &[Row] = &[
     ("TimedStorage-ByteHrs", "efs.standard.storage", "GB-month"),
     ("TimedStorage-Z-ByteHrs", "efs.onezone.storage", "GB-month"),
     ("IATimedStorage-ET-ByteHrs", "efs.ia.storage", "GB-month"),
+    ("IATimedStorage-Z-ByteHrs", "efs.onezone_ia.storage", "GB-month"),
     ("IATimedStorage-ByteHrs", "efs.ia.storage_legacy", "GB-month"),
     ("ProvisionedTP-MiBpsHrs", "efs.provisioned_throughput", "MiBps-month"),
 ];

@@ -8,6 +8,7 @@ pub(super) fn keys(product: &Product, region: &str) -> Vec<Wanted> {
         ("Load Balancer-Application", "LCUUsage") => one("elb.alb.lcu_hour", "LCU-hour"),
         ("Load Balancer-Network", "LoadBalancerUsage") => one("elb.nlb.hour", "hour"),
         ("Load Balancer-Network", "LCUUsage") => one("elb.nlb.nlcu_hour", "NLCU-hour"),
+        ("Load Balancer", "LoadBalancerUsage") => one("elb.clb.hour", "hour"),
         _ => Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ const TABLE: &[Row] = &[
     ("Lambda-GB-Second", "lambda.x86.gb_second", "GB-second"),
     ("Lambda-GB-Second-ARM", "lambda.arm.gb_second", "GB-second"),
     ("Lambda-Provisioned-Concurrency", "lambda.x86.provisioned_concurrency.gb_second", "GB-second"),
+    ("Lambda-Provisioned-Concurrency-ARM", "lambda.arm.provisioned_concurrency.gb_second", "GB-second"),
     ("Lambda-Storage-GB-Second", "lambda.ephemeral_storage.gb_second", "GB-second"),
 ];
 

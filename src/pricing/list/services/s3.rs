@@ -7,6 +7,7 @@ const STORAGE: &[Row] = &[
     ("TimedStorage-ZIA-ByteHrs", "s3.onezone_ia.storage", "GB-month"),
     ("TimedStorage-INT-FA-ByteHrs", "s3.intelligent_tiering.frequent.storage", "GB-month"),
     ("TimedStorage-INT-IA-ByteHrs", "s3.intelligent_tiering.infrequent.storage", "GB-month"),
+    ("TimedStorage-INT-AIA-ByteHrs", "s3.intelligent_tiering.archive_instant.storage", "GB-month"),
     ("TimedStorage-INT-AA-ByteHrs", "s3.intelligent_tiering.archive.storage", "GB-month"),
     ("TimedStorage-INT-DAA-ByteHrs", "s3.intelligent_tiering.deep_archive.storage", "GB-month"),
     ("TimedStorage-GIR-ByteHrs", "s3.glacier_ir.storage", "GB-month"),
