@@ -83,12 +83,11 @@ pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: O
         let [newest, median, oldest] = days;
         [name.into(), prices, newest, median, oldest, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict]
     };
-    let head = ["service", "prices", "newest", "median", "oldest", "> 1 year", "AWS", "two", "twice", "one", "differ"];
+    let head = ["service", "prices", "newest", "median", "oldest", "> 1 y", "AWS", "two", "twice", "one", "differ"];
     let rows = services.iter().map(|(name, age)| row(name, age)).chain([row("all", all)]).collect();
     let place = file.map(|file| format!("\n{file}")).unwrap_or_default();
     let table = table(head, rows, &[1, 5, 6, 7, 8, 9, 10]);
-    let legend =
-        "AWS: its own price list; two, one: so many others; twice: one, at two times; differ: they contradict";
+    let legend = "AWS: its own price list; two, one: so many others; twice: one, at two times; differ: they contradict";
     let old = match all.over_a_year {
         0 => String::new(),
         old => {
@@ -234,9 +233,9 @@ mod tests {
                 list prices of 2026-11-20 (test)
                 cache/prices.tsv
 
-                service    prices  newest      median      oldest   > 1 year  AWS  two  twice  one  differ
-                AmazonEC2       2  2026-11-18  2026-11-18  2025-06         1    1    0      0    0       1
-                all             2  2026-11-18  2026-11-18  2025-06         1    1    0      0    0       1
+                service    prices  newest      median      oldest   > 1 y  AWS  two  twice  one  differ
+                AmazonEC2       2  2026-11-18  2026-11-18  2025-06      1    1    0      0    0       1
+                all             2  2026-11-18  2026-11-18  2025-06      1    1    0      0    0       1
 
                 AWS: its own price list; two, one: so many others; twice: one, at two times; differ: they contradict
                 more than a year old: 1 of 2 prices; `trueup prices refresh` fetches AWS's own
