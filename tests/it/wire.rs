@@ -8,3 +8,4 @@ mod flagship;
 mod moto;
 mod probe;
 mod served;
+mod terraform;

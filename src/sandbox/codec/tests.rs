@@ -102,6 +102,8 @@ fn rest_xml_binds_path_query_headers_and_payload() {
         Wired { headers: &[("x-amz-meta-a", "1"), ("content-type", "text/plain")], ..Wired::rest("s3", "PUT", "/bucket/a%20b/c", "hi") };
     let want = json!({"Bucket": "bucket", "Key": "a b/c", "Body": "aGk=", "ContentType": "text/plain", "Metadata": {"a": "1"}});
     assert_eq!(object.input().unwrap(), want);
+    let copy = Wired { headers: &[("x-amz-copy-source", "b%2Fa%20key")], ..Wired::rest("s3", "PUT", "/bucket/k", "") };
+    assert_eq!(copy.input().unwrap()["CopySource"], "b%2Fa%20key", "a slash may be encoded, too");
     let get = Wired::rest("s3", "GET", "/bucket/k", "");
     let answer = get.answer(json!({"Body": "aGk=", "ETag": "\"e\"", "LastModified": 1_763_694_000, "Metadata": {"a": "1"}}));
     assert_eq!(text(&answer), "hi");

@@ -3,7 +3,9 @@
 use super::path::{Path, Problem, Rule};
 use super::{Target, note, pattern};
 use crate::model::{Kind, Shape};
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use std::borrow::Cow;
 
 pub fn structure(target: &Target, shape: &'static Shape, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
     let Value::Object(members) = value else { return };
@@ -21,7 +23,7 @@ pub fn structure(target: &Target, shape: &'static Shape, value: &Value, path: &P
 
 fn any(target: &Target, name: &'static str, value: &Value, path: &Path<'_>, problems: &mut Vec<Problem>) {
     let shape = target.model.shape(name);
-    own(shape, value, path, problems);
+    own(shape, said(name, value).as_ref(), path, problems);
     match (shape.kind, value) {
         (Kind::Structure, value) => structure(target, shape, value, path, problems),
         (Kind::List, Value::Array(items)) => {
@@ -38,6 +40,15 @@ fn any(target: &Target, name: &'static str, value: &Value, path: &Path<'_>, prob
             }
         }
         _ => {}
+    }
+}
+
+/// A copy's source comes percent-encoded, its slashes too where a client likes that; the pattern is for what it says.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html#AmazonS3-CopyObject-request-header-CopySource>
+fn said<'v>(name: &str, value: &'v Value) -> Cow<'v, Value> {
+    match value.as_str().filter(|_| name == "CopySource") {
+        Some(text) => Cow::Owned(percent_decode_str(text).decode_utf8_lossy().into()),
+        None => Cow::Borrowed(value),
     }
 }
 

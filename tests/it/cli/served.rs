@@ -12,7 +12,12 @@ pub struct Served {
 
 impl Served {
     pub fn start(desk: &Desk) -> Self {
-        let mut child = desk.spawn(&["sandbox", "serve", "--port", "0", "--sandbox-dir", "served"]);
+        Served::start_at(desk, "100")
+    }
+
+    /// Starts one whose time runs that many times as fast.
+    pub fn start_at(desk: &Desk, speed: &str) -> Self {
+        let mut child = desk.spawn(&["sandbox", "serve", "--port", "0", "--sandbox-dir", "served", "--sandbox-speed", speed]);
         let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().rsplit(' ').next().unwrap().to_owned();

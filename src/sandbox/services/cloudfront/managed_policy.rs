@@ -8,6 +8,8 @@ const DAY: i64 = 86_400;
 const YEAR: i64 = 31_536_000;
 /// Assumed: AWS states another moment for each.
 const MODIFIED: f64 = 1_577_836_800.0;
+/// Assumed, too: nothing takes the ETag of a policy that only AWS changes.
+const ETAG: &str = "E23ZP02F085DFQ";
 
 struct CachePolicy {
     id: &'static str,
@@ -171,7 +173,7 @@ pub fn is_response_headers(id: &str) -> bool {
     RESPONSE_HEADERS.iter().any(|policy| policy.0 == id)
 }
 
-pub fn cache(call: &mut Call<'_>) -> Result<Value, Fault> {
+fn cache_policies() -> Vec<Value> {
     let policies = CACHE.iter().map(|policy| {
         let [least, default, most] = policy.ttl;
         let headers = match policy.headers {
@@ -193,10 +195,22 @@ pub fn cache(call: &mut Call<'_>) -> Result<Value, Fault> {
         });
         json!({"Type": "managed", "CachePolicy": {"Id": policy.id, "LastModifiedTime": MODIFIED, "CachePolicyConfig": config}})
     });
-    Ok(json!({"CachePolicyList": policy_list(call, policies.collect())}))
+    policies.collect()
 }
 
-pub fn origin_request(call: &mut Call<'_>) -> Result<Value, Fault> {
+pub fn cache(call: &mut Call<'_>) -> Result<Value, Fault> {
+    Ok(json!({"CachePolicyList": policy_list(call, cache_policies())}))
+}
+
+pub fn get_cache(call: &mut Call<'_>) -> Result<Value, Fault> {
+    get(call, &cache_policies(), "CachePolicy")
+}
+
+pub fn get_cache_config(call: &mut Call<'_>) -> Result<Value, Fault> {
+    get_config(call, &cache_policies(), "CachePolicy")
+}
+
+fn origin_request_policies() -> Vec<Value> {
     let policies = ORIGIN_REQUEST.iter().map(|(id, name, behavior, headers, cookies, queries)| {
         let mut headers_config = json!({"HeaderBehavior": behavior});
         if !headers.is_empty() {
@@ -208,10 +222,22 @@ pub fn origin_request(call: &mut Call<'_>) -> Result<Value, Fault> {
         });
         json!({"Type": "managed", "OriginRequestPolicy": {"Id": id, "LastModifiedTime": MODIFIED, "OriginRequestPolicyConfig": config}})
     });
-    Ok(json!({"OriginRequestPolicyList": policy_list(call, policies.collect())}))
+    policies.collect()
 }
 
-pub fn response_headers(call: &mut Call<'_>) -> Result<Value, Fault> {
+pub fn origin_request(call: &mut Call<'_>) -> Result<Value, Fault> {
+    Ok(json!({"OriginRequestPolicyList": policy_list(call, origin_request_policies())}))
+}
+
+pub fn get_origin_request(call: &mut Call<'_>) -> Result<Value, Fault> {
+    get(call, &origin_request_policies(), "OriginRequestPolicy")
+}
+
+pub fn get_origin_request_config(call: &mut Call<'_>) -> Result<Value, Fault> {
+    get_config(call, &origin_request_policies(), "OriginRequestPolicy")
+}
+
+fn response_headers_policies() -> Vec<Value> {
     let policies = RESPONSE_HEADERS.iter().map(|(id, name, cors, secure)| {
         let mut config = json!({"Name": name, "Comment": ""});
         if *cors != Cors::None {
@@ -235,7 +261,31 @@ pub fn response_headers(call: &mut Call<'_>) -> Result<Value, Fault> {
         }
         json!({"Type": "managed", "ResponseHeadersPolicy": {"Id": id, "LastModifiedTime": MODIFIED, "ResponseHeadersPolicyConfig": config}})
     });
-    Ok(json!({"ResponseHeadersPolicyList": policy_list(call, policies.collect())}))
+    policies.collect()
+}
+
+pub fn response_headers(call: &mut Call<'_>) -> Result<Value, Fault> {
+    Ok(json!({"ResponseHeadersPolicyList": policy_list(call, response_headers_policies())}))
+}
+
+pub fn get_response_headers(call: &mut Call<'_>) -> Result<Value, Fault> {
+    get(call, &response_headers_policies(), "ResponseHeadersPolicy")
+}
+
+pub fn get_response_headers_config(call: &mut Call<'_>) -> Result<Value, Fault> {
+    get_config(call, &response_headers_policies(), "ResponseHeadersPolicy")
+}
+
+/// Answers the policy of the call; `member` is the name that its kind has everywhere.
+fn get(call: &Call<'_>, policies: &[Value], member: &str) -> Result<Value, Fault> {
+    let found = policies.iter().map(|policy| &policy[member]).find(|policy| policy["Id"] == call.text("Id"));
+    let missing = || Fault::new(&format!("NoSuch{member}"), "The specified policy does not exist.").status(404);
+    Ok(json!({member: found.ok_or_else(missing)?, "ETag": ETAG}))
+}
+
+fn get_config(call: &Call<'_>, policies: &[Value], member: &str) -> Result<Value, Fault> {
+    let (whole, config) = (get(call, policies, member)?, format!("{member}Config"));
+    Ok(json!({config.as_str(): whole[member][config.as_str()], "ETag": ETAG}))
 }
 
 fn listed(items: &[&str]) -> Value {

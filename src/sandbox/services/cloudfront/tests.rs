@@ -162,3 +162,20 @@ fn a_public_key_changes_nothing_but_its_comment() {
     call(world, "DeletePublicKey", json!({"Id": id, "IfMatch": updated["ETag"]})).unwrap();
     assert!(call(world, "GetPublicKey", json!({"Id": id})).is_err());
 }
+
+#[test]
+fn policies_that_aws_manages_are_found_by_id() {
+    let world = &mut World::new("123456789012", 1, 0);
+    for (kind, list) in [
+        ("CachePolicy", "CachePolicies"),
+        ("OriginRequestPolicy", "OriginRequestPolicies"),
+        ("ResponseHeadersPolicy", "ResponseHeadersPolicies"),
+    ] {
+        let listed = call(world, &format!("List{list}"), json!({})).unwrap()[format!("{kind}List")]["Items"][0][kind].clone();
+        let got = call(world, &format!("Get{kind}"), json!({"Id": listed["Id"]})).unwrap();
+        assert_eq!((&got[kind], got["ETag"].is_string()), (&listed, true));
+        let config = format!("{kind}Config");
+        assert_eq!(call(world, &format!("Get{config}"), json!({"Id": listed["Id"]})).unwrap()[&config], listed[&config]);
+        assert_eq!(call(world, &format!("Get{kind}"), json!({"Id": "none"})), Err(format!("NoSuch{kind}")));
+    }
+}

@@ -107,9 +107,17 @@ pub static NETWORK_ACL: Kind = Kind {
     malformed: None,
     noun: "networkAcl ID",
 };
+pub static PREFIX_LIST: Kind = Kind {
+    prefix: "pl",
+    resource: "prefix-list",
+    table: "ec2.prefix_list",
+    not_found: "InvalidPrefixListID.NotFound",
+    malformed: None,
+    noun: "prefix list ID",
+};
 
 /// Every kind that can carry tags.
-pub static ALL: [&Kind; 12] = [
+pub static ALL: [&Kind; 13] = [
     &VPC,
     &SUBNET,
     &INTERNET_GATEWAY,
@@ -122,6 +130,7 @@ pub static ALL: [&Kind; 12] = [
     &FLOW_LOG,
     &NETWORK_INTERFACE,
     &NETWORK_ACL,
+    &PREFIX_LIST,
 ];
 
 impl Kind {

@@ -16,6 +16,7 @@ pub mod instance_type;
 pub mod internet_gateway;
 pub mod kind;
 pub mod list;
+pub mod managed_prefix_list;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
@@ -94,9 +95,16 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "DeleteVpcEndpoints" => vpc_endpoint::delete,
         "DescribeVpcEndpoints" => vpc_endpoint::describe,
         "ModifyVpcEndpoint" => vpc_endpoint::modify,
+        "DescribeVpcEndpointServices" => vpc_endpoint_service::describe,
+
         "DescribePrefixLists" => prefix_list::describe,
         "GetManagedPrefixListEntries" => prefix_list::entries,
         "DescribeManagedPrefixLists" => prefix_list::describe_managed,
+        "GetManagedPrefixListAssociations" => managed_prefix_list::associations,
+        "CreateManagedPrefixList" => managed_prefix_list::create,
+        "ModifyManagedPrefixList" => managed_prefix_list::modify,
+        "RestoreManagedPrefixListVersion" => managed_prefix_list::restore,
+        "DeleteManagedPrefixList" => managed_prefix_list::delete,
 
         "CreateFlowLogs" => flow_log::create,
         "DeleteFlowLogs" => flow_log::delete,

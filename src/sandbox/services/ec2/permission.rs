@@ -161,7 +161,7 @@ fn of_permission(call: &Call<'_>, group: &Value, permission: &Value) -> Result<V
     }
     for list in items(permission, "PrefixListIds") {
         let id = text(list, "PrefixListId");
-        prefix_list::find(call, id)?;
+        prefix_list::check(call, id)?;
         add(one("PrefixListId", json!(id)), text(list, "Description"))?;
     }
     for pair in items(permission, "UserIdGroupPairs") {

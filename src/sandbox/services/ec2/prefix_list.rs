@@ -1,6 +1,8 @@
 //! AWS-managed prefix lists: the address ranges of S3, DynamoDB and CloudFront.
 
 use super::filter::{self, Known};
+use super::kind::PREFIX_LIST;
+use super::managed_prefix_list;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -12,6 +14,9 @@ const LISTS: [(&str, &str, &[&str], bool); 3] = [
     ("cloudfront.origin-facing", "pl-3b927c52", &["13.124.199.0/24", "64.252.64.0/18", "130.176.0.0/17", "205.251.218.0/24"], false),
 ];
 
+/// The weight of CloudFront's list; those of gateway endpoints count as one rule.
+const ORIGIN_FACING: usize = 55;
+
 /// The list behind a gateway endpoint's service.
 pub fn of_service(region: &str, service: &str) -> Option<String> {
     let (_, (name, known, _, _)) =
@@ -19,12 +24,27 @@ pub fn of_service(region: &str, service: &str) -> Option<String> {
     Some(id(region, name, known))
 }
 
-/// The list with this id, or AWS's error.
-pub fn find(call: &Call<'_>, wanted: &str) -> Result<(), Fault> {
-    if rows(call).iter().any(|row| row["PrefixListId"] == json!(wanted)) {
-        return Ok(());
+/// True when AWS has the list, and not the account.
+pub fn is_of_aws(call: &Call<'_>, id: &str) -> bool {
+    rows(call).iter().any(|row| row["PrefixListId"] == json!(id))
+}
+
+/// Refuses an id that no list has, in AWS's words.
+pub fn check(call: &Call<'_>, id: &str) -> Result<(), Fault> {
+    match is_of_aws(call, id) {
+        true => Ok(()),
+        false => PREFIX_LIST.find(call, id).map(|_| ()),
     }
-    Err(Fault::new("InvalidPrefixListID.NotFound", format!("The prefix list ID '{wanted}' does not exist")))
+}
+
+/// The number of rules that one with the list counts as: the size of a list of the account, the weight of one of AWS's.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html>
+pub fn weight(call: &Call<'_>, id: &str) -> usize {
+    match call.get(PREFIX_LIST.table, id) {
+        Some(row) => row["MaxEntries"].as_u64().and_then(|size| usize::try_from(size).ok()).unwrap_or(1),
+        None if rows(call).iter().any(|row| row["PrefixListId"] == json!(id) && row["_gateway"] == json!(false)) => ORIGIN_FACING,
+        None => 1,
+    }
 }
 
 /// Answers only the lists that gateway endpoints use.
@@ -49,21 +69,27 @@ pub fn describe_managed(call: &mut Call<'_>) -> Result<Value, Fault> {
             members.remove("Cidrs");
         }
     }
+    rows.extend(call.all(PREFIX_LIST.table).into_iter().filter_map(|(id, _)| managed_prefix_list::shown(call, id)));
     answer(call, rows, KNOWN)
 }
 
 /// The ranges of a list.
 pub fn entries(call: &mut Call<'_>) -> Result<Value, Fault> {
-    find(call, call.text("PrefixListId"))?;
-    let row = rows(call).into_iter().find(|row| row["PrefixListId"] == call.text("PrefixListId")).unwrap_or_default();
-    let entries = row["Cidrs"].as_array().into_iter().flatten().map(|cidr| json!({"Cidr": cidr}));
-    Ok(json!({"Entries": entries.collect::<Vec<_>>()}))
+    match rows(call).into_iter().find(|row| row["PrefixListId"] == call.text("PrefixListId")) {
+        None => managed_prefix_list::entries(call),
+        Some(row) => {
+            let entries = row["Cidrs"].as_array().into_iter().flatten().map(|cidr| json!({"Cidr": cidr}));
+            Ok(json!({"Entries": entries.collect::<Vec<_>>()}))
+        }
+    }
 }
 
 fn answer(call: &Call<'_>, mut rows: Vec<Value>, known: Known) -> Result<Value, Fault> {
     let ids = call.texts("PrefixListIds");
     for id in &ids {
-        find(call, id)?;
+        if !rows.iter().any(|row| row["PrefixListId"] == json!(id)) {
+            return Err(PREFIX_LIST.unknown(id));
+        }
     }
     rows.retain(|row| ids.is_empty() || ids.iter().any(|id| row["PrefixListId"] == json!(id)));
     Ok(json!({"PrefixLists": filter::select(rows, call.input.get("Filters"), known, "Tags")?}))

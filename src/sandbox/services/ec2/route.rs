@@ -109,7 +109,7 @@ fn destination(call: &Call<'_>) -> Result<(&'static str, String), Fault> {
     let canonical = match member {
         "DestinationCidrBlock" => cidr::ipv4(value, "destinationCidrBlock")?.to_string(),
         "DestinationIpv6CidrBlock" => cidr::ipv6(value, "destinationIpv6CidrBlock")?.to_string(),
-        _ => prefix_list::find(call, value).map(|_| value.to_owned())?,
+        _ => prefix_list::check(call, value).map(|_| value.to_owned())?,
     };
     Ok((member, canonical))
 }

@@ -2,7 +2,7 @@
 
 use super::kind::{SECURITY_GROUP, SECURITY_GROUP_RULE};
 use super::list::{self, List};
-use super::{permission, tag};
+use super::{permission, prefix_list, tag};
 use crate::services::members::{flag, items, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -31,11 +31,26 @@ pub fn authorize(call: &mut Call<'_>) -> Result<Value, Fault> {
             return Err(Fault::new("InvalidPermission.Duplicate", message));
         }
     }
-    if present.len() + rules.len() > RULES_EACH_WAY {
+    if present.iter().map(|(_, rule)| rule).chain(&rules).map(|rule| weight(call, rule)).sum::<usize>() > RULES_EACH_WAY {
         return Err(Fault::new("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached."));
     }
     let made: Vec<Value> = rules.into_iter().map(|rule| list::with_tags(insert(call, &id, egress, rule, tags.clone()), &tags)).collect();
     Ok(json!({"Return": true, "SecurityGroupRules": made}))
+}
+
+/// The number of rules that a rule counts as: one with a prefix list as many as the list has room for.
+fn weight(call: &Call<'_>, rule: &Value) -> usize {
+    rule.get("PrefixListId").and_then(Value::as_str).map_or(1, |list| prefix_list::weight(call, list))
+}
+
+/// The groups that would have too many rules if the prefix list were as large.
+pub fn overfilled(call: &Call<'_>, list: &str, size: i64) -> Vec<String> {
+    let size = usize::try_from(size).unwrap_or_default();
+    let weight = |rule: &Value| if text(rule, "PrefixListId") == list { size } else { weight(call, rule) };
+    let too_many =
+        |group: &str, egress: bool| of_group(call, group, egress).iter().map(|(_, rule)| weight(rule)).sum::<usize>() > RULES_EACH_WAY;
+    let groups = call.all(SECURITY_GROUP.table).into_iter().map(|(group, _)| group);
+    groups.filter(|group| [true, false].into_iter().any(|egress| too_many(group, egress))).cloned().collect()
 }
 
 /// All of the named rules go, or none.

@@ -1,8 +1,11 @@
 //! The services that AWS offers behind VPC endpoints, with their default policies and DNS names.
 
+use super::filter::{self, Known};
+use super::zone;
 use crate::services::members::{flag, text};
-use crate::world::Fault;
+use crate::world::{Call, Fault};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// The policies that AWS writes where the request has none.
 pub const GATEWAY_POLICY: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
@@ -63,6 +66,57 @@ pub fn check(region: &str, service: &str, kind: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Answers the services of the region, a service that has both types of endpoints twice.
+pub fn describe(call: &mut Call<'_>) -> Result<Value, Fault> {
+    const KNOWN: Known = &[
+        ("owner", "Owner"),
+        ("service-name", "ServiceName"),
+        ("service-region", "ServiceRegion"),
+        ("service-type", "ServiceType.ServiceType"),
+        ("supported-ip-address-types", "SupportedIpAddressTypes"),
+    ];
+    let regions = call.texts("ServiceRegions");
+    if regions.iter().any(|region| region != call.region) {
+        return Err(Fault::new("NotInSandbox", "endpoint services of other regions are not in the sandbox").status(501));
+    }
+    let gateways = GATEWAY_SERVICES.iter().map(|name| (*name, "Gateway"));
+    let interfaces = INTERFACE_SERVICES.iter().map(|name| (*name, "Interface"));
+    let mut rows: Vec<Value> = gateways.chain(interfaces).map(|(name, kind)| shown(call.region, name, kind)).collect();
+    let wanted = call.texts("ServiceNames");
+    if let Some(unknown) = wanted.iter().find(|name| !rows.iter().any(|row| text(row, "ServiceName") == name.as_str())) {
+        return Err(Fault::new("InvalidServiceName", format!("The Vpc Endpoint Service '{unknown}' does not exist")));
+    }
+    rows.retain(|row| wanted.is_empty() || wanted.iter().any(|name| text(row, "ServiceName") == name));
+    rows.sort_by(|one, other| text(one, "ServiceName").cmp(text(other, "ServiceName")));
+    let details = filter::select(rows, call.input.get("Filters"), KNOWN, "Tags")?;
+    let mut names: Vec<Value> = details.iter().map(|row| row["ServiceName"].clone()).collect();
+    names.dedup();
+    Ok(json!({"ServiceNames": names, "ServiceDetails": details}))
+}
+
+fn shown(region: &str, name: &str, kind: &str) -> Value {
+    let full = format!("com.amazonaws.{region}.{name}");
+    let id = Sha256::digest(format!("{full}/{kind}")).iter().take(9).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let host = name.split('.').rev().collect::<Vec<_>>().join(".");
+    let private = format!("{host}.{region}.amazonaws.com");
+    let mut row = json!({
+        "ServiceName": full, "ServiceId": format!("vpce-svc-{}", &id[..17]), "ServiceType": [{"ServiceType": kind}], "ServiceRegion": region,
+        "AvailabilityZones": zone::of(region).iter().map(|zone| zone.name.clone()).collect::<Vec<_>>(),
+        "AvailabilityZoneIds": zone::of(region).iter().map(|zone| zone.id.clone()).collect::<Vec<_>>(),
+        "Owner": "amazon", "VpcEndpointPolicySupported": true, "AcceptanceRequired": false, "ManagesVpcEndpoints": false, "Tags": [],
+        "SupportedIpAddressTypes": ["ipv4"],
+    });
+    if kind == "Interface" {
+        row["BaseEndpointDnsNames"] = json!([format!("{host}.{region}.vpce.amazonaws.com")]);
+        row["PrivateDnsName"] = json!(private);
+        row["PrivateDnsNames"] = json!([{"PrivateDnsName": private}]);
+        row["PrivateDnsNameVerificationState"] = json!("verified");
+    } else {
+        row["BaseEndpointDnsNames"] = json!([private]);
+    }
+    row
+}
+
 /// The names of an interface endpoint: its own, and the service's if private DNS is on.
 pub fn dns_entries(region: &str, row: &Value) -> Value {
     let (id, suffix) = (text(row, "VpcEndpointId"), text(row, "_suffix"));
@@ -74,4 +128,22 @@ pub fn dns_entries(region: &str, row: &Value) -> Value {
         entries.push(json!({"DnsName": format!("{host}.{region}.amazonaws.com"), "HostedZoneId": "ZONEIDPENDING"}));
     }
     entries.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call, fault, world};
+    use serde_json::json;
+
+    #[test]
+    fn services_are_found_by_name_and_type() {
+        let mut world = world();
+        let gateways = json!({"Filters": [{"Name": "service-type", "Values": ["Gateway"]}]});
+        let found = call(&mut world, "DescribeVpcEndpointServices", gateways);
+        assert_eq!(found["ServiceNames"], json!(["com.amazonaws.us-east-1.dynamodb", "com.amazonaws.us-east-1.s3"]));
+        let of_s3 = call(&mut world, "DescribeVpcEndpointServices", json!({"ServiceNames": ["com.amazonaws.us-east-1.s3"]}));
+        assert_eq!((of_s3["ServiceNames"].as_array().unwrap().len(), of_s3["ServiceDetails"].as_array().unwrap().len()), (1, 2));
+        let unknown = json!({"ServiceNames": ["com.amazonaws.us-east-1.none"]});
+        assert_eq!(fault(&mut world, "DescribeVpcEndpointServices", unknown), "InvalidServiceName");
+    }
 }

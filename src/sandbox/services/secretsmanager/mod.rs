@@ -3,6 +3,7 @@
 mod filter;
 mod managed;
 mod password;
+mod resource_policy;
 mod secret;
 mod version;
 
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 pub use managed::{create_managed, delete_managed_later, keep_owned, rotate_managed, update_owned};
 
-/// Secrets by name. Private members: `_versions` (by id: value, stages, date).
+/// Secrets by name. Private members: `_versions` (by id: value, stages, date), `_policy`.
 const SECRETS: &str = "secretsmanager.secret";
 
 pub fn handler(operation: &str) -> Option<Handler> {
@@ -24,7 +25,10 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "RestoreSecret" => secret::restore,
         "ListSecrets" => filter::list,
         "RotateSecret" => secret::rotate,
-        "GetResourcePolicy" => secret::resource_policy,
+        "GetResourcePolicy" => resource_policy::get,
+        "PutResourcePolicy" => resource_policy::put,
+        "DeleteResourcePolicy" => resource_policy::delete,
+        "ValidateResourcePolicy" => resource_policy::validate,
         "TagResource" => secret::tag,
         "UntagResource" => secret::untag,
         "GetSecretValue" => version::get,
@@ -164,5 +168,25 @@ mod tests {
         assert_eq!(call(world, "GetSecretValue", json!({"SecretId": "s"})).unwrap()["SecretString"], "a");
         let previous = call(world, "GetSecretValue", json!({"SecretId": "s", "VersionStage": "AWSPREVIOUS"})).unwrap();
         assert_eq!(previous["SecretString"], "b");
+    }
+
+    #[test]
+    fn a_policy_is_kept_until_it_is_deleted() {
+        let world = &mut World::new("123456789012", 1, 0);
+        call(world, "CreateSecret", json!({"Name": "s"})).unwrap();
+        let of = |principal: &str| {
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}).to_string()
+        };
+        let put = |policy: &str| json!({"SecretId": "s", "ResourcePolicy": policy, "BlockPublicPolicy": true});
+        assert_eq!(call(world, "PutResourcePolicy", put("{}")), Err("MalformedPolicyDocumentException".into()));
+        assert_eq!(call(world, "PutResourcePolicy", put(&of("*"))), Err("PublicPolicyException".into()));
+        call(world, "PutResourcePolicy", put(&of("123456789012"))).unwrap();
+        assert_eq!(call(world, "GetResourcePolicy", json!({"SecretId": "s"})).unwrap()["ResourcePolicy"], of("123456789012"));
+        let judged = |world: &mut World, policy: &str| {
+            call(world, "ValidateResourcePolicy", json!({"ResourcePolicy": policy})).unwrap()["PolicyValidationPassed"].clone()
+        };
+        assert_eq!((judged(world, &of("123456789012")), judged(world, "{}")), (json!(true), json!(false)));
+        call(world, "DeleteResourcePolicy", json!({"SecretId": "s"})).unwrap();
+        assert!(call(world, "GetResourcePolicy", json!({"SecretId": "s"})).unwrap().get("ResourcePolicy").is_none());
     }
 }

@@ -162,11 +162,6 @@ pub fn rotate(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(with_version(identity(call, &name), immediately.then_some(version.as_str())))
 }
 
-pub fn resource_policy(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let name = resolve(call)?;
-    Ok(identity(call, &name))
-}
-
 pub fn tag(call: &mut Call<'_>) -> Result<Value, Fault> {
     let name = usable(call)?;
     let tags = tags_from(call.input.get("Tags"));
