@@ -18,6 +18,8 @@ pub struct Error {
     pub operation: &'static str,
     /// AWS's error code, or our word for what kept the call from being answered.
     pub code: String,
+    /// Our word for what the code means here, where AWS has one code for several things.
+    pub sense: Option<&'static str>,
     pub message: String,
     pub request_id: Option<String>,
     pub class: Class,
@@ -41,7 +43,7 @@ pub enum Class {
 impl Error {
     /// A failure that AWS did not report itself, such as an answer that lacks what it must have.
     pub fn new(operation: &'static str, code: &str, message: impl Into<String>) -> Self {
-        Error { operation, code: code.to_owned(), message: message.into(), request_id: None, class: Class::Refused }
+        Error { operation, code: code.to_owned(), sense: None, message: message.into(), request_id: None, class: Class::Refused }
     }
     /// An answer without a member that AWS always sends.
     pub fn missing(operation: &'static str, member: &str) -> Self {
@@ -56,7 +58,7 @@ impl Error {
         self.message.lines().skip(1).map(str::to_owned).collect()
     }
     pub fn is(&self, codes: &[&str]) -> bool {
-        codes.contains(&self.code.as_str())
+        codes.contains(&self.code.as_str()) || self.sense.is_some_and(|sense| codes.contains(&sense))
     }
     /// Takes a secret that the call carried out of the message, should the answer repeat it, whole or a value of its JSON.
     pub fn without(mut self, secret: &str) -> Self {
@@ -97,7 +99,7 @@ fn from_sdk<E: ProvideErrorMetadata + std::error::Error + 'static>(operation: &'
         None => unanswered(failure, status),
     };
     let class = classify(&code, status, failure);
-    Error { operation, code, message, request_id, class }
+    Error { operation, code, sense: None, message, request_id, class }
 }
 
 /// Returns our word for what kept a call from being answered, and the reason.

@@ -3,7 +3,7 @@
 
 use super::{Aws, During, Error, Result};
 
-/// The code of such a refusal, whatever the service's own is; drivers whose specs name roles have it among the errors that pass.
+/// Our word for such a refusal, whatever the service's own code is; drivers whose specs name roles have it among the errors that pass.
 pub const UNKNOWN: &str = "UnknownPrincipal";
 
 /// The refusals of a role or a principal that is not known: code, and a part of the message. Services use these codes for much else.
@@ -25,11 +25,11 @@ const REFUSALS: &[(&str, &str)] = &[
     ("InvalidParameterValue", "iam role arn value is invalid"),
 ];
 
-/// Gives the refusal of a principal that is not known a code of its own.
+/// Says of a refusal that it is of a principal that is not known.
 pub fn told_apart(error: Error) -> Error {
     let message = error.message.to_lowercase();
     match REFUSALS.iter().any(|(code, part)| error.code == *code && message.contains(part)) {
-        true => Error { code: UNKNOWN.into(), ..error },
+        true => Error { sense: Some(UNKNOWN), ..error },
         false => error,
     }
 }
@@ -61,7 +61,7 @@ mod tests {
             ("InvalidParameter", "Invalid parameter: Topic Name", false),
             ("AccessDenied", "Invalid principal in policy", false),
         ] {
-            assert_eq!(told_apart(Error::new("s3.PutBucketPolicy", code, message)).code == UNKNOWN, passes, "{code}: {message}");
+            assert_eq!(told_apart(Error::new("s3.PutBucketPolicy", code, message)).is(&[UNKNOWN]), passes, "{code}: {message}");
         }
     }
 }

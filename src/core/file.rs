@@ -91,7 +91,7 @@ pub fn environments(file: &Source) -> Vec<String> {
     let (input, _) = input::parse(file, 0);
     let mut overlays = input.get("env").and_then(Input::table).map(|table| table.iter().collect::<Vec<_>>()).unwrap_or_default();
     overlays.sort_by_key(|(_, entry)| entry.key);
-    overlays.into_iter().map(|(name, _)| name.clone()).collect()
+    overlays.into_iter().take(MOST_ENVIRONMENTS).map(|(name, _)| name.clone()).collect()
 }
 
 /// Parses a file for one environment. The error holds all diagnostics at once, also those that only its expansion shows.
@@ -178,6 +178,9 @@ fn parse_beside(
     Err(rejected)
 }
 
+/// The most environments of a file: each is made whole.
+const MOST_ENVIRONMENTS: usize = 100;
+
 /// The most names that `ignore` takes: no table has as many members.
 const MOST_IGNORED: usize = 100;
 
@@ -251,6 +254,12 @@ fn take_overlays(base: &mut Input, found: &mut Vec<Diagnostic>) -> Table {
         found.push(Diagnostic::new(&codes::WRONG_TYPE, path, "`env` is a table of overlays: `[env.production]`").at(entry.key));
         return Table::new();
     };
+    if overlays.len() > MOST_ENVIRONMENTS {
+        let message = format!("a file has {MOST_ENVIRONMENTS} environments at most, and this one {}", overlays.len());
+        let one = Diagnostic::new(&codes::WRONG_LENGTH, path.clone(), message).at(entry.key);
+        found.push(one.help("each is looked through whole; what differs by tenant alone is `for_each`"));
+        overlays = overlays.into_iter().take(MOST_ENVIRONMENTS).collect();
+    }
     overlays.retain(|name, overlay| {
         let nested = overlay.input.get("env").is_some();
         if nested {

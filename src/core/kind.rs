@@ -146,6 +146,8 @@ pub struct Field {
     pub lent: bool,
     /// True where AWS deletes what it names all the same.
     pub loose: bool,
+    /// True where one call changes it for several resources, so that they may trade their values.
+    pub together: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
     pub downtime: &'static str,
     /// The form in which AWS answers it, where that masks secrets.
@@ -200,6 +202,7 @@ pub const fn update(name: &'static str) -> Field {
         late: false,
         lent: false,
         loose: false,
+        together: false,
         downtime: "",
         masked: None,
     }
@@ -254,6 +257,10 @@ impl Field {
     /// AWS deletes what it names all the same.
     pub const fn loose(self) -> Field {
         Field { loose: true, ..self }
+    }
+    /// One call changes it for several resources: they may trade their values.
+    pub const fn together(self) -> Field {
+        Field { together: true, ..self }
     }
     pub const fn downtime(self, text: &'static str) -> Field {
         Field { downtime: text, ..self }

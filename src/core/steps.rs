@@ -7,7 +7,7 @@ use super::kind::Row;
 use super::lent;
 use super::mentions::Mentions;
 use super::order;
-use super::plan::{Action, Plan, Step, Verb};
+use super::plan::{Action, Change, Plan, Step, Verb};
 use super::reason::Refusal;
 use super::reference::{Reference, resolve};
 use super::rival::clash;
@@ -262,32 +262,53 @@ impl Draft {
         }
     }
 
-    /// A resource that AWS refuses beside others is made when all of those that go have gone.
+    /// What AWS gives only once (a name, a range, a port) is taken when whoever has it has gone, or has let it go.
     fn makes_room(
         &mut self,
         plan: &Plan,
         find: &dyn Fn(&str) -> Option<&'static Row>,
         lasting: &dyn Fn(&Reference) -> Option<String>,
     ) -> Vec<Room> {
-        let mut going = HashMap::<_, Vec<_>>::new();
+        let mut leaving = HashMap::<_, Vec<_>>::new();
+        let mut names = HashMap::<_, Vec<_>>::new();
         for (index, change) in plan.changes.iter().enumerate() {
-            if let (Some(delete), Some(live)) = (self.of[index].delete, &change.live) {
-                going.entry(change.kind.as_str()).or_default().push((index, delete, live));
+            let (Some(live), Some(row)) = (&change.live, find(&change.kind)) else { continue };
+            let Some(step) = self.of[index].delete.or_else(|| self.exchange(row, change, index)) else { continue };
+            if row.crowds.is_some() || !row.about.exclusive.is_empty() {
+                leaving.entry(row.name).or_default().push((index, step, live));
+            }
+            if !live.name.is_empty() {
+                names.entry((row.name, live.name.as_str())).or_default().push((index, step, live));
             }
         }
         let mut rooms = Vec::new();
         for (index, change) in plan.changes.iter().enumerate() {
-            let (Some(create), Some(going)) = (self.of[index].create, going.get(change.kind.as_str())) else { continue };
-            let Some(row) = find(&change.kind).filter(|row| row.crowds.is_some() || !row.about.exclusive.is_empty()) else { continue };
+            let Some(row) = find(&change.kind) else { continue };
+            let Some(taking) = self.of[index].create.or_else(|| self.exchange(row, change, index)) else { continue };
+            // The name that a file gives, which is the one that an update brings.
+            let name = change.wanted["name"].as_str().unwrap_or(&change.name);
+            let holders = leaving.get(row.name).into_iter().chain(names.get(&(row.name, name))).flatten();
+            let holders = holders.filter(|(other, ..)| *other != index).collect::<Vec<_>>();
+            if holders.is_empty() {
+                continue;
+            }
             let wanted = resolve(&change.wanted, &|reference: &Reference| lasting(reference));
-            for (other, delete, live) in going.iter().filter(|(other, ..)| *other != index) {
-                if let Some(fields) = clash(row, &wanted, &change.name, live) {
-                    self.room[create].push(*delete);
-                    rooms.push(Room { create, delete: *delete, other: *other, fields });
+            for (other, leaving, live) in holders {
+                if let Some(fields) = clash(row, &wanted, name, live).filter(|_| !self.room[taking].contains(leaving)) {
+                    self.room[taking].push(*leaving);
+                    rooms.push(Room { taking, leaving: *leaving, other: *other, fields });
                 }
             }
         }
         rooms
+    }
+
+    /// Returns the update by which a resource gives up something that AWS gives only once, for something else of the kind.
+    fn exchange(&self, row: &Row, change: &Change, index: usize) -> Option<usize> {
+        let groups = row.about.exclusive.iter().flat_map(|group| group.iter().copied());
+        let mut single = groups.chain(["name"]).filter(|name| row.field(name).is_some_and(|field| !field.together));
+        let update = self.of[index].update?;
+        single.any(|name| change.fields.iter().any(|field| field.field == name)).then_some(update)
     }
 
     /// Returns the steps in their order, and what keeps AWS from taking them in any order.
@@ -295,14 +316,14 @@ impl Draft {
         let firm = order::join(self.must, self.room);
         let needs = order::join(firm.clone(), self.should.clone());
         let address = |step: usize| plan.changes[self.steps[step].change].address.clone();
-        let stays = |delete: usize| {
-            let dropped = self.should[delete].iter().filter(|holder| !needs[delete].contains(holder));
-            dropped.copied().find(|holder| !lets_go(plan, find, self.steps[*holder].change, self.steps[delete].change))
+        let stays = |leaving: usize| {
+            let dropped = self.should[leaving].iter().filter(|holder| !needs[leaving].contains(holder));
+            dropped.copied().find(|holder| !lets_go(plan, find, self.steps[*holder].change, self.steps[leaving].change))
         };
-        let refused = rooms.into_iter().filter_map(|Room { create, delete, other, fields }| {
-            let holder = if firm[create].contains(&delete) { Some(stays(delete)?) } else { None };
+        let refused = rooms.into_iter().filter_map(|Room { taking, leaving, other, fields }| {
+            let holder = if firm[taking].contains(&leaving) { Some(stays(leaving)?) } else { None };
             let other = plan.changes[other].address.clone();
-            Some(Refusal::NoRoom { address: address(create), fields, other, holder: holder.map(address) })
+            Some(Refusal::NoRoom { address: address(taking), fields, other, holder: holder.map(address) })
         });
         let refusals = refused.collect();
         let needs = order::join(needs, self.may);
@@ -322,11 +343,11 @@ impl Draft {
     }
 }
 
-/// A create that AWS refuses as long as something is there that goes, for what they share in these fields.
+/// A step that AWS refuses before another one, which lets go of what both want in these fields.
 struct Room {
-    create: usize,
-    delete: usize,
-    /// The change that the delete is of.
+    taking: usize,
+    leaving: usize,
+    /// The change that the other one is of.
     other: usize,
     fields: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! Repeats of calls during an apply: the pauses between them, and the moment to give up.
 
 use super::context::Context;
-use crate::aws::{Class, Error, Result};
+use crate::aws::{Class, Error, Result, principal};
 use crate::core::address::Address;
 use crate::core::backoff::Backoff;
 use crate::core::event::Event;
@@ -12,6 +12,9 @@ const TRIES: u32 = 6;
 /// The pause before the second try, and the longest between two.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(15);
+/// The time after which AWS shows what is new to all its services: what is unknown by then is not there.
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+const SHOWN: Duration = Duration::from_secs(2 * 60);
 
 /// Pauses between tries of one call.
 pub(super) struct Pause<'a> {
@@ -37,6 +40,7 @@ impl<'a> Pause<'a> {
     pub async fn before_retry(&mut self, error: &Error) -> Result<()> {
         let again = match error.class {
             Class::Throttled | Class::Unknown => self.tries < TRIES,
+            Class::Refused if is_unseen(error) => error.is(self.passing) && self.passed < self.patience.min(SHOWN),
             Class::Refused => error.is(self.passing) && self.passed < self.patience,
             Class::Denied | Class::Credentials => false,
         };
@@ -58,6 +62,11 @@ impl<'a> Pause<'a> {
         self.passed += pause;
         Ok(())
     }
+}
+
+/// True for a refusal of what something else has been given the name of: it is too new to be known everywhere, or not there at all.
+fn is_unseen(error: &Error) -> bool {
+    error.code.ends_with("NotFound") || error.is(&[principal::UNKNOWN, "RoleNotAssumable", "InvalidSecurityGroup"])
 }
 
 /// Pauses between looks whether something is ready: soon at first, since nobody knows how quick AWS is today, and then in

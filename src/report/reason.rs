@@ -98,9 +98,9 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         Refusal::NoRoom { address, fields, other, holder } => (
             match (fields.join(" and "), holder) {
                 (fields, Some(holder)) => {
-                    format!("`{address}` takes over {fields} of `{other}`, which `{holder}` uses until `{address}` is there")
+                    format!("`{address}` takes over the {fields} of `{other}`, which `{holder}` uses until `{address}` is there")
                 }
-                (fields, None) => format!("`{address}` takes over {fields} of `{other}`, which goes only after `{address}` is there"),
+                (fields, None) => format!("`{address}` takes over the {fields} of `{other}`, which goes only after `{address}` is there"),
             },
             "give it what nothing has, or take the old one out in an apply of its own".into(),
         ),

@@ -111,7 +111,8 @@ impl Kind for ListenerRule {
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyRule.html
     const FIELDS: &'static [Field] = &[
         replace("listener_arn"),
-        update("priority"),
+        // SetRulePriorities takes them all at once.
+        update("priority").together(),
         update("conditions").set(),
         update("action"),
         update("weights").set().unmanaged(),

@@ -97,7 +97,17 @@ impl Board {
                     }
                 }
             }
-            Event::Retrying { step, reason, .. } => self.say(*step, format!("trying again: {reason}")),
+            Event::Retrying { step, reason, .. } => {
+                // Each try has a request of its own.
+                let reason = reason.split_once(" (request ").map_or(&**reason, |(reason, _)| reason);
+                let state = format!("trying again: {reason}");
+                if let Some(running) = self.running.get_mut(step) {
+                    running.due = running.state != state || now.saturating_duration_since(running.told) >= REMINDER;
+                    if running.due {
+                        (running.state, running.told) = (state, now);
+                    }
+                }
+            }
             Event::Done { step, .. } => {
                 self.done += 1;
                 self.running.remove(step);
@@ -128,6 +138,11 @@ impl Board {
         let Running { what, state, began, told, .. } = self.running.get(&step).filter(|running| running.due)?;
         let waited = paint::duration(told.saturating_duration_since(*began).as_secs_f64());
         Some(format!("  … {what}: {state}, {waited} so far"))
+    }
+
+    /// True where a step has something new to say, or has been silent for a minute.
+    pub fn is_due(&self, step: usize) -> bool {
+        self.running.get(&step).is_none_or(|running| running.due)
     }
 
     fn say(&mut self, step: usize, text: String) {

@@ -110,8 +110,8 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
             Some(format!("  … {} {address}{}", doing(*verb), about(board.wall(*minutes))))
         }
         Event::Waiting { step, .. } if plain => board.reminder(*step),
-        Event::Retrying { address, reason, seconds, .. } if plain => {
-            Some(format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
+        Event::Retrying { step, address, reason, seconds } if plain => {
+            board.is_due(*step).then(|| format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
         }
         Event::Done { address, verb, id, seconds, .. } => {
             let text = format!("{address}  {}", paint::duration(*seconds));

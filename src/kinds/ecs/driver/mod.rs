@@ -76,7 +76,7 @@ pub fn from_strategy(operation: &'static str, items: Option<Vec<CapacityProvider
     items.unwrap_or_default().into_iter().map(item).collect()
 }
 
-/// Gives errors that pass by themselves, and those that mean that a name is taken, a code of their own: ECS answers one code
+/// Says what errors mean that pass by themselves, and those of a name that is taken: ECS answers one code
 /// for many different faults.
 pub fn told_apart(error: Error) -> Error {
     if !error.is(&["InvalidParameterException", "ClientException"]) {
@@ -95,5 +95,5 @@ pub fn told_apart(error: Error) -> Error {
     } else {
         return error;
     };
-    Error { code: code.to_owned(), ..error }
+    Error { sense: Some(code), ..error }
 }

@@ -58,7 +58,7 @@ impl Driver for OpensearchDomain {
             // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/slr.html
             Err(error) if error.message.contains("service-linked role") => {
                 principal::link(aws, "opensearchservice.amazonaws.com").await?;
-                return Err(Error { code: principal::NO_LINKED_ROLE.into(), ..error });
+                return Err(Error { sense: Some(principal::NO_LINKED_ROLE), ..error });
             }
             answer => answer?,
         };
@@ -125,7 +125,7 @@ async fn version(aws: &Aws, name: &str) -> Result<Option<String>> {
 
 fn told_apart(error: Error) -> Error {
     match error.is(&["ValidationException"]) && error.message.contains("in progress") {
-        true => Error { code: "ChangeInProgress".into(), ..error },
+        true => Error { sense: Some("ChangeInProgress"), ..error },
         false => error,
     }
 }

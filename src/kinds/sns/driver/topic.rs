@@ -149,7 +149,7 @@ async fn tags(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {
     let answer = aws.sns.list_tags_for_resource().resource_arn(arn).send().await;
     let answer =
         answer.during("sns.ListTagsForResource").map_err(|error| match error.is(&["ResourceNotFound", "ResourceNotFoundException"]) {
-            true => Error { code: "NotFound".into(), ..error },
+            true => Error { sense: Some("NotFound"), ..error },
             false => error,
         })?;
     Ok(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())
@@ -265,7 +265,7 @@ fn is_default(aws: &Aws, arn: &str, document: &Value) -> bool {
 
 fn exists(error: Error) -> Error {
     match error.is(&["InvalidParameter", "InvalidParameterException"]) && error.message.contains("already exists") {
-        true => Error { code: "TopicExists".into(), ..error },
+        true => Error { sense: Some("TopicExists"), ..error },
         false => error,
     }
 }
