@@ -11,6 +11,8 @@ pub enum Decision<'a> {
     /// Kept, and something waits until it is ready. The index is that of the plan's change.
     Await(&'a Live, usize),
     Update(&'a Live, usize),
+    /// Its tags change, and nothing that others know of it.
+    Retag(&'a Live, usize),
     Create(usize),
     Replace(usize, bool),
 }
@@ -19,7 +21,7 @@ impl Decision<'_> {
     /// Returns the index, into the plan's changes, of the change that makes or changes it.
     pub fn change(&self) -> Option<usize> {
         match self {
-            Decision::Update(_, index) | Decision::Create(index) | Decision::Replace(index, _) => Some(*index),
+            Decision::Update(_, index) | Decision::Retag(_, index) | Decision::Create(index) | Decision::Replace(index, _) => Some(*index),
             Decision::Open | Decision::Keep(_) | Decision::Await(..) => None,
         }
     }

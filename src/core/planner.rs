@@ -296,7 +296,7 @@ impl<'a> Planner<'a> {
         why.extend(self.reasons(node, &fields));
         let action = if renamed { Action::Move } else { Action::Update };
         let index = self.push(node, action, (fields, why), Some(live), claim, live.name.clone());
-        self.decisions[at] = Decision::Update(live, index);
+        self.decisions[at] = self.changed(live, index);
     }
 
     fn replace(&mut self, at: usize, live: &'a Live, fields: Vec<FieldChange>) {
@@ -348,7 +348,12 @@ impl<'a> Planner<'a> {
         let claim = self.claim(at);
         let why = self.reasons(node, &fields);
         let index = self.push(node, Action::Adopt, (fields, why), Some(live), claim, live.name.clone());
-        self.decisions[at] = Decision::Update(live, index);
+        self.decisions[at] = self.changed(live, index);
+    }
+
+    fn changed(&self, live: &'a Live, index: usize) -> Decision<'a> {
+        let only_tags = self.plan.changes[index].fields.iter().all(|change| change.field == "tags");
+        if only_tags { Decision::Retag(live, index) } else { Decision::Update(live, index) }
     }
 
     fn decide_late(&mut self, at: usize) {
@@ -367,11 +372,12 @@ impl<'a> Planner<'a> {
                     self.update(at, live, fields);
                 }
             }
-            Decision::Update(live, index) => {
+            Decision::Update(live, index) | Decision::Retag(live, index) => {
                 let fields = late(live);
                 let why = self.reasons(node, &fields);
                 self.plan.changes[index].fields.extend(fields);
                 self.plan.changes[index].why.extend(why);
+                self.decisions[at] = self.changed(live, index);
             }
             Decision::Open | Decision::Await(..) | Decision::Create(_) | Decision::Replace(..) => {}
         }
@@ -505,7 +511,7 @@ impl<'a> Planner<'a> {
                     Decision::Update(..) if self.links.nodes[target].kind.about.renewed.contains(&output.as_str()) => {
                         Some(Cause::Renewed { address, output })
                     }
-                    Decision::Update(..) | Decision::Keep(_) | Decision::Await(..) | Decision::Open => None,
+                    Decision::Update(..) | Decision::Retag(..) | Decision::Keep(_) | Decision::Await(..) | Decision::Open => None,
                 }
             });
             match (cause, change.replaces) {
@@ -646,7 +652,7 @@ fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
 fn lasting(links: &Links<'_>, decisions: &[Decision<'_>], reference: &Reference) -> Option<String> {
     let target = links.at(&reference.address)?;
     match &decisions[target] {
-        Decision::Keep(live) | Decision::Await(live, _) => live.outputs.get(&reference.output).cloned(),
+        Decision::Keep(live) | Decision::Await(live, _) | Decision::Retag(live, _) => live.outputs.get(&reference.output).cloned(),
         Decision::Update(..) if links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => None,
         Decision::Update(live, _) => live.outputs.get(&reference.output).cloned(),
         Decision::Open | Decision::Create(_) | Decision::Replace(..) => None,

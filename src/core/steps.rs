@@ -157,7 +157,7 @@ impl Draft {
     fn waits(&mut self, links: &Links<'_>, decisions: &[Decision<'_>]) {
         let needed = unsettled::needed(links, decisions);
         for (at, decision) in decisions.iter().enumerate() {
-            let Decision::Update(live, index) = decision else { continue };
+            let (Decision::Update(live, index) | Decision::Retag(live, index)) = decision else { continue };
             if needed[at] && matches!(live.state, State::Changing(_)) {
                 let Steps { retag, update, .. } = self.of[*index];
                 self.of[*index].wait = self.push(*index, Verb::Wait, Vec::new(), update.or(retag));

@@ -63,6 +63,7 @@ impl Cache {
             tags: tags(),
         };
         let keep = Keep { protect: self.protect, retain: self.retain };
-        nodes.add_kept::<replication_group::ReplicationGroup>("replication-group", spec, keep);
+        let made = nodes.add_kept::<replication_group::ReplicationGroup>("replication-group", spec, keep);
+        nodes.only_for_new(&made, "description");
     }
 }

@@ -53,7 +53,8 @@ impl Service {
                 options: BTreeMap::from([
                     ("awslogs-group".into(), site.out("log-group", "name")),
                     ("awslogs-region".into(), site.settings.region.clone()),
-                    ("awslogs-stream-prefix".into(), site.name().to_owned()),
+                    // The group is the service's own, so its name says nothing here; one that moved would be deployed for it.
+                    ("awslogs-stream-prefix".into(), "ecs".to_owned()),
                 ]),
                 secret_options: BTreeMap::new(),
             }),

@@ -70,7 +70,8 @@ impl Storage {
             logging: None,
             tags: self.tags.clone(),
         };
-        nodes.add::<distribution::Distribution>("distribution", spec);
+        let made = nodes.add::<distribution::Distribution>("distribution", spec);
+        nodes.only_for_new(&made, "comment");
     }
 
     // TLS for everybody, and reading for the one distribution.
