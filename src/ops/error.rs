@@ -38,7 +38,7 @@ pub enum Error {
     /// A call failed; `region` is set if AWS may have no region of that name.
     #[cfg(feature = "aws")]
     #[error("{}", call(source))]
-    Call { source: crate::aws::Error, region: Option<String> },
+    Call { source: Box<crate::aws::Error>, region: Option<String> },
     /// The price list could not be fetched.
     #[cfg(feature = "aws")]
     #[error("failed to refresh the prices: {0}")]
@@ -134,7 +134,7 @@ impl From<crate::pricing::fetch::CacheError> for Error {
 #[cfg(feature = "aws")]
 impl From<crate::aws::Error> for Error {
     fn from(source: crate::aws::Error) -> Self {
-        Error::Call { source, region: None }
+        Error::Call { source: Box::new(source), region: None }
     }
 }
 

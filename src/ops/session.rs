@@ -175,5 +175,5 @@ fn reading(plan: &Plan) -> Reading {
 /// The first call of all is the one that shows that a region does not exist.
 fn no_caller(source: aws::Error, region: &str) -> Error {
     let strange = source.code == "Unreachable" && !is_known_region(region);
-    Error::Call { source, region: strange.then(|| region.to_owned()) }
+    Error::Call { source: Box::new(source), region: strange.then(|| region.to_owned()) }
 }
