@@ -1,10 +1,12 @@
 //! Watches every request that leaves, repeats included: how many there are by operation, and what AWS called each.
 
+use super::unreachable;
 use crate::core::event::Request;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
+    FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -39,7 +41,7 @@ impl Calls {
     }
     /// The interceptor for the client of one service.
     pub(super) fn of(&self, service: &'static str) -> Watch {
-        Watch { service, calls: self.clone() }
+        Watch { service, calls: self.clone(), tell: None }
     }
 }
 
@@ -47,9 +49,15 @@ impl Calls {
 pub(super) struct Watch {
     service: &'static str,
     calls: Calls,
+    /// Takes the address that did not answer, once, while it is tried again.
+    tell: Option<fn(&str)>,
 }
 
 impl Watch {
+    /// Tells of an address that does not answer, while it is tried again.
+    pub fn telling(self, tell: Option<fn(&str)>) -> Self {
+        Watch { tell, ..self }
+    }
     /// Returns the operation: `ec2.CreateVpc`.
     fn operation(&self, cfg: &ConfigBag) -> String {
         format!("{}.{}", self.service, cfg.load::<Metadata>().map(Metadata::name).unwrap_or_default())
@@ -63,11 +71,34 @@ impl Intercept for Watch {
 
     fn read_before_transmit(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        unreachable::note(context.request().uri(), cfg);
         *self.calls.0.lock().unwrap_or_else(PoisonError::into_inner).entry(self.operation(cfg)).or_default() += 1;
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let (Some(tell), Some(at)) = (self.tell, unreachable::first_failure(context, cfg)) {
+            tell(&at);
+        }
+        Ok(())
+    }
+
+    fn modify_before_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        unreachable::name(context, cfg);
         Ok(())
     }
 

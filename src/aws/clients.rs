@@ -76,9 +76,15 @@ pub struct Connection {
     config: SdkConfig,
     clock: Clock,
     calls: Calls,
+    tell: Option<fn(&str)>,
 }
 
 impl Connection {
+    /// Tells of an address that does not answer the first question, while it is asked again: that takes many seconds.
+    pub fn telling(self, tell: fn(&str)) -> Self {
+        Connection { tell: Some(tell), ..self }
+    }
+
     /// Connects by the SDK's usual places: environment, profile, SSO, process, container and instance metadata, and
     /// `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given. The error is a profile that does not exist.
     pub async fn from_environment(region: Option<&str>, profile: Option<&str>) -> Result<Self> {
@@ -122,7 +128,7 @@ impl Connection {
         let pause = |seconds| Duration::from_secs(seconds).div_f64(clock.speed.max(1.0));
         let retry = RetryConfig::adaptive().with_max_attempts(attempts).with_initial_backoff(pause(1)).with_max_backoff(pause(20));
         let config = loader.retry_config(retry).timeout_config(timeouts).load().await;
-        Connection { config, clock, calls: Calls::default() }
+        Connection { config, clock, calls: Calls::default(), tell: None }
     }
 
     /// The account that the credentials belong to.
@@ -133,7 +139,7 @@ impl Connection {
     /// Asks AWS whose credentials these are.
     pub async fn caller(&self) -> Result<Caller> {
         const OPERATION: &str = "sts.GetCallerIdentity";
-        let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.calls.of("sts")).build();
+        let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.calls.of("sts").telling(self.tell)).build();
         let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await.during(OPERATION)?;
         let account = answer.account.ok_or_else(|| Error::missing(OPERATION, "Account"))?;
         Ok(Caller { account, arn: answer.arn.unwrap_or_default() })

@@ -2,6 +2,7 @@
 
 use super::calls::REQUEST_ID;
 use super::hint::hint;
+use super::unreachable::Unanswered;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
@@ -127,12 +128,17 @@ fn undelivered(failure: &DispatchFailure) -> (&'static str, String) {
     let texts = causes.iter().map(ToString::to_string).collect::<Vec<_>>();
     let has = |part: &str| texts.iter().any(|text| text.contains(part));
     let last = texts.last().cloned().unwrap_or_else(|| "no answer".into());
-    match () {
+    let (code, text) = match () {
+        () if has("endpoint must") => return ("InvalidEndpoint", last),
         () if has("dns error") => ("Unreachable", format!("its host name is unknown ({last})")),
         () if connecting || has("connect timeout") => ("Unreachable", last),
         () if failure.is_timeout() => ("Timeout", last),
-        () if has("endpoint must") => ("InvalidEndpoint", last),
         () => ("NoAnswer", last),
+    };
+    match causes.iter().find_map(|cause| cause.downcast_ref::<Unanswered>()) {
+        None => (code, text),
+        Some(Unanswered { at, times: 1, .. }) => (code, format!("{at}: {text}")),
+        Some(Unanswered { at, times, .. }) => (code, format!("{at}, tried {times} times: {text}")),
     }
 }
 

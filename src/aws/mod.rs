@@ -10,6 +10,7 @@ mod profile;
 mod select;
 mod stopped;
 mod together;
+mod unreachable;
 
 pub use calls::{Calls, recorded};
 pub use clients::{Aws, Caller, Clock, Connection};

@@ -159,7 +159,7 @@ async fn run_admitted(
 ) -> Result<Exit, Failure> {
     // A run without steps has nothing to show but what is answered.
     let style = if plan.steps.is_empty() && !options.json { Style::Quiet } else { Style::choose(options.json) };
-    let progress = Arc::new(Progress::new(style, session.aws.clock.speed));
+    let progress = Arc::new(Progress::of_run(style, session.aws.clock.speed, plan.destroy));
     let events = Events::new(|event| progress.show(event));
     if options.json {
         report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": plan.sealed })));
@@ -168,10 +168,10 @@ async fn run_admitted(
         true => Failure::shown(ops::Error::barred("the plan", bar).kind().into()),
         false => ops::Error::barred("the plan", bar).into(),
     })?;
-    let last = Arc::clone(&progress);
+    let (last, destroys) = (Arc::clone(&progress), plan.destroy);
     let cancel = interrupts(move || {
         last.end();
-        report::talk("stopped at once; plan and apply again, and it goes on from what is live");
+        report::talk(&report::progress::stopped(destroys));
     });
     let run = Run { parallel: consent.parallel.into(), cancel };
     let applied = session.apply(lock, admitted, &run, &events).await?;

@@ -4,6 +4,7 @@ use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
 use crate::aws::{Clock, Connection};
+use crate::core::visible::line;
 use crate::engine::events::Events;
 use crate::ops;
 use crate::ops::session::{Session, Wanted};
@@ -70,7 +71,8 @@ pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(&E
 
 async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connection, Failure> {
     if !args.sandbox {
-        return Ok(Connection::from_environment(Some(region), args.profile.as_deref()).await?);
+        let connection = Connection::from_environment(Some(region), args.profile.as_deref()).await?;
+        return Ok(connection.telling(|at| report::talk(&format!("no answer from {}; trying again", line(at)))));
     }
     let sandbox = args.embedded.open(account)?;
     report::talk(&format!("on the embedded AWS, kept in {}", report::path(args.embedded.directory())));

@@ -1,7 +1,7 @@
 //! `trueup schema`.
 
 use super::exit::{Exit, Failure};
-use crate::core::suggest::nearest;
+use crate::core::kind_names;
 use crate::kinds::{KINDS, find};
 use crate::modules;
 use crate::report;
@@ -26,11 +26,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.kind {
         None => report::json_pretty(&modules::schema()),
         Some(name) => {
-            let names = || KINDS.iter().map(|entry| entry.row.name);
             let entry = find(name).ok_or_else(|| {
-                let near = nearest(name, names()).map(|near| format!("there is `{near}`"));
-                Failure::usage(format!("there is no kind `{name}`"))
-                    .hint(near.unwrap_or_else(|| format!("there are {}", names().collect::<Vec<_>>().join(", "))))
+                let known = KINDS.iter().map(|entry| entry.row.name).collect::<Vec<_>>();
+                Failure::usage(format!("there is no kind `{name}`")).hint(kind_names::help(name, &known))
             })?;
             report::json_pretty(&(entry.row.schema)());
         }

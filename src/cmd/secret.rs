@@ -5,9 +5,12 @@ use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::stack::StackArgs;
 use crate::ops::secret::{self, State};
+use crate::ops::stack::DEFAULT_FILE;
 use crate::report;
 use serde_json::json;
+use std::fs;
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 
 const AFTER: &str = "\
 Examples:
@@ -70,6 +73,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn set(args: &Set) -> Result<Exit, Failure> {
+    if !is_name(&args.name) || !is_stack(&args.stack.file) {
+        return Err(Failure::usage(report::secret::ARGUMENTS).hint(report::secret::PIPED));
+    }
     let loaded = args.stack.load(false)?;
     let node = secret::find(&loaded, &args.name)?;
     let value = from_input(&args.name)?;
@@ -77,6 +83,18 @@ fn set(args: &Set) -> Result<Exit, Failure> {
     with(&args.aws, (&loaded.stack).into(), &plain(false), async |session| Ok(secret::set(session, &loaded, node, &value).await?))?;
     report::talk(&format!("`{}` is set; tasks that start from now on read it", node.address));
     Ok(Exit::Done)
+}
+
+/// True for what may name a secret. Anything else may be its value, and is not repeated.
+fn is_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte))
+}
+
+/// True for a file that may be a stack's, and for the one that is looked for where none is named. The text of any other may be the
+/// value itself, and messages would quote it.
+fn is_stack(file: &Path) -> bool {
+    let text = || fs::read_to_string(file).unwrap_or_default();
+    file == Path::new(DEFAULT_FILE) || text().lines().any(|line| line.trim_start().starts_with("[stack]"))
 }
 
 fn list(args: &List) -> Result<Exit, Failure> {

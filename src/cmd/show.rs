@@ -94,7 +94,7 @@ fn plan(args: &Args) -> Result<Exit, Failure> {
         Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
         Args { verbose, .. } => {
             report::data(&report::plan::render(&plan, View { width: report::width(), whole: *verbose }));
-            report::talk(&format!("planned at {}; `trueup apply --plan` runs it", plan.created));
+            report::talk(&format!("planned at {}; `trueup apply --plan` runs it", report::moment(&plan.created)));
         }
     }
     Ok(Exit::Done)

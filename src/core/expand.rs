@@ -144,7 +144,9 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
     };
     let mut used = vec![false; stack.accepted.len()];
     let mut found = Vec::new();
-    let view = View::of_graph(graph, stack.scope(""));
+    // The later one of the file is at fault, where two do not go together.
+    let begin = |node: &Node| stack.input.as_ref().map(|input| input.locate(&Path::new(node.origin.split('.'))));
+    let view = View::in_order(graph, stack.scope(""), begin);
     for rule in rules {
         let Code { id, level, .. } = rule.code;
         for Finding { address, problem } in rule.find(&view) {
@@ -259,7 +261,7 @@ impl Survey<'_> {
         let mut node = Node::new(parsed, kind, &spec, path.to_string()).map_err(|problem| Diagnostic::of(bad_spec, path, problem))?;
         (node.protect, node.retain, node.only_for_new) = (protect, retain, only_for_new);
         self.graph.add(node).map_err(|_| {
-            let message = format!("two nodes would have the address `{address}`");
+            let message = format!("two resources would have the address `{address}`");
             Diagnostic::new(&codes::NAMED_TWICE, path.clone(), message).help("give one of the two another name").into()
         })
     }
@@ -393,7 +395,7 @@ impl Survey<'_> {
                 Some(_) if !seen.insert(address.as_str()) => {
                     let message = format!("`{address}` is adopted twice");
                     self.report(
-                        Diagnostic::new(&codes::ADOPTED_TWICE, path.key("address"), message).help("one node takes over one resource"),
+                        Diagnostic::new(&codes::ADOPTED_TWICE, path.key("address"), message).help("one address takes over one resource"),
                     );
                 }
                 Some(_) if id.trim().is_empty() => self.report(Diagnostic::new(&codes::ADOPTS_NO_ID, path.key("id"), "the id is empty")),
@@ -403,7 +405,7 @@ impl Survey<'_> {
     }
 
     fn no_node(&self, code: &Code, path: &Path, address: &str) -> Diagnostic {
-        let wrong = Diagnostic::new(code, path.clone(), format!("`{address}` is no node of this stack"));
+        let wrong = Diagnostic::new(code, path.clone(), format!("`{address}` is no resource of this stack"));
         match nearest(address, self.graph.nodes().map(|node| node.address.as_str())) {
             Some(near) => wrong.help(format!("did you mean `{near}`?")),
             None => {

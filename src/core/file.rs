@@ -7,6 +7,7 @@ use super::expand;
 use super::for_each::{Instance, ROOM, instances};
 use super::input::{self, Entry, Input, Shape, Table};
 use super::kind;
+use super::kind_names;
 use super::mend::{self, Way};
 use super::module::{self, Absent, ModuleRow, Part};
 use super::rule::{Accept, Rule};
@@ -548,10 +549,7 @@ impl<'a> Reader<'a> {
         if found.is_none() {
             let known = (self.catalog.kinds)();
             let one = Diagnostic::new(&codes::UNKNOWN_KIND, path.key("kind"), format!("there is no kind `{name}`")).at(entry.input.span);
-            let near = nearest(name, known.iter().copied());
-            self.found.push(
-                one.help(near.map_or_else(|| format!("it is one of {}", known.join(", ")), |near| format!("did you mean `{near}`?"))),
-            );
+            self.found.push(one.help(kind_names::help(name, &known)));
         }
         found
     }

@@ -212,7 +212,7 @@ impl Graph {
     }
     fn check_reference(&self, field: &Field, reference: &Reference) -> Option<Problem> {
         let Some(target) = self.nodes.get(&reference.address) else {
-            let problem = Problem::new(field.name, format!("`{}` names no node of this stack", reference.address));
+            let problem = Problem::new(field.name, format!("`{}` names no resource of this stack", reference.address));
             let problem = problem.of(codes::REFERS_TO_NOTHING.id);
             let near = nearest(reference.address.as_str(), self.nodes.keys().map(Address::as_str));
             return Some(match near {

@@ -59,12 +59,29 @@ pub fn parse(source: &Source, id: usize) -> (Input, Vec<Diagnostic>) {
         .into_iter()
         .map(|error| {
             let span = error.span().unwrap_or(0..0);
-            let message = error.message().replace('\n', ", ");
-            Diagnostic::new(&codes::SYNTAX, Path::default(), message).at(Span { source: id, start: span.start, end: span.end })
+            let (message, help) = explained(error.message(), &source.text, span.start);
+            let one = Diagnostic::new(&codes::SYNTAX, Path::default(), message).at(Span { source: id, start: span.start, end: span.end });
+            Diagnostic { help, ..one }
         })
         .collect();
     let shape = table(root.get_ref(), id, &Path::default(), &mut diagnostics);
     (Input { span: Span { source: id, start: 0, end: 0 }, shape }, diagnostics)
+}
+
+/// Returns the parser's words for a broken line, or ours where those say less than there is to say, and what to write.
+fn explained(message: &str, text: &str, at: usize) -> (String, Option<String>) {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |before| before + 1);
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let written = line.split('#').next().unwrap_or_default().trim();
+    if let Some(key) = written.strip_suffix('=').map(str::trim_end).filter(|key| !key.is_empty() && !key.contains(['"', '\'', '='])) {
+        return (format!("`{key}` has no value"), Some(format!("write {key} = \"…\", or take the line out")));
+    }
+    let help = match message {
+        "duplicate key" if written.starts_with('[') => Some(format!("write what stands below it into the first `{written}`")),
+        "duplicate key" => Some("take one of the two out".to_owned()),
+        _ => None,
+    };
+    (message.replace('\n', ", "), help)
 }
 
 /// Parses `path=value` of a `--set`: the value as TOML, or else as plain text.

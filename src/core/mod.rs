@@ -26,6 +26,7 @@ pub mod identity;
 mod ignored;
 pub mod input;
 pub mod kind;
+pub mod kind_names;
 pub mod lent;
 pub mod lower;
 mod mend;

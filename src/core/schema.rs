@@ -56,8 +56,8 @@ impl<'a> Walk<'a> {
             let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
             let wrong =
                 Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape)));
-            let (wrong, meant) = match self.plainly(schema, input) {
-                Some((number, help)) => (wrong.help(help), Some(number)),
+            let (wrong, meant) = match self.plainly(schema, input).or_else(|| self.rewritten(schema, input, path)) {
+                Some((shape, help)) => (wrong.help(help), shape),
                 None => (wrong, None),
             };
             return self.misfit(wrong, types.contains(&"string"), meant, form, input, path);
@@ -65,8 +65,8 @@ impl<'a> Walk<'a> {
         match &input.shape {
             Shape::Table(table) => self.table(schema, table, path, at),
             Shape::List(items) => self.list(form, schema, items, path, at),
-            Shape::Integer(number) => self.range(form, schema, *number as f64, path, at),
-            Shape::Float(number) => self.range(form, schema, *number, path, at),
+            Shape::Integer(number) => self.range(form, schema, (*number as f64, number.to_string()), path, at),
+            Shape::Float(number) => self.range(form, schema, (*number, written(*number)), path, at),
             Shape::Text(_) | Shape::Boolean(_) => {}
         }
     }
@@ -123,7 +123,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn range(&mut self, form: &'a Value, schema: &Map<String, Value>, number: f64, path: &Path, at: Span) {
+    fn range(&mut self, form: &'a Value, schema: &Map<String, Value>, (number, written): (f64, String), path: &Path, at: Span) {
         let bits = schema.get("format").and_then(Value::as_str).and_then(|format| {
             Some(match format {
                 "int8" => (f64::from(i8::MIN), f64::from(i8::MAX)),
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
                 (true, false) => format!("{low} or more"),
                 (false, _) => format!("{high} or less"),
             };
-            let message = format!("`{}` must be {wanted}, not {number}", last(path));
+            let message = format!("`{}` must be {wanted}, not {written}", last(path));
             self.mends.push(Mend::value(self.root, form, path.clone()));
             self.found.push(Diagnostic::new(&codes::OUT_OF_RANGE, path.clone(), message).at(at));
         }
@@ -223,20 +223,44 @@ impl<'a> Walk<'a> {
         }
     }
 
-    // Says how an amount is written that stands in quotes, or with its unit, where a plain number is wanted.
-    fn plainly(&self, schema: &Map<String, Value>, input: &Input) -> Option<(Shape, String)> {
-        let text = input.text().filter(|_| types(schema).iter().any(|name| ["integer", "number"].contains(name)))?;
+    // Says how an amount is written that stands in quotes, with its unit, or as a fraction of a larger one, where a plain number is
+    // wanted.
+    fn plainly(&self, schema: &Map<String, Value>, input: &Input) -> Option<(Option<Shape>, String)> {
+        if !types(schema).iter().any(|name| ["integer", "number"].contains(name)) {
+            return None;
+        }
         let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let amount = |number: f64| {
+            let shape = Shape::Integer(number.to_string().parse().ok()?);
+            Some((Some(shape), format!("write it as {number}: {}", first_line(description))))
+        };
+        if let Shape::Float(number) = &input.shape {
+            return amount(words::fraction(*number, description)?);
+        }
+        let text = input.text()?;
         match text.trim().parse::<f64>() {
             Ok(number) if number.is_finite() => {
                 let whole = text.trim().parse().map(Shape::Integer);
-                Some((whole.unwrap_or(Shape::Float(number)), format!("write it as {}, without quotes", text.trim())))
+                Some((Some(whole.unwrap_or(Shape::Float(number))), format!("write it as {}, without quotes", text.trim())))
             }
             Ok(_) => None,
-            Err(_) => {
-                let number = words::amount(text, description)?;
-                Some((Shape::Integer(number.to_string().parse().ok()?), format!("write it as {number}: {}", first_line(description))))
+            Err(_) => amount(words::amount(text, description)?),
+        }
+    }
+
+    // Says how a list or a table is written, where the other, or a value by itself, stands in its place.
+    fn rewritten(&self, schema: &Map<String, Value>, input: &Input, path: &Path) -> Option<(Option<Shape>, String)> {
+        let types = types(schema);
+        let item = schema.get("items").and_then(|items| self.resolve(items).as_object());
+        let takes = |name: &str| item.is_none_or(|item| self::types(item).contains(&name));
+        match &input.shape {
+            Shape::Table(_) if types.contains(&"array") && takes("object") => Some((None, format!("write `[[{path}]]` for each of them"))),
+            Shape::Text(text) if types.contains(&"array") && takes("string") => {
+                let text = serde_json::to_string(text).unwrap_or_default();
+                Some((Some(Shape::List(vec![input.clone()])), format!("write it as [{text}]")))
             }
+            Shape::List(_) if types.contains(&"object") => Some((None, format!("write `[{path}]`, once"))),
+            Shape::Table(_) | Shape::Text(_) | Shape::List(_) | Shape::Integer(_) | Shape::Float(_) | Shape::Boolean(_) => None,
         }
     }
 
@@ -301,6 +325,11 @@ pub fn unknown_key<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone,
         Some(near) => wrong.help(format!("did you mean `{near}`?")),
         None => wrong.help(format!("it takes {}", known.collect::<Vec<_>>().join(", "))),
     }
+}
+
+/// Returns a fraction as people write it, and what is very large or small with its exponent.
+fn written(number: f64) -> String {
+    if number == 0.0 || (1e-6..1e15).contains(&number.abs()) { number.to_string() } else { format!("{number:e}") }
 }
 
 fn fits(name: &str, shape: &Shape) -> bool {

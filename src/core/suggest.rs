@@ -17,9 +17,17 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
     let names = names.take(MOST).collect::<Vec<_>>();
     // No slip makes up for a greater difference in length, and to measure what is long is dear.
     let alike = names.iter().filter(|other| other.chars().count().abs_diff(letters) <= limit);
-    let distances = alike.take(MEASURED).map(|other| (damerau_levenshtein(name, other), *other));
-    let slip = distances.filter(|(distance, _)| *distance <= limit).min().map(|(_, other)| other);
+    // The one that has more of the letters is meant, where two are as far away: `taks` is `tasks` rather than `tags`.
+    let distances = alike.take(MEASURED).map(|other| (damerau_levenshtein(name, other), strange(name, other), *other));
+    let slip = distances.filter(|(distance, _, _)| *distance <= limit).min().map(|(_, _, other)| other);
     slip.or_else(|| names.into_iter().filter(|other| words.contains(&format!("_{other}_"))).max_by_key(|other| other.len()))
+}
+
+/// Returns how many letters of a name another one does not have.
+fn strange(name: &str, other: &str) -> usize {
+    let mut left = other.chars().collect::<Vec<_>>();
+    let mut known = |letter: char| left.iter().position(|one| *one == letter).map(|at| left.swap_remove(at)).is_some();
+    name.chars().filter(|letter| !known(*letter)).count()
 }
 
 /// Returns names as a list of a message: all of a few, or the first of many and how many more there are.
@@ -48,6 +56,8 @@ mod tests {
         let near = |name: &str| nearest(name, names.into_iter());
         assert_eq!(near("storag"), Some("storage"));
         assert_eq!(near("instance_class"), Some("class"));
+        assert_eq!(nearest("taks", ["tags", "tasks"].into_iter()), Some("tasks"));
+        assert_eq!(nearest("tgas", ["tags", "tasks"].into_iter()), Some("tags"));
         assert_eq!(near("kms_key_id"), Some("kms_key"));
         assert_eq!(near("max_storage_gb"), Some("max_storage"), "of two the one that says more");
         assert_eq!((near("az"), near("subclass"), near("colour"), near("")), (None, None, None, None));

@@ -54,6 +54,17 @@ impl<'a> View<'a> {
         View::new(scope, false, graph.nodes().map(|node| Seen::new(&node.address, node.kind, &node.spec, Origin::Wanted(node))).collect())
     }
 
+    /// Shows the same in the order of a key, and of address where that is the same.
+    pub fn in_order<K: Ord>(graph: &'a Graph, scope: Scope, key: impl Fn(&Node) -> K) -> Self {
+        let mut nodes = graph.nodes().collect::<Vec<_>>();
+        nodes.sort_by_cached_key(|node| key(node));
+        View::new(
+            scope,
+            false,
+            nodes.into_iter().map(|node| Seen::new(&node.address, node.kind, &node.spec, Origin::Wanted(node))).collect(),
+        )
+    }
+
     /// Shows what is live and of the stack, in order of address; what is on its way out is not live. `kind` finds a kind by name.
     pub fn of_snapshot(snapshot: &'a Snapshot, kind: &dyn Fn(&str) -> Option<&'static Row>) -> Self {
         let mut seen = Vec::new();
@@ -76,12 +87,12 @@ impl<'a> View<'a> {
         View { scope, live, seen, by_kind, by_address, by_output: OnceCell::new(), derived: RefCell::default() }
     }
 
-    /// Returns every resource, in order of address.
+    /// Returns every resource, in the view's order.
     pub fn resources(&self) -> impl Iterator<Item = &Seen<'a>> {
         self.seen.iter()
     }
 
-    /// Returns every resource of one kind with its spec, in order of address.
+    /// Returns every resource of one kind with its spec, in the view's order.
     pub fn all<K: Kind>(&self) -> impl Iterator<Item = (&Seen<'a>, &K::Spec)> {
         let places = self.by_kind.get(K::NAME).map(Vec::as_slice).unwrap_or_default();
         places.iter().filter_map(|at| self.seen[*at].typed::<K>())

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 /// True for control characters other than line breaks and tabs, and for those that format text and are not seen themselves: they
 /// turn the direction of writing, join or part letters, or stand for nothing, so that two texts look the same and are not.
-/// General category Cf, and the fillers beside it: <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>
+/// General category Cf, and all that `Default_Ignorable_Code_Point` adds, such as fillers and variation selectors:
+/// <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>, <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
 pub fn is_active(letter: char) -> bool {
     let formats = matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
         | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
         | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}');
     formats || (letter.is_control() && letter != '\n' && letter != '\t')
@@ -55,10 +56,37 @@ mod tests {
             ("plain ü 日本", "plain ü 日本"),
             ("one\ntwo\tthree\r", "one\\ntwo\\tthree\\r"),
             ("a\u{200b}b\u{2060}c\u{feff}", "a\\u{200b}b\\u{2060}c\\u{feff}"),
+            ("api\u{fe0f} \u{fe00}\u{e0100}", "api\\u{fe0f} \\u{fe00}\\u{e0100}"),
             ("\u{1b}[31m\u{202e}\u{e0041}", "\\u{1b}[31m\\u{202e}\\u{e0041}"),
         ] {
             assert_eq!(line(text), shown);
         }
+    }
+
+    // All of `Default_Ignorable_Code_Point` in Unicode 16.
+    #[test]
+    fn nothing_that_is_not_seen_passes() {
+        let ranges = [
+            0xad..=0xad,
+            0x34f..=0x34f,
+            0x61c..=0x61c,
+            0x115f..=0x1160,
+            0x17b4..=0x17b5,
+            0x180b..=0x180f,
+            0x200b..=0x200f,
+            0x202a..=0x202e,
+            0x2060..=0x206f,
+            0x3164..=0x3164,
+            0xfe00..=0xfe0f,
+            0xfeff..=0xfeff,
+            0xffa0..=0xffa0,
+            0xfff0..=0xfff8,
+            0x1bca0..=0x1bca3,
+            0x1d173..=0x1d17a,
+            0xe0000..=0xe0fff,
+        ];
+        let unseen = ranges.into_iter().flatten().filter_map(char::from_u32);
+        assert_eq!(unseen.filter(|letter| !is_active(*letter)).count(), 0);
     }
 
     #[test]

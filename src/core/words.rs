@@ -74,7 +74,13 @@ pub fn section<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
 }
 
 fn ours<'a>(table: &[(&[&str], &[&str])], word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    // `nodeType`, `node-type` and `NodeType` are the same word as `node_type`.
+    let plain = snake(word);
+    let rows = table.iter().filter(|(words, _)| words.contains(&plain.as_str()));
+    rows.flat_map(|(_, keys)| keys.iter()).find_map(|key| known.clone().find(|one| one == key))
+}
+
+// `nodeType`, `node-type` and `NodeType` are the same word as `node_type`.
+pub(super) fn snake(word: &str) -> String {
     let mut plain = String::new();
     for letter in word.chars() {
         if letter.is_ascii_uppercase() && !plain.is_empty() && !plain.ends_with('_') {
@@ -82,8 +88,7 @@ fn ours<'a>(table: &[(&[&str], &[&str])], word: &str, known: impl Iterator<Item 
         }
         plain.push(if letter == '-' { '_' } else { letter.to_ascii_lowercase() });
     }
-    let rows = table.iter().filter(|(words, _)| words.contains(&plain.as_str()));
-    rows.flat_map(|(_, keys)| keys.iter()).find_map(|key| known.clone().find(|one| one == key))
+    plain
 }
 
 /// Returns the plain number for an amount that is written with its unit, `1GB`, in the unit that a key's description says.
@@ -104,6 +109,13 @@ pub fn amount(text: &str, description: &str) -> Option<f64> {
         return None;
     };
     (plain.fract() == 0.0).then_some(plain)
+}
+
+/// Returns the plain number for a fraction of the next larger unit: of a vCPU where CPU units are wanted, of a GiB where MiB are.
+pub fn fraction(number: f64, description: &str) -> Option<f64> {
+    let says = |word: &str| description.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|one| one == word);
+    let plain = number * 1024.0;
+    ((says("vCPU") || says("MiB")) && number > 0.0 && plain.fract() == 0.0).then_some(plain)
 }
 
 /// Sizes in MiB, as people write them; in memory and on disks of AWS, GB is said for GiB.
@@ -133,6 +145,13 @@ mod tests {
         assert_eq!((of("node_type"), of("vpc"), of("colour")), (None, Some("subnets"), None));
         assert_eq!(key("node_type", ["class", "nodes"].into_iter()), Some("class"));
         assert_eq!((section("vpc", ["network"].into_iter()), section("redis", ["cache"].into_iter())), (Some("network"), Some("cache")));
+    }
+
+    #[test]
+    fn fractions_are_of_the_next_larger_unit() {
+        let (cpu, memory) = ("CPU units of a task, 1024 to a vCPU.", "MiB of a task.");
+        assert_eq!((fraction(0.25, cpu), fraction(0.5, memory), fraction(1.5, memory)), (Some(256.0), Some(512.0), Some(1536.0)));
+        assert_eq!((fraction(0.3, cpu), fraction(-1.0, cpu), fraction(0.5, "Days that log lines are kept.")), (None, None, None));
     }
 
     #[test]

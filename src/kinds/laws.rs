@@ -3,6 +3,7 @@
 use super::{Entry, KINDS};
 use crate::core::code::{Example, lay_over};
 use crate::core::kind::Row;
+use crate::core::kind_names;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -117,4 +118,33 @@ fn whoever_names_a_role_waits_until_it_is_known() {
         named += usize::from(roles);
     }
     assert!(named >= 8, "only {named} kinds name roles");
+}
+
+#[test]
+fn the_names_of_others_lead_to_every_kind() {
+    let mut known = KINDS.iter().map(|entry| entry.row.name).collect::<Vec<_>>();
+    let help = |word: &str| kind_names::help(word, &known);
+    for (word, want) in [
+        ("aws_s3_bucket", "s3.bucket"),
+        ("aws_s3_bucket_versioning", "s3.bucket"),
+        ("db_instance", "rds.instance"),
+        ("aws_lb", "elbv2.load_balancer"),
+        ("AWS::S3::Bucket", "s3.bucket"),
+        ("AWS::ECS::TaskDefinition", "ecs.task_definition"),
+        ("AWS::RDS::DBInstance", "rds.instance"),
+        ("AWS::ElasticLoadBalancingV2::TargetGroup", "elbv2.target_group"),
+        ("ec2:security-group", "ec2.security_group"),
+        ("ec2.security_grup", "ec2.security_group"),
+    ] {
+        assert_eq!(help(word), format!("did you mean `{want}`?"), "{word}");
+    }
+    assert_eq!(help("s3.object"), "there is s3.bucket");
+    for word in ["aws_kms_key", "aws", ""] {
+        assert_eq!(help(word), "`trueup schema` names all kinds, such as ec2.security_group", "{word}");
+    }
+    let mut named = kind_names::KINDS.iter().map(|(_, kind)| *kind).collect::<Vec<_>>();
+    named.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(named, known, "each has a name of Terraform's");
+    assert!(kind_names::OTHERS.iter().all(|(_, kind)| known.contains(kind)));
 }

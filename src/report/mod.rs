@@ -26,6 +26,8 @@ mod table;
 mod tests;
 mod value;
 
+pub use paint::moment;
+
 use crate::core::visible::{escape_json, line};
 use serde::Serialize;
 use std::io::Write;
@@ -94,6 +96,10 @@ pub fn path(path: &Path) -> String {
 /// Prints what the reading of the arguments came to: help, or what is wrong with them. They may be repeated in it, and hold
 /// anything.
 pub fn arguments(said: &clap::Error) {
+    let given = std::env::args().skip(1).filter(|given| !given.starts_with('-')).take(2).collect::<Vec<_>>();
+    if said.use_stderr() && given == ["secret", "set"] {
+        return error(secret::ARGUMENTS, Some(secret::PIPED));
+    }
     let mut text = said.render().ansi().to_string();
     for given in std::env::args_os().skip(1) {
         let given = given.to_string_lossy();

@@ -48,6 +48,14 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Returns a time to the second: `2026-11-21T08:00:00Z`.
+pub fn moment(time: &str) -> String {
+    match time.split_once('.') {
+        Some((seconds, fraction)) if fraction.trim_end_matches('Z').bytes().all(|byte| byte.is_ascii_digit()) => format!("{seconds}Z"),
+        _ => time.to_owned(),
+    }
+}
+
 /// Returns a duration in words: `45 s`, `3 min`, `1 h 20 min`.
 pub fn duration(seconds: f64) -> String {
     match seconds {

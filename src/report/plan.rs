@@ -109,7 +109,12 @@ pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
     let cost = plan.cost.as_ref().map(|cost| plan_summary(plan, cost, false, accepted)).unwrap_or_default();
     let standing = plan.standing(accepted);
     let summary = summary(plan, standing.len());
-    format!("{}, planned at {}: {summary}\n{cost}{}", plan.scope.owner(), plan.created, refusals(standing.into_iter(), view))
+    format!(
+        "{}, planned at {}: {summary}\n{cost}{}",
+        plan.scope.owner(),
+        paint::moment(&plan.created),
+        refusals(standing.into_iter(), view)
+    )
 }
 
 /// Returns what each change adds to a month; those of which the cost stays have none.
@@ -119,9 +124,12 @@ fn amounts(plan: &Plan) -> BTreeMap<&Address, String> {
     amounts.filter(|(_, amount)| !amount.is_empty()).collect()
 }
 
+/// The account of a plan that was made without one.
+const NOBODY: &str = "000000000000";
+
 fn head(plan: &Plan) -> String {
     let scope = &plan.scope;
-    let account = if scope.account.is_empty() { "no account".to_owned() } else { scope.account.clone() };
+    let account = if scope.account.is_empty() || scope.account == NOBODY { "no account".to_owned() } else { scope.account.clone() };
     format!("{} {}\n", paint::strong(&scope.owner()), paint::calm(&format!("in {}, {account}", scope.region)))
 }
 
@@ -261,6 +269,9 @@ fn refusals<'a>(refusals: impl Iterator<Item = &'a Refusal>, view: View) -> Stri
 /// The line that CI logs and people look at last; `refused`: how many reasons stand in the way.
 pub fn summary(plan: &Plan, refused: usize) -> String {
     let kept = format!("{} unchanged", plan.kept);
+    if plan.changes.is_empty() && plan.destroy && refused == 0 && plan.is_complete() {
+        return paint::good("Nothing to destroy.");
+    }
     if plan.changes.is_empty() {
         let word = if refused == 0 && plan.is_complete() { paint::good("No changes.") } else { "No changes planned.".into() };
         return format!("{word} {kept}.");

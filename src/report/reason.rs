@@ -171,7 +171,7 @@ pub fn because(because: &Because) -> String {
     match because {
         Because::NotDone { address } => format!("`{address}` was not done"),
         Because::NotReached => "it was not reached".into(),
-        Because::StillGoing => "AWS is still at it, and the wait for it was interrupted".into(),
+        Because::StillGoing => "AWS still works on it, and the wait for that was interrupted".into(),
         Because::Interrupted => "the run was interrupted".into(),
         Because::Credentials => "the credentials do not work any more".into(),
         Because::Journal { error } => format!("the journal cannot be written: {error}"),

@@ -151,6 +151,8 @@ fn syntax_errors_come_alone() {
           |
         6 | x = 2
           | ^
+          |
+          = help: take one of the two out
     "#]],
     );
 }
@@ -1107,7 +1109,7 @@ fn overrides_moves_and_adoptions() {
     check(
         "[override.\"network.vpcc\"]\ndns_support = false\n[override.\"network.vpc\"]\ndns_suport = false\nprotect = \"yes\"\n[[moved]]\nfrom = \"network.vpc\"\nto = \"network.old\"\n[[moved]]\nfrom = \"network.old\"\nto = \"network.nothing\"\n[[adopt]]\naddress = \"network.vcp\"\nid = \"vpc-1\"\n[[adopt]]\naddress = \"network.vpc\"\nid = \"\"\n",
         expect![[r#"
-        error[OVR001]: `network.vpcc` is no node of this stack
+        error[OVR001]: `network.vpcc` is no resource of this stack
          --> stack.toml:5:11
           |
         5 | [override."network.vpcc"]
@@ -1137,7 +1139,7 @@ fn overrides_moves_and_adoptions() {
            |
            = help: take this entry out, or rename the module
 
-        error[OVR002]: `network.nothing` is no node of this stack
+        error[OVR002]: `network.nothing` is no resource of this stack
           --> stack.toml:15:6
            |
         15 | to = "network.nothing"
@@ -1145,7 +1147,7 @@ fn overrides_moves_and_adoptions() {
            |
            = help: did you mean `network.nat.a`?
 
-        error[OVR003]: `network.vcp` is no node of this stack
+        error[OVR003]: `network.vcp` is no resource of this stack
           --> stack.toml:17:11
            |
         17 | address = "network.vcp"

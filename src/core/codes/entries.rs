@@ -4,7 +4,7 @@ use super::super::code::{Code, Example, Level};
 
 pub const OVERRIDES_NOTHING: Code = Code {
     id: "OVR001",
-    about: "An override names a node that is not in this stack.",
+    about: "An override names a resource that is not in this stack.",
     why: "Its values would be set nowhere.",
     example: Example::Stack {
         wrong: &["[network]\n[override.\"network.vcp\"]\ndns_support = true"],
@@ -26,7 +26,7 @@ pub const MOVED_TO_NOTHING: Code = Code {
 
 pub const ADOPTS_NOTHING: Code = Code {
     id: "OVR003",
-    about: "An adoption names a node that is not in this stack.",
+    about: "An adoption names a resource that is not in this stack.",
     why: "Nothing would be taken over, and a second resource might be made beside the one that is there.",
     example: Example::Stack {
         wrong: &["[network]\n[[adopt]]\naddress = \"network.vcp\"\nid = \"vpc-1\""],
@@ -75,7 +75,7 @@ pub const MOVED_NOWHERE: Code = Code {
 pub const MOVED_AND_STILL_THERE: Code = Code {
     id: "OVR006",
     about: "A move leads away from an address that the file still has.",
-    why: "Two nodes would claim the one resource that is there.",
+    why: "Two addresses would claim the one resource that is there.",
     example: Example::Stack {
         wrong: &["[storage.files]\n[storage.old]\n[[moved]]\nfrom = \"storage.old\"\nto = \"storage.files\""],
         right: &["[storage.files]\n[[moved]]\nfrom = \"storage.old\"\nto = \"storage.files\""],
@@ -85,8 +85,8 @@ pub const MOVED_AND_STILL_THERE: Code = Code {
 
 pub const ADOPTED_TWICE: Code = Code {
     id: "OVR007",
-    about: "A node adopts twice.",
-    why: "One node takes over one resource; the other would be left behind, claimed by nobody.",
+    about: "An address adopts twice.",
+    why: "One address takes over one resource; the other would be left behind, claimed by nobody.",
     example: Example::Stack {
         wrong: &[concat!(
             "[network]\n[[adopt]]\naddress = \"network.vpc\"\nid = \"vpc-1\"\n",

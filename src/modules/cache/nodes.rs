@@ -10,7 +10,7 @@ use crate::modules::service::ingress_of_users;
 impl Cache {
     pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
         let site = nodes.site;
-        let Some(network) = site.get::<Network>("") else { return };
+        let network = site.get::<Network>("").unwrap_or_default();
         let (name, tags) = (site.name().to_owned(), || self.tags.clone());
         let spec = subnet_group::Spec {
             name: None,

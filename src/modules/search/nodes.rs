@@ -11,7 +11,7 @@ use serde_json::json;
 impl Search {
     pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
         let site = nodes.site;
-        let Some(network) = site.get::<Network>("") else { return };
+        let network = site.get::<Network>("").unwrap_or_default();
         let spec = security_group::Spec {
             name: None,
             description: format!("The search domain {}", site.name()),

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 impl Service {
     pub(super) fn expand_nodes(&self, nodes: &mut Nodes<'_>) {
-        let Some(network) = nodes.site.get::<Network>("") else { return };
+        let network = nodes.site.get::<Network>("").unwrap_or_default();
         self.expand_cluster(nodes);
         let tags = || self.tags.clone();
         if self.has_repository() {

@@ -55,7 +55,7 @@ pub fn plan_amount(cost: &PlanCost, address: &Address) -> String {
 pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let (plan, cost) = (&*flat(plan), &*flat(cost));
     let basis = basis(&cost.generated, &cost.catalogue, view);
-    let when = format!("in {}, planned at {}", plan.scope.region, plan.created);
+    let when = format!("in {}, planned at {}", plan.scope.region, paint::moment(&plan.created));
     let mut text = format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&when), paint::calm(&basis));
     text += &table("module", HEADS, &modules(cost), Some((cost.before, cost.after)), view);
     text += &table("resource", HEADS, &resources(cost), None, view);

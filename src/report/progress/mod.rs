@@ -50,7 +50,13 @@ pub struct Progress {
 impl Progress {
     /// `speed` is how much faster than real time AWS runs: 1 unless it is the embedded one.
     pub fn new(style: Style, speed: f64) -> Self {
-        Progress { style, account: Mutex::default(), screen: Screen::new(Board::new(speed, Instant::now())) }
+        Progress::of_run(style, speed, false)
+    }
+
+    /// The progress of a run that takes the whole stack down, if `destroys` says so.
+    pub fn of_run(style: Style, speed: f64, destroys: bool) -> Self {
+        let account = Mutex::new(Summary::of_run(destroys));
+        Progress { style, account, screen: Screen::new(Board::new(speed, Instant::now())) }
     }
 
     pub fn show(&self, envelope: &Envelope) {
@@ -88,9 +94,14 @@ impl Drop for Progress {
     }
 }
 
+/// Returns the last words about a run that was stopped at once.
+pub fn stopped(destroys: bool) -> String {
+    format!("stopped at once. {}", summary::next(destroys))
+}
+
 /// Returns what a pipe gets to see of a run, line by line.
-pub fn plain(events: &[Event], speed: f64) -> Vec<String> {
-    let (mut account, mut board) = (Summary::default(), Board::new(speed, Instant::now()));
+pub fn plain(events: &[Event], speed: f64, destroys: bool) -> Vec<String> {
+    let (mut account, mut board) = (Summary::of_run(destroys), Board::new(speed, Instant::now()));
     let lines = events.iter().filter_map(|event| {
         let event = &*flat(event);
         account.take(event);
@@ -169,7 +180,7 @@ fn doing(verb: Verb) -> &'static str {
         Verb::Create => "creating",
         Verb::Update => "updating",
         Verb::Finish => "finishing",
-        Verb::Release => "taking back",
+        Verb::Release => "releasing",
         Verb::Delete => "deleting",
         Verb::Wait => "waiting for",
     }
@@ -181,7 +192,7 @@ fn done(verb: Verb) -> &'static str {
         Verb::Create => "created",
         Verb::Update => "updated",
         Verb::Finish => "finished",
-        Verb::Release => "took back",
+        Verb::Release => "released",
         Verb::Delete => "deleted",
         Verb::Wait => "awaited",
     }

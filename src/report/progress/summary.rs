@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(super) struct Summary {
+    /// True for a run that takes the whole stack down.
+    destroys: bool,
     /// The verbs that were done to each address.
     done: BTreeMap<Address, Vec<Verb>>,
     failed: Vec<Failed>,
@@ -25,9 +27,13 @@ struct Failed {
 }
 
 impl Summary {
+    pub fn of_run(destroys: bool) -> Self {
+        Summary { destroys, ..Summary::default() }
+    }
+
     pub fn take(&mut self, event: &Event) {
         match event {
-            Event::Applying { .. } => *self = Summary::default(),
+            Event::Applying { .. } => *self = Summary::of_run(self.destroys),
             Event::Done { address, verb, .. } => self.done.entry(address.clone()).or_default().push(*verb),
             Event::Failed { address, verb, error, request, details, hint, .. } => self.failed.push(Failed {
                 address: address.clone(),
@@ -77,7 +83,7 @@ impl Summary {
             text += &format!("\n  {}\n    {}\n", paint::wrap(&reason, columns, 2), paint::wrap(&list(addresses), columns, 4));
         }
         if *outcome != Outcome::Complete {
-            text += "\nNothing is lost: plan and apply again, and it goes on from what is live.\n";
+            text += &format!("\n{}\n", next(self.destroys));
         }
         text
     }
@@ -110,6 +116,15 @@ impl Summary {
             counts[which].0 += 1;
         }
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect()
+    }
+}
+
+/// Returns what to do after a run that ended early.
+pub(super) fn next(destroys: bool) -> &'static str {
+    if destroys {
+        "What is left is known by its tags: destroy again, and it goes on with that."
+    } else {
+        "Nothing is lost: plan and apply again, and it goes on from what is live."
     }
 }
 

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "NAME201",
         category: Category::Request,
-        about: "Two nodes of one kind have the same name.",
+        about: "Two resources of one kind have the same name.",
         why: "AWS knows them by that name, so there can be only one; the second create would fail or take over the first.",
         example: Example::Stack {
             wrong: &[r#"

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "NAME202",
         category: Category::Request,
-        about: "Two nodes are one thing in AWS.",
+        about: "Two resources are one thing in AWS.",
         why: "AWS has one listener a port and one scalable target a service: the second create answers the first one or overwrites it, and every plan after that has something to change.",
         page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",
         example: Example::Stack {

@@ -145,7 +145,7 @@ display_name = "${resource.one.name}"
         12 | environment = { MISSING = "${cache.main.url}", WRONG = "${service.a.uri}" }
            |                            ^^^^^^^^^^^^^^^^^
            |
-           = help: there is service.a, service.b
+           = help: add `[cache.main]`, or refer to service.a, service.b
 
         error[REF002]: `service.a` has no output `uri`
           --> stack.toml:12:57

@@ -13,7 +13,7 @@ fn a_plan_says_what_it_adds_and_what_it_saves() {
     expect![[r#"
         exit 0
         --- stdout
-        small/default in us-east-1, 000000000000
+        small/default in us-east-1, no account
 
         secrets
           + one.secret  secretsmanager.secret  +$0.40  The secret one
@@ -147,7 +147,7 @@ fn a_plan_without_a_cost_applies_as_well() {
 fn a_plan_over_the_budget_is_refused_until_its_figure_is_accepted() {
     let desk = Desk::with(&SECRETS.replace("monthly = 2", "monthly = 0.5"));
     expect![[r#"
-        small/default in us-east-1, 000000000000
+        small/default in us-east-1, no account
 
         secrets
           + one.secret  secretsmanager.secret  +$0.40  The secret one

@@ -14,7 +14,7 @@ fn a_plan_needs_no_account_against_nothing() {
     expect![[r#"
         exit 0
         --- stdout
-        small/default in us-east-1, 000000000000
+        small/default in us-east-1, no account
 
         resource
           + news    sns.topic          News
@@ -290,7 +290,7 @@ fn a_plan_as_markdown_is_a_comment_on_a_pull_request() {
         <details><summary>Every change</summary>
 
         ```text
-        small/default in us-east-1, 000000000000
+        small/default in us-east-1, no account
 
         resource
           + news    sns.topic          `*News* @team

@@ -48,6 +48,28 @@ fn word(desk: &Desk, name: &str) -> String {
 }
 
 #[test]
+fn arguments_of_set_that_are_none_are_not_repeated() {
+    let desk = Desk::with(EMPTY);
+    desk.write("token.txt", "PLANTED\n");
+    let piped = "hint: a value is read from standard input: printf %s \"$VALUE\" | trueup secret set NAME";
+    for args in [
+        &["jwt", "PLANTED"][..],
+        &["jwt", "token.txt"],
+        &["jwt", "stack.toml", "PLANTED"],
+        &["jwt=PLANTED"],
+        &["jwt", "--value", "PLANTED"],
+        &["jwt", "--value=PLANTED"],
+        &["jwt", "--PLANTED"],
+    ] {
+        let ran = desk.fed(&[&["secret", "set"], args].concat(), "").exits(64);
+        assert!(ran.err.contains(piped), "{args:?}: {}", ran.err);
+        assert!(!format!("{}{}", ran.out, ran.err).contains("PLANTED"), "{args:?}: {}", ran.err);
+    }
+    let help = desk.run(&["secret", "set", "--help"]).exits(0);
+    assert!(help.out.contains("Usage: trueup secret set"), "{}", help.out);
+}
+
+#[test]
 fn secrets_are_filled_from_standard_input_and_never_shown() {
     let desk = Desk::with(EMPTY);
     assert_eq!(word(&desk, "jwt"), "not in AWS yet");

@@ -143,7 +143,7 @@ impl Story {
         let (_keep, cancel) = tokio::sync::watch::channel(false);
         let mut applied = self.stand().apply_with(plan, &Options { parallel: 1, cancel }).await;
         applied.events.iter_mut().for_each(still);
-        let lines = progress::plain(&applied.events, 1.0);
+        let lines = progress::plain(&applied.events, 1.0, plan.destroy);
         let wanted = |line: &&String| {
             flags.steps
                 || !(line.starts_with('[') && !line.contains(" failed ") || line.starts_with("  …") || line.starts_with("applying "))

@@ -253,18 +253,27 @@ fn a_region_that_does_not_exist() {
     says(
         &ran,
         &expect![[r#"
-        error: failed to call AWS: sts.GetCallerIdentity: Unreachable: its host name is unknown (…)
+            error: failed to call AWS: sts.GetCallerIdentity: Unreachable: http://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: its host name is unknown (…)
 
-        hint: there may be no region `xx-nowhere-1`, as [stack] names it; or the network is down
-    "#]],
+            hint: there may be no region `xx-nowhere-1`, as [stack] names it; or the network is down
+        "#]],
     );
 }
 
 #[test]
 fn a_service_that_does_not_listen() {
-    let desk = signed(Desk::with(SMALL)).var("AWS_ENDPOINT_URL", closed());
+    let at = closed();
+    let desk = signed(Desk::with(SMALL)).var("AWS_ENDPOINT_URL", &at);
+    let said = desk.run(&["plan", "stack.toml"]).exits(1).err;
+    assert!(
+        said.starts_with(&format!("error: failed to call AWS: sts.GetCallerIdentity: Unreachable: {at}: Connection refused")),
+        "{said}"
+    );
+    let desk = desk.var("AWS_MAX_ATTEMPTS", "2");
     let ran = desk.run(&["plan", "stack.toml"]).exits(1);
-    assert!(ran.err.contains("sts.GetCallerIdentity: Unreachable: Connection refused"), "{}", ran.err);
+    let said = &ran.err;
+    assert!(said.contains(&format!("sts.GetCallerIdentity: Unreachable: {at}, tried 2 times: Connection refused")), "{said}");
+    assert!(said.starts_with(&format!("no answer from {at}; trying again\n")), "{said}");
     assert!(ran.err.contains("hint: nothing was sent; check the network"), "{}", ran.err);
     let desk = desk.var("AWS_ENDPOINT_URL", "127.0.0.1:5001");
     says(
@@ -331,7 +340,7 @@ async fn a_service_that_never_answers() {
     let connection = Connection::over(SharedHttpClient::new(Silent), "us-east-1", Clock { speed: 1e6 }).await;
     let error = connection.caller().await.unwrap_err();
     expect![[r#"
-        sts.GetCallerIdentity: Timeout: HTTP read timeout occurred after 60s
+        sts.GetCallerIdentity: Timeout: https://sts.us-east-1.amazonaws.com, tried 6 times: HTTP read timeout occurred after 60s
         it was only asked, nothing was changed; run it again"#]]
     .assert_eq(&format!("{error}\n{}", error.hint().unwrap_or_default()));
 }
