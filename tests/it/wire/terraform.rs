@@ -22,6 +22,11 @@ fn the_flagship_of_terraform_lives_on_the_sandbox() {
     lives("flagship", 95);
 }
 
+#[test]
+fn what_tools_read_beside_a_stack_lives_on_the_sandbox() {
+    lives("neighbours", 69);
+}
+
 /// The whole life of a configuration of `tests/wire/terraform`.
 fn lives(name: &str, resources: usize) {
     let Some(mirror) = mirror().unwrap_or_else(|why| skip(name, &why)) else { return };

@@ -5,7 +5,7 @@ use super::list::{self, List};
 use super::{cidr, default_vpc, in_use, route_table, tag, unmodelled, zone};
 use crate::services::members::{items, text};
 use crate::world::{Call, Fault};
-use ipnet::Ipv4Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
 const LIST: List = List {
@@ -65,10 +65,7 @@ const NAME_OPTIONS: [(&str, &str); 2] = [
 ];
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
-    unmodelled::refuse(
-        call,
-        &["Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6Native", "Ipv6NetmaskLength", "OutpostArn"],
-    )?;
+    unmodelled::refuse(call, &["Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId", "Ipv6Native", "Ipv6NetmaskLength", "OutpostArn"])?;
     let vpc_id = call.text("VpcId").to_owned();
     let vpc = VPC.find(call, &vpc_id)?;
     let block = call.text("CidrBlock");
@@ -87,9 +84,11 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     if call.all(SUBNET.table).into_iter().any(|(_, row)| taken(row)) {
         return Err(Fault::new("InvalidSubnet.Conflict", format!("The CIDR '{block}' conflicts with another subnet")));
     }
+    let ipv6 = checked_ipv6(call, &vpc_id)?;
     let zone = zone::chosen(call.region, call.text("AvailabilityZone"), call.text("AvailabilityZoneId"))?;
     let tags = tag::specified(call, &SUBNET)?;
     let id = call.new_id(SUBNET.prefix);
+    let ipv6: Vec<Value> = ipv6.map(|block| associated(call, &block)).into_iter().collect();
     let row = json!({
         "SubnetId": id,
         "SubnetArn": SUBNET.arn(call, &id),
@@ -100,7 +99,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         "AssignIpv6AddressOnCreation": false,
         "DefaultForAz": false,
         "EnableDns64": false,
-        "Ipv6CidrBlockAssociationSet": [],
+        "Ipv6CidrBlockAssociationSet": ipv6,
         "Ipv6Native": false,
         "MapCustomerOwnedIpOnLaunch": false,
         "MapPublicIpOnLaunch": false,
@@ -113,6 +112,36 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let answer = list::show(call, &SUBNET, "Tags", &id, row.clone(), count_addresses);
     SUBNET.insert(call, &id, row, tags.clone());
     Ok(json!({"Subnet": list::with_tags(answer, &tags)}))
+}
+
+/// The IPv6 block that a request asks for: one of 64 bits within the VPC's, and not within another subnet's.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html>
+fn checked_ipv6(call: &Call<'_>, vpc: &str) -> Result<Option<String>, Fault> {
+    let block = call.text("Ipv6CidrBlock");
+    if block.is_empty() {
+        return Ok(None);
+    }
+    let net = cidr::ipv6(block, "ipv6CidrBlock")?;
+    let blocks = |row: &Value| {
+        items(row, "Ipv6CidrBlockAssociationSet")
+            .iter()
+            .filter_map(|of| text(of, "Ipv6CidrBlock").parse::<Ipv6Net>().ok())
+            .collect::<Vec<_>>()
+    };
+    if net.prefix_len() != 64 || !blocks(VPC.find(call, vpc)?).iter().any(|of_vpc| of_vpc.contains(&net)) {
+        return Err(Fault::new("InvalidSubnet.Range", format!("The CIDR '{block}' is invalid.")));
+    }
+    if call.all(SUBNET.table).into_iter().any(|(_, row)| text(row, "VpcId") == vpc && blocks(row).contains(&net)) {
+        return Err(Fault::new("InvalidSubnet.Conflict", format!("The CIDR '{block}' conflicts with another subnet")));
+    }
+    Ok(Some(net.to_string()))
+}
+
+fn associated(call: &mut Call<'_>, block: &str) -> Value {
+    json!({
+        "AssociationId": call.new_id("subnet-cidr-assoc"), "Ipv6CidrBlock": block, "Ipv6CidrBlockState": {"State": "associated"},
+        "Ipv6AddressAttribute": "public", "IpSource": "amazon",
+    })
 }
 
 pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -201,5 +230,18 @@ mod tests {
             let input = json!({"VpcId": vpc, "CidrBlock": block, "AvailabilityZone": zone});
             assert_eq!(fault(&mut world, "CreateSubnet", input), code, "{block} {zone}");
         }
+    }
+
+    #[test]
+    fn an_ipv6_block_lies_within_that_of_the_network() {
+        let mut world = world();
+        let vpc = call(&mut world, "CreateVpc", json!({"CidrBlock": "10.0.0.0/16", "AmazonProvidedIpv6CidrBlock": true}))["Vpc"].clone();
+        let block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].as_str().unwrap().replace("/56", "/64");
+        let input =
+            |number: u8, ipv6: &str| json!({"VpcId": vpc["VpcId"], "CidrBlock": format!("10.0.{number}.0/24"), "Ipv6CidrBlock": ipv6});
+        let made = call(&mut world, "CreateSubnet", input(1, &block))["Subnet"].clone();
+        assert_eq!(made["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"], block);
+        assert_eq!(fault(&mut world, "CreateSubnet", input(2, &block)), "InvalidSubnet.Conflict");
+        assert_eq!(fault(&mut world, "CreateSubnet", input(2, "2001:db8::/64")), "InvalidSubnet.Range");
     }
 }

@@ -1,13 +1,16 @@
-//! IAM: roles with their inline and attached policies, AWS's own managed policies, OpenID Connect providers.
+//! IAM: roles, users and groups with their inline and attached policies, managed policies, OpenID Connect providers.
 
+mod access_key;
 mod authorization;
 mod document;
+mod entity;
+mod entity_policy;
+mod group;
 mod instance_profile;
 mod managed;
 mod policy;
 mod provider;
 mod role;
-mod role_policy;
 mod signing_certificate;
 mod simulate;
 mod user;
@@ -21,6 +24,8 @@ pub fn handler(operation: &str) -> Option<Handler> {
     let handler: Handler = match operation {
         "CreateRole" => role::create,
         "CreateServiceLinkedRole" => role::create_service_linked,
+        "DeleteServiceLinkedRole" => role::delete_service_linked,
+        "GetServiceLinkedRoleDeletionStatus" => role::deletion_status,
         "GetRole" => role::get,
         "UpdateRole" => role::update,
         "UpdateAssumeRolePolicy" => role::update_trust,
@@ -39,6 +44,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "TagInstanceProfile" => instance_profile::tag,
         "UntagInstanceProfile" => instance_profile::untag,
         "CreateUser" => user::create,
+        "UpdateUser" => user::update,
         "DeleteUser" => user::delete,
         "GetUser" => user::get,
         "ListUsers" => user::list,
@@ -46,17 +52,31 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "UntagUser" => user::untag,
         "ListUserTags" => user::list_tags,
         "ListAccountAliases" => user::list_account_aliases,
+        "CreateAccessKey" => access_key::create,
+        "UpdateAccessKey" => access_key::update,
+        "DeleteAccessKey" => access_key::delete,
+        "ListAccessKeys" => access_key::list,
+        "CreateGroup" => group::create,
+        "GetGroup" => group::get,
+        "UpdateGroup" => group::update,
+        "DeleteGroup" => group::delete,
+        "ListGroups" => group::list,
+        "AddUserToGroup" => group::add_user,
+        "RemoveUserFromGroup" => group::remove_user,
+        "ListGroupsForUser" => group::list_of_user,
         "UploadSigningCertificate" => signing_certificate::upload,
         "UpdateSigningCertificate" => signing_certificate::update,
         "DeleteSigningCertificate" => signing_certificate::delete,
         "ListSigningCertificates" => signing_certificate::list,
-        "PutRolePolicy" => role_policy::put,
-        "GetRolePolicy" => role_policy::get,
-        "DeleteRolePolicy" => role_policy::delete,
-        "ListRolePolicies" => role_policy::list,
-        "AttachRolePolicy" => role_policy::attach,
-        "DetachRolePolicy" => role_policy::detach,
-        "ListAttachedRolePolicies" => role_policy::list_attached,
+        "PutRolePolicy" | "PutUserPolicy" | "PutGroupPolicy" => entity_policy::put,
+        "GetRolePolicy" | "GetUserPolicy" | "GetGroupPolicy" => entity_policy::get,
+        "DeleteRolePolicy" | "DeleteUserPolicy" | "DeleteGroupPolicy" => entity_policy::delete,
+        "ListRolePolicies" | "ListUserPolicies" | "ListGroupPolicies" => entity_policy::list,
+        "AttachRolePolicy" | "AttachUserPolicy" | "AttachGroupPolicy" => entity_policy::attach,
+        "DetachRolePolicy" | "DetachUserPolicy" | "DetachGroupPolicy" => entity_policy::detach,
+        "ListAttachedRolePolicies" | "ListAttachedUserPolicies" | "ListAttachedGroupPolicies" => entity_policy::list_attached,
+        "PutRolePermissionsBoundary" | "PutUserPermissionsBoundary" => entity::put_boundary,
+        "DeleteRolePermissionsBoundary" | "DeleteUserPermissionsBoundary" => entity::delete_boundary,
         "CreatePolicy" => policy::create,
         "DeletePolicy" => policy::delete,
         "GetPolicy" => policy::get,
@@ -183,6 +203,20 @@ mod tests {
     }
 
     #[test]
+    fn a_service_linked_role_goes_by_its_own_call() {
+        let mut world = world();
+        let made = call(&mut world, "CreateServiceLinkedRole", json!({"AWSServiceName": "ecs.amazonaws.com"})).unwrap();
+        let name = json!({"RoleName": made["Role"]["RoleName"]});
+        assert_eq!(code(call(&mut world, "DeleteRole", name.clone())), "UnmodifiableEntity");
+        let task = call(&mut world, "DeleteServiceLinkedRole", name.clone()).unwrap();
+        assert_eq!(call(&mut world, "GetServiceLinkedRoleDeletionStatus", task).unwrap()["Status"], "SUCCEEDED");
+        assert_eq!(code(call(&mut world, "GetRole", name)), "NoSuchEntity");
+        let unknown = json!({"DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/none/1"});
+        assert_eq!(code(call(&mut world, "GetServiceLinkedRoleDeletionStatus", unknown)), "NoSuchEntity");
+        assert_eq!(code(call(&mut world, "DeleteServiceLinkedRole", json!({"RoleName": "r1"}))), "InvalidInput");
+    }
+
+    #[test]
     fn providers_are_known_by_their_host() {
         let mut world = world();
         let url = json!({"Url": "https://token.actions.githubusercontent.com", "ClientIDList": ["sts.amazonaws.com"]});
@@ -241,5 +275,64 @@ mod tests {
         call(&mut world, "DeleteInstanceProfile", profile.clone()).unwrap();
         assert_eq!(code(call(&mut world, "GetInstanceProfile", profile)), "NoSuchEntity");
         assert_eq!(call(&mut world, "GetUser", json!({})).unwrap()["User"]["UserName"], "sandbox");
+    }
+
+    #[test]
+    fn a_user_has_policies_groups_and_keys_and_goes_after_them() {
+        let mut world = world();
+        call(&mut world, "CreateUser", json!({"UserName": "robot"})).unwrap();
+        call(&mut world, "CreateGroup", json!({"GroupName": "robots"})).unwrap();
+        let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        let (user, member) = (json!({"UserName": "robot"}), json!({"UserName": "robot", "GroupName": "robots"}));
+        call(&mut world, "PutUserPolicy", json!({"UserName": "robot", "PolicyName": "own", "PolicyDocument": READ})).unwrap();
+        call(&mut world, "AttachGroupPolicy", json!({"GroupName": "robots", "PolicyArn": arn})).unwrap();
+        call(&mut world, "AddUserToGroup", member.clone()).unwrap();
+        call(&mut world, "PutUserPermissionsBoundary", json!({"UserName": "robot", "PermissionsBoundary": arn})).unwrap();
+        let key = call(&mut world, "CreateAccessKey", user.clone()).unwrap()["AccessKey"].clone();
+        assert!(key["SecretAccessKey"].as_str().is_some_and(|secret| secret.len() == 40));
+        assert_eq!(call(&mut world, "ListAccessKeys", user.clone()).unwrap()["AccessKeyMetadata"][0]["AccessKeyId"], key["AccessKeyId"]);
+        assert!(call(&mut world, "ListUserPolicies", json!({"UserName": "robot"})).unwrap()["PolicyNames"] == json!(["own"]));
+        let got = call(&mut world, "GetUser", user.clone()).unwrap()["User"].clone();
+        assert_eq!((&got["PermissionsBoundary"]["PermissionsBoundaryArn"], got.get("_inline")), (&json!(arn), None));
+        let entities =
+            call(&mut world, "ListEntitiesForPolicy", json!({"PolicyArn": arn, "PolicyUsageFilter": "PermissionsPolicy"})).unwrap();
+        assert_eq!((&entities["PolicyGroups"][0]["GroupName"], &entities["PolicyUsers"]), (&json!("robots"), &json!([])));
+        let ask = json!({"PolicySourceArn": "arn:aws:iam::123456789012:user/robot", "ActionNames": ["s3:GetObject", "iam:GetUser"], "ResourceArns": ["arn:aws:s3:::b/k"]});
+        let results = call(&mut world, "SimulatePrincipalPolicy", ask).unwrap()["EvaluationResults"].clone();
+        assert_eq!(
+            (&results[0]["EvalDecision"], &results[0]["MatchedStatements"][0]["SourcePolicyType"]),
+            (&json!("allowed"), &json!("user"))
+        );
+        let all = call(&mut world, "GetAccountAuthorizationDetails", json!({"Filter": ["User", "Group"]})).unwrap();
+        assert_eq!(
+            (&all["UserDetailList"][0]["GroupList"], &all["GroupDetailList"][0]["AttachedManagedPolicies"][0]["PolicyArn"]),
+            (&json!(["robots"]), &json!(arn))
+        );
+
+        // Another name takes everything along.
+        call(&mut world, "UpdateUser", json!({"UserName": "robot", "NewUserName": "android", "NewPath": "/a/"})).unwrap();
+        assert_eq!(code(call(&mut world, "GetUser", user)), "NoSuchEntity");
+        let user = json!({"UserName": "android"});
+        assert_eq!(call(&mut world, "GetUser", user.clone()).unwrap()["User"]["Arn"], "arn:aws:iam::123456789012:user/a/android");
+        assert_eq!(call(&mut world, "ListGroupsForUser", user.clone()).unwrap()["Groups"][0]["GroupName"], "robots");
+        assert_eq!(call(&mut world, "GetGroup", json!({"GroupName": "robots"})).unwrap()["Users"][0]["UserName"], "android");
+
+        for (operation, more) in [
+            ("DeleteUserPolicy", json!({"PolicyName": "own"})),
+            ("DeleteAccessKey", json!({"AccessKeyId": key["AccessKeyId"]})),
+            ("RemoveUserFromGroup", json!({"GroupName": "robots"})),
+            ("DeleteUserPermissionsBoundary", json!({})),
+        ] {
+            if operation != "DeleteUserPermissionsBoundary" {
+                assert_eq!(code(call(&mut world, "DeleteUser", user.clone())), "DeleteConflict", "before {operation}");
+            }
+            let mut input = user.clone();
+            crate::world::merge(&mut input, &more);
+            call(&mut world, operation, input).unwrap();
+        }
+        assert_eq!(code(call(&mut world, "DeleteGroup", json!({"GroupName": "robots"}))), "DeleteConflict");
+        call(&mut world, "DeleteUser", user).unwrap();
+        call(&mut world, "DetachGroupPolicy", json!({"GroupName": "robots", "PolicyArn": arn})).unwrap();
+        call(&mut world, "DeleteGroup", json!({"GroupName": "robots"})).unwrap();
     }
 }

@@ -1,9 +1,10 @@
 //! Managed policies: those of the account, in versions, and AWS's own beside them.
 
 use super::document::{Use, check};
+use super::entity::{Entity, GROUP, ROLE, USER};
 use super::managed;
 use super::role::encoded;
-use crate::services::members::{items, set, text};
+use crate::services::members::{items, pick, set, text};
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
@@ -53,9 +54,9 @@ pub fn all(call: &Call<'_>) -> Vec<Known> {
     managed::all().map(of_aws).chain(call.all(POLICIES).into_iter().map(|(_, row)| of_account(row))).collect()
 }
 
-/// The policies that a role has attached.
-pub fn attached(call: &Call<'_>, role: &Value) -> Vec<Known> {
-    items(role, "_attached").iter().filter_map(Value::as_str).filter_map(|arn| find(call, arn)).collect()
+/// The policies that a role, a user or a group has attached.
+pub fn attached(call: &Call<'_>, row: &Value) -> Vec<Known> {
+    items(row, "_attached").iter().filter_map(Value::as_str).filter_map(|arn| find(call, arn)).collect()
 }
 
 /// The policy of the call.
@@ -74,13 +75,20 @@ fn changeable<'c>(call: &'c mut Call<'_>) -> Result<&'c mut Value, Fault> {
     call.get_mut(POLICIES, &known.arn).ok_or_else(refused)
 }
 
-fn users<'c>(call: &'c Call<'_>, arn: &str) -> Vec<&'c Value> {
-    call.all("iam.role").into_iter().map(|(_, role)| role).filter(|role| items(role, "_attached").iter().any(|own| own == arn)).collect()
+/// Every role, user and group, with its kind.
+fn all_entities<'c>(call: &'c Call<'_>) -> impl Iterator<Item = (&'static Entity, &'c Value)> {
+    [&ROLE, &USER, &GROUP]
+        .into_iter()
+        .flat_map(|entity: &'static Entity| call.all(entity.table).into_iter().map(move |(_, row)| (entity, row)))
 }
 
-fn bounded<'c>(call: &'c Call<'_>, arn: &str) -> Vec<&'c Value> {
-    let by = |role: &&Value| role.get("PermissionsBoundary").is_some_and(|set| text(set, "PermissionsBoundaryArn") == arn);
-    call.all("iam.role").into_iter().map(|(_, role)| role).filter(by).collect()
+fn users<'c>(call: &'c Call<'_>, arn: &str) -> Vec<(&'static Entity, &'c Value)> {
+    all_entities(call).filter(|(_, row)| items(row, "_attached").iter().any(|own| own == arn)).collect()
+}
+
+fn bounded<'c>(call: &'c Call<'_>, arn: &str) -> Vec<(&'static Entity, &'c Value)> {
+    let by = |row: &Value| row.get("PermissionsBoundary").is_some_and(|set| text(set, "PermissionsBoundaryArn") == arn);
+    all_entities(call).filter(|(_, row)| by(row)).collect()
 }
 
 /// As GetPolicy and the listings answer it.
@@ -269,10 +277,13 @@ pub fn entities(call: &mut Call<'_>) -> Answer {
     let policy = wanted(call)?;
     let (prefix, filter, usage) = (call.text("PathPrefix"), call.text("EntityFilter"), call.text("PolicyUsageFilter"));
     let rows = if usage == "PermissionsBoundary" { bounded(call, &policy.arn) } else { users(call, &policy.arn) };
-    let wanted = |role: &&&Value| ["", "Role"].contains(&filter) && text(role, "Path").starts_with(prefix);
-    let roles: Vec<Value> =
-        rows.iter().filter(wanted).map(|role| json!({"RoleName": role["RoleName"], "RoleId": role["RoleId"]})).collect();
-    Ok(json!({"PolicyRoles": roles, "PolicyUsers": [], "PolicyGroups": [], "IsTruncated": false}))
+    let of = |wanted: &Entity, kind: &str, id: &str| {
+        let rows = rows.iter().filter(|(entity, row)| entity.table == wanted.table && text(row, "Path").starts_with(prefix));
+        let listed = rows.filter(|_| ["", kind].contains(&filter)).map(|(_, row)| pick(row, &[wanted.member, id]));
+        listed.collect::<Vec<_>>()
+    };
+    let (roles, users, groups) = (of(&ROLE, "Role", "RoleId"), of(&USER, "User", "UserId"), of(&GROUP, "Group", "GroupId"));
+    Ok(json!({"PolicyRoles": roles, "PolicyUsers": users, "PolicyGroups": groups, "IsTruncated": false}))
 }
 
 pub fn tag(call: &mut Call<'_>) -> Answer {

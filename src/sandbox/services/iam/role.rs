@@ -1,7 +1,7 @@
 //! Roles, their trust and their tags.
 
 use super::document::{Use, check};
-use crate::services::members::{pick, present, set, text};
+use crate::services::members::{pick, present, set, text, uuid};
 use crate::world::{Call, Fault, tag_list, tags_from};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -68,10 +68,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     check_trust(call, &trust)?;
     let boundary = match call.text("PermissionsBoundary") {
         "" => Value::Null,
-        arn if super::policy::find(call, arn).is_some() => {
-            json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn})
-        }
-        arn => return Err(Fault::new("NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable.")).status(404)),
+        _ => super::entity::boundary(call)?,
     };
     let tags = tags_from(call.input.get("Tags"));
     let session = call.input.get("MaxSessionDuration").cloned().unwrap_or(json!(3600));
@@ -143,6 +140,28 @@ fn make_service_linked(call: &mut Call<'_>, service: &str, suffix: &str, descrip
     put(call, &name, &format!("/aws-service-role/{service}/"), &trust.to_string(), extra, Vec::new())
 }
 
+/// Deletions of service-linked roles, by their task.
+const DELETIONS: &str = "iam.service_linked_role_deletion";
+
+/// The role goes at once: whether its service still uses it is not looked at.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html>
+pub fn delete_service_linked(call: &mut Call<'_>) -> Answer {
+    let (name, path) = (call.text("RoleName").to_owned(), text(wanted(call)?, "Path").to_owned());
+    if !path.starts_with("/aws-service-role/") {
+        return Err(Fault::new("InvalidInput", format!("The role {name} is no service-linked role.")));
+    }
+    let task = format!("task{path}{name}/{}", uuid(call));
+    call.put(DELETIONS, &task, json!({"Status": "SUCCEEDED"}));
+    call.remove("iam.role", &name);
+    Ok(json!({"DeletionTaskId": task}))
+}
+
+pub fn deletion_status(call: &mut Call<'_>) -> Answer {
+    let task = call.text("DeletionTaskId");
+    let missing = || Fault::new("NoSuchEntity", format!("There is no deletion task {task}.")).status(404);
+    call.get(DELETIONS, task).cloned().ok_or_else(missing)
+}
+
 /// True when services other than IAM find the role: it is there, and not so new that they have not heard of it.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 pub fn is_known(call: &Call<'_>, arn: &str) -> bool {
@@ -193,12 +212,7 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     let name = call.text("RoleName").to_owned();
     let role = changeable(call)?;
     let conflict = |message: &str| Err(Fault::new("DeleteConflict", message).status(409));
-    if role.get("_inline").and_then(Value::as_object).is_some_and(|policies| !policies.is_empty()) {
-        return conflict("Cannot delete entity, must delete policies first.");
-    }
-    if role.get("_attached").and_then(Value::as_array).is_some_and(|policies| !policies.is_empty()) {
-        return conflict("Cannot delete entity, must detach all policies first.");
-    }
+    super::entity_policy::check_none(role)?;
     if !super::instance_profile::of_role(call, &name).is_empty() {
         return conflict("Cannot delete entity, must remove roles from instance profile first.");
     }

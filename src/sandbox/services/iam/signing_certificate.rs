@@ -55,6 +55,15 @@ pub fn of(call: &Call<'_>, user: &str) -> Vec<Value> {
     call.all(CERTIFICATES).into_iter().map(|(_, row)| row.clone()).filter(|row| text(row, "UserName") == user).collect()
 }
 
+/// Gives a user's certificates to its new name.
+pub fn rename_user(call: &mut Call<'_>, old: &str, new: &str) {
+    for certificate in of(call, old) {
+        if let Some(row) = call.get_mut(CERTIFICATES, text(&certificate, "CertificateId")) {
+            set(row, "UserName", new.into());
+        }
+    }
+}
+
 /// The id of the call's certificate, which has to be one of its user.
 fn wanted(call: &Call<'_>) -> Result<String, Fault> {
     let (user, id) = (user::wanted_name(call)?, call.text("CertificateId"));

@@ -1,8 +1,9 @@
 //! Would a principal be allowed to do something, by the documents attached to it.
 
 use super::document::{Use, check, statements, strings};
-use super::policy;
-use super::role_policy::inline;
+use super::entity::{GROUP, ROLE, USER};
+use super::entity_policy::inline;
+use super::{group, policy};
 use crate::services::members::{items, matches, text};
 use crate::world::{Call, Fault};
 use serde_json::{Map, Value, json};
@@ -62,18 +63,20 @@ fn sources(call: &Call<'_>) -> Result<Vec<Source>, Fault> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let mut sources = Vec::new();
     match parts[..] {
-        [_, _, "iam", _, account, resource] if account == call.world.account && resource.starts_with("role/") => {
-            let role = source_role(call).ok_or_else(|| Fault::new("NoSuchEntity", format!("Entity {arn} does not exist.")).status(404))?;
-            sources.extend(inline(role).map(|(name, document)| Source {
-                id: name.clone(),
-                kind: "role",
-                document: serde_json::from_str(document).unwrap_or_default(),
-            }));
-            sources.extend(policy::attached(call, role).into_iter().map(Source::from));
-        }
-        // The sandbox has no users to look up: whoever calls it may do everything.
-        [_, _, "iam", _, account, resource] if account == call.world.account && (resource.starts_with("user/") || resource == "root") => {
+        // Whoever calls here may do everything, and so may the account itself.
+        [_, _, "iam", _, account, "root" | "user/sandbox"] if account == call.world.account => {
             sources.extend(policy::find(call, "arn:aws:iam::aws:policy/AdministratorAccess").map(Source::from));
+        }
+        [_, _, "iam", _, account, resource]
+            if account == call.world.account && ["role/", "user/", "group/"].iter().any(|kind| resource.starts_with(kind)) =>
+        {
+            let (kind, row) =
+                source(call).ok_or_else(|| Fault::new("NoSuchEntity", format!("Entity {arn} does not exist.")).status(404))?;
+            sources.extend(of_entity(call, kind, row));
+            // A user may do what its groups may.
+            for group in group::of_user(call, text(row, "UserName")).into_iter().filter(|_| kind == "user") {
+                sources.extend(of_entity(call, "group", group));
+            }
         }
         _ => return Err(Fault::new("InvalidInput", format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."))),
     }
@@ -88,13 +91,21 @@ fn sources(call: &Call<'_>) -> Result<Vec<Source>, Fault> {
     Ok(sources)
 }
 
-fn source_role<'c>(call: &'c Call<'_>) -> Option<&'c Value> {
+fn of_entity(call: &Call<'_>, kind: &'static str, row: &Value) -> Vec<Source> {
+    let own =
+        inline(row).map(|(name, document)| Source { id: name.clone(), kind, document: serde_json::from_str(document).unwrap_or_default() });
+    own.chain(policy::attached(call, row).into_iter().map(Source::from)).collect()
+}
+
+/// The principal of the call, and what its inline policies are said to be of.
+fn source<'c>(call: &'c Call<'_>) -> Option<(&'static str, &'c Value)> {
     let arn = call.text("PolicySourceArn");
-    call.all("iam.role").into_iter().map(|(_, role)| role).find(|role| text(role, "Arn") == arn)
+    let rows = [&ROLE, &USER, &GROUP].into_iter().flat_map(|entity| call.all(entity.table).into_iter().map(|(_, row)| (entity.noun, row)));
+    rows.into_iter().find(|(_, row)| text(row, "Arn") == arn)
 }
 
 fn boundary(call: &Call<'_>) -> Option<Source> {
-    let arn = text(source_role(call)?.get("PermissionsBoundary")?, "PermissionsBoundaryArn").to_owned();
+    let arn = text(source(call)?.1.get("PermissionsBoundary")?, "PermissionsBoundaryArn").to_owned();
     policy::find(call, &arn).map(Source::from)
 }
 

@@ -58,10 +58,9 @@ resource "aws_iam_instance_profile" "machine" {
 }
 
 resource "aws_iam_user" "robot" {
-  name          = "robot"
-  path          = "/robots/"
-  force_destroy = true
-  tags          = { kind = "robot" }
+  name = "robot"
+  path = "/robots/"
+  tags = { kind = "robot" }
 }
 
 resource "aws_iam_user_policy" "robot" {

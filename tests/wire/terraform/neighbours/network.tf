@@ -235,8 +235,12 @@ resource "aws_route_table" "main" {
   }
 }
 
+resource "aws_route_table" "offices" {
+  vpc_id = aws_vpc.main.id
+}
+
 resource "aws_route" "offices" {
-  route_table_id             = aws_vpc.main.main_route_table_id
+  route_table_id             = aws_route_table.offices.id
   destination_prefix_list_id = aws_ec2_managed_prefix_list.offices.id
   gateway_id                 = aws_internet_gateway.main.id
 }
@@ -244,7 +248,6 @@ resource "aws_route" "offices" {
 resource "aws_main_route_table_association" "main" {
   vpc_id         = aws_vpc.main.id
   route_table_id = aws_route_table.main.id
-  depends_on     = [aws_route.offices]
 }
 
 resource "aws_flow_log" "main" {

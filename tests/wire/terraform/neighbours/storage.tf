@@ -29,6 +29,7 @@ resource "aws_s3_object_copy" "note" {
   bucket = aws_s3_bucket.files.id
   key    = "notes/copy.txt"
   source = "${aws_s3_bucket.files.id}/${aws_s3_object.note.key}"
+  tags   = { kind = "note" }
 }
 
 data "aws_s3_object" "note" {
@@ -93,10 +94,14 @@ resource "aws_s3_bucket_acl" "site" {
   depends_on = [aws_s3_bucket_ownership_controls.site]
 }
 
+locals {
+  queue = "arn:${data.aws_partition.here.partition}:sqs:us-east-1:${data.aws_caller_identity.me.account_id}:neighbours-events"
+}
+
 data "aws_iam_policy_document" "bucket_events" {
   statement {
     actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.events.arn]
+    resources = [local.queue]
     principals {
       type        = "Service"
       identifiers = ["s3.amazonaws.com"]
@@ -104,19 +109,10 @@ data "aws_iam_policy_document" "bucket_events" {
   }
 }
 
-resource "aws_sqs_queue" "dead" {
-  name = "neighbours-dead"
-}
-
 resource "aws_sqs_queue" "events" {
   name                       = "neighbours-events"
   visibility_timeout_seconds = 60
-  redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead.arn, maxReceiveCount = 3 })
-}
-
-resource "aws_sqs_queue_policy" "events" {
-  queue_url = aws_sqs_queue.events.id
-  policy    = data.aws_iam_policy_document.bucket_events.json
+  policy                     = data.aws_iam_policy_document.bucket_events.json
 }
 
 resource "aws_s3_bucket_notification" "files" {
@@ -126,5 +122,4 @@ resource "aws_s3_bucket_notification" "files" {
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "notes/"
   }
-  depends_on = [aws_sqs_queue_policy.events]
 }
