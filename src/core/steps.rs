@@ -262,7 +262,7 @@ impl Draft {
         }
     }
 
-    /// What AWS gives only once (a name, a range, a port) is taken when whoever has it has gone, or has let it go.
+    /// A name, a range or a port, which AWS gives only once, is taken when whoever has it has gone, or has let it go.
     fn makes_room(
         &mut self,
         plan: &Plan,

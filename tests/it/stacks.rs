@@ -152,7 +152,7 @@ async fn a_module_that_is_renamed_keeps_all_its_resources() {
     assert_eq!(left, BTreeSet::new(), "no stack has a module of these");
 }
 
-/// What has moved keeps its names, so that whatever comes to its old address has to have others; and AWS may still know the client
+/// A resource that has moved keeps its names, so that whatever comes to its old address has to have others; and AWS may still know the client
 /// token of what was made there.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_is_free_again_once_its_resources_have_moved() {
