@@ -92,7 +92,7 @@ fn the_schema_is_one_document_and_each_kind_has_its_own() {
     let kind = desk.run(&["schema", "ec2.security_group"]).exits(0).json();
     assert!(kind["properties"]["ingress"].is_object());
     let near = desk.run(&["schema", "ec2.securty_group"]).exits(64);
-    assert!(near.err.contains("there is `ec2.security_group`"), "{}", near.err);
+    assert!(near.err.contains("did you mean `ec2.security_group`?"), "{}", near.err);
     let far = desk.run(&["schema", "x"]).exits(64);
-    assert!(far.err.contains("there are ") && far.err.contains("rds.instance"), "{}", far.err);
+    assert!(far.err.contains("`trueup schema` names all kinds"), "{}", far.err);
 }

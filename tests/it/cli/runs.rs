@@ -100,7 +100,7 @@ fn destroy_refuses_what_is_protected_and_takes_all_the_rest() {
     let ran = desk.sandbox(&["destroy", "--yes", "--allow-delete", "storage.files.bucket"]).exits(0);
     assert!(ran.err.contains("2 deleted.") && !ran.out.contains("Outputs"), "{}", ran.all());
     assert!(desk.sandbox(&["show"]).exits(0).out.contains("0 resources"));
-    assert!(desk.sandbox(&["destroy", "--yes"]).exits(0).out.contains("No changes."));
+    assert!(desk.sandbox(&["destroy", "--yes"]).exits(0).out.contains("Nothing to destroy."));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_second_interrupt_waits_for_nothing() {
     run.says("press again to stop at once");
     run.signal("INT");
     let ran = run.ended(&desk).exits(130);
-    assert!(ran.err.ends_with("stopped at once; plan and apply again, and it goes on from what is live\n"), "{}", ran.err);
+    assert!(ran.err.ends_with("stopped at once. Nothing is lost: plan and apply again, and it goes on from what is live.\n"), "{}", ran.err);
     desk.sandbox(&["apply", "--yes"]).exits(0);
     desk.sandbox(&["plan", "--detailed-exitcode"]).exits(0);
 }
