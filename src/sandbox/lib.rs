@@ -15,6 +15,7 @@ mod codec;
 mod connector;
 mod edge;
 mod fault;
+mod head;
 mod instance;
 mod model;
 mod origin;

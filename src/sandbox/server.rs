@@ -2,7 +2,10 @@
 
 use super::instance::Sandbox;
 use super::world::Fault;
-use super::{origin, unwrap};
+use super::{
+    head::{Head, Heard},
+    origin, unwrap,
+};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -21,14 +24,15 @@ use tokio::time::timeout;
 /// The time that a client may take.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
-    /// For the head of a request. A connection that waits for its next request is closed by this, too, so it is longer than clients
-    /// keep theirs: none is to be closed under a request.
+    /// For the head of a request: from the connection for the first one, from its first byte for each that follows.
     head: Duration,
     /// The longest pause within a body.
     pause: Duration,
+    /// Between two requests of a connection. It is longer than clients keep theirs: none is to be closed under a request.
+    idle: Duration,
 }
 
-const PATIENCE: Patience = Patience { head: Duration::from_secs(100), pause: Duration::from_secs(20) };
+const PATIENCE: Patience = Patience { head: Duration::from_secs(20), pause: Duration::from_secs(20), idle: Duration::from_secs(100) };
 
 /// A body beyond this is decoded beside the threads that serve everybody.
 const LARGE: usize = 256 * 1024;
@@ -64,15 +68,26 @@ impl Server {
             let _ = stream.set_nodelay(true);
             let (sandbox, patience, mut closed) = (self.sandbox.clone(), self.patience, closed.clone());
             open.spawn(async move {
-                let service = service_fn(|request| answer(sandbox.clone(), request, patience.pause));
+                let head = Head::begun();
+                let service = service_fn(|request| {
+                    head.is_whole();
+                    let answer = answer(sandbox.clone(), request, patience.pause);
+                    async {
+                        let answer = answer.await;
+                        head.is_awaited();
+                        answer
+                    }
+                });
                 let connection = http1::Builder::new()
                     .timer(TokioTimer::new())
-                    .header_read_timeout(patience.head)
-                    .serve_connection(TokioIo::new(stream), service);
+                    .header_read_timeout(patience.idle)
+                    .serve_connection(TokioIo::new(Heard { stream, head: head.clone() }), service);
                 let mut connection = std::pin::pin!(connection);
                 tokio::select! {
                     // A client that hangs up is its own business.
                     _ = &mut connection => return,
+                    // There is no request yet that an answer could be to.
+                    () = head.overdue(patience.head) => return,
                     _ = closed.changed() => {}
                 }
                 connection.as_mut().graceful_shutdown();
@@ -97,7 +112,7 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>, pause: Duration) -
         let response = sandbox.refuse(&Request::from_parts(parts.clone(), Bytes::new()), fault);
         Ok(response.map(Full::new))
     };
-    if let Err(fault) = origin::check(&parts.headers) {
+    if let Err(fault) = origin::check(&parts.uri, &parts.headers) {
         return refused(&fault);
     }
     let body = match whole(body, pause).await {
@@ -149,19 +164,25 @@ mod tests {
     use crate::Options;
     use std::io::{Read, Write};
     use std::net::TcpStream;
+    use tokio::runtime::Runtime;
 
     const AUTHORIZATION: &str = "authorization: AWS4-HMAC-SHA256 Credential=A/20261121/us-east-1/ec2/aws4_request, Signature=0\r\n";
 
-    /// Returns all that the server says, until it closes, to bytes that a client sends. `patience` is for head and body.
-    fn says(patience: [u64; 2], sent: &[&[u8]]) -> (String, Sandbox) {
+    /// Serves a sandbox and connects to it. `patience` is for head and body, in milliseconds.
+    fn serve(patience: [u64; 2]) -> (TcpStream, Sandbox, Runtime) {
         let sandbox = Sandbox::open(Options::default()).unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let runtime = Runtime::new().unwrap();
         let [head, pause] = patience.map(Duration::from_millis);
         let mut server = runtime.block_on(Server::bind(sandbox.clone(), 0)).unwrap();
-        server.patience = Patience { head, pause };
+        server.patience = Patience { head, pause, idle: Duration::from_secs(60) };
         let address = server.address().unwrap();
         runtime.spawn(server.run(std::future::pending()));
-        let mut client = TcpStream::connect(address).unwrap();
+        (TcpStream::connect(address).unwrap(), sandbox, runtime)
+    }
+
+    /// Returns all that the server says, until it closes, to bytes that a client sends.
+    fn says(patience: [u64; 2], sent: &[&[u8]]) -> (String, Sandbox) {
+        let (mut client, sandbox, _runtime) = serve(patience);
         for part in sent {
             client.write_all(part).unwrap();
         }
@@ -198,9 +219,25 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_a_client_that_sends_nothing() {
-        let (said, _) = says([1, 60_000], &[b"POST / HTTP/1.1\r\nhost: localh"]);
-        assert!(!said.contains("200"), "{said}");
+        for sent in [&b""[..], b"PO", b"POST / HTTP/1.1\r\nhost: localh"] {
+            assert_eq!(says([1, 60_000], &[sent]).0, "");
+        }
         let (said, _) = says([60_000, 1], &[head("localhost", "content-length: 100\r\n").as_bytes(), b"Action"]);
         assert!(said.starts_with("HTTP/1.1 400") && said.contains("RequestTimeout"), "{said}");
+    }
+
+    #[test]
+    fn a_second_request_has_a_time_of_its_own() {
+        let length = CREATE.len();
+        let asked = format!("POST / HTTP/1.1\r\nhost: localhost\r\n{AUTHORIZATION}content-length: {length}\r\n\r\n{CREATE}");
+        let (mut client, sandbox, _runtime) = serve([1_000, 60_000]);
+        client.write_all(asked.as_bytes()).unwrap();
+        let mut said = vec![0; 16];
+        client.read_exact(&mut said).unwrap();
+        assert_eq!(said, b"HTTP/1.1 200 OK\r");
+        client.write_all(b"POST / HT").unwrap();
+        client.read_to_end(&mut said).unwrap();
+        assert!(said.ends_with(b"</CreateVpcResponse>"), "{}", String::from_utf8_lossy(&said));
+        assert_eq!(sandbox.call_counts()["ec2.CreateVpc"], 1);
     }
 }

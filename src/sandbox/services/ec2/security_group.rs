@@ -137,9 +137,10 @@ fn insert(call: &mut Call<'_>, vpc: &str, name: &str, description: &str, tags: V
     id
 }
 
-/// The group of a VPC with this name.
+/// The group of a VPC with this name, in whatever letters.
 pub fn by_name(call: &Call<'_>, vpc: &str, name: &str) -> Option<String> {
-    let found = call.all(SECURITY_GROUP.table).into_iter().find(|(_, row)| text(row, "VpcId") == vpc && text(row, "GroupName") == name);
+    let is_it = |row: &Value| text(row, "VpcId") == vpc && text(row, "GroupName").eq_ignore_ascii_case(name);
+    let found = call.all(SECURITY_GROUP.table).into_iter().find(|(_, row)| is_it(row));
     found.map(|(id, _)| id.clone())
 }
 

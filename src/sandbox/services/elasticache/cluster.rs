@@ -1,6 +1,6 @@
 //! Cache clusters: the nodes of replication groups. Stand-alone ones are not in the sandbox.
 
-use super::{CLUSTERS, GROUPS, catalog};
+use super::{CLUSTERS, GROUPS, catalog, subnet_group};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -22,9 +22,11 @@ pub fn add(call: &mut Call<'_>, group: &str, node_group: usize, zone: &str, seco
     let named = |number: usize| if clustered { format!("{group}-{node_group:04}-{number:03}") } else { format!("{group}-{number:03}") };
     let id = (1..).map(named).find(|id| call.get(CLUSTERS, id).is_none()).unwrap_or_default();
     let (arn, now) = (call.arn("elasticache", &format!("cluster:{id}")), call.now());
+    let own = call.get(GROUPS, group).and_then(|row| row["_subnet_group"].as_str()).unwrap_or_default();
+    let subnet = subnet_group::find(call, own).ok().and_then(|own| subnet_group::in_zone(own, zone));
     let row = json!({
         "CacheClusterId": id, "ARN": arn, "_arn": arn, "CacheClusterStatus": "creating", "CacheClusterCreateTime": now,
-        "PreferredAvailabilityZone": zone, "_group": group, "_node_group": format!("{node_group:04}"),
+        "PreferredAvailabilityZone": zone, "_group": group, "_subnet": subnet, "_node_group": format!("{node_group:04}"),
     });
     call.put(CLUSTERS, &id, row);
     call.later(CLUSTERS, &id, seconds, json!({"CacheClusterStatus": "available"}));

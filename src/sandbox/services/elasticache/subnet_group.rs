@@ -47,10 +47,12 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
         if now["VpcId"] != vpc.as_str() {
             return Err(Fault::new("InvalidSubnet", "The new subnets are not in the VPC of the cache subnet group."));
         }
-        let kept: BTreeSet<&str> = subnets.iter().filter_map(|subnet| subnet["SubnetAvailabilityZone"]["Name"].as_str()).collect();
         for (id, node) in call.all(CLUSTERS) {
             let group = call.get(GROUPS, node["_group"].as_str().unwrap_or_default()).unwrap_or(&Value::Null);
-            if group["_subnet_group"] == name.as_str() && !kept.contains(node["PreferredAvailabilityZone"].as_str().unwrap_or_default()) {
+            // A node stays in the subnet that it was made in, whatever others its zone has.
+            // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyCacheSubnetGroup.html
+            let stays = || subnets.iter().any(|subnet| subnet["SubnetIdentifier"] == subnet_of(node, &now));
+            if group["_subnet_group"] == name.as_str() && !stays() {
                 return Err(Fault::new("SubnetInUse", format!("The subnet is currently in use by the cache cluster {id}.")));
             }
         }
@@ -82,6 +84,19 @@ pub fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 pub fn find<'c>(call: &'c Call<'_>, name: &str) -> Result<&'c Value, Fault> {
     let found = call.get(SUBNET_GROUPS, &name.to_lowercase());
     found.ok_or_else(|| Fault::new("CacheSubnetGroupNotFoundFault", format!("Cache Subnet Group {name} does not exist.")))
+}
+
+/// The subnet that a node of a group stands in.
+fn subnet_of(node: &Value, group: &Value) -> Value {
+    let known = || node["_subnet"].is_string().then(|| node["_subnet"].clone());
+    let zone = node["PreferredAvailabilityZone"].as_str().unwrap_or_default();
+    known().or_else(|| in_zone(group, zone)).unwrap_or_default()
+}
+
+/// The subnet of a group that a new node of a zone comes to stand in.
+pub fn in_zone(group: &Value, zone: &str) -> Option<Value> {
+    let mut subnets = group["Subnets"].as_array().into_iter().flatten();
+    subnets.find(|subnet| subnet["SubnetAvailabilityZone"]["Name"] == zone).map(|subnet| subnet["SubnetIdentifier"].clone())
 }
 
 /// The zones of a group, sorted.

@@ -176,6 +176,20 @@ fn parameters_are_set_and_reset() {
 }
 
 #[test]
+fn a_node_stays_in_the_subnet_that_it_was_made_in() {
+    let world = &mut world();
+    let input = Value::Null;
+    let other = json!({"SubnetId": "subnet-0", "VpcId": "vpc-1", "AvailabilityZone": "us-east-1a"});
+    Call::new(world, &input, "ec2", "", "us-east-1").put("ec2.subnet", "subnet-0", other);
+    call(world, "CreateReplicationGroup", group(json!({}))).unwrap();
+    pass(world, 7);
+    let to = |subnets: &[&str]| json!({"CacheSubnetGroupName": "csg", "SubnetIds": subnets});
+    call(world, "ModifyCacheSubnetGroup", to(&["subnet-0", "subnet-1", "subnet-2"])).unwrap();
+    assert_eq!(call(world, "ModifyCacheSubnetGroup", to(&["subnet-0", "subnet-2"])), Err("SubnetInUse".into()));
+    call(world, "ModifyCacheSubnetGroup", to(&["subnet-1", "subnet-2"])).unwrap();
+}
+
+#[test]
 fn redis_becomes_valkey_where_it_is_and_never_goes_back() {
     let world = &mut world();
     call(world, "CreateReplicationGroup", group(json!({"Engine": "redis"}))).unwrap();

@@ -48,7 +48,17 @@ pub fn check_user(user: &str, engine: &str) -> Result<(), Fault> {
 pub fn check_database(name: &str, engine: &str) -> Result<(), Fault> {
     let longest = if engine == "postgres" { 63 } else { 64 };
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || (c == '_' && engine == "postgres"));
-    match name.len() <= longest && begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+    let plain = name.len() <= longest && begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let of_engine: &[&str] = match engine {
+        "postgres" => {
+            &["catalog", "control", "db", "dispatch", "flag", "grant", "identity", "order", "rdsadmin", "select", "table", "user"]
+        }
+        _ => &["grant", "innodb", "mysql", "order", "rdsadmin", "select", "sys", "table"],
+    };
+    match plain {
+        true if of_engine.contains(&name.to_lowercase().as_str()) => {
+            Err(bad_value(format!("DBName {name} cannot be used. It is a reserved word for this engine")))
+        }
         true => Ok(()),
         false => Err(bad_value(format!("DBName must begin with a letter and contain only alphanumeric characters: {name}"))),
     }

@@ -143,8 +143,16 @@ pub fn explained(fault: Fault, input: &Value) -> Fault {
     }
 }
 
-/// The bucket in the input, which has to be in the region that the call went to.
+/// The most bytes of a key. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+const LONGEST_KEY: usize = 1024;
+
+/// The bucket in the input, which has to be in the region that the call went to; a key with it has a length that keys have.
 fn bucket<'c>(call: &'c Call<'_>) -> Result<(String, &'c Value), Fault> {
+    let key = call.text("Key").len();
+    if key > LONGEST_KEY {
+        let fault = Fault::new("KeyTooLongError", "Your key is too long");
+        return Err(fault.detail("Size", key.to_string()).detail("MaxSizeAllowed", LONGEST_KEY.to_string()));
+    }
     let name = call.text("Bucket");
     let row = call.get(BUCKETS, name).ok_or_else(|| Fault::new("NoSuchBucket", "The specified bucket does not exist").status(404))?;
     let owner = call.text("ExpectedBucketOwner");

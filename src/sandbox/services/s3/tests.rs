@@ -27,6 +27,16 @@ fn world() -> World {
 }
 
 #[test]
+fn a_key_has_a_thousand_and_twenty_four_bytes_at_most() {
+    let world = &mut world();
+    let key = |letters: usize| json!({"Key": "ä".repeat(letters), "Body": ""});
+    call(world, "PutObject", key(512)).unwrap();
+    for operation in ["PutObject", "GetObject", "CreateMultipartUpload"] {
+        assert_eq!(call(world, operation, key(513)), Err("KeyTooLongError".into()), "{operation}");
+    }
+}
+
+#[test]
 fn buckets_are_made_where_the_request_goes() {
     let world = &mut world();
     assert!(call(world, "CreateBucket", json!({})).is_ok());
