@@ -193,7 +193,7 @@ impl Database {
     fn database_name(&self, module: &str) -> String {
         self.name.clone().unwrap_or_else(|| {
             let plain = module.replace('-', "_");
-            let taken = plain.starts_with(|c: char| c.is_ascii_digit()) || self.engine.reserved_names().contains(&plain.as_str());
+            let taken = plain.starts_with(|c: char| c.is_ascii_digit()) || self.engine.avoids(&plain);
             if taken { format!("db_{plain}") } else { plain }
         })
     }

@@ -150,14 +150,6 @@ impl Engine {
         };
         version.split('.').take(parts).collect::<Vec<_>>().join(".")
     }
-    /// Names of databases that RDS refuses, since the engine or RDS itself has them.
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
-    pub fn reserved_names(self) -> &'static [&'static str] {
-        match self {
-            Engine::Postgres => &["db", "rdsadmin", "template0", "template1"],
-            Engine::Mysql | Engine::Mariadb => &["information_schema", "innodb", "mysql", "performance_schema", "rdsadmin", "sys", "tmp"],
-        }
-    }
     fn log_types(self) -> &'static [&'static str] {
         match self {
             Engine::Postgres => &["postgresql", "upgrade", "iam-db-auth-error"],
@@ -556,6 +548,7 @@ impl Kind for DbInstance {
             page: CREATE,
             wrong: &[
                 r#"{"db_name": "db"}"#,
+                r#"{"db_name": "User"}"#,
                 r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "db_name": "sys"}"#,
             ],
             right: &[r#"{"db_name": "data"}"#],
@@ -788,7 +781,7 @@ fn db_name(spec: &Spec) -> Vec<Problem> {
 }
 
 fn reserved_name(spec: &Spec) -> Vec<Problem> {
-    let reserved = spec.db_name.iter().filter(|name| spec.engine.reserved_names().contains(&name.to_lowercase().as_str()));
+    let reserved = spec.db_name.iter().filter(|name| spec.engine.refuses(name));
     reserved.map(|name| Problem::new("db_name", format!("`{name}` is a reserved word")).help("choose another name")).collect()
 }
 

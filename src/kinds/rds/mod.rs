@@ -4,4 +4,5 @@
 pub(crate) mod driver;
 pub mod instance;
 pub mod parameter_group;
+mod reserved;
 pub mod subnet_group;
