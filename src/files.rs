@@ -46,12 +46,15 @@ pub fn open(path: &Path) -> io::Result<File> {
 
 /// Reads a file of at most so many bytes in the same way.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {} MiB", most >> 20)));
+    let file = open(path)?;
+    let too_large = || io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {} MiB", most >> 20));
+    if file.metadata()?.len() > most {
+        return Err(too_large());
     }
-    Ok(bytes)
+    // It may grow meanwhile.
+    let mut bytes = Vec::new();
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// Reads a text file in the same way.
@@ -136,6 +139,17 @@ mod tests {
         replace(&path, b"three", Readers::Any).unwrap_err();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         assert!(is_unfinished(&beside(&path)) && !is_unfinished(&path) && beside(&path) != beside(&path));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("plan.json");
+        // It has no content on the disk, so that whoever reads it would find a tebibyte of zeros.
+        File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(read(&path, 64 << 20).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        File::create(&path).unwrap().set_len(1 << 20).unwrap();
+        assert_eq!(read(&path, 1 << 20).unwrap().len(), 1 << 20);
     }
 
     #[test]

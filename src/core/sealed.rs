@@ -96,11 +96,7 @@ impl Sealed {
             Some(found) => return Err(Bar::OtherVersion { found }),
             None => return Err(Bar::NoPlan(None)),
         }
-        let digest = text.strip_prefix(HEAD).and_then(|rest| rest.split_once('"')).and_then(|(said, body)| {
-            let digest = Digest::of(body);
-            (digest.as_str() == said).then_some(digest)
-        });
-        let digest = digest.ok_or(Bar::Altered)?;
+        let digest = digest_of(&text).ok_or(Bar::Altered)?;
         if let Some(members) = value.as_object_mut() {
             members.remove("digest");
         }
@@ -111,9 +107,9 @@ impl Sealed {
         Ok(Sealed(Arc::new(Whole { text, digest, plan })))
     }
 
-    /// True for text that begins as sealed plans of all versions do, whole or not.
+    /// True for a whole plan of any version, as it was sealed.
     pub fn is_one(text: &str) -> bool {
-        text.starts_with(HEAD)
+        digest_of(text).is_some()
     }
 
     /// The very bytes that the digest is of, its own head included.
@@ -124,6 +120,13 @@ impl Sealed {
     pub fn digest(&self) -> &Digest {
         &self.0.digest
     }
+}
+
+/// Returns the digest of a sealed text, if it is the one that the text says.
+fn digest_of(text: &str) -> Option<Digest> {
+    let (said, body) = text.strip_prefix(HEAD)?.split_once('"')?;
+    let digest = Digest::of(body);
+    (digest.as_str() == said).then_some(digest)
 }
 
 /// Reads a plan, and refuses members that it would not write itself.
@@ -187,6 +190,8 @@ mod tests {
         assert_eq!((&*again, again.digest(), again.text()), (&draft(), sealed.digest(), sealed.text()));
         assert_eq!(serde_json::to_value(&sealed).unwrap(), serde_json::from_str::<Value>(sealed.text()).unwrap());
         assert_eq!(resealed(sealed.text()), sealed.text());
+        assert!(Sealed::is_one(sealed.text()) && !Sealed::is_one(&sealed.text()[..200]));
+        assert!(!Sealed::is_one(&format!("{HEAD}sha256:{}\",\"size\":1}}", sealed.digest())));
         let later = seal(Plan { created: "2026-11-21T08:00:01Z".into(), ..draft() });
         assert_ne!(later.digest(), sealed.digest());
     }

@@ -9,12 +9,16 @@ use crate::kinds;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-/// The most bytes that a saved plan or reading has: some hundred thousand resources.
-pub(super) const MOST: u64 = 512 << 20;
+/// The most bytes that a saved plan or reading has: some ten thousand resources.
+pub(super) const MOST: u64 = 64 << 20;
 
 /// Saves a plan, whole or not at all. Nothing but a plan is ever overwritten.
 pub fn write(plan: &Sealed, file: &Path) -> Result<(), Error> {
     may_write(file)?;
+    if plan.text().len() as u64 > MOST {
+        let why = format!("would be larger than {} MiB, which no plan is read from", MOST >> 20);
+        return Err(Error::Unfit { path: file.to_owned(), why, hint: Some("apply it without saving it, or part the stack".to_owned()) });
+    }
     files::replace(file, plan.text().as_bytes(), Readers::Owner).map_err(|error| Error::file("write", file, error))
 }
 
@@ -33,6 +37,9 @@ pub fn may_write(file: &Path) -> Result<(), Error> {
         let hint = Some("name a file that is not there yet, such as plan.json".to_owned());
         Err(Error::Unfit { path: file.to_owned(), why: why.to_owned(), hint })
     };
+    if file == Path::new("-") {
+        return refused("stands for standard output, where --json prints a plan");
+    }
     match std::fs::symlink_metadata(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::file("write", file, error)),

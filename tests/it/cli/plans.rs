@@ -157,6 +157,25 @@ fn calls_are_counted_on_request() {
 }
 
 #[test]
+fn a_plan_is_saved_over_a_whole_plan_alone() {
+    let desk = Desk::with(SMALL);
+    desk.run(&["plan", "--empty", "--out", "plan.json"]).exits(0);
+    desk.run(&["plan", "--empty", "--out", "plan.json"]).exits(0);
+    let plan = desk.read("plan.json");
+    // As a descriptor of an image begins, and a plan that somebody has added to.
+    let image = format!("{{\"digest\":\"sha256:{}\",\"size\":7}}", "0".repeat(64));
+    for other in [image, plan[..plan.len() / 2].to_owned(), plan + "{}"] {
+        desk.write("other.json", &other);
+        let ran = desk.run(&["plan", "--empty", "--out", "other.json"]).exits(1);
+        assert!(ran.err.contains("other.json is there already, and is no plan"), "{}", ran.err);
+        assert_eq!(desk.read("other.json"), other);
+    }
+    let ran = desk.run(&["plan", "--empty", "--out", "-"]).exits(1);
+    assert!(ran.err.contains("- stands for standard output, where --json prints a plan"), "{}", ran.err);
+    assert!(!desk.path("-").exists());
+}
+
+#[test]
 fn a_saved_plan_runs_once_and_only_while_it_holds() {
     let desk = Desk::with(SMALL);
     let plan = |out: &str| desk.sandbox(&["plan", "--out", out]).exits(0);
