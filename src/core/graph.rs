@@ -108,6 +108,23 @@ pub struct Moved {
     pub to: String,
 }
 
+impl Moved {
+    /// Returns where an address stands after the rename; None for one that it does not touch.
+    pub fn carries(&self, address: &Address) -> Option<Address> {
+        let text = address.as_str();
+        // The alarms of a service have its address in theirs: `monitoring.service.api.errors`.
+        let (before, rest) = match text.strip_prefix(&self.from) {
+            Some(rest) => ("", rest),
+            None => text.split_once('.').and_then(|(head, tail)| Some((&text[..=head.len()], tail.strip_prefix(&self.from)?)))?,
+        };
+        (rest.is_empty() || rest.starts_with('.')).then(|| Address::parse(&format!("{before}{}{rest}", self.to)).ok())?
+    }
+    /// Returns the address that a resource bore before the rename which has this one now.
+    pub fn back(&self, address: &Address) -> Option<Address> {
+        Moved { from: self.to.clone(), to: self.from.clone() }.carries(address)
+    }
+}
+
 /// An existing resource that a node takes over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adopt {

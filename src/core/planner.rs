@@ -634,17 +634,7 @@ fn moved(graph: &Graph, links: &Links<'_>, address: &Address) -> Address {
     if links.at(address).is_some() {
         return address.clone();
     }
-    let renamed = graph.moved.iter().find_map(|entry| {
-        // The alarms of a service have its address in theirs: `monitoring.service.api.errors`.
-        let (before, rest) = match address.as_str().strip_prefix(&entry.from) {
-            Some(rest) => ("", rest),
-            None => address
-                .as_str()
-                .split_once('.')
-                .and_then(|(head, tail)| Some((&address.as_str()[..=head.len()], tail.strip_prefix(&entry.from)?)))?,
-        };
-        (rest.is_empty() || rest.starts_with('.')).then(|| Address::parse(&format!("{before}{}{rest}", entry.to)).ok())?
-    });
+    let renamed = graph.moved.iter().find_map(|entry| entry.carries(address));
     renamed.filter(|to| links.at(to).is_some()).unwrap_or_else(|| address.clone())
 }
 

@@ -1,7 +1,7 @@
 //! Views of resources for rules. Each spec is read into its type once, however many rules ask for it.
 
 use super::address::Address;
-use super::graph::{Finding, Graph, Node};
+use super::graph::{Finding, Graph, Moved, Node};
 use super::identity::Scope;
 use super::kind::{Kind, Row, from_value};
 use super::problem::Problem;
@@ -22,6 +22,8 @@ pub struct View<'a> {
     pub scope: Scope,
     /// True when it shows what is live.
     pub live: bool,
+    /// The renames that the file tells of, where it shows what is wanted.
+    pub moved: &'a [Moved],
     seen: Vec<Seen<'a>>,
     by_kind: HashMap<&'static str, Vec<usize>>,
     by_address: HashMap<&'a Address, usize>,
@@ -51,7 +53,8 @@ pub enum Origin<'a> {
 impl<'a> View<'a> {
     /// Shows what a stack wants, in order of address.
     pub fn of_graph(graph: &'a Graph, scope: Scope) -> Self {
-        View::new(scope, false, graph.nodes().map(|node| Seen::new(&node.address, node.kind, &node.spec, Origin::Wanted(node))).collect())
+        let seen = graph.nodes().map(|node| Seen::new(&node.address, node.kind, &node.spec, Origin::Wanted(node))).collect();
+        View { moved: &graph.moved, ..View::new(scope, false, seen) }
     }
 
     /// Shows the same in the order of a key, and of address where that is the same.
@@ -84,7 +87,7 @@ impl<'a> View<'a> {
             by_kind.entry(one.kind.name).or_default().push(at);
             by_address.entry(one.address).or_insert(at);
         }
-        View { scope, live, seen, by_kind, by_address, by_output: OnceCell::new(), derived: RefCell::default() }
+        View { scope, live, moved: &[], seen, by_kind, by_address, by_output: OnceCell::new(), derived: RefCell::default() }
     }
 
     /// Returns every resource, in the view's order.

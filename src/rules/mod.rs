@@ -33,4 +33,6 @@ pub static RULES: &[Rule] = &[
     changes::moved_database::RULE,
     changes::subnets_in_use::RULE,
     changes::storage_shrinks::RULE,
+    changes::moved_to_another_kind::RULE,
+    changes::hidden_value::RULE,
 ];

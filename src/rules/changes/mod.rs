@@ -1,6 +1,8 @@
 //! Changes that AWS would refuse, or would make in its own way: what only shows beside what is live.
 
+pub mod hidden_value;
 pub mod moved_database;
+pub mod moved_to_another_kind;
 pub mod name_in_use;
 pub mod rounded_storage;
 pub mod storage_shrinks;
