@@ -46,6 +46,9 @@ pub trait Kind: 'static {
     /// Says of which thing AWS allows only one, where it refuses a new resource beside a live one, of any kind, although no
     /// group of `ABOUT.exclusive` is equal. What is wanted may hold references to what is not there yet.
     const CROWDS: Option<Crowds<Self::Spec>> = None;
+    /// Answers the things that only one resource of the kind can have, where a spec may name several, so that no group of
+    /// `ABOUT.exclusive` says it: the field that names it, and the thing as people call it, equal for equal things.
+    const HOLDS: Option<Holds<Self::Spec>> = None;
     /// Returns the outputs that `ABOUT.foretold` names, and no others, of a resource with this physical name. They are exactly what
     /// `list` answers once it is made.
     fn foretell(_scope: &Scope, _name: &str) -> BTreeMap<String, String> {
@@ -70,6 +73,10 @@ pub struct About {
     pub foretold: &'static [&'static str],
     /// The form of physical names.
     pub naming: Naming,
+    /// The field within whose value a name is the only one of its kind; empty where that holds for the account and the region.
+    pub named_within: &'static str,
+    /// True when AWS takes two names for the same that differ in upper and lower case alone.
+    pub caseless: bool,
     /// The resource's ARN as `service:` and the start of its resource part: `ec2:subnet/`. Empty if the tagging API does not know it.
     pub arn: &'static str,
     /// Groups of fields. Two live resources cannot be equal in all fields of a group (for IP ranges: overlap), so a replacement
@@ -100,6 +107,8 @@ impl About {
         renewed: &[],
         foretold: &[],
         naming: Naming::None,
+        named_within: "",
+        caseless: false,
         arn: "",
         exclusive: &[],
         stateful: false,
@@ -131,6 +140,9 @@ impl Minutes {
 
 /// Says of which thing AWS allows only one, if it refuses what is wanted, the first, beside the spec of a live resource.
 pub type Crowds<S> = fn(&S, &Value) -> Option<&'static str>;
+
+/// Answers the things that a spec has and no other may have as well, each with the field that names it.
+pub type Holds<S> = fn(&S) -> Vec<(&'static str, String)>;
 
 /// One top-level field of a spec and what changing it means.
 #[derive(Debug, Clone, Copy)]
@@ -296,6 +308,8 @@ pub struct Row {
     pub crowds: Option<Crowds<Value>>,
     /// Typical durations of a resource of this spec; those of the kind for null.
     pub minutes: fn(&Value) -> Minutes,
+    /// The things that it has and no other may have, where no group of equal fields says it.
+    pub holds: Option<Holds<Value>>,
     pub foretell: fn(&Scope, &str) -> BTreeMap<String, String>,
     pub usage: &'static [Measure],
 }
@@ -329,6 +343,10 @@ impl Row {
                 None => None,
             },
             minutes: |spec| from_value::<K::Spec>(spec).map_or(K::ABOUT.minutes, |spec| K::minutes(&spec)),
+            holds: match K::HOLDS {
+                Some(_) => Some(|spec| from_value::<K::Spec>(spec).ok().zip(K::HOLDS).map_or_else(Vec::new, |(spec, holds)| holds(&spec))),
+                None => None,
+            },
             foretell: K::foretell,
             usage: K::USAGE,
         }

@@ -8,7 +8,8 @@ use serde_json::Value;
 /// Returns the fields by which AWS would take a wanted resource and a live one for the same, if they clash. `wanted` has no
 /// open reference in the fields that matter; `name` is the physical name that it would get, or empty.
 pub fn clash(row: &Row, wanted: &Value, name: &str, live: &Live) -> Option<Vec<String>> {
-    if !name.is_empty() && name == live.name {
+    let place = row.about.named_within;
+    if !name.is_empty() && name == live.name && (place.is_empty() || wanted[place] == live.spec[place]) {
         return Some(vec!["name".into()]);
     }
     let equal = |group: &&&[&str]| group.iter().all(|field| !wanted[*field].is_null() && collide(&wanted[*field], &live.spec[*field]));

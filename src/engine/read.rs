@@ -1,10 +1,13 @@
 //! Reading: every kind at once, one paged call a kind wherever AWS allows it.
 
 use crate::aws::{Aws, Class, Error, Result, Select, arn_matches};
+use crate::core::address::Address;
 use crate::core::backoff::Backoff;
 use crate::core::event::Event;
 use crate::core::graph::Graph;
 use crate::core::identity::{Claim, Scope};
+use crate::core::kind::Row;
+use crate::core::reference::{Piece, pieces};
 use crate::core::snapshot::{Live, Snapshot, Unread};
 use crate::engine::events::Events;
 use crate::engine::store::Before;
@@ -31,12 +34,30 @@ pub struct Reading {
     pub kinds: BTreeSet<String>,
     /// Physical names that are wanted, by kind: for kinds that AWS finds only by name.
     pub names: BTreeMap<String, Vec<String>>,
+    /// Wanted names that are the only ones of a place, and not of the account.
+    pub places: Vec<Place>,
     /// Ids to read although they are not ours yet, by kind.
     pub adopt: BTreeMap<String, Vec<String>>,
     /// The number of nodes of each kind that are wanted. Without it, no kind relies on the tagging API alone to know all of them.
     pub counts: BTreeMap<String, usize>,
     /// Ids of what an earlier apply made, by kind: the tagging API may not show them yet.
     pub made: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A wanted name, and the place in which it has to be free.
+#[derive(Debug, Clone)]
+pub struct Place {
+    kind: &'static Row,
+    name: String,
+    within: Within,
+}
+
+#[derive(Debug, Clone)]
+enum Within {
+    /// The value of `named_within`.
+    Known(Value),
+    /// An output of a node; its resource may bear one of several addresses so far, or is yet to be taken over.
+    Of { output: String, addresses: BTreeSet<Address>, adopt: Option<String> },
 }
 
 impl Reading {
@@ -54,6 +75,10 @@ impl Reading {
             if !sweep && !cut_off {
                 *reading.counts.entry(node.kind.name.to_owned()).or_default() += 1;
             }
+            let field = node.kind.about.named_within;
+            if !field.is_empty() {
+                reading.places.push(Place { kind: node.kind, name: name.clone(), within: Within::of(graph, &node.spec[field]) });
+            }
             if !name.is_empty() {
                 reading.names.entry(node.kind.name.to_owned()).or_default().push(name);
             }
@@ -64,6 +89,45 @@ impl Reading {
             }
         }
         reading
+    }
+}
+
+impl Within {
+    fn of(graph: &Graph, value: &Value) -> Self {
+        let parts = value.as_str().map(pieces).unwrap_or_default();
+        let [Piece::Reference(reference)] = parts.as_slice() else { return Within::Known(value.clone()) };
+        let mut addresses = BTreeSet::from([reference.address.clone()]);
+        addresses.extend(graph.moved.iter().filter_map(|moved| moved.back(&reference.address)));
+        let adopt = graph.adopt.iter().find(|adopt| adopt.address == reference.address).map(|adopt| adopt.id.clone());
+        Within::Of { output: reference.output.clone(), addresses, adopt }
+    }
+
+    /// True for a value that a resource of this place has.
+    fn is(&self, value: &Value, all: &BTreeMap<String, Vec<Live>>) -> bool {
+        match self {
+            Within::Known(known) => known == value,
+            Within::Of { output, addresses, adopt } => all.values().flatten().any(|live| {
+                let is_it = live.claim.as_ref().is_some_and(|claim| addresses.contains(&claim.address)) || adopt.as_ref() == Some(&live.id);
+                is_it && live.outputs.get(output).is_some_and(|output| value == output)
+            }),
+        }
+    }
+}
+
+/// Leaves out what bears a wanted name elsewhere than where it is wanted, and is in nobody's way.
+fn leave_out_elsewhere(snapshot: &mut Snapshot, reading: &Reading) {
+    let all = &snapshot.resources;
+    let mut elsewhere = BTreeSet::new();
+    for (kind, live) in all.iter().flat_map(|(kind, list)| list.iter().map(move |live| (kind, live))) {
+        let asked = live.claim.is_some() || reading.adopt.get(kind).is_some_and(|ids| ids.contains(&live.id));
+        let mut places = reading.places.iter().filter(|place| place.kind.name == kind && place.name == live.name).peekable();
+        let in_the_way = |place: &Place| place.within.is(&live.spec[place.kind.about.named_within], all);
+        if !asked && places.peek().is_some() && !places.any(in_the_way) {
+            elsewhere.insert((kind.clone(), live.id.clone()));
+        }
+    }
+    for (kind, list) in &mut snapshot.resources {
+        list.retain(|live| !elsewhere.contains(&(kind.clone(), live.id.clone())));
     }
 }
 
@@ -102,6 +166,7 @@ async fn snapshot(aws: &Aws, reading: &Reading, events: &Events<'_>) -> Result<S
             Err(error) => snapshot.unread.push(unread(kind, &error)),
         }
     }
+    leave_out_elsewhere(&mut snapshot, reading);
     snapshot.unread.sort_by(|a, b| a.kind.cmp(&b.kind));
     Ok(snapshot)
 }

@@ -55,6 +55,8 @@ enum Trace {
     Ours(Box<Live>),
     /// One of the same name that is on its way out.
     Leaving(Box<Live>),
+    /// One that is not this node's.
+    Another(Box<Live>),
     Nothing,
 }
 
@@ -128,6 +130,7 @@ impl Job<'_> {
                 Err(error) => error,
             };
             let taken = error.is(self.effects.taken);
+            let mut other = None;
             lost |= error.class == Class::Unknown;
             if taken || error.class == Class::Unknown {
                 match self.trace(context, &claim, taken, lost).await? {
@@ -136,11 +139,12 @@ impl Job<'_> {
                         Done::Gone => continue,
                         other => return Ok(other),
                     },
+                    Trace::Another(live) => other = Some(live),
                     Trace::Leaving(_) | Trace::Nothing => {}
                 }
             }
             if taken {
-                return Err(if error.is(self.effects.spent) { error } else { self.foreign(error, None) });
+                return Err(if error.is(self.effects.spent) { error } else { self.foreign(error, other.as_deref()) });
             }
             pause.before_retry(&error).await?;
         };
@@ -172,12 +176,11 @@ impl Job<'_> {
         Err(self.foreign(answered(), foreign.as_ref()))
     }
 
-    /// Says of what is there that it is somebody else's, and how to take it over. By its name, where it was not seen.
+    /// Says of what is there that it is somebody else's, and how to take it over, where it was seen.
     fn foreign(&self, error: Error, live: Option<&Live>) -> Error {
         let address = &self.change.address;
-        let id = live.map_or(&self.change.name, |live| &live.id);
-        let adopt =
-            if id.is_empty() { String::new() } else { format!(". To take it over: [[adopt]] address = \"{address}\", id = \"{id}\"") };
+        let adopt = live.map(|Live { id, .. }| format!(". To take it over: [[adopt]] address = \"{address}\", id = \"{id}\""));
+        let adopt = adopt.unwrap_or_default();
         Error { message: format!("{}; it is not of this stack{adopt}", error.message.trim_end_matches('.')), ..error }
     }
 
@@ -186,7 +189,7 @@ impl Job<'_> {
         // A name that AWS gives only once makes a repeat safe, so one look is enough.
         let safe = !taken && !self.change.name.is_empty() && !self.effects.taken.is_empty();
         let looks = if lost { LOOKS_AFTER_LOSS } else { LOOKS };
-        let mut leaving = None;
+        let (mut leaving, mut other) = (None, None);
         for pause in Backoff::seconds(1, 15).looks().take(if safe { 1 } else { looks }) {
             if !pause.is_zero() && !context.sleep(pause).await {
                 break;
@@ -195,13 +198,19 @@ impl Job<'_> {
             if let Some(live) = found.iter().find(|live| live.state != State::Deleting && self.made_by(claim, live)) {
                 return Ok(Trace::Ours(Box::new(live.clone())));
             }
+            let clashes = |live: &&Live| taken && clash(self.row, &self.wanted, &self.change.name, live).is_some();
+            other = found.iter().filter(|live| live.state != State::Deleting).find(clashes).cloned();
             leaving =
                 found.into_iter().find(|live| live.state == State::Deleting && !live.name.is_empty() && live.name == self.change.name);
             if leaving.is_some() {
                 break;
             }
         }
-        Ok(leaving.map_or(Trace::Nothing, |live| Trace::Leaving(Box::new(live))))
+        Ok(match (leaving, other) {
+            (Some(live), _) => Trace::Leaving(Box::new(live)),
+            (None, Some(live)) => Trace::Another(Box::new(live)),
+            (None, None) => Trace::Nothing,
+        })
     }
 
     fn made_by(&self, claim: &Claim, live: &Live) -> bool {

@@ -1,7 +1,7 @@
 //! `cloudfront.distribution`: a CDN in front of a bucket or any web server.
 
 use crate::core::code::Check;
-use crate::core::kind::{About, Field, Kind, Minutes, Naming, update};
+use crate::core::kind::{About, Field, Holds, Kind, Minutes, Naming, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
@@ -680,6 +680,11 @@ impl Kind for Distribution {
             spec.minimum_protocol_version = MinimumProtocolVersion::default();
         }
     }
+
+    // A host name leads to one distribution, of any account.
+    // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-restrictions
+    const HOLDS: Option<Holds<Spec>> =
+        Some(|spec| spec.aliases.iter().map(|alias| ("aliases", format!("the host name {}", alias.to_lowercase()))).collect());
 
     const USAGE: &'static [Measure] = &[
         Measure::new("cdn_gb", "GB", [0, 10, 100], "Data that CloudFront sends to viewers near the stack's region."),

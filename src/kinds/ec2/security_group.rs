@@ -147,6 +147,9 @@ impl Kind for SecurityGroup {
         doc: "A virtual firewall: the traffic that may reach and leave its members.",
         outputs: &["id", "arn", "name"],
         naming: Naming::Hyphens { max: 255 },
+        named_within: "vpc_id",
+        // CreateSecurityGroup answers InvalidGroup.Duplicate: https://github.com/chef-boneyard/chef-provisioning-aws/issues/452
+        caseless: true,
         arn: "ec2:security-group/",
         held: true,
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#SecurityGroup:groupId={id}",

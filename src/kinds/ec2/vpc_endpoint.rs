@@ -2,7 +2,7 @@
 
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
-use crate::core::kind::{About, Field, Kind, Minutes, replace, update};
+use crate::core::kind::{About, Field, Holds, Kind, Minutes, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
@@ -195,6 +195,20 @@ impl Kind for VpcEndpoint {
         }
         spec.policy = spec.policy.take().filter(|document| !allows_everything(document));
     }
+
+    // A route table has one route to a service, and a VPC one endpoint that the service's usual name leads to.
+    // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-considerations
+    // https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
+    const HOLDS: Option<Holds<Spec>> = Some(|spec| match spec.endpoint_type {
+        EndpointType::Gateway => {
+            let way = |table| ("route_table_ids", format!("the route of {table} to {}", spec.service_name));
+            spec.route_table_ids.iter().map(way).collect()
+        }
+        EndpointType::Interface if spec.private_dns_enabled => {
+            vec![("private_dns_enabled", format!("the private name of {} in {}", spec.service_name, spec.vpc_id))]
+        }
+        EndpointType::Interface => Vec::new(),
+    });
 
     const USAGE: &'static [Measure] =
         &[Measure::new("endpoint_gb", "GB", [0, 1, 10], "Data that passes through interface endpoints, in either direction.")];

@@ -144,6 +144,7 @@ impl Kind for Service {
         doc: "Tasks that are kept running, behind a load balancer or without one.",
         outputs: &["id", "name", "arn", "cluster", "resource_id"],
         naming: Naming::Hyphens { max: 255 },
+        named_within: "cluster",
         arn: "ecs:service/",
         minutes: Minutes::new(2.0, 5.0, 3.0),
         console: "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{id}/health?region={region}",

@@ -33,6 +33,8 @@ pub struct Spec {
     /// The maximum duration of a session, in seconds: 3600 to 43200.
     #[serde(default = "hour")]
     pub max_session_duration: u32,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
 }
 
 fn hour() -> u32 {
@@ -46,6 +48,8 @@ impl Kind for Role {
         doc: "An identity with permissions, which an AWS service or a workload assumes.",
         outputs: &["name", "arn"],
         naming: Naming::Hyphens { max: 64 },
+        // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+        caseless: true,
         console: "https://console.aws.amazon.com/iam/home#/roles/details/{name}",
         free: "IAM is free",
         ..About::NEW
@@ -59,6 +63,7 @@ impl Kind for Role {
         update("inline_policies").document().lent(),
         update("managed_policy_arns").set().lent(),
         update("max_session_duration"),
+        update("tags"),
     ];
 
     fn example() -> Spec {
@@ -80,6 +85,7 @@ impl Kind for Role {
             inline_policies: BTreeMap::from([("read".into(), read)]),
             managed_policy_arns: vec!["arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy".into()],
             max_session_duration: 3600,
+            tags: BTreeMap::from([("Name".into(), "example".into())]),
         }
     }
 
@@ -205,6 +211,15 @@ impl Kind for Role {
             right: &[r#"{"managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}"#],
             find: arns,
         },
+        Check {
+            id: "IAM011",
+            about: "Two tags of a role differ in upper and lower case alone.",
+            why: "IAM takes them for one key, and CreateRole and TagRole refuse a key that comes twice.",
+            page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules",
+            wrong: &[r#"{"tags": {"Team": "core", "team": "core"}}"#],
+            right: &[r#"{"tags": {"Team": "core", "teams": "core"}}"#],
+            find: tag_keys,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -277,6 +292,16 @@ fn arns(spec: &Spec) -> Vec<Problem> {
             .help("arn:aws:iam::aws:policy/… for AWS's own, arn:aws:iam::ACCOUNT:policy/… for yours")
     };
     given.filter(|arn| !(arn.starts_with("arn:") && arn.contains(":policy/"))).map(problem).collect()
+}
+
+fn tag_keys(spec: &Spec) -> Vec<Problem> {
+    let mut known = BTreeMap::new();
+    let first = |key: &String| known.insert(key.to_lowercase(), key.clone());
+    let twice = spec.tags.keys().map(first).zip(spec.tags.keys()).filter_map(|(first, key)| Some((first?, key)));
+    let problem = |(first, key): (String, &String)| {
+        Problem::new("tags", format!("to IAM the tag `{key}` is the same as `{first}`")).help("keep one of the two")
+    };
+    twice.map(problem).collect()
 }
 
 fn is_iam_name(name: &str, max: usize) -> bool {

@@ -52,6 +52,7 @@ impl Database {
                     site.settings.partition()
                 )],
                 max_session_duration: 3600,
+                tags: BTreeMap::new(),
             };
             nodes.add::<role::Role>("monitoring-role", spec).out("arn")
         });

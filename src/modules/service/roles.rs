@@ -129,6 +129,7 @@ fn spec(description: String, service: &str, statements: Vec<Value>) -> role::Spe
         inline_policies: policy.into_iter().collect::<BTreeMap<_, _>>(),
         managed_policy_arns: Vec::new(),
         max_session_duration: 3600,
+        tags: BTreeMap::new(),
     }
 }
 

@@ -15,21 +15,82 @@ pub const RULE: Rule = Rule {
         about: "Two resources of one kind have the same name.",
         why: "AWS knows them by that name, so there can be only one; the second create would fail or take over the first.",
         example: Example::Stack {
-            wrong: &[r#"
+            wrong: &[
+                r#"
         [resource.one]
         kind = "logs.log_group"
         name = "/app/log"
         [resource.two]
         kind = "logs.log_group"
         name = "/app/log"
-    "#],
-            right: &[r#"
+    "#,
+                r#"
+        [resource.one]
+        kind = "ec2.vpc"
+        cidr = "10.0.0.0/16"
+        [resource.two]
+        kind = "ec2.vpc"
+        cidr = "10.1.0.0/16"
+        [resource.group-one]
+        kind = "elbv2.target_group"
+        name = "web"
+        vpc_id = "${resource.one.id}"
+        port = 80
+        [resource.group-two]
+        kind = "elbv2.target_group"
+        name = "web"
+        vpc_id = "${resource.two.id}"
+        port = 80
+    "#,
+                r#"
+        [resource.vpc]
+        kind = "ec2.vpc"
+        cidr = "10.0.0.0/16"
+        [resource.one]
+        kind = "ec2.security_group"
+        name = "Web"
+        vpc_id = "${resource.vpc.id}"
+        [resource.two]
+        kind = "ec2.security_group"
+        name = "web"
+        vpc_id = "${resource.vpc.id}"
+    "#,
+                r#"
+        [resource.one]
+        kind = "iam.role"
+        name = "Web"
+        assume_role_policy = { Statement = [{ Effect = "Allow", Principal = { Service = "ecs.amazonaws.com" }, Action = "sts:AssumeRole" }] }
+        [resource.two]
+        kind = "iam.role"
+        name = "web"
+        assume_role_policy = { Statement = [{ Effect = "Allow", Principal = { Service = "ecs.amazonaws.com" }, Action = "sts:AssumeRole" }] }
+    "#,
+            ],
+            right: &[
+                r#"
         [resource.one]
         kind = "logs.log_group"
         name = "/app/log"
         [resource.two]
         kind = "logs.log_group"
-    "#],
+    "#,
+                r#"
+        [resource.one]
+        kind = "ec2.vpc"
+        cidr = "10.0.0.0/16"
+        [resource.two]
+        kind = "ec2.vpc"
+        cidr = "10.1.0.0/16"
+        [resource.group-one]
+        kind = "ec2.security_group"
+        name = "web"
+        vpc_id = "${resource.one.id}"
+        [resource.group-two]
+        kind = "ec2.security_group"
+        name = "web"
+        vpc_id = "${resource.two.id}"
+    "#,
+            ],
         },
         ..Code::NEW
     },
@@ -37,14 +98,19 @@ pub const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let mut names = BTreeMap::<_, &Address>::new();
+    let mut names = BTreeMap::<_, (&Address, &str)>::new();
     let mut findings = Vec::new();
     for seen in view.resources() {
-        // Security groups are named inside their VPC, and ECS services inside their cluster.
-        let place = ["vpc_id", "cluster"].iter().find_map(|field| seen.spec.get(field)?.as_str()).unwrap_or_default();
+        let about = seen.kind.about;
+        let place = seen.spec.get(about.named_within).and_then(Value::as_str).unwrap_or_default();
         let Some(name) = seen.spec.get("name").and_then(Value::as_str) else { continue };
-        if let Some(first) = names.insert((seen.kind.name, place, name), seen.address) {
-            let finding = seen.finding("name", format!("`{name}` is also the name of `{first}`"));
+        let known = if about.caseless { name.to_lowercase() } else { name.to_owned() };
+        if let Some((first, other)) = names.insert((seen.kind.name, place, known), (seen.address, name)) {
+            let message = match other == name {
+                true => format!("`{name}` is also the name of `{first}`"),
+                false => format!("`{name}` is to AWS the same name as `{other}`, which `{first}` has"),
+            };
+            let finding = seen.finding("name", message);
             findings.push(finding.help("leave one of the names out: it is then made from the address"));
         }
     }

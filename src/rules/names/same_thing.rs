@@ -17,7 +17,8 @@ pub const RULE: Rule = Rule {
         why: "AWS has one listener a port and one scalable target a service: the second create answers the first one or overwrites it, and every plan after that has something to change.",
         page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",
         example: Example::Stack {
-            wrong: &[r#"
+            wrong: &[
+                r#"
         [resource.vpc]
         kind = "ec2.vpc"
         cidr = "10.0.0.0/16"
@@ -27,7 +28,31 @@ pub const RULE: Rule = Rule {
         [resource.two]
         kind = "ec2.internet_gateway"
         vpc_id = "${resource.vpc.id}"
-    "#],
+    "#,
+                r#"
+        [network]
+        nat = "none"
+        [resource.again]
+        kind = "ec2.vpc_endpoint"
+        vpc_id = "${network.vpc.id}"
+        service_name = "com.amazonaws.us-east-1.s3"
+        route_table_ids = ["${network.route-table.public.id}"]
+    "#,
+                r#"
+        [resource.one]
+        kind = "cloudfront.distribution"
+        aliases = ["www.example.com"]
+        acm_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
+        origins = [{ id = "app", domain_name = "app.example.com", custom = {} }]
+        default_cache_behavior = { target_origin_id = "app", viewer_protocol_policy = "redirect-to-https" }
+        [resource.two]
+        kind = "cloudfront.distribution"
+        aliases = ["WWW.example.com"]
+        acm_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
+        origins = [{ id = "app", domain_name = "app.example.com", custom = {} }]
+        default_cache_behavior = { target_origin_id = "app", viewer_protocol_policy = "redirect-to-https" }
+    "#,
+            ],
             right: &[r#"
         [resource.one]
         kind = "ec2.vpc"
@@ -49,9 +74,16 @@ pub const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let mut known = HashMap::<_, &Address>::new();
+    let (mut known, mut held) = (HashMap::<_, &Address>::new(), HashMap::<_, &Address>::new());
     let mut findings = Vec::new();
     for seen in view.resources() {
+        for (field, thing) in seen.kind.holds.map_or_else(Vec::new, |holds| holds(seen.spec)) {
+            let holder = *held.entry((seen.kind.name, thing.clone())).or_insert(seen.address);
+            if holder != seen.address {
+                let finding = seen.finding(field, format!("`{holder}` has {thing}, and AWS has only one such"));
+                findings.push(finding.help("keep one of the two, or give them different values"));
+            }
+        }
         for fields in seen.kind.about.exclusive {
             let Some(values) = fields.iter().map(|field| value(seen, field)).collect::<Option<Vec<_>>>() else { continue };
             if let Some(first) = known.insert((seen.kind.name, *fields, values), seen.address) {

@@ -3,10 +3,13 @@
 use super::changes::{self, By, Change};
 use super::examples;
 use super::stage::Stage;
+use crate::stand;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use trueup::core::event::Outcome;
+use trueup::core::event::{Event, Outcome};
 use trueup::core::kind;
+use trueup::core::plan::Plan;
+use trueup::core::reason::Refusal;
 use trueup::core::snapshot::Live;
 use trueup::kinds::{Entry, KINDS};
 
@@ -14,6 +17,7 @@ use trueup::kinds::{Entry, KINDS};
 pub async fn hold(entry: &'static Entry) {
     let mut stage = Stage::new(entry).await;
     let live = what_is_made_is_listed_as_it_was_wanted(&stage).await;
+    who_bears_its_name_is_seen(&stage, &live).await;
     stage.delete(&live).await;
     fields(&mut stage).await;
     nothing_is_left(&stage).await;
@@ -39,6 +43,33 @@ async fn what_is_made_is_listed_as_it_was_wanted(stage: &Stage) -> Live {
     let unknown = live.outputs.keys().find(|output| !row.about.outputs.contains(&output.as_str()));
     assert_eq!(unknown, None, "{}: an output that the table does not name", row.name);
     live
+}
+
+/// What somebody else has made under a wanted name is seen by a plan; and where that was made before, the create that fails says what
+/// `[[adopt]]` would take over.
+async fn who_bears_its_name_is_seen(stage: &Stage, live: &Live) {
+    let row = &stage.entry.row;
+    if row.field("name").is_none() {
+        return;
+    }
+    stage.forget(live).await;
+    let mut snapshot = stage.stand.read(&stage.graph).await;
+    let refusals = stand::plan(&stage.graph, &snapshot, false).refusals;
+    let seen = |refusal: &Refusal| matches!(refusal, Refusal::NameTaken { address, id, .. } if *address == stage.address && *id == live.id);
+    assert!(refusals.iter().any(seen), "{}: {refusals:?}", row.name);
+
+    snapshot.resources.get_mut(row.name).unwrap().retain(|other| other.id != live.id);
+    let mut plan = Plan { created: "2026-01-01T00:00:01Z".into(), ..stand::plan(&stage.graph, &snapshot, false) };
+    // AWS would know the client token of the one that it replaces here.
+    plan.changes.iter_mut().filter_map(|change| change.claim.as_mut()).for_each(|claim| claim.generation = "g2".into());
+    let applied = stage.stand.apply(&stand::sealed(plan, snapshot)).await;
+    assert_ne!(applied.outcome, Outcome::Complete, "{}", row.name);
+    let failed = applied.events.iter().find_map(|event| match event {
+        Event::Failed { address, error, .. } if *address == stage.address => Some(error),
+        _ => None,
+    });
+    let hint = format!("[[adopt]] address = \"{}\", id = \"{}\"", stage.address, live.id);
+    assert!(failed.is_some_and(|error| error.contains(&hint)), "{}: {:?}", row.name, applied.trouble());
 }
 
 /// Each field, changed by itself behind our back, is seen as exactly that change; one that AWS updates is updated back.
@@ -189,11 +220,14 @@ fn no_call_was_refused_that_should_not(stage: &Stage) {
     assert_eq!(stage.stand.sandbox.mismatches(), Vec::<String>::new());
     let codes = KINDS.iter().flat_map(|Entry { effects, .. }| [effects.absent, effects.passing, effects.taken]).flatten();
     let known = codes.copied().collect::<BTreeSet<_>>();
-    // A secret that is on its way out refuses to be deleted once more, in the words for everything that it refuses.
-    let twice = |operation: &str, code: &str| (operation, code) == ("DeleteSecret", "InvalidRequestException");
+    // A secret that is on its way out refuses to be deleted once more, SNS a second topic of a name and ECS a second service, in
+    // their words for everything that they refuse.
+    let told =
+        [("DeleteSecret", "InvalidRequestException"), ("CreateTopic", "InvalidParameter"), ("CreateService", "InvalidParameterException")];
     let changing = stage.stand.sandbox.calls().into_iter().filter(|call| call.mutating);
     let refused = changing.filter_map(|call| Some((call.operation, call.code?)));
-    let refused = refused.filter(|(operation, code)| !known.contains(code.as_str()) && !twice(operation, code)).collect::<BTreeSet<_>>();
+    let refused =
+        refused.filter(|(operation, code)| !known.contains(code.as_str()) && !told.contains(&(operation, code))).collect::<BTreeSet<_>>();
     assert_eq!(refused, BTreeSet::new());
 }
 

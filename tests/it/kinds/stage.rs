@@ -8,7 +8,7 @@ use trueup::aws::{Create, Error, Retag, Select, Update};
 use trueup::core::address::Address;
 use trueup::core::diff::{FieldChange, diff};
 use trueup::core::graph::Graph;
-use trueup::core::identity::{Claim, digest};
+use trueup::core::identity::{Claim, TAG_GENERATION, TAG_NODE, TAG_STACK, digest};
 use trueup::core::reference::{Reference, is_open, resolve};
 use trueup::core::snapshot::{Live, State};
 use trueup::kinds::Entry;
@@ -91,6 +91,17 @@ impl Stage {
             sent.unwrap_or_else(|error| panic!("update {fields:?}: {error}"));
         }
         self.ready(&live.id).await
+    }
+
+    /// Takes the proof of ownership off, so that it is somebody else's.
+    pub async fn forget(&self, live: &Live) {
+        let unset = [TAG_STACK, TAG_NODE, TAG_GENERATION].map(String::from).to_vec();
+        let retag = Retag { set: BTreeMap::new(), unset, claim: None };
+        let sent = self.insist(|| (self.entry.effects.retag)(&self.stand.aws, live.clone(), retag.clone())).await;
+        sent.unwrap_or_else(|error| panic!("retag: {error}"));
+        self.stand.aws.forget();
+        assert_eq!(self.by_id(&live.id).await.and_then(|live| live.claim), None);
+        self.stand.aws.forget();
     }
 
     /// Deletes it, and deletes what is gone once more.

@@ -26,8 +26,8 @@ const EDITS: &[&str] = &[
 /// One more tag on everything that has tags.
 const TAGGED: &[&str] = &["stack.tags.owner=platform"];
 
-/// Kinds that an author's tags do not reach: roles and the access control have none in their specs, dashboards none at all.
-const UNTAGGED: &[&str] = &["cloudfront.origin_access_control", "cloudwatch.dashboard", "iam.role"];
+/// Kinds that have no tags.
+const UNTAGGED: &[&str] = &["cloudfront.origin_access_control", "cloudwatch.dashboard"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_flagship_lives_on_moto() {

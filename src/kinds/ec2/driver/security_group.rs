@@ -10,6 +10,10 @@ use crate::kinds::ec2::security_group::*;
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair, VpcCidrBlockStateCode};
 use std::collections::BTreeMap;
 
+/// The most values of a filter.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html>
+const VALUES: usize = 200;
+
 impl Driver for SecurityGroup {
     const ABSENT: &'static [&'static str] = &["InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound"];
     const TAKEN: &'static [&'static str] = &["InvalidGroup.Duplicate"];
@@ -17,7 +21,16 @@ impl Driver for SecurityGroup {
     const PASSING: &'static [&'static str] = &["DependencyViolation", "InvalidVpcID.NotFound"];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
-        describe(aws, driver::filters(aws, select, "group-id")).await
+        let mut found = describe(aws, driver::filters(aws, select, "group-id")).await?;
+        if let Select::Owned { names, .. } = select {
+            // One in our way has no tag of ours. A filter reads `*` as whatever comes, so it may answer more.
+            let missing = names.iter().filter(|name| !found.iter().any(|live| live.name == **name)).cloned().collect::<Vec<_>>();
+            for names in missing.chunks(VALUES) {
+                let others = describe(aws, vec![Filter::builder().name("group-name").set_values(Some(names.to_vec())).build()]).await?;
+                found.extend(others.into_iter().filter(|live| names.contains(&live.name)));
+            }
+        }
+        Ok(found)
     }
 
     async fn create(aws: &Aws, new: &Create<Spec>) -> Result<Made> {

@@ -2,7 +2,7 @@
 
 use crate::aws::{Aws, Class, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::address::Address;
-use crate::core::identity::{Claim, Scope, TAG_STACK};
+use crate::core::identity::{Claim, Scope, TAG_RETAIN, TAG_STACK, own_tags};
 use crate::core::snapshot::{Live, State};
 use crate::kinds::iam::role::*;
 use crate::kinds::spelling::{built, number};
@@ -35,11 +35,11 @@ impl Driver for Role {
                 found
             }
         };
-        // One role is read in three calls or so; for more of them a listing of all roles takes fewer.
+        // One role is read in four calls or so; for more of them a listing of all roles takes fewer.
         let mut known = if roles.len() > 1 { listed(aws, &roles).await? } else { BTreeMap::new() };
         let live = try_join_all(roles.into_iter().map(|role| {
-            let policies = known.remove(&role.role_name);
-            read(aws, role, policies)
+            let details = known.remove(&role.role_name);
+            read(aws, role, details)
         }));
         Ok(live.await?.into_iter().flatten().collect())
     }
@@ -129,13 +129,17 @@ async fn by_name(aws: &Aws, names: impl Iterator<Item = &String>) -> Result<Vec<
     Ok(found.await?.into_iter().flatten().collect())
 }
 
-/// The policies that stand in a role, and the ARNs of those attached to it.
-type Policies = (BTreeMap<String, Value>, Vec<String>);
+/// The parts of a role that `ListRoles` leaves out.
+struct Details {
+    inline_policies: BTreeMap<String, Value>,
+    managed_policy_arns: Vec<String>,
+    tags: BTreeMap<String, String>,
+}
 
-/// Returns the policies of some roles, out of the account's listing of all roles. It answers no description and cannot be asked
+/// Returns the policies and tags of some roles, out of the account's listing of all roles. It answers no description and cannot be asked
 /// for a path, so it comes after `ListRoles` and may have to pass over hundreds of foreign roles: for no more than two
 /// calls a role, which is the least that asking for each costs. Whoever it has not found by then is asked for alone.
-async fn listed(aws: &Aws, roles: &[AwsRole]) -> Result<BTreeMap<String, Policies>> {
+async fn listed(aws: &Aws, roles: &[AwsRole]) -> Result<BTreeMap<String, Details>> {
     let wanted = roles.iter().map(|role| role.role_name.as_str()).collect();
     let (found, _) = search(aws, wanted, 2 * roles.len()).await?;
     found.into_iter().map(|role| Ok((role.role_name.clone().unwrap_or_default(), detailed(role)?))).collect()
@@ -177,32 +181,38 @@ async fn search(aws: &Aws, mut wanted: BTreeSet<&str>, most: usize) -> Result<(V
     Ok((found, wanted.is_empty()))
 }
 
-fn detailed(role: RoleDetail) -> Result<Policies> {
+fn detailed(role: RoleDetail) -> Result<Details> {
     let inline = role.role_policy_list.unwrap_or_default().into_iter().map(|policy| {
         let text = policy.policy_document.unwrap_or_default();
         Ok((policy.policy_name.unwrap_or_default(), document(DETAILS, &text)?))
     });
     let attached = role.attached_managed_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
-    Ok((inline.collect::<Result<_>>()?, attached.collect()))
+    Ok(Details {
+        inline_policies: inline.collect::<Result<_>>()?,
+        managed_policy_arns: attached.collect(),
+        tags: from_tags(role.tags.unwrap_or_default()),
+    })
 }
 
-/// A role with all its policies, asked for where they are not known. One that is deleted meanwhile is left out.
-async fn read(aws: &Aws, role: AwsRole, policies: Option<Policies>) -> Result<Option<Live<Spec>>> {
+/// A role with all its policies and tags, asked for where they are not known. One that is deleted meanwhile is left out.
+async fn read(aws: &Aws, role: AwsRole, details: Option<Details>) -> Result<Option<Live<Spec>>> {
     let name = role.role_name;
-    let (inline_policies, managed_policy_arns) = match policies {
-        Some(policies) => policies,
-        None => match tokio::try_join!(inline(aws, &name), managed(aws, &name)) {
-            Ok(policies) => policies,
+    let Details { inline_policies, managed_policy_arns, tags } = match details {
+        Some(details) => details,
+        None => match tokio::try_join!(inline(aws, &name), managed(aws, &name), tags(aws, &name, role.tags)) {
+            Ok((inline_policies, managed_policy_arns, tags)) => Details { inline_policies, managed_policy_arns, tags },
             Err(error) if error.is(Role::ABSENT) => return Ok(None),
             Err(error) => return Err(error),
         },
     };
     let (claim, description) = without_mark(&aws.scope, role.description.as_deref().unwrap_or_default());
+    // The mark has no place for it.
+    let retain = tags.get(TAG_RETAIN).is_some_and(|retain| retain == "true");
     let trust = role.assume_role_policy_document.unwrap_or_default();
     Ok(Some(Live {
         id: name.clone(),
         arn: role.arn.clone(),
-        claim,
+        claim: claim.map(|claim| Claim { retain, ..claim }),
         state: State::Ready,
         outputs: BTreeMap::from([("name".into(), name.clone()), ("arn".into(), role.arn)]),
         spec: Spec {
@@ -214,6 +224,7 @@ async fn read(aws: &Aws, role: AwsRole, policies: Option<Policies>) -> Result<Op
             max_session_duration: role
                 .max_session_duration
                 .map_or(Ok(3600), |seconds| number("iam.ListRoles", "MaxSessionDuration", seconds))?,
+            tags: own_tags(&tags),
         },
         name,
     }))
@@ -240,6 +251,23 @@ async fn managed(aws: &Aws, role: &str) -> Result<Vec<String>> {
         arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
     }
     Ok(arns)
+}
+
+/// The tags of a role: `GetRole` answers them, `ListRoles` does not.
+async fn tags(aws: &Aws, role: &str, known: Option<Vec<Tag>>) -> Result<BTreeMap<String, String>> {
+    if let Some(tags) = known {
+        return Ok(from_tags(tags));
+    }
+    let mut tags = Vec::new();
+    let mut pages = aws.iam.list_role_tags().role_name(role).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        tags.extend(page.during("iam.ListRoleTags")?.tags);
+    }
+    Ok(from_tags(tags))
+}
+
+fn from_tags(tags: Vec<Tag>) -> BTreeMap<String, String> {
+    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
 
 // IAM answers documents URL-encoded.

@@ -13,24 +13,29 @@ use std::collections::BTreeMap;
 /// secret any more.
 const RECOVERY_WINDOW: &str = "trueup:recovery-window";
 
+/// The most values of a filter. Each is the beginning of a name.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html>
+const VALUES: usize = 10;
+
 impl Driver for Secret {
     const ABSENT: &'static [&'static str] = &["ResourceNotFoundException"];
     const TAKEN: &'static [&'static str] = &["ResourceExistsException"];
 
     async fn list(aws: &Aws, select: &Select) -> Result<Vec<Live<Spec>>> {
         match select {
-            Select::Owned { .. } => {
+            Select::Owned { names, .. } => {
                 let filter = |key: FilterNameStringType, value: String| Filter::builder().key(key).values(value).build();
-                let call = aws
-                    .secretsmanager
-                    .list_secrets()
-                    .filters(filter(FilterNameStringType::TagKey, TAG_STACK.to_owned()))
-                    .filters(filter(FilterNameStringType::TagValue, aws.scope.owner()));
-                let mut pages = call.into_paginator().send();
-                let mut found = Vec::new();
-                while let Some(page) = pages.next().await {
-                    found.extend(page.during("secretsmanager.ListSecrets")?.secret_list.unwrap_or_default());
-                }
+                let key = filter(FilterNameStringType::TagKey, TAG_STACK.to_owned());
+                let mut found = listed(aws, vec![key, filter(FilterNameStringType::TagValue, aws.scope.owner())]).await?;
+                // One in our way has no tag of ours.
+                let known = |name: &&String| found.iter().any(|entry| entry.name() == Some(name));
+                let missing = names.iter().filter(|name| !known(name)).cloned().collect::<Vec<_>>();
+                let others = missing.chunks(VALUES).map(async |names| {
+                    let filter = Filter::builder().key(FilterNameStringType::Name).set_values(Some(names.to_vec())).build();
+                    listed(aws, vec![filter]).await
+                });
+                let others = try_join_all(others).await?.into_iter().flatten();
+                found.extend(others.filter(|entry| entry.name().is_some_and(|name| missing.iter().any(|wanted| wanted == name))));
                 Ok(found.into_iter().filter(|entry| entry.deleted_date.is_none()).map(|entry| live(aws, None, entry)).collect())
             }
             Select::Ids(ids) => {
@@ -113,6 +118,15 @@ impl Driver for Secret {
 
 fn marks(spec: &Spec) -> BTreeMap<String, String> {
     BTreeMap::from([(RECOVERY_WINDOW.to_owned(), spec.recovery_window_in_days.to_string())])
+}
+
+async fn listed(aws: &Aws, filters: Vec<Filter>) -> Result<Vec<SecretListEntry>> {
+    let mut pages = aws.secretsmanager.list_secrets().set_filters(Some(filters)).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        found.extend(page.during("secretsmanager.ListSecrets")?.secret_list.unwrap_or_default());
+    }
+    Ok(found)
 }
 
 /// `DescribeSecret` answers what `ListSecrets` does, in a type of its own. Neither answers values.
