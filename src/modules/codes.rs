@@ -8,7 +8,7 @@ pub static CODES: &[&Code] = &[
     &NO_RANGE, &NETWORK_SIZE, &HOW_MANY_ZONES, &SUBNET_OUTSIDE, &UNKNOWN_SUBNET, &UNKNOWN_ENDPOINT, &BITS_BEYOND_PREFIX, &ZONE_LETTER,
     &ZONE_TWICE, &ENDPOINT_TWICE, &SUBNETS_OVERLAP,
     &NO_NETWORK,
-    &BALANCER_IN_ONE_ZONE, &SCALES_BACKWARDS, &WORKER_HAS_NO_BALANCER, &NOTHING_TO_RUN, &RESERVED_NAME, &BLUE_GREEN_WORKER,
+    &BALANCER_IN_ONE_ZONE, &SCALES_BACKWARDS, &WORKER_HAS_NO_BALANCER, &NOTHING_TO_RUN, &RESERVED_NAME, &BLUE_GREEN_WORKER, &BALANCER_CERTIFICATE_ELSEWHERE,
     &DATABASE_IN_ONE_ZONE, &STORAGE_CANNOT_GROW, &SEARCH_IN_ONE_ZONE, &UNEVEN_NODES,
     &BAD_EMAIL, &BAD_WEBHOOK, &NO_SERVICE_TO_WATCH,
     &ALIASES_WITHOUT_CERTIFICATE, &CERTIFICATE_ELSEWHERE, &NO_SINGLE_PAGE, &BAD_ORIGIN, &REMOVED_BEFORE_MOVED, &MOVED_TOO_EARLY,
@@ -189,6 +189,19 @@ pub const RESERVED_NAME: Code = Code {
     example: Example::Stack {
         wrong: &["[network]\n[service.cluster]\nimage = \"nginx:1.29\""],
         right: &["[network]\n[service.api]\nimage = \"nginx:1.29\""],
+    },
+    ..Code::NEW
+};
+
+pub const BALANCER_CERTIFICATE_ELSEWHERE: Code = Code {
+    id: "MOD108",
+    category: Category::Delivery,
+    about: "The certificate of a service is of another region than the stack.",
+    why: "A load balancer takes certificates of its own region alone: CreateListener refuses it with CertificateNotFound.",
+    page: "https://docs.aws.amazon.com/acm/latest/userguide/acm-regions.html",
+    example: Example::Stack {
+        wrong: &["[network]\n[service.api]\nport = 80\ncertificate = \"arn:aws:acm:eu-west-1:123456789012:certificate/c-1\""],
+        right: &["[network]\n[service.api]\nport = 80\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/c-1\""],
     },
     ..Code::NEW
 };

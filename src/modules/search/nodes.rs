@@ -33,7 +33,8 @@ impl Search {
         });
         let spec = domain::Spec {
             name: None,
-            engine_version: format!("OpenSearch_{}", self.version),
+            // AWS's own form, which also names Elasticsearch, is taken as it is.
+            engine_version: if self.version.contains('_') { self.version.clone() } else { format!("OpenSearch_{}", self.version) },
             instance_type: self.class.clone(),
             instance_count: whole(self.nodes),
             availability_zone_count: zones,

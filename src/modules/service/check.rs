@@ -56,6 +56,13 @@ impl Service {
                 found.push(one.help("give the service a `port`, or write deployment = \"rolling\""));
             }
         }
+        let region = site.settings.region.as_str();
+        let elsewhere = |arn: &&String| arn.starts_with("arn:") && arn.split(':').nth(3).is_some_and(|other| other != region);
+        if let Some(arn) = self.certificate.as_ref().filter(elsewhere) {
+            let message = format!("a load balancer in {region} takes no certificate of another region, such as {arn}");
+            let one = site.wrong(&codes::BALANCER_CERTIFICATE_ELSEWHERE, "certificate", message);
+            found.push(one.help(format!("request the certificate in {region}")));
+        }
         if self.image.is_none() && self.repository == Some(false) {
             let one = site.wrong(&codes::NOTHING_TO_RUN, "", "the service has neither an `image` nor a repository of its own");
             found.push(one.help("write image = \"registry/repository@sha256:…\", or repository = true"));
