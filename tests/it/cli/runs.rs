@@ -209,7 +209,11 @@ fn a_second_interrupt_waits_for_nothing() {
     run.says("press again to stop at once");
     run.signal("INT");
     let ran = run.ended(&desk).exits(130);
-    assert!(ran.err.ends_with("stopped at once. Nothing is lost: plan and apply again, and it goes on from what is live.\n"), "{}", ran.err);
+    assert!(
+        ran.err.ends_with("stopped at once. Nothing is lost: plan and apply again, and it goes on from what is live.\n"),
+        "{}",
+        ran.err
+    );
     desk.sandbox(&["apply", "--yes"]).exits(0);
     desk.sandbox(&["plan", "--detailed-exitcode"]).exits(0);
 }
