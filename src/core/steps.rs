@@ -275,10 +275,10 @@ impl Draft {
             let (Some(live), Some(row)) = (&change.live, find(&change.kind)) else { continue };
             let Some(step) = self.of[index].delete.or_else(|| self.exchange(row, change, index)) else { continue };
             if row.crowds.is_some() || !row.about.exclusive.is_empty() {
-                leaving.entry(row.name).or_default().push((index, step, live));
+                leaving.entry(row.name).or_default().push((step, live));
             }
             if !live.name.is_empty() {
-                names.entry((row.name, live.name.as_str())).or_default().push((index, step, live));
+                names.entry((row.name, live.name.as_str())).or_default().push((step, live));
             }
         }
         let mut rooms = Vec::new();
@@ -288,15 +288,15 @@ impl Draft {
             // The name that a file gives, which is the one that an update brings.
             let name = change.wanted["name"].as_str().unwrap_or(&change.name);
             let holders = leaving.get(row.name).into_iter().chain(names.get(&(row.name, name))).flatten();
-            let holders = holders.filter(|(other, ..)| *other != index).collect::<Vec<_>>();
+            let holders = holders.filter(|(step, _)| self.steps[*step].change != index).collect::<Vec<_>>();
             if holders.is_empty() {
                 continue;
             }
             let wanted = resolve(&change.wanted, &|reference: &Reference| lasting(reference));
-            for (other, leaving, live) in holders {
+            for (leaving, live) in holders {
                 if let Some(fields) = clash(row, &wanted, name, live).filter(|_| !self.room[taking].contains(leaving)) {
                     self.room[taking].push(*leaving);
-                    rooms.push(Room { taking, leaving: *leaving, other: *other, fields });
+                    rooms.push(Room { taking, leaving: *leaving, fields });
                 }
             }
         }
@@ -320,10 +320,9 @@ impl Draft {
             let dropped = self.should[leaving].iter().filter(|holder| !needs[leaving].contains(holder));
             dropped.copied().find(|holder| !lets_go(plan, find, self.steps[*holder].change, self.steps[leaving].change))
         };
-        let refused = rooms.into_iter().filter_map(|Room { taking, leaving, other, fields }| {
+        let refused = rooms.into_iter().filter_map(|Room { taking, leaving, fields }| {
             let holder = if firm[taking].contains(&leaving) { Some(stays(leaving)?) } else { None };
-            let other = plan.changes[other].address.clone();
-            Some(Refusal::NoRoom { address: address(taking), fields, other, holder: holder.map(address) })
+            Some(Refusal::NoRoom { address: address(taking), fields, other: address(leaving), holder: holder.map(address) })
         });
         let refusals = refused.collect();
         let needs = order::join(needs, self.may);
@@ -347,8 +346,6 @@ impl Draft {
 struct Room {
     taking: usize,
     leaving: usize,
-    /// The change that the other one is of.
-    other: usize,
     fields: Vec<String>,
 }
 
