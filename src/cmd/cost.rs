@@ -143,7 +143,7 @@ impl Desk<'_> {
         // A refresh would not change a catalogue that is named.
         let holes = Holes::of(all.iter().map(|one| &one.cost));
         let remedy = holes.remedy(&self.args.stack.file, &self.args.stack.choice.set).filter(|_| self.args.prices.is_none());
-        end(over, all.iter().map(|one| one.cost.total().unpriced).sum(), self.args.allow_unpriced, remedy)
+        end(over, all.iter().map(|one| one.cost.total().unpriced()).sum(), self.args.allow_unpriced, remedy)
     }
 }
 
@@ -261,15 +261,24 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
         Form { .. } => report::data(&cost::planned(&plan, plan_cost, &view)),
     }
     let verdict = plan_cost.budget.clone().map(|verdict| verdict.accept(args.pricing.accept_cost));
-    end(verdict.as_ref().filter(|verdict| verdict.refuses()), plan_cost.after.unpriced, args.allow_unpriced, None)
+    end(verdict.as_ref().filter(|verdict| verdict.refuses()), plan_cost.after.unpriced(), args.allow_unpriced, None)
 }
 
 fn end(over: Option<&Verdict>, unpriced: usize, allowed: bool, remedy: Option<String>) -> Result<Exit, Failure> {
     let refused = |message: String, hint: String| Err(Failure { exit: Exit::Refused, message, hint: Some(hint) });
     if let Some(verdict) = over {
-        let used = verdict.used();
-        let hint = format!("--accept-cost {} accepts it; the limit stands in [stack.budget]", used.monthly.cents());
-        return refused(format!("over the budget: {}", report::reason::excess(verdict.reasons())), hint);
+        let (reasons, figure) = (report::reason::excess(verdict.reasons()), verdict.used().to_accept().cents());
+        return match verdict {
+            Verdict::Unjudged { .. } => {
+                let accept = report::reason::accept_unknown(verdict.used().to_accept(), verdict.reasons());
+                let hint = remedy.map_or(accept.clone(), |remedy| format!("{remedy}; or {accept}"));
+                refused(format!("the budget cannot be judged: {reasons}"), hint)
+            }
+            _ => refused(
+                format!("over the budget: {reasons}"),
+                format!("--accept-cost {figure} accepts it; the limit stands in [stack.budget]"),
+            ),
+        };
     }
     let hint = remedy.map_or(KNOWN.to_owned(), |remedy| format!("{remedy}; {KNOWN}"));
     match (unpriced, allowed) {

@@ -101,7 +101,7 @@ fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
     if let Some(file) = &args.out {
         saved::write(plan, file)?;
         // A plan that is refused as it stands is saved to be looked at.
-        let refused = plan.refusals.iter().any(|refusal| !matches!(refusal, Refusal::OverBudget { .. }));
+        let refused = plan.refusals.iter().any(|refusal| !matches!(refusal, Refusal::OverBudget { .. } | Refusal::Unjudged { .. }));
         let next = if refused || !plan.is_complete() {
             "it cannot be applied as it is".to_owned()
         } else {

@@ -1,12 +1,14 @@
 //! The bill: what a stack costs a month, line by line, and what a plan adds to it. Data alone; `pricing` fills it in.
 
 use super::address::Address;
-use super::budget::{Claimed, Increase, Verdict, judge};
+use super::budget::{Claimed, Verdict, judge};
 use super::money::{Decimal, Money, Range};
 use super::natural::Natural;
 use super::settings::Budget;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub use super::total::{Difference, Sense, Total, Unknown};
 
 /// The bill of a stack for a month.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,8 +52,25 @@ pub struct Line {
 #[serde(rename_all = "snake_case", tag = "is", content = "of")]
 pub enum Rated {
     Priced(Box<Priced>),
-    /// There is no price: why, and what is near.
-    Unpriced(String),
+    Unpriced(Unpriced),
+}
+
+/// The lack of a price.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unpriced {
+    /// Why there is none, and what is near.
+    pub reason: String,
+    /// The most that the line may cost, where that is sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
+}
+
+/// The most that a line without a price may cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    pub most: Range<Money>,
+    /// Why it is no more: `a standby costs no more than its primary`.
+    pub why: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,17 +97,8 @@ pub struct Band {
     pub quantity: Decimal,
 }
 
-/// The sum of some lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Total {
-    pub list: Range<Money>,
-    pub free: Range<Money>,
-    /// The number of lines that have no price: the rest is too little by them.
-    pub unpriced: usize,
-}
-
 /// The version of the JSON of costs, which is raised when a reader of the old form could misread the new one.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A quantity rests on one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,19 +126,19 @@ pub enum Mark {
     Conflict,
 }
 
-/// The cost of a plan. `delta` is `after - before` everywhere, and the sum of the resources' deltas.
+/// The cost of a plan. `delta` is the sum of the resources' deltas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanCost {
     pub before: Total,
     pub after: Total,
-    pub delta: Range<Money>,
+    pub delta: Difference,
     /// The share of each module that costs something, before or after, by `service.api`, `network`.
     pub modules: BTreeMap<String, Share>,
     /// Every resource whose cost differs, in order of address, whether or not the plan touches it: autoscaling changes the cost of
     /// a service. Resources with lines without a price stand here as well, so that they are never lost.
     pub resources: Vec<Delta>,
-    /// The cost of what runs twice while resources are replaced or tasks roll, once.
-    pub overlap: Money,
+    /// The cost of what runs twice while resources are replaced or tasks roll.
+    pub overlap: Once,
     /// The verdict of `[stack.budget]`, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Verdict>,
@@ -145,18 +155,25 @@ pub struct PlanCost {
 pub struct Share {
     pub before: Total,
     pub after: Total,
+    pub delta: Difference,
+}
+
+/// An amount that is billed once, and in no month's total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Once {
+    pub usd: Money,
+    /// Lines without a price that are a part of it: with any, it is at least so much.
+    pub unpriced: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
     pub address: Address,
-    pub before: Range<Money>,
-    pub after: Range<Money>,
-    pub delta: Range<Money>,
-    /// Lines without a price, before and after.
-    pub unpriced: (usize, usize),
-    /// Once: what runs twice while it is replaced or rolls.
-    pub overlap: Money,
+    pub before: Total,
+    pub after: Total,
+    pub delta: Difference,
+    /// The cost of what runs twice while it is replaced or rolls.
+    pub overlap: Once,
     /// The lines that stay on the bill although it goes, each month until somebody deletes it: the last snapshot of a database,
     /// or all of what is only forgotten.
     pub left: Vec<Line>,
@@ -205,25 +222,18 @@ impl Item {
 impl Line {
     pub fn total(&self) -> Total {
         match &self.price {
-            Rated::Priced(priced) => Total { list: priced.cost, free: priced.free, unpriced: 0 },
-            Rated::Unpriced(_) => Total { unpriced: 1, ..Total::default() },
+            Rated::Priced(priced) => Total { list: priced.cost, free: priced.free, unknown: Unknown::default() },
+            Rated::Unpriced(Unpriced { bound, .. }) => {
+                let bounds = bound.as_ref().map(|bound| bound.most).unwrap_or_default();
+                Total { unknown: Unknown { lines: 1, unbounded: usize::from(bound.is_none()), bounds }, ..Total::default() }
+            }
         }
     }
 }
 
-impl Total {
-    pub fn plus(self, other: Total) -> Total {
-        Total { list: self.list + other.list, free: self.free + other.free, unpriced: self.unpriced + other.unpriced }
-    }
-    /// Returns what remains of the list price once AWS's monthly allowances are off.
-    pub fn after_free(&self) -> Range<Money> {
-        self.list - self.free
-    }
-}
-
-impl std::iter::Sum for Total {
-    fn sum<I: Iterator<Item = Total>>(all: I) -> Total {
-        all.fold(Total::default(), Total::plus)
+impl std::iter::Sum for Once {
+    fn sum<I: Iterator<Item = Once>>(all: I) -> Once {
+        all.fold(Once::default(), |one, other| Once { usd: one.usd + other.usd, unpriced: one.unpriced + other.unpriced })
     }
 }
 
@@ -242,8 +252,7 @@ impl Mark {
 impl PlanCost {
     /// Adds what a budget says of it; `accepted` is the figure that a person has accepted.
     pub fn judged(self, budget: Option<&Budget>, accepted: Option<Money>) -> Self {
-        let increase = Increase { monthly: self.delta.likely, unpriced: self.after.unpriced > self.before.unpriced };
-        let claimed = Claimed { monthly: self.after.list.likely, increase: Some(increase), unpriced: self.after.unpriced, accepted };
+        let claimed = Claimed { month: self.after, increase: Some(self.delta), accepted };
         PlanCost { budget: budget.map(|budget| judge(budget, claimed)), ..self }
     }
     /// Returns what happens to one resource's cost; `None` where it stays the same.

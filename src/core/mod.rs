@@ -56,6 +56,7 @@ pub mod stack;
 mod steps;
 pub mod suggest;
 pub mod synth;
+mod total;
 mod twins;
 mod unsettled;
 pub mod usage;

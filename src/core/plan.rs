@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::bill::PlanCost;
-use super::budget::{Verdict, covers};
+use super::budget::Verdict;
 use super::diff::FieldChange;
 use super::graph::Outputs;
 use super::identity::{Claim, Scope, digest};
@@ -171,7 +171,7 @@ impl Change {
 }
 
 impl Plan {
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// Nothing to do, and nothing in the way.
     pub fn is_empty(&self) -> bool {
@@ -180,19 +180,26 @@ impl Plan {
     pub fn is_complete(&self) -> bool {
         self.unread.is_empty()
     }
-    /// Adds its cost. A cost that its budget does not allow is a reason not to apply it.
+    /// Adds its cost. A cost that its budget does not allow, or cannot judge, is a reason not to apply it.
     pub fn with_cost(mut self, cost: PlanCost) -> Self {
-        if let Some(Verdict::Over { used, reasons }) = &cost.budget {
-            self.refusals.push(Refusal::OverBudget { monthly: used.monthly, reasons: reasons.clone() });
+        match &cost.budget {
+            Some(Verdict::Over { used, reasons }) => {
+                self.refusals.push(Refusal::OverBudget { monthly: used.to_accept(), reasons: reasons.clone() });
+            }
+            Some(Verdict::Unjudged { used, reasons }) => {
+                self.refusals.push(Refusal::Unjudged { monthly: used.to_accept(), reasons: reasons.clone() });
+            }
+            Some(Verdict::Within { .. } | Verdict::Warn { .. } | Verdict::Accepted { .. }) | None => {}
         }
         self.cost = Some(cost);
         self
     }
     /// The reasons that still stand in the way once a person has accepted a cost, which covers that one reason alone.
     pub fn standing(&self, accepted: Option<Money>) -> Vec<&Refusal> {
-        let monthly = self.cost.as_ref().map(|cost| cost.after.list.likely);
-        let covered = accepted.zip(monthly).is_some_and(|(accepted, monthly)| covers(accepted, monthly));
-        self.refusals.iter().filter(|refusal| !(covered && matches!(refusal, Refusal::OverBudget { .. }))).collect()
+        let verdict = self.cost.as_ref().and_then(|cost| cost.budget.as_ref());
+        let covered = accepted.zip(verdict).is_some_and(|(accepted, verdict)| verdict.used().is_covered_by(accepted));
+        let of_cost = |refusal: &Refusal| matches!(refusal, Refusal::OverBudget { .. } | Refusal::Unjudged { .. });
+        self.refusals.iter().filter(|refusal| !(covered && of_cost(refusal))).collect()
     }
 }
 

@@ -140,6 +140,9 @@ pub enum Refusal {
     /// The cost is over the budget; `monthly` is the figure that somebody may accept.
     #[serde(rename = "COST001")]
     OverBudget { monthly: Money, reasons: Vec<Excess> },
+    /// Lines without a price may take the cost over the budget; `monthly` is the least figure that somebody may accept.
+    #[serde(rename = "COST002")]
+    Unjudged { monthly: Money, reasons: Vec<Excess> },
     /// A rule that looks at plans finds an error; the code is the rule's.
     #[serde(untagged)]
     Found(Found),
@@ -190,6 +193,7 @@ impl Refusal {
             Refusal::Protected { .. } => codes::PROTECTED.id,
             Refusal::NeedsFailed { .. } => codes::NEEDS_FAILED.id,
             Refusal::OverBudget { .. } => codes::OVER_BUDGET.id,
+            Refusal::Unjudged { .. } => codes::UNJUDGED.id,
             Refusal::Found(Found { code, .. }) => code,
         }
     }
@@ -206,7 +210,7 @@ impl Refusal {
             | Refusal::Protected { address, .. }
             | Refusal::NeedsFailed { address, .. }
             | Refusal::Found(Found { address, .. }) => Some(address),
-            Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } => None,
+            Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } | Refusal::Unjudged { .. } => None,
         }
     }
 }
@@ -298,6 +302,10 @@ mod tests {
             Refusal::Protected { address: a.clone(), threat: Threat::GoneFromFile, data_loss: true },
             Refusal::NeedsFailed { address: a.clone(), by: b, output, state },
             Refusal::OverBudget { monthly, reasons: vec![Excess::Accepted { accepted: Money::ZERO, monthly }] },
+            Refusal::Unjudged {
+                monthly,
+                reasons: vec![Excess::MaybeLimit { monthly, at_most: None, limit: Money::new(99.into()), unpriced: 1 }],
+            },
             Refusal::Found(Found { code: "TEST901".into(), address: a, message: "it goes".into(), help: Some("keep it".into()) }),
         ];
         let lines = refusals.iter().map(|refusal| {
@@ -320,6 +328,7 @@ mod tests {
             {"code":"PLAN008","address":"database.main.instance","threat":"gone_from_file","data_loss":true}
             {"code":"PLAN009","address":"database.main.instance","by":"network.vpc","output":"host","state":"failed"}
             {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}
+            {"code":"COST002","monthly":"81","reasons":[{"over":"maybe_limit","monthly":"81","at_most":null,"limit":"99","unpriced":1}]}
             {"code":"TEST901","address":"database.main.instance","message":"it goes","help":"keep it"}"#]]
         .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
     }

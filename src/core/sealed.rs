@@ -231,7 +231,7 @@ mod tests {
         for (old, new, wanted) in [
             ("\"kept\":0", "\"kept\":0,\"quietly\":true", Bar::Unknown("quietly".into())),
             ("\"env\":\"prod\"", "\"env\":\"prod\",\"x\":null", Bar::Unknown("scope.x".into())),
-            ("\"version\":2", "\"version\":3", Bar::OtherVersion { found: 3 }),
+            ("\"version\":3", "\"version\":4", Bar::OtherVersion { found: 4 }),
             ("\"env\":\"prod\"", "\"env\":\"../..\"", Bar::Altered),
         ] {
             let evil = resealed(&text.replacen(old, new, 1));

@@ -60,7 +60,7 @@ pub fn each(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<Vec
 fn priced(loaded: &Loaded, estate: &Estate<'_>, basis: Basis<'_>) -> Priced {
     let cost = price(estate, &loaded.stack.usage, basis.catalog, basis.today);
     let total = cost.total();
-    let claimed = Claimed { monthly: total.list.likely, increase: None, unpriced: total.unpriced, accepted: basis.accepted };
+    let claimed = Claimed { month: total, increase: None, accepted: basis.accepted };
     let verdict = loaded.stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));
     Priced { owner: loaded.scope("").owner(), cost, verdict }
 }

@@ -79,7 +79,7 @@ fn moved(before: &Catalog, after: &Catalog, today: &str) -> Result<Vec<String>, 
     for case in cases::shipped().map_err(|error| error.to_string())? {
         let price = |catalog| cases::price(&case, catalog, today).map_err(|error| format!("{}: {error}", case.name));
         let (was, is) = (price(before)?, price(after)?);
-        if is.total.unpriced > was.total.unpriced {
+        if is.total.unpriced() > was.total.unpriced() {
             return Err(format!("the worked case `{}` has no price any more", case.name));
         }
         if was.within && !is.within {

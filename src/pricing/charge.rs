@@ -22,6 +22,17 @@ pub struct Charge {
     pub quantity: Range<Decimal>,
     pub basis: Basis,
     pub free: Option<&'static Allowance>,
+    /// A price that it cannot be above.
+    pub ceiling: Option<Ceiling>,
+}
+
+/// The price of another key, so many times, that a charge cannot be above.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ceiling {
+    pub key: String,
+    pub times: u32,
+    /// Why: `a standby costs no more than its primary`.
+    pub why: &'static str,
 }
 
 /// An amount that AWS gives every account each month, however old it is: <https://aws.amazon.com/free/>. Trial offers of the
@@ -35,7 +46,7 @@ pub struct Allowance {
 
 impl Charge {
     fn new(what: impl Into<String>, key: String, unit: &'static str, quantity: Range<Decimal>, basis: Basis) -> Self {
-        Charge { what: what.into(), choice: key.len(), key, unit, global: false, quantity, basis, free: None }
+        Charge { what: what.into(), choice: key.len(), key, unit, global: false, quantity, basis, free: None, ceiling: None }
     }
     /// Makes a charge of what the spec alone decides.
     pub fn fixed(what: impl Into<String>, key: impl Into<String>, unit: &'static str, quantity: impl Into<Decimal>) -> Self {
@@ -55,6 +66,10 @@ impl Charge {
     pub fn choice(mut self, stem: &str) -> Self {
         self.choice = stem.len().min(self.key.len());
         self
+    }
+    /// Says that it costs no more than so many times the price of another key, for the case that its own is not known.
+    pub fn at_most(self, times: u32, key: impl Into<String>, why: &'static str) -> Self {
+        Charge { ceiling: Some(Ceiling { key: key.into(), times, why }), ..self }
     }
     pub fn global(self) -> Self {
         Charge { global: true, ..self }

@@ -2,10 +2,10 @@
 
 use super::catalog::unit::{counts, per};
 use super::catalog::{Catalog, GLOBAL, Price, Tier};
-use super::charge::Charge;
+use super::charge::{Ceiling, Charge};
 use super::estate::{Estate, Facts};
 use crate::core::address::Address;
-use crate::core::bill::{Band, Cost, Item, Line, Priced, Rated, VERSION};
+use crate::core::bill::{Band, Bound, Cost, Item, Line, Priced, Rated, Unpriced, VERSION};
 use crate::core::money::{Decimal, Money, Range, shown};
 use crate::core::usage::Usage;
 use std::collections::BTreeMap;
@@ -82,7 +82,7 @@ impl<'a> Meter<'a> {
         let (price, service) = match found {
             Some(price) if counts(&price.unit) != charge.unit => {
                 let reason = format!("the catalogue counts `{}` by {}, not by {}", charge.key, price.unit, charge.unit);
-                (Rated::Unpriced(reason), price.service)
+                (Rated::Unpriced(Unpriced { reason, bound: self.bound(&charge) }), price.service)
             }
             Some(price) => {
                 let service = price.service.clone();
@@ -90,7 +90,8 @@ impl<'a> Meter<'a> {
             }
             None => {
                 let known = self.catalog.service(&charge.key);
-                (Rated::Unpriced(self.missing(&charge, region)), known.unwrap_or(service(&charge.key)).to_owned())
+                let unpriced = Unpriced { reason: self.missing(&charge, region), bound: self.bound(&charge) };
+                (Rated::Unpriced(unpriced), known.unwrap_or(service(&charge.key)).to_owned())
             }
         };
         let Charge { what, key, unit, quantity, basis, .. } = charge;
@@ -103,7 +104,8 @@ impl<'a> Meter<'a> {
         *used = from.with(charge.quantity, Decimal::saturating_add);
         if let Some(end) = price.known_below.filter(|end| used.low.max(used.likely).max(used.high) > *end) {
             let (key, unit) = (&charge.key, counts(&price.unit));
-            return Rated::Unpriced(format!("the catalogue knows `{key}` in {region} only up to {} {unit} a month", shown(end)));
+            let reason = format!("the catalogue knows `{key}` in {region} only up to {} {unit} a month", shown(end));
+            return Rated::Unpriced(Unpriced { reason, bound: None });
         }
         let cost = from.with(charge.quantity, |from, quantity| tiered(&price.tiers, from, quantity));
         let free = match charge.free {
@@ -127,6 +129,16 @@ impl<'a> Meter<'a> {
             source: price.source,
             mark: price.mark,
         }))
+    }
+
+    /// Returns the most that a charge without a price may cost.
+    fn bound(&self, charge: &Charge) -> Option<Bound> {
+        let Ceiling { key, times, why } = charge.ceiling.as_ref()?;
+        let price = self.catalog.price(self.region, key).filter(|price| counts(&price.unit) == charge.unit)?;
+        let first = price.tiers.first()?.usd * Decimal::from(*times);
+        let most = charge.quantity.map(|quantity| (first * quantity).fixed());
+        let what = if *times == 1 { format!("`{key}`") } else { format!("{times} × `{key}`") };
+        Some(Bound { most, why: format!("{why}: {what}") })
     }
 
     fn missing(&self, charge: &Charge, region: &str) -> String {
@@ -246,7 +258,7 @@ mod tests {
             );
             lines
                 .iter()
-                .map(|line| if let Rated::Unpriced(reason) = &line.price { reason.clone() } else { likely(line) })
+                .map(|line| if let Rated::Unpriced(unpriced) = &line.price { unpriced.reason.clone() } else { likely(line) })
                 .collect::<Vec<_>>()
         };
         assert_eq!(lines("0:0.5 10240:?"), ["1500", "1060", "the catalogue knows `d.out` in r only up to 10,240 GB a month"]);
@@ -276,7 +288,8 @@ mod tests {
             ]
         };
         let lines = rate(charges(), "us-east-1", Catalog::embedded(), TODAY);
-        let reasons = lines.iter().map(|line| if let Rated::Unpriced(reason) = &line.price { reason.as_str() } else { "priced" });
+        let reasons =
+            lines.iter().map(|line| if let Rated::Unpriced(unpriced) = &line.price { unpriced.reason.as_str() } else { "priced" });
         assert_eq!(
             reasons.collect::<Vec<_>>(),
             [
@@ -284,9 +297,9 @@ mod tests {
                 "the catalogue counts `elb.alb.hour` by hour, not by fortnight",
             ]
         );
-        assert_eq!(lines.iter().map(Line::total).sum::<Total>().unpriced, 2);
+        assert_eq!(lines.iter().map(Line::total).sum::<Total>().unpriced(), 2);
         let elsewhere = rate(charges(), "eu-south-2", Catalog::embedded(), TODAY);
         let Rated::Unpriced(reason) = &elsewhere[0].price else { panic!("a price of another region was used") };
-        assert!(reason.contains("no prices of eu-south-2"), "{reason}");
+        assert!(reason.reason.contains("no prices of eu-south-2"), "{reason:?}");
     }
 }

@@ -28,7 +28,7 @@ pub mod plan;
 mod priced;
 pub mod tariffs;
 
-pub use charge::{Allowance, Charge, Count, HOURS};
+pub use charge::{Allowance, Ceiling, Charge, Count, HOURS};
 pub use estate::{Estate, Facts, Find};
 pub use given::Given;
 pub use priced::{Overlap, PriceRow, Priced};

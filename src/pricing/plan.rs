@@ -6,10 +6,11 @@ use super::cost::{left_behind, price};
 use super::estate::{Estate, Find};
 use super::priced::Overlap;
 use crate::core::address::Address;
-use crate::core::bill::{Cost, Delta, Item, Line, PlanCost, Share, Total};
+use crate::core::bill::{Cost, Delta, Difference, Item, Line, Once, PlanCost, Share, Total};
+use crate::core::diff::is_same;
 use crate::core::graph::Graph;
 use crate::core::kind::Compare;
-use crate::core::money::{Decimal, Money, Range};
+use crate::core::money::Decimal;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::snapshot::Snapshot;
 use crate::core::usage::Usage;
@@ -35,7 +36,8 @@ pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage
     plan_cost(plan, &before, &after, &left_behind(&live, usage, catalog, today), find)
 }
 
-/// Returns the specs of what stays and keeps values that the file does not say, with those values: they are billed as before.
+/// Returns the specs of what is live and stays, where they are not what the file says: a plan leaves alone what others set and
+/// what the file does not say, and AWS bills what is there.
 fn kept(plan: &Plan, graph: &Graph, snapshot: &Snapshot) -> BTreeMap<Address, Value> {
     let changed = plan.changes.iter().map(|change| (&change.address, change)).collect::<BTreeMap<_, _>>();
     let claimed = snapshot.resources.values().flatten().filter_map(|live| Some((&live.claim.as_ref()?.address, live)));
@@ -44,15 +46,19 @@ fn kept(plan: &Plan, graph: &Graph, snapshot: &Snapshot) -> BTreeMap<Address, Va
     for node in graph.nodes() {
         let live = match changed.get(&node.address) {
             Some(Change { action: Action::Update | Action::Adopt | Action::Move, live, .. }) => live.as_ref(),
+            Some(Change { action: Action::Wait, .. }) | None => claimed.get(&node.address).copied(),
             Some(_) => None,
-            None => claimed.get(&node.address).copied(),
         };
         let Some(live) = live else { continue };
-        let unsaid = node.kind.fields.iter().map(|field| (field.name, field.compare));
-        let unsaid =
-            unsaid.filter(|(name, compare)| *compare == Compare::IfSaid && node.spec[*name].is_null() && !live.spec[*name].is_null());
-        for (name, _) in unsaid {
-            kept.entry(node.address.clone()).or_insert_with(|| node.spec.clone())[name] = live.spec[name].clone();
+        let mut spec = node.beside(&live.spec).into_owned();
+        for field in node.kind.fields.iter().filter(|field| field.compare != Compare::Always) {
+            let (wanted, there) = (&spec[field.name], &live.spec[field.name]);
+            if !there.is_null() && is_same(field, wanted, there) {
+                spec[field.name] = there.clone();
+            }
+        }
+        if spec != node.spec {
+            kept.insert(node.address.clone(), spec);
         }
     }
     kept
@@ -67,34 +73,26 @@ pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Addre
     let addresses = was.keys().chain(will.keys()).chain(changes.keys()).copied().collect::<BTreeSet<_>>();
     let mut resources = Vec::new();
     for address in addresses {
-        let (old, new) = (was.get(address).map(Bill::total).unwrap_or_default(), will.get(address).map(Bill::total).unwrap_or_default());
+        let [old_lines, new_lines] = [&was, &will].map(|bills| bills.get(address).map(Bill::lines).unwrap_or_default());
+        let [old, new] = [&old_lines, &new_lines].map(|lines| lines.iter().map(|line| line.total()).sum::<Total>());
         let change = changes.get(address).copied();
         let overlap = change.map(|change| overlap(change, old, new, find)).unwrap_or_default();
         let left = match change.map(|change| change.action) {
             Some(Action::Delete | Action::Replace { .. }) => left.get(address).cloned().unwrap_or_default(),
-            Some(Action::Forget) => was.get(address).map(Bill::lines).unwrap_or_default(),
+            Some(Action::Forget) => old_lines.iter().copied().cloned().collect(),
             Some(Action::Create | Action::Update | Action::Adopt | Action::Move | Action::Wait) | None => Vec::new(),
         };
-        let delta = new.list - old.list;
-        if delta != Range::default() || old.unpriced + new.unpriced > 0 || overlap != Money::ZERO || !left.is_empty() {
-            resources.push(Delta {
-                address: address.clone(),
-                before: old.list,
-                after: new.list,
-                delta,
-                unpriced: (old.unpriced, new.unpriced),
-                overlap,
-                left,
-                lines: will.get(address).map(Bill::lines).unwrap_or_default(),
-            });
+        let delta = Difference::between(&old_lines, &new_lines);
+        if !delta.is_nothing() || !old.is_known() || !new.is_known() || overlap != Once::default() || !left.is_empty() {
+            let lines = new_lines.into_iter().cloned().collect();
+            resources.push(Delta { address: address.clone(), before: old, after: new, delta, overlap, left, lines });
         }
     }
-    let (before_total, after_total) = (before.total(), after.total());
     PlanCost {
-        before: before_total,
-        after: after_total,
-        delta: after_total.list - before_total.list,
-        modules: shares(before, after),
+        before: before.total(),
+        after: after.total(),
+        delta: resources.iter().map(|one| one.delta).sum(),
+        modules: shares(before, after, &resources),
         overlap: resources.iter().map(|one| one.overlap).sum(),
         resources,
         budget: None,
@@ -104,13 +102,18 @@ pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Addre
     }
 }
 
-fn shares(before: &Cost, after: &Cost) -> BTreeMap<String, Share> {
+fn shares(before: &Cost, after: &Cost, resources: &[Delta]) -> BTreeMap<String, Share> {
     let mut shares = BTreeMap::<String, Share>::new();
     for (module, total) in before.by_module() {
         shares.entry(module.to_string()).or_default().before = total;
     }
     for (module, total) in after.by_module() {
         shares.entry(module.to_string()).or_default().after = total;
+    }
+    for Delta { address, delta, .. } in resources {
+        if let Some(share) = shares.get_mut(address.group()) {
+            share.delta = share.delta.plus(*delta);
+        }
     }
     shares
 }
@@ -120,11 +123,8 @@ fn shares(before: &Cost, after: &Cost) -> BTreeMap<String, Share> {
 struct Bill<'a>(Vec<&'a Item>);
 
 impl Bill<'_> {
-    fn total(&self) -> Total {
-        self.0.iter().map(|item| item.total()).sum()
-    }
-    fn lines(&self) -> Vec<Line> {
-        self.0.iter().flat_map(|item| item.lines.iter().cloned()).collect()
+    fn lines(&self) -> Vec<&Line> {
+        self.0.iter().flat_map(|item| &item.lines).collect()
     }
 }
 
@@ -135,13 +135,13 @@ fn by_address(cost: &Cost) -> BTreeMap<&Address, Bill<'_>> {
 }
 
 /// Returns the cost of what runs twice meanwhile: the old one until the new one has taken over.
-fn overlap(change: &Change, old: Total, new: Total, find: Find<'_>) -> Money {
-    let Some(row) = find(&change.kind) else { return Money::ZERO };
+fn overlap(change: &Change, old: Total, new: Total, find: Find<'_>) -> Once {
+    let Some(row) = find(&change.kind) else { return Once::default() };
     match change.action {
-        Action::Replace { delete_first: false } => a_part(old.list.likely, 100, minutes(change.minutes)),
+        Action::Replace { delete_first: false } => a_part(old, 100, minutes(change.minutes)),
         Action::Update => {
             let Overlap { share, minutes } = (row.overlap)(&change.wanted);
-            a_part(new.list.likely, share, minutes)
+            a_part(new, share, minutes)
         }
         Action::Replace { delete_first: true }
         | Action::Create
@@ -149,13 +149,15 @@ fn overlap(change: &Change, old: Total, new: Total, find: Find<'_>) -> Money {
         | Action::Adopt
         | Action::Move
         | Action::Forget
-        | Action::Wait => Money::ZERO,
+        | Action::Wait => Once::default(),
     }
 }
 
-fn a_part(monthly: Money, percent: u32, minutes: u32) -> Money {
+fn a_part(monthly: Total, percent: u32, minutes: u32) -> Once {
     let month = HOURS * Decimal::from(60);
-    (monthly * (Decimal::from(percent) / Decimal::ONE_HUNDRED * Decimal::from(minutes) / month)).fixed()
+    let part = Decimal::from(percent) / Decimal::ONE_HUNDRED * Decimal::from(minutes) / month;
+    let unpriced = if part.is_zero() { 0 } else { monthly.unknown.lines };
+    Once { usd: (monthly.list.likely * part).fixed(), unpriced }
 }
 
 fn minutes(typical: f32) -> u32 {

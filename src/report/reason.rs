@@ -2,6 +2,7 @@
 
 use crate::core::address::Address;
 use crate::core::budget::Excess;
+use crate::core::money::Money;
 use crate::core::reason::{Because, Cause, Found, Note, Reason, Refusal, Threat, Unready};
 use crate::core::visible::escape_json;
 
@@ -131,6 +132,10 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
             format!("the plan is over the budget: {}", excess(reasons)),
             format!("if it is meant: --accept-cost {}, the new monthly total, or mend [stack.budget]", monthly.cents()),
         ),
+        Refusal::Unjudged { monthly, reasons } => (
+            format!("the budget cannot be judged: {}", excess(reasons)),
+            format!("`trueup prices refresh` may fetch what is missing; or {}", accept_unknown(*monthly, reasons)),
+        ),
     };
     Refused { message, help }
 }
@@ -178,18 +183,41 @@ pub fn because(because: &Because) -> String {
     }
 }
 
+/// Says how somebody accepts a cost that a budget cannot judge, of which `monthly` is sure, or sure to be the most.
+pub fn accept_unknown(monthly: Money, reasons: &[Excess]) -> String {
+    let open = |reason: &Excess| matches!(reason, Excess::MaybeLimit { at_most: None, .. } | Excess::MaybeIncrease { at_most: None, .. });
+    match reasons.iter().any(open) {
+        true => format!("name what a month may cost at most: --accept-cost AMOUNT, from {} up", monthly.cents()),
+        false => format!("accept the most that a month may cost: --accept-cost {}", monthly.cents()),
+    }
+}
+
+fn unpriced_lines(count: usize) -> String {
+    super::paint::count(count, "unpriced line")
+}
+
 /// Says on one line by how much a cost is over its budget.
 pub fn excess(reasons: &[Excess]) -> String {
     let one = |reason: &Excess| match reason {
         Excess::Limit { monthly, limit, unpriced } => {
-            let missing = match unpriced {
-                0 => String::new(),
-                1 => ", and a line without a price is not in it".into(),
-                many => format!(", and {many} lines without a price are not in it"),
-            };
+            let missing = if *unpriced == 0 { String::new() } else { format!(", without {}", unpriced_lines(*unpriced)) };
             format!("{monthly} a month is over the limit of {limit}{missing}")
         }
         Excess::Increase { adds, largest } => format!("it adds {adds} to a month, and {largest} is the most that one plan may add"),
+        Excess::MaybeLimit { monthly, at_most, limit, unpriced } => {
+            let lines = unpriced_lines(*unpriced);
+            match at_most {
+                None => format!("a month costs at least {monthly} of {limit}, without {lines}"),
+                Some(most) => format!("a month costs at least {monthly} and at most {most} of {limit}, with {lines}"),
+            }
+        }
+        Excess::MaybeIncrease { adds, at_most, largest, unpriced } => {
+            let lines = unpriced_lines(*unpriced);
+            match at_most {
+                None => format!("it may add more than {largest} to a month, the most that one plan may: {} without {lines}", adds.signed()),
+                Some(most) => format!("it may add {most} to a month with {lines}, and {largest} is the most that one plan may add"),
+            }
+        }
         Excess::Accepted { accepted, monthly } => format!("{accepted} is accepted, and {monthly} is more"),
     };
     reasons.iter().map(one).collect::<Vec<_>>().join("; ")

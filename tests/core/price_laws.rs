@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use trueup::core::address::Address;
 use trueup::core::bar::Bar;
-use trueup::core::bill::Basis;
-use trueup::core::bill::PlanCost;
-use trueup::core::bill::{Cost, Line, Rated};
+use trueup::core::bill::{Basis, Cost, Difference, Line, Once, PlanCost, Rated, Sense, Total};
 use trueup::core::expand::{check, expand};
 use trueup::core::graph::{Graph, Node};
 use trueup::core::identity::{Claim, Scope};
@@ -16,6 +14,7 @@ use trueup::core::plan::{Action, Plan};
 use trueup::core::planner::{self, Policy};
 use trueup::core::reference;
 use trueup::core::sealed::{Sealed, seal};
+use trueup::core::settings::Budget;
 use trueup::core::snapshot::{Live, Snapshot, State};
 use trueup::core::source::Source;
 use trueup::core::usage::Usage;
@@ -149,7 +148,7 @@ fn the_flagship_costs_what_its_list_says() {
     assert_eq!(sums, BTreeMap::new(), "these are not in the list");
     let total = cost.total();
     assert!((total.list.likely.dollars() - exact(&list["total_usd"])).abs() < Decimal::new(1, 3), "{total:?}");
-    assert_eq!((total.list.likely.to_string().as_str(), total.unpriced), ("$110.39", 0));
+    assert_eq!((total.list.likely.to_string().as_str(), total.unpriced()), ("$110.39", 0));
     assert!(total.list.low <= total.list.likely && total.list.likely < total.list.high, "{total:?}");
 }
 
@@ -296,9 +295,9 @@ fn autoscaling_is_a_range_from_its_smallest_number() {
 fn prices_of_another_region_are_never_used() {
     let (graph, usage, _) = stack("stacks/registry.toml", Some("production"));
     let cost = price(&Estate::wanted(&graph, "eu-south-2", &kinds::priced), &usage, Catalog::embedded(), TODAY);
-    let priced = cost.lines().filter(|(_, line)| line.total().unpriced == 0).map(|(_, line)| line.region.as_str()).collect::<BTreeSet<_>>();
+    let priced = cost.lines().filter(|(_, line)| line.total().is_known()).map(|(_, line)| line.region.as_str()).collect::<BTreeSet<_>>();
     assert_eq!(priced, BTreeSet::from(["global"]), "CloudFront, secrets and some others cost the same everywhere");
-    assert!(cost.total().unpriced > 20);
+    assert!(cost.total().unpriced() > 20);
 }
 
 #[test]
@@ -409,19 +408,76 @@ proptest::proptest! {
         let (_, forward) = costs(&before, &after, &usage);
         let (_, back) = costs(&after, &before, &usage);
         for cost in [&forward, &back] {
-            proptest::prop_assert_eq!(cost.delta, cost.after.list - cost.before.list);
-            let parts = cost.resources.iter().map(|one| one.delta).sum::<Range<Money>>();
+            proptest::prop_assert_eq!(cost.delta.list, cost.after.list - cost.before.list);
+            let parts = cost.resources.iter().map(|one| one.delta).sum::<Difference>();
             proptest::prop_assert_eq!(parts, cost.delta);
-            let modules = cost.modules.values().map(|share| share.after.list - share.before.list).sum::<Range<Money>>();
+            let modules = cost.modules.values().map(|share| share.delta).sum::<Difference>();
             proptest::prop_assert_eq!(modules, cost.delta);
             for one in &cost.resources {
-                proptest::prop_assert_eq!(one.delta, one.after - one.before);
-                proptest::prop_assert_eq!(one.after, one.lines.iter().map(|line| line.total().list).sum::<Range<Money>>());
+                proptest::prop_assert_eq!(one.delta.list, one.after.list - one.before.list);
+                proptest::prop_assert_eq!(one.after, one.lines.iter().map(Line::total).sum::<Total>());
                 proptest::prop_assert_eq!(cost.of(&one.address), Some(one));
             }
         }
-        proptest::prop_assert_eq!(forward.delta, Range::default() - back.delta);
+        let Difference { list, comes, goes } = back.delta;
+        proptest::prop_assert_eq!(forward.delta, Difference { list: Range::default() - list, comes: goes, goes: comes });
         proptest::prop_assert_eq!(serde_json::from_str::<PlanCost>(&serde_json::to_string(&forward).unwrap()).unwrap(), forward);
+    }
+}
+
+/// The catalogue without the keys that a word stands in.
+fn without(words: &[&str]) -> Catalog {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/prices/catalog.tsv")).unwrap();
+    let (head, rows) = text.split_at(text.find("\nprices ").unwrap() + 1);
+    let rows = rows.lines().skip(1).filter(|row| *row != "end");
+    let rows = rows.filter(|row| !words.iter().any(|word| row.split('\t').nth(1).unwrap().contains(word))).collect::<Vec<_>>();
+    Catalog::parse(&format!("{head}prices {}\n{}\nend\n", rows.len(), rows.join("\n")), "with holes").unwrap()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+    /// With prices taken away, all that is still claimed of a cost, a difference or a budget is true of what it is with them.
+    #[test]
+    fn nothing_is_claimed_of_what_is_unknown(
+        sets in proptest::sample::subsequence(SETS, 0..6),
+        words in proptest::sample::subsequence(vec![
+            "multi_az.db", "single_az.db", "rds.storage", "elasticache.", "fargate.spot", "fargate.x86", "nat_gateway", "alb", "s3.", "cloudwatch.",
+        ], 1..5),
+        limit in 50_u32..400,
+        largest in proptest::option::of(0_u32..60),
+    ) {
+        let with = |sets: &[&str]| {
+            let sets = sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>();
+            stack_with("stacks/registry.toml", Some("production"), &sets)
+        };
+        let ((before, ..), (after, usage, _)) = (with(&[]), with(&sets));
+        let holed = without(&words);
+        let priced = |catalog: &Catalog| {
+            let prices = Prices { catalog, today: TODAY };
+            let plan = planner::plan(&after, &live(&before), &Policy::default(), &find);
+            price_plan(&plan, &after, &live(&before), &usage, prices, &kinds::priced)
+        };
+        let (truth, seen) = (priced(Catalog::embedded()), priced(&holed));
+        for (seen, truth) in [(seen.before, truth.before), (seen.after, truth.after)] {
+            proptest::prop_assert!(seen.list.likely <= truth.list.likely);
+            proptest::prop_assert!(!seen.is_known() || seen.list == truth.list);
+            proptest::prop_assert!(seen.most().is_none_or(|most| most.likely >= truth.list.likely));
+        }
+        let shares = seen.modules.iter().map(|(name, share)| (share.delta, truth.modules[name].delta));
+        for (seen, truth) in shares.chain([(seen.delta, truth.delta)]) {
+            let (seen_list, truth) = (seen.list.likely, truth.list.likely);
+            match seen.sense_of(seen_list) {
+                Sense::Exact => proptest::prop_assert_eq!(seen_list, truth),
+                Sense::AtLeast => proptest::prop_assert!(Money::ZERO < seen_list && seen_list <= truth),
+                Sense::AtMost => proptest::prop_assert!(truth <= seen_list && seen_list < Money::ZERO),
+                Sense::Unknown => {}
+            }
+            proptest::prop_assert!(seen.most().is_none_or(|most| most.likely >= truth));
+        }
+        // A plan that the whole truth would refuse is never let pass for want of a price.
+        let budget = Budget { monthly: limit.into(), warn_at: 0.8, largest_increase: largest.map(f64::from) };
+        let refuses = |cost: PlanCost| cost.judged(Some(&budget), None).budget.unwrap().refuses();
+        proptest::prop_assert!(refuses(seen) || !refuses(truth));
     }
 }
 
@@ -430,7 +486,7 @@ fn nothing_changes_and_nothing_is_added() {
     let (graph, usage, _) = stack("stacks/registry.toml", Some("production"));
     let (plan, cost) = costs(&graph, &graph, &usage);
     assert_eq!(plan.changes, vec![]);
-    assert_eq!((cost.delta, cost.resources, cost.overlap), (Range::default(), vec![], Money::ZERO));
+    assert_eq!((cost.delta, cost.resources, cost.overlap), (Difference::default(), vec![], Once::default()));
     assert_eq!(cost.before.list.likely.to_string(), "$110.39");
 }
 
@@ -446,14 +502,14 @@ fn a_plan_says_what_runs_twice_and_what_is_left_behind() {
     let service = Address::parse("service.api.service").unwrap();
     let delta = cost.of(&service).unwrap();
     assert!(plan.changes.iter().any(|change| change.address == service && change.action == Action::Update));
-    assert_eq!((delta.delta.likely.to_string(), cost.delta.likely.to_string()), ("$3.24".into(), "$3.24".into()));
-    assert_eq!((delta.overlap.to_string(), cost.overlap), ("$0.00".into(), delta.overlap));
-    assert!(delta.overlap > Money::ZERO, "ten minutes of two tasks");
+    assert_eq!((delta.delta.list.likely.to_string(), cost.delta.list.likely.to_string()), ("$3.24".into(), "$3.24".into()));
+    assert_eq!((delta.overlap.usd.to_string(), cost.overlap), ("$0.00".into(), delta.overlap));
+    assert!(delta.overlap.usd > Money::ZERO, "ten minutes of two tasks");
     // Autoscaling changes what the service costs although nothing happens to the service itself.
     let (after, ..) = with(&["service.api.scale={min = 4, max = 6}"]);
     let (plan, cost) = costs(&before, &after, &usage);
     assert!(plan.changes.iter().all(|change| change.address != service));
-    assert_eq!(cost.of(&service).unwrap().delta.likely.to_string(), "$18.02");
+    assert_eq!(cost.of(&service).unwrap().delta.list.likely.to_string(), "$18.02");
     // A database that goes leaves its last snapshot.
     let (after, ..) = with(&["search.packages.enabled=false", "database.main.user=other"]);
     let (_, cost) = costs(&before, &after, &usage);
@@ -483,7 +539,27 @@ fn a_new_address_costs_nothing() {
     let (renamed, _) = flagship_with("\n[[moved]]\nfrom = \"monitoring.old\"\nto = \"monitoring.dashboard\"\n");
     let (plan, cost) = planned(&renamed, &snapshot, &usage, &Policy::default());
     assert!(matches!(plan.changes.as_slice(), [change] if change.action == Action::Move), "{:?}", plan.changes);
-    assert_eq!((cost.delta, cost.resources), (Range::default(), vec![]));
+    assert_eq!((cost.delta, cost.resources), (Difference::default(), vec![]));
+}
+
+#[test]
+fn what_stays_as_it_is_costs_what_it_costs() {
+    let (before, usage, _) = stack("stacks/registry.toml", Some("production"));
+    let mut snapshot = live(&before);
+    // Somebody made the database larger, and the file says that this is theirs to say.
+    snapshot.resources.get_mut("rds.instance").unwrap()[0].spec["instance_class"] = json!("db.m5.large");
+    let with = |sets: &[&str]| {
+        let sets = ["database.main.ignore=[\"class\"]"].iter().chain(sets).map(|set| (*set).to_owned()).collect::<Vec<_>>();
+        stack_with("stacks/registry.toml", Some("production"), &sets).0
+    };
+    let (plan, cost) = planned(&with(&[]), &snapshot, &usage, &Policy::default());
+    assert!(plan.changes.is_empty(), "{:?}", plan.changes);
+    assert_eq!((cost.delta, cost.resources), (Difference::default(), vec![]));
+    // The same where something else of it changes.
+    let (plan, cost) = planned(&with(&["database.main.backup_days=9"]), &snapshot, &usage, &Policy::default());
+    assert!(matches!(plan.changes.as_slice(), [change] if change.action == Action::Update), "{:?}", plan.changes);
+    assert_eq!(cost.delta, Difference::default());
+    assert!(cost.after.list.likely > Money::new(Decimal::from(200)), "the large class is what AWS bills");
 }
 
 #[test]
@@ -494,7 +570,7 @@ fn what_is_adopted_is_on_the_bill_already() {
     let (adopting, _) = flagship_with("\n[[adopt]]\naddress = \"network.nat.a\"\nid = \"id of network.nat.a\"\n");
     let (plan, cost) = planned(&adopting, &snapshot, &usage, &Policy::default());
     assert!(matches!(plan.changes.as_slice(), [change] if change.action == Action::Adopt), "{:?}", plan.changes);
-    assert_eq!((cost.delta, cost.before.list.likely.to_string()), (Range::default(), "$110.39".into()));
+    assert_eq!((cost.delta, cost.before.list.likely.to_string()), (Difference::default(), "$110.39".into()));
 }
 
 #[test]
@@ -503,7 +579,7 @@ fn a_destroyed_stack_costs_what_it_leaves_behind() {
     let policy = Policy { destroy: true, ..Policy::default() };
     let (_, cost) = planned(&graph, &live(&graph), &usage, &policy);
     assert_eq!((cost.before.list.likely.to_string(), cost.after.list), ("$110.39".into(), Range::default()));
-    assert_eq!(cost.delta, Range::default() - cost.before.list);
+    assert_eq!(cost.delta.list, Range::default() - cost.before.list);
     let left = |address: &str| {
         let left = &cost.of(&Address::parse(address).unwrap()).unwrap().left;
         left.iter().map(|line| line.total().list.likely).sum::<Money>().to_string()

@@ -102,3 +102,12 @@ pub const OVER_BUDGET: Code = Code {
     example: Example::Test("a_plan_over_the_budget_is_refused_until_its_figure_is_accepted"),
     ..Code::NEW
 };
+
+pub const UNJUDGED: Code = Code {
+    id: "COST002",
+    category: Category::Cost,
+    about: "Lines without a price may take the cost over the budget.",
+    why: "A line without a price costs something: a total without it says less than the bill will.",
+    example: Example::Test("a_budget_that_cannot_be_judged_refuses_until_a_bound_is_named"),
+    ..Code::NEW
+};

@@ -34,13 +34,19 @@ pub fn tasks(tasks: &Tasks) -> Vec<Charge> {
         Platform::Arm => ("arm", " (arm64)"),
         Platform::Windows => ("windows", " (Windows)"),
     };
-    let (stem, word) = if *spot { (format!("ecs.fargate.spot.{name}"), " (Spot)") } else { (format!("ecs.fargate.{name}"), word) };
+    let on_demand = format!("ecs.fargate.{name}");
+    let (stem, word) = if *spot { (format!("ecs.fargate.spot.{name}"), " (Spot)") } else { (on_demand.clone(), word) };
     let cores = cpu_units / Decimal::from(1024);
     let memory = memory_mib / Decimal::from(1024);
     let mut charges = vec![
         Charge::counted(format!("Fargate vCPU{word}"), format!("{stem}.vcpu_hour"), "vCPU-hour", HOURS * cores, count),
         Charge::counted(format!("Fargate memory{word}"), format!("{stem}.gb_hour"), "GB-hour", HOURS * memory, count),
     ];
+    if *spot {
+        for (charge, what) in charges.iter_mut().zip(["vcpu_hour", "gb_hour"]) {
+            *charge = charge.clone().at_most(1, format!("{on_demand}.{what}"), "Spot costs no more than on demand");
+        }
+    }
     if *platform == Platform::Windows {
         let key = "ecs.fargate.windows.os_license.vcpu_hour";
         charges.push(Charge::counted("Windows licence", key, "vCPU-hour", HOURS * cores, count));

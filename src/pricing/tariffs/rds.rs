@@ -41,6 +41,13 @@ pub fn instance(instance: &Instance<'_>) -> Vec<Charge> {
         let what = format!("throughput above {throughput_free} MiB/s{word}");
         charges.push(Charge::fixed(what, format!("rds.throughput.gp3.{zones}"), "MBps-month", throughput));
     }
+    if *multi_az {
+        let alone = |charge: Charge| {
+            let key = charge.key.replace(".multi_az", ".single_az");
+            charge.at_most(2, key, "a standby costs no more than its primary")
+        };
+        charges = charges.into_iter().map(alone).collect();
+    }
     charges
 }
 

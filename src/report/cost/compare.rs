@@ -1,12 +1,13 @@
 //! Two costs side by side: what differs by module and by resource, and by how much.
 
+use super::amount::{difference_json, signed};
 use super::json::{json, total_json};
-use super::{Table, View, basis, cell, detail, markdown, paint, times, unpriced, unpriced_lines, verdict_line};
+use super::{Table, View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
-use crate::core::bill::{Cost, Item, Total};
+use crate::core::bill::{Cost, Difference, Line, Total};
 use crate::core::money::{Decimal, Money, Range};
+use crate::core::natural::Natural;
 use serde_json::{Value, json};
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One of two costs.
@@ -23,9 +24,8 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let view = other.view;
     let heads = [one.name, other.name];
     let mut text = format!("{}\n{}\n\n", paint::strong(heading), paint::calm(&basis(&one.cost.generated, &one.cost.catalogue, view)));
-    let modules = pairs(one.cost.by_module(), other.cost.by_module());
-    text += &table("module", heads, &modules, Some((one.cost.total(), other.cost.total())), view);
-    let resources = differing(one.cost, other.cost);
+    let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
+    text += &table("module", heads, &modules, Some(&total), view);
     text += &table("resource", heads, &resources, None, view);
     if view.detail {
         let changed = resources.iter().map(|pair| pair.name.as_str()).collect::<BTreeSet<_>>();
@@ -44,11 +44,14 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
 /// Both as Markdown, for a comment on a pull request.
 pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let view = other.view;
-    let totals = (one.cost.total(), other.cost.total());
-    let mut text = format!("### {}: {} a month\n\n", cell(heading), signed(view, totals.1.list.likely - totals.0.list.likely));
+    let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
+    let difference = match view.change(&total.difference, total.difference.list.likely) {
+        none if none.is_empty() => signed(view, Money::ZERO),
+        some => some,
+    };
+    let mut text = format!("### {}: {difference} a month\n\n", cell(heading));
     let heads = [one.name, other.name];
-    text += &markdown_table("module", heads, &pairs(one.cost.by_module(), other.cost.by_module()), Some(totals), view);
-    let resources = differing(one.cost, other.cost);
+    text += &markdown_table("module", heads, &modules, Some(&total), view);
     if !resources.is_empty() {
         text += "\n<details><summary>By resource</summary>\n\n";
         text += &markdown_table("resource", heads, &resources, None, view);
@@ -63,113 +66,127 @@ pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String
     text + &markdown::foot(&one.cost.generated, &one.cost.catalogue, view)
 }
 
-/// Both for other programs. `delta` is `after - before`.
+/// Both for other programs.
 pub fn compare_json(one: Side<'_>, other: Side<'_>) -> Value {
-    let delta = other.cost.total().list - one.cost.total().list;
-    let resources = differing(one.cost, other.cost).into_iter().map(|pair| {
-        let Pair { name, one, other } = pair;
-        json!({ "address": name, "before": total_json(one), "after": total_json(other), "delta": other.list - one.list })
+    let Compared { resources, total, .. } = Compared::of(one.cost, other.cost);
+    let resources = resources.into_iter().map(|pair| {
+        let Pair { name, one, other, difference } = pair;
+        json!({ "address": name, "before": total_json(one), "after": total_json(other), "delta": difference_json(&difference) })
     });
     json!({
         "version": other.cost.version,
         "before": json(one.cost, one.view),
         "after": json(other.cost, other.view),
-        "delta": delta,
+        "delta": difference_json(&total.difference),
         "resources": resources.collect::<Vec<_>>(),
     })
 }
 
 /// One row of a comparison.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pair {
     pub name: String,
     pub one: Total,
     pub other: Total,
+    pub difference: Difference,
 }
 
-/// Pairs what stands in either, with nothing where one does not have it.
-pub(super) fn pairs<K: Ord + ToString>(one: BTreeMap<K, Total>, other: BTreeMap<K, Total>) -> Vec<Pair> {
-    let names = one.keys().chain(other.keys()).collect::<BTreeSet<_>>();
-    let of = |totals: &BTreeMap<K, Total>, name: &K| totals.get(name).copied().unwrap_or_default();
-    names.into_iter().map(|name| Pair { name: name.to_string(), one: of(&one, name), other: of(&other, name) }).collect()
+/// Two costs, row by row, with nothing where one does not have what the other has.
+struct Compared {
+    modules: Vec<Pair>,
+    /// Those that differ, or may.
+    resources: Vec<Pair>,
+    total: Pair,
 }
 
-fn differing(one: &Cost, other: &Cost) -> Vec<Pair> {
-    let mut pairs = pairs(by_resource(one), by_resource(other));
-    pairs.retain(|pair| (pair.one.list, pair.one.unpriced) != (pair.other.list, pair.other.unpriced));
-    pairs
-}
-
-fn by_resource(cost: &Cost) -> BTreeMap<&Address, Total> {
-    let mut totals = BTreeMap::<_, Total>::new();
-    for Item { address, lines, .. } in &cost.items {
-        let total = totals.entry(address).or_default();
-        *total = lines.iter().map(|line| line.total()).fold(*total, Total::plus);
+impl Compared {
+    fn of(one: &Cost, other: &Cost) -> Self {
+        let [before, after] = [by_resource(one), by_resource(other)];
+        let addresses = before.keys().chain(after.keys()).copied().collect::<BTreeSet<_>>();
+        let (mut modules, mut resources, mut total) = (BTreeMap::<_, Pair>::new(), Vec::new(), Pair::default());
+        for address in addresses {
+            let [one, other] = [&before, &after].map(|side| side.get(address).map(Vec::as_slice).unwrap_or_default());
+            let [sum, other_sum] = [one, other].map(|lines| lines.iter().map(|line| line.total()).sum::<Total>());
+            let pair = Pair { name: address.to_string(), one: sum, other: other_sum, difference: Difference::between(one, other) };
+            if !(one.is_empty() && other.is_empty()) {
+                modules.entry(Natural(address.group())).or_default().add(&pair);
+            }
+            total.add(&pair);
+            if !pair.difference.is_nothing() {
+                resources.push(pair);
+            }
+        }
+        let modules = modules.into_iter().map(|(name, pair)| Pair { name: name.to_string(), ..pair }).collect();
+        Compared { modules, resources, total }
     }
-    totals
 }
 
-/// Lays out likely amounts and their difference; below, where sums are given, a month and a year, and the range of each.
-pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<(Total, Total)>, view: &View) -> String {
-    if pairs.is_empty() && sums.is_none() {
+impl Pair {
+    fn add(&mut self, part: &Pair) {
+        self.one = self.one.plus(part.one);
+        self.other = self.other.plus(part.other);
+        self.difference = self.difference.plus(part.difference);
+    }
+}
+
+fn by_resource(cost: &Cost) -> BTreeMap<&Address, Vec<&Line>> {
+    let mut lines = BTreeMap::<_, Vec<_>>::new();
+    for item in &cost.items {
+        lines.entry(&item.address).or_default().extend(&item.lines);
+    }
+    lines
+}
+
+/// Lays out likely amounts and their difference; below, where a total is given, a month and a year, and the range of each.
+pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], total: Option<&Pair>, view: &View) -> String {
+    if pairs.is_empty() && total.is_none() {
         return String::new();
     }
-    let rows = pairs.iter().map(|pair| cells(&pair.name, pair.one, pair.other, view)).collect::<Vec<_>>();
-    let sums = sums.map_or_else(Vec::new, |(one, other)| {
-        let only = |total: Total, pick: fn(Range<Money>) -> Money| Total { list: Range::only(pick(total.list)), ..total };
-        let range = |name: &str, pick| {
-            let [name, one, other, difference, _] = cells(name, only(one, pick), only(other, pick), view);
+    let likely = |pair: &Pair| cells(&pair.name, pair, |list| list.likely, view);
+    let rows = pairs.iter().map(likely).collect::<Vec<_>>();
+    let sums = total.map_or_else(Vec::new, |total| {
+        let bare = |name: &str, pick: fn(Range<Money>) -> Money| {
+            let [name, one, other, difference, _] = cells(name, total, pick, view);
             [name, one, other, difference, String::new()]
         };
-        let mut sums = vec![cells("a month", one, other, view)];
-        if !one.list.is_one() || !other.list.is_one() {
-            sums.extend([range("a quiet month", |list| list.low), range("a busy month", |list| list.high)]);
+        let mut sums = vec![cells("a month", total, |list| list.likely, view)];
+        if !total.one.list.is_one() || !total.other.list.is_one() {
+            sums.extend([bare("a quiet month", |list| list.low), bare("a busy month", |list| list.high)]);
         }
-        sums.push(cells("a year", times(one, 12), times(other, 12), view));
+        sums.push(bare("a year", |list| list.likely * MONTHS));
         sums
     });
     let head = [first, heads[0], heads[1], "difference", ""].map(str::to_owned);
     Table { head, rows, sums, right: &[1, 2, 3] }.text(paint::strong, paint::strong) + "\n"
 }
 
+const MONTHS: Decimal = Decimal::from_parts(12, 0, 0, false, 0);
+
 /// Lays out the pairs in Markdown.
-pub(super) fn markdown_table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<(Total, Total)>, view: &View) -> String {
-    let row = |name: &str, one: Total, other: Total| {
-        let [name, one, other, difference, note] = cells(name, one, other, view);
+pub(super) fn markdown_table(first: &str, heads: [&str; 2], pairs: &[Pair], total: Option<&Pair>, view: &View) -> String {
+    let row = |name: &str, pair: &Pair, pick: fn(Range<Money>) -> Money| {
+        let [name, one, other, difference, note] = cells(name, pair, pick, view);
         let difference = [difference, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         [cell(&name), one, other, difference]
     };
-    let rows = pairs.iter().map(|pair| row(&pair.name, pair.one, pair.other)).collect();
-    let totals = |(one, other)| vec![row("**a month**", one, other), row("**a year**", times(one, 12), times(other, 12))];
+    let rows = pairs.iter().map(|pair| row(&pair.name, pair, |list| list.likely)).collect();
+    let sums = |total| vec![row("**a month**", total, |list| list.likely), row("**a year**", total, |list| list.likely * MONTHS)];
     let head = [first, heads[0], heads[1], "difference"].map(cell);
-    let text = Table { head, rows, sums: sums.map(totals).unwrap_or_default(), right: &[1, 2, 3] }.markdown();
+    let text = Table { head, rows, sums: total.map(sums).unwrap_or_default(), right: &[1, 2, 3] }.markdown();
     anstream::adapter::strip_str(&text).to_string()
 }
 
-/// An amount with its sign, for what is added or saved.
-pub(super) fn signed(view: &View, amount: Money) -> String {
-    let plus = if amount.cents() > Decimal::ZERO { "+" } else { "" };
-    format!("{plus}{}", view.money(amount))
-}
-
-fn cells(name: &str, one: Total, other: Total, view: &View) -> [String; 5] {
-    let (likely, busy) = (other.list.likely - one.list.likely, other.list.high - one.list.high);
-    let note = match (one.unpriced, other.unpriced) {
-        (0, 0) if likely.cents().is_zero() && !busy.cents().is_zero() => format!("{} in a busy month", signed(view, busy)),
+fn cells(name: &str, pair: &Pair, pick: fn(Range<Money>) -> Money, view: &View) -> [String; 5] {
+    let Pair { one, other, difference, .. } = pair;
+    let amount = pick(difference.list);
+    let busy = difference.list.high;
+    let bound = difference.most().map_or_else(String::new, |most| format!(", at most {}", signed(view, pick(most))));
+    let note = match (one.unpriced(), other.unpriced()) {
+        (0, 0) if amount.cents().is_zero() && !busy.cents().is_zero() => format!("{} in a busy month", signed(view, busy)),
         (0, 0) => String::new(),
         (old, new) if old == new || old == 0 => unpriced_lines(new),
         (old, new) => format!("{old} → {}", unpriced_lines(new)),
     };
-    let difference = unknown(likely, one.unpriced, other.unpriced, |amount| signed(view, amount));
-    [name.to_owned(), view.money(one.list.likely), view.money(other.list.likely), difference, note]
-}
-
-/// A difference, and that it is not all of it where lines without a price come or go; empty where nothing differs.
-pub(super) fn unknown(amount: Money, old: usize, new: usize, say: impl Fn(Money) -> String) -> String {
-    let said = if amount.cents().is_zero() && old != new { String::new() } else { say(amount) };
-    match old.cmp(&new) {
-        Ordering::Less => format!("{said} + ?").trim_start().to_owned(),
-        Ordering::Greater => format!("{said} - ?").trim_start().to_owned(),
-        Ordering::Equal if amount.cents().is_zero() => String::new(),
-        Ordering::Equal => said,
-    }
+    let note = if difference.comes.lines > 0 { note + &bound } else { note };
+    [name.to_owned(), view.of(one, pick(one.list)), view.of(other, pick(other.list)), view.change(difference, amount), note]
 }

@@ -1,10 +1,10 @@
 //! Every line of a cost for a spreadsheet, in US dollars and unrounded.
 
 use super::View;
-use crate::core::bill::{Basis, Cost, Item, Line, Priced, Rated};
+use crate::core::bill::{Basis, Cost, Item, Line, Priced, Rated, Unpriced};
 use crate::core::money::{Decimal, Money};
 
-const HEAD: [&str; 24] = [
+const HEAD: [&str; 25] = [
     "stack",
     "address",
     "kind",
@@ -29,6 +29,7 @@ const HEAD: [&str; 24] = [
     "old",
     "source",
     "unpriced",
+    "at_most_likely_usd",
 ];
 
 /// Returns a row for each line of each cost, which the first column tells apart.
@@ -37,7 +38,7 @@ pub fn csv(costs: &[(&Cost, &View)]) -> String {
     records(HEAD, items.flat_map(|(title, item)| item.lines.iter().map(move |line| row(title, item, line))))
 }
 
-fn row(title: &str, item: &Item, line: &Line) -> [String; 24] {
+fn row(title: &str, item: &Item, line: &Line) -> [String; 25] {
     let (basis, assumes) = match &line.basis {
         Basis::Fixed => ("fixed", ""),
         Basis::Scaled(said) => ("scaled", said.as_str()),
@@ -45,9 +46,9 @@ fn row(title: &str, item: &Item, line: &Line) -> [String; 24] {
     };
     let Line { what, key, region, service, unit, quantity, .. } = line;
     let quantity = quantity.map(plain);
-    let (priced, unpriced) = match &line.price {
-        Rated::Priced(priced) => (Some(priced), ""),
-        Rated::Unpriced(reason) => (None, reason.as_str()),
+    let (priced, unpriced, bound) = match &line.price {
+        Rated::Priced(priced) => (Some(priced), "", None),
+        Rated::Unpriced(Unpriced { reason, bound }) => (None, reason.as_str(), bound.as_ref()),
     };
     let of = |say: fn(&Priced) -> String| priced.map(|priced| say(priced)).unwrap_or_default();
     [
@@ -75,6 +76,7 @@ fn row(title: &str, item: &Item, line: &Line) -> [String; 24] {
         of(|priced| priced.old.to_string()),
         of(|priced| priced.source.clone()),
         unpriced.into(),
+        bound.map(|bound| dollars(bound.most.likely)).unwrap_or_default(),
     ]
 }
 

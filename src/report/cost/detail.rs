@@ -2,7 +2,7 @@
 
 use super::{View, paint};
 use crate::core::bill::Basis;
-use crate::core::bill::{Band, Item, Line, Priced, Rated};
+use crate::core::bill::{Band, Bound, Item, Line, Priced, Rated, Unpriced};
 use crate::core::money::{Money, shown};
 use crate::pricing::catalog::GLOBAL;
 
@@ -47,9 +47,10 @@ fn one<'a>(line: &'a Line, view: &View, sources: &mut Vec<&'a str>) -> (String, 
     let mut first = line.what.clone();
     let mut rest = Vec::new();
     match &line.price {
-        Rated::Unpriced(reason) => {
+        Rated::Unpriced(Unpriced { reason, bound }) => {
             first += &format!(": {} {}", shown(line.quantity.likely), counted(line));
             rest.push(reason.clone());
+            rest.extend(bound.as_ref().map(|Bound { most, why }| format!("at most {}, as {why}", view.money(most.likely))));
         }
         Rated::Priced(priced) => {
             match priced.bands.as_slice() {

@@ -28,6 +28,10 @@ pub fn json(cost: &Cost, view: &View) -> Value {
 }
 
 pub(super) fn total_json(total: Total) -> Value {
-    let Total { list, free, unpriced } = total;
-    json!({ "list": list, "free_tier": free, "unpriced": unpriced })
+    let Total { list, free, .. } = total;
+    let mut value = json!({ "list": list, "free_tier": free, "unpriced": total.unpriced() });
+    if !total.is_known() {
+        value["at_most"] = json!(total.most());
+    }
+    value
 }

@@ -3,7 +3,7 @@
 use super::super::flat::flat;
 use super::{Table, View, basis, cell, service, times};
 use crate::core::address::Address;
-use crate::core::bill::{Cost, Line, Rated, Total};
+use crate::core::bill::{Cost, Line, Rated, Total, Unpriced};
 use crate::core::budget::Verdict;
 use crate::core::money::{Money, Range};
 use crate::core::natural::Natural;
@@ -11,7 +11,7 @@ use crate::core::natural::Natural;
 pub fn markdown(cost: &Cost, view: &View) -> String {
     let cost = &*flat(cost);
     let total = cost.total();
-    let mut text = format!("### {} in {}: {} a month\n\n", cell(&view.title), cost.region, view.money(total.list.likely));
+    let mut text = format!("### {} in {}: {} a month\n\n", cell(&view.title), cost.region, view.said(&total));
     text += &rows(
         "module",
         cost.by_module().into_iter().map(|(Natural(module), total)| (module, total)).collect(),
@@ -32,7 +32,10 @@ pub(super) fn foot(generated: &str, catalogue: &str, view: &View) -> String {
 
 pub(super) fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {
     let reasons = lines.filter_map(|(address, line)| match &line.price {
-        Rated::Unpriced(reason) => Some(format!("- `{address}` {}: {}\n", cell(&line.what), cell(reason))),
+        Rated::Unpriced(Unpriced { reason, bound }) => {
+            let most = bound.as_ref().map(|bound| format!(" At most {}: {}.", bound.most.likely, cell(&bound.why))).unwrap_or_default();
+            Some(format!("- `{address}` {}: {}{most}\n", cell(&line.what), cell(reason)))
+        }
         Rated::Priced(_) => None,
     });
     let reasons = reasons.collect::<Vec<_>>();
@@ -51,7 +54,7 @@ pub(super) fn budget(verdict: Option<&Verdict>, view: &View) -> String {
 
 fn rows(first: &str, totals: Vec<(&str, Total)>, view: &View, sums: &[(&str, Total)]) -> String {
     let row = |(name, total): &(&str, Total)| {
-        let Range { low, likely, high } = total.list.map(|amount| view.money(amount));
+        let Range { low, likely, high } = total.list.map(|amount| view.of(total, amount));
         let free = if total.free.likely == Money::ZERO { String::new() } else { view.money(-total.free.likely) };
         [cell(name), low, likely, high, free]
     };

@@ -1,5 +1,6 @@
 //! A month's cost as a person reads it: by module and by service, list price first.
 
+mod amount;
 mod compare;
 mod csv;
 mod detail;
@@ -20,7 +21,7 @@ use super::paint;
 use super::table::{Table, cell};
 use crate::core::address::Address;
 use crate::core::bill::Basis;
-use crate::core::bill::{Cost, Line, Rated, Total};
+use crate::core::bill::{Bound, Cost, Line, Rated, Total, Unknown, Unpriced};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::natural::Natural;
@@ -61,10 +62,9 @@ impl View {
         }
     }
     fn row(&self, name: &str, total: Total) -> [String; 6] {
-        let Total { list: Range { low, likely, high }, free, unpriced } = total;
-        let free = if free.likely.cents().is_zero() { String::new() } else { self.money(-free.likely) };
-        let unpriced = if unpriced == 0 { String::new() } else { format!("+ {}", unpriced_lines(unpriced)) };
-        [name.to_owned(), self.money(low), self.money(likely), self.money(high), free, unpriced]
+        let Range { low, likely, high } = total.list.map(|amount| self.of(&total, amount));
+        let free = if total.free.likely.cents().is_zero() { String::new() } else { self.money(-total.free.likely) };
+        [name.to_owned(), low, likely, high, free, self.missing(&total)]
     }
 }
 
@@ -90,7 +90,8 @@ pub fn render(cost: &Cost, view: &View) -> String {
 
 fn times(total: Total, months: u32) -> Total {
     let times = |range: Range<Money>| range.map(|amount| amount * Decimal::from(months));
-    Total { list: times(total.list), free: times(total.free), unpriced: total.unpriced }
+    let unknown = Unknown { bounds: times(total.unknown.bounds), ..total.unknown };
+    Total { list: times(total.list), free: times(total.free), unknown }
 }
 
 fn head(cost: &Cost, view: &View) -> String {
@@ -138,14 +139,18 @@ fn remarks(cost: &Cost, view: &View) -> String {
 
 /// Says what is in no figure, and why; nothing where everything has a price. A reason that many lines share is said once.
 fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {
-    let mut reasons = Vec::<(&str, Vec<(&Address, &str)>)>::new();
+    let mut reasons = Vec::<(&str, Vec<(&Address, String)>)>::new();
     let mut count = 0;
     for (address, line) in lines {
-        let Rated::Unpriced(reason) = &line.price else { continue };
+        let Rated::Unpriced(Unpriced { reason, bound }) = &line.price else { continue };
         count += 1;
+        let what = match bound {
+            None => line.what.clone(),
+            Some(Bound { most, .. }) => format!("{} (at most {})", line.what, most.likely),
+        };
         match reasons.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, places)) => places.push((address, &line.what)),
-            None => reasons.push((reason, vec![(address, &line.what)])),
+            Some((_, places)) => places.push((address, what)),
+            None => reasons.push((reason, vec![(address, what)])),
         }
     }
     if count == 0 {
@@ -162,16 +167,21 @@ fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String 
 }
 
 /// The lines of one resource.
-fn place(lines: &[(&Address, &str)]) -> String {
-    let what = lines.iter().map(|(_, what)| *what).collect::<Vec<_>>().join(", ");
+fn place(lines: &[(&Address, String)]) -> String {
+    let what = lines.iter().map(|(_, what)| what.as_str()).collect::<Vec<_>>().join(", ");
     lines.first().map(|(address, _)| format!("    {address}  {what}\n")).unwrap_or_default()
 }
 
 /// Says how far a cost is into its budget.
 fn verdict_line(verdict: &Verdict, view: &View) -> String {
     let used = verdict.used();
-    let missing = if used.unpriced == 0 { String::new() } else { format!(", without {}", unpriced_lines(used.unpriced)) };
-    let share = format!("{} of {} a month, {} %{missing}", view.money(used.monthly), view.money(used.limit), used.percent);
+    let lines = unpriced_lines(used.unpriced);
+    let (from, missing) = match (used.unpriced, used.at_most) {
+        (0, _) => (view.money(used.monthly), String::new()),
+        (_, None) => (format!("at least {}", view.money(used.monthly)), format!(", without {lines}")),
+        (_, Some(most)) => (format!("at most {}", view.money(most)), format!(" with {lines}")),
+    };
+    let share = format!("{from} of {} a month, {} %{missing}", view.money(used.limit), used.percent);
     match verdict {
         Verdict::Within { .. } => format!("{} {share}", paint::strong("Budget:")),
         Verdict::Warn { .. } if used.monthly > used.limit => {
@@ -179,6 +189,7 @@ fn verdict_line(verdict: &Verdict, view: &View) -> String {
         }
         Verdict::Warn { .. } => format!("{} {share}", paint::change("Budget warning:")),
         Verdict::Over { reasons, .. } => format!("{} {}", paint::bad("Over budget:"), super::reason::excess(reasons)),
+        Verdict::Unjudged { reasons, .. } => format!("{} {}", paint::bad("Budget not judged:"), super::reason::excess(reasons)),
         Verdict::Accepted { reasons, .. } => format!("{} {}; accepted", paint::change("Over budget:"), super::reason::excess(reasons)),
     }
 }

@@ -1,12 +1,13 @@
 //! A plan's cost, what it adds to a month or saves: in its summary, behind each change, and as a report of its own.
 
 use super::super::flat::flat;
-use super::compare::{Pair, markdown_table, signed, table, unknown};
+use super::amount::{difference_json, painted};
+use super::compare::{Pair, markdown_table, table};
 use super::csv::{dollars, records};
 use super::json::total_json;
 use super::{View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
-use crate::core::bill::{Delta, Item, Line, PlanCost, Rated, Share, VERSION};
+use crate::core::bill::{Delta, Difference, Item, Line, Once, PlanCost, Rated, Sense, Share, Total, Unknown, VERSION};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::Plan;
@@ -18,15 +19,14 @@ use std::collections::BTreeSet;
 /// `accepted`: a cost that was accepted after the plan was made.
 pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<Money>) -> String {
     let PlanCost { before, after, delta, budget, catalogue, generated, .. } = cost;
-    let same = *delta == Range::default() && before.unpriced == after.unpriced;
-    let mut text = format!("{} {} a month", paint::strong("Cost:"), before.list.likely);
+    let (same, view) = (delta.is_nothing(), View::default());
+    let mut text = format!("{} {} a month", paint::strong("Cost:"), view.said(before));
     if same {
         text += ", unchanged";
     } else {
-        let difference = unknown(delta.likely, before.unpriced, after.unpriced, change);
-        text += &format!(" now, {} after: {}", after.list.likely, if difference.is_empty() { change(delta.likely) } else { difference });
+        text += &format!(" now, {} after: {}", view.said(after), painted(delta));
     }
-    if !after.list.is_one() {
+    if !after.list.is_one() && after.is_known() {
         text += &paint::calm(&format!(" ({} to {})", after.list.low, after.list.high));
     }
     for line in remarks(plan, cost) {
@@ -39,7 +39,7 @@ pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<
     match budget {
         // A plan that changes nothing is quiet about a budget that is kept, and a refusal says its own reasons.
         Some(Verdict::Within { .. }) if same => {}
-        Some(Verdict::Over { .. }) | None => {}
+        Some(Verdict::Over { .. } | Verdict::Unjudged { .. }) | None => {}
         Some(verdict) => text += &format!("\n{}", verdict_line(&verdict, &View::default())),
     }
     text + "\n"
@@ -47,8 +47,13 @@ pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<
 
 /// Says what a change adds to a month, to stand beside it; empty where its cost stays.
 pub fn plan_amount(cost: &PlanCost, address: &Address) -> String {
-    let Some(Delta { delta, unpriced: (old, new), .. }) = cost.of(address) else { return String::new() };
-    if delta.likely.cents().is_zero() && new > old { paint::bad("unpriced") } else { unknown(delta.likely, *old, *new, change) }
+    let Some(Delta { before, after, delta, .. }) = cost.of(address) else { return String::new() };
+    let nothing = |total: &Total| total.list.likely.cents().is_zero();
+    match delta.sense_of(delta.list.likely) {
+        Sense::Exact if delta.list.likely.cents().is_zero() => String::new(),
+        Sense::Unknown if nothing(before) && nothing(after) && delta.goes.lines == 0 => paint::bad("unpriced"),
+        _ => painted(delta),
+    }
 }
 
 /// Returns the cost of a saved plan as text.
@@ -57,7 +62,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let basis = basis(&cost.generated, &cost.catalogue, view);
     let when = format!("in {}, planned at {}", plan.scope.region, paint::moment(&plan.created));
     let mut text = format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&when), paint::calm(&basis));
-    text += &table("module", HEADS, &modules(cost), Some((cost.before, cost.after)), view);
+    text += &table("module", HEADS, &modules(cost), Some(&total(cost)), view);
     text += &table("resource", HEADS, &resources(cost), None, view);
     if view.detail {
         let items = cost.resources.iter().filter(|one| !one.lines.is_empty());
@@ -77,9 +82,12 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
 /// Returns the cost of a saved plan as Markdown, for a comment on a pull request.
 pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let (plan, cost) = (&*flat(plan), &*flat(cost));
-    let (added, after) = (signed(view, cost.delta.likely), view.money(cost.after.list.likely));
-    let mut text = format!("### {}: {added} a month, {after} after the plan\n\n", cell(&view.title));
-    text += &markdown_table("module", HEADS, &modules(cost), Some((cost.before, cost.after)), view);
+    let added = match view.change(&cost.delta, cost.delta.list.likely) {
+        none if none.is_empty() => view.money(Money::ZERO),
+        some => some,
+    };
+    let mut text = format!("### {}: {added} a month, {} after the plan\n\n", cell(&view.title), view.said(&cost.after));
+    text += &markdown_table("module", HEADS, &modules(cost), Some(&total(cost)), view);
     let resources = resources(cost);
     if !resources.is_empty() {
         text += "\n<details><summary>By resource</summary>\n\n";
@@ -100,7 +108,15 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
 /// Returns the cost of a saved plan for other programs; `delta` is `after - before`.
 pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
     let PlanCost { before, after, delta, modules, resources, overlap, budget, today, catalogue, generated } = cost;
-    let share = |share: &Share| json!({ "before": total_json(share.before), "after": total_json(share.after) });
+    let both = |before, after, delta: &Difference| json!({ "before": total_json(before), "after": total_json(after), "delta": difference_json(delta) });
+    let resource = |one: &Delta| {
+        let mut value = both(one.before, one.after, &one.delta);
+        value["address"] = json!(one.address);
+        value["overlap"] = json!(one.overlap);
+        value["left"] = json!(one.left);
+        value["lines"] = json!(one.lines);
+        value
+    };
     json!({
         "version": VERSION,
         "stack": view.title,
@@ -112,9 +128,9 @@ pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
         "prices": { "from": catalogue, "generated": generated },
         "before": total_json(*before),
         "after": total_json(*after),
-        "delta": *delta,
-        "by_module": modules.iter().map(|(name, one)| (name.clone(), share(one))).collect::<Map<_, _>>(),
-        "resources": resources,
+        "delta": difference_json(delta),
+        "by_module": modules.iter().map(|(name, one)| (name.clone(), both(one.before, one.after, &one.delta))).collect::<Map<_, _>>(),
+        "resources": resources.iter().map(resource).collect::<Vec<_>>(),
         "overlap": overlap,
         "budget": budget,
     })
@@ -129,13 +145,30 @@ pub fn plan_csv(cost: &PlanCost) -> String {
         "delta_low_usd",
         "delta_likely_usd",
         "delta_high_usd",
+        "delta_is",
+        "delta_at_most_usd",
         "overlap_usd",
-        "unpriced",
+        "unpriced_before",
+        "unpriced_after",
     ];
     let row = |one: &Delta| {
-        let (before, after, delta) = (dollars(one.before.likely), dollars(one.after.likely), one.delta.map(dollars));
-        let (address, overlap, unpriced) = (one.address.to_string(), dollars(one.overlap), one.unpriced.1.to_string());
-        [address, before, after, delta.low, delta.likely, delta.high, overlap, unpriced]
+        let Delta { address, before, after, delta, overlap, .. } = one;
+        let sense = delta.sense_of(delta.list.likely);
+        // A cell that is not sure stays empty: a spreadsheet would add it up.
+        let sure = delta.list.map(|amount| if sense == Sense::Exact { dollars(amount) } else { String::new() });
+        let most = delta.most().map(|most| dollars(most.likely)).unwrap_or_default();
+        let known = |total: &Total| if total.is_known() { dollars(total.list.likely) } else { String::new() };
+        let once = if overlap.unpriced == 0 { dollars(overlap.usd) } else { String::new() };
+        let [low, likely, high] = [sure.low, sure.likely, sure.high];
+        let is = match sense {
+            Sense::Exact => "exact",
+            Sense::AtLeast => "at_least",
+            Sense::AtMost => "at_most",
+            Sense::Unknown => "unknown",
+        };
+        let counts = [before, after].map(|total| total.unpriced().to_string());
+        let [was, will] = counts;
+        [address.to_string(), known(before), known(after), low, likely, high, is.to_owned(), most, once, was, will]
     };
     records(head, cost.resources.iter().map(row))
 }
@@ -143,18 +176,18 @@ pub fn plan_csv(cost: &PlanCost) -> String {
 const HEADS: [&str; 2] = ["before", "after"];
 
 fn modules(cost: &PlanCost) -> Vec<Pair> {
-    cost.modules.iter().map(|(name, share)| Pair { name: name.clone(), one: share.before, other: share.after }).collect()
+    let pair =
+        |(name, share): (&String, &Share)| Pair { name: name.clone(), one: share.before, other: share.after, difference: share.delta };
+    cost.modules.iter().map(pair).collect()
+}
+
+fn total(cost: &PlanCost) -> Pair {
+    Pair { name: String::new(), one: cost.before, other: cost.after, difference: cost.delta }
 }
 
 fn resources(cost: &PlanCost) -> Vec<Pair> {
-    let differs = |one: &&Delta| one.delta != Range::default() || one.unpriced.0 != one.unpriced.1;
-    let total = |list, unpriced| crate::core::bill::Total { list, unpriced, ..Default::default() };
-    let pair = |one: &Delta| Pair {
-        name: one.address.to_string(),
-        one: total(one.before, one.unpriced.0),
-        other: total(one.after, one.unpriced.1),
-    };
-    cost.resources.iter().filter(differs).map(pair).collect()
+    let pair = |one: &Delta| Pair { name: one.address.to_string(), one: one.before, other: one.after, difference: one.delta };
+    cost.resources.iter().filter(|one| !one.delta.is_nothing()).map(pair).collect()
 }
 
 fn lines(cost: &PlanCost) -> impl Iterator<Item = (&Address, &Line)> {
@@ -168,16 +201,19 @@ fn remarks(plan: &Plan, cost: &PlanCost) -> Vec<String> {
         let touched = plan.changes.iter().map(|change| &change.address).collect::<BTreeSet<_>>();
         let refused = plan.refusals.iter().filter_map(|refusal| refusal.address()).collect::<BTreeSet<_>>();
         let elsewhere = cost.resources.iter().filter(|one| !touched.contains(&one.address) && !refused.contains(&one.address));
-        for one in elsewhere.filter(|one| !one.delta.likely.cents().is_zero()) {
-            text.push(format!("{} of it at {}, which changes with what the plan touches", change(one.delta.likely), one.address));
+        for one in elsewhere.filter(|one| !View::default().change(&one.delta, one.delta.list.likely).is_empty()) {
+            text.push(format!("{} of it at {}, which changes with what the plan touches", painted(&one.delta), one.address));
         }
     }
-    if cost.after.unpriced > 0 {
+    if !cost.after.is_known() {
         let places = lines(cost).filter(|(_, line)| matches!(line.price, Rated::Unpriced(_)));
         let places = places.map(|(address, _)| address.as_str()).collect::<BTreeSet<_>>();
         let more = if places.len() > 3 { format!(" and {} more", places.len() - 3) } else { String::new() };
         let places = places.into_iter().take(3).collect::<Vec<_>>().join(", ");
-        text.push(paint::bad(&format!("{} not in it: {places}{more}", unpriced_lines(cost.after.unpriced))));
+        text.push(paint::bad(&format!("{} not in it: {places}{more}", unpriced_lines(cost.after.unpriced()))));
+        if let Some(most) = cost.after.most() {
+            text.push(format!("at most {} a month with {}", most.likely, if cost.after.unpriced() == 1 { "it" } else { "them" }));
+        }
     }
     text.extend(once(cost, &View::default()));
     text
@@ -190,25 +226,19 @@ fn unread(plan: &Plan) -> Vec<String> {
 /// Says what is billed once, and what stays on the bill although it goes.
 fn once(cost: &PlanCost, view: &View) -> Vec<String> {
     let mut text = Vec::new();
-    if cost.overlap.cents() > Decimal::ZERO {
-        text.push(format!("{} once, for what runs twice meanwhile", view.money(cost.overlap)));
+    let Once { usd, unpriced } = cost.overlap;
+    let once = Total { list: Range::only(usd), unknown: Unknown { lines: unpriced, ..Unknown::default() }, ..Total::default() };
+    if usd.cents() > Decimal::ZERO || unpriced > 0 {
+        text.push(format!("{} once, for what runs twice meanwhile", view.said(&once)));
     }
     for one in cost.resources.iter().filter(|one| !one.left.is_empty()) {
-        let amount = one.left.iter().map(|line| line.total().list.likely).sum::<Money>();
+        let amount = one.left.iter().map(Line::total).sum::<Total>();
         let what = one.left.iter().map(|line| line.what.as_str()).collect::<Vec<_>>().join(", ");
-        text.push(format!("{} a month stay behind at {}: {what}", view.money(amount), one.address));
+        text.push(format!("{} a month stays behind at {}: {what}", view.said(&amount), one.address));
     }
     text
 }
 
 fn kind(plan: &Plan, address: &Address) -> String {
     plan.changes.iter().find(|change| &change.address == address).map(|change| change.kind.clone()).unwrap_or_default()
-}
-
-fn change(amount: Money) -> String {
-    match amount {
-        more if more > Money::ZERO => paint::change(&more.signed()),
-        less if less < Money::ZERO => paint::good(&less.signed()),
-        same => same.signed(),
-    }
 }

@@ -1,7 +1,7 @@
 //! Costs as they are shown.
 
 use super::*;
-use crate::core::bill::{Delta, Item, Line, PlanCost, Share, VERSION};
+use crate::core::bill::{Delta, Difference, Item, Line, Once, PlanCost, Share, Unknown, VERSION};
 use crate::core::budget::{Claimed, judge};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
@@ -72,7 +72,7 @@ fn shown(text: &str, expect: Expect) {
 
 fn view() -> View {
     let budget = Budget { monthly: 900.0, warn_at: 0.8, largest_increase: None };
-    let claimed = Claimed { monthly: cost().total().list.likely, increase: None, unpriced: 1, accepted: None };
+    let claimed = Claimed { month: cost().total(), increase: None, accepted: None };
     View { title: "shop/production".into(), budget: Some(judge(&budget, claimed)), ..View::default() }
 }
 
@@ -84,18 +84,18 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
             shop/production in us-east-1
             list prices of 2026-11-20 (embedded)
 
-            module             low      likely        high  free tier
-            monitoring       $4.20       $4.20       $4.20     -$1.00
-            network         $32.85     $959.55   $1,784.05
-            service.api     $59.10      $59.10     $177.30             + 1 unpriced line
-            a month         $96.15   $1,022.85   $1,965.55     -$1.00  + 1 unpriced line
-            a year       $1,153.81  $12,274.21  $23,586.63    -$12.00  + 1 unpriced line
+            module                 low          likely            high  free tier
+            monitoring           $4.20           $4.20           $4.20     -$1.00
+            network             $32.85         $959.55       $1,784.05
+            service.api     $59.10 + ?      $59.10 + ?     $177.30 + ?             1 unpriced line
+            a month         $96.15 + ?   $1,022.85 + ?   $1,965.55 + ?     -$1.00  1 unpriced line
+            a year       $1,153.81 + ?  $12,274.21 + ?  $23,586.63 + ?    -$12.00  1 unpriced line
 
-            service           low   likely       high  free tier
-            data transfer   $0.00  $926.70  $1,751.20
-            ECS            $59.10   $59.10    $177.30             + 1 unpriced line
-            EC2 and NAT    $32.85   $32.85     $32.85
-            CloudWatch      $4.20    $4.20      $4.20     -$1.00
+            service               low      likely         high  free tier
+            data transfer       $0.00     $926.70    $1,751.20
+            ECS            $59.10 + ?  $59.10 + ?  $177.30 + ?             1 unpriced line
+            EC2 and NAT        $32.85      $32.85       $32.85
+            CloudWatch          $4.20       $4.20        $4.20     -$1.00
 
             $37.05 of it is fixed, $985.80 depends on use and on how much runs.
             AWS's free tier takes it down to $1,021.85, if nothing else in the account uses that up.
@@ -105,7 +105,7 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
             unpriced: 1 line not in the figures
               service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+            Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
         "#]],
     );
 }
@@ -163,15 +163,15 @@ fn for_spreadsheets_comments_and_programs() {
     shown(
         &markdown(&cost(), &view()),
         expect![[r#"
-            ### shop/production in us-east-1: $1,022.85 a month
+            ### shop/production in us-east-1: at least $1,022.85 a month
 
             | module | low | likely | high | free tier |
             |---|--:|--:|--:|--:|
             | monitoring | $4.20 | $4.20 | $4.20 | -$1.00 |
             | network | $32.85 | $959.55 | $1,784.05 |  |
-            | service.api | $59.10 | $59.10 | $177.30 |  |
-            | **a month** | $96.15 | $1,022.85 | $1,965.55 | -$1.00 |
-            | **a year** | $1,153.81 | $12,274.21 | $23,586.63 | -$12.00 |
+            | service.api | $59.10 + ? | $59.10 + ? | $177.30 + ? |  |
+            | **a month** | $96.15 + ? | $1,022.85 + ? | $1,965.55 + ? | -$1.00 |
+            | **a year** | $1,153.81 + ? | $12,274.21 + ? | $23,586.63 + ? | -$12.00 |
 
             <details><summary>By service</summary>
 
@@ -180,7 +180,7 @@ fn for_spreadsheets_comments_and_programs() {
             | data transfer | $0.00 | $926.70 | $1,751.20 |  |
             | CloudWatch | $4.20 | $4.20 | $4.20 | -$1.00 |
             | EC2 and NAT | $32.85 | $32.85 | $32.85 |  |
-            | ECS | $59.10 | $59.10 | $177.30 |  |
+            | ECS | $59.10 + ? | $59.10 + ? | $177.30 + ? |  |
 
             </details>
 
@@ -188,7 +188,7 @@ fn for_spreadsheets_comments_and_programs() {
 
             - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+            Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
 
             <sub>From list prices of 2026-11-20 (embedded).</sub>
         "#]],
@@ -226,22 +226,22 @@ fn two_costs_side_by_side() {
             shop/production, beside shop/staging
             list prices of 2026-11-20 (embedded)
 
-            module         production  staging       difference
-            monitoring          $4.20    $4.20
-            network           $959.55    $0.00         -$959.55
-            service.api        $59.10   $59.10                   1 unpriced line
-            service.jobs        $0.00    $0.00              + ?  1 unpriced line
-            a month         $1,022.85   $63.30     -$959.55 + ?  1 → 2 unpriced lines
-            a quiet month      $96.15   $63.30      -$32.85 + ?
-            a busy month    $1,965.55  $181.50   -$1,784.05 + ?
-            a year         $12,274.21  $759.61  -$11,514.60 + ?  1 → 2 unpriced lines
+            module             production      staging  difference
+            monitoring              $4.20        $4.20
+            network               $959.55        $0.00    -$959.55
+            service.api        $59.10 + ?   $59.10 + ?              1 unpriced line
+            service.jobs            $0.00            ?           ?  1 unpriced line
+            a month         $1,022.85 + ?   $63.30 + ?           ?  1 → 2 unpriced lines
+            a quiet month      $96.15 + ?   $63.30 + ?           ?
+            a busy month    $1,965.55 + ?  $181.50 + ?           ?
+            a year         $12,274.21 + ?  $759.61 + ?           ?
 
             resource              production  staging  difference
             network.nat.a            $959.55    $0.00    -$959.55
-            service.jobs.service       $0.00    $0.00         + ?  1 unpriced line
+            service.jobs.service       $0.00        ?           ?  1 unpriced line
 
             production
-              Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+              Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
               unpriced: 1 line not in the figures
                 service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
             staging
@@ -254,23 +254,23 @@ fn two_costs_side_by_side() {
     shown(
         &compare_markdown("shop/production, beside shop/staging", sides.0, sides.1),
         expect![[r#"
-            ### shop/production, beside shop/staging: -$959.55 a month
+            ### shop/production, beside shop/staging: ? a month
 
             | module | production | staging | difference |
             |---|--:|--:|--:|
             | monitoring | $4.20 | $4.20 |  |
             | network | $959.55 | $0.00 | -$959.55 |
-            | service.api | $59.10 | $59.10 | 1 unpriced line |
-            | service.jobs | $0.00 | $0.00 | + ?, 1 unpriced line |
-            | **a month** | $1,022.85 | $63.30 | -$959.55 + ?, 1 → 2 unpriced lines |
-            | **a year** | $12,274.21 | $759.61 | -$11,514.60 + ?, 1 → 2 unpriced lines |
+            | service.api | $59.10 + ? | $59.10 + ? | 1 unpriced line |
+            | service.jobs | $0.00 | ? | ?, 1 unpriced line |
+            | **a month** | $1,022.85 + ? | $63.30 + ? | ?, 1 → 2 unpriced lines |
+            | **a year** | $12,274.21 + ? | $759.61 + ? | ?, 1 → 2 unpriced lines |
 
             <details><summary>By resource</summary>
 
             | resource | production | staging | difference |
             |---|--:|--:|--:|
             | network.nat.a | $959.55 | $0.00 | -$959.55 |
-            | service.jobs.service | $0.00 | $0.00 | + ?, 1 unpriced line |
+            | service.jobs.service | $0.00 | ? | ?, 1 unpriced line |
 
             </details>
 
@@ -280,7 +280,7 @@ fn two_costs_side_by_side() {
 
             - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            Over budget: $1,022.85 a month is over the limit of $900.00, and a line without a price is not in it
+            Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
 
             **staging**
 
@@ -293,40 +293,43 @@ fn two_costs_side_by_side() {
         "#]],
     );
     let json = compare_json(sides.0, sides.1);
-    assert_eq!((&json["delta"]["likely"], &json["after"]["total"]["unpriced"]), (&"-959.55".into(), &2.into()));
+    assert_eq!((&json["delta"]["list"]["likely"], &json["after"]["total"]["unpriced"]), (&"-959.55".into(), &2.into()));
 }
 
 /// A plan with a cost: one resource grows, one goes and leaves something, one has no price, one changes beside the plan.
 fn plan() -> Plan {
     let amount = |dollars: u32| Range::only(Money::new(Decimal::from(dollars)));
     let line = |charge: Charge| rate(vec![charge], "us-east-1", Catalog::embedded(), "2026-11-21");
-    let delta = |address: &str, before: u32, after: u32, unpriced: (usize, usize), lines: Vec<Line>| Delta {
-        address: Address::parse(address).unwrap(),
-        before: amount(before),
-        after: amount(after),
-        delta: amount(after) - amount(before),
-        unpriced,
-        overlap: Money::ZERO,
-        left: Vec::new(),
-        lines,
+    let total = |dollars: u32, lines: usize| Total {
+        list: amount(dollars),
+        unknown: Unknown { lines, unbounded: lines, ..Unknown::default() },
+        ..Total::default()
+    };
+    let difference =
+        |before: Total, after: Total| Difference { list: after.list - before.list, comes: after.unknown, goes: before.unknown };
+    let delta = |address: &str, before: u32, after: u32, unpriced: usize, lines: Vec<Line>| {
+        let (before, after) = (total(before, 0), total(after, unpriced));
+        let address = Address::parse(address).unwrap();
+        Delta { address, before, after, delta: difference(before, after), overlap: Once::default(), left: Vec::new(), lines }
     };
     let spot = line(Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.arm.vcpu_hour", "vCPU-hour", 730));
     let gateway = line(Charge::fixed("NAT gateway", "vpc.nat_gateway.hour", "hour", 730));
     let mut resources = vec![
-        delta("a.bigger", 10, 33, (0, 0), gateway),
-        delta("a.gone", 5, 0, (0, 0), Vec::new()),
-        delta("a.other", 0, 7, (0, 0), Vec::new()),
-        delta("a.spot", 0, 0, (0, 1), spot),
+        delta("a.bigger", 10, 33, 0, gateway),
+        delta("a.gone", 5, 0, 0, Vec::new()),
+        delta("a.other", 0, 7, 0, Vec::new()),
+        delta("a.spot", 0, 0, 1, spot),
     ];
     resources[1].left = line(Charge::fixed("last snapshot", "rds.backup.additional", "GB-month", 20));
-    let (before, after) = (Total { list: amount(15), ..Total::default() }, Total { list: amount(40), unpriced: 1, ..Total::default() });
+    let (before, after) = (total(15, 0), total(40, 1));
+    let delta = difference(before, after);
     let cost = PlanCost {
         before,
         after,
-        delta: after.list - before.list,
-        modules: BTreeMap::from([("a".into(), Share { before, after })]),
+        delta,
+        modules: BTreeMap::from([("a".into(), Share { before, after, delta })]),
         resources,
-        overlap: Money::new(number("0.42").unwrap()),
+        overlap: Once { usd: Money::new(number("0.42").unwrap()), unpriced: 0 },
         budget: None,
         today: "2026-11-21".into(),
         catalogue: "embedded".into(),
@@ -376,11 +379,11 @@ fn what_a_plan_adds_stands_in_its_summary_and_behind_each_change() {
               - gone    ec2.nat_gateway    -$5.00
 
             Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+            Cost: $15.00 a month now, at least $40.00 after: +$25.00 + ?
                   +$7.00 of it at a.other, which changes with what the plan touches
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
-                  $1.90 a month stay behind at a.gone: last snapshot
+                  $1.90 a month stays behind at a.gone: last snapshot
         "#]],
     );
     let planned = plan();
@@ -400,16 +403,16 @@ fn a_saved_plan_shows_its_cost() {
             shop/production in us-east-1, planned at 2026-11-21T08:00:00Z
             list prices of 2026-11-20 (embedded)
 
-            module    before    after    difference
-            a         $15.00   $40.00   +$25.00 + ?  1 unpriced line
-            a month   $15.00   $40.00   +$25.00 + ?  1 unpriced line
-            a year   $180.00  $480.00  +$300.00 + ?  1 unpriced line
+            module    before        after    difference
+            a         $15.00   $40.00 + ?   +$25.00 + ?  1 unpriced line
+            a month   $15.00   $40.00 + ?   +$25.00 + ?  1 unpriced line
+            a year   $180.00  $480.00 + ?  +$300.00 + ?
 
             resource  before   after  difference
             a.bigger  $10.00  $33.00     +$23.00
             a.gone     $5.00   $0.00      -$5.00
             a.other    $0.00   $7.00      +$7.00
-            a.spot     $0.00   $0.00         + ?  1 unpriced line
+            a.spot     $0.00       ?           ?  1 unpriced line
 
             a.bigger  ec2.nat_gateway
                 $32.85  NAT gateway: 730 hour × $0.045
@@ -423,7 +426,7 @@ fn a_saved_plan_shows_its_cost() {
               [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
 
             $0.42 once, for what runs twice meanwhile
-            $1.90 a month stay behind at a.gone: last snapshot
+            $1.90 a month stays behind at a.gone: last snapshot
 
             unpriced: 1 line not in the figures
               a.spot  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
@@ -432,13 +435,13 @@ fn a_saved_plan_shows_its_cost() {
     shown(
         &plan_markdown(&plan, &cost, &view),
         expect![[r#"
-            ### shop/production: +$25.00 a month, $40.00 after the plan
+            ### shop/production: +$25.00 + ? a month, at least $40.00 after the plan
 
             | module | before | after | difference |
             |---|--:|--:|--:|
-            | a | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
-            | **a month** | $15.00 | $40.00 | +$25.00 + ?, 1 unpriced line |
-            | **a year** | $180.00 | $480.00 | +$300.00 + ?, 1 unpriced line |
+            | a | $15.00 | $40.00 + ? | +$25.00 + ?, 1 unpriced line |
+            | **a month** | $15.00 | $40.00 + ? | +$25.00 + ?, 1 unpriced line |
+            | **a year** | $180.00 | $480.00 + ? | +$300.00 + ?, 1 unpriced line |
 
             <details><summary>By resource</summary>
 
@@ -447,12 +450,12 @@ fn a_saved_plan_shows_its_cost() {
             | a.bigger | $10.00 | $33.00 | +$23.00 |
             | a.gone | $5.00 | $0.00 | -$5.00 |
             | a.other | $0.00 | $7.00 | +$7.00 |
-            | a.spot | $0.00 | $0.00 | + ?, 1 unpriced line |
+            | a.spot | $0.00 | ? | ?, 1 unpriced line |
 
             </details>
 
             - $0.42 once, for what runs twice meanwhile
-            - $1.90 a month stay behind at a.gone: last snapshot
+            - $1.90 a month stays behind at a.gone: last snapshot
 
             **Not in the figures, as it has no price:**
 
@@ -464,15 +467,15 @@ fn a_saved_plan_shows_its_cost() {
     shown(
         &plan_csv(&cost),
         expect![[r#"
-        address,before_likely_usd,after_likely_usd,delta_low_usd,delta_likely_usd,delta_high_usd,overlap_usd,unpriced
-        a.bigger,10,33,23,23,23,0,0
-        a.gone,5,0,-5,-5,-5,0,0
-        a.other,0,7,7,7,7,0,0
-        a.spot,0,0,0,0,0,0,1
-    "#]],
+            address,before_likely_usd,after_likely_usd,delta_low_usd,delta_likely_usd,delta_high_usd,delta_is,delta_at_most_usd,overlap_usd,unpriced_before,unpriced_after
+            a.bigger,10,33,23,23,23,exact,23,0,0,0
+            a.gone,5,0,-5,-5,-5,exact,-5,0,0,0
+            a.other,0,7,7,7,7,exact,7,0,0,0
+            a.spot,0,,,,,unknown,,0,0,1
+        "#]],
     );
     let json = plan_json(&seal(plan.clone()), &cost, &view);
-    assert_eq!((&json["delta"]["likely"], &json["by_module"]["a"]["after"]["unpriced"]), (&"25".into(), &1.into()));
+    assert_eq!((&json["delta"]["list"]["likely"], &json["by_module"]["a"]["after"]["unpriced"]), (&"25".into(), &1.into()));
 }
 
 #[test]
@@ -485,40 +488,48 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
     shown(
         &said(&with_budget(100.0, None, None), None),
         expect![[r#"
-            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused.
+            Cost: $15.00 a month now, at least $40.00 after: +$25.00 + ?
                   +$7.00 of it at a.other, which changes with what the plan touches
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
-                  $1.90 a month stay behind at a.gone: last snapshot
-            Budget: $40.00 of $100.00 a month, 40 %, without 1 unpriced line
+                  $1.90 a month stays behind at a.gone: last snapshot
+
+            refused[COST002]: the budget cannot be judged: a month costs at least $40.00 of $100.00,
+                without 1 unpriced line
+              = help: `trueup prices refresh` may fetch what is missing; or name what a month may cost
+                      at most: --accept-cost AMOUNT, from 40.00 up
         "#]],
     );
     shown(
         &said(&with_budget(45.0, None, None), None),
         expect![[r#"
-            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+            shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused.
+            Cost: $15.00 a month now, at least $40.00 after: +$25.00 + ?
                   +$7.00 of it at a.other, which changes with what the plan touches
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
-                  $1.90 a month stay behind at a.gone: last snapshot
-            Budget warning: $40.00 of $45.00 a month, 88 %, without 1 unpriced line
+                  $1.90 a month stays behind at a.gone: last snapshot
+
+            refused[COST002]: the budget cannot be judged: a month costs at least $40.00 of $45.00, without
+                1 unpriced line
+              = help: `trueup prices refresh` may fetch what is missing; or name what a month may cost
+                      at most: --accept-cost AMOUNT, from 40.00 up
         "#]],
     );
     shown(
         &said(&with_budget(30.0, Some(20.0), Some(39)), None),
         expect![[r#"
             shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged. Refused.
-            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+            Cost: $15.00 a month now, at least $40.00 after: +$25.00 + ?
                   +$7.00 of it at a.other, which changes with what the plan touches
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
-                  $1.90 a month stay behind at a.gone: last snapshot
+                  $1.90 a month stays behind at a.gone: last snapshot
 
-            refused[COST001]: the plan is over the budget: $40.00 a month is over the limit of $30.00, and
-                a line without a price is not in it; it adds $25.00 to a month, and $20.00 is the most that one
-                plan may add; $39.00 is accepted, and $40.00 is more
+            refused[COST001]: the plan is over the budget: $40.00 a month is over the limit of $30.00,
+                without 1 unpriced line; it adds $25.00 to a month, and $20.00 is the most that one plan may
+                add; $39.00 is accepted, and $40.00 is more
               = help: if it is meant: --accept-cost 40.00, the new monthly total, or mend
                       [stack.budget]
         "#]],
@@ -527,26 +538,30 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
         &said(&with_budget(30.0, None, Some(40)), None),
         expect![[r#"
             shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+            Cost: $15.00 a month now, at least $40.00 after: +$25.00 + ?
                   +$7.00 of it at a.other, which changes with what the plan touches
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
-                  $1.90 a month stay behind at a.gone: last snapshot
-            Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
+                  $1.90 a month stays behind at a.gone: last snapshot
+            Over budget: $40.00 a month is over the limit of $30.00, without 1 unpriced line; accepted
         "#]],
     );
+    let mut unknown = with_budget(100.0, None, Some(40));
+    unknown.cost.as_mut().unwrap().resources[1].left[0].price = Rated::Unpriced(Unpriced { reason: "none".into(), bound: None });
+    let text = said(&unknown, None);
+    assert!(text.contains("an unknown amount a month stays behind at a.gone: last snapshot"), "{text}");
     let over = with_budget(30.0, None, None);
     assert_eq!((over.standing(None).len(), over.refusals[0].code()), (1, "COST001"));
     shown(
         &said(&over, Some(40)),
         expect![[r#"
             shop/production, planned at 2026-11-21T08:00:00Z: Plan: 1 to create, 2 to update, 1 to delete, 0 unchanged.
-            Cost: $15.00 a month now, $40.00 after: +$25.00 + ?
+            Cost: $15.00 a month now, at least $40.00 after: +$25.00 + ?
                   +$7.00 of it at a.other, which changes with what the plan touches
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
-                  $1.90 a month stay behind at a.gone: last snapshot
-            Over budget: $40.00 a month is over the limit of $30.00, and a line without a price is not in it; accepted
+                  $1.90 a month stays behind at a.gone: last snapshot
+            Over budget: $40.00 a month is over the limit of $30.00, without 1 unpriced line; accepted
         "#]],
     );
     assert_eq!(over.standing(Some(Money::new(Decimal::from(40)))), Vec::<&Refusal>::new());

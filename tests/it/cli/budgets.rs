@@ -83,13 +83,17 @@ fn every_plan_shows_its_cost_and_its_delta_is_after_less_before() {
         let line = ran.out.lines().find(|line| line.starts_with("Cost: $0.00 a month now, $")).unwrap_or_else(|| panic!("{}", ran.out));
         let plan = desk.run(&[&["plan", &file, "--empty", "--json"], env.as_slice()].concat()).exits(0).json();
         let cost = &plan["cost"];
-        adds_up(&cost["delta"], &cost["before"]["list"], &cost["after"]["list"]);
+        adds_up(&cost["delta"]["list"], &cost["before"]["list"], &cost["after"]["list"]);
         for one in cost["resources"].as_array().unwrap() {
-            adds_up(&one["delta"], &one["before"], &one["after"]);
+            adds_up(&one["delta"]["list"], &one["before"]["list"], &one["after"]["list"]);
         }
         // The same figures as `trueup cost`.
         let alone = desk.run(&[&["cost", &file, "--json", "--allow-unpriced"], env.as_slice()].concat()).exits(0).json();
-        assert_eq!((&cost["after"]["list"], &cost["after"]["unpriced"]), (&alone["total"]["list"], &alone["total"]["unpriced"]), "{line}");
+        assert_eq!(
+            (&cost["after"]["list"], &cost["after"]["unknown"]["lines"]),
+            (&alone["total"]["list"], &alone["total"]["unpriced"]),
+            "{line}"
+        );
     }
 }
 
@@ -104,13 +108,13 @@ fn a_saved_plan_is_priced_by_what_was_approved() {
     assert!(text.starts_with("registry/production in us-east-1, planned at 20") && text.contains("\nresource "), "{text}");
     assert!(text.lines().any(|line| line.starts_with("a month ") && line.ends_with("$0.00    $110.39    +$110.39")), "{text}");
     let json = cost(&["--json"]).exits(0).json();
-    adds_up(&json["delta"], &json["before"]["list"], &json["after"]["list"]);
+    adds_up(&json["delta"]["list"], &json["before"]["list"], &json["after"]["list"]);
     for module in json["by_module"].as_object().unwrap().values() {
         assert!(module["before"]["list"]["likely"] == "0" && module["after"]["list"]["likely"].is_string(), "{module}");
     }
     assert!(cost(&["--detail"]).exits(0).out.contains("730 hour × $0.045"));
     assert!(cost(&["--markdown"]).exits(0).out.starts_with("### registry/production: +$110.39 a month, $110.39 after the plan\n"));
-    assert!(cost(&["--csv"]).exits(0).out.contains("\nnetwork.nat.a,0,32.85,32.85,32.85,38.25,0,0\n"));
+    assert!(cost(&["--csv"]).exits(0).out.contains("\nnetwork.nat.a,0,32.85,32.85,32.85,38.25,exact,32.85,0,0,0\n"));
     assert!(cost(&["--currency", "EUR", "--rate", "0.5"]).exits(0).out.contains("55.19 EUR"));
 
     let whole = desk.read("plan.json");
@@ -185,6 +189,66 @@ fn a_plan_over_the_budget_is_refused_until_its_figure_is_accepted() {
     desk.sandbox(&["destroy", "--yes"]).exits(0);
 }
 
+/// A network in a region whose prices the catalogue does not have, beside a dashboard, whose price is one everywhere.
+const UNKNOWN: &str = r#"
+[stack]
+name = "small"
+region = "mx-central-1"
+account = "123456789012"
+budget = { monthly = 50, largest_increase = 20 }
+
+[network]
+zones = 2
+nat = "one"
+
+[monitoring]
+"#;
+
+#[test]
+fn a_budget_that_cannot_be_judged_refuses_until_a_bound_is_named() {
+    let desk = Desk::with(UNKNOWN);
+    let plan = |more: &[&str], code: i32| desk.run(&[&["plan", "--empty"], more].concat()).exits(code);
+    let refused = plan(&[], 3).out;
+    expect![[r#"
+        refused[COST002]: the budget cannot be judged: a month costs at least $3.00 of $50.00, without 5 unpriced lines; it
+            may add more than $20.00 to a month, the most that one plan may: +$3.00 without 5 unpriced lines
+          = help: `trueup prices refresh` may fetch what is missing; or name what a month may cost at most:
+                  --accept-cost AMOUNT, from 3.00 up
+
+        Plan: 14 to create, 0 unchanged. Refused.
+        Cost: $0.00 a month now, at least $3.00 after: +$3.00 + ?
+              5 unpriced lines not in it: monitoring.topic, network.eip.a, network.nat.a
+    "#]]
+    .assert_eq(&refused[refused.find("refused[").unwrap_or_default()..]);
+    let json = plan(&["--json"], 3).json();
+    assert_eq!((&json["refusals"][0]["code"], &json["cost"]["budget"]["is"]), (&"COST002".into(), &"unjudged".into()));
+    assert!(plan(&["--accept-cost", "2.99"], 3).out.contains("refused[COST002]"));
+    assert!(plan(&["--accept-cost", "60"], 0).out.contains("; accepted"));
+    assert!(desk.run(&["cost", "--allow-unpriced"]).exits(3).err.contains("the budget cannot be judged"));
+
+    let ran = desk.sandbox(&["apply", "--yes"]).exits(3);
+    assert!(ran.out.contains("refused[COST002]") && !ran.err.contains("created"), "{}", ran.all());
+    desk.sandbox(&["apply", "--yes", "--accept-cost", "60"]).exits(0);
+    // What has no price is there, and stays: a plan that adds nothing is not in the way.
+    desk.sandbox(&["plan", "--detailed-exitcode"]).exits(0);
+    desk.sandbox(&["destroy", "--yes"]).exits(0);
+}
+
+#[test]
+fn a_bound_that_is_sure_judges_a_budget() {
+    // ARM on Spot has no price, and costs no more than on demand.
+    let spot = |monthly: u32| {
+        let text = include_str!("../../../stacks/registry.toml").replace("monthly = 150", &format!("monthly = {monthly}"));
+        let desk = Desk::with(&text);
+        let set = ["--set", "service.api.spot=true", "--set", "service.api.architecture=arm64"];
+        desk.run(&[&["plan", "--empty", "--env", "production"], &set[..]].concat())
+    };
+    let kept = spot(150).exits(0).out;
+    assert!(kept.contains("Budget: at most $"), "{kept}");
+    let open = spot(100).exits(3).out;
+    assert!(open.contains("refused[COST002]") && open.contains("a month costs at least $"), "{open}");
+}
+
 #[test]
 fn one_plan_may_add_no_more_than_was_said() {
     let desk = Desk::with(&SECRETS.replace("largest_increase = 1", "largest_increase = 0.5"));
@@ -232,7 +296,7 @@ fn what_was_approved_is_what_runs_whatever_the_budget_says_by_then() {
     desk.write("stack.toml", desk.read("stack.toml").replace("monthly = 0.5", "monthly = 0.1"));
     apply(&["stack.toml"]).exits(0);
     let events = desk.sandbox(&["apply", "--yes", "--json", "--accept-cost", "2"]).exits(0).lines();
-    assert_eq!(events[0]["plan"]["cost"]["delta"]["likely"], Value::from("0"));
+    assert_eq!(events[0]["plan"]["cost"]["delta"]["list"]["likely"], Value::from("0"));
 }
 
 /// Without the time, and without how the steps went.

@@ -76,7 +76,7 @@ fn the_flagship_costs_what_the_readme_shows_and_its_list_says() {
 #[test]
 fn every_form_holds_the_same_amounts() {
     let json = flagship(&["--json"]).exits(0).json();
-    assert_eq!((&json["version"], &json["stack"], &json["currency"]), (&2.into(), &"registry/production".into(), &"USD".into()));
+    assert_eq!((&json["version"], &json["stack"], &json["currency"]), (&3.into(), &"registry/production".into(), &"USD".into()));
     assert_eq!(json["prices"]["from"], "embedded");
     for parts in ["by_module", "by_service"] {
         for bound in ["low", "likely", "high"] {
@@ -191,8 +191,8 @@ fn an_edit_is_priced_beside_the_file_and_the_file_stays() {
     assert_eq!(desk.read("stack.toml"), SECRETS);
     let json = what_if(&["--json"]).exits(0).json();
     let total = |side: &str| json[side]["total"]["list"].clone();
-    adds_up(&json["delta"], &total("before"), &total("after"));
-    assert_eq!((&json["delta"]["likely"], &json["resources"][0]["address"]), (&"0.4005".into(), &"secrets.three.secret".into()));
+    adds_up(&json["delta"]["list"], &total("before"), &total("after"));
+    assert_eq!((&json["delta"]["list"]["likely"], &json["resources"][0]["address"]), (&"0.4005".into(), &"secrets.three.secret".into()));
     assert_eq!(json["after"]["stack"], "small/default, what if secrets.three={}");
     assert_eq!(what_if(&["--csv"]).exits(0).out.lines().count(), 1 + 4 + 6);
     assert!(what_if(&["--markdown"]).exits(0).out.starts_with("### small/default in us-east-1, what if secrets.three={}: +$0.40 a month"));
@@ -237,9 +237,9 @@ fn environments_stand_side_by_side() {
     "#]]
     .assert_eq(&ran.out);
     let json = flagship(&["--compare", "staging", "--json"]).exits(0).json();
-    adds_up(&json["delta"], &json["before"]["total"]["list"], &json["after"]["total"]["list"]);
+    adds_up(&json["delta"]["list"], &json["before"]["total"]["list"], &json["after"]["total"]["list"]);
     for one in json["resources"].as_array().unwrap() {
-        adds_up(&one["delta"], &one["before"]["list"], &one["after"]["list"]);
+        adds_up(&one["delta"]["list"], &one["before"]["list"], &one["after"]["list"]);
     }
     let wrong = flagship(&["--compare", "stagin"]).exits(1);
     assert!(wrong.err.contains("did you mean `staging`?"), "{}", wrong.err);
@@ -313,14 +313,14 @@ fn what_has_no_price_is_listed_and_never_nothing() {
         data/default in us-east-1
         list prices of 2026-11-28 (embedded)
 
-        module            low  likely    high  free tier
-        database.main   $2.70   $2.70   $2.75             + 1 unpriced line
-        a month         $2.70   $2.70   $2.75             + 1 unpriced line
-        a year         $32.40  $32.41  $33.00             + 1 unpriced line
+        module                low      likely        high  free tier
+        database.main   $2.70 + ?   $2.70 + ?   $2.75 + ?             1 unpriced line
+        a month         $2.70 + ?   $2.70 + ?   $2.75 + ?             1 unpriced line
+        a year         $32.40 + ?  $32.41 + ?  $33.00 + ?             1 unpriced line
 
-        service            low  likely   high  free tier
-        RDS              $2.30   $2.30  $2.30             + 1 unpriced line
-        Secrets Manager  $0.40   $0.40  $0.45
+        service                low     likely       high  free tier
+        RDS              $2.30 + ?  $2.30 + ?  $2.30 + ?             1 unpriced line
+        Secrets Manager      $0.40      $0.40      $0.45
 
         $2.70 of it is fixed, $0.00 depends on use and on how much runs.
         1 line assumes what [usage] does not say; --detail shows which.
@@ -337,7 +337,7 @@ fn what_has_no_price_is_listed_and_never_nothing() {
     assert_eq!(json["total"]["unpriced"], 1);
     let lines = json["items"].as_array().unwrap().iter().find(|item| item["address"] == "database.main.instance").unwrap();
     let unpriced = lines["lines"].as_array().unwrap().iter().find(|line| line["price"]["is"] == "unpriced").unwrap();
-    assert!(unpriced["price"]["of"].as_str().unwrap().contains("it has db.t4g.micro"), "{unpriced}");
+    assert!(unpriced["price"]["of"]["reason"].as_str().unwrap().contains("it has db.t4g.micro"), "{unpriced}");
     let row = cost(&["--csv"]).exits(3).out;
     assert!(row.lines().any(|row| row.contains("rds.instance.postgresql.single_az.db.t4g.mikro") && row.contains(",,,,,fixed,")), "{row}");
     assert!(cost(&["--markdown"]).exits(3).out.contains("**Not in the figures, as it has no price:**"));

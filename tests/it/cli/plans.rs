@@ -28,7 +28,7 @@ fn a_plan_needs_no_account_against_nothing() {
     "#]]
     .assert_eq(&desk.run(&["plan", "--empty"]).all());
     let json = desk.run(&["plan", "--empty", "--json"]).exits(0).json();
-    assert_eq!((&json["version"], json["changes"].as_array().unwrap().len()), (&2.into(), 2));
+    assert_eq!((&json["version"], json["changes"].as_array().unwrap().len()), (&3.into(), 2));
     desk.run(&["plan", "--empty", "--detailed-exitcode"]).exits(2);
 
     let flagship = desk.run(&["plan", &shipped("stacks/registry.toml"), "--env", "production", "--empty"]).exits(0);
@@ -194,15 +194,15 @@ fn a_saved_plan_runs_once_and_only_while_it_holds() {
     refused("edited.json", "it was cut off or edited");
     // The same plan to whoever reads JSON, and not the bytes that were sealed.
     let laid_out = serde_json::to_string_pretty(&serde_json::from_str::<Value>(&text).unwrap()).unwrap();
-    for same in [text.replacen("\"version\":2,", "\"version\": 2,", 1), text.clone() + "\n", laid_out] {
+    for same in [text.replacen("\"version\":3,", "\"version\": 3,", 1), text.clone() + "\n", laid_out] {
         desk.write("spaced.json", &same);
         refused("spaced.json", "it was cut off or edited");
     }
     // Whoever adds a key can make the digest, too.
     desk.write("more.json", resealed(&text.replacen("\"steps\":[{", "\"steps\":[{\"quietly\":true,", 1)));
     refused("more.json", "it has a member `steps.0.quietly`, which this trueup does not know");
-    desk.write("old.json", text.replacen("\"version\":2", "\"version\":1", 1));
-    refused("old.json", "plan format 1, this one reads 2");
+    desk.write("old.json", text.replacen("\"version\":3", "\"version\":1", 1));
+    refused("old.json", "plan format 1, this one reads 3");
     desk.write("not.json", "{}");
     refused("not.json", "it is no plan");
     desk.write("latin.json", b"\xff");

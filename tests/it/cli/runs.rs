@@ -69,7 +69,7 @@ fn apply_for_machines_is_a_json_line_an_event() {
     let lines = ran.lines();
     let events = lines.iter().map(|line| line["event"].as_str().unwrap()).collect::<Vec<_>>();
     assert_eq!((events.first(), events.last()), (Some(&"planned"), Some(&"finished")));
-    assert_eq!((&lines[0]["version"], lines[0]["plan"]["changes"].as_array().unwrap().len()), (&2.into(), 2));
+    assert_eq!((&lines[0]["version"], lines[0]["plan"]["changes"].as_array().unwrap().len()), (&3.into(), 2));
     let last = lines.last().unwrap();
     assert_eq!((&last["outcome"], &last["failed"]), (&"complete".into(), &0.into()));
     assert!(last["outputs"]["storage.files"]["bucket"].as_str().unwrap().starts_with("small-default-storage-files"), "{last}");

@@ -1,0 +1,134 @@
+//! Sums of a bill, and differences between two, with what is not known of them: a line without a price costs something, and
+//! never nothing.
+
+use super::bill::Line;
+use super::money::{Decimal, Money, Range};
+use serde::{Deserialize, Serialize};
+
+/// The sum of some lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Total {
+    /// List price of all that has one: where something is unknown, it is at least that.
+    pub list: Range<Money>,
+    pub free: Range<Money>,
+    pub unknown: Unknown,
+}
+
+/// Lines without a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Unknown {
+    pub lines: usize,
+    /// The number of them that nothing bounds.
+    pub unbounded: usize,
+    /// The most that the others may cost together.
+    pub bounds: Range<Money>,
+}
+
+/// The difference that two sums make. What is unknown and the same in both is in neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Difference {
+    /// The difference of what has a price, after less before.
+    pub list: Range<Money>,
+    /// Lines without a price that are after alone: it may be more by them.
+    pub comes: Unknown,
+    /// Lines without a price that were before alone: it may be less by them.
+    pub goes: Unknown,
+}
+
+/// How much is known of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sense {
+    Exact,
+    /// It is so much or more, and that is more than nothing.
+    AtLeast,
+    /// It is so much or less, and that is less than nothing: a saving.
+    AtMost,
+    /// It may be more or less.
+    Unknown,
+}
+
+impl Total {
+    pub fn plus(self, other: Total) -> Total {
+        Total { list: self.list + other.list, free: self.free + other.free, unknown: self.unknown.plus(other.unknown) }
+    }
+    /// Returns what remains of the list price once AWS's monthly allowances are off.
+    pub fn after_free(&self) -> Range<Money> {
+        self.list - self.free
+    }
+    /// Returns the number of lines without a price.
+    pub fn unpriced(&self) -> usize {
+        self.unknown.lines
+    }
+    pub fn is_known(&self) -> bool {
+        self.unknown.lines == 0
+    }
+    /// Returns the most that it may be, where that is sure.
+    pub fn most(&self) -> Option<Range<Money>> {
+        self.unknown.most().map(|most| self.list + most)
+    }
+}
+
+impl Unknown {
+    pub fn plus(self, other: Unknown) -> Unknown {
+        Unknown { lines: self.lines + other.lines, unbounded: self.unbounded + other.unbounded, bounds: self.bounds + other.bounds }
+    }
+    /// Returns the most that all of them cost, where that is sure.
+    pub fn most(&self) -> Option<Range<Money>> {
+        (self.unbounded == 0).then_some(self.bounds)
+    }
+}
+
+impl Difference {
+    /// Compares the lines of one thing before and after. A line without a price that is the same in both costs the same in both.
+    pub fn between(before: &[&Line], after: &[&Line]) -> Difference {
+        let [was, will] = [before, after].map(|lines| lines.iter().map(|line| line.total()).sum::<Total>());
+        let same = |one: &&Line, other: &Line| (&one.key, &one.region, one.quantity) == (&other.key, &other.region, other.quantity);
+        let mut goes = before.iter().copied().filter(|line| !line.total().is_known()).collect::<Vec<_>>();
+        let mut comes = Unknown::default();
+        for line in after.iter().filter(|line| !line.total().is_known()) {
+            match goes.iter().position(|gone| same(gone, line)) {
+                Some(at) => drop(goes.swap_remove(at)),
+                None => comes = comes.plus(line.total().unknown),
+            }
+        }
+        Difference { list: will.list - was.list, comes, goes: goes.iter().map(|line| line.total().unknown).sum() }
+    }
+    pub fn plus(self, other: Difference) -> Difference {
+        Difference { list: self.list + other.list, comes: self.comes.plus(other.comes), goes: self.goes.plus(other.goes) }
+    }
+    /// Returns how much is known of one of its amounts, such as the likely one.
+    pub fn sense_of(&self, amount: Money) -> Sense {
+        let cents = amount.cents();
+        match (self.comes.lines, self.goes.lines) {
+            (0, 0) => Sense::Exact,
+            (_, 0) if cents > Decimal::ZERO => Sense::AtLeast,
+            (0, _) if cents < Decimal::ZERO => Sense::AtMost,
+            _ => Sense::Unknown,
+        }
+    }
+    /// Returns the most that it may be, where that is sure.
+    pub fn most(&self) -> Option<Range<Money>> {
+        self.comes.most().map(|most| self.list + most)
+    }
+    /// True when nothing differs, as far as anything is known.
+    pub fn is_nothing(&self) -> bool {
+        *self == Difference::default()
+    }
+}
+
+impl std::iter::Sum for Total {
+    fn sum<I: Iterator<Item = Total>>(all: I) -> Total {
+        all.fold(Total::default(), Total::plus)
+    }
+}
+impl std::iter::Sum for Unknown {
+    fn sum<I: Iterator<Item = Unknown>>(all: I) -> Unknown {
+        all.fold(Unknown::default(), Unknown::plus)
+    }
+}
+impl std::iter::Sum for Difference {
+    fn sum<I: Iterator<Item = Difference>>(all: I) -> Difference {
+        all.fold(Difference::default(), Difference::plus)
+    }
+}
