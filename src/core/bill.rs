@@ -231,6 +231,23 @@ impl Line {
     }
 }
 
+impl Difference {
+    /// Compares the lines of one thing before and after. A line without a price that is the same in both costs the same in both.
+    pub fn between(before: &[&Line], after: &[&Line]) -> Difference {
+        let [was, will] = [before, after].map(|lines| lines.iter().map(|line| line.total()).sum::<Total>());
+        let same = |one: &&Line, other: &Line| (&one.key, &one.region, one.quantity) == (&other.key, &other.region, other.quantity);
+        let mut goes = before.iter().copied().filter(|line| !line.total().is_known()).collect::<Vec<_>>();
+        let mut comes = Unknown::default();
+        for line in after.iter().filter(|line| !line.total().is_known()) {
+            match goes.iter().position(|gone| same(gone, line)) {
+                Some(at) => drop(goes.swap_remove(at)),
+                None => comes = comes.plus(line.total().unknown),
+            }
+        }
+        Difference { list: will.list - was.list, comes, goes: goes.iter().map(|line| line.total().unknown).sum() }
+    }
+}
+
 impl std::iter::Sum for Once {
     fn sum<I: Iterator<Item = Once>>(all: I) -> Once {
         all.fold(Once::default(), |one, other| Once { usd: one.usd + other.usd, unpriced: one.unpriced + other.unpriced })

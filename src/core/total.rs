@@ -1,7 +1,6 @@
 //! Sums of a bill, and differences between two, with what is not known of them: a line without a price costs something, and
 //! never nothing.
 
-use super::bill::Line;
 use super::money::{Decimal, Money, Range};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +34,7 @@ pub struct Difference {
     pub goes: Unknown,
 }
 
-/// How much is known of a difference.
+/// The extent to which a difference is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sense {
@@ -80,20 +79,6 @@ impl Unknown {
 }
 
 impl Difference {
-    /// Compares the lines of one thing before and after. A line without a price that is the same in both costs the same in both.
-    pub fn between(before: &[&Line], after: &[&Line]) -> Difference {
-        let [was, will] = [before, after].map(|lines| lines.iter().map(|line| line.total()).sum::<Total>());
-        let same = |one: &&Line, other: &Line| (&one.key, &one.region, one.quantity) == (&other.key, &other.region, other.quantity);
-        let mut goes = before.iter().copied().filter(|line| !line.total().is_known()).collect::<Vec<_>>();
-        let mut comes = Unknown::default();
-        for line in after.iter().filter(|line| !line.total().is_known()) {
-            match goes.iter().position(|gone| same(gone, line)) {
-                Some(at) => drop(goes.swap_remove(at)),
-                None => comes = comes.plus(line.total().unknown),
-            }
-        }
-        Difference { list: will.list - was.list, comes, goes: goes.iter().map(|line| line.total().unknown).sum() }
-    }
     pub fn plus(self, other: Difference) -> Difference {
         Difference { list: self.list + other.list, comes: self.comes.plus(other.comes), goes: self.goes.plus(other.goes) }
     }
