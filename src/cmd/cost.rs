@@ -133,8 +133,9 @@ impl Desk<'_> {
     }
 
     fn shown(&self, priced: Priced) -> Shown {
-        let Priced { owner, cost, verdict } = priced;
-        Shown { cost, view: View { title: owner, detail: self.args.detail, currency: self.currency.clone(), budget: verdict } }
+        let Priced { owner, cost, year, verdict } = priced;
+        let currency = self.currency.clone();
+        Shown { cost, view: View { title: owner, detail: self.args.detail, currency, budget: verdict, year: Some(year) } }
     }
 
     /// Answers the exit code, with what stands in the way said.
@@ -253,7 +254,7 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
     let Some(plan_cost) = &plan.cost else {
         return Err(Failure::new(format!("{} was saved without a cost", file.display())).hint("plan again"));
     };
-    let view = View { title: plan.scope.owner(), detail: args.detail, currency, budget: None };
+    let view = View { title: plan.scope.owner(), detail: args.detail, currency, budget: None, year: None };
     match args.form {
         Form { json: true, .. } => report::json(&cost::plan_json(&plan, plan_cost, &view)),
         Form { csv: true, .. } => report::data(&cost::plan_csv(plan_cost)),

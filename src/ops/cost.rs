@@ -12,6 +12,7 @@ use crate::kinds;
 use crate::pricing::Estate;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::price;
+use crate::pricing::year::{Year, year};
 
 /// The basis of costs.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,8 @@ pub struct Priced {
     /// The stack and its environment: `shop/production`.
     pub owner: String,
     pub cost: Cost,
+    /// The year that begins with it.
+    pub year: Year,
     /// None where the stack has no budget.
     pub verdict: Option<Verdict>,
 }
@@ -62,5 +65,6 @@ fn priced(loaded: &Loaded, estate: &Estate<'_>, basis: Basis<'_>) -> Priced {
     let total = cost.total();
     let claimed = Claimed { month: total, increase: None, accepted: basis.accepted };
     let verdict = loaded.stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));
-    Priced { owner: loaded.scope("").owner(), cost, verdict }
+    let year = year(&cost, estate, &loaded.stack.usage, basis.catalog);
+    Priced { owner: loaded.scope("").owner(), cost, year, verdict }
 }

@@ -2,7 +2,7 @@
 
 use super::given::Given;
 use crate::core::bill::Basis;
-use crate::core::money::{Decimal, Range};
+use crate::core::money::{Decimal, Range, shown};
 
 /// A month has 730 hours everywhere in AWS's own estimates.
 pub const HOURS: Decimal = Decimal::from_parts(730, 0, 0, false, 0);
@@ -61,6 +61,14 @@ impl Charge {
     pub fn counted(what: impl Into<String>, key: impl Into<String>, unit: &'static str, each: Decimal, count: &Count) -> Self {
         let quantity = count.amount.map(|count| count.saturating_mul(each));
         Charge::new(what, key.into(), unit, quantity, count.basis.clone())
+    }
+    /// Says that it grows by itself, to so much in a busy month.
+    pub fn up_to(mut self, most: Decimal) -> Self {
+        if most > self.quantity.high {
+            self.quantity.high = most;
+            self.what += &format!(", growing to {}", shown(most));
+        }
+        self
     }
     /// Says that the key is a stem and one choice of many: an instance type.
     pub fn choice(mut self, stem: &str) -> Self {

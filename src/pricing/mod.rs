@@ -10,6 +10,7 @@
 //! | [`tariffs`] | what each AWS service charges for, one file per service |
 //! | [`catalog`] | prices of one day, searched by region and key; how old they are; fresh ones in place of old ones |
 //! | [`cost`] | from the charges of an [`Estate`] to lines: price, tier, allowance |
+//! | [`year`] | twelve months, of which some are dearer than the first |
 //! | [`plan`] | what a plan adds to a month, or saves |
 //! | [`list`] | AWS's public price list, turned into the catalogue, one file per service |
 //! | `fetch` | downloads that list and keeps what was read of it; the only part that does I/O, with feature `aws` |
@@ -27,6 +28,7 @@ pub mod list;
 pub mod plan;
 mod priced;
 pub mod tariffs;
+pub mod year;
 
 pub use charge::{Allowance, Ceiling, Charge, Count, HOURS};
 pub use estate::{Estate, Facts, Find};

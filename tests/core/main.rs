@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod any_file;
+mod charges;
 mod codes;
 mod complete;
 mod documents;

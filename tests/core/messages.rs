@@ -1356,7 +1356,7 @@ fn usage_is_of_something_that_is_there() {
             11 | log_gb = 1
                |          ^
                |
-               = help: it takes nat_gb, nat_sent_gb
+               = help: it takes nat_cross_zone_gb, nat_gb, nat_sent_gb
         "#]],
     );
 }

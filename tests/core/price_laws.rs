@@ -26,7 +26,7 @@ use trueup::pricing::plan::{Prices, price_plan};
 
 const TODAY: &str = "2026-11-21";
 
-fn node(address: &str, kind: &str, spec: Value) -> Node {
+pub(super) fn node(address: &str, kind: &str, spec: Value) -> Node {
     let row: &'static Row = &kinds::find(kind).unwrap().row;
     let mut whole = (row.example)();
     for (field, value) in spec.as_object().unwrap() {
@@ -35,7 +35,7 @@ fn node(address: &str, kind: &str, spec: Value) -> Node {
     Node::new(Address::parse(address).unwrap(), row, &whole, "test").unwrap()
 }
 
-fn graph(nodes: impl IntoIterator<Item = Node>) -> Graph {
+pub(super) fn graph(nodes: impl IntoIterator<Item = Node>) -> Graph {
     let mut graph = Graph::default();
     nodes.into_iter().for_each(|node| graph.add(node).unwrap());
     graph
@@ -46,7 +46,7 @@ fn cost(graph: &Graph, region: &str) -> Cost {
 }
 
 /// The lines of one address as `what: likely quantity × key = likely cost`.
-fn lines(cost: &Cost, address: &str) -> Vec<String> {
+pub(super) fn lines(cost: &Cost, address: &str) -> Vec<String> {
     let item = cost.items.iter().find(|item| item.address.as_str() == address).unwrap();
     let line = |line: &Line| {
         let Range { low, likely, high } = line.quantity;
@@ -190,7 +190,7 @@ fn a_database_is_billed_by_its_own_rules() {
         database(logs.clone()),
         [
             "730 rds.instance.postgresql.single_az.db.t4g.micro = $11.68",
-            "20 rds.storage.gp3.single_az = $2.30",
+            "20/20/100 rds.storage.gp3.single_az = $2.30",
             "1 secretsmanager.secret.month = $0.40",
             "0/0.01/1 secretsmanager.api_requests = $0.00",
         ]

@@ -7,7 +7,8 @@ use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
 use crate::kinds::cloudfront::{self, CACHE, Managed, ORIGIN_REQUEST, RESPONSE_HEADERS, is_policy_id, policy_name};
 use crate::kinds::yes;
-use crate::pricing::{Charge, Facts, Priced, tariffs};
+use crate::pricing::tariffs::cloudfront::Class;
+use crate::pricing::{Charge, Facts, Given, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -196,6 +197,16 @@ pub enum PriceClass {
     Class200,
     #[serde(rename = "PriceClass_All")]
     All,
+}
+
+impl PriceClass {
+    fn tariff(self) -> Class {
+        match self {
+            PriceClass::Class100 => Class::AmericaEurope,
+            PriceClass::Class200 => Class::Most,
+            PriceClass::All => Class::All,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -705,6 +716,8 @@ impl Kind for Distribution {
         Measure::derived("cdn_asia_pacific_requests", "requests", "Their requests."),
         Measure::derived("cdn_india_gb", "GB", "Data that CloudFront sends to viewers in India."),
         Measure::derived("cdn_india_requests", "requests", "Their requests."),
+        Measure::derived("cdn_uploaded_gb", "GB", "Data that viewers near the stack's region send to the origin; none if nothing is said."),
+        Measure::derived("cdn_invalidated_paths", "paths", "Paths that caches are told to forget; none if nothing is said."),
     ];
 }
 
@@ -713,14 +726,22 @@ impl Priced for Distribution {
         let open = spec.default_cache_behavior.viewer_protocol_policy == ViewerProtocolPolicy::AllowAll;
         let scheme = if open { "http" } else { "https" };
         let home = tariffs::cloudfront::place_of(facts.region());
-        let mut charges = vec![
-            tariffs::cloudfront::data(home, facts.usage("cdn_gb")),
-            tariffs::cloudfront::requests(scheme, home, facts.usage("cdn_requests")),
-        ];
+        let viewers = |place: &'static str, gb: Option<Given>, requests: Option<Given>| {
+            let billed = tariffs::cloudfront::billed(place, spec.price_class.tariff());
+            let outside = |given: Given| match billed == place {
+                true => given,
+                false => given.becomes("outside the price class, so at its cheapest price", |amount| amount),
+            };
+            let data = gb.map(|gb| tariffs::cloudfront::data(billed, outside(gb)));
+            data.into_iter().chain(requests.map(|number| tariffs::cloudfront::requests(scheme, billed, outside(number))))
+        };
+        let mut charges = viewers(home, Some(facts.usage("cdn_gb")), Some(facts.usage("cdn_requests"))).collect::<Vec<_>>();
         for place in PLACES {
-            charges.extend(facts.said(&format!("cdn_{place}_gb")).map(|gb| tariffs::cloudfront::data(place, gb)));
-            charges.extend(facts.said(&format!("cdn_{place}_requests")).map(|number| tariffs::cloudfront::requests(scheme, place, number)));
+            charges.extend(viewers(place, facts.said(&format!("cdn_{place}_gb")), facts.said(&format!("cdn_{place}_requests"))));
         }
+        let nearest = tariffs::cloudfront::billed(home, spec.price_class.tariff());
+        charges.extend(facts.said("cdn_uploaded_gb").map(|gb| tariffs::cloudfront::data_to_origin(nearest, gb)));
+        charges.extend(facts.said("cdn_invalidated_paths").map(tariffs::cloudfront::invalidations));
         charges
     }
 }

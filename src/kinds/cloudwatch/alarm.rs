@@ -2,8 +2,10 @@
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
+use crate::core::money::Decimal;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::yes;
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
@@ -443,18 +445,41 @@ impl Kind for Alarm {
         }
         spec.metrics.sort_by(|a, b| a.id.cmp(&b.id));
     }
+
+    const USAGE: &'static [Measure] = &[Measure::new(
+        "metrics_analyzed",
+        "metrics",
+        [1, 10, 100],
+        "Metrics that an alarm's Metrics Insights query reads, all that it matches; 10,000 for each query at the most.",
+    )];
 }
 
 impl Priced for Alarm {
-    fn price(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
-        let band = is_band(spec.comparison_operator);
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let metrics = spec.metrics.iter().filter_map(|query| query.metric.as_ref());
+        if spec.metrics.iter().any(is_insights) {
+            let beside = metrics.count();
+            let analyzed = facts.usage("metrics_analyzed");
+            let all = match beside {
+                0 => analyzed,
+                beside => analyzed.becomes(&format!("and {beside} beside the query"), |number| number + Decimal::from(beside)),
+            };
+            return vec![tariffs::cloudwatch::query_alarm(all)];
+        }
         let (count, shortest) = match metrics.clone().map(|metric| metric.period).min() {
             Some(shortest) => (metrics.count(), shortest),
             None => (1, spec.period.unwrap_or_else(minute)),
         };
+        let band = is_band(spec.comparison_operator);
         vec![tariffs::cloudwatch::alarm(u32::try_from(count).unwrap_or(u32::MAX), shortest, band)]
     }
+}
+
+/// True for a query in SQL, which may read many metrics.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html>
+fn is_insights(query: &Query) -> bool {
+    let word = query.expression.as_deref().and_then(|text| text.split_whitespace().next());
+    word.is_some_and(|word| word.eq_ignore_ascii_case("SELECT"))
 }
 
 /// True for an alarm on one metric, without metric math.

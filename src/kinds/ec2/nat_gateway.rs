@@ -98,6 +98,12 @@ impl Kind for NatGateway {
     const USAGE: &'static [Measure] = &[
         Measure::new("nat_gb", "GB", [0, 10, 100], "Data that passes through NAT gateways, in either direction."),
         Measure::new("nat_sent_gb", "GB", [0, 1, 10], "Data that passes through NAT gateways and is sent to the internet."),
+        Measure::derived(
+            "nat_cross_zone_gb",
+            "GB",
+            "Data between a NAT gateway and subnets of other zones, in either direction; none if nothing is said. With one gateway for two \
+             zones about half of `nat_gb`.",
+        ),
     ];
 }
 
@@ -107,6 +113,8 @@ impl Priced for NatGateway {
         if spec.connectivity == Connectivity::Public {
             charges.push(tariffs::transfer::internet(facts.usage("nat_sent_gb")));
         }
+        // https://aws.amazon.com/vpc/pricing/: "you will also be charged for data transfer" between the zones.
+        charges.extend(facts.said("nat_cross_zone_gb").map(tariffs::transfer::between_zones));
         charges
     }
 }

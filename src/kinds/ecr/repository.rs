@@ -5,7 +5,7 @@ use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
-use crate::kinds::yes;
+use crate::kinds::{kms, yes};
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -439,12 +439,19 @@ impl Kind for Repository {
         }
     }
 
-    const USAGE: &'static [Measure] = &[Measure::new("image_gb", "GB", [0, 1, 5], "Container images that are kept.")];
+    const USAGE: &'static [Measure] = &[
+        Measure::new("image_gb", "GB", [0, 1, 5], "Container images that are kept."),
+        Measure::derived("image_sent_gb", "GB", "Images that are pulled over the internet; none if nothing is said."),
+        kms::REQUESTS,
+    ];
 }
 
 impl Priced for Repository {
-    fn price(_spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
-        vec![tariffs::registry::images(facts.usage("image_gb"))]
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let mut charges = vec![tariffs::registry::images(facts.usage("image_gb"))];
+        charges.extend(facts.said("image_sent_gb").map(tariffs::transfer::internet));
+        charges.extend(kms::requests(spec.encryption_type != Encryption::Aes256, facts));
+        charges
     }
 }
 

@@ -187,15 +187,31 @@ impl Kind for Cluster {
         spec.default_capacity_provider_strategy.sort();
     }
 
-    const USAGE: &'static [Measure] =
-        &[Measure::new("insights_metrics", "metrics", [10, 25, 50], "Metrics that Container Insights makes, if it is on.")];
+    const USAGE: &'static [Measure] = &[
+        Measure::new("insights_metrics", "metrics", [10, 25, 50], "Metrics that Container Insights makes, if it is on."),
+        Measure::new(
+            "insights_gb",
+            "GB",
+            [0, 1, 5],
+            "Log lines that Container Insights makes its metrics of; with enhanced observability, none if nothing is said.",
+        ),
+    ];
 }
 
 impl Priced for Cluster {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         match spec.container_insights {
             ContainerInsights::Disabled => Vec::new(),
-            ContainerInsights::Enabled | ContainerInsights::Enhanced => vec![tariffs::cloudwatch::metrics(facts.usage("insights_metrics"))],
+            // Its metrics come in log lines, which are billed as any that arrive.
+            ContainerInsights::Enabled => vec![
+                tariffs::cloudwatch::metrics(facts.usage("insights_metrics")),
+                tariffs::cloudwatch::ingested("standard", facts.usage("insights_gb")),
+            ],
+            // AWS names the metrics alone: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_billing.html
+            ContainerInsights::Enhanced => {
+                let lines = facts.said("insights_gb").map(|gb| tariffs::cloudwatch::ingested("standard", gb));
+                std::iter::once(tariffs::cloudwatch::container_metrics(facts.usage("insights_metrics"))).chain(lines).collect()
+            }
         }
     }
 }

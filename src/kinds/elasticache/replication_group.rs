@@ -375,7 +375,8 @@ impl Kind for ReplicationGroup {
         }
     }
 
-    const USAGE: &'static [Measure] = &[Measure::new("cache_snapshot_gb", "GB", [0, 1, 5], "The size of one snapshot of the cache.")];
+    const USAGE: &'static [Measure] =
+        &[Measure::new("cache_snapshot_gb", "GB", [0, 1, 5], "The size of one snapshot of the cache."), kms::REQUESTS];
 }
 
 impl Priced for ReplicationGroup {
@@ -388,6 +389,7 @@ impl Priced for ReplicationGroup {
         if kept > 1 {
             charges.push(tariffs::elasticache::snapshots(facts.usage("cache_snapshot_gb"), kept));
         }
+        charges.extend(kms::requests(spec.at_rest_encryption_enabled, facts));
         charges
     }
 }

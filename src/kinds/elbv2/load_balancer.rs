@@ -2,16 +2,19 @@
 
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
+use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::elbv2::Protocol;
+use crate::kinds::elbv2::listener::Listener;
 use crate::kinds::yes;
 use crate::kinds::{ec2, elbv2};
-use crate::pricing::tariffs::elb::Traffic;
-use crate::pricing::{Charge, Count, Facts, Priced, tariffs};
+use crate::pricing::tariffs::elb::{Flow, Traffic};
+use crate::pricing::{Charge, Count, Facts, Given, HOURS, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct LoadBalancer;
 
@@ -292,30 +295,110 @@ impl Kind for LoadBalancer {
         Measure::new("requests", "requests", [0, 1_000_000, 10_000_000], "Requests to the load balancer, each taken to open a connection."),
         Measure::new("active_connections", "connections", [0, 10, 100], "Connections that are open at once, on average."),
         Measure::new("answered_gb", "GB", [0, 10, 100], "Data that the load balancer sends in its answers."),
+        Measure::derived("received_gb", "GB", "Data that clients send to the load balancer; none if nothing is said."),
+        Measure::derived(
+            "rule_evaluations",
+            "evaluations",
+            "Rules that an Application Load Balancer looks at beyond the ten that are free with each request; none if nothing is said.",
+        ),
+        Measure::derived(
+            "tls_requests",
+            "requests",
+            "The part of `requests` that is TLS, of a Network Load Balancer with several protocols; if nothing is said, all of it.",
+        ),
+        Measure::derived("tls_active_connections", "connections", "The part of `active_connections` that is TLS, as `tls_requests`."),
+        Measure::derived("tls_gb", "GB", "The part of `answered_gb` and `received_gb` that is TLS, as `tls_requests`."),
+        Measure::derived(
+            "udp_requests",
+            "requests",
+            "The part of `requests` that is UDP, of a Network Load Balancer with several protocols; if nothing is said, all that is not TLS.",
+        ),
+        Measure::derived("udp_active_connections", "connections", "The part of `active_connections` that is UDP, as `udp_requests`."),
+        Measure::derived("udp_gb", "GB", "The part of `answered_gb` and `received_gb` that is UDP, as `udp_requests`."),
+        Measure::derived(
+            "balancer_cross_zone_gb",
+            "GB",
+            "Data between a Network Load Balancer that serves all zones and targets in other zones than its node; none if nothing is said.",
+        ),
     ];
 }
 
 impl Priced for LoadBalancer {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
-        let answered = || facts.usage("answered_gb");
-        let traffic = Traffic {
-            connections: facts.usage("requests"),
-            active: facts.usage("active_connections"),
-            gb: answered(),
-            // Ten rules a request are free, and few have more.
-            rules: None,
+        let sent = facts.usage("answered_gb");
+        let gb = match facts.said("received_gb") {
+            Some(received) => sent.join(received, |sent, received| sent + received),
+            None => sent,
         };
+        let traffic = Traffic { connections: facts.usage("requests"), active: facts.usage("active_connections"), gb, rules: None };
         let mut charges = match spec.balancer_type {
-            BalancerType::Application => tariffs::elb::application(traffic),
-            BalancerType::Network => tariffs::elb::network(traffic),
+            BalancerType::Application => {
+                let seconds = HOURS * Decimal::from(3_600);
+                let rules = facts.said("rule_evaluations").map(|all| all.map(|number| number / seconds));
+                tariffs::elb::application(Traffic { rules, ..traffic })
+            }
+            BalancerType::Network => tariffs::elb::network(by_flow(&flows(facts), traffic, facts)),
         };
         if spec.scheme == Scheme::InternetFacing {
             let zones = u32::try_from(spec.subnet_ids.len()).unwrap_or(u32::MAX);
             charges.push(tariffs::vpc::public_addresses(&Count::of(zones), true));
-            charges.push(tariffs::transfer::internet(answered()));
+            charges.push(tariffs::transfer::internet(facts.usage("answered_gb")));
+        }
+        // Application Load Balancers pay nothing for it: <https://aws.amazon.com/elasticloadbalancing/faqs/>
+        if spec.balancer_type == BalancerType::Network && spec.cross_zone == Some(true) {
+            charges.extend(facts.said("balancer_cross_zone_gb").map(tariffs::transfer::between_zones));
         }
         charges
     }
+}
+
+/// Returns the protocols of the listeners of a Network Load Balancer.
+fn flows(facts: &Facts<'_>) -> BTreeSet<Flow> {
+    let listeners = facts.users::<Listener>();
+    let flows = listeners.iter().flat_map(|listener| match listener.protocol {
+        Protocol::TLS => vec![Flow::Tls],
+        Protocol::UDP => vec![Flow::Udp],
+        Protocol::TCP_UDP => vec![Flow::Tcp, Flow::Udp],
+        Protocol::TCP | Protocol::HTTP | Protocol::HTTPS => vec![Flow::Tcp],
+    });
+    let flows = flows.collect::<BTreeSet<_>>();
+    if flows.is_empty() { BTreeSet::from([Flow::Tcp]) } else { flows }
+}
+
+/// Shares traffic out among the protocols: as much as is said of TLS and of UDP, and the rest to the dearest that nothing is said of.
+fn by_flow(flows: &BTreeSet<Flow>, all: Traffic, facts: &Facts<'_>) -> Vec<(Flow, Traffic)> {
+    let Traffic { connections, active, gb, .. } = all;
+    let [mut connections, mut active, mut gb] =
+        [(connections, "requests"), (active, "active_connections"), (gb, "gb")].map(|(all, measure)| parts(flows, all, measure, facts));
+    let none = |flow: Flow| Given { amount: Range::default(), said: format!("none over {}", flow.name()) };
+    let part = |parts: &mut BTreeMap<Flow, Given>, flow| parts.remove(&flow).unwrap_or_else(|| none(flow));
+    let used = |flow: &Flow| connections.contains_key(flow) || active.contains_key(flow) || gb.contains_key(flow);
+    let used = flows.iter().copied().filter(used).collect::<Vec<_>>();
+    let traffic = used.into_iter().map(|flow| {
+        let (connections, active, gb) = (part(&mut connections, flow), part(&mut active, flow), part(&mut gb, flow));
+        (flow, Traffic { connections, active, gb, rules: None })
+    });
+    traffic.collect()
+}
+
+fn parts(flows: &BTreeSet<Flow>, all: Given, measure: &str, facts: &Facts<'_>) -> BTreeMap<Flow, Given> {
+    let several = flows.len() > 1;
+    let said = |flow: Flow| match flow {
+        Flow::Udp if several => facts.said(&format!("udp_{measure}")),
+        Flow::Tls if several => facts.said(&format!("tls_{measure}")),
+        Flow::Tcp | Flow::Udp | Flow::Tls => None,
+    };
+    let mut parts = flows.iter().filter_map(|flow| Some((*flow, said(*flow)?))).collect::<BTreeMap<_, _>>();
+    let mut dearest = flows.iter().rev().copied();
+    let Some(rest) = dearest.clone().find(|flow| !parts.contains_key(flow)).or(dearest.next()) else { return parts };
+    let left = parts.values().cloned().fold(all, |left, part| left.join(part, |left, part| (left - part).max(Decimal::ZERO)));
+    let left = if several { left.becomes(&format!("the rest over {}", rest.name()), |left| left) } else { left };
+    let part = match parts.remove(&rest) {
+        Some(part) => part.join(left, |part, left| part + left),
+        None => left,
+    };
+    parts.insert(rest, part);
+    parts
 }
 
 fn ids(spec: &Spec) -> Vec<Problem> {

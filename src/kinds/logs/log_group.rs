@@ -6,6 +6,7 @@ use crate::core::money::Decimal;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::kms;
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,7 @@ impl Kind for LogGroup {
             "Log lines that are kept, compressed; if nothing is said, a seventh of what arrives for as long as it is kept.",
         ),
         Measure::new("log_searched_gb", "GB", [0, 0, 1], "Log lines that Logs Insights reads."),
+        kms::REQUESTS,
     ];
 }
 
@@ -153,7 +155,9 @@ impl Priced for LogGroup {
             Class::InfrequentAccess => tariffs::cloudwatch::ingested("infrequent_access", arriving()),
             Class::Delivery => tariffs::cloudwatch::delivered(arriving()),
         };
-        vec![arrive, tariffs::cloudwatch::kept(kept), tariffs::cloudwatch::searched(facts.usage("log_searched_gb"))]
+        let mut charges = vec![arrive, tariffs::cloudwatch::kept(kept), tariffs::cloudwatch::searched(facts.usage("log_searched_gb"))];
+        charges.extend(kms::requests(spec.kms_key_arn.is_some(), facts));
+        charges
     }
 }
 

@@ -6,6 +6,7 @@ use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::usage::Measure;
 use crate::kinds::{kms, yes};
 use crate::pricing::tariffs::opensearch::{Domain, Volume};
 use crate::pricing::{Charge, Facts, Priced, tariffs};
@@ -357,10 +358,12 @@ impl Kind for OpensearchDomain {
             ("account".into(), scope.account.clone()),
         ])
     }
+
+    const USAGE: &'static [Measure] = &[kms::REQUESTS];
 }
 
 impl Priced for OpensearchDomain {
-    fn price(spec: &Spec, _facts: &Facts<'_>) -> Vec<Charge> {
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let count = |number: i32| u32::try_from(number).unwrap_or_default();
         let volume = Volume {
             volume_type: match spec.volume_type {
@@ -374,12 +377,16 @@ impl Priced for OpensearchDomain {
             iops: spec.iops.map(Into::into),
             throughput: spec.throughput.map(Into::into),
         };
-        tariffs::opensearch::domain(&Domain {
+        let domain = Domain {
             data: (&spec.instance_type, count(spec.instance_count)),
             masters: spec.dedicated_master.as_ref().map(|master| (master.instance_type.as_str(), count(master.instance_count))),
             warm: None,
             volume: Some(volume),
-        })
+        };
+        let mut charges = tariffs::opensearch::domain(&domain);
+        charges.extend(tariffs::opensearch::extended_support(&domain, &spec.engine_version, facts.today));
+        charges.extend(kms::requests(spec.encrypt_at_rest, facts));
+        charges
     }
 }
 

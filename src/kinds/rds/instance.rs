@@ -591,7 +591,14 @@ impl Kind for DbInstance {
             "vCPU-hours",
             "Processor time beyond what a burstable class comes with; none if nothing is said.",
         ),
+        Measure::derived(
+            "insights_requests",
+            "requests",
+            "Requests of programs to Performance Insights beyond the million that are free; none if nothing is said.",
+        ),
+        Measure::derived("database_sent_gb", "GB", "Data that a public database sends to the internet; none if nothing is said."),
         READS,
+        kms::REQUESTS,
     ];
 }
 
@@ -606,6 +613,7 @@ impl Priced for DbInstance {
             multi_az: spec.multi_az,
             storage: spec.storage_type.name(),
             gb: disk,
+            grows_to: spec.max_allocated_storage.map(Decimal::from),
             iops: spec.iops.map(Decimal::from),
             throughput: spec.storage_throughput.map(Decimal::from),
         });
@@ -614,6 +622,10 @@ impl Priced for DbInstance {
             let beyond = all.becomes(&format!("{} GB of it free", spec.allocated_storage), |gb| (gb - disk).max(Decimal::ZERO));
             charges.push(tariffs::rds::backups(beyond));
         }
+        if spec.performance_insights_enabled {
+            charges.extend(facts.said("insights_requests").map(tariffs::rds::insights_requests));
+        }
+        charges.extend(kms::requests(spec.storage_encrypted, facts));
         charges.extend(facts.said("cpu_credit_hours").and_then(|hours| tariffs::rds::credits(class, hours)));
         // RDS keeps the password in a secret that it makes itself.
         charges.push(tariffs::secrets::secret("secret of the master user"));
@@ -623,6 +635,7 @@ impl Priced for DbInstance {
         }
         if spec.publicly_accessible {
             charges.push(tariffs::vpc::public_addresses(&Count::of(1), true));
+            charges.extend(facts.said("database_sent_gb").map(tariffs::transfer::internet));
         }
         charges
     }

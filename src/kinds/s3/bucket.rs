@@ -1,5 +1,6 @@
 //! `s3.bucket`: an object store, with all its settings.
 
+use super::usage;
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
@@ -13,7 +14,7 @@ use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub struct Bucket;
 
@@ -186,7 +187,7 @@ pub enum StorageClass {
 }
 
 impl StorageClass {
-    fn tariff(self) -> Class {
+    pub(super) fn tariff(self) -> Class {
         match self {
             StorageClass::StandardIa => Class::StandardIa,
             StorageClass::OnezoneIa => Class::OnezoneIa,
@@ -518,19 +519,7 @@ impl Kind for Bucket {
         ])
     }
 
-    const USAGE: &'static [Measure] = &[
-        Measure::new("stored_gb", "GB", [0, 1, 50], "Objects in the class for everyday use, old versions included."),
-        Measure::new("object_writes", "requests", [0, 1_000, 100_000], "PUT, COPY, POST and LIST requests."),
-        Measure::new("object_reads", "requests", [0, 10_000, 1_000_000], "GET and all other requests."),
-        Measure::derived("standard_ia_gb", "GB", "Objects that a lifecycle rule has moved to STANDARD_IA; none if nothing is said."),
-        Measure::derived("onezone_ia_gb", "GB", "The same of ONEZONE_IA."),
-        Measure::derived("intelligent_tiering_gb", "GB", "The same of INTELLIGENT_TIERING, all read often."),
-        Measure::derived("glacier_ir_gb", "GB", "The same of GLACIER_IR."),
-        Measure::derived("glacier_flexible_gb", "GB", "The same of GLACIER."),
-        Measure::derived("glacier_deep_gb", "GB", "The same of DEEP_ARCHIVE."),
-        Measure::derived("moved_objects", "objects", "Objects that lifecycle rules move to another class; none if nothing is said."),
-        Measure::derived("retrieved_gb", "GB", "Data that is read of objects in classes for infrequent access; none if nothing is said."),
-    ];
+    const USAGE: &'static [Measure] = usage::USAGE;
 }
 
 impl Priced for Bucket {
@@ -542,19 +531,15 @@ impl Priced for Bucket {
         ];
         let rules = spec.lifecycle_rules.iter().filter(|rule| rule.enabled);
         let moves = rules.flat_map(|rule| rule.transitions.iter().chain(&rule.noncurrent_version_transitions));
-        let classes = moves.map(|transition| transition.storage_class).collect::<BTreeSet<_>>();
-        for (at, class) in classes.into_iter().map(StorageClass::tariff).enumerate() {
-            charges.extend(facts.said(&format!("{}_gb", class.name())).map(|gb| tariffs::s3::storage(class, gb)));
-            // A measure of all classes together is taken to be about the first.
-            if at == 0 {
-                charges.extend(facts.said("moved_objects").map(|objects| tariffs::s3::transitions(class, objects)));
-                charges.extend(facts.said("retrieved_gb").map(|gb| tariffs::s3::retrieval(class, gb)));
-            }
-        }
+        charges.extend(usage::classes(&moves.map(|transition| transition.storage_class).collect(), facts));
+        charges.extend(facts.said("bucket_sent_gb").map(tariffs::transfer::internet));
+        charges.extend(facts.said("bucket_other_region_gb").map(tariffs::transfer::other_region));
         let encryption = &spec.encryption;
-        if encryption.sse_algorithm != SseAlgorithm::AES256 && !encryption.bucket_key_enabled {
-            let requests = facts.usage("object_writes").join(facts.usage("object_reads"), |writes, reads| writes + reads);
-            charges.push(tariffs::kms::requests(requests));
+        if encryption.sse_algorithm != SseAlgorithm::AES256 {
+            let each = || facts.usage("object_writes").join(facts.usage("object_reads"), |writes, reads| writes + reads);
+            // A bucket key asks KMS so seldom that nothing is assumed of it.
+            let requests = facts.said(kms::REQUESTS.name).or_else(|| (!encryption.bucket_key_enabled).then(each));
+            charges.extend(requests.map(tariffs::kms::requests));
         }
         charges
     }

@@ -3,3 +3,4 @@
 pub mod bucket;
 #[cfg(feature = "aws")]
 pub(crate) mod driver;
+mod usage;

@@ -227,12 +227,19 @@ impl Kind for Secret {
         },
     ];
 
-    const USAGE: &'static [Measure] = &[READS];
+    const USAGE: &'static [Measure] = &[READS, kms::REQUESTS];
 }
 
 impl Priced for Secret {
-    fn price(_spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
-        vec![tariffs::secrets::secret("secret"), tariffs::secrets::requests(facts.usage(READS.name))]
+    fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let mut charges = vec![tariffs::secrets::secret("secret"), tariffs::secrets::requests(facts.usage(READS.name))];
+        if spec.kms_key_id.is_some() {
+            // Each read asks KMS to decrypt: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+            let requests = facts.said(kms::REQUESTS.name);
+            let requests = requests.unwrap_or_else(|| facts.usage(READS.name).becomes("a request to KMS for each", |reads| reads));
+            charges.push(tariffs::kms::requests(requests));
+        }
+        charges
     }
 }
 

@@ -3,9 +3,11 @@
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
 use crate::core::kind::{About, Field, Kind, Naming, from_value, replace, to_value, update};
+use crate::core::money::Decimal;
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::kms;
 use crate::pricing::{Charge, Facts, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -195,21 +197,41 @@ impl Kind for Topic {
         spec.subscriptions.dedup();
     }
 
-    const USAGE: &'static [Measure] =
-        &[Measure::new("messages", "messages", [0, 100, 10_000], "Messages that are published to the topic.")];
+    const USAGE: &'static [Measure] = &[
+        Measure::new("messages", "messages", [0, 100, 10_000], "Messages that are published to the topic."),
+        Measure::derived("messages_gb", "GB", "The bytes of all those messages; if nothing is said, a kilobyte each in a FIFO topic."),
+        kms::REQUESTS,
+    ];
 }
 
 impl Priced for Topic {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        // AWS counts a request for each 64 KB, and most messages are smaller.
         let messages = || facts.usage("messages");
-        let delivery = |subscription: &Subscription| match subscription.protocol {
-            Protocol::Email | Protocol::EmailJson => Some(tariffs::sns::emails(messages())),
-            Protocol::Http | Protocol::Https => Some(tariffs::sns::calls(messages())),
-            Protocol::Sms => Some(tariffs::sns::texts(messages())),
-            // Deliveries to AWS's own services are free; those to telephones depend on the platform, and cost next to nothing.
-            Protocol::Sqs | Protocol::Lambda | Protocol::Firehose | Protocol::Application => None,
-        };
-        std::iter::once(tariffs::sns::published(spec.fifo, messages())).chain(spec.subscriptions.iter().filter_map(delivery)).collect()
+        let said_gb = facts.said("messages_gb");
+        let mut charges = vec![tariffs::sns::published(spec.fifo, messages())];
+        if spec.fifo {
+            // Nothing but queues subscribes there.
+            let queues = u32::try_from(spec.subscriptions.len()).unwrap_or(u32::MAX);
+            let gb = said_gb.clone().unwrap_or_else(|| messages().becomes("a kilobyte each", |number| number / Decimal::from(1_000_000)));
+            charges.extend(tariffs::sns::fifo(&messages(), &gb, queues));
+        }
+        for subscription in spec.subscriptions.iter().filter(|_| !spec.fifo) {
+            charges.extend(match subscription.protocol {
+                Protocol::Email | Protocol::EmailJson => Some(tariffs::sns::emails(messages())),
+                Protocol::Http | Protocol::Https => Some(tariffs::sns::calls(messages())),
+                Protocol::Sms => Some(tariffs::sns::texts(messages())),
+                Protocol::Firehose => Some(tariffs::sns::firehose(messages())),
+                Protocol::Application => Some(tariffs::sns::pushes(messages())),
+                // Free: https://aws.amazon.com/sns/pricing/
+                Protocol::Sqs | Protocol::Lambda => None,
+            });
+            if matches!(subscription.protocol, Protocol::Http | Protocol::Https) {
+                charges.extend(said_gb.clone().map(tariffs::transfer::internet));
+            }
+        }
+        charges.extend(kms::requests(spec.kms_key_id.is_some(), facts));
+        charges
     }
 }
 

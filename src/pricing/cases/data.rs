@@ -27,6 +27,7 @@ pub(super) fn database(resource: &Resource<'_>) -> Vec<Charge> {
         multi_az,
         storage,
         gb: attributes.number("allocated_storage").unwrap_or_else(|| Decimal::from(20)),
+        grows_to: None,
         iops,
         throughput: attributes.number("storage_throughput"),
     });

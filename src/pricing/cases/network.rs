@@ -4,7 +4,7 @@ use super::Resource;
 use super::words::given;
 use crate::core::money::Decimal;
 use crate::pricing::tariffs;
-use crate::pricing::tariffs::elb::Traffic;
+use crate::pricing::tariffs::elb::{Flow, Traffic};
 use crate::pricing::{Charge, Count, HOURS};
 
 pub(super) fn balancer(resource: &Resource<'_>) -> Vec<Charge> {
@@ -17,7 +17,7 @@ pub(super) fn balancer(resource: &Resource<'_>) -> Vec<Charge> {
         rules: Some(usage.given("rule_evaluations")),
     };
     match attributes.text("load_balancer_type").unwrap_or("application") {
-        "network" => tariffs::elb::network(traffic),
+        "network" => tariffs::elb::network(vec![(Flow::Tcp, traffic)]),
         _ => tariffs::elb::application(traffic),
     }
 }

@@ -154,6 +154,7 @@ fn every_family_of_keys_is_found_and_comes_to_what_the_catalogue_has() {
         "elb.gwlb.glcu_hour",
         "elb.gwlb.hour",
         "eventbridge.custom_events",
+        "opensearch.extended_support.nih",
         "route53.dns_firewall.queries",
         "route53.resolver.queries",
         "route53.resolver.queries_over_1b",

@@ -3,7 +3,18 @@
 use crate::pricing::{Allowance, Charge, Given};
 
 pub static DATA: Allowance = Allowance { name: "CloudFront data", amount: 1024 };
+pub static PATHS: Allowance = Allowance { name: "CloudFront invalidations", amount: 1_000 };
 pub static REQUESTS: Allowance = Allowance { name: "CloudFront requests", amount: 10_000_000 };
+
+/// The edge locations that a distribution uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// North America, Europe, Israel.
+    AmericaEurope,
+    /// All but South America, Australia and New Zealand.
+    Most,
+    All,
+}
 
 /// Data to viewers. `place` is a geography of the catalogue: `us`, `europe`, `japan`.
 pub fn data(place: &str, gb: Given) -> Charge {
@@ -23,6 +34,18 @@ pub fn requests(scheme: &str, place: &str, requests: Given) -> Charge {
     Charge::usage(what, format!("{stem}{place}"), "10k requests", requests.per(10_000)).choice(&stem).global().free(&REQUESTS)
 }
 
+/// Returns the place whose price viewers of another have under a price class: what lies outside the class is billed as the class's
+/// cheapest, wherever it was served. North America is the cheapest of every class.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PriceClass.html>,
+/// <https://aws.amazon.com/cloudfront/pricing/pay-as-you-go/>
+pub fn billed(place: &str, class: Class) -> &str {
+    match (class, place) {
+        (Class::AmericaEurope, "us" | "europe") | (Class::All, _) => place,
+        (Class::Most, "south_america" | "australia") | (Class::AmericaEurope, _) => "us",
+        (Class::Most, _) => place,
+    }
+}
+
 /// Returns where most viewers of a region are, as far as anyone can tell.
 pub fn place_of(region: &str) -> &'static str {
     match region {
@@ -35,6 +58,11 @@ pub fn place_of(region: &str) -> &'static str {
         region if region.starts_with("eu-") || region.starts_with("il-") => "europe",
         _ => "us",
     }
+}
+
+/// Paths that caches forget before their time; a thousand a month are free.
+pub fn invalidations(paths: Given) -> Charge {
+    Charge::usage("invalidated paths", "cloudfront.invalidation.path_over_1000", "path", paths).global().free(&PATHS)
 }
 
 fn words(place: &str) -> String {

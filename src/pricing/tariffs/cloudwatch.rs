@@ -27,14 +27,22 @@ pub fn searched(gb: Given) -> Charge {
     Charge::usage("log lines that queries read", "cloudwatch.logs.insights_scanned", "GB", gb).free(&LOGS)
 }
 
-/// An alarm over so many metrics. One that watches a band around a metric counts three for each: the metric and its two bounds.
+/// An alarm over so many metrics. One that watches a band around a metric counts two more, the bounds of the band. Alarms of high
+/// resolution are none of those that are given away. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_billing.html>
 pub fn alarm(metrics: u32, shortest_period: u32, band: bool) -> Charge {
-    let metrics = Decimal::from(if band { metrics * 3 } else { metrics });
+    let metrics = Decimal::from(metrics) + Decimal::from(if band { 2 } else { 0 });
     if shortest_period < 60 {
         Charge::fixed("high-resolution alarm", "cloudwatch.alarm.high_resolution", "alarm-metric-month", metrics)
     } else {
         Charge::fixed("alarm", "cloudwatch.alarm.standard", "alarm-metric-month", metrics).free(&ALARMS)
     }
+}
+
+/// An alarm over a Metrics Insights query: each metric that the query reads counts, and each that an expression reads beside it.
+/// None is given away: <https://aws.amazon.com/cloudwatch/pricing/>, "10 Alarm metrics (only applicable to Standard resolution alarms
+/// that list metrics directly and don't use a Metrics Insights query)".
+pub fn query_alarm(metrics: Given) -> Charge {
+    Charge::usage("alarm over a query", "cloudwatch.alarm.metrics_insights", "alarm-metric-month", metrics)
 }
 
 /// Alarms that AWS makes for target tracking, billed as any other.
@@ -44,6 +52,12 @@ pub fn scaling_alarms(number: Given) -> Charge {
 
 pub fn dashboard() -> Charge {
     Charge::fixed("dashboard", "cloudwatch.dashboard.month", "dashboard-month", 1).free(&DASHBOARDS)
+}
+
+/// Metrics of Container Insights with enhanced observability, which have a price of their own: usage type `MetricsUsage`, operation
+/// `MetricStorage:CI-ECS`. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_billing.html>
+pub fn container_metrics(number: Given) -> Charge {
+    Charge::usage("metrics of containers", "cloudwatch.metrics.container_insights", "metric-month", number)
 }
 
 pub fn metrics(number: Given) -> Charge {

@@ -17,15 +17,18 @@ pub fn snapshots(size: Given, kept: u32) -> Charge {
     Charge::usage("snapshots beyond the first", "elasticache.backup", "GB-month", size)
 }
 
-/// Returns what AWS bills on top for a Redis that its makers no longer support:
+/// Returns what AWS bills on top for a Redis that its makers no longer support, more from the third year on:
 /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/extended-support-versions.html>
 pub fn extended_support(engine: &str, version: &str, node_type: &str, count: u32, today: &str) -> Option<Charge> {
     let major = version.split('.').next().unwrap_or_default();
-    let begins = match (engine, major) {
-        ("redis", "4" | "5") => "2026-02-01",
-        ("redis", "6") => "2027-02-01",
+    let (begins, third) = match (engine, major) {
+        ("redis", "4" | "5") => ("2026-02-01", "2028-02-01"),
+        ("redis", "6") => ("2027-02-01", "2029-02-01"),
         _ => return None,
     };
-    let key = format!("elasticache.extended_support.redis.{node_type}");
-    (today >= begins).then(|| Charge::fixed(format!("Extended Support of Redis {major}"), key, "hour", HOURS * Decimal::from(count)))
+    let year = if today < third { "year_1_2" } else { "year_3" };
+    let stem = format!("elasticache.extended_support.redis.{year}.");
+    let charge =
+        || Charge::fixed(format!("Extended Support of Redis {major}"), format!("{stem}{node_type}"), "hour", HOURS * Decimal::from(count));
+    (today >= begins).then(|| charge().choice(&stem))
 }

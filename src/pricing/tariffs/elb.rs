@@ -17,6 +17,33 @@ pub struct Traffic {
     pub rules: Option<Given>,
 }
 
+/// The protocols of a Network Load Balancer, the cheapest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flow {
+    Tcp,
+    Udp,
+    Tls,
+}
+
+impl Flow {
+    pub fn name(self) -> &'static str {
+        match self {
+            Flow::Tcp => "TCP",
+            Flow::Udp => "UDP",
+            Flow::Tls => "TLS",
+        }
+    }
+    /// Returns how many new connections a second and how many open ones a unit is: <https://aws.amazon.com/elasticloadbalancing/pricing/>
+    /// of 2026-09-20.
+    fn unit(self) -> (u32, u32) {
+        match self {
+            Flow::Tcp => (800, 100_000),
+            Flow::Udp => (400, 50_000),
+            Flow::Tls => (50, 3_000),
+        }
+    }
+}
+
 pub fn application(traffic: Traffic) -> Vec<Charge> {
     let units = units(traffic, 25, 3_000);
     vec![
@@ -25,12 +52,17 @@ pub fn application(traffic: Traffic) -> Vec<Charge> {
     ]
 }
 
-pub fn network(traffic: Traffic) -> Vec<Charge> {
-    let units = units(Traffic { rules: None, ..traffic }, 800, 100_000);
-    vec![
-        Charge::fixed("Network Load Balancer", "elb.nlb.hour", "hour", HOURS),
-        Charge::usage("load balancer capacity units", "elb.nlb.nlcu_hour", "NLCU-hour", units),
-    ]
+/// A load balancer with what goes through it of each protocol, whose units are counted apart and added up: CloudWatch shows them as
+/// `ConsumedLCUs_TCP`, `ConsumedLCUs_UDP`, `ConsumedLCUs_TLS`.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html>
+pub fn network(traffic: Vec<(Flow, Traffic)>) -> Vec<Charge> {
+    let each = traffic.into_iter().map(|(flow, traffic)| {
+        let (per_second, open) = flow.unit();
+        units(Traffic { rules: None, ..traffic }, per_second, open)
+    });
+    let units = each.reduce(|one, other| one.join(other, |one, other| one + other));
+    let units = units.map(|units| Charge::usage("load balancer capacity units", "elb.nlb.nlcu_hour", "NLCU-hour", units));
+    std::iter::once(Charge::fixed("Network Load Balancer", "elb.nlb.hour", "hour", HOURS)).chain(units).collect()
 }
 
 /// A unit is so many new connections a second, so many open ones, 1 GB an hour or 1000 rules a second: the largest counts.

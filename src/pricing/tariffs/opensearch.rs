@@ -37,6 +37,56 @@ pub fn domain(domain: &Domain<'_>) -> Vec<Charge> {
     charges
 }
 
+/// Returns what AWS bills on top for a version whose standard support has ended, for every node: a flat fee by its size, and as much as
+/// the node itself costs once the first end of that time has been put off.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html#end-of-support>
+pub fn extended_support(domain: &Domain<'_>, version: &str, today: &str) -> Vec<Charge> {
+    let Some((begins, put_off)) = ended(version) else { return Vec::new() };
+    if today < begins {
+        return Vec::new();
+    }
+    let nodes = [Some(domain.data), domain.masters, domain.warm].into_iter().flatten();
+    let what = format!("Extended Support of {}", version.replace('_', " "));
+    if put_off.is_some_and(|day| today >= day) {
+        let stem = "opensearch.instance.";
+        let surcharge = |(node_type, count): (&str, u32)| {
+            Charge::fixed(&*what, format!("{stem}{node_type}"), "hour", HOURS * Decimal::from(count)).choice(stem)
+        };
+        return nodes.map(surcharge).collect();
+    }
+    let units = nodes.map(|(node_type, count)| normalized(node_type) * Decimal::from(count)).sum::<Decimal>();
+    vec![Charge::fixed(what, "opensearch.extended_support.nih", "NIH", HOURS * units)]
+}
+
+/// Returns the days from which Extended Support of a version is billed by size, and then by the price of its nodes.
+fn ended(version: &str) -> Option<(&'static str, Option<&'static str>)> {
+    let (engine, number) = version.split_once('_')?;
+    let mut parts = number.split('.').map(|part| part.parse::<u32>().ok());
+    let (major, minor) = (parts.next()??, parts.next()??);
+    match (engine, major, minor) {
+        ("Elasticsearch", 5, 6) => Some(("2025-11-07", None)),
+        ("Elasticsearch", 6, 8) | ("Elasticsearch", 7, 9 | 10) | ("OpenSearch", 1, 3) | ("OpenSearch", 2, 11..) => {
+            Some(("2027-11-07", None))
+        }
+        ("Elasticsearch", ..=7, _) | ("OpenSearch", ..=2, _) => Some(("2025-11-07", Some("2026-11-07"))),
+        _ => None,
+    }
+}
+
+/// Returns how many normalized instances a node is, by its size.
+fn normalized(node_type: &str) -> Decimal {
+    let size = node_type.split('.').nth(1).unwrap_or_default();
+    let times = size.strip_suffix("xlarge").map(|times| if times.is_empty() { Some(1) } else { times.parse::<u32>().ok() });
+    match (size, times.flatten()) {
+        ("nano", _) => Decimal::new(25, 2),
+        ("micro", _) => Decimal::new(5, 1),
+        ("small", _) => Decimal::ONE,
+        ("medium", _) => Decimal::TWO,
+        (_, Some(times)) => Decimal::from(8) * Decimal::from(times),
+        _ => Decimal::from(4),
+    }
+}
+
 fn disks(volume: &Volume<'_>) -> Vec<Charge> {
     let Volume { volume_type, count, gb, iops, throughput } = volume;
     let all = Decimal::from(*count);

@@ -14,13 +14,15 @@ pub struct Instance<'a> {
     /// The storage type: `gp2`, `gp3`, `io1`, `io2`, or `magnetic`.
     pub storage: &'a str,
     pub gb: Decimal,
+    /// The size that the disk grows to by itself as it fills up, if it does.
+    pub grows_to: Option<Decimal>,
     pub iops: Option<Decimal>,
     /// MiB a second.
     pub throughput: Option<Decimal>,
 }
 
 pub fn instance(instance: &Instance<'_>) -> Vec<Charge> {
-    let Instance { engine, class, multi_az, storage, gb, iops, throughput } = instance;
+    let Instance { engine, class, multi_az, storage, gb, grows_to, iops, throughput } = instance;
     let (zones, word) = if *multi_az { ("multi_az", ", Multi-AZ") } else { ("single_az", "") };
     let stem = format!("rds.instance.{engine}.{zones}.");
     // AWS makes no smaller volumes of these types, and bills no fewer operations.
@@ -28,7 +30,8 @@ pub fn instance(instance: &Instance<'_>) -> Vec<Charge> {
     let gb = if provisioned && !gb.is_zero() { (*gb).max(Decimal::from(100)) } else { *gb };
     let mut charges = vec![
         Charge::fixed(format!("instance {class}{word}"), format!("{stem}{class}"), "hour", HOURS).choice(&stem),
-        Charge::fixed(format!("storage {storage}{word}"), format!("rds.storage.{storage}.{zones}"), "GB-month", gb),
+        Charge::fixed(format!("storage {storage}{word}"), format!("rds.storage.{storage}.{zones}"), "GB-month", gb)
+            .up_to(grows_to.unwrap_or_default()),
     ];
     if provisioned {
         let iops = iops.unwrap_or_default().max(Decimal::from(1_000));
@@ -80,6 +83,7 @@ pub fn long_insights(class: &str) -> Vec<Charge> {
     vec![Charge::fixed("Performance Insights, long retention", key, "vCPU-month", vcpus(class)).choice(stem)]
 }
 
+/// Requests to Performance Insights by programs, beyond the million that are free each month.
 pub fn insights_requests(requests: Given) -> Charge {
     Charge::usage("Performance Insights requests", "rds.performance_insights.api", "1k requests", requests.per(1_000))
 }
@@ -105,6 +109,7 @@ pub fn extended_support(engine: &str, version: &str, class: &str, multi_az: bool
 const ENDED: &[(&str, &str, &str, &str)] = &[
     ("mysql", "5.7", "2024-03-01", "2026-03-01"),
     ("mysql", "8.0", "2026-08-01", "2028-08-01"),
+    ("mysql", "8.4", "2029-08-01", "2031-08-01"),
     ("postgresql", "11", "2024-04-01", "2026-04-01"),
     ("postgresql", "12", "2025-03-01", "2027-03-01"),
     ("postgresql", "13", "2026-03-01", "2028-03-01"),

@@ -2,9 +2,9 @@
 
 use super::amount::{difference_json, signed};
 use super::json::{json, total_json};
-use super::{Table, View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
+use super::{Table, View, basis, cell, changes, detail, markdown, paint, times, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
-use crate::core::bill::{Cost, Difference, Line, Total};
+use crate::core::bill::{Cost, Difference, Line, Total, Unknown};
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::natural::Natural;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let heads = [one.name, other.name];
     let mut text = format!("{}\n{}\n\n", paint::strong(heading), paint::calm(&basis(&one.cost.generated, &one.cost.catalogue, view)));
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
-    text += &table("module", heads, &modules, Some(&total), view);
+    text += &table("module", heads, &modules, Some(&total.with_year(one.view, other.view)), view);
     text += &table("resource", heads, &resources, None, view);
     if view.detail {
         let changed = resources.iter().map(|pair| pair.name.as_str()).collect::<BTreeSet<_>>();
@@ -33,7 +33,7 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     }
     for side in [one, other] {
         let budget = side.view.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
-        let said = budget + &unpriced(side.cost.unpriced());
+        let said = changes(side.view) + &budget + &unpriced(side.cost.unpriced());
         if !said.is_empty() {
             text += &format!("{}\n{}", paint::strong(side.name), said.lines().map(|line| format!("  {line}\n")).collect::<String>());
         }
@@ -51,7 +51,7 @@ pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String
     };
     let mut text = format!("### {}: {difference} a month\n\n", cell(heading));
     let heads = [one.name, other.name];
-    text += &markdown_table("module", heads, &modules, Some(&total), view);
+    text += &markdown_table("module", heads, &modules, Some(&total.with_year(one.view, other.view)), view);
     if !resources.is_empty() {
         text += "\n<details><summary>By resource</summary>\n\n";
         text += &markdown_table("resource", heads, &resources, None, view);
@@ -91,6 +91,12 @@ pub(super) struct Pair {
     pub difference: Difference,
 }
 
+/// A month and a year of both.
+pub(super) struct Sums {
+    month: Pair,
+    year: Pair,
+}
+
 /// Two costs, row by row, with nothing where one does not have what the other has.
 struct Compared {
     modules: Vec<Pair>,
@@ -127,6 +133,34 @@ impl Pair {
         self.other = self.other.plus(part.other);
         self.difference = self.difference.plus(part.difference);
     }
+    /// Returns a month with a year, which has what begins in it on either side.
+    fn with_year(self, one: &View, other: &View) -> Sums {
+        let [this, that] = [one.year(self.one), other.year(self.other)];
+        let difference = twelve(self.difference);
+        let begun = |year: Total, month: Total| Unknown {
+            lines: year.unknown.lines.saturating_sub(month.unknown.lines),
+            unbounded: year.unknown.unbounded.saturating_sub(month.unknown.unbounded),
+            bounds: Range::default(),
+        };
+        let difference = Difference {
+            list: that.list - this.list,
+            comes: difference.comes.plus(begun(that, self.other)),
+            goes: difference.goes.plus(begun(this, self.one)),
+        };
+        Sums { year: Pair { name: String::new(), one: this, other: that, difference }, month: self }
+    }
+    /// Returns a month with twelve like it.
+    pub(super) fn with_months(self) -> Sums {
+        let year =
+            Pair { name: String::new(), one: times(self.one, 12), other: times(self.other, 12), difference: twelve(self.difference) };
+        Sums { year, month: self }
+    }
+}
+
+fn twelve(difference: Difference) -> Difference {
+    let twelve = |range: Range<Money>| range.map(|amount| amount * Decimal::from(12));
+    let [comes, goes] = [difference.comes, difference.goes].map(|unknown| Unknown { bounds: twelve(unknown.bounds), ..unknown });
+    Difference { list: twelve(difference.list), comes, goes }
 }
 
 fn by_resource(cost: &Cost) -> BTreeMap<&Address, Vec<&Line>> {
@@ -137,42 +171,40 @@ fn by_resource(cost: &Cost) -> BTreeMap<&Address, Vec<&Line>> {
     lines
 }
 
-/// Lays out likely amounts and their difference; below, where a total is given, a month and a year, and the range of each.
-pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], total: Option<&Pair>, view: &View) -> String {
-    if pairs.is_empty() && total.is_none() {
+/// Lays out likely amounts and their difference; below, where sums are given, a month and a year, and the range of a month.
+pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<&Sums>, view: &View) -> String {
+    if pairs.is_empty() && sums.is_none() {
         return String::new();
     }
     let likely = |pair: &Pair| cells(&pair.name, pair, |list| list.likely, view);
     let rows = pairs.iter().map(likely).collect::<Vec<_>>();
-    let sums = total.map_or_else(Vec::new, |total| {
-        let bare = |name: &str, pick: fn(Range<Money>) -> Money| {
-            let [name, one, other, difference, _] = cells(name, total, pick, view);
+    let sums = sums.map_or_else(Vec::new, |Sums { month, year }| {
+        let bare = |name: &str, pair: &Pair, pick: fn(Range<Money>) -> Money| {
+            let [name, one, other, difference, _] = cells(name, pair, pick, view);
             [name, one, other, difference, String::new()]
         };
-        let mut sums = vec![cells("a month", total, |list| list.likely, view)];
-        if !total.one.list.is_one() || !total.other.list.is_one() {
-            sums.extend([bare("a quiet month", |list| list.low), bare("a busy month", |list| list.high)]);
+        let mut sums = vec![cells("a month", month, |list| list.likely, view)];
+        if !month.one.list.is_one() || !month.other.list.is_one() {
+            sums.extend([bare("a quiet month", month, |list| list.low), bare("a busy month", month, |list| list.high)]);
         }
-        sums.push(bare("a year", |list| list.likely * MONTHS));
+        sums.push(bare("a year", year, |list| list.likely));
         sums
     });
     let head = [first, heads[0], heads[1], "difference", ""].map(str::to_owned);
     Table { head, rows, sums, right: &[1, 2, 3] }.text(paint::strong, paint::strong) + "\n"
 }
 
-const MONTHS: Decimal = Decimal::from_parts(12, 0, 0, false, 0);
-
 /// Lays out the pairs in Markdown.
-pub(super) fn markdown_table(first: &str, heads: [&str; 2], pairs: &[Pair], total: Option<&Pair>, view: &View) -> String {
-    let row = |name: &str, pair: &Pair, pick: fn(Range<Money>) -> Money| {
-        let [name, one, other, difference, note] = cells(name, pair, pick, view);
+pub(super) fn markdown_table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<&Sums>, view: &View) -> String {
+    let row = |name: &str, pair: &Pair| {
+        let [name, one, other, difference, note] = cells(name, pair, |list| list.likely, view);
         let difference = [difference, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         [cell(&name), one, other, difference]
     };
-    let rows = pairs.iter().map(|pair| row(&pair.name, pair, |list| list.likely)).collect();
-    let sums = |total| vec![row("**a month**", total, |list| list.likely), row("**a year**", total, |list| list.likely * MONTHS)];
+    let rows = pairs.iter().map(|pair| row(&pair.name, pair)).collect();
+    let totals = |Sums { month, year }: &Sums| vec![row("**a month**", month), row("**a year**", year)];
     let head = [first, heads[0], heads[1], "difference"].map(cell);
-    let text = Table { head, rows, sums: total.map(sums).unwrap_or_default(), right: &[1, 2, 3] }.markdown();
+    let text = Table { head, rows, sums: sums.map(totals).unwrap_or_default(), right: &[1, 2, 3] }.markdown();
     anstream::adapter::strip_str(&text).to_string()
 }
 

@@ -1,7 +1,7 @@
 //! A cost as Markdown, for a comment on a pull request.
 
 use super::super::flat::flat;
-use super::{Table, View, basis, cell, service, times};
+use super::{Table, View, basis, cell, service};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Line, Rated, Total, Unpriced};
 use crate::core::budget::Verdict;
@@ -16,11 +16,13 @@ pub fn markdown(cost: &Cost, view: &View) -> String {
         "module",
         cost.by_module().into_iter().map(|(Natural(module), total)| (module, total)).collect(),
         view,
-        &[("**a month**", total), ("**a year**", times(total, 12))],
+        &[("**a month**", total), ("**a year**", view.year(total))],
     );
     text += "\n<details><summary>By service</summary>\n\n";
     text += &rows("service", cost.by_service().into_iter().map(|(code, total)| (service(code), total)).collect(), view, &[]);
     text += "\n</details>\n";
+    let changes = super::changes(view);
+    text += &changes.lines().map(|change| format!("\n{}\n", cell(change))).collect::<String>();
     text += &unpriced(cost.unpriced());
     text += &budget(view.budget.as_ref(), view);
     text + &foot(&cost.generated, &cost.catalogue, view)

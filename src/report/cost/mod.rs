@@ -25,6 +25,8 @@ use crate::core::bill::{Bound, Cost, Line, Rated, Total, Unknown, Unpriced};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::natural::Natural;
+use crate::core::visible::line;
+use crate::pricing::year::{Change, Year};
 use serde::Serialize;
 
 /// Choices of how a cost is shown.
@@ -36,6 +38,8 @@ pub struct View {
     pub detail: bool,
     pub currency: Option<Currency>,
     pub budget: Option<Verdict>,
+    /// The year that begins with it; without one, twelve months like it.
+    pub year: Option<Year>,
 }
 
 /// Another currency than the US dollar, at the rate of a day.
@@ -61,6 +65,10 @@ impl View {
             }
         }
     }
+    /// Returns a year's total where that of a month is given.
+    fn year(&self, month: Total) -> Total {
+        self.year.as_ref().map_or_else(|| times(month, 12), |year| year.total)
+    }
     fn row(&self, name: &str, total: Total) -> [String; 6] {
         let Range { low, likely, high } = total.list.map(|amount| self.of(&total, amount));
         let free = if total.free.likely.cents().is_zero() { String::new() } else { self.money(-total.free.likely) };
@@ -74,13 +82,14 @@ pub fn render(cost: &Cost, view: &View) -> String {
     let mut text = head(cost, view);
     let total = cost.total();
     let rows = cost.by_module().into_iter().map(|(Natural(module), total)| view.row(module, total)).collect();
-    text += &table("module", rows, vec![view.row("a month", total), view.row("a year", times(total, 12))]);
+    text += &table("module", rows, vec![view.row("a month", total), view.row("a year", view.year(total))]);
     let mut services = cost.by_service().into_iter().collect::<Vec<_>>();
     services.sort_by_key(|(_, total)| std::cmp::Reverse(total.list.likely));
     text += &table("service", services.into_iter().map(|(code, total)| view.row(service(code), total)).collect(), Vec::new());
     if view.detail {
         text += &detail::lines(cost.items.iter(), view);
     }
+    text += &changes(view);
     text += &remarks(cost, view);
     match &view.budget {
         Some(verdict) => text + &format!("\n{}\n", verdict_line(verdict, view)),
@@ -106,6 +115,21 @@ fn basis(generated: &str, catalogue: &str, view: &View) -> String {
         text += &format!(", 1 USD = {} {code} ({date})", rate.normalize());
     }
     text
+}
+
+/// Says what begins or rises in the course of the year.
+fn changes(view: &View) -> String {
+    let changes = view.year.iter().flat_map(|year| &year.changes);
+    let change = |Change { day, address, what, before, after }: &Change| {
+        let more = after.list.likely - before.list.likely;
+        let more = match (more.cents().is_zero(), after.unpriced() > before.unpriced()) {
+            (true, true) => "?".to_owned(),
+            (false, true) => format!("{} + ?", amount::signed(view, more)),
+            (_, false) => amount::signed(view, more),
+        };
+        format!("From {day}: {what} ({address}), {more} a month.")
+    };
+    changes.map(change).map(|text| line(&text).into_owned() + "\n").collect()
 }
 
 /// The remarks below the tables: what is fixed, what is assumed, what is missing, what is old.

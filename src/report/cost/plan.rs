@@ -62,7 +62,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let basis = basis(&cost.generated, &cost.catalogue, view);
     let when = format!("in {}, planned at {}", plan.scope.region, paint::moment(&plan.created));
     let mut text = format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&when), paint::calm(&basis));
-    text += &table("module", HEADS, &modules(cost), Some(&total(cost)), view);
+    text += &table("module", HEADS, &modules(cost), Some(&total(cost).with_months()), view);
     text += &table("resource", HEADS, &resources(cost), None, view);
     if view.detail {
         let items = cost.resources.iter().filter(|one| !one.lines.is_empty());
@@ -87,7 +87,7 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
         some => some,
     };
     let mut text = format!("### {}: {added} a month, {} after the plan\n\n", cell(&view.title), view.said(&cost.after));
-    text += &markdown_table("module", HEADS, &modules(cost), Some(&total(cost)), view);
+    text += &markdown_table("module", HEADS, &modules(cost), Some(&total(cost).with_months()), view);
     let resources = resources(cost);
     if !resources.is_empty() {
         text += "\n<details><summary>By resource</summary>\n\n";

@@ -1,10 +1,11 @@
 //! Logs, alarms, metrics. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_billing.html>
 
-use super::{Product, Row, Wanted, row};
+use super::{Product, Row, Wanted, one, row};
 
 const TABLE: &[Row] = &[
     ("CW:AlarmMonitorUsage", "cloudwatch.alarm.standard", "alarm-metric-month"),
     ("CW:HighResAlarmMonitorUsage", "cloudwatch.alarm.high_resolution", "alarm-metric-month"),
+    ("CW:MetricInsightAlarmUsage", "cloudwatch.alarm.metrics_insights", "alarm-metric-month"),
     ("CW:CompositeAlarmMonitorUsage", "cloudwatch.alarm.composite", "alarm-month"),
     ("CW:GMD-Metrics", "cloudwatch.api.get_metric_data", "1k metrics"),
     ("CW:Requests", "cloudwatch.api.requests", "1k requests"),
@@ -21,5 +22,9 @@ const TABLE: &[Row] = &[
 ];
 
 pub(super) fn keys(product: &Product, region: &str) -> Vec<Wanted> {
-    row(TABLE, product.usage(region))
+    match product.usage(region) {
+        // Metrics of containers, with enhanced observability.
+        "CW:MetricsUsage" if product.operation == "MetricStorage:CI-ECS" => one("cloudwatch.metrics.container_insights", "metric-month"),
+        usage => row(TABLE, usage),
+    }
 }

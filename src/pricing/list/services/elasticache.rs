@@ -11,8 +11,7 @@ pub(super) fn keys(product: &Product, region: &str) -> Vec<Wanted> {
     if let Some(node) = usage.strip_prefix("NodeUsage:").filter(|_| matches!(engine.as_str(), "redis" | "valkey" | "memcached")) {
         return one(format!("elasticache.node.{engine}.{node}"), "hour");
     }
-    match usage.strip_prefix("ExtendedSupportYr1_Yr2-NodeUsage:").filter(|_| engine == "redis") {
-        Some(node) => one(format!("elasticache.extended_support.redis.{node}"), "hour"),
-        None => Vec::new(),
-    }
+    let years = [("ExtendedSupportYr1_Yr2-NodeUsage:", "year_1_2"), ("ExtendedSupportYr3-NodeUsage:", "year_3")];
+    let found = years.into_iter().filter(|_| engine == "redis").find_map(|(prefix, year)| Some((usage.strip_prefix(prefix)?, year)));
+    found.map_or_else(Vec::new, |(node, year)| one(format!("elasticache.extended_support.redis.{year}.{node}"), "hour"))
 }

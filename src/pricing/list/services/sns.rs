@@ -7,6 +7,12 @@ const TABLE: &[Row] = &[
     ("F-Request-Tier1", "sns.fifo.requests", "1M requests"),
     ("DeliveryAttempts-SMTP", "sns.email", "100k notifications"),
     ("DeliveryAttempts-HTTP", "sns.http", "1M notifications"),
+    ("DeliveryAttempts-FIREHOSE", "sns.firehose", "1M notifications"),
+    // Telephones of every maker have one price; this is the oldest of their services.
+    ("DeliveryAttempts-APNS", "sns.mobile_push", "1M notifications"),
+    ("F-Ingress-Tier1", "sns.fifo.published_gb", "GB"),
+    ("F-DA-SQS", "sns.fifo.deliveries", "1M messages"),
+    ("F-Egress-SQS", "sns.fifo.delivered_gb", "GB"),
 ];
 
 pub(super) fn keys(product: &Product, region: &str) -> Vec<Wanted> {
