@@ -222,7 +222,7 @@ fn environments_stand_side_by_side() {
         storage.uploads                 $0.00             $0.00
         a month                       $110.39            $68.62     -$41.77
         a quiet month                 $110.39            $68.53     -$41.86
-        a busy month                  $256.39           $186.65     -$69.74
+        a busy month                  $265.59           $195.85     -$69.74
         a year                      $1,324.62           $823.38    -$501.24
 
         resource             registry/production  registry/staging  difference

@@ -219,7 +219,7 @@ fn prices_by_service_region_and_beginning() {
         us-east-1  elb.nlb.hour       $0.0225  hour       2026-09-29  two sources
         us-east-1  elb.nlb.nlcu_hour   $0.006  NLCU-hour  2026-09-29  two sources
 
-        6 of 15141 prices, list prices of 2026-11-28 (embedded)
+        6 of 15154 prices, list prices of 2026-11-28 (embedded)
     "#]]
     .assert_eq(&list.out);
     let all = desk.run(&["prices", "list", "--json"]).exits(0).json();
