@@ -5,7 +5,7 @@ use super::codes;
 use super::fix::Fix;
 use super::identity::digest;
 use super::ignored;
-use super::kind::{Compare, Field, OnChange, Row};
+use super::kind::{Compare, Field, Row};
 use super::problem::Problem;
 use super::reference::{self, Reference};
 use super::suggest::nearest;
@@ -308,11 +308,7 @@ impl<'a> Links<'a> {
                 Some(format!("{}@{}.{}", reference.address, generations[target], reference.output))
             };
             fixed.clear();
-            let fixes = |field: &&Field| {
-                matches!(field.on_change, OnChange::Replace | OnChange::ReplaceIfSet | OnChange::ReplaceUnless(_))
-                    && field.compare != Compare::Never
-            };
-            for field in node.kind.fields.iter().filter(fixes) {
+            for field in node.kind.fields.iter().filter(|field| field.fixes()) {
                 let unsaid = |value: &Value| field.compare == Compare::IfSaid && value.is_null();
                 let Some(value) = node.spec.get(field.name).filter(|value| !unsaid(value)) else { continue };
                 let linked = node.links.iter().any(|(own, _)| own.name == field.name);

@@ -277,6 +277,11 @@ impl Field {
     pub const fn downtime(self, text: &'static str) -> Field {
         Field { downtime: text, ..self }
     }
+    /// True when another value may mean another resource.
+    pub fn fixes(&self) -> bool {
+        let fixes = matches!(self.on_change, OnChange::Replace | OnChange::ReplaceIfSet | OnChange::ReplaceUnless(_));
+        fixes && self.compare != Compare::Never
+    }
     /// True when going from `live` to `wanted`, which differ, takes another resource.
     pub fn replaces(&self, live: &Value, wanted: &Value) -> bool {
         match self.on_change {

@@ -1,6 +1,6 @@
 //! Finds live resources that hold on to others: their specs have the id, ARN, name or an output of another in them.
 
-use super::kind::Row;
+use super::kind::{Field, Row};
 use super::snapshot::{Live, Snapshot};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -55,6 +55,16 @@ impl<'a> Mentions<'a> {
             self.search(value, &mut |delete| {
                 held.entry(delete).and_modify(|before| *before &= late).or_insert(late);
             });
+        }
+        held
+    }
+
+    /// The numbers of whatever a live resource mentions, and whether in a field that is fixed at creation.
+    pub fn fixed_by(&self, row: Option<&Row>, live: &Live) -> HashMap<usize, bool> {
+        let mut held = HashMap::new();
+        for (name, value) in live.spec.as_object().into_iter().flatten() {
+            let fixed = row.and_then(|row| row.field(name)).is_some_and(Field::fixes);
+            self.search(value, &mut |number| *held.entry(number).or_insert(fixed) |= fixed);
         }
         held
     }

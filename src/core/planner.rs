@@ -13,11 +13,12 @@ use super::reference::{Reference, resolve};
 use super::rival::clash;
 use super::snapshot::{Live, Snapshot, State};
 use super::steps;
-use super::twins::{Standing, Weight};
+use super::twins::Twins;
 use super::unsettled;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Decisions of a person beyond the file. Time is an argument: planning reads no clock.
@@ -96,8 +97,8 @@ struct Planner<'a> {
     taken: HashSet<*const Live>,
     /// Live resources that another run made a second time, by their place in the snapshot, and the id of the one that is kept.
     duplicates: HashMap<*const Live, &'a str>,
-    /// The weights of those that claim one address; made when two first do.
-    standing: OnceCell<Standing<'a>>,
+    /// The choice among those that claim one address; made when two first do.
+    twins: OnceCell<Twins<'a>>,
     decisions: Vec<Decision<'a>>,
     /// The values that the fields of a kind have if nobody says anything, in their order.
     defaults: HashMap<&'static str, Vec<Option<Value>>>,
@@ -159,7 +160,7 @@ impl<'a> Planner<'a> {
             adopted,
             taken: HashSet::new(),
             duplicates: HashMap::new(),
-            standing: OnceCell::new(),
+            twins: OnceCell::new(),
             decisions,
             defaults: HashMap::new(),
             plan,
@@ -184,9 +185,8 @@ impl<'a> Planner<'a> {
         let hits = std::mem::take(&mut self.hits[at]);
         let live = match self.choose(at, &hits) {
             Ok(live) => live,
-            Err((one, other)) => {
-                let ids = [one.id.clone(), other.id.clone()];
-                self.refuse(Refusal::ClaimedTwice { address: node.address.clone(), ids });
+            Err(refusal) => {
+                self.refuse(*refusal);
                 hits.iter().for_each(|live| self.take(live));
                 return;
             }
@@ -436,8 +436,13 @@ impl<'a> Planner<'a> {
         });
     }
 
+    /// True when a person has accepted that the resource is deleted or replaced.
+    fn allows(&self, address: &Address) -> bool {
+        self.policy.allow_delete.iter().any(|pattern| pattern.matches(address))
+    }
+
     fn guard(&mut self, address: &Address, protect: bool, row: &Row, threat: Threat) {
-        if protect && !self.policy.allow_delete.iter().any(|pattern| pattern.matches(address)) {
+        if protect && !self.allows(address) {
             self.refuse(Refusal::Protected { address: address.clone(), threat, data_loss: row.about.stateful });
         }
     }
@@ -532,7 +537,7 @@ impl<'a> Planner<'a> {
     /// Returns the live resource that is this node now: the one that needs no replacement, and among several of those the one of
     /// the wanted generation. If each needs one, the newest attempt cannot be told, so any may be replaced; all others are
     /// superseded either way. The error is two of one generation of which neither may go.
-    fn choose(&mut self, at: usize, hits: &[&'a Live]) -> Result<Option<&'a Live>, (&'a Live, &'a Live)> {
+    fn choose(&mut self, at: usize, hits: &[&'a Live]) -> Result<Option<&'a Live>, Box<Refusal>> {
         let [first, rest @ ..] = hits else { return Ok(None) };
         if rest.is_empty() {
             return Ok(Some(first));
@@ -552,30 +557,28 @@ impl<'a> Planner<'a> {
 
     /// Returns which one of those that another run made as well is kept; the others are duplicates. The error is two that a
     /// person must tell apart: they hold data, or both have data on them, or more differs between them than a second run explains.
-    fn keep_one(&mut self, at: usize, twins: &[&'a Live], fitting: &[&'a Live]) -> Result<&'a Live, (&'a Live, &'a Live)> {
-        let fits = |live: &&'a Live| fitting.iter().any(|one| std::ptr::eq(*one, *live));
-        let (snapshot, find) = (self.snapshot, self.find);
-        let standing = self.standing.get_or_init(|| Standing::new(snapshot, find));
-        let mut weighed = twins.iter().map(|live| (fits(live), standing.weigh(live), *live)).collect::<Vec<_>>();
-        // Those of equal weight in order of id, so that whoever plans keeps the same one.
-        weighed.sort_by(|(fits, weight, live), (other_fits, other_weight, other)| {
-            (other_fits, other_weight, &live.id).cmp(&(fits, weight, &other.id))
-        });
-        let [(_, weight, kept), others @ ..] = weighed.as_slice() else { return Err((twins[0], twins[0])) };
-        let node = self.links.nodes[at];
+    fn keep_one(&mut self, at: usize, twins: &[&'a Live], fitting: &[&'a Live]) -> Result<&'a Live, Box<Refusal>> {
+        let fits = |live: &Live| fitting.iter().any(|one| std::ptr::eq(*one, live));
+        let (snapshot, graph, links, find) = (self.snapshot, self.graph, self.links, self.find);
+        let choice = self.twins.get_or_init(|| Twins::new(snapshot, graph, find, &|address| moved(graph, links, address)));
+        let mut ranked = twins.to_vec();
+        ranked.sort_by_key(|live| Reverse((fits(live), choice.keeps(live))));
+        let node = links.nodes[at];
         // The generation stands for all that is fixed at creation but what references resolve to: no run of ours made it otherwise.
         let strange = |change: &FieldChange| change.replaces && !node.links().iter().any(|(own, _)| own.name == change.field);
         let current = |live: &Live| live.claim.as_ref().is_some_and(|claim| claim.made() == self.generations[at]);
-        let in_doubt = |(_, other, live): &&(bool, Weight, &'a Live)| {
-            let data = node.kind.about.stateful || weight.stateful > 0 && other.stateful > 0;
-            data || current(live) && self.differences(at, live).iter().any(strange)
-        };
-        if let Some((_, _, other)) = others.iter().find(in_doubt) {
-            return Err((kept, other));
+        let data = |live: &Live| choice.data(live).filter(|address| !self.allows(address)).cloned().collect::<Vec<_>>();
+        let (kept, others) = (ranked[0], &ranked[1..]);
+        let on_kept = data(kept);
+        for other in others {
+            let on_other = data(other);
+            let data = node.kind.about.stateful || !on_kept.is_empty() && !on_other.is_empty();
+            if data || current(other) && self.differences(at, other).iter().any(strange) {
+                let (address, ids) = (node.address.clone(), [kept.id.clone(), other.id.clone()]);
+                return Err(Box::new(Refusal::ClaimedTwice { address, ids, data: [on_kept, on_other] }));
+            }
         }
-        for (_, _, live) in others {
-            self.duplicates.insert(std::ptr::from_ref(*live), &kept.id);
-        }
+        self.duplicates.extend(others.iter().map(|live| (std::ptr::from_ref(*live), kept.id.as_str())));
         Ok(kept)
     }
 

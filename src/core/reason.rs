@@ -106,9 +106,15 @@ pub enum Refusal {
     /// These refer to each other in a circle, each to the next.
     #[serde(rename = "PLAN001")]
     Circle { path: Vec<Address> },
-    /// Two live resources, by their ids, claim the same address and generation.
+    /// Two live resources, by their ids, claim the same address and generation. `data`: by resource, what holds data and cannot be
+    /// without it.
     #[serde(rename = "PLAN002")]
-    ClaimedTwice { address: Address, ids: [String; 2] },
+    ClaimedTwice {
+        address: Address,
+        ids: [String; 2],
+        #[serde(default, skip_serializing_if = "is_on_neither")]
+        data: [Vec<Address>; 2],
+    },
     /// A resource with the same values in `fields` is there, `id`, of which AWS has only one, and it is not of this stack.
     #[serde(rename = "PLAN010")]
     Occupied { address: Address, kind: String, id: String, fields: Vec<String> },
@@ -173,8 +179,14 @@ pub enum Because {
     Interrupted,
     /// AWS takes the credentials no more.
     Credentials,
+    /// Another run makes the same stack.
+    AnotherRun,
     /// The journal cannot be written, for this error of the system.
     Journal { error: String },
+}
+
+fn is_on_neither(data: &[Vec<Address>; 2]) -> bool {
+    data.iter().all(Vec::is_empty)
 }
 
 impl Refusal {
@@ -292,7 +304,7 @@ mod tests {
         let monthly = Money::new(81.into());
         let refusals = [
             Refusal::Circle { path: vec![a.clone(), b.clone()] },
-            Refusal::ClaimedTwice { address: a.clone(), ids: ["db-1".into(), "db-2".into()] },
+            Refusal::ClaimedTwice { address: a.clone(), ids: ["db-1".into(), "db-2".into()], data: Default::default() },
             Refusal::NameTaken { address: a.clone(), kind: kind.clone(), name, id: id.clone() },
             Refusal::Occupied { address: a.clone(), kind: kind.clone(), id: id.clone(), fields: vec!["port".into()] },
             Refusal::NothingToAdopt { address: a.clone(), kind: kind.clone(), id: id.clone() },

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Siblings};
 use super::events::Events;
-use super::step::{Done, Job};
+use super::step::{ANOTHER_RUN, Done, Job};
 use super::store::{Journal, Written};
 use crate::aws::{Aws, Class, Error, Select, Update, recorded};
 use crate::core::address::Address;
@@ -273,6 +273,10 @@ impl<'a> Run<'a> {
                 self.fail(index, &error, requests);
                 if error.class == Class::Credentials {
                     self.stop(Because::Credentials, error.hint());
+                }
+                if error.code == ANOTHER_RUN {
+                    let hint = "let it end, then run this one again: it takes over what is there and clears what was made twice";
+                    self.stop(Because::AnotherRun, Some(hint.into()));
                 }
                 return false;
             }

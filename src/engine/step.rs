@@ -9,6 +9,7 @@ use crate::core::event::Event;
 use crate::core::identity::{Claim, TAG_GENERATION, TAG_NODE, TAG_RETAIN, TAG_STACK, digest};
 use crate::core::kind::{Minutes, Row};
 use crate::core::plan::{Action, Change, Step, Verb};
+use crate::core::reference;
 use crate::core::rival::clash;
 use crate::core::snapshot::{Live, State};
 use serde_json::Value;
@@ -23,6 +24,8 @@ const LOOKS: usize = 4;
 const LOOKS_AFTER_LOSS: usize = 8;
 /// The most client tokens that a create tries, each because AWS knows the last one of something that is gone.
 const TOKENS: u32 = 4;
+/// The code of a create that finds that another run of this stack makes the same.
+pub(super) const ANOTHER_RUN: &str = "AnotherRun";
 /// The most looks in a row that may not show the resource that is waited for.
 const UNSEEN: u32 = 10;
 
@@ -85,8 +88,32 @@ impl Job<'_> {
             match self.make(context, Create { token, ..new.clone() }).await {
                 // A token outlives what it made: AWS answers with what is gone, or says that it knows the token.
                 Err(error) if error.is(self.effects.spent) && attempt < TOKENS => attempt += 1,
-                answer => return answer,
+                answer => {
+                    let done = answer?;
+                    self.check_alone(context, &new.claim).await?;
+                    return Ok(done);
+                }
             }
+        }
+    }
+
+    /// Looks, once something is there on which others will stand and that has no name, whether another run has made it as well:
+    /// whatever has a name would then be made in either. Each run that sees the other stops, as the other may not have seen it.
+    async fn check_alone(&self, context: &Context<'_>, claim: &Claim) -> Result<()> {
+        let mut refers = false;
+        reference::visit(&self.change.wanted, &mut |_| refers = true);
+        if refers || !self.effects.looks || !self.change.name.is_empty() {
+            return Ok(());
+        }
+        let mut found = self.owned(context).await?;
+        found.retain(|live| live.state != State::Deleting && self.made_by(claim, live));
+        match found.as_slice() {
+            [one, other, ..] => {
+                let message =
+                    format!("another run makes this stack at this moment: {} and {} are both `{}`", one.id, other.id, claim.address);
+                Err(Error::new("create", ANOTHER_RUN, message))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -85,7 +85,18 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
             let path = path.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
             (format!("the stack refers to itself: {path}"), "break the circle in the file".to_owned())
         }
-        Refusal::ClaimedTwice { address, ids: [one, other] } => (
+        Refusal::ClaimedTwice { address, ids: [one, other], data: [on_one, on_other] } if !on_one.is_empty() && !on_other.is_empty() => {
+            let allow = on_other.iter().map(|address| format!(" --allow-delete {address}")).collect::<String>();
+            (
+                format!(
+                    "two live resources claim to be `{address}`, and both have data on them: {one} has {}, {other} has {}",
+                    all(on_one),
+                    all(on_other)
+                ),
+                format!("to keep {one} and make anew what {other} has, which loses its data:{allow}"),
+            )
+        }
+        Refusal::ClaimedTwice { address, ids: [one, other], .. } => (
             format!("two live resources claim to be `{address}`: {one} and {other}"),
             "take the `trueup:node` tag off the one that is not it, or delete it".into(),
         ),
@@ -179,6 +190,7 @@ pub fn because(because: &Because) -> String {
         Because::StillGoing => "AWS still works on it, and the wait for that was interrupted".into(),
         Because::Interrupted => "the run was interrupted".into(),
         Because::Credentials => "the credentials do not work any more".into(),
+        Because::AnotherRun => "another run makes this stack".into(),
         Because::Journal { error } => format!("the journal cannot be written: {error}"),
     }
 }

@@ -83,7 +83,7 @@ fn troubled(mut plan: Plan) -> Plan {
     let [kind, name, id, state, field] = ["rds.instance", "shop", "db-1", "failed", "engine"].map(str::to_owned);
     let found = Found { code: "TEST901".into(), address: address.clone(), message: "it goes".into(), help: Some("keep it".into()) };
     plan.refusals.extend([
-        Refusal::ClaimedTwice { address: address.clone(), ids: ["db-1".into(), "db-2".into()] },
+        Refusal::ClaimedTwice { address: address.clone(), ids: ["db-1".into(), "db-2".into()], data: Default::default() },
         Refusal::NameTaken { address: address.clone(), kind: kind.clone(), name, id: id.clone() },
         Refusal::NothingToAdopt { address: address.clone(), kind: kind.clone(), id: id.clone() },
         Refusal::AlreadyOurs { address: address.clone(), id: id.clone(), owner: address.clone() },

@@ -4,6 +4,7 @@ mod beside;
 mod broken;
 mod killed;
 pub mod recorder;
+mod turns;
 
 use crate::stand::{SPEED, Stand, text};
 use recorder::Recorder;

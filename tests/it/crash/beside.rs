@@ -1,10 +1,19 @@
 //! Two runs of one stack at once, that know of each other only what the account shows.
 
-use super::{Wanted, empty};
-use crate::stand::{SPEED, Stand, stack as stack_of, stack_at, text};
-use std::collections::BTreeMap;
+use super::turns::Turns;
+use super::{Recorded, SMALL, Wanted, all, empty, frozen};
+use crate::stand::{SPEED, Stand, find, sealed, stack as stack_of, stack_at, text};
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use trueup::core::address::Pattern;
 use trueup::core::event::{Event, Outcome};
-use trueup::sandbox::Speed;
+use trueup::core::plan::Action;
+use trueup::core::planner::{self, Policy};
+use trueup::core::reason::Refusal;
+use trueup::core::snapshot::Snapshot;
+use trueup::sandbox::world::World;
+use trueup::sandbox::{Sandbox, Speed};
 
 /// How many live resources claim each address.
 async fn claimants(stand: &Stand, wanted: &Wanted) -> BTreeMap<String, usize> {
@@ -34,6 +43,140 @@ async fn two_runs_from_two_machines_make_each_thing_once_or_the_next_run_clears_
     let twice = claimants(&third, &wanted).await.into_iter().filter(|(_, count)| *count > 1).collect::<Vec<_>>();
     assert_eq!(twice, [], "after {}", text(&plan));
     third.settled(&wanted.graph).await;
+}
+
+/// Worlds that two runs begin in: one for each to plan in, and the one that both run in.
+struct Ground {
+    planned: [World; 2],
+    shared: World,
+}
+
+impl Ground {
+    async fn empty(wanted: &Wanted) -> Self {
+        let stand = Stand::over(empty(), &wanted.stack).await;
+        // A region has its default network from the first look on.
+        stand.read(&wanted.graph).await;
+        let nothing = stand.sandbox.look(World::clone);
+        Ground { planned: [nothing.clone(), nothing.clone()], shared: nothing }
+    }
+
+    /// Each run has made its network already, and knows nothing of the other's: what either makes may stand in both.
+    async fn two_networks(run: &Recorded, wanted: &Wanted) -> Self {
+        let (_, one) = run.calls.iter().find(|(operation, _)| operation == "ec2.CreateVpc").unwrap();
+        let stand = Stand::over(frozen(one), &wanted.stack).await;
+        let snapshot = stand.read(&wanted.graph).await;
+        let vpc = &snapshot.resources["ec2.vpc"][0];
+        let tags = stand.aws.scope.claim_tags(vpc.claim.as_ref().unwrap());
+        let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+        let tags = TagSpecification::builder().resource_type(ResourceType::Vpc).set_tags(Some(tags)).build();
+        let cidr = vpc.spec["cidr"].as_str().unwrap();
+        stand.aws.ec2.create_vpc().cidr_block(cidr).tag_specifications(tags).send().await.unwrap();
+        let shared = stand.sandbox.look(World::clone);
+        stand.aws.ec2.delete_vpc().vpc_id(&vpc.id).send().await.unwrap();
+        Ground { planned: [one.clone(), stand.sandbox.look(World::clone)], shared }
+    }
+}
+
+/// Two runs take turns until each is done, fails or is killed: the world that they leave behind.
+async fn at_once(wanted: &Wanted, ground: &Ground, seed: u64, lives: [usize; 2]) -> Sandbox {
+    let (sandbox, turns) = (frozen(&ground.shared), Turns::new(seed, lives));
+    let run = async |run: usize| {
+        let alone = Stand::over(frozen(&ground.planned[run]), &wanted.stack).await;
+        let plan = alone.plan(&wanted.graph).await;
+        let stand = Stand::through(turns.client(&sandbox, run), sandbox.clone(), &wanted.stack).await;
+        (stand, plan)
+    };
+    let ((one, first), (other, second)) = (run(0).await, run(1).await);
+    sandbox.set_speed(Speed::Times(SPEED));
+    turns.begin();
+    tokio::join!(
+        async {
+            tokio::select! { _ = one.apply(&first) => {}, () = turns.killed(0) => {} }
+        },
+        async {
+            tokio::select! { _ = other.apply(&second) => {}, () = turns.killed(1) => {} }
+        }
+    );
+    sandbox
+}
+
+/// Returns the networks that something stands in which is protected or holds data, and cannot leave it.
+fn homes(snapshot: &Snapshot) -> BTreeSet<String> {
+    let of = |kind: &str| snapshot.resources.get(kind).into_iter().flatten().map(|live| live.spec["vpc_id"].to_string());
+    let caches = snapshot.resources.get("elasticache.replication_group").is_some_and(|list| !list.is_empty());
+    let groups = of("elasticache.subnet_group").filter(|_| caches);
+    of("elbv2.load_balancer").chain(groups).collect()
+}
+
+/// Plans and applies what mends a world: nothing that holds data or is protected goes, and then all is as after one run alone.
+async fn healed(wanted: &Wanted, sandbox: Sandbox, like: &World) -> Result<(), String> {
+    let stand = Stand::over(sandbox, &wanted.stack).await;
+    let mut plan = stand.plan(&wanted.graph).await;
+    let homes = homes(&plan.snapshot);
+    let mut shown = text(&plan);
+    if !plan.refusals.is_empty() {
+        if homes.len() < 2 {
+            return Err(format!("refused: {shown}"));
+        }
+        // Each run put something into its network that cannot move: a person says which may go, in the words of the refusal.
+        let mut allow_delete = Vec::new();
+        for refusal in &plan.refusals {
+            match refusal {
+                Refusal::Protected { address, .. } => allow_delete.push(address.clone()),
+                Refusal::ClaimedTwice { data: [_, on_other], .. } => allow_delete.extend(on_other.iter().cloned()),
+                other => return Err(format!("{other:?} of {shown}")),
+            }
+        }
+        if let Some(unsaid) = allow_delete.iter().find(|address| !shown.contains(&format!("--allow-delete {address}"))) {
+            return Err(format!("{unsaid} is not told: {shown}"));
+        }
+        let allow_delete = allow_delete.into_iter().map(Pattern::from).collect();
+        let policy = Policy { destroy: false, allow_delete, created: String::new() };
+        plan = sealed(planner::plan(&wanted.graph, &plan.snapshot, &policy, &find), plan.snapshot.clone());
+        shown = text(&plan);
+        if !plan.refusals.is_empty() {
+            return Err(format!("refused again: {shown}"));
+        }
+    }
+    let dear = |address| wanted.graph.get(address).is_some_and(|node| node.protect || node.kind.about.stateful);
+    let gone = |change: &&trueup::core::plan::Change| matches!(change.action, Action::Replace { .. } | Action::Delete);
+    if let Some(lost) = plan.changes.iter().filter(gone).find(|change| homes.len() < 2 && dear(&change.address)) {
+        return Err(format!("{} goes: {shown}", lost.address));
+    }
+    let applied = stand.apply(&plan).await;
+    if applied.outcome != Outcome::Complete {
+        return Err(format!("{:#?} of {shown}", applied.trouble()));
+    }
+    // Each run registers a revision of the family; the older ones stay for whoever runs them.
+    let mut like = like.clone();
+    stand.sandbox.look(|world| {
+        like.tables.extend(world.tables.iter().filter(|(table, _)| table.ends_with("/ecs.task_definition")).map(cloned));
+        like.tags.extend(world.tags.iter().filter(|(arn, _)| arn.contains(":task-definition/")).map(cloned));
+    });
+    wanted.as_if_undisturbed(&stand, &like).await.map_err(|wrong| format!("{wrong}\nafter {shown}"))
+}
+
+fn cloned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
+    (key.clone(), value.clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_runs_left_at_any_moment_is_healed_and_keeps_what_stands_in_use() {
+    let sets = ["database.main.protect=true", "storage.files.protect=true", "secrets.key.protect=true", "service.api.protect=true"];
+    let wanted = Wanted::new(stack_of(SMALL, None, &sets));
+    let run = wanted.recorded(None).await;
+    let grounds = [Arc::new(Ground::empty(&wanted).await), Arc::new(Ground::two_networks(&run, &wanted).await)];
+    let like = Arc::new(run.end);
+    const DONE: usize = usize::MAX;
+    let killed = || (0..8).map(|nth| 8 + 30 * nth);
+    let lives = || killed().map(|calls| [calls, DONE]).chain(killed().map(|calls| [calls, calls + 5])).chain([[DONE, DONE]; 4]);
+    let cases = grounds.iter().flat_map(|ground| lives().map(|lives| (lives, ground.clone()))).zip(0..);
+    let cases = cases.map(|((lives, ground), seed)| (format!("turns {seed}, killed after {lives:?} calls"), (lives, ground, seed)));
+    all(cases, |(lives, ground, seed)| {
+        let (wanted, like) = (wanted.clone(), like.clone());
+        async move { healed(&wanted, at_once(&wanted, &ground, seed, lives).await, &like).await }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -96,6 +96,11 @@ impl Driver for LoadBalancer {
     }
 
     async fn delete(aws: &Aws, live: &Live<Spec>) -> Result<()> {
+        if live.spec.deletion_protection {
+            let off = sdk::LoadBalancerAttribute::builder().key("deletion_protection.enabled").value("false").build();
+            let off = aws.elbv2.modify_load_balancer_attributes().load_balancer_arn(&live.id).attributes(off);
+            off.send().await.during("elbv2.ModifyLoadBalancerAttributes")?;
+        }
         aws.elbv2.delete_load_balancer().load_balancer_arn(&live.id).send().await.during("elbv2.DeleteLoadBalancer")?;
         Ok(())
     }
