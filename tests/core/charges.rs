@@ -86,6 +86,27 @@ fn what_is_said_of_several_classes_together_is_shared_by_them() {
     );
 }
 
+#[test]
+fn the_shares_of_classes_add_up_to_what_was_said() {
+    let all = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"];
+    for some in 1..1_u32 << all.len() {
+        let classes = all.iter().enumerate().filter(|(at, _)| some >> at & 1 == 1).map(|(_, class)| *class).collect::<Vec<_>>();
+        let stored = "standard_ia_gb = 10\nglacier_ir_gb = 30\nglacier_deep_gb = 60\n";
+        for said in ["", stored, "standard_ia_moved_objects = 1e6\nglacier_flexible_retrieved_gb = 7\n"] {
+            let lines = bucket(&classes, &format!("{said}moved_objects = 6e7\nretrieved_gb = 600"));
+            let sum = |part: &str| {
+                let amounts =
+                    lines.iter().filter(|line| line.contains(part)).map(|line| line.split(' ').next().unwrap().parse::<f64>().unwrap());
+                amounts.sum::<f64>()
+            };
+            assert!((sum("lifecycle_transition") - 60_000.0).abs() < 1e-6, "{classes:?} {lines:?}");
+            // Reading from Intelligent-Tiering is free.
+            let read = if classes == ["INTELLIGENT_TIERING"] { 0.0 } else { 600.0 };
+            assert!((sum("retrieval") - read).abs() < 1e-6, "{classes:?} {lines:?}");
+        }
+    }
+}
+
 /// https://aws.amazon.com/s3/pricing/: $0.0025 for each 1,000 objects that are watched, and nothing for reading them.
 #[test]
 fn objects_in_intelligent_tiering_are_watched_for_a_fee() {

@@ -146,9 +146,7 @@ pub(super) fn classes(classes: &BTreeSet<StorageClass>, facts: &Facts<'_>) -> Ve
     // Reading is free in Intelligent-Tiering, whatever tier an object lies in: https://aws.amazon.com/s3/pricing/
     let read = classes.into_iter().filter(|class| *class != Class::IntelligentTiering).collect::<Vec<_>>();
     let stored = |class: Class| said(class, "gb").map_or(Decimal::ZERO, |gb| gb.amount.likely);
-    let nothing = read.iter().all(|class| stored(*class).is_zero());
-    let weight = |class: Class| if nothing { Decimal::ONE } else { stored(class) };
-    charges.extend(shared(&read, "retrieved_gb", &weight, facts).into_iter().map(|(class, gb)| s3::retrieval(class, gb)));
+    charges.extend(shared(&read, "retrieved_gb", &stored, facts).into_iter().map(|(class, gb)| s3::retrieval(class, gb)));
     charges
 }
 
@@ -164,22 +162,28 @@ fn tiers(facts: &Facts<'_>) -> Vec<Charge> {
 }
 
 /// Returns the amounts of a measure for each class: as much as is said of it by itself, and of what is said of all together the rest,
-/// shared by weight among those that nothing is said of.
+/// shared by weight among those that nothing is said of, or among all where something is said of each.
 fn shared(classes: &[Class], measure: &str, weight: &dyn Fn(Class) -> Decimal, facts: &Facts<'_>) -> Vec<(Class, Given)> {
-    let own = |class: &Class| facts.said(&format!("{}_{measure}", class.name()));
-    let mut parts = classes.iter().filter_map(|class| Some((*class, own(class)?))).collect::<Vec<_>>();
-    let rest = classes.iter().copied().filter(|class| parts.iter().all(|(other, _)| other != class)).collect::<Vec<_>>();
-    let weights = rest.iter().map(|class| weight(*class)).sum::<Decimal>();
-    let Some(all) = facts.said(measure).filter(|_| !weights.is_zero()) else { return parts };
-    let left = parts.iter().fold(all, |left, (_, part)| left.join(part.clone(), |left, part| (left - part).max(Decimal::ZERO)));
-    for class in rest.iter().copied() {
-        let part = weight(class) / weights;
-        let share = if rest.len() > 1 {
-            left.clone().becomes(&format!("shared by {} classes", rest.len()), |all| all * part)
-        } else {
-            left.clone()
+    let own = |class: &Class| Some((*class, facts.said(&format!("{}_{measure}", class.name()))?));
+    let said = classes.iter().filter_map(own).collect::<Vec<_>>();
+    let Some(all) = facts.said(measure) else { return said };
+    let left = said.iter().fold(all, |left, (_, part)| left.join(part.clone(), |left, part| (left - part).max(Decimal::ZERO)));
+    let of = |class: Class| said.iter().find(|(other, _)| *other == class).map(|(_, part)| part.clone());
+    let unsaid = classes.iter().copied().filter(|class| of(*class).is_none()).collect::<Vec<_>>();
+    let takers = if unsaid.is_empty() { classes } else { &unsaid };
+    let nothing = takers.iter().all(|class| weight(*class).is_zero());
+    let weight = |class: Class| if nothing { Decimal::ONE } else { weight(class) };
+    let weights = takers.iter().map(|class| weight(*class)).sum::<Decimal>();
+    let share = |class: Class| {
+        let share = match takers {
+            [_] => left.clone(),
+            several => left.clone().becomes(&format!("shared by {} classes", several.len()), |all| all * weight(class) / weights),
         };
-        parts.push((class, share));
-    }
-    parts
+        takers.contains(&class).then_some(share)
+    };
+    let part = |class: Class| match (of(class), share(class)) {
+        (Some(own), Some(share)) => Some(own.join(share, |own, share| own + share)),
+        (own, share) => own.or(share),
+    };
+    classes.iter().filter_map(|class| Some((*class, part(*class)?))).collect()
 }

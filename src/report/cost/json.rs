@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::core::bill::{Cost, Total};
+use crate::pricing::year::Change;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -10,6 +11,10 @@ pub fn json(cost: &Cost, view: &View) -> Value {
     fn totals<K: ToString>(totals: BTreeMap<K, Total>) -> Map<String, Value> {
         totals.into_iter().map(|(name, one)| (name.to_string(), total_json(one))).collect()
     }
+    let changes = view.year.iter().flat_map(|year| &year.changes).map(|change| {
+        let Change { day, address, what, before, after } = change;
+        json!({ "day": day, "address": address, "what": what, "before": total_json(*before), "after": total_json(*after) })
+    });
     let Cost { version, region, today, catalogue, generated, items } = cost;
     json!({
         "version": version,
@@ -20,6 +25,7 @@ pub fn json(cost: &Cost, view: &View) -> Value {
         "shown_in": view.currency,
         "prices": { "from": catalogue, "generated": generated },
         "total": total_json(cost.total()),
+        "year": { "total": total_json(view.year(cost.total())), "changes": changes.collect::<Vec<_>>() },
         "by_module": totals(cost.by_module()),
         "by_service": totals(cost.by_service()),
         "budget": view.budget,

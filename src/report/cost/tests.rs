@@ -77,6 +77,46 @@ fn view() -> View {
 }
 
 #[test]
+fn a_year_says_what_begins_in_it() {
+    let total = |likely: &str| Total { list: Range::only(Money::new(number(likely).unwrap())), ..Total::default() };
+    let unpriced = Total { unknown: Unknown { lines: 1, unbounded: 1, ..Unknown::default() }, ..Total::default() };
+    let change = |what: &str, before: Total, after: Total| crate::pricing::year::Change {
+        day: "2027-03-01".into(),
+        address: Address::parse("database.main").unwrap(),
+        what: what.into(),
+        before,
+        after,
+    };
+    let changes = vec![
+        change("Extended Support of postgresql 14", Total::default(), total("146")),
+        change("Extended Support of mysql 8.0", total("146"), total("292")),
+        change("Extended Support of Redis 6\nFrom today: free", Total::default(), unpriced),
+    ];
+    let view = View { title: "shop/production".into(), year: Some(Year { total: total("2638.62"), changes }), ..View::default() };
+    let text = anstream::adapter::strip_str(&render(&cost(), &view)).to_string();
+    let lines = text.lines().filter(|line| line.starts_with("a year") || line.starts_with("From")).collect::<Vec<_>>();
+    assert!(lines[0].contains("$2,638.62"), "{}", lines[0]);
+    expect![[r#"
+        From 2027-03-01: Extended Support of postgresql 14 (database.main), +$146.00 a month.
+        From 2027-03-01: Extended Support of mysql 8.0 (database.main), +$146.00 a month.
+        From 2027-03-01: Extended Support of Redis 6\nFrom today: free (database.main), ? a month."#]]
+    .assert_eq(&lines[1..].join("\n"));
+    let markdown = markdown(&cost(), &view);
+    assert!(
+        markdown.contains("| **a year** | $2,638.62 |") && markdown.contains("\nFrom 2027-03-01: Extended Support of mysql"),
+        "{markdown}"
+    );
+    let year = json(&cost(), &view)["year"].clone();
+    assert_eq!((&year["total"]["list"]["likely"], &year["changes"][0]["day"]), (&"2638.62".into(), &"2027-03-01".into()), "{year}");
+    // Beside a cost that has nothing to come, the difference of a year is that of two years.
+    let other = View { title: "as it is".into(), ..View::default() };
+    let text =
+        compare("what if", Side { name: "as it is", cost: &cost(), view: &other }, Side { name: "what if", cost: &cost(), view: &view });
+    let text = anstream::adapter::strip_str(&text).to_string();
+    assert!(text.lines().any(|line| line.starts_with("a year") && line.ends_with("-$9,635.59")), "{text}");
+}
+
+#[test]
 fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
     shown(
         &render(&cost(), &view()),
