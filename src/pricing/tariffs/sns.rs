@@ -16,7 +16,7 @@ pub fn published(fifo: bool, messages: Given) -> Charge {
     Charge::usage("messages published", "sns.standard.requests", "1M requests", messages.per(1_000_000)).free(&REQUESTS)
 }
 
-/// What a FIFO topic bills beside each request: its messages' bytes, and each delivery to a queue with the bytes of it.
+/// The bytes of messages to a FIFO topic, and each delivery to a queue with its bytes, which it bills beside each request.
 pub fn fifo(messages: &Given, gb: &Given, queues: u32) -> Vec<Charge> {
     let each = |given: &Given| given.clone().becomes(&format!("to each of {queues} queues"), |amount| amount * Decimal::from(queues));
     vec![
