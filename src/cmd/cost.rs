@@ -109,6 +109,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
+/// Text is broken to lines that every terminal shows and that read well.
+const WIDTH: usize = 80;
+
 /// The choices that all costs of one run share.
 struct Desk<'a> {
     args: &'a Args,
@@ -134,8 +137,9 @@ impl Desk<'_> {
 
     fn shown(&self, priced: Priced) -> Shown {
         let Priced { owner, cost, year, verdict } = priced;
-        let currency = self.currency.clone();
-        Shown { cost, view: View { title: owner, detail: self.args.detail, currency, budget: verdict, year: Some(year) } }
+        let (width, currency) = (WIDTH.min(report::width()), self.currency.clone());
+        let view = View { title: owner, width, detail: self.args.detail, currency, budget: verdict, year: Some(year) };
+        Shown { cost, view }
     }
 
     /// Answers the exit code, with what stands in the way said.
@@ -254,7 +258,8 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
     let Some(plan_cost) = &plan.cost else {
         return Err(Failure::new(format!("{} was saved without a cost", file.display())).hint("plan again"));
     };
-    let view = View { title: plan.scope.owner(), detail: args.detail, currency, budget: None, year: None };
+    let (title, width) = (plan.scope.owner(), WIDTH.min(report::width()));
+    let view = View { title, width, detail: args.detail, currency, budget: None, year: None };
     match args.form {
         Form { json: true, .. } => report::json(&cost::plan_json(&plan, plan_cost, &view)),
         Form { csv: true, .. } => report::data(&cost::plan_csv(plan_cost)),

@@ -1,6 +1,6 @@
 //! Amounts of which a part may not be known, as they are printed: `?` stands for what lines without a price cost.
 
-use super::{View, paint, unpriced_lines};
+use super::{View, paint};
 use crate::core::bill::{Difference, Sense, Total};
 use crate::core::money::{Decimal, Money};
 use serde_json::{Value, json};
@@ -33,15 +33,6 @@ impl View {
             Sense::AtLeast => format!("{} + ?", signed(self, amount)),
             Sense::AtMost => format!("{} - ?", signed(self, amount)),
             Sense::Unknown => "?".into(),
-        }
-    }
-
-    /// Says what lines without a price make of a total: how many they are, and what it is at most, where that is sure.
-    pub(super) fn missing(&self, total: &Total) -> String {
-        match (total.unpriced(), total.most()) {
-            (0, _) => String::new(),
-            (lines, None) => unpriced_lines(lines),
-            (lines, Some(most)) => format!("{}, at most {}", unpriced_lines(lines), self.money(most.likely)),
         }
     }
 }

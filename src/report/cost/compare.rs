@@ -8,6 +8,7 @@ use crate::core::bill::{Cost, Difference, Line, Total, Unknown};
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::natural::Natural;
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One of two costs.
@@ -23,7 +24,9 @@ pub struct Side<'a> {
 pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let view = other.view;
     let heads = [one.name, other.name];
-    let mut text = format!("{}\n{}\n\n", paint::strong(heading), paint::calm(&basis(&one.cost.generated, &one.cost.catalogue, view)));
+    let lines = || both(one, other);
+    let mut text =
+        format!("{}\n{}\n\n", paint::strong(heading), paint::calm(&basis(lines(), &one.cost.generated, &one.cost.catalogue, view)));
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
     text += &table("module", heads, &modules, Some(&total.with_year(one.view, other.view)), view);
     text += &table("resource", heads, &resources, None, view);
@@ -33,7 +36,7 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     }
     for side in [one, other] {
         let budget = side.view.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
-        let said = changes(side.view) + &budget + &unpriced(side.cost.unpriced());
+        let said = changes(side.view) + &budget + &unpriced(side.cost.unpriced(), side.cost.total().most(), view);
         if !said.is_empty() {
             text += &format!("{}\n{}", paint::strong(side.name), said.lines().map(|line| format!("  {line}\n")).collect::<String>());
         }
@@ -44,6 +47,7 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
 /// Both as Markdown, for a comment on a pull request.
 pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let view = other.view;
+    let lines = || both(one, other);
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
     let difference = match view.change(&total.difference, total.difference.list.likely) {
         none if none.is_empty() => signed(view, Money::ZERO),
@@ -63,7 +67,7 @@ pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String
             text += &format!("\n**{}**\n{said}", cell(side.name));
         }
     }
-    text + &markdown::foot(&one.cost.generated, &one.cost.catalogue, view)
+    text + &markdown::foot(lines(), &one.cost.generated, &one.cost.catalogue, view)
 }
 
 /// Both for other programs.
@@ -80,6 +84,10 @@ pub fn compare_json(one: Side<'_>, other: Side<'_>) -> Value {
         "delta": difference_json(&total.difference),
         "resources": resources.collect::<Vec<_>>(),
     })
+}
+
+fn both<'a>(one: Side<'a>, other: Side<'a>) -> impl Iterator<Item = &'a Line> {
+    one.cost.lines().chain(other.cost.lines()).map(|(_, line)| line)
 }
 
 /// One row of a comparison.
@@ -122,7 +130,8 @@ impl Compared {
                 resources.push(pair);
             }
         }
-        let modules = modules.into_iter().map(|(name, pair)| Pair { name: name.to_string(), ..pair }).collect();
+        let mut modules = modules.into_iter().map(|(name, pair)| Pair { name: name.to_string(), ..pair }).collect::<Vec<_>>();
+        modules.sort_by_key(|pair| Reverse(pair.one.list.likely.max(pair.other.list.likely)));
         Compared { modules, resources, total }
     }
 }

@@ -2,33 +2,53 @@
 
 use super::{View, paint};
 use crate::core::bill::Basis;
-use crate::core::bill::{Band, Bound, Item, Line, Priced, Rated, Unpriced};
+use crate::core::bill::{Band, Bound, Item, Line, Priced, Rated, Total, Unpriced};
 use crate::core::money::{Money, shown};
 use crate::pricing::catalog::GLOBAL;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-/// All lines below the resources they are for, and the sources once, at the end.
+/// All lines below the resources they are for, and the sources once, at the end. The dearest module comes first, in it the dearest
+/// resource, and of that the dearest line.
 pub(super) fn lines<'a>(items: impl Iterator<Item = &'a Item>, view: &View) -> String {
-    let items = items.filter(|item| !item.lines.is_empty()).collect::<Vec<_>>();
+    let mut items = items.filter(|item| !item.lines.is_empty()).collect::<Vec<_>>();
+    let mut modules = BTreeMap::<&str, Total>::new();
+    for item in &items {
+        let module = modules.entry(item.address.group()).or_default();
+        *module = module.plus(item.total());
+    }
+    let weight = |total: &Total| Reverse((total.list.likely, total.list.high));
+    items.sort_by_cached_key(|item| (weight(&modules[item.address.group()]), item.address.group(), weight(&item.total())));
     let all = || items.iter().flat_map(|item| &item.lines);
-    let width = all().map(|line| amount(line, view).len()).max().unwrap_or(0);
+    let column = all().map(|line| amount(line, view).len()).max().unwrap_or(0);
+    let room = view.width.saturating_sub(column + 4);
+    let below = |text: &str, room: usize| {
+        let lines = paint::wrap(text, room, 2);
+        lines.lines().map(|line| format!("  {}  {}\n", " ".repeat(column), paint::calm(line))).collect::<String>()
+    };
     let mut sources = Vec::new();
     let mut text = String::new();
     for item in &items {
         text += &format!("{}  {}\n", paint::strong(item.address.as_str()), paint::calm(&item.kind));
-        for line in &item.lines {
+        let mut lines = item.lines.iter().collect::<Vec<_>>();
+        lines.sort_by_key(|line| weight(&line.total()));
+        for line in lines {
             let amount = amount(line, view);
             let (first, rest) = one(line, view, &mut sources);
-            text += &format!("  {}{}  {first}\n", " ".repeat(width - amount.len()), paint::strong(&amount));
-            for below in rest {
-                text += &format!("  {}  {}\n", " ".repeat(width), paint::calm(&below));
-            }
+            text += &format!(
+                "  {}{}  {}\n",
+                " ".repeat(column - amount.len()),
+                paint::strong(&amount),
+                paint::wrap(&first, view.width, column + 6)
+            );
+            text += &rest.iter().map(|line| below(line, room)).collect::<String>();
         }
         text += "\n";
     }
     if !sources.is_empty() {
         text += &format!("{}\n", paint::strong("sources"));
         for (at, source) in sources.iter().enumerate() {
-            text += &format!("  [{}] {source}\n", at + 1);
+            text += &format!("  {}\n", paint::wrap(&format!("[{}] {source}", at + 1), view.width, 6));
         }
         text += "\n";
     }

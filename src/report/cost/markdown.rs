@@ -1,7 +1,7 @@
 //! A cost as Markdown, for a comment on a pull request.
 
 use super::super::flat::flat;
-use super::{Table, View, basis, cell, service};
+use super::{TERMS, Table, View, basis, by_cost, cell, service};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Line, Rated, Total, Unpriced};
 use crate::core::budget::Verdict;
@@ -14,22 +14,22 @@ pub fn markdown(cost: &Cost, view: &View) -> String {
     let mut text = format!("### {} in {}: {} a month\n\n", cell(&view.title), cost.region, view.said(&total));
     text += &rows(
         "module",
-        cost.by_module().into_iter().map(|(Natural(module), total)| (module, total)).collect(),
+        by_cost(cost.by_module()).into_iter().map(|(Natural(module), total)| (module, total)).collect(),
         view,
         &[("**a month**", total), ("**a year**", view.year(total))],
     );
     text += "\n<details><summary>By service</summary>\n\n";
-    text += &rows("service", cost.by_service().into_iter().map(|(code, total)| (service(code), total)).collect(), view, &[]);
+    text += &rows("service", by_cost(cost.by_service()).into_iter().map(|(code, total)| (service(code), total)).collect(), view, &[]);
     text += "\n</details>\n";
     let changes = super::changes(view);
     text += &changes.lines().map(|change| format!("\n{}\n", cell(change))).collect::<String>();
     text += &unpriced(cost.unpriced());
     text += &budget(view.budget.as_ref(), view);
-    text + &foot(&cost.generated, &cost.catalogue, view)
+    text + &foot(cost.lines().map(|(_, line)| line), &cost.generated, &cost.catalogue, view)
 }
 
-pub(super) fn foot(generated: &str, catalogue: &str, view: &View) -> String {
-    format!("\n<sub>From {}.</sub>\n", cell(&basis(generated, catalogue, view)))
+pub(super) fn foot<'a>(lines: impl Iterator<Item = &'a Line>, generated: &str, catalogue: &str, view: &View) -> String {
+    format!("\n<sub>{TERMS}; {}.</sub>\n", cell(&basis(lines, generated, catalogue, view)))
 }
 
 pub(super) fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {

@@ -6,6 +6,7 @@ mod csv;
 mod detail;
 mod json;
 mod markdown;
+mod matters;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -24,16 +25,18 @@ use crate::core::bill::Basis;
 use crate::core::bill::{Bound, Cost, Line, Rated, Total, Unknown, Unpriced};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
-use crate::core::natural::Natural;
 use crate::core::visible::line;
 use crate::pricing::year::{Change, Year};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Choices of how a cost is shown.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct View {
     /// The stack and environment whose cost it is: `registry/production`.
     pub title: String,
+    /// The columns of the terminal. Tables are as wide as they have to be, and all else is broken into lines.
+    pub width: usize,
     /// Every line with its price, its source and what it assumes.
     pub detail: bool,
     pub currency: Option<Currency>,
@@ -53,6 +56,12 @@ pub struct Currency {
     pub date: String,
 }
 
+impl Default for View {
+    fn default() -> Self {
+        View { title: String::new(), width: 80, detail: false, currency: None, budget: None, year: None }
+    }
+}
+
 impl View {
     /// Returns an amount as it is printed.
     fn money(&self, amount: Money) -> String {
@@ -69,32 +78,40 @@ impl View {
     fn year(&self, month: Total) -> Total {
         self.year.as_ref().map_or_else(|| times(month, 12), |year| year.total)
     }
-    fn row(&self, name: &str, total: Total) -> [String; 6] {
+    fn row(&self, name: &str, total: Total) -> [String; 5] {
         let Range { low, likely, high } = total.list.map(|amount| self.of(&total, amount));
         let free = if total.free.likely.cents().is_zero() { String::new() } else { self.money(-total.free.likely) };
-        [name.to_owned(), low, likely, high, free, self.missing(&total)]
+        [name.to_owned(), low, likely, high, free]
     }
 }
 
-/// Returns the whole cost as text.
+/// Returns the whole cost as text: what matters first, and what the figures rest on before what they leave out.
 pub fn render(cost: &Cost, view: &View) -> String {
     let cost = &*flat(cost);
     let mut text = head(cost, view);
     let total = cost.total();
-    let rows = cost.by_module().into_iter().map(|(Natural(module), total)| view.row(module, total)).collect();
-    text += &table("module", rows, vec![view.row("a month", total), view.row("a year", view.year(total))]);
-    let mut services = cost.by_service().into_iter().collect::<Vec<_>>();
-    services.sort_by_key(|(_, total)| std::cmp::Reverse(total.list.likely));
-    text += &table("service", services.into_iter().map(|(code, total)| view.row(service(code), total)).collect(), Vec::new());
+    let sums = vec![view.row("a month", total), view.row("a year", view.year(total))];
+    text += &table("module", by_cost(cost.by_module()).into_iter().map(|(name, total)| view.row(name.0, total)).collect(), sums);
+    text += &matters::largest(cost, view);
+    let services = by_cost(cost.by_service()).into_iter().map(|(code, total)| view.row(service(code), total));
+    text += &table("service", services.collect(), Vec::new());
     if view.detail {
         text += &detail::lines(cost.items.iter(), view);
     }
     text += &changes(view);
+    text += &matters::assumed(cost, view);
     text += &remarks(cost, view);
     match &view.budget {
-        Some(verdict) => text + &format!("\n{}\n", verdict_line(verdict, view)),
+        Some(verdict) => text + &format!("\n{}\n", paint::wrap(&verdict_line(verdict, view), view.width, 2)),
         None => text,
     }
+}
+
+/// Sorts totals by what they are likely to cost, then by what they cost in a busy month, the largest first.
+fn by_cost<K>(totals: impl IntoIterator<Item = (K, Total)>) -> Vec<(K, Total)> {
+    let mut sorted = totals.into_iter().collect::<Vec<_>>();
+    sorted.sort_by_key(|(_, total)| std::cmp::Reverse((total.list.likely, total.list.high)));
+    sorted
 }
 
 fn times(total: Total, months: u32) -> Total {
@@ -104,13 +121,23 @@ fn times(total: Total, months: u32) -> Total {
 }
 
 fn head(cost: &Cost, view: &View) -> String {
-    let basis = basis(&cost.generated, &cost.catalogue, view);
-    format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&format!("in {}", cost.region)), paint::calm(&basis))
+    let basis = basis(cost.lines().map(|(_, line)| line), &cost.generated, &cost.catalogue, view);
+    let text = format!("{} {}\n", paint::strong(&view.title), paint::calm(&format!("in {}", cost.region)));
+    text + &format!("{}\n{}\n\n", paint::calm(TERMS), paint::calm(&basis))
 }
 
-/// Says where the figures come from.
-fn basis(generated: &str, catalogue: &str, view: &View) -> String {
-    let mut text = format!("list prices of {generated} ({catalogue})");
+/// The terms that all figures are for.
+const TERMS: &str = "730 hours a month, on demand, before tax, no support plan";
+
+/// Says where the figures come from, and how old they are.
+fn basis<'a>(lines: impl Iterator<Item = &'a Line>, generated: &str, catalogue: &str, view: &View) -> String {
+    let days = lines.filter_map(|line| if let Rated::Priced(priced) = &line.price { Some(priced.as_of.as_str()) } else { None });
+    let days = days.collect::<BTreeSet<_>>();
+    let mut text = match (days.first(), days.last()) {
+        (Some(first), Some(last)) if first == last => format!("list prices of {first}, catalogue of {generated} ({catalogue})"),
+        (Some(first), Some(last)) => format!("list prices of {first} to {last}, catalogue of {generated} ({catalogue})"),
+        _ => format!("catalogue of {generated} ({catalogue})"),
+    };
     if let Some(Currency { code, rate, date }) = &view.currency {
         text += &format!(", 1 USD = {} {code} ({date})", rate.normalize());
     }
@@ -132,37 +159,35 @@ fn changes(view: &View) -> String {
     changes.map(change).map(|text| line(&text).into_owned() + "\n").collect()
 }
 
-/// The remarks below the tables: what is fixed, what is assumed, what is missing, what is old.
+/// The remarks below the tables: what is fixed, what is missing, what is old.
 fn remarks(cost: &Cost, view: &View) -> String {
     let total = cost.total();
     let fixed = cost.lines().filter(|(_, line)| line.basis == Basis::Fixed).map(|(_, line)| line.total().list.likely).sum::<Money>();
     let rest = total.list.likely - fixed;
-    let mut text = match total.list.is_one() && rest == Money::ZERO {
-        true => "All of it is fixed.\n".to_owned(),
-        false => format!("{} of it is fixed, {} depends on use and on how much runs.\n", view.money(fixed), view.money(rest)),
-    };
+    let mut said = Vec::new();
+    said.push(match total.list.is_one() && rest == Money::ZERO {
+        true => "All of it is fixed.".to_owned(),
+        false => format!("{} of it is fixed, {} depends on use and on how much runs.", view.money(fixed), view.money(rest)),
+    });
     if !total.free.likely.cents().is_zero() {
-        let off = view.money(total.after_free().likely);
-        text += &format!("AWS's free tier takes it down to {off}, if nothing else in the account uses that up.\n");
+        let off = view.said(&Total { list: total.after_free(), ..total });
+        said.push(format!("AWS's free tier takes it down to {off}, if nothing else in the account uses that up."));
     }
     let details = if view.detail { "" } else { "; --detail shows which" };
-    let defaults = cost.lines().filter(|(_, line)| matches!(&line.basis, Basis::Usage(said) if said.ends_with("the default"))).count();
-    if defaults > 0 {
-        let verb = if defaults == 1 { "assumes" } else { "assume" };
-        text += &format!("{} {verb} what [usage] does not say{details}.\n", paint::count(defaults, "line"));
-    }
     let priced = cost.lines().filter_map(|(_, line)| if let Rated::Priced(priced) = &line.price { Some(priced) } else { None });
     let old = priced.filter(|priced| priced.old).count();
     if old > 0 {
         let verb = if old == 1 { "rests" } else { "rest" };
-        text += &format!("{} {verb} on prices more than a year old{details}.\n", paint::count(old, "line"));
+        said.push(format!("{} {verb} on prices more than a year old{details}.", paint::count(old, "line")));
     }
-    let unpriced = unpriced(cost.unpriced());
+    let text = said.iter().map(|line| paint::wrap(line, view.width, 0) + "\n").collect::<String>();
+    let unpriced = unpriced(cost.unpriced(), total.most(), view);
     if unpriced.is_empty() { text } else { format!("{text}\n{unpriced}") }
 }
 
 /// Says what is in no figure, and why; nothing where everything has a price. A reason that many lines share is said once.
-fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {
+/// `most`: the whole month with these lines, where that is sure.
+fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>, most: Option<Range<Money>>, view: &View) -> String {
     let mut reasons = Vec::<(&str, Vec<(&Address, String)>)>::new();
     let mut count = 0;
     for (address, line) in lines {
@@ -170,7 +195,7 @@ fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String 
         count += 1;
         let what = match bound {
             None => line.what.clone(),
-            Some(Bound { most, .. }) => format!("{} (at most {})", line.what, most.likely),
+            Some(Bound { most, .. }) => format!("{} (at most {})", line.what, view.money(most.likely)),
         };
         match reasons.iter_mut().find(|(known, _)| known == reason) {
             Some((_, places)) => places.push((address, what)),
@@ -180,11 +205,17 @@ fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String 
     if count == 0 {
         return String::new();
     }
-    let mut text = format!("{}: {} not in the figures\n", paint::bad("unpriced"), paint::count(count, "line"));
+    let them = if count == 1 { "it" } else { "them" };
+    let most = most.map_or_else(String::new, |most| format!("; a month is at most {} with {them}", view.money(most.likely)));
+    let mut text = format!("{}: {} not in the figures{most}\n", paint::bad("unpriced"), paint::count(count, "line"));
+    let wrap = |indent: usize, line: &str| format!("{}{}\n", " ".repeat(indent), paint::wrap(line, view.width, indent + 2));
     for (reason, places) in reasons {
         text += &match places.as_slice() {
-            [(address, what)] => format!("  {address}  {what}: {reason}\n"),
-            several => format!("  {reason}\n{}", several.chunk_by(|one, next| one.0 == next.0).map(place).collect::<String>()),
+            [(address, what)] => wrap(2, &format!("{address}  {what}: {reason}")),
+            several => {
+                let places = several.chunk_by(|one, next| one.0 == next.0).map(|lines| wrap(4, &place(lines)));
+                wrap(2, reason) + &places.collect::<String>()
+            }
         };
     }
     text
@@ -193,7 +224,7 @@ fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String 
 /// The lines of one resource.
 fn place(lines: &[(&Address, String)]) -> String {
     let what = lines.iter().map(|(_, what)| what.as_str()).collect::<Vec<_>>().join(", ");
-    lines.first().map(|(address, _)| format!("    {address}  {what}\n")).unwrap_or_default()
+    lines.first().map(|(address, _)| format!("{address}  {what}")).unwrap_or_default()
 }
 
 /// Says how far a cost is into its budget.
@@ -223,8 +254,8 @@ fn unpriced_lines(count: usize) -> String {
 }
 
 /// A table of totals; of no rows only its head.
-fn table(first: &str, rows: Vec<[String; 6]>, sums: Vec<[String; 6]>) -> String {
-    let head = [first, "low", "likely", "high", "free tier", ""].map(str::to_owned);
+fn table(first: &str, rows: Vec<[String; 5]>, sums: Vec<[String; 5]>) -> String {
+    let head = [first, "low", "likely", "high", "free tier"].map(str::to_owned);
     Table { head, rows, sums, right: &[1, 2, 3, 4] }.text(paint::strong, paint::strong) + "\n"
 }
 

@@ -33,7 +33,7 @@ pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<
         text += &format!("\n      {line}");
     }
     if whole || catalogue != "embedded" {
-        text += &paint::calm(&format!("\n      list prices of {generated} ({catalogue})"));
+        text += &paint::calm(&format!("\n      {}", basis(lines(cost).map(|(_, line)| line), generated, catalogue, &view)));
     }
     let budget = budget.clone().map(|verdict| verdict.accept(accepted));
     match budget {
@@ -59,7 +59,7 @@ pub fn plan_amount(cost: &PlanCost, address: &Address) -> String {
 /// Returns the cost of a saved plan as text.
 pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let (plan, cost) = (&*flat(plan), &*flat(cost));
-    let basis = basis(&cost.generated, &cost.catalogue, view);
+    let basis = basis(lines(cost).map(|(_, line)| line), &cost.generated, &cost.catalogue, view);
     let when = format!("in {}, planned at {}", plan.scope.region, paint::moment(&plan.created));
     let mut text = format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&when), paint::calm(&basis));
     text += &table("module", HEADS, &modules(cost), Some(&total(cost).with_months()), view);
@@ -73,7 +73,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
         text += &format!("{line}\n");
     }
     let budget = cost.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
-    for block in [unpriced(lines(cost)), budget].iter().filter(|block| !block.is_empty()) {
+    for block in [unpriced(lines(cost), cost.after.most(), view), budget].iter().filter(|block| !block.is_empty()) {
         text = format!("{}\n\n{block}", text.trim_end());
     }
     text.trim_end().to_owned() + "\n"
@@ -102,7 +102,7 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     }
     text += &markdown::unpriced(lines(cost));
     text += &markdown::budget(cost.budget.as_ref(), view);
-    text + &markdown::foot(&cost.generated, &cost.catalogue, view)
+    text + &markdown::foot(lines(cost).map(|(_, line)| line), &cost.generated, &cost.catalogue, view)
 }
 
 /// Returns the cost of a saved plan for other programs; `delta` is `after - before`.

