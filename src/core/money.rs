@@ -135,6 +135,13 @@ impl<T: Copy> Range<T> {
     }
 }
 
+impl<T: Copy + Ord> Range<T> {
+    /// Returns a range that rises around its likely value, as one does not when a wider one was taken off.
+    pub fn rising(self) -> Self {
+        Range { low: self.low.min(self.likely), likely: self.likely, high: self.high.max(self.likely) }
+    }
+}
+
 impl<T: Copy + PartialEq> Range<T> {
     pub fn is_one(&self) -> bool {
         self.low == self.likely && self.likely == self.high

@@ -263,6 +263,14 @@ fn a_unit_of_a_network_load_balancer_is_another_number_of_connections_for_each_p
 }
 
 #[test]
+fn the_rest_of_a_range_rises() {
+    let said =
+        "active_connections = { low = 0, likely = 3000, high = 6000 }\ntls_active_connections = { low = 0, likely = 0, high = 6000 }";
+    // All that is left in an ordinary month is over TCP, and in a busy one no less.
+    assert_eq!(balancer(&["TCP", "TLS"], said), ["0/21.9/1481.9 elb.nlb.nlcu_hour = $0.13"]);
+}
+
+#[test]
 fn a_network_load_balancer_that_serves_all_zones_pays_for_data_between_them() {
     let spec = json!({ "type": "network", "scheme": "internal", "subnet_ids": ["subnet-1"], "cross_zone": true });
     assert_eq!(one("elbv2.load_balancer", spec, "balancer_cross_zone_gb = 100")[1..], ["200 datatransfer.intra_region.gb = $2.00"]);

@@ -392,6 +392,7 @@ fn parts(flows: &BTreeSet<Flow>, all: Given, measure: &str, facts: &Facts<'_>) -
     let mut dearest = flows.iter().rev().copied();
     let Some(rest) = dearest.clone().find(|flow| !parts.contains_key(flow)).or(dearest.next()) else { return parts };
     let left = parts.values().cloned().fold(all, |left, part| left.join(part, |left, part| (left - part).max(Decimal::ZERO)));
+    let left = Given { amount: left.amount.rising(), ..left };
     let left = if several { left.becomes(&format!("the rest over {}", rest.name()), |left| left) } else { left };
     let part = match parts.remove(&rest) {
         Some(part) => part.join(left, |part, left| part + left),

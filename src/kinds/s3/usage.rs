@@ -168,6 +168,7 @@ fn shared(classes: &[Class], measure: &str, weight: &dyn Fn(Class) -> Decimal, f
     let said = classes.iter().filter_map(own).collect::<Vec<_>>();
     let Some(all) = facts.said(measure) else { return said };
     let left = said.iter().fold(all, |left, (_, part)| left.join(part.clone(), |left, part| (left - part).max(Decimal::ZERO)));
+    let left = Given { amount: left.amount.rising(), ..left };
     let of = |class: Class| said.iter().find(|(other, _)| *other == class).map(|(_, part)| part.clone());
     let unsaid = classes.iter().copied().filter(|class| of(*class).is_none()).collect::<Vec<_>>();
     let takers = if unsaid.is_empty() { classes } else { &unsaid };
