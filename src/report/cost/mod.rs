@@ -98,7 +98,7 @@ pub fn render(cost: &Cost, view: &View) -> String {
     if view.detail {
         text += &detail::lines(cost.items.iter(), view);
     }
-    text += &changes(view);
+    text += &changes(view).lines().map(|change| paint::wrap(change, view.width, 2) + "\n").collect::<String>();
     text += &matters::assumed(cost, view);
     text += &remarks(cost, view);
     match &view.budget {
