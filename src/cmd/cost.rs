@@ -11,6 +11,7 @@ use crate::core::source::Source;
 use crate::ops;
 use crate::ops::cost::{Basis, Priced};
 use crate::ops::holes::Holes;
+use crate::ops::revision::Versioned;
 use crate::ops::stack;
 use crate::report;
 use crate::report::cost::{self, Currency, Side, View};
@@ -23,6 +24,7 @@ Examples:
   trueup cost                                        low, likely and high, by module and by service
   trueup cost --env production --detail              every line: quantity × price, tier, date, source
   trueup cost --env production --compare staging     side by side
+  trueup cost --compare @main --markdown             beside the file of a branch
   trueup cost --what-if database.main.multi_az=true  beside what it costs as it is
   trueup cost --plan plan.json                       what a saved plan adds
   trueup cost --live                                 what is running now
@@ -38,8 +40,8 @@ Exit codes: 3 if a line has no price (--allow-unpriced: 0), or over [stack.budge
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
-    /// Show the cost beside that of another environment of the file
-    #[arg(long, value_name = "ENV", conflicts_with_all = ["what_if", "plan", "live"])]
+    /// Show the cost beside that of another environment, of another FILE, or of FILE@REVISION or @REVISION in git
+    #[arg(long, value_name = "ENV|FILE", conflicts_with_all = ["what_if", "plan", "live"])]
     compare: Option<String>,
     /// Show the cost beside what it would be with this value of the file; repeatable
     #[arg(long, value_name = "PATH=VALUE", conflicts_with_all = ["plan", "live"])]
@@ -86,6 +88,9 @@ struct Form {
     /// Print Markdown, for a comment on a pull request
     #[arg(long)]
     markdown: bool,
+    /// Print a page with bars by service and by module, for a browser
+    #[arg(long, conflicts_with = "plan")]
+    html: bool,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
@@ -166,6 +171,7 @@ fn each(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
             }
         },
         Form { csv: true, .. } => report::data(&csv(&costs.iter().collect::<Vec<_>>())),
+        Form { html: true, .. } => report::data(&page(&costs.iter().collect::<Vec<_>>())),
         Form { markdown: true, .. } => report::data(&joined(&costs, cost::markdown)),
         Form { .. } => report::data(&joined(&costs, cost::render)),
     }
@@ -173,11 +179,24 @@ fn each(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
 }
 
 fn compare(desk: &Desk<'_>, source: &Source, other: &str) -> Result<Exit, Failure> {
+    if let Some(file) = Versioned::parse(other, &desk.args.stack.file) {
+        return since(desk, source, &file);
+    }
     let one = desk.one(source, desk.choice())?;
     let other = desk.one(source, stack::Choice { env: Some(other), ..desk.choice() })?;
     let place = |one: &Shown| format!("{} in {}", one.view.title, one.cost.region);
     let heading = format!("{}, beside {}", place(&one), place(&other));
     let names = [one.view.title.clone(), other.view.title.clone()];
+    beside(desk, &heading, [&names[0], &names[1]], &one, &other)
+}
+
+/// Shows what another file, or this one at another revision, costs, and this one beside it.
+fn since(desk: &Desk<'_>, source: &Source, file: &Versioned) -> Result<Exit, Failure> {
+    let before = file.source().map_err(shown(desk.args.form.json))?;
+    let one = desk.one(&before, desk.choice())?;
+    let other = desk.one(source, desk.choice())?;
+    let names = [file.to_string(), desk.args.stack.file.display().to_string()];
+    let heading = format!("{} in {}, beside {}", other.view.title, other.cost.region, names[0]);
     beside(desk, &heading, [&names[0], &names[1]], &one, &other)
 }
 
@@ -194,6 +213,7 @@ fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], one: &Shown, other: 
     match desk.args.form {
         Form { json: true, .. } => report::json(&cost::compare_json(sides.0, sides.1)),
         Form { csv: true, .. } => report::data(&csv(&[one, other])),
+        Form { html: true, .. } => report::data(&page(&[one, other])),
         Form { markdown: true, .. } => report::data(&cost::compare_markdown(heading, sides.0, sides.1)),
         Form { .. } => report::data(&cost::compare(heading, sides.0, sides.1)),
     }
@@ -208,6 +228,10 @@ fn csv(costs: &[&Shown]) -> String {
     cost::csv(&costs.iter().map(|one| (&one.cost, &one.view)).collect::<Vec<_>>())
 }
 
+fn page(costs: &[&Shown]) -> String {
+    cost::html(&costs.iter().map(|one| (&one.cost, &one.view)).collect::<Vec<_>>())
+}
+
 fn joined(costs: &[Shown], render: impl Fn(&Cost, &View) -> String) -> String {
     costs.iter().map(|one| render(&one.cost, &one.view)).collect::<Vec<_>>().join("\n")
 }
@@ -220,8 +244,11 @@ fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
     let Args { form, aws, .. } = desk.args;
     let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
     // Progress is talk, and goes to stderr; only the snapshot is data here.
-    let options =
-        Options { allow_delete: Vec::new(), json: !matches!(form, Form { json: false, csv: false, markdown: false }), verbose: false };
+    let options = Options {
+        allow_delete: Vec::new(),
+        json: !matches!(form, Form { json: false, csv: false, markdown: false, html: false }),
+        verbose: false,
+    };
     let snapshot = with(aws, (&loaded.stack).into(), &options, async |session| {
         watched(session, options.json, async |events| session.read(&loaded.graph, true, events).await).await
     })?;
@@ -234,6 +261,7 @@ fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
             report::json(&value);
         }
         Form { csv: true, .. } => report::data(&csv(&[&priced])),
+        Form { html: true, .. } => report::data(&page(&[&priced])),
         Form { markdown, .. } => {
             priced.view.title += " as it runs";
             let render = if *markdown { cost::markdown } else { cost::render };

@@ -18,6 +18,7 @@ pub mod holes;
 pub mod plan;
 #[cfg(feature = "aws")]
 pub mod refresh;
+pub mod revision;
 pub mod saved;
 #[cfg(feature = "aws")]
 pub mod secret;

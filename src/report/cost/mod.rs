@@ -4,6 +4,7 @@ mod amount;
 mod compare;
 mod csv;
 mod detail;
+mod html;
 mod json;
 mod markdown;
 mod matters;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use compare::{Side, compare, compare_json, compare_markdown};
 pub use csv::csv;
+pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use plan::{plan_amount, plan_csv, plan_json, plan_markdown, plan_summary, planned};

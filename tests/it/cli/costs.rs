@@ -492,3 +492,59 @@ fn what_runs_is_priced_as_it_runs() {
     let denied = live(&["--json", "--fault", "deny:secretsmanager.*"]).exits(1);
     assert_eq!(denied.json()["unread"][0]["kind"], "secretsmanager.secret");
 }
+
+#[test]
+fn a_file_stands_beside_itself_at_another_revision() {
+    let desk = Desk::with(SECRETS);
+    let git = |args: &[&str]| {
+        let ran = std::process::Command::new("git")
+            .arg("-C")
+            .arg(desk.path("."))
+            .args(["-c", "user.name=a", "-c", "user.email=a@b"])
+            .args(args)
+            .output();
+        assert!(ran.unwrap().status.success(), "{args:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "stack.toml"]);
+    git(&["commit", "-q", "-m", "first"]);
+    desk.write("stack.toml", SECRETS.to_owned() + "\n[secrets.three]\nprotect = false\n");
+    let compare = |with: &str, more: &[&str]| desk.run(&[&["cost", "--compare", with], &DAY[..], more].concat());
+    let text = compare("@HEAD", &[]).exits(0).out;
+    expect![""].assert_eq(&text);
+    assert!(
+        compare("stack.toml@HEAD", &["--markdown"])
+            .exits(0)
+            .out
+            .starts_with("### small/default in us-east-1, beside stack.toml@HEAD: +$0.40 a month")
+    );
+    desk.write("other.toml", SECRETS);
+    assert_eq!(compare("other.toml", &["--json"]).exits(0).json()["delta"]["list"]["likely"], "0.4005");
+    for (with, said) in [
+        ("@nowhere", "git has no such file: "),
+        ("@", "that is no revision of git"),
+        ("@--help", "that is no revision of git"),
+        ("@HEAD:x", "that is no revision of git"),
+        ("gone.toml@HEAD", "git has no such file: "),
+        ("gone.toml", "failed to read gone.toml"),
+    ] {
+        let ran = compare(with, &[]).exits(1);
+        assert!(ran.err.contains(said), "{with}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_page_stands_alone_and_shows_every_line() {
+    let page = flagship(&["--html"]).exits(0).out;
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    for wanted in ["<b>$110.39</b>", "By service", "By module", "width:73%", "network.nat.a", "default-src 'none'"] {
+        assert!(page.contains(wanted), "{wanted}");
+    }
+    for loaded in ["<script", "<link", "src=", "href=", "url(", "@import"] {
+        assert!(!page.contains(loaded), "{loaded}");
+    }
+    let json = flagship(&["--json"]).exits(0).json();
+    let lines = json["items"].as_array().unwrap().iter().map(|item| item["lines"].as_array().unwrap().len()).sum::<usize>();
+    assert_eq!(page.matches("<tr><td>").count(), lines);
+    flagship(&["--html", "--json"]).exits(64);
+}
