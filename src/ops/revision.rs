@@ -4,10 +4,11 @@ use super::Error;
 use super::stack::{self, DEFAULT_FILE};
 use crate::core::input::MAX_BYTES;
 use crate::core::source::Source;
+use crate::modules;
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// A file, at a revision or as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,28 +61,21 @@ fn at(file: &Path, revision: &str) -> Result<Source, Error> {
     let mut blob = OsString::from(format!("{revision}:./"));
     blob.push(file.file_name().unwrap_or(DEFAULT_FILE.as_ref()));
     // `cat-file` gives the bytes that were committed, and runs none of the filters that a repository may name.
-    let mut git = Command::new("git");
-    git.arg("-C").arg(folder).args(["cat-file", "blob"]).arg(blob);
-    let mut child = git
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(&format!("git could not be run: {error}"), "install git, or name a file without `@`"))?;
-    let mut bytes = Vec::new();
-    let read = child.stdout.take().map(|out| out.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)).transpose();
-    // Whatever is left of a file that is too large is not waited for.
-    if bytes.len() > MAX_BYTES {
-        let _ = child.kill();
+    let git = |form: &str| {
+        let ran = Command::new("git").arg("-C").arg(folder).args(["cat-file", form]).arg(&blob).output();
+        let ran = ran.map_err(|error| failed(&format!("git could not be run: {error}"), "install git, or name a file without `@`"))?;
+        if ran.status.success() {
+            return Ok(ran.stdout);
+        }
+        let said = String::from_utf8_lossy(&ran.stderr);
+        let said = said.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
+        Err(failed(&format!("git has no such file: {said}"), "name a revision that has it; `git log -- FILE` lists them"))
+    };
+    let size = String::from_utf8_lossy(&git("-s")?).trim().parse::<usize>();
+    if size.is_ok_and(|size| size <= MAX_BYTES) {
+        return modules::decode(&label, git("blob")?).map_err(Error::Rejected);
     }
-    let ended = child.wait_with_output().map_err(|error| failed(&error.to_string(), "try again"))?;
-    read.map_err(|error| failed(&error.to_string(), "try again"))?;
-    if !ended.status.success() && bytes.len() <= MAX_BYTES {
-        let said = String::from_utf8_lossy(&ended.stderr);
-        let said = said.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
-        return Err(failed(&format!("git has no such file: {said}"), "name a revision that has it; `git log -- FILE` lists them"));
-    }
-    crate::modules::decode(&label, bytes).map_err(Error::Rejected)
+    Err(failed("it is too large for a stack file", "name a revision whose file is smaller"))
 }
 
 #[cfg(test)]

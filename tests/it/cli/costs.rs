@@ -511,7 +511,26 @@ fn a_file_stands_beside_itself_at_another_revision() {
     desk.write("stack.toml", SECRETS.to_owned() + "\n[secrets.three]\nprotect = false\n");
     let compare = |with: &str, more: &[&str]| desk.run(&[&["cost", "--compare", with], &DAY[..], more].concat());
     let text = compare("@HEAD", &[]).exits(0).out;
-    expect![""].assert_eq(&text);
+    expect![[r#"
+        small/default in us-east-1, beside stack.toml@HEAD
+        list prices of 2026-10-03, catalogue of 2026-11-28 (embedded)
+
+        module         stack.toml@HEAD  stack.toml  difference
+        secrets                  $0.80       $1.20      +$0.40
+        a month                  $0.80       $1.20      +$0.40
+        a quiet month            $0.80       $1.20      +$0.40
+        a busy month             $0.90       $1.35      +$0.45
+        a year                   $9.61      $14.42      +$4.81
+
+        resource              stack.toml@HEAD  stack.toml  difference
+        secrets.three.secret            $0.00       $0.40      +$0.40
+
+        stack.toml@HEAD
+          Budget: $0.80 of $2.00 a month, 40 %
+        stack.toml
+          Budget: $1.20 of $2.00 a month, 60 %
+    "#]]
+    .assert_eq(&text);
     assert!(
         compare("stack.toml@HEAD", &["--markdown"])
             .exits(0)
