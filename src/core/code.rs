@@ -3,7 +3,7 @@
 //! A code is a family and a number. Families by who finds it: `FILE` `KEY` `TYPE` `NAME` `TAG` `REF` `OVR` `USE` reading and
 //! expanding a stack file, `PLAN` and `COST` planning (both in `core::codes`); `MOD` and `NET` below 200 the modules
 //! (`modules::codes`); by AWS service what AWS itself would refuse (`VPC` `ELB` `ECS` `RDS` …, in the checks of each kind); the
-//! rules have families by what they are about (`NET` `SEC` `OPS` …, and `PLAN` from 201 on, in the rule itself). `Catalog::all_codes` has them all.
+//! rules have families by what they are about (`NET` `SEC` `OPS` …, and `PLAN` and `USE` from 201 on, in the rule itself; `USE002` is a rule as well). `Catalog::all_codes` has them all.
 //!
 //! A code has one reason. The number of a code that is gone is never used again.
 

@@ -22,6 +22,7 @@ use super::settings::{check_name, check_tags};
 use super::source::{FILE, Path};
 use super::stack::{Override, Resource, Stack};
 use super::suggest::{self, nearest, some_of};
+use super::usage::Remark;
 use super::view::View;
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -129,6 +130,12 @@ impl Beside {
     fn is_news(&self, node: &Node, one: &Diagnostic) -> bool {
         !self.faulty.contains(&node.origin) || one.path.to_string() != node.origin && !self.said.contains(&one.path)
     }
+    // A module that has problems is not what it is meant to be, and so may not use what it will.
+    fn is_sound(&self, label: &str) -> bool {
+        let (section, name) = label.split_once('.').unwrap_or((label, ""));
+        let module = format!("{section}.{}", name.split('.').next().unwrap_or_default());
+        ![section, module.as_str()].iter().any(|table| self.faulty.contains(*table))
+    }
 }
 
 /// Returns what the rules find beside what was found already. An `[[accept]]` silences warnings only, and is itself remarked on when
@@ -156,11 +163,20 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
                 (_, _, None) => {}
             }
         }
+        for Remark { label, measure, message, help } in rule.find_in_usage(&stack.usage, &view) {
+            match covering(id, &label) {
+                Some(at) => used[at] = true,
+                None if beside.is_sound(&label) => {
+                    found.push(Diagnostic::new(&rule.code, Path::new(["usage"]).key(&label).key(&measure), message).help(help));
+                }
+                None => {}
+            }
+        }
     }
     // Only a reading or a plan can tell that there is nothing left to accept of rules that look at them.
     let of_files = |accept: &Accept| {
         let rule = rules.iter().find(|rule| rule.code.id == accept.rule);
-        rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_)))
+        rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_) | Look::Usage(_)))
     };
     for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, accept)| beside.whole && !used[*at] && of_files(accept)) {
         let where_to = if accept.address.is_empty() { String::new() } else { format!(" at `{}`", accept.address) };
@@ -491,24 +507,13 @@ impl Survey<'_> {
         for (path, problem) in self.stack.usage.check() {
             wrong.push(coded(&path.iter().fold(usage.clone(), |path, part| path.key(part)), problem));
         }
-        for (label, table) in &self.stack.usage.tables {
+        for label in self.stack.usage.tables.keys() {
             let path = usage.key(label);
             let (section, name) = label.split_once('.').unwrap_or((label, ""));
             let name = name.split('.').next().unwrap_or_default();
             let faulty = [section, label, &format!("{section}.{name}")].into_iter().any(|one| self.faulty.contains(one));
-            let nodes = self.graph.below(label).collect::<Vec<_>>();
-            if nodes.is_empty() {
-                if !faulty && !self.stack.is_absent(section, name) {
-                    wrong.push(self.no_label(&path, label));
-                }
-                continue;
-            }
-            let known = nodes.iter().flat_map(|node| node.kind.usage).map(|measure| measure.name).collect::<BTreeSet<_>>();
-            for measure in table.keys().filter(|measure| !known.contains(measure.as_str())) {
-                let one =
-                    Diagnostic::new(&codes::MEASURES_NOTHING, path.key(measure), format!("nothing in `{label}` is billed by `{measure}`"));
-                let list = known.iter().copied().collect::<Vec<_>>().join(", ");
-                wrong.push(one.help(if known.is_empty() { "take this line out".to_owned() } else { format!("it takes {list}") }));
+            if self.graph.below(label).next().is_none() && !faulty && !self.stack.is_absent(section, name) {
+                wrong.push(self.no_label(&path, label));
             }
         }
         self.found.extend(wrong);

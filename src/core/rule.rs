@@ -6,6 +6,7 @@ use super::graph::Finding;
 use super::plan::Plan;
 use super::problem::Problem;
 use super::reason::{Found, Note, Refusal};
+use super::usage::{Remark, Usage};
 use super::view::View;
 
 /// One check. Its code is its documentation, with the examples that it is tested with.
@@ -27,6 +28,8 @@ pub enum Look {
     Resources(fn(&View<'_>) -> Vec<Finding>),
     /// Resources that are live: it is about something that no file says.
     Live(fn(&View<'_>) -> Vec<Finding>),
+    /// The amounts of `[usage]`, beside what the stack wants.
+    Usage(fn(&Usage, &View<'_>) -> Vec<Remark>),
     /// A plan, beside what the stack wants.
     Plan(fn(&Plan, &View<'_>) -> Vec<Finding>),
 }
@@ -37,7 +40,15 @@ impl Rule {
         match self.look {
             Look::Resources(find) => self.own(find(view)),
             Look::Live(find) if view.live => self.own(find(view)),
-            Look::Live(_) | Look::Plan(_) => Vec::new(),
+            Look::Live(_) | Look::Usage(_) | Look::Plan(_) => Vec::new(),
+        }
+    }
+
+    /// Returns its remarks about `[usage]`; none, if it looks at something else.
+    pub fn find_in_usage(&self, usage: &Usage, wanted: &View<'_>) -> Vec<Remark> {
+        match self.look {
+            Look::Usage(find) if !usage.tables.is_empty() => find(usage, wanted),
+            Look::Usage(_) | Look::Resources(_) | Look::Live(_) | Look::Plan(_) => Vec::new(),
         }
     }
 
@@ -45,7 +56,7 @@ impl Rule {
     pub fn find_in_plan(&self, plan: &Plan, wanted: &View<'_>) -> Vec<Finding> {
         match self.look {
             Look::Plan(find) => self.own(find(plan, wanted)),
-            Look::Resources(_) | Look::Live(_) => Vec::new(),
+            Look::Resources(_) | Look::Live(_) | Look::Usage(_) => Vec::new(),
         }
     }
 

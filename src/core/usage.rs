@@ -18,6 +18,26 @@ pub struct Measure {
     pub doc: &'static str,
     /// The amounts where the file says nothing: low, likely, high. None where something else decides, as `doc` says.
     pub default: Option<[u32; 3]>,
+    /// The reason why a resource that has the measure may not be billed by it; None where each is.
+    pub idle: Option<Idle>,
+}
+
+/// The reason why nothing comes of an amount, as resources are set, and the way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idle {
+    /// A fragment about the resources of a label: `no lifecycle rule moves objects to STANDARD_IA`.
+    pub why: &'static str,
+    /// The change after which something comes of it, as a request: `set infrequent_days`.
+    pub help: &'static str,
+}
+
+/// A remark about an amount of `[usage]`, by its label and its measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    pub label: String,
+    pub measure: String,
+    pub message: String,
+    pub help: String,
 }
 
 /// An amount as a file gives it: one number, or a range.
@@ -44,11 +64,15 @@ pub struct Bounds {
 
 impl Measure {
     pub const fn new(name: &'static str, unit: &'static str, default: [u32; 3], doc: &'static str) -> Self {
-        Measure { name, unit, doc, default: Some(default) }
+        Measure { name, unit, doc, default: Some(default), idle: None }
     }
     /// Makes a measure that something else decides where the file says nothing.
     pub const fn derived(name: &'static str, unit: &'static str, doc: &'static str) -> Self {
-        Measure { name, unit, doc, default: None }
+        Measure { name, unit, doc, default: None, idle: None }
+    }
+    /// Says why a resource of its kind may not be billed by it, and what would change that.
+    pub const fn idle(self, why: &'static str, help: &'static str) -> Self {
+        Measure { idle: Some(Idle { why, help }), ..self }
     }
 }
 
@@ -66,10 +90,22 @@ pub struct Usage {
 impl Usage {
     /// Returns what the most specific table says of a measure of a node: that of its address, or of what it lies below.
     pub fn said<'a>(&'a self, address: &str, measure: &str) -> Option<(&'a str, Range<Decimal>)> {
-        let tables = self.tables.iter().filter(|(label, _)| covers(label, address));
-        let (label, amount) =
-            tables.filter_map(|(label, table)| Some((label, table.get(measure)?))).max_by_key(|(label, _)| label.len())?;
-        Some((label, amount.range()?))
+        self.all_said(address, measure).next()
+    }
+    /// Returns what every table says of a measure of a node, the most specific first.
+    pub fn all_said<'a>(&'a self, address: &str, measure: &str) -> impl Iterator<Item = (&'a str, Range<Decimal>)> {
+        let amounts = self.labels(address).filter_map(|label| Some((label, self.tables.get(label)?.get(measure)?.range()?)));
+        amounts.collect::<Vec<_>>().into_iter()
+    }
+    /// Returns the labels that speak of an address, the most specific first.
+    pub fn labels<'a>(&'a self, address: &str) -> impl Iterator<Item = &'a str> {
+        let known = labels(address).filter_map(|label| Some(self.tables.get_key_value(label)?.0.as_str()));
+        known.collect::<Vec<_>>().into_iter()
+    }
+    /// Returns every amount with its label and its measure.
+    pub fn amounts(&self) -> impl Iterator<Item = (&str, &str, Range<Decimal>)> {
+        let all = self.tables.iter().flat_map(|(label, table)| table.iter().map(move |(measure, amount)| (label, measure, amount)));
+        all.filter_map(|(label, measure, amount)| Some((label.as_str(), measure.as_str(), amount.range()?)))
     }
     /// Returns everything wrong with the numbers, as a path below `[usage]` and a problem.
     pub fn check(&self) -> Vec<(Vec<String>, Problem)> {
@@ -79,9 +115,9 @@ impl Usage {
     }
 }
 
-/// True when a label of `[usage]` speaks of an address: it is the address, or the module that it lies in.
-pub fn covers(label: &str, address: &str) -> bool {
-    address.strip_prefix(label).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+/// Returns the labels of `[usage]` that speak of an address: the address itself, and the modules that it lies in, from inside out.
+fn labels(address: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(address).chain(address.rmatch_indices('.').map(|(at, _)| &address[..at]))
 }
 
 impl Amount {
@@ -114,7 +150,7 @@ pub fn schema(known: impl Iterator<Item = &'static Measure>) -> Value {
     let amount = schemars::schema_for!(Amount).to_value();
     let mut measures = Map::new();
     for measure in known {
-        let Measure { name, unit, doc, default } = measure;
+        let Measure { name, unit, doc, default, idle: _ } = measure;
         let mut form = amount.clone();
         if let Some(object) = form.as_object_mut() {
             object.retain(|key, _| key == "anyOf");

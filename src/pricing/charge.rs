@@ -1,6 +1,6 @@
 //! Charges: so much of that key, before any price is looked up.
 
-use super::given::Given;
+use super::given::{Counted, Given};
 use crate::core::bill::Basis;
 use crate::core::money::{Decimal, Range, shown};
 
@@ -24,6 +24,8 @@ pub struct Charge {
     pub free: Option<&'static Allowance>,
     /// A price that it cannot be above.
     pub ceiling: Option<Ceiling>,
+    /// The measures of `[usage]` that the quantity comes from.
+    pub measures: Vec<Counted>,
 }
 
 /// The price of another key, so many times, that a charge cannot be above.
@@ -46,7 +48,8 @@ pub struct Allowance {
 
 impl Charge {
     fn new(what: impl Into<String>, key: String, unit: &'static str, quantity: Range<Decimal>, basis: Basis) -> Self {
-        Charge { what: what.into(), choice: key.len(), key, unit, global: false, quantity, basis, free: None, ceiling: None }
+        let (what, choice, measures) = (what.into(), key.len(), Vec::new());
+        Charge { what, key, choice, unit, global: false, quantity, basis, free: None, ceiling: None, measures }
     }
     /// Makes a charge of what the spec alone decides.
     pub fn fixed(what: impl Into<String>, key: impl Into<String>, unit: &'static str, quantity: impl Into<Decimal>) -> Self {
@@ -54,13 +57,13 @@ impl Charge {
     }
     /// Makes a charge of what depends on use.
     pub fn usage(what: impl Into<String>, key: impl Into<String>, unit: &'static str, given: Given) -> Self {
-        let Given { amount, said } = given;
-        Charge::new(what, key.into(), unit, amount, Basis::Usage(said))
+        let Given { amount, said, measures } = given;
+        Charge { measures, ..Charge::new(what, key.into(), unit, amount, Basis::Usage(said)) }
     }
     /// Makes a charge of so many hours of each of `count`, which may be a range.
     pub fn counted(what: impl Into<String>, key: impl Into<String>, unit: &'static str, each: Decimal, count: &Count) -> Self {
         let quantity = count.amount.map(|count| count.saturating_mul(each));
-        Charge::new(what, key.into(), unit, quantity, count.basis.clone())
+        Charge { measures: count.measures.clone(), ..Charge::new(what, key.into(), unit, quantity, count.basis.clone()) }
     }
     /// Says that it grows by itself, to so much in a busy month.
     pub fn up_to(mut self, most: Decimal) -> Self {
@@ -79,6 +82,10 @@ impl Charge {
     pub fn at_most(self, times: u32, key: impl Into<String>, why: &'static str) -> Self {
         Charge { ceiling: Some(Ceiling { key: key.into(), times, why }), ..self }
     }
+    /// True if it is of more than nothing, in some month.
+    pub(super) fn is_some(&self) -> bool {
+        self.quantity != Range::only(Decimal::ZERO)
+    }
     pub fn global(self) -> Self {
         Charge { global: true, ..self }
     }
@@ -92,10 +99,17 @@ impl Charge {
 pub struct Count {
     pub amount: Range<Decimal>,
     pub basis: Basis,
+    /// The measures of `[usage]` that it comes from.
+    pub measures: Vec<Counted>,
 }
 
 impl Count {
     pub fn of(number: impl Into<Decimal>) -> Self {
-        Count { amount: Range::only(number.into()), basis: Basis::Fixed }
+        Count { amount: Range::only(number.into()), basis: Basis::Fixed, measures: Vec::new() }
+    }
+    /// Makes a number that moves, as something else decides.
+    pub fn scaled(given: Given) -> Self {
+        let Given { amount, said, measures } = given;
+        Count { amount, basis: Basis::Scaled(said), measures }
     }
 }

@@ -1,134 +1,170 @@
-//! Turns resources into lines: each charge with its price, its tier, its share of what AWS gives away.
+//! Turns resources into lines: each charge with its price, its part of the account's tiers, and of what AWS gives away.
 
 use super::catalog::unit::{counts, per};
-use super::catalog::{Catalog, GLOBAL, Price, Tier};
-use super::charge::{Ceiling, Charge};
-use super::estate::{Estate, Facts};
+use super::catalog::{Catalog, GLOBAL, Price};
+use super::charge::{Allowance, Ceiling, Charge};
+use super::estate::{Estate, Facts, Resource};
+use super::sharers::{Charges, Sharers};
+use super::tiers::{Part, allot, share};
 use crate::core::address::Address;
-use crate::core::bill::{Band, Bound, Cost, Item, Line, Priced, Rated, Unpriced, VERSION};
+use crate::core::bill::{Bound, Cost, Item, Line, Priced, Rated, Unpriced, VERSION};
 use crate::core::money::{Decimal, Money, Range, shown};
 use crate::core::usage::Usage;
 use std::collections::BTreeMap;
 
 /// Prices everything. The same arguments give the same cost; `today` is an argument because nothing here reads a clock.
-///
-/// Tiers and free allowances are an account's, not a resource's: what one line uses up, the next does not have.
 pub fn price(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> Cost {
-    let mut meter = Meter::new(catalog, &estate.region, today);
-    let items = estate.resources().iter().enumerate().map(|(at, resource)| {
-        let facts = Facts { estate, at, usage, today };
-        let lines = meter.lines((resource.kind.price)(resource.spec, &facts));
-        Item { address: resource.address.clone(), kind: resource.kind.name.to_owned(), lines }
+    let items = lines(estate, usage, catalog, today, |kind| kind.price).map(|(resource, lines)| Item {
+        address: resource.address.clone(),
+        kind: resource.kind.name.to_owned(),
+        lines,
     });
-    let items = items.collect();
-    meter.cost(items)
+    Cost {
+        version: VERSION,
+        region: estate.region.clone(),
+        today: today.to_owned(),
+        catalogue: catalog.origin.clone(),
+        generated: catalog.generated.clone(),
+        items: items.collect(),
+    }
 }
 
 /// Prices what each resource goes on costing once it is deleted, such as a last snapshot.
 pub fn left_behind(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> BTreeMap<Address, Vec<Line>> {
-    let mut meter = Meter::new(catalog, &estate.region, today);
     let mut left = BTreeMap::<_, Vec<_>>::new();
-    for (at, resource) in estate.resources().iter().enumerate() {
-        let lines = meter.lines((resource.kind.leaves)(resource.spec, &Facts { estate, at, usage, today }));
-        if !lines.is_empty() {
-            left.entry(resource.address.clone()).or_default().extend(lines);
-        }
+    for (resource, lines) in lines(estate, usage, catalog, today, |kind| kind.leaves).filter(|(_, lines)| !lines.is_empty()) {
+        left.entry(resource.address.clone()).or_default().extend(lines);
     }
     left
 }
 
-/// Prices charges that belong to no estate, by themselves.
+/// Prices charges that belong to no estate, as if they were all that an account has.
 pub fn rate(charges: Vec<Charge>, region: &str, catalog: &Catalog, today: &str) -> Vec<Line> {
-    Meter::new(catalog, region, today).lines(charges)
+    Desk { catalog, region, today }.lines(charges)
 }
 
-/// Looks prices up and keeps count of what is used of each key and allowance.
-struct Meter<'a> {
+/// Returns the charges of each resource of an estate, in the order of its resources.
+pub(super) fn charges(estate: &Estate<'_>, usage: &Usage, today: &str, of: Charges) -> Vec<Vec<Charge>> {
+    let sharers = Sharers::of(estate, usage, of);
+    let facts = |at| Facts { estate, at, usage, sharers: Some(&sharers), today };
+    estate.resources().iter().enumerate().map(|(at, resource)| of(resource.kind)(resource.spec, &facts(at))).collect()
+}
+
+/// Prices the charges of all resources together: tiers and free allowances are an account's, not a resource's.
+fn lines<'a>(
+    estate: &'a Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str, of: Charges,
+) -> impl Iterator<Item = (&'a Resource<'a>, Vec<Line>)> {
+    let charges = charges(estate, usage, today, of);
+    let counts = charges.iter().map(|charges| charges.iter().filter(|charge| charge.is_some()).count()).collect::<Vec<_>>();
+    let all = charges.into_iter().flatten().collect();
+    let mut lines = Desk { catalog, region: &estate.region, today }.lines(all).into_iter();
+    estate.resources().iter().zip(counts).map(move |(resource, count)| (resource, lines.by_ref().take(count).collect()))
+}
+
+/// The catalogue, region and day that charges are priced by.
+struct Desk<'a> {
     catalog: &'a Catalog,
     region: &'a str,
     today: &'a str,
-    /// The quantities so far, by region and key.
-    used: BTreeMap<(String, String), Range<Decimal>>,
-    /// The free amounts given so far, by the name of the allowance.
-    given: BTreeMap<&'static str, Range<Decimal>>,
 }
 
-impl<'a> Meter<'a> {
-    fn new(catalog: &'a Catalog, region: &'a str, today: &'a str) -> Self {
-        Meter { catalog, region, today, used: BTreeMap::new(), given: BTreeMap::new() }
-    }
+/// A key, its price, and the charges that share the price's tiers.
+struct Pool {
+    region: String,
+    service: String,
+    /// The price, or the reason why there is none.
+    price: Result<Price, String>,
+    /// The places of its charges among all.
+    members: Vec<usize>,
+}
 
-    fn cost(&self, items: Vec<Item>) -> Cost {
-        Cost {
-            version: VERSION,
-            region: self.region.to_owned(),
-            today: self.today.to_owned(),
-            catalogue: self.catalog.origin.clone(),
-            generated: self.catalog.generated.clone(),
-            items,
+impl Desk<'_> {
+    /// Makes a line of each charge of something, in the same order.
+    fn lines(&self, mut charges: Vec<Charge>) -> Vec<Line> {
+        charges.retain(Charge::is_some);
+        let pools = self.pools(&charges);
+        let free = allotted(&charges, &pools);
+        let mut rated = vec![None; charges.len()];
+        for pool in &pools {
+            for (at, price) in pool.members.iter().zip(self.rated(pool, &charges, &free)) {
+                rated[*at] = Some((price, pool));
+            }
         }
+        let lines = charges.into_iter().zip(rated).filter_map(|(charge, rated)| {
+            let Charge { what, key, unit, quantity, basis, .. } = charge;
+            let (price, Pool { region, service, .. }) = rated?;
+            Some(Line { what, key, region: region.clone(), service: service.clone(), unit: unit.to_owned(), quantity, basis, price })
+        });
+        lines.collect()
     }
 
-    fn lines(&mut self, charges: Vec<Charge>) -> Vec<Line> {
-        let nothing = Range::only(Decimal::ZERO);
-        charges.into_iter().filter(|charge| charge.quantity != nothing).map(|charge| self.line(charge)).collect()
+    /// Puts charges of the same key together, and looks up the price of each key once.
+    fn pools(&self, charges: &[Charge]) -> Vec<Pool> {
+        let mut places = BTreeMap::new();
+        let mut pools = Vec::new();
+        for (at, charge) in charges.iter().enumerate() {
+            let place = *places.entry((&charge.key, charge.global, charge.unit)).or_insert_with(|| {
+                pools.push(self.pool(charge));
+                pools.len() - 1
+            });
+            pools[place].members.push(at);
+        }
+        for pool in &mut pools {
+            let most = |at: &usize| charges[*at].quantity;
+            let all = pool.members.iter().map(most).fold(Range::default(), |sum, one| sum.with(one, Decimal::saturating_add));
+            let most = all.low.max(all.likely).max(all.high);
+            let known = pool.price.as_ref().ok().and_then(|price| Some((price, price.known_below.filter(|end| most > *end)?)));
+            if let Some((Price { key, unit, .. }, end)) = known {
+                let (region, unit) = (&pool.region, counts(unit));
+                pool.price = Err(format!("the catalogue knows `{key}` in {region} only up to {} {unit} a month", shown(end)));
+            }
+        }
+        pools
     }
 
-    fn line(&mut self, charge: Charge) -> Line {
+    fn pool(&self, charge: &Charge) -> Pool {
         let region = if charge.global { GLOBAL } else { self.region };
         let found = self.catalog.price(region, &charge.key);
         // A line tells when its price is one that is said once for all regions.
-        let region = found.as_ref().map_or(region, |price| if price.region == GLOBAL { GLOBAL } else { region });
-        let (price, service) = match found {
-            Some(price) if counts(&price.unit) != charge.unit => {
-                let reason = format!("the catalogue counts `{}` by {}, not by {}", charge.key, price.unit, charge.unit);
-                (Rated::Unpriced(Unpriced { reason, bound: self.bound(&charge) }), price.service)
-            }
-            Some(price) => {
-                let service = price.service.clone();
-                (self.rated(&charge, region, price), service)
-            }
-            None => {
-                let known = self.catalog.service(&charge.key);
-                let unpriced = Unpriced { reason: self.missing(&charge, region), bound: self.bound(&charge) };
-                (Rated::Unpriced(unpriced), known.unwrap_or(service(&charge.key)).to_owned())
-            }
-        };
-        let Charge { what, key, unit, quantity, basis, .. } = charge;
-        Line { what, key, region: region.to_owned(), service, unit: unit.to_owned(), quantity, basis, price }
+        let of = |price: &Price| if price.region == GLOBAL { GLOBAL } else { region };
+        let service = found.as_ref().map(|price| price.service.as_str()).or_else(|| self.catalog.service(&charge.key));
+        Pool {
+            region: found.as_ref().map_or(region, of).to_owned(),
+            service: service.unwrap_or(service_of(&charge.key)).to_owned(),
+            members: Vec::new(),
+            price: match found {
+                None => Err(self.missing(charge, region)),
+                Some(price) if counts(&price.unit) != charge.unit => {
+                    Err(format!("the catalogue counts `{}` by {}, not by {}", charge.key, price.unit, charge.unit))
+                }
+                Some(price) => Ok(price),
+            },
+        }
     }
 
-    fn rated(&mut self, charge: &Charge, region: &str, price: Price) -> Rated {
-        let used = self.used.entry((region.to_owned(), charge.key.clone())).or_default();
-        let from = *used;
-        *used = from.with(charge.quantity, Decimal::saturating_add);
-        if let Some(end) = price.known_below.filter(|end| used.low.max(used.likely).max(used.high) > *end) {
-            let (key, unit) = (&charge.key, counts(&price.unit));
-            let reason = format!("the catalogue knows `{key}` in {region} only up to {} {unit} a month", shown(end));
-            return Rated::Unpriced(Unpriced { reason, bound: None });
-        }
-        let cost = from.with(charge.quantity, |from, quantity| tiered(&price.tiers, from, quantity));
-        let free = match charge.free {
-            None => Range::default(),
-            Some(allowance) => {
-                let given = self.given.entry(allowance.name).or_default();
-                let amount = per(charge.unit);
-                // The allowance counts single requests and gigabytes, the price maybe thousands of them.
-                let left = given.map(|given| (Decimal::from(allowance.amount) - given).max(Decimal::ZERO));
-                let part = charge.quantity.with(left, |quantity, left| (quantity.saturating_mul(amount)).min(left));
-                *given = *given + part;
-                from.with(part, |from, part| tiered(&price.tiers, from, part / amount))
-            }
+    /// Prices the charges of a pool. `free` has the part of each charge that is given away.
+    fn rated(&self, pool: &Pool, charges: &[Charge], free: &[Range<Decimal>]) -> Vec<Rated> {
+        let unpriced = |why: &String, at: usize| Rated::Unpriced(Unpriced { reason: why.clone(), bound: self.bound(&charges[at]) });
+        let price = match &pool.price {
+            Ok(price) => price,
+            Err(why) => return pool.members.iter().map(|at| unpriced(why, *at)).collect(),
         };
-        Rated::Priced(Box::new(Priced {
-            cost,
-            free,
-            bands: bands(&price.tiers, from.likely, charge.quantity.likely),
-            old: price.is_old(self.today),
-            as_of: price.as_of,
-            source: price.source,
-            mark: price.mark,
-        }))
+        let of = |amounts: &dyn Fn(usize) -> Range<Decimal>| {
+            share(&price.tiers, &pool.members.iter().map(|at| amounts(*at)).collect::<Vec<_>>())
+        };
+        let (list, free) = (of(&|at| charges[at].quantity), of(&|at| free[at]));
+        let rated = list.into_iter().zip(free).map(|(Part { cost, bands }, free)| {
+            Rated::Priced(Box::new(Priced {
+                cost,
+                free: free.cost.with(cost, Money::min),
+                bands,
+                old: price.is_old(self.today),
+                as_of: price.as_of.clone(),
+                source: price.source.clone(),
+                mark: price.mark,
+            }))
+        });
+        rated.collect()
     }
 
     /// Returns the most that a charge without a price may cost.
@@ -155,24 +191,28 @@ impl<'a> Meter<'a> {
     }
 }
 
-/// Returns what a quantity costs that comes after so much of the same.
-fn tiered(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Money {
-    bands(tiers, from, quantity).iter().map(|band| band.usd * band.quantity).sum::<Money>().fixed()
-}
-
-fn bands(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Vec<Band> {
-    let to = from.saturating_add(quantity);
-    let ends = tiers.iter().skip(1).map(|tier| tier.from).chain([Decimal::MAX]);
-    let bands = tiers.iter().zip(ends).map(|(tier, end)| {
-        let quantity = (to.min(end) - from.max(tier.from)).max(Decimal::ZERO);
-        Band { from: tier.from, usd: tier.usd, quantity }
-    });
-    let used = bands.clone().filter(|band| !band.quantity.is_zero()).collect::<Vec<_>>();
-    if used.is_empty() { bands.take(1).collect() } else { used }
+/// Returns the part of each charge that AWS gives away, in the charge's own unit: one allowance serves all charges that name it.
+fn allotted(charges: &[Charge], pools: &[Pool]) -> Vec<Range<Decimal>> {
+    let mut served = BTreeMap::<_, (u32, Vec<usize>)>::new();
+    for at in pools.iter().filter(|pool| pool.price.is_ok()).flat_map(|pool| &pool.members) {
+        if let Some(Allowance { name, amount }) = charges[*at].free {
+            served.entry(*name).or_insert((*amount, Vec::new())).1.push(*at);
+        }
+    }
+    let mut free = vec![Range::default(); charges.len()];
+    for (amount, members) in served.into_values() {
+        // The allowance counts single requests and gigabytes, the price maybe thousands of them.
+        let unit = |at: usize| per(charges[at].unit);
+        let single = members.iter().map(|at| charges[*at].quantity.map(|quantity| quantity.saturating_mul(unit(*at)))).collect::<Vec<_>>();
+        for (at, part) in members.into_iter().zip(allot(amount.into(), &single)) {
+            free[at] = part.map(|part| part / unit(at));
+        }
+    }
+    free
 }
 
 /// Returns the service that a key belongs to, for those without a price.
-fn service(key: &str) -> &'static str {
+fn service_of(key: &str) -> &'static str {
     match key.split('.').next().unwrap_or_default() {
         "rds" => "AmazonRDS",
         "elasticache" => "AmazonElastiCache",
@@ -207,24 +247,45 @@ mod tests {
     }
     fn usage(key: &str, unit: &'static str, likely: &str) -> Charge {
         let amount = Range { low: Decimal::ZERO, likely: decimal(likely), high: decimal(likely) * Decimal::TWO };
-        Charge::usage("x", key, unit, Given { amount, said: "said".into() })
+        Charge::usage("x", key, unit, Given::assumed(amount, "said"))
     }
     fn likely(line: &Line) -> String {
         line.total().list.likely.dollars().normalize().to_string()
     }
 
     #[test]
-    fn tiers_go_on_from_line_to_line() {
-        let charges = vec![usage("datatransfer.out.internet", "GB", "10000"), usage("datatransfer.out.internet", "GB", "1000")];
-        let lines = rate(charges, "us-east-1", Catalog::embedded(), TODAY);
-        assert_eq!(likely(&lines[0]), "900");
-        // 240 GB are left of the first 10 TB.
-        assert_eq!(likely(&lines[1]), "86.2");
+    fn lines_of_a_key_share_its_tiers_whatever_their_order() {
+        let of = |amounts: [&str; 2]| {
+            let charges = amounts.map(|amount| usage("datatransfer.out.internet", "GB", amount)).to_vec();
+            rate(charges, "us-east-1", Catalog::embedded(), TODAY)
+        };
+        let (lines, turned) = (of(["10000", "1000"]), of(["1000", "10000"]));
+        assert_eq!((&lines[0], &lines[1]), (&turned[1], &turned[0]));
+        // Both together have 10,240 GB at $0.09 and 760 GB at $0.085, of which one has ten parts and the other one.
+        assert_eq!((likely(&lines[0]).as_str(), likely(&lines[1]).as_str()), ("896.545454545455", "89.654545454545"));
+        assert_eq!(lines.iter().map(Line::total).sum::<Total>().list.likely, Money::new(decimal("986.2")));
         let Rated::Priced(priced) = &lines[1].price else { panic!("unpriced") };
-        let bands = priced.bands.iter().map(|band| (band.usd.dollars().to_string(), band.quantity.to_string())).collect::<Vec<_>>();
-        assert_eq!(bands, [("0.09".to_owned(), "240".to_owned()), ("0.085".to_owned(), "760".to_owned())]);
-        assert_eq!(priced.cost.low, Money::ZERO);
-        assert_eq!(priced.cost.high, Money::new(decimal("170")), "in a busy month the first line has used up the first tier");
+        let bands = priced.bands.iter().map(|band| format!("{} x {}", shown(band.quantity), band.usd.dollars())).collect::<Vec<_>>();
+        assert_eq!(bands, ["930.9091 x 0.09", "69.0909 x 0.085"]);
+        assert_eq!(priced.bands.iter().map(|band| band.quantity).sum::<Decimal>(), decimal("1000"));
+    }
+
+    #[test]
+    fn what_stays_the_same_costs_the_same_beside_what_grows() {
+        let fixed = |amount: &str| Charge::fixed("x", "datatransfer.out.internet", "GB", decimal(amount));
+        let lines = rate(
+            vec![usage("datatransfer.out.internet", "GB", "90000"), fixed("10240")],
+            "us-east-1",
+            Catalog::embedded(),
+            TODAY,
+        );
+        let costs = |line: &Line| line.total().list.map(|money| money.dollars().normalize().to_string());
+        // It is there in a quiet month already, and so lies in the first tier: 10,240 GB at $0.09.
+        let fixed = costs(&lines[1]);
+        assert_eq!((fixed.low.as_str(), fixed.likely.as_str(), fixed.high.as_str()), ("921.6", "921.6", "921.6"));
+        // The rest is AWS's bill for 100,240 GB, and for 190,240 GB, less that.
+        let grows = costs(&lines[0]);
+        assert_eq!((grows.low.as_str(), grows.likely.as_str(), grows.high.as_str()), ("0", "6914.4", "12481.6"));
     }
 
     #[test]
@@ -236,8 +297,8 @@ mod tests {
         ];
         let lines = rate(charges, "us-east-1", Catalog::embedded(), TODAY);
         let free = lines.iter().map(|line| line.total().free.likely.dollars().normalize().to_string()).collect::<Vec<_>>();
-        assert_eq!(free, ["0.05", "0.025"]);
-        assert_eq!(lines[1].total().free.high, Money::ZERO, "the first line has used it up");
+        assert_eq!(free, ["0.0375", "0.0375"]);
+        assert_eq!(lines[1].total().free.high, lines[1].total().free.likely, "a busy month has no more of it");
         assert_eq!(lines[1].total().list.likely, Money::new(decimal("0.05")), "list price comes first");
     }
 
@@ -261,7 +322,9 @@ mod tests {
                 .map(|line| if let Rated::Unpriced(unpriced) = &line.price { unpriced.reason.clone() } else { likely(line) })
                 .collect::<Vec<_>>()
         };
-        assert_eq!(lines("0:0.5 10240:?"), ["1500", "1060", "the catalogue knows `d.out` in r only up to 10,240 GB a month"]);
+        // All three share the tiers, and so what the third goes too far with is a price that none of them has.
+        assert_eq!(lines("0:0.5 10242:?"), ["1500", "1060", "0.5"]);
+        assert_eq!(lines("0:0.5 10240:?"), ["the catalogue knows `d.out` in r only up to 10,240 GB a month"; 3]);
         assert_eq!(lines("0.5"), ["1500", "1060", "0.5"]);
     }
 

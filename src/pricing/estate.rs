@@ -1,14 +1,17 @@
 //! Everything that is priced together: the nodes of a graph, or what is live. One resource's bill may depend on others.
 
-use super::given::{Given, given};
+use super::given::Given;
 use super::priced::PriceRow;
+use super::sharers::Sharers;
 use crate::core::address::Address;
 use crate::core::graph::{Graph, Node};
 use crate::core::kind::{Kind, from_value};
+use crate::core::money::Range;
 use crate::core::plan::Plan;
 use crate::core::reference::{self, Piece};
 use crate::core::snapshot::{Live, Snapshot, State};
-use crate::core::usage::{Usage, covers};
+use crate::core::usage::Usage;
+use crate::core::view::{Seen, View};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
@@ -50,6 +53,15 @@ impl<'a> Estate<'a> {
         };
         let resources = graph.nodes().filter_map(resource).collect();
         Estate::link(region, resources, HashMap::new(), false)
+    }
+    /// Gathers what a view shows of what a stack wants.
+    pub fn of_view(view: &View<'a>, find: Find<'_>) -> Self {
+        let resource = |seen: &Seen<'a>| {
+            Some(Resource { address: seen.address.clone(), kind: find(seen.kind.name)?, spec: seen.spec, mentions: Vec::new() })
+        };
+        let mut resources = view.resources().filter_map(resource).collect::<Vec<_>>();
+        resources.sort_by(|one, other| one.address.cmp(&other.address));
+        Estate::link(&view.scope.region, resources, HashMap::new(), false)
     }
     /// Gathers what AWS holds for a stack, as it would be wanted: autoscaled services are ranges.
     pub fn live(snapshot: &'a Snapshot, find: Find<'_>) -> Self {
@@ -131,6 +143,8 @@ pub struct Facts<'a> {
     pub(super) estate: &'a Estate<'a>,
     pub(super) at: usize,
     pub(super) usage: &'a Usage,
+    /// The resources that share what is said; none while these are looked for, so that each takes all.
+    pub(super) sharers: Option<&'a Sharers>,
     /// The day to price for, as `2026-11-21`: some prices begin on one.
     pub today: &'a str,
 }
@@ -143,28 +157,29 @@ impl Facts<'_> {
     pub fn running(&self) -> bool {
         self.estate.running
     }
-    /// Returns what is said of one of its own kind's measures, or that measure's default.
+    /// Returns what is said of one of its own kind's measures, or that measure's default. It is billed by the measure when it makes a
+    /// charge of this: an amount that is said of a module is shared by those of its resources that do.
     pub fn usage(&self, measure: &str) -> Given {
-        let resource = &self.estate.resources[self.at];
-        let known = resource.kind.usage.iter().find(|known| known.name == measure);
-        debug_assert!(known.is_some(), "{} has no measure {measure}", resource.kind.name);
-        let sharers = |label: &str, measure: &str| {
-            let takes = |other: &&Resource<'_>| {
-                covers(label, other.address.as_str())
-                    && other.kind.usage.iter().any(|known| known.name == measure)
-                    && self.usage.said(other.address.as_str(), measure).is_some_and(|(one, _)| one == label)
-            };
-            self.estate.resources.iter().filter(takes).count()
-        };
-        known.map_or_else(
-            || Given { amount: Default::default(), said: String::new() },
-            |measure| given(self.usage, &resource.address, measure, &sharers),
-        )
+        self.said(measure).unwrap_or_else(|| {
+            let resource = &self.estate.resources[self.at];
+            let known = resource.kind.usage.iter().find(|known| known.name == measure);
+            debug_assert!(known.is_some(), "{} has no measure {measure}", resource.kind.name);
+            known.map_or_else(|| Given::assumed(Default::default(), ""), |known| Given::default(known, self.usage.bare))
+        })
     }
     /// Returns what the file says of a measure, and nothing where there is only its default.
     pub fn said(&self, measure: &str) -> Option<Given> {
-        let address = self.estate.resources[self.at].address.as_str();
-        self.usage.said(address, measure).is_some().then(|| self.usage(measure))
+        let resource = &self.estate.resources[self.at];
+        let known = resource.kind.usage.iter().find(|known| known.name == measure)?;
+        let (label, amount) = self.usage.said(resource.address.as_str(), measure)?;
+        Some(match self.sharers {
+            None => Given::shared(known, label, amount, 0, 1),
+            Some(sharers) => match sharers.place(label, known.name, self.at) {
+                Some((place, count)) => Given::shared(known, label, amount, place, count),
+                // It makes no charge of it, and so takes no share.
+                None => Given::shared(known, label, Range::default(), 0, 1),
+            },
+        })
     }
     /// Returns what a text of its spec stands for, if that is a resource of kind `K`.
     pub fn target<K: Kind>(&self, text: &str) -> Option<K::Spec> {

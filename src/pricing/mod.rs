@@ -11,6 +11,7 @@
 //! | [`catalog`] | prices of one day, searched by region and key; how old they are; fresh ones in place of old ones |
 //! | [`cost`] | from the charges of an [`Estate`] to lines: price, tier, allowance |
 //! | [`year`] | twelve months, of which some are dearer than the first |
+//! | [`unbilled`] | amounts of `[usage]` of which nothing comes, and why |
 //! | [`plan`] | what a plan adds to a month, or saves |
 //! | [`list`] | AWS's public price list, turned into the catalogue, one file per service |
 //! | `fetch` | downloads that list and keeps what was read of it; the only part that does I/O, with feature `aws` |
@@ -27,10 +28,13 @@ mod given;
 pub mod list;
 pub mod plan;
 mod priced;
+mod sharers;
 pub mod tariffs;
+mod tiers;
+pub mod unbilled;
 pub mod year;
 
 pub use charge::{Allowance, Ceiling, Charge, Count, HOURS};
 pub use estate::{Estate, Facts, Find};
-pub use given::Given;
+pub use given::{Counted, Given};
 pub use priced::{Overlap, PriceRow, Priced};

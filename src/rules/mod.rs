@@ -8,6 +8,7 @@ mod data;
 mod names;
 mod network;
 mod security;
+mod usage;
 
 use crate::core::rule::Rule;
 
@@ -26,6 +27,9 @@ pub static RULES: &[Rule] = &[
     security::all_actions::RULE,
     security::unencrypted::RULE,
     data::no_backups::RULE,
+    usage::unknown::RULE,
+    usage::idle::RULE,
+    usage::out_of_bounds::RULE,
     changes::version_back::RULE,
     changes::rounded_storage::RULE,
     changes::name_in_use::RULE,

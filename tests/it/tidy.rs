@@ -52,7 +52,7 @@ fn imports_point_one_way() {
         ("pricing", &["core", "files"]),
         ("kinds", &["core", "pricing", "aws"]),
         ("modules", &["core", "kinds", "rules"]),
-        ("rules", &["core", "kinds"]),
+        ("rules", &["core", "kinds", "pricing"]),
         ("aws", &["core"]),
         ("engine", &["core", "kinds", "aws", "files"]),
         ("ops", &["core", "kinds", "modules", "rules", "pricing", "aws", "engine", "files"]),

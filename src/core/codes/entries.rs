@@ -133,18 +133,6 @@ pub const USED_BY_NOTHING: Code = Code {
     ..Code::NEW
 };
 
-pub const MEASURES_NOTHING: Code = Code {
-    id: "USE002",
-    level: Level::Warning,
-    about: "`[usage]` gives an amount by which nothing there is billed.",
-    why: "The amount changes nothing, so the bill is not what it is thought to be.",
-    example: Example::Stack {
-        wrong: &["[storage.files]\n[usage.\"storage.files\"]\nlog_gb = 5"],
-        right: &["[storage.files]\n[usage.\"storage.files\"]\nstored_gb = 5"],
-    },
-    ..Code::NEW
-};
-
 pub const FALLING_RANGE: Code = Code {
     id: "USE003",
     about: "A range of usage does not rise from low over likely to high.",

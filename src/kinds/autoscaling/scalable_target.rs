@@ -225,7 +225,7 @@ impl Priced for ScalableTarget {
         let alarms = facts.said("scaling_alarms").unwrap_or_else(|| {
             let of = |policy: &Policy| if policy.disable_scale_in { 1 } else { 2 };
             let amount = Range::only(Decimal::from(spec.policies.values().map(of).sum::<u32>()));
-            Given { amount, said: "AWS makes two for each policy, one where tasks are only added".into() }
+            Given::assumed(amount, "AWS makes two for each policy, one where tasks are only added")
         });
         vec![tariffs::cloudwatch::scaling_alarms(alarms)]
     }

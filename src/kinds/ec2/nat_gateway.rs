@@ -97,7 +97,8 @@ impl Kind for NatGateway {
 
     const USAGE: &'static [Measure] = &[
         Measure::new("nat_gb", "GB", [0, 10, 100], "Data that passes through NAT gateways, in either direction."),
-        Measure::new("nat_sent_gb", "GB", [0, 1, 10], "Data that passes through NAT gateways and is sent to the internet."),
+        Measure::new("nat_sent_gb", "GB", [0, 1, 10], "Data that passes through NAT gateways and is sent to the internet.")
+            .idle("its NAT gateways are private, and send nothing to the internet", "say it of a public one"),
         Measure::derived(
             "nat_cross_zone_gb",
             "GB",

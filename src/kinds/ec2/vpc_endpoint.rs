@@ -211,7 +211,8 @@ impl Kind for VpcEndpoint {
     });
 
     const USAGE: &'static [Measure] =
-        &[Measure::new("endpoint_gb", "GB", [0, 1, 10], "Data that passes through interface endpoints, in either direction.")];
+        &[Measure::new("endpoint_gb", "GB", [0, 1, 10], "Data that passes through interface endpoints, in either direction.")
+            .idle("its endpoints are gateways, and what passes through those is free", "say it of an interface endpoint")];
 }
 
 impl Priced for VpcEndpoint {

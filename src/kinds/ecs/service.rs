@@ -1,6 +1,5 @@
 //! `ecs.service`: tasks that are kept running, behind a load balancer or without one.
 
-use crate::core::bill::Basis;
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
@@ -13,7 +12,7 @@ use crate::kinds::ecs::deployment::{self, Deployment, Strategy};
 use crate::kinds::ecs::task_definition::TaskDefinition;
 use crate::kinds::yes;
 use crate::pricing::tariffs::fargate::Tasks;
-use crate::pricing::{Charge, Count, Facts, Overlap, Priced, tariffs};
+use crate::pricing::{Charge, Count, Facts, Given, Overlap, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -606,9 +605,14 @@ impl Kind for Service {
     }
 
     const USAGE: &'static [Measure] = &[
-        Measure::derived("tasks", "tasks", "Tasks that run under autoscaling; if nothing is said, its smallest number, up to its largest."),
-        Measure::new("cross_zone_gb", "GB", [0, 1, 10], "Data that tasks exchange with databases, caches and others in another zone."),
-        Measure::new("task_sent_gb", "GB", [0, 1, 10], "Data that tasks with public addresses send to the internet themselves."),
+        Measure::derived("tasks", "tasks", "Tasks that run under autoscaling; if nothing is said, its smallest number, up to its largest.")
+            .idle("no autoscaling decides how many tasks run there", "scale the service"),
+        Measure::new("cross_zone_gb", "GB", [0, 1, 10], "Data that tasks exchange with databases, caches and others in another zone.")
+            .idle("its tasks run in one subnet, and so in one zone", "give the service subnets in more zones"),
+        Measure::new("task_sent_gb", "GB", [0, 1, 10], "Data that tasks with public addresses send to the internet themselves.").idle(
+            "its tasks have no public addresses, and so send nothing themselves",
+            "say what a NAT gateway sends for them as `nat_gb` and `nat_sent_gb` of the network",
+        ),
     ];
 }
 
@@ -659,9 +663,9 @@ fn running(spec: &Spec, facts: &Facts<'_>) -> Count {
     };
     let (min, max) = (Decimal::from(scaling.min_capacity), Decimal::from(scaling.max_capacity));
     match facts.said("tasks") {
-        Some(said) => Count { amount: said.amount, basis: Basis::Scaled(said.said) },
+        Some(said) => Count::scaled(said.within(min, max, &format!("autoscaling runs {min} to {max} tasks"))),
         None if min == max => Count::of(min),
-        None => Count { amount: Range { low: min, likely: min, high: max }, basis: Basis::Scaled(format!("{min} tasks, up to {max}")) },
+        None => Count::scaled(Given::assumed(Range { low: min, likely: min, high: max }, format!("{min} tasks, up to {max}"))),
     }
 }
 
@@ -684,7 +688,7 @@ fn shares(strategy: &[CapacityProvider], count: &Count) -> Vec<(bool, Count)> {
         let rest = all - fixed - spare;
         fixed + if weights.is_zero() { rest } else { rest * weight / weights }
     };
-    let part = |amount: Range<Decimal>| Count { amount, basis: count.basis.clone() };
+    let part = |amount: Range<Decimal>| Count { amount, ..count.clone() };
     let here = count.amount.map(on_demand);
     let parts = [(false, part(here)), (true, part(count.amount - here))];
     parts.into_iter().filter(|(_, part)| part.amount != Range::only(Decimal::ZERO)).collect()

@@ -300,26 +300,26 @@ impl Kind for LoadBalancer {
             "rule_evaluations",
             "evaluations",
             "Rules that an Application Load Balancer looks at beyond the ten that are free with each request; none if nothing is said.",
-        ),
+        ).idle("no Application Load Balancer is there", "say it of one"),
         Measure::derived(
             "tls_requests",
             "requests",
             "The part of `requests` that is TLS, of a Network Load Balancer with several protocols; if nothing is said, all of it.",
-        ),
-        Measure::derived("tls_active_connections", "connections", "The part of `active_connections` that is TLS, as `tls_requests`."),
-        Measure::derived("tls_gb", "GB", "The part of `answered_gb` and `received_gb` that is TLS, as `tls_requests`."),
+        ).idle("no Network Load Balancer there takes TLS beside other protocols", "say it of one that has such listeners"),
+        Measure::derived("tls_active_connections", "connections", "The part of `active_connections` that is TLS, as `tls_requests`.").idle("no Network Load Balancer there takes TLS beside other protocols", "say it of one that has such listeners"),
+        Measure::derived("tls_gb", "GB", "The part of `answered_gb` and `received_gb` that is TLS, as `tls_requests`.").idle("no Network Load Balancer there takes TLS beside other protocols", "say it of one that has such listeners"),
         Measure::derived(
             "udp_requests",
             "requests",
             "The part of `requests` that is UDP, of a Network Load Balancer with several protocols; if nothing is said, all that is not TLS.",
-        ),
-        Measure::derived("udp_active_connections", "connections", "The part of `active_connections` that is UDP, as `udp_requests`."),
-        Measure::derived("udp_gb", "GB", "The part of `answered_gb` and `received_gb` that is UDP, as `udp_requests`."),
+        ).idle("no Network Load Balancer there takes UDP beside other protocols", "say it of one that has such listeners"),
+        Measure::derived("udp_active_connections", "connections", "The part of `active_connections` that is UDP, as `udp_requests`.").idle("no Network Load Balancer there takes UDP beside other protocols", "say it of one that has such listeners"),
+        Measure::derived("udp_gb", "GB", "The part of `answered_gb` and `received_gb` that is UDP, as `udp_requests`.").idle("no Network Load Balancer there takes UDP beside other protocols", "say it of one that has such listeners"),
         Measure::derived(
             "balancer_cross_zone_gb",
             "GB",
             "Data between a Network Load Balancer that serves all zones and targets in other zones than its node; none if nothing is said.",
-        ),
+        ).idle("no Network Load Balancer there serves all zones, and others do it free of charge", "set its `cross_zone`"),
     ];
 }
 
@@ -370,7 +370,7 @@ fn by_flow(flows: &BTreeSet<Flow>, all: Traffic, facts: &Facts<'_>) -> Vec<(Flow
     let Traffic { connections, active, gb, .. } = all;
     let [mut connections, mut active, mut gb] =
         [(connections, "requests"), (active, "active_connections"), (gb, "gb")].map(|(all, measure)| parts(flows, all, measure, facts));
-    let none = |flow: Flow| Given { amount: Range::default(), said: format!("none over {}", flow.name()) };
+    let none = |flow: Flow| Given::assumed(Range::default(), format!("none over {}", flow.name()));
     let part = |parts: &mut BTreeMap<Flow, Given>, flow| parts.remove(&flow).unwrap_or_else(|| none(flow));
     let used = |flow: &Flow| connections.contains_key(flow) || active.contains_key(flow) || gb.contains_key(flow);
     let used = flows.iter().copied().filter(used).collect::<Vec<_>>();

@@ -57,11 +57,11 @@ impl<'a> Words<'a> {
     /// Returns how much is used; nothing where nothing is said.
     pub fn given(&self, path: &str) -> Given {
         let amount = self.number(path).unwrap_or_default();
-        Given { amount: Range::only(amount), said: format!("{path} = {}", amount.normalize()) }
+        Given::assumed(Range::only(amount), format!("{path} = {}", amount.normalize()))
     }
 }
 
 /// An amount that follows from others.
 pub(super) fn given(amount: Decimal, said: &str) -> Given {
-    Given { amount: Range::only(amount), said: said.to_owned() }
+    Given::assumed(Range::only(amount), said)
 }

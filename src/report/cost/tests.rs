@@ -22,12 +22,11 @@ use std::collections::BTreeMap;
 static ALARMS: Allowance = Allowance { name: "alarms", amount: 10 };
 
 fn cost() -> Cost {
-    let given = |low: u32, likely: u32, high: u32| Given {
-        amount: Range { low, likely, high }.map(Decimal::from),
-        said: format!("nat_gb = {likely} GB ({low} to {high}), the default"),
+    let given = |low: u32, likely: u32, high: u32| {
+        let amount = Range { low, likely, high }.map(Decimal::from);
+        Given::assumed(amount, format!("nat_gb = {likely} GB ({low} to {high}), the default"))
     };
-    let tasks =
-        Count { amount: Range { low: 2u32, likely: 2, high: 6 }.map(Decimal::from), basis: Basis::Scaled("2 tasks, up to 6".into()) };
+    let tasks = Count::scaled(Given::assumed(Range { low: 2u32, likely: 2, high: 6 }.map(Decimal::from), "2 tasks, up to 6"));
     let item = |address: &str, kind: &str, charges: Vec<Charge>| Item {
         address: Address::parse(address).unwrap(),
         kind: kind.into(),
