@@ -17,6 +17,7 @@ use crate::report;
 use crate::report::cost::{self, Currency, Side, View};
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -128,6 +129,8 @@ struct Desk<'a> {
 struct Shown {
     cost: Cost,
     view: View,
+    /// Warnings about `[usage]`, as they are printed.
+    remarks: String,
 }
 
 impl Desk<'_> {
@@ -141,14 +144,17 @@ impl Desk<'_> {
     }
 
     fn shown(&self, priced: Priced) -> Shown {
-        let Priced { owner, cost, year, verdict } = priced;
+        let Priced { owner, cost, year, verdict, remarks } = priced;
         let (width, currency) = (WIDTH.min(report::width()), self.currency.clone());
+        let remarks = if remarks.diagnostics.is_empty() { String::new() } else { remarks.render(report::colour()) };
         let view = View { title: owner, width, detail: self.args.detail, currency, budget: verdict, year: Some(year) };
-        Shown { cost, view }
+        Shown { cost, view, remarks }
     }
 
     /// Answers the exit code, with what stands in the way said.
     fn end(&self, all: &[&Shown]) -> Result<Exit, Failure> {
+        let remarks = all.iter().map(|one| one.remarks.as_str()).filter(|text| !text.is_empty() && !self.args.form.json);
+        remarks.collect::<BTreeSet<_>>().into_iter().for_each(report::talk);
         let over = all.iter().filter_map(|one| one.view.budget.as_ref()).find(|verdict| verdict.refuses());
         // A refresh would not change a catalogue that is named.
         let holes = Holes::of(all.iter().map(|one| &one.cost));

@@ -4,6 +4,7 @@ use super::Error;
 use super::stack::{Choice, Loaded, parse};
 use crate::core::bill::Cost;
 use crate::core::budget::{Claimed, Verdict, judge};
+use crate::core::diagnostic::Rejected;
 use crate::core::file::environments;
 use crate::core::money::Money;
 use crate::core::snapshot::Snapshot;
@@ -34,11 +35,14 @@ pub struct Priced {
     pub year: Year,
     /// None where the stack has no budget.
     pub verdict: Option<Verdict>,
+    /// Warnings of amounts that the cost does not follow, though the file's `[usage]` says them.
+    pub remarks: Rejected,
 }
 
 /// Prices what a stack wants.
 pub fn wanted(loaded: &Loaded, basis: Basis<'_>) -> Priced {
-    priced(loaded, &Estate::wanted(&loaded.graph, &loaded.stack.settings.region, &kinds::priced), basis)
+    let estate = Estate::wanted(&loaded.graph, &loaded.stack.settings.region, &kinds::priced);
+    Priced { remarks: loaded.remarks(), ..priced(loaded, &estate, basis) }
 }
 
 /// Prices what runs of a stack.
@@ -66,5 +70,6 @@ fn priced(loaded: &Loaded, estate: &Estate<'_>, basis: Basis<'_>) -> Priced {
     let claimed = Claimed { month: total, increase: None, accepted: basis.accepted };
     let verdict = loaded.stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));
     let year = year(&cost, estate, &loaded.stack.usage, basis.catalog);
-    Priced { owner: loaded.scope("").owner(), cost, year, verdict }
+    let remarks = Rejected { sources: Vec::new(), diagnostics: Vec::new() };
+    Priced { owner: loaded.scope("").owner(), cost, year, verdict, remarks }
 }

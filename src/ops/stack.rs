@@ -7,6 +7,7 @@ use crate::core::file::Verdict;
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::input::MAX_BYTES;
+use crate::core::rule::Look;
 use crate::core::source::Source;
 use crate::core::stack::Stack;
 use crate::files;
@@ -90,6 +91,13 @@ impl Loaded {
     pub fn judge(&self) -> Result<Rejected, Error> {
         let found = Rejected { sources: self.stack.sources.clone(), diagnostics: judge(&self.stack, &self.graph, RULES) };
         if found.diagnostics.iter().any(Diagnostic::is_error) { Err(Error::Judged(found)) } else { Ok(found) }
+    }
+
+    /// Answers the warnings that are about `[usage]`.
+    pub fn remarks(&self) -> Rejected {
+        let of_usage = |one: &Diagnostic| RULES.iter().any(|rule| rule.code.id == one.code && matches!(rule.look, Look::Usage(_)));
+        let all = if self.stack.usage.tables.is_empty() { Vec::new() } else { judge(&self.stack, &self.graph, RULES) };
+        Rejected { sources: self.stack.sources.clone(), diagnostics: all.into_iter().filter(of_usage).collect() }
     }
 
     /// Answers the stack's scope; `account` stands in where the file names none.

@@ -19,6 +19,7 @@ pub struct Charge {
     pub unit: &'static str,
     /// One price for all of AWS.
     pub global: bool,
+    /// The amount, between two that lie around what is likely.
     pub quantity: Range<Decimal>,
     pub basis: Basis,
     pub free: Option<&'static Allowance>,
@@ -48,6 +49,9 @@ pub struct Allowance {
 
 impl Charge {
     fn new(what: impl Into<String>, key: String, unit: &'static str, quantity: Range<Decimal>, basis: Basis) -> Self {
+        // The rest of an amount, less what is said of its parts, is not always more in a busier month.
+        let Range { low, likely, high } = quantity;
+        let quantity = Range { low: low.min(likely).min(high), likely, high: high.max(likely).max(low) };
         let (what, choice, measures) = (what.into(), key.len(), Vec::new());
         Charge { what, key, choice, unit, global: false, quantity, basis, free: None, ceiling: None, measures }
     }

@@ -52,7 +52,11 @@ pub(super) fn charges(estate: &Estate<'_>, usage: &Usage, today: &str, of: Charg
 
 /// Prices the charges of all resources together: tiers and free allowances are an account's, not a resource's.
 fn lines<'a>(
-    estate: &'a Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str, of: Charges,
+    estate: &'a Estate<'_>,
+    usage: &Usage,
+    catalog: &Catalog,
+    today: &str,
+    of: Charges,
 ) -> impl Iterator<Item = (&'a Resource<'a>, Vec<Line>)> {
     let charges = charges(estate, usage, today, of);
     let counts = charges.iter().map(|charges| charges.iter().filter(|charge| charge.is_some()).count()).collect::<Vec<_>>();
@@ -273,12 +277,7 @@ mod tests {
     #[test]
     fn what_stays_the_same_costs_the_same_beside_what_grows() {
         let fixed = |amount: &str| Charge::fixed("x", "datatransfer.out.internet", "GB", decimal(amount));
-        let lines = rate(
-            vec![usage("datatransfer.out.internet", "GB", "90000"), fixed("10240")],
-            "us-east-1",
-            Catalog::embedded(),
-            TODAY,
-        );
+        let lines = rate(vec![usage("datatransfer.out.internet", "GB", "90000"), fixed("10240")], "us-east-1", Catalog::embedded(), TODAY);
         let costs = |line: &Line| line.total().list.map(|money| money.dollars().normalize().to_string());
         // It is there in a quiet month already, and so lies in the first tier: 10,240 GB at $0.09.
         let fixed = costs(&lines[1]);

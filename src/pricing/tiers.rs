@@ -19,49 +19,32 @@ pub(super) struct Part {
     pub bands: Vec<Band>,
 }
 
-/// Shares what the quantities of a key cost together.
+/// Shares what the quantities of a key cost together. None of them falls from a quiet month to a busy one.
 pub(super) fn share(tiers: &[Tier], quantities: &[Range<Decimal>]) -> Vec<Part> {
-    let steps = Steps::of(quantities);
-    let mut parts = vec![(Money::ZERO, Vec::<Band>::new()); quantities.len()];
-    let (mut from, mut costs) = (Decimal::ZERO, Vec::new());
-    let mut likely = Vec::new();
-    for (at, added) in steps.added.iter().enumerate() {
-        if !steps.rising {
-            (from, parts) = (Decimal::ZERO, vec![Default::default(); quantities.len()]);
-        }
-        for ((sum, bands), (cost, more)) in parts.iter_mut().zip(step(tiers, from, added)) {
-            *sum += cost;
-            bands.extend(more);
-        }
-        from = from.saturating_add(total(added));
-        costs.push(parts.iter().map(|(sum, _)| *sum).collect::<Vec<_>>());
-        if at == LIKELY {
-            likely = parts.iter().map(|(_, bands)| merged(tiers, bands)).collect();
-        }
-    }
-    let cost = |line: usize| Range { low: costs[0][line], likely: costs[LIKELY][line], high: costs[2][line] };
-    likely.into_iter().enumerate().map(|(line, bands)| Part { cost: cost(line), bands }).collect()
+    let [quiet, ordinary, busy] = steps(quantities);
+    let likely = total(&quiet).saturating_add(total(&ordinary));
+    let steps = [(Decimal::ZERO, &quiet), (total(&quiet), &ordinary), (likely, &busy)];
+    let [quiet, ordinary, busy] = steps.map(|(from, added)| step(tiers, from, added));
+    let lines = quiet.into_iter().zip(ordinary).zip(busy);
+    let parts = lines.map(|(((low, below), (more, above)), (most, _))| {
+        let cost = Range { low, likely: low + more, high: low + more + most };
+        Part { cost, bands: merged(tiers, below.into_iter().chain(above)) }
+    });
+    parts.collect()
 }
 
-/// Shares an allowance by the amounts that it is for.
+/// Shares an allowance by the amounts that it is for, none of which falls from a quiet month to a busy one.
 pub(super) fn allot(allowance: Decimal, amounts: &[Range<Decimal>]) -> Vec<Range<Decimal>> {
-    let steps = Steps::of(amounts);
-    let mut given = vec![Decimal::ZERO; amounts.len()];
     let mut left = allowance;
-    let each = steps.added.map(|added| {
-        if !steps.rising {
-            (given, left) = (vec![Decimal::ZERO; amounts.len()], allowance);
-        }
+    let [quiet, ordinary, busy] = steps(amounts).map(|added| {
         let all = total(&added);
-        for (given, added) in given.iter_mut().zip(&added) {
-            *given += if all <= left { *added } else { (left.saturating_mul(*added) / all).min(*added) };
-        }
+        let part = |added: &Decimal| if all <= left { *added } else { (left.saturating_mul(*added) / all).min(*added) };
+        let parts = added.iter().map(part).collect::<Vec<_>>();
         left -= all.min(left);
-        given.clone()
+        parts
     });
-    let [low, likely, high] = each;
-    let lines = low.into_iter().zip(likely).zip(high);
-    lines.map(|((low, likely), high)| Range { low, likely, high }).collect()
+    let lines = quiet.into_iter().zip(ordinary).zip(busy);
+    lines.map(|((low, more), most)| Range { low, likely: low + more, high: low + more + most }).collect()
 }
 
 /// Returns what a quantity costs that is all there is of a key.
@@ -69,25 +52,10 @@ pub(super) fn whole(tiers: &[Tier], quantity: Decimal) -> Money {
     bands(tiers, Decimal::ZERO, quantity).iter().map(|band| band.usd * band.quantity).sum::<Money>().fixed()
 }
 
-const LIKELY: usize = 1;
-
-/// The quantities of a quiet month, and what an ordinary one and a busy one add to them.
-struct Steps {
-    added: [Vec<Decimal>; 3],
-    /// False if one of the lines has less in a busier month. Then each month is shared by itself, and `added` has all of it.
-    rising: bool,
-}
-
-impl Steps {
-    fn of(ranges: &[Range<Decimal>]) -> Self {
-        let rising = ranges.iter().all(|Range { low, likely, high }| low <= likely && likely <= high);
-        let below = |amount: Decimal| if rising { amount } else { Decimal::ZERO };
-        let of = |each: fn(&Range<Decimal>) -> (Decimal, Decimal)| {
-            let added = ranges.iter().map(each).map(|(more, less)| more - below(less));
-            added.collect::<Vec<_>>()
-        };
-        Steps { added: [of(|one| (one.low, Decimal::ZERO)), of(|one| (one.likely, one.low)), of(|one| (one.high, one.likely))], rising }
-    }
+/// Returns what there is in a quiet month, and what an ordinary month and a busy one add.
+fn steps(quantities: &[Range<Decimal>]) -> [Vec<Decimal>; 3] {
+    let of = |step: fn(&Range<Decimal>) -> Decimal| quantities.iter().map(step).collect();
+    [of(|one| one.low), of(|one| one.likely - one.low), of(|one| one.high - one.likely)]
 }
 
 /// Shares what one step costs, which comes after so much of the same.
@@ -143,11 +111,92 @@ fn bands(tiers: &[Tier], from: Decimal, quantity: Decimal) -> Vec<Band> {
 }
 
 /// Puts the parts of a quantity together that lie in the same tier.
-fn merged(tiers: &[Tier], parts: &[Band]) -> Vec<Band> {
+fn merged(tiers: &[Tier], parts: impl Iterator<Item = Band>) -> Vec<Band> {
+    let parts = parts.collect::<Vec<_>>();
     let of = |tier: &Tier| {
         let quantity = parts.iter().filter(|part| part.from == tier.from).map(|part| part.quantity).sum::<Decimal>();
         Band { from: tier.from, usd: tier.usd, quantity }
     };
     let used = tiers.iter().map(of).filter(|band| !band.quantity.is_zero()).collect::<Vec<_>>();
     if used.is_empty() { tiers.iter().take(1).map(of).collect() } else { used }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tiers() -> impl Strategy<Value = Vec<Tier>> {
+        // Some rise: a refreshed price list may have such.
+        proptest::collection::vec((1u32..100_000, 1u32..1_000_000), 1..6).prop_map(|mut tiers| {
+            tiers.sort_unstable();
+            tiers.dedup_by_key(|(from, _)| *from);
+            let tier = |(at, (from, usd)): (usize, (u32, u32))| Tier {
+                from: if at == 0 { Decimal::ZERO } else { from.into() },
+                usd: Money::new(Decimal::new(usd.into(), 7)),
+            };
+            tiers.into_iter().enumerate().map(tier).collect()
+        })
+    }
+
+    fn quantity() -> impl Strategy<Value = Decimal> {
+        prop_oneof![Just(Decimal::ZERO), (0u32..300_000).prop_map(Decimal::from), (0i64..9_000_000_000).prop_map(|n| Decimal::new(n, 5))]
+    }
+
+    fn ranges() -> impl Strategy<Value = Vec<Range<Decimal>>> {
+        let one = [quantity(), quantity(), quantity()].prop_map(|mut amounts| {
+            amounts.sort();
+            let [low, likely, high] = amounts;
+            Range { low, likely, high }
+        });
+        proptest::collection::vec(one, 1..8)
+    }
+
+    fn sum(ranges: &[Range<Decimal>]) -> Range<Decimal> {
+        ranges.iter().fold(Range::default(), |sum, one| sum.with(*one, |one, other| one + other))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+        #[test]
+        fn parts_add_up_to_what_the_account_pays(tiers in tiers(), quantities in ranges()) {
+            let parts = share(&tiers, &quantities);
+            let all = parts.iter().map(|part| part.cost).sum::<Range<Money>>();
+            prop_assert_eq!(all, sum(&quantities).map(|quantity| whole(&tiers, quantity)));
+            for (part, quantity) in parts.iter().zip(&quantities) {
+                let banded = part.bands.iter().map(|band| band.quantity).sum::<Decimal>();
+                prop_assert!((banded - quantity.likely).abs() < Decimal::new(1, 9), "{:?} of {:?}", part, quantity);
+                let nothing = |quantity: Decimal, cost: Money| !quantity.is_zero() || cost == Money::ZERO;
+                prop_assert!(nothing(quantity.low, part.cost.low) && nothing(quantity.likely, part.cost.likely));
+            }
+        }
+
+        #[test]
+        fn no_part_falls_where_no_quantity_does(tiers in tiers(), quantities in ranges()) {
+            for Part { cost: Range { low, likely, high }, .. } in share(&tiers, &quantities) {
+                prop_assert!(Money::ZERO <= low && low <= likely && likely <= high, "{low} {likely} {high}");
+            }
+        }
+
+        #[test]
+        fn an_order_changes_nothing(tiers in tiers(), quantities in ranges()) {
+            let turned = quantities.iter().rev().copied().collect::<Vec<_>>();
+            let (parts, other) = (share(&tiers, &quantities), share(&tiers, &turned));
+            for (one, other) in parts.iter().zip(other.iter().rev()) {
+                // What is left by rounding goes to one of those that are equal.
+                prop_assert!((one.cost.likely - other.cost.likely).dollars().abs() <= Decimal::new(1, 11), "{:?} {:?}", one, other);
+            }
+        }
+
+        #[test]
+        fn an_allowance_is_given_out_whole_and_to_nobody_twice(allowance in 0u32..500_000, amounts in ranges()) {
+            let allowance = Decimal::from(allowance);
+            let parts = allot(allowance, &amounts);
+            let given = sum(&parts).with(sum(&amounts), |given, amount| (given - amount.min(allowance)).abs() < Decimal::new(1, 12));
+            prop_assert!(given.low && given.likely && given.high, "{:?}", parts);
+            for (part, amount) in parts.iter().zip(&amounts) {
+                prop_assert!(part.low <= amount.low && part.likely <= amount.likely && part.high <= amount.high, "{:?} {:?}", part, amount);
+            }
+        }
+    }
 }

@@ -18,3 +18,4 @@ mod schema_laws;
 mod set;
 mod sizes;
 mod templates;
+mod usage_laws;

@@ -606,7 +606,7 @@ impl Kind for Service {
 
     const USAGE: &'static [Measure] = &[
         Measure::derived("tasks", "tasks", "Tasks that run under autoscaling; if nothing is said, its smallest number, up to its largest.")
-            .idle("no autoscaling decides how many tasks run there", "scale the service"),
+            .idle("no autoscaling decides how many tasks run there", "set `scale` of the service"),
         Measure::new("cross_zone_gb", "GB", [0, 1, 10], "Data that tasks exchange with databases, caches and others in another zone.")
             .idle("its tasks run in one subnet, and so in one zone", "give the service subnets in more zones"),
         Measure::new("task_sent_gb", "GB", [0, 1, 10], "Data that tasks with public addresses send to the internet themselves.").idle(
