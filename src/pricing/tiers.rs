@@ -183,7 +183,7 @@ mod tests {
             let turned = quantities.iter().rev().copied().collect::<Vec<_>>();
             let (parts, other) = (share(&tiers, &quantities), share(&tiers, &turned));
             for (one, other) in parts.iter().zip(other.iter().rev()) {
-                // What is left by rounding goes to one of those that are equal.
+                // Rounding leaves a rest, which goes to one of those that are equal.
                 prop_assert!((one.cost.likely - other.cost.likely).dollars().abs() <= Decimal::new(1, 11), "{:?} {:?}", one, other);
             }
         }
