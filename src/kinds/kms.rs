@@ -12,7 +12,8 @@ pub(crate) const REQUESTS: Measure = Measure::derived(
     "requests",
     "Requests to the KMS key of what is encrypted with one. If nothing is said, one for each read of a secret and for each request to a \
          bucket without a bucket key, and none of the rest.",
-).idle("nothing there is encrypted with a key that bills requests", "encrypt it with one");
+)
+.idle("nothing there is encrypted with a key that bills requests", "encrypt it with one");
 
 /// Returns what is said of requests to the key of what is encrypted with one.
 pub(crate) fn requests(encrypted: bool, facts: &Facts<'_>) -> Option<Charge> {

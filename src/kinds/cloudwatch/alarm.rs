@@ -451,7 +451,8 @@ impl Kind for Alarm {
         "metrics",
         [1, 10, 100],
         "Metrics that an alarm's Metrics Insights query reads, all that it matches; 10,000 for each query at the most.",
-    ).idle("no alarm there has a Metrics Insights query", "say it of one that has")];
+    )
+    .idle("no alarm there has a Metrics Insights query", "say it of one that has")];
 }
 
 impl Priced for Alarm {

@@ -188,13 +188,15 @@ impl Kind for Cluster {
     }
 
     const USAGE: &'static [Measure] = &[
-        Measure::new("insights_metrics", "metrics", [10, 25, 50], "Metrics that Container Insights makes, if it is on.").idle("Container Insights is off", "set `container_insights` of the cluster"),
+        Measure::new("insights_metrics", "metrics", [10, 25, 50], "Metrics that Container Insights makes, if it is on.")
+            .idle("Container Insights is off", "set `container_insights` of the cluster"),
         Measure::new(
             "insights_gb",
             "GB",
             [0, 1, 5],
             "Log lines that Container Insights makes its metrics of; with enhanced observability, none if nothing is said.",
-        ).idle("Container Insights is off", "set `container_insights` of the cluster"),
+        )
+        .idle("Container Insights is off", "set `container_insights` of the cluster"),
     ];
 }
 

@@ -375,8 +375,11 @@ impl Kind for ReplicationGroup {
         }
     }
 
-    const USAGE: &'static [Measure] =
-        &[Measure::new("cache_snapshot_gb", "GB", [0, 1, 5], "The size of one snapshot of the cache.").idle("no more than one snapshot is kept, and one is free", "set `snapshot_days` of the cache to more than 1"), kms::REQUESTS];
+    const USAGE: &'static [Measure] = &[
+        Measure::new("cache_snapshot_gb", "GB", [0, 1, 5], "The size of one snapshot of the cache.")
+            .idle("no more than one snapshot is kept, and one is free", "set `snapshot_days` of the cache to more than 1"),
+        kms::REQUESTS,
+    ];
 }
 
 impl Priced for ReplicationGroup {

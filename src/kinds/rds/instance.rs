@@ -585,18 +585,22 @@ impl Kind for DbInstance {
             "GB",
             "All automatic backups and snapshots; what is within the size of the disk is free, and so is all if nothing is said.",
         ),
-        Measure::new("database_log_gb", "GB", [0, 1, 5], "Log lines and samples that the database sends to CloudWatch, if it is told to.").idle("no database there exports logs or has enhanced monitoring", "set `logs` or `monitoring_interval` of the database"),
+        Measure::new("database_log_gb", "GB", [0, 1, 5], "Log lines and samples that the database sends to CloudWatch, if it is told to.")
+            .idle("no database there exports logs or has enhanced monitoring", "set `logs` or `monitoring_interval` of the database"),
         Measure::derived(
             "cpu_credit_hours",
             "vCPU-hours",
             "Processor time beyond what a burstable class comes with; none if nothing is said.",
-        ).idle("no class there is one that has credits (db.t3, db.t4g)", "choose such a class"),
+        )
+        .idle("no class there is one that has credits (db.t3, db.t4g)", "choose such a class"),
         Measure::derived(
             "insights_requests",
             "requests",
             "Requests of programs to Performance Insights beyond the million that are free; none if nothing is said.",
-        ).idle("Performance Insights is off", "set `performance_insights` of the database"),
-        Measure::derived("database_sent_gb", "GB", "Data that a public database sends to the internet; none if nothing is said.").idle("no database there is public, and what it sends within the network is free", "say it of what sends it on"),
+        )
+        .idle("Performance Insights is off", "set `performance_insights` of the database"),
+        Measure::derived("database_sent_gb", "GB", "Data that a public database sends to the internet; none if nothing is said.")
+            .idle("no database there is public, and what it sends within the network is free", "say it of what sends it on"),
         READS,
         kms::REQUESTS,
     ];

@@ -199,7 +199,8 @@ impl Kind for Topic {
 
     const USAGE: &'static [Measure] = &[
         Measure::new("messages", "messages", [0, 100, 10_000], "Messages that are published to the topic."),
-        Measure::derived("messages_gb", "GB", "The bytes of all those messages; if nothing is said, a kilobyte each in a FIFO topic.").idle("the bytes of messages are billed in FIFO topics, and where messages go out over HTTP", "say `messages` alone"),
+        Measure::derived("messages_gb", "GB", "The bytes of all those messages; if nothing is said, a kilobyte each in a FIFO topic.")
+            .idle("the bytes of messages are billed in FIFO topics, and where messages go out over HTTP", "say `messages` alone"),
         kms::REQUESTS,
     ];
 }
