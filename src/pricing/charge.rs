@@ -50,8 +50,7 @@ pub struct Allowance {
 impl Charge {
     fn new(what: impl Into<String>, key: String, unit: &'static str, quantity: Range<Decimal>, basis: Basis) -> Self {
         // The rest of an amount, less what is said of its parts, is not always more in a busier month.
-        let Range { low, likely, high } = quantity;
-        let quantity = Range { low: low.min(likely).min(high), likely, high: high.max(likely).max(low) };
+        let quantity = quantity.rising();
         let (what, choice, measures) = (what.into(), key.len(), Vec::new());
         Charge { what, key, choice, unit, global: false, quantity, basis, free: None, ceiling: None, measures }
     }
