@@ -190,7 +190,7 @@ fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, fo
         let problem = Problem::new(format!("{at}.{key}"), format!("`{key}` is not part of a statement"));
         found.push(match known {
             Some(part) => problem.help(format!("write `{part}`")),
-            None => problem.help(PARTS.join(", ") + " are"),
+            None => problem.help(format!("the parts of a statement are {}", PARTS.join(", "))),
         });
     }
     if !matches!(statement.get("Effect").and_then(Value::as_str), Some("Allow" | "Deny")) {

@@ -13,8 +13,9 @@ use super::reference::{Reference, resolve};
 use super::rival::clash;
 use super::snapshot::{Snapshot, State};
 use super::unsettled;
+use ipnet::IpNet;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Adds the steps of every change, in an order that respects what each waits for.
 pub(super) fn add(
@@ -44,6 +45,17 @@ pub(super) fn add(
     let (steps, refusals) = draft.sorted(plan, rooms, find);
     plan.steps = steps;
     plan.refusals.extend(refusals);
+}
+
+/// Returns the values of some fields, as a key of what has equal ones; None where one has none, which clashes with nothing.
+fn values_of(group: &[&str], spec: &Value) -> Option<String> {
+    let value = |field: &&str| spec.get(*field).filter(|value| !value.is_null()).map(Value::to_string);
+    group.iter().map(value).collect::<Option<Vec<_>>>().map(|values| values.join("\n"))
+}
+
+/// True when AWS takes more than equal values for the same.
+fn has_range(group: &[&str], spec: &Value) -> bool {
+    group.iter().any(|field| spec[*field].as_str().is_some_and(|text| text.parse::<IpNet>().is_ok()))
 }
 
 /// The steps of one change, by what they do.
@@ -269,13 +281,20 @@ impl Draft {
         find: &dyn Fn(&str) -> Option<&'static Row>,
         lasting: &dyn Fn(&Reference) -> Option<String>,
     ) -> Vec<Room> {
-        let mut leaving = HashMap::<_, Vec<_>>::new();
+        // What shares a name or equal values is looked up; where ranges overlap, or a kind judges by itself, each is held against each.
+        let mut judged = HashMap::<_, Vec<_>>::new();
         let mut names = HashMap::<_, Vec<_>>::new();
+        let mut values = HashMap::<_, Vec<_>>::new();
+        let mut kinds = HashSet::new();
         for (index, change) in plan.changes.iter().enumerate() {
             let (Some(live), Some(row)) = (&change.live, find(&change.kind)) else { continue };
             let Some(step) = self.of[index].delete.or_else(|| self.exchange(row, change, index)) else { continue };
-            if row.crowds.is_some() || !row.about.exclusive.is_empty() {
-                leaving.entry(row.name).or_default().push((step, live));
+            kinds.insert(row.name);
+            if row.crowds.is_some() || row.about.exclusive.iter().any(|group| has_range(group, &live.spec)) {
+                judged.entry(row.name).or_default().push((step, live));
+            }
+            for key in row.about.exclusive.iter().filter_map(|group| values_of(group, &live.spec)) {
+                values.entry((row.name, key)).or_default().push((step, live));
             }
             if !live.name.is_empty() {
                 names.entry((row.name, live.name.as_str())).or_default().push((step, live));
@@ -283,18 +302,17 @@ impl Draft {
         }
         let mut rooms = Vec::new();
         for (index, change) in plan.changes.iter().enumerate() {
-            let Some(row) = find(&change.kind) else { continue };
+            let Some(row) = find(&change.kind).filter(|row| kinds.contains(row.name)) else { continue };
             let Some(taking) = self.of[index].create.or_else(|| self.exchange(row, change, index)) else { continue };
             // The name that a file gives, which is the one that an update brings.
             let name = change.wanted["name"].as_str().unwrap_or(&change.name);
-            let holders = leaving.get(row.name).into_iter().chain(names.get(&(row.name, name))).flatten();
-            let holders = holders.filter(|(step, _)| self.steps[*step].change != index).collect::<Vec<_>>();
-            if holders.is_empty() {
-                continue;
-            }
             let wanted = resolve(&change.wanted, &|reference: &Reference| lasting(reference));
-            for (leaving, live) in holders {
-                if let Some(fields) = clash(row, &wanted, name, live).filter(|_| !self.room[taking].contains(leaving)) {
+            let equal = row.about.exclusive.iter().filter_map(|group| values.get(&(row.name, values_of(group, &wanted)?)));
+            let holders = judged.get(row.name).into_iter().chain(names.get(&(row.name, name))).chain(equal).flatten();
+            for (leaving, live) in holders.filter(|(step, _)| self.steps[*step].change != index).collect::<Vec<_>>() {
+                if !self.room[taking].contains(leaving)
+                    && let Some(fields) = clash(row, &wanted, name, live)
+                {
                     self.room[taking].push(*leaving);
                     rooms.push(Room { taking, leaving: *leaving, fields });
                 }
