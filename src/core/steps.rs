@@ -281,7 +281,7 @@ impl Draft {
         find: &dyn Fn(&str) -> Option<&'static Row>,
         lasting: &dyn Fn(&Reference) -> Option<String>,
     ) -> Vec<Room> {
-        // What shares a name or equal values is looked up; where ranges overlap, or a kind judges by itself, each is held against each.
+        // Names and equal values are looked up; where ranges overlap, or a kind judges by itself, each is held against each.
         let mut judged = HashMap::<_, Vec<_>>::new();
         let mut names = HashMap::<_, Vec<_>>::new();
         let mut values = HashMap::<_, Vec<_>>::new();
