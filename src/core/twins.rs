@@ -126,9 +126,9 @@ impl<'r, 'a> Choice<'r, 'a> {
             kept: Vec::new(),
             stands,
         };
-        for at in 0..resources.len() {
+        for (at, resource) in resources.iter().enumerate() {
             for (&double, &fixed) in &choice.stands[at] {
-                choice.weights.entry(double).or_default().change(&resources[at], choice.open.contains(&at), fixed, |count| *count += 1);
+                choice.weights.entry(double).or_default().change(resource, choice.open.contains(&at), fixed, |count| *count += 1);
                 if fixed {
                     choice.fixed.entry(double).or_default().push(at);
                 }
