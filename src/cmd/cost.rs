@@ -14,7 +14,7 @@ use crate::ops::holes::Holes;
 use crate::ops::revision::Versioned;
 use crate::ops::stack;
 use crate::report;
-use crate::report::cost::{self, Currency, Side, View};
+use crate::report::cost::{self, Currency, Side, Together, View};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -26,6 +26,8 @@ Examples:
   trueup cost --env production --detail              every line: quantity × price, tier, date, source
   trueup cost --env production --compare staging     side by side
   trueup cost --compare @main --markdown             beside the file of a branch
+  trueup cost --all-envs                             all environments in one table
+  trueup cost --by-tag team                          by the values of a tag as well
   trueup cost --what-if database.main.multi_az=true  beside what it costs as it is
   trueup cost --plan plan.json                       what a saved plan adds
   trueup cost --live                                 what is running now
@@ -50,6 +52,12 @@ pub struct Args {
     /// Show the cost of a plan that `trueup plan --out` saved
     #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["live", "set", "usage", "prices", "day"])]
     plan: Option<PathBuf>,
+    /// Price all environments of the file together: one table, and one free tier
+    #[arg(long, conflicts_with_all = ["compare", "what_if", "plan", "live", "env"])]
+    all_envs: bool,
+    /// Sum up by the values of this tag as well
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["compare", "what_if", "plan", "all_envs"])]
+    by_tag: Option<String>,
     /// Price the resources that are live now, instead of those of the file
     #[arg(long)]
     live: bool,
@@ -110,6 +118,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     match (&args.compare, args.what_if.as_slice()) {
         (Some(other), _) => compare(&desk, &source, other),
         (None, []) if args.live => live(&desk, source),
+        (None, []) if args.all_envs => together(&desk, &source),
         (None, []) => each(&desk, &source),
         (None, edits) => what_if(&desk, &source, edits),
     }
@@ -147,7 +156,15 @@ impl Desk<'_> {
         let Priced { owner, cost, year, verdict, remarks } = priced;
         let (width, currency) = (WIDTH.min(report::width()), self.currency.clone());
         let remarks = if remarks.diagnostics.is_empty() { String::new() } else { remarks.render(report::colour()) };
-        let view = View { title: owner, width, detail: self.args.detail, currency, budget: verdict, year: Some(year) };
+        let view = View {
+            title: owner,
+            width,
+            detail: self.args.detail,
+            currency,
+            budget: verdict,
+            by_tag: self.args.by_tag.clone(),
+            year: Some(year),
+        };
         Shown { cost, view, remarks }
     }
 
@@ -180,6 +197,26 @@ fn each(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
         Form { html: true, .. } => report::data(&page(&costs.iter().collect::<Vec<_>>())),
         Form { markdown: true, .. } => report::data(&joined(&costs, cost::markdown)),
         Form { .. } => report::data(&joined(&costs, cost::render)),
+    }
+    desk.end(&costs.iter().collect::<Vec<_>>())
+}
+
+/// Shows all environments in one table.
+fn together(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
+    let form = desk.args.form;
+    let costs = ops::cost::together(source, desk.choice(), desk.basis).map_err(shown(form.json))?;
+    if costs.is_empty() {
+        return Err(Failure::new(format!("{} has no environments", desk.args.stack.file.display())).hint("leave --all-envs out"));
+    }
+    let costs = costs.into_iter().map(|priced| desk.shown(priced)).collect::<Vec<_>>();
+    let sides = costs.iter().map(|one| (&one.cost, &one.view)).collect::<Vec<_>>();
+    let (all, view) = (Together(&sides), sides[0].1);
+    match form {
+        Form { json: true, .. } => report::json(&all.json()),
+        Form { csv: true, .. } => report::data(&cost::csv(&sides)),
+        Form { html: true, .. } => report::data(&cost::html(&sides)),
+        Form { markdown: true, .. } => report::data(&all.markdown(view)),
+        Form { .. } => report::data(&all.text(view)),
     }
     desk.end(&costs.iter().collect::<Vec<_>>())
 }
@@ -293,7 +330,7 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
         return Err(Failure::new(format!("{} was saved without a cost", file.display())).hint("plan again"));
     };
     let (title, width) = (plan.scope.owner(), WIDTH.min(report::width()));
-    let view = View { title, width, detail: args.detail, currency, budget: None, year: None };
+    let view = View { title, width, detail: args.detail, currency, budget: None, by_tag: None, year: None };
     match args.form {
         Form { json: true, .. } => report::json(&cost::plan_json(&plan, plan_cost, &view)),
         Form { csv: true, .. } => report::data(&cost::plan_csv(plan_cost)),

@@ -30,6 +30,9 @@ pub struct Cost {
 pub struct Item {
     pub address: Address,
     pub kind: String,
+    /// The tags that it carries, those of the stack among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
     pub lines: Vec<Line>,
 }
 
@@ -198,6 +201,15 @@ impl Cost {
         let mut totals = BTreeMap::<_, Total>::new();
         for item in self.items.iter().filter(|item| !item.lines.is_empty()) {
             let total = totals.entry(Natural(item.address.group())).or_default();
+            *total = total.plus(item.total());
+        }
+        totals
+    }
+    /// Sums up by the value of a tag; empty for what does not carry it.
+    pub fn by_tag(&self, tag: &str) -> BTreeMap<&str, Total> {
+        let mut totals = BTreeMap::<_, Total>::new();
+        for item in self.items.iter().filter(|item| !item.lines.is_empty()) {
+            let total = totals.entry(item.tags.get(tag).map(String::as_str).unwrap_or_default()).or_default();
             *total = total.plus(item.total());
         }
         totals

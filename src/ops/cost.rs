@@ -12,7 +12,7 @@ use crate::core::source::Source;
 use crate::kinds;
 use crate::pricing::Estate;
 use crate::pricing::catalog::Catalog;
-use crate::pricing::cost::price;
+use crate::pricing::cost::{price, price_together};
 use crate::pricing::year::{Year, year};
 
 /// The basis of costs.
@@ -64,8 +64,25 @@ pub fn each(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<Vec
     all.iter().map(|env| one(source, Choice { env: Some(env), ..choice }, basis)).collect()
 }
 
+/// Prices all environments of a file as one account is billed for them, which has its tiers and its free tier once.
+pub fn together(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<Vec<Priced>, Error> {
+    let loaded = environments(source).into_iter().map(|env| parse(source.clone(), Choice { env: Some(&env), ..choice }));
+    let loaded = loaded.collect::<Result<Vec<_>, _>>()?;
+    let stacks = loaded.iter().map(|one| {
+        let estate = Estate::wanted(&one.graph, &one.stack.settings.region, &kinds::priced);
+        (estate, &one.stack.usage)
+    });
+    let stacks = stacks.collect::<Vec<_>>();
+    let costs = price_together(&stacks, basis.catalog, basis.today);
+    let all = loaded.iter().zip(&stacks).zip(costs);
+    Ok(all.map(|((one, (estate, _)), cost)| Priced { remarks: one.remarks(), ..judged(one, estate, cost, basis) }).collect())
+}
+
 fn priced(loaded: &Loaded, estate: &Estate<'_>, basis: Basis<'_>) -> Priced {
-    let cost = price(estate, &loaded.stack.usage, basis.catalog, basis.today);
+    judged(loaded, estate, price(estate, &loaded.stack.usage, basis.catalog, basis.today), basis)
+}
+
+fn judged(loaded: &Loaded, estate: &Estate<'_>, cost: Cost, basis: Basis<'_>) -> Priced {
     let total = cost.total();
     let claimed = Claimed { month: total, increase: None, accepted: basis.accepted };
     let verdict = loaded.stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));

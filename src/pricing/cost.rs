@@ -10,29 +10,53 @@ use crate::core::address::Address;
 use crate::core::bill::{Bound, Cost, Item, Line, Priced, Rated, Unpriced, VERSION};
 use crate::core::money::{Decimal, Money, Range, shown};
 use crate::core::usage::Usage;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Prices everything. The same arguments give the same cost; `today` is an argument because nothing here reads a clock.
 pub fn price(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> Cost {
-    let items = lines(estate, usage, catalog, today, |kind| kind.price).map(|(resource, lines)| Item {
+    let lines = lines(estate.region.as_str(), charges(estate, usage, today, |kind| kind.price), catalog, today);
+    cost(estate, lines, catalog, today)
+}
+
+/// Prices several stacks of one account, which share its tiers and what AWS gives it each month.
+pub fn price_together(stacks: &[(Estate<'_>, &Usage)], catalog: &Catalog, today: &str) -> Vec<Cost> {
+    let charged = stacks.iter().map(|(estate, usage)| charges(estate, usage, today, |kind| kind.price)).collect::<Vec<_>>();
+    let counts = charged.iter().map(Vec::len).collect::<Vec<_>>();
+    let regions = stacks.iter().zip(&counts).flat_map(|((estate, _), count)| std::iter::repeat_n(estate.region.as_str(), *count));
+    let mut all = rated(regions.zip(charged.into_iter().flatten()), catalog, today).into_iter();
+    let costs = stacks.iter().zip(counts).map(|((estate, _), count)| cost(estate, all.by_ref().take(count).collect(), catalog, today));
+    costs.collect()
+}
+
+/// Makes the bill of an estate from the lines of each of its resources.
+fn cost(estate: &Estate<'_>, lines: Vec<Vec<Line>>, catalog: &Catalog, today: &str) -> Cost {
+    let item = |(resource, lines): (&Resource<'_>, Vec<Line>)| Item {
         address: resource.address.clone(),
         kind: resource.kind.name.to_owned(),
+        tags: tags(resource.spec),
         lines,
-    });
+    };
     Cost {
         version: VERSION,
         region: estate.region.clone(),
         today: today.to_owned(),
         catalogue: catalog.origin.clone(),
         generated: catalog.generated.clone(),
-        items: items.collect(),
+        items: estate.resources().iter().zip(lines).map(item).collect(),
     }
+}
+
+fn tags(spec: &Value) -> BTreeMap<String, String> {
+    let tags = spec.get("tags").and_then(Value::as_object).into_iter().flatten();
+    tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// Prices what each resource goes on costing once it is deleted, such as a last snapshot.
 pub fn left_behind(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> BTreeMap<Address, Vec<Line>> {
     let mut left = BTreeMap::<_, Vec<_>>::new();
-    for (resource, lines) in lines(estate, usage, catalog, today, |kind| kind.leaves).filter(|(_, lines)| !lines.is_empty()) {
+    let lines = lines(estate.region.as_str(), charges(estate, usage, today, |kind| kind.leaves), catalog, today);
+    for (resource, lines) in estate.resources().iter().zip(lines).filter(|(_, lines)| !lines.is_empty()) {
         left.entry(resource.address.clone()).or_default().extend(lines);
     }
     left
@@ -40,7 +64,7 @@ pub fn left_behind(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today:
 
 /// Prices charges that belong to no estate, as if they were all that an account has.
 pub fn rate(charges: Vec<Charge>, region: &str, catalog: &Catalog, today: &str) -> Vec<Line> {
-    Desk { catalog, region, today }.lines(charges)
+    lines(region, vec![charges], catalog, today).pop().unwrap_or_default()
 }
 
 /// Returns the charges of each resource of an estate, in the order of its resources.
@@ -50,25 +74,33 @@ pub(super) fn charges(estate: &Estate<'_>, usage: &Usage, today: &str, of: Charg
     estate.resources().iter().enumerate().map(|(at, resource)| of(resource.kind)(resource.spec, &facts(at))).collect()
 }
 
-/// Prices the charges of all resources together: tiers and free allowances are an account's, not a resource's.
-fn lines<'a>(
-    estate: &'a Estate<'_>,
-    usage: &Usage,
-    catalog: &Catalog,
-    today: &str,
-    of: Charges,
-) -> impl Iterator<Item = (&'a Resource<'a>, Vec<Line>)> {
-    let charges = charges(estate, usage, today, of);
-    let counts = charges.iter().map(|charges| charges.iter().filter(|charge| charge.is_some()).count()).collect::<Vec<_>>();
-    let all = charges.into_iter().flatten().collect();
-    let mut lines = Desk { catalog, region: &estate.region, today }.lines(all).into_iter();
-    estate.resources().iter().zip(counts).map(move |(resource, count)| (resource, lines.by_ref().take(count).collect()))
+/// Prices the charges of each resource of a region.
+fn lines(region: &str, charges: Vec<Vec<Charge>>, catalog: &Catalog, today: &str) -> Vec<Vec<Line>> {
+    rated(charges.into_iter().map(|charges| (region, charges)), catalog, today)
 }
 
-/// The catalogue, region and day that charges are priced by.
+/// Prices the charges of each resource, beside its region. All are priced together: tiers and free allowances are an account's, not
+/// a resource's.
+fn rated<'a>(charges: impl Iterator<Item = (&'a str, Vec<Charge>)>, catalog: &Catalog, today: &str) -> Vec<Vec<Line>> {
+    let (mut all, mut counts) = (Vec::new(), Vec::new());
+    for (region, charges) in charges {
+        let before = all.len();
+        all.extend(charges.into_iter().filter(Charge::is_some).map(|charge| Placed { region, charge }));
+        counts.push(all.len() - before);
+    }
+    let mut lines = Desk { catalog, today }.lines(all).into_iter();
+    counts.into_iter().map(|count| lines.by_ref().take(count).collect()).collect()
+}
+
+/// A charge in the region of what it is for.
+struct Placed<'a> {
+    region: &'a str,
+    charge: Charge,
+}
+
+/// The catalogue and day that charges are priced by.
 struct Desk<'a> {
     catalog: &'a Catalog,
-    region: &'a str,
     today: &'a str,
 }
 
@@ -84,8 +116,7 @@ struct Pool {
 
 impl Desk<'_> {
     /// Makes a line of each charge of something, in the same order.
-    fn lines(&self, mut charges: Vec<Charge>) -> Vec<Line> {
-        charges.retain(Charge::is_some);
+    fn lines(&self, charges: Vec<Placed<'_>>) -> Vec<Line> {
         let pools = self.pools(&charges);
         let free = allotted(&charges, &pools);
         let mut rated = vec![None; charges.len()];
@@ -94,8 +125,8 @@ impl Desk<'_> {
                 rated[*at] = Some((price, pool));
             }
         }
-        let lines = charges.into_iter().zip(rated).filter_map(|(charge, rated)| {
-            let Charge { what, key, unit, quantity, basis, .. } = charge;
+        let lines = charges.into_iter().zip(rated).filter_map(|(placed, rated)| {
+            let Charge { what, key, unit, quantity, basis, .. } = placed.charge;
             let (price, Pool { region, service, .. }) = rated?;
             Some(Line { what, key, region: region.clone(), service: service.clone(), unit: unit.to_owned(), quantity, basis, price })
         });
@@ -103,18 +134,20 @@ impl Desk<'_> {
     }
 
     /// Puts charges of the same key together, and looks up the price of each key once.
-    fn pools(&self, charges: &[Charge]) -> Vec<Pool> {
+    fn pools(&self, charges: &[Placed<'_>]) -> Vec<Pool> {
         let mut places = BTreeMap::new();
         let mut pools = Vec::new();
-        for (at, charge) in charges.iter().enumerate() {
-            let place = *places.entry((&charge.key, charge.global, charge.unit)).or_insert_with(|| {
-                pools.push(self.pool(charge));
+        for (at, placed) in charges.iter().enumerate() {
+            let Charge { key, global, unit, .. } = &placed.charge;
+            let region = if *global { GLOBAL } else { placed.region };
+            let place = *places.entry((key, region, unit)).or_insert_with(|| {
+                pools.push(self.pool(region, &placed.charge));
                 pools.len() - 1
             });
             pools[place].members.push(at);
         }
         for pool in &mut pools {
-            let most = |at: &usize| charges[*at].quantity;
+            let most = |at: &usize| charges[*at].charge.quantity;
             let all = pool.members.iter().map(most).fold(Range::default(), |sum, one| sum.with(one, Decimal::saturating_add));
             let most = all.low.max(all.likely).max(all.high);
             let known = pool.price.as_ref().ok().and_then(|price| Some((price, price.known_below.filter(|end| most > *end)?)));
@@ -126,8 +159,7 @@ impl Desk<'_> {
         pools
     }
 
-    fn pool(&self, charge: &Charge) -> Pool {
-        let region = if charge.global { GLOBAL } else { self.region };
+    fn pool(&self, region: &str, charge: &Charge) -> Pool {
         let found = self.catalog.price(region, &charge.key);
         // A line tells when its price is one that is said once for all regions.
         let of = |price: &Price| if price.region == GLOBAL { GLOBAL } else { region };
@@ -147,7 +179,7 @@ impl Desk<'_> {
     }
 
     /// Prices the charges of a pool. `free` has the part of each charge that is given away.
-    fn rated(&self, pool: &Pool, charges: &[Charge], free: &[Range<Decimal>]) -> Vec<Rated> {
+    fn rated(&self, pool: &Pool, charges: &[Placed<'_>], free: &[Range<Decimal>]) -> Vec<Rated> {
         let unpriced = |why: &String, at: usize| Rated::Unpriced(Unpriced { reason: why.clone(), bound: self.bound(&charges[at]) });
         let price = match &pool.price {
             Ok(price) => price,
@@ -156,7 +188,7 @@ impl Desk<'_> {
         let of = |amounts: &dyn Fn(usize) -> Range<Decimal>| {
             share(&price.tiers, &pool.members.iter().map(|at| amounts(*at)).collect::<Vec<_>>())
         };
-        let (list, free) = (of(&|at| charges[at].quantity), of(&|at| free[at]));
+        let (list, free) = (of(&|at| charges[at].charge.quantity), of(&|at| free[at]));
         let rated = list.into_iter().zip(free).map(|(Part { cost, bands }, free)| {
             Rated::Priced(Box::new(Priced {
                 cost,
@@ -172,9 +204,9 @@ impl Desk<'_> {
     }
 
     /// Returns the most that a charge without a price may cost.
-    fn bound(&self, charge: &Charge) -> Option<Bound> {
+    fn bound(&self, Placed { region, charge }: &Placed<'_>) -> Option<Bound> {
         let Ceiling { key, times, why } = charge.ceiling.as_ref()?;
-        let price = self.catalog.price(self.region, key).filter(|price| counts(&price.unit) == charge.unit)?;
+        let price = self.catalog.price(region, key).filter(|price| counts(&price.unit) == charge.unit)?;
         let first = price.tiers.first()?.usd * Decimal::from(*times);
         let most = charge.quantity.map(|quantity| (first * quantity).fixed());
         let what = if *times == 1 { format!("`{key}`") } else { format!("{times} × `{key}`") };
@@ -196,18 +228,19 @@ impl Desk<'_> {
 }
 
 /// Returns the part of each charge that AWS gives away, in the charge's own unit: one allowance serves all charges that name it.
-fn allotted(charges: &[Charge], pools: &[Pool]) -> Vec<Range<Decimal>> {
+fn allotted(charges: &[Placed<'_>], pools: &[Pool]) -> Vec<Range<Decimal>> {
     let mut served = BTreeMap::<_, (u32, Vec<usize>)>::new();
     for at in pools.iter().filter(|pool| pool.price.is_ok()).flat_map(|pool| &pool.members) {
-        if let Some(Allowance { name, amount }) = charges[*at].free {
+        if let Some(Allowance { name, amount }) = charges[*at].charge.free {
             served.entry(*name).or_insert((*amount, Vec::new())).1.push(*at);
         }
     }
     let mut free = vec![Range::default(); charges.len()];
     for (amount, members) in served.into_values() {
         // The allowance counts single requests and gigabytes, the price maybe thousands of them.
-        let unit = |at: usize| per(charges[at].unit);
-        let single = members.iter().map(|at| charges[*at].quantity.map(|quantity| quantity.saturating_mul(unit(*at)))).collect::<Vec<_>>();
+        let unit = |at: usize| per(charges[at].charge.unit);
+        let single =
+            members.iter().map(|at| charges[*at].charge.quantity.map(|quantity| quantity.saturating_mul(unit(*at)))).collect::<Vec<_>>();
         for (at, part) in members.into_iter().zip(allot(amount.into(), &single)) {
             free[at] = part.map(|part| part / unit(at));
         }

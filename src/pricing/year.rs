@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Year {
     pub total: Total,
+    /// The part of it that twelve months as they are now would not have.
+    pub rises: Range<Money>,
     /// The charges that begin, rise or end on a day in it, in order of the days.
     pub changes: Vec<Change>,
 }
@@ -39,12 +41,13 @@ pub fn year(cost: &Cost, estate: &Estate<'_>, usage: &Usage, catalog: &Catalog) 
     let today = charges(cost);
     // A charge that begins on a day stays, so a year that ends as it begins has none of them.
     let [Some(first), Some(last)] = [months.first(), months.last()] else {
-        return Year { total: twelve(sum(&today)), changes: Vec::new() };
+        return Year::even(sum(&today));
     };
     if at(*first) == today && at(*last) == today {
-        return Year { total: twelve(sum(&today)), changes: Vec::new() };
+        return Year::even(sum(&today));
     }
-    let mut year = Year { total: Total::default(), changes: Vec::new() };
+    let even = twelve(sum(&today)).list;
+    let mut year = Year { total: Total::default(), rises: Range::default(), changes: Vec::new() };
     let mut before = (cost.today.parse::<Date>().unwrap_or(*first), today);
     for month in months {
         let charges = at(month);
@@ -55,7 +58,14 @@ pub fn year(cost: &Cost, estate: &Estate<'_>, usage: &Usage, catalog: &Catalog) 
         }
         before = (month, charges);
     }
-    year
+    Year { rises: year.total.list - even, ..year }
+}
+
+impl Year {
+    /// Returns the year whose months are all the same.
+    fn even(month: Total) -> Year {
+        Year { total: twelve(month), rises: Range::default(), changes: Vec::new() }
+    }
 }
 
 /// The charges of a month, each with its sum, by the resource and by what they are for.

@@ -16,7 +16,7 @@ pub fn json(cost: &Cost, view: &View) -> Value {
         json!({ "day": day, "address": address, "what": what, "before": total_json(*before), "after": total_json(*after) })
     });
     let Cost { version, region, today, catalogue, generated, items } = cost;
-    json!({
+    let mut value = json!({
         "version": version,
         "stack": view.title,
         "region": region,
@@ -30,7 +30,11 @@ pub fn json(cost: &Cost, view: &View) -> Value {
         "by_service": totals(cost.by_service()),
         "budget": view.budget,
         "items": items,
-    })
+    });
+    if let Some(tag) = &view.by_tag {
+        value["by_tag"] = json!({ "tag": tag, "values": totals(cost.by_tag(tag)) });
+    }
+    value
 }
 
 pub(super) fn total_json(total: Total) -> Value {

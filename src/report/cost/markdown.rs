@@ -1,7 +1,7 @@
 //! A cost as Markdown, for a comment on a pull request.
 
 use super::super::flat::flat;
-use super::{TERMS, Table, View, basis, by_cost, cell, service};
+use super::{TERMS, Table, View, basis, by_cost, cell, service, tag_value};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Line, Rated, Total, Unpriced};
 use crate::core::budget::Verdict;
@@ -21,6 +21,10 @@ pub fn markdown(cost: &Cost, view: &View) -> String {
     text += "\n<details><summary>By service</summary>\n\n";
     text += &rows("service", by_cost(cost.by_service()).into_iter().map(|(code, total)| (service(code), total)).collect(), view, &[]);
     text += "\n</details>\n";
+    if let Some(tag) = &view.by_tag {
+        let values = by_cost(cost.by_tag(tag)).into_iter().map(|(value, total)| (tag_value(value), total));
+        text += &format!("\n{}", rows(&format!("tag {}", cell(tag)), values.collect(), view, &[]));
+    }
     let changes = super::changes(view);
     text += &changes.lines().map(|change| format!("\n{}\n", cell(change))).collect::<String>();
     text += &unpriced(cost.unpriced());

@@ -4,6 +4,7 @@ mod amount;
 mod compare;
 mod csv;
 mod detail;
+mod environments;
 mod html;
 mod json;
 mod markdown;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use compare::{Side, compare, compare_json, compare_markdown};
 pub use csv::csv;
+pub use environments::Together;
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
@@ -43,6 +45,8 @@ pub struct View {
     pub detail: bool,
     pub currency: Option<Currency>,
     pub budget: Option<Verdict>,
+    /// The tag by whose values the cost is summed up as well.
+    pub by_tag: Option<String>,
     /// The year that begins with it; without one, twelve months like it.
     pub year: Option<Year>,
 }
@@ -60,7 +64,7 @@ pub struct Currency {
 
 impl Default for View {
     fn default() -> Self {
-        View { title: String::new(), width: 80, detail: false, currency: None, budget: None, year: None }
+        View { title: String::new(), width: 80, detail: false, currency: None, budget: None, by_tag: None, year: None }
     }
 }
 
@@ -97,6 +101,7 @@ pub fn render(cost: &Cost, view: &View) -> String {
     text += &matters::largest(cost, view);
     let services = by_cost(cost.by_service()).into_iter().map(|(code, total)| view.row(service(code), total));
     text += &table("service", services.collect(), Vec::new());
+    text += &tagged(cost, view);
     if view.detail {
         text += &detail::lines(cost.items.iter(), view);
     }
@@ -122,10 +127,25 @@ fn times(total: Total, months: u32) -> Total {
     Total { list: times(total.list), free: times(total.free), unknown }
 }
 
+/// The totals by the values of a tag, where one is asked for.
+fn tagged(cost: &Cost, view: &View) -> String {
+    let Some(tag) = &view.by_tag else { return String::new() };
+    let rows = by_cost(cost.by_tag(tag)).into_iter().map(|(value, total)| view.row(tag_value(value), total));
+    table(&format!("tag {tag}"), rows.collect(), Vec::new())
+}
+
+/// Returns the value of a tag as it is shown.
+fn tag_value(value: &str) -> &str {
+    if value.is_empty() { "(without it)" } else { value }
+}
+
 fn head(cost: &Cost, view: &View) -> String {
-    let basis = basis(cost.lines().map(|(_, line)| line), &cost.generated, &cost.catalogue, view);
-    let text = format!("{} {}\n", paint::strong(&view.title), paint::calm(&format!("in {}", cost.region)));
-    text + &format!("{}\n{}\n\n", paint::calm(TERMS), paint::calm(&basis))
+    head_of(&view.title, &cost.region, &basis(cost.lines().map(|(_, line)| line), &cost.generated, &cost.catalogue, view))
+}
+
+fn head_of(title: &str, region: &str, basis: &str) -> String {
+    let text = format!("{} {}\n", paint::strong(title), paint::calm(&format!("in {region}")));
+    text + &format!("{}\n{}\n\n", paint::calm(TERMS), paint::calm(basis))
 }
 
 /// The terms that all figures are for.

@@ -13,7 +13,7 @@ use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::Plan;
 use crate::core::sealed::Sealed;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Says before, after and the difference, what is billed once or stays behind, and how far the budget is; a line each.
 /// `accepted`: a cost that was accepted after the plan was made.
@@ -66,7 +66,12 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     text += &table("resource", HEADS, &resources(cost), None, view);
     if view.detail {
         let items = cost.resources.iter().filter(|one| !one.lines.is_empty());
-        let items = items.map(|one| Item { address: one.address.clone(), kind: kind(plan, &one.address), lines: one.lines.clone() });
+        let items = items.map(|one| Item {
+            address: one.address.clone(),
+            kind: kind(plan, &one.address),
+            tags: BTreeMap::new(),
+            lines: one.lines.clone(),
+        });
         text += &detail::lines(items.collect::<Vec<_>>().iter(), view);
     }
     for line in unread(plan).into_iter().chain(once(cost, view)) {

@@ -30,6 +30,7 @@ fn cost() -> Cost {
     let item = |address: &str, kind: &str, charges: Vec<Charge>| Item {
         address: Address::parse(address).unwrap(),
         kind: kind.into(),
+        tags: BTreeMap::new(),
         lines: rate(charges, "us-east-1", Catalog::embedded(), "2026-11-21"),
     };
     let items = vec![
@@ -267,6 +268,7 @@ fn two_costs_side_by_side() {
     other.items.push(Item {
         address: Address::parse("service.jobs.service").unwrap(),
         kind: "ecs.service".into(),
+        tags: BTreeMap::new(),
         lines: rate(
             vec![Charge::fixed("Fargate vCPU (Spot)", "ecs.fargate.spot.arm.vcpu_hour", "vCPU-hour", 730)],
             "us-east-1",

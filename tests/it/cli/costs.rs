@@ -567,3 +567,80 @@ fn a_page_stands_alone_and_shows_every_line() {
     assert_eq!(page.matches("<tr><td>").count(), lines);
     flagship(&["--html", "--json"]).exits(64);
 }
+
+#[test]
+fn all_environments_share_one_account() {
+    let all = |more: &[&str]| Desk::new().run(&[&["cost", &shipped("stacks/registry.toml"), "--all-envs"], &DAY[..], more].concat());
+    let text = all(&[]).exits(0).out;
+    expect![[r#"
+        registry in us-east-1
+        730 hours a month, on demand, before tax, no support plan
+        list prices of 2024-09-25 to 2026-10-03, catalogue of 2026-11-28 (embedded)
+
+        environment        low     likely       high  free tier
+        staging         $68.53     $68.62    $195.85     -$4.44
+        production     $110.39    $110.39    $265.59     -$4.35
+        a month        $178.91    $179.00    $461.44     -$8.79
+        a year       $2,146.92  $2,148.00  $5,537.24   -$105.48
+
+        module               low  likely     high  free tier
+        service.api       $78.13  $78.22  $159.81     -$0.09
+        network           $36.50  $36.50   $41.90
+        database.main     $28.76  $28.76   $47.26
+        cache.main        $23.36  $23.36   $23.36
+        monitoring         $7.60   $7.60    $7.64     -$7.00
+        secrets            $2.40   $2.40    $2.50
+        storage.packages   $2.16   $2.16  $178.40     -$1.70
+        storage.uploads    $0.00   $0.00    $0.57
+
+        service             low  likely     high  free tier
+        EC2 and NAT      $32.85  $32.85   $37.35
+        load balancing   $32.85  $32.85   $34.63
+        RDS              $27.96  $27.96   $46.36
+        ECS              $27.03  $27.03   $72.08
+        ElastiCache      $23.36  $23.36   $23.36
+        VPC              $21.90  $21.90   $25.55
+        CloudWatch        $7.60   $7.60   $18.10     -$7.00
+        Secrets Manager   $3.20   $3.20    $3.40
+        CloudFront        $1.70   $1.70  $172.00     -$1.70
+        S3                $0.46   $0.46    $6.97
+        data transfer     $0.00   $0.09   $20.60     -$0.09
+        ECR               $0.00   $0.00    $1.00
+        SNS               $0.00   $0.00    $0.04
+
+        AWS's free tier, which the account has once, takes it down to $170.21, if
+        nothing else in it uses that up.
+
+        staging
+          Budget: $68.62 of $150.00 a month, 45 %
+
+        production
+          Budget: $110.39 of $150.00 a month, 73 %
+    "#]]
+    .assert_eq(&text);
+    let json = all(&["--json"]).exits(0).json();
+    let sum = |of: &str| json["environments"].as_array().unwrap().iter().map(|one| money(&one["total"][of]["likely"])).sum::<Money>();
+    assert_eq!((sum("list"), sum("free_tier")), (money(&json["total"]["list"]["likely"]), money(&json["total"]["free_tier"]["likely"])));
+    // Ten alarms and three dashboards are given once, and each environment alone has them.
+    let alone = ["staging", "production"].map(|env| {
+        let json =
+            Desk::new().run(&[&["cost", &shipped("stacks/registry.toml"), "--env", env, "--json"], &DAY[..]].concat()).exits(0).json();
+        money(&json["total"]["free_tier"]["likely"])
+    });
+    assert!(sum("free_tier") < alone[0] + alone[1], "{}", sum("free_tier"));
+    assert!(all(&["--markdown"]).exits(0).out.starts_with("### registry: $"));
+    assert_eq!(all(&["--html"]).exits(0).out.matches("<section>").count(), 2);
+    all(&["--env", "staging"]).exits(64);
+    assert!(Desk::with(SECRETS).run(&["cost", "--all-envs"]).exits(1).err.contains("has no environments"));
+}
+
+#[test]
+fn a_tag_sums_up_what_carries_it() {
+    let text = flagship(&["--by-tag", "stage"]).exits(0).out;
+    let table = text.split("tag stage ").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(table.contains("\nproduction ") && !table.contains("staging"), "{table}");
+    let json = flagship(&["--by-tag", "nobody-has-it", "--json"]).exits(0).json();
+    assert_eq!(json["by_tag"]["values"][""]["list"], json["total"]["list"]);
+    assert_eq!(json["items"][0]["tags"]["stage"], "production");
+    assert!(flagship(&["--by-tag", "stage", "--markdown"]).exits(0).out.contains("| tag stage | low |"));
+}
