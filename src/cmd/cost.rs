@@ -5,6 +5,7 @@ use super::currency::CurrencyArgs;
 use super::exit::{Exit, Failure};
 use super::options::Pricing;
 use super::stack::{StackArgs, shown};
+use crate::core::advice::Advised;
 use crate::core::bill::{Cost, VERSION};
 use crate::core::budget::Verdict;
 use crate::core::source::Source;
@@ -14,7 +15,7 @@ use crate::ops::holes::Holes;
 use crate::ops::revision::Versioned;
 use crate::ops::stack;
 use crate::report;
-use crate::report::cost::{self, Currency, Side, Together, View};
+use crate::report::cost::{self, Advising, Currency, Side, Together, View};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ Examples:
   trueup cost --all-envs                             all environments in one table
   trueup cost --by-tag team                          by the values of a tag as well
   trueup cost --what-if database.main.multi_az=true  beside what it costs as it is
+  trueup cost --advise                               cheaper choices, and what they cost otherwise
   trueup cost --plan plan.json                       what a saved plan adds
   trueup cost --live                                 what is running now
   trueup cost --currency EUR --rate 0.92
@@ -49,6 +51,9 @@ pub struct Args {
     /// Show the cost beside what it would be with this value of the file; repeatable
     #[arg(long, value_name = "PATH=VALUE", conflicts_with_all = ["plan", "live"])]
     what_if: Vec<String>,
+    /// Show cheaper choices: what each saves, what it costs otherwise, and the --what-if that shows it
+    #[arg(long, conflicts_with_all = ["compare", "what_if", "plan", "live", "all_envs", "by_tag", "detail", "csv", "html"])]
+    advise: bool,
     /// Show the cost of a plan that `trueup plan --out` saved
     #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["live", "set", "usage", "prices", "day"])]
     plan: Option<PathBuf>,
@@ -117,6 +122,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let source = args.stack.source(args.form.json)?;
     match (&args.compare, args.what_if.as_slice()) {
         (Some(other), _) => compare(&desk, &source, other),
+        (None, []) if args.advise => advise(&desk, &source),
         (None, []) if args.live => live(&desk, source),
         (None, []) if args.all_envs => together(&desk, &source),
         (None, []) => each(&desk, &source),
@@ -168,6 +174,19 @@ impl Desk<'_> {
         Shown { cost, view, remarks }
     }
 
+    /// Returns the command that prices one environment as it is priced here.
+    fn command(&self, advised: &Advised) -> Vec<String> {
+        let Args { stack: StackArgs { file, choice }, pricing, prices, day, .. } = self.args;
+        let path = |path: &PathBuf| path.display().to_string();
+        let file = (file != Path::new(stack::DEFAULT_FILE)).then(|| path(file));
+        let options = advised.env.iter().map(|env| ("--env", env.clone()));
+        let options = options.chain(choice.set.iter().map(|set| ("--set", set.clone())));
+        let options = options.chain(pricing.usage.iter().map(|file| ("--usage", path(file))));
+        let options = options.chain(prices.iter().map(|file| ("--prices", path(file)))).chain(day.iter().map(|day| ("--day", day.clone())));
+        let options = options.flat_map(|(option, value)| [option.to_owned(), value]);
+        ["trueup".to_owned(), "cost".to_owned()].into_iter().chain(file).chain(options).collect()
+    }
+
     /// Answers the exit code, with what stands in the way said.
     fn end(&self, all: &[&Shown]) -> Result<Exit, Failure> {
         let remarks = all.iter().map(|one| one.remarks.as_str()).filter(|text| !text.is_empty() && !self.args.form.json);
@@ -186,13 +205,7 @@ fn each(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
     let costs = ops::cost::each(source, desk.choice(), desk.basis).map_err(shown(form.json))?;
     let costs = costs.into_iter().map(|priced| desk.shown(priced)).collect::<Vec<_>>();
     match form {
-        Form { json: true, .. } => match costs.as_slice() {
-            [one] => report::json(&cost::json(&one.cost, &one.view)),
-            several => {
-                let costs = several.iter().map(|one| cost::json(&one.cost, &one.view)).collect::<Value>();
-                report::json(&json!({ "version": VERSION, "environments": costs }));
-            }
-        },
+        Form { json: true, .. } => report::json(&environments(costs.iter().map(|one| cost::json(&one.cost, &one.view)).collect())),
         Form { csv: true, .. } => report::data(&csv(&costs.iter().collect::<Vec<_>>())),
         Form { html: true, .. } => report::data(&page(&costs.iter().collect::<Vec<_>>())),
         Form { markdown: true, .. } => report::data(&joined(&costs, cost::markdown)),
@@ -219,6 +232,14 @@ fn together(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
         Form { .. } => report::data(&all.text(view)),
     }
     desk.end(&costs.iter().collect::<Vec<_>>())
+}
+
+/// Returns one document of what was found for each environment: a single one stands by itself.
+fn environments(mut all: Vec<Value>) -> Value {
+    match all.len() {
+        1 => all.remove(0),
+        _ => json!({ "version": VERSION, "environments": all }),
+    }
 }
 
 fn compare(desk: &Desk<'_>, source: &Source, other: &str) -> Result<Exit, Failure> {
@@ -249,6 +270,20 @@ fn what_if(desk: &Desk<'_>, source: &Source, edits: &[String]) -> Result<Exit, F
     let heading = format!("{} in {}, what if {}", one.view.title, one.cost.region, edits.join(" and "));
     other.view.title += &format!(", what if {}", edits.join(" and "));
     beside(desk, &heading, ["as it is", "what if"], &one, &other)
+}
+
+/// Shows what would be cheaper, for each environment that the file has, or the one that is asked for.
+fn advise(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
+    let form = desk.args.form;
+    let found = ops::advise::each(source, desk.choice(), desk.basis).map_err(shown(form.json))?;
+    let found = found.into_iter().map(|(priced, advised)| (desk.shown(priced), desk.command(&advised), advised)).collect::<Vec<_>>();
+    let all = found.iter().map(|(shown, command, advised)| Advising { cost: &shown.cost, view: &shown.view, advised, command });
+    match form {
+        Form { json: true, .. } => report::json(&environments(all.map(cost::advise_json).collect())),
+        Form { markdown: true, .. } => report::data(&all.map(cost::advise_markdown).collect::<Vec<_>>().join("\n")),
+        Form { .. } => report::data(&all.map(cost::advise).collect::<Vec<_>>().join("\n")),
+    }
+    desk.end(&found.iter().map(|(shown, ..)| shown).collect::<Vec<_>>())
 }
 
 fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], one: &Shown, other: &Shown) -> Result<Exit, Failure> {

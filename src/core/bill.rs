@@ -244,6 +244,14 @@ impl Line {
 }
 
 impl Difference {
+    /// Compares two whole bills, each resource's lines with its own.
+    pub fn of(before: &Cost, after: &Cost) -> Difference {
+        let mut lines = BTreeMap::<_, [Vec<&Line>; 2]>::new();
+        for (at, cost) in [before, after].into_iter().enumerate() {
+            cost.lines().for_each(|(address, line)| lines.entry(address).or_default()[at].push(line));
+        }
+        lines.values().map(|[before, after]| Difference::between(before, after)).sum()
+    }
     /// Compares the lines of one thing before and after. A line without a price that is the same in both costs the same in both.
     pub fn between(before: &[&Line], after: &[&Line]) -> Difference {
         let [was, will] = [before, after].map(|lines| lines.iter().map(|line| line.total()).sum::<Total>());

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod admission;
+pub mod advice;
 pub mod backoff;
 pub mod bar;
 pub mod bill;
@@ -50,6 +51,7 @@ pub mod schema;
 pub mod sealed;
 mod set;
 pub mod settings;
+pub mod shell;
 pub mod snapshot;
 pub mod source;
 pub mod stack;

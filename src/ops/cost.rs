@@ -45,6 +45,12 @@ pub fn wanted(loaded: &Loaded, basis: Basis<'_>) -> Priced {
     Priced { remarks: loaded.remarks(), ..priced(loaded, &estate, basis) }
 }
 
+/// Prices what a stack wants for a month, and no more.
+pub fn month(loaded: &Loaded, basis: Basis<'_>) -> Cost {
+    let estate = Estate::wanted(&loaded.graph, &loaded.stack.settings.region, &kinds::priced);
+    price(&estate, &loaded.stack.usage, basis.catalog, basis.today)
+}
+
 /// Prices what runs of a stack.
 pub fn running(loaded: &Loaded, snapshot: &Snapshot, basis: Basis<'_>) -> Priced {
     priced(loaded, &Estate::running(snapshot, &kinds::priced), basis)

@@ -1,6 +1,7 @@
 //! The prices that a stack lacks, and the part of AWS's price list that may have them.
 
 use crate::core::bill::{Cost, Line, PlanCost, Rated};
+use crate::core::shell::quoted;
 use crate::pricing::list::{self, Service};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -62,12 +63,6 @@ impl Holes {
         services.dedup_by_key(|service| service.offer);
         services
     }
-}
-
-/// Returns a word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:@%+,".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

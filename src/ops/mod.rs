@@ -11,6 +11,7 @@
 //!            └─▶ judge, cost, draft (against nothing, or a reading): no AWS
 //! ```
 
+pub mod advise;
 pub mod catalog;
 pub mod cost;
 mod error;

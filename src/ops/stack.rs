@@ -95,15 +95,19 @@ impl Loaded {
 
     /// Answers the warnings that are about `[usage]`.
     pub fn remarks(&self) -> Rejected {
-        let of_usage = |one: &Diagnostic| RULES.iter().any(|rule| rule.code.id == one.code && matches!(rule.look, Look::Usage(_)));
         let all = if self.stack.usage.tables.is_empty() { Vec::new() } else { judge(&self.stack, &self.graph, RULES) };
-        Rejected { sources: self.stack.sources.clone(), diagnostics: all.into_iter().filter(of_usage).collect() }
+        Rejected { sources: self.stack.sources.clone(), diagnostics: all.into_iter().filter(is_of_usage).collect() }
     }
 
     /// Answers the stack's scope; `account` stands in where the file names none.
     pub fn scope(&self, account: &str) -> Scope {
         self.stack.scope(account)
     }
+}
+
+/// True for a warning that is about `[usage]`.
+pub(super) fn is_of_usage(one: &Diagnostic) -> bool {
+    RULES.iter().any(|rule| rule.code.id == one.code && matches!(rule.look, Look::Usage(_)))
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 //! `cargo test --no-default-features` runs them in seconds.
 #![allow(clippy::unwrap_used)]
 
+mod advise;
 mod any_file;
 mod charges;
 mod codes;

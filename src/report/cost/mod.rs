@@ -1,5 +1,6 @@
 //! A month's cost as a person reads it: by module and by service, list price first.
 
+mod advise;
 mod amount;
 mod compare;
 mod csv;
@@ -13,6 +14,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
+pub use advise::{Advising, advise, advise_json, advise_markdown};
 pub use compare::{Side, compare, compare_json, compare_markdown};
 pub use csv::csv;
 pub use environments::Together;
