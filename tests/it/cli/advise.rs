@@ -196,7 +196,17 @@ fn it_ends_as_the_cost_does_and_takes_no_other_question() {
     let unknown = Desk::with(&SHOP.replace("us-east-1", "af-south-1"));
     advise(&unknown, &[]).exits(3);
     advise(&unknown, &["--allow-unpriced"]).exits(0);
-    for other in ["--what-if=network.nat=one", "--compare=staging", "--plan=plan.json", "--live", "--all-envs", "--by-tag=team", "--detail", "--csv", "--html"] {
+    for other in [
+        "--what-if=network.nat=one",
+        "--compare=staging",
+        "--plan=plan.json",
+        "--live",
+        "--all-envs",
+        "--by-tag=team",
+        "--detail",
+        "--csv",
+        "--html",
+    ] {
         desk.run(&["cost", "--advise", other]).exits(64);
     }
 }
