@@ -51,7 +51,7 @@ fn each_class_of_a_bucket_has_requests_moves_and_reading_of_its_own() {
         [
             "1000 s3.standard_ia.requests_tier1 = $10.00",
             "1000 s3.standard_ia.requests_tier2 = $1.00",
-            "10 s3.glacier_flexible.retrieval_standard_requests = $0.30",
+            "10 s3.glacier_flexible.retrieval_standard_requests = $0.50",
             "1 s3.glacier_flexible.retrieval_expedited_requests = $10.00",
             "10 s3.glacier_flexible.retrieval_expedited_gb = $0.30",
             "1 s3.glacier_deep.retrieval_bulk_requests = $0.03",
@@ -148,6 +148,25 @@ fn requests_to_keys_are_billed_outside_buckets() {
         ["1 secretsmanager.secret.month = $0.40", "100 secretsmanager.api_requests = $5.00", "100 kms.requests.symmetric = $3.00"]
     );
     assert_eq!(one("sns.topic", json!({ "subscriptions": [] }), "kms_requests = 1e6"), Vec::<String>::new(), "AWS owns that key");
+}
+
+/// https://aws.amazon.com/cloudwatch/pricing/: what AWS delivers has tiers, and what programs write has none.
+#[test]
+fn lines_that_aws_delivers_have_prices_of_their_own() {
+    let said = "log_gb = 10\nlog_delivered_gb = 20480\nlog_kept_gb = 0";
+    let group = |class: &str, days: u32| one("logs.log_group", json!({ "log_group_class": class, "retention_in_days": days }), said);
+    assert_eq!(
+        group("STANDARD", 30),
+        ["10 cloudwatch.logs.ingest.standard = $5.00", "20480 cloudwatch.logs.vended = $7,680.00"],
+        "10 TB at $0.50, and as much again at $0.25"
+    );
+    assert_eq!(
+        group("INFREQUENT_ACCESS", 30),
+        ["10 cloudwatch.logs.ingest.infrequent_access = $2.50", "20480 cloudwatch.logs.vended.infrequent_access = unpriced"]
+    );
+    assert_eq!(group("DELIVERY", 2), ["20490 cloudwatch.logs.vended = $7,682.50"], "all of it");
+    let kept = one("logs.log_group", json!({ "retention_in_days": 30 }), "log_gb = 10\nlog_delivered_gb = 20");
+    assert_eq!(kept[2], "4.5 cloudwatch.logs.storage = $0.14", "15 % of both");
 }
 
 /// https://aws.amazon.com/vpc/pricing/ and https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer: $0.01 in each direction.

@@ -131,9 +131,14 @@ impl Kind for LogGroup {
     const USAGE: &'static [Measure] = &[
         Measure::new("log_gb", "GB", [0, 1, 10], "Log lines that arrive."),
         Measure::derived(
+            "log_delivered_gb",
+            "GB",
+            "Log lines that AWS's services deliver, such as flow logs of a network, beside `log_gb`; none if nothing is said.",
+        ),
+        Measure::derived(
             "log_kept_gb",
             "GB",
-            "Log lines that are kept, compressed; if nothing is said, a seventh of what arrives for as long as it is kept.",
+            "Log lines that are kept, compressed; if nothing is said, 15 % of what arrives for as long as it is kept.",
         ),
         Measure::new("log_searched_gb", "GB", [0, 0, 1], "Log lines that Logs Insights reads."),
         kms::REQUESTS,
@@ -142,7 +147,9 @@ impl Kind for LogGroup {
 
 impl Priced for LogGroup {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
-        let arriving = || facts.usage("log_gb");
+        let lines = || facts.usage("log_gb");
+        let delivered = || facts.said("log_delivered_gb");
+        let arriving = || delivered().into_iter().fold(lines(), |lines, more| lines.join(more, |lines, more| lines + more));
         let kept = facts.said("log_kept_gb").unwrap_or_else(|| {
             // Lines that are kept for ever are counted for their first year.
             let days = if spec.retention_in_days == 0 { 365 } else { spec.retention_in_days };
@@ -150,12 +157,16 @@ impl Priced for LogGroup {
             let how = format!("compressed to 15 % and kept {days} days");
             arriving().becomes(&how, |gb| gb * COMPRESSED * months)
         });
-        let arrive = match spec.log_group_class {
-            Class::Standard => tariffs::cloudwatch::ingested("standard", arriving()),
-            Class::InfrequentAccess => tariffs::cloudwatch::ingested("infrequent_access", arriving()),
-            Class::Delivery => tariffs::cloudwatch::delivered(arriving()),
+        let mut charges = match spec.log_group_class {
+            Class::Standard => vec![tariffs::cloudwatch::ingested("standard", lines())],
+            Class::InfrequentAccess => vec![tariffs::cloudwatch::ingested("infrequent_access", lines())],
+            Class::Delivery => Vec::new(),
         };
-        let mut charges = vec![arrive, tariffs::cloudwatch::kept(kept), tariffs::cloudwatch::searched(facts.usage("log_searched_gb"))];
+        // All that arrives in a group of class DELIVERY is delivered by AWS.
+        let by_aws = if spec.log_group_class == Class::Delivery { Some(arriving()) } else { delivered() };
+        let rare = spec.log_group_class == Class::InfrequentAccess;
+        charges.extend(by_aws.map(|gb| tariffs::cloudwatch::delivered(rare, gb)));
+        charges.extend([tariffs::cloudwatch::kept(kept), tariffs::cloudwatch::searched(facts.usage("log_searched_gb"))]);
         charges.extend(kms::requests(spec.kms_key_arn.is_some(), facts));
         charges
     }

@@ -3,28 +3,33 @@
 use crate::core::money::Decimal;
 use crate::pricing::{Allowance, Charge, Given};
 
-pub static LOGS: Allowance = Allowance { name: "CloudWatch logs", amount: 5 };
+/// AWS gives 5 GB of lines that arrive, and as much again of what is kept: its own example takes both off, 30 GB that arrive and 6 GB
+/// that are kept being $12.50 and $0.03. What queries read stands beside them in the same entry of the page.
+pub static LOGS_ARRIVING: Allowance = Allowance { name: "CloudWatch logs that arrive", amount: 5 };
+pub static LOGS_KEPT: Allowance = Allowance { name: "CloudWatch logs that are kept", amount: 5 };
+pub static LOGS_SEARCHED: Allowance = Allowance { name: "CloudWatch logs that queries read", amount: 5 };
 pub static ALARMS: Allowance = Allowance { name: "CloudWatch alarms", amount: 10 };
 pub static DASHBOARDS: Allowance = Allowance { name: "CloudWatch dashboards", amount: 3 };
 pub static METRICS: Allowance = Allowance { name: "CloudWatch metrics", amount: 10 };
 
 /// Log lines that arrive. `class` is `standard` or `infrequent_access`.
 pub fn ingested(class: &str, gb: Given) -> Charge {
-    Charge::usage("log lines that arrive", format!("cloudwatch.logs.ingest.{class}"), "GB", gb).free(&LOGS)
+    Charge::usage("log lines that arrive", format!("cloudwatch.logs.ingest.{class}"), "GB", gb).free(&LOGS_ARRIVING)
 }
 
-/// Logs that AWS services deliver by themselves.
-pub fn delivered(gb: Given) -> Charge {
-    Charge::usage("logs delivered by AWS", "cloudwatch.logs.vended", "GB", gb).free(&LOGS)
+/// Logs that AWS services deliver by themselves, such as flow logs of a network.
+pub fn delivered(infrequent_access: bool, gb: Given) -> Charge {
+    let key = if infrequent_access { "cloudwatch.logs.vended.infrequent_access" } else { "cloudwatch.logs.vended" };
+    Charge::usage("logs delivered by AWS", key, "GB", gb).free(&LOGS_ARRIVING)
 }
 
 /// Log lines that are kept, compressed.
 pub fn kept(gb: Given) -> Charge {
-    Charge::usage("log lines that are kept", "cloudwatch.logs.storage", "GB-month", gb).free(&LOGS)
+    Charge::usage("log lines that are kept", "cloudwatch.logs.storage", "GB-month", gb).free(&LOGS_KEPT)
 }
 
 pub fn searched(gb: Given) -> Charge {
-    Charge::usage("log lines that queries read", "cloudwatch.logs.insights_scanned", "GB", gb).free(&LOGS)
+    Charge::usage("log lines that queries read", "cloudwatch.logs.insights_scanned", "GB", gb).free(&LOGS_SEARCHED)
 }
 
 /// An alarm over so many metrics. One that watches a band around a metric counts two more, the bounds of the band. Alarms of high
