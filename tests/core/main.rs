@@ -14,6 +14,7 @@ mod holes;
 mod messages;
 mod module_keys;
 mod price_laws;
+mod published;
 mod rules;
 mod schema_laws;
 mod set;
