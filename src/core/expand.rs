@@ -18,7 +18,7 @@ use super::reference::is_symbolic;
 use super::remedy;
 use super::rule::{Accept, Look, Rule};
 use super::schema;
-use super::settings::{check_name, check_tags};
+use super::settings::{check_name, check_tags, nearest_name};
 use super::source::{FILE, Path};
 use super::stack::{Override, Resource, Stack};
 use super::suggest::{self, nearest, some_of};
@@ -192,6 +192,9 @@ pub(super) fn coded(path: &Path, problem: Problem) -> Diagnostic {
     Diagnostic::of(&code, path, problem)
 }
 
+/// The most letters that the name of a module has.
+const LONGEST_NAME: usize = 40;
+
 struct Survey<'a> {
     stack: &'a Stack,
     graph: Graph,
@@ -226,14 +229,19 @@ impl Survey<'_> {
         let stack = self.stack;
         let mut seen = BTreeSet::new();
         for part in &stack.parts {
-            if part.row.named
-                && let Some(problem) = check_name("", &part.name, 40)
-            {
-                self.report(Diagnostic::of(&codes::BAD_NAME, &part.path, problem));
-                // Its keys are as good or bad under another name.
-                (part.row.check)(&part.value, &stack.site(part)).into_iter().for_each(|one| self.report(one));
-                continue;
-            }
+            let renamed;
+            let part = match check_name("", &part.name, LONGEST_NAME).filter(|_| part.row.named) {
+                None => part,
+                Some(problem) => {
+                    self.report(Diagnostic::of(&codes::BAD_NAME, &part.path, problem));
+                    // All else of it is as good or bad under a name that can be one.
+                    let free =
+                        |name: &String| !stack.parts.iter().any(|other| other.row.section == part.row.section && other.name == *name);
+                    let Some(name) = nearest_name(&part.name, LONGEST_NAME).filter(free) else { continue };
+                    renamed = Part { name, ..part.clone() };
+                    &renamed
+                }
+            };
             if !seen.insert(part.label()) {
                 let message = format!("there are two modules `{}`", part.label());
                 self.report(Diagnostic::new(&codes::NAMED_TWICE, part.path.clone(), message).help("give one of the two another name"));

@@ -124,11 +124,18 @@ pub fn check_name(field: &str, name: &str, longest: usize) -> Option<Problem> {
     if is_name(name) && name.len() <= longest {
         return None;
     }
+    let problem = Problem::new(field, format!("`{name}` cannot be a name: up to {longest} of a-z, 0-9 and single hyphens inside"));
+    Some(match nearest_name(name, longest) {
+        Some(near) => problem.help(format!("`{near}` could")),
+        None => problem,
+    })
+}
+
+/// Returns the name that is nearest to one that cannot be, if there is one.
+pub fn nearest_name(name: &str, longest: usize) -> Option<String> {
     let plain = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let plain = plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-    let plain = plain.chars().take(longest).collect::<String>();
-    let problem = Problem::new(field, format!("`{name}` cannot be a name: up to {longest} of a-z, 0-9 and single hyphens inside"));
-    Some(if is_name(&plain) { problem.help(format!("`{plain}` could")) } else { problem })
+    Some(plain.chars().take(longest).collect::<String>()).filter(|plain| is_name(plain))
 }
 
 // A region that is not in the list may be a new one; one that is nearly in it is a slip of the pen.

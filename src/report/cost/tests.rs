@@ -92,7 +92,11 @@ fn a_year_says_what_begins_in_it() {
         change("Extended Support of mysql 8.0", total("146"), total("292")),
         change("Extended Support of Redis 6\nFrom today: free", Total::default(), unpriced),
     ];
-    let view = View { title: "shop/production".into(), year: Some(Year { total: total("2638.62"), rises: Range::default(), changes }), ..View::default() };
+    let view = View {
+        title: "shop/production".into(),
+        year: Some(Year { total: total("2638.62"), rises: Range::default(), changes }),
+        ..View::default()
+    };
     let text = anstream::adapter::strip_str(&render(&cost(), &view)).to_string();
     assert!(text.lines().any(|line| line.starts_with("a year") && line.contains("$2,638.62")), "{text}");
     assert!(text.contains("\nFrom 2027-03-01: Extended Support of mysql 8.0 (database.main), +$146.00 a\n  month.\n"), "{text}");

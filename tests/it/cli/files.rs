@@ -249,3 +249,16 @@ fn a_set_that_names_nothing_of_the_file_is_refused() {
     "#]]
     .assert_eq(&desk.run(&["plan", "--empty", "--set", "storage.fils.versioning=true"]).exits(1).err);
 }
+
+#[test]
+fn what_a_name_is_does_not_hide_what_else_is_wrong() {
+    let database = |name: &str| format!("[stack]\nname = \"x\"\nregion = \"us-east-1\"\n[network]\n[database.{name}]\nbackup_days = 0\n");
+    let codes = |text: &str| {
+        let ran = Desk::with(text).run(&["validate", "--json"]);
+        let json = serde_json::from_str::<serde_json::Value>(&ran.out).unwrap();
+        let codes = json["diagnostics"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned());
+        codes.collect::<Vec<_>>()
+    };
+    assert!(codes(&database("my-db")).contains(&"OPS201".to_owned()));
+    assert_eq!(codes(&database("\"My_DB\"")), ["NAME001", "OPS201"]);
+}
