@@ -11,29 +11,27 @@ pub(super) fn service(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, .. } = resource;
     let providers = attributes.text("capacity_provider_strategy.capacity_provider");
     let spot = providers == Some("FARGATE_SPOT");
+    attributes.idle(&["task_definition.requires_compatibilities"]);
     // On machines of one's own, those are what costs.
-    if attributes.text("launch_type") != Some("FARGATE") && !spot && providers != Some("FARGATE") {
+    if attributes.choice("launch_type", &["FARGATE", "EC2", "EXTERNAL"]) != Some("FARGATE") && !spot && providers != Some("FARGATE") {
+        attributes.idle(&["task_definition", "desired_count", "network_configuration"]);
         return Vec::new();
     }
     let platform = match (
         attributes.text("task_definition.runtime_platform.operating_system_family"),
-        attributes.text("task_definition.runtime_platform.cpu_architecture"),
+        attributes.choice("task_definition.runtime_platform.cpu_architecture", &["X86_64", "ARM64"]),
     ) {
         (Some(system), _) if system.starts_with("WINDOWS") => Platform::Windows,
         (_, Some("ARM64")) => Platform::Arm,
         _ => Platform::X86,
     };
     // `1 vCPU` and `2 GB` are whole ones, bare numbers are CPU units and MiB.
-    let amount = |path: &str, whole: &str| {
-        let number = attributes.number(path).unwrap_or_default();
-        let is_whole = attributes.text(path).is_some_and(|text| text.to_lowercase().ends_with(whole));
-        if is_whole { number * Decimal::from(1024) } else { number }
-    };
+    let amount = |path: &str, whole: &str| attributes.sized(path, whole, 1024).unwrap_or_default();
     let count = Count::of(attributes.number("desired_count").unwrap_or_default());
     let mut charges = tariffs::fargate::tasks(&Tasks {
         count: count.clone(),
-        cpu_units: amount("task_definition.cpu", "vcpu"),
-        memory_mib: amount("task_definition.memory", "gb"),
+        cpu_units: amount("task_definition.cpu", "vCPU"),
+        memory_mib: amount("task_definition.memory", "GB"),
         platform,
         scratch_gib: attributes.whole("task_definition.ephemeral_storage.size_in_gib").unwrap_or(20),
         spot,
@@ -47,7 +45,8 @@ pub(super) fn service(resource: &Resource<'_>) -> Vec<Charge> {
 pub(super) fn instance(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
     let system = usage.text("operating_system").unwrap_or("linux");
-    let buying = if attributes.text("instance_market_options.market_type") == Some("spot") { "spot" } else { "ondemand" };
+    let spot = attributes.choice("instance_market_options.market_type", &["spot", "capacity-block"]) == Some("spot");
+    let buying = if spot { "spot" } else { "ondemand" };
     let stem = format!("ec2.{system}.{buying}.");
     let class = attributes.text("instance_type").unwrap_or_default();
     let mut charges = vec![Charge::fixed(format!("instance {class}"), format!("{stem}{class}"), "hour", HOURS).choice(&stem)];
@@ -55,11 +54,8 @@ pub(super) fn instance(resource: &Resource<'_>) -> Vec<Charge> {
         // Detailed monitoring is seven metrics of its own.
         charges.push(tariffs::cloudwatch::metrics(given(Decimal::from(7), "seven metrics")));
     }
-    let empty = serde_json::json!({});
-    let root = Words::new(attributes.get("root_block_device").unwrap_or(&empty));
-    charges.extend(disk(&root, "volume_type", "volume_size"));
-    let more = attributes.get("ebs_block_device").and_then(serde_json::Value::as_array);
-    charges.extend(more.into_iter().flatten().flat_map(|block| disk(&Words::new(block), "volume_type", "volume_size")));
+    charges.extend(disk(&attributes.block("root_block_device"), "volume_type", "volume_size"));
+    charges.extend(attributes.blocks("ebs_block_device").iter().flat_map(|block| disk(block, "volume_type", "volume_size")));
     charges
 }
 
@@ -99,7 +95,7 @@ fn disk(words: &Words<'_>, kind: &str, size: &str) -> Vec<Charge> {
 
 pub(super) fn function(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
-    let arm = attributes.get("architectures").and_then(|list| list.get(0)).is_some_and(|one| one == "arm64");
+    let arm = attributes.texts("architectures").first() == Some(&"arm64");
     let requests = usage.number("monthly_requests").unwrap_or_default();
     // Every request is billed by the millisecond, and one at least.
     let millis = usage.number("request_duration_ms").unwrap_or_default().max(Decimal::ONE).ceil();

@@ -35,6 +35,7 @@ pub(super) fn database(resource: &Resource<'_>) -> Vec<Charge> {
     if storage == "magnetic" {
         charges.push(tariffs::rds::magnetic_requests(usage.given("monthly_standard_io_requests")));
     }
+    attributes.idle(&["engine_version", "performance_insights_retention_period"]);
     if attributes.flag("performance_insights_enabled") {
         if attributes.number("performance_insights_retention_period").is_some_and(|days| days > Decimal::from(7)) {
             charges.extend(tariffs::rds::long_insights(class));
@@ -49,7 +50,9 @@ pub(super) fn database(resource: &Resource<'_>) -> Vec<Charge> {
         let version = attributes.text("engine_version").unwrap_or_default();
         charges.extend(tariffs::rds::extended_support(engine, version, class, multi_az, day));
     }
-    charges.extend(tariffs::rds::credits(class, usage.given("monthly_cpu_credit_hrs")));
+    if tariffs::rds::credits(class, given(Decimal::ZERO, "")).is_some() {
+        charges.extend(tariffs::rds::credits(class, usage.given("monthly_cpu_credit_hrs")));
+    }
     charges
 }
 
@@ -57,6 +60,7 @@ pub(super) fn cache_cluster(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, .. } = resource;
     // Its nodes are those of its group.
     if attributes.text("replication_group_id").is_some() {
+        attributes.idle(&["engine", "node_type", "num_cache_nodes", "snapshot_retention_limit"]);
         return Vec::new();
     }
     let engine = attributes.text("engine").unwrap_or("redis").to_lowercase();
@@ -65,7 +69,7 @@ pub(super) fn cache_cluster(resource: &Resource<'_>) -> Vec<Charge> {
 
 pub(super) fn replication_group(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, .. } = resource;
-    let first = |paths: &[&str]| paths.iter().find_map(|path| attributes.whole(path));
+    let first = |paths: &[&str]| paths.iter().filter_map(|path| attributes.whole(path)).next();
     let shards = first(&["num_node_groups", "cluster_mode.num_node_groups"]);
     let replicas = first(&["replicas_per_node_group", "cluster_mode.replicas_per_node_group"]);
     let nodes = match (shards, replicas) {
@@ -89,7 +93,7 @@ fn cache(resource: &Resource<'_>, engine: &str, nodes: u32) -> Vec<Charge> {
 pub(super) fn domain(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, disputed, .. } = resource;
     // Terraform has these in a block of their own.
-    let place = |name: &str| if attributes.get("cluster_config").is_some() { format!("cluster_config.{name}") } else { name.to_owned() };
+    let place = |name: &str| if attributes.has("cluster_config") { format!("cluster_config.{name}") } else { name.to_owned() };
     let node = |name: &str| attributes.text(&place(name)).map(|node| node.replace(".elasticsearch", ".search"));
     let count = |name: &str, other: u32| attributes.whole(&place(name)).unwrap_or(other);
     let data = node("instance_type").unwrap_or_else(|| "m4.large.search".into());
@@ -98,6 +102,9 @@ pub(super) fn domain(resource: &Resource<'_>) -> Vec<Charge> {
         .then(|| node("dedicated_master_type").unwrap_or_else(|| "m4.large.search".into()));
     let warm = node("warm_type").filter(|_| attributes.flag(&place("warm_enabled")));
     let nodes = count("instance_count", 1);
+    for word in ["dedicated_master_type", "dedicated_master_count", "warm_type", "warm_count"] {
+        attributes.idle(&[place(word).as_str()]);
+    }
     let volume_type = attributes.text("ebs_options.volume_type").unwrap_or("gp2");
     let volume = attributes.flag("ebs_options.ebs_enabled").then(|| Volume {
         volume_type,
@@ -118,7 +125,8 @@ pub(super) fn domain(resource: &Resource<'_>) -> Vec<Charge> {
 pub(super) fn table(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
     let million = |what: &str, key: &str, unit, path: &str| Charge::usage(what, key, unit, usage.given(path).per(1_000_000));
-    let mut charges = if attributes.text("billing_mode") == Some("PAY_PER_REQUEST") {
+    attributes.idle(&["write_capacity", "read_capacity"]);
+    let mut charges = if attributes.choice("billing_mode", &["PAY_PER_REQUEST", "PROVISIONED"]) == Some("PAY_PER_REQUEST") {
         vec![
             million("writes", "dynamodb.ondemand.write", "1M WRU", "monthly_write_request_units"),
             million("reads", "dynamodb.ondemand.read", "1M RRU", "monthly_read_request_units"),

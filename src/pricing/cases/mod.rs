@@ -11,17 +11,18 @@ mod storage;
 mod watch;
 mod words;
 
-use crate::core::bill::{Line, Total};
+use crate::core::bill::{Line, Rated, Total};
 use crate::core::money::{Decimal, Money, from_float};
-use crate::pricing::Charge;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::rate;
+use crate::pricing::{Charge, HOURS};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use words::Words;
 
 /// One resource and its price by another count.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Case {
     pub name: String,
     /// Terraform's name of the resource type: `aws_db_instance`.
@@ -41,18 +42,44 @@ pub struct Case {
     /// Its source counts in a way that AWS does not; it is read the way its source does.
     #[serde(default)]
     pub disputed: bool,
+    /// The other count's page or file, and remarks about it.
+    #[serde(default)]
+    pub source: Value,
+    #[serde(default)]
+    pub note: String,
+    /// How the other count makes its total.
+    #[serde(default)]
+    pub total_is: String,
 }
 
-/// One line of the other count.
+/// One line of the other count, or one tier of a line. Its amount is compared; its name and its unit are the other count's own.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Expected {
     pub name: String,
     pub usd: f64,
+    #[serde(default)]
+    pub quantity: Option<f64>,
+    #[serde(default)]
+    pub unit: String,
+    /// The line of the file that it stands in.
+    #[serde(default)]
+    pub golden_line: Option<u32>,
+    #[serde(default)]
+    pub usage_based: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     cases: Vec<Case>,
+    /// Remarks on its form.
+    #[serde(default, rename = "schema")]
+    _schema: String,
+    #[serde(default)]
+    hours_per_month: Option<f64>,
+    #[serde(default)]
+    free_tier_applied: bool,
 }
 
 /// A case, priced.
@@ -60,8 +87,17 @@ struct File {
 pub struct Outcome {
     pub lines: Vec<Line>,
     pub total: Total,
-    /// True when the total is as near to the expected one as the case wants, and no line is without a price.
+    /// The expected lines to which no line and no tier comes, with what they should come to.
+    pub missing: Vec<Missing>,
+    /// True when the total is as near to the expected one as the case wants, no line is without a price, and none is missing.
     pub within: bool,
+}
+
+/// An expected line that nothing comes to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Missing {
+    pub name: String,
+    pub expected: Money,
 }
 
 /// A case cannot be priced, and why.
@@ -77,7 +113,25 @@ pub enum Unusable {
 
 /// The cases of a file.
 pub fn read(text: &str) -> Result<Vec<Case>, Unusable> {
-    serde_json::from_str::<File>(text).map(|file| file.cases).map_err(|error| Unusable::File(error.to_string()))
+    let file = serde_json::from_str::<File>(text).map_err(|error| Unusable::File(error.to_string()))?;
+    if let Some(hours) = file.hours_per_month.filter(|hours| from_float(*hours) != Some(HOURS)) {
+        return Err(Unusable::File(format!("`hours_per_month` is {hours}, and months of {HOURS} hours are priced")));
+    }
+    if file.free_tier_applied {
+        return Err(Unusable::File("`free_tier_applied` is true, and list prices are compared, which come before it".to_owned()));
+    }
+    let wrong = file.cases.iter().find_map(|case| Some(format!("case `{}`: {}", case.name, case.problem()?)));
+    wrong.map_or(Ok(file.cases), |wrong| Err(Unusable::File(wrong)))
+}
+
+impl Case {
+    fn problem(&self) -> Option<String> {
+        let day = |text: &str| text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
+        if let Some(text) = self.day.as_ref().filter(|text| !day(text)) {
+            return Some(format!("`day` is `{text}`, which is no day such as 2026-11-21"));
+        }
+        (self.tolerance_usd < 0.0).then(|| format!("`tolerance_usd` is {}, and nothing is nearer than 0", self.tolerance_usd))
+    }
 }
 
 /// The cases that come with the catalogue.
@@ -93,9 +147,39 @@ pub fn price(case: &Case, catalog: &Catalog, today: &str) -> Result<Outcome, Unu
     let lines = rate(charges(case, day)?, &case.region, catalog, day);
     let total = lines.iter().map(Line::total).sum::<Total>();
     let apart = (total.list.likely - expected(case)).dollars().abs();
-    let within = apart <= exact(case.tolerance_usd).dollars() && total.is_known();
-    Ok(Outcome { lines, total, within })
+    let missing = missing(&case.expected_lines, &lines);
+    let within = apart <= exact(case.tolerance_usd).dollars() && total.is_known() && missing.is_empty();
+    Ok(Outcome { lines, total, missing, within })
 }
+
+/// Returns the expected lines to which nothing comes within a cent. A line of ours is one of theirs, or each of its tiers is.
+fn missing(expected: &[Expected], lines: &[Line]) -> Vec<Missing> {
+    let mut left = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        left.push((at, false, line.total().list.likely));
+        if let Rated::Priced(priced) = &line.price {
+            left.extend(priced.bands.iter().filter(|_| priced.bands.len() > 1).map(|band| (at, true, band.usd * band.quantity)));
+        }
+    }
+    let mut missing = Vec::new();
+    for Expected { name, usd, .. } in expected {
+        let wanted = exact(*usd);
+        let apart = |amount: Money| (amount - wanted).dollars().abs();
+        let near = left.iter().enumerate().filter(|(_, (.., amount))| apart(*amount) <= CENT);
+        match near.min_by_key(|(_, (.., amount))| apart(*amount)).map(|(place, _)| place) {
+            Some(place) => {
+                let (line, tier, _) = left.swap_remove(place);
+                left.retain(|(other, of_tier, _)| *other != line || (tier && *of_tier));
+            }
+            None if wanted == Money::ZERO => {}
+            None => missing.push(Missing { name: name.clone(), expected: wanted }),
+        }
+    }
+    missing
+}
+
+/// The other count is printed in cents.
+const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 /// A case beside what it comes to.
 #[derive(Debug, Clone, Serialize)]
@@ -108,6 +192,8 @@ pub struct Checked {
     pub difference: Option<Money>,
     /// Lines without a price, which `got` does not have.
     pub unpriced: usize,
+    /// Expected lines that nothing comes to.
+    pub missing: Vec<Missing>,
     pub ok: bool,
     /// It cannot be priced, and why.
     pub reason: Option<String>,
@@ -117,13 +203,16 @@ pub struct Checked {
 pub fn verify(cases: &[Case], catalog: &Catalog, today: &str) -> Vec<Checked> {
     let check = |case: &Case| {
         let (name, region, expected) = (case.name.clone(), case.region.clone(), expected(case));
-        let of = |got: Option<Money>, unpriced, ok, reason| {
-            let difference = got.map(|got| got - expected);
-            Checked { case: name, region, expected, got, difference, unpriced, ok, reason }
-        };
         match price(case, catalog, today) {
-            Ok(Outcome { total, within, .. }) => of(Some(total.list.likely), total.unpriced(), within, None),
-            Err(why) => of(None, 0, false, Some(why.to_string())),
+            Ok(Outcome { total, missing, within, .. }) => {
+                let (got, unpriced) = (total.list.likely, total.unpriced());
+                let (got, difference) = (Some(got), Some(got - expected));
+                Checked { case: name, region, expected, got, difference, unpriced, missing, ok: within, reason: None }
+            }
+            Err(why) => {
+                let (reason, missing) = (Some(why.to_string()), Vec::new());
+                Checked { case: name, region, expected, got: None, difference: None, unpriced: 0, missing, ok: false, reason }
+            }
         }
     };
     cases.iter().map(check).collect()
@@ -137,12 +226,10 @@ pub fn expected(case: &Case) -> Money {
 fn charges(case: &Case, day: &str) -> Result<Vec<Charge>, Unusable> {
     let kind = || Unusable::Kind(case.resource_kind.clone());
     let (_, translate) = KINDS.iter().find(|(kind, _)| *kind == case.resource_kind).ok_or_else(kind)?;
-    let (attributes, usage) = (Words::new(&case.attributes), Words::new(&case.usage));
+    let (attributes, usage) = (Words::new(&case.attributes, "attributes"), Words::new(&case.usage, "usage"));
     let charges = translate(&Resource { attributes: &attributes, usage: &usage, day, disputed: case.disputed });
-    match attributes.wrong().or(usage.wrong()) {
-        Some(what) => Err(Unusable::Words(what)),
-        None => Ok(charges),
-    }
+    let wrong = attributes.wrong().into_iter().chain(usage.wrong()).collect::<Vec<_>>();
+    if wrong.is_empty() { Ok(charges) } else { Err(Unusable::Words(wrong.join("; "))) }
 }
 
 fn exact(value: f64) -> Money {
@@ -205,40 +292,33 @@ const KINDS: &[(&str, Translate)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::bill::Rated;
 
     const TODAY: &str = "2026-11-21";
 
-    fn amounts(lines: &[Line]) -> Vec<Decimal> {
-        let each = lines.iter().flat_map(|line| {
-            let bands = match &line.price {
-                Rated::Priced(priced) => priced.bands.iter().map(|band| band.usd * band.quantity).collect(),
-                Rated::Unpriced(_) => Vec::new(),
-            };
-            std::iter::once(line.total().list.likely).chain(bands)
-        });
-        each.map(Money::dollars).collect()
+    #[test]
+    fn every_shipped_case_comes_out_as_its_source_has_it_line_by_line() {
+        let cases = shipped().unwrap();
+        assert!(cases.len() >= 40, "{}", cases.len());
+        assert!(cases.iter().map(|case| case.expected_lines.len()).sum::<usize>() > 80);
+        for case in cases {
+            let outcome = price(&case, Catalog::embedded(), TODAY).unwrap();
+            assert_eq!(outcome.missing, [], "{}:\n{:#?}", case.name, outcome.lines);
+            assert!(outcome.within, "{}: {} for {}\n{:#?}", case.name, outcome.total.list.likely, expected(&case), outcome.lines);
+        }
     }
 
     #[test]
-    fn every_shipped_case_comes_out_as_its_source_has_it() {
-        let cases = shipped().unwrap();
-        assert!(cases.len() >= 40, "{}", cases.len());
-        for case in cases {
-            let outcome = price(&case, Catalog::embedded(), TODAY).unwrap();
-            assert!(outcome.within, "{}: {} for {}\n{:#?}", case.name, outcome.total.list.likely, expected(&case), outcome.lines);
-            for expected in &case.expected_lines {
-                let wanted = exact(expected.usd).dollars();
-                let near = |amount: &Decimal| (amount - wanted).abs() <= Decimal::new(1, 2);
-                assert!(
-                    amounts(&outcome.lines).iter().any(near) || wanted.is_zero(),
-                    "{}: nothing comes to {}, as {} does",
-                    case.name,
-                    wanted,
-                    expected.name
-                );
-            }
-        }
+    fn lines_are_compared_and_not_their_sum_alone() {
+        let mut case = shipped().unwrap().into_iter().find(|case| case.name == "nat_gateway_100gb").unwrap();
+        let amounts = |case: &Case| case.expected_lines.iter().map(|line| line.usd).collect::<Vec<_>>();
+        assert_eq!(amounts(&case), [32.85, 4.5]);
+        (case.expected_lines[0].usd, case.expected_lines[1].usd) = (30.0, 7.35);
+        let outcome = price(&case, Catalog::embedded(), TODAY).unwrap();
+        assert_eq!(outcome.missing.iter().map(|line| line.expected.to_string()).collect::<Vec<_>>(), ["$30.00", "$7.35"]);
+        assert!(!outcome.within, "the sum is right, and no line is");
+        // One line of ours is not two of theirs.
+        (case.expected_lines[0].usd, case.expected_lines[1].usd) = (4.5, 4.5);
+        assert_eq!(price(&case, Catalog::embedded(), TODAY).unwrap().missing.len(), 1);
     }
 
     #[test]
@@ -249,6 +329,102 @@ mod tests {
         let case = Case { region: "eu-south-2".into(), ..case };
         let elsewhere = price(&case, Catalog::embedded(), TODAY).unwrap();
         assert_eq!((elsewhere.within, elsewhere.total.unpriced()), (false, 2), "prices of one region are never used for another");
+    }
+
+    /// What is wrong with a shipped case once a member of it is another.
+    fn altered(name: &str, path: &str, value: Value) -> String {
+        let texts = [include_str!("../../../prices/cases.json"), include_str!("../../../prices/more_cases.json")];
+        let all = texts.iter().flat_map(|text| serde_json::from_str::<Value>(text).unwrap()["cases"].as_array().unwrap().clone());
+        let mut case = all.into_iter().find(|case| case["name"] == name).unwrap();
+        let mut place = &mut case;
+        for step in path.split('.') {
+            place = if let Ok(at) = step.parse::<usize>() { &mut place[at] } else { &mut place[step] };
+        }
+        *place = value;
+        match read(&serde_json::json!({ "cases": [case] }).to_string()) {
+            Err(wrong) => wrong.to_string(),
+            Ok(cases) => price(&cases[0], Catalog::embedded(), TODAY).map_or_else(|wrong| wrong.to_string(), |_| "nothing".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_word_that_nothing_reads_and_a_value_of_another_shape_are_refused() {
+        use serde_json::json;
+        let database = "rds_mysql_multi_az_gp2_backup";
+        for (case, path, value, wanted) in [
+            (database, "attributes.multi_azz", json!(true), "`attributes.multi_azz` decides nothing here: did you mean `multi_az`?"),
+            (database, "attributes.alocated_storage", json!(9), "did you mean `allocated_storage`?"),
+            (
+                database,
+                "attributes.count",
+                json!(3),
+                "`attributes.count` decides nothing here: a case is one resource, so write one for each",
+            ),
+            (database, "usage.reserved_instance_term", json!("1_year"), "decides nothing here: a case is priced on demand, so take it out"),
+            (database, "attributes.resrvation", json!({}), "`attributes.resrvation` decides nothing here: take it out"),
+            (database, "attributes.multi_az", json!("yes"), "`attributes.multi_az` is neither true nor false: \"yes\""),
+            (database, "attributes.engine", json!(5), "`attributes.engine` is no text: 5"),
+            (database, "attributes.engine", json!(["mysql"]), "`attributes.engine` is no text"),
+            (database, "attributes.allocated_storage", json!([30]), "`attributes.allocated_storage` is no amount: [30]"),
+            (database, "attributes.allocated_storage", json!("30 GB"), "`attributes.allocated_storage` is no amount: \"30 GB\""),
+            (database, "attributes", json!([]), "`attributes` is no object: []"),
+            (database, "usage", json!("much"), "`usage` is no object: \"much\""),
+            (database, "usage.monthly_standard_io_requests", json!(9), "`usage.monthly_standard_io_requests` decides nothing here"),
+            (database, "usage.monthly_cpu_credit_hrs", json!(0), "nothing"),
+            (database, "dayy", json!("2026-11-21"), "unknown field `dayy`"),
+            (database, "day", json!("soon"), "`day` is `soon`, which is no day such as 2026-11-21"),
+            (database, "tolerance_usd", json!(-1), "`tolerance_usd` is -1, and nothing is nearer than 0"),
+            (database, "expected_lines.0.us", json!(1), "unknown field `us`"),
+            ("rds_mysql_performance_insights", "attributes.instance_class", json!("db.m5.large"), "nothing"),
+            (
+                "elasticache_redis_snapshots",
+                "attributes.snapshot_retention_limit",
+                json!(1),
+                "`usage.snapshot_storage_size_gb` decides nothing",
+            ),
+            ("elasticache_redis_snapshots", "attributes.snapshot_retention_limit", json!(1.5), "is no whole number that can be: 1.5"),
+            ("alb_with_usage", "attributes.load_balancer_type", json!("netwrok"), "there is application, network"),
+            ("nlb_with_usage", "usage.rule_evaluations", json!(5), "`usage.rule_evaluations` decides nothing here"),
+            ("fargate_two_tasks", "attributes.launch_type", json!("FARGAT"), "there is FARGATE, EC2, EXTERNAL"),
+            ("fargate_two_tasks", "attributes.task_definition.memory", json!("2 apples"), "is no amount of GB: \"2 apples\""),
+            (
+                "opensearch_io1",
+                "attributes.cluster_config.0.instance_countt",
+                json!(3),
+                "`attributes.cluster_config.instance_countt` decides nothing",
+            ),
+            (
+                "opensearch_io1",
+                "attributes.ebs_options",
+                json!([{ "ebs_enabled": true }, {}]),
+                "`attributes.ebs_options` stands 2 times, and one is read",
+            ),
+            (
+                "alarm_of_two_metrics",
+                "attributes.metric_query.1.metric.0.priod",
+                json!(9),
+                "`attributes.metric_query.metric.priod` decides nothing",
+            ),
+            ("s3_standard_10tb", "usage.standard.storage_gbb", json!(9), "did you mean `standard.storage_gb`?"),
+            ("s3_standard_10tb", "usage.standard", json!(9), "`usage.standard` decides nothing"),
+            ("endpoint_in_two_zones", "attributes.subnet_ids", json!("two"), "`attributes.subnet_ids` is no list: \"two\""),
+            (
+                "vpc_interface_endpoint_1tb",
+                "attributes.vpc_endpoint_type",
+                json!("Gateway"),
+                "`usage.monthly_data_processed_gb` decides nothing",
+            ),
+            ("address_unused", "attributes.tags", json!({ "a": "b" }), "`attributes.tags` decides nothing here: take it out"),
+        ] {
+            let found = altered(case, path, value.clone());
+            assert!(found.contains(wanted) && (wanted != "nothing" || found == wanted), "{case} {path} = {value}: {found}");
+        }
+        let file =
+            |head: &str| read(&format!(r#"{{ {head} "cases": [] }}"#)).map_or_else(|wrong| wrong.to_string(), |_| "nothing".to_owned());
+        assert_eq!(file(r#""hours_per_month": 730, "free_tier_applied": false,"#), "nothing");
+        assert!(file(r#""hours_per_month": 720,"#).contains("months of 730 hours are priced"));
+        assert!(file(r#""free_tier_applied": true,"#).contains("list prices are compared"));
+        assert!(file(r#""hours_a_month": 720,"#).contains("unknown field `hours_a_month`"));
     }
 
     #[test]
@@ -264,18 +440,33 @@ mod tests {
             expected_lines: Vec::new(),
             day: None,
             disputed: false,
+            source: Value::Null,
+            note: String::new(),
+            total_is: String::new(),
         };
         let wrong = |case: Case| price(&case, Catalog::embedded(), TODAY).unwrap_err().to_string();
         assert_eq!(wrong(case("aws_db_instence", Value::Null)), "no tariff for `aws_db_instence`");
         let attributes = serde_json::json!({ "engine": "mysql", "instance_class": "db.t3.large", "allocated_storage": -5 });
-        assert_eq!(wrong(case("aws_db_instance", attributes)), "`allocated_storage` is no amount: -5");
+        assert_eq!(wrong(case("aws_db_instance", attributes)), "`attributes.allocated_storage` is no amount: -5");
         assert!(matches!(read("[]"), Err(Unusable::File(_))));
         // The most that may be said, everywhere at once, is no overflow.
         let most = serde_json::json!({ "monthly_requests": 1e12, "request_duration_ms": 1e12, "request_size_kb": 1e12, "http_subscriptions": 1e12 });
-        for kind in ["aws_lambda_function", "aws_sns_topic", "aws_sqs_queue"] {
+        let memory = serde_json::json!({ "memory_size": 1e12, "ephemeral_storage": { "size": 1e12 } });
+        for (kind, attributes, words) in [
+            ("aws_lambda_function", memory, ["monthly_requests", "request_duration_ms"].as_slice()),
+            ("aws_sns_topic", Value::Null, &["monthly_requests", "request_size_kb", "http_subscriptions"]),
+            ("aws_sqs_queue", Value::Null, &["monthly_requests", "request_size_kb"]),
+        ] {
             let absurd = Case {
-                usage: most.clone(),
-                ..case(kind, serde_json::json!({ "memory_size": 1e12, "ephemeral_storage": { "size": 1e12 } }))
+                usage: Value::Object(
+                    most.as_object()
+                        .unwrap()
+                        .iter()
+                        .filter(|(word, _)| words.contains(&word.as_str()))
+                        .map(|(word, amount)| (word.clone(), amount.clone()))
+                        .collect(),
+                ),
+                ..case(kind, attributes)
             };
             assert!(price(&absurd, Catalog::embedded(), TODAY).unwrap().total.list.likely > Money::ZERO);
         }

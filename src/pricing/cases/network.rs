@@ -14,11 +14,11 @@ pub(super) fn balancer(resource: &Resource<'_>) -> Vec<Charge> {
         connections: usage.given("new_connections"),
         active: usage.given("active_connections"),
         gb: usage.given("processed_bytes_gb"),
-        rules: Some(usage.given("rule_evaluations")),
+        rules: None,
     };
-    match attributes.text("load_balancer_type").unwrap_or("application") {
+    match attributes.choice("load_balancer_type", &["application", "network"]).unwrap_or("application") {
         "network" => tariffs::elb::network(vec![(Flow::Tcp, traffic)]),
-        _ => tariffs::elb::application(traffic),
+        _ => tariffs::elb::application(Traffic { rules: Some(usage.given("rule_evaluations")), ..traffic }),
     }
 }
 
@@ -32,17 +32,18 @@ pub(super) fn address(resource: &Resource<'_>) -> Vec<Charge> {
     if attributes.text("customer_owned_ipv4_pool").is_some() {
         return Vec::new();
     }
-    let in_use = ["instance", "network_interface", "allocation_id"].iter().any(|name| attributes.get(name).is_some());
+    let users = ["instance", "network_interface", "allocation_id"].map(|name| attributes.text(name));
+    let in_use = users.iter().any(Option::is_some);
     vec![tariffs::vpc::public_addresses(&Count::of(1), in_use)]
 }
 
 pub(super) fn endpoint(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
     let zones = attributes.count("subnet_ids").max(1);
-    let through = usage.given("monthly_data_processed_gb");
-    match attributes.text("vpc_endpoint_type").unwrap_or("Gateway") {
-        "Interface" => tariffs::vpc::interface_endpoint(zones, through),
-        "GatewayLoadBalancer" => tariffs::vpc::gateway_balancer_endpoint(zones, through),
+    let through = || usage.given("monthly_data_processed_gb");
+    match attributes.choice("vpc_endpoint_type", &["Interface", "GatewayLoadBalancer", "Gateway"]).unwrap_or("Gateway") {
+        "Interface" => tariffs::vpc::interface_endpoint(zones, through()),
+        "GatewayLoadBalancer" => tariffs::vpc::gateway_balancer_endpoint(zones, through()),
         _ => Vec::new(),
     }
 }
@@ -104,9 +105,12 @@ pub(super) fn record(resource: &Resource<'_>) -> Vec<Charge> {
 }
 
 pub(super) fn resolver(resource: &Resource<'_>) -> Vec<Charge> {
-    let interfaces =
-        resource.attributes.count("ip_address").max(resource.attributes.whole("resolver_endpoint_interfaces").unwrap_or(0) as usize);
-    vec![Charge::fixed("interfaces", "route53.resolver_endpoint.eni_hour", "ENI-hour", HOURS * Decimal::from(interfaces))]
+    let attributes = resource.attributes;
+    // Their number is billed, whatever stands in them.
+    attributes.idle(&["ip_address"]);
+    let stated = attributes.whole("resolver_endpoint_interfaces").map(Decimal::from).unwrap_or_default();
+    let interfaces = Decimal::from(attributes.count("ip_address")).max(stated);
+    vec![Charge::fixed("interfaces", "route53.resolver_endpoint.eni_hour", "ENI-hour", HOURS * interfaces)]
 }
 
 pub(super) fn distribution(resource: &Resource<'_>) -> Vec<Charge> {

@@ -43,10 +43,12 @@ pub(super) fn topic(resource: &Resource<'_>) -> Vec<Charge> {
 }
 
 pub(super) fn subscription(resource: &Resource<'_>) -> Vec<Charge> {
-    match resource.attributes.text("protocol") {
-        Some("http" | "https") => vec![tariffs::sns::calls(pieces(resource))],
-        Some("email" | "email-json") => vec![tariffs::sns::emails(pieces(resource))],
-        Some("sms") => vec![tariffs::sns::texts(pieces(resource))],
+    let messages = pieces(resource);
+    let known = ["http", "https", "email", "email-json", "sms", "sqs", "lambda"];
+    match resource.attributes.choice("protocol", &known) {
+        Some("http" | "https") => vec![tariffs::sns::calls(messages)],
+        Some("email" | "email-json") => vec![tariffs::sns::emails(messages)],
+        Some("sms") => vec![tariffs::sns::texts(messages)],
         _ => Vec::new(),
     }
 }
@@ -59,6 +61,8 @@ pub(super) fn queue(resource: &Resource<'_>) -> Vec<Charge> {
 pub(super) fn web_acl(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
     let of = |name: &str| usage.number(name).unwrap_or_default();
+    // Their number is billed, whatever stands in them.
+    attributes.idle(&["rule"]);
     let rules = Decimal::from(attributes.count("rule")).max(of("rules")) + of("rule_group_rules") + of("managed_rule_group_rules");
     vec![
         Charge::fixed("web ACL", "waf.web_acl.month", "web-acl-month", 1),
@@ -69,10 +73,10 @@ pub(super) fn web_acl(resource: &Resource<'_>) -> Vec<Charge> {
 
 pub(super) fn parameter(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
-    if attributes.text("tier") != Some("Advanced") {
+    let calls = usage.given("monthly_api_interactions").per(10_000);
+    if attributes.choice("tier", &["Standard", "Advanced"]) != Some("Advanced") {
         return Vec::new();
     }
-    let calls = usage.given("monthly_api_interactions").per(10_000);
     vec![
         Charge::fixed("advanced parameter", "ssm.advanced_parameter.month", "parameter-month", 1),
         Charge::usage("calls", "ssm.advanced_parameter.api", "10k interactions", calls),

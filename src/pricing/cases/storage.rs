@@ -65,7 +65,8 @@ pub(super) fn file_system(resource: &Resource<'_>) -> Vec<Charge> {
         Charge::usage("storage", key, "GB-month", usage.given("storage_gb")),
         Charge::usage("storage, read rarely", "efs.ia.storage", "GB-month", usage.given("infrequent_access_storage_gb")),
     ];
-    if attributes.text("throughput_mode") == Some("provisioned") {
+    attributes.idle(&["provisioned_throughput_in_mibps"]);
+    if attributes.choice("throughput_mode", &["bursting", "provisioned"]) == Some("provisioned") {
         // A twentieth of a MiB/s comes with each GB.
         let with_storage = usage.number("storage_gb").unwrap_or_default() / Decimal::from(20);
         let above = (attributes.number("provisioned_throughput_in_mibps").unwrap_or_default() - with_storage).max(Decimal::ZERO);

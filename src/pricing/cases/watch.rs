@@ -3,11 +3,10 @@
 use super::Resource;
 use crate::pricing::Charge;
 use crate::pricing::tariffs;
-use serde_json::Value;
 
 pub(super) fn log_group(resource: &Resource<'_>) -> Vec<Charge> {
     let Resource { attributes, usage, .. } = resource;
-    let rare = attributes.text("log_group_class") == Some("INFREQUENT_ACCESS");
+    let rare = attributes.choice("log_group_class", &["STANDARD", "INFREQUENT_ACCESS"]) == Some("INFREQUENT_ACCESS");
     let class = if rare { "infrequent_access" } else { "standard" };
     vec![
         tariffs::cloudwatch::ingested(class, usage.given("monthly_data_ingested_gb")),
@@ -18,14 +17,18 @@ pub(super) fn log_group(resource: &Resource<'_>) -> Vec<Charge> {
 
 pub(super) fn alarm(resource: &Resource<'_>) -> Vec<Charge> {
     let attributes = resource.attributes;
-    let queries = attributes.get("metric_query").and_then(Value::as_array).into_iter().flatten();
-    let metrics = queries.filter_map(|query| {
-        let metric = query.get("metric")?;
-        metric.get(0).or(Some(metric))
+    let queries = attributes.blocks("metric_query");
+    let periods = queries.iter().filter_map(|query| {
+        query.idle(&["id", "expression", "label", "return_data"]);
+        let metric = query.block("metric");
+        metric.idle(&["metric_name", "namespace", "stat", "unit", "dimensions"]);
+        metric.whole("period")
     });
-    let periods = metrics.filter_map(|metric| metric.get("period").and_then(Value::as_u64)).collect::<Vec<_>>();
-    let count = attributes.whole("metrics").unwrap_or(periods.len() as u32).max(1);
-    let shortest = periods.iter().min().and_then(|period| u32::try_from(*period).ok()).or(attributes.whole("period")).unwrap_or(60);
+    let periods = periods.collect::<Vec<_>>();
+    let metrics = attributes.whole("metrics").or_else(|| u32::try_from(periods.len()).ok());
+    let count = metrics.unwrap_or_default().max(1);
+    let own = attributes.whole("period");
+    let shortest = periods.iter().min().copied().or(own).unwrap_or(60);
     let band = attributes.text("comparison_operator").is_some_and(|how| {
         ["LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold"].contains(&how)
     });

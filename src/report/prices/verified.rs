@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
     let rows = cases.iter().map(|checked| {
-        let Checked { case, region, expected, got, difference, unpriced, ok, reason } = checked;
+        let Checked { case, region, expected, got, difference, unpriced, missing, ok, reason } = checked;
+        let lines = missing.iter().map(|line| format!("{} ({})", line.expected, line.name)).collect::<Vec<_>>();
         let verdict = match (reason, ok, unpriced) {
             (Some(reason), ..) => paint::bad(reason),
             (None, true, _) => paint::good("ok"),
-            (None, false, 0) => paint::bad("off"),
+            (None, false, 0) if lines.is_empty() => paint::bad("off"),
+            (None, false, 0) => paint::bad(&format!("no line comes to {}", lines.join(", "))),
             (None, false, lines) => paint::bad(&format!("{} unpriced", paint::count(*lines, "line"))),
         };
         let shown = |amount: Option<String>| amount.unwrap_or_else(|| "?".into());
@@ -37,6 +39,7 @@ pub fn verified_json(cases: &[Checked], catalog: &Catalog) -> Value {
 mod tests {
     use super::*;
     use crate::core::money::Money;
+    use crate::pricing::cases::Missing;
     use expect_test::expect;
 
     #[test]
@@ -49,11 +52,15 @@ mod tests {
             got: Some(money(got)),
             difference: Some(money(got) - money("1080.36")),
             unpriced,
+            missing: Vec::new(),
             ok,
             reason: None,
         };
         let none = Checked { got: None, difference: None, reason: Some("no tariff for `aws_iot`".into()), ..checked("y", "0", 0, false) };
-        let cases = [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "0", 1, false), none];
+        let line = |name: &str, usd: &str| Missing { name: name.into(), expected: money(usd) };
+        let moved = Checked { missing: vec![line("hours", "30"), line("data", "7.35")], ..checked("nat", "1080.36", 0, false) };
+        let cases =
+            [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "0", 1, false), none, moved];
         let text = verified(&cases, Catalog::embedded());
         let (text, _) = text.split_once(", by the").unwrap();
         expect![[r#"
@@ -62,8 +69,9 @@ mod tests {
             cache, two nodes  us-east-1  $1,080.36     $90.00    -$990.36  off
             x                 us-east-1  $1,080.36      $0.00  -$1,080.36  1 line unpriced
             y                 us-east-1  $1,080.36          ?           ?  no tariff for `aws_iot`
+            nat               us-east-1  $1,080.36  $1,080.36      ±$0.00  no line comes to $30.00 (hours), $7.35 (data)
 
-            1 of 4 cases as expected"#]]
+            1 of 5 cases as expected"#]]
         .assert_eq(&anstream::adapter::strip_str(text).to_string());
         let json = verified_json(&cases, Catalog::embedded());
         assert_eq!((&json["ok"], &json["cases"][1]["difference"]), (&json!(false), &json!("-990.36")));
