@@ -47,7 +47,7 @@ pub struct Case {
     pub source: Value,
     #[serde(default)]
     pub note: String,
-    /// How the other count makes its total.
+    /// The way in which the other count makes its total.
     #[serde(default)]
     pub total_is: String,
 }
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!((elsewhere.within, elsewhere.total.unpriced()), (false, 2), "prices of one region are never used for another");
     }
 
-    /// What is wrong with a shipped case once a member of it is another.
+    /// Says why a shipped case is refused once a member of it is another.
     fn altered(name: &str, path: &str, value: Value) -> String {
         let texts = [include_str!("../../../prices/cases.json"), include_str!("../../../prices/more_cases.json")];
         let all = texts.iter().flat_map(|text| serde_json::from_str::<Value>(text).unwrap()["cases"].as_array().unwrap().clone());

@@ -13,7 +13,7 @@ pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
             (Some(reason), ..) => paint::bad(reason),
             (None, true, _) => paint::good("ok"),
             (None, false, 0) if lines.is_empty() => paint::bad("off"),
-            (None, false, 0) => paint::bad(&format!("no line comes to {}", lines.join(", "))),
+            (None, false, 0) => paint::bad(&format!("off: no line comes to {}", lines.join(", "))),
             (None, false, lines) => paint::bad(&format!("{} unpriced", paint::count(*lines, "line"))),
         };
         let shown = |amount: Option<String>| amount.unwrap_or_else(|| "?".into());
@@ -69,7 +69,7 @@ mod tests {
             cache, two nodes  us-east-1  $1,080.36     $90.00    -$990.36  off
             x                 us-east-1  $1,080.36      $0.00  -$1,080.36  1 line unpriced
             y                 us-east-1  $1,080.36          ?           ?  no tariff for `aws_iot`
-            nat               us-east-1  $1,080.36  $1,080.36      ±$0.00  no line comes to $30.00 (hours), $7.35 (data)
+            nat               us-east-1  $1,080.36  $1,080.36      ±$0.00  off: no line comes to $30.00 (hours), $7.35 (data)
 
             1 of 5 cases as expected"#]]
         .assert_eq(&anstream::adapter::strip_str(text).to_string());

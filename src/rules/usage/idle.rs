@@ -23,5 +23,5 @@ pub const RULE: Rule = Rule {
             ],
         },
     },
-    look: Look::Usage(|usage, view| super::find(usage, view).idle),
+    look: Look::Usage(|usage, view| super::find(usage, view).idle.clone()),
 };

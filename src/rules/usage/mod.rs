@@ -9,7 +9,9 @@ use crate::core::view::View;
 use crate::kinds;
 use crate::pricing::Estate;
 use crate::pricing::unbilled::{Unbilled, unbilled};
+use std::rc::Rc;
 
-fn find(usage: &Usage, view: &View<'_>) -> Unbilled {
-    unbilled(&Estate::of_view(view, &kinds::priced), usage)
+/// Finds them once for all of these rules: a view is looked at beside one `[usage]`.
+fn find(usage: &Usage, view: &View<'_>) -> Rc<Unbilled> {
+    view.derived(|view| unbilled(&Estate::of_view(view, &kinds::priced), usage))
 }

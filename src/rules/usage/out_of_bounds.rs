@@ -21,5 +21,5 @@ pub const RULE: Rule = Rule {
             ],
         },
     },
-    look: Look::Usage(|usage, view| super::find(usage, view).bounded),
+    look: Look::Usage(|usage, view| super::find(usage, view).bounded.clone()),
 };

@@ -16,5 +16,5 @@ pub const RULE: Rule = Rule {
             right: &["[storage.files]\n[usage.\"storage.files\"]\nstored_gb = 5"],
         },
     },
-    look: Look::Usage(|usage, view| super::find(usage, view).unknown),
+    look: Look::Usage(|usage, view| super::find(usage, view).unknown.clone()),
 };

@@ -420,6 +420,37 @@ fn a_file_of_usage_lies_over_the_stack_s_own() {
 }
 
 #[test]
+fn an_amount_of_which_nothing_comes_is_said_by_whoever_prices() {
+    let desk = Desk::new();
+    let stack = "[stack]\nname = \"files\"\nregion = \"us-east-1\"\n[storage.files]\n[usage.\"storage.files\"]\nglacier_deep_gb = 10_000\n";
+    desk.write("stack.toml", stack);
+    let said = [
+        "warning[USE201]: nothing in `storage.files` is billed by `glacier_deep_gb`: no lifecycle rule moves objects to DEEP_ARCHIVE",
+        "stack.toml:6:1",
+        "take this line out, or override `lifecycle_rules` of the bucket with one that does",
+    ];
+    for args in [
+        ["validate"].as_slice(),
+        &["cost"],
+        &["cost", "--csv"],
+        &["cost", "--what-if", "storage.files.versioning=true"],
+        &["plan", "--empty"],
+    ] {
+        let ran = desk.run(args).exits(0);
+        assert!(said.iter().all(|words| ran.err.contains(words)) && !ran.out.contains("USE201"), "{args:?}: {}", ran.err);
+        assert_eq!(ran.err.matches("USE201").count(), 1, "{args:?}: {}", ran.err);
+    }
+    assert_eq!(desk.run(&["cost", "--json"]).exits(0).err, "");
+    desk.write(
+        "stack.toml",
+        format!("{stack}[[accept]]\nrule = \"USE201\"\naddress = \"storage.files\"\nbecause = \"the rule comes next month\"\n"),
+    );
+    for args in [["validate"].as_slice(), &["cost"], &["plan", "--empty"]] {
+        assert!(!desk.run(args).exits(0).err.contains("USE201"), "{args:?}");
+    }
+}
+
+#[test]
 fn another_catalogue_is_named_and_a_damaged_one_refused() {
     let desk = Desk::with(SECRETS);
     let whole = std::fs::read_to_string(shipped("prices/catalog.tsv")).unwrap();
