@@ -52,7 +52,7 @@ pub const REGIONS: &[&str] = &[
 ];
 
 /// Services with one endpoint for the world, signed for us-east-1.
-const GLOBAL: &[&str] = &["iam", "cloudfront", "route53"];
+const GLOBAL: &[&str] = &["ce", "cloudfront", "iam", "route53"];
 
 pub fn identify(request: &HttpRequest, body: &[u8]) -> Result<Caller, Fault> {
     let host = host(request);

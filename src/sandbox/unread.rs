@@ -21,6 +21,7 @@ const ROWS: &[Row] = &[
     ("acm", &["CertificateAuthorityArn"], Refused),
     ("acm", &["SortBy"], Settled("there is one order to choose")),
     ("application-autoscaling", &["IncludeNotScaledActivities"], Settled("no activity is kept that did not scale")),
+    ("ce", &["BillingViewArn", "NextPageToken"], Refused),
     ("cloudtrail", &["EventCategory"], Refused),
     ("cloudwatch", &["AlarmContributorId", "LabelOptions", "RecentlyActive"], Refused),
     ("cloudwatch", &["IncludeLinkedAccounts", "OwningAccount"], Settled("there is one account")),

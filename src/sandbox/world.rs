@@ -330,9 +330,9 @@ impl<'a> Call<'a> {
     }
 
     // --- resources ---------------------------------------------------------------------------
-    // A table is named `service.noun`. IAM, CloudFront, Route 53 and S3 live in `global`, the rest in the caller's region.
+    // A table is named `service.noun`. Cost Explorer, IAM, CloudFront, Route 53 and S3 live in `global`, the rest in the caller's region.
     fn table(&self, name: &str) -> String {
-        let global = ["iam.", "cloudfront.", "route53.", "s3."].iter().any(|service| name.starts_with(service));
+        let global = ["ce.", "iam.", "cloudfront.", "route53.", "s3."].iter().any(|service| name.starts_with(service));
         format!("{}/{name}", if global { "global" } else { self.region })
     }
     pub fn get(&self, table: &str, id: &str) -> Option<&Value> {

@@ -23,6 +23,8 @@ fn translated(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     // Java's name for hexadecimal digits.
     let pattern = pattern.replace(r"\p{XDigit}", "[0-9A-Fa-f]");
+    // A class begins no range: the dash behind it stands for itself.
+    let pattern = pattern.replace(r"\p{Z}-", r"\p{Z}\-");
     let mut rest = pattern.as_str();
     while let Some(at) = rest.find(r"\u") {
         out.push_str(&rest[..at]);

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 pub mod acm;
 pub mod autoscaling;
+pub mod ce;
 pub mod cloudfront;
 pub mod cloudtrail;
 pub mod cloudwatch;
@@ -73,6 +74,7 @@ macro_rules! services {
 services! {
     "acm" signed "acm" handled by acm::handler, 100 a page, "ValidationException";
     "application-autoscaling" signed "application-autoscaling" handled by autoscaling::handler, 50 a page, "InvalidNextTokenException";
+    "ce" signed "ce" handled by ce::handler, 100 a page, "InvalidNextTokenException";
     "cloudfront" signed "cloudfront" handled by cloudfront::handler, 100 a page, "InvalidArgument";
     "cloudtrail" signed "cloudtrail" handled by cloudtrail::handler, 50 a page, "ValidationException";
     "cloudwatch" signed "monitoring" handled by cloudwatch::handler, 100 a page, "InvalidNextToken";
