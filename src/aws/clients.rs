@@ -27,6 +27,7 @@ pub struct Aws {
     pub autoscaling: aws_sdk_applicationautoscaling::Client,
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
+    pub cost_explorer: aws_sdk_costexplorer::Client,
     pub ec2: aws_sdk_ec2::Client,
     /// A client that never retries, for creates without name and client token: a blind repeat would make a second resource.
     /// The engine looks for what the lost call may have made before it repeats it.
@@ -172,6 +173,7 @@ impl Connection {
             autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),
             cloudfront: client!(aws_sdk_cloudfront, config, "cloudfront"),
             cloudwatch: client!(aws_sdk_cloudwatch, config, "cloudwatch"),
+            cost_explorer: client!(aws_sdk_costexplorer, config, "ce"),
             ec2: client!(aws_sdk_ec2, config, "ec2"),
             ec2_once: client!(aws_sdk_ec2, once, "ec2"),
             ecr: client!(aws_sdk_ecr, config, "ecr"),

@@ -4,11 +4,31 @@ use super::{Class, Error};
 
 pub fn hint(error: &Error) -> Option<String> {
     match error.class {
+        Class::Denied | Class::Refused if error.operation.starts_with("ce.") => no_bill(error),
         Class::Denied => Some(denied(error)),
         Class::Credentials if error.message.contains("SSO token") => Some("sign in: `aws sso login`, with the same --profile".into()),
         Class::Credentials => Some(credentials(&error.code).into()),
         Class::Throttled => Some("AWS limits calls on this account; run it again in a minute".into()),
         Class::Unknown | Class::Refused => unanswered(error).map(String::from),
+    }
+}
+
+/// Cost Explorer is off until somebody opens it, and IAM users see no bills until the account's owner lets them.
+/// <https://docs.aws.amazon.com/cost-management/latest/userguide/ce-enable.html>
+/// <https://docs.aws.amazon.com/cost-management/latest/userguide/ce-access.html>
+fn no_bill(error: &Error) -> Option<String> {
+    const ENABLE: &str =
+        "enable Cost Explorer in the Billing and Cost Management console, by the account that pays; AWS takes 24 hours to prepare its data";
+    match error.class {
+        Class::Denied if error.message.to_lowercase().contains("not enabled") => Some(ENABLE.into()),
+        Class::Denied => {
+            Some(format!("{}; the account that pays must let IAM users and member accounts see Cost Explorer, too", denied(error)))
+        }
+        _ if error.is(&["DataUnavailableException"]) => Some(format!("{ENABLE}; or choose another period")),
+        _ if error.is(&["BillExpirationException", "ValidationException"]) => {
+            Some("Cost Explorer knows the last fourteen months; `--actual=2026-10` names one".into())
+        }
+        _ => None,
     }
 }
 
@@ -103,6 +123,17 @@ mod tests {
 
     fn denied(operation: &'static str, message: &str) -> String {
         hint(&Error { class: Class::Denied, ..Error::new(operation, "AccessDenied", message) }).unwrap()
+    }
+
+    #[test]
+    fn a_bill_that_cannot_be_had_says_who_can_change_that() {
+        let said = |class: Class, code: &str, message: &str| hint(&Error { class, ..Error::new("ce.GetCostAndUsage", code, message) });
+        let denied = |message: &str| said(Class::Denied, "AccessDeniedException", message).unwrap();
+        assert!(denied("User not enabled for cost explorer access").contains("AWS takes 24 hours"));
+        assert!(denied("User: x is not authorized to perform: ce:GetCostAndUsage").starts_with("allow `ce:GetCostAndUsage` for x; "));
+        assert!(said(Class::Refused, "DataUnavailableException", "").unwrap().contains("AWS takes 24 hours"));
+        assert!(said(Class::Refused, "ValidationException", "").unwrap().contains("fourteen months"));
+        assert_eq!(said(Class::Refused, "OtherCurrency", ""), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod calls;
 mod clients;
+pub mod cost_explorer;
 mod driver;
 mod error;
 mod hint;

@@ -1,5 +1,7 @@
 //! `trueup cost`.
 
+mod actual;
+
 use super::catalog;
 use super::currency::CurrencyArgs;
 use super::exit::{Exit, Failure};
@@ -33,10 +35,16 @@ Examples:
   trueup cost --advise                               cheaper choices, and what they cost otherwise
   trueup cost --plan plan.json                       what a saved plan adds
   trueup cost --live                                 what is running now
+  trueup cost --env production --actual              beside AWS's bill of the last month
+  trueup cost --usage-from 30d > usage.toml          [usage] as CloudWatch knows it, for --usage
   trueup cost --currency EUR --rate 0.92
 
 List prices, on demand, before tax, for a month of 730 hours. They come with the program: neither an \
-account nor a network is needed, --live aside. Without --env each environment is priced.
+account nor a network is needed, but for --live, --actual and --usage-from. Without --env each environment \
+is priced.
+
+--actual asks Cost Explorer twice, at $0.01 a request, for what carries the tag `trueup:stack`: the account \
+that pays must have activated it as a cost allocation tag. --usage-from costs $0.01 for a thousand metrics.
 
 Exit codes: 3 if a line has no price (--allow-unpriced: 0), or over [stack.budget] (--accept-cost).";
 
@@ -66,6 +74,12 @@ pub struct Args {
     /// Price the resources that are live now, instead of those of the file
     #[arg(long)]
     live: bool,
+    /// Show the likely cost beside AWS's bill, by service: of the last whole month, of one (2026-10), or of days (30d)
+    #[arg(long, value_name = "PERIOD", num_args = 0..=1, require_equals = true, default_missing_value = actual::LAST_MONTH, conflicts_with_all = ["compare", "what_if", "plan", "live", "advise", "all_envs", "by_tag", "detail", "csv", "html"])]
+    actual: Option<String>,
+    /// Print [usage] tables of what CloudWatch knows of the last days, such as 30d
+    #[arg(long, value_name = "DAYS", value_parser = actual::days, conflicts_with_all = ["actual", "compare", "what_if", "plan", "live", "advise", "all_envs", "by_tag", "detail", "csv", "html", "markdown", "usage"])]
+    usage_from: Option<u32>,
     /// Show every line: quantity × price, tier, source of the price, assumptions
     #[arg(long)]
     detail: bool,
@@ -120,6 +134,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let basis = Basis { catalog: &catalog, today: &today, accepted: args.pricing.accept_cost };
     let desk = Desk { args, basis, currency };
     let source = args.stack.source(args.form.json)?;
+    if let Some(period) = &args.actual {
+        return actual::actual(&desk, source, period);
+    }
+    if let Some(days) = args.usage_from {
+        return actual::usage_from(&desk, source, days);
+    }
     match (&args.compare, args.what_if.as_slice()) {
         (Some(other), _) => compare(&desk, &source, other),
         (None, []) if args.advise => advise(&desk, &source),

@@ -1,5 +1,6 @@
 //! `[usage]`: what no spec says and the bill depends on: requests, gigabytes.
 
+use super::address::Address;
 use super::codes;
 use super::money::{Decimal, LARGEST, Range, from_float};
 use super::problem::Problem;
@@ -118,6 +119,11 @@ impl Usage {
 /// Returns the labels of `[usage]` that speak of an address: the address itself, and the modules that it lies in, from inside out.
 fn labels(address: &str) -> impl Iterator<Item = &str> {
     std::iter::once(address).chain(address.rmatch_indices('.').map(|(at, _)| &address[..at]))
+}
+
+/// Returns the label under which `[usage]` best says what is known of an address: its module's, or its own where it is in none.
+pub fn label(address: &Address) -> &str {
+    if address.module() == "resource" { address.as_str() } else { address.group() }
 }
 
 impl Amount {

@@ -11,6 +11,8 @@
 //!            └─▶ judge, cost, draft (against nothing, or a reading): no AWS
 //! ```
 
+#[cfg(feature = "aws")]
+pub mod actual;
 pub mod advise;
 pub mod catalog;
 pub mod cost;
@@ -27,5 +29,7 @@ pub mod secret;
 pub mod session;
 pub mod stack;
 pub mod start;
+#[cfg(feature = "aws")]
+pub mod usage_from;
 
 pub use error::{Error, Kind};

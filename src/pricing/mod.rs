@@ -13,10 +13,13 @@
 //! | [`year`] | twelve months, of which some are dearer than the first |
 //! | [`unbilled`] | amounts of `[usage]` of which nothing comes, and why |
 //! | [`plan`] | what a plan adds to a month, or saves |
+//! | [`actual`] | an estimate beside what AWS billed, with the likely cause of each difference |
+//! | [`measured`] | amounts of `[usage]` from what was measured day by day |
 //! | [`list`] | AWS's public price list, turned into the catalogue, one file per service |
 //! | `fetch` | downloads that list and keeps what was read of it; the only part that does I/O, with feature `aws` |
 //! | [`cases`] | worked prices in Terraform's words, to check the catalogue and the tariffs with |
 
+pub mod actual;
 pub mod cases;
 pub mod catalog;
 mod charge;
@@ -26,6 +29,7 @@ mod estate;
 pub mod fetch;
 mod given;
 pub mod list;
+pub mod measured;
 pub mod plan;
 mod priced;
 mod sharers;

@@ -1,5 +1,6 @@
 //! The binary, as a person or a pipeline runs it: each test a directory of its own, an empty environment, the embedded AWS.
 
+mod actual;
 mod advise;
 mod bad_files;
 mod bad_places;

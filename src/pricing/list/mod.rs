@@ -79,3 +79,18 @@ pub fn find(code: &str) -> Vec<&'static Service> {
 pub fn offers(code: &str, key: &str) -> Vec<&'static Service> {
     if key.contains(".spot.") { Vec::new() } else { find(code) }
 }
+
+/// Returns the keys of the catalogue that a usage type of a bill stands for, as far as it tells by itself: a product of the price
+/// list has more attributes.
+pub fn keys_of(usage_type: &str, region: &str) -> Vec<String> {
+    let product = Product::of_usage(usage_type);
+    let more: &[&str] = match product.usage(region) {
+        "DataTransfer-Out-Bytes" => &["datatransfer.out.internet"],
+        "DataTransfer-Regional-Bytes" => &["datatransfer.intra_region.gb"],
+        "LCUUsage" => &["elb.alb.lcu_hour", "elb.nlb.nlcu_hour"],
+        "LoadBalancerUsage" => &["elb.alb.hour", "elb.nlb.hour"],
+        _ => &[],
+    };
+    let known = SERVICES.iter().flat_map(|service| (service.keys)(&product, region)).map(|wanted| wanted.key);
+    more.iter().map(|key| (*key).to_owned()).chain(known).collect()
+}

@@ -55,6 +55,11 @@ impl std::ops::Deref for Product {
 }
 
 impl Product {
+    /// Makes the product that a usage type of a bill most likely is: a bill has no other attributes.
+    pub(super) fn of_usage(usage_type: &str) -> Self {
+        let attributes = Attributes { usage_type: usage_type.to_owned(), volume_type: "Standard".into(), ..Attributes::default() };
+        Product { family: String::new(), attributes }
+    }
     /// Its usage type without the region in front of it: `LoadBalancerUsage` for `EUW2-LoadBalancerUsage`. AWS's oldest
     /// region has none in most services, and KMS writes it out: `eu-west-2-KMS-Keys`.
     pub(super) fn usage(&self, region: &str) -> &str {

@@ -1,5 +1,6 @@
 //! A month's cost as a person reads it: by module and by service, list price first.
 
+mod actual;
 mod advise;
 mod amount;
 mod compare;
@@ -13,7 +14,9 @@ mod matters;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod usage;
 
+pub use actual::{actual, actual_json, actual_markdown};
 pub use advise::{Advising, advise, advise_json, advise_markdown};
 pub use compare::{Side, compare, compare_json, compare_markdown};
 pub use csv::csv;
@@ -22,6 +25,7 @@ pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use plan::{plan_amount, plan_csv, plan_json, plan_markdown, plan_summary, planned};
+pub use usage::{usage_json, usage_toml};
 
 use super::flat::flat;
 use super::paint;
