@@ -69,7 +69,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["compare", "what_if", "plan", "live", "env"])]
     all_envs: bool,
     /// Sum up by the values of this tag as well
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["compare", "what_if", "plan", "all_envs"])]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["compare", "what_if", "plan", "all_envs", "csv", "html"])]
     by_tag: Option<String>,
     /// Price the resources that are live now, instead of those of the file
     #[arg(long)]
@@ -117,7 +117,7 @@ struct Form {
     #[arg(long)]
     markdown: bool,
     /// Print a page with bars by service and by module, for a browser
-    #[arg(long, conflicts_with = "plan")]
+    #[arg(long, conflicts_with_all = ["plan", "compare", "what_if"])]
     html: bool,
 }
 
@@ -209,9 +209,16 @@ impl Desk<'_> {
 
     /// Answers the exit code, with what stands in the way said.
     fn end(&self, all: &[&Shown]) -> Result<Exit, Failure> {
+        let over = all.iter().find(|one| one.view.budget.as_ref().is_some_and(Verdict::refuses));
+        self.end_of(over.or(all.first()).copied(), all)
+    }
+
+    /// Does the same where the budget of one of several costs counts.
+    fn end_of<'a>(&self, judged: impl Into<Option<&'a Shown>>, all: &[&Shown]) -> Result<Exit, Failure> {
         let remarks = all.iter().map(|one| one.remarks.as_str()).filter(|text| !text.is_empty() && !self.args.form.json);
         remarks.collect::<BTreeSet<_>>().into_iter().for_each(report::talk);
-        let over = all.iter().filter_map(|one| one.view.budget.as_ref()).find(|verdict| verdict.refuses());
+        let over = judged.into().and_then(|one| Some((one.view.title.as_str(), one.view.budget.as_ref()?)));
+        let over = over.filter(|(_, verdict)| verdict.refuses());
         // A refresh would not change a catalogue that is named.
         let holes = Holes::of(all.iter().map(|one| &one.cost));
         let remedy = holes.remedy(&self.args.stack.file, &self.args.stack.choice.set).filter(|_| self.args.prices.is_none());
@@ -271,17 +278,18 @@ fn compare(desk: &Desk<'_>, source: &Source, other: &str) -> Result<Exit, Failur
     let place = |one: &Shown| format!("{} in {}", one.view.title, one.cost.region);
     let heading = format!("{}, beside {}", place(&one), place(&other));
     let names = [one.view.title.clone(), other.view.title.clone()];
-    beside(desk, &heading, [&names[0], &names[1]], &one, &other)
+    beside(desk, &heading, [&names[0], &names[1]], [&one, &other], &one)
 }
 
 /// Shows what another file, or this one at another revision, costs, and this one beside it.
 fn since(desk: &Desk<'_>, source: &Source, file: &Versioned) -> Result<Exit, Failure> {
     let before = file.source().map_err(shown(desk.args.form.json))?;
-    let one = desk.one(&before, desk.choice())?;
+    let mut one = desk.one(&before, desk.choice())?;
+    one.view.title += &format!(", {file}");
     let other = desk.one(source, desk.choice())?;
     let names = [file.to_string(), desk.args.stack.file.display().to_string()];
     let heading = format!("{} in {}, beside {}", other.view.title, other.cost.region, names[0]);
-    beside(desk, &heading, [&names[0], &names[1]], &one, &other)
+    beside(desk, &heading, [&names[0], &names[1]], [&one, &other], &other)
 }
 
 fn what_if(desk: &Desk<'_>, source: &Source, edits: &[String]) -> Result<Exit, Failure> {
@@ -289,7 +297,7 @@ fn what_if(desk: &Desk<'_>, source: &Source, edits: &[String]) -> Result<Exit, F
     let mut other = desk.one(source, stack::Choice { edits, ..desk.choice() })?;
     let heading = format!("{} in {}, what if {}", one.view.title, one.cost.region, edits.join(" and "));
     other.view.title += &format!(", what if {}", edits.join(" and "));
-    beside(desk, &heading, ["as it is", "what if"], &one, &other)
+    beside(desk, &heading, ["as it is", "what if"], [&one, &other], &other)
 }
 
 /// Shows what would be cheaper, for each environment that the file has, or the one that is asked for.
@@ -306,16 +314,16 @@ fn advise(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
     desk.end(&found.iter().map(|(shown, ..)| shown).collect::<Vec<_>>())
 }
 
-fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], one: &Shown, other: &Shown) -> Result<Exit, Failure> {
+/// Shows two costs side by side. The budget of one of them decides, `judged`: the other stands there to compare.
+fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], [one, other]: [&Shown; 2], judged: &Shown) -> Result<Exit, Failure> {
     let sides = (side(names[0], one), side(names[1], other));
     match desk.args.form {
         Form { json: true, .. } => report::json(&cost::compare_json(sides.0, sides.1)),
         Form { csv: true, .. } => report::data(&csv(&[one, other])),
-        Form { html: true, .. } => report::data(&page(&[one, other])),
         Form { markdown: true, .. } => report::data(&cost::compare_markdown(heading, sides.0, sides.1)),
         Form { .. } => report::data(&cost::compare(heading, sides.0, sides.1)),
     }
-    desk.end(&[one, other])
+    desk.end_of(judged, &[one, other])
 }
 
 fn side<'a>(name: &'a str, priced: &'a Shown) -> Side<'a> {
@@ -393,21 +401,27 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
         Form { .. } => report::data(&cost::planned(&plan, plan_cost, &view)),
     }
     let verdict = plan_cost.budget.clone().map(|verdict| verdict.accept(args.pricing.accept_cost));
-    end(verdict.as_ref().filter(|verdict| verdict.refuses()), plan_cost.after.unpriced(), args.allow_unpriced, None)
+    let title = plan.scope.owner();
+    end(
+        verdict.as_ref().filter(|verdict| verdict.refuses()).map(|verdict| (title.as_str(), verdict)),
+        plan_cost.after.unpriced(),
+        args.allow_unpriced,
+        None,
+    )
 }
 
-fn end(over: Option<&Verdict>, unpriced: usize, allowed: bool, remedy: Option<String>) -> Result<Exit, Failure> {
+fn end(over: Option<(&str, &Verdict)>, unpriced: usize, allowed: bool, remedy: Option<String>) -> Result<Exit, Failure> {
     let refused = |message: String, hint: String| Err(Failure { exit: Exit::Refused, message, hint: Some(hint) });
-    if let Some(verdict) = over {
+    if let Some((title, verdict)) = over {
         let (reasons, figure) = (report::reason::excess(verdict.reasons()), verdict.used().to_accept().cents());
         return match verdict {
             Verdict::Unjudged { .. } => {
                 let accept = report::reason::accept_unknown(verdict.used().to_accept(), verdict.reasons());
                 let hint = remedy.map_or(accept.clone(), |remedy| format!("{remedy}; or {accept}"));
-                refused(format!("the budget cannot be judged: {reasons}"), hint)
+                refused(format!("the budget of {title} cannot be judged: {reasons}"), hint)
             }
             _ => refused(
-                format!("over the budget: {reasons}"),
+                format!("{title} is over the budget: {reasons}"),
                 format!("--accept-cost {figure} accepts it; the limit stands in [stack.budget]"),
             ),
         };

@@ -177,8 +177,8 @@ pub struct Delta {
     pub delta: Difference,
     /// The cost of what runs twice while it is replaced or rolls.
     pub overlap: Once,
-    /// The lines that stay on the bill although it goes, each month until somebody deletes it: the last snapshot of a database,
-    /// or all of what is only forgotten.
+    /// The lines that stay on the bill although it goes, each month until somebody deletes it: the last snapshot of a database. They
+    /// are in no total. What is only forgotten goes on as it was, and is in all of them.
     pub left: Vec<Line>,
     /// Its lines after the plan.
     pub lines: Vec<Line>,

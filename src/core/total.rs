@@ -25,6 +25,7 @@ pub struct Unknown {
 
 /// The difference that two sums make. What is unknown and the same in both is in neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "Said", from = "Said")]
 pub struct Difference {
     /// The difference of what has a price, after less before.
     pub list: Range<Money>,
@@ -32,6 +33,29 @@ pub struct Difference {
     pub comes: Unknown,
     /// Lines without a price that were before alone: it may be less by them.
     pub goes: Unknown,
+}
+
+/// A difference as it is written, with how much of it is known.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    list: Range<Money>,
+    comes: Unknown,
+    goes: Unknown,
+    is: Sense,
+    at_most: Option<Range<Money>>,
+}
+
+impl From<Difference> for Said {
+    fn from(difference: Difference) -> Said {
+        let Difference { list, comes, goes } = difference;
+        Said { list, comes, goes, is: difference.sense_of(list.likely), at_most: difference.most() }
+    }
+}
+
+impl From<Said> for Difference {
+    fn from(Said { list, comes, goes, .. }: Said) -> Difference {
+        Difference { list, comes, goes }
+    }
 }
 
 /// The extent to which a difference is known.

@@ -1,6 +1,8 @@
 //! The laws that the pure half of every kind obeys; the laws of drivers are in `tests/it/kinds`.
 
-use super::{Entry, KINDS};
+#[cfg(feature = "aws")]
+use super::Entry;
+use super::KINDS;
 use crate::core::code::{Example, lay_over};
 use crate::core::kind::Row;
 use crate::core::kind_names;

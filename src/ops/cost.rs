@@ -81,18 +81,25 @@ pub fn together(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result
     let stacks = stacks.collect::<Vec<_>>();
     let costs = price_together(&stacks, basis.catalog, basis.today);
     let all = loaded.iter().zip(&stacks).zip(costs);
-    Ok(all.map(|((one, (estate, _)), cost)| Priced { remarks: one.remarks(), ..judged(one, estate, cost, basis) }).collect())
+    let priced = all.map(|((one, (estate, usage)), cost)| {
+        // The year is that of the environment alone: its share of the account's tiers and free tier is no change in it.
+        let alone = price(estate, usage, basis.catalog, basis.today);
+        let year = year(&alone, estate, usage, basis.catalog);
+        Priced { remarks: one.remarks(), ..judged(one, cost, year, basis) }
+    });
+    Ok(priced.collect())
 }
 
 fn priced(loaded: &Loaded, estate: &Estate<'_>, basis: Basis<'_>) -> Priced {
-    judged(loaded, estate, price(estate, &loaded.stack.usage, basis.catalog, basis.today), basis)
+    let cost = price(estate, &loaded.stack.usage, basis.catalog, basis.today);
+    let year = year(&cost, estate, &loaded.stack.usage, basis.catalog);
+    judged(loaded, cost, year, basis)
 }
 
-fn judged(loaded: &Loaded, estate: &Estate<'_>, cost: Cost, basis: Basis<'_>) -> Priced {
+fn judged(loaded: &Loaded, cost: Cost, year: Year, basis: Basis<'_>) -> Priced {
     let total = cost.total();
     let claimed = Claimed { month: total, increase: None, accepted: basis.accepted };
     let verdict = loaded.stack.settings.budget.as_ref().map(|budget| judge(budget, claimed));
-    let year = year(&cost, estate, &loaded.stack.usage, basis.catalog);
     let remarks = Rejected { sources: Vec::new(), diagnostics: Vec::new() };
     Priced { owner: loaded.scope("").owner(), cost, year, verdict, remarks }
 }

@@ -32,7 +32,11 @@ pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage
     let live = Estate::before(plan, snapshot, find);
     let kept = kept(plan, graph, snapshot);
     let wanted = Estate::after(if plan.destroy { &nothing } else { graph }, &kept, &snapshot.scope.region, find);
-    let (before, after) = (price(&live, usage, catalog, today), price(&wanted, usage, catalog, today));
+    let (before, mut after) = (price(&live, usage, catalog, today), price(&wanted, usage, catalog, today));
+    // AWS goes on billing what is only forgotten, and what an account pays is what is judged.
+    let forgotten = plan.changes.iter().filter(|change| change.action == Action::Forget).map(|change| &change.address);
+    let forgotten = forgotten.collect::<BTreeSet<_>>();
+    after.items.extend(before.items.iter().filter(|item| forgotten.contains(&item.address)).cloned());
     plan_cost(plan, &before, &after, &left_behind(&live, usage, catalog, today), find)
 }
 
@@ -79,8 +83,7 @@ pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Addre
         let overlap = change.map(|change| overlap(change, old, new, find)).unwrap_or_default();
         let left = match change.map(|change| change.action) {
             Some(Action::Delete | Action::Replace { .. }) => left.get(address).cloned().unwrap_or_default(),
-            Some(Action::Forget) => old_lines.iter().copied().cloned().collect(),
-            Some(Action::Create | Action::Update | Action::Adopt | Action::Move | Action::Wait) | None => Vec::new(),
+            Some(Action::Forget | Action::Create | Action::Update | Action::Adopt | Action::Move | Action::Wait) | None => Vec::new(),
         };
         let delta = Difference::between(&old_lines, &new_lines);
         if !delta.is_nothing() || !old.is_known() || !new.is_known() || overlap != Once::default() || !left.is_empty() {

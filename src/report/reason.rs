@@ -226,7 +226,10 @@ pub fn excess(reasons: &[Excess]) -> String {
         Excess::MaybeIncrease { adds, at_most, largest, unpriced } => {
             let lines = unpriced_lines(*unpriced);
             match at_most {
-                None => format!("it may add more than {largest} to a month, the most that one plan may: {} without {lines}", adds.signed()),
+                None if *adds > Money::ZERO => {
+                    format!("it adds at least {adds} to a month, without {lines}, and {largest} is the most that one plan may add")
+                }
+                None => format!("it may add more than {largest} to a month, the most that one plan may, as {lines} come or go"),
                 Some(most) => format!("it may add {most} to a month with {lines}, and {largest} is the most that one plan may add"),
             }
         }

@@ -1,6 +1,5 @@
 //! Advice: what would be cheaper, what that costs otherwise, and the command that shows each.
 
-use super::amount::difference_json;
 use super::json::total_json;
 use super::{View, cell, head, markdown, paint};
 use crate::core::advice::{Advice, Advised, Change, How, LEAST, Together};
@@ -82,7 +81,7 @@ pub fn advise_json(one: Advising<'_>) -> Value {
             "edits": edits,
             "command": line(edits),
             "otherwise": otherwise,
-            "delta": difference_json(difference),
+            "delta": difference,
             "changes": changes,
         })
     });
@@ -92,7 +91,7 @@ pub fn advise_json(one: Advising<'_>) -> Value {
             "advice": parts,
             "edits": edits,
             "command": line(edits),
-            "delta": difference_json(difference),
+            "delta": difference,
             "total": total_json(*total),
         })
     });

@@ -3,7 +3,6 @@
 use super::{View, paint};
 use crate::core::bill::{Difference, Sense, Total};
 use crate::core::money::{Decimal, Money};
-use serde_json::{Value, json};
 
 impl View {
     /// Returns one amount of a total as a cell: `$12.00 + ?` where lines without a price come on top, `?` where none has one.
@@ -54,12 +53,4 @@ pub(super) fn painted(difference: &Difference) -> String {
         Sense::AtMost => text,
         Sense::Unknown => paint::bad(&text),
     }
-}
-
-/// A difference for other programs, with how much of it is known: `list` alone is the difference of what has a price.
-pub(super) fn difference_json(difference: &Difference) -> Value {
-    let mut value = json!(difference);
-    value["is"] = json!(difference.sense_of(difference.list.likely));
-    value["at_most"] = json!(difference.most());
-    value
 }

@@ -1,6 +1,6 @@
 //! Two costs side by side: what differs by module and by resource, and by how much.
 
-use super::amount::{difference_json, signed};
+use super::amount::signed;
 use super::json::{json, total_json};
 use super::{Table, View, basis, cell, changes, detail, markdown, paint, times, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
@@ -50,10 +50,10 @@ pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String
     let lines = || both(one, other);
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
     let difference = match view.change(&total.difference, total.difference.list.likely) {
-        none if none.is_empty() => signed(view, Money::ZERO),
-        some => some,
+        none if none.is_empty() => "no difference".to_owned(),
+        some => format!("{some} a month"),
     };
-    let mut text = format!("### {}: {difference} a month\n\n", cell(heading));
+    let mut text = format!("### {}: {difference}\n\n", cell(heading));
     let heads = [one.name, other.name];
     text += &markdown_table("module", heads, &modules, Some(&total.with_year(one.view, other.view)), view);
     if !resources.is_empty() {
@@ -75,13 +75,13 @@ pub fn compare_json(one: Side<'_>, other: Side<'_>) -> Value {
     let Compared { resources, total, .. } = Compared::of(one.cost, other.cost);
     let resources = resources.into_iter().map(|pair| {
         let Pair { name, one, other, difference } = pair;
-        json!({ "address": name, "before": total_json(one), "after": total_json(other), "delta": difference_json(&difference) })
+        json!({ "address": name, "before": total_json(one), "after": total_json(other), "delta": difference })
     });
     json!({
         "version": other.cost.version,
         "before": json(one.cost, one.view),
         "after": json(other.cost, other.view),
-        "delta": difference_json(&total.difference),
+        "delta": total.difference,
         "resources": resources.collect::<Vec<_>>(),
     })
 }

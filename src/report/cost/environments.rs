@@ -1,7 +1,7 @@
 //! All environments of a stack in one cost, as one account is billed for them: its tiers and its free tier are there once.
 
 use super::json::{json, total_json};
-use super::{Table, View, basis, by_cost, cell, head_of, paint, service, table, times, unpriced, verdict_line};
+use super::{Table, View, basis, by_cost, cell, changes, head_of, paint, service, table, times, unpriced, verdict_line};
 use crate::core::bill::{Cost, Total};
 use crate::core::money::{Money, Range};
 use serde_json::{Map, Value, json};
@@ -29,7 +29,7 @@ impl Together<'_> {
         }
         for (name, (cost, own)) in self.names().zip(self.0) {
             let budget = own.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
-            let said = budget + &unpriced(cost.unpriced(), cost.total().most(), view);
+            let said = changes(own) + &budget + &unpriced(cost.unpriced(), cost.total().most(), view);
             if !said.is_empty() {
                 text += &format!("\n{}\n{}", paint::strong(name), said.lines().map(|line| format!("  {line}\n")).collect::<String>());
             }
@@ -46,7 +46,8 @@ impl Together<'_> {
         let mut text = format!("### {}: {} a month in all environments\n\n", cell(&self.title()), view.said(&self.total()));
         text += &Table { head, rows, sums, right: &[1, 2, 3, 4] }.markdown();
         for (name, (cost, own)) in self.names().zip(self.0) {
-            let said = super::markdown::unpriced(cost.unpriced()) + &super::markdown::budget(own.budget.as_ref(), view);
+            let changes = changes(own).lines().map(|change| format!("\n{}\n", cell(change))).collect::<String>();
+            let said = changes + &super::markdown::unpriced(cost.unpriced()) + &super::markdown::budget(own.budget.as_ref(), view);
             if !said.is_empty() {
                 text += &format!("\n**{}**\n{said}", cell(name));
             }
@@ -67,6 +68,7 @@ impl Together<'_> {
             "version": crate::core::bill::VERSION,
             "environments": environments,
             "total": total_json(self.total()),
+            "year": total_json(self.year()),
             "by_module": totals(modules),
             "by_service": totals(self.sum(Cost::by_service)),
         })

@@ -33,7 +33,7 @@ use super::table::{Table, cell};
 use crate::core::address::Address;
 use crate::core::bill::Basis;
 use crate::core::bill::{Bound, Cost, Line, Rated, Total, Unknown, Unpriced};
-use crate::core::budget::Verdict;
+use crate::core::budget::{Excess, Verdict};
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::visible::line;
 use crate::pricing::year::{Change, Year};
@@ -195,7 +195,11 @@ fn remarks(cost: &Cost, view: &View) -> String {
     let mut said = Vec::new();
     said.push(match total.list.is_one() && rest == Money::ZERO {
         true => "All of it is fixed.".to_owned(),
-        false => format!("{} of it is fixed, {} depends on use and on how much runs.", view.money(fixed), view.money(rest)),
+        false => {
+            let (fixed, rest) = (view.money(fixed), view.money(rest));
+            let fixed = if total.is_known() { format!("{fixed} of it is") } else { format!("Of what has a price, {fixed} is") };
+            format!("{fixed} fixed, {rest} depends on use and on how much runs.")
+        }
     });
     if !total.free.likely.cents().is_zero() {
         let off = view.said(&Total { list: total.after_free(), ..total });
@@ -273,7 +277,11 @@ fn verdict_line(verdict: &Verdict, view: &View) -> String {
         Verdict::Warn { .. } => format!("{} {share}", paint::change("Budget warning:")),
         Verdict::Over { reasons, .. } => format!("{} {}", paint::bad("Over budget:"), super::reason::excess(reasons)),
         Verdict::Unjudged { reasons, .. } => format!("{} {}", paint::bad("Budget not judged:"), super::reason::excess(reasons)),
-        Verdict::Accepted { reasons, .. } => format!("{} {}; accepted", paint::change("Over budget:"), super::reason::excess(reasons)),
+        Verdict::Accepted { reasons, .. } => {
+            let sure = reasons.iter().any(|reason| matches!(reason, Excess::Limit { .. } | Excess::Increase { .. }));
+            let head = if sure { "Over budget:" } else { "Budget not judged:" };
+            format!("{} {}; accepted", paint::change(head), super::reason::excess(reasons))
+        }
     }
 }
 

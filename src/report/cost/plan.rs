@@ -1,7 +1,7 @@
 //! A plan's cost, what it adds to a month or saves: in its summary, behind each change, and as a report of its own.
 
 use super::super::flat::flat;
-use super::amount::{difference_json, painted};
+use super::amount::painted;
 use super::compare::{Pair, markdown_table, table};
 use super::csv::{dollars, records};
 use super::json::total_json;
@@ -113,7 +113,7 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
 /// Returns the cost of a saved plan for other programs; `delta` is `after - before`.
 pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
     let PlanCost { before, after, delta, modules, resources, overlap, budget, today, catalogue, generated } = cost;
-    let both = |before, after, delta: &Difference| json!({ "before": total_json(before), "after": total_json(after), "delta": difference_json(delta) });
+    let both = |before, after, delta: &Difference| json!({ "before": total_json(before), "after": total_json(after), "delta": delta });
     let resource = |one: &Delta| {
         let mut value = both(one.before, one.after, &one.delta);
         value["address"] = json!(one.address);
@@ -133,7 +133,7 @@ pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
         "prices": { "from": catalogue, "generated": generated },
         "before": total_json(*before),
         "after": total_json(*after),
-        "delta": difference_json(delta),
+        "delta": delta,
         "by_module": modules.iter().map(|(name, one)| (name.clone(), both(one.before, one.after, &one.delta))).collect::<Map<_, _>>(),
         "resources": resources.iter().map(resource).collect::<Vec<_>>(),
         "overlap": overlap,
@@ -155,6 +155,7 @@ pub fn plan_csv(cost: &PlanCost) -> String {
         "overlap_usd",
         "unpriced_before",
         "unpriced_after",
+        "left_behind_usd",
     ];
     let row = |one: &Delta| {
         let Delta { address, before, after, delta, overlap, .. } = one;
@@ -173,7 +174,9 @@ pub fn plan_csv(cost: &PlanCost) -> String {
         };
         let counts = [before, after].map(|total| total.unpriced().to_string());
         let [was, will] = counts;
-        [address.to_string(), known(before), known(after), low, likely, high, is.to_owned(), most, once, was, will]
+        let left = one.left.iter().map(Line::total).sum::<Total>();
+        let left = if left.is_known() { known(&left) } else { "unknown".to_owned() };
+        [address.to_string(), known(before), known(after), low, likely, high, is.to_owned(), most, once, was, will, left]
     };
     records(head, cost.resources.iter().map(row))
 }

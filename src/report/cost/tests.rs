@@ -147,7 +147,8 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
               network.nat.a  data out to the internet: nat_gb = 10300 GB (0 to 20000),
                 the default
 
-            $37.05 of it is fixed, $985.80 depends on use and on how much runs.
+            Of what has a price, $37.05 is fixed, $985.80 depends on use and on how much
+            runs.
             AWS's free tier takes it down to at least $1,021.85, if nothing else in the
             account uses that up.
             2 lines rest on prices more than a year old; --detail shows which.
@@ -535,11 +536,11 @@ fn a_saved_plan_shows_its_cost() {
     shown(
         &plan_csv(&cost),
         expect![[r#"
-            address,before_likely_usd,after_likely_usd,delta_low_usd,delta_likely_usd,delta_high_usd,delta_is,delta_at_most_usd,overlap_usd,unpriced_before,unpriced_after
-            a.bigger,10,33,23,23,23,exact,23,0,0,0
-            a.gone,5,0,-5,-5,-5,exact,-5,0,0,0
-            a.other,0,7,7,7,7,exact,7,0,0,0
-            a.spot,0,,,,,unknown,,0,0,1
+            address,before_likely_usd,after_likely_usd,delta_low_usd,delta_likely_usd,delta_high_usd,delta_is,delta_at_most_usd,overlap_usd,unpriced_before,unpriced_after,left_behind_usd
+            a.bigger,10,33,23,23,23,exact,23,0,0,0,0
+            a.gone,5,0,-5,-5,-5,exact,-5,0,0,0,1.9
+            a.other,0,7,7,7,7,exact,7,0,0,0,0
+            a.spot,0,,,,,unknown,,0,0,1,0
         "#]],
     );
     let json = plan_json(&seal(plan.clone()), &cost, &view);

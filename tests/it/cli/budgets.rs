@@ -114,7 +114,7 @@ fn a_saved_plan_is_priced_by_what_was_approved() {
     }
     assert!(cost(&["--detail"]).exits(0).out.contains("730 hour × $0.045"));
     assert!(cost(&["--markdown"]).exits(0).out.starts_with("### registry/production: +$110.39 a month, $110.39 after the plan\n"));
-    assert!(cost(&["--csv"]).exits(0).out.contains("\nnetwork.nat.a,0,32.85,32.85,32.85,38.25,exact,32.85,0,0,0\n"));
+    assert!(cost(&["--csv"]).exits(0).out.contains("\nnetwork.nat.a,0,32.85,32.85,32.85,38.25,exact,32.85,0,0,0,0\n"));
     assert!(cost(&["--currency", "EUR", "--rate", "0.5"]).exits(0).out.contains("55.19 EUR"));
 
     let whole = desk.read("plan.json");
@@ -211,7 +211,7 @@ fn a_budget_that_cannot_be_judged_refuses_until_a_bound_is_named() {
     let refused = plan(&[], 3).out;
     expect![[r#"
         refused[COST002]: the budget cannot be judged: a month costs at least $3.00 of $50.00, without 5 unpriced lines; it
-            may add more than $20.00 to a month, the most that one plan may: +$3.00 without 5 unpriced lines
+            adds at least $3.00 to a month, without 5 unpriced lines, and $20.00 is the most that one plan may add
           = help: `trueup prices refresh` may fetch what is missing; or name what a month may cost at most:
                   --accept-cost AMOUNT, from 3.00 up
 
@@ -224,7 +224,7 @@ fn a_budget_that_cannot_be_judged_refuses_until_a_bound_is_named() {
     assert_eq!((&json["refusals"][0]["code"], &json["cost"]["budget"]["is"]), (&"COST002".into(), &"unjudged".into()));
     assert!(plan(&["--accept-cost", "2.99"], 3).out.contains("refused[COST002]"));
     assert!(plan(&["--accept-cost", "60"], 0).out.contains("; accepted"));
-    assert!(desk.run(&["cost", "--allow-unpriced"]).exits(3).err.contains("the budget cannot be judged"));
+    assert!(desk.run(&["cost", "--allow-unpriced"]).exits(3).err.contains("the budget of small/default cannot be judged"));
 
     let ran = desk.sandbox(&["apply", "--yes"]).exits(3);
     assert!(ran.out.contains("refused[COST002]") && !ran.err.contains("created"), "{}", ran.all());

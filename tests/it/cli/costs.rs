@@ -336,7 +336,7 @@ fn what_has_no_price_is_listed_and_never_nothing() {
           database.main.instance  reads of the secret: secret_reads = 100 reads (0 to
             10,000), the default
 
-        $2.70 of it is fixed, $0.00 depends on use and on how much runs.
+        Of what has a price, $2.70 is fixed, $0.00 depends on use and on how much runs.
 
         unpriced: 1 line not in the figures
           database.main.instance  instance db.t4g.mikro: the catalogue has no price
@@ -484,7 +484,7 @@ fn a_cost_over_its_budget_is_refused_unless_it_is_accepted() {
     let over = cost(&[]).exits(3);
     assert!(over.out.ends_with("Over budget: $0.80 a month is over the limit of $0.50\n"), "{}", over.out);
     expect![[r#"
-        error: over the budget: $0.80 a month is over the limit of $0.50
+        error: small/default is over the budget: $0.80 a month is over the limit of $0.50
 
         hint: --accept-cost 0.80 accepts it; the limit stands in [stack.budget]
     "#]]
