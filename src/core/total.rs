@@ -75,6 +75,10 @@ impl Total {
     pub fn plus(self, other: Total) -> Total {
         Total { list: self.list + other.list, free: self.free + other.free, unknown: self.unknown.plus(other.unknown) }
     }
+    /// Returns what so many months that are all the same cost.
+    pub fn times(self, months: u32) -> Total {
+        Total { list: times(self.list, months), free: times(self.free, months), unknown: self.unknown.times(months) }
+    }
     /// Returns what remains of the list price once AWS's monthly allowances are off.
     pub fn after_free(&self) -> Range<Money> {
         self.list - self.free
@@ -93,6 +97,10 @@ impl Total {
 }
 
 impl Unknown {
+    /// Returns what the same lines cost in so many months.
+    pub fn times(self, months: u32) -> Unknown {
+        Unknown { bounds: times(self.bounds, months), ..self }
+    }
     pub fn plus(self, other: Unknown) -> Unknown {
         Unknown { lines: self.lines + other.lines, unbounded: self.unbounded + other.unbounded, bounds: self.bounds + other.bounds }
     }
@@ -103,6 +111,10 @@ impl Unknown {
 }
 
 impl Difference {
+    /// Returns the difference of so many months that are all the same.
+    pub fn times(self, months: u32) -> Difference {
+        Difference { list: times(self.list, months), comes: self.comes.times(months), goes: self.goes.times(months) }
+    }
     pub fn plus(self, other: Difference) -> Difference {
         Difference { list: self.list + other.list, comes: self.comes.plus(other.comes), goes: self.goes.plus(other.goes) }
     }
@@ -124,6 +136,10 @@ impl Difference {
     pub fn is_nothing(&self) -> bool {
         *self == Difference::default()
     }
+}
+
+fn times(amounts: Range<Money>, months: u32) -> Range<Money> {
+    amounts.map(|amount| amount * Decimal::from(months))
 }
 
 impl std::iter::Sum for Total {

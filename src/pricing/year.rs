@@ -5,7 +5,7 @@ use super::cost::price;
 use super::estate::Estate;
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Total, Unknown};
-use crate::core::money::{Decimal, Money, Range};
+use crate::core::money::{Money, Range};
 use crate::core::usage::Usage;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -46,7 +46,7 @@ pub fn year(cost: &Cost, estate: &Estate<'_>, usage: &Usage, catalog: &Catalog) 
     if at(*first) == today && at(*last) == today {
         return Year::even(sum(&today));
     }
-    let even = twelve(sum(&today)).list;
+    let even = sum(&today).times(12).list;
     let mut year = Year { total: Total::default(), rises: Range::default(), changes: Vec::new() };
     let mut before = (cost.today.parse::<Date>().unwrap_or(*first), today);
     for month in months {
@@ -64,7 +64,7 @@ pub fn year(cost: &Cost, estate: &Estate<'_>, usage: &Usage, catalog: &Catalog) 
 impl Year {
     /// Returns the year whose months are all the same.
     fn even(month: Total) -> Year {
-        Year { total: twelve(month), rises: Range::default(), changes: Vec::new() }
+        Year { total: month.times(12), rises: Range::default(), changes: Vec::new() }
     }
 }
 
@@ -82,13 +82,6 @@ fn charges(cost: &Cost) -> Charges {
 
 fn sum(charges: &Charges) -> Total {
     charges.values().copied().sum()
-}
-
-/// Returns twelve months that are all the same.
-fn twelve(month: Total) -> Total {
-    let twelve = |range: Range<Money>| range.map(|amount| amount * Decimal::from(12));
-    let unknown = Unknown { bounds: twelve(month.unknown.bounds), ..month.unknown };
-    Total { list: twelve(month.list), free: twelve(month.free), unknown }
 }
 
 /// Adds a month. A line without a price is the same line in each of them.

@@ -300,27 +300,39 @@ impl Kind for LoadBalancer {
             "rule_evaluations",
             "evaluations",
             "Rules that an Application Load Balancer looks at beyond the ten that are free with each request; none if nothing is said.",
-        ).idle("no Application Load Balancer is there", "say it of one"),
-        Measure::derived(
+        )
+        .idle("no Application Load Balancer is there", "say it of one"),
+        of(
+            TLS,
             "tls_requests",
             "requests",
             "The part of `requests` that is TLS, of a Network Load Balancer with several protocols; if nothing is said, all of it.",
-        ).idle("no Network Load Balancer there takes TLS beside other protocols", "say it of one that has such listeners"),
-        Measure::derived("tls_active_connections", "connections", "The part of `active_connections` that is TLS, as `tls_requests`.").idle("no Network Load Balancer there takes TLS beside other protocols", "say it of one that has such listeners"),
-        Measure::derived("tls_gb", "GB", "The part of `answered_gb` and `received_gb` that is TLS, as `tls_requests`.").idle("no Network Load Balancer there takes TLS beside other protocols", "say it of one that has such listeners"),
-        Measure::derived(
+        ),
+        of(TLS, "tls_active_connections", "connections", "The part of `active_connections` that is TLS, as `tls_requests`."),
+        of(TLS, "tls_gb", "GB", "The part of `answered_gb` and `received_gb` that is TLS, as `tls_requests`."),
+        of(
+            UDP,
             "udp_requests",
             "requests",
             "The part of `requests` that is UDP, of a Network Load Balancer with several protocols; if nothing is said, all that is not TLS.",
-        ).idle("no Network Load Balancer there takes UDP beside other protocols", "say it of one that has such listeners"),
-        Measure::derived("udp_active_connections", "connections", "The part of `active_connections` that is UDP, as `udp_requests`.").idle("no Network Load Balancer there takes UDP beside other protocols", "say it of one that has such listeners"),
-        Measure::derived("udp_gb", "GB", "The part of `answered_gb` and `received_gb` that is UDP, as `udp_requests`.").idle("no Network Load Balancer there takes UDP beside other protocols", "say it of one that has such listeners"),
+        ),
+        of(UDP, "udp_active_connections", "connections", "The part of `active_connections` that is UDP, as `udp_requests`."),
+        of(UDP, "udp_gb", "GB", "The part of `answered_gb` and `received_gb` that is UDP, as `udp_requests`."),
         Measure::derived(
             "balancer_cross_zone_gb",
             "GB",
             "Data between a Network Load Balancer that serves all zones and targets in other zones than its node; none if nothing is said.",
-        ).idle("no Network Load Balancer there serves all zones, and others do it free of charge", "set its `cross_zone`"),
+        )
+        .idle("no Network Load Balancer there serves all zones, and others do it free of charge", "set its `cross_zone`"),
     ];
+}
+
+const TLS: &str = "no Network Load Balancer there takes TLS beside other protocols";
+const UDP: &str = "no Network Load Balancer there takes UDP beside other protocols";
+
+/// Makes a measure of the part that one protocol has of several; nothing comes of it where there is no such part, as `why` says.
+const fn of(why: &'static str, name: &'static str, unit: &'static str, doc: &'static str) -> Measure {
+    Measure::derived(name, unit, doc).idle(why, "say it of one that has such listeners")
 }
 
 impl Priced for LoadBalancer {

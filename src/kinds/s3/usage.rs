@@ -2,7 +2,7 @@
 
 use super::bucket::StorageClass;
 use crate::core::money::Decimal;
-use crate::core::usage::Measure;
+use crate::core::usage::{Idle, Measure};
 use crate::kinds::kms;
 use crate::pricing::tariffs::s3::{self, Class};
 use crate::pricing::{Charge, Facts, Given};
@@ -11,108 +11,96 @@ use std::collections::BTreeSet;
 /// The remedy where an amount is of a class that nothing is in.
 const MOVE: &str = "override `lifecycle_rules` of the bucket with one that does";
 
+const STANDARD_IA: Idle = Idle { why: "no lifecycle rule moves objects to STANDARD_IA", help: "set `infrequent_days` of the storage" };
+const ONEZONE_IA: Idle = Idle { why: "no lifecycle rule moves objects to ONEZONE_IA", help: MOVE };
+const INTELLIGENT_TIERING: Idle = Idle { why: "no lifecycle rule moves objects to INTELLIGENT_TIERING", help: MOVE };
+const GLACIER_IR: Idle = Idle { why: "no lifecycle rule moves objects to GLACIER_IR", help: MOVE };
+const GLACIER: Idle = Idle { why: "no lifecycle rule moves objects to GLACIER", help: MOVE };
+const DEEP_ARCHIVE: Idle = Idle { why: "no lifecycle rule moves objects to DEEP_ARCHIVE", help: MOVE };
+
+/// Makes a measure of what lies in a class, of which nothing comes where no rule moves anything there.
+const fn of(class: Idle, name: &'static str, unit: &'static str, doc: &'static str) -> Measure {
+    Measure::derived(name, unit, doc).idle(class.why, class.help)
+}
+
 pub(super) const USAGE: &[Measure] = &[
     Measure::new("stored_gb", "GB", [0, 1, 50], "Objects in the class for everyday use, old versions included."),
     Measure::new("object_writes", "requests", [0, 1_000, 100_000], "PUT, COPY, POST and LIST requests."),
     Measure::new("object_reads", "requests", [0, 10_000, 1_000_000], "GET and all other requests."),
-    Measure::derived("standard_ia_gb", "GB", "Objects that a lifecycle rule has moved to STANDARD_IA; none if nothing is said.").idle("no lifecycle rule moves objects to STANDARD_IA", "set `infrequent_days` of the storage"),
-    Measure::derived("onezone_ia_gb", "GB", "Objects that a lifecycle rule has moved to ONEZONE_IA; none if nothing is said.").idle("no lifecycle rule moves objects to ONEZONE_IA", MOVE),
-    Measure::derived(
-        "intelligent_tiering_gb",
+    of(STANDARD_IA, "standard_ia_gb", "GB", "Objects that a lifecycle rule has moved to STANDARD_IA; none if nothing is said."),
+    of(ONEZONE_IA, "onezone_ia_gb", "GB", "Objects that a lifecycle rule has moved to ONEZONE_IA; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_gb",
         "GB",
-        "Objects that a lifecycle rule has moved to INTELLIGENT_TIERING, in its tier for what is read often; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived(
-        "intelligent_tiering_infrequent_gb",
+        "Objects that a lifecycle rule has moved to INTELLIGENT_TIERING, in its tier for what is read often; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_infrequent_gb",
         "GB",
-        "Objects in INTELLIGENT_TIERING, in its tier for what is read seldom; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived(
-        "intelligent_tiering_archive_instant_gb",
+        "Objects in INTELLIGENT_TIERING, in its tier for what is read seldom; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_archive_instant_gb",
         "GB",
-        "Objects in INTELLIGENT_TIERING, in its tier for what is hardly ever read; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived("intelligent_tiering_archive_gb", "GB", "Objects in INTELLIGENT_TIERING, in its archive; none if nothing is said.").idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived(
-        "intelligent_tiering_deep_archive_gb",
+        "Objects in INTELLIGENT_TIERING, in its tier for what is hardly ever read; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_archive_gb", "GB", "Objects in INTELLIGENT_TIERING, in its archive; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_deep_archive_gb",
         "GB",
-        "Objects in INTELLIGENT_TIERING, in its deep archive; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived(
-        "intelligent_tiering_objects",
+        "Objects in INTELLIGENT_TIERING, in its deep archive; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_objects",
         "objects",
-        "Objects of 128 KB and more in INTELLIGENT_TIERING; if nothing is said, a thousand for each GB.",
-    ).idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived("glacier_ir_gb", "GB", "Objects that a lifecycle rule has moved to GLACIER_IR; none if nothing is said.").idle("no lifecycle rule moves objects to GLACIER_IR", MOVE),
-    Measure::derived("glacier_flexible_gb", "GB", "Objects that a lifecycle rule has moved to GLACIER; none if nothing is said.").idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived("glacier_deep_gb", "GB", "Objects that a lifecycle rule has moved to DEEP_ARCHIVE; none if nothing is said.").idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
-    Measure::derived("standard_ia_writes", "requests", "PUT, COPY, POST and LIST requests for STANDARD_IA; none if nothing is said.").idle("no lifecycle rule moves objects to STANDARD_IA", "set `infrequent_days` of the storage"),
-    Measure::derived("onezone_ia_writes", "requests", "PUT, COPY, POST and LIST requests for ONEZONE_IA; none if nothing is said.").idle("no lifecycle rule moves objects to ONEZONE_IA", MOVE),
-    Measure::derived(
-        "intelligent_tiering_writes",
+        "Objects of 128 KB and more in INTELLIGENT_TIERING; if nothing is said, a thousand for each GB."),
+    of(GLACIER_IR, "glacier_ir_gb", "GB", "Objects that a lifecycle rule has moved to GLACIER_IR; none if nothing is said."),
+    of(GLACIER, "glacier_flexible_gb", "GB", "Objects that a lifecycle rule has moved to GLACIER; none if nothing is said."),
+    of(DEEP_ARCHIVE, "glacier_deep_gb", "GB", "Objects that a lifecycle rule has moved to DEEP_ARCHIVE; none if nothing is said."),
+    of(STANDARD_IA, "standard_ia_writes", "requests", "PUT, COPY, POST and LIST requests for STANDARD_IA; none if nothing is said."),
+    of(ONEZONE_IA, "onezone_ia_writes", "requests", "PUT, COPY, POST and LIST requests for ONEZONE_IA; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_writes",
         "requests",
-        "PUT, COPY, POST and LIST requests for INTELLIGENT_TIERING; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived("glacier_ir_writes", "requests", "PUT, COPY, POST and LIST requests for GLACIER_IR; none if nothing is said.").idle("no lifecycle rule moves objects to GLACIER_IR", MOVE),
-    Measure::derived("glacier_flexible_writes", "requests", "PUT, COPY, POST and LIST requests for GLACIER; none if nothing is said.").idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived("glacier_deep_writes", "requests", "PUT, COPY, POST and LIST requests for DEEP_ARCHIVE; none if nothing is said.").idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
-    Measure::derived("standard_ia_reads", "requests", "GET and all other requests for STANDARD_IA; none if nothing is said.").idle("no lifecycle rule moves objects to STANDARD_IA", "set `infrequent_days` of the storage"),
-    Measure::derived("onezone_ia_reads", "requests", "GET and all other requests for ONEZONE_IA; none if nothing is said.").idle("no lifecycle rule moves objects to ONEZONE_IA", MOVE),
-    Measure::derived(
-        "intelligent_tiering_reads",
+        "PUT, COPY, POST and LIST requests for INTELLIGENT_TIERING; none if nothing is said."),
+    of(GLACIER_IR, "glacier_ir_writes", "requests", "PUT, COPY, POST and LIST requests for GLACIER_IR; none if nothing is said."),
+    of(GLACIER, "glacier_flexible_writes", "requests", "PUT, COPY, POST and LIST requests for GLACIER; none if nothing is said."),
+    of(DEEP_ARCHIVE, "glacier_deep_writes", "requests", "PUT, COPY, POST and LIST requests for DEEP_ARCHIVE; none if nothing is said."),
+    of(STANDARD_IA, "standard_ia_reads", "requests", "GET and all other requests for STANDARD_IA; none if nothing is said."),
+    of(ONEZONE_IA, "onezone_ia_reads", "requests", "GET and all other requests for ONEZONE_IA; none if nothing is said."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_reads",
         "requests",
-        "GET and all other requests for INTELLIGENT_TIERING; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived("glacier_ir_reads", "requests", "GET and all other requests for GLACIER_IR; none if nothing is said.").idle("no lifecycle rule moves objects to GLACIER_IR", MOVE),
-    Measure::derived("glacier_flexible_reads", "requests", "GET and all other requests for GLACIER; none if nothing is said.").idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived("glacier_deep_reads", "requests", "GET and all other requests for DEEP_ARCHIVE; none if nothing is said.").idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
+        "GET and all other requests for INTELLIGENT_TIERING; none if nothing is said."),
+    of(GLACIER_IR, "glacier_ir_reads", "requests", "GET and all other requests for GLACIER_IR; none if nothing is said."),
+    of(GLACIER, "glacier_flexible_reads", "requests", "GET and all other requests for GLACIER; none if nothing is said."),
+    of(DEEP_ARCHIVE, "glacier_deep_reads", "requests", "GET and all other requests for DEEP_ARCHIVE; none if nothing is said."),
     Measure::derived(
         "moved_objects",
         "objects",
         "Objects that lifecycle rules move to another class; none if nothing is said. Shared evenly by those that nothing is said of.",
     ).idle("no lifecycle rule moves objects to a class that has no amount of its own", MOVE),
-    Measure::derived("standard_ia_moved_objects", "objects", "The part of `moved_objects` that goes to STANDARD_IA.").idle("no lifecycle rule moves objects to STANDARD_IA", "set `infrequent_days` of the storage"),
-    Measure::derived("onezone_ia_moved_objects", "objects", "The part of `moved_objects` that goes to ONEZONE_IA.").idle("no lifecycle rule moves objects to ONEZONE_IA", MOVE),
-    Measure::derived("intelligent_tiering_moved_objects", "objects", "The part of `moved_objects` that goes to INTELLIGENT_TIERING.").idle("no lifecycle rule moves objects to INTELLIGENT_TIERING", MOVE),
-    Measure::derived("glacier_ir_moved_objects", "objects", "The part of `moved_objects` that goes to GLACIER_IR.").idle("no lifecycle rule moves objects to GLACIER_IR", MOVE),
-    Measure::derived("glacier_flexible_moved_objects", "objects", "The part of `moved_objects` that goes to GLACIER.").idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived("glacier_deep_moved_objects", "objects", "The part of `moved_objects` that goes to DEEP_ARCHIVE.").idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
+    of(STANDARD_IA, "standard_ia_moved_objects", "objects", "The part of `moved_objects` that goes to STANDARD_IA."),
+    of(ONEZONE_IA, "onezone_ia_moved_objects", "objects", "The part of `moved_objects` that goes to ONEZONE_IA."),
+    of(INTELLIGENT_TIERING, "intelligent_tiering_moved_objects", "objects", "The part of `moved_objects` that goes to INTELLIGENT_TIERING."),
+    of(GLACIER_IR, "glacier_ir_moved_objects", "objects", "The part of `moved_objects` that goes to GLACIER_IR."),
+    of(GLACIER, "glacier_flexible_moved_objects", "objects", "The part of `moved_objects` that goes to GLACIER."),
+    of(DEEP_ARCHIVE, "glacier_deep_moved_objects", "objects", "The part of `moved_objects` that goes to DEEP_ARCHIVE."),
     Measure::derived(
         "retrieved_gb",
         "GB",
         "Data that is read of classes for infrequent access; none if nothing is said. Shared by those that nothing is said of, as their data.",
     ).idle("no lifecycle rule moves objects to a class that bills reading and has no amount of its own", MOVE),
-    Measure::derived("standard_ia_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of STANDARD_IA.").idle("no lifecycle rule moves objects to STANDARD_IA", "set `infrequent_days` of the storage"),
-    Measure::derived("onezone_ia_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of ONEZONE_IA.").idle("no lifecycle rule moves objects to ONEZONE_IA", MOVE),
-    Measure::derived("glacier_ir_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of GLACIER_IR.").idle("no lifecycle rule moves objects to GLACIER_IR", MOVE),
-    Measure::derived("glacier_flexible_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of GLACIER.").idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived("glacier_deep_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of DEEP_ARCHIVE.").idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
-    Measure::derived(
-        "glacier_flexible_restored_objects",
+    of(STANDARD_IA, "standard_ia_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of STANDARD_IA."),
+    of(ONEZONE_IA, "onezone_ia_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of ONEZONE_IA."),
+    of(GLACIER_IR, "glacier_ir_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of GLACIER_IR."),
+    of(GLACIER, "glacier_flexible_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of GLACIER."),
+    of(DEEP_ARCHIVE, "glacier_deep_retrieved_gb", "GB", "The part of `retrieved_gb` that is read of DEEP_ARCHIVE."),
+    of(GLACIER, "glacier_flexible_restored_objects",
         "objects",
-        "Objects of GLACIER that are restored in hours; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived(
-        "glacier_deep_restored_objects",
+        "Objects of GLACIER that are restored in hours; none if nothing is said."),
+    of(DEEP_ARCHIVE, "glacier_deep_restored_objects",
         "objects",
-        "Objects of DEEP_ARCHIVE that are restored in hours; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
-    Measure::derived(
-        "glacier_flexible_expedited_objects",
+        "Objects of DEEP_ARCHIVE that are restored in hours; none if nothing is said."),
+    of(GLACIER, "glacier_flexible_expedited_objects",
         "objects",
-        "Objects of GLACIER that are restored in minutes; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived(
-        "glacier_flexible_expedited_gb",
+        "Objects of GLACIER that are restored in minutes; none if nothing is said."),
+    of(GLACIER, "glacier_flexible_expedited_gb",
         "GB",
-        "Data of objects of GLACIER that are restored in minutes; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to GLACIER", MOVE),
-    Measure::derived(
-        "glacier_deep_bulk_objects",
+        "Data of objects of GLACIER that are restored in minutes; none if nothing is said."),
+    of(DEEP_ARCHIVE, "glacier_deep_bulk_objects",
         "objects",
-        "Objects of DEEP_ARCHIVE that are restored in bulk, in two days; none if nothing is said.",
-    ).idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
-    Measure::derived("glacier_deep_bulk_gb", "GB", "Data of objects of DEEP_ARCHIVE that are restored in bulk; none if nothing is said.").idle("no lifecycle rule moves objects to DEEP_ARCHIVE", MOVE),
+        "Objects of DEEP_ARCHIVE that are restored in bulk, in two days; none if nothing is said."),
+    of(DEEP_ARCHIVE, "glacier_deep_bulk_gb", "GB", "Data of objects of DEEP_ARCHIVE that are restored in bulk; none if nothing is said."),
     Measure::derived(
         "bucket_sent_gb",
         "GB",

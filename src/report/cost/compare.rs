@@ -2,10 +2,10 @@
 
 use super::amount::signed;
 use super::json::{json, total_json};
-use super::{Table, View, basis, cell, changes, detail, markdown, paint, times, unpriced, unpriced_lines, verdict_line};
+use super::{Table, View, basis, cell, changes, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Difference, Line, Total, Unknown};
-use crate::core::money::{Decimal, Money, Range};
+use crate::core::money::{Money, Range};
 use crate::core::natural::Natural;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -145,7 +145,7 @@ impl Pair {
     /// Returns a month with a year, which has what begins in it on either side.
     fn with_year(self, one: &View, other: &View) -> Sums {
         let [this, that] = [one.year(self.one), other.year(self.other)];
-        let difference = twelve(self.difference);
+        let difference = self.difference.times(12);
         let begun = |year: Total, month: Total| Unknown {
             lines: year.unknown.lines.saturating_sub(month.unknown.lines),
             unbounded: year.unknown.unbounded.saturating_sub(month.unknown.unbounded),
@@ -161,15 +161,9 @@ impl Pair {
     /// Returns a month with twelve like it.
     pub(super) fn with_months(self) -> Sums {
         let year =
-            Pair { name: String::new(), one: times(self.one, 12), other: times(self.other, 12), difference: twelve(self.difference) };
+            Pair { name: String::new(), one: self.one.times(12), other: self.other.times(12), difference: self.difference.times(12) };
         Sums { year, month: self }
     }
-}
-
-fn twelve(difference: Difference) -> Difference {
-    let twelve = |range: Range<Money>| range.map(|amount| amount * Decimal::from(12));
-    let [comes, goes] = [difference.comes, difference.goes].map(|unknown| Unknown { bounds: twelve(unknown.bounds), ..unknown });
-    Difference { list: twelve(difference.list), comes, goes }
 }
 
 fn by_resource(cost: &Cost) -> BTreeMap<&Address, Vec<&Line>> {

@@ -1,7 +1,7 @@
 //! All environments of a stack in one cost, as one account is billed for them: its tiers and its free tier are there once.
 
 use super::json::{json, total_json};
-use super::{Table, View, basis, by_cost, cell, changes, head_of, paint, service, table, times, unpriced, verdict_line};
+use super::{Table, View, basis, by_cost, cell, changes, head_of, paint, service, table, unpriced, verdict_line};
 use crate::core::bill::{Cost, Total};
 use crate::core::money::{Money, Range};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ impl Together<'_> {
         let mut text = head_of(&self.title(), &self.regions(), &self.basis(view));
         let sums = vec![view.row("a month", self.total()), view.row("a year", self.year())];
         text += &table("environment", self.environments().into_iter().map(|(name, total)| view.row(name, total)).collect(), sums);
-        let modules = by_cost(self.sum(|cost| cost.by_module().into_iter().map(|(name, total)| (name.0, total)).collect()));
+        let modules = by_cost(self.modules());
         text += &table("module", modules.into_iter().map(|(name, total)| view.row(name, total)).collect(), Vec::new());
         let services = by_cost(self.sum(Cost::by_service)).into_iter().map(|(code, total)| view.row(service(code), total));
         text += &table("service", services.collect(), Vec::new());
@@ -60,7 +60,6 @@ impl Together<'_> {
     /// Returns them for other programs.
     pub fn json(&self) -> Value {
         let environments = self.0.iter().map(|(cost, view)| json(cost, view)).collect::<Vec<_>>();
-        let modules = self.sum(|cost| cost.by_module().into_iter().map(|(name, total)| (name.0, total)).collect());
         let totals = |totals: BTreeMap<&str, Total>| {
             totals.into_iter().map(|(name, total)| (name.to_owned(), total_json(total))).collect::<Map<_, _>>()
         };
@@ -69,7 +68,7 @@ impl Together<'_> {
             "environments": environments,
             "total": total_json(self.total()),
             "year": total_json(self.year()),
-            "by_module": totals(modules),
+            "by_module": totals(self.modules()),
             "by_service": totals(self.sum(Cost::by_service)),
         })
     }
@@ -80,13 +79,17 @@ impl Together<'_> {
 
     /// Returns the year to come: twelve months of all, and what begins or rises in that of each.
     fn year(&self) -> Total {
-        let twelve = times(self.total(), 12);
+        let twelve = self.total().times(12);
         let rises = self.0.iter().filter_map(|(_, view)| view.year.as_ref()).map(|year| year.rises).sum::<Range<Money>>();
         Total { list: twelve.list + rises, ..twelve }
     }
 
     fn environments(&self) -> Vec<(&str, Total)> {
         self.names().zip(self.0.iter().map(|(cost, _)| cost.total())).collect()
+    }
+
+    fn modules(&self) -> BTreeMap<&str, Total> {
+        self.sum(|cost| cost.by_module().into_iter().map(|(name, total)| (name.0, total)).collect())
     }
 
     fn sum<'b>(&'b self, of: impl Fn(&'b Cost) -> BTreeMap<&'b str, Total>) -> BTreeMap<&'b str, Total> {

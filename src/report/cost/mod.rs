@@ -32,7 +32,7 @@ use super::paint;
 use super::table::{Table, cell};
 use crate::core::address::Address;
 use crate::core::bill::Basis;
-use crate::core::bill::{Bound, Cost, Line, Rated, Total, Unknown, Unpriced};
+use crate::core::bill::{Bound, Cost, Line, Rated, Total, Unpriced};
 use crate::core::budget::{Excess, Verdict};
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::visible::line;
@@ -88,7 +88,7 @@ impl View {
     }
     /// Returns a year's total where that of a month is given.
     fn year(&self, month: Total) -> Total {
-        self.year.as_ref().map_or_else(|| times(month, 12), |year| year.total)
+        self.year.as_ref().map_or_else(|| month.times(12), |year| year.total)
     }
     fn row(&self, name: &str, total: Total) -> [String; 5] {
         let Range { low, likely, high } = total.list.map(|amount| self.of(&total, amount));
@@ -125,12 +125,6 @@ fn by_cost<K>(totals: impl IntoIterator<Item = (K, Total)>) -> Vec<(K, Total)> {
     let mut sorted = totals.into_iter().collect::<Vec<_>>();
     sorted.sort_by_key(|(_, total)| std::cmp::Reverse((total.list.likely, total.list.high)));
     sorted
-}
-
-fn times(total: Total, months: u32) -> Total {
-    let times = |range: Range<Money>| range.map(|amount| amount * Decimal::from(months));
-    let unknown = Unknown { bounds: times(total.unknown.bounds), ..total.unknown };
-    Total { list: times(total.list), free: times(total.free), unknown }
 }
 
 /// The totals by the values of a tag, where one is asked for.
