@@ -105,6 +105,7 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     survey.overrides();
     survey.tags();
     survey.moved_and_adopted();
+    survey.retained();
     survey.references();
     survey.nodes();
     survey.outputs();
@@ -423,9 +424,26 @@ impl Survey<'_> {
                     );
                 }
                 Some(_) if id.trim().is_empty() => self.report(Diagnostic::new(&codes::ADOPTS_NO_ID, path.key("id"), "the id is empty")),
+                Some(address) if self.graph.get(&address).is_some_and(|node| node.kind.about.marked_by_name) => {
+                    let message = format!("`{address}` cannot be adopted: its name alone says whose it is");
+                    let help = "take the entry out: it is made anew, and the other one can be deleted by hand";
+                    self.report(Diagnostic::new(&codes::MARKED_BY_NAME, path.key("address"), message).help(help));
+                }
                 Some(address) => self.graph.adopt.push(Adopt { address, id: id.clone() }),
             }
         }
+    }
+
+    fn retained(&mut self) {
+        let marked = self.graph.nodes().filter(|node| node.retain && node.kind.about.marked_by_name);
+        let wrong = marked.map(|node| {
+            let over = self.stack.overrides.named(node.address.as_str()).filter(|over| over.fields.contains_key("retain"));
+            let path = over.map_or_else(|| Path::new(node.origin.split('.')), |over| over.path.clone()).key("retain");
+            let message = format!("`{}` cannot be let go: its name alone says whose it is", node.address);
+            Diagnostic::new(&codes::MARKED_BY_NAME, path, message).help("take `retain` out; a copy under another name can be made by hand")
+        });
+        let wrong = wrong.collect::<Vec<_>>();
+        wrong.into_iter().for_each(|one| self.report(one));
     }
 
     fn no_node(&self, code: &Code, path: &Path, address: &str) -> Diagnostic {

@@ -87,6 +87,8 @@ pub struct About {
     /// True if modules make it for what they are about, and let it go with that: by itself it is protected only where the file
     /// declares it.
     pub incidental: bool,
+    /// True when its name alone says whose it is: it can be neither adopted nor let go.
+    pub marked_by_name: bool,
     /// True when AWS refuses to delete it while something uses it.
     pub held: bool,
     /// Kinds whose deletions come before this one's, where no reference says so.
@@ -113,6 +115,7 @@ impl About {
         exclusive: &[],
         stateful: false,
         incidental: false,
+        marked_by_name: false,
         held: false,
         deleted_after: &[],
         minutes: Minutes::new(0.0, 0.0, 0.0),
@@ -156,7 +159,7 @@ pub struct Field {
     pub late: bool,
     /// True where dependents use a part of its value each: all that a change takes away goes after they have let go of it.
     pub lent: bool,
-    /// True where AWS deletes what it names all the same.
+    /// True where AWS deletes what it names all the same, and the resource itself stays of use.
     pub loose: bool,
     /// True where one call changes it for several resources, so that they may trade their values.
     pub together: bool,
@@ -266,7 +269,7 @@ impl Field {
     pub const fn lent(self) -> Field {
         Field { lent: true, ..self }
     }
-    /// AWS deletes what it names all the same.
+    /// AWS deletes what it names all the same, and the resource itself stays of use.
     pub const fn loose(self) -> Field {
         Field { loose: true, ..self }
     }

@@ -1,9 +1,9 @@
 //! Finds live resources that hold on to others: their specs have the id, ARN, name or an output of another in them.
 
-use super::kind::{Field, Row};
+use super::kind::{Compare, Field, Row};
 use super::snapshot::{Live, Snapshot};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Shorter outputs (ports) would be found everywhere.
 const SHORTEST: usize = 8;
@@ -67,6 +67,18 @@ impl<'a> Mentions<'a> {
             self.search(value, &mut |number| *held.entry(number).or_insert(fixed) |= fixed);
         }
         held
+    }
+
+    /// The numbers of whatever a live resource cannot be without. Late fields are none of those: what they name comes and goes.
+    pub fn used_by(&self, row: &Row, live: &Live) -> BTreeSet<usize> {
+        let passing = |field: &Field| field.late || field.loose || field.compare == Compare::Never;
+        let mut used = BTreeSet::new();
+        for (name, value) in live.spec.as_object().into_iter().flatten() {
+            if name != "tags" && !row.field(name).is_some_and(passing) {
+                self.search(value, &mut |number| used.extend([number]));
+            }
+        }
+        used
     }
 
     fn search(&self, value: &Value, found: &mut impl FnMut(usize)) {

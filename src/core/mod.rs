@@ -55,6 +55,7 @@ pub mod shell;
 pub mod snapshot;
 pub mod source;
 pub mod stack;
+mod staying;
 mod steps;
 pub mod suggest;
 pub mod synth;

@@ -12,6 +12,7 @@ use super::reason::{Cause, Reason, Refusal, Threat};
 use super::reference::{Reference, resolve};
 use super::rival::clash;
 use super::snapshot::{Live, Snapshot, State};
+use super::staying;
 use super::steps;
 use super::twins::Twins;
 use super::unsettled;
@@ -103,6 +104,17 @@ struct Planner<'a> {
     /// The values that the fields of a kind have if nobody says anything, in their order.
     defaults: HashMap<&'static str, Vec<Option<Value>>>,
     plan: Plan,
+}
+
+/// A live resource that is ours, and that the file has no more or an earlier run has made another for.
+struct Rest<'a> {
+    row: &'static Row,
+    live: &'a Live,
+    /// The address where it stands after the file's renames.
+    address: Address,
+    superseded: bool,
+    /// True when the file has said that it stays in AWS.
+    retained: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -385,12 +397,20 @@ impl<'a> Planner<'a> {
 
     /// Deletes everything proved ours that no node has taken.
     fn delete_the_rest(&mut self) {
-        for (kind, list) in &self.snapshot.resources {
-            let Some(row) = (self.find)(kind) else { continue };
-            for live in list.iter().filter(|live| live.state != State::Deleting) {
-                let Some(claim) = live.claim.clone().filter(|_| !self.taken.contains(&std::ptr::from_ref(live))) else { continue };
-                self.delete(row, live, claim);
-            }
+        let rest = self.rest();
+        let staying = rest.iter().filter(|rest| rest.retained).map(|rest| (rest.row, rest.live)).collect();
+        let replaced = self.plan.changes.iter().filter(|change| matches!(change.action, Action::Replace { .. }));
+        let replaced = replaced.filter_map(|change| Some(((self.find)(&change.kind)?, change.live.as_ref()?, &change.address)));
+        let replaced = replaced.collect::<Vec<_>>();
+        let going = rest.iter().map(|rest| (rest.row, rest.live)).chain(replaced.iter().map(|(row, live, _)| (*row, *live)));
+        let mut users = staying::users(staying, &going.collect::<Vec<_>>(), self.snapshot);
+        let used = replaced.iter().enumerate().filter_map(|(number, (_, _, address))| {
+            users.remove(&(rest.len() + number)).map(|by| Refusal::Used { address: (*address).clone(), by })
+        });
+        let used = used.collect::<Vec<_>>();
+        self.plan.refusals.extend(used);
+        for (number, rest) in rest.into_iter().enumerate() {
+            self.delete(rest, users.remove(&number));
         }
         let unjudged = self.links.nodes.iter().filter(|node| self.plan.unread.iter().any(|unread| unread.kind == node.kind.name)).count();
         let deletes = self.plan.changes.iter().any(|change| matches!(change.action, Action::Delete | Action::Replace { .. }));
@@ -400,20 +420,37 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn delete(&mut self, row: &'static Row, live: &'a Live, claim: Claim) {
-        let address = moved(self.graph, self.links, &claim.address);
-        let node = self.graph.get(&address).filter(|node| node.kind == row);
-        let superseded = node.is_some() && !self.policy.destroy;
-        let retained = !superseded && node.map_or(claim.retain, |node| node.retain);
+    /// Returns everything proved ours that no node has taken.
+    fn rest(&self) -> Vec<Rest<'a>> {
+        let mut rest = Vec::new();
+        for (kind, list) in &self.snapshot.resources {
+            let Some(row) = (self.find)(kind) else { continue };
+            for live in list.iter().filter(|live| live.state != State::Deleting && !self.taken.contains(&std::ptr::from_ref(*live))) {
+                let Some(claim) = &live.claim else { continue };
+                let address = moved(self.graph, self.links, &claim.address);
+                let node = self.graph.get(&address).filter(|node| node.kind == row);
+                let superseded = node.is_some() && !self.policy.destroy;
+                let retained = !superseded && node.map_or(claim.retain, |node| node.retain);
+                rest.push(Rest { row, live, address, superseded, retained });
+            }
+        }
+        rest
+    }
+
+    /// `user` is what stays in AWS and cannot be without it.
+    fn delete(&mut self, rest: Rest<'a>, user: Option<Address>) {
+        let Rest { row, live, address, superseded, retained } = rest;
         let kept = self.duplicates.get(&std::ptr::from_ref(live)).map(|kept| (*kept).to_owned());
-        let (action, why) = match (retained, superseded) {
-            (true, _) => (Action::Forget, Some(Reason::Forgotten)),
-            (false, true) if kept.is_some() => (Action::Delete, kept.map(|kept| Reason::Duplicate { kept })),
-            (false, true) => (Action::Delete, Some(Reason::Superseded)),
-            (false, false) if self.policy.destroy => (Action::Delete, None),
-            (false, false) => (Action::Delete, Some(Reason::GoneFromFile)),
+        let (action, why) = match (user, kept) {
+            _ if retained => (Action::Forget, Some(Reason::Forgotten)),
+            (Some(address), _) => (Action::Forget, Some(Reason::Used { address })),
+            (None, Some(kept)) if superseded => (Action::Delete, Some(Reason::Duplicate { kept })),
+            (None, _) if superseded => (Action::Delete, Some(Reason::Superseded)),
+            (None, _) if self.policy.destroy => (Action::Delete, None),
+            (None, _) => (Action::Delete, Some(Reason::GoneFromFile)),
         };
         if action == Action::Delete && !superseded {
+            let node = self.graph.get(&address).filter(|node| node.kind == row);
             let alone = address.module() == "resource" || !row.about.incidental;
             let protect = node.map_or(row.about.stateful && alone, |node| node.protect);
             let threat = if self.graph.get(&address).is_some() { Threat::Delete } else { Threat::GoneFromFile };

@@ -40,6 +40,8 @@ pub enum Reason {
     GoesWith { address: Address },
     /// The file keeps it no more, and it is to stay in AWS.
     Forgotten,
+    /// It is forgotten, not deleted, since `address` uses it, which stays in AWS.
+    Used { address: Address },
     /// An earlier run has made another in its place.
     Superseded,
     /// A run beside the one that made `kept` made it a second time.
@@ -143,6 +145,9 @@ pub enum Refusal {
     /// `by` needs an output that the resource does not have, since AWS has given up on it.
     #[serde(rename = "PLAN009")]
     NeedsFailed { address: Address, by: Address, output: String, state: String },
+    /// The resource is replaced, and `by`, which the plan leaves in AWS, uses the one that would go.
+    #[serde(rename = "PLAN012")]
+    Used { address: Address, by: Address },
     /// The cost is over the budget; `monthly` is the figure that somebody may accept.
     #[serde(rename = "COST001")]
     OverBudget { monthly: Money, reasons: Vec<Excess> },
@@ -204,6 +209,7 @@ impl Refusal {
             Refusal::Unread { .. } => codes::UNREAD.id,
             Refusal::Protected { .. } => codes::PROTECTED.id,
             Refusal::NeedsFailed { .. } => codes::NEEDS_FAILED.id,
+            Refusal::Used { .. } => codes::USED.id,
             Refusal::OverBudget { .. } => codes::OVER_BUDGET.id,
             Refusal::Unjudged { .. } => codes::UNJUDGED.id,
             Refusal::Found(Found { code, .. }) => code,
@@ -221,6 +227,7 @@ impl Refusal {
             | Refusal::AdoptReplaces { address, .. }
             | Refusal::Protected { address, .. }
             | Refusal::NeedsFailed { address, .. }
+            | Refusal::Used { address, .. }
             | Refusal::Found(Found { address, .. }) => Some(address),
             Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } | Refusal::Unjudged { .. } => None,
         }
@@ -254,6 +261,7 @@ mod tests {
             Reason::Exclusive { fields: vec!["name".into()] },
             Reason::GoesWith { address: b },
             Reason::Forgotten,
+            Reason::Used { address: a.clone() },
             Reason::Superseded,
             Reason::Duplicate { kept: "vpc-1".into() },
             Reason::GoneFromFile,
@@ -277,6 +285,7 @@ mod tests {
             {"reason":"exclusive","fields":["name"]}
             {"reason":"goes_with","address":"network.vpc"}
             {"reason":"forgotten"}
+            {"reason":"used","address":"database.main.instance"}
             {"reason":"superseded"}
             {"reason":"duplicate","kept":"vpc-1"}
             {"reason":"gone_from_file"}"#]]
@@ -312,7 +321,8 @@ mod tests {
             Refusal::AdoptReplaces { address: a.clone(), id, field, before: "mysql".into(), after: Value::Null },
             Refusal::Unread { kinds: vec![kind] },
             Refusal::Protected { address: a.clone(), threat: Threat::GoneFromFile, data_loss: true },
-            Refusal::NeedsFailed { address: a.clone(), by: b, output, state },
+            Refusal::NeedsFailed { address: a.clone(), by: b.clone(), output, state },
+            Refusal::Used { address: b, by: a.clone() },
             Refusal::OverBudget { monthly, reasons: vec![Excess::Accepted { accepted: Money::ZERO, monthly }] },
             Refusal::Unjudged {
                 monthly,
@@ -339,6 +349,7 @@ mod tests {
             {"code":"PLAN007","kinds":["rds.db_instance"]}
             {"code":"PLAN008","address":"database.main.instance","threat":"gone_from_file","data_loss":true}
             {"code":"PLAN009","address":"database.main.instance","by":"network.vpc","output":"host","state":"failed"}
+            {"code":"PLAN012","address":"network.vpc","by":"database.main.instance"}
             {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}
             {"code":"COST002","monthly":"81","reasons":[{"over":"maybe_limit","monthly":"81","at_most":null,"limit":"99","unpriced":1}]}
             {"code":"TEST901","address":"database.main.instance","message":"it goes","help":"keep it"}"#]]

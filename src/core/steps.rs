@@ -8,7 +8,7 @@ use super::lent;
 use super::mentions::Mentions;
 use super::order;
 use super::plan::{Action, Change, Plan, Step, Verb};
-use super::reason::Refusal;
+use super::reason::{Reason, Refusal};
 use super::reference::{Reference, resolve};
 use super::rival::clash;
 use super::snapshot::{Snapshot, State};
@@ -41,6 +41,7 @@ pub(super) fn add(
     draft.waits(links, decisions);
     draft.creates_and_updates(links, decisions);
     draft.deletes(plan, links, decisions, snapshot, find);
+    draft.forgets(plan);
     let rooms = draft.makes_room(plan, find, lasting);
     let (steps, refusals) = draft.sorted(plan, rooms, find);
     plan.steps = steps;
@@ -247,6 +248,10 @@ impl Draft {
                     going.held_by(row, live).into_iter().filter(|(step, _)| Some(*step) != own.delete && Some(*step) != own.release)
                 {
                     if late { &mut self.may[delete] } else { &mut self.should[delete] }.extend(&releasing);
+                    // As long as it is ours, deleting what its late fields name may take that out of them.
+                    if let Some(retag) = own.retag.filter(|_| late && plan.changes[index].action == Action::Forget) {
+                        self.should[retag].push(delete);
+                    }
                 }
             }
         }
@@ -271,6 +276,17 @@ impl Draft {
                         .map(|(other, _)| *other),
                 );
             }
+        }
+    }
+
+    /// A resource that is forgotten since something uses it goes before that: a run that is killed between finds again why it stays.
+    fn forgets(&mut self, plan: &Plan) {
+        for (index, change) in plan.changes.iter().enumerate() {
+            let user = change.why.iter().find_map(|why| if let Reason::Used { address } = why { Some(address) } else { None });
+            let (Some(user), Some(retag)) = (user, self.of[index].retag) else { continue };
+            let users = plan.changes.iter().zip(&self.of).filter(|(change, _)| change.address == *user);
+            let users = users.filter_map(|(_, steps)| steps.retag).collect::<Vec<_>>();
+            users.into_iter().for_each(|user| self.must[user].push(retag));
         }
     }
 

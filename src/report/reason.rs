@@ -29,6 +29,7 @@ pub fn reason(reason: &Reason) -> String {
         }
         Reason::GoesWith { address } => format!("`{address}` is deleted before the new one is made, it goes first as well"),
         Reason::Forgotten => "stays in AWS, and is no longer ours".into(),
+        Reason::Used { address } => format!("stays in AWS with `{address}`, which uses it"),
         Reason::Superseded => "superseded by what an earlier run made in its place".into(),
         Reason::Duplicate { kept } => format!("a second one that another run made; {kept} is kept"),
         Reason::GoneFromFile => "no longer in the file".into(),
@@ -138,6 +139,10 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         Refusal::NeedsFailed { address, by, output, state } => {
             (format!("`{by}` needs `{output}` of `{address}`, which failed in AWS: {state}"), MEND.into())
         }
+        Refusal::Used { address, by } => (
+            format!("`{address}` is replaced, and `{by}`, which stays in AWS, uses the one that would go"),
+            format!("leave `{address}` as it is, or put `{by}` back into the file"),
+        ),
         Refusal::Found(Found { address, message, help, .. }) => (format!("`{address}`: {message}"), help.clone().unwrap_or_default()),
         Refusal::OverBudget { monthly, reasons } => (
             format!("the plan is over the budget: {}", excess(reasons)),

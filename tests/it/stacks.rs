@@ -1,8 +1,9 @@
 //! Every stack, template and example, in each of its environments: created, settled, destroyed.
 
 use crate::stand::{Stand, graph, stack, stack_at};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use tokio::task::JoinSet;
 use trueup::core::event::Outcome;
 use trueup::core::file::environments;
 use trueup::core::module::ModuleRow;
@@ -58,6 +59,34 @@ async fn comes_and_goes(stack: &Stack) {
     let left = stand.read_all(&graph, true).await;
     let left = left.resources.values().flatten().filter(|live| live.claim.is_some()).map(|live| &live.id).collect::<Vec<_>>();
     assert!(left.is_empty(), "left {left:?}");
+}
+
+/// One resource of each kind stays when all the rest goes: with it stays what it uses, so AWS refuses nothing, and what stays is
+/// whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_retained_keeps_what_it_uses() {
+    let whole = graph(&stack_at("stacks/registry.toml", Some("production"), &["search.packages.enabled=true"]));
+    let of_each_kind = whole.nodes().filter(|node| !node.kind.about.marked_by_name).map(|node| (node.kind.name, node.address.clone()));
+    let mut running = JoinSet::new();
+    for address in of_each_kind.collect::<BTreeMap<_, _>>().into_values() {
+        running.spawn(async move {
+            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks/registry.toml")).unwrap();
+            let text = format!("{text}\n[override.\"{address}\"]\nretain = true\n");
+            let stack = stack(&text, Some("production"), &["search.packages.enabled=true"]);
+            let graph = graph(&stack);
+            let stand = Stand::new(&stack).await;
+            stand.bring(&graph).await;
+            let plan = stand.plan_destroy(&graph).await;
+            let stays = plan.changes.iter().find(|change| change.address == address).map(|change| change.action);
+            assert_eq!(stays, Some(Action::Forget), "{address}");
+            let applied = stand.apply(&plan).await;
+            assert_eq!(applied.outcome, Outcome::Complete, "{address}: {:#?}", applied.trouble());
+            let left = stand.read_all(&graph, true).await;
+            let left = left.resources.values().flatten().filter(|live| live.claim.is_some()).map(|live| &live.id).collect::<Vec<_>>();
+            assert!(left.is_empty(), "{address}: {left:?} are still ours");
+        });
+    }
+    running.join_all().await;
 }
 
 /// Whatever stands in a VPC moves to the new one; AWS lets subnet groups, load balancers and gateways not move along.

@@ -108,6 +108,24 @@ pub const ADOPTS_NO_ID: Code = Code {
     ..Code::NEW
 };
 
+pub const MARKED_BY_NAME: Code = Code {
+    id: "OVR011",
+    about: "A dashboard is to be adopted, or to stay in AWS when it goes from the file.",
+    why: "It has no tags: its name alone says whose it is, and a name cannot be changed.",
+    page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html",
+    example: Example::Stack {
+        wrong: &[
+            "[resource.board]\nkind = \"cloudwatch.dashboard\"\nbody = { widgets = [] }\nretain = true",
+            concat!(
+                "[resource.board]\nkind = \"cloudwatch.dashboard\"\nbody = { widgets = [] }\n",
+                "[[adopt]]\naddress = \"resource.board\"\nid = \"board\""
+            ),
+        ],
+        right: &["[resource.board]\nkind = \"cloudwatch.dashboard\"\nbody = { widgets = [] }"],
+    },
+    ..Code::NEW
+};
+
 pub const NO_WARNING_TO_ACCEPT: Code = Code {
     id: "OVR009",
     about: "An `[[accept]]` names a code that is no warning.",

@@ -94,6 +94,15 @@ pub const NO_ROOM: Code = Code {
     ..PLAN
 };
 
+pub const USED: Code = Code {
+    id: "PLAN012",
+    about: "A resource is replaced, and something that the plan leaves in AWS uses the one that would go.",
+    why: "AWS would refuse to delete the old one, and no later plan could change that: what uses it is not of the stack any more.",
+    page: "https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html",
+    example: Example::Scenario("retained-in-what-is-replaced"),
+    ..PLAN
+};
+
 pub const OVER_BUDGET: Code = Code {
     id: "COST001",
     category: Category::Cost,

@@ -85,7 +85,7 @@ impl Kind for ScalableTarget {
     // RegisterScalableTarget knows a target by its resource.
     // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
     const FIELDS: &'static [Field] =
-        &[replace("resource_id"), update("min_capacity"), update("max_capacity"), update("policies").document(), update("tags")];
+        &[replace("resource_id"), update("min_capacity"), update("max_capacity"), update("policies").document().loose(), update("tags")];
 
     fn example() -> Spec {
         Spec {

@@ -28,10 +28,12 @@ impl Kind for Dashboard {
         doc: "Graphs on one page.",
         outputs: &["name", "arn"],
         naming: Naming::Underscores { max: 255 },
+        // It has no tags: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+        marked_by_name: true,
         console: "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{name}",
         ..About::NEW
     };
-    const FIELDS: &'static [Field] = &[update("body").document()];
+    const FIELDS: &'static [Field] = &[update("body").document().loose()];
 
     fn example() -> Spec {
         Spec {

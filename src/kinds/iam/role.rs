@@ -59,8 +59,8 @@ impl Kind for Role {
     const FIELDS: &'static [Field] = &[
         replace("name").unmanaged(),
         update("description"),
-        update("assume_role_policy").document(),
-        update("inline_policies").document().lent(),
+        update("assume_role_policy").document().loose(),
+        update("inline_policies").document().loose().lent(),
         update("managed_policy_arns").set().lent(),
         update("max_session_duration"),
         update("tags"),

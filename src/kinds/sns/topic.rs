@@ -118,8 +118,8 @@ impl Kind for Topic {
         update("display_name"),
         replace("fifo"),
         update("kms_key_id"),
-        update("policy").document(),
-        update("subscriptions").set().masked(without_passwords),
+        update("policy").document().loose(),
+        update("subscriptions").set().loose().masked(without_passwords),
         update("tags"),
     ];
 

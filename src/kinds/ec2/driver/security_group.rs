@@ -66,11 +66,11 @@ impl Driver for SecurityGroup {
     }
 
     async fn delete(aws: &Aws, live: &Live<Spec>) -> Result<()> {
-        let entangled = disentangle(aws, live, |rule| rule.security_group_id.is_some()).await?;
+        disentangle(aws, live, |rule| rule.security_group_id.is_some()).await?;
         let answer = aws.ec2.delete_security_group().group_id(&live.id).send().await.during("ec2.DeleteSecurityGroup");
         match answer {
-            // Two groups of ours that name each other, and the other one's turn comes only after this one's.
-            Err(error) if entangled && error.is(&["DependencyViolation"]) => {
+            // Another group of ours names it, whose own turn comes after this one's, or which is to stay in AWS.
+            Err(error) if error.is(&["DependencyViolation"]) => {
                 for other in naming(aws, &live.id).await? {
                     disentangle(aws, &other, |rule| rule.security_group_id.as_deref() == Some(&live.id)).await?;
                 }
@@ -147,9 +147,8 @@ async fn naming(aws: &Aws, id: &str) -> Result<Vec<Live<Spec>>> {
     Ok(others.map(|group| (group.id.clone(), group)).collect::<BTreeMap<_, _>>().into_values().collect())
 }
 
-// Takes the rules away that name certain other groups; answers whether there were any.
-async fn disentangle(aws: &Aws, group: &Live<Spec>, named: impl Fn(&Rule) -> bool) -> Result<bool> {
-    let any = group.spec.ingress.iter().chain(&group.spec.egress).any(&named);
+// Takes the rules away that name certain other groups.
+async fn disentangle(aws: &Aws, group: &Live<Spec>, named: impl Fn(&Rule) -> bool) -> Result<()> {
     const GONE: &[&str] = &["InvalidPermission.NotFound", "InvalidGroup.NotFound"];
     match revoke_named(aws, group, &named).await {
         // Some went since they were read, perhaps with the group that they named.
@@ -161,9 +160,9 @@ async fn disentangle(aws: &Aws, group: &Live<Spec>, named: impl Fn(&Rule) -> boo
                     answer => answer?,
                 }
             }
-            Ok(any)
+            Ok(())
         }
-        answer => answer.map(|()| any),
+        answer => answer,
     }
 }
 
