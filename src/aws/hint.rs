@@ -58,6 +58,9 @@ fn unanswered(error: &Error) -> Option<&'static str> {
         "InvalidEndpoint" => Some("write AWS_ENDPOINT_URL as a whole, such as http://127.0.0.1:5001"),
         "Unreachable" => Some("nothing was sent; check the network, a proxy, the name of the region, and AWS_ENDPOINT_URL if it is set"),
         "UnreadableAnswer" => Some("is it AWS that answers? A proxy, or what AWS_ENDPOINT_URL names, may have taken its place"),
+        code if error.class == Class::Refused && name.starts_with("Delete") && IN_USE.contains(&code) => {
+            Some("something that is not of this stack uses it: let go of that first, or leave this in AWS with `retain = true`")
+        }
         _ if error.class == Class::Refused => None,
         _ if ["Get", "List", "Describe", "Head"].iter().any(|read| name.starts_with(read)) => {
             Some("it was only asked, nothing was changed; run it again")
@@ -65,6 +68,19 @@ fn unanswered(error: &Error) -> Option<&'static str> {
         _ => Some("it may have happened or not; run it again: what exists is found by its tags"),
     }
 }
+
+/// Answers to a delete of what something else uses, of EC2, RDS, ElastiCache, ELB, CloudFront and ECS, as their operations list them.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
+const IN_USE: &[&str] = &[
+    "DependencyViolation",
+    "InvalidDBParameterGroupState",
+    "InvalidDBSubnetGroupStateFault",
+    "InvalidCacheParameterGroupState",
+    "CacheSubnetGroupInUse",
+    "ResourceInUse",
+    "OriginAccessControlInUse",
+    "ClusterContainsServicesException",
+];
 
 fn denied(error: &Error) -> String {
     let message = error.message.as_str();
@@ -134,6 +150,14 @@ mod tests {
         assert!(said(Class::Refused, "DataUnavailableException", "").unwrap().contains("AWS takes 24 hours"));
         assert!(said(Class::Refused, "ValidationException", "").unwrap().contains("fourteen months"));
         assert_eq!(said(Class::Refused, "OtherCurrency", ""), None);
+    }
+
+    #[test]
+    fn a_refused_delete_says_that_something_else_uses_it() {
+        let said = |operation, code| hint(&Error::new(operation, code, ""));
+        assert!(said("ec2.DeleteSubnet", "DependencyViolation").unwrap().starts_with("something that is not of this stack uses it"));
+        assert_eq!(said("ec2.DetachInternetGateway", "InvalidParameterValue"), None);
+        assert_eq!(said("ec2.DeleteSubnet", "InvalidParameterValue"), None);
     }
 
     #[test]
