@@ -4,15 +4,23 @@ use serde_json::{Map, Value};
 
 /// True when something of the old value is not in the new one.
 pub(super) fn shrinks(before: &Value, after: &Value) -> bool {
-    !lost(before, after).is_empty()
+    match (before, after) {
+        (Value::Array(before), Value::Array(after)) => !lost(before, after).is_empty(),
+        (Value::Object(before), Value::Object(after)) => {
+            before.iter().any(|(key, old)| after.get(key).is_none_or(|new| !forbidden(old, new).is_empty()))
+        }
+        _ => false,
+    }
 }
 
 /// True when something of the new value is not in the old one.
 pub(super) fn grows(before: &Value, after: &Value) -> bool {
     match (before, after) {
-        (Value::Array(_), Value::Array(_)) => !lost(after, before).is_empty(),
-        // An entry that changes is part of the new value.
-        (Value::Object(before), Value::Object(after)) => after.iter().any(|(key, value)| before.get(key) != Some(value)),
+        (Value::Array(before), Value::Array(after)) => !lost(after, before).is_empty(),
+        (Value::Object(before), Value::Object(after)) => {
+            // An entry that changes is part of the new value.
+            after.iter().any(|(key, new)| before.get(key).is_none_or(|old| old != new && !only_forbids(old, new)))
+        }
         (before, after) => before != after,
     }
 }
@@ -20,31 +28,56 @@ pub(super) fn grows(before: &Value, after: &Value) -> bool {
 /// Returns the new value with all of the old one in it that it does not replace.
 pub fn union(before: &Value, after: &Value) -> Value {
     match (before, after) {
-        (Value::Array(_), Value::Array(after)) => {
-            let before = lost(before, &Value::Array(after.clone())).into_iter().cloned();
-            Value::Array(after.iter().cloned().chain(before).collect())
-        }
+        (Value::Array(before), Value::Array(after)) => Value::Array(after.iter().chain(lost(before, after)).cloned().collect()),
         (Value::Object(before), Value::Object(after)) => {
-            let mut all = before.clone();
-            all.extend(after.clone());
-            Value::Object(all)
+            let all = |merged: &dyn Fn(&Value, &Value) -> Value| {
+                let mut all = before.clone();
+                all.extend(
+                    after.iter().map(|(key, new)| (key.clone(), before.get(key).map_or_else(|| new.clone(), |old| merged(old, new)))),
+                );
+                Value::Object(all)
+            };
+            let allowing = all(&allowing);
+            if allowing.to_string().len() > MOST { all(&|_, new| new.clone()) } else { allowing }
         }
         (_, after) => after.clone(),
     }
 }
 
-/// The items of a list, or the values of a map, that the other one has not. Items that differ in their description alone are
-/// one to AWS.
-fn lost<'a>(before: &'a Value, after: &Value) -> Vec<&'a Value> {
-    match (before, after) {
-        (Value::Array(before), Value::Array(after)) => {
-            before.iter().filter(|item| !after.iter().any(|other| bare(other) == bare(item))).collect()
+/// The inline policies of a role have 10,240 characters together: what would be over that is taken away at once.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const MOST: usize = 10_000;
+
+/// The items of a list that the other one has not. Items that differ in their description alone are one to AWS.
+fn lost<'a>(before: &'a [Value], after: &[Value]) -> Vec<&'a Value> {
+    before.iter().filter(|item| !after.iter().any(|other| bare(other) == bare(item))).collect()
+}
+
+/// The statements by which a policy document allows something, and of which the new one has none.
+fn forbidden<'a>(before: &'a Value, after: &Value) -> Vec<&'a Value> {
+    let (Some(before), Some(after)) = (before["Statement"].as_array(), after["Statement"].as_array()) else { return Vec::new() };
+    before.iter().filter(|statement| statement["Effect"] == "Allow" && !after.contains(statement)).collect()
+}
+
+/// True when the new document has nothing that the old one has not.
+fn only_forbids(before: &Value, after: &Value) -> bool {
+    let (Some(old), Some(new)) = (before["Statement"].as_array(), after["Statement"].as_array()) else { return false };
+    let denies = |list: &[Value]| list.iter().filter(|statement| statement["Effect"] != "Allow").cloned().collect::<Vec<_>>();
+    new.iter().all(|statement| old.contains(statement)) && denies(old) == denies(new)
+}
+
+/// Returns the new document with all that the old one allows. Ids of statements are unique, so the old ones go without.
+fn allowing(before: &Value, after: &Value) -> Value {
+    let mut all = after.clone();
+    let Some(statements) = all.get_mut("Statement").and_then(Value::as_array_mut) else { return after.clone() };
+    for statement in forbidden(before, after) {
+        let mut statement = statement.clone();
+        if let Some(members) = statement.as_object_mut() {
+            members.remove("Sid");
         }
-        (Value::Object(before), Value::Object(after)) => {
-            before.iter().filter(|(key, _)| !after.contains_key(*key)).map(|(_, value)| value).collect()
-        }
-        _ => Vec::new(),
+        statements.push(statement);
     }
+    all
 }
 
 fn bare(item: &Value) -> Value {
@@ -73,5 +106,25 @@ mod tests {
         assert!(shrinks(&old, &new) && grows(&old, &new));
         assert_eq!(union(&old, &new), json!({ "read": 2, "write": 1 }));
         assert!(!shrinks(&Value::Null, &json!([1])) && grows(&Value::Null, &json!([1])));
+    }
+
+    #[test]
+    fn a_policy_goes_on_allowing_what_it_did_until_dependents_have_let_go() {
+        let allow = |action: &str| json!({ "Sid": "Own", "Effect": "Allow", "Action": action, "Resource": "*" });
+        let deny = json!({ "Effect": "Deny", "Action": "s3:*", "Resource": "*" });
+        let of = |statements: &[Value]| json!({ "own": { "Statement": statements } });
+        let (old, new) =
+            (of(&[allow("s3:GetObject"), allow("ses:SendEmail"), deny.clone()]), of(&[allow("s3:GetObject"), allow("sqs:SendMessage")]));
+        assert!(shrinks(&old, &new) && grows(&old, &new));
+        // What is no longer denied is free at once.
+        let kept = json!({ "Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*" });
+        assert_eq!(union(&old, &new), of(&[allow("s3:GetObject"), allow("sqs:SendMessage"), kept]));
+        let less = of(&[allow("s3:GetObject"), deny.clone()]);
+        assert!(shrinks(&old, &less) && !grows(&old, &less));
+        let freer = of(&[allow("s3:GetObject"), allow("ses:SendEmail")]);
+        assert!(!shrinks(&old, &freer) && grows(&old, &freer));
+        // There is no room for both.
+        let long = of(&[allow(&"a".repeat(6_000))]);
+        assert_eq!(union(&long, &of(&[allow(&"b".repeat(6_000))])), of(&[allow(&"b".repeat(6_000))]));
     }
 }
