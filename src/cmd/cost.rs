@@ -117,7 +117,7 @@ struct Form {
     #[arg(long)]
     markdown: bool,
     /// Print a page with bars by service and by module, for a browser
-    #[arg(long, conflicts_with_all = ["plan", "compare", "what_if"])]
+    #[arg(long, conflicts_with = "plan")]
     html: bool,
 }
 
@@ -254,7 +254,7 @@ fn together(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
     match form {
         Form { json: true, .. } => report::json(&all.json()),
         Form { csv: true, .. } => report::data(&cost::csv(&sides)),
-        Form { html: true, .. } => report::data(&cost::html(&sides)),
+        Form { html: true, .. } => report::data(&all.html(view)),
         Form { markdown: true, .. } => report::data(&all.markdown(view)),
         Form { .. } => report::data(&all.text(view)),
     }
@@ -320,6 +320,7 @@ fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], [one, other]: [&Show
     match desk.args.form {
         Form { json: true, .. } => report::json(&cost::compare_json(sides.0, sides.1)),
         Form { csv: true, .. } => report::data(&csv(&[one, other])),
+        Form { html: true, .. } => report::data(&cost::compare_html(heading, sides.0, sides.1)),
         Form { markdown: true, .. } => report::data(&cost::compare_markdown(heading, sides.0, sides.1)),
         Form { .. } => report::data(&cost::compare(heading, sides.0, sides.1)),
     }

@@ -72,7 +72,7 @@ fn closing(opening: char) -> Option<char> {
 }
 
 /// The text without colours, which take no room.
-fn plain(text: &str) -> Cow<'_, str> {
+pub fn plain(text: &str) -> Cow<'_, str> {
     if text.contains('\u{1b}') { anstream::adapter::strip_str(text).to_string().into() } else { text.into() }
 }
 

@@ -86,7 +86,7 @@ pub fn compare_json(one: Side<'_>, other: Side<'_>) -> Value {
     })
 }
 
-fn both<'a>(one: Side<'a>, other: Side<'a>) -> impl Iterator<Item = &'a Line> {
+pub(super) fn both<'a>(one: Side<'a>, other: Side<'a>) -> impl Iterator<Item = &'a Line> {
     one.cost.lines().chain(other.cost.lines()).map(|(_, line)| line)
 }
 
@@ -101,20 +101,20 @@ pub(super) struct Pair {
 
 /// A month and a year of both.
 pub(super) struct Sums {
-    month: Pair,
-    year: Pair,
+    pub month: Pair,
+    pub year: Pair,
 }
 
 /// Two costs, row by row, with nothing where one does not have what the other has.
-struct Compared {
-    modules: Vec<Pair>,
+pub(super) struct Compared {
+    pub modules: Vec<Pair>,
     /// Those that differ, or may.
-    resources: Vec<Pair>,
-    total: Pair,
+    pub resources: Vec<Pair>,
+    pub total: Pair,
 }
 
 impl Compared {
-    fn of(one: &Cost, other: &Cost) -> Self {
+    pub fn of(one: &Cost, other: &Cost) -> Self {
         let [before, after] = [by_resource(one), by_resource(other)];
         let addresses = before.keys().chain(after.keys()).copied().collect::<BTreeSet<_>>();
         let (mut modules, mut resources, mut total) = (BTreeMap::<_, Pair>::new(), Vec::new(), Pair::default());
@@ -143,7 +143,7 @@ impl Pair {
         self.difference = self.difference.plus(part.difference);
     }
     /// Returns a month with a year, which has what begins in it on either side.
-    fn with_year(self, one: &View, other: &View) -> Sums {
+    pub fn with_year(self, one: &View, other: &View) -> Sums {
         let [this, that] = [one.year(self.one), other.year(self.other)];
         let difference = self.difference.times(12);
         let begun = |year: Total, month: Total| Unknown {

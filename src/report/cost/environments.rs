@@ -73,26 +73,26 @@ impl Together<'_> {
         })
     }
 
-    fn total(&self) -> Total {
+    pub(super) fn total(&self) -> Total {
         self.0.iter().map(|(cost, _)| cost.total()).sum()
     }
 
     /// Returns the year to come: twelve months of all, and what begins or rises in that of each.
-    fn year(&self) -> Total {
+    pub(super) fn year(&self) -> Total {
         let twelve = self.total().times(12);
         let rises = self.0.iter().filter_map(|(_, view)| view.year.as_ref()).map(|year| year.rises).sum::<Range<Money>>();
         Total { list: twelve.list + rises, ..twelve }
     }
 
-    fn environments(&self) -> Vec<(&str, Total)> {
+    pub(super) fn environments(&self) -> Vec<(&str, Total)> {
         self.names().zip(self.0.iter().map(|(cost, _)| cost.total())).collect()
     }
 
-    fn modules(&self) -> BTreeMap<&str, Total> {
+    pub(super) fn modules(&self) -> BTreeMap<&str, Total> {
         self.sum(|cost| cost.by_module().into_iter().map(|(name, total)| (name.0, total)).collect())
     }
 
-    fn sum<'b>(&'b self, of: impl Fn(&'b Cost) -> BTreeMap<&'b str, Total>) -> BTreeMap<&'b str, Total> {
+    pub(super) fn sum<'b>(&'b self, of: impl Fn(&'b Cost) -> BTreeMap<&'b str, Total>) -> BTreeMap<&'b str, Total> {
         let mut sums = BTreeMap::<_, Total>::new();
         for (name, total) in self.0.iter().flat_map(|(cost, _)| of(cost)) {
             let sum = sums.entry(name).or_default();
@@ -101,16 +101,16 @@ impl Together<'_> {
         sums
     }
 
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         let stack = self.0.first().map(|(_, view)| view.title.as_str()).unwrap_or_default();
         stack.split_once('/').map_or(stack, |(stack, _)| stack).to_owned()
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, view)| view.title.split_once('/').map_or(view.title.as_str(), |(_, env)| env))
     }
 
-    fn regions(&self) -> String {
+    pub(super) fn regions(&self) -> String {
         let mut regions = self.0.iter().map(|(cost, _)| cost.region.as_str()).collect::<Vec<_>>();
         regions.sort_unstable();
         regions.dedup();
@@ -121,7 +121,7 @@ impl Together<'_> {
         self.0.first().map(|(cost, _)| (cost.generated.as_str(), cost.catalogue.as_str())).unwrap_or_default()
     }
 
-    fn basis(&self, view: &View) -> String {
+    pub(super) fn basis(&self, view: &View) -> String {
         let (generated, catalogue) = self.catalogue();
         basis(self.0.iter().flat_map(|(cost, _)| cost.lines()).map(|(_, line)| line), generated, catalogue, view)
     }

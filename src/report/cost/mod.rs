@@ -21,7 +21,7 @@ pub use advise::{Advising, advise, advise_json, advise_markdown};
 pub use compare::{Side, compare, compare_json, compare_markdown};
 pub use csv::csv;
 pub use environments::Together;
-pub use html::html;
+pub use html::{compare_html, html};
 pub use json::json;
 pub use markdown::markdown;
 pub use plan::{plan_amount, plan_csv, plan_json, plan_markdown, plan_summary, planned};

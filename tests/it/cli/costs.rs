@@ -600,6 +600,25 @@ fn a_page_stands_alone_and_shows_every_line() {
 }
 
 #[test]
+fn a_page_of_two_costs_shows_both_and_what_differs() {
+    let page = |more: &[&str]| flagship(&[&["--html", "--accept-cost", "9999", "--allow-unpriced"], more].concat()).exits(0).out;
+    let two = page(&["--compare", "staging"]);
+    assert_eq!((two.matches("<div class=\"stack\"").count(), two.matches("<section>").count()), (2, 1));
+    for wanted in ["<b>-$41.77</b>", "<b>$110.39</b>", "<b>$68.62</b>", "<td class=\"saves\">-$5.27", "registry/staging"] {
+        assert!(two.contains(wanted), "{wanted}: {two}");
+    }
+    assert!(!two.contains("class=\"unknown\""), "all of it has a price: {two}");
+    // No catalogue has a price of that class: the difference is not known, and drawn as such.
+    let what_if = page(&["--what-if", "cache.main.class=cache.<b>"]);
+    for wanted in
+        ["<b>?</b><span>the difference, a month", "<b>$98.71 + ?</b><span>what if", "cache.&lt;b&gt;", "title=\"1 unpriced line\"><b>?</b>"]
+    {
+        assert!(what_if.contains(wanted), "{wanted}: {what_if}");
+    }
+    assert!(!what_if.contains("cache.<b>") && !what_if.contains("class=\"saves\""), "{what_if}");
+}
+
+#[test]
 fn all_environments_share_one_account() {
     let all = |more: &[&str]| Desk::new().run(&[&["cost", &shipped("stacks/registry.toml"), "--all-envs"], &DAY[..], more].concat());
     let text = all(&[]).exits(0).out;
@@ -660,7 +679,13 @@ fn all_environments_share_one_account() {
     });
     assert!(sum("free_tier") < alone[0] + alone[1], "{}", sum("free_tier"));
     assert!(all(&["--markdown"]).exits(0).out.starts_with("### registry: $"));
-    assert_eq!(all(&["--html"]).exits(0).out.matches("<section>").count(), 2);
+    // A page has their sum first, with the free tier once, and each by itself below.
+    let page = all(&["--html"]).exits(0).out;
+    let sections = page.split("<section>").skip(1).collect::<Vec<_>>();
+    assert_eq!(sections.len(), 3);
+    for wanted in ["<b>$179.00</b>", "<b>$170.21</b>", "<th>staging<th>production<th>together", "<td>$36.48<td>$41.75<td>$78.22"] {
+        assert!(sections[0].contains(wanted), "{wanted}: {}", sections[0]);
+    }
     all(&["--env", "staging"]).exits(64);
     assert!(Desk::with(SECRETS).run(&["cost", "--all-envs"]).exits(1).err.contains("has no environments"));
 }
