@@ -150,9 +150,6 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
-/// Text is broken to lines that every terminal shows and that read well.
-const WIDTH: usize = 80;
-
 /// The choices that all costs of one run share.
 struct Desk<'a> {
     args: &'a Args,
@@ -180,11 +177,12 @@ impl Desk<'_> {
 
     fn shown(&self, priced: Priced) -> Shown {
         let Priced { owner, cost, year, verdict, remarks } = priced;
-        let (width, currency) = (WIDTH.min(report::width()), self.currency.clone());
+        let currency = self.currency.clone();
         let remarks = if remarks.diagnostics.is_empty() { String::new() } else { remarks.render(report::colour()) };
         let view = View {
             title: owner,
-            width,
+            width: report::text_width(),
+            room: report::table_width(),
             detail: self.args.detail,
             currency,
             budget: verdict,
@@ -393,8 +391,8 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
     let Some(plan_cost) = &plan.cost else {
         return Err(Failure::new(format!("{} was saved without a cost", file.display())).hint("plan again"));
     };
-    let (title, width) = (plan.scope.owner(), WIDTH.min(report::width()));
-    let view = View { title, width, detail: args.detail, currency, budget: None, by_tag: None, year: None };
+    let (title, width, room) = (plan.scope.owner(), report::text_width(), report::table_width());
+    let view = View { title, width, room, detail: args.detail, currency, budget: None, by_tag: None, year: None };
     match args.form {
         Form { json: true, .. } => report::json(&cost::plan_json(&plan, plan_cost, &view)),
         Form { csv: true, .. } => report::data(&cost::plan_csv(plan_cost)),

@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Args { snapshot: true, .. } => report::json(&snapshot),
         Args { json: true, .. } => report::json(&report::show::to_json(&snapshot, &find)),
-        Args { links, .. } => report::data(&report::show::render(&snapshot, &find, *links)),
+        Args { links, .. } => report::data(&report::show::render(&snapshot, &find, *links, report::table_width())),
     }
     Ok(if snapshot.unread.is_empty() { Exit::Done } else { Exit::Failed })
 }

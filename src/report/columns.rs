@@ -27,6 +27,54 @@ pub fn cut(text: &str, columns: usize) -> String {
     text.chars().take_while(fits).collect::<String>() + "…"
 }
 
+/// The text, with its middle left out where it is wider than so many columns: the end of an address tells it from its neighbours.
+pub fn middle(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let tail = columns.saturating_sub(1) / 2;
+    let mut used = 0;
+    let fits = |letter: &char| {
+        used += letter.width().unwrap_or(1);
+        used <= tail
+    };
+    let end = text.chars().rev().take_while(fits).collect::<Vec<_>>().into_iter().rev().collect::<String>();
+    cut(text, columns.saturating_sub(end.width())) + &end
+}
+
+/// The text in lines of at most so many columns, broken behind a letter that parts words or names. A colour is lost where it is.
+pub fn broken(text: &str, columns: usize) -> String {
+    let plain = plain(text);
+    if plain.width() <= columns {
+        return text.to_owned();
+    }
+    let mut lines = String::new();
+    let mut rest = &*plain;
+    while !rest.is_empty() {
+        let (start, indent) = if lines.is_empty() { ("", 0) } else { ("\n  ", 2) };
+        let piece = piece(rest, columns.saturating_sub(indent));
+        lines += &format!("{start}{}", piece.trim_end());
+        rest = rest[piece.len()..].trim_start();
+    }
+    lines
+}
+
+/// The beginning of a text that takes at most so many columns, and a letter at least. It ends behind a word, if that is not short.
+fn piece(text: &str, columns: usize) -> &str {
+    let (mut used, mut end, mut word) = (0, 0, 0);
+    for (at, letter) in text.char_indices() {
+        used += letter.width().unwrap_or(1);
+        if used > columns && at > 0 {
+            return &text[..if word * 2 > end { word } else { end }];
+        }
+        end = at + letter.len_utf8();
+        if " .,:/-_".contains(letter) {
+            word = end;
+        }
+    }
+    text
+}
+
 /// The text broken between words into lines of so many columns, each but the first behind `indent` spaces. A text
 /// between backticks is one word, and so is `key = "value"`, so that it can be pasted.
 pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
@@ -87,6 +135,21 @@ mod tests {
         assert_eq!((width(name), width(&good(name)), width("e\u{301}")), (10, 10, 1));
         assert_eq!(pad(name, 12), format!("{name}  "));
         assert_eq!((cut(name, 10), cut(name, 9), cut(name, 8)), (name.into(), "naïve-日…".into(), "naïve-…".into()));
+    }
+
+    #[test]
+    fn the_end_of_what_is_cut_in_its_middle_stays() {
+        let name = "service.public-api.load-balancer";
+        assert_eq!((middle(name, 32), middle(name, 21)), (name.into(), "service.pu…d-balancer".into()));
+        assert_eq!((middle("日本日本日本", 7), middle(name, 1), middle(name, 0)), ("日本…本".into(), "…".into(), String::new()));
+    }
+
+    #[test]
+    fn a_name_breaks_where_its_parts_do() {
+        assert_eq!(broken("service.public-api.load-balancer", 20), "service.public-api.\n  load-balancer");
+        assert_eq!(broken("one, two and three", 12), "one, two\n  and three");
+        assert_eq!(broken("abcdefghijkl", 5), "abcde\n  fgh\n  ijk\n  l");
+        assert_eq!((broken(&good("ab"), 2), broken(&good("abc"), 2), broken("日本", 1)), (good("ab"), "ab\n  c".into(), "日\n  本".into()));
     }
 
     #[test]

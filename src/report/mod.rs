@@ -124,7 +124,24 @@ pub fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
 }
 
-/// Columns of the terminal that data goes to; 120 in a pipe.
+/// Columns of a plan: those of the terminal that data goes to; 120 in a pipe.
 pub fn width() -> usize {
-    terminal_size::terminal_size_of(std::io::stdout()).map_or(120, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 200))
+    terminal().unwrap_or(120)
+}
+
+/// Columns of a table: those of the terminal; 80 in a pipe.
+pub fn table_width() -> usize {
+    terminal().unwrap_or(TEXT)
+}
+
+/// Columns of text, of which long lines do not read well.
+pub fn text_width() -> usize {
+    table_width().min(TEXT)
+}
+
+/// Every terminal shows so many columns.
+const TEXT: usize = 80;
+
+fn terminal() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 200))
 }

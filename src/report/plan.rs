@@ -65,7 +65,7 @@ pub fn render(plan: &Plan, view: View) -> String {
         text += &format!("\n{losses}");
     }
     text += &format!("\n{}\n", summary(plan, plan.refusals.len()));
-    text + &plan.cost.as_ref().map(|cost| plan_summary(plan, cost, view.whole, None)).unwrap_or_default()
+    text + &plan.cost.as_ref().map(|cost| costs(&plan_summary(plan, cost, view.whole, None), view)).unwrap_or_default()
 }
 
 /// The stakes of a plan, for whoever is asked: where it runs, what loses data, what is interrupted, and the number of warnings.
@@ -106,7 +106,7 @@ pub fn grouped(plan: &Plan) -> BTreeMap<Natural<'_>, Vec<&Change>> {
 /// A saved plan in a few lines, with what stands in its way once a cost has been accepted.
 pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
     let plan = &*flat(plan);
-    let cost = plan.cost.as_ref().map(|cost| plan_summary(plan, cost, false, accepted)).unwrap_or_default();
+    let cost = plan.cost.as_ref().map(|cost| costs(&plan_summary(plan, cost, false, accepted), view)).unwrap_or_default();
     let standing = plan.standing(accepted);
     let summary = summary(plan, standing.len());
     format!(
@@ -126,6 +126,11 @@ fn amounts(plan: &Plan) -> BTreeMap<&Address, String> {
 
 /// The account of a plan that was made without one.
 const NOBODY: &str = "000000000000";
+
+/// The lines about costs, within the terminal.
+fn costs(summary: &str, view: View) -> String {
+    summary.lines().map(|line| paint::wrap(line, view.width, 6) + "\n").collect()
+}
 
 fn head(plan: &Plan) -> String {
     let scope = &plan.scope;
@@ -196,7 +201,7 @@ pub(super) fn body(change: &Change, part: Option<&Change>, view: View) -> String
     let follows = |field: &FieldChange| part.is_some_and(|part| mentions(&field.after, &part.address));
     let fields = fields.iter().filter(|field| !follows(field)).chain(part.into_iter().flat_map(|part| &part.fields));
     let fields = fields.flat_map(|field| value::lines(field, view.width.saturating_sub(8), view.whole));
-    reasons.chain(meanwhile).chain(fields).map(|line| format!("      {line}\n")).collect()
+    reasons.chain(meanwhile).map(|line| paint::wrap(&line, view.width, 8)).chain(fields).map(|line| format!("      {line}\n")).collect()
 }
 
 /// True for the text of a reference to an output of `address`.

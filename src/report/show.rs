@@ -6,12 +6,13 @@ use crate::core::kind::Row;
 use crate::core::snapshot::{Live, Snapshot, State};
 use serde_json::{Value, json};
 
-/// A line per live resource: address, kind, id, state; with `links` the console's address of it.
-pub fn render(snapshot: &Snapshot, find: &Find<'_>, links: bool) -> String {
+/// A line per live resource: address, kind, id, state; with `links` the console's address of it. An id that has no room there stands
+/// on a line of its own.
+pub fn render(snapshot: &Snapshot, find: &Find<'_>, links: bool, columns: usize) -> String {
     let snapshot = &*flat(snapshot);
     let rows = rows(snapshot, find);
     let width = |pick: &dyn Fn(&Line<'_>) -> usize| rows.iter().map(pick).max().unwrap_or(0);
-    let (addresses, kinds) = (width(&|row| paint::width(&row.0)), width(&|row| paint::width(&row.1)));
+    let (addresses, kinds) = (width(&|row| paint::width(&row.0)).min(40), width(&|row| paint::width(&row.1)));
     let mut text = format!(
         "{} {}\n",
         paint::strong(&snapshot.scope.owner()),
@@ -24,15 +25,27 @@ pub fn render(snapshot: &Snapshot, find: &Find<'_>, links: bool) -> String {
             State::Failed(why) => format!("  {}", paint::bad(why)),
             State::Deleting => format!("  {}", paint::minus("deleting")),
         };
-        text += &format!("  {}  {}  {}{state}\n", paint::pad(address, addresses), paint::calm(&paint::pad(kind, kinds)), live.id);
+        let name = format!("  {}  {}", paint::pad(address, addresses), paint::calm(&paint::pad(kind, kinds)));
+        let line = format!("{name}  {}{state}", live.id);
+        text += &match paint::width(&line) <= columns {
+            true => line + "\n",
+            false => {
+                let name = format!("  {}  {}", paint::pad(address, addresses), paint::calm(kind));
+                let id = format!("{}{state}", live.id);
+                format!("{}\n    {}\n", paint::wrap(&name, columns, 4), paint::wrap(&id, columns, 6))
+            }
+        };
         let link = row.map(|row| console(row, live, &snapshot.scope.region)).unwrap_or_default();
         if links && !link.is_empty() {
             text += &format!("    {}\n", paint::calm(&link));
         }
     }
     for unread in &snapshot.unread {
-        text += &format!("  {} {}: {}\n", paint::bad("unread"), unread.kind, unread.reason);
-        text += &unread.hint.as_ref().map(|hint| format!("    {}: {hint}\n", paint::strong("hint"))).unwrap_or_default();
+        let said = format!("{} {}: {}", paint::bad("unread"), unread.kind, unread.reason);
+        let hint = unread.hint.as_ref().map(|hint| format!("  {}: {hint}", paint::strong("hint")));
+        for line in [said].into_iter().chain(hint) {
+            text += &format!("  {}\n", paint::wrap(&line, columns, 4));
+        }
     }
     text + &format!("{}\n", paint::count(rows.len(), "resource"))
 }

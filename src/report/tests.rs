@@ -218,7 +218,7 @@ proptest! {
                 }
             }
             if let Some(hostile) = with::<Snapshot>(snapshot, at, &text) {
-                is_sound(&show::render(&hostile, &|name| kinds::find(name).map(|entry| &entry.row), true));
+                is_sound(&show::render(&hostile, &|name| kinds::find(name).map(|entry| &entry.row), true, 80));
             }
             let said = events.iter().enumerate().map(|(number, event)| match with(event, at, &text) {
                 Some(hostile) if number == which % events.len() => hostile,

@@ -13,6 +13,7 @@ mod plans;
 mod runs;
 mod secret;
 pub mod served;
+mod widths;
 
 use serde_json::Value;
 use std::fs;

@@ -170,7 +170,7 @@ fn one(args: &Show) -> Result<Exit, Failure> {
     if choice.json {
         report::json(&show::json(&prices, &catalog));
     } else {
-        report::data(&show::show(&prices, &catalog, &today()));
+        report::data(&show::show(&prices, &catalog, &today(), report::text_width()));
     }
     Ok(Exit::Done)
 }
@@ -199,7 +199,7 @@ fn list(args: &List) -> Result<Exit, Failure> {
     if choice.json {
         report::json(&show::json(&prices, &catalog));
     } else {
-        report::data(&show::list(&prices, &catalog));
+        report::data(&show::list(&prices, &catalog, report::table_width()));
     }
     Ok(Exit::Done)
 }
@@ -236,7 +236,7 @@ fn verify(args: &Verify) -> Result<Exit, Failure> {
     if args.choice.json {
         report::json(&show::verified_json(&checked, &catalog));
     } else {
-        report::data(&show::verified(&checked, &catalog));
+        report::data(&show::verified(&checked, &catalog, report::table_width()));
     }
     Ok(if checked.iter().all(|checked| checked.ok) { Exit::Done } else { Exit::Failed })
 }
@@ -251,7 +251,7 @@ fn ages(args: &Age) -> Result<Exit, Failure> {
     if args.choice.json {
         report::json(&show::age_json(&all, &services, &catalog, file.as_deref()));
     } else {
-        report::data(&show::age(&all, &services, &catalog, file.as_deref()));
+        report::data(&show::age(&all, &services, &catalog, file.as_deref(), report::table_width()));
     }
     Ok(Exit::Done)
 }

@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
                 let jumps = jumps.iter().collect::<Vec<_>>();
                 match json {
                     true => report::json(&json!({ "event": "refused", "version": show::VERSION, "jumps": jumps })),
-                    false => report::talk(&show::jumps(&jumps)),
+                    false => report::talk(&show::jumps(&jumps, report::text_width())),
                 }
             }
             Err(error.into())
@@ -188,7 +188,7 @@ fn print(args: &Args, done: &Refreshed, generated: &str, began: Instant, left: O
         }
         report::json(&value);
     } else {
-        report::data(&show::refreshed(&refresh));
+        report::data(&show::refreshed(&refresh, report::text_width()));
         if let (Some(holes), Some(stack)) = (left, &args.stack) {
             report::data(&show::filled(&report::path(stack), holes.keys()));
         }

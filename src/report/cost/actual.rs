@@ -1,7 +1,7 @@
 //! An estimate beside the bill, as a person reads it: a row for each service, and a sentence for each likely cause.
 
 use super::amount::signed;
-use super::json::total_json;
+use super::json::{document, total_json};
 use super::{TERMS, Table, View, basis, cell, paint, service};
 use crate::core::bill::Cost;
 use crate::core::identity::TAG_STACK;
@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 /// Returns the table and what explains it as text.
 pub fn actual(cost: &Cost, bill: &Bill, compared: &Comparison, view: &View) -> String {
-    let mut text = format!("{} {}\n", paint::strong(&view.title), paint::calm(&format!("in {}, beside AWS's bill", cost.region)));
+    let title = format!("{} {}", paint::strong(&view.title), paint::calm(&format!("in {}, beside AWS's bill", cost.region)));
+    let mut text = paint::wrap(&title, view.width, 2) + "\n";
     for said in about(cost, bill, view) {
         text += &format!("{}\n", paint::calm(&paint::wrap(&said, view.width, 2)));
     }
     let rows = compared.rows.iter().map(|row| cells(row, view)).collect();
     let table = Table { head: HEAD.map(str::to_owned), rows, sums: vec![sums(compared, view)], right: &[1, 2, 3] };
-    text += &format!("\n{}\n", table.text(paint::strong, paint::strong));
+    text += &format!("\n{}\n", table.text(view.room, paint::strong, paint::strong));
     for row in &compared.rows {
         for cause in &row.causes {
             text += &format!("{}\n", paint::wrap(&format!("{}: {}", name(row), sentence(cause, view)), view.width, 2));
@@ -55,11 +56,7 @@ pub fn actual_json(cost: &Cost, bill: &Bill, compared: &Comparison, view: &View)
         let difference = row.difference();
         json!({ "service": service, "estimate": total_json(*estimate), "billed": billed, "difference": difference, "causes": causes, "lines": used })
     };
-    json!({
-        "version": cost.version,
-        "stack": view.title,
-        "region": cost.region,
-        "currency": "USD",
+    let rest = json!({
         "tag": { "key": TAG_STACK, "value": view.title },
         "period": { "from": period.from, "to": period.to, "is": period.is, "hours": period.hours(), "factor": period.factor() },
         "estimated": estimated,
@@ -68,7 +65,8 @@ pub fn actual_json(cost: &Cost, bill: &Bill, compared: &Comparison, view: &View)
         "difference": compared.difference(),
         "services": compared.rows.iter().map(row).collect::<Vec<_>>(),
         "apart": apart,
-    })
+    });
+    document(&cost.region, &cost.today, cost.into(), view, rest)
 }
 
 const HEAD: [&str; 5] = ["service", "estimate", "bill", "difference", "likely cause"];

@@ -1,6 +1,6 @@
 //! Advice: what would be cheaper, what that costs otherwise, and the command that shows each.
 
-use super::json::total_json;
+use super::json::{document, total_json};
 use super::{View, cell, head, markdown, paint};
 use crate::core::advice::{Advice, Advised, Change, How, LEAST, Together};
 use crate::core::bill::{Cost, Difference, Sense};
@@ -18,8 +18,6 @@ pub struct Advising<'a> {
     pub command: &'a [String],
 }
 
-const COLUMNS: usize = 80;
-
 /// Returns it as text.
 pub fn advise(one: Advising<'_>) -> String {
     let Advising { cost, view, advised, command } = one;
@@ -31,15 +29,15 @@ pub fn advise(one: Advising<'_>) -> String {
     for (at, advice) in advised.advice.iter().enumerate() {
         let Advice { place, what, otherwise, difference, .. } = advice;
         let title = format!("{}. {place} {what} saves {}", at + 1, paint::strong(&saved(difference, view)));
-        text += &format!("\n{}\n", paint::wrap(&title, COLUMNS, INDENT));
-        text += &paragraph(&format!("otherwise: {otherwise}"));
-        text += &paragraph(&paint::calm(&format!("once it runs: {}", changes(&advice.changes))));
-        text += &shell(command, &advice.edits, INDENT);
+        text += &format!("\n{}\n", paint::wrap(&title, view.width, INDENT));
+        text += &paragraph(&format!("otherwise: {otherwise}"), view);
+        text += &paragraph(&paint::calm(&format!("once it runs: {}", changes(&advice.changes))), view);
+        text += &shell(command, &advice.edits, INDENT, view);
     }
     if let Some(said) = joint(advised, view) {
-        text += &format!("\n{}\n", paint::wrap(&said, COLUMNS, 0));
+        text += &format!("\n{}\n", paint::wrap(&said, view.width, 0));
     }
-    text + &advised.together.as_ref().map(|together| shell(command, &together.edits, INDENT)).unwrap_or_default()
+    text + &advised.together.as_ref().map(|together| shell(command, &together.edits, INDENT, view)).unwrap_or_default()
 }
 
 /// Returns it as Markdown, for a comment on a pull request.
@@ -56,8 +54,8 @@ pub fn advise_markdown(one: Advising<'_>) -> String {
         let cells = [format!("{place} {what}"), saved(difference, view), otherwise.clone(), changes(&advice.changes)];
         text += &format!("| {} | {} |\n", at + 1, cells.map(|text| cell(&text)).join(" | "));
     }
-    let commands = advised.advice.iter().map(|advice| shell(command, &advice.edits, 0));
-    let together = advised.together.iter().map(|together| shell(command, &together.edits, 0));
+    let commands = advised.advice.iter().map(|advice| shell(command, &advice.edits, 0, view));
+    let together = advised.together.iter().map(|together| shell(command, &together.edits, 0, view));
     let commands = commands.chain(together).collect::<String>();
     text += &joint(advised, view).map(|said| format!("\n{}.\n", anstream::adapter::strip_str(&said))).unwrap_or_default();
     text += &format!("\n<details><summary>Commands</summary>\n\n```sh\n{commands}```\n\n</details>\n");
@@ -95,27 +93,21 @@ pub fn advise_json(one: Advising<'_>) -> Value {
             "total": total_json(*total),
         })
     });
-    json!({
-        "version": cost.version,
-        "stack": view.title,
-        "region": cost.region,
-        "day": cost.today,
-        "currency": "USD",
-        "shown_in": view.currency,
-        "prices": { "from": cost.catalogue, "generated": cost.generated },
+    let rest = json!({
         "total": total_json(cost.total()),
         "least": LEAST,
         "advice": advice.collect::<Vec<_>>(),
         "together": together,
-    })
+    });
+    document(&cost.region, &cost.today, cost.into(), view, rest)
 }
 
 /// The columns that everything below a title is set in by.
 const INDENT: usize = 3;
 
-fn paragraph(text: &str) -> String {
+fn paragraph(text: &str, view: &View) -> String {
     let indent = " ".repeat(INDENT);
-    format!("{indent}{}\n", paint::wrap(text, COLUMNS, INDENT))
+    format!("{indent}{}\n", paint::wrap(text, view.width, INDENT))
 }
 
 fn nothing(view: &View) -> String {
@@ -199,7 +191,7 @@ fn words<'a>(command: &'a [String], edits: &'a [String]) -> impl Iterator<Item =
 }
 
 /// Returns a command as a shell takes it, over several lines where it is long. An option and its value stay on one.
-fn shell(command: &[String], edits: &[String], indent: usize) -> String {
+fn shell(command: &[String], edits: &[String], indent: usize, view: &View) -> String {
     let mut parts = Vec::<String>::new();
     for word in words(command, edits) {
         match parts.last_mut() {
@@ -212,7 +204,7 @@ fn shell(command: &[String], edits: &[String], indent: usize) -> String {
     for (at, part) in parts.iter().enumerate() {
         let width = paint::width(part);
         // Two columns are left for what continues the line.
-        if at > 0 && used + 1 + width + 2 > COLUMNS {
+        if at > 0 && used + 1 + width + 2 > view.width {
             text += &format!(" \\\n{}", " ".repeat(indent + 2));
             used = indent + 2;
         } else if at > 0 {

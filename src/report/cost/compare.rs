@@ -2,7 +2,7 @@
 
 use super::amount::signed;
 use super::json::{json, total_json};
-use super::{Table, View, basis, cell, changes, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
+use super::{Table, View, basis, cell, detail, markdown, paint, remarks_on, unpriced_lines};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Difference, Line, Total, Unknown};
 use crate::core::money::{Money, Range};
@@ -25,8 +25,9 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let view = other.view;
     let heads = [one.name, other.name];
     let lines = || both(one, other);
-    let mut text =
-        format!("{}\n{}\n\n", paint::strong(heading), paint::calm(&basis(lines(), &one.cost.generated, &one.cost.catalogue, view)));
+    let origin = basis(lines(), &one.cost.generated, &one.cost.catalogue, view);
+    let [heading, origin] = [heading, &origin].map(|line| paint::wrap(line, view.width, 2));
+    let mut text = format!("{}\n{}\n\n", paint::strong(&heading), paint::calm(&origin));
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
     text += &table("module", heads, &modules, Some(&total.with_year(one.view, other.view)), view);
     text += &table("resource", heads, &resources, None, view);
@@ -35,11 +36,7 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
         text += &detail::lines(other.cost.items.iter().filter(|item| changed.contains(item.address.as_str())), view);
     }
     for side in [one, other] {
-        let budget = side.view.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
-        let said = changes(side.view) + &budget + &unpriced(side.cost.unpriced(), side.cost.total().most(), view);
-        if !said.is_empty() {
-            text += &format!("{}\n{}", paint::strong(side.name), said.lines().map(|line| format!("  {line}\n")).collect::<String>());
-        }
+        text += &remarks_on(side.name, side.cost, side.view, view);
     }
     text
 }
@@ -194,7 +191,7 @@ pub(super) fn table(first: &str, heads: [&str; 2], pairs: &[Pair], sums: Option<
         sums
     });
     let head = [first, heads[0], heads[1], "difference", ""].map(str::to_owned);
-    Table { head, rows, sums, right: &[1, 2, 3] }.text(paint::strong, paint::strong) + "\n"
+    Table { head, rows, sums, right: &[1, 2, 3] }.text(view.room, paint::strong, paint::strong) + "\n"
 }
 
 /// Lays out the pairs in Markdown.

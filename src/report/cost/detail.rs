@@ -29,7 +29,8 @@ pub(super) fn lines<'a>(items: impl Iterator<Item = &'a Item>, view: &View) -> S
     let mut sources = Vec::new();
     let mut text = String::new();
     for item in &items {
-        text += &format!("{}  {}\n", paint::strong(item.address.as_str()), paint::calm(&item.kind));
+        let head = format!("{}  {}", paint::strong(item.address.as_str()), paint::calm(&item.kind));
+        text += &format!("{}\n", paint::wrap(&head, view.width, 2));
         let mut lines = item.lines.iter().collect::<Vec<_>>();
         lines.sort_by_key(|line| weight(&line.total()));
         for line in lines {

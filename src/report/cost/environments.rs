@@ -1,7 +1,7 @@
 //! All environments of a stack in one cost, as one account is billed for them: its tiers and its free tier are there once.
 
 use super::json::{json, total_json};
-use super::{Table, View, basis, by_cost, cell, changes, head_of, paint, service, table, unpriced, verdict_line};
+use super::{Table, View, basis, by_cost, cell, changes, head_of, paint, remarks_on, service, table};
 use crate::core::bill::{Cost, Total};
 use crate::core::money::{Money, Range};
 use serde_json::{Map, Value, json};
@@ -14,13 +14,13 @@ pub struct Together<'a>(pub &'a [(&'a Cost, &'a View)]);
 impl Together<'_> {
     /// Returns them as text.
     pub fn text(&self, view: &View) -> String {
-        let mut text = head_of(&self.title(), &self.regions(), &self.basis(view));
+        let mut text = head_of(&self.title(), &self.regions(), &self.basis(view), view);
         let sums = vec![view.row("a month", self.total()), view.row("a year", self.year())];
-        text += &table("environment", self.environments().into_iter().map(|(name, total)| view.row(name, total)).collect(), sums);
+        text += &table("environment", self.environments().into_iter().map(|(name, total)| view.row(name, total)).collect(), sums, view);
         let modules = by_cost(self.modules());
-        text += &table("module", modules.into_iter().map(|(name, total)| view.row(name, total)).collect(), Vec::new());
+        text += &table("module", modules.into_iter().map(|(name, total)| view.row(name, total)).collect(), Vec::new(), view);
         let services = by_cost(self.sum(Cost::by_service)).into_iter().map(|(code, total)| view.row(service(code), total));
-        text += &table("service", services.collect(), Vec::new());
+        text += &table("service", services.collect(), Vec::new(), view);
         let total = self.total();
         if !total.free.likely.cents().is_zero() {
             let off = view.said(&Total { list: total.after_free(), ..total });
@@ -28,10 +28,9 @@ impl Together<'_> {
             text += &(paint::wrap(&said, view.width, 0) + "\n");
         }
         for (name, (cost, own)) in self.names().zip(self.0) {
-            let budget = own.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
-            let said = changes(own) + &budget + &unpriced(cost.unpriced(), cost.total().most(), view);
+            let said = remarks_on(name, cost, own, view);
             if !said.is_empty() {
-                text += &format!("\n{}\n{}", paint::strong(name), said.lines().map(|line| format!("  {line}\n")).collect::<String>());
+                text += &format!("\n{said}");
             }
         }
         text

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 const LARGEST: usize = 5;
 /// So many of those that a busy month makes dearer, beside them.
 const GROWING: usize = 2;
+/// Addresses leave so much room to what their lines are for.
+const READABLE: usize = 24;
 /// So many assumptions are named.
 const ASSUMED: usize = 5;
 
@@ -31,9 +33,21 @@ pub(super) fn largest(cost: &Cost, view: &View) -> String {
     growing.truncate(GROWING);
     let shown = order[..LARGEST].iter().copied().chain(growing.into_iter().filter(|at| !growth(priced[*at].2).cents().is_zero()));
     let shown = shown.collect::<BTreeSet<_>>();
-    let rows = order.iter().filter(|at| shown.contains(at)).map(|at| row(priced[*at], &cost.total(), view));
+    let mut rows = order.iter().filter(|at| shown.contains(at)).map(|at| row(priced[*at], &cost.total(), view)).collect::<Vec<_>>();
+    fit(&mut rows, view.room);
     let head = ["largest lines", "", "likely", "high", ""].map(str::to_owned);
-    Table { head, rows: rows.collect(), sums: Vec::new(), right: &[2, 3, 4] }.text(paint::strong, paint::strong) + "\n"
+    Table { head, rows, sums: Vec::new(), right: &[2, 3, 4] }.text(view.room, paint::strong, paint::strong) + "\n"
+}
+
+/// Cuts addresses and what they are billed for to the room that the amounts leave, and no more than that: each is one line.
+fn fit(rows: &mut [[String; 5]], room: usize) {
+    let widest = |rows: &[[String; 5]], at: usize| rows.iter().map(|row| paint::width(&row[at])).max().unwrap_or(0);
+    let amounts = (2..5).map(|at| widest(rows, at).max("likely".len()) + 2).sum::<usize>();
+    let room = room.saturating_sub(amounts + 2);
+    let address = widest(rows, 0).min(room.saturating_sub(widest(rows, 1).min(READABLE)));
+    for [name, said, ..] in rows {
+        (*name, *said) = (paint::middle(name, address), paint::cut(said, room.saturating_sub(address)));
+    }
 }
 
 fn growth(priced: &Priced) -> Money {
@@ -45,8 +59,7 @@ fn row((address, line, priced): (&Address, &Line, &Priced), total: &Total, view:
     // A share of a total that is not known is not known.
     let share = if whole.is_zero() || !total.is_known() { Decimal::ZERO } else { (part / whole * Decimal::ONE_HUNDRED).round() };
     let share = if share.is_zero() { String::new() } else { format!("{share} %") };
-    let [address, what] = [(address.as_str(), 30), (line.what.as_str(), 24)].map(|(text, room)| paint::cut(text, room));
-    [address, what, view.money(priced.cost.likely), view.money(priced.cost.high), share]
+    [address.to_string(), line.what.clone(), view.money(priced.cost.likely), view.money(priced.cost.high), share]
 }
 
 /// Says what the figures assume because the file does not say it, the dearest first.
@@ -58,7 +71,8 @@ pub(super) fn assumed(cost: &Cost, view: &View) -> String {
     lines.sort_by_key(|(_, line)| Reverse(line.total().list.high));
     let total = lines.iter().map(|(_, line)| line.total()).sum::<Total>();
     let sum = format!("{}, {} in a busy month", view.said(&total), view.of(&total, total.list.high));
-    let mut text = format!("{} because [usage] says nothing of it: {sum}\n", paint::strong("Assumed"));
+    let head = format!("{} because [usage] says nothing of it: {sum}", paint::strong("Assumed"));
+    let mut text = paint::wrap(&head, view.width, 2) + "\n";
     for (address, line) in lines.iter().take(ASSUMED) {
         let Basis::Usage(said) = &line.basis else { continue };
         let said = format!("{address}  {}: {said}", line.what);

@@ -45,8 +45,10 @@ use std::collections::BTreeSet;
 pub struct View {
     /// The stack and environment whose cost it is: `registry/production`.
     pub title: String,
-    /// The columns of the terminal. Tables are as wide as they have to be, and all else is broken into lines.
+    /// The columns of a line of text.
     pub width: usize,
+    /// The columns of a table, which may be wider than text that is read.
+    pub room: usize,
     /// Every line with its price, its source and what it assumes.
     pub detail: bool,
     pub currency: Option<Currency>,
@@ -70,7 +72,7 @@ pub struct Currency {
 
 impl Default for View {
     fn default() -> Self {
-        View { title: String::new(), width: 80, detail: false, currency: None, budget: None, by_tag: None, year: None }
+        View { title: String::new(), width: 80, room: 80, detail: false, currency: None, budget: None, by_tag: None, year: None }
     }
 }
 
@@ -103,10 +105,10 @@ pub fn render(cost: &Cost, view: &View) -> String {
     let mut text = head(cost, view);
     let total = cost.total();
     let sums = vec![view.row("a month", total), view.row("a year", view.year(total))];
-    text += &table("module", by_cost(cost.by_module()).into_iter().map(|(name, total)| view.row(name.0, total)).collect(), sums);
+    text += &table("module", by_cost(cost.by_module()).into_iter().map(|(name, total)| view.row(name.0, total)).collect(), sums, view);
     text += &matters::largest(cost, view);
     let services = by_cost(cost.by_service()).into_iter().map(|(code, total)| view.row(service(code), total));
-    text += &table("service", services.collect(), Vec::new());
+    text += &table("service", services.collect(), Vec::new(), view);
     text += &tagged(cost, view);
     if view.detail {
         text += &detail::lines(cost.items.iter(), view);
@@ -131,7 +133,7 @@ fn by_cost<K>(totals: impl IntoIterator<Item = (K, Total)>) -> Vec<(K, Total)> {
 fn tagged(cost: &Cost, view: &View) -> String {
     let Some(tag) = &view.by_tag else { return String::new() };
     let rows = by_cost(cost.by_tag(tag)).into_iter().map(|(value, total)| view.row(tag_value(value), total));
-    table(&format!("tag {tag}"), rows.collect(), Vec::new())
+    table(&format!("tag {tag}"), rows.collect(), Vec::new(), view)
 }
 
 /// Returns the value of a tag as it is shown.
@@ -140,12 +142,23 @@ fn tag_value(value: &str) -> &str {
 }
 
 fn head(cost: &Cost, view: &View) -> String {
-    head_of(&view.title, &cost.region, &basis(cost.lines().map(|(_, line)| line), &cost.generated, &cost.catalogue, view))
+    head_of(&view.title, &cost.region, &basis(cost.lines().map(|(_, line)| line), &cost.generated, &cost.catalogue, view), view)
 }
 
-fn head_of(title: &str, region: &str, basis: &str) -> String {
-    let text = format!("{} {}\n", paint::strong(title), paint::calm(&format!("in {region}")));
-    text + &format!("{}\n{}\n\n", paint::calm(TERMS), paint::calm(basis))
+fn head_of(title: &str, region: &str, basis: &str, view: &View) -> String {
+    let title = paint::wrap(&format!("{} {}", paint::strong(title), paint::calm(&format!("in {region}"))), view.width, 2);
+    format!("{title}\n{}\n{}\n\n", paint::calm(TERMS), paint::calm(&paint::wrap(basis, view.width, 2)))
+}
+
+/// The remarks on one of several costs, below its name: what begins in its year, its budget, and what is in no figure.
+fn remarks_on(name: &str, cost: &Cost, own: &View, view: &View) -> String {
+    let narrow = View { width: view.width.saturating_sub(2), ..view.clone() };
+    let budget = own.budget.as_ref().map(|verdict| verdict_line(verdict, view));
+    let said = changes(own) + &budget.unwrap_or_default();
+    let said = said.lines().map(|line| paint::wrap(line, narrow.width, 2) + "\n").collect::<String>();
+    let said = said + &unpriced(cost.unpriced(), cost.total().most(), &narrow);
+    let said = said.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    if said.is_empty() { said } else { format!("{}\n{said}", paint::strong(name)) }
 }
 
 /// The terms that all figures are for.
@@ -233,7 +246,8 @@ fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>, most: Opti
     }
     let them = if count == 1 { "it" } else { "them" };
     let most = most.map_or_else(String::new, |most| format!("; a month is at most {} with {them}", view.money(most.likely)));
-    let mut text = format!("{}: {} not in the figures{most}\n", paint::bad("unpriced"), paint::count(count, "line"));
+    let head = format!("{}: {} not in the figures{most}", paint::bad("unpriced"), paint::count(count, "line"));
+    let mut text = paint::wrap(&head, view.width, 2) + "\n";
     let wrap = |indent: usize, line: &str| format!("{}{}\n", " ".repeat(indent), paint::wrap(line, view.width, indent + 2));
     for (reason, places) in reasons {
         text += &match places.as_slice() {
@@ -284,9 +298,9 @@ fn unpriced_lines(count: usize) -> String {
 }
 
 /// A table of totals; of no rows only its head.
-fn table(first: &str, rows: Vec<[String; 5]>, sums: Vec<[String; 5]>) -> String {
+fn table(first: &str, rows: Vec<[String; 5]>, sums: Vec<[String; 5]>, view: &View) -> String {
     let head = [first, "low", "likely", "high", "free tier"].map(str::to_owned);
-    Table { head, rows, sums, right: &[1, 2, 3, 4] }.text(paint::strong, paint::strong) + "\n"
+    Table { head, rows, sums, right: &[1, 2, 3, 4] }.text(view.room, paint::strong, paint::strong) + "\n"
 }
 
 /// Returns a service as people call it, for AWS's code of it.

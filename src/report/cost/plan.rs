@@ -4,10 +4,10 @@ use super::super::flat::flat;
 use super::amount::painted;
 use super::compare::{Pair, markdown_table, table};
 use super::csv::{dollars, records};
-use super::json::total_json;
+use super::json::{Prices, document, total_json};
 use super::{View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
-use crate::core::bill::{Delta, Difference, Item, Line, Once, PlanCost, Rated, Sense, Share, Total, Unknown, VERSION};
+use crate::core::bill::{Delta, Difference, Item, Line, Once, PlanCost, Rated, Sense, Share, Total, Unknown};
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::Plan;
@@ -61,7 +61,9 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let (plan, cost) = (&*flat(plan), &*flat(cost));
     let basis = basis(lines(cost).map(|(_, line)| line), &cost.generated, &cost.catalogue, view);
     let when = format!("in {}, planned at {}", plan.scope.region, paint::moment(&plan.created));
-    let mut text = format!("{} {}\n{}\n\n", paint::strong(&view.title), paint::calm(&when), paint::calm(&basis));
+    let title = format!("{} {}", paint::strong(&view.title), paint::calm(&when));
+    let [title, basis] = [&title, &basis].map(|line| paint::wrap(line, view.width, 2));
+    let mut text = format!("{title}\n{}\n\n", paint::calm(&basis));
     text += &table("module", HEADS, &modules(cost), Some(&total(cost).with_months()), view);
     text += &table("resource", HEADS, &resources(cost), None, view);
     if view.detail {
@@ -75,9 +77,9 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
         text += &detail::lines(items.collect::<Vec<_>>().iter(), view);
     }
     for line in unread(plan).into_iter().chain(once(cost, view)) {
-        text += &format!("{line}\n");
+        text += &format!("{}\n", paint::wrap(&line, view.width, 2));
     }
-    let budget = cost.budget.as_ref().map(|verdict| verdict_line(verdict, view) + "\n").unwrap_or_default();
+    let budget = cost.budget.as_ref().map(|verdict| paint::wrap(&verdict_line(verdict, view), view.width, 2) + "\n").unwrap_or_default();
     for block in [unpriced(lines(cost), cost.after.most(), view), budget].iter().filter(|block| !block.is_empty()) {
         text = format!("{}\n\n{block}", text.trim_end());
     }
@@ -122,15 +124,8 @@ pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
         value["lines"] = json!(one.lines);
         value
     };
-    json!({
-        "version": VERSION,
-        "stack": view.title,
-        "region": plan.scope.region,
+    let rest = json!({
         "plan": plan.digest(),
-        "day": today,
-        "currency": "USD",
-        "shown_in": view.currency,
-        "prices": { "from": catalogue, "generated": generated },
         "before": total_json(*before),
         "after": total_json(*after),
         "delta": delta,
@@ -138,7 +133,8 @@ pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
         "resources": resources.iter().map(resource).collect::<Vec<_>>(),
         "overlap": overlap,
         "budget": budget,
-    })
+    });
+    document(&plan.scope.region, today, Prices { from: catalogue, generated }, view, rest)
 }
 
 /// Returns a row for each resource whose cost changes, in US dollars and unrounded.

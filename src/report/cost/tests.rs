@@ -143,7 +143,8 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
             EC2 and NAT        $32.85      $32.85       $32.85
             CloudWatch          $4.20       $4.20        $4.20     -$1.00
 
-            Assumed because [usage] says nothing of it: $926.70, $1,751.20 in a busy month
+            Assumed because [usage] says nothing of it: $926.70, $1,751.20 in a busy
+              month
               network.nat.a  data out to the internet: nat_gb = 10300 GB (0 to 20000),
                 the default
 
@@ -305,13 +306,15 @@ fn two_costs_side_by_side() {
             service.jobs.service       $0.00        ?           ?  1 unpriced line
 
             production
-              Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
+              Over budget: $1,022.85 a month is over the limit of $900.00, without 1
+                unpriced line
               unpriced: 1 line not in the figures
                 service.api.service  Fargate vCPU (Spot): the catalogue has no price of
                   `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
             staging
               unpriced: 2 lines not in the figures
-                the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
+                the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in
+                  us-east-1
                   service.api.service  Fargate vCPU (Spot)
                   service.jobs.service  Fargate vCPU (Spot)
         "#]],

@@ -19,30 +19,32 @@ use std::collections::BTreeMap;
 /// The version of the JSON that is printed here.
 pub const VERSION: u32 = 1;
 
-/// The width of texts, in columns.
-const WIDTH: usize = 100;
-
-/// A line a price.
-pub fn list(prices: &[Price], catalog: &Catalog) -> String {
-    let rows = prices.iter().map(|price| {
-        let Price { region, key, unit, as_of, mark, .. } = price;
-        let tiers = if price.tiers.len() > 1 { format!(" ({} tiers)", price.tiers.len()) } else { String::new() };
-        [region.clone(), key.clone(), format!("{}{tiers}", usd(price.first())), unit.clone(), as_of.clone(), word(*mark).to_owned()]
-    });
-    let text = table(["region", "key", "price", "unit", "as of", "attested by"], rows.collect(), &[2]);
+/// A line a price, by region.
+pub fn list(prices: &[Price], catalog: &Catalog, columns: usize) -> String {
+    let mut text = String::new();
+    for of_region in prices.chunk_by(|one, next| one.region == next.region) {
+        let rows = of_region.iter().map(|price| {
+            let Price { key, unit, as_of, mark, tiers, .. } = price;
+            let tiers = if tiers.len() > 1 { format!(" ({} tiers)", tiers.len()) } else { String::new() };
+            [key.clone(), format!("{}{tiers}", usd(price.first())), unit.clone(), as_of.clone(), short(*mark).to_owned()]
+        });
+        let table = table(["key", "price", "unit", "as of", "by"], rows.collect(), &[1], columns);
+        text += &of_region.first().map(|Price { region, .. }| format!("{}\n{table}\n", paint::strong(region))).unwrap_or_default();
+    }
+    let legend = if text.is_empty() { String::new() } else { paint::calm(&legend(columns)) + "\n" };
     let end = format!("{} of {}, {}", prices.len(), paint::count(catalog.prices().count(), "price"), named(catalog));
-    format!("{text}{}{}\n", if text.is_empty() { "" } else { "\n" }, paint::calm(&end))
+    format!("{text}{legend}{}\n", paint::calm(&paint::wrap(&end, columns, 0)))
 }
 
 /// One key, with all that is known of it in each region.
-pub fn show(prices: &[Price], catalog: &Catalog, today: &str) -> String {
+pub fn show(prices: &[Price], catalog: &Catalog, today: &str, columns: usize) -> String {
     let mut text = String::new();
     for price in prices {
         let Price { service, region, key, unit, tiers, known_below, as_of, mark, source, others, notes } = price;
         text += &format!("{}  {}\n", paint::strong(key), paint::calm(&format!("{region}, {service}")));
         tiers.iter().zip(bounds(tiers, *known_below)).for_each(|(tier, bound)| text += &format!("  {} per {unit}{bound}\n", usd(tier.usd)));
         let old = if price.is_old(today) { ", more than a year old" } else { "" };
-        let mut line = |line: String| text += &format!("  {}\n", paint::wrap(&line, WIDTH, 4));
+        let mut line = |line: String| text += &format!("  {}\n", paint::wrap(&line, columns, 4));
         line(format!("as of {as_of}{old}: {}", word(*mark)));
         line(format!("from {source}"));
         others.iter().for_each(|other| line(format!("also {} as of {}, from {}", usd(other.usd), other.as_of, other.source)));
@@ -72,29 +74,33 @@ pub fn json(prices: &[Price], catalog: &Catalog) -> Value {
 }
 
 /// Says how old prices are, by service and in all. `file` is where they were refreshed to.
-pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: Option<&str>) -> String {
-    // The remark in `2018-2020 (undated)` stands in `prices show`.
-    let day = |day: &String| day.split(' ').next().unwrap_or_default().to_owned();
+pub fn age(all: &Age, services: &BTreeMap<&str, Age>, catalog: &Catalog, file: Option<&str>, columns: usize) -> String {
+    // A month is near enough here. The remark in `2018-2020 (undated)` stands in `prices show`.
+    let month = |day: &String| {
+        let (year, rest) = day.split_once('-').unwrap_or((day, ""));
+        let month = rest.split('-').next().filter(|month| month.len() == 2);
+        month.map_or_else(|| year.to_owned(), |month| format!("{year}-{month}"))
+    };
     let row = |name: &str, age: &Age| {
-        let Age { prices, newest, median, oldest, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict } = age;
+        let Age { prices, newest: _, median, oldest, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict } = age;
         let counts = [prices, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict].map(|count| count.to_string());
         let [prices, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict] = counts;
-        let days = [newest, median, oldest].map(day);
-        let [newest, median, oldest] = days;
-        [name.into(), prices, newest, median, oldest, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict]
+        let [median, oldest] = [median, oldest].map(month);
+        [name.into(), prices, median, oldest, over_a_year, price_list, two_sources, two_snapshots, single_source, conflict]
     };
-    let head = ["service", "prices", "newest", "median", "oldest", "> 1 y", "AWS", "two", "twice", "one", "differ"];
+    let head = ["service", "prices", "median", "oldest", "> 1 y", "AWS", "two", "twice", "one", "vary"];
     let rows = services.iter().map(|(name, age)| row(name, age)).chain([row("all", all)]).collect();
     let place = file.map(|file| format!("\n{file}")).unwrap_or_default();
-    let table = table(head, rows, &[1, 5, 6, 7, 8, 9, 10]);
-    let legend = "AWS: its own price list; two, one: so many others; twice: one, at two times; differ: they contradict";
+    let table = table(head, rows, &[1, 4, 5, 6, 7, 8, 9], columns);
     let old = match all.over_a_year {
         0 => String::new(),
         old => {
-            format!("more than a year old: {old} of {}; `trueup prices refresh` fetches AWS's own\n", paint::count(all.prices, "price"))
+            let said =
+                format!("more than a year old: {old} of {}; `trueup prices refresh` fetches AWS's own", paint::count(all.prices, "price"));
+            paint::wrap(&said, columns, 0) + "\n"
         }
     };
-    format!("{}{}\n\n{table}\n{}\n{old}", named(catalog), paint::calm(&place), paint::calm(legend))
+    format!("{}{}\n\n{table}\n{}\n{old}", named(catalog), paint::calm(&place), paint::calm(&legend(columns)))
 }
 
 /// Returns the ages as JSON.
@@ -122,6 +128,21 @@ fn word(mark: Mark) -> &'static str {
     }
 }
 
+/// The same as a word of a table, which `legend` explains.
+fn short(mark: Mark) -> &'static str {
+    match mark {
+        Mark::PriceList => "AWS",
+        Mark::TwoSources => "two",
+        Mark::TwoSnapshots => "twice",
+        Mark::SingleSource => "one",
+        Mark::Conflict => "vary",
+    }
+}
+
+fn legend(columns: usize) -> String {
+    paint::wrap("AWS: its own price list; two, one: so many others; twice: one, at two times; vary: they contradict", columns, 0)
+}
+
 /// A price to its last digit, and to a cent at least.
 fn usd(price: Money) -> String {
     let mut dollars = price.dollars().normalize();
@@ -135,11 +156,11 @@ fn per(price: Money, unit: &str) -> String {
 }
 
 /// A table with a quiet head; nothing of no rows.
-fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, right: &'static [usize]) -> String {
+fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, right: &'static [usize], columns: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    Table { head: head.map(str::to_owned), rows, sums: Vec::new(), right }.text(paint::calm, paint::strong)
+    Table { head: head.map(str::to_owned), rows, sums: Vec::new(), right }.text(columns, paint::calm, paint::strong)
 }
 
 #[cfg(test)]
@@ -183,23 +204,26 @@ mod tests {
         let catalog = catalog();
         let prices = catalog.prices().collect::<Vec<_>>();
         check(
-            &list(&prices, &catalog),
+            &list(&prices, &catalog, 80),
             expect![[r#"
-                region     key                price  unit  as of       attested by
-                us-east-1  ec2.in        $0.0000002  GB    2025-06     sources that differ
-                us-east-1  ec2.out  $0.09 (3 tiers)  GB    2026-11-18  AWS's price list
+                us-east-1
+                key                price  unit  as of       by
+                ec2.in        $0.0000002  GB    2025-06     differ
+                ec2.out  $0.09 (3 tiers)  GB    2026-11-18  AWS
 
+                AWS: its own price list; two, one: so many others; twice: one, at two times;
+                differ: they contradict
                 2 of 2 prices, list prices of 2026-11-20 (test)
             "#]],
         );
         check(
-            &list(&[], &catalog),
+            &list(&[], &catalog, 80),
             expect![[r#"
                 0 of 2 prices, list prices of 2026-11-20 (test)
             "#]],
         );
         check(
-            &show(&prices, &catalog, "2026-11-21"),
+            &show(&prices, &catalog, "2026-11-21", 80),
             expect![[r#"
                 ec2.in  us-east-1, AmazonEC2
                   $0.0000002 per GB
@@ -228,16 +252,17 @@ mod tests {
         let prices = catalog.prices().collect::<Vec<_>>();
         let (all, services) = (age_of(&prices, "2026-11-21").unwrap(), by_service(&prices, "2026-11-21"));
         check(
-            &age(&all, &services, &catalog, Some("cache/prices.tsv")),
+            &age(&all, &services, &catalog, Some("cache/prices.tsv"), 80),
             expect![[r#"
                 list prices of 2026-11-20 (test)
                 cache/prices.tsv
 
-                service    prices  newest      median      oldest   > 1 y  AWS  two  twice  one  differ
-                AmazonEC2       2  2026-11-18  2026-11-18  2025-06      1    1    0      0    0       1
-                all             2  2026-11-18  2026-11-18  2025-06      1    1    0      0    0       1
+                service    prices  median      oldest   > 1 y  AWS  two  twice  one  differ
+                AmazonEC2       2  2026-11-18  2025-06      1    1    0      0    0       1
+                all             2  2026-11-18  2025-06      1    1    0      0    0       1
 
-                AWS: its own price list; two, one: so many others; twice: one, at two times; differ: they contradict
+                AWS: its own price list; two, one: so many others; twice: one, at two times;
+                differ: they contradict
                 more than a year old: 1 of 2 prices; `trueup prices refresh` fetches AWS's own
             "#]],
         );

