@@ -208,11 +208,11 @@ mod tests {
             expect![[r#"
                 us-east-1
                 key                price  unit  as of       by
-                ec2.in        $0.0000002  GB    2025-06     differ
+                ec2.in        $0.0000002  GB    2025-06     vary
                 ec2.out  $0.09 (3 tiers)  GB    2026-11-18  AWS
 
                 AWS: its own price list; two, one: so many others; twice: one, at two times;
-                differ: they contradict
+                vary: they contradict
                 2 of 2 prices, list prices of 2026-11-20 (test)
             "#]],
         );
@@ -257,12 +257,12 @@ mod tests {
                 list prices of 2026-11-20 (test)
                 cache/prices.tsv
 
-                service    prices  median      oldest   > 1 y  AWS  two  twice  one  differ
-                AmazonEC2       2  2026-11-18  2025-06      1    1    0      0    0       1
-                all             2  2026-11-18  2025-06      1    1    0      0    0       1
+                service    prices  median   oldest   > 1 y  AWS  two  twice  one  vary
+                AmazonEC2       2  2026-11  2025-06      1    1    0      0    0     1
+                all             2  2026-11  2025-06      1    1    0      0    0     1
 
                 AWS: its own price list; two, one: so many others; twice: one, at two times;
-                differ: they contradict
+                vary: they contradict
                 more than a year old: 1 of 2 prices; `trueup prices refresh` fetches AWS's own
             "#]],
         );
