@@ -46,6 +46,7 @@ pub mod reason;
 pub mod reference;
 mod remedy;
 pub mod rival;
+pub mod rollout;
 pub mod rule;
 pub mod schema;
 pub mod sealed;

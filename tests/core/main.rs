@@ -15,6 +15,7 @@ mod messages;
 mod module_keys;
 mod price_laws;
 mod published;
+mod rollout;
 mod rules;
 mod schema_laws;
 mod set;

@@ -1,0 +1,190 @@
+//! All that is live of a rollout, as it was read at one time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A value that AWS answered, or the reason why it did not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading<T> {
+    Known(T),
+    Unknown(String),
+}
+
+impl<T> Reading<T> {
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Reading::Known(value) => Some(value),
+            Reading::Unknown(_) => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The newest deployment to the task definition that is rolled out; none before it is begun.
+    pub deployment: Option<Deployment>,
+    /// The deployment that has come after it, by its ARN.
+    pub superseded_by: Option<String>,
+    /// True when somebody has said that nothing is to go on.
+    pub paused: bool,
+    /// Tasks of the new revision that stopped by themselves.
+    pub crashed: Vec<Crash>,
+    /// The share of the production traffic in per cent that each side gets by the rules, old and new.
+    pub weights: Reading<Weights>,
+    /// The traffic, minute by minute, from before the shift on, oldest first.
+    pub minutes: Vec<Minute>,
+    /// The state of each alarm that the guard names, in their order.
+    pub alarms: Reading<Vec<Alarm>>,
+    /// The newest value of each metric that the guard names, in their order.
+    pub metrics: Vec<Reading<f64>>,
+    /// The outcome of the checks of the new revision, if they have been run for this gate.
+    pub smoke: Option<Smoke>,
+    pub expand: Migration,
+    pub contract: Migration,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    pub arn: String,
+    pub status: Status,
+    /// AWS's own word for where it is; empty before the first. The SDK does not know each of them.
+    pub stage: String,
+    pub started: Timestamp,
+    pub finished: Option<Timestamp>,
+    /// AWS's own words for the status, or for why it went back.
+    pub reason: String,
+    /// The old revision; none for the first deployment of a service.
+    pub blue: Option<Side>,
+    pub green: Side,
+    /// The time since when the tasks of the new revision have not become more.
+    pub stalled: Timestamp,
+    pub gates: Vec<Gate>,
+}
+
+/// One of the two revisions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    /// The ARN of the service revision.
+    pub revision: String,
+    pub requested: u32,
+    pub running: u32,
+    pub pending: u32,
+    /// Per cent of the production traffic that ECS wants it to have.
+    pub weight: f64,
+    /// Targets in its group.
+    pub healthy: Reading<u32>,
+    pub unhealthy: Reading<u32>,
+}
+
+/// A hook at which ECS waits for somebody.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    pub id: String,
+    pub stage: String,
+    pub opened: Timestamp,
+    /// The time when ECS goes back by itself.
+    pub expires: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Pending,
+    InProgress,
+    StopRequested,
+    Stopped,
+    RollbackRequested,
+    RollbackInProgress,
+    RollbackSuccessful,
+    RollbackFailed,
+    Successful,
+    /// A word that is not known yet.
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Weights {
+    pub blue: f64,
+    pub green: f64,
+}
+
+/// One minute of both sides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Minute {
+    pub at: Timestamp,
+    pub blue: Reading<Traffic>,
+    pub green: Reading<Traffic>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Traffic {
+    pub requests: u64,
+    pub errors: u64,
+    /// Seconds; none where nothing was asked.
+    pub p50: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    pub name: String,
+    pub state: AlarmState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmState {
+    Ok,
+    Alarm,
+    InsufficientData,
+    /// There is no such alarm.
+    Missing,
+}
+
+/// A task that stopped by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crash {
+    pub task: String,
+    /// AWS's own words, and the exit codes of its containers.
+    pub reason: String,
+    pub log: Vec<String>,
+}
+
+/// The outcome of the checks of a new revision before it gets traffic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum Smoke {
+    Passed {
+        checks: usize,
+    },
+    Failed {
+        check: String,
+        reason: String,
+    },
+    /// It was not answered, so nothing is known of it.
+    Unanswered {
+        check: String,
+        reason: String,
+    },
+}
+
+/// A command that changes what both revisions use.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Migration {
+    #[default]
+    NotRun,
+    Running {
+        task: String,
+    },
+    Succeeded,
+    Failed {
+        reason: String,
+    },
+    /// It was begun, and nobody knows how it ended.
+    Lost {
+        task: String,
+    },
+}

@@ -1,0 +1,145 @@
+//! The rules of a rollout, as the file gives them.
+
+use serde::{Deserialize, Serialize};
+
+/// The rules of a rollout. Times are minutes of the clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    pub shift: Shift,
+    /// The least time that each step but the last is watched.
+    pub dwell: u32,
+    /// The least time that all traffic is on the new revision while the old one still runs.
+    pub bake: u32,
+    /// A rollout whose new tasks become no more for so long goes back.
+    pub patience: u32,
+    /// A rollout goes back when so many of its tasks have stopped by themselves.
+    pub crashes: u32,
+    /// True where checks of the new revision have to pass before it gets traffic.
+    pub smoke: bool,
+    pub guard: Guard,
+    /// True where a command runs before the new revision starts.
+    pub expand: bool,
+    /// True where a command runs after the old revision is gone.
+    pub contract: bool,
+}
+
+/// The way in which traffic moves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "strategy")]
+pub enum Shift {
+    /// All at once.
+    AllAtOnce,
+    /// A first share, then all.
+    Canary { percent: f64 },
+    /// Equal shares.
+    Linear { percent: f64 },
+}
+
+impl Shift {
+    /// Returns the shares of the traffic on the new revision, in per cent, one after the other; the last is 100.
+    #[must_use]
+    pub fn steps(self) -> Vec<f64> {
+        match self {
+            Shift::AllAtOnce => vec![100.0],
+            Shift::Canary { percent } => vec![percent, 100.0],
+            Shift::Linear { percent } => {
+                let share = percent.max(0.1);
+                let mut steps = Vec::new();
+                let mut sum = share;
+                while sum < 100.0 - 1e-9 {
+                    steps.push(sum);
+                    sum += share;
+                }
+                steps.push(100.0);
+                steps
+            }
+        }
+    }
+}
+
+/// The measures by which the new revision is compared with the old one, and the limits that it must keep whatever the old one does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Guard {
+    /// The confidence with which a whole rollout that is no worse is not taken for one that is: 0.99.
+    pub confidence: f64,
+    /// The requests that each side must have had before anything is said of it.
+    pub least_requests: u64,
+    pub errors: Option<Errors>,
+    pub latency: Vec<Latency>,
+    /// Names of CloudWatch alarms that must not be in ALARM.
+    pub alarms: Vec<String>,
+    pub metrics: Vec<Threshold>,
+}
+
+/// The share of answers with a status of 500 and above.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Errors {
+    /// A share that is worse by less is of no matter: 0.005 is half a per cent.
+    pub tolerance: f64,
+    /// The share that is too much whatever the old revision does.
+    pub most: f64,
+}
+
+/// A quantile of the time that targets take to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    pub quantile: Quantile,
+    /// Part of the old revision's that it may be slower by: 0.2 is a fifth.
+    pub tolerance: f64,
+    /// Seconds that are of no matter.
+    pub floor: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantile {
+    P50,
+    P95,
+    P99,
+}
+
+/// Any metric of CloudWatch with the value that it must not pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// The name that the file gives it.
+    pub name: String,
+    pub value: f64,
+    /// True where more is worse.
+    pub above: bool,
+}
+
+impl Policy {
+    /// Returns the minutes that are watched at least, from the first traffic to the end.
+    #[must_use]
+    pub fn watched(&self) -> u32 {
+        let dwells = u32::try_from(self.shift.steps().len() - 1).unwrap_or(u32::MAX);
+        self.dwell.saturating_mul(dwells).saturating_add(self.bake)
+    }
+
+    /// Returns the probability below which one test at one look says that the new revision is worse: what the confidence leaves,
+    /// in equal parts for each test at each minute. The parts add up to no more than all of it, however they hang together.
+    #[must_use]
+    pub fn significance(&self) -> f64 {
+        let tests = u32::from(self.guard.errors.is_some()) + u32::try_from(self.guard.latency.len()).unwrap_or(u32::MAX);
+        (1.0 - self.guard.confidence) / f64::from(tests.max(1)) / f64::from(self.watched().max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_end_with_all_the_traffic() {
+        for (shift, steps) in [
+            (Shift::AllAtOnce, vec![100.0]),
+            (Shift::Canary { percent: 5.0 }, vec![5.0, 100.0]),
+            (Shift::Linear { percent: 25.0 }, vec![25.0, 50.0, 75.0, 100.0]),
+            (Shift::Linear { percent: 30.0 }, vec![30.0, 60.0, 90.0, 100.0]),
+            (Shift::Linear { percent: 100.0 }, vec![100.0]),
+        ] {
+            assert_eq!(shift.steps(), steps);
+        }
+        assert_eq!(Shift::Linear { percent: 33.4 }.steps().len(), 3);
+    }
+}
