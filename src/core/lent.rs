@@ -116,7 +116,7 @@ mod tests {
         let (old, new) =
             (of(&[allow("s3:GetObject"), allow("ses:SendEmail"), deny.clone()]), of(&[allow("s3:GetObject"), allow("sqs:SendMessage")]));
         assert!(shrinks(&old, &new) && grows(&old, &new));
-        // What is no longer denied is free at once.
+        // A permission that is no longer denied is free at once.
         let kept = json!({ "Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*" });
         assert_eq!(union(&old, &new), of(&[allow("s3:GetObject"), allow("sqs:SendMessage"), kept]));
         let less = of(&[allow("s3:GetObject"), deny.clone()]);
