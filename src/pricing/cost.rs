@@ -337,8 +337,8 @@ mod tests {
     #[test]
     fn a_price_counts_no_further_than_it_is_known() {
         let price = |amounts: &str| {
-            let text = format!("r\td.out\tD\tGB\t{amounts}\t2026-11-01\tsingle\t00000000\t\t\n");
-            let head = "trueup-prices 2\ncurrency USD\ngenerated 2026-11-01\nsources 1\n00000000 s\nprices 1\n";
+            let text = format!("d.out\tD\tGB\n\tr\t{amounts}\t2026-11-01\t1\t0000\n");
+            let head = "trueup-prices 3\ncurrency USD\ngenerated 2026-11-01\nregions r\nsources 1\n0000 s\nprices 1\n";
             Catalog::parse(&format!("{head}{text}end\n"), "test").unwrap()
         };
         let lines = |amounts: &str| {

@@ -20,7 +20,7 @@ use trueup::core::source::Source;
 use trueup::core::usage::Usage;
 use trueup::kinds::{self, KINDS};
 use trueup::pricing::Estate;
-use trueup::pricing::catalog::Catalog;
+use trueup::pricing::catalog::{Catalog, write};
 use trueup::pricing::cost::price;
 use trueup::pricing::plan::{Prices, price_plan};
 
@@ -427,11 +427,9 @@ proptest::proptest! {
 
 /// The catalogue without the keys that a word stands in.
 fn without(words: &[&str]) -> Catalog {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/prices/catalog.tsv")).unwrap();
-    let (head, rows) = text.split_at(text.find("\nprices ").unwrap() + 1);
-    let rows = rows.lines().skip(1).filter(|row| *row != "end");
-    let rows = rows.filter(|row| !words.iter().any(|word| row.split('\t').nth(1).unwrap().contains(word))).collect::<Vec<_>>();
-    Catalog::parse(&format!("{head}prices {}\n{}\nend\n", rows.len(), rows.join("\n")), "with holes").unwrap()
+    let all = Catalog::embedded();
+    let left = all.prices().filter(|price| !words.iter().any(|word| price.key.contains(word))).collect::<Vec<_>>();
+    Catalog::parse(&write(&all.generated, &left), "with holes").unwrap()
 }
 
 proptest::proptest! {

@@ -5,34 +5,46 @@ use crate::core::bill::Mark;
 use crate::core::money::{Decimal, Money, number};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const FORMAT: &str = "2";
+pub(super) const FORMAT: &str = "3";
 
 /// The end of a price that is not known beyond an amount: `0:0.09 10240:?`.
 const UNKNOWN: &str = "?";
 
+/// The least that an id of a source is long.
+const SHORTEST: usize = 4;
+
 /// Returns a catalogue's text, in its one canonical form.
 pub fn write(generated: &str, prices: &[Price]) -> String {
     let mut sorted = prices.iter().collect::<Vec<_>>();
-    sorted.sort_by_key(|price| (&price.region, &price.key));
+    sorted.sort_by_key(|price| (&price.key, &price.service, &price.unit, &price.region));
     let sources = prices.iter().flat_map(|price| std::iter::once(&price.source).chain(price.others.iter().map(|other| &other.source)));
-    let names = sources.map(|source| (id(source), source)).collect::<BTreeMap<_, _>>();
-    let mut text = format!("trueup-prices {FORMAT}\ncurrency USD\ngenerated {generated}\nsources {}\n", names.len());
-    names.iter().for_each(|(id, name)| text += &format!("{id} {name}\n"));
+    let ids = ids(sources.map(String::as_str).collect());
+    let mut names = ids.iter().map(|(source, id)| (id, source)).collect::<Vec<_>>();
+    names.sort();
+    let regions = prices.iter().map(|price| price.region.as_str()).collect::<BTreeSet<_>>();
+    let regions = regions.into_iter().map(|region| format!(" {region}")).collect::<String>();
+    let mut text = format!("trueup-prices {FORMAT}\ncurrency USD\ngenerated {generated}\nregions{regions}\nsources {}\n", names.len());
+    names.iter().for_each(|(id, source)| text += &format!("{id} {source}\n"));
     text += &format!("prices {}\n", sorted.len());
+    let id = |source: &String| ids.get(source.as_str()).map_or("", String::as_str);
+    let mut before = None;
     for price in sorted {
         let Price { service, region, key, unit, tiers, known_below, as_of, mark, source, others, notes } = price;
-        let amounts = amounts(tiers, *known_below);
+        if before.replace((key, service, unit)) != Some((key, service, unit)) {
+            text += &format!("{key}\t{service}\t{unit}\n");
+        }
         let others = others.iter().map(|other| {
             let Other { usd, as_of, source } = other;
-            format!("{}@{}@{}", usd.dollars().normalize(), as_of.replace(' ', "_"), id(source))
+            let usd = if *usd == price.first() { String::new() } else { usd.dollars().normalize().to_string() };
+            format!("{usd}@{}@{}", as_of.replace(' ', "_"), id(source))
         });
         let others = others.collect::<Vec<_>>().join(" ");
-        let (mark, source) = (short(*mark), id(source));
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{region}\t{key}\t{service}\t{unit}\t{amounts}\t{as_of}\t{mark}\t{source}\t{others}\t{notes}");
+        let columns = [region, &amounts(tiers, *known_below), as_of, short(*mark), id(source), &others, notes];
+        columns.iter().for_each(|column| text += &format!("\t{column}"));
+        text.truncate(text.trim_end_matches('\t').len());
+        text.push('\n');
     }
     text + "end\n"
 }
@@ -47,6 +59,8 @@ pub fn seal(text: &str) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Head<'a> {
     pub generated: &'a str,
+    /// The regions that there are prices of, separated by spaces, in their order.
+    pub regions: &'a str,
     /// A source a line, each begun by its id, in the order of these.
     pub sources: &'a str,
     pub prices: usize,
@@ -73,7 +87,7 @@ impl<'a> Head<'a> {
         }
         let mut field = |name: &str| {
             let (line, text, end) = next()?;
-            let value = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(' '));
+            let value = text.strip_prefix(name).and_then(|rest| if rest.is_empty() { Some(rest) } else { rest.strip_prefix(' ') });
             value.map(|value| (value, end)).ok_or_else(|| Damaged::Line { line, what: format!("`{name}` belongs here") })
         };
         let (currency, _) = field("currency")?;
@@ -81,6 +95,7 @@ impl<'a> Head<'a> {
             return Err(Damaged::Currency(currency.to_owned()));
         }
         let (generated, _) = field("generated")?;
+        let (regions, _) = field("regions")?;
         let (count, begin) = field("sources")?;
         let (mut end, mut before) = (begin, "");
         for _ in 0..count.parse::<usize>().map_err(|_| Damaged::Cut)? {
@@ -92,56 +107,110 @@ impl<'a> Head<'a> {
         let (line, prices, after) = next()?;
         let prices = prices.strip_prefix("prices ").and_then(|count| count.parse().ok());
         let prices = prices.ok_or(Damaged::Line { line, what: "`prices` belongs here".into() })?;
-        Ok(Head { generated, sources: &text[begin..end], prices, end: after })
+        Ok(Head { generated, regions, sources: &text[begin..end], prices, end: after })
     }
 }
 
-/// Reads a line of the prices; `sources` are those of the head.
-pub(super) fn read(line: &str, sources: &str) -> Option<Price> {
-    let columns = line.split('\t').collect::<Vec<_>>();
-    let [region, key, service, unit, price, as_of, mark, source, others, notes] = columns.as_slice() else { return None };
-    let name = |id: &str| {
-        let at = at_least(sources, |line| line.split(' ').next().unwrap_or_default().cmp(id));
-        let (found, name) = sources[at..].lines().next()?.split_once(' ')?;
-        (found == id).then(|| name.to_owned())
-    };
-    let other = |text: &str| {
-        let mut parts = text.split('@');
-        let usd = Money::new(number(parts.next()?)?);
-        Some(Other { usd, as_of: parts.next()?.replace('_', " "), source: name(parts.next()?)? })
-    };
-    let (tiers, known_below) = read_tiers(price)?;
-    Some(Price {
-        service: (*service).to_owned(),
-        region: (*region).to_owned(),
-        key: (*key).to_owned(),
-        unit: (*unit).to_owned(),
-        tiers,
-        known_below,
-        as_of: (*as_of).to_owned(),
-        mark: read_mark(mark)?,
-        source: name(source)?,
-        others: others.split(' ').filter(|text| !text.is_empty()).map(other).collect::<Option<_>>()?,
-        notes: (*notes).to_owned(),
+/// A key's lines: the key with its service and unit, and below it a price a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry<'a> {
+    pub key: &'a str,
+    pub service: &'a str,
+    pub unit: &'a str,
+    /// Lines that each begin with a tab and a region.
+    pub rows: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        let (head, rows) = text.split_once('\n')?;
+        let mut columns = head.split('\t');
+        let (key, service, unit) = (columns.next()?, columns.next()?, columns.next()?);
+        columns.next().is_none().then_some(Entry { key, service, unit, rows })
+    }
+    /// The lines of its prices, by region.
+    pub(super) fn rows(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.rows.lines().map(|row| (region(row), row))
+    }
+    /// Reads one of its lines; `sources` are those of the head.
+    pub(super) fn price(&self, row: &str, sources: &str) -> Option<Price> {
+        let mut columns = row.strip_prefix('\t')?.split('\t');
+        let mut next = || columns.next();
+        let (region, amounts, as_of, mark, source) = (next()?, next()?, next()?, next()?, next()?);
+        let (others, notes) = (next().unwrap_or_default(), next().unwrap_or_default());
+        if next().is_some() || row.ends_with('\t') {
+            return None;
+        }
+        let name = |id: &str| {
+            let at = at_least(sources, |line| line.split(' ').next().unwrap_or_default().cmp(id));
+            let (found, name) = sources[at..].lines().next()?.split_once(' ')?;
+            (found == id).then(|| name.to_owned())
+        };
+        let (tiers, known_below) = read_tiers(amounts)?;
+        let same = tiers.first()?.usd;
+        let other = |text: &str| {
+            let mut parts = text.split('@');
+            let usd = parts.next().and_then(|usd| if usd.is_empty() { Some(same) } else { number(usd).map(Money::new) })?;
+            let (as_of, source) = (parts.next()?.replace('_', " "), name(parts.next()?)?);
+            parts.next().is_none().then_some(Other { usd, as_of, source })
+        };
+        let others = others.split(' ').filter(|text| !text.is_empty()).map(other).collect::<Option<_>>()?;
+        Some(Price {
+            service: self.service.to_owned(),
+            region: region.to_owned(),
+            key: self.key.to_owned(),
+            unit: self.unit.to_owned(),
+            tiers,
+            known_below,
+            as_of: as_of.to_owned(),
+            mark: read_mark(mark)?,
+            source: name(source)?,
+            others,
+            notes: notes.to_owned(),
+        })
+    }
+}
+
+/// Returns the entries that begin from a place in the lines on, which must be where one begins.
+pub(super) fn entries(lines: &str, from: usize) -> impl Iterator<Item = Entry<'_>> {
+    let mut rest = lines.get(from..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (entry, after) = rest.split_at(length(rest.as_bytes()));
+        rest = after;
+        Entry::read(entry)
     })
 }
 
-/// Returns the region and key of a line.
-pub(super) fn place(line: &str) -> (&str, &str) {
-    let mut columns = line.split('\t');
-    (columns.next().unwrap_or_default(), columns.next().unwrap_or_default())
+/// Returns where the first entry begins whose key is not less than one.
+pub(super) fn begin(lines: &str, key: &str) -> usize {
+    at_least(lines, |entry| entry.split('\t').next().unwrap_or_default().cmp(key))
 }
 
-/// Returns where the first of sorted lines begins that is not less than what is looked for.
-pub(super) fn at_least(lines: &str, compared: impl Fn(&str) -> Ordering) -> usize {
+fn region(row: &str) -> &str {
+    row.strip_prefix('\t').and_then(|row| row.split('\t').next()).unwrap_or_default()
+}
+
+/// True at the end of a line that no line follows which begins with a tab.
+fn ends(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at) == Some(&b'\n') && bytes.get(at + 1) != Some(&b'\t')
+}
+
+/// Returns the length of a line and of those behind it that begin with a tab, with the end of the last.
+pub(super) fn length(bytes: &[u8]) -> usize {
+    (0..bytes.len()).find(|at| ends(bytes, *at)).map_or(bytes.len(), |end| end + 1)
+}
+
+/// Returns where the first of sorted lines begins that is not less than what is looked for. Lines that begin with a tab belong to
+/// the one before.
+fn at_least(lines: &str, compared: impl Fn(&str) -> Ordering) -> usize {
     let bytes = lines.as_bytes();
     let (mut from, mut to) = (0, bytes.len());
     while from < to {
         let middle = from + (to - from) / 2;
-        let start = bytes[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let end = bytes[middle..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| middle + length);
-        match compared(&lines[start..end]) {
-            Ordering::Less => from = (end + 1).min(bytes.len()),
+        let start = (0..middle).rev().find(|at| ends(bytes, *at)).map_or(0, |end| end + 1);
+        let end = middle + length(&bytes[middle..]);
+        match compared(lines[start..end].trim_end_matches('\n')) {
+            Ordering::Less => from = end,
             Ordering::Equal | Ordering::Greater => to = start,
         }
     }
@@ -160,11 +229,17 @@ pub(super) fn checksum(text: &str) -> String {
     Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-/// Returns the id of a source, which stays the same whatever other sources there are, so that lines change only with their price.
-fn id(source: &str) -> String {
-    let mut id = checksum(source);
-    id.truncate(8);
-    id
+/// Returns the id of each source: the beginning of its checksum, as long as it takes to be no other's. It stays the same whatever
+/// other sources there are, but for the few that begin alike, so that lines change only with their price.
+fn ids(sources: BTreeSet<&str>) -> BTreeMap<&str, String> {
+    let mut sums = sources.into_iter().map(|source| (checksum(source), source)).collect::<Vec<_>>();
+    sums.sort();
+    let alike = |one: &str, other: &str| one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    let length = |at: usize| {
+        let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| sums.get(at));
+        beside.map(|(sum, _)| alike(sum, &sums[at].0) + 1).max().unwrap_or_default().max(SHORTEST)
+    };
+    sums.iter().enumerate().map(|(at, (sum, source))| (*source, sum.chars().take(length(at)).collect())).collect()
 }
 
 fn amounts(tiers: &[Tier], known_below: Option<Decimal>) -> String {
@@ -196,14 +271,14 @@ fn read_mark(text: &str) -> Option<Mark> {
     MARKS.into_iter().find(|mark| short(*mark) == text)
 }
 
-/// Returns the word that stands for a mark in the catalogue's seventh column.
+/// Returns the letter or digit that stands for a mark in the catalogue.
 fn short(mark: Mark) -> &'static str {
     match mark {
-        Mark::PriceList => "aws",
-        Mark::TwoSources => "two",
-        Mark::TwoSnapshots => "two_snapshots",
-        Mark::SingleSource => "single",
-        Mark::Conflict => "conflict",
+        Mark::PriceList => "a",
+        Mark::TwoSources => "2",
+        Mark::TwoSnapshots => "t",
+        Mark::SingleSource => "1",
+        Mark::Conflict => "c",
     }
 }
 
@@ -229,5 +304,20 @@ mod tests {
             assert_eq!(at_least(lines, |line| line.cmp(word)), at, "{word}");
         }
         assert_eq!(at_least("", |line| line.cmp("a")), 0);
+        let entries = "b\n\t1\n\t2\ndd\n\t1\nf\n";
+        for (word, at) in [("a", 0), ("b", 0), ("c", 8), ("dd", 8), ("e", 14), ("f", 14), ("g", 16)] {
+            assert_eq!(begin(entries, word), at, "{word}");
+        }
+    }
+
+    #[test]
+    fn sources_have_the_shortest_ids_that_are_their_own() {
+        let names = (0..400).map(|number| format!("source {number}")).collect::<Vec<_>>();
+        let all = ids(names.iter().map(String::as_str).collect());
+        assert_eq!(all.values().collect::<BTreeSet<_>>().len(), 400);
+        assert!(all.iter().all(|(name, id)| checksum(name).starts_with(id) && id.len() >= 4));
+        assert!(all.values().any(|id| id.len() > 4), "none of them begin alike");
+        let one = ids(BTreeSet::from(["source 7"]));
+        assert!(all["source 7"].starts_with(&one["source 7"]));
     }
 }

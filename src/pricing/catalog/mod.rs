@@ -1,4 +1,4 @@
-//! The price catalogue: one line a price, sorted by region and key, searched without being read as a whole.
+//! The price catalogue: one line a price, sorted by key and region, searched without being read as a whole.
 //!
 //! The form is written down in `prices/README.md`.
 
@@ -11,7 +11,7 @@ pub use form::{seal, write};
 
 use crate::core::bill::Mark;
 use crate::core::money::{Decimal, Money};
-use form::{FORMAT, Head, at_least, checksum, ending, place, read};
+use form::{Entry, FORMAT, Head, begin, checksum, ending, entries};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -33,9 +33,11 @@ pub struct Catalog {
     pub generated: String,
     /// The name that reports give it: `embedded`, `refreshed`, or a file.
     pub origin: String,
+    /// The regions that it has prices of, separated by spaces, in their order.
+    regions: Cow<'static, str>,
     /// A source a line, each begun by its id, in the order of these.
     sources: Cow<'static, str>,
-    /// A price a line, by region and key.
+    /// The entries of the keys, in the order of these: a key, and below it a price a line, by region.
     lines: Cow<'static, str>,
 }
 
@@ -100,8 +102,8 @@ impl Catalog {
             // A test reads it as a whole; here only its head is.
             let head = Head::read(TEXT).unwrap_or_default();
             let lines = ending(TEXT).and_then(|(body, _)| body.get(head.end..)).unwrap_or_default();
-            let sources = Cow::Borrowed(head.sources);
-            Catalog { generated: head.generated.to_owned(), origin: EMBEDDED.into(), sources, lines: Cow::Borrowed(lines) }
+            let (regions, sources) = (Cow::Borrowed(head.regions), Cow::Borrowed(head.sources));
+            Catalog { generated: head.generated.to_owned(), origin: EMBEDDED.into(), regions, sources, lines: Cow::Borrowed(lines) }
         });
         &INSIDE
     }
@@ -111,31 +113,60 @@ impl Catalog {
         let head = Head::read(text)?;
         let (all, seal) = ending(text).ok_or(Damaged::Cut)?;
         let body = all.get(head.end..).ok_or(Damaged::Cut)?;
-        let (sources, lines) = (Cow::Owned(head.sources.to_owned()), Cow::Owned(body.to_owned()));
-        let catalog = Catalog { generated: head.generated.to_owned(), origin: origin.into(), sources, lines };
-        if let Some(seal) = seal {
-            return if seal == checksum(all) { Ok(catalog) } else { Err(Damaged::Checksum) };
+        let owned = |text: &str| Cow::Owned(text.to_owned());
+        let catalog = Catalog {
+            generated: head.generated.to_owned(),
+            origin: origin.into(),
+            regions: owned(head.regions),
+            sources: owned(head.sources),
+            lines: owned(body),
+        };
+        match seal {
+            Some(seal) if seal == checksum(all) => Ok(catalog),
+            Some(_) => Err(Damaged::Checksum),
+            None => catalog.check(&head, text[..head.end].matches('\n').count() + 1).map(|()| catalog),
         }
-        let first = text[..head.end].matches('\n').count() + 1;
-        let mut before = ("", "");
-        let mut count = 0;
-        for (at, line) in body.lines().enumerate() {
-            let wrong = |what: &str| Damaged::Line { line: first + at, what: what.to_owned() };
-            read(line, &catalog.sources).ok_or_else(|| wrong("it is not ten columns with a price"))?;
-            let place = place(line);
-            if place <= before {
-                return Err(wrong("it is out of order"));
+    }
+
+    /// Reads every line, of which the first has a number.
+    fn check(&self, head: &Head<'_>, first: usize) -> Result<(), Damaged> {
+        let mut line = first;
+        let (mut places, mut regions) = (BTreeSet::new(), BTreeSet::new());
+        let mut before = None;
+        let mut rest = &*self.lines;
+        while !rest.is_empty() {
+            let wrong = |line: usize, what: &str| Damaged::Line { line, what: what.to_owned() };
+            let (text, after) = rest.split_at(form::length(rest.as_bytes()));
+            let entry = Entry::read(text).ok_or_else(|| wrong(line, "a key with its service and unit belongs here"))?;
+            let name = (entry.key, entry.service, entry.unit);
+            if before.replace(name).is_some_and(|before| before >= name) || entry.rows.is_empty() {
+                return Err(wrong(line, "it is out of order"));
             }
-            before = place;
-            count += 1;
+            let mut above = "";
+            for (region, row) in entry.rows() {
+                line += 1;
+                entry.price(row, &self.sources).ok_or_else(|| wrong(line, "it is not a region and a price with its source"))?;
+                if region <= above || !places.insert((entry.key, region)) {
+                    return Err(wrong(line, "it is out of order"));
+                }
+                above = region;
+                regions.insert(region);
+            }
+            line += 1;
+            rest = after;
         }
-        if count == head.prices { Ok(catalog) } else { Err(Damaged::Cut) }
+        if !head.regions.split_ascii_whitespace().eq(regions.iter().copied()) {
+            return Err(Damaged::Line { line: 4, what: "the regions of the prices belong here, in order".into() });
+        }
+        if places.len() == head.prices { Ok(()) } else { Err(Damaged::Cut) }
     }
 
     /// Returns the price that a key has in a region by itself. A price of another region is never an answer.
     pub fn find(&self, region: &str, key: &str) -> Option<Price> {
-        let line = self.lines[self.begin(region, key)..].lines().next()?;
-        if place(line) == (region, key) { read(line, &self.sources) } else { None }
+        self.entries(key).find_map(|entry| {
+            let (_, row) = entry.rows().find(|(one, _)| *one == region)?;
+            entry.price(row, &self.sources)
+        })
     }
 
     /// Returns what a key costs in a region: the region's own price, or the one that AWS says once for all of them. China and
@@ -147,39 +178,30 @@ impl Catalog {
 
     /// Returns AWS's code of the service that a key belongs to, from any region that has a price of it.
     pub fn service(&self, key: &str) -> Option<&str> {
-        let regions = self.regions().into_iter().chain([GLOBAL]);
-        let mut lines = regions.filter_map(|region| self.lines[self.begin(region, key)..].lines().next());
-        lines.find(|line| place(line).1 == key).and_then(|line| line.split('\t').nth(2))
+        self.entries(key).next().map(|entry| entry.service)
     }
 
-    /// Every price, by region and key.
+    /// Every price, by key and region.
     pub fn prices(&self) -> impl Iterator<Item = Price> + '_ {
-        self.lines.lines().filter_map(|line| read(line, &self.sources))
+        entries(&self.lines, 0).flat_map(move |entry| entry.rows().filter_map(move |(_, row)| entry.price(row, &self.sources)))
     }
 
     /// The regions that it has prices of.
     pub fn regions(&self) -> Vec<&str> {
-        let (mut regions, mut at) = (Vec::new(), 0);
-        while let Some(line) = self.lines[at..].lines().next() {
-            let (region, _) = place(line);
-            regions.push(region);
-            at = at_least(&self.lines, |line| place(line).0.cmp(region).then(std::cmp::Ordering::Less));
-        }
-        regions.retain(|region| *region != GLOBAL);
-        regions
+        self.regions.split_ascii_whitespace().filter(|region| *region != GLOBAL).collect()
     }
 
     /// True when it has any price of a region.
     pub fn has(&self, region: &str) -> bool {
-        self.lines[self.begin(region, "")..].lines().next().is_some_and(|line| place(line).0 == region)
+        self.regions.split_ascii_whitespace().any(|one| one == region)
     }
 
     /// Returns what is known of a family of keys where one is not: of all that begin with `stem` the nearest to `choice` first,
     /// three at most.
     pub fn near(&self, region: &str, stem: &str, choice: &str) -> Vec<&str> {
-        let keys = self.lines[self.begin(region, stem)..].lines().map(place);
-        let family = keys.map_while(|(one, key)| if one == region { key.strip_prefix(stem) } else { None });
-        let mut known = family.collect::<Vec<_>>();
+        let family = entries(&self.lines, begin(&self.lines, stem)).map_while(|entry| Some((entry.key.strip_prefix(stem)?, entry)));
+        let here = family.filter(|(_, entry)| entry.rows().any(|(one, _)| one == region));
+        let mut known = here.map(|(rest, _)| rest).collect::<Vec<_>>();
         known.sort_by_key(|other| strsim::damerau_levenshtein(other, choice));
         known.truncate(3);
         known
@@ -187,16 +209,16 @@ impl Catalog {
 
     /// Returns the keys most like one that is not there, three at most.
     pub fn nearest(&self, key: &str) -> Vec<&str> {
-        let keys = self.lines.lines().map(|line| place(line).1).collect::<BTreeSet<_>>();
+        let keys = entries(&self.lines, 0).map(|entry| entry.key).collect::<BTreeSet<_>>();
         let mut keys = keys.into_iter().collect::<Vec<_>>();
         keys.sort_by_cached_key(|other| strsim::damerau_levenshtein(other, key));
         keys.truncate(3);
         keys
     }
 
-    /// Returns where the lines begin that are not before a place.
-    fn begin(&self, region: &str, key: &str) -> usize {
-        at_least(&self.lines, |line| place(line).cmp(&(region, key)))
+    /// The entries of one key: one, unless regions count it by different units.
+    fn entries<'a, 'key>(&'a self, key: &'key str) -> impl Iterator<Item = Entry<'a>> + use<'a, 'key> {
+        entries(&self.lines, begin(&self.lines, key)).take_while(move |entry| entry.key == key)
     }
 }
 
@@ -219,6 +241,7 @@ impl Price {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::money::number;
 
     const TEXT: &str = include_str!("../../../prices/catalog.tsv");
 
@@ -265,13 +288,50 @@ mod tests {
         assert_eq!(parse("trueup-prices 0\n"), Damaged::Format("0".into()));
         assert_eq!(parse(cut), Damaged::Cut);
         assert_eq!(parse(&TEXT.replacen("currency USD", "currency CNY", 1)), Damaged::Currency("CNY".into()));
-        let missing = TEXT.replacen("us-east-1\telb.alb.hour\t", "us-east-1\telb.alb.hour ", 1);
-        assert!(matches!(parse(&missing), Damaged::Line { .. }), "{missing:.0}");
-        let first = TEXT.lines().find(|line| line.starts_with("ap-northeast-1\t")).unwrap();
-        assert!(
-            matches!(parse(&TEXT.replacen(first, &format!("{first}\n{first}"), 1)), Damaged::Line { what, .. } if what.contains("order"))
+        let entry = "elb.alb.hour\tAWSELB\thour\n";
+        let row = TEXT.split(entry).nth(1).unwrap().lines().next().unwrap();
+        let at = TEXT[..TEXT.find(entry).unwrap()].lines().count() + 1;
+        let beside = |text: &str, with: &str| parse(&TEXT.replacen(&format!("{entry}{text}"), &format!("{entry}{with}"), 1));
+        for (text, with, line, said) in [
+            (row, row.replacen('\t', "\t\t", 1), at + 1, "not a region and a price"),
+            (row, format!("{row}\t\t"), at + 1, "not a region and a price"),
+            (row, format!("{row}\n{row}"), at + 2, "order"),
+            ("", format!("{entry}{row}\n"), at, "order"),
+            ("", "elb.alb.hour\tAWSELB\thour (of a balancer)\n".into(), at, "order"),
+            (row, format!("{row}\nelb.alb.hour\tAWSELB"), at + 2, "service and unit"),
+            (row, format!("{row}\nelb.alb.hour\tAWSELB\tsecond\n{row}"), at + 3, "order"),
+        ] {
+            let Damaged::Line { line: found, what } = beside(text, &with) else { panic!("{with}") };
+            assert!(found == line && what.contains(said), "{with:?}: {found} and not {line}: {what}");
+        }
+        assert_eq!(beside(&format!("{row}\n"), ""), Damaged::Cut);
+        let regions = parse(&TEXT.replacen("regions ap-northeast-1 ", "regions ", 1));
+        assert!(matches!(regions, Damaged::Line { line: 4, .. }), "{regions:?}");
+    }
+
+    #[test]
+    fn whatever_regions_count_by_is_written_and_read_back() {
+        let price = |region: &str, unit: &str, others: &[&str]| Price {
+            region: region.into(),
+            unit: unit.into(),
+            others: others
+                .iter()
+                .map(|usd| Other { usd: Money::new(number(usd).unwrap()), as_of: "2018 (undated)".into(), source: "other".into() })
+                .collect(),
+            ..Catalog::embedded().find("us-east-1", "elb.alb.hour").unwrap()
+        };
+        let all = [price("b", "hour", &["0.0225", "7"]), price("a", "hour (of it)", &[]), price("c", "hour (of it)", &["0"])];
+        let catalog = Catalog::parse(&write("2026-11-21", &all), "x").unwrap();
+        assert_eq!(catalog.prices().collect::<Vec<_>>(), all);
+        for price in &all {
+            assert_eq!(catalog.find(&price.region, &price.key).as_ref(), Some(price));
+        }
+        assert_eq!(
+            (catalog.regions(), catalog.service("elb.alb.hour"), catalog.near("c", "elb.", "alb")),
+            (vec!["a", "b", "c"], Some("AWSELB"), vec!["alb.hour"])
         );
-        assert_eq!(parse(&TEXT.replacen(&format!("{first}\n"), "", 1)), Damaged::Cut);
+        let none = Catalog::parse(&write("2026-11-21", &[]), "x").unwrap();
+        assert_eq!((none.prices().count(), none.regions(), none.has("a")), (0, vec![], false));
     }
 
     #[test]

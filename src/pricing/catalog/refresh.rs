@@ -50,23 +50,25 @@ pub fn merge(before: Vec<Price>, fresh: Vec<Price>) -> Merged {
     let (mut changes, mut confirmed, mut added) = (Vec::new(), 0, 0);
     let fresh = by_place(fresh);
     let elsewhere = by_key(&all);
+    // The catalogue may say more of a unit than AWS does, for all regions that count by it.
+    let mut units = BTreeMap::new();
+    for price in all.values().filter(|price| counts(&price.unit) != price.unit) {
+        units.insert((price.key.clone(), counts(&price.unit).to_owned()), price.unit.clone());
+    }
     let kept = all.keys().filter(|place| !fresh.contains_key(*place)).count();
     for (place, mut price) in fresh {
+        if let Some(unit) = units.get(&(price.key.clone(), price.unit.clone())) {
+            price.unit.clone_from(unit);
+        }
         match all.get(&place) {
             None => {
                 added += 1;
                 changes.extend(strange(&price, elsewhere.get(&price.key)));
             }
-            Some(old) => {
-                // The catalogue may say more of a unit than AWS does.
-                if counts(&old.unit) == price.unit {
-                    price.unit.clone_from(&old.unit);
-                }
-                match change(old, &price) {
-                    None => confirmed += 1,
-                    Some(change) => changes.push(change),
-                }
-            }
+            Some(old) => match change(old, &price) {
+                None => confirmed += 1,
+                Some(change) => changes.push(change),
+            },
         }
         all.insert(place, price);
     }
@@ -155,6 +157,7 @@ mod tests {
         assert_eq!(places, ["r a", "r b", "r c", "s a", "t a"]);
         assert_eq!((merged.prices[0].unit.as_str(), merged.prices[0].mark), ("hour (above 20)", Mark::PriceList));
         assert_eq!(merged.prices[3], before[3]);
+        assert_eq!(merged.prices[4].unit, "hour (above 20)", "a region that is new counts by the same");
     }
 
     #[test]

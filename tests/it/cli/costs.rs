@@ -456,7 +456,7 @@ fn another_catalogue_is_named_and_a_damaged_one_refused() {
     let desk = Desk::with(SECRETS);
     let whole = std::fs::read_to_string(shipped("prices/catalog.tsv")).unwrap();
     let cost = || desk.run(&[&["cost", "--prices", "mine.tsv"], &DAY[..]].concat());
-    let key = "global\tsecretsmanager.secret.month\tAWSSecretsManager\tsecret-month\t";
+    let key = "secretsmanager.secret.month\tAWSSecretsManager\tsecret-month\n\tglobal\t";
     assert!(whole.contains(&format!("{key}0.4\t")));
     desk.write("mine.tsv", whole.replacen(&format!("{key}0.4\t"), &format!("{key}0.5\t"), 1));
     let mine = cost().exits(0).out;
@@ -464,7 +464,7 @@ fn another_catalogue_is_named_and_a_damaged_one_refused() {
     for (text, said) in [
         (whole[..whole.len() / 2].to_owned(), "damaged"),
         (whole[..whole.len() - 4].to_owned(), "it ends too early"),
-        (whole.replacen("trueup-prices 2", "trueup-prices 0", 1), "it is of format 0, and this version reads format 2"),
+        (whole.replacen("trueup-prices 3", "trueup-prices 0", 1), "it is of format 0, and this version reads format 3"),
         (whole.replacen(key, &key.replace('\t', " "), 1), "is damaged"),
         ("{\"schema_version\": 1}\n".to_owned(), "it is not a price catalogue"),
         (String::new(), "it is not a price catalogue"),

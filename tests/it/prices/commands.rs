@@ -128,7 +128,7 @@ fn a_catalogue_that_cannot_be_used_is_warned_of_and_the_one_inside_takes_its_pla
         ("it ends too early: a refresh was broken off", good[..good.len() / 2].to_owned()),
         ("it ends too early", good.trim_end_matches(|letter| letter != '\n').trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n"),
         ("it does not match its own checksum", good.replacen("0.0225", "0.0001", 1)),
-        ("it is of format 0, and this version reads format 2", good.replacen("trueup-prices 2", "trueup-prices 0", 1)),
+        ("it is of format 0, and this version reads format 3", good.replacen("trueup-prices 3", "trueup-prices 0", 1)),
         ("it is not a price catalogue", String::new()),
         ("it is not a price catalogue", "<html>\n".into()),
     ];
@@ -252,7 +252,7 @@ fn prices_by_service_region_and_beginning() {
     let file = shipped("prices/catalog.tsv");
     let named = desk.run(&["prices", "list", "elb.", "--prices", &file]).exits(0);
     assert!(named.out.contains("catalog.tsv)"), "{}", named.out);
-    desk.write("broken.tsv", "trueup-prices 2\n");
+    desk.write("broken.tsv", "trueup-prices 3\n");
     let broken = desk.run(&["prices", "list", "--prices", "broken.tsv"]).exits(1);
     assert!(broken.err.contains("failed to read the prices in broken.tsv: it ends too early"), "{}", broken.err);
     desk.run(&["prices", "list", "--prices", "broken.tsv", "--embedded"]).exits(64);
