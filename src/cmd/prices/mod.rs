@@ -195,7 +195,8 @@ fn list(args: &List) -> Result<Exit, Failure> {
             && service.as_ref().is_none_or(|service| price.service.eq_ignore_ascii_case(service))
             && region.as_ref().is_none_or(|region| holds(&catalog, price, region))
     };
-    let prices = catalog.prices().filter(wanted).collect::<Vec<_>>();
+    let mut prices = catalog.prices().filter(wanted).collect::<Vec<_>>();
+    prices.sort_by(|one, other| (&one.region, &one.key).cmp(&(&other.region, &other.key)));
     if choice.json {
         report::json(&show::json(&prices, &catalog));
     } else {

@@ -175,7 +175,7 @@ impl<'a> Entry<'a> {
 pub(super) fn entries(lines: &str, from: usize) -> impl Iterator<Item = Entry<'_>> {
     let mut rest = lines.get(from..).unwrap_or_default();
     std::iter::from_fn(move || {
-        let (entry, after) = rest.split_at(length(rest.as_bytes()));
+        let (entry, after) = rest.split_at(length(rest));
         rest = after;
         Entry::read(entry)
     })
@@ -190,25 +190,40 @@ fn region(row: &str) -> &str {
     row.strip_prefix('\t').and_then(|row| row.split('\t').next()).unwrap_or_default()
 }
 
-/// True at the end of a line that no line follows which begins with a tab.
-fn ends(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at) == Some(&b'\n') && bytes.get(at + 1) != Some(&b'\t')
+/// Returns the length of a line and of those behind it that begin with a tab, with the end of the last.
+pub(super) fn length(text: &str) -> usize {
+    let mut length = 0;
+    while let Some(end) = text[length..].find('\n') {
+        length += end + 1;
+        if !text[length..].starts_with('\t') {
+            return length;
+        }
+    }
+    text.len()
 }
 
-/// Returns the length of a line and of those behind it that begin with a tab, with the end of the last.
-pub(super) fn length(bytes: &[u8]) -> usize {
-    (0..bytes.len()).find(|at| ends(bytes, *at)).map_or(bytes.len(), |end| end + 1)
+/// Returns where the last line that does not begin with a tab begins at a place or before it.
+fn beginning(text: &str, mut place: usize) -> usize {
+    while let Some(end) = text[..place].rfind('\n') {
+        if !text[end + 1..].starts_with('\t') {
+            return end + 1;
+        }
+        place = end;
+    }
+    0
 }
 
 /// Returns where the first of sorted lines begins that is not less than what is looked for. Lines that begin with a tab belong to
 /// the one before.
 fn at_least(lines: &str, compared: impl Fn(&str) -> Ordering) -> usize {
-    let bytes = lines.as_bytes();
-    let (mut from, mut to) = (0, bytes.len());
+    let (mut from, mut to) = (0, lines.len());
     while from < to {
-        let middle = from + (to - from) / 2;
-        let start = (0..middle).rev().find(|at| ends(bytes, *at)).map_or(0, |end| end + 1);
-        let end = middle + length(&bytes[middle..]);
+        let mut middle = from + (to - from) / 2;
+        while !lines.is_char_boundary(middle) {
+            middle -= 1;
+        }
+        let start = beginning(lines, middle);
+        let end = start + length(&lines[start..]);
         match compared(lines[start..end].trim_end_matches('\n')) {
             Ordering::Less => from = end,
             Ordering::Equal | Ordering::Greater => to = start,

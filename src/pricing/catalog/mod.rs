@@ -136,7 +136,7 @@ impl Catalog {
         let mut rest = &*self.lines;
         while !rest.is_empty() {
             let wrong = |line: usize, what: &str| Damaged::Line { line, what: what.to_owned() };
-            let (text, after) = rest.split_at(form::length(rest.as_bytes()));
+            let (text, after) = rest.split_at(form::length(rest));
             let entry = Entry::read(text).ok_or_else(|| wrong(line, "a key with its service and unit belongs here"))?;
             let name = (entry.key, entry.service, entry.unit);
             if before.replace(name).is_some_and(|before| before >= name) || entry.rows.is_empty() {
