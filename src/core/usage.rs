@@ -103,6 +103,10 @@ impl Usage {
         let known = labels(address).filter_map(|label| Some(self.tables.get_key_value(label)?.0.as_str()));
         known.collect::<Vec<_>>().into_iter()
     }
+    /// True when some label speaks of an address.
+    pub fn speaks_of(&self, address: &str) -> bool {
+        labels(address).any(|label| self.tables.contains_key(label))
+    }
     /// Returns every amount with its label and its measure.
     pub fn amounts(&self) -> impl Iterator<Item = (&str, &str, Range<Decimal>)> {
         let all = self.tables.iter().flat_map(|(label, table)| table.iter().map(move |(measure, amount)| (label, measure, amount)));

@@ -30,8 +30,8 @@ pub(super) struct Resource<'a> {
     pub address: Address,
     pub kind: &'static PriceRow,
     pub spec: &'a Value,
-    /// The others that it mentions, each once.
-    mentions: Vec<usize>,
+    /// The others that mention it, in their order.
+    users: Vec<usize>,
 }
 
 static EMPTY: BTreeMap<Address, Value> = BTreeMap::new();
@@ -49,7 +49,7 @@ impl<'a> Estate<'a> {
         let resource = |node: &'a Node| {
             let (address, kind) = (node.address.clone(), find(node.kind.name)?);
             let spec = kept.get(&address).unwrap_or(&node.spec);
-            Some(Resource { address, kind, spec, mentions: Vec::new() })
+            Some(Resource { address, kind, spec, users: Vec::new() })
         };
         let resources = graph.nodes().filter_map(resource).collect();
         Estate::link(region, resources, HashMap::new(), false)
@@ -57,7 +57,7 @@ impl<'a> Estate<'a> {
     /// Gathers what a view shows of what a stack wants.
     pub fn of_view(view: &View<'a>, find: Find<'_>) -> Self {
         let resource = |seen: &Seen<'a>| {
-            Some(Resource { address: seen.address.clone(), kind: find(seen.kind.name)?, spec: seen.spec, mentions: Vec::new() })
+            Some(Resource { address: seen.address.clone(), kind: find(seen.kind.name)?, spec: seen.spec, users: Vec::new() })
         };
         let mut resources = view.resources().filter_map(resource).collect::<Vec<_>>();
         resources.sort_by(|one, other| one.address.cmp(&other.address));
@@ -89,7 +89,7 @@ impl<'a> Estate<'a> {
             let Some(row) = find(kind) else { continue };
             for live in list.iter().filter(|live| live.state != State::Deleting) {
                 if let Some(address) = place(kind, live) {
-                    found.push((Resource { address, kind: row, spec: &live.spec, mentions: Vec::new() }, live));
+                    found.push((Resource { address, kind: row, spec: &live.spec, users: Vec::new() }, live));
                 }
             }
         }
@@ -116,7 +116,7 @@ impl<'a> Estate<'a> {
             mentions.sort_unstable();
             mentions.dedup();
             mentions.retain(|other| *other != at);
-            estate.resources[at].mentions = mentions;
+            mentions.iter().for_each(|other| estate.resources[*other].users.push(at));
         }
         estate
     }
@@ -188,7 +188,8 @@ impl Facts<'_> {
     }
     /// Returns the resources of kind `K` that mention this one.
     pub fn users<K: Kind>(&self) -> Vec<K::Spec> {
-        let users = self.estate.resources.iter().filter(|other| other.kind.name == K::NAME && other.mentions.contains(&self.at));
+        let resources = &self.estate.resources;
+        let users = resources[self.at].users.iter().map(|at| &resources[*at]).filter(|other| other.kind.name == K::NAME);
         users.filter_map(|user| from_value(user.spec).ok()).collect()
     }
 }

@@ -16,8 +16,17 @@ pub struct Given {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     pub measure: &'static str,
-    /// The reason, where less or more counts than what is said.
-    pub bound: Option<String>,
+    /// The reason, where what is said cannot be.
+    pub doubt: Option<Doubt>,
+}
+
+/// A reason why an amount cannot be as it is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// AWS keeps to a limit, and less or more counts than what is said: `autoscaling runs 1 to 3 tasks`.
+    Bound(String),
+    /// It is part of another amount that is said to be less: `` `nat_gb` ``. It counts as it is said.
+    Part(String),
 }
 
 impl Given {
@@ -46,8 +55,13 @@ impl Given {
         if amount == self.amount {
             return self;
         }
-        let measures = self.measures.into_iter().map(|one| Counted { bound: Some(why.to_owned()), ..one }).collect();
+        let measures = self.measures.into_iter().map(|one| Counted { doubt: Some(Doubt::Bound(why.to_owned())), ..one }).collect();
         Given { amount, said: format!("{}, {why}", self.said), measures }
+    }
+    /// Doubts it where it is part of an amount that is said to be less.
+    pub fn part_of(mut self, whole: Option<&Given>) -> Self {
+        whole.into_iter().for_each(|whole| doubt_parts([&mut self], whole));
+        self
     }
 
     /// Makes the part of an amount of a label that falls to one of `count` that share it.
@@ -56,7 +70,7 @@ impl Given {
         Given {
             amount: amount.map(|all| share(all, place, count)),
             said: format!("{} in [usage.\"{label}\"]{shared}", words(measure, amount)),
-            measures: vec![Counted { measure: measure.name, bound: None }],
+            measures: vec![Counted { measure: measure.name, doubt: None }],
         }
     }
     /// Makes the default of a measure; nothing, if it has none or `bare` leaves defaults out.
@@ -69,7 +83,19 @@ impl Given {
                 (amount, format!("{}, the default", words(measure, amount)))
             }
         };
-        Given { amount, said, measures: vec![Counted { measure: measure.name, bound: None }] }
+        Given { amount, said, measures: vec![Counted { measure: measure.name, doubt: None }] }
+    }
+}
+
+/// Doubts amounts that are parts of one and together more than it.
+pub fn doubt_parts<'a>(parts: impl IntoIterator<Item = &'a mut Given>, whole: &Given) {
+    let parts = parts.into_iter().collect::<Vec<_>>();
+    let sum = parts.iter().fold(Range::default(), |sum: Range<Decimal>, part| sum.with(part.amount, Decimal::saturating_add));
+    let Range { low, likely, high } = sum.with(whole.amount, |parts, whole| parts > whole);
+    if low || likely || high {
+        let names = whole.measures.iter().map(|one| format!("`{}`", one.measure)).collect::<Vec<_>>().join(" and ");
+        let measures = parts.into_iter().flat_map(|part| &mut part.measures);
+        measures.for_each(|one| one.doubt = Some(Doubt::Part(names.clone())));
     }
 }
 
@@ -121,7 +147,14 @@ mod tests {
         assert_eq!(given().within(Decimal::ONE, Decimal::from(50), "two at most"), given());
         let kept = given().within(Decimal::TWO, Decimal::from(4), "two to four");
         assert_eq!(kept.amount, Range { low: 2u32, likely: 3, high: 4 }.map(Decimal::from));
-        assert_eq!(kept.measures[0].bound.as_deref(), Some("two to four"));
+        assert_eq!(kept.measures[0].doubt, Some(Doubt::Bound("two to four".into())));
         assert!(kept.said.ends_with(", two to four"), "{}", kept.said);
+        let part = |amount: u32| Given::shared(&Measure::new("idle", "tasks", [0, 0, 0], "Some."), "x", Range::only(amount.into()), 0, 1);
+        assert_eq!(part(1).part_of(Some(&given())), part(1), "as many as there are at the least");
+        assert_eq!(part(2).part_of(None), part(2));
+        assert_eq!(part(2).part_of(Some(&given())).measures[0].doubt, Some(Doubt::Part("`tasks`".into())));
+        let mut halves = [part(1), part(1)];
+        doubt_parts(&mut halves, &given());
+        assert!(halves.iter().all(|half| half.measures[0].doubt.is_some() && half.amount == part(1).amount), "{halves:?}");
     }
 }

@@ -40,5 +40,5 @@ pub mod year;
 
 pub use charge::{Allowance, Ceiling, Charge, Count, HOURS};
 pub use estate::{Estate, Facts, Find};
-pub use given::{Counted, Given};
+pub use given::{Counted, Doubt, Given, doubt_parts};
 pub use priced::{Overlap, PriceRow, Priced};

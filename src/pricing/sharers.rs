@@ -13,15 +13,7 @@ pub(super) type Charges = fn(&PriceRow) -> fn(&Value, &Facts<'_>) -> Vec<Charge>
 
 /// The resources that make a charge of each amount, by label and measure, in order of address.
 #[derive(Debug, Default)]
-pub struct Sharers(BTreeMap<(String, &'static str), Vec<Sharer>>);
-
-/// A resource that makes a charge of an amount.
-#[derive(Debug)]
-pub(super) struct Sharer {
-    pub at: usize,
-    /// The reason, where less or more of it counts than what is said.
-    pub bound: Option<String>,
-}
+pub struct Sharers(BTreeMap<(String, &'static str), Vec<usize>>);
 
 impl Sharers {
     /// Finds them by what the charges say they come from. Each resource is asked as if it took all of every amount.
@@ -31,15 +23,17 @@ impl Sharers {
             return sharers;
         }
         for (at, resource) in estate.resources().iter().enumerate() {
+            if !usage.speaks_of(resource.address.as_str()) {
+                continue;
+            }
             // No charge depends on the day in what it counts.
             let facts = Facts { estate, at, usage, sharers: None, today: "" };
             let counted = charges(resource.kind)(resource.spec, &facts).into_iter().flat_map(|charge| charge.measures);
-            for Counted { measure, bound } in counted {
+            for Counted { measure, .. } in counted {
                 let Some((label, _)) = usage.said(resource.address.as_str(), measure) else { continue };
                 let all = sharers.0.entry((label.to_owned(), measure)).or_default();
-                match all.last_mut().filter(|last| last.at == at) {
-                    Some(last) => last.bound = last.bound.take().or(bound),
-                    None => all.push(Sharer { at, bound }),
+                if all.last() != Some(&at) {
+                    all.push(at);
                 }
             }
         }
@@ -49,11 +43,11 @@ impl Sharers {
     /// Returns the place of a resource among those that share an amount, and their number; none for one that makes no charge of it.
     pub(super) fn place(&self, label: &str, measure: &'static str, at: usize) -> Option<(usize, usize)> {
         let all = self.all(label, measure);
-        let place = all.binary_search_by_key(&at, |sharer| sharer.at).ok()?;
+        let place = all.binary_search(&at).ok()?;
         Some((place, all.len()))
     }
 
-    pub(super) fn all(&self, label: &str, measure: &'static str) -> &[Sharer] {
+    pub(super) fn all(&self, label: &str, measure: &'static str) -> &[usize] {
         self.0.get(&(label.to_owned(), measure)).map(Vec::as_slice).unwrap_or_default()
     }
 }

@@ -1,6 +1,7 @@
 //! Amounts of `[usage]` of which nothing comes, or not all that is said.
 
-use super::estate::Estate;
+use super::estate::{Estate, Facts};
+use super::given::{Counted, Doubt};
 use super::sharers::Sharers;
 use crate::core::money::Decimal;
 use crate::core::usage::{Idle, Measure, Remark, Usage};
@@ -15,6 +16,8 @@ pub struct Unbilled {
     pub idle: Vec<Remark>,
     /// Charges are made of it, of more or less than what is said.
     pub bounded: Vec<Remark>,
+    /// Charges are made of it, and it is more than what it is part of.
+    pub parts: Vec<Remark>,
 }
 
 /// The resources below a label, as far as they have a measure.
@@ -43,6 +46,7 @@ pub fn unbilled(estate: &Estate<'_>, usage: &Usage) -> Unbilled {
             }
         }
     }
+    let doubts = doubts(estate, usage, &sharers);
     let mut found = Unbilled::default();
     for (label, measure, amount) in usage.amounts() {
         let Some(known) = takes.get(label) else { continue };
@@ -53,15 +57,44 @@ pub fn unbilled(estate: &Estate<'_>, usage: &Usage) -> Unbilled {
             continue;
         };
         let all = sharers.all(label, of.name);
-        if let Some(bound) = all.iter().find_map(|sharer| sharer.bound.as_ref()) {
-            let message = format!("not all that `{measure}` says of `{label}` can be: {bound}");
-            found.bounded.push(remark(message, "give an amount that can be, or move the limit".to_owned()));
-        } else if all.is_empty() && amount.high > Decimal::ZERO {
-            let (why, help) = reason(of, *counts);
-            found.idle.push(remark(format!("nothing in `{label}` is billed by `{measure}`: {why}"), help));
+        match doubts.get(&(label, of.name)) {
+            Some(Doubt::Bound(bound)) => {
+                let message = format!("not all that `{measure}` says of `{label}` can be: {bound}");
+                found.bounded.push(remark(message, "give an amount that can be, or move the limit".to_owned()));
+            }
+            Some(Doubt::Part(whole)) => {
+                let message = format!("`{measure}` says more of `{label}` than there is: it is part of {whole}");
+                found.parts.push(remark(message, format!("give less, or more of {whole}")));
+            }
+            None if all.is_empty() && amount.high > Decimal::ZERO => {
+                let (why, help) = reason(of, *counts);
+                found.idle.push(remark(format!("nothing in `{label}` is billed by `{measure}`: {why}"), help));
+            }
+            None => {}
         }
     }
     found
+}
+
+/// Returns the first doubt of each amount, by label and measure, of those that its resources have in their shares of it.
+fn doubts<'a>(estate: &Estate<'_>, usage: &'a Usage, sharers: &Sharers) -> BTreeMap<(&'a str, &'static str), Doubt> {
+    let mut doubts = BTreeMap::new();
+    if usage.tables.is_empty() {
+        return doubts;
+    }
+    for (at, resource) in estate.resources().iter().enumerate() {
+        if !usage.speaks_of(resource.address.as_str()) {
+            continue;
+        }
+        let facts = Facts { estate, at, usage, sharers: Some(sharers), today: "" };
+        let counted = (resource.kind.price)(resource.spec, &facts).into_iter().flat_map(|charge| charge.measures);
+        for Counted { measure, doubt } in counted {
+            if let (Some(doubt), Some((label, _))) = (doubt, usage.said(resource.address.as_str(), measure)) {
+                doubts.entry((label, measure)).or_insert(doubt);
+            }
+        }
+    }
+    doubts
 }
 
 fn reason(measure: &Measure, counts: bool) -> (String, String) {

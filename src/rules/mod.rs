@@ -30,6 +30,7 @@ pub static RULES: &[Rule] = &[
     usage::unknown::RULE,
     usage::idle::RULE,
     usage::out_of_bounds::RULE,
+    usage::more_than_whole::RULE,
     changes::version_back::RULE,
     changes::rounded_storage::RULE,
     changes::name_in_use::RULE,

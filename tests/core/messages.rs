@@ -1350,6 +1350,14 @@ fn usage_is_of_something_that_is_there() {
                |
                = help: `low` is at most `likely`, and that at most `high`
 
+            warning[USE203]: `nat_sent_gb` says more of `network.nat.a` than there is: it is part of `nat_gb`
+              --> stack.toml:10:1
+               |
+            10 | nat_sent_gb = { low = 5, likely = 1 }
+               | ^^^^^^^^^^^
+               |
+               = help: give less, or more of `nat_gb`
+
             warning[USE002]: nothing in `network.nat.a` is billed by `log_gb`
               --> stack.toml:11:10
                |

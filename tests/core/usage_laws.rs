@@ -14,7 +14,7 @@ use trueup::core::graph::{Graph, Node};
 use trueup::core::identity::Scope;
 use trueup::core::money::{Decimal, Money, Range};
 use trueup::core::source::Source;
-use trueup::core::usage::{Amount, Bounds, Usage};
+use trueup::core::usage::{Amount, Bounds, Remark, Usage};
 use trueup::core::view::View;
 use trueup::kinds::{self, KINDS};
 use trueup::pricing::Estate;
@@ -175,13 +175,12 @@ fn of(label: &str, amounts: impl IntoIterator<Item = (&'static str, Amount)>) ->
     Usage { tables: BTreeMap::from([(label.to_owned(), amounts.collect())]), bare: true }
 }
 
-fn cost(graph: &Graph, usage: &Usage) -> Cost {
-    price(&Estate::wanted(graph, "us-east-1", &kinds::priced), usage, Catalog::embedded(), TODAY)
+fn estate(graph: &Graph) -> Estate<'_> {
+    Estate::wanted(graph, "us-east-1", &kinds::priced)
 }
 
-fn remarks(graph: &Graph, usage: &Usage) -> Unbilled {
-    let scope = Scope { stack: "s".into(), env: "e".into(), account: String::new(), region: "us-east-1".into() };
-    unbilled(&Estate::of_view(&View::of_graph(graph, scope), &kinds::priced), usage)
+fn cost(estate: &Estate<'_>, usage: &Usage) -> Cost {
+    price(estate, usage, Catalog::embedded(), TODAY)
 }
 
 /// The labels that something can be said of, with the measures of what lies below them; a module of one resource is left out
@@ -227,20 +226,26 @@ fn sharers(cost: &Cost, label: &str, measure: &str) -> BTreeSet<(String, usize)>
 
 /// The amounts that are tried: far beyond what is free, but no more tasks than there are.
 fn tried(measure: &str) -> (u32, u32) {
-    if measure == "tasks" { (4, 8) } else { (1_000_000, 2_000_000) }
+    match measure {
+        "tasks" => (4, 8),
+        // One query reads ten thousand at the most.
+        "metrics_analyzed" => (1_000, 2_000),
+        _ => (1_000_000, 2_000_000),
+    }
 }
 
 #[test]
 fn an_amount_is_shared_by_all_who_bill_it_and_by_nobody_else() {
     let mut shared = BTreeSet::new();
     for (name, graph) in stacks().into_iter().chain([("examples".to_owned(), graph(examples()))]) {
+        let estate = estate(&graph);
         let several = |(label, _): &(String, BTreeSet<&str>)| graph.below(label).nth(1).is_some();
         for (label, measures) in labels(&graph).into_iter().filter(several) {
             // Amounts of single classes leave nothing to those of all classes together.
             let (together, each) =
                 measures.into_iter().partition::<BTreeSet<_>, _>(|measure| ["moved_objects", "retrieved_gb"].contains(measure));
             for measures in [each, together] {
-                let cost = cost(&graph, &of(&label, measures.iter().map(|measure| (*measure, number(tried(measure).1)))));
+                let cost = cost(&estate, &of(&label, measures.iter().map(|measure| (*measure, number(tried(measure).1)))));
                 for measure in measures {
                     let sharers = sharers(&cost, &label, measure);
                     // So many equal shares are the whole.
@@ -262,9 +267,10 @@ fn the_quantities_of_a_module_are_those_of_one_resource_that_takes_all() {
     let mut compared = BTreeSet::new();
     let wholes = few().into_iter().take(1).chain([("examples".to_owned(), graph(examples().into_iter().filter(varied)))]);
     for (name, graph) in wholes {
+        let estate = estate(&graph);
         let added = |label: &str, measure: &'static str| {
             let (less, more) = tried(measure);
-            let [less, more] = [less, more].map(|amount| quantities(&cost(&graph, &of(label, [(measure, number(amount))]))));
+            let [less, more] = [less, more].map(|amount| quantities(&cost(&estate, &of(label, [(measure, number(amount))]))));
             let added = more.into_iter().map(|(place, more)| {
                 let less = less.get(&place).copied().unwrap_or_default();
                 (place, more - less)
@@ -298,13 +304,19 @@ fn the_quantities_of_a_module_are_those_of_one_resource_that_takes_all() {
 fn an_amount_changes_the_bill_or_is_remarked_on_with_a_reason() {
     let mut idle = BTreeSet::new();
     for (name, graph) in few() {
+        let estate = estate(&graph);
+        // The rules look at what a view shows, which is the same.
+        let scope = Scope { stack: "s".into(), env: "e".into(), account: String::new(), region: "us-east-1".into() };
+        let shown = Estate::of_view(&View::of_graph(&graph, scope), &kinds::priced);
         for (label, measures) in labels(&graph) {
+            let all = of(&label, measures.iter().map(|measure| (*measure, number(tried(measure).1))));
+            assert_eq!(unbilled(&shown, &all), unbilled(&estate, &all), "{name}: {label}");
             for measure in measures {
                 let (less, more) = tried(measure);
                 let says = |amount: u32| of(&label, [(measure, number(amount))]);
-                let Unbilled { unknown, idle: found, bounded } = remarks(&graph, &says(more));
-                let changes = quantities(&cost(&graph, &says(less))) != quantities(&cost(&graph, &says(more)));
-                assert_eq!(unknown, vec![], "{name}: {label} has {measure}");
+                let Unbilled { unknown, idle: found, bounded, parts } = unbilled(&estate, &says(more));
+                let changes = quantities(&cost(&estate, &says(less))) != quantities(&cost(&estate, &says(more)));
+                assert_eq!((unknown, parts), (vec![], vec![]), "{name}: {label} has {measure}");
                 assert_eq!(found.is_empty(), changes || !bounded.is_empty(), "{name}: {measure} of {label}: {found:?}");
                 assert!(bounded.is_empty() || measure == "tasks", "{name}: {measure} of {label}: {bounded:?}");
                 for remark in found {
@@ -312,13 +324,54 @@ fn an_amount_changes_the_bill_or_is_remarked_on_with_a_reason() {
                     assert!(!vague, "{name}: {label}: the measure {measure} does not say why nothing comes of it");
                     idle.insert(measure);
                 }
-                assert_eq!(remarks(&graph, &says(0)).idle, vec![], "nothing is lost of nothing");
+                assert_eq!(unbilled(&estate, &says(0)).idle, vec![], "nothing is lost of nothing");
             }
         }
     }
     for measure in ["glacier_deep_gb", "task_sent_gb", "cpu_credit_hours", "database_log_gb", "tasks", "endpoint_gb", "insights_metrics"] {
         assert!(idle.contains(measure), "{measure} is billed everywhere");
     }
+}
+
+/// What is beyond a limit, and parts that are more than their whole, are said; how much is billed stands beside it.
+#[test]
+fn an_amount_that_cannot_be_is_remarked_on() {
+    let graph = many();
+    let estate = estate(&graph);
+    let usage = |text: &str| Usage { tables: toml::from_str(text).unwrap(), bare: true };
+    let said = |label: &str, text: &str| {
+        let Unbilled { unknown, idle, bounded, parts } = unbilled(&estate, &usage(&format!("[{label}]\n{text}")));
+        assert_eq!((unknown, idle), (vec![], vec![]), "{text}");
+        let words = |remarks: Vec<Remark>| remarks.into_iter().map(|one| one.message).collect::<Vec<_>>();
+        (words(bounded), words(parts))
+    };
+    let none = || (Vec::<String>::new(), Vec::<String>::new());
+    assert_eq!(said("pair", "metrics_analyzed = 20000"), none(), "two queries share it");
+    let (bounded, parts) = said("pair", "metrics_analyzed = 20001");
+    assert!(parts.is_empty() && bounded[0].ends_with("a Metrics Insights query reads 10,000 metrics at the most"), "{bounded:?}");
+    let read = |text: &str| {
+        let lines = cost(&estate, &usage(text)).items.into_iter().flat_map(|item| item.lines);
+        lines.filter(|line| line.key.ends_with("metrics_insights")).map(|line| line.quantity.likely).sum::<Decimal>()
+    };
+    assert_eq!(read("[pair]\nmetrics_analyzed = 50000"), Decimal::from(20_000));
+    for (label, whole, part, of) in [
+        ("network", "nat_gb", "nat_sent_gb", "`nat_gb`"),
+        ("network", "nat_gb", "nat_cross_zone_gb", "`nat_gb`"),
+        ("pair", "requests", "tls_requests", "`requests`"),
+        ("pair", "active_connections", "udp_active_connections", "`active_connections`"),
+        ("pair", "received_gb = 0\nanswered_gb", "tls_gb", "`answered_gb` and `received_gb`"),
+        ("pair", "received_gb = 0\nanswered_gb", "balancer_cross_zone_gb", "`answered_gb` and `received_gb`"),
+        ("resource", "retrieved_gb", "glacier_deep_retrieved_gb", "`retrieved_gb`"),
+        ("resource", "moved_objects", "standard_ia_moved_objects", "`moved_objects`"),
+    ] {
+        assert_eq!(said(label, &format!("{whole} = 1000\n{part} = 1000")), none(), "{part}");
+        assert_eq!(said(label, &format!("{part} = 1000")), none(), "{part}");
+        let more = said(label, &format!("{whole} = 1000\n{part} = {{ likely = 1000, high = 1001 }}"));
+        let message = format!("`{part}` says more of `{label}` than there is: it is part of {of}");
+        assert_eq!(more, (vec![], vec![message]));
+    }
+    let (bounded, parts) = said("pair", "requests = 10\ntls_requests = 6\nudp_requests = 6");
+    assert_eq!((bounded.len(), parts.len()), (0, 2), "both together are more");
 }
 
 #[test]
@@ -442,7 +495,7 @@ proptest! {
 fn the_worked_examples_of_what_was_lost() {
     let (graph, _) = parsed("many", MANY, None);
     let added = |label: &str, measure: &'static str, amount: u32, key: &str| {
-        let cost = cost(&graph, &of(label, [(measure, number(amount))]));
+        let cost = cost(&estate(&graph), &of(label, [(measure, number(amount))]));
         let lines = cost.lines().map(|(_, line)| line).filter(|line| line.key == key);
         lines.map(|line: &Line| line.total().list.likely).sum::<Money>().to_string()
     };

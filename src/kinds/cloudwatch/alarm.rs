@@ -460,7 +460,8 @@ impl Priced for Alarm {
         let metrics = spec.metrics.iter().filter_map(|query| query.metric.as_ref());
         if spec.metrics.iter().any(is_insights) {
             let beside = metrics.count();
-            let analyzed = facts.usage("metrics_analyzed");
+            let most = "a Metrics Insights query reads 10,000 metrics at the most";
+            let analyzed = facts.usage("metrics_analyzed").within(Decimal::ZERO, MOST_ANALYZED, most);
             let all = match beside {
                 0 => analyzed,
                 beside => analyzed.becomes(&format!("and {beside} beside the query"), |number| number + Decimal::from(beside)),
@@ -475,6 +476,10 @@ impl Priced for Alarm {
         vec![tariffs::cloudwatch::alarm(u32::try_from(count).unwrap_or(u32::MAX), shortest, band)]
     }
 }
+
+/// The most metrics that one query reads:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html>
+const MOST_ANALYZED: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
 
 /// True for a query in SQL, which may read many metrics.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html>

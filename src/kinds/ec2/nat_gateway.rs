@@ -110,12 +110,14 @@ impl Kind for NatGateway {
 
 impl Priced for NatGateway {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
+        let whole = facts.said("nat_gb");
         let mut charges = tariffs::vpc::nat_gateway(facts.usage("nat_gb"));
         if spec.connectivity == Connectivity::Public {
-            charges.push(tariffs::transfer::internet(facts.usage("nat_sent_gb")));
+            charges.push(tariffs::transfer::internet(facts.usage("nat_sent_gb").part_of(whole.as_ref())));
         }
         // https://aws.amazon.com/vpc/pricing/: "you will also be charged for data transfer" between the zones.
-        charges.extend(facts.said("nat_cross_zone_gb").map(tariffs::transfer::between_zones));
+        let cross_zone = facts.said("nat_cross_zone_gb").map(|part| part.part_of(whole.as_ref()));
+        charges.extend(cross_zone.map(tariffs::transfer::between_zones));
         charges
     }
 }

@@ -11,7 +11,7 @@ use crate::kinds::elbv2::listener::Listener;
 use crate::kinds::yes;
 use crate::kinds::{ec2, elbv2};
 use crate::pricing::tariffs::elb::{Flow, Traffic};
-use crate::pricing::{Charge, Count, Facts, Given, HOURS, Priced, tariffs};
+use crate::pricing::{Charge, Count, Facts, Given, HOURS, Priced, doubt_parts, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -338,11 +338,13 @@ const fn of(why: &'static str, name: &'static str, unit: &'static str, doc: &'st
 impl Priced for LoadBalancer {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
         let sent = facts.usage("answered_gb");
+        let gb_said = facts.said("answered_gb").is_some();
         let gb = match facts.said("received_gb") {
             Some(received) => sent.join(received, |sent, received| sent + received),
             None => sent,
         };
-        let traffic = Traffic { connections: facts.usage("requests"), active: facts.usage("active_connections"), gb, rules: None };
+        let (connections, active) = (facts.usage("requests"), facts.usage("active_connections"));
+        let traffic = Traffic { connections, active, gb: gb.clone(), rules: None };
         let mut charges = match spec.balancer_type {
             BalancerType::Application => {
                 let seconds = HOURS * Decimal::from(3_600);
@@ -358,7 +360,8 @@ impl Priced for LoadBalancer {
         }
         // Application Load Balancers pay nothing for it: <https://aws.amazon.com/elasticloadbalancing/faqs/>
         if spec.balancer_type == BalancerType::Network && spec.cross_zone == Some(true) {
-            charges.extend(facts.said("balancer_cross_zone_gb").map(tariffs::transfer::between_zones));
+            let whole = gb_said.then_some(&gb);
+            charges.extend(facts.said("balancer_cross_zone_gb").map(|part| tariffs::transfer::between_zones(part.part_of(whole))));
         }
         charges
     }
@@ -402,6 +405,9 @@ fn parts(flows: &BTreeSet<Flow>, all: Given, measure: &str, facts: &Facts<'_>) -
     };
     let mut parts = flows.iter().filter_map(|flow| Some((*flow, said(*flow)?))).collect::<BTreeMap<_, _>>();
     let mut dearest = flows.iter().rev().copied();
+    if all.measures.iter().all(|whole| facts.said(whole.measure).is_some()) {
+        doubt_parts(parts.values_mut(), &all);
+    }
     let Some(rest) = dearest.clone().find(|flow| !parts.contains_key(flow)).or(dearest.next()) else { return parts };
     let left = parts.values().cloned().fold(all, |left, part| left.join(part, |left, part| (left - part).max(Decimal::ZERO)));
     let left = Given { amount: left.amount.rising(), ..left };

@@ -5,7 +5,7 @@ use crate::core::money::Decimal;
 use crate::core::usage::{Idle, Measure};
 use crate::kinds::kms;
 use crate::pricing::tariffs::s3::{self, Class};
-use crate::pricing::{Charge, Facts, Given};
+use crate::pricing::{Charge, Facts, Given, doubt_parts};
 use std::collections::BTreeSet;
 
 /// The remedy where an amount is of a class that nothing is in.
@@ -156,8 +156,9 @@ fn tiers(facts: &Facts<'_>) -> Vec<Charge> {
 /// shared by weight among those that nothing is said of, or among all where something is said of each.
 fn shared(classes: &[Class], measure: &str, weight: &dyn Fn(Class) -> Decimal, facts: &Facts<'_>) -> Vec<(Class, Given)> {
     let own = |class: &Class| Some((*class, facts.said(&format!("{}_{measure}", class.name()))?));
-    let said = classes.iter().filter_map(own).collect::<Vec<_>>();
+    let mut said = classes.iter().filter_map(own).collect::<Vec<_>>();
     let Some(all) = facts.said(measure) else { return said };
+    doubt_parts(said.iter_mut().map(|(_, part)| part), &all);
     let left = said.iter().fold(all, |left, (_, part)| left.join(part.clone(), |left, part| (left - part).max(Decimal::ZERO)));
     let left = Given { amount: left.amount.rising(), ..left };
     let of = |class: Class| said.iter().find(|(other, _)| *other == class).map(|(_, part)| part.clone());

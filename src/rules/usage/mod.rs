@@ -1,6 +1,7 @@
 //! The bill: amounts of `[usage]` that it does not follow.
 
 pub(super) mod idle;
+pub(super) mod more_than_whole;
 pub(super) mod out_of_bounds;
 pub(super) mod unknown;
 
