@@ -72,6 +72,9 @@ pub struct Unpriced {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bound {
     pub most: Range<Money>,
+    /// The most that one unit costs, where each costs the same however many there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Money>,
     /// Why it is no more: `a standby costs no more than its primary`.
     pub why: String,
 }
@@ -135,6 +138,10 @@ pub struct PlanCost {
     pub before: Total,
     pub after: Total,
     pub delta: Difference,
+    /// The year to come before and after, with what begins or rises in the course of it; None in a plan of an older version, whose
+    /// year has twelve months that are all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<Share>,
     /// The share of each module that costs something, before or after, by `service.api`, `network`.
     pub modules: BTreeMap<String, Share>,
     /// Every resource whose cost differs, in order of address, whether or not the plan touches it: autoscaling changes the cost of
@@ -153,7 +160,7 @@ pub struct PlanCost {
     pub generated: String,
 }
 
-/// A part of a stack, before a plan and after it.
+/// A part of a stack, or a year of it, before a plan and after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Share {
     pub before: Total,
@@ -253,19 +260,52 @@ impl Difference {
         lines.values().map(|[before, after]| Difference::between(before, after)).sum()
     }
     /// Compares the lines of one thing before and after. A line without a price that is the same in both costs the same in both.
-    pub fn between(before: &[&Line], after: &[&Line]) -> Difference {
+    pub fn between<'a>(before: &[&'a Line], after: &[&'a Line]) -> Difference {
         let [was, will] = [before, after].map(|lines| lines.iter().map(|line| line.total()).sum::<Total>());
         let same = |one: &&Line, other: &Line| (&one.key, &one.region, one.quantity) == (&other.key, &other.region, other.quantity);
-        let mut goes = before.iter().copied().filter(|line| !line.total().is_known()).collect::<Vec<_>>();
-        let mut comes = Unknown::default();
-        for line in after.iter().filter(|line| !line.total().is_known()) {
-            match goes.iter().position(|gone| same(gone, line)) {
-                Some(at) => drop(goes.swap_remove(at)),
+        let unknown = |lines: &[&'a Line]| lines.iter().copied().filter(|line| !line.total().is_known()).collect::<Vec<_>>();
+        let (mut gone, mut come) = (unknown(before), unknown(after));
+        come.retain(|line| match gone.iter().position(|gone| same(gone, line)) {
+            Some(at) => {
+                gone.swap_remove(at);
+                false
+            }
+            None => true,
+        });
+        let (mut comes, mut goes) = (Unknown::default(), Unknown::default());
+        for line in come {
+            let grown = gone.iter().enumerate().find_map(|(at, gone)| Some((at, grown(gone, line)?)));
+            match grown {
+                Some((at, (more, less))) => {
+                    gone.swap_remove(at);
+                    (comes, goes) = (comes.plus(more), goes.plus(less));
+                }
                 None => comes = comes.plus(line.total().unknown),
             }
         }
-        Difference { list: will.list - was.list, comes, goes: goes.iter().map(|line| line.total().unknown).sum() }
+        Difference { list: will.list - was.list, comes, goes: goes.plus(gone.iter().map(|line| line.total().unknown).sum()) }
     }
+}
+
+/// Returns what a line without a price costs more and less than it did, where only its quantity is another one in one direction: a
+/// unit of it has one price before and after, which nobody knows, and which is no more than the bound of a unit.
+///
+/// Of another key it is not known what either costs: a standby may be twice its primary before and no more than it after, so that all
+/// of the one comes and all of the other goes. Nor is it where tiers are shared, since a line's share of them depends on others.
+fn grown(before: &Line, after: &Line) -> Option<(Unknown, Unknown)> {
+    let each = |line: &Line| match &line.price {
+        Rated::Unpriced(Unpriced { bound: Some(Bound { each, .. }), .. }) => *each,
+        Rated::Unpriced(Unpriced { bound: None, .. }) | Rated::Priced(_) => None,
+    };
+    let each = each(before).filter(|one| each(after) == Some(*one) && (&before.key, &before.region) == (&after.key, &after.region))?;
+    let more = after.quantity - before.quantity;
+    let bounds = |more: Range<Decimal>| {
+        let all = [more.low, more.likely, more.high];
+        let bounds = more.map(|more| (each * more).fixed());
+        all.iter().all(|more| *more >= Decimal::ZERO).then_some(Unknown { lines: 1, unbounded: 0, bounds })
+    };
+    let nothing = Unknown::default();
+    bounds(more).map(|more| (more, nothing)).or_else(|| Some((nothing, bounds(more.map(|more| -more))?)))
 }
 
 impl std::iter::Sum for Once {
@@ -291,6 +331,11 @@ impl PlanCost {
     pub fn judged(self, budget: Option<&Budget>, accepted: Option<Money>) -> Self {
         let claimed = Claimed { month: self.after, increase: Some(self.delta), accepted };
         PlanCost { budget: budget.map(|budget| judge(budget, claimed)), ..self }
+    }
+    /// Returns the year to come.
+    pub fn year(&self) -> Share {
+        let PlanCost { before, after, delta, year, .. } = self;
+        year.unwrap_or_else(|| Share { before: before.times(12), after: after.times(12), delta: delta.times(12) })
     }
     /// Returns what happens to one resource's cost; `None` where it stays the same.
     pub fn of(&self, address: &Address) -> Option<&Delta> {

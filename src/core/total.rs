@@ -118,6 +118,17 @@ impl Difference {
     pub fn plus(self, other: Difference) -> Difference {
         Difference { list: self.list + other.list, comes: self.comes.plus(other.comes), goes: self.goes.plus(other.goes) }
     }
+    /// Returns the difference of two years of which it is that of the first month: what begins without a price in the course of
+    /// one of them is in no month yet. `months` and `years` are those before and after.
+    pub fn over_years(self, months: [Total; 2], years: [Total; 2]) -> Difference {
+        let begun = |at: usize| Unknown {
+            lines: years[at].unknown.lines.saturating_sub(months[at].unknown.lines),
+            unbounded: years[at].unknown.unbounded.saturating_sub(months[at].unknown.unbounded),
+            bounds: Range::default(),
+        };
+        let twelve = self.times(12);
+        Difference { list: years[1].list - years[0].list, comes: twelve.comes.plus(begun(1)), goes: twelve.goes.plus(begun(0)) }
+    }
     /// Returns how much is known of one of its amounts, such as the likely one.
     pub fn sense_of(&self, amount: Money) -> Sense {
         let cents = amount.cents();

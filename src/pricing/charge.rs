@@ -25,6 +25,8 @@ pub struct Charge {
     pub free: Option<&'static Allowance>,
     /// A price that it cannot be above.
     pub ceiling: Option<Ceiling>,
+    /// The reason why no key can be named that it is billed by.
+    pub unknown: Option<&'static str>,
     /// The measures of `[usage]` that the quantity comes from.
     pub measures: Vec<Counted>,
 }
@@ -52,7 +54,7 @@ impl Charge {
         // The rest of an amount, less what is said of its parts, is not always more in a busier month.
         let quantity = quantity.rising();
         let (what, choice, measures) = (what.into(), key.len(), Vec::new());
-        Charge { what, key, choice, unit, global: false, quantity, basis, free: None, ceiling: None, measures }
+        Charge { what, key, choice, unit, global: false, quantity, basis, free: None, ceiling: None, unknown: None, measures }
     }
     /// Makes a charge of what the spec alone decides.
     pub fn fixed(what: impl Into<String>, key: impl Into<String>, unit: &'static str, quantity: impl Into<Decimal>) -> Self {
@@ -67,6 +69,10 @@ impl Charge {
     pub fn counted(what: impl Into<String>, key: impl Into<String>, unit: &'static str, each: Decimal, count: &Count) -> Self {
         let quantity = count.amount.map(|count| count.saturating_mul(each));
         Charge { measures: count.measures.clone(), ..Charge::new(what, key.into(), unit, quantity, count.basis.clone()) }
+    }
+    /// Makes a charge of so many that run of something, of which it is not known how it is billed: it costs something, and has no price.
+    pub fn unknown(what: impl Into<String>, key: impl Into<String>, count: &Count, why: &'static str) -> Self {
+        Charge { unknown: Some(why), ..Charge::counted(what, key, "hour", HOURS, count) }
     }
     /// Says that it grows by itself, to so much in a busy month.
     pub fn up_to(mut self, most: Decimal) -> Self {

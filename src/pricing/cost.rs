@@ -110,6 +110,8 @@ struct Pool {
     service: String,
     /// The price, or the reason why there is none.
     price: Result<Price, String>,
+    /// The price as far as it is known, where its charges go further than that.
+    known: Option<Price>,
     /// The places of its charges among all.
     members: Vec<usize>,
 }
@@ -153,7 +155,8 @@ impl Desk<'_> {
             let known = pool.price.as_ref().ok().and_then(|price| Some((price, price.known_below.filter(|end| most > *end)?)));
             if let Some((Price { key, unit, .. }, end)) = known {
                 let (region, unit) = (&pool.region, counts(unit));
-                pool.price = Err(format!("the catalogue knows `{key}` in {region} only up to {} {unit} a month", shown(end)));
+                let why = format!("the catalogue knows `{key}` in {region} only up to {} {unit} a month", shown(end));
+                pool.known = std::mem::replace(&mut pool.price, Err(why)).ok();
             }
         }
         pools
@@ -168,7 +171,9 @@ impl Desk<'_> {
             region: found.as_ref().map_or(region, of).to_owned(),
             service: service.unwrap_or(service_of(&charge.key)).to_owned(),
             members: Vec::new(),
+            known: None,
             price: match found {
+                _ if charge.unknown.is_some() => Err(charge.unknown.unwrap_or_default().to_owned()),
                 None => Err(self.missing(charge, region)),
                 Some(price) if counts(&price.unit) != charge.unit => {
                     Err(format!("the catalogue counts `{}` by {}, not by {}", charge.key, price.unit, charge.unit))
@@ -180,15 +185,23 @@ impl Desk<'_> {
 
     /// Prices the charges of a pool. `free` has the part of each charge that is given away.
     fn rated(&self, pool: &Pool, charges: &[Placed<'_>], free: &[Range<Decimal>]) -> Vec<Rated> {
-        let unpriced = |why: &String, at: usize| Rated::Unpriced(Unpriced { reason: why.clone(), bound: self.bound(&charges[at]) });
-        let price = match &pool.price {
-            Ok(price) => price,
-            Err(why) => return pool.members.iter().map(|at| unpriced(why, *at)).collect(),
-        };
-        let of = |amounts: &dyn Fn(usize) -> Range<Decimal>| {
+        let of = |price: &Price, amounts: &dyn Fn(usize) -> Range<Decimal>| {
             share(&price.tiers, &pool.members.iter().map(|at| amounts(*at)).collect::<Vec<_>>())
         };
-        let (list, free) = (of(&|at| charges[at].charge.quantity), of(&|at| free[at]));
+        let quantity = |at: usize| charges[at].charge.quantity;
+        let price = match (&pool.price, &pool.known) {
+            (Ok(price), _) => price,
+            (Err(why), None) => {
+                let unpriced = |at: &usize| Rated::Unpriced(Unpriced { reason: why.clone(), bound: self.bound(&charges[*at]) });
+                return pool.members.iter().map(unpriced).collect();
+            }
+            (Err(why), Some(known)) => {
+                let bounds =
+                    of(known, &quantity).into_iter().map(|Part { cost, .. }| Bound { most: cost, each: None, why: BEYOND.to_owned() });
+                return bounds.map(|bound| Rated::Unpriced(Unpriced { reason: why.clone(), bound: Some(bound) })).collect();
+            }
+        };
+        let (list, free) = (of(price, &quantity), of(price, &|at| free[at]));
         let rated = list.into_iter().zip(free).map(|(Part { cost, bands }, free)| {
             Rated::Priced(Box::new(Priced {
                 cost,
@@ -210,7 +223,7 @@ impl Desk<'_> {
         let first = price.tiers.first()?.usd * Decimal::from(*times);
         let most = charge.quantity.map(|quantity| (first * quantity).fixed());
         let what = if *times == 1 { format!("`{key}`") } else { format!("{times} × `{key}`") };
-        Some(Bound { most, why: format!("{why}: {what}") })
+        Some(Bound { most, each: Some(first), why: format!("{why}: {what}") })
     }
 
     fn missing(&self, charge: &Charge, region: &str) -> String {
@@ -226,6 +239,9 @@ impl Desk<'_> {
         }
     }
 }
+
+/// The reason why the last tier that is known bounds those beyond it. A test holds that no price of the catalogue rises with the amount.
+const BEYOND: &str = "what is beyond the last tier that is known costs no more than that";
 
 /// Returns the part of each charge that AWS gives away, in the charge's own unit: one allowance serves all charges that name it.
 fn allotted(charges: &[Placed<'_>], pools: &[Pool]) -> Vec<Range<Decimal>> {
@@ -358,6 +374,22 @@ mod tests {
         assert_eq!(lines("0:0.5 10242:?"), ["1500", "1060", "0.5"]);
         assert_eq!(lines("0:0.5 10240:?"), ["the catalogue knows `d.out` in r only up to 10,240 GB a month"; 3]);
         assert_eq!(lines("0.5"), ["1500", "1060", "0.5"]);
+        let most = |amounts: &str| {
+            let lines = rate(vec![usage("d.out", "GB", "3000"), usage("d.out", "GB", "2121")], "r", &price(amounts), TODAY);
+            lines.iter().map(Line::total).sum::<Total>().most().map(|most| most.map(|most| most.dollars().normalize().to_string()))
+        };
+        // 5,121 GB, and twice as much in a busy month.
+        let bound =
+            |low: &str, likely: &str, high: &str| Some(Range { low: low.to_owned(), likely: likely.to_owned(), high: high.to_owned() });
+        assert_eq!(most("0:0.5 10240:?"), bound("0", "2560.5", "5121"), "beyond the tier that is known it costs no more");
+        assert_eq!(most("0:0.5 1000:0.4 10240:?"), bound("0", "2148.4", "4196.8"));
+    }
+
+    #[test]
+    fn no_price_rises_with_the_amount() {
+        let rises = |price: &Price| price.tiers.windows(2).any(|pair| pair[0].usd < pair[1].usd);
+        let rising = Catalog::embedded().prices().filter(rises).map(|price| price.key).collect::<Vec<_>>();
+        assert_eq!(rising, Vec::<String>::new(), "the last tier that is known would not bound what is beyond it");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::charge::HOURS;
 use super::cost::{left_behind, price};
 use super::estate::{Estate, Find};
 use super::priced::Overlap;
+use super::year::{is_same as is_charged_the_same, year, year_of};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Delta, Difference, Item, Line, Once, PlanCost, Share, Total};
 use crate::core::diff::is_same;
@@ -32,12 +33,21 @@ pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage
     let live = Estate::before(plan, snapshot, find);
     let kept = kept(plan, graph, snapshot);
     let wanted = Estate::after(if plan.destroy { &nothing } else { graph }, &kept, &snapshot.scope.region, find);
-    let (before, mut after) = (price(&live, usage, catalog, today), price(&wanted, usage, catalog, today));
+    let (before, after) = (price(&live, usage, catalog, today), price(&wanted, usage, catalog, today));
     // AWS goes on billing what is only forgotten, and what an account pays is what is judged.
     let forgotten = plan.changes.iter().filter(|change| change.action == Action::Forget).map(|change| &change.address);
     let forgotten = forgotten.collect::<BTreeSet<_>>();
-    after.items.extend(before.items.iter().filter(|item| forgotten.contains(&item.address)).cloned());
-    plan_cost(plan, &before, &after, &left_behind(&live, usage, catalog, today), find)
+    let with_forgotten = |after: Cost, before: &Cost| {
+        let stays = before.items.iter().filter(|item| forgotten.contains(&item.address)).cloned();
+        Cost { items: after.items.into_iter().chain(stays).collect(), ..after }
+    };
+    let after = with_forgotten(after, &before);
+    let at = |day: &str| with_forgotten(price(&wanted, usage, catalog, day), &price(&live, usage, catalog, day));
+    let same = |day: &str| [&wanted, &live].iter().all(|estate| is_charged_the_same(estate, usage, [today, day]));
+    let years = [year(&before, &live, usage, catalog).total, year_of(&after, same, at).total];
+    let cost = plan_cost(plan, &before, &after, &left_behind(&live, usage, catalog, today), find);
+    let delta = cost.delta.over_years([cost.before, cost.after], years);
+    PlanCost { year: Some(Share { before: years[0], after: years[1], delta }), ..cost }
 }
 
 /// Returns the specs of what is live and stays, where they are not what the file says: a plan leaves alone what others set and
@@ -95,6 +105,7 @@ pub fn plan_cost(plan: &Plan, before: &Cost, after: &Cost, left: &BTreeMap<Addre
         before: before.total(),
         after: after.total(),
         delta: resources.iter().map(|one| one.delta).sum(),
+        year: None,
         modules: shares(before, after, &resources),
         overlap: resources.iter().map(|one| one.overlap).sum(),
         resources,

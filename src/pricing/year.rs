@@ -1,7 +1,7 @@
 //! A year of a stack: twelve months, each at the prices of its own first day, since some charges begin or rise on a day that is known.
 
 use super::catalog::Catalog;
-use super::cost::price;
+use super::cost::{charges as charged, price};
 use super::estate::Estate;
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Total, Unknown};
@@ -36,14 +36,26 @@ pub struct Change {
 
 /// Prices the year that follows the day of `cost`, which is the month of the same estate at that day.
 pub fn year(cost: &Cost, estate: &Estate<'_>, usage: &Usage, catalog: &Catalog) -> Year {
+    let same = |day: &str| is_same(estate, usage, [&cost.today, day]);
+    year_of(cost, same, |day| price(estate, usage, catalog, day))
+}
+
+/// True when an estate is charged for the same on two days.
+pub(super) fn is_same(estate: &Estate<'_>, usage: &Usage, [one, other]: [&str; 2]) -> bool {
+    let [one, other] = [one, other].map(|day| charged(estate, usage, day, |kind| kind.price));
+    one == other
+}
+
+/// Does the same of what `price` prices on a day. `same` says that the first of a month is charged for as the day of `cost` is.
+pub(super) fn year_of(cost: &Cost, same: impl Fn(&str) -> bool, price: impl Fn(&str) -> Cost) -> Year {
     let months = cost.today.parse::<Date>().map(months).unwrap_or_default();
-    let at = |day: Date| charges(&price(estate, usage, catalog, &day.to_string()));
+    let at = |day: Date| charges(&price(&day.to_string()));
     let today = charges(cost);
     // A charge that begins on a day stays, so a year that ends as it begins has none of them.
     let [Some(first), Some(last)] = [months.first(), months.last()] else {
         return Year::even(sum(&today));
     };
-    if at(*first) == today && at(*last) == today {
+    if same(&first.to_string()) && same(&last.to_string()) {
         return Year::even(sum(&today));
     }
     let even = sum(&today).times(12).list;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use trueup::core::address::Address;
 use trueup::core::bar::Bar;
-use trueup::core::bill::{Basis, Cost, Difference, Line, Once, PlanCost, Rated, Sense, Total};
+use trueup::core::bill::{Basis, Cost, Difference, Line, Once, PlanCost, Rated, Sense, Total, Unpriced};
 use trueup::core::expand::{check, expand};
 use trueup::core::graph::{Graph, Node};
 use trueup::core::identity::{Claim, Scope};
@@ -19,6 +19,7 @@ use trueup::core::snapshot::{Live, Snapshot, State};
 use trueup::core::source::Source;
 use trueup::core::usage::Usage;
 use trueup::kinds::{self, KINDS};
+use trueup::ops::holes::Holes;
 use trueup::pricing::Estate;
 use trueup::pricing::catalog::{Catalog, write};
 use trueup::pricing::cost::price;
@@ -260,6 +261,101 @@ fn tasks_are_billed_by_what_they_run_on_and_how_many_there_are() {
             "0/2/20 datatransfer.intra_region.gb = $0.02",
         ]
     );
+}
+
+#[test]
+fn tasks_of_a_size_that_nobody_knows_cost_something() {
+    let arn = |name: &str| format!("arn:aws:ecs:us-east-1:123456789012:task-definition/{name}:3");
+    let elsewhere = |count: u32| {
+        let spec = json!({
+            "task_definition_arn": arn("elsewhere"), "desired_count": count, "assign_public_ip": true, "subnet_ids": ["subnet-1"],
+        });
+        graph([node("service.api.service", "ecs.service", spec)])
+    };
+    let two = cost(&elsewhere(2), "us-east-1");
+    let lines = lines(&two, "service.api.service");
+    assert_eq!(
+        lines[..2],
+        [format!("1460 ecs.fargate.unknown.{} = unpriced", arn("elsewhere")), "1460 vpc.public_ipv4.in_use_hour = $7.30".into()]
+    );
+    let Rated::Unpriced(Unpriced { reason, bound: None }) = &two.items[0].lines[0].price else { panic!("{two:?}") };
+    assert!(reason.contains("the task definition is not in the stack"), "{reason}");
+    assert_eq!((two.items[0].lines[0].service.as_str(), Holes::of([&two]).services().len()), ("AmazonECS", 0), "no list has it");
+    assert_eq!(cost(&elsewhere(0), "us-east-1").total().unpriced(), 0, "none run");
+    // An older revision of a family that the stack has is as large as its newest one.
+    let before = graph([
+        node("service.api.service", "ecs.service", json!({ "task_definition_arn": "${service.api.task.arn}", "desired_count": 1 })),
+        node("service.api.task", "ecs.task_definition", json!({ "cpu": 1024, "memory": 2048 })),
+    ]);
+    let mut snapshot = live(&before);
+    for live in snapshot.resources.values_mut().flatten() {
+        match live.spec.get_mut("task_definition_arn") {
+            Some(definition) => *definition = arn("web").into(),
+            None => live.outputs.extend([("family".to_owned(), "web".to_owned()), ("arn".to_owned(), arn("web").replace(":3", ":4"))]),
+        }
+    }
+    let running = price(&Estate::running(&snapshot, &kinds::priced), &Usage::default(), Catalog::embedded(), TODAY);
+    assert_eq!((running.total().unpriced(), running.total().list.likely > Money::ZERO), (0, true));
+}
+
+/// A price of which only a bound is known is the same one for all of a key: more of it adds no more than the bound of what is added.
+#[test]
+fn a_line_with_a_bound_that_grows_adds_what_is_added() {
+    let spot = |count: u32, memory: u32| {
+        let service = json!({
+            "task_definition_arn": "${service.api.task.arn}", "desired_count": count, "assign_public_ip": false,
+            "capacity_provider_strategy": [{ "capacity_provider": "FARGATE_SPOT", "weight": 1 }],
+        });
+        let task = json!({ "cpu": 1024, "memory": memory, "cpu_architecture": "ARM64" });
+        graph([node("service.api.service", "ecs.service", service), node("service.api.task", "ecs.task_definition", task)])
+    };
+    let bill = |count: u32, memory: u32| cost(&spot(count, memory), "us-east-1");
+    let delta = |one: &Cost, other: &Cost| {
+        let found = Difference::of(one, other);
+        (found.comes.lines, found.goes.lines, found.most().unwrap().likely.to_string())
+    };
+    let (one, three) = (bill(1, 2048), bill(3, 2048));
+    let two_tasks = bill(2, 2048).total().unknown.bounds.likely;
+    assert_eq!(delta(&one, &three), (2, 0, two_tasks.to_string()));
+    assert_eq!(delta(&three, &one), (0, 2, "$0.00".into()), "it may be less, and is no more");
+    assert_eq!(delta(&one, &one), (0, 0, "$0.00".into()));
+    // More memory and no more processors.
+    assert_eq!(delta(&one, &bill(1, 4096)).0, 1);
+    // Another class is another price: all of the one comes, and all of the other goes.
+    let standby = |class: &str| {
+        let spec = json!({ "engine": "postgres", "instance_class": class, "multi_az": true });
+        price(
+            &Estate::wanted(&graph([node("a.b", "rds.instance", spec)]), "us-east-1", &kinds::priced),
+            &Usage::default(),
+            &without(&["multi_az.db"]),
+            TODAY,
+        )
+    };
+    let (comes, goes, most) = delta(&standby("db.t4g.micro"), &standby("db.t4g.small"));
+    assert_eq!((comes, goes), (1, 1));
+    let small = standby("db.t4g.small").total();
+    assert_eq!(most, small.unknown.bounds.likely.to_string());
+}
+
+#[test]
+fn a_plan_has_the_year_that_begins_with_it() {
+    let database =
+        |version: &str| graph([node("database.main.instance", "rds.instance", json!({ "engine": "postgres", "engine_version": version }))]);
+    let nothing = Graph::default();
+    let (old, new) = (database("14.12"), database("17.2"));
+    let [begins, stays, goes] = [(&nothing, &old), (&nothing, &new), (&old, &nothing)].map(|(before, after)| {
+        let (_, cost) = costs(before, after, &Usage::default());
+        let month = cost.after.times(12).list.likely - cost.before.times(12).list.likely;
+        (cost.year().delta.list.likely - month).to_string()
+    });
+    // Nine months of Extended Support from 2027-03-01.
+    assert_eq!([begins, stays, goes], ["$1,314.00", "$0.00", "-$1,314.00"]);
+    // What is only forgotten goes on, and begins what it begins.
+    let mut retained = live(&old);
+    retained.resources.values_mut().flatten().for_each(|live| live.claim.as_mut().unwrap().retain = true);
+    let (plan, cost) = planned(&nothing, &retained, &Usage::default(), &Policy::default());
+    assert!(matches!(plan.changes.as_slice(), [change] if change.action == Action::Forget), "{:?}", plan.changes);
+    assert_eq!((cost.year().before, cost.year().delta), (cost.year().after, Difference::default()));
 }
 
 #[test]

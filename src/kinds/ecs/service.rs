@@ -618,10 +618,17 @@ impl Kind for Service {
 
 impl Priced for Service {
     fn price(spec: &Spec, facts: &Facts<'_>) -> Vec<Charge> {
-        let Some(task) = facts.target::<TaskDefinition>(&spec.task_definition_arn) else { return Vec::new() };
+        let arn = &spec.task_definition_arn;
+        // A service may run an older revision than the newest of the family, which is the one that AWS lists.
+        let family = arn.rsplit_once(":task-definition/").and_then(|(_, name)| name.split(':').next()).unwrap_or_default();
+        let task = facts.target::<TaskDefinition>(arn).or_else(|| facts.target::<TaskDefinition>(family));
         let count = running(spec, facts);
         let mut charges = Vec::new();
-        for (spot, share) in shares(&spec.capacity_provider_strategy, &count) {
+        if task.is_none() {
+            charges.push(tariffs::fargate::unknown_tasks(arn, &count));
+        }
+        let sized = task.map(|task| (task, shares(&spec.capacity_provider_strategy, &count)));
+        for (task, (spot, share)) in sized.iter().flat_map(|(task, shares)| shares.iter().cloned().map(move |share| (task, share))) {
             charges.extend(tariffs::fargate::tasks(&Tasks {
                 count: share,
                 cpu_units: task.cpu.into(),

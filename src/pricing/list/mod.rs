@@ -75,9 +75,10 @@ pub fn find(code: &str) -> Vec<&'static Service> {
     if by_code.is_empty() { SERVICES.iter().filter(|service| is(service.offer)).collect() } else { by_code }
 }
 
-/// The offers that may have the price of a key: none for spot capacity, whose price follows demand and is in no list.
+/// The offers that may have the price of a key: none for spot capacity, whose price follows demand and is in no list, and none for
+/// what nobody knows how it is billed.
 pub fn offers(code: &str, key: &str) -> Vec<&'static Service> {
-    if key.contains(".spot.") { Vec::new() } else { find(code) }
+    if key.contains(".spot.") || key.contains(".unknown.") { Vec::new() } else { find(code) }
 }
 
 /// Returns the keys of the catalogue that a usage type of a bill stands for, as far as it tells by itself: a product of the price

@@ -27,6 +27,12 @@ pub enum Platform {
 /// Scratch space that comes with every task.
 const FREE_GIB: u32 = 20;
 
+/// Tasks of a size that nobody knows here, by what names it.
+pub fn unknown_tasks(definition: &str, count: &Count) -> Charge {
+    let why = "the task definition is not in the stack, so nobody knows here how large its tasks are";
+    Charge::unknown("Fargate tasks", format!("ecs.fargate.unknown.{definition}"), count, why)
+}
+
 pub fn tasks(tasks: &Tasks) -> Vec<Charge> {
     let Tasks { count, cpu_units, memory_mib, platform, scratch_gib, spot } = tasks;
     let (name, word) = match platform {

@@ -4,7 +4,7 @@ use super::amount::signed;
 use super::json::{json, total_json};
 use super::{Table, View, basis, cell, detail, markdown, paint, remarks_on, unpriced_lines};
 use crate::core::address::Address;
-use crate::core::bill::{Cost, Difference, Line, Total, Unknown};
+use crate::core::bill::{Cost, Difference, Line, Total};
 use crate::core::money::{Money, Range};
 use crate::core::natural::Natural;
 use serde_json::{Value, json};
@@ -141,25 +141,13 @@ impl Pair {
     }
     /// Returns a month with a year, which has what begins in it on either side.
     pub fn with_year(self, one: &View, other: &View) -> Sums {
-        let [this, that] = [one.year(self.one), other.year(self.other)];
-        let difference = self.difference.times(12);
-        let begun = |year: Total, month: Total| Unknown {
-            lines: year.unknown.lines.saturating_sub(month.unknown.lines),
-            unbounded: year.unknown.unbounded.saturating_sub(month.unknown.unbounded),
-            bounds: Range::default(),
-        };
-        let difference = Difference {
-            list: that.list - this.list,
-            comes: difference.comes.plus(begun(that, self.other)),
-            goes: difference.goes.plus(begun(this, self.one)),
-        };
-        Sums { year: Pair { name: String::new(), one: this, other: that, difference }, month: self }
+        let years = [one.year(self.one), other.year(self.other)];
+        let difference = self.difference.over_years([self.one, self.other], years);
+        self.beside(years, difference)
     }
-    /// Returns a month with twelve like it.
-    pub(super) fn with_months(self) -> Sums {
-        let year =
-            Pair { name: String::new(), one: self.one.times(12), other: self.other.times(12), difference: self.difference.times(12) };
-        Sums { year, month: self }
+    /// Returns a month with a year.
+    pub(super) fn beside(self, [one, other]: [Total; 2], difference: Difference) -> Sums {
+        Sums { year: Pair { name: String::new(), one, other, difference }, month: self }
     }
 }
 

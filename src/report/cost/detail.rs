@@ -71,7 +71,7 @@ fn one<'a>(line: &'a Line, view: &View, sources: &mut Vec<&'a str>) -> (String, 
         Rated::Unpriced(Unpriced { reason, bound }) => {
             first += &format!(": {} {}", shown(line.quantity.likely), counted(line));
             rest.push(reason.clone());
-            rest.extend(bound.as_ref().map(|Bound { most, why }| format!("at most {}, as {why}", view.money(most.likely))));
+            rest.extend(bound.as_ref().map(|Bound { most, why, .. }| format!("at most {}, as {why}", view.money(most.likely))));
         }
         Rated::Priced(priced) => {
             match priced.bands.as_slice() {

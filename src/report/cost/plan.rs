@@ -2,7 +2,7 @@
 
 use super::super::flat::flat;
 use super::amount::painted;
-use super::compare::{Pair, markdown_table, table};
+use super::compare::{Pair, Sums, markdown_table, table};
 use super::csv::{dollars, records};
 use super::json::{Prices, document, total_json};
 use super::{View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
@@ -64,7 +64,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let title = format!("{} {}", paint::strong(&view.title), paint::calm(&when));
     let [title, basis] = [&title, &basis].map(|line| paint::wrap(line, view.width, 2));
     let mut text = format!("{title}\n{}\n\n", paint::calm(&basis));
-    text += &table("module", HEADS, &modules(cost), Some(&total(cost).with_months()), view);
+    text += &table("module", HEADS, &modules(cost), Some(&total(cost)), view);
     text += &table("resource", HEADS, &resources(cost), None, view);
     if view.detail {
         let items = cost.resources.iter().filter(|one| !one.lines.is_empty());
@@ -94,7 +94,7 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
         some => some,
     };
     let mut text = format!("### {}: {added} a month, {} after the plan\n\n", cell(&view.title), view.said(&cost.after));
-    text += &markdown_table("module", HEADS, &modules(cost), Some(&total(cost).with_months()), view);
+    text += &markdown_table("module", HEADS, &modules(cost), Some(&total(cost)), view);
     let resources = resources(cost);
     if !resources.is_empty() {
         text += "\n<details><summary>By resource</summary>\n\n";
@@ -114,7 +114,8 @@ pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
 
 /// Returns the cost of a saved plan for other programs; `delta` is `after - before`.
 pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
-    let PlanCost { before, after, delta, modules, resources, overlap, budget, today, catalogue, generated } = cost;
+    let PlanCost { before, after, delta, year: _, modules, resources, overlap, budget, today, catalogue, generated } = cost;
+    let year = cost.year();
     let both = |before, after, delta: &Difference| json!({ "before": total_json(before), "after": total_json(after), "delta": delta });
     let resource = |one: &Delta| {
         let mut value = both(one.before, one.after, &one.delta);
@@ -129,6 +130,7 @@ pub fn plan_json(plan: &Sealed, cost: &PlanCost, view: &View) -> Value {
         "before": total_json(*before),
         "after": total_json(*after),
         "delta": delta,
+        "year": both(year.before, year.after, &year.delta),
         "by_module": modules.iter().map(|(name, one)| (name.clone(), both(one.before, one.after, &one.delta))).collect::<Map<_, _>>(),
         "resources": resources.iter().map(resource).collect::<Vec<_>>(),
         "overlap": overlap,
@@ -185,8 +187,10 @@ fn modules(cost: &PlanCost) -> Vec<Pair> {
     cost.modules.iter().map(pair).collect()
 }
 
-fn total(cost: &PlanCost) -> Pair {
-    Pair { name: String::new(), one: cost.before, other: cost.after, difference: cost.delta }
+fn total(cost: &PlanCost) -> Sums {
+    let Share { before, after, delta } = cost.year();
+    let month = Pair { name: String::new(), one: cost.before, other: cost.after, difference: cost.delta };
+    month.beside([before, after], delta)
 }
 
 fn resources(cost: &PlanCost) -> Vec<Pair> {

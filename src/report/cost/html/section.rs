@@ -118,7 +118,8 @@ fn row(item: &Item, line: &Line, view: &View) -> String {
 pub(super) fn unpriced(cost: &Cost, view: &View) -> String {
     let rows = cost.unpriced().filter_map(|(address, line)| {
         let Rated::Unpriced(Unpriced { reason, bound }) = &line.price else { return None };
-        let most = bound.as_ref().map(|Bound { most, why }| format!(" At most {}: {}.", view.money(most.likely), why)).unwrap_or_default();
+        let most =
+            bound.as_ref().map(|Bound { most, why, .. }| format!(" At most {}: {}.", view.money(most.likely), why)).unwrap_or_default();
         Some(format!("<li><b>{}</b> {}: {}.{}</li>\n", escape(address.as_str()), escape(&line.what), escape(reason), escape(&most)))
     });
     let rows = rows.collect::<String>();
