@@ -86,3 +86,38 @@ fn what_is_documented_as_a_hole_is_one_and_no_more_of_them() {
         assert_eq!((missing, named.iter().all(|region| all.contains(region))), (said, true), "{row:?}");
     }
 }
+
+/// Prices of what no kind is billed for.
+const NOBODYS: [&str; 12] = [
+    "ebs.",
+    "ec2.",
+    "sqs.",
+    "eventbridge.",
+    "ssm.",
+    "elb.clb.",
+    "elb.gwlb.",
+    "s3.express_onezone.",
+    "rds.aurora.",
+    "rds.performance_insights.long_term.",
+    "datatransfer.out.us_east_to_us_east.",
+    "select_",
+];
+
+/// The catalogue's own holes: a price that one region has and another does not.
+#[test]
+fn each_kind_of_hole_is_documented() {
+    let catalog = Catalog::embedded();
+    let section = DOCUMENTED.split("### Holes").nth(1).unwrap().split("\n## ").next().unwrap();
+    let keys = catalog.prices().map(|price| price.key).collect::<BTreeSet<_>>();
+    let missing = |key: &&String| catalog.regions().iter().any(|region| catalog.price(region, key).is_none());
+    let billed = keys.iter().filter(|key| !NOBODYS.iter().any(|stem| key.starts_with(stem) || key.contains(&format!(".{stem}"))));
+    // A class of many stands for its family.
+    let family = |key: &str| {
+        let stems = ["rds.instance.", "elasticache.node.", "opensearch.instance."];
+        let class = [".db.", ".cache.", "instance."].iter().find_map(|mark| key.find(mark).map(|at| &key[..at + mark.len()]));
+        if stems.iter().any(|stem| key.starts_with(stem)) { format!("`{}", class.unwrap_or(key)) } else { format!("`{key}`") }
+    };
+    let named = billed.filter(missing).map(|key| family(key)).collect::<BTreeSet<_>>();
+    let unsaid = named.iter().filter(|name| !section.contains(name.as_str())).collect::<Vec<_>>();
+    assert!(named.len() > 30 && unsaid.is_empty(), "docs/cost.md does not name these of {}: {unsaid:#?}", named.len());
+}
