@@ -10,10 +10,11 @@ use super::stack::{StackArgs, shown};
 use crate::core::advice::Advised;
 use crate::core::bill::{Cost, VERSION};
 use crate::core::budget::Verdict;
+use crate::core::settings::is_tag_key;
 use crate::core::source::Source;
 use crate::ops;
 use crate::ops::cost::{Basis, Priced};
-use crate::ops::holes::Holes;
+use crate::ops::holes::{Holes, Stated, remedy};
 use crate::ops::revision::Versioned;
 use crate::ops::stack;
 use crate::report;
@@ -69,7 +70,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["compare", "what_if", "plan", "live", "env"])]
     all_envs: bool,
     /// Sum up by the values of this tag as well
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["compare", "what_if", "plan", "all_envs", "csv", "html"])]
+    #[arg(long, value_name = "KEY", value_parser = tag_key, conflicts_with_all = ["compare", "what_if", "plan", "all_envs", "csv", "html"])]
     by_tag: Option<String>,
     /// Price the resources that are live now, instead of those of the file
     #[arg(long)]
@@ -158,16 +159,26 @@ struct Desk<'a> {
 }
 
 /// A cost and how it is shown.
-struct Shown {
+struct Shown<'a> {
     cost: Cost,
     view: View,
+    /// The stack that it is the cost of.
+    stated: Stated<'a>,
     /// Warnings about `[usage]`, as they are printed.
     remarks: String,
 }
 
-impl Desk<'_> {
+impl Shown<'_> {
+    /// Returns the number of its lines without a price, in a month and in the year to come.
+    fn unpriced(&self) -> (usize, usize) {
+        let month = self.cost.total().unpriced();
+        (month, self.view.year.as_ref().map_or(month, |year| year.total.unpriced()))
+    }
+}
+
+impl<'a> Desk<'a> {
     /// Prices the environment that is chosen, with more values set.
-    fn one(&self, source: &Source, choice: stack::Choice<'_>) -> Result<Shown, Failure> {
+    fn one(&self, source: &Source, choice: stack::Choice<'_>) -> Result<Shown<'a>, Failure> {
         ops::cost::one(source, choice, self.basis).map(|priced| self.shown(priced)).map_err(shown(self.args.form.json))
     }
 
@@ -175,7 +186,7 @@ impl Desk<'_> {
         self.args.stack.choice(self.args.pricing.usage.as_deref())
     }
 
-    fn shown(&self, priced: Priced) -> Shown {
+    fn shown(&self, priced: Priced) -> Shown<'a> {
         let Priced { owner, cost, year, verdict, remarks } = priced;
         let currency = self.currency.clone();
         let remarks = if remarks.diagnostics.is_empty() { String::new() } else { remarks.render(report::colour()) };
@@ -189,7 +200,9 @@ impl Desk<'_> {
             by_tag: self.args.by_tag.clone(),
             year: Some(year),
         };
-        Shown { cost, view, remarks }
+        let Args { stack: StackArgs { file, choice }, pricing, .. } = self.args;
+        let stated = Stated { file: file.display().to_string(), set: &choice.set, what_if: &[], usage: pricing.usage.as_deref() };
+        Shown { cost, view, stated, remarks }
     }
 
     /// Returns the command that prices one environment as it is priced here.
@@ -206,21 +219,22 @@ impl Desk<'_> {
     }
 
     /// Answers the exit code, with what stands in the way said.
-    fn end(&self, all: &[&Shown]) -> Result<Exit, Failure> {
+    fn end(&self, all: &[&Shown<'_>]) -> Result<Exit, Failure> {
         let over = all.iter().find(|one| one.view.budget.as_ref().is_some_and(Verdict::refuses));
         self.end_of(over.or(all.first()).copied(), all)
     }
 
     /// Does the same where the budget of one of several costs counts.
-    fn end_of<'a>(&self, judged: impl Into<Option<&'a Shown>>, all: &[&Shown]) -> Result<Exit, Failure> {
+    fn end_of<'b>(&self, judged: impl Into<Option<&'b Shown<'b>>>, all: &[&Shown<'_>]) -> Result<Exit, Failure> {
         let remarks = all.iter().map(|one| one.remarks.as_str()).filter(|text| !text.is_empty() && !self.args.form.json);
         remarks.collect::<BTreeSet<_>>().into_iter().for_each(report::talk);
         let over = judged.into().and_then(|one| Some((one.view.title.as_str(), one.view.budget.as_ref()?)));
         let over = over.filter(|(_, verdict)| verdict.refuses());
         // A refresh would not change a catalogue that is named.
-        let holes = Holes::of(all.iter().map(|one| &one.cost));
-        let remedy = holes.remedy(&self.args.stack.file, &self.args.stack.choice.set).filter(|_| self.args.prices.is_none());
-        end(over, all.iter().map(|one| one.cost.total().unpriced()).sum(), self.args.allow_unpriced, remedy)
+        let sides = all.iter().map(|one| (one.stated.clone(), Holes::of([&one.cost])));
+        let remedy = remedy(&sides.collect::<Vec<_>>()).filter(|_| self.args.prices.is_none());
+        let (month, year) = all.iter().map(|one| one.unpriced()).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        end(over, month, year, self.args.allow_unpriced, remedy)
     }
 }
 
@@ -284,17 +298,25 @@ fn since(desk: &Desk<'_>, source: &Source, file: &Versioned) -> Result<Exit, Fai
     let before = file.source().map_err(shown(desk.args.form.json))?;
     let mut one = desk.one(&before, desk.choice())?;
     one.view.title += &format!(", {file}");
+    one.stated.file = file.to_string();
     let other = desk.one(source, desk.choice())?;
     let names = [file.to_string(), desk.args.stack.file.display().to_string()];
     let heading = format!("{} in {}, beside {}", other.view.title, other.cost.region, names[0]);
     beside(desk, &heading, [&names[0], &names[1]], [&one, &other], &other)
 }
 
-fn what_if(desk: &Desk<'_>, source: &Source, edits: &[String]) -> Result<Exit, Failure> {
+fn what_if<'a>(desk: &Desk<'a>, source: &Source, edits: &'a [String]) -> Result<Exit, Failure> {
     let one = desk.one(source, desk.choice())?;
     let mut other = desk.one(source, stack::Choice { edits, ..desk.choice() })?;
+    let kept = ops::cost::left_alone(source, stack::Choice { edits, ..desk.choice() }).map_err(shown(desk.args.form.json))?;
+    if !kept.is_empty() && !desk.args.form.json {
+        let kept = kept.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("nothing live changes by all of it: an apply leaves what is there of {kept}, and AWS bills what is there");
+        report::warn(&message, "it counts for what is made new; take the key out of `ignore` to change what is live");
+    }
     let heading = format!("{} in {}, what if {}", one.view.title, one.cost.region, edits.join(" and "));
     other.view.title += &format!(", what if {}", edits.join(" and "));
+    other.stated.what_if = edits;
     beside(desk, &heading, ["as it is", "what if"], [&one, &other], &other)
 }
 
@@ -313,7 +335,7 @@ fn advise(desk: &Desk<'_>, source: &Source) -> Result<Exit, Failure> {
 }
 
 /// Shows two costs side by side. The budget of one of them decides, `judged`: the other stands there to compare.
-fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], [one, other]: [&Shown; 2], judged: &Shown) -> Result<Exit, Failure> {
+fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], [one, other]: [&Shown<'_>; 2], judged: &Shown<'_>) -> Result<Exit, Failure> {
     let sides = (side(names[0], one), side(names[1], other));
     match desk.args.form {
         Form { json: true, .. } => report::json(&cost::compare_json(sides.0, sides.1)),
@@ -325,19 +347,19 @@ fn beside(desk: &Desk<'_>, heading: &str, names: [&str; 2], [one, other]: [&Show
     desk.end_of(judged, &[one, other])
 }
 
-fn side<'a>(name: &'a str, priced: &'a Shown) -> Side<'a> {
+fn side<'a>(name: &'a str, priced: &'a Shown<'_>) -> Side<'a> {
     Side { name, cost: &priced.cost, view: &priced.view }
 }
 
-fn csv(costs: &[&Shown]) -> String {
+fn csv(costs: &[&Shown<'_>]) -> String {
     cost::csv(&costs.iter().map(|one| (&one.cost, &one.view)).collect::<Vec<_>>())
 }
 
-fn page(costs: &[&Shown]) -> String {
+fn page(costs: &[&Shown<'_>]) -> String {
     cost::html(&costs.iter().map(|one| (&one.cost, &one.view)).collect::<Vec<_>>())
 }
 
-fn joined(costs: &[Shown], render: impl Fn(&Cost, &View) -> String) -> String {
+fn joined(costs: &[Shown<'_>], render: impl Fn(&Cost, &View) -> String) -> String {
     costs.iter().map(|one| render(&one.cost, &one.view)).collect::<Vec<_>>().join("\n")
 }
 
@@ -404,29 +426,37 @@ fn saved(args: &Args, file: &Path, currency: Option<Currency>) -> Result<Exit, F
     end(
         verdict.as_ref().filter(|verdict| verdict.refuses()).map(|verdict| (title.as_str(), verdict)),
         plan_cost.after.unpriced(),
+        plan_cost.year().after.unpriced(),
         args.allow_unpriced,
         None,
     )
 }
 
-fn end(over: Option<(&str, &Verdict)>, unpriced: usize, allowed: bool, remedy: Option<String>) -> Result<Exit, Failure> {
+/// Answers the exit code, by the lines without a price in a month and in the year to come.
+fn end(over: Option<(&str, &Verdict)>, unpriced: usize, in_a_year: usize, allowed: bool, remedy: Option<String>) -> Result<Exit, Failure> {
     let refused = |message: String, hint: String| Err(Failure { exit: Exit::Refused, message, hint: Some(hint) });
     if let Some((title, verdict)) = over {
-        let (reasons, figure) = (report::reason::excess(verdict.reasons()), verdict.used().to_accept().cents());
+        let (reasons, figure) = (report::reason::excess(verdict.reasons()), verdict.used().to_accept());
         return match verdict {
             Verdict::Unjudged { .. } => {
-                let accept = report::reason::accept_unknown(verdict.used().to_accept(), verdict.reasons());
+                let accept = report::reason::accept_unknown(figure, verdict.reasons());
                 let hint = remedy.map_or(accept.clone(), |remedy| format!("{remedy}; or {accept}"));
                 refused(format!("the budget of {title} cannot be judged: {reasons}"), hint)
             }
             _ => refused(
                 format!("{title} is over the budget: {reasons}"),
-                format!("--accept-cost {figure} accepts it; the limit stands in [stack.budget]"),
+                format!("if it is meant: {}; the limit stands in [stack.budget]", report::reason::accept(figure, verdict.reasons())),
             ),
         };
     }
     let hint = remedy.map_or(KNOWN.to_owned(), |remedy| format!("{remedy}; {KNOWN}"));
+    let begins = in_a_year.saturating_sub(unpriced);
     match (unpriced, allowed) {
+        (0, false) if begins > 0 => {
+            let (lines, have) =
+                if begins == 1 { ("1 line that begins".to_owned(), "has") } else { (format!("{begins} lines that begin"), "have") };
+            refused(format!("{lines} in the course of the year {have} no price, so the year costs more than the figures say"), hint)
+        }
         (0, _) | (_, true) => Ok(Exit::Done),
         (1, _) => refused("1 line has no price, so it costs more than the figures say".into(), hint),
         (many, _) => refused(format!("{many} lines have no price, so it costs more than the figures say"), hint),
@@ -434,6 +464,11 @@ fn end(over: Option<(&str, &Verdict)>, unpriced: usize, allowed: bool, remedy: O
 }
 
 const KNOWN: &str = "--allow-unpriced exits 0 all the same";
+
+/// A key that no tag can have is a slip of the pen, not a tag that nothing carries.
+fn tag_key(text: &str) -> Result<String, String> {
+    if is_tag_key(text) { Ok(text.to_owned()) } else { Err("a tag's key has 1 to 128 letters, digits, spaces and _ . : / = + - @".into()) }
+}
 
 fn day(text: &str) -> Result<String, String> {
     let date = text.parse::<jiff::civil::Date>().map_err(|_| "write a day as 2026-11-21".to_owned())?;

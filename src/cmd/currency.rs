@@ -27,6 +27,9 @@ impl CurrencyArgs {
     pub fn choose(&self, today: &str) -> Result<Option<Currency>, Failure> {
         let Some(code) = self.currency.clone() else { return Ok(None) };
         match (&self.rate, &self.rates) {
+            (Some(_), _) | (_, Some(_)) if code == "USD" => {
+                Err(Failure::usage("a US dollar is one US dollar").hint("leave --rate and --rates out, or name another currency"))
+            }
             (Some(rate), _) => Ok(Some(Currency { code, rate: *rate, date: format!("given on {today}") })),
             (None, Some(file)) => from_file(code, file).map(Some),
             (None, None) if code == "USD" => Ok(None),

@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use crate::core::address::Pattern;
-use crate::core::money::{Money, number};
+use crate::core::money::{Decimal, LARGEST, Money, from_float, number};
 use crate::core::planner::Policy;
 use crate::report::plan::View;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub struct Pricing {
     /// A file with [usage] tables, laid over those of the stack
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Cost")]
     pub usage: Option<PathBuf>,
-    /// Accept a monthly total of up to this, although [stack.budget] does not allow it
+    /// Accept a monthly total of up to this, in US dollars, although [stack.budget] does not allow it
     #[arg(long, value_name = "AMOUNT", value_parser = dollars, help_heading = "Cost")]
     pub accept_cost: Option<Money>,
 }
@@ -46,6 +46,8 @@ impl Options {
 /// An amount as people write it, and as it is printed: `160.21`, `$1,160.21`.
 fn dollars(text: &str) -> Result<Money, String> {
     let plain = text.strip_prefix('$').unwrap_or(text).replace(',', "");
-    let amount = number(&plain).map(Money::new).filter(|amount| *amount >= Money::ZERO);
-    amount.ok_or_else(|| "write the amount as 160.21".to_owned())
+    let amount = number(&plain).filter(|amount| *amount >= Decimal::ZERO).ok_or_else(|| "write the amount as 160.21".to_owned())?;
+    // As in the file: more than that is computed with nowhere.
+    let most = from_float(LARGEST).unwrap_or(Decimal::MAX);
+    if amount > most { Err(format!("no month costs more than {most} dollars")) } else { Ok(Money::new(amount)) }
 }

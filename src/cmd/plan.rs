@@ -7,7 +7,7 @@ use super::stack::StackArgs;
 use crate::core::plan::Plan;
 use crate::core::reason::Refusal;
 use crate::core::sealed::{Sealed, seal};
-use crate::ops::holes::Holes;
+use crate::ops::holes::{Holes, Stated, remedy};
 use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
 use crate::ops::{self, saved};
@@ -82,7 +82,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 /// Names the command that fetches what the plan has no price for.
 fn lacking(args: &Args, plan: &Plan) {
     let Some(cost) = plan.cost.as_ref() else { return };
-    if let Some(remedy) = Holes::of_plan(cost, &plan.scope.region).remedy(&args.stack.file, &args.stack.choice.set) {
+    let StackArgs { file, choice } = &args.stack;
+    let usage = args.pricing.usage.as_deref();
+    let stated = Stated { file: file.display().to_string(), set: &choice.set, what_if: &[], usage };
+    if let Some(remedy) = remedy(&[(stated, Holes::of_plan(cost, &plan.scope.region))]) {
         report::warn("lines of it have no price", &remedy);
     }
 }

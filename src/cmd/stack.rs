@@ -61,18 +61,20 @@ impl StackArgs {
 /// Shows what is wrong with a file; the failure that comes of it has nothing more to say. Other errors stay to be said.
 pub fn shown(json: bool) -> impl Fn(Error) -> Failure {
     move |error| match &error {
-        Error::Rejected(rejected) | Error::Judged(rejected) => show(rejected, json, error.kind().into()),
+        Error::Rejected(rejected) | Error::Judged(rejected) => show(rejected, "the stack file", json, error.kind().into()),
+        Error::Usage { path, rejected } => show(rejected, &report::path(path), json, error.kind().into()),
         _ => error.into(),
     }
 }
 
-fn show(rejected: &Rejected, json: bool, exit: Exit) -> Failure {
+/// Shows what is wrong with a file, as it is called.
+fn show(rejected: &Rejected, file: &str, json: bool, exit: Exit) -> Failure {
     if json {
         report::json(&json!({ "version": diagnostic::VERSION, "diagnostics": rejected.to_json() }));
     } else {
         let errors = rejected.diagnostics.iter().filter(|one| one.is_error()).count();
         report::talk(&format!("{}\n", rejected.render(report::colour())));
-        report::error(&format!("{errors} {} with the stack file", if errors == 1 { "problem" } else { "problems" }), None);
+        report::error(&format!("{errors} {} with {file}", if errors == 1 { "problem" } else { "problems" }), None);
     }
     Failure::shown(exit)
 }

@@ -34,6 +34,16 @@ pub enum Verdict {
     },
 }
 
+/// True when a cost is more than the figure that is asked for, `monthly`, and nobody knows by how much.
+pub fn is_open(monthly: Money, reasons: &[Excess]) -> bool {
+    reasons.iter().any(|reason| match reason {
+        Excess::MaybeLimit { at_most, .. } | Excess::MaybeIncrease { at_most, .. } => at_most.is_none(),
+        // Where the lines without a price are bounded, the figure is the most, and not this.
+        Excess::Limit { monthly: known, unpriced, .. } => *unpriced > 0 && *known == monthly,
+        Excess::Increase { .. } | Excess::Accepted { .. } => false,
+    })
+}
+
 /// One way in which a cost is over its budget, or may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "over")]
@@ -136,9 +146,15 @@ impl Used {
     pub fn to_accept(&self) -> Money {
         self.at_most.unwrap_or(self.monthly)
     }
-    /// True when somebody who accepts a figure accepts this cost: as both are printed, to the cent.
+    /// True when somebody who accepts a figure accepts this cost: as both are printed, to the cent. What nothing bounds costs
+    /// something, so that the sum of all the rest does not cover it.
     pub fn is_covered_by(&self, accepted: Money) -> bool {
-        self.to_accept().cents() <= accepted.cents()
+        let (asked, accepted) = (self.to_accept().cents(), accepted.cents());
+        if self.is_open() { asked < accepted } else { asked <= accepted }
+    }
+    /// True when it is more than `monthly`, and nobody knows by how much.
+    pub fn is_open(&self) -> bool {
+        self.unpriced > 0 && self.at_most.is_none()
     }
 }
 
@@ -268,6 +284,10 @@ mod tests {
         );
         assert_eq!(judged((88.0, unknown(1, Some(70.0))), None, Some(158.0)).0, "accepted");
         assert_eq!(judged((88.0, one), None, Some(200.0)).0, "accepted", "somebody names what it may cost");
+        assert_eq!(judged((88.0, one), None, Some(88.0)).0, "unjudged: $88.00 to ?; $88.00 accepted, $88.00 asked", "it is more than that");
+        assert_eq!(judged((88.0, one), None, Some(88.01)).0, "accepted");
+        assert_eq!(judged((160.0, one), None, Some(160.0)).0, "over: $160.00 over $150.00; $160.00 accepted, $160.00 asked");
+        assert_eq!(judged((160.0, one), None, Some(160.01)).0, "accepted");
         assert_eq!(judged((88.0, one), Some((-161.95, one, none)), None).0, "unjudged: $88.00 to ?; -$161.95 to ? more");
         assert_eq!(judged((88.0, none), Some((25.0, none, one)), None).0, "unjudged: +$25.00 to $25.00 more", "what goes had its cost");
         assert_eq!(judged((88.0, none), Some((15.0, none, one)), None).0, "within");

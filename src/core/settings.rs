@@ -3,6 +3,7 @@
 use super::address::is_name;
 use super::codes;
 use super::identity::partition;
+use super::money::LARGEST;
 use super::problem::Problem;
 use super::suggest::nearest;
 use schemars::JsonSchema;
@@ -42,6 +43,11 @@ pub struct Budget {
     pub largest_increase: Option<f64>,
 }
 
+/// True for an amount of dollars that can be computed with.
+fn is_amount(value: f64) -> bool {
+    (0.0..=LARGEST).contains(&value)
+}
+
 fn most() -> f64 {
     0.8
 }
@@ -49,15 +55,14 @@ fn most() -> f64 {
 /// Returns what AWS refuses in tags, each problem with its code. AWS's keys and values:
 /// <https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html>
 pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> {
-    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
     let mut problems = Vec::new();
     for (key, value) in tags {
         let lower = key.to_lowercase();
         let (code, help) = if lower.starts_with("aws:") || lower.starts_with("trueup:") {
             (&codes::RESERVED_TAG, "the prefixes `aws:` and `trueup:` are taken")
-        } else if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+        } else if !is_tag_length(key) || value.chars().count() > 256 {
             (&codes::LONG_TAG, "a key has 1 to 128 characters, a value 256 at most")
-        } else if !allowed(key) || !allowed(value) {
+        } else if !is_tag_text(key) || !is_tag_text(value) {
             (&codes::TAG_LETTERS, "keys and values hold letters, digits, spaces and _ . : / = + - @")
         } else {
             continue;
@@ -71,6 +76,19 @@ pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> 
         problems.push(problem.help("keep to 45").of(codes::TOO_MANY_TAGS.id));
     }
     problems
+}
+
+/// True for what AWS takes as the key of a tag.
+pub fn is_tag_key(text: &str) -> bool {
+    is_tag_length(text) && is_tag_text(text)
+}
+
+fn is_tag_length(key: &str) -> bool {
+    (1..=128).contains(&key.chars().count())
+}
+
+fn is_tag_text(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
 }
 
 impl Settings {
@@ -104,8 +122,14 @@ impl Settings {
         found.extend(check_tags("tags", tags));
         if let Some(Budget { monthly, warn_at, largest_increase }) = budget {
             let mut wrong = |problem: Problem| found.push(problem.of(codes::OUT_OF_RANGE.id));
+            let too_much = |field: &str, text: &str| {
+                let help = "write at most 1000000000000, a million million dollars; without a limit leave the key out";
+                Problem::new(field, format!("{text} is more than any month costs")).help(help)
+            };
             if *monthly <= 0.0 {
                 wrong(Problem::new("budget.monthly", "the monthly limit must be more than 0"));
+            } else if !is_amount(*monthly) {
+                wrong(too_much("budget.monthly", "the monthly limit"));
             }
             if !(0.0..=1.0).contains(warn_at) {
                 let help = "write 0.8 for a warning from 80 % of the limit on";
@@ -113,6 +137,8 @@ impl Settings {
             }
             if largest_increase.is_some_and(|increase| increase < 0.0) {
                 wrong(Problem::new("budget.largest_increase", "the largest increase cannot be negative"));
+            } else if largest_increase.is_some_and(|increase| !is_amount(increase)) {
+                wrong(too_much("budget.largest_increase", "the largest increase"));
             }
         }
         found

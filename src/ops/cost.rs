@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::stack::{Choice, Loaded, parse};
+use crate::core::address::Address;
 use crate::core::bill::Cost;
 use crate::core::budget::{Claimed, Verdict, judge};
 use crate::core::diagnostic::Rejected;
@@ -68,6 +69,14 @@ pub fn each(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<Vec
         return Ok(vec![one(source, choice, basis)?]);
     }
     all.iter().map(|env| one(source, Choice { env: Some(env), ..choice }, basis)).collect()
+}
+
+/// Answers the resources of which the edits of a question change what an apply leaves as it is once they are live: what the file says
+/// to ignore, and what counts only when something is made.
+pub fn left_alone(source: &Source, choice: Choice<'_>) -> Result<Vec<Address>, Error> {
+    let (before, after) = (parse(source.clone(), Choice { edits: &[], ..choice })?, parse(source.clone(), choice)?);
+    let kept = after.graph.nodes().filter(|node| before.graph.get(&node.address).is_some_and(|live| *node.beside(&live.spec) != node.spec));
+    Ok(kept.map(|node| node.address.clone()).collect())
 }
 
 /// Prices all environments of a file as one account is billed for them, which has its tiers and its free tier once.

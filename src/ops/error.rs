@@ -12,6 +12,9 @@ pub enum Error {
     /// The stack file has problems.
     #[error("the stack cannot be used:\n{}", .0.render(false))]
     Rejected(Rejected),
+    /// A file of `[usage]` has problems, or does not fit the stack that it is laid over.
+    #[error("{} cannot be used:\n{}", path.display(), rejected.render(false))]
+    Usage { path: PathBuf, rejected: Rejected },
     /// The file is sound, and a rule calls what it describes an error.
     #[error("the stack is refused:\n{}", .0.render(false))]
     Judged(Rejected),
@@ -88,6 +91,7 @@ impl Error {
             #[cfg(feature = "aws")]
             Error::OtherAccount { .. } | Error::Call { .. } | Error::Store(_) | Error::Fetch(_) => Kind::Failed,
             Error::Rejected(_)
+            | Error::Usage { .. }
             | Error::File { .. }
             | Error::Unfit { .. }
             | Error::Secret { .. }
@@ -99,7 +103,7 @@ impl Error {
     /// Says what to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::Rejected(_) | Error::Judged(_) | Error::Prices { .. } => None,
+            Error::Rejected(_) | Error::Usage { .. } | Error::Judged(_) | Error::Prices { .. } => None,
             Error::File { hint, .. } | Error::Unfit { hint, .. } | Error::Secret { hint, .. } | Error::Refresh { hint, .. } => hint.clone(),
             Error::Jumps(_) => {
                 Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into())

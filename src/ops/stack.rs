@@ -48,8 +48,12 @@ pub fn load(file: &Path, choice: Choice<'_>) -> Result<Loaded, Error> {
 pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
     let mut stack = modules::parse_edited(source, choice.env, choice.set, choice.edits).map_err(Error::Rejected)?;
     if let Some(file) = choice.usage {
-        let usage = decode(file, read(file).map_err(|error| Error::file("read", file, error))?)?;
-        stack = modules::add_usage(stack, usage).map_err(Error::Rejected)?;
+        let bytes = read(file).map_err(|source| {
+            let hint = Some("--usage names a TOML file with [usage] tables; `trueup cost --usage-from 30d` writes one".into());
+            Error::File { doing: "read", path: file.to_owned(), source, hint }
+        })?;
+        let usage = modules::decode(&file.display().to_string(), bytes).and_then(|usage| modules::add_usage(stack, usage));
+        stack = usage.map_err(|rejected| Error::Usage { path: file.to_owned(), rejected })?;
     }
     Loaded::of(stack)
 }

@@ -1,7 +1,7 @@
 //! The words for what the core says as data: reasons of changes, notes, refusals, and what is over a budget.
 
 use crate::core::address::Address;
-use crate::core::budget::Excess;
+use crate::core::budget::{Excess, is_open};
 use crate::core::money::Money;
 use crate::core::reason::{Because, Cause, Found, Note, Reason, Refusal, Threat, Unready};
 use crate::core::visible::escape_json;
@@ -146,7 +146,7 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
         Refusal::Found(Found { address, message, help, .. }) => (format!("`{address}`: {message}"), help.clone().unwrap_or_default()),
         Refusal::OverBudget { monthly, reasons } => (
             format!("the plan is over the budget: {}", excess(reasons)),
-            format!("if it is meant: --accept-cost {}, the new monthly total, or mend [stack.budget]", monthly.cents()),
+            format!("if it is meant: {}, or mend [stack.budget]", accept(*monthly, reasons)),
         ),
         Refusal::Unjudged { monthly, reasons } => (
             format!("the budget cannot be judged: {}", excess(reasons)),
@@ -200,11 +200,18 @@ pub fn because(because: &Because) -> String {
     }
 }
 
+/// Says how somebody accepts a cost that is over a budget.
+pub fn accept(monthly: Money, reasons: &[Excess]) -> String {
+    match is_open(monthly, reasons) {
+        true => format!("--accept-cost AMOUNT, more than {}, which is the new monthly total of what has a price", monthly.cents()),
+        false => format!("--accept-cost {}, the new monthly total", monthly.cents()),
+    }
+}
+
 /// Says how somebody accepts a cost that a budget cannot judge, of which `monthly` is sure, or sure to be the most.
 pub fn accept_unknown(monthly: Money, reasons: &[Excess]) -> String {
-    let open = |reason: &Excess| matches!(reason, Excess::MaybeLimit { at_most: None, .. } | Excess::MaybeIncrease { at_most: None, .. });
-    match reasons.iter().any(open) {
-        true => format!("name what a month may cost at most: --accept-cost AMOUNT, from {} up", monthly.cents()),
+    match is_open(monthly, reasons) {
+        true => format!("name what a month may cost at most: --accept-cost AMOUNT, more than {}", monthly.cents()),
         false => format!("accept the most that a month may cost: --accept-cost {}", monthly.cents()),
     }
 }
@@ -237,6 +244,9 @@ pub fn excess(reasons: &[Excess]) -> String {
                 None => format!("it may add more than {largest} to a month, the most that one plan may, as {lines} come or go"),
                 Some(most) => format!("it may add {most} to a month with {lines}, and {largest} is the most that one plan may add"),
             }
+        }
+        Excess::Accepted { accepted, monthly } if accepted.cents() >= monthly.cents() => {
+            format!("{accepted} is accepted, and what has no price comes on top")
         }
         Excess::Accepted { accepted, monthly } => format!("{accepted} is accepted, and {monthly} is more"),
     };

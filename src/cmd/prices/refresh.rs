@@ -9,6 +9,7 @@ use crate::ops;
 use crate::ops::cost::Basis;
 use crate::ops::holes::Holes;
 use crate::ops::refresh::{Refreshed, Wish, refresh};
+use crate::ops::revision::Versioned;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::fetch::{AWS, Fetched, Harvest};
 use crate::pricing::list::{self, Service};
@@ -24,6 +25,7 @@ Examples:
   trueup prices refresh --region eu-north-1    of one region, also of one that has no prices yet
   trueup prices refresh --service AmazonRDS --service AmazonElastiCache
   trueup prices refresh --for stack.toml      what the lines of this stack that have no price need, and no more
+  trueup prices refresh --for stack.toml --what-if database.main.multi_az=true
   trueup prices refresh --from https://mirror.example.com/pricing
 
 AWS publishes its price list for everybody, one file for each service and region; no account and no \
@@ -38,7 +40,7 @@ nothing is replaced.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
-    /// Fetch what the lines of this stack file need that have no price, in all of its environments
+    /// Fetch what the lines of this stack file, or of FILE@REVISION in git, need that have no price, in all of its environments
     #[arg(long = "for", value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["region", "service"])]
     stack: Option<PathBuf>,
     /// The environment of the stack file: its alone
@@ -47,6 +49,12 @@ pub struct Args {
     /// Set a value of the stack file, such as stack.region=eu-north-1; repeatable
     #[arg(long, value_name = "PATH=VALUE", requires = "stack")]
     set: Vec<String>,
+    /// Ask for the stack as it would be with this value, like `trueup cost --what-if`; repeatable
+    #[arg(long, value_name = "PATH=VALUE", requires = "stack")]
+    what_if: Vec<String>,
+    /// A file with [usage] tables, laid over those of the stack
+    #[arg(long, value_name = "FILE", requires = "stack", value_hint = clap::ValueHint::FilePath)]
+    usage: Option<PathBuf>,
     /// Fetch prices of this region only; repeatable
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Vec<String>,
@@ -104,8 +112,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// Answers what a stack file has no price for.
 fn lacking(args: &Args, file: &Path, catalog: &Catalog, today: &str) -> Result<Holes, Failure> {
-    let source = ops::stack::source(file).map_err(shown(args.json))?;
-    let choice = ops::stack::Choice { env: args.env.as_deref(), set: &args.set, edits: &[], usage: None };
+    let there = file.exists().then(|| Versioned { file: file.to_owned(), revision: None });
+    let named = there.or_else(|| Versioned::parse(&file.display().to_string(), Path::new(ops::stack::DEFAULT_FILE)));
+    let source = named.map_or_else(|| ops::stack::source(file), |named| named.source()).map_err(shown(args.json))?;
+    let Args { env, set, what_if, usage, .. } = args;
+    let choice = ops::stack::Choice { env: env.as_deref(), set, edits: what_if, usage: usage.as_deref() };
     let costs = ops::cost::each(&source, choice, Basis { catalog, today, accepted: None }).map_err(shown(args.json))?;
     Ok(Holes::of(costs.iter().map(|priced| &priced.cost)))
 }

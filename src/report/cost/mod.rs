@@ -277,18 +277,20 @@ fn verdict_line(verdict: &Verdict, view: &View) -> String {
         (_, Some(most)) => (format!("at most {}", view.money(most)), format!(" with {lines}")),
     };
     let share = format!("{from} of {} a month, {} %{missing}", view.money(used.limit), used.percent);
+    // A limit is in dollars, and so is the figure that somebody accepts.
+    let other = view.currency.as_ref().map_or_else(String::new, |_| format!("; that is {share}"));
     match verdict {
         Verdict::Within { .. } => format!("{} {share}", paint::strong("Budget:")),
         Verdict::Warn { .. } if used.monthly > used.limit => {
             format!("{} {share}; the plan adds nothing to it, so it is not refused", paint::change("Over budget:"))
         }
         Verdict::Warn { .. } => format!("{} {share}", paint::change("Budget warning:")),
-        Verdict::Over { reasons, .. } => format!("{} {}", paint::bad("Over budget:"), super::reason::excess(reasons)),
-        Verdict::Unjudged { reasons, .. } => format!("{} {}", paint::bad("Budget not judged:"), super::reason::excess(reasons)),
+        Verdict::Over { reasons, .. } => format!("{} {}{other}", paint::bad("Over budget:"), super::reason::excess(reasons)),
+        Verdict::Unjudged { reasons, .. } => format!("{} {}{other}", paint::bad("Budget not judged:"), super::reason::excess(reasons)),
         Verdict::Accepted { reasons, .. } => {
             let sure = reasons.iter().any(|reason| matches!(reason, Excess::Limit { .. } | Excess::Increase { .. }));
             let head = if sure { "Over budget:" } else { "Budget not judged:" };
-            format!("{} {}; accepted", paint::change(head), super::reason::excess(reasons))
+            format!("{} {}; accepted{other}", paint::change(head), super::reason::excess(reasons))
         }
     }
 }

@@ -213,7 +213,7 @@ fn a_budget_that_cannot_be_judged_refuses_until_a_bound_is_named() {
         refused[COST002]: the budget cannot be judged: a month costs at least $3.00 of $50.00, without 5 unpriced lines; it
             adds at least $3.00 to a month, without 5 unpriced lines, and $20.00 is the most that one plan may add
           = help: `trueup prices refresh` may fetch what is missing; or name what a month may cost at most:
-                  --accept-cost AMOUNT, from 3.00 up
+                  --accept-cost AMOUNT, more than 3.00
 
         Plan: 14 to create, 0 unchanged. Refused.
         Cost: $0.00 a month now, at least $3.00 after: +$3.00 + ?
@@ -223,6 +223,9 @@ fn a_budget_that_cannot_be_judged_refuses_until_a_bound_is_named() {
     let json = plan(&["--json"], 3).json();
     assert_eq!((&json["refusals"][0]["code"], &json["cost"]["budget"]["is"]), (&"COST002".into(), &"unjudged".into()));
     assert!(plan(&["--accept-cost", "2.99"], 3).out.contains("refused[COST002]"));
+    let sum = plan(&["--accept-cost", "3"], 3).out;
+    assert!(sum.contains("refused[COST002]") && sum.contains("and what has no price comes on top"), "{sum}");
+    plan(&["--accept-cost", "3.01"], 0);
     assert!(plan(&["--accept-cost", "60"], 0).out.contains("; accepted"));
     assert!(desk.run(&["cost", "--allow-unpriced"]).exits(3).err.contains("the budget of small/default cannot be judged"));
 

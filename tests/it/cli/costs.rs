@@ -255,6 +255,49 @@ fn environments_stand_side_by_side() {
 }
 
 #[test]
+fn a_limit_that_no_month_reaches_is_refused_where_it_stands() {
+    for (line, key, value) in [(6, "monthly", "2e12"), (7, "largest_increase", "1e13")] {
+        let place = format!("stack.toml:{}:", line + 1);
+        let before = if key == "monthly" { "monthly = 2" } else { "largest_increase = 1" };
+        let desk = Desk::with(&SECRETS.replace(before, &format!("{key} = {value}")));
+        let refused = desk.run(&["validate"]).exits(1).err;
+        let said = ["is more than any month costs", "= help: write at most 1000000000000", &place];
+        assert!(said.iter().all(|said| refused.contains(said)), "{key} = {value}: {refused}");
+    }
+    let desk = Desk::with(&SECRETS.replace("monthly = 2", "monthly = 1e12"));
+    assert!(desk.run(&["cost"]).exits(0).out.contains("$0.80 of $1,000,000,000,000.00 a month"));
+    for much in ["1e13", "1000000000000.01", "-1"] {
+        desk.run(&["cost", "--accept-cost", much]).exits(64);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_file_of_usage_is_said_of_that_file() {
+    let desk = Desk::with(SECRETS);
+    desk.write("latin.toml", b"[usage]\nx = \"caf\xe9\"\n");
+    desk.write("broken.toml", "[usage\n");
+    desk.write("wrong.toml", "[usage.secrets]\nmoons = 5\n");
+    for file in ["latin.toml", "broken.toml", "wrong.toml"] {
+        for args in [&["cost", "--usage", file][..], &["plan", "--empty", "--usage", file]] {
+            let err = desk.run(args).exits(1).err;
+            assert!(err.contains(&format!("with {file}\n")) && !err.contains("the stack file"), "{err}");
+        }
+    }
+    let none = desk.run(&["cost", "--usage", "none.toml"]).exits(1).err;
+    assert!(none.contains("failed to read none.toml") && none.contains("hint: --usage names a TOML file"), "{none}");
+}
+
+#[test]
+fn a_tag_that_nothing_can_carry_is_refused() {
+    let desk = Desk::with(SECRETS);
+    for wrong in ["", "te\nam", "\u{1b}[31m", "a\u{202e}b", &"x".repeat(129)] {
+        let err = desk.run(&["cost", "--by-tag", wrong]).exits(64).err;
+        assert!(err.contains("a tag's key has 1 to 128 letters"), "{err}");
+    }
+    desk.run(&["cost", "--by-tag", "cost centre:x"]).exits(0);
+}
+
+#[test]
 fn another_currency_needs_a_rate() {
     let desk = Desk::with(SECRETS);
     let cost = |more: &[&str]| desk.run(&[&["cost"], &DAY[..], more].concat());
@@ -270,6 +313,8 @@ fn another_currency_needs_a_rate() {
     assert_eq!(cost(&["--currency", "USD"]).exits(0).out, cost(&[]).out);
 
     let said = |more: &[&str], code: i32| cost(more).exits(code).err;
+    assert!(said(&["--currency", "USD", "--rate", "2"], 64).contains("a US dollar is one US dollar"));
+    assert!(said(&["--currency", "usd", "--rates", "rates.toml"], 64).contains("hint: leave --rate and --rates out"));
     expect![[r#"
         error: there is no rate for EUR
 
@@ -362,6 +407,17 @@ fn what_has_no_price_is_listed_and_never_nothing() {
     desk.write("stack.toml", DATABASE.replace("mikro", "micro"));
     let edit = cost(&["--what-if", "database.main.class=db.t4g.mikro"]).exits(3).out;
     assert!(edit.lines().any(|line| line.starts_with("a month ") && line.ends_with("?  1 unpriced line")), "{edit}");
+    // The command that fetches it is for the side that lacks it.
+    let command = "`trueup prices refresh --for stack.toml --what-if database.main.class=db.t4g.mikro` fetches";
+    let lacking = cost(&["--what-if", "database.main.class=db.t4g.mikro"]).exits(3).err;
+    assert!(lacking.contains(command), "{lacking}");
+    desk.write("other.toml", DATABASE);
+    let lacking = cost(&["--compare", "other.toml"]).exits(3).err;
+    assert!(lacking.contains("`trueup prices refresh --for other.toml` fetches"), "{lacking}");
+    desk.write("usage.toml", "");
+    let lacking = cost(&["--compare", "other.toml", "--usage", "usage.toml", "--set", "database.main.class=db.t4g.makro"]).exits(3).err;
+    let both = "`trueup prices refresh --for other.toml --set database.main.class=db.t4g.makro --usage usage.toml` fetches";
+    assert!(lacking.contains(both), "both lack the same: {lacking}");
     // Plans go on, and say it.
     desk.write("stack.toml", DATABASE);
     let ran = desk.run(&["plan", "--empty"]).exits(0);
@@ -370,6 +426,46 @@ fn what_has_no_price_is_listed_and_never_nothing() {
     assert!(ran.err.contains("`trueup prices refresh --for stack.toml` fetches"), "{}", ran.err);
     let engine = cost(&["--set", "database.main.engine=oracle"]).exits(1).err;
     assert!(engine.contains("`engine` cannot be `oracle`") && engine.contains("`postgres`, `mysql`, `mariadb`"), "{engine}");
+}
+
+/// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/extended-support-charges.html: Redis 6 costs more from 2027-02-01 on, and
+/// nothing here says how much.
+#[test]
+fn a_year_of_which_not_all_is_known_exits_as_a_month_would() {
+    let desk = Desk::with(
+        "[stack]\nname = \"kept\"\nregion = \"us-east-1\"\n[resource.cache]\nkind = \"elasticache.replication_group\"\nengine = \"redis\"\n\
+         engine_version = \"6.x\"\ncache_node_type = \"cache.t4g.micro\"\ncache_subnet_group_name = \"there\"\n",
+    );
+    let cost = |more: &[&str], code: i32| desk.run(&[&["cost"], &DAY[..], more].concat()).exits(code);
+    let ran = cost(&[], 3);
+    let month = ran.out.lines().find(|line| line.starts_with("a month ")).unwrap();
+    let year = ran.out.lines().find(|line| line.starts_with("a year ")).unwrap();
+    assert!(!month.contains('?') && year.contains(" + ?"), "{}", ran.out);
+    assert!(ran.err.contains("1 line that begins in the course of the year has no price"), "{}", ran.err);
+    cost(&["--allow-unpriced"], 0);
+    desk.run(&["plan", "--empty", "--out", "plan.json"]).exits(0);
+    let saved = desk.run(&["cost", "--plan", "plan.json"]);
+    let year = saved.out.lines().find(|line| line.starts_with("a year ")).unwrap();
+    assert!(year.contains(" + ?"), "{}", saved.all());
+    saved.exits(3);
+    assert!(desk.run(&["cost", "--plan", "plan.json", "--json"]).exits(3).json()["year"]["after"]["unpriced"] == 1);
+}
+
+#[test]
+fn a_question_says_what_an_apply_leaves_alone() {
+    let stack = |ignore: &str| {
+        format!(
+            "[stack]\nname = \"web\"\nregion = \"us-east-1\"\n[network]\nnat = \"none\"\n[service.web]\nimage = \"nginx:1\"\nsubnets = \"public\"\n\
+             tasks = 4\n{ignore}"
+        )
+    };
+    let desk = Desk::with(&stack("ignore = [\"desired_count\"]"));
+    let ask = |edit: &str| desk.run(&[&["cost", "--what-if", edit], &DAY[..]].concat()).exits(0);
+    let said = ask("service.web.tasks=1").err;
+    assert!(said.contains("nothing live changes by all of it") && said.contains("`service.web.service`"), "{said}");
+    assert_eq!(ask("service.web.memory=1024").err, "");
+    desk.write("stack.toml", stack(""));
+    assert_eq!(ask("service.web.tasks=1").err, "");
 }
 
 #[test]
@@ -487,9 +583,12 @@ fn a_cost_over_its_budget_is_refused_unless_it_is_accepted() {
     expect![[r#"
         error: small/default is over the budget: $0.80 a month is over the limit of $0.50
 
-        hint: --accept-cost 0.80 accepts it; the limit stands in [stack.budget]
+        hint: if it is meant: --accept-cost 0.80, the new monthly total; the limit stands in [stack.budget]
     "#]]
     .assert_eq(&over.err);
+    let euros = cost(&["--currency", "EUR", "--rate", "0.5"]).exits(3).out;
+    let both = "Over budget: $0.80 a month is over the limit of $0.50; that is 0.40 EUR of 0.25 EUR a month, 160 %";
+    assert!(euros.replace("\n  ", " ").contains(both), "{euros}");
     assert!(cost(&["--accept-cost", "0.79"]).exits(3).err.contains("$0.79 is accepted, and $0.80 is more"));
     for enough in ["0.8", "$0.80", "1,000"] {
         let accepted = cost(&["--accept-cost", enough]).exits(0).out;
