@@ -34,6 +34,9 @@ impl FromStr for Speed {
 /// Under `Speed::Instant`, what falls due within this many milliseconds happens at once.
 pub const SETTLES_WITHIN: i64 = 45 * 60 * 1000;
 
+/// A removal that is further off is of what lingers in lists after its end: while somebody may decide, nobody waits for it.
+pub const LINGERS_FROM: i64 = 5 * 60 * 1000;
+
 #[derive(Debug)]
 pub struct Clock {
     begun: Instant,

@@ -1,13 +1,14 @@
 //! One sandbox: an account's world behind AWS's front door.
 
 use super::caller::{self, Caller};
-use super::clock::{Clock, SETTLES_WITHIN, Speed};
+use super::clock::{Clock, LINGERS_FROM, SETTLES_WITHIN, Speed};
 use super::codec::{self, HttpRequest, HttpResponse, Target, Wire, faults, route};
 use super::edge::{self, CallRecord, Edge};
 use super::fault::{FaultKind, FaultRule, Seen};
-use super::services::{self, Handler};
+use super::rollouts::Rollouts;
+use super::services::{self, Handler, ecs};
 use super::store::{self, Store, StoreError};
-use super::world::{Call, Fault, World};
+use super::world::{Call, Comes, Due, Fault, World};
 use super::{model, page, unread, unwrap};
 use hyper::Method;
 use serde_json::Value;
@@ -41,6 +42,8 @@ pub struct Options {
     pub latency: Duration,
     /// Sandbox time for which the tagging API goes on showing old tags.
     pub tagging_lag: Duration,
+    /// The traffic of services, what goes wrong with what they deploy, and the rules of ECS that nobody documents.
+    pub rollouts: Rollouts,
 }
 
 impl Default for Options {
@@ -54,6 +57,7 @@ impl Default for Options {
             faults: Vec::new(),
             latency: Duration::ZERO,
             tagging_lag: Duration::ZERO,
+            rollouts: Rollouts::default(),
         }
     }
 }
@@ -78,6 +82,7 @@ impl Sandbox {
         };
         world.tagging_lag = i64::try_from(options.tagging_lag.as_millis()).unwrap_or(i64::MAX / 2);
         set_conditions(&mut world, &options.faults);
+        ecs::set_rollouts(&mut world, options.rollouts);
         let edge = Edge::new(options.faults, options.latency, world.seed, log);
         let clock = Clock::begin(world.now, options.speed);
         let session = format!("{} {}", world.seed, world.now);
@@ -152,6 +157,21 @@ impl Sandbox {
     /// Answers of handlers that did not fit their models; each is a defect of the sandbox.
     pub fn mismatches(&self) -> Vec<String> {
         self.inner.mismatches().clone()
+    }
+
+    /// The sandbox clock, in milliseconds since the Unix epoch.
+    pub fn now(&self) -> i64 {
+        self.inner.beside_others().now()
+    }
+
+    /// Lets this much sandbox time pass at once, with everything that falls due in it, in its order.
+    pub fn advance(&self, time: Duration) -> Result<(), StoreError> {
+        self.change(|world| world.advance_to(world.now.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))))
+    }
+
+    /// Sets what services' traffic, their deployments and the rules of ECS that nobody documents are like from now on.
+    pub fn set_rollouts(&self, rollouts: Rollouts) -> Result<(), StoreError> {
+        self.change(|world| ecs::set_rollouts(world, rollouts))
     }
 
     /// Looks at the world, at the present time, beside whoever else reads.
@@ -330,7 +350,10 @@ impl Inner {
             return self.write(asked, handler, input);
         }
         if self.beside_others().is_due() {
-            self.alone().pass_time();
+            let mut state = self.alone();
+            state.pass_time();
+            // The answer may tell of what just happened: a deployment's next gate, say.
+            state.persist()?;
         }
         let state = self.beside_others();
         state.sound()?;
@@ -435,8 +458,12 @@ impl State {
         if self.clock.speed() != Speed::Instant {
             return now;
         }
-        let settled = self.world.due.iter().map(|due| due.at).filter(|at| *at <= self.world.now + SETTLES_WITHIN).max();
-        settled.map_or(now, |settled| settled.max(now))
+        // Where somebody may decide, the clock stops, and does not run on for what only lingers.
+        let waits = self.world.due.iter().filter(|due| due.comes == Comes::Waiting).map(|due| due.at).min();
+        let last = (self.world.now + SETTLES_WITHIN).min(waits.map_or(i64::MAX, |at| at - 1));
+        let lingers = |due: &Due| waits.is_some() && due.patch.is_none() && due.at > self.world.now + LINGERS_FROM;
+        let settled = self.world.due.iter().filter(|due| due.comes == Comes::Settling && due.at <= last && !lingers(due));
+        settled.map(|due| due.at).max().map_or(now, |settled| settled.max(now))
     }
 
     /// True when something is to happen before the next look.
@@ -445,9 +472,21 @@ impl State {
         self.world.due.iter().any(|due| due.at <= until)
     }
 
+    /// Brings the world to the present. At `instant`, what one change brings about settles, too.
     fn pass_time(&mut self) {
-        let until = self.due_until();
-        self.world.advance_to(until);
+        let horizon = self.world.now + SETTLES_WITHIN;
+        loop {
+            let until = self.due_until().min(self.now().max(horizon));
+            let more = self.world.due.iter().any(|due| due.at <= until);
+            self.world.advance_to(until);
+            if !more {
+                break;
+            }
+        }
+        if self.world.now > self.clock.now() {
+            // Time goes on from where it was put.
+            self.clock = Clock::begin(self.world.now, self.clock.speed());
+        }
     }
 
     fn persist(&mut self) -> Result<(), Fault> {

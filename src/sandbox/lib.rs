@@ -20,6 +20,7 @@ mod instance;
 mod model;
 mod origin;
 mod page;
+pub mod rollouts;
 mod server;
 pub mod services;
 mod store;

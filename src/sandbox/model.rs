@@ -223,10 +223,12 @@ fn loaded(wanted: impl Fn(&Service) -> bool) -> Option<&'static Model> {
 }
 
 /// Values that AWS answers although its own model does not list them: service, shape, values.
-const UNLISTED: [(&str, &str, &[&str]); 3] = [
+const UNLISTED: [(&str, &str, &[&str]); 4] = [
     ("ec2", "AttachmentStatus", &["available"]),
     ("ec2", "NetworkInterfaceType", &["nat_gateway"]),
     ("ec2", "State", &["pending", "available", "deleting", "deleted"]),
+    // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html>
+    ("ecs", "ServiceDeploymentLifecycleStage", &["PRE_PRODUCTION_TRAFFIC_SHIFT"]),
 ];
 
 fn parse(service: &Service) -> Result<Model, String> {

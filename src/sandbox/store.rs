@@ -339,6 +339,7 @@ fn checksum(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::Comes;
     use serde_json::json;
 
     fn fresh() -> World {
@@ -359,7 +360,7 @@ mod tests {
         put(&mut world, "one");
         put(&mut world, "two");
         world.counter = 3;
-        world.due.push(Due { at: 5, table: "t".into(), id: "one".into(), patch: None });
+        world.due.push(Due { at: 5, table: "t".into(), id: "one".into(), patch: None, comes: Comes::Settling });
         store.save(&mut world).unwrap();
         world.tables.get_mut("t").unwrap().remove("two");
         world.touched.insert(("t".into(), "two".into()));

@@ -1,5 +1,7 @@
 //! The state of the embedded AWS: resources as JSON, tags, and changes that fall due as its clock runs.
 
+use super::rollouts::Rollouts;
+use super::services::ecs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -33,6 +35,9 @@ pub struct World {
     /// True when tasks fail for want of what nobody fills in a sandbox: images of an empty repository, values of an empty secret.
     #[serde(skip)]
     pub strict_tasks: bool,
+    /// The conditions that ECS's deployments meet.
+    #[serde(skip)]
+    pub rollouts: Rollouts,
     /// The tags that the tagging API still shows, by ARN.
     #[serde(default)]
     pub lagging: BTreeMap<String, Lagging>,
@@ -78,6 +83,27 @@ pub struct Due {
     pub id: String,
     /// Merged into the resource (RFC 7396, so null removes a member); `None` removes the resource and its tags.
     pub patch: Option<Value>,
+    /// Absent in a world that was kept by an earlier version.
+    #[serde(default, skip_serializing_if = "Comes::is_settling")]
+    pub comes: Comes,
+}
+
+/// The way in which a change comes about where the clock may jump, which is at `instant`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comes {
+    /// The clock jumps to it: nobody has anything to decide until then.
+    #[default]
+    Settling,
+    /// The clock never jumps past it: somebody may decide before.
+    Waiting,
+    /// The clock neither jumps to it nor stops for it.
+    Passing,
+}
+
+impl Comes {
+    fn is_settling(&self) -> bool {
+        *self == Comes::Settling
+    }
 }
 
 impl World {
@@ -95,6 +121,7 @@ impl World {
             role_lag: 0,
             fresh_account: false,
             strict_tasks: false,
+            rollouts: Rollouts::default(),
             lagging: BTreeMap::new(),
             touched: BTreeSet::new(),
             undo: Vec::new(),
@@ -154,8 +181,8 @@ impl World {
 
     /// Moves the clock forward and applies what fell due. Time never runs backwards.
     pub fn advance_to(&mut self, now: i64) {
-        self.now = self.now.max(now);
-        while let Some(next) = self.due.iter().map(|due| due.at).min().filter(|at| *at <= self.now) {
+        while let Some(next) = self.due.iter().map(|due| due.at).min().filter(|at| *at <= now) {
+            self.now = self.now.max(next);
             let (ripe, later) = std::mem::take(&mut self.due).into_iter().partition(|due| due.at <= next);
             self.due = later;
             for due in <Vec<Due> as IntoIterator>::into_iter(ripe) {
@@ -175,7 +202,11 @@ impl World {
                     }
                 }
             }
+            ecs::play(self);
         }
+        self.now = self.now.max(now);
+        // Nothing that the clock did is ever taken back.
+        self.undo.clear();
     }
 }
 
@@ -375,12 +406,17 @@ impl<'a> Call<'a> {
     /// Merges `patch` into the resource after `seconds` of sandbox time (0 = before the next request).
     pub fn later(&mut self, table: &str, id: &str, seconds: f64, patch: Value) {
         let (table, at) = (self.table(table), self.millis + (seconds * 1000.0) as i64);
-        self.world.due.push(Due { at, table, id: id.to_owned(), patch: Some(patch) });
+        self.world.due.push(Due { at, table, id: id.to_owned(), patch: Some(patch), comes: Comes::Settling });
+    }
+    /// Lets the resource be looked at again after `seconds` of sandbox time, with nothing else changed.
+    pub fn wake(&mut self, table: &str, id: &str, seconds: f64, comes: Comes) {
+        let (table, at) = (self.table(table), self.millis + (seconds * 1000.0).ceil() as i64);
+        self.world.due.push(Due { at, table, id: id.to_owned(), patch: Some(Value::Object(Map::new())), comes });
     }
     /// Removes the resource after `seconds` of sandbox time.
     pub fn remove_later(&mut self, table: &str, id: &str, seconds: f64) {
         let (table, at) = (self.table(table), self.millis + (seconds * 1000.0) as i64);
-        self.world.due.push(Due { at, table, id: id.to_owned(), patch: None });
+        self.world.due.push(Due { at, table, id: id.to_owned(), patch: None, comes: Comes::Settling });
     }
     /// The reference graph: `(table, id)` of every other resource in which some string value, private members
     /// included, equals `name` (an id, a name or an ARN). It is derived, so it cannot be forgotten.

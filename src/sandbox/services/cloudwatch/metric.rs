@@ -1,5 +1,6 @@
 //! Metric data: what was put, and its statistics over periods.
 
+use super::super::ecs::traffic;
 use super::super::members::{items, number, present, set, text};
 use super::expression::{self, Series};
 use super::insights::Query;
@@ -91,6 +92,11 @@ fn collect(call: &Call<'_>, metric: &Value, period: i64, from: f64, to: f64) -> 
         let same = text(datum, "Namespace") == text(metric, "Namespace") && text(datum, "MetricName") == text(metric, "MetricName");
         if same && start as f64 >= (from / period as f64).floor() * period as f64 && at < to && dimensions(datum) == wanted {
             found.entry(start).or_default().extend(values(datum));
+        }
+    }
+    if text(metric, "Namespace") == traffic::NAMESPACE {
+        for (at, values) in traffic::values(call, text(metric, "MetricName"), &wanted, from, to) {
+            found.entry(at.div_euclid(period) * period).or_default().extend(values);
         }
     }
     found
@@ -290,6 +296,17 @@ pub fn list(call: &mut Call<'_>) -> Answer {
             metrics.push(json!({"Namespace": datum["Namespace"], "MetricName": datum["MetricName"], "Dimensions": datum["Dimensions"]}));
         }
     }
+    let of_traffic = traffic::listed(call).into_iter().filter(|(name, own)| {
+        let fits = items(call.input, "Dimensions").iter().all(|filter| {
+            own.iter()
+                .any(|(name, value)| name == text(filter, "Name") && (text(filter, "Value").is_empty() || value == text(filter, "Value")))
+        });
+        fits && ["", traffic::NAMESPACE].contains(&namespace) && ["", *name].contains(&metric)
+    });
+    metrics.extend(of_traffic.map(|(name, own)| {
+        let dimensions: Vec<Value> = own.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
+        json!({"Namespace": traffic::NAMESPACE, "MetricName": name, "Dimensions": dimensions})
+    }));
     Ok(json!({"Metrics": metrics}))
 }
 
@@ -362,6 +379,13 @@ fn by_clients_clock(call: &Call<'_>, alarm: &Value) -> Option<f64> {
         Some(_) => items(alarm, "Metrics").iter().map(watched).filter(Value::is_object).collect(),
         None => vec![alarm.clone()],
     };
+    // The sandbox makes these by its own clock, and tells a minute when it is over.
+    let told = |metric: &Value| {
+        text(metric, "Namespace") == traffic::NAMESPACE && traffic::has(call, text(metric, "MetricName"), &dimensions(metric))
+    };
+    if metrics.iter().any(told) {
+        return Some(call.now() - 60.0);
+    }
     let own = |datum: &&Value| {
         metrics.iter().any(|metric| {
             let member = |name: &str| text(datum, name) == text(metric, name);

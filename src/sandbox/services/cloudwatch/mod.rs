@@ -8,7 +8,7 @@ mod metric;
 mod rule;
 mod tag;
 
-pub use alarm::{put_owned, remove_owned};
+pub use alarm::{evaluate, put_owned, remove_owned, ring};
 pub use metric::record;
 
 use super::Handler;

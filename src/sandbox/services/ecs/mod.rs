@@ -17,6 +17,9 @@ mod task_set;
 mod task_state;
 #[cfg(test)]
 mod tests;
+pub mod traffic;
+
+pub use deployment::{play, set_rollouts};
 
 use super::{Handler, iam};
 use crate::world::Call;

@@ -56,6 +56,11 @@ pub fn run(call: &mut Call<'_>) -> Answer {
         Vec::new()
     };
     tags.extend(tags_from(call.input.get("tags")));
+    if deployment::no_capacity(call) {
+        // <https://repost.aws/knowledge-center/ecs-fargate-capacity-unavailable-errors>
+        let reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+        return Ok(json!({"tasks": [], "failures": [{"reason": reason}]}));
+    }
     let mut ids = Vec::new();
     for _ in 0..count {
         let launch = Launch {
@@ -70,6 +75,7 @@ pub fn run(call: &mut Call<'_>) -> Answer {
             tags: tags.clone(),
             service: None,
             balancers: Vec::new(),
+            troubles: Vec::new(),
         };
         ids.push(task_state::launch(call, launch));
     }

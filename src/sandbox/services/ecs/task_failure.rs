@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html>
 
 use super::task_state::Launch;
+use crate::rollouts::Trouble;
 use crate::services::iam;
 use crate::services::members::{items, number, text};
 use crate::world::Call;
@@ -30,53 +31,91 @@ pub enum Phase {
 /// The failure that awaits a task, if any: the first in the order in which AWS comes upon them.
 pub fn awaits(call: &Call<'_>, launch: &Launch) -> Option<Failure> {
     let definition = &launch.definition;
-    let starting = |reason: String, container: Option<(String, Option<String>, Option<i64>)>| Failure {
-        stop_code: "TaskFailedToStart",
-        reason,
-        container,
-        phase: Phase::Starting,
-    };
+    let starting = |reason: String| Failure { stop_code: "TaskFailedToStart", reason, container: None, phase: Phase::Starting };
     if let Some(role) = ["executionRoleArn", "taskRoleArn"].iter().map(|role| text(definition, role)).find(|role| unknown_role(call, role))
     {
-        return Some(starting(format!("ECS was unable to assume the role '{role}' that was provided for this task."), None));
+        return Some(starting(format!("ECS was unable to assume the role '{role}' that was provided for this task.")));
     }
     let containers = items(definition, "containerDefinitions");
+    if let Some(failure) = launch.troubles.iter().find_map(|trouble| told(trouble, launch)) {
+        return Some(failure);
+    }
     if let Some(reason) =
         containers.iter().find_map(|container| missing_secret(call, container).or_else(|| missing_log_group(call, container)))
     {
-        return Some(starting(format!("ResourceInitializationError: {reason}"), None));
+        return Some(starting(format!("ResourceInitializationError: {reason}")));
     }
     for container in containers {
         let image = text(container, "image");
         if is_missing(call, image) {
-            let reason = format!(
-                "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
-            );
-            return Some(starting(reason.clone(), Some((text(container, "name").to_owned(), Some(reason), None))));
+            return Some(not_pulled(text(container, "name").to_owned(), image));
         }
     }
     let essential = containers.iter().filter(|container| container.get("essential") != Some(&Value::Bool(false)));
     for container in essential {
         let name = text(container, "name");
         if let Some(code) = exit_code(&command(container, &launch.overrides)) {
-            return Some(Failure {
-                stop_code: "EssentialContainerExited",
-                reason: "Essential container in task exited".into(),
-                container: Some((name.to_owned(), None, Some(code))),
-                phase: Phase::Running,
-            });
+            return Some(exited(name.to_owned(), code));
         }
         // Only a service stops a task that is not well.
         if let Some(seconds) = failing_check(container).filter(|_| launch.service.is_some()) {
-            return Some(Failure {
-                stop_code: "ServiceSchedulerInitiated",
-                reason: "Task failed container health checks".into(),
-                container: Some((name.to_owned(), None, None)),
-                phase: Phase::Checking(seconds),
-            });
+            return Some(unwell(name.to_owned(), seconds));
         }
     }
     None
+}
+
+/// The failure that a fault of the task's revision is.
+fn told(trouble: &Trouble, launch: &Launch) -> Option<Failure> {
+    let first = items(&launch.definition, "containerDefinitions").first()?;
+    let (name, image) = (text(first, "name").to_owned(), text(first, "image"));
+    match trouble {
+        Trouble::ImagePull => Some(not_pulled(name, image)),
+        Trouble::CrashLoop { exit_code } => Some(exited(name, *exit_code)),
+        // Where a load balancer checks the task, that finds it unhealthy.
+        Trouble::Unhealthy if launch.balancers.is_empty() => Some(unwell(name, UNWELL_AFTER)),
+        Trouble::Unhealthy
+        | Trouble::SlowStart(_)
+        | Trouble::Errors(_)
+        | Trouble::Latency(_)
+        | Trouble::Capacity
+        | Trouble::Alarm { .. }
+        | Trouble::RoleDenied
+        | Trouble::ExternalWriter { .. } => None,
+    }
+}
+
+/// Seconds after which a check of ECS's defaults has failed for good.
+const UNWELL_AFTER: f64 = 90.0;
+
+fn not_pulled(container: String, image: &str) -> Failure {
+    let reason = format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+    );
+    Failure {
+        stop_code: "TaskFailedToStart",
+        reason: reason.clone(),
+        container: Some((container, Some(reason), None)),
+        phase: Phase::Starting,
+    }
+}
+
+fn exited(container: String, code: i64) -> Failure {
+    Failure {
+        stop_code: "EssentialContainerExited",
+        reason: "Essential container in task exited".into(),
+        container: Some((container, None, Some(code))),
+        phase: Phase::Running,
+    }
+}
+
+fn unwell(container: String, seconds: f64) -> Failure {
+    Failure {
+        stop_code: "ServiceSchedulerInitiated",
+        reason: "Task failed container health checks".into(),
+        container: Some((container, None, None)),
+        phase: Phase::Checking(seconds),
+    }
 }
 
 /// Roles are only looked up while new ones may be unknown: else any name will do, as ECS takes it on its word.

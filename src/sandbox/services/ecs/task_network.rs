@@ -45,11 +45,12 @@ fn entry(task: &Value, balancer: &Value) -> Option<(String, Value)> {
     (!group.is_empty()).then(|| (group.to_owned(), json!({"Id": address, "Port": number(balancer, "containerPort")})))
 }
 
-/// Puts the task into its target groups. They check it from the moment its containers run, `running` seconds from now.
-pub fn register(call: &mut Call<'_>, task: &Value, running: f64) {
+/// Puts the task into its target groups. They check it from the moment its containers run, `running` seconds from now, and find it well
+/// or not.
+pub fn register(call: &mut Call<'_>, task: &Value, running: f64, well: bool) {
     for (group, target) in items(task, "_balancers").iter().filter_map(|balancer| entry(task, balancer)).collect::<Vec<_>>() {
         let planned = call.world.due.len();
-        target::register(call, &group, &target);
+        target::register(call, &group, &target, well);
         for due in call.world.due.iter_mut().skip(planned) {
             due.at += (running * 1000.0) as i64;
         }
@@ -70,14 +71,17 @@ pub fn deregister(call: &mut Call<'_>, task: &Value) -> f64 {
     longest
 }
 
+/// The first target group of the task that finds it unhealthy.
+pub fn unwell_in(call: &Call<'_>, task: &Value) -> Option<String> {
+    let found = items(task, "_balancers").iter().filter_map(|balancer| entry(task, balancer)).find(|(group, target)| {
+        call.get(target::TABLE, &target::key_of(call, group, target)).is_some_and(|row| text(&row["TargetHealth"], "State") == "unhealthy")
+    });
+    found.map(|(group, _)| group)
+}
+
 /// True when every target group of the task finds it well.
 pub fn is_well(call: &Call<'_>, task: &Value) -> bool {
     items(task, "_balancers").iter().filter_map(|balancer| entry(task, balancer)).all(|(group, target)| {
-        call.all(target::TABLE).iter().any(|(_, row)| {
-            text(row, "TargetGroupArn") == group
-                && row["Target"]["Id"] == target["Id"]
-                && row["Target"]["Port"] == target["Port"]
-                && text(&row["TargetHealth"], "State") == "healthy"
-        })
+        call.get(target::TABLE, &target::key_of(call, &group, &target)).is_some_and(|row| text(&row["TargetHealth"], "State") == "healthy")
     })
 }

@@ -3,6 +3,7 @@
 use super::cluster::LINGERS;
 use super::task_failure::{self, Failure, Phase};
 use super::task_network::{self as network, detail};
+use crate::rollouts::Trouble;
 use crate::services::members::{items, joined, number, pick, present, set, text, uuid};
 use crate::world::Call;
 use serde_json::{Value, json};
@@ -32,6 +33,8 @@ pub struct Launch {
     pub service: Option<String>,
     /// The target groups that its containers go into.
     pub balancers: Vec<Value>,
+    /// The faults of its revision.
+    pub troubles: Vec<Trouble>,
 }
 
 /// Starts a task and answers its id.
@@ -84,13 +87,15 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
         return id;
     }
     // No two tasks pull equally fast.
-    let running = RUNNING + (nth % 3) as f64;
+    let slower = launch.troubles.iter().filter_map(|trouble| if let Trouble::SlowStart(factor) = trouble { Some(*factor) } else { None });
+    let slower = slower.fold(1.0, f64::max);
+    let running = (RUNNING + (nth % 3) as f64) * slower;
     if let Some(failure) = failure {
         plan_failure(call, &id, &row, &failure, running);
         return id;
     }
     plan(call, &id, &containers, attachment.as_ref(), running);
-    network::register(call, &row, running);
+    network::register(call, &row, running, !launch.troubles.contains(&Trouble::Unhealthy));
     let command = items(&launch.overrides, "containerOverrides").iter().any(|one| !items(one, "command").is_empty());
     if launch.service.is_none() && command {
         plan_exit(call, &id, &containers, RUNNING + ONE_OFF);

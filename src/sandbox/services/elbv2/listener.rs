@@ -2,6 +2,7 @@
 
 use super::kind::{LISTENER, LOAD_BALANCER, RULE, path};
 use super::{action, certificate, invalid, rule, ssl_policy, tag};
+use crate::services::ecs::traffic;
 use crate::services::members::{items, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -72,6 +73,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
     }
     apply(call, &balancer, &mut row)?;
     call.put(LISTENER.table, &arn, row.clone());
+    traffic::note_all(call);
     Ok(json!({"Listeners": [row]}))
 }
 

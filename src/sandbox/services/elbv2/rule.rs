@@ -2,6 +2,7 @@
 
 use super::kind::{LISTENER, LOAD_BALANCER, RULE, path};
 use super::{action, condition, invalid, tag};
+use crate::services::ecs::traffic;
 use crate::services::members::{flag, items, number, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -95,6 +96,7 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
         members.remove("Transforms");
     }
     call.put(RULE.table, &arn, row.clone());
+    traffic::note_all(call);
     Ok(json!({"Rules": [row]}))
 }
 

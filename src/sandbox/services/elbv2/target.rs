@@ -24,7 +24,7 @@ pub fn register_all(call: &mut Call<'_>) -> Result<Value, Fault> {
         check(call, &group, target)?;
     }
     for target in items(call.input, "Targets") {
-        register(call, &arn, target);
+        register(call, &arn, target, true);
     }
     Ok(json!({}))
 }
@@ -69,8 +69,9 @@ pub fn describe_health(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"TargetHealthDescriptions": described}))
 }
 
-/// Registers one target with a group that exists. Registering it again makes it new.
-pub fn register(call: &mut Call<'_>, arn: &str, target: &Value) {
+/// Registers one target with a group that exists, which then finds it well or not. Registering it again makes it new.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
+pub fn register(call: &mut Call<'_>, arn: &str, target: &Value, well: bool) {
     let Some(group) = call.get(TARGET_GROUP.table, arn).cloned() else { return };
     let port = port(&group, target);
     let key = key(arn, &group, target);
@@ -90,7 +91,14 @@ pub fn register(call: &mut Call<'_>, arn: &str, target: &Value) {
     call.later(TABLE, &key, REGISTERING, json!({"TargetHealth": checking}));
     let interval = number(&group, "HealthCheckIntervalSeconds").unwrap_or(30) as f64;
     let healthy = json!({"TargetHealth": {"State": "healthy", "Reason": null, "Description": null}});
-    call.later(TABLE, &key, REGISTERING + interval, healthy);
+    if well {
+        // One check that passes is enough for a target that is new.
+        call.later(TABLE, &key, REGISTERING + interval, healthy);
+        return;
+    }
+    let failed = json!({"State": "unhealthy", "Reason": "Target.ResponseCodeMismatch", "Description": "Health checks failed with these codes: [500]"});
+    let checks = number(&group, "UnhealthyThresholdCount").unwrap_or(2) as f64;
+    call.later(TABLE, &key, REGISTERING + interval * checks, json!({"TargetHealth": failed}));
 }
 
 /// Takes one target out; it drains first if a load balancer may still be sending to it.
@@ -124,6 +132,11 @@ pub fn remove_all(call: &mut Call<'_>, arn: &str) {
     for key in keys {
         call.remove(TABLE, &key);
     }
+}
+
+/// The key of a target of a group.
+pub fn key_of(call: &Call<'_>, arn: &str, target: &Value) -> String {
+    key(arn, call.get(TARGET_GROUP.table, arn).unwrap_or(&Value::Null), target)
 }
 
 fn key(arn: &str, group: &Value, target: &Value) -> String {

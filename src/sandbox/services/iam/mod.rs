@@ -17,6 +17,7 @@ mod user;
 
 pub use document::{Use, check, statements, strings};
 pub use role::{ensure_service_linked, has_service_linked, is_known, is_unknown};
+pub use simulate::role_may;
 
 use super::Handler;
 

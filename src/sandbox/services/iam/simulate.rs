@@ -58,6 +58,12 @@ pub fn principal(call: &mut Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"EvaluationResults": results, "IsTruncated": false}))
 }
 
+/// True when the policies of a role let it do something with a resource; `None` if there is no such role.
+pub fn role_may(call: &Call<'_>, role: &str, action: &str, resource: &str) -> Option<bool> {
+    let (_, row) = call.all(ROLE.table).into_iter().find(|(_, row)| text(row, "Arn") == role)?;
+    Some(judge(&of_entity(call, ROLE.noun, row), action, resource, &BTreeMap::new()).decision == "allowed")
+}
+
 fn sources(call: &Call<'_>) -> Result<Vec<Source>, Fault> {
     let arn = call.text("PolicySourceArn");
     let parts: Vec<&str> = arn.splitn(6, ':').collect();

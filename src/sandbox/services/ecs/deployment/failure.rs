@@ -38,6 +38,12 @@ pub fn judge(call: &mut Call<'_>, key: &str) {
     }
 }
 
+/// Counts the tasks of the newest deployment that failed.
+pub fn tally(call: &mut Call<'_>, key: &str) -> i64 {
+    let primary = call.get(SERVICE, key).and_then(|row| items(row, "deployments").first()).cloned();
+    primary.map_or(0, |primary| count(call, key, &primary))
+}
+
 /// The failed tasks of a deployment; each is counted once. A first task that runs sets the count back: from then on, only health counts.
 fn count(call: &mut Call<'_>, key: &str, deployment: &Value) -> i64 {
     let id = text(deployment, "id");

@@ -1,14 +1,23 @@
 //! Deployments: how a service comes to run what it should, and the record of it.
 //!
-//! Tasks move by the clock alone; whoever looks at a service first settles it: starts what is missing, stops what
-//! is too much, and closes a deployment that has arrived. Every strategy is rolled out like ROLLING for now.
+//! Tasks move by the clock alone. A rolling deployment goes on when somebody looks: the first to do so starts what is missing, stops
+//! what is too much, and closes it when it has arrived. One that shifts traffic goes on by itself, at its own times (`shifting`).
 
 mod failure;
+mod going_back;
+mod hook;
+mod pair;
 mod record;
 mod rolling;
+mod shifting;
+#[cfg(test)]
+mod tests;
+mod trouble;
 
+pub use pair::forward_share;
 pub use record::{describe, describe_revisions, go_on, list, stop};
-pub use rolling::{abandon, begin, settle, settle_all};
+pub use rolling::{abandon, begin, play, settle, settle_all};
+pub use trouble::{no_capacity, of as troubles, set_rollouts};
 
 use super::task_network;
 use crate::services::members::{flag, items, joined, number, set, text};
@@ -70,6 +79,11 @@ pub fn placeable(placement: &Value) -> bool {
     let strategy = items(placement, "capacityProviderStrategy");
     ["FARGATE", "MANAGED_INSTANCES"].contains(&text(placement, "launchType"))
         || strategy.iter().any(|item| text(item, "capacityProvider").starts_with("FARGATE"))
+}
+
+/// True when the service's strategy shifts traffic from one target group to another.
+pub fn shifts(service: &Value) -> bool {
+    ["BLUE_GREEN", "LINEAR", "CANARY"].contains(&text(&service["deploymentConfiguration"], "strategy"))
 }
 
 pub fn is_open(service: &Value) -> bool {

@@ -2,7 +2,7 @@
 
 use super::super::{invalid, service};
 use super::rolling::{finish, open, settle, settle_all};
-use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, failure, summary};
+use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, failure, going_back, hook, shifting, summary};
 use crate::services::members::{flag, items, joined, number, pick, set, text};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -61,10 +61,14 @@ fn whole(call: &Call<'_>, record: &Value) -> Value {
     let own = items(&service, "deployments").iter().find(|one| text(one, "_record") == text(record, "serviceDeploymentArn"));
     let failed = own.and_then(|one| number(one, "failedTasks")).unwrap_or(0);
     let mut shown = record.clone();
-    let sources: Vec<Value> =
-        items(record, "_sources").iter().filter_map(Value::as_str).map(|revision| summary(call, key, &service, revision)).collect();
+    let shifted = record.get("_production").is_some();
+    let summary = |revision: &str| {
+        let summary = summary(call, key, &service, revision);
+        if shifted { joined(summary, shifting::weights(record, revision)) } else { summary }
+    };
+    let sources: Vec<Value> = items(record, "_sources").iter().filter_map(Value::as_str).map(summary).collect();
     set(&mut shown, "sourceServiceRevisions", sources.into());
-    set(&mut shown, "targetServiceRevision", summary(call, key, &service, text(record, "_target")));
+    set(&mut shown, "targetServiceRevision", summary(text(record, "_target")));
     set(
         &mut shown,
         "deploymentCircuitBreaker",
@@ -79,9 +83,6 @@ fn whole(call: &Call<'_>, record: &Value) -> Value {
             "alarms",
             json!({"status": status(flag(alarms, "enable")), "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": ringing}),
         );
-    }
-    if text(configuration, "strategy") != "ROLLING" {
-        set(&mut shown, "lifecycleStage", if open { "SCALE_UP" } else { "CLEAN_UP" }.into());
     }
     shown
 }
@@ -121,6 +122,11 @@ pub fn stop(call: &mut Call<'_>) -> Answer {
         return Err(invalid("The stop type ABORT is not supported; use ROLLBACK."));
     }
     let key = text(&record, "_service").to_owned();
+    if record.get("_production").is_some() {
+        going_back::request(call, &key, &arn, "Service deployment rolled back because of a request to stop it.");
+        settle(call, &key);
+        return Ok(answer);
+    }
     let good = last_good(call, &key);
     let Some(revision) = good else {
         finish(call, &arn, "STOPPED", "The deployment was stopped; there is no earlier completed deployment to go back to.");
@@ -158,14 +164,25 @@ pub fn last_good(call: &Call<'_>, key: &str) -> Option<String> {
     Some(text(newest, "_target").to_owned())
 }
 
-/// Answers a lifecycle hook that waits. None does while every strategy is rolled.
+/// Answers a lifecycle hook that waits. Assumed: the class and the words of its refusals.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/continue-service-deployment.html>
 pub fn go_on(call: &mut Call<'_>) -> Answer {
+    settle_all(call);
     let record = record(call)?;
-    let waits = items(&record, "lifecycleHookDetails")
-        .iter()
-        .any(|hook| text(hook, "hookId") == call.text("hookId") && text(hook, "status") == "AWAITING_ACTION");
-    if !waits {
-        return Err(invalid(format!("The lifecycle hook {} is not awaiting an action.", call.text("hookId"))));
+    let (arn, key) = (text(&record, "serviceDeploymentArn").to_owned(), text(&record, "_service").to_owned());
+    if text(&record, "status") != "IN_PROGRESS" {
+        return Err(invalid(format!("The service deployment cannot be continued because it is {}.", text(&record, "status"))));
     }
-    Ok(json!({"serviceDeploymentArn": record["serviceDeploymentArn"]}))
+    let waits = |hook: &Value| text(hook, "hookId") == call.text("hookId") && text(hook, "status") == "AWAITING_ACTION";
+    let Some(at) = items(&record, "lifecycleHookDetails").iter().position(waits) else {
+        return Err(invalid(format!("The lifecycle hook {} is not awaiting an action.", call.text("hookId"))));
+    };
+    if call.text("action") == "ROLLBACK" {
+        hook::set_status(call, &arn, at, "FAILED");
+        going_back::request(call, &key, &arn, "Service deployment rolled back because of the action ROLLBACK of a lifecycle hook.");
+    } else {
+        hook::set_status(call, &arn, at, "SUCCEEDED");
+    }
+    settle(call, &key);
+    Ok(json!({"serviceDeploymentArn": arn}))
 }

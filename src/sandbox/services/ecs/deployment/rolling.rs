@@ -1,16 +1,18 @@
 //! The rolling update: new tasks come up and old ones go, within the limits of the deployment configuration.
 
 use super::super::task_state::{self, Launch};
-use super::super::{cluster, task_definition};
-use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, failure, is_healthy, placeable};
+use super::super::{cluster, task_definition, task_network, traffic};
+use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, failure, is_healthy, pair, placeable, shifting, shifts, trouble};
+use crate::rollouts::Trouble;
 use crate::services::members::{flag, items, joined, number, pick, set, text, uuid};
-use crate::world::Call;
+use crate::world::{Call, World};
 use serde_json::{Value, json};
 
 /// Starts a deployment of the service as it now is; one under way is given up.
 pub fn begin(call: &mut Call<'_>, key: &str) {
     abandon(call, key, "A newer deployment was started.");
-    let revision = revise(call, key);
+    let source = shifting::source(call, key);
+    let revision = revise(call, key, source.as_deref());
     let arn = {
         let id = call.hex(21);
         call.arn("ecs", &format!("service-deployment/{key}/{id}"))
@@ -24,6 +26,13 @@ pub fn begin(call: &mut Call<'_>, key: &str) {
     });
     call.put(DEPLOYMENT, &arn, record);
     open(call, key, &revision, &arn);
+    if let Some(row) = call.get_mut(SERVICE, key).filter(|row| flag(row, "_stuck")) {
+        set(row, "_stuck", false.into());
+    }
+    match shifts(&row) {
+        true => shifting::begin(call, key, &arn, source.as_deref()),
+        false => shifting::end(call, key),
+    }
     forget_old(call, key);
 }
 
@@ -59,6 +68,8 @@ fn forget_old(call: &mut Call<'_>, key: &str) {
 pub fn open(call: &mut Call<'_>, key: &str, revision: &str, record: &str) {
     let id = format!("ecs-svc/{:019}", u64::from_str_radix(&call.hex(15), 16).unwrap_or_default());
     let now = call.now();
+    let service = call.get(SERVICE, key).cloned().unwrap_or_default();
+    let balancers = pair::of_revision(call, &service, revision);
     let Some(row) = call.get_mut(SERVICE, key) else { return };
     let mut deployments: Vec<Value> = items(row, "deployments").to_vec();
     for one in &mut deployments {
@@ -77,7 +88,7 @@ pub fn open(call: &mut Call<'_>, key: &str, revision: &str, record: &str) {
         set(&mut fresh, "platformVersion", "1.4.0".into());
     }
     let own = json!({
-        "id": id, "status": "PRIMARY", "createdAt": now, "updatedAt": now, "failedTasks": 0, "rolloutState": "IN_PROGRESS", "_revision": revision, "_record": record,
+        "id": id, "status": "PRIMARY", "createdAt": now, "updatedAt": now, "failedTasks": 0, "rolloutState": "IN_PROGRESS", "_revision": revision, "_record": record, "_balancers": balancers,
         "rolloutStateReason": format!("ECS deployment {id} in progress."),
     });
     deployments.insert(0, joined(fresh, own));
@@ -86,7 +97,7 @@ pub fn open(call: &mut Call<'_>, key: &str, revision: &str, record: &str) {
 }
 
 /// Keeps the service's present shape under a revision ARN.
-fn revise(call: &mut Call<'_>, key: &str) -> String {
+fn revise(call: &mut Call<'_>, key: &str, source: Option<&str>) -> String {
     let number = u64::from_str_radix(&call.hex(15), 16).unwrap_or_default();
     let arn = call.arn("ecs", &format!("service-revision/{key}/{number:019}"));
     let row = call.get(SERVICE, key).cloned().unwrap_or_default();
@@ -99,7 +110,8 @@ fn revise(call: &mut Call<'_>, key: &str) -> String {
         image
     });
     let images: Vec<Value> = images.collect();
-    let balancers = items(&row, "loadBalancers").iter().map(|balancer| {
+    let balancers = pair::next(call, &row, source);
+    let balancers = balancers.iter().map(|balancer| {
         let mut resolved = pick(balancer, &["targetGroupArn"]);
         if let Some(rule) = balancer.pointer("/advancedConfiguration/productionListenerRule") {
             set(&mut resolved, "productionListenerRule", rule.clone());
@@ -110,6 +122,7 @@ fn revise(call: &mut Call<'_>, key: &str) -> String {
     let own = json!({
         "serviceRevisionArn": arn, "createdAt": call.now(), "containerImages": images, "guardDutyEnabled": false, "resolvedConfiguration": {"loadBalancers": balancers},
         "serviceConnectConfiguration": row.get("_serviceConnect"), "volumeConfigurations": row.get("_volumes"), "vpcLatticeConfigurations": row.get("_lattice"),
+        "_faults": trouble::for_next(call, key),
     });
     let shape = joined(pick(&row, &SHAPE), pick(&row, &["serviceArn", "clusterArn", "serviceRegistries"]));
     call.put(REVISION, &arn, joined(shape, own));
@@ -160,12 +173,31 @@ pub fn settle(call: &mut Call<'_>, key: &str) {
     match text(&row, "status") {
         "DRAINING" => drained(call, key, &row),
         "ACTIVE" if !items(&row, "deployments").is_empty() => {
-            // One round stops old tasks because of new ones; the next sees that.
-            for _ in 0..3 {
-                balance(call, key);
+            if let Some(arn) = shifting::open(&row) {
+                shifting::play(call, key, &arn);
             }
+            let rolls = |row: &Value| shifting::open(row).is_none() && !flag(row, "_stuck");
+            if call.get(SERVICE, key).is_some_and(rolls) {
+                // One round stops old tasks because of new ones; the next sees that.
+                (0..3).for_each(|_| balance(call, key));
+            }
+            traffic::note(call, key);
         }
         _ => {}
+    }
+}
+
+/// Plays what happens by itself to the services whose traffic is being shifted.
+pub fn play(world: &mut World) {
+    let tables: Vec<String> = world.tables.keys().filter(|table| table.ends_with(&format!("/{SERVICE}"))).cloned().collect();
+    for table in tables {
+        let region = table.split('/').next().unwrap_or_default().to_owned();
+        let rows = world.tables.get(&table).into_iter().flatten();
+        let keys: Vec<String> = rows.filter(|(_, row)| shifting::open(row).is_some()).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            let input = Value::Null;
+            settle(&mut Call::new(world, &input, "ecs", "DescribeServices", &region), &key);
+        }
     }
 }
 
@@ -182,10 +214,12 @@ fn drained(call: &mut Call<'_>, key: &str, row: &Value) {
     let tags: Vec<String> = call.tags(&arn).into_keys().collect();
     call.unset_tags(&arn, &tags);
     call.remove_later(SERVICE, key, cluster::LINGERS);
+    traffic::forget(call, key);
 }
 
 /// Starts and stops tasks within the limits of the deployment configuration, and closes the deployment when it has arrived.
 fn balance(call: &mut Call<'_>, key: &str) {
+    replace_unwell(call, key);
     failure::judge(call, key);
     let row = call.get(SERVICE, key).cloned().unwrap_or_default();
     let Some(primary) = items(&row, "deployments").first().cloned() else { return };
@@ -202,25 +236,9 @@ fn balance(call: &mut Call<'_>, key: &str) {
     }
     let missing = desired - new.live;
     let room = if old == 0 { missing } else { missing.min(most - all.live) };
-    if room > 0 && failure::holds_back(call, &primary) {
-        // Whoever looks later finds the scheduler at it again.
-    } else if room > 0 && placeable(&primary) {
-        let started = (0..room).map(|_| start_one(call, key, &row, &primary)).collect::<Vec<_>>();
-        event(
-            call,
-            key,
-            &format!(
-                "has started {} tasks: {}.",
-                started.len(),
-                started.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
-            ),
-        );
-    } else if room > 0 {
-        let message = "was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster.";
-        let said = items(&row, "events").first().is_some_and(|last| text(last, "message").ends_with(message));
-        if !said {
-            event(call, key, message);
-        }
+    // Whoever looks later finds a scheduler that is held back at it again.
+    if room > 0 && !failure::holds_back(call, &primary) {
+        start_some(call, key, &row, &primary, room);
     }
     let spare = if new.healthy >= desired { old } else { (all.healthy - least).min(old) };
     if spare > 0 {
@@ -239,7 +257,86 @@ fn balance(call: &mut Call<'_>, key: &str) {
     }
 }
 
-fn close(call: &mut Call<'_>, key: &str, id: &str) {
+/// Starts tasks of a deployment, where they find a place.
+fn start_some(call: &mut Call<'_>, key: &str, row: &Value, deployment: &Value, count: i64) {
+    let lacking = trouble::of(call, text(deployment, "_revision")).contains(&Trouble::Capacity);
+    if placeable(deployment) && !lacking {
+        let started = (0..count).map(|_| start_one(call, key, row, deployment)).collect::<Vec<_>>();
+        let names = started.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ");
+        event(call, key, &format!("has started {} tasks: {names}.", started.len()));
+        return;
+    }
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html>
+    let message = match lacking {
+        true => {
+            "was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone."
+        }
+        false => {
+            "was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster."
+        }
+    };
+    let said = items(row, "events").first().is_some_and(|last| text(last, "message").ends_with(message));
+    if !said {
+        event(call, key, message);
+    }
+}
+
+/// Brings the tasks of a revision to the count that is wanted, as far as it goes now.
+pub fn keep_at(call: &mut Call<'_>, key: &str, revision: &str) {
+    let deployment = shifting::entry(call, key, revision);
+    let id = text(&deployment, "id").to_owned();
+    if id.is_empty() {
+        return;
+    }
+    let desired = call.get(SERVICE, key).and_then(|row| number(row, "desiredCount")).unwrap_or(0);
+    let live = counts(call, key, Some(&id)).live;
+    if live > desired {
+        stop_some(call, key, |task| text(task, "startedBy") == id, live - desired, &id);
+    } else if live < desired && !failure::holds_back(call, &deployment) {
+        let row = call.get(SERVICE, key).cloned().unwrap_or_default();
+        start_some(call, key, &row, &deployment, desired - live);
+    }
+}
+
+/// Stops the tasks of all but these deployments; true once they are gone.
+pub fn stop_others(call: &mut Call<'_>, key: &str, kept: &[&str]) -> bool {
+    let other = |task: &Value| text(task, "_service") == key && !kept.contains(&text(task, "startedBy"));
+    let rows = || call.all("ecs.task").into_iter().map(|(_, task)| task).filter(|task| other(task));
+    let live = rows().filter(|task| text(task, "desiredStatus") == "RUNNING").count();
+    let gone = rows().all(|task| text(task, "lastStatus") == "STOPPED");
+    if live > 0 {
+        let primary = call.get(SERVICE, key).map(|row| text(&row["deployments"][0], "id").to_owned()).unwrap_or_default();
+        stop_some(call, key, |task| other(task), i64::try_from(live).unwrap_or(i64::MAX), &primary);
+    }
+    gone
+}
+
+/// Stops tasks that their target groups find unhealthy once their grace is over; others take their place.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html>
+pub fn replace_unwell(call: &mut Call<'_>, key: &str) {
+    let Some(row) = call.get(SERVICE, key) else { return };
+    let name = text(row, "serviceName").to_owned();
+    let grace = number(row, "healthCheckGracePeriodSeconds").unwrap_or(0) as f64;
+    let now = call.now();
+    let mine = |task: &Value| text(task, "_service") == key && text(task, "desiredStatus") == "RUNNING";
+    let graced = |task: &Value| task["startedAt"].as_f64().is_some_and(|started| now >= started + grace);
+    let unwell: Vec<(String, String)> = call
+        .all("ecs.task")
+        .into_iter()
+        .filter(|(_, task)| mine(task) && graced(task))
+        .filter_map(|(id, task)| Some((id.clone(), task_network::unwell_in(call, task)?)))
+        .collect();
+    for (id, group) in unwell {
+        let reason = format!("(service {name}) (task {id}) failed ELB health checks in (target-group {group})");
+        task_state::stop(call, &id, "ServiceSchedulerInitiated", &reason);
+        // Documented: deployment-circuit-breaker, failed health checks count.
+        if let Some(task) = call.get_mut("ecs.task", &id) {
+            set(task, "_failed", true.into());
+        }
+    }
+}
+
+pub fn close(call: &mut Call<'_>, key: &str, id: &str) {
     let now = call.now();
     let Some(row) = call.get_mut(SERVICE, key) else { return };
     let Some(mut primary) = items(row, "deployments").first().cloned() else { return };
@@ -297,6 +394,7 @@ fn start_one(call: &mut Call<'_>, key: &str, row: &Value, deployment: &Value) ->
         tags.push(("aws:ecs:clusterName".into(), cluster.into()));
         tags.push(("aws:ecs:serviceName".into(), name.into()));
     }
+    let balancers = if deployment.get("_balancers").is_some() { items(deployment, "_balancers") } else { items(row, "loadBalancers") };
     let launch = Launch {
         cluster_arn: text(row, "clusterArn").to_owned(),
         definition,
@@ -308,7 +406,8 @@ fn start_one(call: &mut Call<'_>, key: &str, row: &Value, deployment: &Value) ->
         execute_command: flag(row, "enableExecuteCommand"),
         tags,
         service: Some(key.to_owned()),
-        balancers: items(row, "loadBalancers").to_vec(),
+        balancers: balancers.to_vec(),
+        troubles: trouble::of(call, text(deployment, "_revision")),
     };
     task_state::launch(call, launch)
 }
