@@ -9,6 +9,8 @@ pub const TAG_STACK: &str = "trueup:stack";
 pub const TAG_NODE: &str = "trueup:node";
 pub const TAG_GENERATION: &str = "trueup:generation";
 pub const TAG_RETAIN: &str = "trueup:retain";
+/// On a resource of the stack: the address of something that was let go, stays in AWS and uses it.
+pub const TAG_USED: &str = "trueup:used-by";
 
 /// One environment of one stack, in one account and region: the extent of everything we read and own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,9 @@ impl Scope {
         if claim.retain {
             tags.insert(TAG_RETAIN.to_owned(), "true".to_owned());
         }
+        if let Some(user) = &claim.used {
+            tags.insert(TAG_USED.to_owned(), user.to_string());
+        }
         tags
     }
     /// Reads the proof of ownership back from live tags; `None` means foreign.
@@ -65,7 +70,8 @@ impl Scope {
         (tags.get(TAG_STACK)? == &self.owner()).then_some(())?;
         let text = |key: &str| tags.get(key).map(String::as_str).unwrap_or_default();
         let address = Address::parse(text(TAG_NODE)).ok()?;
-        Some(Claim { address, generation: text(TAG_GENERATION).to_owned(), retain: text(TAG_RETAIN) == "true" })
+        let used = Address::parse(text(TAG_USED)).ok();
+        Some(Claim { address, generation: text(TAG_GENERATION).to_owned(), retain: text(TAG_RETAIN) == "true", used })
     }
     /// The physical name of a node: deterministic, and ending in a digest of all that makes it this very resource,
     /// so that a replacement has another name and nothing is ambiguous however much is cut away.
@@ -128,11 +134,15 @@ pub struct Claim {
     /// the file cannot say so any more.
     #[serde(default)]
     pub retain: bool,
+    /// The address of something that was let go, stays in AWS and uses it: it stays for as long as nobody says otherwise. This is
+    /// remembered with the resource, since nothing else of the stack knows what was let go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Address>,
 }
 
 impl Claim {
     pub fn new(address: Address, generation: impl Into<String>) -> Self {
-        Claim { address, generation: generation.into(), retain: false }
+        Claim { address, generation: generation.into(), retain: false, used: None }
     }
     /// Returns the generation as it was made, wherever it has moved since.
     pub fn made(&self) -> &str {

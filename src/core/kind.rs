@@ -159,8 +159,8 @@ pub struct Field {
     pub late: bool,
     /// True where dependents use a part of its value each: all that a change takes away goes after they have let go of it.
     pub lent: bool,
-    /// True where AWS deletes what it names all the same, and the resource itself stays of use.
-    pub loose: bool,
+    /// The hold that it has on what it names.
+    pub hold: Hold,
     /// True where one call changes it for several resources, so that they may trade their values.
     pub together: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
@@ -197,6 +197,19 @@ pub enum Compare {
     Never,
 }
 
+/// The hold that a field has on the resources that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The resource cannot be without them: AWS refuses to delete them, or it would be of no use.
+    Fast,
+    /// It can.
+    Loose,
+    /// Whatever the resource serves goes out through them.
+    Way,
+    /// They need the resource, not the other way round.
+    Serves,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
@@ -216,7 +229,7 @@ pub const fn update(name: &'static str) -> Field {
         compare: Compare::Always,
         late: false,
         lent: false,
-        loose: false,
+        hold: Hold::Fast,
         together: false,
         downtime: "",
         masked: None,
@@ -271,7 +284,15 @@ impl Field {
     }
     /// AWS deletes what it names all the same, and the resource itself stays of use.
     pub const fn loose(self) -> Field {
-        Field { loose: true, ..self }
+        Field { hold: Hold::Loose, ..self }
+    }
+    /// AWS deletes what it names all the same, and what is served loses its way out.
+    pub const fn way(self) -> Field {
+        Field { hold: Hold::Way, ..self }
+    }
+    /// AWS deletes what it names all the same, and that needs the resource.
+    pub const fn serves(self) -> Field {
+        Field { hold: Hold::Serves, ..self }
     }
     /// One call changes it for several resources: they may trade their values.
     pub const fn together(self) -> Field {

@@ -1,6 +1,6 @@
 //! Finds live resources that hold on to others: their specs have the id, ARN, name or an output of another in them.
 
-use super::kind::{Compare, Field, Row};
+use super::kind::{Compare, Field, Hold, Row};
 use super::snapshot::{Live, Snapshot};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -69,16 +69,26 @@ impl<'a> Mentions<'a> {
         held
     }
 
-    /// The numbers of whatever a live resource cannot be without. Late fields are none of those: what they name comes and goes.
-    pub fn used_by(&self, row: &Row, live: &Live) -> BTreeSet<usize> {
-        let passing = |field: &Field| field.late || field.loose || field.compare == Compare::Never;
+    /// The numbers of whatever the fields of a live resource name that have such a hold on it. Late fields are none of those: what
+    /// they name comes and goes.
+    pub fn used_by(&self, row: &Row, live: &Live, holds: &[Hold]) -> BTreeSet<usize> {
+        let counts = |field: &Field| !field.late && field.compare != Compare::Never && holds.contains(&field.hold);
         let mut used = BTreeSet::new();
         for (name, value) in live.spec.as_object().into_iter().flatten() {
-            if name != "tags" && !row.field(name).is_some_and(passing) {
+            if name != "tags" && row.field(name).is_none_or(counts) {
                 self.search(value, &mut |number| used.extend([number]));
             }
         }
         used
+    }
+
+    /// The numbers of whatever the late fields of a live resource name.
+    pub fn named_late(&self, row: &Row, live: &Live) -> BTreeSet<usize> {
+        let mut named = BTreeSet::new();
+        for field in row.fields.iter().filter(|field| field.late) {
+            self.search(&live.spec[field.name], &mut |number| named.extend([number]));
+        }
+        named
     }
 
     fn search(&self, value: &Value, found: &mut impl FnMut(usize)) {

@@ -115,6 +115,8 @@ struct Rest<'a> {
     superseded: bool,
     /// True when the file has said that it stays in AWS.
     retained: bool,
+    /// The address of something that was let go before, and uses it.
+    used: Option<Address>,
 }
 
 impl<'a> Planner<'a> {
@@ -296,7 +298,7 @@ impl<'a> Planner<'a> {
         let retain = if remembers { node.retain } else { old.retain };
         let renamed = old.address != node.address;
         let generation = if renamed { old.on_the_move() } else { old.generation.clone() };
-        let claim = Claim { address: node.address.clone(), generation, retain };
+        let claim = Claim { address: node.address.clone(), generation, retain, used: old.used.clone() };
         let mut why = Vec::new();
         if renamed {
             why.push(Reason::Renamed { from: old.address });
@@ -333,6 +335,9 @@ impl<'a> Planner<'a> {
         why.extend(first);
         let index = self.push(node, Action::Replace { delete_first }, (fields, why), Some(live), claim, name);
         self.guard(&node.address, node.protect, node.kind, Threat::Replace);
+        if let Some(by) = live.claim.as_ref().and_then(|claim| claim.used.clone()).filter(|_| !self.allows(&node.address)) {
+            self.refuse(Refusal::Used { address: node.address.clone(), by });
+        }
         self.decisions[at] = Decision::Replace(index, delete_first);
     }
 
@@ -398,17 +403,26 @@ impl<'a> Planner<'a> {
     /// Deletes everything proved ours that no node has taken.
     fn delete_the_rest(&mut self) {
         let rest = self.rest();
-        let staying = rest.iter().filter(|rest| rest.retained).map(|rest| (rest.row, rest.live)).collect();
+        let stays = |rest: &&Rest<'_>| rest.retained || rest.used.is_some();
+        let staying = rest.iter().filter(stays).map(|rest| (rest.row, rest.live)).collect();
+        let kept = self.kept();
         let replaced = self.plan.changes.iter().filter(|change| matches!(change.action, Action::Replace { .. }));
         let replaced = replaced.filter_map(|change| Some(((self.find)(&change.kind)?, change.live.as_ref()?, &change.address)));
         let replaced = replaced.collect::<Vec<_>>();
-        let going = rest.iter().map(|rest| (rest.row, rest.live)).chain(replaced.iter().map(|(row, live, _)| (*row, *live)));
-        let mut users = staying::users(staying, &going.collect::<Vec<_>>(), self.snapshot);
+        let others = rest.iter().map(|rest| (rest.row, rest.live)).chain(replaced.iter().map(|(row, live, _)| (*row, *live)));
+        let others = others.chain(kept.iter().map(|(at, live)| (self.links.nodes[*at].kind, *live)));
+        let first_kept = rest.len() + replaced.len();
+        let mut users = staying::users(staying, &others.collect::<Vec<_>>(), first_kept, self.snapshot);
         let used = replaced.iter().enumerate().filter_map(|(number, (_, _, address))| {
             users.remove(&(rest.len() + number)).map(|by| Refusal::Used { address: (*address).clone(), by })
         });
         let used = used.collect::<Vec<_>>();
         self.plan.refusals.extend(used);
+        for (number, (at, live)) in kept.into_iter().enumerate() {
+            if let Some(user) = users.remove(&(first_kept + number)) {
+                self.mark_used(at, live, user);
+            }
+        }
         for (number, rest) in rest.into_iter().enumerate() {
             self.delete(rest, users.remove(&number));
         }
@@ -417,6 +431,34 @@ impl<'a> Planner<'a> {
         if !self.plan.unread.is_empty() && (deletes || unjudged > 0) {
             let kinds = self.plan.unread.iter().map(|unread| unread.kind.clone()).collect();
             self.refuse(Refusal::Unread { kinds });
+        }
+    }
+
+    /// Returns what stays as it is, or changes in place, and can bear a mark.
+    fn kept(&self) -> Vec<(usize, &'a Live)> {
+        let kept = self.decisions.iter().enumerate().filter_map(|(at, decision)| match decision {
+            Decision::Keep(live) | Decision::Update(live, _) | Decision::Retag(live, _) => Some((at, *live)),
+            Decision::Open | Decision::Await(..) | Decision::Create(_) | Decision::Replace(..) => None,
+        });
+        kept.filter(|(at, _)| self.links.nodes[*at].kind.field("tags").is_some()).collect()
+    }
+
+    /// Has a resource of the file bear that something uses it which is let go: when it goes itself, nothing else will know.
+    fn mark_used(&mut self, at: usize, live: &'a Live, user: Address) {
+        let Some(claim) = live.claim.clone().filter(|claim| claim.used.is_none()) else { return };
+        let why = Reason::Used { address: user.clone() };
+        match self.decisions[at] {
+            Decision::Update(_, index) | Decision::Retag(_, index) => {
+                let change = &mut self.plan.changes[index];
+                change.why.push(why);
+                change.claim.iter_mut().for_each(|claim| claim.used = Some(user.clone()));
+            }
+            _ => {
+                let claim = Claim { used: Some(user), ..claim };
+                let index = self.push(self.links.nodes[at], Action::Update, (Vec::new(), vec![why]), Some(live), claim, live.name.clone());
+                self.plan.kept -= 1;
+                self.decisions[at] = self.changed(live, index);
+            }
         }
     }
 
@@ -431,7 +473,8 @@ impl<'a> Planner<'a> {
                 let node = self.graph.get(&address).filter(|node| node.kind == row);
                 let superseded = node.is_some() && !self.policy.destroy;
                 let retained = !superseded && node.map_or(claim.retain, |node| node.retain);
-                rest.push(Rest { row, live, address, superseded, retained });
+                let used = claim.used.clone().filter(|_| !self.allows(&address));
+                rest.push(Rest { row, live, address, superseded, retained, used });
             }
         }
         rest
@@ -439,9 +482,9 @@ impl<'a> Planner<'a> {
 
     /// `user` is what stays in AWS and cannot be without it.
     fn delete(&mut self, rest: Rest<'a>, user: Option<Address>) {
-        let Rest { row, live, address, superseded, retained } = rest;
+        let Rest { row, live, address, superseded, retained, used } = rest;
         let kept = self.duplicates.get(&std::ptr::from_ref(live)).map(|kept| (*kept).to_owned());
-        let (action, why) = match (user, kept) {
+        let (action, why) = match (used.or(user), kept) {
             _ if retained => (Action::Forget, Some(Reason::Forgotten)),
             (Some(address), _) => (Action::Forget, Some(Reason::Used { address })),
             (None, Some(kept)) if superseded => (Action::Delete, Some(Reason::Duplicate { kept })),
@@ -621,7 +664,7 @@ impl<'a> Planner<'a> {
 
     fn claim(&self, at: usize) -> Claim {
         let node = self.links.nodes[at];
-        Claim { address: node.address.clone(), generation: self.generations[at].clone(), retain: node.retain }
+        Claim { address: node.address.clone(), generation: self.generations[at].clone(), retain: node.retain, used: None }
     }
 
     /// Returns the claim of a new resource, apart from those that were made by it and have moved since: what AWS knows them by is

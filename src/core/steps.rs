@@ -3,7 +3,7 @@
 use super::decision::Decision;
 use super::diff::FieldChange;
 use super::graph::Links;
-use super::kind::Row;
+use super::kind::{Hold, Row};
 use super::lent;
 use super::mentions::Mentions;
 use super::order;
@@ -392,7 +392,7 @@ fn lets_go(plan: &Plan, find: &dyn Fn(&str) -> Option<&'static Row>, holder: usi
     let (Some(row), Some(live), Some(going)) = (find(&holder.kind), &holder.live, &going.live) else { return false };
     let spec = live.spec.as_object().into_iter().flatten();
     let mut naming = spec.filter(|(_, value)| value.to_string().contains(&going.id)).peekable();
-    naming.peek().is_some() && naming.all(|(field, _)| row.field(field).is_some_and(|field| field.loose))
+    naming.peek().is_some() && naming.all(|(field, _)| row.field(field).is_some_and(|field| field.hold != Hold::Fast))
 }
 
 /// True, by change, where others that change need it, or something goes that may: then what it lends is taken back last.

@@ -6,7 +6,7 @@ use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Upd
 use crate::core::backoff::Backoff;
 use crate::core::diff::diff;
 use crate::core::event::Event;
-use crate::core::identity::{Claim, TAG_GENERATION, TAG_NODE, TAG_RETAIN, TAG_STACK, digest};
+use crate::core::identity::{Claim, TAG_GENERATION, TAG_NODE, TAG_RETAIN, TAG_STACK, TAG_USED, digest};
 use crate::core::kind::{Minutes, Row};
 use crate::core::plan::{Action, Change, Step, Verb};
 use crate::core::reference;
@@ -318,7 +318,9 @@ impl Job<'_> {
         let live = self.live()?;
         // A tag that is not there cannot be taken off everywhere: ElastiCache refuses to.
         let retained = live.claim.as_ref().is_some_and(|claim| claim.retain);
-        let marks = [TAG_STACK, TAG_NODE, TAG_GENERATION].into_iter().chain(retained.then_some(TAG_RETAIN)).map(String::from);
+        let used = live.claim.as_ref().is_some_and(|claim| claim.used.is_some());
+        let marks = [TAG_STACK, TAG_NODE, TAG_GENERATION].into_iter().chain(retained.then_some(TAG_RETAIN)).chain(used.then_some(TAG_USED));
+        let marks = marks.map(String::from);
         let retag = match (&self.change.claim, self.change.action) {
             (Some(claim), action) if action != Action::Forget => {
                 let set = context.aws.scope.claim_tags(claim);

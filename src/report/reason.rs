@@ -29,7 +29,7 @@ pub fn reason(reason: &Reason) -> String {
         }
         Reason::GoesWith { address } => format!("`{address}` is deleted before the new one is made, it goes first as well"),
         Reason::Forgotten => "stays in AWS, and is no longer ours".into(),
-        Reason::Used { address } => format!("stays in AWS with `{address}`, which uses it"),
+        Reason::Used { address } => format!("`{address}` stays in AWS and uses it"),
         Reason::Superseded => "superseded by what an earlier run made in its place".into(),
         Reason::Duplicate { kept } => format!("a second one that another run made; {kept} is kept"),
         Reason::GoneFromFile => "no longer in the file".into(),

@@ -195,9 +195,9 @@ impl Kind for Alarm {
         update("comparison_operator"),
         update("treat_missing_data"),
         update("actions_enabled"),
-        update("alarm_actions").set().loose(),
-        update("ok_actions").set().loose(),
-        update("insufficient_data_actions").set().loose(),
+        update("alarm_actions").set(),
+        update("ok_actions").set(),
+        update("insufficient_data_actions").set(),
         update("tags"),
     ];
 

@@ -29,7 +29,7 @@ impl Kind for InternetGateway {
         arn: "ec2:internet-gateway/",
         exclusive: &[&["vpc_id"]],
         // It cannot leave a VPC that has public addresses in use.
-        deleted_after: &["ec2.eip", "ec2.nat_gateway", "ecs.service", "elbv2.load_balancer"],
+        deleted_after: &["ec2.eip", "ec2.nat_gateway", "ecs.service", "elbv2.load_balancer", "rds.instance"],
         console: "https://{region}.console.aws.amazon.com/vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}",
         free: "gateways are free, what goes out through them is billed where it comes from",
         ..About::NEW

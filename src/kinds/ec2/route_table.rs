@@ -90,7 +90,7 @@ impl Kind for RouteTable {
     // AWS deletes a subnet with its association, and leaves a route whose target is gone as a black hole.
     // <https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>
     const FIELDS: &'static [Field] =
-        &[replace("vpc_id"), update("routes").set().loose(), update("subnet_ids").set().loose(), update("tags")];
+        &[replace("vpc_id"), update("routes").set().way(), update("subnet_ids").set().serves(), update("tags")];
 
     fn example() -> Spec {
         Spec {

@@ -82,7 +82,7 @@ fn claim(aws: &Aws, description: &str) -> Option<Claim> {
     (words.next()? == aws.scope.owner()).then_some(())?;
     let address = Address::parse(words.next()?).ok()?;
     let generation = words.next()?.to_owned();
-    Some(Claim { address, generation, retain: words.next() == Some("retain") })
+    Some(Claim { address, generation, retain: words.next() == Some("retain"), used: None })
 }
 
 async fn listed(aws: &Aws) -> Result<Vec<Live<Spec>>> {

@@ -2,7 +2,7 @@
 
 use crate::aws::{Aws, Class, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
 use crate::core::address::Address;
-use crate::core::identity::{Claim, Scope, TAG_RETAIN, TAG_STACK, own_tags};
+use crate::core::identity::{Claim, Scope, TAG_RETAIN, TAG_STACK, TAG_USED, own_tags};
 use crate::core::snapshot::{Live, State};
 use crate::kinds::iam::role::*;
 use crate::kinds::spelling::{built, number};
@@ -208,11 +208,12 @@ async fn read(aws: &Aws, role: AwsRole, details: Option<Details>) -> Result<Opti
     let (claim, description) = without_mark(&aws.scope, role.description.as_deref().unwrap_or_default());
     // The mark has no place for it.
     let retain = tags.get(TAG_RETAIN).is_some_and(|retain| retain == "true");
+    let used = tags.get(TAG_USED).and_then(|user| Address::parse(user).ok());
     let trust = role.assume_role_policy_document.unwrap_or_default();
     Ok(Some(Live {
         id: name.clone(),
         arn: role.arn.clone(),
-        claim: claim.map(|claim| Claim { retain, ..claim }),
+        claim: claim.map(|claim| Claim { retain, used, ..claim }),
         state: State::Ready,
         outputs: BTreeMap::from([("name".into(), name.clone()), ("arn".into(), role.arn)]),
         spec: Spec {
