@@ -230,7 +230,7 @@ impl Times {
     }
 }
 
-/// `250ms`, `2s`, `1m`.
+/// `250ms`, `2s`, `1m`, `3h`.
 pub fn duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let number: f64 = digits.parse().ok()?;
@@ -238,6 +238,7 @@ pub fn duration(text: &str) -> Option<Duration> {
         "ms" => number / 1000.0,
         "s" => number,
         "m" => number * 60.0,
+        "h" => number * 3600.0,
         _ => return None,
     };
     Duration::try_from_secs_f64(seconds).ok()

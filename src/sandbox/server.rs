@@ -1,5 +1,7 @@
 //! The sandbox on a loopback port, for the AWS CLI, boto3, Terraform and every other client.
 
+use super::codec;
+use super::fault::duration;
 use super::instance::Sandbox;
 use super::world::Fault;
 use super::{
@@ -11,7 +13,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -119,6 +121,9 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>, pause: Duration) -
         Ok(body) => body,
         Err(fault) => return refused(&fault),
     };
+    if parts.uri.path() == ADVANCE {
+        return Ok(advance(&sandbox, &parts.method, &body).map(Full::new));
+    }
     let request = Request::from_parts(parts, body);
     // An error here makes hyper close the connection without a reply, which is just what a dropped one looks like.
     let response = if request.body().len() > LARGE {
@@ -129,6 +134,29 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>, pause: Duration) -
     };
     Ok(response.map_err(std::io::Error::other)?.map(Full::new))
 }
+
+/// A path that no AWS client asks for: no bucket's name has an underscore.
+const ADVANCE: &str = "/_sandbox/advance";
+
+/// Lets sandbox time pass at once, as much as the body says (`90s`, `30m`, `2h`), and answers the time that it then is.
+fn advance(sandbox: &Sandbox, method: &Method, body: &Bytes) -> Response<Bytes> {
+    let plain = |status: u16, text: String| codec::respond(status, "text/plain", text);
+    if method != Method::POST {
+        return plain(405, format!("{ADVANCE} takes POST, with a time such as 30m as the body\n"));
+    }
+    let Some(time) = std::str::from_utf8(body).ok().and_then(|text| duration(text.trim())).filter(|time| *time <= LONGEST) else {
+        return plain(400, "write a time of at most 90 days, such as 90s, 30m or 2h\n".into());
+    };
+    match sandbox.advance(time) {
+        Ok(()) => {
+            plain(200, format!("{}\n", jiff::Timestamp::from_millisecond(sandbox.now()).map(|now| now.to_string()).unwrap_or_default()))
+        }
+        Err(error) => plain(500, format!("{error}\n")),
+    }
+}
+
+/// The most sandbox time that may be let pass at once.
+const LONGEST: Duration = Duration::from_secs(90 * 86_400);
 
 /// All of a body. One that is too large is read to its end but not kept, since a client that still sends would miss the answer.
 async fn whole(mut body: Incoming, pause: Duration) -> Result<Bytes, Fault> {
@@ -207,6 +235,20 @@ mod tests {
         let (said, sandbox) = says(LONG, &[head("127.0.0.1:5001", &length).as_bytes(), CREATE.as_bytes()]);
         assert!(said.starts_with("HTTP/1.1 200") && said.contains("<vpcId>"), "{said}");
         assert_eq!(sandbox.call_counts()["ec2.CreateVpc"], 1);
+    }
+
+    #[test]
+    fn time_passes_where_somebody_asks_for_it() {
+        let ask = |method: &str, body: &str| {
+            let length = body.len();
+            format!("{method} /_sandbox/advance HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+        };
+        let (said, sandbox) = says(LONG, &[ask("POST", "48h").as_bytes()]);
+        let ahead = sandbox.now() - jiff::Timestamp::now().as_millisecond();
+        assert!(said.starts_with("HTTP/1.1 200") && ahead >= 48 * 3_600_000 - 60_000, "{said} {ahead}");
+        for (method, body, status) in [("POST", "soon", "400"), ("POST", "9999h", "400"), ("GET", "", "405")] {
+            assert!(says(LONG, &[ask(method, body).as_bytes()]).0.starts_with(&format!("HTTP/1.1 {status}")), "{method} {body}");
+        }
     }
 
     #[test]

@@ -183,9 +183,10 @@ impl World {
     pub fn advance_to(&mut self, now: i64) {
         while let Some(next) = self.due.iter().map(|due| due.at).min().filter(|at| *at <= now) {
             self.now = self.now.max(next);
-            let (ripe, later) = std::mem::take(&mut self.due).into_iter().partition(|due| due.at <= next);
+            let (ripe, later): (Vec<Due>, Vec<Due>) = std::mem::take(&mut self.due).into_iter().partition(|due| due.at <= next);
             self.due = later;
-            for due in <Vec<Due> as IntoIterator>::into_iter(ripe) {
+            let moves = ripe.iter().any(ecs::is_moved_by);
+            for due in ripe {
                 self.touched.insert((due.table.clone(), due.id.clone()));
                 let Some(rows) = self.tables.get_mut(&due.table) else { continue };
                 match due.patch {
@@ -202,7 +203,9 @@ impl World {
                     }
                 }
             }
-            ecs::play(self);
+            if moves {
+                ecs::play(self);
+            }
         }
         self.now = self.now.max(now);
         // Nothing that the clock did is ever taken back.

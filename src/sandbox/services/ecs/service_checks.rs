@@ -141,6 +141,17 @@ fn advanced_configuration(call: &Call<'_>, advanced: &Value) -> Checked {
         }
     }
     target_group(call, text(advanced, "alternateTargetGroupArn"))?;
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-blue-green.html>
+    let (production, test) = (text(advanced, "productionListenerRule"), text(advanced, "testListenerRule"));
+    for (member, arn) in [("productionListenerRule", production), ("testListenerRule", test)] {
+        let wrong = arn.contains(":listener/app/") || arn.contains(":listener-rule/net/");
+        if wrong {
+            return Err(invalid(format!("{member} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. Got: {arn}")));
+        }
+    }
+    if production == test {
+        return Err(invalid(format!("The following rules cannot be used as both production and test listener rules: {production}")));
+    }
     for member in ["productionListenerRule", "testListenerRule"] {
         let arn = text(advanced, member);
         let known =
@@ -212,6 +223,10 @@ pub fn deployment_configuration(old: Option<&Value>, given: Option<&Value>, sche
             members.remove(member);
         }
     }
+    if strategy == "ROLLING" && given.is_some_and(|given| !items(given, "lifecycleHooks").is_empty()) {
+        let text = "lifecycleHooks of a ROLLING deployment are not in the sandbox; docs/sandbox.md lists what is";
+        return Err(Fault::new("NotInSandbox", text).status(501));
+    }
     let hooks = items(&whole, "lifecycleHooks").iter().map(hook).collect::<Result<Vec<Value>, Fault>>()?;
     if whole.get("lifecycleHooks").is_some() {
         set(&mut whole, "lifecycleHooks", hooks.into());
@@ -268,6 +283,11 @@ pub fn whole(service: &Value, definition: &Value) -> Checked {
         }
         if service.get("deploymentController").map_or("ECS", |controller| text(controller, "type")) != "ECS" {
             return Err(invalid(format!("The {strategy} deployment strategy needs the ECS deployment controller.")));
+        }
+        // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/canary-deployment-implementation.html>
+        let connected = service.get("_serviceConnect").is_some() || service.get("_lattice").is_some();
+        if strategy != "BLUE_GREEN" && !balanced && !connected {
+            return Err(invalid(format!("The {strategy} deployment strategy needs a load balancer or Service Connect.")));
         }
         if text(service, "schedulingStrategy") == "DAEMON" {
             return Err(invalid(format!("The {strategy} deployment strategy is not supported for the DAEMON scheduling strategy.")));

@@ -75,14 +75,15 @@ fn flows(call: &Call<'_>, key: &str) -> Vec<Flow> {
         let rule = advanced("productionListenerRule");
         for group in [Some(text(balancer, "targetGroupArn")), advanced("alternateTargetGroupArn")].into_iter().flatten() {
             let share = rule.map_or(1.0, |rule| deployment::forward_share(call, rule, group));
-            flows.extend(flow(call, row, at, group, share, traffic));
+            flows.extend(flow(call, key, at, group, share, traffic));
         }
     }
     flows
 }
 
 /// The flow through one target group, answered by the revisions whose tasks are in it.
-fn flow(call: &Call<'_>, service: &Value, at: usize, group: &str, share: f64, traffic: Traffic) -> Option<Flow> {
+fn flow(call: &Call<'_>, key: &str, at: usize, group: &str, share: f64, traffic: Traffic) -> Option<Flow> {
+    let service = call.get(SERVICE, key)?;
     let balancer = load_balancer::that_use(call, group).into_iter().next()?;
     if !balancer.contains(":loadbalancer/app/") {
         return None;
@@ -92,20 +93,25 @@ fn flow(call: &Call<'_>, service: &Value, at: usize, group: &str, share: f64, tr
     let count = |state: &str| i64::try_from(states.iter().filter(|one| **one == state).count()).unwrap_or(i64::MAX);
     let healthy = count("healthy");
     let here = |one: &&Value| items(one, "_balancers").get(at).is_some_and(|balancer| text(balancer, "targetGroupArn") == group);
-    let (mut errors, mut slower) = (traffic.errors, 1.0_f64);
+    // Each revision answers as many as it has tasks here.
+    let (mut errors, mut slower, mut tasks) = (0.0, 0.0, 0.0);
     for one in items(service, "deployments").iter().filter(here) {
-        for trouble in deployment::troubles(call, text(one, "_revision")) {
-            match trouble {
-                Trouble::Errors(share) => errors = errors.max(share),
-                Trouble::Latency(factor) => slower = slower.max(factor),
-                _ => {}
-            }
-        }
+        let running = deployment::counts(call, key, Some(text(one, "id"))).running as f64;
+        let (own_errors, own_slower) = answers(&deployment::troubles(call, text(one, "_revision")), traffic.errors);
+        (errors, slower, tasks) = (errors + running * own_errors, slower + running * own_slower, tasks + running);
     }
+    let (errors, slower) = if tasks > 0.0 { (errors / tasks, slower / tasks) } else { (traffic.errors, 1.0) };
     // Without a healthy target the load balancer answers 503 itself, and no target group is asked.
     let requests_per_second = if healthy > 0 { traffic.requests_per_second * share } else { 0.0 };
     let (group, balancer) = (dimension(group), dimension(&balancer));
     Some(Flow { group, balancer, requests_per_second, errors, seconds: traffic.seconds * slower, healthy, unhealthy: count("unhealthy") })
+}
+
+/// The share of a revision's answers that fail, and the factor by which they take longer.
+fn answers(troubles: &[Trouble], errors: f64) -> (f64, f64) {
+    let failed = |trouble: &Trouble| if let Trouble::Errors(share) = trouble { Some(*share) } else { None };
+    let slower = |trouble: &Trouble| if let Trouble::Latency(factor) = trouble { Some(*factor) } else { None };
+    (troubles.iter().filter_map(failed).fold(errors, f64::max), troubles.iter().filter_map(slower).fold(1.0, f64::max))
 }
 
 /// An ARN as metrics name it: `targetgroup/web/0123456789abcdef`, `app/web/0123456789abcdef`.

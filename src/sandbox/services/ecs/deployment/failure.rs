@@ -13,6 +13,10 @@ const AT_ONCE: i64 = 10;
 const FIRST_WAIT: f64 = 30.0;
 const LONGEST_WAIT: f64 = 900.0;
 
+/// The reasons for which a deployment is given up by itself.
+pub const BREAKER: &str = "ECS deployment circuit breaker: tasks failed to start.";
+pub const ALARMS: &str = "ECS deployment failed: alarms detected.";
+
 /// The number of failed tasks at which a circuit breaker opens.
 pub fn threshold(service: &Value) -> i64 {
     ((number(service, "desiredCount").unwrap_or(0) + 1) / 2).clamp(3, 200)
@@ -26,7 +30,7 @@ pub fn judge(call: &mut Call<'_>, key: &str) {
     let configuration = &row["deploymentConfiguration"];
     let breaker = &configuration["deploymentCircuitBreaker"];
     if flag(breaker, "enable") && failed >= threshold(&row) {
-        give_up(call, key, "ECS deployment circuit breaker: tasks failed to start.", flag(breaker, "rollback"));
+        give_up(call, key, BREAKER, flag(breaker, "rollback"));
         return;
     }
     let alarms = &configuration["alarms"];
@@ -34,7 +38,7 @@ pub fn judge(call: &mut Call<'_>, key: &str) {
         name.as_str().and_then(|name| call.get("cloudwatch.alarm", name)).is_some_and(|alarm| text(alarm, "StateValue") == "ALARM")
     };
     if flag(alarms, "enable") && items(alarms, "alarmNames").iter().any(|name| rings(&name)) {
-        give_up(call, key, "ECS deployment failed: alarms detected.", flag(alarms, "rollback"));
+        give_up(call, key, ALARMS, flag(alarms, "rollback"));
     }
 }
 

@@ -52,8 +52,9 @@ fn whole(call: &Call<'_>, record: &Value) -> Value {
     let service = call.get(SERVICE, key).cloned().unwrap_or_default();
     let open = record.get("finishedAt").is_none();
     let configuration = &record["deploymentConfiguration"];
-    let status = |on: bool| match (on, open) {
+    let status = |on: bool, trips: &str| match (on, open) {
         (false, _) => "DISABLED",
+        (true, _) if text(record, "statusReason").contains(trips) => "TRIGGERED",
         (true, true) => "MONITORING",
         (true, false) => "MONITORING_COMPLETE",
     };
@@ -72,7 +73,7 @@ fn whole(call: &Call<'_>, record: &Value) -> Value {
     set(
         &mut shown,
         "deploymentCircuitBreaker",
-        json!({"status": status(breaker), "failureCount": failed, "threshold": failure::threshold(&service)}),
+        json!({"status": status(breaker, failure::BREAKER), "failureCount": failed, "threshold": failure::threshold(&service)}),
     );
     if let Some(alarms) = configuration.get("alarms") {
         let rings =
@@ -81,7 +82,7 @@ fn whole(call: &Call<'_>, record: &Value) -> Value {
         set(
             &mut shown,
             "alarms",
-            json!({"status": status(flag(alarms, "enable")), "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": ringing}),
+            json!({"status": status(flag(alarms, "enable"), failure::ALARMS), "alarmNames": alarms["alarmNames"], "triggeredAlarmNames": record.get("_triggered").cloned().unwrap_or(json!(ringing))}),
         );
     }
     shown

@@ -4,8 +4,9 @@ use super::super::task_state::{self, Launch};
 use super::super::{cluster, task_definition, task_network, traffic};
 use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, failure, is_healthy, pair, placeable, shifting, shifts, trouble};
 use crate::rollouts::Trouble;
+use crate::services::elbv2::target;
 use crate::services::members::{flag, items, joined, number, pick, set, text, uuid};
-use crate::world::{Call, World};
+use crate::world::{Call, Due, World};
 use serde_json::{Value, json};
 
 /// Starts a deployment of the service as it now is; one under way is given up.
@@ -185,6 +186,12 @@ pub fn settle(call: &mut Call<'_>, key: &str) {
         }
         _ => {}
     }
+}
+
+/// True when a change may move a deployment on: of a task, its target, or the deployment's own time.
+pub fn is_moved_by(due: &Due) -> bool {
+    let noun = due.table.split_once('/').map_or("", |(_, noun)| noun);
+    due.patch.is_some() && ["ecs.task", SERVICE, target::TABLE].contains(&noun)
 }
 
 /// Plays what happens by itself to the services whose traffic is being shifted.

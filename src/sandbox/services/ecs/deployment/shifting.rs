@@ -18,7 +18,7 @@ use crate::world::{Call, Comes};
 use serde_json::{Value, json};
 
 /// Seconds for which a deployment may stay in a stage, and in a step of a shift.
-/// Documented: deployment-type-blue-green, "each lifecycle stage can last up to 24 hours".
+/// Documented: blue-green-deployment-how-it-works.
 const STAGE: f64 = 24.0 * 3600.0;
 /// Seconds that a network load balancer takes longer for each shift. Documented: nlb-resources-for-blue-green.
 pub const NETWORK: f64 = 600.0;
@@ -29,6 +29,7 @@ const TURNS: usize = 256;
 
 /// Readies the record of a deployment that was just begun.
 pub fn begin(call: &mut Call<'_>, key: &str, arn: &str, source: Option<&str>) {
+    cloudwatch::evaluate(call);
     let ringing = ringing(call, arn);
     let several = call.get(SERVICE, key).is_some_and(|row| items(row, "deployments").len() > 2);
     // Documented: API_ServiceDeployment, "only happens when you start a new service deployment with more than 1 service revision in an ACTIVE state".
@@ -417,12 +418,16 @@ fn trips(call: &mut Call<'_>, key: &str, record: &Value) -> Option<String> {
     let breaker = &configuration["deploymentCircuitBreaker"];
     // Assumed, both ways: AWS's pages contradict each other on breakers and alarms where traffic is shifted.
     if variants.breaker_where_shifted && flag(breaker, "enable") && failed >= threshold {
-        return Some("ECS deployment circuit breaker: tasks failed to start.".into());
+        return Some(failure::BREAKER.into());
     }
     if variants.alarms_where_shifted && flag(&configuration["alarms"], "enable") {
-        let ignored = texts(record, "_ignored");
-        if ringing(call, text(record, "serviceDeploymentArn")).iter().any(|name| !ignored.contains(name)) {
-            return Some("ECS deployment failed: alarms detected.".into());
+        let (ignored, arn) = (texts(record, "_ignored"), text(record, "serviceDeploymentArn"));
+        let triggered: Vec<String> = ringing(call, arn).into_iter().filter(|name| !ignored.contains(name)).collect();
+        if !triggered.is_empty() {
+            if let Some(row) = call.get_mut(DEPLOYMENT, arn) {
+                set(row, "_triggered", triggered.into());
+            }
+            return Some(failure::ALARMS.into());
         }
     }
     None
@@ -435,7 +440,10 @@ fn ringing(call: &mut Call<'_>, arn: &str) -> Vec<String> {
     if !flag(alarms, "enable") {
         return Vec::new();
     }
-    cloudwatch::evaluate(call);
+    // ECS asks for their states every now and then; here whenever a minute is over.
+    if call.now() % TICK < 0.001 {
+        cloudwatch::evaluate(call);
+    }
     let rings = |name: &String| call.get("cloudwatch.alarm", name).is_some_and(|alarm| text(alarm, "StateValue") == "ALARM");
     texts(alarms, "alarmNames").into_iter().filter(|name| rings(name)).collect()
 }

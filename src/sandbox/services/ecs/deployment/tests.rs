@@ -167,8 +167,7 @@ impl Scene {
 
     /// The hook that waits, if one does.
     fn gate(&mut self) -> Option<Value> {
-        let deployment = self.deployment(0);
-        deployment["lifecycleHookDetails"].as_array()?.iter().find(|hook| hook["status"] == "AWAITING_ACTION").cloned()
+        waits(&self.deployment(0)).cloned()
     }
 
     fn answer(&mut self, action: &str) {
@@ -197,6 +196,10 @@ impl Scene {
         }
         panic!("it does not end: {:?}", seen.last());
     }
+}
+
+fn waits(deployment: &Value) -> Option<&Value> {
+    deployment["lifecycleHookDetails"].as_array()?.iter().find(|hook| hook["status"] == "AWAITING_ACTION")
 }
 
 fn blue_green() -> Value {
@@ -812,4 +815,141 @@ fn at_a_gate_hours_pass_in_no_time_where_a_test_says_so() {
     door.release();
     door.sandbox.advance(Duration::from_secs(2 * 3600)).unwrap();
     assert_eq!(door.deployment()["status"], "ROLLBACK_SUCCESSFUL");
+}
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn pick<'l, T>(&mut self, list: &'l [T]) -> &'l T {
+        &list[usize::try_from(self.roll(list.len() as u64)).unwrap()]
+    }
+}
+
+const ENDS: [&str; 4] = ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED", "STOPPED"];
+
+/// Under each combination of the rules that AWS leaves open, with anything going wrong and anybody deciding anything at any time.
+#[test]
+fn every_deployment_ends_and_traffic_only_goes_where_somebody_answers() {
+    let faults = [
+        "crash_loop",
+        "image_pull",
+        "unhealthy",
+        "slow_start:x4",
+        "errors:30%",
+        "latency:x3",
+        "capacity",
+        "alarm:bad@BAKE_TIME",
+        "role_denied",
+        "external_writer:update@POST_SCALE_UP",
+        "external_writer:count=3@TEST_TRAFFIC_SHIFT",
+    ];
+    let strategies = [
+        json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}),
+        json!({"strategy": "CANARY", "bakeTimeInMinutes": 3, "canaryConfiguration": {"canaryPercent": 12.5, "canaryBakeTimeInMinutes": 4}}),
+        json!({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 40.0, "stepBakeTimeInMinutes": 2}}),
+    ];
+    let stages = [
+        Stage::ReconcileService,
+        Stage::PreScaleUp,
+        Stage::PostScaleUp,
+        Stage::PostTestTrafficShift,
+        Stage::PreProductionTrafficShift,
+        Stage::PostProductionTrafficShift,
+    ];
+    let mut ended = std::collections::BTreeMap::new();
+    // First deployments are other tests'.
+    let fitting = |variants: &Variants| !variants.hooks_in_first && !variants.nothing_to_go_back_to_fails;
+    for (seed, variants) in Variants::all().filter(fitting).enumerate() {
+        let mut dice = Dice(seed as u64);
+        let mut configuration = dice.pick(&strategies).clone();
+        configuration["deploymentCircuitBreaker"] = json!({"enable": true, "rollback": true});
+        configuration["alarms"] = json!({"alarmNames": ["bad"], "enable": true, "rollback": true});
+        let gated: Vec<Stage> = stages.into_iter().filter(|_| dice.roll(3) == 0).collect();
+        let mut scene = Scene::bare("application", Rollouts { variants, ..Rollouts::default() });
+        alarm(&mut scene, "bad");
+        scene.create(gates(configuration, &gated));
+        scene.minutes(60);
+        let struck: Vec<&str> = faults.into_iter().filter(|_| dice.roll(8) == 0).collect();
+        let arn = scene.release(&struck);
+        let mut over = 0;
+        let mut rounds = 0;
+        while over < 8 {
+            rounds += 1;
+            assert!(rounds < 8_000, "{seed} {struck:?} does not end: {}", scene.deployment(0));
+            scene.seconds(if rounds < 200 { 40 } else { 600 });
+            let deployment = scene.deployment(0);
+            over += usize::from(deployment.get("finishedAt").is_some());
+            assert_eq!(deployment.get("finishedAt").is_some(), ENDS.contains(&deployment["status"].as_str().unwrap()), "{deployment}");
+            let weights = scene.production();
+            assert!([1, 100, 1000].contains(&(weights[0] + weights[1])), "{seed} {weights:?}");
+            for (group, weight) in weights.into_iter().enumerate() {
+                if weight > 0 {
+                    let states = scene.states(group);
+                    assert!(healthy(&states) > 0, "{seed} {struck:?} {weights:?} {states:?} {deployment}");
+                }
+            }
+            // Somebody loses patience with tasks that never stay, as nothing but the limit of a day would.
+            let hopeless = rounds > 60 && struck.contains(&"crash_loop");
+            match (dice.roll(40), waits(&deployment).is_some()) {
+                (0..20, true) => scene.answer("CONTINUE"),
+                (20, true) => scene.answer("ROLLBACK"),
+                (roll, _) if deployment.get("finishedAt").is_none() && (hopeless || (roll == 21 && dice.roll(6) == 0)) => {
+                    let stop = json!({"serviceDeploymentArn": deployment["serviceDeploymentArn"]});
+                    scene.call("ecs", "StopServiceDeployment", stop);
+                }
+                _ => {}
+            }
+        }
+        let first =
+            scene.call("ecs", "DescribeServiceDeployments", json!({"serviceDeploymentArns": [arn]}))["serviceDeployments"][0].clone();
+        assert!(ENDS.contains(&first["status"].as_str().unwrap()));
+        let (last, service) = (scene.deployment(0), scene.service());
+        if last["status"] != "ROLLBACK_FAILED" {
+            assert_eq!(
+                (service["deployments"].as_array().unwrap().len(), &service["runningCount"]),
+                (1, &service["desiredCount"]),
+                "{seed} {struck:?}"
+            );
+            assert_eq!(service["deployments"][0]["taskDefinition"], service["taskDefinition"]);
+        }
+        *ended.entry(last["status"].as_str().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    assert!(ended["SUCCESSFUL"] > 2 && ended["ROLLBACK_SUCCESSFUL"] > 2, "{ended:?}");
+}
+
+#[test]
+fn a_gate_that_was_shown_is_there_again_after_a_kill() {
+    let home = tempfile::tempdir().unwrap();
+    let scene = Scene::new(gates(blue_green(), &[Stage::PostTestTrafficShift]));
+    let place = |name: &str| Options {
+        directory: Some(home.path().join(name)),
+        speed: Speed::Instant,
+        begin: Some(scene.world.now),
+        ..Options::default()
+    };
+    let door = Door { sandbox: Sandbox::open(place("one")).unwrap() };
+    door.sandbox
+        .change(|world| {
+            let rows = scene.world.tables.iter().flat_map(|(table, rows)| rows.keys().map(move |id| (table.clone(), id.clone())));
+            world.touched = rows.collect();
+            world.tables = scene.world.tables.clone();
+            (world.now, world.counter, world.due) = (scene.world.now, scene.world.counter, scene.world.due.clone());
+        })
+        .unwrap();
+    door.release();
+    let gate = door.look(10)["lifecycleHookDetails"][0].clone();
+    assert_eq!(gate["status"], "AWAITING_ACTION");
+    // A copy of the directory is what a process that is killed leaves.
+    std::fs::create_dir(home.path().join("two")).unwrap();
+    for file in std::fs::read_dir(home.path().join("one")).unwrap().map(|file| file.unwrap().path()) {
+        std::fs::copy(&file, home.path().join("two").join(file.file_name().unwrap())).unwrap();
+    }
+    let again = Door { sandbox: Sandbox::open(place("two")).unwrap() };
+    assert_eq!(again.deployment()["lifecycleHookDetails"][0], gate);
 }

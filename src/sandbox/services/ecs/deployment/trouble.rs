@@ -1,5 +1,6 @@
 //! The faults of a revision: those that were set for its service when it was made are kept with it.
 
+use super::super::traffic;
 use super::{DEPLOYMENT, REVISION, SERVICE};
 use crate::rollouts::{RolloutFault, Rollouts, Trouble};
 use crate::services::members::{items, set, text, texts};
@@ -44,6 +45,7 @@ pub fn set_rollouts(world: &mut World, rollouts: Rollouts) {
         let region = table.split('/').next().unwrap_or_default().to_owned();
         let input = Value::Null;
         let mut call = Call::new(world, &input, "ecs", "UpdateService", &region);
+        traffic::note_all(&mut call);
         let keys: Vec<String> = call.all(SERVICE).into_iter().filter(|(_, row)| super::is_open(row)).map(|(key, _)| key.clone()).collect();
         for key in keys {
             let record = call.get(SERVICE, &key).map(|row| text(&row["deployments"][0], "_record").to_owned()).unwrap_or_default();
@@ -58,6 +60,7 @@ pub fn set_rollouts(world: &mut World, rollouts: Rollouts) {
             if let Some(row) = call.get_mut(REVISION, &target) {
                 set(row, KEPT, all.into());
             }
+            traffic::note(&mut call, &key);
         }
     }
 }
