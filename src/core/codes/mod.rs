@@ -6,6 +6,7 @@ mod keys;
 mod names;
 mod plan;
 mod references;
+mod rollout;
 
 pub use entries::*;
 pub use file::*;
@@ -13,6 +14,7 @@ pub use keys::*;
 pub use names::*;
 pub use plan::*;
 pub use references::*;
+pub use rollout::*;
 
 use super::code::Code;
 
@@ -33,4 +35,6 @@ pub static CODES: &[&Code] = &[
     &CIRCLE, &CLAIMED_TWICE, &NAME_TAKEN, &NOTHING_TO_ADOPT, &ALREADY_OURS, &ADOPT_REPLACES, &UNREAD, &PROTECTED, &NEEDS_FAILED, &OCCUPIED, &NO_ROOM, &USED,
     &OVER_BUDGET,
     &UNJUDGED,
+    &CHECK_PATH, &CHECK_HEADER, &CHECK_STATUS, &CHECK_JSONPATH, &CHECK_VARIABLE, &CHECK_TOKEN, &CHECK_HEAD, &CHECK_TWICE, &CHECK_TOO_LARGE,
+    &CHECK_EMPTY, &NO_SOURCE, &NOTE_URL, &NOTE_TOPIC, &NOTE_IN_FILE, &NOTE_TO_NOBODY,
 ];

@@ -8,7 +8,10 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html>.
 
 pub mod decide;
+pub mod hidden;
 pub mod judge;
+pub mod notify;
 pub mod observation;
 pub mod policy;
+pub mod smoke;
 pub mod statistics;
