@@ -5,5 +5,6 @@ mod backoff;
 mod context;
 pub mod events;
 pub mod read;
+pub mod rollout;
 mod step;
 pub mod store;

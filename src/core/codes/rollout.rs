@@ -2,11 +2,8 @@
 
 use super::super::code::{Category, Code, Example};
 
-const SMOKE: Code = Code {
-    category: Category::Delivery,
-    example: Example::Test("each_mistake_in_a_smoke_check_has_its_code_and_place"),
-    ..Code::NEW
-};
+const SMOKE: Code =
+    Code { category: Category::Delivery, example: Example::Test("each_mistake_in_a_smoke_check_has_its_code_and_place"), ..Code::NEW };
 
 pub const CHECK_PATH: Code = Code {
     id: "SMOKE001",
@@ -108,7 +105,7 @@ pub const NOTE_URL: Code = Code {
 
 pub const NOTE_TOPIC: Code = Code {
     id: "NOTE002",
-    about: "A topic is no ARN of SNS.",
+    about: "A topic is no ARN of a standard topic of SNS.",
     why: "SNS publishes to a topic by its ARN.",
     page: "https://docs.aws.amazon.com/sns/latest/api/API_Publish.html",
     ..NOTE

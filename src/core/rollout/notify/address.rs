@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn only_the_public_internet_is_public() {
-        for public in ["1.1.1.1", "52.94.76.10", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a05:d018::1", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1"] {
+        for public in
+            ["1.1.1.1", "52.94.76.10", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a05:d018::1", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1"]
+        {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for not in [

@@ -19,9 +19,6 @@ pub fn problems(notify: &Notify) -> Vec<Problem> {
         let Some(webhook) = webhook else { continue };
         found.extend(webhook.source().and_then(|source| source.problem(field)));
         let Webhook::Url(Written(url)) = webhook else { continue };
-        if is_symbolic(url) {
-            continue;
-        }
         match Https::parse(url) {
             Err(reason) => {
                 let problem = Problem::new(field, format!("nothing is sent to this address: {reason}"));
@@ -29,14 +26,16 @@ pub fn problems(notify: &Notify) -> Vec<Problem> {
             }
             Ok(_) if field == "slack" || is_slack(url) => {
                 let problem = Problem::new(field, "the address of a Slack webhook is a secret, and stands in the file");
-                let help = format!("put it into a `[secrets.slack]` and write {field} = {{ secret = \"slack\" }}, or {{ env = \"SLACK_WEBHOOK\" }}");
+                let help = format!(
+                    "put it into a `[secrets.slack]` and write {field} = {{ secret = \"slack\" }}, or {{ env = \"SLACK_WEBHOOK\" }}"
+                );
                 found.push(problem.help(help).of(codes::NOTE_IN_FILE.id));
             }
             Ok(_) => {}
         }
     }
     if let Some(topic) = sns.as_ref().filter(|topic| !is_symbolic(topic) && !is_topic(topic)) {
-        let problem = Problem::new("sns", format!("`{topic}` is no ARN of a topic"));
+        let problem = Problem::new("sns", format!("`{topic}` is no ARN of a standard topic"));
         found.push(problem.help("write it as `arn:aws:sns:us-east-1:123456789012:releases`").of(codes::NOTE_TOPIC.id));
     }
     found
@@ -49,7 +48,8 @@ fn is_slack(url: &str) -> bool {
 fn is_topic(arn: &str) -> bool {
     match arn.split(':').collect::<Vec<_>>().as_slice() {
         ["arn", partition, "sns", region, account, name] => {
-            partition.starts_with("aws") && !region.is_empty() && account.len() == 12 && !name.is_empty()
+            // A FIFO topic leads to queues alone, and wants more to be said.
+            partition.starts_with("aws") && !region.is_empty() && account.len() == 12 && !name.is_empty() && !name.ends_with(".fifo")
         }
         _ => false,
     }
@@ -71,6 +71,7 @@ mod tests {
             (vec![("NOTE001", "slack")], "slack = 'hooks.slack.com/services/x'"),
             (vec![("NOTE002", "sns")], "sns = 'releases'"),
             (vec![("NOTE002", "sns")], "sns = 'arn:aws:sqs:us-east-1:123456789012:releases'"),
+            (vec![("NOTE002", "sns")], "sns = 'arn:aws:sns:us-east-1:123456789012:releases.fifo'"),
             (vec![("NOTE003", "slack")], "slack = 'https://hooks.slack.com/services/T0/B0/x'"),
             (vec![("NOTE003", "webhook")], "webhook = 'https://hooks.slack.com/services/T0/B0/x'"),
             (vec![("NOTE004", "")], "on = ['gate']"),

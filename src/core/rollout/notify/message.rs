@@ -47,14 +47,15 @@ pub enum News {
         reason: String,
     },
     Finish {
-        result: Result,
+        result: Outcome,
         reason: Option<String>,
     },
 }
 
+/// The way in which a rollout has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Result {
+pub enum Outcome {
     Promoted,
     RolledBack,
     RollbackFailed,
@@ -95,10 +96,10 @@ impl Message {
             News::Verdict { verdict: Verdict::Inconclusive, .. } => "cannot be judged yet".into(),
             News::Verdict { verdict: Verdict::Fail, .. } => "is judged to be worse".into(),
             News::Rollback { .. } => "is being rolled back".into(),
-            News::Finish { result: Result::Promoted, .. } => "is promoted".into(),
-            News::Finish { result: Result::RolledBack, .. } => "was rolled back".into(),
-            News::Finish { result: Result::RollbackFailed, .. } => "could not be rolled back: somebody has to look".into(),
-            News::Finish { result: Result::Stopped, .. } => "has stopped part-way: somebody has to look".into(),
+            News::Finish { result: Outcome::Promoted, .. } => "is promoted".into(),
+            News::Finish { result: Outcome::RolledBack, .. } => "was rolled back".into(),
+            News::Finish { result: Outcome::RollbackFailed, .. } => "could not be rolled back: somebody has to look".into(),
+            News::Finish { result: Outcome::Stopped, .. } => "has stopped part-way: somebody has to look".into(),
         };
         visible::line(&format!("The new version of {service} ({environment}) {told}")).into_owned()
     }
@@ -132,7 +133,8 @@ impl Message {
         let plain = |text: &str, most: usize| json!({ "type": "plain_text", "text": escape(text, most), "emoji": false });
         let title = self.title();
         let lines = self.particulars();
-        let section = |(label, text): &(&str, String)| json!({ "type": "section", "text": plain(&format!("{label}: {text}"), SLACK_FIELD) });
+        let section =
+            |(label, text): &(&str, String)| json!({ "type": "section", "text": plain(&format!("{label}: {text}"), SLACK_FIELD) });
         let blocks = std::iter::once(json!({ "type": "header", "text": plain(&title, SLACK_HEADER) })).chain(lines.iter().map(section));
         json!({
             "text": escape(&title, SLACK_FIELD),
@@ -235,10 +237,13 @@ mod tests {
         let reasons = (1..=7).map(|at| format!("reason {at}")).collect();
         let told = message("api", News::Verdict { verdict: Verdict::Fail, reasons }).text();
         assert!(told.contains("Because: reason 5\nAnd: 2 more reasons\n") && !told.contains("reason 6"), "{told}");
-        let failed = message("api", News::Finish { result: Result::RollbackFailed, reason: Some("no healthy target".into()) });
+        let failed = message("api", News::Finish { result: Outcome::RollbackFailed, reason: Some("no healthy target".into()) });
         assert_eq!(failed.subject(), "The new version of api (prod) could not be rolled back: somebody has to look");
         let json = failed.json();
-        assert_eq!((&json["event"], &json["result"], &json["schema"], &json["service"]), (&json!("finish"), &json!("rollback_failed"), &json!(1), &json!("api")));
+        assert_eq!(
+            (&json["event"], &json["result"], &json["schema"], &json["service"]),
+            (&json!("finish"), &json!("rollback_failed"), &json!(1), &json!("api"))
+        );
     }
 
     #[test]

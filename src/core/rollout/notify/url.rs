@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Https {
     url: Hidden,
+    host: Hidden,
 }
 
 /// The longest that is taken, in bytes.
@@ -43,13 +44,19 @@ impl Https {
             None => Err("its host is none"),
         }?;
         let whole = url.split('#').next().unwrap_or_default();
-        Ok(Https { url: Hidden::new(whole) })
+        Ok(Https { url: Hidden::new(whole), host: Hidden::new(host) })
     }
 
     /// Returns the address, for a request alone.
     #[must_use]
     pub fn reveal(&self) -> &str {
         self.url.reveal()
+    }
+
+    /// Takes its host out of a text, such as an error about a certificate.
+    #[must_use]
+    pub fn taken_out_of(&self, text: &str) -> String {
+        text.replace(self.host.reveal(), "(hidden)")
     }
 }
 
@@ -65,9 +72,9 @@ fn is_host(host: &str) -> bool {
 /// which ICANN keeps for private use.
 fn is_local(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    ["localhost", "local", "internal", "home.arpa", "localdomain"].iter().any(|name| {
-        host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    })
+    ["localhost", "local", "internal", "home.arpa", "localdomain"]
+        .iter()
+        .any(|name| host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.')))
 }
 
 #[cfg(test)]
@@ -87,7 +94,9 @@ mod tests {
         ] {
             assert!(Https::parse(url).is_ok(), "{url}");
         }
-        assert_eq!(Https::parse("https://example.com/a#b").unwrap().reveal(), "https://example.com/a");
+        let url = Https::parse("https://example.com:8443/a#b").unwrap();
+        assert_eq!((url.reveal(), format!("{url:?}").contains("example")), ("https://example.com:8443/a", false));
+        assert_eq!(url.taken_out_of("no certificate for example.com"), "no certificate for (hidden)");
         for url in [
             "",
             "http://example.com/",

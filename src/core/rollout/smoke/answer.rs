@@ -279,7 +279,11 @@ mod tests {
             (json!({"contains": ["ready"]}), 200, "it does not contain `ready`"),
             (json!({"not_contains": ["list"]}), 200, "it contains `list`"),
             (json!({"revision_header": "x-version"}), 200, "it has no header `x-version`, which is to name the new version"),
-            (json!({"revision_header": "x-token"}), 200, "its header `x-token` is another value (not shown), which does not name the new version"),
+            (
+                json!({"revision_header": "x-token"}),
+                200,
+                "its header `x-token` is another value (not shown), which does not name the new version",
+            ),
             (json!({"save": {"id": "$.none"}}), 200, "`$.none` selects nothing that could be saved as `id`"),
             (json!({"save": {"id": "$.list[*]"}}), 200, "`$.list[*]` selects 2 values, and one is saved as `id`"),
             (json!({"save": {"id": "$.deep"}}), 200, "`$.deep` selects no short text, number or flag to save as `id`"),

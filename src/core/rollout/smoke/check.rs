@@ -2,12 +2,14 @@
 
 use super::template::{self, TOKEN};
 use super::{Check, Method};
+use crate::core::code::Code;
 use crate::core::codes;
 use crate::core::problem::Problem;
 use crate::core::suggest::nearest;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// The most checks of a service.
 const MOST_CHECKS: usize = 50;
@@ -16,7 +18,7 @@ const MOST_PARTS: usize = 50;
 const MOST_REPEATS: u32 = 20;
 const MOST_TRIES: u32 = 60;
 /// Milliseconds.
-const TIMEOUTS: std::ops::RangeInclusive<u64> = 100..=60_000;
+const TIMEOUTS: RangeInclusive<u64> = 100..=60_000;
 /// The largest body of a request, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
 /// The longest request line and header that a load balancer takes, in bytes:
@@ -25,6 +27,8 @@ const LONGEST_LINE: usize = 16 * 1024;
 /// The longest JSONPath, and the most times that one may look through all that lies below: each costs as much again.
 const LONGEST_JSONPATH: usize = 500;
 const MOST_DESCENTS: usize = 2;
+/// The most filters of a JSONPath: one within another takes twice as long to read.
+const MOST_FILTERS: usize = 4;
 
 /// Headers that are the connection's, or that say where a request goes: each could make two requests of one, or send it elsewhere.
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
@@ -58,7 +62,12 @@ pub fn problems(checks: &[Check]) -> Vec<Problem> {
         let mut one = Found { check, at, problems: &mut found };
         if !titles.insert(check.title()) {
             let field = if check.name.is_some() { "name" } else { "" };
-            one.wrong(&codes::CHECK_TWICE, field, format!("two smoke checks are called `{}`", check.title()), "give each a `name` of its own");
+            one.wrong(
+                &codes::CHECK_TWICE,
+                field,
+                format!("two smoke checks are called `{}`", check.title()),
+                "give each a `name` of its own",
+            );
         }
         one.numbers();
         one.path();
@@ -79,7 +88,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn wrong(&mut self, code: &crate::core::code::Code, field: &str, message: impl Into<String>, help: impl Into<String>) {
+    fn wrong(&mut self, code: &Code, field: &str, message: impl Into<String>, help: impl Into<String>) {
         self.problems.push(Problem::new(field, message).below(&self.at.to_string()).help(help).of(code.id));
     }
 
@@ -141,9 +150,19 @@ impl Found<'_> {
             if !is_header(name) {
                 self.wrong(code, &field, format!("`{name}` is no name of a header"), HEADER_NAMES);
             } else if NOT_TO_SET.contains(&lower.as_str()) || lower.starts_with("x-trueup-") {
-                self.wrong(code, &field, format!("the header `{name}` cannot be set"), "leave it out: it is set for each request, or belongs to the connection");
+                self.wrong(
+                    code,
+                    &field,
+                    format!("the header `{name}` cannot be set"),
+                    "leave it out: it is set for each request, or belongs to the connection",
+                );
             } else if !names.insert(lower.clone()) {
-                self.wrong(code, &field, format!("the header `{name}` is there twice"), "names of headers are the same in upper and lower case: keep one");
+                self.wrong(
+                    code,
+                    &field,
+                    format!("the header `{name}` is there twice"),
+                    "names of headers are the same in upper and lower case: keep one",
+                );
             } else if lower == "authorization" && token.is_some() && !super::request::places_token(self.check) {
                 self.wrong(code, &field, "both `token` and this header say who asks", "leave the header out, or write `{{token}}` in it");
             }
@@ -205,7 +224,12 @@ impl Found<'_> {
         }
         for (field, texts) in [("contains", contains), ("not_contains", not_contains)] {
             for at in (0..texts.len()).filter(|at| texts[*at].is_empty()) {
-                self.wrong(&codes::CHECK_EMPTY, &format!("{field}.{at}"), "every answer contains the empty text", "write a text, or leave it out");
+                self.wrong(
+                    &codes::CHECK_EMPTY,
+                    &format!("{field}.{at}"),
+                    "every answer contains the empty text",
+                    "write a text, or leave it out",
+                );
             }
         }
     }
@@ -215,10 +239,18 @@ impl Found<'_> {
         if path.len() > LONGEST_JSONPATH {
             return self.too_large(field, "the JSONPath", LONGEST_JSONPATH);
         }
+        if path.matches('?').count() > MOST_FILTERS {
+            let message = format!("`{path}` has more than {MOST_FILTERS} filters");
+            return self.wrong(code, field, message, "make two JSONPaths of it");
+        }
         if let Err(error) = JsonPath::parse(path) {
-            let help = if path.starts_with('$') { "write it as RFC 9535 has it: `$.items[0].id`".into() } else { format!("it begins with `$`: `$.{path}`") };
-            let (at, message) = (error.position() + 1, error.message().to_owned());
-            return self.wrong(code, field, format!("`{path}` is no JSONPath, at letter {at}: {message}"), help);
+            let help = if path.starts_with('$') {
+                "write it as RFC 9535 has it: `$.items[0].id`".into()
+            } else {
+                format!("it begins with `$`: `$.{path}`")
+            };
+            let message = format!("`{path}` is no JSONPath: it cannot be read from letter {} on", error.position() + 1);
+            return self.wrong(code, field, message, help);
         }
         let descents = path.matches("..").count();
         if descents > MOST_DESCENTS {
@@ -237,7 +269,8 @@ impl Found<'_> {
         let sent = sent.chain(body.iter().map(|body| ("body".into(), body.clone())));
         let looked = [("contains", contains), ("not_contains", not_contains)].into_iter();
         let looked = looked.flat_map(|(field, texts)| texts.iter().enumerate().map(move |(at, one)| (format!("{field}.{at}"), text(one))));
-        let rest = std::iter::once(("path".into(), text(path))).chain(json.values().map(|value| ("json".into(), value.clone()))).chain(looked);
+        let rest =
+            std::iter::once(("path".into(), text(path))).chain(json.values().map(|value| ("json".into(), value.clone()))).chain(looked);
         let sent = sent.map(|(field, value)| (field, value, true));
         for (field, value, takes_token) in sent.chain(rest.map(|(field, value)| (field, value, false))).collect::<Vec<_>>() {
             let mut names = Vec::new();
@@ -256,7 +289,12 @@ impl Found<'_> {
                 let help = "write it in a header or in the body";
                 self.wrong(&codes::CHECK_TOKEN, field, "the token would be written where logs and reports show it", help);
             } else if self.check.token.is_none() {
-                self.wrong(&codes::CHECK_TOKEN, field, "the check has no `token`", "write token = { secret = \"…\" } or token = { env = \"…\" }");
+                self.wrong(
+                    &codes::CHECK_TOKEN,
+                    field,
+                    "the check has no `token`",
+                    "write token = { secret = \"…\" } or token = { env = \"…\" }",
+                );
             }
         } else if !saved.contains(name) {
             let help = match nearest(name, saved.iter().copied()) {
@@ -367,6 +405,7 @@ mod tests {
             ("SMOKE004", "0.json", "path = '/'\njson = { 'status' = 1 }"),
             ("SMOKE004", "0.exists.1", "path = '/'\nexists = ['$', '$.a[']"),
             ("SMOKE004", "0.absent.0", "path = '/'\nabsent = ['$..a..b..c']"),
+            ("SMOKE004", "0.absent.0", "path = '/'\nabsent = ['$[?@[?@[?@[?@[?@]]]]]']"),
             ("SMOKE004", "0.save.id", "path = '/'\nsave = { id = '$.' }"),
             ("SMOKE005", "0.path", "path = '/{{id}}'"),
             ("SMOKE005", "0.path", "path = '/{{id}}'\nsave = { id = '$.id' }"),
@@ -407,7 +446,13 @@ mod tests {
 
     #[test]
     fn what_no_check_has_is_no_check() {
-        for text in ["path = '/'\nfollow = true", "path = '/'\nmethod = 'TRACE'", "path = '/'\nmethod = 'get'", "method = 'GET'", "path = '/'\ntoken = { env = 'A', secret = 'b' }"] {
+        for text in [
+            "path = '/'\nfollow = true",
+            "path = '/'\nmethod = 'TRACE'",
+            "path = '/'\nmethod = 'get'",
+            "method = 'GET'",
+            "path = '/'\ntoken = { env = 'A', secret = 'b' }",
+        ] {
             assert!(toml::from_str::<Check>(text).is_err(), "{text}");
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod check;
+pub mod file;
 pub mod request;
 pub mod template;
 

@@ -115,7 +115,10 @@ mod tests {
         }
         assert_eq!(fill("{{a}}-{{b}}", |name| Ok(name.to_uppercase())).unwrap(), "A-B");
         let one = |_: &str| Ok(json!(7));
-        assert_eq!(fill_json(&json!({"id": "{{id}}", "text": "no {{id}}", "more": [1, null]}), &one).unwrap(), json!({"id": 7, "text": "no 7", "more": [1, null]}));
+        assert_eq!(
+            fill_json(&json!({"id": "{{id}}", "text": "no {{id}}", "more": [1, null]}), &one).unwrap(),
+            json!({"id": 7, "text": "no 7", "more": [1, null]})
+        );
     }
 
     #[test]

@@ -1,0 +1,138 @@
+//! Smoke checks of a new revision, sent one after the other over HTTP.
+
+use super::exchange::{self, System};
+use crate::core::rollout::hidden::{Hidden, Revealed};
+use crate::core::rollout::observation::Smoke;
+use crate::core::rollout::smoke::answer::{Answer, Body, LARGEST, judge};
+use crate::core::rollout::smoke::request::request;
+use crate::core::rollout::smoke::{Check, PAUSE, Variables};
+use crate::core::visible;
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// The place where checks are sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Scheme and host, and a port where it is another: `https://api.example.com`.
+    pub url: &'a str,
+    /// The host that is connected to instead of the one in `url`, which the certificate is for: that of a load balancer to which
+    /// DNS does not lead, or not yet.
+    pub connect: Option<&'a str>,
+    /// The header with which a request reaches the new revision.
+    pub header: (&'a str, &'a str),
+    /// The names of the new version, one of which has to stand in a `revision_header`.
+    pub revision: &'a [String],
+}
+
+/// Sends all checks until one does not pass. `tokens` holds what [`hidden::open`](super::hidden::open) has found.
+pub async fn run(checks: &[Check], target: &Target<'_>, tokens: &Revealed) -> Smoke {
+    run_with_pause(checks, target, tokens, PAUSE).await
+}
+
+pub(super) async fn run_with_pause(checks: &[Check], target: &Target<'_>, tokens: &Revealed, pause: Duration) -> Smoke {
+    let http = exchange::connector(Instead(target.connect.map(str::to_owned)));
+    let mut known = Variables::default();
+    let runner = Runner { http: &http, target, tokens, pause };
+    for check in checks {
+        match runner.pass(check, &known).await {
+            Ok(saved) => known.0.extend(saved),
+            Err(Miss::Failed(reason)) => return Smoke::Failed { check: title(check), reason: line(&reason) },
+            Err(Miss::Unanswered(reason)) => return Smoke::Unanswered { check: title(check), reason: line(&reason) },
+        }
+    }
+    Smoke::Passed { checks: checks.len() }
+}
+
+fn title(check: &Check) -> String {
+    line(&check.title())
+}
+
+fn line(text: &str) -> String {
+    visible::line(text).into_owned()
+}
+
+/// The reason why a check did not pass.
+enum Miss {
+    /// It was answered, and not well.
+    Failed(String),
+    Unanswered(String),
+}
+
+struct Runner<'a> {
+    http: &'a Connector,
+    target: &'a Target<'a>,
+    tokens: &'a Revealed,
+    pause: Duration,
+}
+
+impl Runner<'_> {
+    /// Sends a check until it passed often enough in a row, or can no longer.
+    async fn pass(&self, check: &Check, known: &Variables) -> Result<BTreeMap<String, Value>, Miss> {
+        let token = match &check.token {
+            None => None,
+            Some(source) => {
+                let token = self.tokens.get(source);
+                Some(token.ok_or_else(|| Miss::Unanswered(format!("its token is not known: {source} could not be read")))?)
+            }
+        };
+        let (mut in_row, mut left) = (0, check.most());
+        loop {
+            left -= 1;
+            match self.attempt(check, known, token).await {
+                Ok(saved) => {
+                    in_row += 1;
+                    if in_row >= check.repeat {
+                        return Ok(saved);
+                    }
+                }
+                Err(miss) if left < check.repeat => return Err(miss),
+                Err(_) => {
+                    in_row = 0;
+                    tokio::time::sleep(self.pause).await;
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, check: &Check, known: &Variables, token: Option<&Hidden>) -> Result<BTreeMap<String, Value>, Miss> {
+        // Nothing is said against the new revision by a request that cannot be sent.
+        let sent = request(check, known, token).map_err(Miss::Unanswered)?;
+        let url = format!("{}{}", self.target.url.trim_end_matches('/'), sent.path);
+        let headers = sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let request = exchange::request(sent.method.name(), &url, headers.chain([self.target.header]), sent.body);
+        let request = request.map_err(Miss::Unanswered)?;
+        let begun = Instant::now();
+        let whole = async {
+            let response = exchange::send(self.http, request).await?;
+            let status = response.status().as_u16();
+            let headers = response.headers().iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+            let body = if check.reads_body() { exchange::body(response, LARGEST).await? } else { Some(Vec::new()) };
+            Ok((status, headers, body.map_or(Body::TooLarge, Body::Whole)))
+        };
+        let (status, headers, body) = match (timeout(check.timeout(), whole).await, check.latency_ms) {
+            (Ok(Ok(answer)), _) => answer,
+            (Ok(Err(reason)), _) => return Err(Miss::Unanswered(reason)),
+            (Err(_), Some(most)) => {
+                return Err(Miss::Failed(format!("it took more than {} ms, and {most} ms are allowed", check.timeout_ms)));
+            }
+            (Err(_), None) => return Err(Miss::Unanswered(format!("no answer came in {} ms", check.timeout_ms))),
+        };
+        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let answer = Answer { status, headers, body, milliseconds };
+        judge(check, &answer, known, token, self.target.revision).map_err(Miss::Failed)
+    }
+}
+
+/// Looks up a host in the place of each other one.
+#[derive(Debug, Clone)]
+struct Instead(Option<String>);
+
+impl ResolveDns for Instead {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        System.resolve_dns(self.0.as_deref().unwrap_or(name))
+    }
+}
