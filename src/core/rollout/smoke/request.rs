@@ -78,28 +78,27 @@ mod tests {
     use crate::core::kind::from_value;
     use serde_json::json;
 
-    fn built(check: Value, known: Value, token: Option<&str>) -> Result<(String, Vec<(String, String)>, Option<String>), String> {
+    fn built(check: Value, known: Value, token: Option<&str>) -> Result<Request, String> {
         let check = from_value::<Check>(&check).unwrap();
         let known = Variables(serde_json::from_value(known).unwrap());
-        let Request { method: _, path, headers, body } = request(&check, &known, token.map(Hidden::new).as_ref())?;
-        Ok((path, headers, body))
+        request(&check, &known, token.map(Hidden::new).as_ref())
     }
 
     #[test]
     fn variables_and_tokens_stand_where_they_are_meant_to() {
         let order = json!({"method": "PUT", "path": "/orders/{{id}}?x={{x}}", "body": {"id": "{{id}}", "by": "no {{id}}"}});
-        let (path, headers, body) = built(order, json!({"id": 7, "x": "a/b&c"}), Some("s3cret")).unwrap();
+        let Request { path, headers, body, .. } = built(order, json!({"id": 7, "x": "a/b&c"}), Some("s3cret")).unwrap();
         assert_eq!(path, "/orders/7?x=a%2Fb%26c");
         assert_eq!(headers, [("authorization".into(), "Bearer s3cret".into()), ("content-type".into(), "application/json".into())]);
         assert_eq!(body.as_deref(), Some(r#"{"by":"no 7","id":7}"#));
         let placed = json!({"path": "/", "headers": {"X-Api-Key": "{{token}}"}, "body": "key={{token}}"});
-        let (_, headers, body) = built(placed, json!({}), Some("s3cret")).unwrap();
+        let Request { headers, body, .. } = built(placed, json!({}), Some("s3cret")).unwrap();
         assert_eq!((headers, body.as_deref()), (vec![("x-api-key".into(), "s3cret".into())], Some("key=s3cret")));
     }
 
     #[test]
     fn no_value_of_an_answer_leads_elsewhere_or_adds_a_header() {
-        let id = |id: &str| built(json!({"path": "/a/{{id}}/b"}), json!({"id": id}), None).map(|(path, ..)| path);
+        let id = |id: &str| built(json!({"path": "/a/{{id}}/b"}), json!({"id": id}), None).map(|sent| sent.path);
         assert_eq!(id("../../admin").as_deref(), Ok("/a/..%2F..%2Fadmin/b"));
         assert_eq!(id("..").unwrap_err(), "the value of `id` cannot stand in a path");
         let header = json!({"path": "/", "headers": {"x": "{{id}}"}});
