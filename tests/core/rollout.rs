@@ -103,7 +103,8 @@ fn a_good_revision_goes_from_gate_to_gate() {
 
 #[test]
 fn nothing_that_is_missing_promotes() {
-    let holds: [(&str, fn(&mut Observation)); 9] = [
+    type Missing = fn(&mut Observation);
+    let holds: [(&str, Missing); 9] = [
         ("paused", |seen| seen.paused = true),
         ("throttled metrics", |seen| seen.minutes[15].green = Reading::Unknown("Throttling".into())),
         ("no minutes", |seen| seen.minutes.clear()),

@@ -39,7 +39,7 @@ pub const CHECK_JSONPATH: Code = Code {
 
 pub const CHECK_VARIABLE: Code = Code {
     id: "SMOKE005",
-    about: "A smoke check uses a variable that no check before it saves.",
+    about: "A smoke check uses a variable that no check before it saves, or a reference.",
     why: "There would be nothing to send in its place.",
     ..SMOKE
 };

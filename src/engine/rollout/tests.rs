@@ -387,7 +387,7 @@ async fn a_note_that_cannot_be_sent_is_told_without_its_address() {
         let failed = sender.send(&notify("slack = { env = 'SLACK' }"), &rollback(), &addresses, &aws.sns).await;
         assert_eq!((failed, server.heard().len() - before), (vec![format!("Slack was not told: {reason}")], tries));
     }
-    // Who speaks no TLS hears nothing that could be read.
+    // A server that speaks no TLS hears nothing that could be read.
     let before = server.heard().len();
     let names = Permitted { names: Always(vec![Ipv4Addr::LOCALHOST.into()]), permitted: |address| address.is_loopback() };
     let tls = Sender::over(SharedHttpConnector::new(connector(names)), Duration::ZERO);

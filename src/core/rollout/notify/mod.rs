@@ -1,4 +1,4 @@
-//! Who is told of a rollout.
+//! The people and programs that are told of a rollout.
 
 pub mod address;
 pub mod check;

@@ -44,21 +44,21 @@ impl fmt::Debug for Answer {
 }
 
 /// Judges an answer, and returns the values that it saves for later checks. `revision` holds the names of the new version: its
-/// image's tag and digest, its task definition.
+/// image's tag and digest, its task definition. `tokens` are all that any check sends, since an answer may repeat each of them.
 ///
 /// The error gives every reason why it is not good, in one line without secrets.
 pub fn judge(
     check: &Check,
     answer: &Answer,
     known: &Variables,
-    token: Option<&Hidden>,
+    tokens: &[&Hidden],
     revision: &[String],
 ) -> Result<BTreeMap<String, Value>, String> {
     let good = check.status.ranges().unwrap_or_default().iter().any(|range| range.contains(&answer.status));
     if !good {
         return Err(refused(check, answer));
     }
-    let mut looked = Looked { check, known, hide: secrets(known, token), reasons: Vec::new() };
+    let mut looked = Looked { check, known, hide: secrets(known, tokens), reasons: Vec::new() };
     if let Some(most) = check.latency_ms.filter(|most| answer.milliseconds > *most) {
         looked.reasons.push(format!("it took {} ms, and {most} ms are allowed", answer.milliseconds));
     }
@@ -89,9 +89,9 @@ fn refused(check: &Check, answer: &Answer) -> String {
 }
 
 /// The texts that no reason may show.
-fn secrets(known: &Variables, token: Option<&Hidden>) -> Vec<String> {
+fn secrets(known: &Variables, tokens: &[&Hidden]) -> Vec<String> {
     let saved = known.0.values().map(plain).filter(|text| text.len() >= SHORTEST_HIDDEN);
-    saved.chain(token.map(|token| token.reveal().to_owned())).filter(|text| !text.is_empty()).collect()
+    saved.chain(tokens.iter().map(|token| token.reveal().to_owned())).filter(|text| !text.is_empty()).collect()
 }
 
 /// A check that is being held against its answer.
@@ -238,7 +238,7 @@ mod tests {
             milliseconds: 120,
         };
         let known = Variables([("id".into(), json!("order-7")), ("n".into(), json!(7))].into());
-        judge(&from_value::<Check>(&whole).unwrap(), &answer, &known, Some(&Hidden::new("s3cret")), &["v1.2".into(), "api:42".into()])
+        judge(&from_value::<Check>(&whole).unwrap(), &answer, &known, &[&Hidden::new("s3cret")], &["v1.2".into(), "api:42".into()])
     }
 
     #[test]
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn a_large_answer_fails_only_where_it_is_looked_at() {
         let large = Answer { status: 200, headers: Vec::new(), body: Body::TooLarge, milliseconds: 1 };
-        let told = |check: Value| judge(&from_value(&check).unwrap(), &large, &Variables::default(), None, &[]);
+        let told = |check: Value| judge(&from_value(&check).unwrap(), &large, &Variables::default(), &[], &[]);
         assert_eq!(told(json!({"path": "/"})), Ok(BTreeMap::new()));
         assert_eq!(told(json!({"path": "/", "not_contains": ["x"]})), Err("the answer has more than 1 MiB, and is not looked at".into()));
     }

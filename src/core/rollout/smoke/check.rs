@@ -5,6 +5,7 @@ use super::{Check, Method};
 use crate::core::code::Code;
 use crate::core::codes;
 use crate::core::problem::Problem;
+use crate::core::reference;
 use crate::core::suggest::nearest;
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -277,6 +278,10 @@ impl Found<'_> {
             if let Err(error) = template::names(&value, &mut names) {
                 self.wrong(&codes::CHECK_VARIABLE, &field, error, "write `{{id}}`; a name has a-z, 0-9 and _");
             }
+            if refers(&value) {
+                let help = "write the value itself, or save one of an earlier answer";
+                self.wrong(&codes::CHECK_VARIABLE, &field, "a smoke check is sent as it stands: no reference is filled in", help);
+            }
             for name in names {
                 self.variable(&field, &name, takes_token, saved);
             }
@@ -316,6 +321,13 @@ impl Found<'_> {
         let size = if most < 1024 { format!("{most} letters") } else { format!("{} KiB", most / 1024) };
         self.wrong(&codes::CHECK_TOO_LARGE, field, format!("{name} has more than {size}"), "make it shorter");
     }
+}
+
+/// True when there is a reference to an output of the stack in it.
+fn refers(value: &Value) -> bool {
+    let mut found = false;
+    reference::visit(value, &mut |_| found = true);
+    found
 }
 
 /// Load balancers drop headers with other names.
@@ -413,6 +425,8 @@ mod tests {
             ("SMOKE005", "0.body", "path = '/'\nmethod = 'POST'\nbody = { a = ['{{id}}'] }"),
             ("SMOKE005", "0.contains.0", "path = '/'\ncontains = ['{{id}}']"),
             ("SMOKE005", "0.json", "path = '/'\njson = { '$.a' = '{{id}}' }"),
+            ("SMOKE005", "0.headers.x-db", "path = '/'\nheaders = { x-db = '${database.main.host}' }"),
+            ("SMOKE005", "0.body", "path = '/'\nmethod = 'PUT'\nbody = { db = ['${database.main.host}'] }"),
             ("SMOKE005", "0.save.token", "path = '/'\nsave = { token = '$.t' }"),
             ("SMOKE006", "0.path", "path = '/{{token}}'\ntoken = { env = 'T' }"),
             ("SMOKE006", "0.headers.x-key", "path = '/'\nheaders = { x-key = '{{token}}' }"),

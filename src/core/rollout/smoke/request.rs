@@ -46,7 +46,6 @@ pub fn request(check: &Check, known: &Variables, token: Option<&Hidden>) -> Resu
     for (name, value) in &check.headers {
         headers.push((name.to_ascii_lowercase(), fill(value, in_header)?));
     }
-    let has = |headers: &[(String, String)], name: &str| headers.iter().any(|(other, _)| other == name);
     if token.is_some() && !places_token(check) {
         headers.push(("authorization".into(), format!("Bearer {}", in_header(TOKEN)?)));
     }
@@ -54,7 +53,7 @@ pub fn request(check: &Check, known: &Variables, token: Option<&Hidden>) -> Resu
         None => None,
         Some(Value::String(text)) => Some(fill(text, |name| variable(name).map(|value| plain(&value)))?),
         Some(tree) => {
-            if !has(&headers, "content-type") {
+            if !headers.iter().any(|(name, _)| name == "content-type") {
                 headers.push(("content-type".into(), "application/json".into()));
             }
             Some(fill_json(tree, &variable)?.to_string())
