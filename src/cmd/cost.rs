@@ -54,7 +54,7 @@ Exit codes: 3 if a line has no price (--allow-unpriced: 0), or over [stack.budge
 pub struct Args {
     #[command(flatten)]
     stack: StackArgs,
-    /// Show the cost beside that of another environment, of another FILE, or of FILE@REVISION or @REVISION in git
+    /// Show the cost beside that of another environment, of another FILE, or of FILE@REVISION or @REVISION in git, which it is the difference to
     #[arg(long, value_name = "ENV|FILE", conflicts_with_all = ["what_if", "plan", "live"])]
     compare: Option<String>,
     /// Show the cost beside what it would be with this value of the file; repeatable
@@ -285,12 +285,12 @@ fn compare(desk: &Desk<'_>, source: &Source, other: &str) -> Result<Exit, Failur
     if let Some(file) = Versioned::parse(other, &desk.args.stack.file) {
         return since(desk, source, &file);
     }
-    let one = desk.one(source, desk.choice())?;
-    let other = desk.one(source, stack::Choice { env: Some(other), ..desk.choice() })?;
+    let own = desk.one(source, desk.choice())?;
+    let base = desk.one(source, stack::Choice { env: Some(other), ..desk.choice() })?;
     let place = |one: &Shown| format!("{} in {}", one.view.title, one.cost.region);
-    let heading = format!("{}, beside {}", place(&one), place(&other));
-    let names = [one.view.title.clone(), other.view.title.clone()];
-    beside(desk, &heading, [&names[0], &names[1]], [&one, &other], &one)
+    let heading = format!("{}, beside {}", place(&own), place(&base));
+    let names = [&base, &own].map(|one| one.view.title.clone());
+    based(desk, &heading, names, [&base, &own])
 }
 
 /// Shows what another file, or this one at another revision, costs, and this one beside it.
@@ -302,7 +302,14 @@ fn since(desk: &Desk<'_>, source: &Source, file: &Versioned) -> Result<Exit, Fai
     let other = desk.one(source, desk.choice())?;
     let names = [file.to_string(), desk.args.stack.file.display().to_string()];
     let heading = format!("{} in {}, beside {}", other.view.title, other.cost.region, names[0]);
-    beside(desk, &heading, [&names[0], &names[1]], [&one, &other], &other)
+    based(desk, &heading, names, [&one, &other])
+}
+
+/// Shows the cost of this stack and before it that of what it is compared with: the difference is what the latter would become.
+fn based(desk: &Desk<'_>, heading: &str, names: [String; 2], [base, own]: [&Shown<'_>; 2]) -> Result<Exit, Failure> {
+    let [before, after] = names;
+    let names = [format!("before: {before}"), format!("after: {after}")];
+    beside(desk, heading, [&names[0], &names[1]], [base, own], own)
 }
 
 fn what_if<'a>(desk: &Desk<'a>, source: &Source, edits: &'a [String]) -> Result<Exit, Failure> {

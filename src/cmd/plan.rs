@@ -4,6 +4,7 @@ use super::catalog;
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
 use super::stack::StackArgs;
+use crate::core::budget::is_open;
 use crate::core::plan::Plan;
 use crate::core::reason::Refusal;
 use crate::core::sealed::{Sealed, seal};
@@ -105,14 +106,24 @@ fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
         saved::write(plan, file)?;
         // A plan that is refused as it stands is saved to be looked at.
         let refused = plan.refusals.iter().any(|refusal| !matches!(refusal, Refusal::OverBudget { .. } | Refusal::Unjudged { .. }));
-        let next = if refused || !plan.is_complete() {
-            "it cannot be applied as it is".to_owned()
-        } else {
-            format!("run it with `trueup apply --plan {}`", report::path(file))
-        };
+        let next =
+            if refused || !plan.is_complete() { "it cannot be applied as it is".to_owned() } else { run_with(plan, &report::path(file)) };
         report::talk(&format!("saved to {}; {next}", report::path(file)));
     }
     Ok(())
+}
+
+/// Names the command that applies a saved plan, with the figure that has to be accepted for it.
+fn run_with(plan: &Plan, file: &str) -> String {
+    let budget = plan.cost.as_ref().and_then(|cost| cost.budget.as_ref()).filter(|verdict| verdict.refuses());
+    let apply = format!("trueup apply --plan {file}");
+    match budget.map(|verdict| (verdict.used().to_accept(), verdict.reasons())) {
+        None => format!("run it with `{apply}`"),
+        Some((least, reasons)) if is_open(least, reasons) => {
+            format!("run it with `{apply} --accept-cost AMOUNT`, where AMOUNT is more than {}", least.cents())
+        }
+        Some((figure, _)) => format!("run it with `{apply} --accept-cost {}`", figure.cents()),
+    }
 }
 
 /// Answers the exit code of a plan that was only shown.

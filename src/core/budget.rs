@@ -51,7 +51,13 @@ pub enum Excess {
     /// A month costs more than the limit; so many lines have no price and are in neither figure.
     Limit { monthly: Money, limit: Money, unpriced: usize },
     /// The plan adds more to a month than one plan may.
-    Increase { adds: Money, largest: Money },
+    Increase {
+        adds: Money,
+        largest: Money,
+        /// Lines without a price that come with it, and are not in `adds`.
+        #[serde(default)]
+        unpriced: usize,
+    },
     /// A month costs at least so much, which is within the limit, and so many lines have no price; `at_most`: what it costs at
     /// most with them, where that is sure.
     MaybeLimit { monthly: Money, at_most: Option<Money>, limit: Money, unpriced: usize },
@@ -97,7 +103,8 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
     let used = Used::of(month, limit);
     let Used { monthly, unpriced, at_most, .. } = used;
     let (mut sure, mut maybe) = (Vec::new(), Vec::new());
-    let adds = increase.is_none_or(|increase| increase.list.likely > Money::ZERO || increase.comes.lines > 0);
+    // It adds nothing where what has no price cannot undo what is saved.
+    let adds = increase.is_none_or(|increase| increase.most().is_none_or(|most| most.likely > Money::ZERO));
     if monthly > limit && adds {
         sure.push(Excess::Limit { monthly, limit, unpriced });
     } else if adds && unpriced > 0 && at_most.is_none_or(|most| most > limit) {
@@ -108,7 +115,7 @@ pub fn judge(budget: &Budget, claimed: Claimed) -> Verdict {
         let at_most = increase.most().map(|most| most.likely);
         let unpriced = increase.comes.lines + increase.goes.lines;
         if adds > largest && increase.goes.lines == 0 {
-            sure.push(Excess::Increase { adds, largest });
+            sure.push(Excess::Increase { adds, largest, unpriced });
         } else if at_most.is_none_or(|most| most > largest) {
             maybe.push(Excess::MaybeIncrease { adds, at_most, largest, unpriced });
         }
@@ -223,7 +230,7 @@ mod tests {
         let words = |reasons: &[Excess]| {
             let word = |reason: &Excess| match reason {
                 Excess::Limit { monthly, limit, .. } => format!("{monthly} over {limit}"),
-                Excess::Increase { adds, largest } => format!("{adds} more, {largest} at most"),
+                Excess::Increase { adds, largest, .. } => format!("{adds} more, {largest} at most"),
                 Excess::MaybeLimit { monthly, at_most, .. } => {
                     format!("{monthly} to {}", at_most.map_or("?".into(), |most| most.to_string()))
                 }
@@ -270,6 +277,13 @@ mod tests {
         let (none, one) = (Unknown::default(), unknown(1, None));
         assert_eq!(judged((100.0, one), Some((-5.0, none, none)), None).0, "within", "the line without a price was there before");
         assert!(judged((170.0, one), Some((0.0, one, none)), None).0.starts_with("over: "), "what it adds has no price");
+        // What comes without a price costs less than what goes, in a month of which nobody knows the most.
+        let (open, bounded) = (unknown(3, None), |most: f64| unknown(1, Some(most)));
+        for most in [7.0, 9.0] {
+            assert_eq!(judged((100.0, open), Some((-9.0, bounded(most), none)), None), ("within".into(), 66));
+            assert_eq!(judged((170.0, open), Some((-9.0, bounded(most), none)), None), ("warn".into(), 113));
+        }
+        assert_eq!(judged((100.0, open), Some((-9.0, bounded(9.01), none)), None).0, "unjudged: $100.00 to ?");
     }
 
     #[test]

@@ -48,7 +48,7 @@ struct Said {
 impl From<Difference> for Said {
     fn from(difference: Difference) -> Said {
         let Difference { list, comes, goes } = difference;
-        Said { list, comes, goes, is: difference.sense_of(list.likely), at_most: difference.most() }
+        Said { list, comes, goes, is: difference.likely().0, at_most: difference.most() }
     }
 }
 
@@ -65,7 +65,7 @@ pub enum Sense {
     Exact,
     /// It is so much or more, and that is more than nothing.
     AtLeast,
-    /// It is so much or less, and that is less than nothing: a saving.
+    /// It is so much or less, and that is less than nothing: a saving, which what has no price does not undo.
     AtMost,
     /// It may be more or less.
     Unknown,
@@ -121,23 +121,30 @@ impl Difference {
     /// Returns the difference of two years of which it is that of the first month: what begins without a price in the course of
     /// one of them is in no month yet. `months` and `years` are those before and after.
     pub fn over_years(self, months: [Total; 2], years: [Total; 2]) -> Difference {
-        let begun = |at: usize| Unknown {
-            lines: years[at].unknown.lines.saturating_sub(months[at].unknown.lines),
-            unbounded: years[at].unknown.unbounded.saturating_sub(months[at].unknown.unbounded),
-            bounds: Range::default(),
+        // Nothing says how many months they are there for, and so what they are at most.
+        let begun = |at: usize| {
+            let lines = years[at].unknown.lines.saturating_sub(months[at].unknown.lines);
+            Unknown { lines, unbounded: lines, bounds: Range::default() }
         };
         let twelve = self.times(12);
         Difference { list: years[1].list - years[0].list, comes: twelve.comes.plus(begun(1)), goes: twelve.goes.plus(begun(0)) }
     }
-    /// Returns how much is known of one of its amounts, such as the likely one.
-    pub fn sense_of(&self, amount: Money) -> Sense {
-        let cents = amount.cents();
+    /// Returns how much is known of one of its amounts, and the figure that this is said of: the least that is added, or the least
+    /// that is saved.
+    pub fn known(&self, pick: fn(Range<Money>) -> Money) -> (Sense, Money) {
+        let amount = pick(self.list);
         match (self.comes.lines, self.goes.lines) {
-            (0, 0) => Sense::Exact,
-            (_, 0) if cents > Decimal::ZERO => Sense::AtLeast,
-            (0, _) if cents < Decimal::ZERO => Sense::AtMost,
-            _ => Sense::Unknown,
+            (0, 0) => (Sense::Exact, amount),
+            (_, 0) if amount.cents() > Decimal::ZERO => (Sense::AtLeast, amount),
+            _ => match self.most().map(pick).filter(|most| most.cents() < Decimal::ZERO) {
+                Some(most) => (Sense::AtMost, most),
+                None => (Sense::Unknown, amount),
+            },
         }
+    }
+    /// Does the same with the likely amount.
+    pub fn likely(&self) -> (Sense, Money) {
+        self.known(|list| list.likely)
     }
     /// Returns the most that it may be, where that is sure.
     pub fn most(&self) -> Option<Range<Money>> {

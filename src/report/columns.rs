@@ -59,30 +59,51 @@ pub fn broken(text: &str, columns: usize) -> String {
     lines
 }
 
-/// The beginning of a text that takes at most so many columns, and a letter at least. It ends behind a word, if that is not short.
+/// The beginning of a text that takes at most so many columns, and a letter at least. It ends behind a word, if that is not
+/// short, and never in an amount that would stand on a line of its own.
 fn piece(text: &str, columns: usize) -> &str {
     let (mut used, mut end, mut word) = (0, 0, 0);
     for (at, letter) in text.char_indices() {
         used += letter.width().unwrap_or(1);
         if used > columns && at > 0 {
-            return &text[..if word * 2 > end { word } else { end }];
+            let amount = text[word..].trim_start_matches(['+', '-', '(']).starts_with(is_of_amount);
+            return &text[..if word * 2 > end || word > 0 && amount { word } else { end }];
         }
         end = at + letter.len_utf8();
-        if " .,:/-_".contains(letter) {
+        let next = text[end..].chars().next();
+        let parts = match letter {
+            ' ' => !is_code(&text[..at], &text[end..]),
+            '.' | ',' | ':' | '/' | '-' | '_' => !next.is_some_and(is_of_amount),
+            _ => false,
+        };
+        if parts {
             word = end;
         }
     }
     text
 }
 
+/// True for what an amount begins with.
+fn is_of_amount(letter: char) -> bool {
+    letter == '$' || letter.is_ascii_digit()
+}
+
+/// True where an amount ends and the code of its currency follows: `12.50 EUR`.
+fn is_code(before: &str, after: &str) -> bool {
+    let letters = after.bytes().take_while(u8::is_ascii_uppercase).count();
+    let ends = after[letters..].chars().next().is_none_or(|next| !next.is_alphanumeric());
+    letters == 3 && ends && before.ends_with(|last: char| last.is_ascii_digit())
+}
+
 /// The text broken between words into lines of so many columns, each but the first behind `indent` spaces. A text
-/// between backticks is one word, and so is `key = "value"`, so that it can be pasted.
+/// between backticks is one word, and so is `key = "value"`, so that it can be pasted. So is an amount with what belongs to it.
 pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
     let mut words = Vec::<String>::new();
     let (mut open, mut assigned, mut value) = (false, false, None);
-    for part in text.split(' ') {
+    let parts = text.split(' ').collect::<Vec<_>>();
+    for (at, part) in parts.iter().copied().enumerate() {
         match words.last_mut() {
-            Some(word) if open || assigned || value.is_some() || part == "=" => *word += &format!(" {part}"),
+            Some(word) if open || assigned || value.is_some() || part == "=" || is_one_amount(&parts, at) => *word += &format!(" {part}"),
             _ => words.push(part.to_owned()),
         }
         open ^= part.matches('`').count() % 2 == 1;
@@ -108,6 +129,17 @@ pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
         lines += word;
     }
     lines
+}
+
+/// True where a part belongs to the amount before it: `12.50 EUR`, `$12.00 + ?`, `(0 to 100)`.
+fn is_one_amount(parts: &[&str], at: usize) -> bool {
+    let part = |at: Option<usize>| at.and_then(|at| parts.get(at)).copied().unwrap_or_default();
+    let [first, before, this, next] = [part(at.checked_sub(2)), part(at.checked_sub(1)), part(Some(at)), part(Some(at + 1))];
+    let ranges = |first: &str, to: &str, last: &str| {
+        to == "to" && first.starts_with('(') && last.trim_end_matches(['.', ',', ':', ';']).ends_with(')')
+    };
+    let open = |sign: &str, rest: &str| matches!(sign, "+" | "-") && plain(rest).starts_with('?');
+    is_code(before, this) || ranges(before, this, next) || ranges(first, before, this) || open(this, next) || open(before, this)
 }
 
 fn closing(opening: char) -> Option<char> {
@@ -158,6 +190,23 @@ mod tests {
         assert_eq!(wrap(&format!("{} bb", good("aa")), 8, 2), format!("{} bb", good("aa")));
         assert_eq!(wrap("a-word-that-is-too-long b", 8, 1), "a-word-that-is-too-long\n b");
         assert_eq!(wrap("one line stays one", usize::MAX, 4), "one line stays one");
+    }
+
+    #[test]
+    fn an_amount_is_never_broken() {
+        assert_eq!(broken("2 unpriced lines, at most -$1.80", 30), "2 unpriced lines, at most\n  -$1.80");
+        assert_eq!(broken("at most -$1,234.50", 16), "at most\n  -$1,234.50");
+        assert_eq!(broken("up to 1,234.50 EUR", 16), "up to\n  1,234.50 EUR");
+        for columns in 12..40 {
+            for text in
+                ["it adds $1,234.50 + ? a month", "it takes (0 to 100) of them", "at least 1,234.50 EUR now", "-$1,234.50 - ?, or so"]
+            {
+                for part in ["$1,234.50 + ?", "(0 to 100)", "1,234.50 EUR", "-$1,234.50 - ?,"] {
+                    let wrapped = wrap(text, columns, 2);
+                    assert_eq!(wrapped.contains(part), text.contains(part), "{columns}: {wrapped}");
+                }
+            }
+        }
     }
 
     #[test]

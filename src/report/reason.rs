@@ -220,14 +220,22 @@ fn unpriced_lines(count: usize) -> String {
     super::paint::count(count, "unpriced line")
 }
 
+/// Says of a sum that so many lines without a price are missing in it, before its figure and behind it.
+fn at_least(unpriced: usize) -> (&'static str, String) {
+    if unpriced == 0 { ("", String::new()) } else { ("at least ", format!(", without {}", unpriced_lines(unpriced))) }
+}
+
 /// Says on one line by how much a cost is over its budget.
 pub fn excess(reasons: &[Excess]) -> String {
     let one = |reason: &Excess| match reason {
         Excess::Limit { monthly, limit, unpriced } => {
-            let missing = if *unpriced == 0 { String::new() } else { format!(", without {}", unpriced_lines(*unpriced)) };
-            format!("{monthly} a month is over the limit of {limit}{missing}")
+            let (least, missing) = at_least(*unpriced);
+            format!("{least}{monthly} a month is over the limit of {limit}{missing}")
         }
-        Excess::Increase { adds, largest } => format!("it adds {adds} to a month, and {largest} is the most that one plan may add"),
+        Excess::Increase { adds, largest, unpriced } => {
+            let (least, missing) = at_least(*unpriced);
+            format!("it adds {least}{adds} to a month{missing}, and {largest} is the most that one plan may add")
+        }
         Excess::MaybeLimit { monthly, at_most, limit, unpriced } => {
             let lines = unpriced_lines(*unpriced);
             match at_most {
@@ -237,18 +245,22 @@ pub fn excess(reasons: &[Excess]) -> String {
         }
         Excess::MaybeIncrease { adds, at_most, largest, unpriced } => {
             let lines = unpriced_lines(*unpriced);
+            let come = if *unpriced == 1 { "comes or goes" } else { "come or go" };
             match at_most {
                 None if *adds > Money::ZERO => {
                     format!("it adds at least {adds} to a month, without {lines}, and {largest} is the most that one plan may add")
                 }
-                None => format!("it may add more than {largest} to a month, the most that one plan may, as {lines} come or go"),
+                None => format!("it may add more than {largest} to a month, the most that one plan may, as {lines} {come}"),
                 Some(most) => format!("it may add {most} to a month with {lines}, and {largest} is the most that one plan may add"),
             }
         }
         Excess::Accepted { accepted, monthly } if accepted.cents() >= monthly.cents() => {
             format!("{accepted} is accepted, and what has no price comes on top")
         }
-        Excess::Accepted { accepted, monthly } => format!("{accepted} is accepted, and {monthly} is more"),
+        Excess::Accepted { accepted, monthly } => {
+            let least = if is_open(*monthly, reasons) { "at least " } else { "" };
+            format!("{accepted} is accepted, and {least}{monthly} is more")
+        }
     };
     reasons.iter().map(one).collect::<Vec<_>>().join("; ")
 }

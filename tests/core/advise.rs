@@ -254,8 +254,8 @@ fn every_advice_saves_what_its_edits_save_and_breaks_nothing() {
             let after = cost::wanted(&with, basis()).cost;
             assert_eq!(after.total().list.likely - before.cost.total().list.likely, difference.list.likely, "{place}");
             assert_eq!(Difference::of(&before.cost, &after), difference, "{place}");
-            assert!(matches!(difference.sense_of(difference.list.likely), Sense::Exact | Sense::AtMost), "{place}");
-            assert!(-difference.list.likely >= LEAST, "{place}");
+            assert!(matches!(difference.likely().0, Sense::Exact | Sense::AtMost), "{place}");
+            assert!(-difference.likely().1 >= LEAST, "{place}");
             seen += 1;
             choices.insert(name);
         }

@@ -559,8 +559,8 @@ proptest::proptest! {
         }
         let shares = seen.modules.iter().map(|(name, share)| (share.delta, truth.modules[name].delta));
         for (seen, truth) in shares.chain([(seen.delta, truth.delta)]) {
-            let (seen_list, truth) = (seen.list.likely, truth.list.likely);
-            match seen.sense_of(seen_list) {
+            let ((sense, seen_list), truth) = (seen.likely(), truth.list.likely);
+            match sense {
                 Sense::Exact => proptest::prop_assert_eq!(seen_list, truth),
                 Sense::AtLeast => proptest::prop_assert!(Money::ZERO < seen_list && seen_list <= truth),
                 Sense::AtMost => proptest::prop_assert!(truth <= seen_list && seen_list < Money::ZERO),

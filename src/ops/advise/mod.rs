@@ -150,8 +150,9 @@ fn take(scale: &Scale<'_>, advice: &[Advice], range: Range<usize>, taken: &mut T
     }
 }
 
+/// Returns what is sure to be saved.
 fn saving(difference: &Difference) -> Money {
-    -difference.list.likely
+    -difference.likely().1
 }
 
 /// A stack as it is, beside which edits are weighed.
@@ -176,7 +177,7 @@ impl Scale<'_> {
         let loaded = parse(self.source.clone(), Choice { edits, ..self.choice }).ok()?;
         let cost = cost::month(&loaded, self.basis);
         let difference = Difference::of(self.cost, &cost);
-        let sure = matches!(difference.sense_of(difference.list.likely), Sense::Exact | Sense::AtMost);
+        let sure = matches!(difference.likely().0, Sense::Exact | Sense::AtMost);
         let good = sure && saving(&difference) >= LEAST && findings(&loaded).is_subset(&self.found);
         good.then(|| Weighed { loaded, difference, total: cost.total() })
     }

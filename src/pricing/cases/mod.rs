@@ -187,8 +187,9 @@ pub struct Checked {
     pub case: String,
     pub region: String,
     pub expected: Money,
-    /// `None`: it cannot be priced at all.
+    /// The sum of the lines that have a price. `None`: none has one, or it cannot be priced at all.
     pub got: Option<Money>,
+    /// `None` where a line has no price: it is not known.
     pub difference: Option<Money>,
     /// Lines without a price, which `got` does not have.
     pub unpriced: usize,
@@ -205,8 +206,9 @@ pub fn verify(cases: &[Case], catalog: &Catalog, today: &str) -> Vec<Checked> {
         let (name, region, expected) = (case.name.clone(), case.region.clone(), expected(case));
         match price(case, catalog, today) {
             Ok(Outcome { total, missing, within, .. }) => {
-                let (got, unpriced) = (total.list.likely, total.unpriced());
-                let (got, difference) = (Some(got), Some(got - expected));
+                let (likely, unpriced) = (total.list.likely, total.unpriced());
+                let got = (unpriced == 0 || likely > Money::ZERO).then_some(likely);
+                let difference = (unpriced == 0).then(|| likely - expected);
                 Checked { case: name, region, expected, got, difference, unpriced, missing, ok: within, reason: None }
             }
             Err(why) => {

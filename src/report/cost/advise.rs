@@ -116,8 +116,9 @@ fn nothing(view: &View) -> String {
 
 /// Says what a choice saves: `$3.60 a month, $10.81 in a busy one`.
 fn saved(difference: &Difference, view: &View) -> String {
-    let (likely, high) = (-difference.list.likely, -difference.list.high);
-    let least = if difference.sense_of(difference.list.likely) == Sense::AtMost { "at least " } else { "" };
+    let (sense, likely) = difference.likely();
+    let (likely, high) = (-likely, -difference.most().unwrap_or(difference.list).high);
+    let least = if sense == Sense::AtMost { "at least " } else { "" };
     let busy = match high {
         same if same.cents() == likely.cents() => String::new(),
         more if more < Money::ZERO => format!(", and adds {} to a busy one", view.money(-more)),

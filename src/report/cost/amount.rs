@@ -2,7 +2,7 @@
 
 use super::{View, paint};
 use crate::core::bill::{Difference, Sense, Total};
-use crate::core::money::{Decimal, Money};
+use crate::core::money::{Decimal, Money, Range};
 
 impl View {
     /// Returns one amount of a total as a cell: `$12.00 + ?` where lines without a price come on top, `?` where none has one.
@@ -25,14 +25,19 @@ impl View {
     }
 
     /// Returns one amount of a difference: empty where nothing differs, `?` where it may be more or less.
-    pub(super) fn change(&self, difference: &Difference, amount: Money) -> String {
-        match difference.sense_of(amount) {
-            Sense::Exact if amount.cents().is_zero() => String::new(),
-            Sense::Exact => signed(self, amount),
-            Sense::AtLeast => format!("{} + ?", signed(self, amount)),
-            Sense::AtMost => format!("{} - ?", signed(self, amount)),
-            Sense::Unknown => "?".into(),
+    pub(super) fn change(&self, difference: &Difference, pick: fn(Range<Money>) -> Money) -> String {
+        match difference.known(pick) {
+            (Sense::Exact, amount) if amount.cents().is_zero() => String::new(),
+            (Sense::Exact, amount) => signed(self, amount),
+            (Sense::AtLeast, amount) => format!("{} + ?", signed(self, amount)),
+            (Sense::AtMost, amount) => format!("{} - ?", signed(self, amount)),
+            (Sense::Unknown, _) => "?".into(),
         }
+    }
+
+    /// Returns the likely amount of a difference.
+    pub(super) fn likely_change(&self, difference: &Difference) -> String {
+        self.change(difference, |list| list.likely)
     }
 }
 
@@ -44,13 +49,12 @@ pub(super) fn signed(view: &View, amount: Money) -> String {
 
 /// Returns the likely amount of a difference in its colour: no saving is shown where it may be none.
 pub(super) fn painted(difference: &Difference) -> String {
-    let amount = difference.list.likely;
-    let text = View::default().change(difference, amount);
-    match difference.sense_of(amount) {
-        Sense::Exact if amount.cents().is_zero() => amount.signed(),
-        Sense::Exact if amount < Money::ZERO => paint::good(&text),
-        Sense::Exact | Sense::AtLeast => paint::change(&text),
-        Sense::AtMost => text,
-        Sense::Unknown => paint::bad(&text),
+    let text = View::default().likely_change(difference);
+    match difference.likely() {
+        (Sense::Exact, amount) if amount.cents().is_zero() => amount.signed(),
+        (Sense::Exact, amount) if amount < Money::ZERO => paint::good(&text),
+        (Sense::Exact | Sense::AtLeast, _) => paint::change(&text),
+        (Sense::AtMost, _) => text,
+        (Sense::Unknown, _) => paint::bad(&text),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::amount::signed;
 use super::json::{json, total_json};
-use super::{Table, View, basis, cell, detail, markdown, paint, remarks_on, unpriced_lines};
+use super::{TERMS, Table, View, basis, cell, detail, markdown, paint, remarks_on, unpriced_lines};
 use crate::core::address::Address;
 use crate::core::bill::{Cost, Difference, Line, Total};
 use crate::core::money::{Money, Range};
@@ -27,7 +27,7 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let lines = || both(one, other);
     let origin = basis(lines(), &one.cost.generated, &one.cost.catalogue, view);
     let [heading, origin] = [heading, &origin].map(|line| paint::wrap(line, view.width, 2));
-    let mut text = format!("{}\n{}\n\n", paint::strong(&heading), paint::calm(&origin));
+    let mut text = format!("{}\n{}\n{}\n\n", paint::strong(&heading), paint::calm(TERMS), paint::calm(&origin));
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
     text += &table("module", heads, &modules, Some(&total.with_year(one.view, other.view)), view);
     text += &table("resource", heads, &resources, None, view);
@@ -46,7 +46,7 @@ pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String
     let view = other.view;
     let lines = || both(one, other);
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
-    let difference = match view.change(&total.difference, total.difference.list.likely) {
+    let difference = match view.likely_change(&total.difference) {
         none if none.is_empty() => "no difference".to_owned(),
         some => format!("{some} a month"),
     };
@@ -127,9 +127,8 @@ impl Compared {
                 resources.push(pair);
             }
         }
-        let mut modules = modules.into_iter().map(|(name, pair)| Pair { name: name.to_string(), ..pair }).collect::<Vec<_>>();
-        modules.sort_by_key(|pair| Reverse(pair.one.list.likely.max(pair.other.list.likely)));
-        Compared { modules, resources, total }
+        let modules = modules.into_iter().map(|(name, pair)| Pair { name: name.to_string(), ..pair }).collect();
+        Compared { modules: dearest_first(modules), resources, total }
     }
 }
 
@@ -149,6 +148,12 @@ impl Pair {
     pub(super) fn beside(self, [one, other]: [Total; 2], difference: Difference) -> Sums {
         Sums { year: Pair { name: String::new(), one, other, difference }, month: self }
     }
+}
+
+/// Sorts pairs by what the dearer side of each is likely to cost.
+pub(super) fn dearest_first(mut pairs: Vec<Pair>) -> Vec<Pair> {
+    pairs.sort_by_key(|pair| Reverse(pair.one.list.likely.max(pair.other.list.likely)));
+    pairs
 }
 
 fn by_resource(cost: &Cost) -> BTreeMap<&Address, Vec<&Line>> {
@@ -208,5 +213,5 @@ fn cells(name: &str, pair: &Pair, pick: fn(Range<Money>) -> Money, view: &View) 
         (old, new) => format!("{old} → {}", unpriced_lines(new)),
     };
     let note = if difference.comes.lines > 0 { note + &bound } else { note };
-    [name.to_owned(), view.of(one, pick(one.list)), view.of(other, pick(other.list)), view.change(difference, amount), note]
+    [name.to_owned(), view.of(one, pick(one.list)), view.of(other, pick(other.list)), view.change(difference, pick), note]
 }

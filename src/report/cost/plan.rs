@@ -2,10 +2,10 @@
 
 use super::super::flat::flat;
 use super::amount::painted;
-use super::compare::{Pair, Sums, markdown_table, table};
+use super::compare::{Pair, Sums, dearest_first, markdown_table, table};
 use super::csv::{dollars, records};
 use super::json::{Prices, document, total_json};
-use super::{View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
+use super::{TERMS, View, basis, cell, detail, markdown, paint, unpriced, unpriced_lines, verdict_line};
 use crate::core::address::Address;
 use crate::core::bill::{Delta, Difference, Item, Line, Once, PlanCost, Rated, Sense, Share, Total, Unknown};
 use crate::core::budget::Verdict;
@@ -49,7 +49,7 @@ pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<
 pub fn plan_amount(cost: &PlanCost, address: &Address) -> String {
     let Some(Delta { before, after, delta, .. }) = cost.of(address) else { return String::new() };
     let nothing = |total: &Total| total.list.likely.cents().is_zero();
-    match delta.sense_of(delta.list.likely) {
+    match delta.likely().0 {
         Sense::Exact if delta.list.likely.cents().is_zero() => String::new(),
         Sense::Unknown if nothing(before) && nothing(after) && delta.goes.lines == 0 => paint::bad("unpriced"),
         _ => painted(delta),
@@ -63,7 +63,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let when = format!("in {}, planned at {}", plan.scope.region, paint::moment(&plan.created));
     let title = format!("{} {}", paint::strong(&view.title), paint::calm(&when));
     let [title, basis] = [&title, &basis].map(|line| paint::wrap(line, view.width, 2));
-    let mut text = format!("{title}\n{}\n\n", paint::calm(&basis));
+    let mut text = format!("{title}\n{}\n{}\n\n", paint::calm(TERMS), paint::calm(&basis));
     text += &table("module", HEADS, &modules(cost), Some(&total(cost)), view);
     text += &table("resource", HEADS, &resources(cost), None, view);
     if view.detail {
@@ -89,7 +89,7 @@ pub fn planned(plan: &Plan, cost: &PlanCost, view: &View) -> String {
 /// Returns the cost of a saved plan as Markdown, for a comment on a pull request.
 pub fn plan_markdown(plan: &Plan, cost: &PlanCost, view: &View) -> String {
     let (plan, cost) = (&*flat(plan), &*flat(cost));
-    let added = match view.change(&cost.delta, cost.delta.list.likely) {
+    let added = match view.likely_change(&cost.delta) {
         none if none.is_empty() => view.money(Money::ZERO),
         some => some,
     };
@@ -157,7 +157,7 @@ pub fn plan_csv(cost: &PlanCost) -> String {
     ];
     let row = |one: &Delta| {
         let Delta { address, before, after, delta, overlap, .. } = one;
-        let sense = delta.sense_of(delta.list.likely);
+        let sense = delta.likely().0;
         // A cell that is not sure stays empty: a spreadsheet would add it up.
         let sure = delta.list.map(|amount| if sense == Sense::Exact { dollars(amount) } else { String::new() });
         let most = delta.most().map(|most| dollars(most.likely)).unwrap_or_default();
@@ -184,7 +184,7 @@ const HEADS: [&str; 2] = ["before", "after"];
 fn modules(cost: &PlanCost) -> Vec<Pair> {
     let pair =
         |(name, share): (&String, &Share)| Pair { name: name.clone(), one: share.before, other: share.after, difference: share.delta };
-    cost.modules.iter().map(pair).collect()
+    dearest_first(cost.modules.iter().map(pair).collect())
 }
 
 fn total(cost: &PlanCost) -> Sums {
@@ -209,7 +209,7 @@ fn remarks(plan: &Plan, cost: &PlanCost) -> Vec<String> {
         let touched = plan.changes.iter().map(|change| &change.address).collect::<BTreeSet<_>>();
         let refused = plan.refusals.iter().filter_map(|refusal| refusal.address()).collect::<BTreeSet<_>>();
         let elsewhere = cost.resources.iter().filter(|one| !touched.contains(&one.address) && !refused.contains(&one.address));
-        for one in elsewhere.filter(|one| !View::default().change(&one.delta, one.delta.list.likely).is_empty()) {
+        for one in elsewhere.filter(|one| !View::default().likely_change(&one.delta).is_empty()) {
             text.push(format!("{} of it at {}, which changes with what the plan touches", painted(&one.delta), one.address));
         }
     }

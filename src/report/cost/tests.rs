@@ -157,8 +157,8 @@ fn a_cost_shows_its_totals_and_all_that_is_to_be_said_of_them() {
               service.api.service  Fargate vCPU (Spot): the catalogue has no price of
                 `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            Over budget: $1,022.85 a month is over the limit of $900.00, without 1
-              unpriced line
+            Over budget: at least $1,022.85 a month is over the limit of $900.00, without
+              1 unpriced line
         "#]],
     );
 }
@@ -251,7 +251,7 @@ fn for_spreadsheets_comments_and_programs() {
 
             - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
+            Over budget: at least $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
 
             <sub>730 hours a month, on demand, before tax, no support plan; list prices of 2024-09-25 to 2026-09-29, catalogue of 2026-11-20 (embedded).</sub>
         "#]],
@@ -288,6 +288,7 @@ fn two_costs_side_by_side() {
         &compare("shop/production, beside shop/staging", sides.0, sides.1),
         expect![[r#"
             shop/production, beside shop/staging
+            730 hours a month, on demand, before tax, no support plan
             list prices of 2024-09-25 to 2026-09-29, catalogue of 2026-11-20 (embedded)
 
             module             production      staging  difference
@@ -305,8 +306,8 @@ fn two_costs_side_by_side() {
             service.jobs.service       $0.00        ?           ?  1 unpriced line
 
             production
-              Over budget: $1,022.85 a month is over the limit of $900.00, without 1
-                unpriced line
+              Over budget: at least $1,022.85 a month is over the limit of $900.00,
+                without 1 unpriced line
               unpriced: 1 line not in the figures
                 service.api.service  Fargate vCPU (Spot): the catalogue has no price of
                   `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
@@ -347,7 +348,7 @@ fn two_costs_side_by_side() {
 
             - `service.api.service` Fargate vCPU (Spot): the catalogue has no price of `ecs.fargate.spot.arm.vcpu_hour` in us-east-1
 
-            Over budget: $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
+            Over budget: at least $1,022.85 a month is over the limit of $900.00, without 1 unpriced line
 
             **staging**
 
@@ -469,6 +470,7 @@ fn a_saved_plan_shows_its_cost() {
         &planned(&plan, &cost, &view),
         expect![[r#"
             shop/production in us-east-1, planned at 2026-11-21T08:00:00Z
+            730 hours a month, on demand, before tax, no support plan
             list prices of 2026-09-29, catalogue of 2026-11-20 (embedded)
 
             module    before        after    difference
@@ -599,9 +601,9 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
                   $0.42 once, for what runs twice meanwhile
                   $1.90 a month stays behind at a.gone: last snapshot
 
-            refused[COST001]: the plan is over the budget: $40.00 a month is over the limit of $30.00,
-                without 1 unpriced line; it adds $25.00 to a month, and $20.00 is the most that one plan may
-                add; $39.00 is accepted, and $40.00 is more
+            refused[COST001]: the plan is over the budget: at least $40.00 a month is over the limit of
+                $30.00, without 1 unpriced line; it adds at least $25.00 to a month, without 1 unpriced line,
+                and $20.00 is the most that one plan may add; $39.00 is accepted, and at least $40.00 is more
               = help: if it is meant: --accept-cost AMOUNT, more than 40.00, which is the new monthly
                       total of what has a price, or mend [stack.budget]
         "#]],
@@ -615,7 +617,8 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
                   $1.90 a month stays behind at a.gone: last snapshot
-            Over budget: $40.00 a month is over the limit of $30.00, without 1 unpriced line; accepted
+            Over budget: at least $40.00 a month is over the limit of $30.00, without 1 unpriced line;
+                  accepted
         "#]],
     );
     let mut unknown = with_budget(100.0, None, Some(41));
@@ -633,7 +636,8 @@ fn a_budget_stands_below_the_cost_and_refuses_a_plan_that_is_over_it() {
                   1 unpriced line not in it: a.spot
                   $0.42 once, for what runs twice meanwhile
                   $1.90 a month stays behind at a.gone: last snapshot
-            Over budget: $40.00 a month is over the limit of $30.00, without 1 unpriced line; accepted
+            Over budget: at least $40.00 a month is over the limit of $30.00, without 1 unpriced line;
+                  accepted
         "#]],
     );
     let standing = |accepted: u32| over.standing(Some(Money::new(accepted.into()))).len();

@@ -17,7 +17,8 @@ pub fn verified(cases: &[Checked], catalog: &Catalog, columns: usize) -> String 
             (None, false, lines) => paint::bad(&format!("{} unpriced", paint::count(*lines, "line"))),
         };
         let shown = |amount: Option<String>| amount.unwrap_or_else(|| "?".into());
-        let (got, difference) = (shown(got.map(|got| got.to_string())), shown(difference.map(|difference| difference.signed())));
+        let more = if *unpriced > 0 { " + ?" } else { "" };
+        let (got, difference) = (shown(got.map(|got| format!("{got}{more}"))), shown(difference.map(|difference| difference.signed())));
         [case.clone(), region.clone(), expected.to_string(), got, difference, verdict]
     });
     let text = table(["case", "region", "expected", "got", "diff", ""], rows.collect(), &[2, 3, 4], columns);
@@ -52,7 +53,7 @@ mod tests {
             region: "us-east-1".into(),
             expected: money("1080.36"),
             got: Some(money(got)),
-            difference: Some(money(got) - money("1080.36")),
+            difference: (unpriced == 0).then(|| money(got) - money("1080.36")),
             unpriced,
             missing: Vec::new(),
             ok,
@@ -62,17 +63,17 @@ mod tests {
         let line = |name: &str, usd: &str| Missing { name: name.into(), expected: money(usd) };
         let moved = Checked { missing: vec![line("hours", "30"), line("data", "7.35")], ..checked("nat", "1080.36", 0, false) };
         let cases =
-            [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "0", 1, false), none, moved];
+            [checked("db", "1080.36", 0, true), checked("cache, two nodes", "90", 0, false), checked("x", "12", 1, false), none, moved];
         let text = verified(&cases, Catalog::embedded(), 80);
         let (text, _) = text.split_once(", by the").unwrap();
         expect![[r#"
-            case              region      expected        got        diff
-            db                us-east-1  $1,080.36  $1,080.36      ±$0.00  ok
-            cache, two nodes  us-east-1  $1,080.36     $90.00    -$990.36  off
-            x                 us-east-1  $1,080.36      $0.00  -$1,080.36  1 line unpriced
-            y                 us-east-1  $1,080.36          ?           ?
+            case              region      expected         got      diff
+            db                us-east-1  $1,080.36   $1,080.36    ±$0.00  ok
+            cache, two nodes  us-east-1  $1,080.36      $90.00  -$990.36  off
+            x                 us-east-1  $1,080.36  $12.00 + ?         ?  1 line unpriced
+            y                 us-east-1  $1,080.36           ?         ?
                 no tariff for `aws_iot`
-            nat               us-east-1  $1,080.36  $1,080.36      ±$0.00
+            nat               us-east-1  $1,080.36   $1,080.36    ±$0.00
                 off: no line comes to $30.00 (hours), $7.35 (data)
 
             1 of 5 cases as expected"#]]

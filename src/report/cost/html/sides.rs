@@ -54,7 +54,7 @@ fn differing(resources: &[Pair], names: [&str; 2], view: &View) -> String {
     );
     for pair in resources {
         let [before, after, difference] = cells(pair, view).map(|amount| escape(&amount));
-        let class = match pair.difference.sense_of(pair.difference.list.likely) {
+        let class = match pair.difference.likely().0 {
             Sense::Exact if pair.difference.list.likely < Money::ZERO => " class=\"saves\"",
             Sense::Unknown => " class=\"open\"",
             Sense::Exact | Sense::AtLeast | Sense::AtMost => "",
@@ -66,12 +66,12 @@ fn differing(resources: &[Pair], names: [&str; 2], view: &View) -> String {
 
 fn cells(pair: &Pair, view: &View) -> [String; 3] {
     let Pair { one, other, difference, .. } = pair;
-    [view.of(one, one.list.likely), view.of(other, other.list.likely), view.change(difference, difference.list.likely)]
+    [view.of(one, one.list.likely), view.of(other, other.list.likely), view.likely_change(difference)]
 }
 
 /// The likely difference of a sum, also where it is nothing.
 fn changed(pair: &Pair, view: &View) -> String {
-    match view.change(&pair.difference, pair.difference.list.likely) {
+    match view.likely_change(&pair.difference) {
         none if none.is_empty() => view.money(Money::ZERO),
         some => some,
     }
