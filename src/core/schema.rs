@@ -7,7 +7,7 @@ use super::forms::{branches, choices, resolve, types};
 use super::input::{Input, Shape, Table};
 use super::mend::Mend;
 use super::source::{FILE, Path, Source, Span};
-use super::suggest::nearest;
+use super::suggest::{alike, nearest};
 use super::words;
 use serde_json::{Map, Value};
 
@@ -323,12 +323,22 @@ pub fn unknown_key<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone,
     let wrong = Diagnostic::new(&codes::UNKNOWN_KEY, path.key(name), format!("unknown key `{name}` in {}", named(path)));
     match meant(name, known.clone()) {
         Some(near) => wrong.help(format!("did you mean `{near}`?")),
-        None => wrong.help(format!("it takes {}", known.collect::<Vec<_>>().join(", "))),
+        None => wrong.help(format!("it takes {}", listed(name, known.collect()))),
     }
 }
 
+/// Returns the names that may stand in the place of a wrong one: all of them, or of very many those that have most in common with it.
+fn listed(name: &str, known: Vec<&str>) -> String {
+    const MANY: usize = 60;
+    const FEW: usize = 5;
+    if known.len() <= MANY {
+        return known.join(", ");
+    }
+    format!("{} keys; the nearest are {}", known.len(), alike(name, known.iter().copied(), FEW).join(", "))
+}
+
 /// Returns a fraction as people write it, and what is very large or small with its exponent.
-fn written(number: f64) -> String {
+pub(super) fn written(number: f64) -> String {
     if number == 0.0 || (1e-6..1e15).contains(&number.abs()) { number.to_string() } else { format!("{number:e}") }
 }
 

@@ -43,6 +43,10 @@ pub struct Budget {
     pub largest_increase: Option<f64>,
 }
 
+/// The least that is printed and accepted.
+const CENT: f64 = 0.01;
+const WHOLE_CENTS: &str = "amounts are US dollars, as 150 or 0.01";
+
 /// True for an amount of dollars that can be computed with.
 fn is_amount(value: f64) -> bool {
     (0.0..=LARGEST).contains(&value)
@@ -128,6 +132,8 @@ impl Settings {
             };
             if *monthly <= 0.0 {
                 wrong(Problem::new("budget.monthly", "the monthly limit must be more than 0"));
+            } else if *monthly < CENT {
+                wrong(Problem::new("budget.monthly", "the monthly limit is less than a cent").help(WHOLE_CENTS));
             } else if !is_amount(*monthly) {
                 wrong(too_much("budget.monthly", "the monthly limit"));
             }
@@ -137,6 +143,8 @@ impl Settings {
             }
             if largest_increase.is_some_and(|increase| increase < 0.0) {
                 wrong(Problem::new("budget.largest_increase", "the largest increase cannot be negative"));
+            } else if largest_increase.is_some_and(|increase| increase > 0.0 && increase < CENT) {
+                wrong(Problem::new("budget.largest_increase", "the largest increase is less than a cent").help(WHOLE_CENTS));
             } else if largest_increase.is_some_and(|increase| !is_amount(increase)) {
                 wrong(too_much("budget.largest_increase", "the largest increase"));
             }

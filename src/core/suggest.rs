@@ -23,6 +23,20 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
     slip.or_else(|| names.into_iter().filter(|other| words.contains(&format!("_{other}_"))).max_by_key(|other| other.len()))
 }
 
+/// Returns so many of some names, those first that share most words with a name, and then the longest beginning.
+pub fn alike<'a>(name: &str, names: impl Iterator<Item = &'a str>, count: usize) -> Vec<&'a str> {
+    let words = name.split('_').take(MEASURED).collect::<Vec<_>>();
+    let common = |other: &str| {
+        let shared = other.split('_').filter(|word| words.contains(word)).count();
+        let beginning = name.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+        (shared, beginning)
+    };
+    let mut names = names.take(MOST).collect::<Vec<_>>();
+    names.sort_by_cached_key(|other| std::cmp::Reverse(common(other)));
+    names.truncate(count);
+    names
+}
+
 /// Returns how many letters of a name another one does not have.
 fn strange(name: &str, other: &str) -> usize {
     let mut left = other.chars().collect::<Vec<_>>();
@@ -48,7 +62,7 @@ pub fn some_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, some_of};
+    use super::{alike, nearest, some_of};
 
     #[test]
     fn what_is_meant_may_be_a_slip_or_have_words_too_many() {
@@ -61,6 +75,13 @@ mod tests {
         assert_eq!(near("kms_key_id"), Some("kms_key"));
         assert_eq!(near("max_storage_gb"), Some("max_storage"), "of two the one that says more");
         assert_eq!((near("az"), near("subclass"), near("colour"), near("")), (None, None, None, None));
+    }
+
+    #[test]
+    fn names_with_the_same_words_come_first() {
+        let names = ["api_calls", "log_gb", "nat_gb", "nat_sent_gb", "stored_gb"];
+        assert_eq!(alike("nat_received_gb", names.into_iter(), 3), ["nat_gb", "nat_sent_gb", "log_gb"]);
+        assert_eq!(alike("apis", names.into_iter(), 1), ["api_calls"]);
     }
 
     #[test]

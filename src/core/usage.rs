@@ -4,6 +4,7 @@ use super::address::Address;
 use super::codes;
 use super::money::{Decimal, LARGEST, Range, from_float};
 use super::problem::Problem;
+use super::schema::written;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -144,9 +145,10 @@ impl Amount {
     fn problem(&self) -> Option<Problem> {
         let [low, likely, high] = self.bounds();
         if let Some(wrong) = [low, likely, high].into_iter().find(|number| !(0.0..=LARGEST).contains(number)) {
-            let message =
-                if wrong < 0.0 { format!("{wrong} is less than nothing") } else { format!("{wrong} is more than a month can hold") };
-            return Some(Problem::new("", message).help("an amount is a number from 0, for a month").of(codes::OUT_OF_RANGE.id));
+            let message = format!("{} is {}", written(wrong), if wrong < 0.0 { "less than nothing" } else { "more than a month can hold" });
+            return Some(
+                Problem::new("", message).help("an amount is a number from 0 to 1000000000000, for a month").of(codes::OUT_OF_RANGE.id),
+            );
         }
         (low > likely || likely > high).then(|| {
             let problem = Problem::new("", format!("{low}, {likely}, {high} do not rise"));

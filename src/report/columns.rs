@@ -131,6 +131,23 @@ pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
     lines
 }
 
+/// Does the same, and breaks what is too long for a line by itself, such as a path. Not for text with colour in it.
+pub fn fit(text: &str, columns: usize, indent: usize) -> String {
+    let mut lines = Vec::new();
+    for line in wrap(text, columns, indent).lines() {
+        let mut rest = line.trim_start();
+        loop {
+            let piece = piece(rest, if lines.is_empty() { columns } else { columns.saturating_sub(indent) });
+            lines.push(piece.trim_end().to_owned());
+            rest = rest[piece.len()..].trim_start();
+            if rest.is_empty() {
+                break;
+            }
+        }
+    }
+    lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
 /// True where a part belongs to the amount before it: `12.50 EUR`, `$12.00 + ?`, `(0 to 100)`.
 fn is_one_amount(parts: &[&str], at: usize) -> bool {
     let part = |at: Option<usize>| at.and_then(|at| parts.get(at)).copied().unwrap_or_default();
@@ -190,6 +207,18 @@ mod tests {
         assert_eq!(wrap(&format!("{} bb", good("aa")), 8, 2), format!("{} bb", good("aa")));
         assert_eq!(wrap("a-word-that-is-too-long b", 8, 1), "a-word-that-is-too-long\n b");
         assert_eq!(wrap("one line stays one", usize::MAX, 4), "one line stays one");
+    }
+
+    #[test]
+    fn a_word_that_is_too_long_is_broken_as_well() {
+        assert_eq!(fit("see a/long/path/to/it and b", 14, 4), "see\n    a/long/\n    path/to/it\n    and b");
+        assert_eq!(fit("all of it fits", 14, 4), "all of it\n    fits");
+        assert_eq!(fit("all of it fits", 15, 4), "all of it fits");
+        for columns in 10..40 {
+            let text = fit(&format!("what if stack.tags.a={}", "x".repeat(200)), columns, 2);
+            assert!(text.lines().all(|line| line.width() <= columns), "{columns}: {text}");
+            assert_eq!(text.matches('x').count(), 200);
+        }
     }
 
     #[test]

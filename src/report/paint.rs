@@ -1,6 +1,6 @@
 //! The few colours there are. None is needed to understand what is shown.
 
-pub use super::columns::{broken, cut, middle, pad, plain, width, wrap};
+pub use super::columns::{broken, cut, fit, middle, pad, plain, width, wrap};
 
 use crate::core::plan::Action;
 use anstyle::{AnsiColor, Style};

@@ -143,6 +143,19 @@ fn engines_and_versions_that_cost_extra_are_left() {
 }
 
 #[test]
+fn a_version_that_is_advised_has_no_extended_support_on_that_day() {
+    let text = "[network]\nnat = \"none\"\n[database.old]\nengine = \"mysql\"\nversion = \"5.7\"";
+    let advice = |today: &'static str| {
+        let source = Source::new("stack.toml", format!("[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n{text}"));
+        let all = advise::each(&source, Choice::default(), Basis { today, ..basis() }).unwrap();
+        let found = all[0].1.advice.iter().find(|one| one.choice == "supported-version").expect("Extended Support is billed");
+        (found.what.clone(), found.otherwise.contains("AWS upgrades it to 8.0 first"))
+    };
+    assert_eq!(advice("2026-07-31"), ("on version 8.0 instead of 5.7".into(), false));
+    assert_eq!(advice("2026-08-01"), ("on version 8.4 instead of 5.7".into(), true));
+}
+
+#[test]
 fn a_network_has_fewer_ways_out_with_the_traffic_that_is_said_of_them() {
     check(
         "[network]\nzones = 3\nnat = \"per-zone\"\n[service.api]\nport = 80\narchitecture = \"arm64\"\n\

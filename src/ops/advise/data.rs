@@ -5,6 +5,7 @@ use crate::core::graph::Node;
 use crate::kinds::elasticache::replication_group::{self, ReplicationGroup};
 use crate::kinds::opensearch::domain::{OpensearchDomain, VolumeType};
 use crate::kinds::rds::instance::{DbInstance, Engine, Spec, StorageType};
+use crate::pricing::tariffs::rds;
 
 /// Families that have been followed by others with as many processors and as much memory in each size. The newer ones have
 /// AWS's own processors, which no client of a database notices.
@@ -123,27 +124,32 @@ fn is_tied(node: &Node, field: &str) -> bool {
 
 const UNTESTED: &str = "its clients have to be tested with that version first, and there is no way back";
 
-/// Leaves versions for which AWS bills Extended Support, for one that AWS upgrades to at once.
+/// Leaves versions for which AWS bills Extended Support, for one without it on that day. From MySQL 5.7 AWS upgrades to 8.0 alone.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html>
 pub fn supported_version(sight: &Sight<'_>) -> Vec<Candidate> {
     let next = |spec: &Spec| {
         let version = &spec.engine_version;
         let major = spec.engine.major(version);
-        Some(match (spec.engine, major.as_str()) {
-            (Engine::Postgres, "11" | "12") => "16",
-            (Engine::Postgres, "13" | "14" | "15") => "17",
-            (Engine::Mysql, "5.7") => "8.0",
-            (Engine::Mysql, "8.0") => "8.4",
-            (Engine::Postgres | Engine::Mysql | Engine::Mariadb, _) => return None,
-        })
+        let versions: &[&str] = match (spec.engine, major.as_str()) {
+            (Engine::Postgres, "11" | "12") => &["16"],
+            (Engine::Postgres, "13" | "14" | "15") => &["17"],
+            (Engine::Mysql, "5.7") => &["8.0", "8.4"],
+            (Engine::Mysql, "8.0") => &["8.4"],
+            (Engine::Postgres | Engine::Mysql | Engine::Mariadb, _) => &[],
+        };
+        let engine = if spec.engine == Engine::Mysql { "mysql" } else { "postgresql" };
+        let is_billed = |version: &str| rds::extended_support(engine, version, &spec.instance_class, false, sight.today).is_some();
+        let at = versions.iter().position(|version| !is_billed(version))?;
+        let otherwise = versions[..at].iter().map(|between| format!("AWS upgrades it to {between} first; ")).collect::<String>();
+        Some((versions[at], otherwise + UNTESTED))
     };
     let databases = sight.nodes::<DbInstance>().into_iter();
     let databases = databases.filter(|(node, _)| !is_tied(node, "db_parameter_group_name"));
     let candidate = |(node, spec): (&Node, Spec)| {
-        let version = next(&spec)?;
+        let (version, otherwise) = next(&spec)?;
         let what = format!("on version {version} instead of {}", spec.engine_version);
         let edit = sight.set(node, "engine_version", &format!("\"{version}\""));
-        Some(Candidate::new("supported-version", sight.place(node), what, vec![edit], UNTESTED))
+        Some(Candidate::new("supported-version", sight.place(node), what, vec![edit], otherwise))
     };
     databases.filter_map(candidate).collect()
 }

@@ -89,7 +89,7 @@ fn one(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<(Priced,
     let loaded = parse(source.clone(), choice)?;
     let priced = cost::wanted(&loaded, basis);
     let scale = Scale { source, choice, basis, found: findings(&loaded), cost: &priced.cost };
-    let sight = Sight { stack: &loaded.stack, graph: &loaded.graph };
+    let sight = Sight { stack: &loaded.stack, graph: &loaded.graph, today: basis.today };
     let candidates = sight.merged(ROWS.iter().flat_map(|row| row(&sight)).collect());
     let mut best = BTreeMap::<_, Advice>::new();
     for advice in priced_all(&scale, &loaded.graph, &candidates) {

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Sight<'a> {
     pub stack: &'a Stack,
     pub graph: &'a Graph,
+    /// The day that it is priced for: `2026-11-21`.
+    pub today: &'a str,
 }
 
 impl<'a> Sight<'a> {

@@ -12,7 +12,7 @@ mod watch;
 mod words;
 
 use crate::core::bill::{Line, Rated, Total};
-use crate::core::money::{Decimal, Money, from_float};
+use crate::core::money::{Decimal, LARGEST, Money, from_float};
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::rate;
 use crate::pricing::{Charge, HOURS};
@@ -130,7 +130,13 @@ impl Case {
         if let Some(text) = self.day.as_ref().filter(|text| !day(text)) {
             return Some(format!("`day` is `{text}`, which is no day such as 2026-11-21"));
         }
-        (self.tolerance_usd < 0.0).then(|| format!("`tolerance_usd` is {}, and nothing is nearer than 0", self.tolerance_usd))
+        if self.tolerance_usd < 0.0 {
+            return Some(format!("`tolerance_usd` is {}, and nothing is nearer than 0", self.tolerance_usd));
+        }
+        let lines = self.expected_lines.iter().map(|line| ("usd", line.usd));
+        let amounts = [("expected_monthly_usd", self.expected_monthly_usd), ("tolerance_usd", self.tolerance_usd)];
+        let beyond = amounts.into_iter().chain(lines).find(|(_, usd)| from_float(*usd).is_none());
+        beyond.map(|(name, usd)| format!("`{name}` is {usd:e}, and no month costs more than {LARGEST:e}"))
     }
 }
 
@@ -324,6 +330,15 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_price_does_not_count_as_nothing() {
+        let case = shipped().unwrap().into_iter().find(|case| case.name == "nat_gateway_100gb").unwrap();
+        let cases = [Case { region: "nowhere".into(), ..case.clone() }, case];
+        let checked = verify(&cases, Catalog::embedded(), TODAY);
+        assert_eq!((checked[0].got, checked[0].difference, checked[0].unpriced, checked[0].ok), (None, None, 2, false));
+        assert_eq!((checked[1].got.is_some(), checked[1].difference, checked[1].ok), (true, Some(Money::ZERO), true));
+    }
+
+    #[test]
     fn a_case_is_held_to_its_tolerance() {
         let mut case = shipped().unwrap().into_iter().find(|case| case.name == "nat_gateway_100gb").unwrap();
         case.expected_monthly_usd += 0.05;
@@ -365,6 +380,11 @@ mod tests {
             (database, "usage.reserved_instance_term", json!("1_year"), "decides nothing here: a case is priced on demand, so take it out"),
             (database, "attributes.resrvation", json!({}), "`attributes.resrvation` decides nothing here: take it out"),
             (database, "attributes.multi_az", json!("yes"), "`attributes.multi_az` is neither true nor false: \"yes\""),
+            (database, "attributes.multi_az", json!("true"), "`attributes.multi_az` is neither true nor false: \"true\""),
+            (database, "attributes.allocated_storage", json!("20"), "`attributes.allocated_storage` is no amount: \"20\""),
+            (database, "expected_monthly_usd", json!(1e300), "`expected_monthly_usd` is 1e300, and no month costs more than 1e12"),
+            (database, "tolerance_usd", json!(1e13), "`tolerance_usd` is 1e13, and no month costs more than 1e12"),
+            (database, "expected_lines.0.usd", json!(-1e300), "`usd` is -1e300, and no month costs more than 1e12"),
             (database, "attributes.engine", json!(5), "`attributes.engine` is no text: 5"),
             (database, "attributes.engine", json!(["mysql"]), "`attributes.engine` is no text"),
             (database, "attributes.allocated_storage", json!([30]), "`attributes.allocated_storage` is no amount: [30]"),

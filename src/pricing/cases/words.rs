@@ -66,7 +66,6 @@ impl<'a> Words<'a> {
     pub fn flag(&self, path: &str) -> bool {
         let flag = self.get(path).and_then(|value| match value {
             Value::Bool(flag) => Some(*flag),
-            Value::String(text) if text == "true" || text == "false" => Some(text == "true"),
             other => self.refuse(path, format!("is neither true nor false: {other}")),
         });
         flag.unwrap_or(false)
@@ -99,16 +98,15 @@ impl<'a> Words<'a> {
     }
     pub fn number(&self, path: &str) -> Option<Decimal> {
         let value = self.get(path)?;
-        let text = match value {
-            Value::Number(number) => number.to_string(),
-            Value::String(text) => text.clone(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
-        };
-        amount(&text).or_else(|| self.refuse(path, format!("is no amount: {value}")))
+        let number = value.as_number().and_then(|number| amount(&number.to_string()));
+        number.or_else(|| self.refuse(path, format!("is no amount: {value}")))
     }
-    /// A number, or one with its unit behind it, such as `2 GB`, which is as many times `each`.
+    /// A number, which Terraform writes as text here, or one with its unit behind it, such as `2 GB`, which is as many times `each`.
     pub fn sized(&self, path: &str, unit: &str, each: u32) -> Option<Decimal> {
-        let Some((text, behind)) = self.get(path)?.as_str().and_then(|text| text.split_once(' ')) else { return self.number(path) };
+        let Some(text) = self.get(path)?.as_str() else { return self.number(path) };
+        let Some((text, behind)) = text.split_once(' ') else {
+            return amount(text).or_else(|| self.refuse(path, format!("is no amount: \"{text}\"")));
+        };
         let sized = amount(text).filter(|_| behind.eq_ignore_ascii_case(unit)).map(|amount| amount * Decimal::from(each));
         sized.or_else(|| self.refuse(path, format!("is no amount of {unit}: \"{text} {behind}\"")))
     }

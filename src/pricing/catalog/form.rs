@@ -3,6 +3,7 @@
 use super::{Damaged, Other, Price, Tier};
 use crate::core::bill::Mark;
 use crate::core::money::{Decimal, Money, number};
+use crate::pricing::list::DEAREST;
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,6 +96,9 @@ impl<'a> Head<'a> {
             return Err(Damaged::Currency(currency.to_owned()));
         }
         let (generated, _) = field("generated")?;
+        if generated.len() != 10 || generated.parse::<jiff::civil::Date>().is_err() {
+            return Err(Damaged::Line { line: 3, what: format!("`{generated}` is no day such as 2026-11-21") });
+        }
         let (regions, _) = field("regions")?;
         let (count, begin) = field("sources")?;
         let (mut end, mut before) = (begin, "");
@@ -277,7 +281,8 @@ fn read_tiers(text: &str) -> Option<(Vec<Tier>, Option<Decimal>)> {
     let tiers = text.split(' ').map(tier).collect::<Option<Vec<_>>>()?;
     let froms = tiers.iter().map(|tier| tier.from).chain(known_below).collect::<Vec<_>>();
     let rising = froms.windows(2).all(|pair| pair[0] < pair[1]);
-    (froms.first()?.is_zero() && rising && tiers.iter().all(|tier| tier.usd >= Money::ZERO)).then_some((tiers, known_below))
+    (froms.first()?.is_zero() && rising && tiers.iter().all(|tier| (Decimal::ZERO..=DEAREST).contains(&tier.usd.dollars())))
+        .then_some((tiers, known_below))
 }
 
 const MARKS: [Mark; 5] = [Mark::PriceList, Mark::TwoSources, Mark::TwoSnapshots, Mark::SingleSource, Mark::Conflict];

@@ -296,6 +296,7 @@ mod tests {
             (row, row.replacen('\t', "\t\t", 1), at + 1, "not a region and a price"),
             (row, format!("{row}\t\t"), at + 1, "not a region and a price"),
             (row, format!("{row}\n{row}"), at + 2, "order"),
+            (row, row.replacen(row.split('\t').nth(2).unwrap(), "1e20", 1), at + 1, "not a region and a price"),
             ("", format!("{entry}{row}\n"), at, "order"),
             ("", "elb.alb.hour\tAWSELB\thour (of a balancer)\n".into(), at, "order"),
             (row, format!("{row}\nelb.alb.hour\tAWSELB"), at + 2, "service and unit"),
@@ -305,6 +306,10 @@ mod tests {
             assert!(found == line && what.contains(said), "{with:?}: {found} and not {line}: {what}");
         }
         assert_eq!(beside(&format!("{row}\n"), ""), Damaged::Cut);
+        for day in ["2099-99-99", "20261128", "soon"] {
+            let wrong = parse(&TEXT.replacen(&format!("generated {}", Catalog::embedded().generated), &format!("generated {day}"), 1));
+            assert_eq!(wrong, Damaged::Line { line: 3, what: format!("`{day}` is no day such as 2026-11-21") });
+        }
         let regions = parse(&TEXT.replacen("regions ap-northeast-1 ", "regions ", 1));
         assert!(matches!(regions, Damaged::Line { line: 4, .. }), "{regions:?}");
     }

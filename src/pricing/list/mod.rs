@@ -18,7 +18,7 @@ mod specimens;
 mod unit;
 
 pub use index::{INDEX, OfferFile, files, region_indexes};
-pub use read::{Damaged, Doubt, Offer, Place, read};
+pub use read::{DEAREST, Damaged, Doubt, Offer, Place, read};
 pub use services::SERVICES;
 
 use product::Product;

@@ -101,7 +101,7 @@ pub fn read(from: impl Read, service: &'static Service, place: Place<'_>, source
 const MOST: usize = 100_000;
 
 /// No unit of anything costs as much, in US dollars.
-const DEAREST: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
+pub const DEAREST: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
 
 struct Reading<'a> {
     service: &'static Service,

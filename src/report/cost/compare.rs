@@ -26,7 +26,7 @@ pub fn compare(heading: &str, one: Side<'_>, other: Side<'_>) -> String {
     let heads = [one.name, other.name];
     let lines = || both(one, other);
     let origin = basis(lines(), &one.cost.generated, &one.cost.catalogue, view);
-    let [heading, origin] = [heading, &origin].map(|line| paint::wrap(line, view.width, 2));
+    let [heading, origin] = [heading, &origin].map(|line| paint::fit(line, view.width, 2));
     let mut text = format!("{}\n{}\n{}\n\n", paint::strong(&heading), paint::calm(TERMS), paint::calm(&origin));
     let Compared { modules, resources, total } = Compared::of(one.cost, other.cost);
     text += &table("module", heads, &modules, Some(&total.with_year(one.view, other.view)), view);

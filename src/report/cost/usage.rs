@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Comments are broken to lines of this.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
 /// Returns the tables as TOML. What nobody knows stands in comments.
 pub fn usage_toml(owner: &str, measured: &Measured) -> String {
@@ -34,10 +34,14 @@ fn table_toml(module: &str, table: &Table) -> String {
     let Table { amounts, silent, unknown } = table;
     let mut text = if amounts.is_empty() { comment(&format!("{module}:")) } else { format!("[usage.\"{}\"]\n", line(module)) };
     for (measure, Amount { month: Range { low, likely, high }, note }) in amounts {
-        let note = if note.is_empty() { String::new() } else { format!(" # {note}") };
-        text += &match low == likely && likely == high {
-            true => format!("{measure} = {likely}{note}\n"),
-            false => format!("{measure} = {{ low = {low}, likely = {likely}, high = {high} }}{note}\n"),
+        let amount = match low == likely && likely == high {
+            true => format!("{measure} = {likely}"),
+            false => format!("{measure} = {{ low = {low}, likely = {likely}, high = {high} }}"),
+        };
+        text += &match *note {
+            "" => amount + "\n",
+            note if amount.len() + 3 + note.len() <= WIDTH => format!("{amount} # {note}\n"),
+            note => comment(&format!("{measure}: {note}.")) + &amount + "\n",
         };
     }
     for (measure, addresses) in silent {
@@ -59,7 +63,7 @@ fn listed(names: &BTreeSet<String>) -> String {
 /// A comment, whose text cannot end it.
 fn comment(text: &str) -> String {
     let text = line(text);
-    paint::wrap(&text, WIDTH - 2, 0).lines().map(|line| format!("# {line}\n")).collect()
+    paint::fit(&text, WIDTH - 2, 0).lines().map(|line| format!("# {line}\n")).collect()
 }
 
 /// Returns the same for other programs.
@@ -109,6 +113,7 @@ mod tests {
              # nat_gb: CloudWatch has no data of network.nat.b, so the figure is without it.\n\
              # Not in CloudWatch, so what is assumed stays: endpoint_gb.\n"
         );
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
         assert_eq!(usage_json("shop/live", &measured)["usage"]["network"]["nat_gb"]["high"], json!(2000.0));
     }
 }
