@@ -289,7 +289,9 @@ fn compare(desk: &Desk<'_>, source: &Source, other: &str) -> Result<Exit, Failur
     let base = desk.one(source, stack::Choice { env: Some(other), ..desk.choice() })?;
     let place = |one: &Shown| format!("{} in {}", one.view.title, one.cost.region);
     let heading = format!("{}, beside {}", place(&own), place(&base));
-    let names = [&base, &own].map(|one| one.view.title.clone());
+    // Both are of one stack, which the heading names.
+    let env = |one: &Shown| one.view.title.split_once('/').map_or(one.view.title.as_str(), |(_, env)| env).to_owned();
+    let names = [env(&base), env(&own)];
     based(desk, &heading, names, [&base, &own])
 }
 

@@ -58,3 +58,23 @@ pub(super) fn painted(difference: &Difference) -> String {
         (Sense::Unknown, _) => paint::bad(&text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::money::Range;
+    use crate::core::total::Unknown;
+
+    #[test]
+    fn what_has_no_price_does_not_hide_a_saving_that_it_cannot_undo() {
+        let dollars = |cents: i64| Range::only(Money::new(Decimal::new(cents, 2)));
+        let said = |saves: i64, most: Option<i64>| {
+            let comes = Unknown { lines: 2, unbounded: if most.is_some() { 0 } else { 2 }, bounds: dollars(most.unwrap_or_default()) };
+            let difference = Difference { list: dollars(-saves), comes, goes: Unknown::default() };
+            (View::default().likely_change(&difference), difference.likely().0)
+        };
+        assert_eq!(said(900, Some(702)), ("-$1.98 - ?".into(), Sense::AtMost));
+        assert_eq!(said(900, Some(900)), ("?".into(), Sense::Unknown));
+        assert_eq!(said(900, None), ("?".into(), Sense::Unknown));
+    }
+}

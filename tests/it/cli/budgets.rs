@@ -225,6 +225,8 @@ fn a_budget_that_cannot_be_judged_refuses_until_a_bound_is_named() {
     assert!(plan(&["--accept-cost", "2.99"], 3).out.contains("refused[COST002]"));
     let sum = plan(&["--accept-cost", "3"], 3).out;
     assert!(sum.contains("refused[COST002]") && sum.contains("and what has no price comes on top"), "{sum}");
+    let saved = plan(&["--out", "q.json"], 3).err;
+    assert!(saved.contains("`trueup apply --plan q.json --accept-cost AMOUNT`, where AMOUNT is more than 3.00"), "{saved}");
     plan(&["--accept-cost", "3.01"], 0);
     assert!(plan(&["--accept-cost", "60"], 0).out.contains("; accepted"));
     assert!(desk.run(&["cost", "--allow-unpriced"]).exits(3).err.contains("the budget of small/default cannot be judged"));
@@ -258,7 +260,10 @@ fn one_plan_may_add_no_more_than_was_said() {
     let over = desk.run(&["plan", "--empty"]).exits(3).out;
     assert!(over.contains("it adds $0.80 to a month, and $0.50 is the most that one plan may"), "{over}");
     desk.run(&["cost"]).exits(0);
-    desk.run(&["plan", "--empty", "--accept-cost", "0.8"]).exits(0);
+    let saved = desk.run(&["plan", "--empty", "--out", "q.json"]).exits(3).err;
+    assert!(saved.contains("run it with `trueup apply --plan q.json --accept-cost 0.80`"), "{saved}");
+    let saved = desk.run(&["plan", "--empty", "--accept-cost", "0.8", "--out", "q.json"]).exits(0).err;
+    assert!(saved.contains("run it with `trueup apply --plan q.json`"), "{saved}");
     let one = desk.read("stack.toml").replace("[secrets.two]\nprotect = false\nrecovery_days = 0\n", "");
     let whole = desk.read("stack.toml");
     desk.write("stack.toml", one);

@@ -154,10 +154,10 @@ fn a_small_stack_line_by_line() {
               no region in particular)
 
         Assumed because [usage] says nothing of it: $0.00, $0.10 in a busy month
-          secrets.one.secret  reads of the secret: secret_reads = 100 reads (0 to
-            10,000), the default
-          secrets.two.secret  reads of the secret: secret_reads = 100 reads (0 to
-            10,000), the default
+          secrets.one.secret  reads of the secret: secret_reads = 100 reads
+            (0 to 10,000), the default
+          secrets.two.secret  reads of the secret: secret_reads = 100 reads
+            (0 to 10,000), the default
 
         $0.80 of it is fixed, $0.00 depends on use and on how much runs.
 
@@ -178,6 +178,7 @@ fn an_edit_is_priced_beside_the_file_and_the_file_stays() {
         exit 0
         --- stdout
         small/default in us-east-1, what if secrets.three={}
+        730 hours a month, on demand, before tax, no support plan
         list prices of 2026-10-03, catalogue of 2026-11-28 (embedded)
 
         module         as it is  what if  difference
@@ -218,31 +219,32 @@ fn environments_stand_side_by_side() {
     let ran = flagship(&["--compare", "staging"]).exits(0);
     expect![[r#"
         registry/production in us-east-1, beside registry/staging in us-east-1
+        730 hours a month, on demand, before tax, no support plan
         list prices of 2024-09-25 to 2026-10-03, catalogue of 2026-11-28 (embedded)
 
-        module            registry/production  registry/staging  difference
-        service.api                    $41.75            $36.48      -$5.27
-        network                        $36.50             $0.00     -$36.50
-        database.main                  $14.38            $14.38
-        cache.main                     $11.68            $11.68
-        monitoring                      $3.80             $3.80
-        secrets                         $1.20             $1.20
-        storage.packages                $1.08             $1.08
-        storage.uploads                 $0.00             $0.00
-        a month                       $110.39            $68.62     -$41.77
-        a quiet month                 $110.39            $68.53     -$41.86
-        a busy month                  $265.59           $195.85     -$69.74
-        a year                      $1,324.62           $823.38    -$501.24
+        module            before: registry/staging  after: regis…/production  difference
+        service.api                         $36.48                    $41.75      +$5.27
+        network                              $0.00                    $36.50     +$36.50
+        database.main                       $14.38                    $14.38
+        cache.main                          $11.68                    $11.68
+        monitoring                           $3.80                     $3.80
+        secrets                              $1.20                     $1.20
+        storage.packages                     $1.08                     $1.08
+        storage.uploads                      $0.00                     $0.00
+        a month                             $68.62                   $110.39     +$41.77
+        a quiet month                       $68.53                   $110.39     +$41.86
+        a busy month                       $195.85                   $265.59     +$69.74
+        a year                             $823.38                 $1,324.62    +$501.24
 
-        resource             registry/production  registry/staging  difference
-        network.eip.a                      $3.65             $0.00      -$3.65
-        network.nat.a                     $32.85             $0.00     -$32.85
-        service.api.service               $18.02            $12.75      -$5.27
+        resource             before: reg…try/staging  after: regi…production  difference
+        network.eip.a                          $0.00                   $3.65      +$3.65
+        network.nat.a                          $0.00                  $32.85     +$32.85
+        service.api.service                   $12.75                  $18.02      +$5.27
 
-        registry/production
-          Budget: $110.39 of $150.00 a month, 73 %
-        registry/staging
+        before: registry/staging
           Budget: $68.62 of $150.00 a month, 45 %
+        after: registry/production
+          Budget: $110.39 of $150.00 a month, 73 %
     "#]]
     .assert_eq(&ran.out);
     let json = flagship(&["--compare", "staging", "--json"]).exits(0).json();
@@ -379,8 +381,8 @@ fn what_has_no_price_is_listed_and_never_nothing() {
         Secrets Manager      $0.40      $0.40      $0.45
 
         Assumed because [usage] says nothing of it: $0.00, $0.05 in a busy month
-          database.main.instance  reads of the secret: secret_reads = 100 reads (0 to
-            10,000), the default
+          database.main.instance  reads of the secret: secret_reads = 100 reads
+            (0 to 10,000), the default
 
         Of what has a price, $2.70 is fixed, $0.00 depends on use and on how much runs.
 
@@ -644,21 +646,22 @@ fn a_file_stands_beside_itself_at_another_revision() {
     let text = compare("@HEAD", &[]).exits(0).out;
     expect![[r#"
         small/default in us-east-1, beside stack.toml@HEAD
+        730 hours a month, on demand, before tax, no support plan
         list prices of 2026-10-03, catalogue of 2026-11-28 (embedded)
 
-        module         stack.toml@HEAD  stack.toml  difference
-        secrets                  $0.80       $1.20      +$0.40
-        a month                  $0.80       $1.20      +$0.40
-        a quiet month            $0.80       $1.20      +$0.40
-        a busy month             $0.90       $1.35      +$0.45
-        a year                   $9.61      $14.42      +$4.81
+        module         before: stack.toml@HEAD  after: stack.toml  difference
+        secrets                          $0.80              $1.20      +$0.40
+        a month                          $0.80              $1.20      +$0.40
+        a quiet month                    $0.80              $1.20      +$0.40
+        a busy month                     $0.90              $1.35      +$0.45
+        a year                           $9.61             $14.42      +$4.81
 
-        resource              stack.toml@HEAD  stack.toml  difference
-        secrets.three.secret            $0.00       $0.40      +$0.40
+        resource              before: stack.toml@HEAD  after: stack.toml  difference
+        secrets.three.secret                    $0.00              $0.40      +$0.40
 
-        stack.toml@HEAD
+        before: stack.toml@HEAD
           Budget: $0.80 of $2.00 a month, 40 %
-        stack.toml
+        after: stack.toml
           Budget: $1.20 of $2.00 a month, 60 %
     "#]]
     .assert_eq(&text);
@@ -704,10 +707,12 @@ fn a_page_of_two_costs_shows_both_and_what_differs() {
     let page = |more: &[&str]| flagship(&[&["--html", "--accept-cost", "9999", "--allow-unpriced"], more].concat()).exits(0).out;
     let two = page(&["--compare", "staging"]);
     assert_eq!((two.matches("<div class=\"stack\"").count(), two.matches("<section>").count()), (2, 1));
-    for wanted in ["<b>-$41.77</b>", "<b>$110.39</b>", "<b>$68.62</b>", "<td class=\"saves\">-$5.27", "registry/staging"] {
+    for wanted in ["<b>+$41.77</b>", "<b>$110.39</b>", "<b>$68.62</b>", "+$5.27", "before: staging", "after: production"] {
         assert!(two.contains(wanted), "{wanted}: {two}");
     }
-    assert!(!two.contains("class=\"unknown\""), "all of it has a price: {two}");
+    assert!(!two.contains("class=\"unknown\"") && !two.contains("class=\"saves\""), "all of it has a price, and costs more: {two}");
+    let less = page(&["--what-if", "network.nat=none"]);
+    assert!(less.contains("<td class=\"saves\">-$32.85"), "{less}");
     // No catalogue has a price of that class: the difference is not known, and drawn as such.
     let what_if = page(&["--what-if", "cache.main.class=cache.<b>"]);
     for wanted in

@@ -40,6 +40,7 @@ fn is_narrow(args: &[&str], text: &str) {
 #[test]
 fn costs_fit_whatever_names_there_are() {
     let desk = Desk::with(&long());
+    let tag = format!("stack.tags.a={}", "x".repeat(200));
     let standby = "database.the-one-that-keeps-all-the-packages.multi_az=true";
     for more in [
         &["--env", "production"][..],
@@ -48,6 +49,7 @@ fn costs_fit_whatever_names_there_are() {
         &["--env", "production", "--by-tag", "stage"],
         &["--env", "production", "--compare", "staging"],
         &["--env", "production", "--compare", "staging", "--detail"],
+        &["--env", "production", "--what-if", &tag],
         &["--env", "production", "--what-if", standby],
         &["--env", "production", "--what-if", "stack.region=eu-south-1"],
         &["--env", "production", "--set", "stack.region=eu-south-1"],
