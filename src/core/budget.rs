@@ -277,7 +277,7 @@ mod tests {
         let (none, one) = (Unknown::default(), unknown(1, None));
         assert_eq!(judged((100.0, one), Some((-5.0, none, none)), None).0, "within", "the line without a price was there before");
         assert!(judged((170.0, one), Some((0.0, one, none)), None).0.starts_with("over: "), "what it adds has no price");
-        // What comes without a price costs less than what goes, in a month of which nobody knows the most.
+        // The line that comes without a price costs less than the one that goes, in a month of which nobody knows the most.
         let (open, bounded) = (unknown(3, None), |most: f64| unknown(1, Some(most)));
         for most in [7.0, 9.0] {
             assert_eq!(judged((100.0, open), Some((-9.0, bounded(most), none)), None), ("within".into(), 66));
