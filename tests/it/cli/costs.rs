@@ -222,28 +222,28 @@ fn environments_stand_side_by_side() {
         730 hours a month, on demand, before tax, no support plan
         list prices of 2024-09-25 to 2026-10-03, catalogue of 2026-11-28 (embedded)
 
-        module            before: registry/staging  after: regis…/production  difference
-        service.api                         $36.48                    $41.75      +$5.27
-        network                              $0.00                    $36.50     +$36.50
-        database.main                       $14.38                    $14.38
-        cache.main                          $11.68                    $11.68
-        monitoring                           $3.80                     $3.80
-        secrets                              $1.20                     $1.20
-        storage.packages                     $1.08                     $1.08
-        storage.uploads                      $0.00                     $0.00
-        a month                             $68.62                   $110.39     +$41.77
-        a quiet month                       $68.53                   $110.39     +$41.86
-        a busy month                       $195.85                   $265.59     +$69.74
-        a year                             $823.38                 $1,324.62    +$501.24
+        module            before: staging  after: production  difference
+        service.api                $36.48             $41.75      +$5.27
+        network                     $0.00             $36.50     +$36.50
+        database.main              $14.38             $14.38
+        cache.main                 $11.68             $11.68
+        monitoring                  $3.80              $3.80
+        secrets                     $1.20              $1.20
+        storage.packages            $1.08              $1.08
+        storage.uploads             $0.00              $0.00
+        a month                    $68.62            $110.39     +$41.77
+        a quiet month              $68.53            $110.39     +$41.86
+        a busy month              $195.85            $265.59     +$69.74
+        a year                    $823.38          $1,324.62    +$501.24
 
-        resource             before: reg…try/staging  after: regi…production  difference
-        network.eip.a                          $0.00                   $3.65      +$3.65
-        network.nat.a                          $0.00                  $32.85     +$32.85
-        service.api.service                   $12.75                  $18.02      +$5.27
+        resource             before: staging  after: production  difference
+        network.eip.a                  $0.00              $3.65      +$3.65
+        network.nat.a                  $0.00             $32.85     +$32.85
+        service.api.service           $12.75             $18.02      +$5.27
 
-        before: registry/staging
+        before: staging
           Budget: $68.62 of $150.00 a month, 45 %
-        after: registry/production
+        after: production
           Budget: $110.39 of $150.00 a month, 73 %
     "#]]
     .assert_eq(&ran.out);
