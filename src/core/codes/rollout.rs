@@ -115,7 +115,7 @@ pub const NOTE_IN_FILE: Code = Code {
     id: "NOTE003",
     category: Category::Security,
     about: "The address of a Slack webhook stands in the file.",
-    why: "Whoever knows it can write into the channel; Slack revokes those that it finds in public.",
+    why: "Whoever knows it can write into the channel, and a file is read by more people than that.",
     page: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
     ..NOTE
 };
