@@ -185,6 +185,7 @@ impl Sandbox {
         let mut state = self.inner.alone();
         state.pass_time();
         let value = change(&mut state.world);
+        state.follow();
         let State { store, world, .. } = &mut *state;
         store.as_mut().map_or(Ok(()), |store| store.save(world))?;
         Ok(value)
@@ -483,8 +484,12 @@ impl State {
                 break;
             }
         }
+        self.follow();
+    }
+
+    /// Lets time go on from where the world is, where that was put ahead of the clock.
+    fn follow(&mut self) {
         if self.world.now > self.clock.now() {
-            // Time goes on from where it was put.
             self.clock = Clock::begin(self.world.now, self.clock.speed());
         }
     }

@@ -77,6 +77,15 @@ fn the_same_calls_on_the_same_seed_give_the_same_answers() {
 }
 
 #[test]
+fn time_goes_on_from_where_it_was_put() {
+    let sandbox = open(Options { speed: Speed::Times(1e6), ..Options::default() });
+    sandbox.advance(Duration::from_secs(30 * 86_400)).unwrap();
+    let put = sandbox.now();
+    // A millisecond of the sandbox is a nanosecond of ours.
+    assert!((0..100_000).any(|_| sandbox.now() > put));
+}
+
+#[test]
 fn regions_do_not_see_each_other() {
     let sandbox = open(Options::default());
     sandbox.handle(&ec2(CREATE));

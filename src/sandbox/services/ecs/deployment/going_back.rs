@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html>
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html>
 
+use super::hook::Hooks;
 use super::pair::{Kind, Pair};
 use super::shifting::{self, NETWORK, Next};
 use super::{DEPLOYMENT, REVISION, SERVICE, SHAPE, counts, hook, rolling};
@@ -74,6 +75,10 @@ pub fn turn(call: &mut Call<'_>, key: &str, arn: &str, record: &Value, next: &mu
     let tasks = counts(call, key, Some(text(&blue, "id")));
     let pairs = shifting::pairs(call, key, record);
     if record["_back_at"].is_null() {
+        if let Hooks::Waiting { answers: Some(time), .. } = hook::look(call, arn) {
+            next.at(time, Comes::Settling);
+            return Going::Waits;
+        }
         // Assumed: weights go back first, and to tasks that are well. They are, but where cleaning up had begun.
         if tasks.healthy < desired {
             return Going::Waits;
@@ -110,6 +115,7 @@ fn start(call: &mut Call<'_>, key: &str, arn: &str, record: &Value) {
         set(row, "updatedAt", now.into());
         set(row, "rollback", json!({"reason": reason, "startedAt": now, "serviceRevisionArn": source}));
     }
+    hook::enter_back(call, arn);
     fail_primary(call, key, &reason);
     let shape = call.get(REVISION, &source).map(|row| pick(row, &SHAPE)).unwrap_or_default();
     let Some(row) = call.get_mut(SERVICE, key) else { return };

@@ -32,19 +32,37 @@ pub fn pauses(record: &Value) -> bool {
     items(&record["deploymentConfiguration"], "lifecycleHooks").iter().any(|hook| text(hook, "targetType") == "PAUSE")
 }
 
-/// Calls the hooks of a stage, each under an id that is new whenever a stage is entered.
+/// Calls the hooks of a stage.
 pub fn enter(call: &mut Call<'_>, arn: &str, stage: Stage, step: i64) {
+    let details = details(call, arn, &[stage], &format!("{} {step}", stage.name()));
+    if let Some(row) = call.get_mut(DEPLOYMENT, arn)
+        && !(details.is_empty() && items(row, "lifecycleHookDetails").is_empty())
+    {
+        set(row, "lifecycleHookDetails", details.into());
+    }
+}
+
+/// Calls the hooks that a rollback calls again; no PAUSE stands at these stages. Documented: deployment-lifecycle-hooks.
+pub fn enter_back(call: &mut Call<'_>, arn: &str) {
+    let details = details(call, arn, &[Stage::ProductionTrafficShift, Stage::TestTrafficShift], "back");
+    if let Some(row) = call.get_mut(DEPLOYMENT, arn).filter(|_| !details.is_empty()) {
+        set(row, "lifecycleHookDetails", details.into());
+    }
+}
+
+/// The hooks of stages as they begin, each under an id that is new whenever a stage is entered.
+fn details(call: &Call<'_>, arn: &str, stages: &[Stage], entry: &str) -> Vec<Value> {
     let now = call.now();
     let record = call.get(DEPLOYMENT, arn).cloned().unwrap_or_default();
-    let own = |hook: &&Value| texts(hook, "lifecycleStages").iter().any(|name| name == stage.name());
+    let own = |hook: &&Value| texts(hook, "lifecycleStages").iter().any(|name| stages.iter().any(|stage| stage.name() == name));
     let hooks = items(&record["deploymentConfiguration"], "lifecycleHooks").iter().filter(own).enumerate();
-    let details: Vec<Value> = hooks
+    hooks
         .map(|(at, hook)| {
             let pauses = text(hook, "targetType") == "PAUSE";
             let limit = &hook["timeoutConfiguration"];
             let minutes = number(limit, "timeoutInMinutes").unwrap_or(1440);
             let action = if text(limit, "action").is_empty() { "ROLLBACK" } else { text(limit, "action") };
-            let digest = Sha256::digest(format!("{} {arn} {} {step} {at}", call.world.seed, stage.name()));
+            let digest = Sha256::digest(format!("{} {arn} {entry} {at}", call.world.seed));
             let mut detail = json!({
                 "hookId": format!("ecs-{}-{}", if pauses { "pause" } else { "lambda" }, URL_SAFE_NO_PAD.encode(digest)),
                 "targetType": hook["targetType"], "status": if pauses { "AWAITING_ACTION" } else { "IN_PROGRESS" },
@@ -56,12 +74,7 @@ pub fn enter(call: &mut Call<'_>, arn: &str, stage: Stage, step: i64) {
             }
             detail
         })
-        .collect();
-    if let Some(row) = call.get_mut(DEPLOYMENT, arn)
-        && !(details.is_empty() && items(row, "lifecycleHookDetails").is_empty())
-    {
-        set(row, "lifecycleHookDetails", details.into());
-    }
+        .collect()
 }
 
 /// Brings the hooks of the present stage up to date.

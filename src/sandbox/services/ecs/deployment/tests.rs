@@ -600,7 +600,7 @@ fn hooks_of_a_first_deployment_are_called_or_not() {
 #[test]
 fn functions_answer_after_a_moment() {
     let hook = json!({"hookTargetArn": "arn:aws:lambda:us-east-1:123456789012:function:f", "roleArn": "arn:aws:iam::123456789012:role/r", "lifecycleStages": ["PRODUCTION_TRAFFIC_SHIFT"]});
-    let mut scene = Scene::new(json!({"strategy": "BLUE_GREEN", "lifecycleHooks": [hook]}));
+    let mut scene = Scene::new(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5, "lifecycleHooks": [hook]}));
     scene.release(&[]);
     while scene.stage() != "PRODUCTION_TRAFFIC_SHIFT" {
         scene.seconds(1);
@@ -611,6 +611,15 @@ fn functions_answer_after_a_moment() {
     assert_eq!(aws(&mut scene.world, "ecs", "ContinueServiceDeployment", answer).unwrap_err().code, "InvalidParameterException");
     scene.seconds(10);
     assert_eq!(scene.production(), [0, 100]);
+    // A rollback calls it again before it goes on.
+    let arn = scene.deployment(0)["serviceDeploymentArn"].clone();
+    scene.call("ecs", "StopServiceDeployment", json!({"serviceDeploymentArn": arn}));
+    scene.seconds(3);
+    let again = scene.deployment(0)["lifecycleHookDetails"][0].clone();
+    assert_eq!((&again["status"], scene.production()), (&json!("IN_PROGRESS"), [0, 100]));
+    assert_ne!(again["hookId"], running["hookId"]);
+    scene.minutes(10);
+    is_back(&mut scene, arn.as_str().unwrap());
 }
 
 #[test]
