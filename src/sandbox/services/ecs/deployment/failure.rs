@@ -88,6 +88,12 @@ pub fn holds_back(call: &Call<'_>, deployment: &Value) -> bool {
     text(deployment, "rolloutState") == "FAILED" || deployment["_waits_until"].as_f64().is_some_and(|until| until > call.now())
 }
 
+/// True while the scheduler waits before it starts another task of the newest deployment.
+pub fn waits(call: &Call<'_>, key: &str) -> bool {
+    let primary = call.get(SERVICE, key).and_then(|row| items(row, "deployments").first());
+    primary.is_some_and(|primary| primary["_waits_until"].as_f64().is_some_and(|until| until > call.now()))
+}
+
 /// Ends the deployment under way, and goes back to the last one that succeeded if asked to.
 fn give_up(call: &mut Call<'_>, key: &str, reason: &str, rolls_back: bool) {
     let now = call.now();

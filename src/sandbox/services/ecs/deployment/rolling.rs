@@ -318,29 +318,30 @@ pub fn stop_others(call: &mut Call<'_>, key: &str, kept: &[&str]) -> bool {
     gone
 }
 
-/// Stops tasks that their target groups find unhealthy once their grace is over; others take their place.
+/// Stops tasks that their target groups find unhealthy once their grace is over; others take their place. True while one has grace left.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html>
-pub fn replace_unwell(call: &mut Call<'_>, key: &str) {
-    let Some(row) = call.get(SERVICE, key) else { return };
+pub fn replace_unwell(call: &mut Call<'_>, key: &str) -> bool {
+    let Some(row) = call.get(SERVICE, key) else { return false };
     let name = text(row, "serviceName").to_owned();
     let grace = number(row, "healthCheckGracePeriodSeconds").unwrap_or(0) as f64;
     let now = call.now();
     let mine = |task: &Value| text(task, "_service") == key && text(task, "desiredStatus") == "RUNNING";
-    let graced = |task: &Value| task["startedAt"].as_f64().is_some_and(|started| now >= started + grace);
-    let unwell: Vec<(String, String)> = call
+    let over = |task: &Value| task["startedAt"].as_f64().is_some_and(|started| now >= started + grace);
+    let unwell: Vec<(String, String, bool)> = call
         .all("ecs.task")
         .into_iter()
-        .filter(|(_, task)| mine(task) && graced(task))
-        .filter_map(|(id, task)| Some((id.clone(), task_network::unwell_in(call, task)?)))
+        .filter(|(_, task)| mine(task))
+        .filter_map(|(id, task)| Some((id.clone(), task_network::unwell_in(call, task)?, over(task))))
         .collect();
-    for (id, group) in unwell {
+    for (id, group, _) in unwell.iter().filter(|(.., over)| *over) {
         let reason = format!("(service {name}) (task {id}) failed ELB health checks in (target-group {group})");
-        task_state::stop(call, &id, "ServiceSchedulerInitiated", &reason);
+        task_state::stop(call, id, "ServiceSchedulerInitiated", &reason);
         // Documented: deployment-circuit-breaker, failed health checks count.
-        if let Some(task) = call.get_mut("ecs.task", &id) {
+        if let Some(task) = call.get_mut("ecs.task", id) {
             set(task, "_failed", true.into());
         }
     }
+    unwell.iter().any(|(.., over)| !over)
 }
 
 pub fn close(call: &mut Call<'_>, key: &str, id: &str) {

@@ -17,9 +17,10 @@ use crate::services::members::{flag, items, number, set, text, texts};
 use crate::world::{Call, Comes};
 use serde_json::{Value, json};
 
-/// Seconds for which a deployment may stay in a stage, and in a step of a shift.
+/// Seconds for which a deployment may stay in a stage, and in a step of a shift, and for which it may last as a whole.
 /// Documented: blue-green-deployment-how-it-works.
 const STAGE: f64 = 24.0 * 3600.0;
+const WHOLE: f64 = 30.0 * 86_400.0;
 /// Seconds that a network load balancer takes longer for each shift. Documented: nlb-resources-for-blue-green.
 pub const NETWORK: f64 = 600.0;
 /// Seconds between two looks at alarms and tasks.
@@ -34,7 +35,6 @@ pub fn begin(call: &mut Call<'_>, key: &str, arn: &str, source: Option<&str>) {
     let several = call.get(SERVICE, key).is_some_and(|row| items(row, "deployments").len() > 2);
     // Documented: API_ServiceDeployment, "only happens when you start a new service deployment with more than 1 service revision in an ACTIVE state".
     let first = if several || (source.is_none() && others(call, key)) { Stage::ReconcileService } else { Stage::PreScaleUp };
-    let now = call.now();
     if let Some(row) = call.get_mut(DEPLOYMENT, arn) {
         set(row, "_source", source.into());
         // Documented: deployment-alarm-failure, alarms that are in ALARM when a deployment starts are ignored while it lasts.
@@ -42,7 +42,6 @@ pub fn begin(call: &mut Call<'_>, key: &str, arn: &str, source: Option<&str>) {
         set(row, "_step", 0.into());
         set(row, "_production", 0.0.into());
         set(row, "_test", 0.0.into());
-        set(row, "_stage_at", now.into());
         set(row, "lifecycleStage", first.name().into());
     }
     if let Some(row) = call.get_mut(SERVICE, key) {
@@ -129,19 +128,23 @@ fn turn(call: &mut Call<'_>, key: &str, arn: &str, record: &Value, next: &mut Ne
     let now = call.now();
     let Some(stage) = Stage::named(text(record, "lifecycleStage")) else { return false };
     let watched = hook::pauses(record) && hooked(call, record);
-    rolling::replace_unwell(call, key);
+    let unwell = rolling::replace_unwell(call, key);
     if let Some(reason) = trips(call, key, record) {
         going_back::request(call, key, arn, &reason);
         return true;
     }
-    let stage_at = record["_stage_at"].as_f64().unwrap_or(now);
-    if now >= stage_at + STAGE {
-        going_back::request(call, key, arn, &format!("The service deployment timed out in the lifecycle stage {}.", stage.name()));
+    let created = record["createdAt"].as_f64().unwrap_or(now);
+    if now >= created + WHOLE {
+        going_back::request(call, key, arn, "The service deployment timed out after 30 days.");
         return true;
     }
-    next.at(stage_at + STAGE, if watched { Comes::Waiting } else { Comes::Settling });
+    next.at(created + WHOLE, Comes::Passing);
     // Where somebody decides, the clock may not run away from them; else a long bake passes as fast as it can.
-    next.at((now / TICK).floor() * TICK + TICK, if watched { Comes::Passing } else { Comes::Settling });
+    if !watched {
+        next.at((now / TICK).floor() * TICK + TICK, Comes::Settling);
+    } else if unwell || flag(&record["deploymentConfiguration"]["alarms"], "enable") || failure::waits(call, key) {
+        next.at((now / TICK).floor() * TICK + TICK, Comes::Passing);
+    }
     if !flag(record, "_entered") {
         let step = number(record, "_step").unwrap_or(0);
         if let Some(row) = call.get_mut(DEPLOYMENT, arn) {
@@ -177,7 +180,16 @@ fn turn(call: &mut Call<'_>, key: &str, arn: &str, record: &Value, next: &mut Ne
             leave(call, key, arn, record, stage);
             true
         }
-        Ok(Work::Waits) => false,
+        Ok(Work::Waits) => {
+            // Assumed: gates and bakes, which have limits of their own, do not count.
+            let limit = record["_hooks_done"].as_f64().unwrap_or(now) + STAGE;
+            if now >= limit {
+                going_back::request(call, key, arn, &format!("The service deployment timed out in the lifecycle stage {}.", stage.name()));
+                return true;
+            }
+            next.at(limit, if watched { Comes::Waiting } else { Comes::Settling });
+            false
+        }
         Ok(Work::Until(time)) => {
             next.at(time, if watched { Comes::Waiting } else { Comes::Settling });
             false
@@ -290,7 +302,6 @@ fn leave(call: &mut Call<'_>, key: &str, arn: &str, record: &Value, stage: Stage
     if let Some(row) = call.get_mut(DEPLOYMENT, arn) {
         set(row, "lifecycleStage", next.name().into());
         set(row, "_step", step.into());
-        set(row, "_stage_at", now.into());
         set(row, "_entered", false.into());
         set(row, "_hooks_done", Value::Null);
         set(row, "_moved_at", Value::Null);

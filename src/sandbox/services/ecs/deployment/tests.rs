@@ -348,6 +348,35 @@ fn every_stage_that_may_pauses_and_each_time_under_a_fresh_id() {
     }
 }
 
+#[test]
+fn gates_and_bakes_may_last_longer_than_a_stage_but_no_deployment_longer_than_a_month() {
+    let long = json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440});
+    let mut configuration = gates(long, &[Stage::PostTestTrafficShift, Stage::PostProductionTrafficShift]);
+    for hook in configuration["lifecycleHooks"].as_array_mut().unwrap() {
+        hook["timeoutConfiguration"] = json!({"timeoutInMinutes": 20_160});
+    }
+    let mut scene = Scene::new(configuration.clone());
+    scene.release(&[]);
+    scene.minutes(10 * DAY);
+    scene.answer("CONTINUE");
+    scene.minutes(3 * DAY);
+    scene.answer("CONTINUE");
+    scene.minutes(DAY + 10);
+    assert_eq!(scene.deployment(0)["status"], "SUCCESSFUL");
+
+    let mut hook = configuration["lifecycleHooks"][0].clone();
+    hook["lifecycleStages"] = json!(["PRE_SCALE_UP"]);
+    configuration["lifecycleHooks"].as_array_mut().unwrap().push(hook);
+    let mut scene = Scene::new(configuration);
+    let arn = scene.release(&[]);
+    scene.minutes(13 * DAY);
+    scene.answer("CONTINUE");
+    scene.minutes(13 * DAY);
+    scene.answer("CONTINUE");
+    scene.minutes(5 * DAY);
+    is_back(&mut scene, &arn);
+}
+
 /// The service as it has to be after every rollback.
 fn is_back(scene: &mut Scene, arn: &str) {
     let deployment =
