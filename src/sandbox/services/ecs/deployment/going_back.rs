@@ -106,7 +106,7 @@ pub fn turn(call: &mut Call<'_>, key: &str, arn: &str, record: &Value, next: &mu
 }
 
 /// Begins it: the service is again what the source revision says. ECS makes no new revision for a rollback (service-revision).
-/// That the old deployment becomes PRIMARY again is reported: <https://github.com/aws/copilot-cli/issues/4838>.
+/// The old deployment becomes PRIMARY again, as is reported: <https://github.com/aws/copilot-cli/issues/4838>.
 fn start(call: &mut Call<'_>, key: &str, arn: &str, record: &Value) {
     let now = call.now();
     let (source, reason) = (text(record, "_source").to_owned(), text(record, "statusReason").to_owned());
