@@ -11,13 +11,20 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Requests so far, by `service.Operation`. Clones count together.
+/// Requests so far, by `service.Operation`, and the time of the newest answer. Clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Calls(Arc<Mutex<BTreeMap<String, usize>>>);
+pub struct Calls {
+    counts: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// Seconds since 1970; 0 before the first answer.
+    answered: Arc<AtomicI64>,
+}
 
 tokio::task_local! {
     /// The requests of the work that is being recorded.
@@ -37,7 +44,12 @@ pub async fn recorded<T>(work: impl Future<Output = T>) -> (T, Vec<Request>) {
 
 impl Calls {
     pub fn counts(&self) -> BTreeMap<String, usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Returns AWS's own time at its newest answer, which no clock of this machine can be wrong about.
+    pub fn answered(&self) -> Option<Timestamp> {
+        let seconds = self.answered.load(Ordering::Relaxed);
+        Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)
     }
     /// The interceptor for the client of one service.
     pub(super) fn of(&self, service: &'static str) -> Watch {
@@ -76,7 +88,7 @@ impl Intercept for Watch {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         unreachable::note(context.request().uri(), cfg);
-        *self.calls.0.lock().unwrap_or_else(PoisonError::into_inner).entry(self.operation(cfg)).or_default() += 1;
+        *self.calls.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(self.operation(cfg)).or_default() += 1;
         Ok(())
     }
 
@@ -110,6 +122,9 @@ impl Intercept for Watch {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let headers = context.response().headers();
+        if let Some(time) = headers.get("date").and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()) {
+            self.calls.answered.fetch_max(time.as_second(), Ordering::Relaxed);
+        }
         let operation = self.operation(cfg);
         if let Some(id) = REQUEST_ID.iter().find_map(|name| headers.get(*name)).filter(|_| !reads(&operation)) {
             // Outside of recorded work there is nothing to record.

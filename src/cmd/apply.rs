@@ -185,6 +185,7 @@ async fn run_admitted(
         }
         Outcome::Partial => Exit::Partial,
         Outcome::Interrupted => Exit::Interrupted,
+        Outcome::RolledBack => Exit::RolledBack,
     })
 }
 

@@ -13,6 +13,10 @@ pub enum Exit {
     Refused = 3,
     /// Apply stopped part-way.
     Partial = 4,
+    /// A new version was not taken, and the old one is well.
+    RolledBack = 5,
+    /// A rollout is under way, or waits at a gate.
+    Waiting = 6,
     Usage = 64,
     Interrupted = 130,
 }

@@ -17,6 +17,8 @@ mod man;
 mod options;
 mod plan;
 mod prices;
+#[cfg(feature = "aws")]
+mod rollout;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod schema;
@@ -43,7 +45,8 @@ Examples:
 A stack file is ./stack.toml unless another is named. stdout is data, stderr is talk.
 
 Exit codes: 0 done or nothing to do, 1 failed, 2 the plan has changes (--detailed-exitcode), 3 refused by a \
-check or a budget, 4 apply stopped part-way, 64 usage, 130 interrupted.";
+check or a budget, 4 apply stopped part-way, 5 a new version was rolled back, 6 a rollout waits, 64 usage, \
+130 interrupted.";
 
 /// Keeps an AWS account true to a file.
 #[derive(Debug, Parser)]
@@ -74,6 +77,9 @@ enum Command {
     /// List what is live, by address
     #[cfg(feature = "aws")]
     Show(show::Args),
+    /// New versions of services on their way: look, go on, go back
+    #[cfg(feature = "aws")]
+    Rollout(rollout::Args),
     /// Give the secrets of a stack their values, and say which of them hold one
     #[cfg(feature = "aws")]
     Secret(secret::Args),
@@ -123,6 +129,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => destroy::run(&args),
         #[cfg(feature = "aws")]
         Command::Show(args) => show::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Rollout(args) => rollout::run(&args),
         #[cfg(feature = "aws")]
         Command::Secret(args) => secret::run(&args),
         Command::Prices(args) => prices::run(&args),

@@ -3,9 +3,11 @@
 use super::exit::{Exit, Failure};
 use super::interrupt::interrupted;
 use crate::report;
+use crate::sandbox::rollouts::{RolloutFault, Rollouts};
 use crate::sandbox::{FaultRule, Options, Sandbox, Server, Speed, duration, peek, reset};
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 /// The version of the JSON that `status` prints.
@@ -71,12 +73,28 @@ pub struct Place {
     /// The seed of its ids; the same calls on the same seed give the same ids
     #[arg(long = "sandbox-seed", alias = "seed", value_name = "N", default_value_t = 0, help_heading = "Embedded AWS")]
     seed: u64,
-    /// Make something go wrong in it, such as `throttle:ec2.CreateVpc:2`; repeatable, see docs/sandbox.md
+    /// Make something go wrong in it, such as `throttle:ec2.CreateVpc:2` or `errors:5%` of a new version; repeatable, see docs/sandbox.md
     #[arg(long = "fault", value_name = "FAULT", help_heading = "Embedded AWS")]
-    faults: Vec<FaultRule>,
+    faults: Vec<Fault>,
     /// The time added to each of its calls, such as `50ms`
     #[arg(long = "sandbox-latency", alias = "latency", value_name = "TIME", value_parser = latency, default_value = "0ms", help_heading = "Embedded AWS")]
     latency: Duration,
+}
+
+/// Something that goes wrong: with a call, or with what a service deploys.
+#[derive(Debug, Clone)]
+enum Fault {
+    Call(FaultRule),
+    Release(RolloutFault),
+}
+
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let kind = text.split_once('/').map_or(text, |(_, rest)| rest).split([':', '@']).next().unwrap_or_default();
+        if RolloutFault::KINDS.contains(&kind) { text.parse().map(Fault::Release) } else { text.parse().map(Fault::Call) }
+    }
 }
 
 const SERVE: &str = "\
@@ -106,11 +124,13 @@ impl Place {
     /// Opens it; a new one is made for `account` if the stack names one.
     pub fn open(&self, account: &str) -> Result<Sandbox, Failure> {
         let Place { directory, speed, seed, faults, latency } = self;
+        let releases = faults.iter().filter_map(|fault| if let Fault::Release(fault) = fault { Some(fault.clone()) } else { None });
         let mut options = Options {
             directory: Some(directory.sandbox_dir.clone()),
             speed: *speed,
             seed: *seed,
-            faults: faults.clone(),
+            faults: faults.iter().filter_map(|fault| if let Fault::Call(rule) = fault { Some(rule.clone()) } else { None }).collect(),
+            rollouts: Rollouts { faults: releases.collect(), ..Rollouts::default() },
             latency: *latency,
             ..Options::default()
         };

@@ -123,6 +123,7 @@ mod tests {
             wanted: Value::Null,
             claim: None,
             name: String::new(),
+            rollout: None,
         });
         made.basis.insert("resource.news".into(), digest(&[], 16));
         Plan { refusals, unread, ..made }

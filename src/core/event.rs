@@ -5,6 +5,7 @@ use super::address::Address;
 use super::graph::Outputs;
 use super::plan::Verb;
 use super::reason::Because;
+use super::rollout::look::Look;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,8 @@ pub enum Event {
     Began { step: usize, address: Address, kind: String, verb: Verb, minutes: f32, left: f32 },
     /// It is accepted, and not ready yet; `state` is AWS's own word.
     Waiting { step: usize, address: Address, state: String },
+    /// A new version of a service takes over: one look at it, and what was ordered.
+    RollingOut { step: usize, address: Address, look: Box<Look> },
     /// It will be tried again.
     Retrying { step: usize, address: Address, reason: String, seconds: f64 },
     /// It is done. `requests` are its calls that were to change something, in order, repeats included.
@@ -113,4 +116,6 @@ pub enum Outcome {
     /// Something failed or did not take; the next run goes on from what is there.
     Partial,
     Interrupted,
+    /// A new version of a service was not taken; the old one has the traffic, and is well. Something else may have failed as well.
+    RolledBack,
 }

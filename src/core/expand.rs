@@ -270,7 +270,7 @@ impl Survey<'_> {
         for resource in &self.stack.resources {
             let Resource { address, kind, spec, protect, retain, ignore, path, input: _ } = resource;
             let keep = Keep { protect: *protect, retain: *retain };
-            let draft = Draft { address: address.clone(), kind, spec: spec.clone(), keep, only_for_new: Vec::new() };
+            let draft = Draft { address: address.clone(), kind, spec: spec.clone(), keep, only_for_new: Vec::new(), rollout: None };
             match self.add(draft, path, [&codes::BAD_NAME, &codes::UNREADABLE]) {
                 Err(wrong) => self.report(*wrong),
                 Ok(()) => self.ignore(ignore, &[], std::slice::from_ref(address), path).into_iter().for_each(|one| self.report(one)),
@@ -280,11 +280,12 @@ impl Survey<'_> {
 
     /// Adds a node to the graph. The codes are those of an address that cannot be one, and of a spec that does not fit its kind.
     fn add(&mut self, draft: Draft, path: &Path, [bad_address, bad_spec]: [&Code; 2]) -> Result<(), Box<Diagnostic>> {
-        let Draft { address, kind, spec, keep: Keep { protect, retain }, only_for_new } = draft;
+        let Draft { address, kind, spec, keep: Keep { protect, retain }, only_for_new, rollout } = draft;
         let spec = lower(self.stack, &tagged(self.stack, &address, kind, spec));
         let parsed = Address::parse(&address).map_err(|bad| Diagnostic::new(bad_address, path.clone(), bad.to_string()))?;
         let mut node = Node::new(parsed, kind, &spec, path.to_string()).map_err(|problem| Diagnostic::of(bad_spec, path, problem))?;
         (node.protect, node.retain, node.only_for_new) = (protect, retain, only_for_new);
+        node.rollout = rollout;
         self.graph.add(node).map_err(|_| {
             let message = format!("two resources would have the address `{address}`");
             Diagnostic::new(&codes::NAMED_TWICE, path.clone(), message).help("give one of the two another name").into()
@@ -384,6 +385,7 @@ impl Survey<'_> {
         let mut changed = changed.map_err(|problem| vec![Diagnostic::of(&codes::UNREADABLE, path, problem)])?;
         (changed.protect, changed.retain, changed.only_for_new) = (node.protect, node.retain, only_for_new);
         changed.ignore = node.ignore.clone();
+        changed.rollout = node.rollout.clone();
         *node = changed;
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::ignored;
 use super::kind::{Compare, Field, Row};
 use super::problem::Problem;
 use super::reference::{self, Reference};
+use super::rollout::policy::Policy;
 use super::suggest::nearest;
 use foldhash::HashMap;
 use serde_json::Value;
@@ -34,6 +35,8 @@ pub struct Node {
     /// Members of the spec that others set, such as the image that a pipeline deploys: a live resource keeps what it has. A field
     /// (`desired_count`), an entry of a map (`tags.Owner`), or a member of each item of a list (`image`).
     pub ignore: Vec<String>,
+    /// The rules by which a new version of a service takes over; none where ECS alone decides.
+    pub rollout: Option<Box<Policy>>,
     /// The spec as it is written, with its defaults, where its normal form is another.
     written: Option<Value>,
     links: Vec<(&'static Field, Reference)>,
@@ -58,6 +61,7 @@ impl Node {
             retain: false,
             origin: origin.into(),
             only_for_new: Vec::new(),
+            rollout: None,
             ignore: Vec::new(),
             written,
             links,

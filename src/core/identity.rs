@@ -9,6 +9,11 @@ pub const TAG_STACK: &str = "trueup:stack";
 pub const TAG_NODE: &str = "trueup:node";
 pub const TAG_GENERATION: &str = "trueup:generation";
 pub const TAG_RETAIN: &str = "trueup:retain";
+/// On a service: the word of somebody that its rollout is not to go on.
+pub const TAG_ROLLOUT: &str = "trueup:rollout";
+/// On a task definition: the commands that ran for it before and after its rollout, and how they ended.
+pub const TAG_EXPAND: &str = "trueup:expand";
+pub const TAG_CONTRACT: &str = "trueup:contract";
 /// On a resource of the stack: the address of something that was let go, stays in AWS and uses it.
 pub const TAG_USED: &str = "trueup:used-by";
 

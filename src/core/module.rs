@@ -7,6 +7,7 @@ use super::kind::{self, Kind, OnChange, to_value};
 use super::named::Named;
 use super::problem::Problem;
 use super::reference;
+use super::rollout::policy::Policy;
 use super::settings::Settings;
 use super::source::Path;
 use foldhash::HashMap;
@@ -213,6 +214,8 @@ pub(super) struct Draft {
     pub keep: Keep,
     /// Fields whose values are for a new resource only.
     pub only_for_new: Vec<&'static str>,
+    /// The rules by which a new version of it takes over.
+    pub rollout: Option<Box<Policy>>,
 }
 
 /// The care that is taken of a node.
@@ -246,11 +249,17 @@ impl Nodes<'_> {
             draft.only_for_new.push(field);
         }
     }
+    /// Says by which rules a new version of a node takes over.
+    pub fn rolls_out(&mut self, made: &Made, policy: Policy) {
+        if let Some(draft) = self.made.iter_mut().find(|draft| draft.address == made.0) {
+            draft.rollout = Some(Box::new(policy));
+        }
+    }
     fn put(&mut self, address: &str, kind: &'static kind::Row, spec: Value, keep: Keep) {
         // The words with which a module describes a node are no reason to replace the resource.
         let described = kind.fields.iter().filter(|field| field.name == "description" && matches!(field.on_change, OnChange::Replace));
         let only_for_new = described.map(|field| field.name).collect();
-        self.made.push(Draft { address: address.to_owned(), kind, spec, keep, only_for_new });
+        self.made.push(Draft { address: address.to_owned(), kind, spec, keep, only_for_new, rollout: None });
     }
 }
 

@@ -10,6 +10,7 @@ use super::kind::Row;
 use super::money::Money;
 use super::reason::{Note, Reason, Refusal};
 use super::reference::Reference;
+use super::rollout::policy::Policy;
 use super::snapshot::{Live, Snapshot, State, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,6 +72,9 @@ pub struct Change {
     pub claim: Option<Claim>,
     /// The physical name to create it with; empty for kinds without.
     pub name: String,
+    /// The rules by which a new version takes over, where it is rolled out in steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Box<Policy>>,
 }
 
 /// The sort of a change, with the glyph that stands for it everywhere.

@@ -513,6 +513,7 @@ impl<'a> Planner<'a> {
             wanted: Value::Null,
             claim: None,
             name: live.name.clone(),
+            rollout: None,
         });
     }
 
@@ -569,6 +570,7 @@ impl<'a> Planner<'a> {
             wanted,
             claim: Some(claim),
             name,
+            rollout: node.rollout.clone(),
         });
         self.plan.changes.len() - 1
     }

@@ -55,6 +55,7 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
         wanted: Value::Null,
         claim: None,
         name: live.name.clone(),
+        rollout: None,
     }
 }
 

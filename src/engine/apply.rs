@@ -2,6 +2,7 @@
 
 use super::context::{Context, Siblings};
 use super::events::Events;
+use super::rollout::step::ROLLED_BACK;
 use super::step::{ANOTHER_RUN, Done, Job};
 use super::store::{Journal, Written};
 use crate::aws::{Aws, Class, Error, Select, Update, recorded};
@@ -53,8 +54,17 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Optio
     });
     foresee(aws, plan).await;
     let states = vec![Step::Waiting; plan.steps.len()];
-    let mut run =
-        Run { context: &context, left, states, made: HashMap::new(), seen: BTreeSet::new(), running: 0, unwritten: false, stopped: None };
+    let mut run = Run {
+        context: &context,
+        left,
+        states,
+        made: HashMap::new(),
+        seen: BTreeSet::new(),
+        running: 0,
+        unwritten: false,
+        rolled_back: false,
+        stopped: None,
+    };
     run.steps(options.parallel.max(1)).await;
     let partial = if run.stopped.is_some() { 0 } else { run.verify().await };
     let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();
@@ -66,6 +76,7 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Optio
     let outcome = match (context.cancelled(), failed + skipped + partial) {
         (_, 0) => Outcome::Complete,
         (true, _) => Outcome::Interrupted,
+        (false, _) if run.rolled_back => Outcome::RolledBack,
         (false, _) => Outcome::Partial,
     };
     let outputs = output::known(output::fill(&plan.outputs, &|reference| run.output(reference)));
@@ -125,6 +136,8 @@ struct Run<'a> {
     running: usize,
     /// The journal takes nothing any more.
     unwritten: bool,
+    /// A new version of a service went back.
+    rolled_back: bool,
     /// The reason why nothing new is begun.
     stopped: Option<Because>,
 }
@@ -220,7 +233,7 @@ impl<'a> Run<'a> {
             let message = format!("`{}` needs `{}` of `{}`, which AWS did not answer", change.address, open.output, open.address);
             return Err(Error::new("resolve", "UnknownOutput", message));
         }
-        Ok(Job { index, step, change, row: &entry.row, effects: &entry.effects, wanted, made })
+        Ok(Job { index, step, change, row: &entry.row, effects: &entry.effects, wanted, made, begun: self.context.aws.calls.answered() })
     }
 
     /// Returns the wanted spec with all in it that a later step of the same change takes away.
@@ -274,6 +287,7 @@ impl<'a> Run<'a> {
                 if error.class == Class::Credentials {
                     self.stop(Because::Credentials, error.hint());
                 }
+                self.rolled_back |= error.code == ROLLED_BACK;
                 if error.code == ANOTHER_RUN {
                     let hint = "let it end, then run this one again: it takes over what is there and clears what was made twice";
                     self.stop(Because::AnotherRun, Some(hint.into()));

@@ -1,4 +1,4 @@
-//! Effects: reading what is live, applying a plan, and what is written down about it.
+//! Effects: reading what is live, applying a plan, rolling services out, and what is written down about it.
 
 pub mod apply;
 mod backoff;

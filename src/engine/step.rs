@@ -2,6 +2,7 @@
 
 use super::backoff::{Pause, Wait};
 use super::context::Context;
+use super::rollout;
 use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Update};
 use crate::core::backoff::Backoff;
 use crate::core::diff::diff;
@@ -12,6 +13,7 @@ use crate::core::plan::{Action, Change, Step, Verb};
 use crate::core::reference;
 use crate::core::rival::clash;
 use crate::core::snapshot::{Live, State};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,6 +42,8 @@ pub(super) struct Job<'a> {
     pub wanted: Value,
     /// The resource that an earlier step of the same change made.
     pub made: Option<Live>,
+    /// AWS's time when the step begins.
+    pub begun: Option<Timestamp>,
 }
 
 /// The good end of a step.
@@ -65,6 +69,12 @@ enum Trace {
 
 impl Job<'_> {
     pub async fn run(&self, context: &Context<'_>) -> Result<Done> {
+        if let Some(policy) = self.change.rollout.as_deref().filter(|_| rollout::step::deploys(self.step))
+            // Few steps are rollouts: the others do not carry their state.
+            && !Box::pin(rollout::step::prepare(context, self, policy)).await?
+        {
+            return Ok(Done::Interrupted);
+        }
         match self.step.verb {
             Verb::Create => self.create(context).await,
             Verb::Update | Verb::Finish | Verb::Release => self.update(context).await,
@@ -370,6 +380,12 @@ impl Job<'_> {
     /// Waits until AWS calls it ready.
     async fn ready(&self, context: &Context<'_>, live: Live, mut wait: Wait) -> Result<Done> {
         let (id, claim) = (live.id.clone(), live.claim.clone());
+        if let Some(policy) = self.change.rollout.as_deref().filter(|_| rollout::step::deploys(self.step)) {
+            if !Box::pin(rollout::step::conduct(context, self, policy, &live)).await? {
+                return Ok(Done::Interrupted);
+            }
+            wait = Wait::new(0.0, 0.0);
+        }
         let (mut latest, mut unseen) = (live, 0);
         // A change may show only after a moment, so the first look comes after the first wait.
         while wait.next(context).await.map_err(|error| still(error, &latest.state))? {

@@ -9,6 +9,7 @@ pub static CODES: &[&Code] = &[
     &ZONE_TWICE, &ENDPOINT_TWICE, &SUBNETS_OVERLAP,
     &NO_NETWORK,
     &BALANCER_IN_ONE_ZONE, &SCALES_BACKWARDS, &WORKER_HAS_NO_BALANCER, &NOTHING_TO_RUN, &RESERVED_NAME, &BLUE_GREEN_WORKER, &BALANCER_CERTIFICATE_ELSEWHERE,
+    &ROLLOUT_WITHOUT_PAIR, &ROLLOUT_SHARES, &ROLLOUT_TIMES, &ROLLOUT_GUARD,
     &DATABASE_IN_ONE_ZONE, &STORAGE_CANNOT_GROW, &SEARCH_IN_ONE_ZONE, &UNEVEN_NODES,
     &BAD_EMAIL, &BAD_WEBHOOK, &NO_SERVICE_TO_WATCH,
     &ALIASES_WITHOUT_CERTIFICATE, &CERTIFICATE_ELSEWHERE, &NO_SINGLE_PAGE, &BAD_ORIGIN, &REMOVED_BEFORE_MOVED, &MOVED_TOO_EARLY,
@@ -215,6 +216,60 @@ pub const BLUE_GREEN_WORKER: Code = Code {
     example: Example::Stack {
         wrong: &["[network]\n[service.jobs]\nimage = \"nginx:1.29\"\ndeployment = \"blue-green\""],
         right: &["[network]\n[service.jobs]\nimage = \"nginx:1.29\"\ndeployment = \"rolling\""],
+    },
+    ..Code::NEW
+};
+
+pub const ROLLOUT_WITHOUT_PAIR: Code = Code {
+    id: "MOD121",
+    category: Category::Delivery,
+    about: "A rollout in steps is asked for where there is no second set of tasks that traffic could move to.",
+    why: "ECS moves traffic between the two target groups of a load balancer; a worker has none, and a rolling deployment has one.",
+    page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-implementation.html",
+    example: Example::Stack {
+        wrong: &["[network]\n[service.jobs]\nimage = \"nginx:1.29\"\n[service.jobs.rollout]"],
+        right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\n[service.web.rollout]"],
+    },
+    ..Code::NEW
+};
+
+pub const ROLLOUT_SHARES: Code = Code {
+    id: "MOD122",
+    category: Category::Delivery,
+    about: "The shares in which a rollout moves traffic are none that ECS takes.",
+    why: "CreateService takes 0.1 to 100 per cent for a canary and 3 to 100 for each step of a linear deployment, and refuses others.",
+    page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html",
+    example: Example::Stack {
+        wrong: &[
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { strategy = \"linear\", percent = 1 }",
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { percent = 10 }",
+        ],
+        right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { strategy = \"linear\", percent = 25 }"],
+    },
+    ..Code::NEW
+};
+
+pub const ROLLOUT_TIMES: Code = Code {
+    id: "MOD123",
+    category: Category::Delivery,
+    about: "The times of a rollout do not fit each other, or are none.",
+    why: "ECS goes back when a gate has been open for its time; a step that is to be watched for longer would never come to its end.",
+    page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html",
+    example: Example::Stack {
+        wrong: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { bake_minutes = 90 }"],
+        right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { bake_minutes = 90, gate_minutes = 120 }"],
+    },
+    ..Code::NEW
+};
+
+pub const ROLLOUT_GUARD: Code = Code {
+    id: "MOD124",
+    category: Category::Delivery,
+    about: "A guard of a rollout has a value by which nothing can be judged.",
+    why: "It would let everything pass, or nothing.",
+    example: Example::Stack {
+        wrong: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { guard = { confidence = 0.99 } }"],
+        right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { guard = { confidence = 99 } }"],
     },
     ..Code::NEW
 };

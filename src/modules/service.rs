@@ -5,11 +5,13 @@ mod check;
 mod front;
 mod nodes;
 mod roles;
+pub mod rollout;
 mod task;
 
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
 use crate::kinds::ec2::security_group::Rule;
+use rollout::Rollout;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -74,8 +76,11 @@ pub struct Service {
     /// The way a new version takes over; left out, blue-green behind a load balancer and rolling without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment: Option<Deployment>,
-    /// Minutes that both versions run after a blue-green shift.
+    /// Minutes that both versions run after a blue-green shift; with `rollout`, that table's own count.
     pub bake_minutes: u32,
+    /// Moves traffic in steps, watches each, and goes back by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// Days that log lines are kept.
     pub log_days: u32,
     /// Seconds between the stop signal and the kill of a task.
@@ -228,6 +233,7 @@ impl Default for Service {
             subnets: None,
             deployment: None,
             bake_minutes: 5,
+            rollout: None,
             log_days: 30,
             stop_timeout: 30,
             ephemeral_storage: 20,

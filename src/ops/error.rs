@@ -28,6 +28,9 @@ pub enum Error {
     /// A secret is not there, or cannot have a value.
     #[error("{why}")]
     Secret { why: String, hint: Option<String> },
+    /// A rollout is not there, or cannot go where somebody wants it.
+    #[error("{why}")]
+    Rollout { why: String, hint: String, refused: bool },
     /// A plan cannot be applied.
     #[error("{}", barred(plan, bar))]
     Barred {
@@ -82,7 +85,7 @@ impl Error {
 
     pub fn kind(&self) -> Kind {
         match self {
-            Error::Judged(_) | Error::Jumps(_) | Error::UnusablePrices(_) => Kind::Refused,
+            Error::Judged(_) | Error::Jumps(_) | Error::UnusablePrices(_) | Error::Rollout { refused: true, .. } => Kind::Refused,
             // Nobody said no: it is not known.
             Error::Barred { bar: Bar::Unread(_) | Bar::Incomplete, .. } => Kind::Failed,
             Error::Barred { .. } => Kind::Refused,
@@ -95,6 +98,7 @@ impl Error {
             | Error::File { .. }
             | Error::Unfit { .. }
             | Error::Secret { .. }
+            | Error::Rollout { .. }
             | Error::Prices { .. }
             | Error::Refresh { .. } => Kind::Failed,
         }
@@ -105,6 +109,7 @@ impl Error {
         match self {
             Error::Rejected(_) | Error::Usage { .. } | Error::Judged(_) | Error::Prices { .. } => None,
             Error::File { hint, .. } | Error::Unfit { hint, .. } | Error::Secret { hint, .. } | Error::Refresh { hint, .. } => hint.clone(),
+            Error::Rollout { hint, .. } => Some(hint.clone()),
             Error::Jumps(_) => {
                 Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into())
             }

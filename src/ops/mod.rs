@@ -22,6 +22,8 @@ pub mod plan;
 #[cfg(feature = "aws")]
 pub mod refresh;
 pub mod revision;
+#[cfg(feature = "aws")]
+pub mod rollout;
 pub mod saved;
 #[cfg(feature = "aws")]
 pub mod secret;

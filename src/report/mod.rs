@@ -18,6 +18,7 @@ pub mod plan_markdown;
 pub mod prices;
 pub mod progress;
 pub mod reason;
+pub mod rollout;
 pub mod sandbox;
 pub mod secret;
 pub mod show;

@@ -292,7 +292,9 @@ impl Inner {
             Ok(response) => (response.status().as_u16(), None),
             Err(fault) => (fault.status, Some(fault.code.clone())),
         };
-        let response = answer.unwrap_or_else(|fault| faults::encode(&target, &fault, &request_id));
+        let mut response = answer.unwrap_or_else(|fault| faults::encode(&target, &fault, &request_id));
+        // AWS's time, which is not that of whoever asks.
+        codec::date(&mut response, self.beside_others().now());
         self.edge().record(CallRecord {
             time: jiff::Timestamp::now().to_string(),
             service: target.model.name.into(),

@@ -195,6 +195,11 @@ impl Stage {
 const KINDS: [&str; 10] =
     ["crash_loop", "image_pull", "unhealthy", "slow_start", "errors", "latency", "capacity", "alarm", "role_denied", "external_writer"];
 
+impl RolloutFault {
+    /// The names of all faults.
+    pub const KINDS: &'static [&'static str] = &KINDS;
+}
+
 impl FromStr for RolloutFault {
     type Err = String;
 

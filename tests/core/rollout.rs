@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use trueup::core::rollout::decide::{Hold, Order, State, Why, decide};
 use trueup::core::rollout::judge::{Verdict, judge, worst};
@@ -24,10 +25,19 @@ fn policy() -> Policy {
             errors: Some(Errors { tolerance: 0.005, most: 0.05 }),
             latency: vec![Latency { quantile: Quantile::P95, tolerance: 0.2, floor: 0.05 }],
             alarms: vec!["errors".into()],
-            metrics: vec![Threshold { name: "queue".into(), value: 100.0, above: true }],
+            metrics: vec![Threshold {
+                name: "queue".into(),
+                namespace: "AWS/SQS".into(),
+                metric: "ApproximateNumberOfMessagesVisible".into(),
+                dimensions: BTreeMap::from([("QueueName".into(), "jobs".into())]),
+                statistic: "Maximum".into(),
+                value: 100.0,
+                above: true,
+            }],
         },
-        expand: false,
-        contract: false,
+        expand: Vec::new(),
+        contract: Vec::new(),
+        command_minutes: 15,
     }
 }
 
@@ -53,6 +63,7 @@ fn gate(stage: &str, weight: f64) -> Observation {
     Observation {
         deployment: Some(Deployment {
             arn: "deployment".into(),
+            task_definition: "web:2".into(),
             status: Status::InProgress,
             stage: stage.into(),
             started: at(90),
@@ -169,7 +180,7 @@ fn a_rollback_is_one_when_the_old_revision_is_well() {
 
 #[test]
 fn commands_run_before_and_after_and_never_twice() {
-    let policy = Policy { expand: true, contract: true, ..policy() };
+    let policy = Policy { expand: vec!["up".into()], contract: vec!["clean".into()], ..policy() };
     let mut seen = Observation { deployment: None, ..gate(TEST, 0.0) };
     let state = |seen: &Observation| {
         let decision = decide(&policy, seen, at(100));
@@ -343,18 +354,17 @@ fn play(policy: &Policy, random: &mut Random, a_minute: f64, shares: [f64; 2]) -
 #[test]
 fn verdicts_are_seldom_wrong() {
     let policy = policy();
-    let mut table = String::new();
+    let mut table = "| requests a minute | of the new version | promoted | held | back |\n|---|---|---|---|---|\n".to_owned();
     let mut random = Random(1);
     const RUNS: usize = 300;
     for a_minute in [10.0, 100.0, 1000.0] {
         for (name, shares) in
-            [("as good", [0.002, 0.002]), ("1 % fail", [0.002, 0.01]), ("5 % fail", [0.002, 0.05]), ("all fail", [0.002, 1.0])]
+            [("0.2 % fail", [0.002, 0.002]), ("1 % fail", [0.002, 0.01]), ("5 % fail", [0.002, 0.05]), ("all fail", [0.002, 1.0])]
         {
             let ends = (0..RUNS).map(|_| play(&policy, &mut random, a_minute, shares)).collect::<Vec<_>>();
             let [promoted, held, back] = [Verdict::Pass, Verdict::Inconclusive, Verdict::Fail]
                 .map(|verdict| ends.iter().filter(|end| **end == verdict).count() as f64 * 100.0 / RUNS as f64);
-            writeln!(table, "{a_minute:>5} a minute, {name:<9} promoted {promoted:>5.1} %, held {held:>5.1} %, back {back:>5.1} %")
-                .unwrap();
+            writeln!(table, "| {a_minute} | {name} | {promoted:.1} % | {held:.1} % | {back:.1} % |").unwrap();
             if shares[0] == shares[1] {
                 assert!(back <= 1.0, "{table}");
             }
@@ -363,5 +373,6 @@ fn verdicts_are_seldom_wrong() {
             }
         }
     }
-    println!("{table}");
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rollout.md");
+    assert!(std::fs::read_to_string(document).unwrap().contains(&table), "docs/rollout.md says otherwise:\n{table}");
 }

@@ -14,6 +14,7 @@ mod journal;
 mod kinds;
 mod laws;
 mod prices;
+mod rollouts;
 mod rounds;
 mod scenarios;
 mod secrets;

@@ -173,7 +173,7 @@ fn give(state: State, order: Order) -> Decision {
 
 fn before(policy: &Policy, seen: &Observation) -> Decision {
     match &seen.expand {
-        _ if !policy.expand => give(State::Ready, Order::Start),
+        _ if policy.expand.is_empty() => give(State::Ready, Order::Start),
         Migration::NotRun => give(State::Expanding, Order::Expand),
         Migration::Running { .. } => wait(State::Expanding, LOOK),
         Migration::Succeeded => give(State::Ready, Order::Start),
@@ -183,7 +183,7 @@ fn before(policy: &Policy, seen: &Observation) -> Decision {
 
 fn after(policy: &Policy, seen: &Observation) -> Decision {
     match &seen.contract {
-        _ if !policy.contract => end(State::Promoted),
+        _ if policy.contract.is_empty() => end(State::Promoted),
         Migration::NotRun => give(State::Contracting, Order::Contract),
         Migration::Running { .. } => wait(State::Contracting, LOOK),
         Migration::Succeeded => end(State::Promoted),
@@ -267,7 +267,8 @@ fn at_gate(policy: &Policy, seen: &Observation, deployment: &Deployment, gate: &
         holds.push(Hold::Unhealthy { healthy, requested: green.requested });
     }
     let live = seen.weights.known().map(|weights| weights.green);
-    if live.is_none_or(|live| (live - green.weight).abs() > ROUNDED) {
+    // The rule leads to a service's first version from the start.
+    if deployment.blue.is_some() && live.is_none_or(|live| (live - green.weight).abs() > ROUNDED) {
         holds.push(Hold::WeightsDiffer { wanted: green.weight, live });
     }
     if let Some(blue) = deployment.blue.as_ref().filter(|blue| blue.running < blue.requested) {

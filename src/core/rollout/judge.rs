@@ -82,7 +82,9 @@ const FEW_MINUTES: u64 = 3;
 pub fn judge(policy: &Policy, seen: &Observation, since: Timestamp) -> Vec<Finding> {
     let guard = &policy.guard;
     let mut found = Vec::new();
-    if guard.errors.is_some() || !guard.latency.is_empty() {
+    // The first version of a service has nothing to be compared with, and nothing to go back to.
+    let compares = seen.deployment.as_ref().is_some_and(|deployment| deployment.blue.is_some());
+    if compares && (guard.errors.is_some() || !guard.latency.is_empty()) {
         let (before, minutes) = split(&seen.minutes, since);
         found.extend(unread(minutes));
         found.extend(guard.errors.map(|errors| judge_errors(guard, errors, policy.significance(), before, minutes)));

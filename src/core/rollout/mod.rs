@@ -10,8 +10,11 @@
 pub mod decide;
 pub mod hidden;
 pub mod judge;
+pub mod look;
 pub mod notify;
 pub mod observation;
+pub mod past;
 pub mod policy;
 pub mod smoke;
 pub mod statistics;
+mod words;

@@ -47,6 +47,8 @@ pub struct Observation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deployment {
     pub arn: String,
+    /// The task definition that it goes to, by its ARN.
+    pub task_definition: String,
     pub status: Status,
     /// AWS's own word for where it is; empty before the first. The SDK does not know each of them.
     pub stage: String,

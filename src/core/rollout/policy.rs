@@ -1,6 +1,8 @@
 //! The rules of a rollout, as the file gives them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The rules of a rollout. Times are minutes of the clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,10 +19,12 @@ pub struct Policy {
     /// True where checks of the new revision have to pass before it gets traffic.
     pub smoke: bool,
     pub guard: Guard,
-    /// True where a command runs before the new revision starts.
-    pub expand: bool,
-    /// True where a command runs after the old revision is gone.
-    pub contract: bool,
+    /// The command that runs before the new revision starts; empty for none.
+    pub expand: Vec<String>,
+    /// The command that runs after the old revision is gone; empty for none.
+    pub contract: Vec<String>,
+    /// The longest time that a command may take.
+    pub command_minutes: u32,
 }
 
 /// The way in which traffic moves.
@@ -90,7 +94,7 @@ pub struct Latency {
     pub floor: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantile {
     P50,
@@ -98,11 +102,28 @@ pub enum Quantile {
     P99,
 }
 
+impl Quantile {
+    /// CloudWatch's own word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Quantile::P50 => "p50",
+            Quantile::P95 => "p95",
+            Quantile::P99 => "p99",
+        }
+    }
+}
+
 /// Any metric of CloudWatch with the value that it must not pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
     /// The name that the file gives it.
     pub name: String,
+    pub namespace: String,
+    pub metric: String,
+    pub dimensions: BTreeMap<String, String>,
+    /// As CloudWatch calls it: `Average`, `p95`.
+    pub statistic: String,
     pub value: f64,
     /// True where more is worse.
     pub above: bool,

@@ -1,8 +1,39 @@
-//! Effects of a rollout: checks of the new revision that are sent, and people who are told.
+//! Obeys the decisions about a rollout: reads what is live, and tells ECS to go on or back.
 
+pub mod conduct;
 mod exchange;
 pub mod hidden;
+pub mod history;
+pub mod migrate;
 pub mod notify;
+pub mod observe;
 pub mod smoke;
+pub(super) mod step;
 #[cfg(test)]
 mod tests;
+mod traffic;
+
+use crate::core::rollout::policy::Policy;
+use crate::kinds::ecs::service::Spec;
+use jiff::Timestamp;
+
+/// One service that is rolled out.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    pub cluster: String,
+    pub service: String,
+    pub policy: Policy,
+    /// The service as it is, or as it is to be: commands run in its network.
+    pub spec: Spec,
+    /// The task definition that is rolled out, by its ARN; none for whichever is the newest.
+    pub task_definition: Option<String>,
+    /// The time before which a deployment is another one.
+    pub since: Option<Timestamp>,
+}
+
+impl Subject {
+    /// The container that commands run in: the one that the load balancer talks to.
+    fn container(&self) -> &str {
+        self.spec.load_balancers.first().map(|balancer| balancer.container_name.as_str()).unwrap_or_default()
+    }
+}

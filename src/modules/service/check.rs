@@ -67,6 +67,7 @@ impl Service {
             let one = site.wrong(&codes::NOTHING_TO_RUN, "", "the service has neither an `image` nor a repository of its own");
             found.push(one.help("write image = \"registry/repository@sha256:…\", or repository = true"));
         }
+        found.extend(self.rollout.iter().flat_map(|rollout| rollout.problems(self, site)));
         found.extend(check_ranges(site, &self.allow));
         found.extend(self.check_uses(site));
         found

@@ -82,6 +82,9 @@ impl Service {
             tags: tags(),
         };
         let service = nodes.add::<service::Service>("service", spec);
+        if let Some(rollout) = self.rollout.as_ref().filter(|_| self.port.is_some()) {
+            nodes.rolls_out(&service, rollout.policy());
+        }
         if let Some(scale) = &self.scale {
             let spec = scalable_target::Spec {
                 resource_id: service.out("resource_id"),
@@ -105,6 +108,9 @@ impl Service {
 
     fn deployment(&self) -> deployment::Deployment {
         let front = self.port.is_some();
+        if let Some(rollout) = self.rollout.as_ref().filter(|_| front) {
+            return rollout.deployment();
+        }
         let blue_green = front && self.deployment != Some(Deployment::Rolling);
         deployment::Deployment {
             strategy: if blue_green { deployment::Strategy::BlueGreen } else { deployment::Strategy::Rolling },

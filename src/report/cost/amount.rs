@@ -62,8 +62,8 @@ pub(super) fn painted(difference: &Difference) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::bill::Unknown;
     use crate::core::money::Range;
-    use crate::core::total::Unknown;
 
     #[test]
     fn what_has_no_price_does_not_hide_a_saving_that_it_cannot_undo() {

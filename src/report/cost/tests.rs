@@ -421,6 +421,7 @@ fn plan() -> Plan {
         wanted: Value::Null,
         claim: None,
         name: String::new(),
+        rollout: None,
     };
     plan.changes = vec![change("a.bigger", Action::Update), change("a.gone", Action::Delete), change("a.spot", Action::Create)];
     plan.changes.push(change("a.same", Action::Update));

@@ -1,7 +1,7 @@
 //! The lower end of a terminal while something goes on: a line per running step or arriving file, and below them how far
 //! the whole is.
 
-use super::super::paint;
+use super::super::{paint, rollout};
 use super::doing;
 use super::fetch::Files;
 use super::screen::Scene;
@@ -95,6 +95,14 @@ impl Board {
                     if running.due {
                         running.told = now;
                     }
+                }
+            }
+            Event::RollingOut { step, look, .. } => {
+                let text = rollout::brief(look);
+                if let Some(running) = self.running.get_mut(step) {
+                    let (state, before) = (rollout::state(look), running.state.as_str());
+                    running.due = !before.starts_with(&state) || now.saturating_duration_since(running.told) >= REMINDER;
+                    (running.state, running.told) = (text, if running.due { now } else { running.told });
                 }
             }
             Event::Retrying { step, reason, .. } => {

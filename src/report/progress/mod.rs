@@ -6,7 +6,7 @@ mod screen;
 mod summary;
 
 use super::flat::flat;
-use super::{paint, reason};
+use super::{paint, reason, rollout};
 use crate::core::event::{Envelope, Event};
 use crate::core::plan::Verb;
 use board::Board;
@@ -121,6 +121,11 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
             Some(format!("  … {} {address}{}", doing(*verb), about(board.wall(*minutes))))
         }
         Event::Waiting { step, .. } if plain => board.reminder(*step),
+        Event::RollingOut { step, address, look } => match rollout::order(look) {
+            Some(order) => Some(format!("  ▸ {address} {order}")),
+            None if plain => board.reminder(*step),
+            None => None,
+        },
         Event::Retrying { step, address, reason, seconds } if plain => {
             board.is_due(*step).then(|| format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
         }

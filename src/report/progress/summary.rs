@@ -60,6 +60,7 @@ impl Summary {
         let head = match outcome {
             Outcome::Complete => paint::good(&format!("Done in {time}:")),
             Outcome::Partial => paint::bad(&format!("Stopped part-way after {time}:")),
+            Outcome::RolledBack => paint::bad(&format!("Rolled back after {time}:")),
             Outcome::Interrupted => paint::bad(&format!("Interrupted after {time}:")),
         };
         let wrong = [(failed, "failed"), (skipped, "not done"), (partial, "not as sent")];

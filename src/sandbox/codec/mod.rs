@@ -113,6 +113,13 @@ pub(super) fn respond(status: u16, content_type: &str, body: impl Into<Bytes>) -
 }
 
 /// Sets a header; a value that no header can carry is left out.
+/// Says when it was answered, in milliseconds, as HTTP does.
+pub fn date(response: &mut HttpResponse, now: i64) {
+    if let Some(text) = jiff::Timestamp::from_millisecond(now).ok().and_then(|now| scalar::http_date(&now)) {
+        set_header(response, "date", &text);
+    }
+}
+
 pub(super) fn set_header(response: &mut HttpResponse, name: &str, value: &str) {
     let name = hyper::http::HeaderName::from_bytes(name.as_bytes());
     if let (Ok(name), Ok(value)) = (name, hyper::http::HeaderValue::from_bytes(value.as_bytes())) {

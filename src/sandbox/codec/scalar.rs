@@ -55,10 +55,15 @@ pub fn whole(number: &Number) -> Option<i64> {
 fn print_time(seconds: f64, format: &str) -> String {
     let Ok(time) = Timestamp::from_millisecond((seconds * 1000.0).round() as i64) else { return seconds.to_string() };
     match format {
-        "rfc822" => rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default(),
+        "rfc822" => http_date(&time).unwrap_or_default(),
         "unixTimestamp" => seconds.to_string(),
         _ => format!("{time:.3}"),
     }
+}
+
+/// The form of times in HTTP's own headers.
+pub fn http_date(time: &jiff::Timestamp) -> Option<String> {
+    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(time).ok()
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 //! they logged.
 
 use crate::aws::{Aws, During, Result};
+use crate::core::rollout::observation::Crash;
 use crate::kinds::ecs::driver;
 use aws_sdk_ecs::types::{Container, Deployment, DesiredStatus, LogDriver, Service, Task, TaskStopCode};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// The most tasks that are looked at, as many as AWS answers at once, and the lines of the log of each reason.
@@ -30,15 +32,11 @@ pub(crate) async fn look(aws: &Aws, service: &Service) -> Result<Stopped> {
         return Ok(Stopped::default());
     }
     let (cluster, name) = (service.cluster_arn().unwrap_or_default(), service.service_name().unwrap_or_default());
-    let call = aws.ecs.list_tasks().cluster(cluster).service_name(name).desired_status(DesiredStatus::Stopped).max_results(TASKS);
-    let arns = call.send().await.during("ecs.ListTasks")?.task_arns.unwrap_or_default();
-    if arns.is_empty() {
+    let mut tasks = stopped(aws, cluster, name).await?;
+    if tasks.is_empty() {
         return Ok(Stopped::default());
     }
-    let call = aws.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns));
-    let mut tasks = call.send().await.during("ecs.DescribeTasks")?.tasks.unwrap_or_default();
-    tasks.retain(|task| task.started_by() == primary.id() && !is_meant(task));
-    tasks.sort_by_key(|task| std::cmp::Reverse(task.stopped_at().or(task.stopping_at()).map(|at| at.secs())));
+    tasks.retain(|task| task.started_by() == primary.id());
     let arns = tasks.iter().filter_map(|task| task.task_arn.clone()).collect::<BTreeSet<_>>();
     let fresh = arns.difference(&aws.stopped.first(primary.id().unwrap_or_default(), &arns)).count();
     let mut known = BTreeSet::new();
@@ -52,6 +50,42 @@ pub(crate) async fn look(aws: &Aws, service: &Service) -> Result<Stopped> {
     }
     let hopeless = primary.running_count < primary.desired_count && fresh >= threshold(primary.desired_count);
     Ok(Stopped { hopeless, count: tasks.len(), why: text })
+}
+
+/// Returns the tasks of a task definition that stopped by themselves since then, the newest first, with what the newest logged last.
+pub(crate) async fn crashed(aws: &Aws, cluster: &str, service: &str, task_definition: &str, since: Timestamp) -> Result<Vec<Crash>> {
+    let mut tasks = stopped(aws, cluster, service).await?;
+    tasks.retain(|task| {
+        let created = task.created_at().map(|at| at.secs());
+        task.task_definition_arn() == Some(task_definition) && created >= Some(since.as_second())
+    });
+    let mut crashes = Vec::new();
+    for (number, task) in tasks.iter().enumerate() {
+        let log = if number == 0 { last_lines(aws, task).await.unwrap_or_default() } else { Vec::new() };
+        let id = driver::last_part(task.task_arn().unwrap_or_default());
+        crashes.push(Crash { task: id.to_owned(), reason: why(task), log });
+    }
+    Ok(crashes)
+}
+
+/// Adds the last lines that a task logged to what is said of it.
+pub(crate) async fn with_log(aws: &Aws, task: &Task, reason: &str) -> String {
+    let lines = last_lines(aws, task).await.unwrap_or_default();
+    std::iter::once(reason.to_owned()).chain(lines.into_iter().map(|line| format!("    {line}"))).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the tasks of a service that stopped by themselves, the newest first.
+async fn stopped(aws: &Aws, cluster: &str, service: &str) -> Result<Vec<Task>> {
+    let call = aws.ecs.list_tasks().cluster(cluster).service_name(service).desired_status(DesiredStatus::Stopped).max_results(TASKS);
+    let arns = call.send().await.during("ecs.ListTasks")?.task_arns.unwrap_or_default();
+    if arns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let call = aws.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns));
+    let mut tasks = call.send().await.during("ecs.DescribeTasks")?.tasks.unwrap_or_default();
+    tasks.retain(|task| !is_meant(task));
+    tasks.sort_by_key(|task| std::cmp::Reverse(task.stopped_at().or(task.stopping_at()).map(|at| at.secs())));
+    Ok(tasks)
 }
 
 /// Returns how many tasks of a deployment were started and are gone. AWS's own count leaves out those that ran for a moment,

@@ -1,0 +1,55 @@
+//! One look at a rollout, for whoever watches it: the decision, and the figures that people look at.
+
+use super::decide::{Decision, decide};
+use super::observation::{Gate, Observation, Side, Status, Traffic};
+use super::policy::Policy;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub decision: Decision,
+    /// The deployment by its ARN, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
+    /// The task definition that it goes to, by its ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// AWS's own words for why it is so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blue: Option<Side>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub green: Option<Side>,
+    /// The gate at which ECS waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+    /// The newest minute of each side, old and new, as far as it is known.
+    pub traffic: [Option<Traffic>; 2],
+}
+
+impl Look {
+    /// Decides, and keeps of what was seen what people look at.
+    #[must_use]
+    pub fn new(policy: &Policy, seen: &Observation, now: Timestamp) -> Self {
+        let newest = seen.minutes.last();
+        let deployment = seen.deployment.as_ref();
+        Look {
+            at: now,
+            decision: decide(policy, seen, now),
+            deployment: deployment.map(|deployment| deployment.arn.clone()),
+            task_definition: deployment.map(|deployment| deployment.task_definition.clone()),
+            status: deployment.map(|deployment| deployment.status),
+            reason: deployment.map(|deployment| deployment.reason.clone()).unwrap_or_default(),
+            blue: deployment.and_then(|deployment| deployment.blue.clone()),
+            green: deployment.map(|deployment| deployment.green.clone()),
+            gate: deployment.and_then(|deployment| deployment.gates.first().cloned()),
+            traffic: [newest.and_then(|minute| minute.blue.known().copied()), newest.and_then(|minute| minute.green.known().copied())],
+        }
+    }
+}

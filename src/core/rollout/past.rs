@@ -1,0 +1,19 @@
+//! Deployments of a service that AWS still knows.
+
+use super::observation::Status;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A deployment of before, or the one that is under way.
+#[derive(Debug, Clone, Serialize)]
+pub struct Past {
+    pub deployment: String,
+    pub created: Timestamp,
+    pub finished: Option<Timestamp>,
+    pub status: Status,
+    /// The task definition that it went to, by its ARN; none where AWS does not know the revision any more.
+    pub task_definition: Option<String>,
+    pub images: Vec<String>,
+    /// AWS's own words.
+    pub reason: String,
+}

@@ -1,0 +1,92 @@
+//! The words for why a rollout goes back or waits, and for what was found.
+
+use super::decide::{Hold, Why};
+use super::judge::{Counted, Finding, Measure};
+use super::observation::AlarmState;
+use std::fmt;
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::Crashes { tasks } => {
+                let reason = tasks.first().map(|task| task.reason.as_str()).unwrap_or_default();
+                write!(f, "{} of its tasks stopped by themselves: {reason}", tasks.len())
+            }
+            Why::NoProgress { minutes, running, requested } => {
+                write!(f, "no further task has come up for {minutes} minutes: {running} of {requested} run")
+            }
+            Why::NoHealthyTarget { weight } => write!(f, "it has {weight} % of the traffic, and no healthy target"),
+            Why::Smoke { check, reason } => write!(f, "the check `{check}` failed: {reason}"),
+            Why::Worse { findings } => {
+                for (number, finding) in findings.iter().enumerate() {
+                    write!(f, "{}{finding}", if number > 0 { "; " } else { "" })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Hold::Paused => f.write_str("somebody has paused it"),
+            Hold::Watching { until } => write!(f, "it is watched until {}", until.strftime("%H:%M")),
+            Hold::Inconclusive => f.write_str("there is too little to go by"),
+            Hold::Unanswered { check, reason } => write!(f, "the check `{check}` was not answered: {reason}"),
+            Hold::Unhealthy { healthy: Some(healthy), requested } => write!(f, "{healthy} of {requested} targets are healthy"),
+            Hold::Unhealthy { healthy: None, .. } => f.write_str("the health of its targets could not be read"),
+            Hold::WeightsDiffer { wanted, live: Some(live) } => {
+                write!(f, "the rules give it {live:.0} % of the traffic, and ECS {wanted:.0} %: somebody has changed them")
+            }
+            Hold::WeightsDiffer { live: None, .. } => f.write_str("the rules could not be read"),
+            Hold::BlueShrinks { running, requested } => write!(f, "the old version runs {running} of {requested} tasks"),
+        }
+    }
+}
+
+/// A share in per cent: `0.4 %`.
+fn share(counted: Counted) -> String {
+    if counted.requests == 0 { "none".into() } else { format!("{:.1} %", counted.errors as f64 * 100.0 / counted.requests as f64) }
+}
+
+fn milliseconds(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "unknown".into(), |seconds| format!("{:.0} ms", seconds * 1000.0))
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.measure {
+            Measure::Errors { blue, green, .. } => write!(
+                f,
+                "{} of {} requests failed, {} of {} on the old version",
+                share(*green),
+                green.requests,
+                share(*blue),
+                blue.requests
+            ),
+            Measure::Latency { quantile, blue, green, slower, minutes, .. } => write!(
+                f,
+                "{} {}, {} on the old version, too slow in {slower} of {minutes} minutes",
+                quantile.word(),
+                milliseconds(*green),
+                milliseconds(*blue)
+            ),
+            Measure::Alarm { name, state } => {
+                let state = match state {
+                    Some(AlarmState::Ok) => "OK",
+                    Some(AlarmState::Alarm) => "in ALARM",
+                    Some(AlarmState::InsufficientData) => "without data",
+                    Some(AlarmState::Missing) => "not there",
+                    None => "not known",
+                };
+                write!(f, "the alarm `{name}` is {state}")
+            }
+            Measure::Metric { name, value: Some(value), limit, above } => {
+                write!(f, "`{name}` is {value}, {} {limit}", if *above { "at most" } else { "at least" })
+            }
+            Measure::Metric { name, value: None, .. } => write!(f, "`{name}` has no value"),
+            Measure::Unread { reason } => write!(f, "a minute could not be read: {reason}"),
+        }
+    }
+}

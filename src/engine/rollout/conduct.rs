@@ -1,0 +1,151 @@
+//! Carries a rollout through: look, decide, obey, and look again, until it is at its end or somebody interrupts.
+
+use super::Subject;
+use super::migrate::{self, Phase};
+use super::observe::{PAUSED, observe};
+use crate::aws::{Aws, Class, During, Error, Result};
+use crate::core::identity::TAG_ROLLOUT;
+use crate::core::rollout::decide::{Order, State};
+use crate::core::rollout::look::Look;
+use crate::core::rollout::observation::Smoke;
+use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType, Tag};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// The end of a rollout, or of looking at it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// It is at its end; the state says which, and the look why.
+    Reached(Box<Look>),
+    /// Somebody interrupted, or only wanted to begin it: ECS goes on to the next gate, and back when nobody comes.
+    Left(Option<Box<Look>>),
+}
+
+/// Everything that a rollout needs of whoever carries it through.
+pub trait Hands {
+    /// Tells ECS the new task definition. Called once, and again only where no deployment to it can be seen.
+    fn start(&mut self) -> impl Future<Output = Result<()>> + Send;
+    /// Checks the new revision, which answers requests with the test header.
+    fn smoke(&mut self) -> impl Future<Output = Smoke> + Send;
+    /// Hears of each look, before what it orders is done.
+    fn hear(&mut self, look: &Look);
+    /// Waits for so much of AWS's time; false to leave it.
+    fn wait(&mut self, time: Duration) -> impl Future<Output = bool> + Send;
+}
+
+/// Readings in a row that may fail for a reason that passes, before it is given up: ECS goes back by itself at the next gate.
+const PATIENCE: u32 = 30;
+
+/// Carries it through. Nothing is remembered that a second process would have to know: it may be killed anywhere, and begun again
+/// anywhere else.
+pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Result<End> {
+    let (mut failures, mut last) = (0, None);
+    let mut checked: Option<(String, Smoke)> = None;
+    loop {
+        let mut seen = match Box::pin(observe(aws, subject)).await {
+            Ok(seen) => seen,
+            Err(error) if passes(&error) && failures < PATIENCE => {
+                failures += 1;
+                if hands.wait(Duration::from_secs(10)).await {
+                    continue;
+                }
+                return Ok(End::Left(last));
+            }
+            Err(error) => return Err(error),
+        };
+        failures = 0;
+        let gate = seen.deployment.as_ref().and_then(|deployment| deployment.gates.first()).map(|gate| gate.id.clone());
+        // Each gate has its own checks, and what was not answered is asked again.
+        checked = checked.filter(|(of, found)| Some(of) == gate.as_ref() && !matches!(found, Smoke::Unanswered { .. }));
+        seen.smoke = checked.as_ref().map(|(_, found)| found.clone());
+        let now = aws.calls.answered().unwrap_or_else(Timestamp::now);
+        let mut look = Look::new(&subject.policy, &seen, now);
+        if let Some(Order::Smoke { gate }) = &look.decision.order {
+            let found = hands.smoke().await;
+            checked = Some((gate.clone(), found.clone()));
+            seen.smoke = Some(found);
+            look = Look::new(&subject.policy, &seen, now);
+        }
+        hands.hear(&look);
+        if let Some(order) = &look.decision.order {
+            obey(aws, subject, &look, order, hands).await?;
+        }
+        if look.decision.state.is_end() {
+            return Ok(End::Reached(Box::new(look)));
+        }
+        let pause = look.decision.look.unwrap_or(1);
+        last = Some(Box::new(look));
+        if !hands.wait(Duration::from_secs(pause.into())).await {
+            return Ok(End::Left(last));
+        }
+    }
+}
+
+async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &mut impl Hands) -> Result<()> {
+    let deployment = look.deployment.as_deref().unwrap_or_default();
+    let answer = match order {
+        Order::Start => return hands.start().await,
+        Order::Smoke { .. } => Ok(()),
+        Order::Expand => command(aws, subject, look, Phase::Expand).await,
+        Order::Contract => command(aws, subject, look, Phase::Contract).await,
+        Order::Continue { gate } => go_on(aws, deployment, gate).await,
+        Order::Rollback { gate, .. } => go_back(aws, deployment, gate.as_deref()).await,
+    };
+    match answer {
+        // Somebody else was faster, or the reply was lost: the next look shows what has come of it.
+        Err(error) if error.class == Class::Refused || passes(&error) => Ok(()),
+        answer => answer,
+    }
+}
+
+async fn command(aws: &Aws, subject: &Subject, look: &Look, phase: Phase) -> Result<()> {
+    let task_definition = subject.task_definition.as_deref().or(look.task_definition.as_deref());
+    let task_definition = task_definition.ok_or_else(|| Error::new("rollout", "NoTaskDefinition", "nobody says which version it is"))?;
+    migrate::start(aws, subject, task_definition, phase).await
+}
+
+/// True for an error after which the same may be tried again.
+fn passes(error: &Error) -> bool {
+    matches!(error.class, Class::Throttled | Class::Unknown)
+}
+
+/// Tells ECS to go on at a gate.
+pub async fn go_on(aws: &Aws, deployment: &str, gate: &str) -> Result<()> {
+    answer(aws, deployment, gate, DeploymentLifecycleHookAction::Continue).await
+}
+
+/// Tells ECS to go back: at the gate where it waits, or else by stopping the deployment, which is harmless where it goes back already.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html>
+pub async fn go_back(aws: &Aws, deployment: &str, gate: Option<&str>) -> Result<()> {
+    match gate {
+        Some(gate) => answer(aws, deployment, gate, DeploymentLifecycleHookAction::Rollback).await,
+        None => {
+            let call = aws.ecs.stop_service_deployment().service_deployment_arn(deployment);
+            let call = call.stop_type(StopServiceDeploymentStopType::Rollback);
+            call.send().await.during("ecs.StopServiceDeployment").map(|_| ())
+        }
+    }
+}
+
+async fn answer(aws: &Aws, deployment: &str, gate: &str, action: DeploymentLifecycleHookAction) -> Result<()> {
+    let call = aws.ecs.continue_service_deployment().service_deployment_arn(deployment).hook_id(gate).action(action);
+    call.send().await.during("ecs.ContinueServiceDeployment").map(|_| ())
+}
+
+/// Says on the service itself that nothing is to go on, so that whoever looks from anywhere sees it.
+pub async fn pause(aws: &Aws, service_arn: &str) -> Result<()> {
+    let tag = Tag::builder().key(TAG_ROLLOUT).value(PAUSED).build();
+    aws.ecs.tag_resource().resource_arn(service_arn).tags(tag).send().await.during("ecs.TagResource").map(|_| ())
+}
+
+/// Takes that back.
+pub async fn resume(aws: &Aws, service_arn: &str) -> Result<()> {
+    aws.ecs.untag_resource().resource_arn(service_arn).tag_keys(TAG_ROLLOUT).send().await.during("ecs.UntagResource").map(|_| ())
+}
+
+impl Look {
+    /// True when the new revision has the traffic, and nothing is left to do.
+    pub fn is_promoted(&self) -> bool {
+        self.decision.state == State::Promoted
+    }
+}

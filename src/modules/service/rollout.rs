@@ -1,0 +1,339 @@
+//! `[service.NAME.rollout]`: the way in which a new version takes the traffic over, and what sends it back.
+
+use super::{Deployment, Service};
+use crate::core::code::Code;
+use crate::core::diagnostic::Diagnostic;
+use crate::core::module::Site;
+use crate::core::rollout::policy::{self, Policy, Quantile, Shift, Threshold};
+use crate::kinds::ecs::deployment::{self, Canary, Hook, HookTarget, Linear, Stage, TimeoutAction};
+use crate::modules::codes;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A rollout in steps: ECS waits before each, and goes back by itself where nobody says that it may go on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rollout {
+    /// The way that traffic moves: all at once, a first share and then all, or equal shares.
+    pub strategy: Strategy,
+    /// Per cent of the traffic in the first share, or in each; left out, 10 for `canary` and 20 for `linear`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<f64>,
+    /// Minutes that each share is watched at least before the next one comes.
+    pub dwell_minutes: u32,
+    /// Minutes at least that the new version has all traffic while the old one still runs.
+    pub bake_minutes: u32,
+    /// Minutes that ECS waits at each gate; then it goes back.
+    pub gate_minutes: u32,
+    /// Minutes without another task coming up after which it goes back.
+    pub patience_minutes: u32,
+    /// The number of new tasks that stop by themselves at which it goes back.
+    pub crashes: u32,
+    /// The measures that the new version must keep.
+    pub guard: Guard,
+    /// Commands that change what both versions use, such as a database.
+    pub migrate: Migrate,
+}
+
+/// Commands that run once for each version, as a task of its own that has the new version's image, network, role and secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Migrate {
+    /// The command before the new version starts. The old one still runs, so it only adds.
+    pub expand: Vec<String>,
+    /// The command after the old version is gone: it takes away what only that one used.
+    pub contract: Vec<String>,
+    /// Minutes after which a command is stopped, and has failed.
+    pub minutes: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    #[default]
+    AllAtOnce,
+    Canary,
+    Linear,
+}
+
+/// The measures by which the new version is compared with the old one, and limits that it must keep whatever the old one does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Guard {
+    /// Compares errors and latency with the old version's; without it only health, crashes, alarms and limits count.
+    pub compare: bool,
+    /// Per cent of confidence with which a whole rollout that is no worse is not taken for one that is.
+    pub confidence: f64,
+    /// Requests that each version must have answered before anything is said of it.
+    pub least_requests: u64,
+    /// Answers with a status of 500 and above.
+    pub errors: Errors,
+    /// Quantiles of the time to answer: `p50`, `p95`, `p99`.
+    pub latency: BTreeMap<Quantile, Latency>,
+    /// Names of CloudWatch alarms that must not be in ALARM.
+    pub alarms: Vec<String>,
+    /// Metrics of CloudWatch with a limit, by a name of your own.
+    pub metrics: BTreeMap<String, Metric>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Errors {
+    /// Per cent of all answers by which they may be more than the old version's.
+    pub tolerance_percent: f64,
+    /// Per cent of all answers that is too much in any case.
+    pub most_percent: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Latency {
+    /// Per cent by which it may be slower than the old version.
+    pub tolerance_percent: f64,
+    /// Milliseconds by which it may be slower in any case.
+    pub tolerance_ms: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    pub namespace: String,
+    pub metric: String,
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, String>,
+    #[serde(default = "average")]
+    pub statistic: String,
+    /// It must not be above this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<f64>,
+    /// It must not be below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
+}
+
+fn average() -> String {
+    "Average".into()
+}
+
+impl Default for Rollout {
+    fn default() -> Self {
+        Rollout {
+            strategy: Strategy::AllAtOnce,
+            percent: None,
+            dwell_minutes: 5,
+            bake_minutes: 10,
+            gate_minutes: 60,
+            patience_minutes: 10,
+            crashes: 3,
+            guard: Guard::default(),
+            migrate: Migrate::default(),
+        }
+    }
+}
+
+impl Default for Migrate {
+    fn default() -> Self {
+        Migrate { expand: Vec::new(), contract: Vec::new(), minutes: 15 }
+    }
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Guard {
+            compare: true,
+            confidence: 99.0,
+            least_requests: 50,
+            errors: Errors::default(),
+            latency: BTreeMap::from([(Quantile::P95, Latency::default())]),
+            alarms: Vec::new(),
+            metrics: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Errors {
+    fn default() -> Self {
+        Errors { tolerance_percent: 0.5, most_percent: 5.0 }
+    }
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Latency { tolerance_percent: 20.0, tolerance_ms: 50.0 }
+    }
+}
+
+/// Minutes of a day: ECS ends a stage that takes longer.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html>
+const DAY: u32 = 1440;
+
+impl Rollout {
+    fn share(&self) -> f64 {
+        self.percent.unwrap_or(match self.strategy {
+            Strategy::AllAtOnce => 100.0,
+            Strategy::Canary => 10.0,
+            Strategy::Linear => 20.0,
+        })
+    }
+
+    /// Returns the rules by which it is decided.
+    pub fn policy(&self) -> Policy {
+        let Guard { compare, confidence, least_requests, errors, latency, alarms, metrics } = &self.guard;
+        let shift = match self.strategy {
+            Strategy::AllAtOnce => Shift::AllAtOnce,
+            Strategy::Canary => Shift::Canary { percent: self.share() },
+            Strategy::Linear => Shift::Linear { percent: self.share() },
+        };
+        let part = |percent: f64| percent / 100.0;
+        let latency = latency.iter().filter(|_| *compare).map(|(quantile, latency)| policy::Latency {
+            quantile: *quantile,
+            tolerance: part(latency.tolerance_percent),
+            floor: latency.tolerance_ms / 1000.0,
+        });
+        let errors = policy::Errors { tolerance: part(errors.tolerance_percent), most: part(errors.most_percent) };
+        Policy {
+            shift,
+            dwell: self.dwell_minutes,
+            bake: self.bake_minutes,
+            patience: self.patience_minutes,
+            crashes: self.crashes,
+            smoke: false,
+            guard: policy::Guard {
+                confidence: part(*confidence),
+                least_requests: *least_requests,
+                errors: compare.then_some(errors),
+                latency: latency.collect(),
+                alarms: alarms.clone(),
+                metrics: metrics.iter().flat_map(|(name, metric)| metric.limits(name)).collect(),
+            },
+            expand: self.migrate.expand.clone(),
+            contract: self.migrate.contract.clone(),
+            command_minutes: self.migrate.minutes,
+        }
+    }
+
+    /// Returns the way in which ECS deploys: with a gate before each step, at which it goes back when nobody comes.
+    pub(super) fn deployment(&self) -> deployment::Deployment {
+        let (strategy, canary, linear) = match self.strategy {
+            Strategy::AllAtOnce => (deployment::Strategy::BlueGreen, None, None),
+            Strategy::Canary => (deployment::Strategy::Canary, Some(Canary { percent: self.share(), bake_time_in_minutes: 0 }), None),
+            Strategy::Linear => (deployment::Strategy::Linear, None, Some(Linear { step_percent: self.share(), bake_time_in_minutes: 0 })),
+        };
+        let hook = Hook {
+            target_type: HookTarget::Pause,
+            lifecycle_stages: vec![Stage::PreProductionTrafficShift, Stage::PostProductionTrafficShift],
+            hook_target_arn: None,
+            role_arn: None,
+            timeout_in_minutes: self.gate_minutes,
+            timeout_action: TimeoutAction::Rollback,
+        };
+        deployment::Deployment { strategy, canary, linear, lifecycle_hooks: vec![hook], ..deployment::Deployment::default() }
+    }
+
+    pub(super) fn problems(&self, service: &Service, site: &Site<'_>) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let mut wrong = |code: &'static Code, key: &str, message: String, help: &str| {
+            let key = if key.is_empty() { "rollout".to_owned() } else { format!("rollout.{key}") };
+            found.push(site.wrong(code, &key, message).help(help));
+        };
+        if service.port.is_none() {
+            wrong(
+                &codes::ROLLOUT_WITHOUT_PAIR,
+                "",
+                "a rollout moves a load balancer's traffic, and a worker has none".into(),
+                "give the service a `port`, or take the table out: ECS replaces a worker's tasks one after the other",
+            );
+        } else if service.deployment == Some(Deployment::Rolling) {
+            wrong(
+                &codes::ROLLOUT_WITHOUT_PAIR,
+                "",
+                "a rolling deployment has no second version that traffic could move to".into(),
+                "take out `deployment`, or this table",
+            );
+        }
+        let share = self.share();
+        let bounds = match self.strategy {
+            Strategy::AllAtOnce => None,
+            Strategy::Canary => Some((0.1, 99.9)),
+            Strategy::Linear => Some((3.0, 99.9)),
+        };
+        match bounds {
+            None if self.percent.is_some() => {
+                let message = "all traffic moves at once, so there are no shares".to_owned();
+                wrong(&codes::ROLLOUT_SHARES, "percent", message, "write strategy = \"canary\" or \"linear\", or take it out");
+            }
+            Some((least, most)) if !(least..=most).contains(&share) => {
+                let message = format!("ECS takes shares from {least} to {most} per cent here, not {share}");
+                wrong(&codes::ROLLOUT_SHARES, "percent", message, "for all at once: strategy = \"all-at-once\"");
+            }
+            _ => {}
+        }
+        for (key, minutes) in [("dwell_minutes", self.dwell_minutes), ("bake_minutes", self.bake_minutes)] {
+            if minutes >= self.gate_minutes {
+                let message = format!("it waits {minutes} minutes at a gate at which ECS goes back after {}", self.gate_minutes);
+                wrong(&codes::ROLLOUT_TIMES, key, message, "make `gate_minutes` longer, with room for what needs more requests");
+            }
+        }
+        if !(1..=DAY).contains(&self.gate_minutes) {
+            let message = format!("a gate is open for 1 to {DAY} minutes: ECS ends a stage after a day");
+            wrong(&codes::ROLLOUT_TIMES, "gate_minutes", message, "an hour is usual");
+        }
+        if self.patience_minutes == 0 || self.crashes == 0 {
+            let key = if self.crashes == 0 { "crashes" } else { "patience_minutes" };
+            wrong(&codes::ROLLOUT_TIMES, key, format!("`{key}` is at least 1"), "left out, it has a sound value");
+        }
+        if !(1..=DAY).contains(&self.migrate.minutes) {
+            let message = format!("a command takes 1 to {DAY} minutes at most");
+            wrong(&codes::ROLLOUT_TIMES, "migrate.minutes", message, "left out, it is a quarter of an hour");
+        }
+        let Guard { confidence, least_requests, errors, latency, metrics, .. } = &self.guard;
+        if !(50.0..=99.999).contains(confidence) {
+            let message = format!("a confidence is from 50 to 99.999 per cent, not {confidence}");
+            wrong(&codes::ROLLOUT_GUARD, "guard.confidence", message, "99 takes one good rollout of a hundred for a bad one, at most");
+        }
+        if *least_requests == 0 {
+            let message = "nothing can be said of a version without requests".to_owned();
+            wrong(&codes::ROLLOUT_GUARD, "guard.least_requests", message, "where there are none: compare = false");
+        }
+        let shares = [("errors.tolerance_percent", errors.tolerance_percent), ("errors.most_percent", errors.most_percent)];
+        for (key, percent) in shares {
+            if !(0.0..=100.0).contains(&percent) {
+                let message = format!("a share of answers is from 0 to 100 per cent, not {percent}");
+                wrong(&codes::ROLLOUT_GUARD, &format!("guard.{key}"), message, "half a per cent is 0.5");
+            }
+        }
+        for (quantile, latency) in latency {
+            let word = quantile.word();
+            for (key, value) in [("tolerance_percent", latency.tolerance_percent), ("tolerance_ms", latency.tolerance_ms)] {
+                if !value.is_finite() || value < 0.0 {
+                    let message = format!("a tolerance is 0 or more, not {value}");
+                    wrong(&codes::ROLLOUT_GUARD, &format!("guard.latency.{word}.{key}"), message, "a fifth slower is 20");
+                }
+            }
+        }
+        for (name, metric) in metrics {
+            if metric.above.is_none() && metric.below.is_none() {
+                let message = format!("the metric `{name}` has no limit");
+                wrong(&codes::ROLLOUT_GUARD, &format!("guard.metrics.{name}"), message, "give it `above` or `below`");
+            }
+        }
+        found
+    }
+}
+
+impl Metric {
+    fn limits<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Threshold> + 'a {
+        [(self.above, true), (self.below, false)].into_iter().filter_map(move |(value, above)| {
+            Some(Threshold {
+                name: name.to_owned(),
+                namespace: self.namespace.clone(),
+                metric: self.metric.clone(),
+                dimensions: self.dimensions.clone(),
+                statistic: self.statistic.clone(),
+                value: value?,
+                above,
+            })
+        })
+    }
+}

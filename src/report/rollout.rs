@@ -1,0 +1,127 @@
+//! A rollout in words: where it is, in a few, and what was ordered.
+
+use super::paint;
+use crate::core::rollout::decide::{Order, State};
+use crate::core::rollout::judge::Verdict;
+use crate::core::rollout::look::Look;
+use crate::core::rollout::observation::Status;
+use crate::core::rollout::past::Past;
+use crate::core::visible::line;
+
+/// Says where a rollout is: `step 1 of 2, 10 % of the traffic`.
+pub fn state(look: &Look) -> String {
+    let tasks = look.green.as_ref().map(|green| format!("{} of {} new tasks running", green.running, green.requested));
+    match &look.decision.state {
+        State::Expanding => "runs the command before it".into(),
+        State::Ready => "begins".into(),
+        State::Scaling => tasks.unwrap_or_else(|| "begins".into()),
+        State::Testing => "is checked before it gets traffic".into(),
+        State::Shifting { step: 0, .. } => "is about to get traffic".into(),
+        State::Shifting { step, steps, weight } => format!("step {step} of {steps}, {weight} % of the traffic"),
+        State::Baking => "has all of the traffic, the old version still runs".into(),
+        State::Finishing => "the old version is taken down".into(),
+        State::Contracting => "runs the command after it".into(),
+        State::Promoted => "the new version has taken over".into(),
+        State::RollingBack => "goes back to the old version".into(),
+        State::RolledBack => "the old version has the traffic again".into(),
+        State::RollbackFailed => "went back, and the old version is not well".into(),
+        State::Stopped => "was stopped".into(),
+        State::MigrationFailed => "the command before it failed, no traffic has moved".into(),
+        State::ContractFailed => "the command after it failed, the new version has the traffic".into(),
+        State::Superseded => "another deployment has been begun".into(),
+    }
+}
+
+/// The same with why it waits.
+pub fn brief(look: &Look) -> String {
+    let holds = look.decision.holds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if holds.is_empty() { state(look) } else { format!("{}; {holds}", state(look)) }
+}
+
+/// Says what was ordered, if that is worth a line.
+pub fn order(look: &Look) -> Option<String> {
+    match look.decision.order.as_ref()? {
+        Order::Continue { .. } => {
+            let found = look.decision.evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let found = if found.is_empty() { String::new() } else { format!(": {found}") };
+            Some(format!("{} {}{found}", paint::good("goes on"), state(look)))
+        }
+        Order::Rollback { why, .. } => Some(format!("{} {why}", paint::bad("goes back:"))),
+        Order::Expand | Order::Start | Order::Smoke { .. } | Order::Contract => None,
+    }
+}
+
+/// The whole of one look: both versions side by side, what was found, and what would be decided.
+pub fn render(look: &Look) -> String {
+    let mut text = format!("{}\n", paint::strong(&brief(look)));
+    if !look.reason.is_empty() {
+        text += &format!("  {}\n", line(&look.reason));
+    }
+    let sides = [("old", look.blue.as_ref(), look.traffic[0]), ("new", look.green.as_ref(), look.traffic[1])];
+    let rows = sides.into_iter().filter_map(|(name, side, traffic)| {
+        let side = side?;
+        let healthy = side.healthy.known().map_or_else(|| "?".into(), |healthy| format!("{healthy} healthy"));
+        let traffic = traffic.map_or_else(String::new, |traffic| format!("{} requests, {} failed", traffic.requests, traffic.errors));
+        Some([
+            format!("  {name}"),
+            format!("{:.0} %", side.weight),
+            format!("{} of {} tasks", side.running, side.requested),
+            healthy,
+            traffic,
+        ])
+    });
+    let rows = rows.collect::<Vec<_>>();
+    if !rows.is_empty() {
+        text += &format!("\n{}", aligned(&rows));
+    }
+    for finding in &look.decision.evidence {
+        let mark = match finding.verdict {
+            Verdict::Pass => paint::good("pass"),
+            Verdict::Inconclusive => paint::change("open"),
+            Verdict::Fail => paint::bad("fail"),
+        };
+        text += &format!("  {mark}  {finding}\n");
+    }
+    if let Some(gate) = &look.gate {
+        text += &format!("\n  waits at {}; ECS goes back at {} UTC\n", gate.stage, gate.expires.strftime("%H:%M"));
+    }
+    if let Some(Order::Rollback { why, .. }) = &look.decision.order {
+        text += &format!("  {} {why}\n", paint::bad("it would go back:"));
+    }
+    text
+}
+
+/// The deployments that AWS still knows, newest first.
+pub fn history(past: &[Past]) -> String {
+    let rows = past.iter().map(|one| {
+        let revision = one.task_definition.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("?");
+        [
+            one.created.strftime("%Y-%m-%d %H:%M").to_string(),
+            word(one.status).to_owned(),
+            line(revision).into_owned(),
+            line(&one.reason).into_owned(),
+        ]
+    });
+    let rows = rows.collect::<Vec<_>>();
+    if rows.is_empty() { "no deployment is known\n".into() } else { aligned(&rows) }
+}
+
+/// Rows whose cells stand below each other.
+fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+    let widths: [usize; N] = std::array::from_fn(|at| rows.iter().map(|row| paint::width(&row[at])).max().unwrap_or(0));
+    let one = |row: &[String; N]| row.iter().zip(widths).map(|(cell, width)| paint::pad(cell, width)).collect::<Vec<_>>().join("  ");
+    rows.iter().map(|row| format!("{}\n", one(row).trim_end())).collect()
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "pending",
+        Status::InProgress => "under way",
+        Status::StopRequested | Status::Stopped => "stopped",
+        Status::RollbackRequested | Status::RollbackInProgress => "goes back",
+        Status::RollbackSuccessful => "rolled back",
+        Status::RollbackFailed => "rollback failed",
+        Status::Successful => "successful",
+        Status::Unknown => "?",
+    }
+}

@@ -1,0 +1,165 @@
+//! Rollouts over the wire, on the embedded AWS: good versions take over, bad ones go back, and whoever leaves strands nothing.
+
+use crate::stand::{Applied, SPEED, Stand, fast, graph, stack};
+use tokio::sync::watch;
+use trueup::core::event::{Event, Outcome};
+use trueup::core::rollout::decide::{Order, State, Why};
+use trueup::core::rollout::look::Look;
+use trueup::core::stack::Stack;
+use trueup::engine::apply::Options;
+use trueup::sandbox::rollouts::{RolloutFault, Rollouts, Traffic, Variants};
+use trueup::sandbox::{Sandbox, Speed};
+
+fn shop(version: &str, rollout: &str) -> Stack {
+    let text = format!(
+        "[stack]\nname = \"shop\"\nregion = \"eu-central-1\"\n[network]\nnat = \"none\"\n[service.web]\nimage = \"nginx:{version}\"\nport = 8080\n[service.web.rollout]\n{rollout}\n"
+    );
+    stack(&text, None, &[])
+}
+
+const CANARY: &str = "strategy = \"canary\"\ndwell_minutes = 5\nbake_minutes = 10";
+
+/// A stack that is up, on an embedded AWS with traffic.
+async fn up(rollout: &str, variants: Variants) -> (Stand, Sandbox) {
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(SPEED));
+    sandbox.set_rollouts(Rollouts { traffic: traffic(), variants, ..Rollouts::default() }).unwrap();
+    let old = shop("1.0", rollout);
+    let stand = Stand::over(sandbox.clone(), &old).await;
+    stand.bring(&graph(&old)).await;
+    // There is something to compare with.
+    sandbox.advance(std::time::Duration::from_secs(40 * 60)).unwrap();
+    (stand, sandbox)
+}
+
+fn traffic() -> std::collections::BTreeMap<String, Traffic> {
+    std::collections::BTreeMap::new()
+}
+
+fn strike(sandbox: &Sandbox, fault: &str, variants: Variants) {
+    let faults = vec![fault.parse::<RolloutFault>().unwrap()];
+    sandbox.set_rollouts(Rollouts { faults, traffic: traffic(), variants }).unwrap();
+}
+
+async fn release(stand: &Stand, rollout: &str) -> Applied {
+    let new = shop("2.0", rollout);
+    let plan = stand.plan_allowing(&graph(&new)).await;
+    stand.apply(&plan).await
+}
+
+fn looks<'a>(applied: &'a Applied) -> Vec<&'a Look> {
+    let look = |event: &'a Event| if let Event::RollingOut { look, .. } = event { Some(&**look) } else { None };
+    applied.events.iter().filter_map(look).collect()
+}
+
+fn why(applied: &Applied) -> Option<&Why> {
+    looks(applied).into_iter().find_map(|look| if let Some(Order::Rollback { why, .. }) = &look.decision.order { Some(why) } else { None })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_version_takes_over_step_by_step() {
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    let applied = release(&stand, CANARY).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+    let weights = looks(&applied).iter().filter_map(|look| Some(look.green.as_ref()?.weight)).collect::<Vec<_>>();
+    assert!(weights.is_sorted() && weights.contains(&10.0) && weights.last() == Some(&100.0), "{weights:?}");
+    let told = looks(&applied).iter().filter(|look| matches!(look.decision.order, Some(Order::Continue { .. }))).count();
+    assert!(told >= 3, "before the first share, after it, and after the bake: {told}");
+    stand.settled(&graph(&shop("2.0", CANARY))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_crashes_goes_back() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "crash_loop:3", Variants::default());
+    let applied = release(&stand, CANARY).await;
+    assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
+    assert!(matches!(why(&applied), Some(Why::Crashes { tasks }) if tasks.len() >= 3), "{:?}", why(&applied));
+    let last = looks(&applied).last().map(|look| look.decision.state.clone());
+    assert_eq!(last, Some(State::RolledBack));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_answers_with_errors_goes_back() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "errors:20%", Variants::default());
+    let applied = release(&stand, CANARY).await;
+    assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
+    assert!(matches!(why(&applied), Some(Why::Worse { .. })), "{:?}", why(&applied));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_at_a_gate_strands_nothing() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let new = shop("2.0", CANARY);
+    let plan = stand.plan_allowing(&graph(&new)).await;
+    let (leave, cancel) = watch::channel(false);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && look.gate.is_some()
+        {
+            leave.send_replace(true);
+        }
+    };
+    let applied = stand.apply_watched(&plan, &Options { parallel: 8, cancel }, watching).await;
+    assert_eq!(applied.outcome, Outcome::Interrupted, "{:#?}", applied.trouble());
+    // Nobody comes: ECS goes back when the gate's hour is over.
+    sandbox.advance(std::time::Duration::from_secs(2 * 3600)).unwrap();
+    let plan = stand.plan_allowing(&graph(&new)).await;
+    let fields = plan.changes.iter().flat_map(|change| &change.fields).map(|field| field.field.to_string()).collect::<Vec<_>>();
+    assert!(fields.contains(&"task_definition_arn".to_owned()), "{fields:?}");
+    // Whoever tries again gets through.
+    let applied = stand.apply(&plan).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_run_once_for_a_version_and_a_failing_one_moves_no_traffic() {
+    let commands = |expand: &str| format!("{CANARY}\n[service.web.rollout.migrate]\nexpand = [\"{expand}\"]\ncontract = [\"true\"]");
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let ran = || sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0);
+    let failed = release(&stand, &commands("false")).await;
+    assert_eq!(failed.outcome, Outcome::Partial);
+    assert!(format!("{:?}", failed.trouble()).contains("no traffic has moved"), "{:#?}", failed.trouble());
+    assert_eq!((ran(), looks(&failed).len()), (1, 0));
+    // The same version is not tried again by itself: nobody knows what the command has done.
+    assert_eq!((release(&stand, &commands("false")).await.outcome, ran()), (Outcome::Partial, 1));
+
+    let new = shop("3.0", &commands("true"));
+    let plan = stand.plan_allowing(&graph(&new)).await;
+    let applied = stand.apply(&plan).await;
+    assert_eq!((applied.outcome, ran()), (Outcome::Complete, 3), "{:#?}", applied.trouble());
+    stand.settled(&graph(&new)).await;
+    assert_eq!(ran(), 3);
+}
+
+/// ECS's documents leave some of its rules open: whichever way they are, a good version takes over and a bad one goes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_goes_well_however_ecs_plays_it() {
+    let mut running = tokio::task::JoinSet::new();
+    for variants in Variants::all().step_by(7) {
+        running.spawn(async move {
+            let (stand, sandbox) = up(CANARY, variants).await;
+            strike(&sandbox, "errors:30%", variants);
+            let bad = release(&stand, CANARY).await;
+            assert_eq!(bad.outcome, Outcome::RolledBack, "{variants:?}: {:#?}", bad.trouble());
+            sandbox.set_rollouts(Rollouts { variants, ..Rollouts::default() }).unwrap();
+            let new = shop("3.0", CANARY);
+            let good = stand.apply(&stand.plan_allowing(&graph(&new)).await).await;
+            assert_eq!(good.outcome, Outcome::Complete, "{variants:?}: {:#?}", good.trouble());
+        });
+    }
+    running.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_shares_and_all_at_once_take_over_as_well() {
+    for rollout in
+        ["strategy = \"linear\"\npercent = 25\ndwell_minutes = 3\nbake_minutes = 3", "strategy = \"all-at-once\"\nbake_minutes = 6"]
+    {
+        let (stand, _) = up(rollout, Variants::default()).await;
+        let applied = release(&stand, rollout).await;
+        assert_eq!(applied.outcome, Outcome::Complete, "{rollout}: {:#?}", applied.trouble());
+        stand.settled(&graph(&shop("2.0", rollout))).await;
+    }
+}
