@@ -42,7 +42,7 @@ pub fn find<'a>(loaded: &'a Loaded, name: Option<&str>) -> Result<&'a Node, Erro
         (None, []) => Err(missing("the stack has no service", "write `[service.NAME]`")),
         (None, _) => Err(missing("the stack has several services", format!("name one of {}", names().join(", ")))),
         (Some(name), all) => {
-            let is_meant = |node: &&&Node| [self::short(node), node.address.as_str(), node.address.module()].contains(&name);
+            let is_meant = |node: &&&Node| [self::short(node), node.address.as_str(), node.origin.as_str()].contains(&name);
             if let Some(node) = all.iter().find(is_meant) {
                 return Ok(node);
             }
@@ -58,8 +58,7 @@ pub fn find<'a>(loaded: &'a Loaded, name: Option<&str>) -> Result<&'a Node, Erro
 
 /// The name by which commands call a service: `api` for `service.api.service`.
 pub fn short(node: &Node) -> &str {
-    let module = node.address.module();
-    module.strip_prefix("service.").unwrap_or(module)
+    node.origin.strip_prefix("service.").unwrap_or(&node.origin)
 }
 
 /// Finds the service in AWS.

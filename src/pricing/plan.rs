@@ -10,7 +10,7 @@ use crate::core::address::Address;
 use crate::core::bill::{Cost, Delta, Difference, Item, Line, Once, PlanCost, Share, Total};
 use crate::core::diff::is_same;
 use crate::core::graph::Graph;
-use crate::core::kind::{Compare, OnChange};
+use crate::core::kind::Compare;
 use crate::core::money::Decimal;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::snapshot::Snapshot;
@@ -51,7 +51,7 @@ pub fn price_plan(plan: &Plan, graph: &Graph, snapshot: &Snapshot, usage: &Usage
 }
 
 /// Returns the specs of what is live and stays, where they are not what the file says: a plan leaves alone what others set and
-/// what the file does not say, and AWS takes back nothing of what only grows: it bills what is there.
+/// what the file does not say, and AWS bills what is there.
 fn kept(plan: &Plan, graph: &Graph, snapshot: &Snapshot) -> BTreeMap<Address, Value> {
     let changed = plan.changes.iter().map(|change| (&change.address, change)).collect::<BTreeMap<_, _>>();
     let claimed = snapshot.resources.values().flatten().filter_map(|live| Some((&live.claim.as_ref()?.address, live)));
@@ -68,13 +68,6 @@ fn kept(plan: &Plan, graph: &Graph, snapshot: &Snapshot) -> BTreeMap<Address, Va
         for field in node.kind.fields.iter().filter(|field| field.compare != Compare::Always) {
             let (wanted, there) = (&spec[field.name], &live.spec[field.name]);
             if !there.is_null() && is_same(field, wanted, there) {
-                spec[field.name] = there.clone();
-            }
-        }
-        // RDS takes no storage back, and the rules refuse such a plan: nothing is saved by it.
-        for field in node.kind.fields.iter().filter(|field| matches!(field.on_change, OnChange::Grow)) {
-            let (wanted, there) = (&spec[field.name], &live.spec[field.name]);
-            if there.as_f64().zip(wanted.as_f64()).is_some_and(|(there, wanted)| wanted < there) {
                 spec[field.name] = there.clone();
             }
         }

@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn a_word_that_is_too_long_is_broken_as_well() {
         assert_eq!(fit("see a/long/path/to/it and b", 14, 4), "see\n    a/long/\n    path/to/it\n    and b");
-        assert_eq!(fit("all of it fits", 14, 4), "all of it\n    fits");
-        assert_eq!(fit("all of it fits", 15, 4), "all of it fits");
+        assert_eq!(fit("all of it fits", 18, 4), "all of it\n    fits");
+        assert_eq!(fit("all of it fits", 19, 4), "all of it fits");
         for columns in 10..40 {
             let text = fit(&format!("what if stack.tags.a={}", "x".repeat(200)), columns, 2);
             assert!(text.lines().all(|line| line.width() <= columns), "{columns}: {text}");

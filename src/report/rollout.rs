@@ -44,7 +44,7 @@ pub fn order(look: &Look) -> Option<String> {
         Order::Continue { .. } => {
             let found = look.decision.evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             let found = if found.is_empty() { String::new() } else { format!(": {found}") };
-            Some(format!("{} {}{found}", paint::good("goes on"), state(look)))
+            Some(format!("{} {}{found}", paint::good("goes on:"), state(look)))
         }
         Order::Rollback { why, .. } => Some(format!("{} {why}", paint::bad("goes back:"))),
         Order::Expand | Order::Start | Order::Smoke { .. } | Order::Contract => None,

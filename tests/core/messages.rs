@@ -1340,7 +1340,7 @@ fn usage_is_of_something_that_is_there() {
             9 | nat_gb = -1
               |          ^^
               |
-              = help: an amount is a number from 0, for a month
+              = help: an amount is a number from 0 to 1000000000000, for a month
 
             error[USE003]: 5, 1, 1 do not rise
               --> stack.toml:10:1

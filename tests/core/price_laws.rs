@@ -585,17 +585,6 @@ fn nothing_changes_and_nothing_is_added() {
 }
 
 #[test]
-fn a_disk_that_cannot_shrink_saves_nothing() {
-    let with = |storage: u32| stack_with("stacks/registry.toml", Some("production"), &[format!("database.main.storage={storage}")]);
-    let ((small, usage, _), (large, ..)) = (with(20), with(100));
-    let (plan, cost) = costs(&large, &small, &usage);
-    assert_eq!(plan.changes.len(), 1, "the plan still says what the file wants: {:?}", plan.changes);
-    assert_eq!((cost.delta, cost.after.list), (Difference::default(), cost.before.list));
-    let (_, cost) = costs(&small, &large, &usage);
-    assert_eq!(cost.delta.list.likely.to_string(), "$9.20", "it can grow");
-}
-
-#[test]
 fn a_plan_says_what_runs_twice_and_what_is_left_behind() {
     let with = |sets: &[&str]| {
         stack_with("stacks/registry.toml", Some("production"), &sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>())

@@ -83,8 +83,12 @@ impl Summary {
             let reason = format!("{} because {because}:", paint::change("not done"));
             text += &format!("\n  {}\n    {}\n", paint::wrap(&reason, columns, 2), paint::wrap(&list(addresses), columns, 4));
         }
-        if *outcome != Outcome::Complete {
-            text += &format!("\n{}\n", next(self.destroys));
+        match outcome {
+            Outcome::Complete => {}
+            Outcome::RolledBack => {
+                text += "\nThe old version runs. Applied again, this one would be tried again: mend it, and apply another one.\n"
+            }
+            Outcome::Partial | Outcome::Interrupted => text += &format!("\n{}\n", next(self.destroys)),
         }
         text
     }
