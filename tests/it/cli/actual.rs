@@ -225,9 +225,9 @@ fn use_is_read_from_cloudwatch_and_can_be_used() {
     let from = today().saturating_sub(30.days());
     let last = today().saturating_sub(1.days());
     expect![[r##"
-        # Usage of small/default as CloudWatch knows it, from FROM to LAST (UTC), for a month
-        # of 730 hours. low, likely and high are the quietest, the median and the busiest of 4 weeks. A
-        # gigabyte has 2^30 bytes.
+        # Usage of small/default as CloudWatch knows it, from FROM to LAST
+        # (UTC), for a month of 730 hours. low, likely and high are the quietest, the
+        # median and the busiest of 4 weeks. A gigabyte has 2^30 bytes.
 
         # resource.log:
         # log_gb: CloudWatch has no data of resource.log, so nothing is said of it.
