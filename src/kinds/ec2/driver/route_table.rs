@@ -226,24 +226,26 @@ async fn associate(aws: &Aws, table: &str, subnet: &str) -> Result<()> {
     let answer = aws.ec2.associate_route_table().route_table_id(table).subnet_id(subnet).send().await;
     match answer.during("ec2.AssociateRouteTable") {
         // The subnet comes from another table, or the answer to the first try was lost.
-        Err(error) if error.is(&["Resource.AlreadyAssociated"]) => {
-            let filter = Filter::builder().name("association.subnet-id").values(subnet).build();
-            for other in describe(aws, vec![filter]).await? {
-                let held = associations(&other).find(|(held, _)| *held == subnet);
-                if let Some((_, association)) = held.filter(|_| other.route_table_id() != Some(table)) {
-                    aws.ec2
-                        .replace_route_table_association()
-                        .association_id(association)
-                        .route_table_id(table)
-                        .send()
-                        .await
-                        .during("ec2.ReplaceRouteTableAssociation")?;
-                }
-            }
-            Ok(())
-        }
+        Err(error) if error.is(&["Resource.AlreadyAssociated"]) => take_over(aws, table, subnet).await,
         answer => answer.map(|_| ()),
     }
+}
+
+async fn take_over(aws: &Aws, table: &str, subnet: &str) -> Result<()> {
+    for other in describe(aws, vec![Filter::builder().name("association.subnet-id").values(subnet).build()]).await? {
+        let held = associations(&other).find(|(held, _)| *held == subnet);
+        let Some((_, association)) = held.filter(|_| other.route_table_id() != Some(table)) else { continue };
+        let call = aws.ec2.replace_route_table_association().association_id(association).route_table_id(table);
+        match call.send().await.during("ec2.ReplaceRouteTableAssociation") {
+            // The other table has let go of the subnet since.
+            Err(error) if error.is(&["InvalidAssociationID.NotFound"]) => {
+                let call = aws.ec2.associate_route_table().route_table_id(table).subnet_id(subnet);
+                call.send().await.during("ec2.AssociateRouteTable")?;
+            }
+            answer => drop(answer?),
+        }
+    }
+    Ok(())
 }
 
 // Takes the table from those of its subnets that `leaves` names; they fall back to the VPC's main table.
