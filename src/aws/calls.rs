@@ -51,6 +51,10 @@ impl Calls {
         let seconds = self.answered.load(Ordering::Relaxed);
         Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)
     }
+    /// The same, and this machine's time before the first answer.
+    pub fn now(&self) -> Timestamp {
+        self.answered().unwrap_or_else(Timestamp::now)
+    }
     /// The interceptor for the client of one service.
     pub(super) fn of(&self, service: &'static str) -> Watch {
         Watch { service, calls: self.clone(), tell: None }

@@ -33,6 +33,11 @@ pub struct Pricing {
 }
 
 impl Options {
+    /// The choices of a command that plans nothing.
+    #[cfg(feature = "aws")]
+    pub fn plain(json: bool) -> Self {
+        Options { allow_delete: Vec::new(), json, verbose: false }
+    }
     pub fn policy(&self, destroy: bool) -> Result<Policy, Failure> {
         let parse = |text: &String| Pattern::parse(text).map_err(|error| Failure::usage(format!("--allow-delete: {error}")));
         let allow_delete = self.allow_delete.iter().map(parse).collect::<Result<_, _>>()?;

@@ -102,7 +102,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result<Option<Look>, Failure>) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let look = with(&which.aws, (&loaded.stack).into(), &plain(which.json), async |session| {
+    let look = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         work(session, &live).await
     })?;
@@ -114,7 +114,7 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
 fn watch(which: &Which) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    with(&which.aws, (&loaded.stack).into(), &plain(which.json), async |session| {
+    with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         let cancel = interrupts(|| report::talk("left; ECS goes back at the next gate when nobody comes"));
         let end = rollout::watch(session, &live, cancel, |look| if which.json { report::json(look) } else { tell(look) }).await?;
@@ -147,7 +147,7 @@ fn show(look: &Look, json: bool) {
 fn history(which: &Which) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let past = with(&which.aws, (&loaded.stack).into(), &plain(which.json), async |session| {
+    let past = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         Ok(rollout::past(session, &live).await?)
     })?;
@@ -166,8 +166,4 @@ fn exit(look: &Look) -> Exit {
         State::RollbackFailed | State::Stopped | State::MigrationFailed => Exit::Partial,
         _ => Exit::Waiting,
     }
-}
-
-fn plain(json: bool) -> Options {
-    Options { allow_delete: Vec::new(), json, verbose: false }
 }

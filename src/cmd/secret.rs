@@ -80,7 +80,12 @@ fn set(args: &Set) -> Result<Exit, Failure> {
     let node = secret::find(&loaded, &args.name)?;
     let value = from_input(&args.name)?;
     secret::check(node, &value)?;
-    with(&args.aws, (&loaded.stack).into(), &plain(false), async |session| Ok(secret::set(session, &loaded, node, &value).await?))?;
+    with(
+        &args.aws,
+        (&loaded.stack).into(),
+        &Options::plain(false),
+        async |session| Ok(secret::set(session, &loaded, node, &value).await?),
+    )?;
     report::talk(&format!("`{}` is set; tasks that start from now on read it", node.address));
     Ok(Exit::Done)
 }
@@ -99,7 +104,7 @@ fn is_stack(file: &Path) -> bool {
 
 fn list(args: &List) -> Result<Exit, Failure> {
     let loaded = args.stack.load(args.json)?;
-    let options = plain(args.json);
+    let options = Options::plain(args.json);
     let entries = with(&args.aws, (&loaded.stack).into(), &options, async |session| Ok(secret::list(session, &loaded).await?))?;
     if args.json {
         report::json(&json!({ "version": secret::VERSION, "secrets": entries }));
@@ -119,10 +124,6 @@ fn word(state: State) -> &'static str {
         State::Placeholders => "placeholders",
         State::Set => "set",
     }
-}
-
-fn plain(json: bool) -> Options {
-    Options { allow_delete: Vec::new(), json, verbose: false }
 }
 
 /// Reads a value, without one line break at its end. A terminal would show what is typed, and is refused.

@@ -19,7 +19,6 @@ use crate::engine::rollout::history::history;
 use crate::engine::rollout::observe::observe;
 use crate::kinds::ecs::service::Service;
 use crate::modules::service::rollout::Rollout;
-use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -92,7 +91,7 @@ fn refused(why: impl Into<String>, hint: impl Into<String>) -> Error {
 /// Looks at the newest deployment, and says what would be decided. Nothing is done.
 pub async fn look(session: &Session, live: &Live) -> Result<Look, Error> {
     let seen = observe(&session.aws, &live.subject).await?;
-    let now = session.aws.calls.answered().unwrap_or_else(Timestamp::now);
+    let now = session.aws.calls.now();
     Ok(Look::new(&live.subject.policy, &seen, now))
 }
 

@@ -5,11 +5,10 @@ use super::migrate::{self, Phase};
 use super::observe::{PAUSED, observe};
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::identity::TAG_ROLLOUT;
-use crate::core::rollout::decide::{Order, State};
+use crate::core::rollout::decide::Order;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Smoke;
 use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType, Tag};
-use jiff::Timestamp;
 use std::time::Duration;
 
 /// The end of a rollout, or of looking at it.
@@ -58,7 +57,7 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         // Each gate has its own checks, and what was not answered is asked again.
         checked = checked.filter(|(of, found)| Some(of) == gate.as_ref() && !matches!(found, Smoke::Unanswered { .. }));
         seen.smoke = checked.as_ref().map(|(_, found)| found.clone());
-        let now = aws.calls.answered().unwrap_or_else(Timestamp::now);
+        let now = aws.calls.now();
         let mut look = Look::new(&subject.policy, &seen, now);
         if let Some(Order::Smoke { gate }) = &look.decision.order {
             let found = hands.smoke().await;
@@ -141,11 +140,4 @@ pub async fn pause(aws: &Aws, service_arn: &str) -> Result<()> {
 /// Takes that back.
 pub async fn resume(aws: &Aws, service_arn: &str) -> Result<()> {
     aws.ecs.untag_resource().resource_arn(service_arn).tag_keys(TAG_ROLLOUT).send().await.during("ecs.UntagResource").map(|_| ())
-}
-
-impl Look {
-    /// True when the new revision has the traffic, and nothing is left to do.
-    pub fn is_promoted(&self) -> bool {
-        self.decision.state == State::Promoted
-    }
 }

@@ -73,7 +73,7 @@ async fn running(aws: &Aws, subject: &Subject, task_definition: &str, phase: Pha
     let Some(task) = found else { return Ok(Migration::Lost { task: id.to_owned() }) };
     if task.last_status() != Some("STOPPED") {
         let created = task.created_at().and_then(|at| Timestamp::from_second(at.secs()).ok());
-        let now = aws.calls.answered().unwrap_or_else(Timestamp::now);
+        let now = aws.calls.now();
         let longest = SignedDuration::from_mins(i64::from(subject.policy.command_minutes));
         if created.is_some_and(|created| now.duration_since(created) > longest) {
             let call = aws.ecs.stop_task().cluster(&subject.cluster).task(id).reason("the command of a rollout takes too long");

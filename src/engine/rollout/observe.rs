@@ -63,15 +63,15 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
     let mut revisions = revisions;
     revisions.extend(self::revisions(aws, sources).await?);
     let revision = |side: &ServiceRevisionSummary| side.arn.as_ref().and_then(|arn| revisions.get(arn));
+    let rule = revision(&green).and_then(production_rule);
     let pair = Pair {
-        balancer: revision(&green).and_then(production_rule).as_deref().and_then(balancer),
+        balancer: rule.as_deref().and_then(balancer),
         green: revision(&green).and_then(target_group),
         blue: blue.as_ref().and_then(revision).and_then(target_group),
     };
     let started = time(found.started_at.or(found.created_at));
-    let now = aws.calls.answered().unwrap_or_else(Timestamp::now);
+    let now = aws.calls.now();
     let task_definition = revision(&green).and_then(|revision| revision.task_definition.clone()).unwrap_or_default();
-    let rule = revision(&green).and_then(production_rule);
     let (green_health, blue_health, weights, minutes, alarms, metrics, crashed, stalled, contract) = tokio::join!(
         health(aws, pair.green.as_deref(), green.running_task_count),
         health(aws, pair.blue.as_deref(), blue.as_ref().map_or(0, |blue| blue.running_task_count)),

@@ -223,12 +223,16 @@ async fn remove(aws: &Aws, table: &str, text: &str) -> Result<()> {
 }
 
 async fn associate(aws: &Aws, table: &str, subnet: &str) -> Result<()> {
-    let answer = aws.ec2.associate_route_table().route_table_id(table).subnet_id(subnet).send().await;
-    match answer.during("ec2.AssociateRouteTable") {
+    match attach(aws, table, subnet).await {
         // The subnet comes from another table, or the answer to the first try was lost.
         Err(error) if error.is(&["Resource.AlreadyAssociated"]) => take_over(aws, table, subnet).await,
-        answer => answer.map(|_| ()),
+        answer => answer,
     }
+}
+
+async fn attach(aws: &Aws, table: &str, subnet: &str) -> Result<()> {
+    let call = aws.ec2.associate_route_table().route_table_id(table).subnet_id(subnet);
+    call.send().await.during("ec2.AssociateRouteTable").map(|_| ())
 }
 
 async fn take_over(aws: &Aws, table: &str, subnet: &str) -> Result<()> {
@@ -238,10 +242,7 @@ async fn take_over(aws: &Aws, table: &str, subnet: &str) -> Result<()> {
         let call = aws.ec2.replace_route_table_association().association_id(association).route_table_id(table);
         match call.send().await.during("ec2.ReplaceRouteTableAssociation") {
             // The other table has let go of the subnet since.
-            Err(error) if error.is(&["InvalidAssociationID.NotFound"]) => {
-                let call = aws.ec2.associate_route_table().route_table_id(table).subnet_id(subnet);
-                call.send().await.during("ec2.AssociateRouteTable")?;
-            }
+            Err(error) if error.is(&["InvalidAssociationID.NotFound"]) => attach(aws, table, subnet).await?,
             answer => drop(answer?),
         }
     }
