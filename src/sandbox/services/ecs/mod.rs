@@ -13,6 +13,7 @@ mod task_definition;
 mod task_definition_checks;
 mod task_failure;
 mod task_network;
+mod task_script;
 mod task_set;
 mod task_state;
 #[cfg(test)]

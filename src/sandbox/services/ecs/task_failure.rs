@@ -1,6 +1,7 @@
 //! Why a task does not start, or does not stay: what it needs is not there, its container exits, its health check fails.
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html>
 
+use super::task_script;
 use super::task_state::Launch;
 use crate::rollouts::Trouble;
 use crate::services::iam;
@@ -54,7 +55,9 @@ pub fn awaits(call: &Call<'_>, launch: &Launch) -> Option<Failure> {
     let essential = containers.iter().filter(|container| container.get("essential") != Some(&Value::Bool(false)));
     for container in essential {
         let name = text(container, "name");
-        if let Some(code) = exit_code(&command(container, &launch.overrides)) {
+        // A command that somebody runs is played from its beginning to its end.
+        let runs = task_script::of(launch).is_some_and(|script| script.container == name);
+        if let Some(code) = exit_code(&command(container, &launch.overrides)).filter(|_| !runs) {
             return Some(exited(name.to_owned(), code));
         }
         // Only a service stops a task that is not well.
@@ -198,7 +201,7 @@ fn missing_log_group(call: &Call<'_>, container: &Value) -> Option<String> {
 }
 
 /// The words of a container's command, or of the one that the task has in its place.
-fn command(container: &Value, overrides: &Value) -> Vec<String> {
+pub fn command(container: &Value, overrides: &Value) -> Vec<String> {
     let own = items(overrides, "containerOverrides").iter().find(|one| text(one, "name") == text(container, "name"));
     let command = own.map(|own| items(own, "command")).filter(|command| !command.is_empty()).unwrap_or(items(container, "command"));
     items(container, "entryPoint").iter().chain(command).filter_map(Value::as_str).map(String::from).collect()

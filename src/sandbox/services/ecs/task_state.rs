@@ -3,6 +3,7 @@
 use super::cluster::LINGERS;
 use super::task_failure::{self, Failure, Phase};
 use super::task_network::{self as network, detail};
+use super::task_script::{self, Script};
 use crate::rollouts::Trouble;
 use crate::services::members::{items, joined, number, pick, present, set, text, uuid};
 use crate::world::Call;
@@ -14,8 +15,6 @@ const PENDING: f64 = 8.0;
 const RUNNING: f64 = 25.0;
 /// Seconds from running to healthy, by its own checks alone.
 const HEALTHY: f64 = 15.0;
-/// Seconds that a one-off task with a command runs before it exits.
-const ONE_OFF: f64 = 240.0;
 
 /// The parts that a new task is made of.
 pub struct Launch {
@@ -45,6 +44,7 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
     let now = call.now();
     let nth = call.all(TABLE).len();
     let failure = task_failure::awaits(call, &launch);
+    let script = task_script::of(&launch);
     let (attachment, trouble) = match network::attach(call, &launch.network, nth) {
         Ok(attachment) => (attachment, None),
         Err(fault) => (None, Some(format!("Unexpected EC2 error while attempting to create a network interface: {}", fault.code))),
@@ -80,7 +80,7 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
     }
     call.put(TABLE, &id, row.clone());
     if !launch.tags.is_empty() {
-        call.set_tags(&arn, launch.tags);
+        call.set_tags(&arn, launch.tags.clone());
     }
     if let Some(trouble) = trouble {
         stop(call, &id, "TaskFailedToStart", &trouble);
@@ -96,9 +96,9 @@ pub fn launch(call: &mut Call<'_>, launch: Launch) -> String {
     }
     plan(call, &id, &containers, attachment.as_ref(), running);
     network::register(call, &row, running, !launch.troubles.contains(&Trouble::Unhealthy));
-    let command = items(&launch.overrides, "containerOverrides").iter().any(|one| !items(one, "command").is_empty());
-    if launch.service.is_none() && command {
-        plan_exit(call, &id, &containers, RUNNING + ONE_OFF);
+    if let Some(script) = script {
+        task_script::log(call, &launch, &id, &script, running);
+        plan_exit(call, &id, &containers, running + script.seconds, &script);
     }
     id
 }
@@ -178,13 +178,17 @@ fn ended(containers: &[Value], code: Option<i64>) -> Vec<Value> {
     containers.iter().map(|one| joined(one.clone(), last.clone())).collect()
 }
 
-/// A one-off task's own end: its container exits with 0.
-fn plan_exit(call: &mut Call<'_>, id: &str, containers: &[Value], after: f64) {
+/// A one-off task's own end: its command exits, and whatever runs beside it is stopped.
+fn plan_exit(call: &mut Call<'_>, id: &str, containers: &[Value], after: f64, script: &Script) {
     let now = call.now();
+    let exits = |one: &Value| if text(one, "name") == script.container { script.exit_code } else { 0 };
+    let ended: Vec<Value> = containers.iter().flat_map(|one| ended(std::slice::from_ref(one), Some(exits(one)))).collect();
     let exit = json!({
         "lastStatus": "DEPROVISIONING", "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited", "_healthy": false,
-        "stoppingAt": now + after, "executionStoppedAt": now + after, "containers": ended(containers, Some(0)), "healthStatus": "UNKNOWN",
+        "stoppingAt": now + after, "executionStoppedAt": now + after, "containers": ended, "healthStatus": "UNKNOWN",
     });
+    // No step of the way up comes after it.
+    call.forget_due_after(TABLE, id, after);
     call.later(TABLE, id, after, exit);
     call.later(TABLE, id, after + 10.0, json!({"lastStatus": "STOPPED", "stoppedAt": now + after + 10.0}));
     let row = call.get(TABLE, id).cloned().unwrap_or_default();
@@ -210,6 +214,7 @@ pub fn stop(call: &mut Call<'_>, id: &str, code: &str, reason: &str) {
         set(row, "containers", leaving.into());
     }
     let row = row.clone();
+    task_script::silence(call, &row);
     call.forget_due(TABLE, id);
     let drained = network::deregister(call, &row);
     let mut at = 0.0;

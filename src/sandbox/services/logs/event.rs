@@ -30,7 +30,7 @@ pub fn create_stream(call: &mut Call<'_>) -> Answer {
 /// The streams of a group with their ids, by name.
 fn streams<'c>(call: &'c Call<'_>, group: &str) -> Vec<(&'c String, &'c Value)> {
     let prefix = format!("{group}:");
-    call.all("logs.stream").into_iter().filter(|(id, _)| id.starts_with(&prefix)).collect()
+    call.all("logs.stream").into_iter().filter(|(id, row)| id.starts_with(&prefix) && is_there(call, row)).collect()
 }
 
 pub fn describe_streams(call: &mut Call<'_>) -> Answer {
@@ -131,6 +131,11 @@ fn accepted<'e>(call: &Call<'_>, group: &str, events: &'e [Value]) -> (Value, &'
     (rejected, events.get(old.max(expired)..new).unwrap_or_default())
 }
 
+/// False for an event or a stream that a container has not written yet, or nobody can read yet.
+fn is_there(call: &Call<'_>, row: &Value) -> bool {
+    number(row, "_from").is_none_or(|from| from <= call.millis)
+}
+
 /// The events of a group within the call's time span, oldest first.
 fn events<'c>(call: &'c Call<'_>, group: &str) -> Vec<&'c Value> {
     between(call, group, number(call.input, "startTime").unwrap_or(0), number(call.input, "endTime").unwrap_or(i64::MAX))
@@ -140,6 +145,7 @@ fn events<'c>(call: &'c Call<'_>, group: &str) -> Vec<&'c Value> {
 pub fn between<'c>(call: &'c Call<'_>, group: &str, from: i64, to: i64) -> Vec<&'c Value> {
     let prefix = format!("{group}:");
     let mut found: Vec<(&String, &Value)> = call.all("logs.event").into_iter().filter(|(id, _)| id.starts_with(&prefix)).collect();
+    found.retain(|(_, event)| is_there(call, event));
     found.retain(|(_, event)| number(event, "timestamp").is_some_and(|at| at >= from && at < to));
     found.sort_by_key(|(id, event)| (number(event, "timestamp"), id.rsplit(':').next()));
     found.into_iter().map(|(_, event)| event).collect()
@@ -147,7 +153,7 @@ pub fn between<'c>(call: &'c Call<'_>, group: &str, from: i64, to: i64) -> Vec<&
 
 pub fn get(call: &mut Call<'_>) -> Answer {
     let (group, stream) = (wanted(call)?, call.text("logStreamName"));
-    if call.get("logs.stream", &format!("{group}:{stream}")).is_none() {
+    if call.get("logs.stream", &format!("{group}:{stream}")).filter(|row| is_there(call, row)).is_none() {
         return Err(Fault::new("ResourceNotFoundException", "The specified log stream does not exist."));
     }
     let found: Vec<&Value> = events(call, &group).into_iter().filter(|event| text(event, "logStreamName") == stream).collect();
