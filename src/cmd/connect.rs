@@ -89,7 +89,7 @@ pub fn interrupts(last: impl FnOnce() + Send + 'static) -> watch::Receiver<bool>
         interrupted().await;
         last();
         // Locks go with the process, and each call that was sent is announced in the journal: there is nothing left to save.
-        std::process::exit(super::exit::Exit::Interrupted as i32);
+        std::process::exit(super::exit::Exit::Interrupted.code().into());
     });
     receive
 }

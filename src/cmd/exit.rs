@@ -5,25 +5,44 @@ use crate::ops;
 /// Exit codes; documented in `--help` and README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    Done = 0,
-    Failed = 1,
+    Done,
+    Failed,
     /// The plan has changes, and `--detailed-exitcode` asked to be told so.
-    Changes = 2,
+    Changes,
     /// Checks or gates refused.
-    Refused = 3,
+    Refused,
     /// Apply stopped part-way.
-    Partial = 4,
+    Partial,
     /// A new version was not taken, and the old one is well.
-    RolledBack = 5,
+    RolledBack,
     /// A rollout is under way, or waits at a gate.
-    Waiting = 6,
-    Usage = 64,
-    Interrupted = 130,
+    Waiting,
+    Usage,
+    Interrupted,
+    /// The exit code of a command that ran in a task.
+    Command(u8),
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Changes => 2,
+            Exit::Refused => 3,
+            Exit::Partial => 4,
+            Exit::RolledBack => 5,
+            Exit::Waiting => 6,
+            Exit::Usage => 64,
+            Exit::Interrupted => 130,
+            Exit::Command(code) => code,
+        }
+    }
 }
 
 impl std::process::Termination for Exit {
     fn report(self) -> std::process::ExitCode {
-        std::process::ExitCode::from(self as u8)
+        std::process::ExitCode::from(self.code())
     }
 }
 

@@ -19,6 +19,8 @@ mod plan;
 mod prices;
 #[cfg(feature = "aws")]
 mod rollout;
+#[cfg(feature = "aws")]
+mod run;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod schema;
@@ -80,6 +82,9 @@ enum Command {
     /// New versions of services on their way: look, go on, go back
     #[cfg(feature = "aws")]
     Rollout(rollout::Args),
+    /// Run a command once, as a service's tasks run, and end with its exit code
+    #[cfg(feature = "aws")]
+    Run(run::Args),
     /// Give the secrets of a stack their values, and say which of them hold one
     #[cfg(feature = "aws")]
     Secret(secret::Args),
@@ -131,6 +136,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&args),
         #[cfg(feature = "aws")]
         Command::Rollout(args) => rollout::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Run(args) => run::run(&args),
         #[cfg(feature = "aws")]
         Command::Secret(args) => secret::run(&args),
         Command::Prices(args) => prices::run(&args),

@@ -56,3 +56,10 @@ fn dollars(text: &str) -> Result<Money, String> {
     let most = from_float(LARGEST).unwrap_or(Decimal::MAX);
     if amount > most { Err(format!("no month costs more than {most} dollars")) } else { Ok(Money::new(amount)) }
 }
+
+/// A time as people write it: `30m`, `2h`, `1h 30m`.
+#[cfg(feature = "aws")]
+pub fn time(text: &str) -> Result<jiff::SignedDuration, String> {
+    let time = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
+    time.ok_or_else(|| "write a time with its unit, such as 90s, 5m, 2h or 1h30m".to_owned())
+}

@@ -36,6 +36,7 @@ pub mod module;
 pub mod money;
 pub mod named;
 pub mod natural;
+pub mod oneoff;
 pub mod order;
 pub mod output;
 mod place;

@@ -4,6 +4,8 @@ pub mod apply;
 mod backoff;
 mod context;
 pub mod events;
+pub mod log;
+pub mod oneoff;
 pub mod read;
 pub mod rollout;
 mod step;

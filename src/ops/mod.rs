@@ -18,6 +18,8 @@ pub mod catalog;
 pub mod cost;
 mod error;
 pub mod holes;
+#[cfg(feature = "aws")]
+pub mod oneoff;
 pub mod plan;
 #[cfg(feature = "aws")]
 pub mod refresh;

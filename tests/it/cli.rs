@@ -10,6 +10,7 @@ mod files;
 mod help;
 mod hostile;
 mod plans;
+mod run;
 mod runs;
 mod secret;
 pub mod served;

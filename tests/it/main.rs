@@ -13,6 +13,7 @@ mod fresh;
 mod journal;
 mod kinds;
 mod laws;
+mod oneoff;
 mod prices;
 mod rollouts;
 mod rounds;

@@ -21,6 +21,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rollout", "resume"],
     &["rollout", "rollback"],
     &["rollout", "history"],
+    &["run"],
     &["secret"],
     &["secret", "set"],
     &["secret", "list"],

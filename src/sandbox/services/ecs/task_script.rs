@@ -76,12 +76,17 @@ pub fn log(call: &mut Call<'_>, launch: &Launch, id: &str, script: &Script, star
     let key = format!("{group}:{stream}");
     let arn = call.arn("logs", &format!("log-group:{group}:log-stream:{stream}"));
     let created = call.millis + (starts * 1000.0) as i64;
-    call.put("logs.stream", &key, json!({"logStreamName": stream, "arn": arn, "creationTime": created, "storedBytes": 0, "_from": created}));
+    call.put(
+        "logs.stream",
+        &key,
+        json!({"logStreamName": stream, "arn": arn, "creationTime": created, "storedBytes": 0, "_from": created}),
+    );
     for (after, message) in &script.lines {
         let at = created + (after * 1000.0) as i64;
         let read = at + (LATE * 1000.0) as i64;
         let event = call.hex(32);
-        let row = json!({"timestamp": at, "message": message, "ingestionTime": read, "eventId": event, "logStreamName": stream, "_from": read});
+        let row =
+            json!({"timestamp": at, "message": message, "ingestionTime": read, "eventId": event, "logStreamName": stream, "_from": read});
         call.put("logs.event", &format!("{key}:{at:015}:{:012}", call.world.counter), row);
         call.wake("logs.stream", &key, starts + after + LATE, Comes::Settling);
     }
