@@ -28,7 +28,7 @@ fn up() -> Desk {
 impl Desk {
     /// Runs a command in a task, in a hurry.
     fn task(&self, options: &[&str], command: &[&str]) -> Ran {
-        self.run(&[&["run", "worker", "--sandbox", "--sandbox-speed", "2000"], options, &["--"], command].concat())
+        self.run(&[&["run", "worker", "--sandbox", "--sandbox-speed", "400"], options, &["--"], command].concat())
     }
 }
 
@@ -49,7 +49,7 @@ fn its_exit_code_is_the_commands_and_its_output_the_log() {
 #[test]
 fn a_failure_of_trueup_is_told_from_the_commands() {
     let desk = up();
-    let late = desk.task(&["--timeout", "5m"], &["sleep", "7200"]).exits(124);
+    let late = desk.task(&["--timeout", "5m"], &["sleep", "80000"]).exits(124);
     assert!(late.err.contains("longer than --timeout allows"), "{}", late.err);
     for (args, why) in [
         (&["run", "wroker", "--", "true"][..], "did you mean `worker`?"),
@@ -58,7 +58,7 @@ fn a_failure_of_trueup_is_told_from_the_commands() {
         (&["run", "worker", "--fault", "deny:ecs.RunTask", "--", "true"], "allow `ecs:RunTask`"),
     ] {
         let (options, command) = args.split_at(args.len() - 2);
-        let ran = desk.run(&[options, &["--sandbox", "--sandbox-speed", "2000"], command].concat()).exits(125);
+        let ran = desk.run(&[options, &["--sandbox", "--sandbox-speed", "400"], command].concat()).exits(125);
         assert!(ran.err.contains(why), "{why}: {}", ran.err);
     }
     for (args, why) in [
@@ -82,7 +82,7 @@ fn it_can_be_left_at_once_and_an_interrupt_stops_it() {
     assert!(left.out.starts_with("arn:aws:ecs:eu-central-1:") && left.out.lines().count() == 1, "{}", left.out);
     assert!(left.err.contains("its log: aws logs tail "), "{}", left.err);
 
-    let mut child = desk.spawn(&["run", "worker", "--sandbox", "--sandbox-speed", "50", "--", "sleep", "7200"]);
+    let mut child = desk.spawn(&["run", "worker", "--sandbox", "--sandbox-speed", "50", "--", "sleep", "80000"]);
     let mut reader = BufReader::new(child.stderr.take().unwrap());
     let mut err = String::new();
     while !err.contains("it runs") {
