@@ -24,6 +24,8 @@ pub struct Aws {
     pub calls: Calls,
     /// S3 is at an endpoint of somebody else, which may not know all that AWS does.
     pub emulated: bool,
+    /// AWS is played within this process: nobody outside is told of what happens there.
+    pub embedded: bool,
     pub autoscaling: aws_sdk_applicationautoscaling::Client,
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
@@ -78,6 +80,7 @@ pub struct Connection {
     clock: Clock,
     calls: Calls,
     tell: Option<fn(&str)>,
+    embedded: bool,
 }
 
 impl Connection {
@@ -103,13 +106,13 @@ impl Connection {
     /// Connects over a given HTTP client, with fixed credentials that nobody checks: the embedded AWS.
     pub async fn over(http: SharedHttpClient, region: &str, clock: Clock) -> Self {
         let credentials = aws_credential_types::Credentials::new("AKIATRUEUPSANDBOX000", "sandbox", None, None, "sandbox");
-        Self::load(
+        let over = Self::load(
             aws_config::defaults(BehaviorVersion::latest()).http_client(http).credentials_provider(credentials).empty_test_environment(),
             Some(region),
             None,
             clock,
-        )
-        .await
+        );
+        Connection { embedded: true, ..over.await }
     }
 
     /// Connects by a loader that brings its own HTTP client, and whatever else it does not look up: an endpoint, credentials.
@@ -129,7 +132,7 @@ impl Connection {
         let pause = |seconds| Duration::from_secs(seconds).div_f64(clock.speed.max(1.0));
         let retry = RetryConfig::adaptive().with_max_attempts(attempts).with_initial_backoff(pause(1)).with_max_backoff(pause(20));
         let config = loader.retry_config(retry).timeout_config(timeouts).load().await;
-        Connection { config, clock, calls: Calls::default(), tell: None }
+        Connection { config, clock, calls: Calls::default(), tell: None, embedded: false }
     }
 
     /// The account that the credentials belong to.
@@ -170,6 +173,7 @@ impl Connection {
             stopped: Stopped::default(),
             calls: self.calls.clone(),
             emulated,
+            embedded: self.embedded,
             autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),
             cloudfront: client!(aws_sdk_cloudfront, config, "cloudfront"),
             cloudwatch: client!(aws_sdk_cloudwatch, config, "cloudwatch"),

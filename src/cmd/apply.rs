@@ -9,6 +9,7 @@ use crate::core::admission::{Admitted, of_environment, of_stack};
 use crate::core::bar::Bar;
 use crate::core::event::Outcome;
 use crate::core::plan::Plan;
+use crate::core::rollout::smoke::via::Via;
 use crate::engine::apply::Options as Run;
 use crate::engine::events::Events;
 use crate::engine::store::{Lock, Work};
@@ -56,7 +57,17 @@ pub struct Args {
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
     aws: AwsArgs,
+}
+
+/// The way to what is out of reach from here.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Reach {
+    /// Send the smoke checks of a rollout here, not to the load balancer: the near end of a tunnel, say
+    #[arg(long, value_name = "[SERVICE=]HOST:PORT")]
+    pub smoke_via: Vec<Via>,
 }
 
 /// The consent to an apply, and the number of steps that it runs at once.
@@ -68,6 +79,14 @@ pub struct Consent {
     /// The most steps that run at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
+    #[arg(skip)]
+    pub via: Vec<Via>,
+}
+
+impl Args {
+    fn consent(&self) -> Consent {
+        Consent { via: self.reach.smoke_via.clone(), ..self.consent.clone() }
+    }
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
@@ -81,7 +100,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
-    let Args { options, pricing, consent, aws, .. } = args;
+    let Args { options, pricing, aws, .. } = args;
+    let consent = &args.consent();
     let policy = options.policy(false)?;
     let loaded = file.load_judged(pricing.usage.as_deref(), options.json)?;
     let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
@@ -89,7 +109,8 @@ fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
 }
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
-    let Args { options, consent, aws, .. } = args;
+    let Args { options, aws, .. } = args;
+    let consent = &args.consent();
     let plan = ops::saved::read(file)?;
     let barred = |bar: Bar| ops::Error::barred(file.display(), bar);
     let (scope, accepted) = (&plan.scope, args.pricing.accept_cost);
@@ -173,7 +194,7 @@ async fn run_admitted(
         last.end();
         report::talk(&report::progress::stopped(destroys));
     });
-    let run = Run { parallel: consent.parallel.into(), cancel };
+    let run = Run { parallel: consent.parallel.into(), cancel, via: consent.via.clone() };
     let applied = session.apply(lock, admitted, &run, &events).await?;
     Ok(match applied.outcome {
         Outcome::Complete => {

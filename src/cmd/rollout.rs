@@ -1,5 +1,6 @@
 //! `trueup rollout`: new versions of services on their way.
 
+use super::apply::Reach;
 use super::connect::{AwsArgs, interrupts, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
@@ -36,7 +37,7 @@ enum Command {
     /// Say where a rollout is, from what is live alone
     Status(Which),
     /// Decide about a rollout from here on, until it is at its end
-    Watch(Which),
+    Watch(Watch),
     /// Tell ECS to go on at the gate where it waits
     Promote(Promote),
     /// Say on the service that nothing is to go on
@@ -64,6 +65,14 @@ struct Which {
 }
 
 #[derive(Debug, clap::Args)]
+struct Watch {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+#[derive(Debug, clap::Args)]
 struct Promote {
     #[command(flatten)]
     which: Which,
@@ -78,7 +87,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             let look = rollout::look(session, live).await?;
             Ok(Some(look))
         }),
-        Command::Watch(which) => watch(which),
+        Command::Watch(Watch { which, reach }) => watch(which, reach),
         Command::Promote(Promote { which, force }) => act(which, async |session, live| {
             rollout::promote(session, live, *force).await?;
             report::talk("ECS goes on");
@@ -92,7 +101,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
                 report::talk("ECS goes back");
                 Ok(None)
             })?;
-            watch(which)
+            watch(which, &Reach::default())
         }
         Command::History(which) => history(which),
     }
@@ -111,13 +120,14 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
     Ok(exit(&look))
 }
 
-fn watch(which: &Which) -> Result<Exit, Failure> {
+fn watch(which: &Which, reach: &Reach) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?;
+        let live = rollout::live(session, node).await?.reached_by(&reach.smoke_via);
         let cancel = interrupts(|| report::talk("left; ECS goes back at the next gate when nobody comes"));
-        let end = rollout::watch(session, &live, cancel, |look| if which.json { report::json(look) } else { tell(look) }).await?;
+        let hear = |look: &Look| if which.json { report::json(look) } else { tell(look) };
+        let end = rollout::watch(session, &live, cancel, hear, report::talk).await?;
         Ok(match end {
             End::Reached(look) => {
                 if !which.json {

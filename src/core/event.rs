@@ -46,6 +46,8 @@ pub enum Event {
     Waiting { step: usize, address: Address, state: String },
     /// A new version of a service takes over: one look at it, and what was ordered.
     RollingOut { step: usize, address: Address, look: Box<Look> },
+    /// Something that changes nothing of a rollout: somebody could not be told of it.
+    Noted { step: usize, address: Address, note: String },
     /// It will be tried again.
     Retrying { step: usize, address: Address, reason: String, seconds: f64 },
     /// It is done. `requests` are its calls that were to change something, in order, repeats included.

@@ -41,6 +41,17 @@ pub enum State {
     Deleting,
 }
 
+/// The word that an ECS service's state begins with while it goes from one version to another.
+pub const DEPLOYING: &str = "deploying";
+
+impl State {
+    /// True while an ECS service goes from one version to another, and not merely to another number of tasks.
+    #[must_use]
+    pub fn is_deploying(&self) -> bool {
+        matches!(self, State::Changing(state) if state.starts_with(DEPLOYING))
+    }
+}
+
 /// Everything a reading found, and what it could not read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {

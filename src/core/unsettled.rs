@@ -15,7 +15,7 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
     for at in 0..links.nodes.len() {
         let Decision::Keep(live) = decisions[at] else { continue };
         match &live.state {
-            State::Changing(state) if !needed[at] => {
+            State::Changing(state) if !needed[at] && !left_behind(links, at, &live.state) => {
                 calm.push(Unready { address: links.nodes[at].address.clone(), state: state.clone() });
             }
             State::Changing(_) => {
@@ -29,6 +29,11 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
     if !calm.is_empty() {
         plan.notes.push(Note::NotReady { resources: calm });
     }
+}
+
+/// True for a service on its way to another version, by rules that somebody has to go by: whoever applies next takes it over.
+fn left_behind(links: &Links<'_>, at: usize, state: &State) -> bool {
+    links.nodes[at].rollout.is_some() && state.is_deploying()
 }
 
 /// Returns for each node whether something that changes refers to it.
@@ -55,7 +60,7 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
         wanted: Value::Null,
         claim: None,
         name: live.name.clone(),
-        rollout: None,
+        rollout: node.rollout.clone(),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::core::output;
 use crate::core::plan::{Action, Change, Plan, Step as PlanStep, Verb};
 use crate::core::reason::Because;
 use crate::core::reference::{self, Reference, is_open, resolve};
+use crate::core::rollout::smoke::via::Via;
 use crate::core::snapshot::Live;
 use crate::kinds;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -33,6 +34,8 @@ pub struct Options {
     pub parallel: usize,
     /// Turns true at the first interrupt: submit nothing new, cut waits short.
     pub cancel: watch::Receiver<bool>,
+    /// Places that smoke checks connect to instead of load balancers.
+    pub via: Vec<Via>,
 }
 
 /// The outcome of an apply, and the outputs of modules after it.
@@ -44,7 +47,8 @@ pub struct Applied {
 
 /// Runs a plan. Every failure is an event; the answer says how it ended.
 pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Options, events: &Events<'_>) -> Applied {
-    let context = Context { aws, plan, events, journal: &journal, cancel: options.cancel.clone(), siblings: Siblings::default() };
+    let (cancel, siblings) = (options.cancel.clone(), Siblings::default());
+    let context = Context { aws, plan, events, journal: &journal, cancel, via: &options.via, siblings };
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying {

@@ -6,6 +6,7 @@ use super::store::{Journal, Written};
 use crate::aws::{Aws, Result};
 use crate::core::event::Event;
 use crate::core::plan::Verb;
+use crate::core::rollout::smoke::via::Via;
 use crate::core::sealed::Sealed;
 use crate::core::snapshot::Live;
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ pub(super) struct Context<'a> {
     pub events: &'a Events<'a>,
     pub journal: &'a Journal,
     pub cancel: watch::Receiver<bool>,
+    pub via: &'a [Via],
     pub siblings: Siblings,
 }
 

@@ -69,12 +69,15 @@ enum Trace {
 
 impl Job<'_> {
     pub async fn run(&self, context: &Context<'_>) -> Result<Done> {
-        if let Some(policy) = self.change.rollout.as_deref().filter(|_| rollout::step::deploys(self.step))
+        match self.change.rollout.as_deref() {
             // Few steps are rollouts: the others do not carry their state.
-            && !Box::pin(rollout::step::prepare(context, self, policy)).await?
-        {
-            return Ok(Done::Interrupted);
+            Some(policy) => Box::pin(rollout::step::run(context, self, policy)).await,
+            None => self.call(context).await,
         }
+    }
+
+    /// Makes the call. One that a rollout makes does not wait until AWS is done: the rollout does.
+    pub async fn call(&self, context: &Context<'_>) -> Result<Done> {
         match self.step.verb {
             Verb::Create => self.create(context).await,
             Verb::Update | Verb::Finish | Verb::Release => self.update(context).await,
@@ -378,14 +381,13 @@ impl Job<'_> {
     }
 
     /// Waits until AWS calls it ready.
-    async fn ready(&self, context: &Context<'_>, live: Live, mut wait: Wait) -> Result<Done> {
+    async fn ready(&self, context: &Context<'_>, live: Live, wait: Wait) -> Result<Done> {
+        let rolls_out = self.change.rollout.is_some() && rollout::step::deploys(self.step);
+        if rolls_out { Ok(Done::Live(Box::new(live))) } else { self.until_ready(context, live, wait).await }
+    }
+
+    pub async fn until_ready(&self, context: &Context<'_>, live: Live, mut wait: Wait) -> Result<Done> {
         let (id, claim) = (live.id.clone(), live.claim.clone());
-        if let Some(policy) = self.change.rollout.as_deref().filter(|_| rollout::step::deploys(self.step)) {
-            if !Box::pin(rollout::step::conduct(context, self, policy, &live)).await? {
-                return Ok(Done::Interrupted);
-            }
-            wait = Wait::new(0.0, 0.0);
-        }
         let (mut latest, mut unseen) = (live, 0);
         // A change may show only after a moment, so the first look comes after the first wait.
         while wait.next(context).await.map_err(|error| still(error, &latest.state))? {
@@ -451,7 +453,7 @@ impl Job<'_> {
         (self.row.minutes)(&live.spec)
     }
 
-    fn live(&self) -> Result<Live> {
+    pub fn live(&self) -> Result<Live> {
         self.made
             .clone()
             .or_else(|| self.change.live.clone())

@@ -9,7 +9,7 @@ pub static CODES: &[&Code] = &[
     &ZONE_TWICE, &ENDPOINT_TWICE, &SUBNETS_OVERLAP,
     &NO_NETWORK,
     &BALANCER_IN_ONE_ZONE, &SCALES_BACKWARDS, &WORKER_HAS_NO_BALANCER, &NOTHING_TO_RUN, &RESERVED_NAME, &BLUE_GREEN_WORKER, &BALANCER_CERTIFICATE_ELSEWHERE,
-    &ROLLOUT_WITHOUT_PAIR, &ROLLOUT_SHARES, &ROLLOUT_TIMES, &ROLLOUT_GUARD,
+    &ROLLOUT_WITHOUT_PAIR, &ROLLOUT_SHARES, &ROLLOUT_TIMES, &ROLLOUT_GUARD, &ROLLOUT_HOST,
     &DATABASE_IN_ONE_ZONE, &STORAGE_CANNOT_GROW, &SEARCH_IN_ONE_ZONE, &UNEVEN_NODES,
     &BAD_EMAIL, &BAD_WEBHOOK, &NO_SERVICE_TO_WATCH,
     &ALIASES_WITHOUT_CERTIFICATE, &CERTIFICATE_ELSEWHERE, &NO_SINGLE_PAGE, &BAD_ORIGIN, &REMOVED_BEFORE_MOVED, &MOVED_TOO_EARLY,
@@ -270,6 +270,24 @@ pub const ROLLOUT_GUARD: Code = Code {
     example: Example::Stack {
         wrong: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { guard = { confidence = 0.99 } }"],
         right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { guard = { confidence = 99 } }"],
+    },
+    ..Code::NEW
+};
+
+pub const ROLLOUT_HOST: Code = Code {
+    id: "MOD125",
+    category: Category::Delivery,
+    about: "The name that the checks of a rollout call the service by is not said, or is none.",
+    why: "Over HTTPS a certificate is good for its own names alone; that of a load balancer is not among them, so no check would pass.",
+    page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html",
+    example: Example::Stack {
+        wrong: &[
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { host = \"https://api.example.com\" }",
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012\"\nrollout = { smoke = [{ path = \"/\" }] }",
+        ],
+        right: &[
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { host = \"api.example.com\", smoke = [{ path = \"/\" }] }",
+        ],
     },
     ..Code::NEW
 };

@@ -9,9 +9,10 @@ use crate::core::kind::Kind;
 use crate::core::rollout::decide::Order;
 use crate::core::rollout::judge::{Verdict, worst};
 use crate::core::rollout::look::Look;
-use crate::core::rollout::observation::{Smoke, Status};
+use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
 use crate::core::rollout::policy::Policy;
+use crate::core::rollout::smoke::via::Via;
 use crate::core::suggest::nearest;
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::conduct::{End, Hands, conduct, go_back, go_on, pause, resume};
@@ -29,6 +30,15 @@ pub const VERSION: u32 = 1;
 pub struct Live {
     pub arn: String,
     pub subject: Subject,
+}
+
+impl Live {
+    /// The same, with its smoke checks sent to a place of their own if there is one for it.
+    #[must_use]
+    pub fn reached_by(mut self, all: &[Via]) -> Self {
+        self.subject.via = Via::find(all, &self.subject.name).cloned();
+        self
+    }
 }
 
 /// Finds a service of a stack by its name, `api`, or by its address. A stack with one service needs no name.
@@ -69,7 +79,9 @@ pub async fn live(session: &Session, node: &Node) -> Result<Live, Error> {
     let (cluster, service) = ours.id.split_once('/').unwrap_or_default();
     let policy = node.rollout.as_deref().cloned().unwrap_or_else(plain);
     let spec = ours.spec.clone();
-    let subject = Subject { cluster: cluster.into(), service: service.into(), policy, spec, task_definition: None, since: None };
+    let name = short(node).to_owned();
+    let subject =
+        Subject { name, cluster: cluster.into(), service: service.into(), policy, spec, task_definition: None, via: None, since: None };
     Ok(Live { arn: ours.arn, subject })
 }
 
@@ -136,8 +148,14 @@ pub async fn set_paused(session: &Session, live: &Live, paused: bool) -> Result<
 }
 
 /// Decides from here on, until it is at its end or `cancel` turns true.
-pub async fn watch(session: &Session, live: &Live, cancel: watch::Receiver<bool>, hear: impl Fn(&Look) + Send) -> Result<End, Error> {
-    let mut hands = Watcher { session, cancel, hear };
+pub async fn watch(
+    session: &Session,
+    live: &Live,
+    cancel: watch::Receiver<bool>,
+    hear: impl Fn(&Look) + Send,
+    note: fn(&str),
+) -> Result<End, Error> {
+    let mut hands = Watcher { session, cancel, hear, note };
     Ok(conduct(&session.aws, &live.subject, &mut hands).await?)
 }
 
@@ -145,17 +163,18 @@ struct Watcher<'a, F> {
     session: &'a Session,
     cancel: watch::Receiver<bool>,
     hear: F,
+    note: fn(&str),
 }
 
 impl<F: Fn(&Look) + Send> Hands for Watcher<'_, F> {
     async fn start(&mut self) -> aws::Result<()> {
         Err(aws::Error::new("rollout", "NothingToWatch", "the service has no deployment"))
     }
-    async fn smoke(&mut self) -> Smoke {
-        Smoke::Passed { checks: 0 }
-    }
     fn hear(&mut self, look: &Look) {
         (self.hear)(look);
+    }
+    fn note(&mut self, line: String) {
+        (self.note)(&line);
     }
     async fn wait(&mut self, time: Duration) -> bool {
         tokio::select! {

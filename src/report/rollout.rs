@@ -29,6 +29,7 @@ pub fn state(look: &Look) -> String {
         State::MigrationFailed => "the command before it failed, no traffic has moved".into(),
         State::ContractFailed => "the command after it failed, the new version has the traffic".into(),
         State::Superseded => "another deployment has been begun".into(),
+        State::Occupied => "not begun: another deployment is under way".into(),
     }
 }
 

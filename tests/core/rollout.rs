@@ -18,7 +18,9 @@ fn policy() -> Policy {
         bake: 10,
         patience: 10,
         crashes: 3,
-        smoke: true,
+        smoke: vec![serde_json::from_value(serde_json::json!({ "path": "/" })).unwrap()],
+        host: None,
+        notify: None,
         guard: Guard {
             confidence: 0.99,
             least_requests: 50,
@@ -64,6 +66,7 @@ fn gate(stage: &str, weight: f64) -> Observation {
         deployment: Some(Deployment {
             arn: "deployment".into(),
             task_definition: "web:2".into(),
+            images: Vec::new(),
             status: Status::InProgress,
             stage: stage.into(),
             started: at(90),
@@ -75,6 +78,7 @@ fn gate(stage: &str, weight: f64) -> Observation {
             gates: vec![Gate { id: "gate".into(), stage: stage.into(), opened: at(100), expires: at(160) }],
         }),
         superseded_by: None,
+        occupied_by: None,
         paused: false,
         crashed: Vec::new(),
         weights: Reading::Known(Weights { blue: 100.0 - weight, green: weight }),

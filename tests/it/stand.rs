@@ -139,7 +139,7 @@ impl Ground {
 
     pub async fn apply(&self, plan: &Planned) -> Applied {
         let (_keep, cancel) = watch::channel(false);
-        self.apply_with(plan, &Options { parallel: 16, cancel }).await
+        self.apply_with(plan, &Options { parallel: 16, cancel, via: Vec::new() }).await
     }
 
     pub async fn apply_with(&self, plan: &Planned, options: &Options) -> Applied {

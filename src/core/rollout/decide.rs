@@ -54,14 +54,17 @@ pub enum State {
     ContractFailed,
     /// Somebody has begun another deployment: this one is not decided on any more.
     Superseded,
+    /// Another deployment is under way, so this one is not begun.
+    Occupied,
 }
 
 impl State {
     /// True when nothing will come after it.
     #[must_use]
     pub fn is_end(&self) -> bool {
-        use State::{ContractFailed, MigrationFailed, Promoted, RollbackFailed, RolledBack, Stopped, Superseded};
-        matches!(self, Promoted | RolledBack | RollbackFailed | Stopped | MigrationFailed | ContractFailed | Superseded)
+        use State::{ContractFailed, MigrationFailed, Occupied, Promoted, RollbackFailed, RolledBack, Stopped, Superseded};
+        let failed = matches!(self, RollbackFailed | Stopped | MigrationFailed | ContractFailed | Superseded | Occupied);
+        failed || matches!(self, Promoted | RolledBack)
     }
 }
 
@@ -172,6 +175,9 @@ fn give(state: State, order: Order) -> Decision {
 }
 
 fn before(policy: &Policy, seen: &Observation) -> Decision {
+    if seen.occupied_by.is_some() {
+        return end(State::Occupied);
+    }
     match &seen.expand {
         _ if policy.expand.is_empty() => give(State::Ready, Order::Start),
         Migration::NotRun => give(State::Expanding, Order::Expand),
@@ -275,7 +281,7 @@ fn at_gate(policy: &Policy, seen: &Observation, deployment: &Deployment, gate: &
         holds.push(Hold::BlueShrinks { running: blue.running, requested: blue.requested });
     }
     let minutes = match &state {
-        State::Testing if policy.smoke => match &seen.smoke {
+        State::Testing if !policy.smoke.is_empty() => match &seen.smoke {
             None => return Decision { holds, ..give(state, Order::Smoke { gate: gate.id.clone() }) },
             Some(Smoke::Passed { .. }) => None,
             Some(Smoke::Failed { check, reason }) => {

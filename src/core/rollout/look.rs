@@ -1,7 +1,7 @@
 //! One look at a rollout, for whoever watches it: the decision, and the figures that people look at.
 
 use super::decide::{Decision, decide};
-use super::observation::{Gate, Observation, Side, Status, Traffic};
+use super::observation::{Gate, Migration, Observation, Side, Smoke, Status, Traffic};
 use super::policy::Policy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,14 @@ pub struct Look {
     /// The gate at which ECS waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Gate>,
+    /// The outcome of the checks at this gate, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smoke: Option<Smoke>,
+    /// The commands before and after it.
+    #[serde(default, skip_serializing_if = "Migration::is_not_run")]
+    pub expand: Migration,
+    #[serde(default, skip_serializing_if = "Migration::is_not_run")]
+    pub contract: Migration,
     /// The newest minute of each side, old and new, as far as it is known.
     pub traffic: [Option<Traffic>; 2],
 }
@@ -40,8 +48,9 @@ impl Look {
         let newest = seen.minutes.last();
         let deployment = seen.deployment.as_ref();
         Look {
-            at: now,
-            decision: decide(policy, seen, now),
+            smoke: seen.smoke.clone(),
+            expand: seen.expand.clone(),
+            contract: seen.contract.clone(),
             deployment: deployment.map(|deployment| deployment.arn.clone()),
             task_definition: deployment.map(|deployment| deployment.task_definition.clone()),
             status: deployment.map(|deployment| deployment.status),
@@ -50,6 +59,27 @@ impl Look {
             green: deployment.map(|deployment| deployment.green.clone()),
             gate: deployment.and_then(|deployment| deployment.gates.first().cloned()),
             traffic: [newest.and_then(|minute| minute.blue.known().copied()), newest.and_then(|minute| minute.green.known().copied())],
+            ..Look::bare(now, decide(policy, seen, now))
+        }
+    }
+
+    /// A decision before there is anything to look at.
+    #[must_use]
+    pub fn bare(at: Timestamp, decision: Decision) -> Self {
+        Look {
+            at,
+            decision,
+            deployment: None,
+            task_definition: None,
+            status: None,
+            reason: String::new(),
+            blue: None,
+            green: None,
+            gate: None,
+            smoke: None,
+            expand: Migration::NotRun,
+            contract: Migration::NotRun,
+            traffic: [None, None],
         }
     }
 }

@@ -11,6 +11,21 @@ pub enum Reading<T> {
     Unknown(String),
 }
 
+impl Deployment {
+    /// Returns the names that the new version goes by: its task definition, and the tags and digests of its images.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let definition = self.task_definition.rsplit('/').next().unwrap_or_default();
+        let images = self.images.iter().flat_map(|image| {
+            let (name, digest) = image.image.split_once('@').map_or((image.image.as_str(), None), |(name, digest)| (name, Some(digest)));
+            let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
+            [tag, digest, image.digest.as_deref()]
+        });
+        let names = [Some(self.task_definition.as_str()), Some(definition)].into_iter().chain(images).flatten();
+        names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+}
+
 impl<T> Reading<T> {
     pub fn known(&self) -> Option<&T> {
         match self {
@@ -26,6 +41,9 @@ pub struct Observation {
     pub deployment: Option<Deployment>,
     /// The deployment that has come after it, by its ARN.
     pub superseded_by: Option<String>,
+    /// The deployment to another version that is under way while none to this one is, by its ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occupied_by: Option<String>,
     /// True when somebody has said that nothing is to go on.
     pub paused: bool,
     /// Tasks of the new revision that stopped by themselves.
@@ -49,6 +67,9 @@ pub struct Deployment {
     pub arn: String,
     /// The task definition that it goes to, by its ARN.
     pub task_definition: String,
+    /// The images of its containers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
     pub status: Status,
     /// AWS's own word for where it is; empty before the first. The SDK does not know each of them.
     pub stage: String,
@@ -62,6 +83,16 @@ pub struct Deployment {
     /// The time since when the tasks of the new revision have not become more.
     pub stalled: Timestamp,
     pub gates: Vec<Gate>,
+}
+
+/// An image of the new version, as the task definition names it, and as ECS has found it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub container: String,
+    pub image: String,
+    /// `sha256:…`; none before ECS has looked it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// One of the two revisions.
@@ -189,4 +220,11 @@ pub enum Migration {
     Lost {
         task: String,
     },
+}
+
+impl Migration {
+    #[must_use]
+    pub fn is_not_run(&self) -> bool {
+        *self == Migration::NotRun
+    }
 }

@@ -1,5 +1,7 @@
 //! The rules of a rollout, as the file gives them.
 
+use super::notify::Notify;
+use super::smoke::Check;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,8 +18,15 @@ pub struct Policy {
     pub patience: u32,
     /// A rollout goes back when so many of its tasks have stopped by themselves.
     pub crashes: u32,
-    /// True where checks of the new revision have to pass before it gets traffic.
-    pub smoke: bool,
+    /// Checks of the new revision that have to pass before it gets traffic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smoke: Vec<Check>,
+    /// The name by which the checks call the service; none for its load balancer's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Those who are told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
     pub guard: Guard,
     /// The command that runs before the new revision starts; empty for none.
     pub expand: Vec<String>,

@@ -2,7 +2,9 @@
 
 use super::Subject;
 use super::migrate::{self, Phase};
+use super::notes::Notes;
 use super::observe::{PAUSED, observe};
+use super::smoke;
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::identity::TAG_ROLLOUT;
 use crate::core::rollout::decide::Order;
@@ -22,12 +24,12 @@ pub enum End {
 
 /// Everything that a rollout needs of whoever carries it through.
 pub trait Hands {
-    /// Tells ECS the new task definition. Called once, and again only where no deployment to it can be seen.
+    /// Tells ECS the new task definition. Called once, and again while no deployment to it can be seen.
     fn start(&mut self) -> impl Future<Output = Result<()>> + Send;
-    /// Checks the new revision, which answers requests with the test header.
-    fn smoke(&mut self) -> impl Future<Output = Smoke> + Send;
     /// Hears of each look, before what it orders is done.
     fn hear(&mut self, look: &Look);
+    /// Hears of what changes nothing and is worth a line: somebody could not be told.
+    fn note(&mut self, line: String);
     /// Waits for so much of AWS's time; false to leave it.
     fn wait(&mut self, time: Duration) -> impl Future<Output = bool> + Send;
 }
@@ -40,6 +42,7 @@ const PATIENCE: u32 = 30;
 pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Result<End> {
     let (mut failures, mut last) = (0, None);
     let mut checked: Option<(String, Smoke)> = None;
+    let mut notes = Notes::default();
     loop {
         let mut seen = match Box::pin(observe(aws, subject)).await {
             Ok(seen) => seen,
@@ -60,15 +63,21 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         let now = aws.calls.now();
         let mut look = Look::new(&subject.policy, &seen, now);
         if let Some(Order::Smoke { gate }) = &look.decision.order {
-            let found = hands.smoke().await;
+            let found = smoke::check(aws, subject, seen.deployment.as_ref()).await;
             checked = Some((gate.clone(), found.clone()));
             seen.smoke = Some(found);
             look = Look::new(&subject.policy, &seen, now);
         }
         hands.hear(&look);
-        if let Some(order) = &look.decision.order {
-            obey(aws, subject, &look, order, hands).await?;
-        }
+        let obeyed = async {
+            match &look.decision.order {
+                Some(order) => obey(aws, subject, &look, order, hands).await,
+                None => Ok(()),
+            }
+        };
+        let (obeyed, told) = tokio::join!(obeyed, notes.tell(aws, subject, &look));
+        told.into_iter().for_each(|line| hands.note(line));
+        obeyed?;
         if look.decision.state.is_end() {
             return Ok(End::Reached(Box::new(look)));
         }

@@ -1,7 +1,8 @@
 //! Secret values, read when they are needed.
 
-use crate::aws::{During, Error};
+use crate::aws::{Aws, Driver, During, Error, Select};
 use crate::core::rollout::hidden::{FromEnvironment, FromSecret, Hidden, Revealed, Source};
+use crate::kinds::secretsmanager::secret::Secret;
 use aws_sdk_secretsmanager::Client;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -20,6 +21,26 @@ pub struct Places<'a> {
     pub secret: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Returns an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
+}
+
+/// Reads what a stack's own secrets hold, and what this process's environment does.
+pub(super) async fn of_stack(aws: &Aws, sources: impl IntoIterator<Item = Source>) -> Opened {
+    let sources = sources.into_iter().collect::<Vec<_>>();
+    let by_name = |source: &Source| matches!(source, Source::Secret(from) if !from.secret.starts_with("arn:"));
+    let live = if sources.iter().any(by_name) {
+        match Secret::list(aws, &Select::Owned { names: Vec::new(), count: None }).await {
+            Ok(live) => live,
+            Err(error) => return Opened { missing: vec![format!("the secrets cannot be listed: {error}")], ..Opened::default() },
+        }
+    } else {
+        Vec::new()
+    };
+    let secret = |name: &str| {
+        let address = format!("secrets.{name}.secret");
+        let ours = live.iter().find(|one| one.claim.as_ref().is_some_and(|claim| claim.address.as_str() == address));
+        ours.map(|one| one.arn.clone())
+    };
+    open(sources, &Places { secrets: &aws.secretsmanager, secret: &secret, variable: &|name| std::env::var(name).ok() }).await
 }
 
 /// Reads each value once. Blanks around it are left out: what is typed or piped into a secret often ends with a line break.

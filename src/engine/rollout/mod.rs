@@ -2,9 +2,11 @@
 
 pub mod conduct;
 mod exchange;
+mod front;
 pub mod hidden;
 pub mod history;
 pub mod migrate;
+mod notes;
 pub mod notify;
 pub mod observe;
 pub mod smoke;
@@ -14,12 +16,15 @@ mod tests;
 mod traffic;
 
 use crate::core::rollout::policy::Policy;
+use crate::core::rollout::smoke::via::Via;
 use crate::kinds::ecs::service::Spec;
 use jiff::Timestamp;
 
 /// One service that is rolled out.
 #[derive(Debug, Clone)]
 pub struct Subject {
+    /// The name that commands call the service by: `web` for `[service.web]`.
+    pub name: String,
     pub cluster: String,
     pub service: String,
     pub policy: Policy,
@@ -27,6 +32,8 @@ pub struct Subject {
     pub spec: Spec,
     /// The task definition that is rolled out, by its ARN; none for whichever is the newest.
     pub task_definition: Option<String>,
+    /// The place that smoke checks connect to instead of the load balancer.
+    pub via: Option<Via>,
     /// The time before which a deployment is another one.
     pub since: Option<Timestamp>,
 }

@@ -5,12 +5,14 @@ use super::migrate::{self, Phase};
 use super::traffic::{self, Pair};
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::TAG_ROLLOUT;
-use crate::core::rollout::observation::{Alarm, AlarmState, Deployment, Gate, Migration, Observation, Reading, Side, Status, Weights};
+use crate::core::rollout::observation::{
+    Alarm, AlarmState, Deployment, Gate, Image, Migration, Observation, Reading, Side, Status, Weights,
+};
 use crate::kinds::ecs::driver::stopped_tasks;
 use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_ecs::types::{
-    DeploymentConfiguration, DeploymentLifecycleHookStatus, DesiredStatus, Service, ServiceDeployment, ServiceDeploymentBrief,
-    ServiceDeploymentStatus, ServiceField, ServiceRevision, ServiceRevisionSummary,
+    ContainerImage, DeploymentConfiguration, DeploymentLifecycleHookStatus, DesiredStatus, Service, ServiceDeployment,
+    ServiceDeploymentBrief, ServiceDeploymentStatus, ServiceField, ServiceRevision, ServiceRevisionSummary,
 };
 use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
 use aws_smithy_types::DateTime;
@@ -24,11 +26,19 @@ const AT_ONCE: usize = 20;
 
 /// Reads the newest deployment to the task definition that is rolled out, or the newest at all where none is named.
 pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
-    let (service, briefs) = tokio::try_join!(describe(aws, subject), list(aws, subject))?;
+    let found = tokio::try_join!(describe(aws, subject), list(aws, subject));
+    // A service that is only to be made has no deployment yet.
+    let absent = |error: &Error| subject.task_definition.is_some() && error.is(&["ServiceNotFound", "ServiceNotFoundException"]);
+    let (paused, briefs) = match found {
+        Ok((service, briefs)) => (is_paused(&service), briefs),
+        Err(error) if absent(&error) => (false, Vec::new()),
+        Err(error) => return Err(error),
+    };
     let mut seen = Observation {
         deployment: None,
         superseded_by: None,
-        paused: service.tags().iter().any(|tag| tag.key() == Some(TAG_ROLLOUT) && tag.value() == Some(PAUSED)),
+        occupied_by: None,
+        paused,
         crashed: Vec::new(),
         weights: Reading::Unknown("the service has no pair of target groups".into()),
         minutes: Vec::new(),
@@ -49,6 +59,8 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
         if let Some(task_definition) = &subject.task_definition {
             seen.expand = migrate::state(aws, subject, task_definition, Phase::Expand).await?;
         }
+        let open = briefs.iter().find(|brief| is_open(status(brief.status.as_ref())));
+        seen.occupied_by = open.and_then(|brief| brief.service_deployment_arn.clone());
         return Ok(seen);
     };
     seen.superseded_by = place.checked_sub(1).and_then(|newer| briefs[newer].service_deployment_arn.clone());
@@ -99,6 +111,7 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
     seen.metrics = metrics;
     seen.crashed = crashed.unwrap_or_default();
     seen.deployment = Some(Deployment {
+        images: revision(&green).map(|revision| revision.container_images().iter().map(image).collect()).unwrap_or_default(),
         status: status(found.status.as_ref()),
         stage: found.lifecycle_stage.as_ref().map(|stage| stage.as_str().to_owned()).unwrap_or_default(),
         started,
@@ -116,6 +129,21 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
 
 /// The value of the tag of a service at which nothing goes on.
 pub const PAUSED: &str = "paused";
+
+/// True when a deployment to the task definition that is rolled out is under way.
+pub(super) async fn is_under_way(aws: &Aws, subject: &Subject) -> Result<bool> {
+    let seen = observe(aws, subject).await?;
+    Ok(seen.deployment.is_some_and(|deployment| is_open(deployment.status)))
+}
+
+fn is_paused(service: &Service) -> bool {
+    service.tags().iter().any(|tag| tag.key() == Some(TAG_ROLLOUT) && tag.value() == Some(PAUSED))
+}
+
+fn is_open(status: Status) -> bool {
+    use Status::{InProgress, Pending, RollbackInProgress, RollbackRequested, StopRequested};
+    matches!(status, Pending | InProgress | StopRequested | RollbackRequested | RollbackInProgress)
+}
 
 async fn describe(aws: &Aws, subject: &Subject) -> Result<Service> {
     let call = aws.ecs.describe_services().cluster(&subject.cluster).services(&subject.service).include(ServiceField::Tags);
@@ -140,6 +168,14 @@ pub(super) async fn revisions(aws: &Aws, arns: Vec<String>) -> Result<BTreeMap<S
     });
     let found = try_join_all(calls).await?.into_iter().flatten();
     Ok(found.filter_map(|revision| Some((revision.service_revision_arn.clone()?, revision))).collect())
+}
+
+fn image(image: &ContainerImage) -> Image {
+    Image {
+        container: image.container_name.clone().unwrap_or_default(),
+        image: image.image.clone().unwrap_or_default(),
+        digest: image.image_digest.clone(),
+    }
 }
 
 /// The group that the tasks of a revision are in.

@@ -1,11 +1,13 @@
 //! Smoke checks of a new revision, sent one after the other over HTTP.
 
 use super::exchange::{self, System};
+use super::{Subject, front, hidden};
+use crate::aws::Aws;
 use crate::core::rollout::hidden::{Hidden, Revealed};
-use crate::core::rollout::observation::Smoke;
+use crate::core::rollout::observation::{Deployment, Smoke};
 use crate::core::rollout::smoke::answer::{Answer, Body, LARGEST, judge};
 use crate::core::rollout::smoke::request::request;
-use crate::core::rollout::smoke::{Check, PAUSE, Variables};
+use crate::core::rollout::smoke::{Check, PAUSE, TEST_HEADER, Variables};
 use crate::core::visible;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns};
@@ -26,6 +28,24 @@ pub struct Target<'a> {
     pub header: (&'a str, &'a str),
     /// The names of the new version, one of which has to stand in a `revision_header`.
     pub revision: &'a [String],
+}
+
+/// Sends the checks of a rollout to its new version. Whatever cannot be found out first is no answer.
+pub(super) async fn check(aws: &Aws, subject: &Subject, deployment: Option<&Deployment>) -> Smoke {
+    let checks = &subject.policy.smoke;
+    let unanswered = |reason: &str| Smoke::Unanswered { check: checks.first().map(title).unwrap_or_default(), reason: line(reason) };
+    let Some(deployment) = deployment else { return unanswered("there is no deployment yet") };
+    let sources = checks.iter().filter_map(|check| check.token.clone());
+    let (front, opened) = tokio::join!(front::find(aws, subject), hidden::of_stack(aws, sources));
+    match (front, opened.missing.first()) {
+        (Err(error), _) => unanswered(&error.to_string()),
+        (_, Some(missing)) => unanswered(missing),
+        (Ok(front), None) => {
+            let revision = deployment.names();
+            let target = Target { url: &front.url, connect: front.connect.as_deref(), header: TEST_HEADER, revision: &revision };
+            run(checks, &target, &opened.values).await
+        }
+    }
 }
 
 /// Sends all checks until one does not pass. `tokens` holds what [`hidden::open`](super::hidden::open) has found.

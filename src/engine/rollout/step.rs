@@ -1,20 +1,22 @@
 //! A step of an apply that deploys a service is a rollout: the same decisions, the same orders.
 
-use super::Subject;
 use super::conduct::{End, Hands};
-use super::migrate::{self, Phase};
+use super::{Subject, observe};
 use crate::aws::{Error, Result};
 use crate::core::event::Event;
 use crate::core::kind::from_value;
 use crate::core::plan::{Step, Verb};
 use crate::core::rollout::decide::{Order, State, Why};
 use crate::core::rollout::look::Look;
-use crate::core::rollout::observation::{Migration, Smoke};
+use crate::core::rollout::observation::Migration;
 use crate::core::rollout::policy::Policy;
+use crate::core::rollout::smoke::via::Via;
 use crate::core::snapshot::Live;
+use crate::engine::backoff::Wait;
 use crate::engine::context::Context;
-use crate::engine::step::Job;
+use crate::engine::step::{Done, Job};
 use crate::kinds::ecs::service::Spec;
+use serde_json::Value;
 use std::time::Duration;
 
 /// The code of a step whose new version went back, and the old one is well.
@@ -32,93 +34,115 @@ const DEPLOYED: [&str; 7] = [
     "capacity_provider_strategy",
 ];
 
-/// The time between two looks at a command.
-const LOOK: Duration = Duration::from_secs(5);
+/// Looks after which a deployment that ECS was told of has to be seen.
+const SEEN_AFTER: u32 = 300;
 
 /// True when ECS answers a step on a service with a deployment.
 pub fn deploys(step: &Step) -> bool {
     step.verb == Verb::Create || step.fields.iter().any(|field| DEPLOYED.contains(&field.as_str()))
 }
 
-/// Runs the command that comes before a new version starts. False if it was left before its end: it goes on by itself, and the
-/// next run finds it.
-pub async fn prepare(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Result<bool> {
-    let subject = subject(job, policy, "")?;
-    let Some(task_definition) = subject.task_definition.clone().filter(|_| !policy.expand.is_empty()) else { return Ok(true) };
-    loop {
-        match migrate::state(context.aws, &subject, &task_definition, Phase::Expand).await? {
-            Migration::Succeeded => return Ok(true),
-            Migration::NotRun => migrate::start(context.aws, &subject, &task_definition, Phase::Expand).await?,
-            Migration::Running { .. } => {}
-            Migration::Failed { reason } => {
-                let text = format!("the command before the new version failed, and no traffic has moved: {reason}");
-                return Err(Error::new("rollout", "ExpandFailed", text));
-            }
-            Migration::Lost { task } => {
-                let text = format!("nobody can tell how the command before the new version ended, so it is not run again: task {task}");
-                return Err(Error::new("rollout", "ExpandLost", text));
-            }
+/// Carries a step through: as a rollout where it deploys, or where one that was left is still under way.
+pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Result<Done> {
+    let live = job.live();
+    let service = match &live {
+        Ok(live) => live.id.split_once('/').map(|(_, service)| service).unwrap_or_default(),
+        Err(_) => job.change.name.as_str(),
+    };
+    let left_behind = job.step.verb == Verb::Wait && live.as_ref().is_ok_and(|live| live.state.is_deploying());
+    let spec = job.change.live.as_ref().filter(|_| left_behind).map_or(&job.wanted, |live| &live.spec);
+    let subject = subject(context, job, policy, service, spec)?;
+    let conducts = deploys(job.step) || left_behind && observe::is_under_way(context.aws, &subject).await?;
+    if !conducts {
+        return job.call(context).await;
+    }
+    let mut hands = OfStep { context, job, begun: None, starts: 0, left: false, why: None };
+    match super::conduct::conduct(context.aws, &subject, &mut hands).await? {
+        End::Left(_) => Ok(Done::Interrupted),
+        End::Reached(look) if look.decision.state == State::Promoted => {
+            let live = hands.begun.map_or(live, |begun| Ok(*begun))?;
+            job.until_ready(context, live, Wait::new(0.0, 0.0)).await
         }
-        if !context.sleep(LOOK).await {
-            return Ok(false);
-        }
+        End::Reached(look) => Err(ended(&look, hands.why.as_ref())),
     }
 }
 
-fn subject(job: &Job<'_>, policy: &Policy, service: &str) -> Result<Subject> {
-    let spec: Spec = from_value(&job.wanted).map_err(|problem| Error::new("rollout", "InvalidPlan", problem.message))?;
+fn subject(context: &Context<'_>, job: &Job<'_>, policy: &Policy, service: &str, spec: &Value) -> Result<Subject> {
+    let spec: Spec = from_value(spec).map_err(|problem| Error::new("rollout", "InvalidPlan", problem.message))?;
+    let address = job.change.address.as_str();
+    let name = address.strip_prefix("service.").and_then(|name| name.strip_suffix(".service")).unwrap_or(address);
     Ok(Subject {
+        name: name.to_owned(),
         cluster: spec.cluster.clone(),
         service: service.to_owned(),
         policy: policy.clone(),
         task_definition: Some(spec.task_definition_arn.clone()),
         spec,
-        since: None,
+        via: Via::find(context.via, name).cloned(),
+        since: job.begun.filter(|_| matches!(job.step.verb, Verb::Update | Verb::Finish | Verb::Release)),
     })
-}
-
-/// Carries the rollout through that the step has begun. False if it was left before its end.
-pub async fn conduct(context: &Context<'_>, job: &Job<'_>, policy: &Policy, live: &Live) -> Result<bool> {
-    let Some((_, service)) = live.id.split_once('/') else { return Ok(true) };
-    let subject = Subject { since: job.begun.filter(|_| job.step.verb != Verb::Create), ..subject(job, policy, service)? };
-    let mut hands = OfStep { context, job, why: None };
-    match super::conduct::conduct(context.aws, &subject, &mut hands).await? {
-        End::Left(_) => Ok(false),
-        End::Reached(look) if look.decision.state == State::Promoted => Ok(true),
-        End::Reached(look) => Err(ended(&look, hands.why.as_ref())),
-    }
 }
 
 /// Says how a rollout ended that is not promoted.
 fn ended(look: &Look, why: Option<&Why>) -> Error {
     let reason = why.map_or_else(|| look.reason.clone(), Why::to_string);
+    let command = |phase: &str, migration: &Migration, after: &str| match migration {
+        Migration::Lost { task } => {
+            (format!("{phase}Lost"), format!("nobody can tell how the command {after} ended, so it is not run again: task {task}"))
+        }
+        Migration::Failed { reason } => (format!("{phase}Failed"), format!("the command {after} failed: {reason}")),
+        _ => (format!("{phase}Failed"), format!("the command {after} failed")),
+    };
     let (code, text) = match &look.decision.state {
-        State::RolledBack => (ROLLED_BACK, format!("the old version has the traffic again, and is well: {reason}")),
-        State::Superseded => ("Superseded", "somebody has begun another deployment of this service".to_owned()),
-        State::RollbackFailed => ("RollbackFailed", format!("it went back, and the old version is not well: {reason}")),
-        state => ("Stopped", format!("the rollout ended as {state:?}: {reason}")),
+        State::RolledBack => (ROLLED_BACK.to_owned(), format!("the old version has the traffic again, and is well: {reason}")),
+        State::Superseded => ("Superseded".into(), "somebody has begun another deployment of this service".to_owned()),
+        State::Occupied => {
+            let text = "another deployment of this service is under way, so this one was not begun; `trueup rollout status` shows it";
+            ("Occupied".into(), text.to_owned())
+        }
+        State::RollbackFailed => ("RollbackFailed".into(), format!("it went back, and the old version is not well: {reason}")),
+        State::MigrationFailed => {
+            let (code, text) = command("Expand", &look.expand, "before the new version");
+            (code, format!("no traffic has moved: {text}"))
+        }
+        State::ContractFailed => {
+            let (code, text) = command("Contract", &look.contract, "after the new version");
+            (code, format!("the new version has the traffic, and {text}"))
+        }
+        state => ("Stopped".into(), format!("the rollout ended as {state:?}: {reason}")),
     };
     let log = match why {
         Some(Why::Crashes { tasks }) => tasks.first().map(|task| task.log.as_slice()).unwrap_or_default(),
         _ => &[],
     };
     let lines = log.iter().map(|line| format!("\n    {line}")).collect::<String>();
-    Error::new("rollout", code, format!("{text}{lines}"))
+    Error::new("rollout", &code, format!("{text}{lines}"))
 }
 
 struct OfStep<'a, 'c> {
     context: &'a Context<'c>,
     job: &'a Job<'a>,
+    /// The service as ECS was told it.
+    begun: Option<Box<Live>>,
+    starts: u32,
+    left: bool,
     why: Option<Why>,
 }
 
 impl Hands for OfStep<'_, '_> {
     async fn start(&mut self) -> Result<()> {
-        // The step has told ECS: it is not to be seen yet.
+        self.starts += 1;
+        match (&self.begun, self.starts) {
+            // ECS has been told: the deployment is not to be seen yet.
+            (Some(_), ..SEEN_AFTER) => return Ok(()),
+            (Some(_), _) => return Err(Error::new("rollout", "NoDeployment", "ECS took the change and shows no deployment for it")),
+            (None, _) => {}
+        }
+        match self.job.call(self.context).await? {
+            Done::Live(live) | Done::Seen(live) => self.begun = Some(live),
+            Done::Gone | Done::Interrupted => self.left = true,
+        }
         Ok(())
-    }
-    async fn smoke(&mut self) -> Smoke {
-        Smoke::Passed { checks: 0 }
     }
     fn hear(&mut self, look: &Look) {
         let event = Event::RollingOut { step: self.job.index, address: self.job.change.address.clone(), look: Box::new(look.clone()) };
@@ -132,7 +156,10 @@ impl Hands for OfStep<'_, '_> {
             }
         }
     }
+    fn note(&mut self, line: String) {
+        self.context.say(Event::Noted { step: self.job.index, address: self.job.change.address.clone(), note: line });
+    }
     async fn wait(&mut self, time: Duration) -> bool {
-        self.context.sleep(time).await
+        !self.left && self.context.sleep(time).await
     }
 }

@@ -121,7 +121,7 @@ impl Service {
     }
 }
 
-fn list_of(name: &str, known: &[&str]) -> String {
+pub(super) fn list_of(name: &str, known: &[&str]) -> String {
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "there is none of these in the file".into(),

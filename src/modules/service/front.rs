@@ -3,6 +3,7 @@
 use super::task::CONTAINER;
 use super::{Deployment, Service};
 use crate::core::module::Nodes;
+use crate::core::rollout::smoke::TEST_HEADER;
 use crate::kinds::ec2::security_group;
 use crate::kinds::ec2::security_group::Rule;
 use crate::kinds::ecs::service;
@@ -13,9 +14,6 @@ use crate::kinds::elbv2::load_balancer::{BalancerType, DesyncMitigationMode, IpA
 use crate::kinds::elbv2::target_group::{Algorithm, HealthCheck, ProtocolVersion, TargetType};
 use crate::kinds::elbv2::{listener, listener_rule, load_balancer, target_group};
 use crate::modules::network::{Network, Tier};
-
-/// A request with this header reaches the new version before users do.
-pub const TEST_HEADER: (&str, &str) = ("x-trueup-test", "1");
 
 /// The part of it that the ECS service needs to know.
 pub(super) struct Front {

@@ -1,12 +1,20 @@
 //! `[service.NAME.rollout]`: the way in which a new version takes the traffic over, and what sends it back.
 
+use super::check::list_of;
 use super::{Deployment, Service};
 use crate::core::code::Code;
+use crate::core::codes;
 use crate::core::diagnostic::Diagnostic;
-use crate::core::module::Site;
+use crate::core::module::{Module, Site};
+use crate::core::problem::Problem;
+use crate::core::rollout::hidden::{FromSecret, Source};
+use crate::core::rollout::notify::{self, Notify};
 use crate::core::rollout::policy::{self, Policy, Quantile, Shift, Threshold};
+use crate::core::rollout::smoke::{self, Check};
+use crate::core::suggest::MOST;
 use crate::kinds::ecs::deployment::{self, Canary, Hook, HookTarget, Linear, Stage, TimeoutAction};
-use crate::modules::codes;
+use crate::modules::codes as own;
+use crate::modules::secrets::Secrets;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +42,15 @@ pub struct Rollout {
     pub guard: Guard,
     /// Commands that change what both versions use, such as a database.
     pub migrate: Migrate,
+    /// Requests that the new version has to answer well before it gets traffic.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub smoke: Vec<Check>,
+    /// The name by which these requests call the service, `api.example.com`; left out, its load balancer's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Those who are told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
 }
 
 /// Commands that run once for each version, as a task of its own that has the new version's image, network, role and secrets.
@@ -128,6 +145,9 @@ impl Default for Rollout {
             crashes: 3,
             guard: Guard::default(),
             migrate: Migrate::default(),
+            smoke: Vec::new(),
+            host: None,
+            notify: None,
         }
     }
 }
@@ -198,7 +218,9 @@ impl Rollout {
             bake: self.bake_minutes,
             patience: self.patience_minutes,
             crashes: self.crashes,
-            smoke: false,
+            smoke: self.smoke.clone(),
+            host: self.host.clone(),
+            notify: self.notify.clone(),
             guard: policy::Guard {
                 confidence: part(*confidence),
                 least_requests: *least_requests,
@@ -220,9 +242,10 @@ impl Rollout {
             Strategy::Canary => (deployment::Strategy::Canary, Some(Canary { percent: self.share(), bake_time_in_minutes: 0 }), None),
             Strategy::Linear => (deployment::Strategy::Linear, None, Some(Linear { step_percent: self.share(), bake_time_in_minutes: 0 })),
         };
+        let tested = (!self.smoke.is_empty()).then_some(Stage::PostTestTrafficShift);
         let hook = Hook {
             target_type: HookTarget::Pause,
-            lifecycle_stages: vec![Stage::PreProductionTrafficShift, Stage::PostProductionTrafficShift],
+            lifecycle_stages: tested.into_iter().chain([Stage::PreProductionTrafficShift, Stage::PostProductionTrafficShift]).collect(),
             hook_target_arn: None,
             role_arn: None,
             timeout_in_minutes: self.gate_minutes,
@@ -239,14 +262,14 @@ impl Rollout {
         };
         if service.port.is_none() {
             wrong(
-                &codes::ROLLOUT_WITHOUT_PAIR,
+                &own::ROLLOUT_WITHOUT_PAIR,
                 "",
                 "a rollout moves a load balancer's traffic, and a worker has none".into(),
                 "give the service a `port`, or take the table out: ECS replaces a worker's tasks one after the other",
             );
         } else if service.deployment == Some(Deployment::Rolling) {
             wrong(
-                &codes::ROLLOUT_WITHOUT_PAIR,
+                &own::ROLLOUT_WITHOUT_PAIR,
                 "",
                 "a rolling deployment has no second version that traffic could move to".into(),
                 "take out `deployment`, or this table",
@@ -261,46 +284,46 @@ impl Rollout {
         match bounds {
             None if self.percent.is_some() => {
                 let message = "all traffic moves at once, so there are no shares".to_owned();
-                wrong(&codes::ROLLOUT_SHARES, "percent", message, "write strategy = \"canary\" or \"linear\", or take it out");
+                wrong(&own::ROLLOUT_SHARES, "percent", message, "write strategy = \"canary\" or \"linear\", or take it out");
             }
             Some((least, most)) if !(least..=most).contains(&share) => {
                 let message = format!("ECS takes shares from {least} to {most} per cent here, not {share}");
-                wrong(&codes::ROLLOUT_SHARES, "percent", message, "for all at once: strategy = \"all-at-once\"");
+                wrong(&own::ROLLOUT_SHARES, "percent", message, "for all at once: strategy = \"all-at-once\"");
             }
             _ => {}
         }
         for (key, minutes) in [("dwell_minutes", self.dwell_minutes), ("bake_minutes", self.bake_minutes)] {
             if minutes >= self.gate_minutes {
                 let message = format!("it waits {minutes} minutes at a gate at which ECS goes back after {}", self.gate_minutes);
-                wrong(&codes::ROLLOUT_TIMES, key, message, "make `gate_minutes` longer, with room for what needs more requests");
+                wrong(&own::ROLLOUT_TIMES, key, message, "make `gate_minutes` longer, with room for what needs more requests");
             }
         }
         if !(1..=DAY).contains(&self.gate_minutes) {
             let message = format!("a gate is open for 1 to {DAY} minutes: ECS ends a stage after a day");
-            wrong(&codes::ROLLOUT_TIMES, "gate_minutes", message, "an hour is usual");
+            wrong(&own::ROLLOUT_TIMES, "gate_minutes", message, "an hour is usual");
         }
         if self.patience_minutes == 0 || self.crashes == 0 {
             let key = if self.crashes == 0 { "crashes" } else { "patience_minutes" };
-            wrong(&codes::ROLLOUT_TIMES, key, format!("`{key}` is at least 1"), "left out, it has a sound value");
+            wrong(&own::ROLLOUT_TIMES, key, format!("`{key}` is at least 1"), "left out, it has a sound value");
         }
         if !(1..=DAY).contains(&self.migrate.minutes) {
             let message = format!("a command takes 1 to {DAY} minutes at most");
-            wrong(&codes::ROLLOUT_TIMES, "migrate.minutes", message, "left out, it is a quarter of an hour");
+            wrong(&own::ROLLOUT_TIMES, "migrate.minutes", message, "left out, it is a quarter of an hour");
         }
         let Guard { confidence, least_requests, errors, latency, metrics, .. } = &self.guard;
         if !(50.0..=99.999).contains(confidence) {
             let message = format!("a confidence is from 50 to 99.999 per cent, not {confidence}");
-            wrong(&codes::ROLLOUT_GUARD, "guard.confidence", message, "99 takes one good rollout of a hundred for a bad one, at most");
+            wrong(&own::ROLLOUT_GUARD, "guard.confidence", message, "99 takes one good rollout of a hundred for a bad one, at most");
         }
         if *least_requests == 0 {
             let message = "nothing can be said of a version without requests".to_owned();
-            wrong(&codes::ROLLOUT_GUARD, "guard.least_requests", message, "where there are none: compare = false");
+            wrong(&own::ROLLOUT_GUARD, "guard.least_requests", message, "where there are none: compare = false");
         }
         let shares = [("errors.tolerance_percent", errors.tolerance_percent), ("errors.most_percent", errors.most_percent)];
         for (key, percent) in shares {
             if !(0.0..=100.0).contains(&percent) {
                 let message = format!("a share of answers is from 0 to 100 per cent, not {percent}");
-                wrong(&codes::ROLLOUT_GUARD, &format!("guard.{key}"), message, "half a per cent is 0.5");
+                wrong(&own::ROLLOUT_GUARD, &format!("guard.{key}"), message, "half a per cent is 0.5");
             }
         }
         for (quantile, latency) in latency {
@@ -308,18 +331,73 @@ impl Rollout {
             for (key, value) in [("tolerance_percent", latency.tolerance_percent), ("tolerance_ms", latency.tolerance_ms)] {
                 if !value.is_finite() || value < 0.0 {
                     let message = format!("a tolerance is 0 or more, not {value}");
-                    wrong(&codes::ROLLOUT_GUARD, &format!("guard.latency.{word}.{key}"), message, "a fifth slower is 20");
+                    wrong(&own::ROLLOUT_GUARD, &format!("guard.latency.{word}.{key}"), message, "a fifth slower is 20");
                 }
             }
         }
         for (name, metric) in metrics {
             if metric.above.is_none() && metric.below.is_none() {
                 let message = format!("the metric `{name}` has no limit");
-                wrong(&codes::ROLLOUT_GUARD, &format!("guard.metrics.{name}"), message, "give it `above` or `below`");
+                wrong(&own::ROLLOUT_GUARD, &format!("guard.metrics.{name}"), message, "give it `above` or `below`");
             }
+        }
+        self.smoke_problems(service, site, &mut found);
+        if let Some(notify) = &self.notify {
+            found.extend(notify::check::problems(notify).into_iter().map(|problem| coded(site, problem.below("rollout.notify"))));
+            found.extend([("slack", &notify.slack), ("webhook", &notify.webhook)].into_iter().filter_map(|(key, webhook)| {
+                let source = webhook.as_ref()?.source()?;
+                no_secret(site, &format!("rollout.notify.{key}"), &source)
+            }));
         }
         found
     }
+
+    fn smoke_problems(&self, service: &Service, site: &Site<'_>, found: &mut Vec<Diagnostic>) {
+        found.extend(smoke::check::problems(&self.smoke).into_iter().map(|problem| coded(site, problem.below("rollout.smoke"))));
+        for (at, check) in self.smoke.iter().enumerate() {
+            let missing = check.token.as_ref().and_then(|source| no_secret(site, &format!("rollout.smoke.{at}.token"), source));
+            found.extend(missing);
+        }
+        let longest = smoke::longest(&self.smoke).as_secs().div_ceil(60);
+        if longest > u64::from(self.gate_minutes) {
+            let message = format!("the checks may take {longest} minutes, and ECS goes back after {}", self.gate_minutes);
+            let one = site.wrong(&own::ROLLOUT_TIMES, "rollout.gate_minutes", message);
+            found.push(one.help("make `gate_minutes` longer, or `timeout_ms`, `tries` and `repeat` of the checks less"));
+        }
+        let plain = |host: &str| {
+            let parts = host.split('.').map(str::as_bytes).collect::<Vec<_>>();
+            let letters = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+            parts.len() > 1 && host.len() <= 253 && parts.iter().all(|part| !part.is_empty() && part.len() <= 63 && letters(part))
+        };
+        match &self.host {
+            Some(host) if !plain(host) => {
+                let one = site.wrong(&own::ROLLOUT_HOST, "rollout.host", format!("`{host}` is no host name"));
+                found.push(one.help("write it as `api.example.com`, without scheme, port and path"));
+            }
+            None if service.certificate.is_some() && !self.smoke.is_empty() => {
+                let message = "the load balancer's certificate is for a name that nobody has said, so no check could trust it";
+                let one = site.wrong(&own::ROLLOUT_HOST, "rollout.smoke", message);
+                found.push(one.help("write the name in [rollout]: host = \"api.example.com\""));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A problem that already has its code, at one of the module's keys.
+fn coded(site: &Site<'_>, problem: Problem) -> Diagnostic {
+    Diagnostic::of(&Code { id: problem.code, ..Code::NEW }, &site.part.path, problem)
+}
+
+/// Finds a secret that the file does not have.
+fn no_secret(site: &Site<'_>, key: &str, source: &Source) -> Option<Diagnostic> {
+    let Source::Secret(FromSecret { secret, .. }) = source else { return None };
+    let known = site.has(&format!("{}.{secret}", Secrets::SECTION)) || site.is_absent(Secrets::SECTION, secret);
+    (!known && !secret.trim().is_empty() && !secret.starts_with("arn:")).then(|| {
+        let one = site.wrong(&codes::NO_SUCH_MODULE, &format!("{key}.secret"), format!("there is no `[secrets.{secret}]`"));
+        let names = site.names(Secrets::SECTION).take(MOST).collect::<Vec<_>>();
+        one.help(list_of(secret, &names))
+    })
 }
 
 impl Metric {

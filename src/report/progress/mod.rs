@@ -126,6 +126,7 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
             None if plain => board.reminder(*step),
             None => None,
         },
+        Event::Noted { address, note, .. } => Some(format!("  ▸ {address} {}", crate::core::visible::line(note))),
         Event::Retrying { step, address, reason, seconds } if plain => {
             board.is_due(*step).then(|| format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
         }

@@ -141,7 +141,7 @@ impl Story {
         }
         // One after the other, so that ids are the same every time.
         let (_keep, cancel) = tokio::sync::watch::channel(false);
-        let mut applied = self.stand().apply_with(plan, &Options { parallel: 1, cancel }).await;
+        let mut applied = self.stand().apply_with(plan, &Options { parallel: 1, cancel, via: Vec::new() }).await;
         applied.events.iter_mut().for_each(still);
         let lines = progress::plain(&applied.events, 1.0, plan.destroy);
         let wanted = |line: &&String| {
@@ -156,7 +156,7 @@ impl Story {
         let recorder = Recorder::new(self.sandbox.clone());
         let stand = Stand::through(recorder.clone(), self.sandbox.clone(), self.stack.as_ref().expect("a stack comes first")).await;
         let (_keep, cancel) = tokio::sync::watch::channel(false);
-        stand.apply_with(plan, &Options { parallel: 1, cancel }).await;
+        stand.apply_with(plan, &Options { parallel: 1, cancel, via: Vec::new() }).await;
         let taken = recorder.taken();
         let names = taken.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
         let (_, world) = taken.iter().find(|(name, _)| name == operation).ok_or(format!("never called {operation}, but {names}"))?;

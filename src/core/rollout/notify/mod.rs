@@ -3,6 +3,7 @@
 pub mod address;
 pub mod check;
 pub mod message;
+pub mod news;
 pub mod url;
 
 use super::hidden::{FromEnvironment, FromSecret, Source};

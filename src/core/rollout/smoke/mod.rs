@@ -5,6 +5,7 @@ pub mod check;
 pub mod file;
 pub mod request;
 pub mod template;
+pub mod via;
 
 use super::hidden::Source;
 use schemars::JsonSchema;
@@ -203,6 +204,9 @@ impl Check {
         !(self.json.is_empty() && self.exists.is_empty() && self.absent.is_empty() && self.save.is_empty())
     }
 }
+
+/// A request with this header reaches the new version before users do.
+pub const TEST_HEADER: (&str, &str) = ("x-trueup-test", "1");
 
 /// The pause after an answer that is not good, before the next try.
 pub const PAUSE: Duration = Duration::from_secs(1);

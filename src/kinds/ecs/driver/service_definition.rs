@@ -1,7 +1,7 @@
 //! Services as the ECS API has them: deployment configuration, load balancers, state.
 
 use crate::aws::{Aws, During, Error, Result};
-use crate::core::snapshot::State;
+use crate::core::snapshot::{DEPLOYING, State};
 use crate::kinds::ecs::deployment::{Alarms, Canary, CircuitBreaker, Deployment, Hook, HookTarget, Linear, Strategy, TimeoutAction};
 use crate::kinds::ecs::service::{Advanced, LoadBalancer, Spec};
 use crate::kinds::spelling::{built, choice, number, word};
@@ -200,7 +200,10 @@ pub fn state(service: &ecs::Service) -> State {
         let reason = primary.and_then(|deployment| deployment.rollout_state_reason.clone());
         return State::Failed(reason.unwrap_or_else(|| "the deployment failed".into()));
     }
-    if rollout == Some("IN_PROGRESS") || deployments.len() > 1 || running != desired {
+    if rollout == Some("IN_PROGRESS") || deployments.len() > 1 {
+        return State::Changing(format!("{DEPLOYING}, {running} of {desired} tasks running"));
+    }
+    if running != desired {
         return State::Changing(format!("{running} of {desired} tasks running"));
     }
     State::Ready
