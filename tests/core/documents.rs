@@ -34,7 +34,7 @@ fn every_glyph_and_every_exit_code_is_explained() {
     let actions = [Action::Create, Action::Update, replace, Action::Delete, Action::Adopt, Action::Move, Action::Forget, Action::Wait];
     let rows = actions.iter().map(|action| format!("| `{}` | {}", action.glyph(), action.verb().split(' ').next().unwrap()));
     let codes = [Exit::Done, Exit::Failed, Exit::Changes, Exit::Refused, Exit::Partial, Exit::Usage, Exit::Interrupted];
-    let rows = rows.chain(codes.iter().map(|code| format!("| {} | ", *code as u8)));
+    let rows = rows.chain(codes.iter().map(|code| format!("| {} | ", code.code())));
     assert_eq!(rows.filter(|row| !text.contains(row)).collect::<Vec<_>>(), Vec::<String>::new());
 }
 

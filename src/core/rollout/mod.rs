@@ -14,6 +14,7 @@ pub mod look;
 pub mod notify;
 pub mod observation;
 pub mod past;
+pub mod phases;
 pub mod policy;
 pub mod smoke;
 pub mod statistics;

@@ -14,6 +14,9 @@ pub struct Policy {
     pub dwell: u32,
     /// The least time that all traffic is on the new revision while the old one still runs.
     pub bake: u32,
+    /// The time after which ECS goes back at a gate where nobody has said that it may go on.
+    #[serde(default = "day")]
+    pub gate: u32,
     /// A rollout whose new tasks become no more for so long goes back.
     pub patience: u32,
     /// A rollout goes back when so many of its tasks have stopped by themselves.
@@ -34,6 +37,12 @@ pub struct Policy {
     pub contract: Vec<String>,
     /// The longest time that a command may take.
     pub command_minutes: u32,
+}
+
+/// The time that ECS waits at a hook which says none.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html>
+fn day() -> u32 {
+    1440
 }
 
 /// The way in which traffic moves.

@@ -216,6 +216,7 @@ impl Rollout {
             shift,
             dwell: self.dwell_minutes,
             bake: self.bake_minutes,
+            gate: self.gate_minutes,
             patience: self.patience_minutes,
             crashes: self.crashes,
             smoke: self.smoke.clone(),
