@@ -34,6 +34,8 @@ pub struct Session {
     pub store: Store,
     /// True to read every kind there is, not only those that the stack, its tags and its last apply name.
     pub all_kinds: bool,
+    /// The ARN that AWS knows the credentials by.
+    pub caller: String,
 }
 
 /// The stack that a session is for.
@@ -78,7 +80,7 @@ impl Session {
         }
         aws.scope.account = found;
         let store = Store::new(dir, &aws.scope);
-        Ok(Session { aws, store, all_kinds: false })
+        Ok(Session { aws, store, all_kinds: false, caller: arn })
     }
 
     /// Reads what is live of a graph's stack; `sweep` reads every kind there is.

@@ -51,6 +51,8 @@ fn at(minutes: i64) -> Timestamp {
 fn side(weight: f64) -> Side {
     Side {
         revision: format!("revision of {weight}"),
+        task_definition: "web:2".into(),
+        images: Vec::new(),
         requested: 2,
         running: 2,
         pending: 0,
@@ -67,7 +69,6 @@ fn gate(stage: &str, weight: f64) -> Observation {
         deployment: Some(Deployment {
             arn: "deployment".into(),
             task_definition: "web:2".into(),
-            images: Vec::new(),
             status: Status::InProgress,
             stage: stage.into(),
             started: at(90),

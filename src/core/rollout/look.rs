@@ -5,6 +5,7 @@ use super::observation::{Gate, Migration, Observation, Side, Smoke, Status, Traf
 use super::policy::Policy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Look {
@@ -19,6 +20,9 @@ pub struct Look {
     pub task_definition: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    /// AWS's own word for where it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stage: String,
     /// AWS's own words for why it is so.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -39,6 +43,9 @@ pub struct Look {
     pub contract: Migration,
     /// The newest minute of each side, old and new, as far as it is known.
     pub traffic: [Option<Traffic>; 2],
+    /// All that it rests on, for whoever draws it. It is not written down: a look is one of many, and most of this is the same in each.
+    #[serde(skip)]
+    pub seen: Option<Arc<Observation>>,
 }
 
 impl Look {
@@ -54,11 +61,13 @@ impl Look {
             deployment: deployment.map(|deployment| deployment.arn.clone()),
             task_definition: deployment.map(|deployment| deployment.task_definition.clone()),
             status: deployment.map(|deployment| deployment.status),
+            stage: deployment.map(|deployment| deployment.stage.clone()).unwrap_or_default(),
             reason: deployment.map(|deployment| deployment.reason.clone()).unwrap_or_default(),
             blue: deployment.and_then(|deployment| deployment.blue.clone()),
             green: deployment.map(|deployment| deployment.green.clone()),
             gate: deployment.and_then(|deployment| deployment.gates.first().cloned()),
             traffic: [newest.and_then(|minute| minute.blue.known().copied()), newest.and_then(|minute| minute.green.known().copied())],
+            seen: Some(Arc::new(seen.clone())),
             ..Look::bare(now, decide(policy, seen, now))
         }
     }
@@ -72,6 +81,7 @@ impl Look {
             deployment: None,
             task_definition: None,
             status: None,
+            stage: String::new(),
             reason: String::new(),
             blue: None,
             green: None,
@@ -80,6 +90,7 @@ impl Look {
             expand: Migration::NotRun,
             contract: Migration::NotRun,
             traffic: [None, None],
+            seen: None,
         }
     }
 }

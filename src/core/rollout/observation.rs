@@ -16,7 +16,7 @@ impl Deployment {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let definition = self.task_definition.rsplit('/').next().unwrap_or_default();
-        let images = self.images.iter().flat_map(|image| {
+        let images = self.green.images.iter().flat_map(|image| {
             let (name, digest) = image.image.split_once('@').map_or((image.image.as_str(), None), |(name, digest)| (name, Some(digest)));
             let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
             [tag, digest, image.digest.as_deref()]
@@ -67,9 +67,6 @@ pub struct Deployment {
     pub arn: String,
     /// The task definition that it goes to, by its ARN.
     pub task_definition: String,
-    /// The images of its containers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<Image>,
     pub status: Status,
     /// AWS's own word for where it is; empty before the first. The SDK does not know each of them.
     pub stage: String,
@@ -100,6 +97,11 @@ pub struct Image {
 pub struct Side {
     /// The ARN of the service revision.
     pub revision: String,
+    /// The ARN of its task definition; empty where AWS does not know the revision any more.
+    #[serde(default)]
+    pub task_definition: String,
+    #[serde(default)]
+    pub images: Vec<Image>,
     pub requested: u32,
     pub running: u32,
     pub pending: u32,

@@ -98,6 +98,8 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
     seen.contract = contract?;
     let side = |summary: &ServiceRevisionSummary, (healthy, unhealthy)| Side {
         revision: summary.arn.clone().unwrap_or_default(),
+        task_definition: revision(summary).and_then(|revision| revision.task_definition.clone()).unwrap_or_default(),
+        images: revision(summary).map(|revision| revision.container_images().iter().map(image).collect()).unwrap_or_default(),
         requested: count(summary.requested_task_count),
         running: count(summary.running_task_count),
         pending: count(summary.pending_task_count),
@@ -111,7 +113,6 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
     seen.metrics = metrics;
     seen.crashed = crashed.unwrap_or_default();
     seen.deployment = Some(Deployment {
-        images: revision(&green).map(|revision| revision.container_images().iter().map(image).collect()).unwrap_or_default(),
         status: status(found.status.as_ref()),
         stage: found.lifecycle_stage.as_ref().map(|stage| stage.as_str().to_owned()).unwrap_or_default(),
         started,
