@@ -4,6 +4,7 @@ use super::catalog;
 use super::connect::{AwsArgs, interrupts, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
+use super::rollout_report::{Releases, Reports};
 use super::stack::{Choice, StackArgs};
 use crate::core::admission::{Admitted, of_environment, of_stack};
 use crate::core::bar::Bar;
@@ -59,6 +60,8 @@ pub struct Args {
     #[command(flatten)]
     reach: Reach,
     #[command(flatten)]
+    reports: Reports,
+    #[command(flatten)]
     aws: AwsArgs,
 }
 
@@ -100,16 +103,16 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
-    let Args { options, pricing, aws, .. } = args;
+    let Args { options, pricing, reports, aws, .. } = args;
     let consent = &args.consent();
     let policy = options.policy(false)?;
     let loaded = file.load_judged(pricing.usage.as_deref(), options.json)?;
     let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
-    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent).await)
+    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, reports).await)
 }
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
-    let Args { options, aws, .. } = args;
+    let Args { options, reports, aws, .. } = args;
     let consent = &args.consent();
     let plan = ops::saved::read(file)?;
     let barred = |bar: Bar| ops::Error::barred(file.display(), bar);
@@ -132,7 +135,7 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         if !options.json {
             report::talk(&report::plan::saved(&plan, accepted, options.view()));
         }
-        run_admitted(session, &mut lock, &plan, admission, options, consent).await
+        run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await
     })
 }
 
@@ -143,6 +146,7 @@ pub async fn plan_and_run(
     wish: &Wish<'_>,
     options: &Options,
     consent: &Consent,
+    reports: &Reports,
 ) -> Result<Exit, Failure> {
     let mut lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await?;
     let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
@@ -151,7 +155,7 @@ pub async fn plan_and_run(
     }
     let admission = session.admit(&plan, None);
     if admission.is_err() || plan.steps.is_empty() || consent.yes {
-        return run_admitted(session, &mut lock, &plan, admission, options, consent).await;
+        return run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await;
     }
     let warnings = loaded.judge().map_or(0, |found| found.diagnostics.len());
     if !ask(&plan, warnings, options)? {
@@ -161,7 +165,7 @@ pub async fn plan_and_run(
     // Somebody else may have changed things while the question waited: what was agreed to is what was shown.
     let plan = watched(session, options.json, async |events| session.recall(plan.sealed.clone(), events).await).await?;
     let admission = session.admit(&plan, None);
-    run_admitted(session, &mut lock, &plan, admission, options, consent).await
+    run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await
 }
 
 /// True for a bar that the plan itself says, so that whoever has been shown the plan has been shown the bar.
@@ -177,11 +181,16 @@ async fn run_admitted(
     admission: Result<Admitted, Bar>,
     options: &Options,
     consent: &Consent,
+    reports: &Reports,
 ) -> Result<Exit, Failure> {
     // A run without steps has nothing to show but what is answered.
     let style = if plan.steps.is_empty() && !options.json { Style::Quiet } else { Style::choose(options.json) };
     let progress = Arc::new(Progress::of_run(style, session.aws.clock.speed, plan.destroy));
-    let events = Events::new(|event| progress.show(event));
+    let releases = Releases::of(session, plan);
+    let events = Events::new(|event| {
+        releases.take(&event.event);
+        progress.show(event);
+    });
     if options.json {
         report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": plan.sealed })));
     }
@@ -195,7 +204,9 @@ async fn run_admitted(
         report::talk(&report::progress::stopped(destroys));
     });
     let run = Run { parallel: consent.parallel.into(), cancel, via: consent.via.clone() };
-    let applied = session.apply(lock, admitted, &run, &events).await?;
+    let applied = session.apply(lock, admitted, &run, &events).await;
+    reports.write(&releases.all())?;
+    let applied = applied?;
     Ok(match applied.outcome {
         Outcome::Complete => {
             if !options.json {

@@ -5,6 +5,7 @@ use super::catalog;
 use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
+use super::rollout_report::Reports;
 use super::stack::StackArgs;
 use crate::ops::plan::Wish;
 
@@ -34,5 +35,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = options.policy(true)?;
     let loaded = stack.load(options.json)?;
     let wish = Wish { policy, accepted: None, catalog: catalog::current() };
-    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent).await)
+    with(aws, (&loaded.stack).into(), options, async |session| {
+        plan_and_run(session, &loaded, &wish, options, consent, &Reports::default()).await
+    })
 }

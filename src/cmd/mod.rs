@@ -20,6 +20,10 @@ mod prices;
 #[cfg(feature = "aws")]
 mod rollout;
 #[cfg(feature = "aws")]
+mod rollout_report;
+#[cfg(feature = "aws")]
+mod rollout_view;
+#[cfg(feature = "aws")]
 mod run;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

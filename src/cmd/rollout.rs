@@ -4,13 +4,17 @@ use super::apply::Reach;
 use super::connect::{AwsArgs, interrupts, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
+use super::rollout_report::{Record, Reports};
+use super::rollout_view;
 use super::stack::StackArgs;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
+use crate::core::rollout::release::Release;
 use crate::engine::rollout::conduct::End;
 use crate::ops::rollout::{self, VERSION};
 use crate::ops::session::Session;
-use crate::report;
+use crate::report::watch::screen;
+use crate::report::{self, release};
 use serde_json::json;
 
 const AFTER: &str = "\
@@ -36,7 +40,7 @@ pub struct Args {
 enum Command {
     /// Say where a rollout is, from what is live alone
     Status(Which),
-    /// Decide about a rollout from here on, until it is at its end
+    /// Decide about a rollout from here on, until it is at its end; on a terminal it is drawn, and keys steer it
     Watch(Watch),
     /// Tell ECS to go on at the gate where it waits
     Promote(Promote),
@@ -48,6 +52,8 @@ enum Command {
     Rollback(Which),
     /// List the deployments that AWS still knows
     History(Which),
+    /// Report a release from what AWS still knows of it, and from the journal of its apply: Markdown, or another form
+    Report(Report),
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,14 +71,6 @@ struct Which {
 }
 
 #[derive(Debug, clap::Args)]
-struct Watch {
-    #[command(flatten)]
-    which: Which,
-    #[command(flatten)]
-    reach: Reach,
-}
-
-#[derive(Debug, clap::Args)]
 struct Promote {
     #[command(flatten)]
     which: Which,
@@ -81,13 +79,45 @@ struct Promote {
     force: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct Watch {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    how: Watching,
+}
+
+/// The way in which a rollout is looked at.
+#[derive(Debug, Default, clap::Args)]
+struct Watching {
+    /// Print lines on a terminal, too
+    #[arg(long)]
+    plain: bool,
+    #[command(flatten)]
+    reports: Reports,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+#[derive(Debug, clap::Args)]
+struct Report {
+    #[command(flatten)]
+    which: Which,
+    /// The deployment, where it is not the newest: its ARN, as `history --json` has it
+    #[arg(long, value_name = "ARN")]
+    deployment: Option<String>,
+    /// Print a page for browsers that stands alone
+    #[arg(long, conflicts_with = "json")]
+    html: bool,
+}
+
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::Status(which) => act(which, async |session, live| {
             let look = rollout::look(session, live).await?;
             Ok(Some(look))
         }),
-        Command::Watch(Watch { which, reach }) => watch(which, reach),
+        Command::Watch(Watch { which, how }) => watch(which, how),
         Command::Promote(Promote { which, force }) => act(which, async |session, live| {
             rollout::promote(session, live, *force).await?;
             report::talk("ECS goes on");
@@ -101,9 +131,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
                 report::talk("ECS goes back");
                 Ok(None)
             })?;
-            watch(which, &Reach::default())
+            watch(which, &Watching::default())
         }
         Command::History(which) => history(which),
+        Command::Report(args) => report(args),
     }
 }
 
@@ -120,24 +151,58 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
     Ok(exit(&look))
 }
 
-fn watch(which: &Which, reach: &Reach) -> Result<Exit, Failure> {
+fn watch(which: &Which, how: &Watching) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?.reached_by(&reach.smoke_via);
-        let cancel = interrupts(|| report::talk("left; ECS goes back at the next gate when nobody comes"));
-        let hear = |look: &Look| if which.json { report::json(look) } else { tell(look) };
-        let end = rollout::watch(session, &live, cancel, hear, report::talk).await?;
-        Ok(match end {
+        let live = rollout::live(session, node).await?.reached_by(&how.reach.smoke_via);
+        let interrupted = interrupts(|| {
+            screen::restore();
+            report::talk(LEFT);
+        });
+        let record = Record::new(Release::new(rollout::of(session, rollout::short(node)), live.subject.policy.clone()));
+        let end = if screen::is_wanted() && !which.json && !how.plain {
+            rollout_view::watch(session, &live, &record, interrupted).await
+        } else {
+            let hear = |look: &Look| {
+                record.take(look);
+                if which.json { report::json(look) } else { tell(look) }
+            };
+            rollout::watch(session, &live, interrupted, hear, report::talk).await.map_err(Failure::from)
+        };
+        how.reports.write(&Vec::from_iter(end.is_ok().then(|| record.release())))?;
+        Ok(match end? {
             End::Reached(look) => {
                 if !which.json {
                     report::data(&report::rollout::render(&look));
                 }
                 exit(&look)
             }
-            End::Left(_) => Exit::Interrupted,
+            End::Left(look) => {
+                let until = look.and_then(|look| look.gate).map(|gate| gate.expires.strftime(", at %H:%M UTC").to_string());
+                report::talk(&format!("{LEFT}{}; `trueup rollout watch` goes on with it", until.unwrap_or_default()));
+                Exit::Interrupted
+            }
         })
     })
+}
+
+const LEFT: &str = "left: ECS waits at the next gate, and goes back when its time is up and nobody has come";
+
+fn report(args: &Report) -> Result<Exit, Failure> {
+    let Report { which, deployment, html } = args;
+    let loaded = which.stack.load(which.json)?;
+    let node = rollout::find(&loaded, which.service.as_deref())?;
+    let release = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+        let live = rollout::live(session, node).await?;
+        Ok(rollout::recall(session, &live, node, deployment.as_deref()).await?)
+    })?;
+    match (which.json, html) {
+        (true, _) => report::json(&release::json(&[release])),
+        (false, true) => report::data(&release::html(&[release])),
+        (false, false) => report::data(&release::markdown(&[release])),
+    }
+    Ok(Exit::Done)
 }
 
 /// Says what has become new since the look before.

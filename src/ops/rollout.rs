@@ -12,12 +12,13 @@ use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
 use crate::core::rollout::policy::Policy;
+use crate::core::rollout::release::{Of, Release};
 use crate::core::rollout::smoke::via::Via;
 use crate::core::suggest::nearest;
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::conduct::{End, Hands, conduct, go_back, go_on, pause, resume};
 use crate::engine::rollout::history::history;
-use crate::engine::rollout::observe::observe;
+use crate::engine::rollout::observe::{observe, observe_one};
 use crate::kinds::ecs::service::Service;
 use crate::modules::service::rollout::Rollout;
 use std::time::Duration;
@@ -153,20 +154,20 @@ pub async fn watch(
     live: &Live,
     cancel: watch::Receiver<bool>,
     hear: impl Fn(&Look) + Send,
-    note: fn(&str),
+    note: impl Fn(&str) + Send,
 ) -> Result<End, Error> {
     let mut hands = Watcher { session, cancel, hear, note };
     Ok(conduct(&session.aws, &live.subject, &mut hands).await?)
 }
 
-struct Watcher<'a, F> {
+struct Watcher<'a, F, N> {
     session: &'a Session,
     cancel: watch::Receiver<bool>,
     hear: F,
-    note: fn(&str),
+    note: N,
 }
 
-impl<F: Fn(&Look) + Send> Hands for Watcher<'_, F> {
+impl<F: Fn(&Look) + Send, N: Fn(&str) + Send> Hands for Watcher<'_, F, N> {
     async fn start(&mut self) -> aws::Result<()> {
         Err(aws::Error::new("rollout", "NothingToWatch", "the service has no deployment"))
     }
@@ -182,6 +183,35 @@ impl<F: Fn(&Look) + Send> Hands for Watcher<'_, F> {
             _ = self.cancel.wait_for(|cancelled| *cancelled) => false,
         }
     }
+}
+
+/// Says whose release it is, and who does it.
+pub fn of(session: &Session, service: &str) -> Of {
+    let scope = &session.aws.scope;
+    Of {
+        stack: scope.stack.clone(),
+        env: scope.env.clone(),
+        service: service.to_owned(),
+        account: scope.account.clone(),
+        region: scope.region.clone(),
+        caller: session.caller.clone(),
+    }
+}
+
+/// Rebuilds the record of a release, the newest one where no deployment is named: from what AWS still knows, and from the journal of
+/// the apply that it was a step of, where there is one.
+pub async fn recall(session: &Session, live: &Live, node: &Node, deployment: Option<&str>) -> Result<Release, Error> {
+    let seen = observe_one(&session.aws, &live.subject, deployment).await?;
+    let Some(found) = &seen.deployment else {
+        let why = deployment.map_or_else(|| "the service has no deployment".into(), |arn| format!("AWS knows no deployment `{arn}` of it"));
+        return Err(missing(why, "`trueup rollout history --json` lists those that it knows"));
+    };
+    let (by, looks) = session.store.looks(&found.arn).await?.unwrap_or_default();
+    let mut release = Release::new(Of { caller: by, ..of(session, short(node)) }, live.subject.policy.clone());
+    release.started = Some(found.started);
+    looks.iter().for_each(|look| release.take(look));
+    release.take(&Look::back(&live.subject.policy, seen, session.aws.calls.now()));
+    Ok(release)
 }
 
 /// Lists the deployments that AWS still knows, newest first.

@@ -13,12 +13,14 @@ mod folded;
 mod markdown;
 pub mod oneoff;
 pub mod outputs;
+mod page;
 mod paint;
 pub mod plan;
 pub mod plan_markdown;
 pub mod prices;
 pub mod progress;
 pub mod reason;
+pub mod release;
 pub mod rollout;
 pub mod sandbox;
 pub mod secret;
@@ -27,6 +29,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod value;
+pub mod watch;
 
 pub use paint::moment;
 

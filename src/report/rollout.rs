@@ -1,12 +1,14 @@
 //! A rollout in words: where it is, in a few, and what was ordered.
 
 use super::paint;
-use crate::core::rollout::decide::{Order, State};
+use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
+use crate::core::rollout::release::{Moment, Phase, Release};
 use crate::core::visible::line;
+use jiff::Timestamp;
 
 /// Says where a rollout is: `step 1 of 2, 10 % of the traffic`.
 pub fn state(look: &Look) -> String {
@@ -50,6 +52,64 @@ pub fn order(look: &Look) -> Option<String> {
         Order::Rollback { why, .. } => Some(format!("{} {why}", paint::bad("goes back:"))),
         Order::Expand | Order::Start | Order::Smoke { .. } | Order::Contract => None,
     }
+}
+
+/// Says what happened in a release, oldest first; true for what is bad.
+pub fn happened(release: &Release) -> Vec<(Timestamp, bool, String)> {
+    let mut all = Vec::new();
+    for phase in &release.phases {
+        all.push((phase.began, false, phase.state.as_ref().map_or_else(|| "nobody looked".into(), phase_name)));
+        for Moment { at, order, holds } in &phase.moments {
+            match order {
+                Some(Order::Continue { .. }) => all.push((*at, false, format!("ECS was told to go on at {}", gate(phase)))),
+                Some(Order::Rollback { why, .. }) => all.push((*at, true, format!("ECS was told to go back: {why}"))),
+                Some(Order::Expand | Order::Contract) => all.push((*at, false, "the command was begun".into())),
+                Some(Order::Start) => all.push((*at, false, "ECS was told the new version".into())),
+                Some(Order::Smoke { .. }) => {}
+                // The phase says that it is watched.
+                None => {
+                    let holds = holds.iter().filter(|hold| !matches!(hold, Hold::Watching { .. })).map(ToString::to_string);
+                    let holds = holds.collect::<Vec<_>>();
+                    if !holds.is_empty() {
+                        all.push((*at, false, format!("waits: {}", holds.join("; "))));
+                    }
+                }
+            }
+        }
+    }
+    if let (Some(at), Some(state)) = (release.ended, &release.result) {
+        all.push((at, *state != State::Promoted, phase_name(state)));
+    }
+    all
+}
+
+fn gate(phase: &Phase) -> &str {
+    phase.gate.as_ref().map_or("the gate", |gate| gate.stage.as_str())
+}
+
+/// A state by the name of the phase that it makes: `10 % of the traffic`.
+pub fn phase_name(state: &State) -> String {
+    match state {
+        State::Expanding => "the command before it",
+        State::Ready => "ECS is told",
+        State::Scaling => "new tasks come up",
+        State::Testing => "checks before it gets traffic",
+        State::Shifting { step: 0, .. } => "before the first share",
+        State::Shifting { weight, .. } => return format!("{:.0} % of the traffic", weight),
+        State::Baking => "all of the traffic, watched",
+        State::Finishing => "the old version is taken down",
+        State::Contracting => "the command after it",
+        State::Promoted => "promoted",
+        State::RollingBack => "back to the old version",
+        State::RolledBack => "rolled back, the old version is well",
+        State::RollbackFailed => "went back, and the old version is not well",
+        State::Stopped => "stopped",
+        State::MigrationFailed => "the command before it failed",
+        State::ContractFailed => "the command after it failed",
+        State::Superseded => "another deployment was begun",
+        State::Occupied => "another deployment is under way",
+    }
+    .into()
 }
 
 /// The whole of one look: both versions side by side, what was found, and what would be decided.

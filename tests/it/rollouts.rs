@@ -1,12 +1,16 @@
 //! Rollouts over the wire, on the embedded AWS: good versions take over, bad ones go back, and whoever leaves strands nothing.
 
 use crate::stand::{Applied, SPEED, Stand, fast, graph, stack};
+use std::sync::Mutex;
 use tokio::sync::watch;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::rollout::decide::{Order, State, Why};
 use trueup::core::rollout::look::Look;
+use trueup::core::rollout::release::Release;
 use trueup::core::stack::Stack;
 use trueup::engine::apply::Options;
+use trueup::engine::rollout::conduct::End;
+use trueup::ops;
 use trueup::sandbox::rollouts::{RolloutFault, Rollouts, Traffic, Variants};
 use trueup::sandbox::{Sandbox, Speed};
 
@@ -250,4 +254,70 @@ async fn a_new_version_is_checked_before_it_gets_traffic() {
             applied.events.iter().filter(|event| matches!(event, Event::Noted { note, .. } if note.contains("would be told"))).count();
         assert!(notes >= 2, "{:#?}", applied.events);
     }
+}
+
+/// Leaves a rollout at its first gate.
+async fn left(stand: &Stand, rollout: &str) {
+    let plan = stand.plan_allowing(&graph(&shop("2.0", rollout))).await;
+    let (leave, cancel) = watch::channel(false);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && look.gate.is_some()
+        {
+            leave.send_replace(true);
+        }
+    };
+    let applied = stand.apply_watched(&plan, &Options { parallel: 8, cancel, via: Vec::new() }, watching).await;
+    assert_eq!(applied.outcome, Outcome::Interrupted, "{:#?}", applied.trouble());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_recalled_as_it_was_watched() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "errors:20%", Variants::default());
+    let applied = release(&stand, CANARY).await;
+    assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
+    let wanted = graph(&shop("2.0", CANARY));
+    let node = wanted.nodes().find(|node| node.rollout.is_some()).unwrap();
+    let live = ops::rollout::live(&stand, node).await.unwrap();
+    let mut watched = Release::new(ops::rollout::of(&stand, "web"), live.subject.policy.clone());
+    looks(&applied).into_iter().for_each(|look| watched.take(look));
+    assert_eq!(watched.result, Some(State::RolledBack));
+    assert!(watched.minutes.iter().any(|minute| minute.green.known().is_some_and(|green| green.errors > 0)), "{:?}", watched.minutes);
+    assert!(watched.images().iter().any(|image| image.image == "nginx:2.0"), "{:?}", watched.green);
+    assert!(watched.of.caller.starts_with("arn:"), "{:?}", watched.of);
+
+    let recalled = ops::rollout::recall(&stand, &live, node, None).await.unwrap();
+    let states = |release: &Release| release.phases.iter().map(|phase| phase.state.clone()).collect::<Vec<_>>();
+    assert_eq!((&recalled.result, &recalled.deployment, &recalled.why), (&watched.result, &watched.deployment, &watched.why));
+    assert_eq!(states(&recalled), states(&watched));
+    assert!(recalled.minutes.len() >= watched.minutes.len());
+
+    let unknown = ops::rollout::recall(&stand, &live, node, Some("arn:none")).await.unwrap_err();
+    assert!(unknown.to_string().contains("AWS knows no deployment `arn:none`"), "{unknown}");
+    // The one before it is over, and what is live is not its own any more.
+    let before = ops::rollout::past(&stand, &live).await.unwrap().last().map(|past| past.deployment.clone()).unwrap();
+    let first = ops::rollout::recall(&stand, &live, node, Some(&before)).await.unwrap();
+    assert_eq!((first.deployment, first.result), (Some(before), Some(State::Promoted)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_over_goes_on_and_says_what_nobody_saw() {
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    left(&stand, CANARY).await;
+    let wanted = graph(&shop("2.0", CANARY));
+    let node = wanted.nodes().find(|node| node.rollout.is_some()).unwrap();
+    let live = ops::rollout::live(&stand, node).await.unwrap();
+    let record = Mutex::new(Release::new(ops::rollout::of(&stand, "web"), live.subject.policy.clone()));
+    let (_stay, cancel) = watch::channel(false);
+    let end = ops::rollout::watch(&stand, &live, cancel, |look| record.lock().unwrap().take(look), |_| {}).await.unwrap();
+    assert!(matches!(&end, End::Reached(look) if look.decision.state == State::Promoted), "{end:?}");
+    let release = record.into_inner().unwrap();
+    assert_eq!((release.phases[0].state.clone(), release.result.clone()), (None, Some(State::Promoted)));
+    let times = release.phases.iter().map(|phase| (phase.began, phase.ended)).collect::<Vec<_>>();
+    assert!(
+        times.windows(2).all(|two| two[0].1 == Some(two[1].0))
+            && times.iter().all(|(began, ended)| ended.is_some_and(|ended| ended >= *began)),
+        "{times:?}"
+    );
 }

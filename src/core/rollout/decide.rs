@@ -66,6 +66,15 @@ impl State {
         let failed = matches!(self, RollbackFailed | Stopped | MigrationFailed | ContractFailed | Superseded | Occupied);
         failed || matches!(self, Promoted | RolledBack)
     }
+
+    /// True where two states are of one phase: at most their figures differ.
+    #[must_use]
+    pub fn is_same(&self, other: &State) -> bool {
+        match (self, other) {
+            (State::Shifting { step: one, .. }, State::Shifting { step: other, .. }) => one == other,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
 }
 
 /// One effect on AWS, or one thing to find out.

@@ -1,6 +1,6 @@
 //! One look at a rollout, for whoever watches it: the decision, and the figures that people look at.
 
-use super::decide::{Decision, decide};
+use super::decide::{Decision, State, decide};
 use super::observation::{Gate, Migration, Observation, Side, Smoke, Status, Traffic};
 use super::policy::Policy;
 use jiff::Timestamp;
@@ -92,5 +92,19 @@ impl Look {
             traffic: [None, None],
             seen: None,
         }
+    }
+
+    /// Looks at a deployment that may be over for long. One that others have come after is judged by AWS's word alone, since what is
+    /// live is theirs.
+    #[must_use]
+    pub fn back(policy: &Policy, mut seen: Observation, now: Timestamp) -> Self {
+        let status = seen.deployment.as_ref().map(|deployment| deployment.status);
+        let is_over = matches!(status, Some(Status::Successful | Status::RollbackSuccessful | Status::RollbackFailed | Status::Stopped));
+        let superseded = seen.superseded_by.take_if(|_| is_over).is_some();
+        let mut look = Look::new(policy, &seen, now);
+        if superseded && status == Some(Status::RollbackSuccessful) {
+            look.decision = Decision { state: State::RolledBack, order: None, holds: Vec::new(), evidence: Vec::new(), look: None };
+        }
+        look
     }
 }

@@ -26,6 +26,11 @@ const AT_ONCE: usize = 20;
 
 /// Reads the newest deployment to the task definition that is rolled out, or the newest at all where none is named.
 pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
+    observe_one(aws, subject, None).await
+}
+
+/// Reads the deployment of this ARN in the same way; none stands for whichever is meant.
+pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Result<Observation> {
     let found = tokio::try_join!(describe(aws, subject), list(aws, subject));
     // A service that is only to be made has no deployment yet.
     let absent = |error: &Error| subject.task_definition.is_some() && error.is(&["ServiceNotFound", "ServiceNotFoundException"]);
@@ -53,7 +58,8 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
         let revision = brief.target_service_revision_arn.as_ref().and_then(|arn| revisions.get(arn));
         let runs = revision.and_then(|revision| revision.task_definition.as_deref());
         let recent = subject.since.is_none_or(|since| time(brief.created_at) >= since);
-        recent && subject.task_definition.as_deref().is_none_or(|wanted| runs == Some(wanted))
+        let named = arn.is_none_or(|arn| brief.service_deployment_arn.as_deref() == Some(arn));
+        named && recent && subject.task_definition.as_deref().is_none_or(|wanted| runs == Some(wanted))
     };
     let Some(place) = briefs.iter().position(|brief| wanted(&brief)) else {
         if let Some(task_definition) = &subject.task_definition {
@@ -83,12 +89,15 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
     };
     let started = time(found.started_at.or(found.created_at));
     let now = aws.calls.now();
+    // Where it is over, the minutes until then count, however long ago that was.
+    let over = found.finished_at.and_then(|at| time(Some(at)).checked_add(SignedDuration::from_mins(2)).ok());
+    let until = over.map_or(now, |over| over.min(now));
     let task_definition = revision(&green).and_then(|revision| revision.task_definition.clone()).unwrap_or_default();
     let (green_health, blue_health, weights, minutes, alarms, metrics, crashed, stalled, contract) = tokio::join!(
         health(aws, pair.green.as_deref(), green.running_task_count),
         health(aws, pair.blue.as_deref(), blue.as_ref().map_or(0, |blue| blue.running_task_count)),
         weights(aws, rule.as_deref(), &pair),
-        traffic::minutes(aws, &pair, started, now),
+        traffic::minutes(aws, &pair, started, until),
         alarms(aws, &subject.policy.guard.alarms),
         traffic::metrics(aws, &subject.policy.guard.metrics, now),
         stopped_tasks::crashed(aws, &subject.cluster, &subject.service, &task_definition, started),

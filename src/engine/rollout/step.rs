@@ -56,7 +56,7 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     if !conducts {
         return job.call(context).await;
     }
-    let mut hands = OfStep { context, job, begun: None, starts: 0, left: false, why: None };
+    let mut hands = OfStep { context, job, begun: None, starts: 0, left: false, why: None, state: None };
     match super::conduct::conduct(context.aws, &subject, &mut hands).await? {
         End::Left(_) => Ok(Done::Interrupted),
         End::Reached(look) if look.decision.state == State::Promoted => {
@@ -127,6 +127,8 @@ struct OfStep<'a, 'c> {
     starts: u32,
     left: bool,
     why: Option<Why>,
+    /// The state of the look before.
+    state: Option<State>,
 }
 
 impl Hands for OfStep<'_, '_> {
@@ -146,14 +148,15 @@ impl Hands for OfStep<'_, '_> {
     }
     fn hear(&mut self, look: &Look) {
         let event = Event::RollingOut { step: self.job.index, address: self.job.change.address.clone(), look: Box::new(look.clone()) };
-        match &look.decision.order {
-            None => self.context.say(event),
-            Some(order) => {
-                if let Order::Rollback { why, .. } = order {
-                    self.why = Some(why.clone());
-                }
-                drop(self.context.record(event));
-            }
+        if let Some(Order::Rollback { why, .. }) = &look.decision.order {
+            self.why = Some(why.clone());
+        }
+        // Orders and phases are worth a line in the journal; what is found between them is not.
+        let state = self.state.replace(look.decision.state.clone());
+        if look.decision.order.is_some() || !state.is_some_and(|before| before.is_same(&look.decision.state)) {
+            drop(self.context.record(event));
+        } else {
+            self.context.say(event);
         }
     }
     fn note(&mut self, line: String) {

@@ -23,6 +23,7 @@ use crate::core::admission::Admitted;
 use crate::core::event::{Envelope, Event};
 use crate::core::identity::Scope;
 use crate::core::plan::Verb;
+use crate::core::rollout::look::Look;
 use crate::core::sealed::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -99,6 +100,9 @@ impl Before {
     }
 }
 
+/// Journals that are looked into for a deployment, the newest first: AWS lists no more deployments than these.
+const MOST: usize = 100;
+
 impl Store {
     /// Opens the store in a directory of this machine.
     pub fn new(root: &Path, scope: &Scope) -> Self {
@@ -150,6 +154,27 @@ impl Store {
     /// Answers what the last apply left behind for the next reading.
     pub async fn before(&self) -> Result<Before, Error> {
         self.before_of(self.journals().await?.last()).await
+    }
+
+    /// Answers the looks at a deployment that were written down, in their order, and who did it.
+    pub async fn looks(&self, deployment: &str) -> Result<Option<(String, Vec<Look>)>, Error> {
+        for name in self.journals().await?.iter().rev().take(MOST) {
+            let bytes = self.blobs.get(&name.key).await?.map(|blob| blob.bytes).unwrap_or_default();
+            let (head, events) = journal::read(&bytes);
+            let look = |envelope: Envelope| match envelope.event {
+                Event::RollingOut { step, look, .. } => Some((step, *look)),
+                _ => None,
+            };
+            let mut looks = events.into_iter().filter_map(look).collect::<Vec<_>>();
+            // The first looks of its step are from before there was a deployment.
+            let step = looks.iter().find(|(_, look)| look.deployment.as_deref() == Some(deployment)).map(|(step, _)| *step);
+            looks.retain(|(of, look)| Some(*of) == step && look.deployment.as_deref().is_none_or(|arn| arn == deployment));
+            let looks = looks.into_iter().map(|(_, look)| look).collect::<Vec<_>>();
+            if !looks.is_empty() {
+                return Ok(Some((head.map(|head| head.by).unwrap_or_default(), looks)));
+            }
+        }
+        Ok(None)
     }
 
     async fn before_of(&self, newest: Option<&Name>) -> Result<Before, Error> {

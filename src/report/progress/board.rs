@@ -289,7 +289,7 @@ pub(super) fn fit<const N: usize>(columns: usize, pieces: [(Ink, String); N]) ->
 }
 
 /// Returns a running time, `12 s`, `3 min 05 s`, `1 h 02 min`: it moves every second, and never shrinks.
-pub(super) fn clock(time: Duration) -> String {
+pub(in crate::report) fn clock(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;
     match seconds {
         0..90 => format!("{seconds} s"),

@@ -10,6 +10,7 @@ use super::{paint, reason, rollout};
 use crate::core::event::{Envelope, Event};
 use crate::core::plan::Verb;
 use board::Board;
+pub(super) use board::clock;
 use screen::{Screen, size};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -21,6 +21,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rollout", "resume"],
     &["rollout", "rollback"],
     &["rollout", "history"],
+    &["rollout", "report"],
     &["run"],
     &["secret"],
     &["secret", "set"],

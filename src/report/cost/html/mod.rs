@@ -9,6 +9,7 @@ pub use sides::compare_html;
 
 use super::View;
 use crate::core::bill::Cost;
+use crate::report::page::{escape, figures, header, note};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -19,44 +20,7 @@ pub fn html(costs: &[(&Cost, &View)]) -> String {
 }
 
 fn page(title: &str, sections: &str) -> String {
-    let title = escape(title);
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title}: cost a month</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{sections}</main>\n</body>\n</html>\n"
-    )
-}
-
-fn header(title: &str, below: &[&str]) -> String {
-    let below = below.iter().map(|line| escape(line)).collect::<Vec<_>>().join("<br>");
-    format!("<header><h1>{}</h1><p>{below}</p></header>\n", escape(title))
-}
-
-/// Some amounts with their labels, of which the first stands out.
-fn figures(all: &[(String, &str)]) -> String {
-    let one = |(amount, label): &(String, &str)| format!("<div><b>{}</b><span>{}</span></div>", escape(amount), escape(label));
-    format!("<div class=\"figures\">{}</div>\n", all.iter().map(one).collect::<String>())
-}
-
-fn note(text: &str) -> String {
-    format!("<p class=\"note\">{}</p>\n", escape(text))
-}
-
-/// Text as HTML shows it, in an element or in a quoted attribute.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            '\'' => escaped += "&#39;",
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    crate::report::page::page(&format!("{title}: cost a month"), STYLE, sections)
 }
 
 #[cfg(test)]

@@ -1,0 +1,118 @@
+//! A rollout on a terminal: it is drawn while it goes on, and keys steer it.
+
+use super::exit::Failure;
+use super::rollout_report::Record;
+use crate::core::rollout::look::Look;
+use crate::core::rollout::release::Release;
+use crate::engine::rollout::conduct::End;
+use crate::ops::rollout::{self, Live};
+use crate::ops::session::Session;
+use crate::report::watch::screen::{Screen, colour};
+use crate::report::watch::{Act, View};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// The time between two pictures, so that clocks move.
+const TURN: Duration = Duration::from_millis(500);
+
+/// Something that whoever carries a rollout through has to say.
+pub enum Heard {
+    Look(Box<Look>),
+    Note(String),
+}
+
+/// Decides about a rollout from here on, and shows it.
+pub async fn watch(session: &Session, live: &Live, record: &Record, mut interrupted: watch::Receiver<bool>) -> Result<End, Failure> {
+    let (send, heard) = mpsc::unbounded_channel();
+    let (leave, cancel) = watch::channel(false);
+    let hear = |look: &Look| {
+        record.take(look);
+        let _ = send.send(Heard::Look(Box::new(look.clone())));
+    };
+    let note = |line: &str| {
+        let _ = send.send(Heard::Note(line.to_owned()));
+    };
+    let work = rollout::watch(session, live, cancel, hear, note);
+    let stop = async {
+        if interrupted.wait_for(|interrupted| *interrupted).await.is_ok() {
+            leave.send_replace(true);
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        end = show(session, live, record.release(), heard, &leave, work) => Ok(end??),
+        () = stop => Ok(End::Left(None)),
+    }
+}
+
+/// Shows a rollout while `work` carries it through and says how it goes. Leaving it, by a key or an interrupt, turns `leave` true, and
+/// `work` comes to its end by itself. The answer is that of `work`.
+pub async fn show<T>(
+    session: &Session,
+    live: &Live,
+    release: Release,
+    mut heard: mpsc::UnboundedReceiver<Heard>,
+    leave: &watch::Sender<bool>,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let (send, mut keys) = mpsc::unbounded_channel();
+    let failed = |error: std::io::Error| Failure::new(format!("failed to draw on the terminal: {error}"));
+    let mut screen = Screen::open(move |key| {
+        // Nobody takes a key any more once the view is closed.
+        let _ = send.send(key);
+    })
+    .map_err(failed)?;
+    let mut view = View::new(release, session.aws.calls.now(), colour());
+    let mut told = (view.now, Instant::now());
+    let mut turn = tokio::time::interval(TURN);
+    tokio::pin!(work);
+    loop {
+        let key = tokio::select! {
+            answer = &mut work => return Ok(answer),
+            Some(heard) = heard.recv() => {
+                match heard {
+                    Heard::Look(look) => {
+                        view.take(&look);
+                        told = (look.at, Instant::now());
+                    }
+                    Heard::Note(line) => view.notice = Some(line),
+                }
+                None
+            }
+            Some(key) = keys.recv() => Some(key),
+            _ = turn.tick() => None,
+        };
+        let passed = told.1.elapsed().mul_f64(session.aws.clock.speed);
+        view.now = told.0.saturating_add(jiff::SignedDuration::try_from(passed).unwrap_or_default()).unwrap_or(told.0);
+        let act = key.and_then(|key| view.press(key));
+        match act {
+            Some(Act::Redraw) => screen.redraw(&view).map_err(failed)?,
+            Some(Act::Leave) => {
+                view.notice = Some("leaves; ECS goes back at the next gate when nobody comes".into());
+                leave.send_replace(true);
+            }
+            Some(act) => {
+                view.notice = Some("tells AWS …".into());
+                screen.draw(&view).map_err(failed)?;
+                view.notice = Some(steer(session, live, act).await);
+            }
+            None => {}
+        }
+        screen.draw(&view).map_err(failed)?;
+    }
+}
+
+/// Does what a key asks for, and says what came of it.
+async fn steer(session: &Session, live: &Live, act: Act) -> String {
+    let (answer, done) = match act {
+        Act::Promote { force } => (rollout::promote(session, live, force).await, "ECS was told to go on"),
+        Act::Pause(true) => (rollout::set_paused(session, live, true).await, "nothing goes on until it is resumed"),
+        Act::Pause(false) => (rollout::set_paused(session, live, false).await, "it goes on again"),
+        Act::Rollback => (rollout::rollback(session, live).await, "ECS was told to go back"),
+        Act::Leave | Act::Redraw => return String::new(),
+    };
+    match answer {
+        Ok(_) => done.into(),
+        Err(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,254 @@
+//! A release as it goes, minute by minute, and its reports.
+
+use super::{html, json, markdown};
+use crate::core::rollout::decide::State;
+use crate::core::rollout::look::Look;
+use crate::core::rollout::observation::{
+    Alarm, AlarmState, Crash, Deployment, Gate, Image, Migration, Minute, Observation, Reading, Side, Smoke, Status, Traffic, Weights,
+};
+use crate::core::rollout::policy::{Errors, Guard, Latency, Policy, Quantile, Shift, Threshold};
+use crate::core::rollout::release::{Of, Release};
+use expect_test::expect_file;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+pub(in crate::report) fn policy() -> Policy {
+    let latency = |quantile| Latency { quantile, tolerance: 0.2, floor: 0.05 };
+    Policy {
+        shift: Shift::Canary { percent: 10.0 },
+        dwell: 5,
+        bake: 10,
+        patience: 10,
+        crashes: 3,
+        smoke: vec![serde_json::from_value(serde_json::json!({ "path": "/", "headers": { "x-key": "not for others" } })).unwrap()],
+        host: None,
+        notify: None,
+        guard: Guard {
+            confidence: 0.99,
+            least_requests: 50,
+            errors: Some(Errors { tolerance: 0.005, most: 0.05 }),
+            latency: vec![latency(Quantile::P95), latency(Quantile::P99)],
+            alarms: vec!["web-errors".into()],
+            metrics: vec![Threshold {
+                name: "queue".into(),
+                namespace: "AWS/SQS".into(),
+                metric: "ApproximateNumberOfMessagesVisible".into(),
+                dimensions: BTreeMap::new(),
+                statistic: "Maximum".into(),
+                value: 100.0,
+                above: true,
+            }],
+        },
+        expand: Vec::new(),
+        contract: Vec::new(),
+        command_minutes: 15,
+    }
+}
+
+pub(in crate::report) fn of() -> Of {
+    Of {
+        stack: "shop".into(),
+        env: "production".into(),
+        service: "web".into(),
+        account: "123456789012".into(),
+        region: "eu-central-1".into(),
+        caller: "arn:aws:sts::123456789012:assumed-role/deploy/anna".into(),
+    }
+}
+
+pub(in crate::report) fn at(minute: i64) -> Timestamp {
+    "2026-11-29T12:00:00Z".parse::<Timestamp>().unwrap().saturating_add(jiff::SignedDuration::from_mins(minute)).unwrap()
+}
+
+fn side(number: u32, weight: f64, running: u32) -> Side {
+    Side {
+        revision: format!("arn:aws:ecs:eu-central-1:123456789012:service-revision/shop/web/{number}000"),
+        task_definition: format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/web:{number}"),
+        images: vec![Image {
+            container: "web".into(),
+            image: format!("123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:{number}"),
+            digest: Some(format!("sha256:{}", format!("{number:02}").repeat(32))),
+        }],
+        requested: 3,
+        running,
+        pending: 3 - running,
+        weight,
+        healthy: Reading::Known(running),
+        unhealthy: Reading::Known(0),
+    }
+}
+
+/// A minute of the traffic of both sides. It is never quite the same.
+fn minute(of: i64, weight: f64, bad: bool) -> Minute {
+    let wave = |at: i64| (at * 7 % 5) as f64 / 10.0;
+    let traffic = |share: f64, slow: f64, failing: u64| {
+        let requests = (share * (180.0 + 20.0 * wave(of))).round() as u64;
+        let some = requests > 0;
+        let seconds = |base: f64| some.then(|| base * slow * (1.0 + wave(of + requests as i64) / 4.0));
+        let errors = (requests * failing).div_ceil(100).min(requests) * u64::from(failing > 0 || of % 6 == 0);
+        Traffic {
+            requests,
+            errors: errors.max(u64::from(some && of % 6 == 0)),
+            p50: seconds(0.08),
+            p95: seconds(0.176),
+            p99: seconds(0.272),
+        }
+    };
+    let (slow, failing) = if bad { (1.1, 20) } else { (0.95, 0) };
+    let green = if weight > 0.0 { traffic(weight / 10.0, slow, failing) } else { Traffic::default() };
+    let blue = if weight < 100.0 { traffic((100.0 - weight) / 10.0, 1.0, 0) } else { Traffic::default() };
+    Minute { at: at(of), blue: Reading::Known(blue), green: Reading::Known(green) }
+}
+
+/// The share of the new version at a minute.
+fn weight(of: i64, bad: bool) -> f64 {
+    match of {
+        ..5 => 0.0,
+        5..10 => 10.0,
+        _ if bad => 0.0,
+        10.. => 100.0,
+    }
+}
+
+/// Everything that is live at a minute of a release that takes over, or of one that fails a fifth of its answers.
+pub(in crate::report) fn seen(now: i64, bad: bool) -> Observation {
+    let weight = weight(now, bad);
+    let (status, stage, gate) = match now {
+        ..3 => (Status::InProgress, "SCALE_UP", None),
+        3 => (Status::InProgress, "POST_TEST_TRAFFIC_SHIFT", Some(3)),
+        4 => (Status::InProgress, "PRE_PRODUCTION_TRAFFIC_SHIFT", Some(4)),
+        5..10 => (Status::InProgress, "PRE_PRODUCTION_TRAFFIC_SHIFT", Some(5)),
+        10 if !bad => (Status::InProgress, "PRE_PRODUCTION_TRAFFIC_SHIFT", Some(5)),
+        10 | 11 if bad => (Status::RollbackInProgress, "CLEAN_UP", None),
+        _ if bad => (Status::RollbackSuccessful, "CLEAN_UP", None),
+        11.. if now < 22 => (Status::InProgress, "POST_PRODUCTION_TRAFFIC_SHIFT", Some(11)),
+        22.. if now < 24 => (Status::InProgress, "CLEAN_UP", None),
+        _ => (Status::Successful, "CLEAN_UP", None),
+    };
+    let weight = if now == 10 && !bad { 10.0 } else { weight };
+    let over = matches!(status, Status::Successful | Status::RollbackSuccessful);
+    let gate = gate.map(|opened| Gate { id: format!("gate-{opened}"), stage: stage.into(), opened: at(opened), expires: at(opened + 60) });
+    let crash = Crash {
+        task: "arn:aws:ecs:eu-central-1:123456789012:task/shop/0f2e".into(),
+        reason: "Essential container in task exited; web exited with 137".into(),
+        log: vec!["listening on 8080".into(), "out of memory".into()],
+    };
+    Observation {
+        deployment: Some(Deployment {
+            arn: "arn:aws:ecs:eu-central-1:123456789012:service-deployment/shop/web/8c1d".into(),
+            task_definition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:42".into(),
+            status,
+            stage: stage.into(),
+            started: at(0),
+            finished: over.then(|| at(now)),
+            reason: if bad && now >= 10 { "Service deployment rolled back because of a rollback request.".into() } else { String::new() },
+            blue: Some(side(41, 100.0 - weight, 3)),
+            green: side(42, weight, now.clamp(0, 3).try_into().unwrap()),
+            stalled: at(0),
+            gates: gate.into_iter().collect(),
+        }),
+        superseded_by: None,
+        occupied_by: None,
+        paused: false,
+        crashed: Vec::from_iter((bad && now >= 8).then_some(crash)),
+        weights: Reading::Known(Weights { blue: 100.0 - weight, green: weight }),
+        minutes: (-30..now).map(|of| minute(of, self::weight(of, bad), bad)).collect(),
+        alarms: Reading::Known(vec![Alarm { name: "web-errors".into(), state: AlarmState::Ok }]),
+        metrics: vec![Reading::Known(10.0 + (now * 3 % 7) as f64)],
+        smoke: (now >= 3).then_some(Smoke::Passed { checks: 3 }),
+        expand: Migration::NotRun,
+        contract: Migration::NotRun,
+    }
+}
+
+/// The looks of a release up to a minute.
+pub(in crate::report) fn looks(until: i64, bad: bool) -> Vec<Look> {
+    (0..=until).map(|now| Look::new(&policy(), &seen(now, bad), at(now))).collect()
+}
+
+pub(in crate::report) fn release(until: i64, bad: bool) -> Release {
+    let mut release = Release::new(of(), policy());
+    looks(until, bad).iter().for_each(|look| release.take(look));
+    release
+}
+
+#[test]
+fn a_release_is_told_from_its_looks() {
+    let good = release(24, false);
+    assert_eq!((good.result.clone(), good.started, good.ended), (Some(State::Promoted), Some(at(0)), Some(at(24))));
+    let times = good.phases.iter().map(|phase| (phase.began, phase.ended)).collect::<Vec<_>>();
+    assert!(times.windows(2).all(|two| two[0].1 == Some(two[1].0)), "no gap and no overlap: {times:?}");
+    assert_eq!(times.last().and_then(|last| last.1), Some(at(24)));
+    assert_eq!(good.minutes.len(), 54, "each minute once");
+
+    let bad = release(12, true);
+    assert_eq!(bad.result, Some(State::RolledBack));
+    assert!(bad.why.is_some() && bad.crashes.len() == 1);
+
+    // A journal has no more than the looks themselves.
+    let mut journal = Release::new(of(), policy());
+    for mut look in looks(12, true) {
+        look.seen = None;
+        journal.take(&look);
+    }
+    assert_eq!((journal.result, journal.why, journal.phases.len()), (bad.result, bad.why, bad.phases.len()));
+}
+
+#[test]
+fn whoever_comes_late_says_so() {
+    let mut release = Release::new(of(), policy());
+    release.take(&Look::new(&policy(), &seen(7, false), at(7)));
+    let states = release.phases.iter().map(|phase| phase.state.is_some()).collect::<Vec<_>>();
+    assert_eq!((states, release.phases[1].began), (vec![false, true], at(5)));
+}
+
+#[test]
+fn reports_look_as_they_do() {
+    let (good, bad) = (release(24, false), release(12, true));
+    expect_file!["goldens/promoted.md"].assert_eq(&markdown(std::slice::from_ref(&good)));
+    expect_file!["goldens/rolled_back.md"].assert_eq(&markdown(std::slice::from_ref(&bad)));
+    expect_file!["goldens/rolled_back.html"].assert_eq(&html(&[bad.clone()]));
+    assert!(!json(&[good.clone()]).to_string().contains("not for others"), "requests of checks may carry what is secret");
+    expect_file!["goldens/promoted.html"].assert_eq(&html(&[good.clone()]));
+    let back: Vec<Release> = serde_json::from_value(json(&[good.clone(), bad.clone()])["releases"].clone()).unwrap();
+    assert_eq!(back, [good, bad]);
+}
+
+/// A reader may take all of it for text: of AWS's and of the file's words none becomes markup.
+#[test]
+fn nothing_that_others_wrote_becomes_markup() {
+    let evil = "<script>alert(1)</script>\"'&\u{1b}[2J\u{202e}\n# x|y @all";
+    let mut release = release(12, true);
+    release.of =
+        Of { stack: evil.into(), env: evil.into(), service: evil.into(), account: evil.into(), region: evil.into(), caller: evil.into() };
+    release.deployment = Some(evil.into());
+    release.reason = evil.into();
+    release.why = None;
+    release.smoke = Some(Smoke::Failed { check: evil.into(), reason: evil.into() });
+    release.expand = Migration::Failed { reason: evil.into() };
+    release.crashes = vec![Crash { task: evil.into(), reason: evil.into(), log: vec![evil.into()] }];
+    release.metrics[0].name = evil.into();
+    for side in [&mut release.blue, &mut release.green].into_iter().flatten() {
+        side.task_definition = evil.into();
+        side.revision = evil.into();
+        side.images = vec![Image { container: evil.into(), image: evil.into(), digest: Some(evil.into()) }];
+    }
+    for phase in &mut release.phases {
+        phase.gate = Some(Gate { id: evil.into(), stage: evil.into(), opened: at(0), expires: at(1) });
+    }
+    let page = html(&[release.clone()]);
+    assert!(!page.contains("<script") && !page.contains('\u{1b}') && !page.contains('\u{202e}'), "{page}");
+    assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("url("), "it loads nothing");
+    let text = markdown(&[release]);
+    let outside = text.split("```").step_by(2).collect::<String>();
+    assert!(!outside.lines().any(|line| line.starts_with("# x")) && !text.contains('\u{1b}'), "{text}");
+}
+
+/// A release of which next to nothing is known is a page as well.
+#[test]
+fn little_is_enough() {
+    let empty = Release::new(of(), policy());
+    assert!(html(std::slice::from_ref(&empty)).contains("under way"));
+    assert!(markdown(&[empty]).contains("under way"));
+    assert!(html(&[release(0, false)]).contains("under way"));
+}
