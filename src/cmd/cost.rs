@@ -231,7 +231,7 @@ impl<'a> Desk<'a> {
         let over = judged.into().and_then(|one| Some((one.view.title.as_str(), one.view.budget.as_ref()?)));
         let over = over.filter(|(_, verdict)| verdict.refuses());
         // A refresh would not change a catalogue that is named.
-        let sides = all.iter().map(|one| (one.stated.clone(), Holes::of([&one.cost])));
+        let sides = all.iter().map(|one| (one.stated.clone(), Holes::of([&one.cost]).in_year(&one.cost.region, one.view.year.as_ref())));
         let remedy = remedy(&sides.collect::<Vec<_>>()).filter(|_| self.args.prices.is_none());
         let (month, year) = all.iter().map(|one| one.unpriced()).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         end(over, month, year, self.args.allow_unpriced, remedy)

@@ -21,8 +21,28 @@ pub struct Cost {
     pub catalogue: String,
     /// The catalogue's own day.
     pub generated: String,
-    /// The resources, in order of address.
+    /// The resources, in order of address, and then what the account is committed to.
     pub items: Vec<Item>,
+    /// How much is used of what the account is committed to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<Pledge>,
+}
+
+/// A reservation or a Savings Plan beside the part of it that a month uses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pledge {
+    pub address: Address,
+    /// `2 reserved db.t4g.medium, 1 year, no upfront`.
+    pub what: String,
+    /// The unit of the next two: `hour` of what is reserved, or `USD` of a Savings Plan.
+    pub unit: String,
+    pub committed: Decimal,
+    /// The part that something uses; None where rates are not known.
+    pub used: Option<Range<Decimal>>,
+    /// The amount that is paid on the day that it begins, of which each month has its part; None where that has no price.
+    pub upfront: Option<Money>,
+    /// The months that it lasts.
+    pub months: u32,
 }
 
 /// The lines of one resource.
@@ -48,6 +68,9 @@ pub struct Line {
     pub unit: String,
     pub quantity: Range<Decimal>,
     pub basis: Basis,
+    /// The commitment that pays for it, so that it costs nothing more here: `commitment.database`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered_by: Option<String>,
     pub price: Rated,
 }
 

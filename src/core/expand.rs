@@ -165,11 +165,16 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
             }
         }
         for Remark { label, measure, message, help } in rule.find_in_usage(&stack.usage, &view) {
+            // A stack that is not whole may lack what uses a commitment.
+            let (path, sound) = match rule.look {
+                Look::Commitments(_) => (label.split('.').fold(Path::new(["stack"]), |path, key| path.key(key)), beside.whole),
+                Look::Usage(_) | Look::Resources(_) | Look::Live(_) | Look::Plan(_) => {
+                    (Path::new(["usage"]).key(&label).key(&measure), beside.is_sound(&label))
+                }
+            };
             match covering(id, &label) {
                 Some(at) => used[at] = true,
-                None if beside.is_sound(&label) => {
-                    found.push(Diagnostic::new(&rule.code, Path::new(["usage"]).key(&label).key(&measure), message).help(help));
-                }
+                None if sound => found.push(Diagnostic::new(&rule.code, path, message).help(help)),
                 None => {}
             }
         }
@@ -177,7 +182,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
     // Only a reading or a plan can tell that there is nothing left to accept of rules that look at them.
     let of_files = |accept: &Accept| {
         let rule = rules.iter().find(|rule| rule.code.id == accept.rule);
-        rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_) | Look::Usage(_)))
+        rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_) | Look::Usage(_) | Look::Commitments(_)))
     };
     for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, accept)| beside.whole && !used[*at] && of_files(accept)) {
         let where_to = if accept.address.is_empty() { String::new() } else { format!(" at `{}`", accept.address) };

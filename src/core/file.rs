@@ -430,6 +430,7 @@ impl<'a> Reader<'a> {
             self.found.extend(wrong);
             self.stack.settings = Settings { name: "stack".into(), region: "us-east-1".into(), ..Settings::default() };
         } else {
+            self.stack.usage.committed.clone_from(&settings.commitment);
             self.stack.settings = settings;
         }
     }

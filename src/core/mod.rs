@@ -10,6 +10,7 @@ pub mod budget;
 mod check_references;
 pub mod code;
 pub mod codes;
+pub mod commitment;
 mod decision;
 pub mod diagnostic;
 pub mod diff;

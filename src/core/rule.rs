@@ -30,6 +30,8 @@ pub enum Look {
     Live(fn(&View<'_>) -> Vec<Finding>),
     /// The amounts of `[usage]`, beside what the stack wants.
     Usage(fn(&Usage, &View<'_>) -> Vec<Remark>),
+    /// The reservations and Savings Plans of the account, beside what the stack wants.
+    Commitments(fn(&Usage, &View<'_>) -> Vec<Remark>),
     /// A plan, beside what the stack wants.
     Plan(fn(&Plan, &View<'_>) -> Vec<Finding>),
 }
@@ -40,15 +42,16 @@ impl Rule {
         match self.look {
             Look::Resources(find) => self.own(find(view)),
             Look::Live(find) if view.live => self.own(find(view)),
-            Look::Live(_) | Look::Usage(_) | Look::Plan(_) => Vec::new(),
+            Look::Live(_) | Look::Usage(_) | Look::Commitments(_) | Look::Plan(_) => Vec::new(),
         }
     }
 
-    /// Returns its remarks about `[usage]`; none, if it looks at something else.
+    /// Returns its remarks about `[usage]`, or about what is committed to; none, if it looks at something else.
     pub fn find_in_usage(&self, usage: &Usage, wanted: &View<'_>) -> Vec<Remark> {
         match self.look {
             Look::Usage(find) if !usage.tables.is_empty() => find(usage, wanted),
-            Look::Usage(_) | Look::Resources(_) | Look::Live(_) | Look::Plan(_) => Vec::new(),
+            Look::Commitments(find) if !usage.committed.is_empty() => find(usage, wanted),
+            Look::Usage(_) | Look::Commitments(_) | Look::Resources(_) | Look::Live(_) | Look::Plan(_) => Vec::new(),
         }
     }
 
@@ -56,7 +59,7 @@ impl Rule {
     pub fn find_in_plan(&self, plan: &Plan, wanted: &View<'_>) -> Vec<Finding> {
         match self.look {
             Look::Plan(find) => self.own(find(plan, wanted)),
-            Look::Resources(_) | Look::Live(_) | Look::Usage(_) => Vec::new(),
+            Look::Resources(_) | Look::Live(_) | Look::Usage(_) | Look::Commitments(_) => Vec::new(),
         }
     }
 

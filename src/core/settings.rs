@@ -2,6 +2,7 @@
 
 use super::address::is_name;
 use super::codes;
+use super::commitment::{self, Commitments};
 use super::identity::partition;
 use super::money::LARGEST;
 use super::problem::Problem;
@@ -27,6 +28,9 @@ pub struct Settings {
     /// Limits on its monthly cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
+    /// Reservations and Savings Plans of the account, by a name of one's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commitment: Commitments,
 }
 
 /// Limits on the likely monthly list price, in US dollars.
@@ -102,13 +106,16 @@ impl Settings {
     }
     /// True when it is so large that nothing can be made of it: every resource would have its names and tags.
     pub(super) fn is_outsized(&self) -> bool {
-        let Settings { name, region, account, tags, budget: _ } = self;
+        let Settings { name, region, account, tags, budget: _, commitment } = self;
         let longest = [name, region].into_iter().chain(account).map(String::len).max().unwrap_or_default();
-        longest > 200 || tags.len() > 100 || tags.iter().any(|(key, value)| key.len() > 1024 || value.len() > 2048)
+        longest > 200
+            || tags.len() > 100
+            || commitment.len() > 200
+            || tags.iter().any(|(key, value)| key.len() > 1024 || value.len() > 2048)
     }
     /// Returns everything wrong with it, each problem with its code.
     pub fn check(&self) -> Vec<Problem> {
-        let Settings { name, region, account, tags, budget } = self;
+        let Settings { name, region, account, tags, budget, commitment } = self;
         let mut found = Vec::new();
         if let Some(problem) = check_name("name", name, 40) {
             found.push(problem.of(codes::BAD_NAME.id));
@@ -149,6 +156,7 @@ impl Settings {
                 wrong(too_much("budget.largest_increase", "the largest increase"));
             }
         }
+        found.extend(commitment::check(commitment));
         found
     }
 }

@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::codes;
+use super::commitment::Commitments;
 use super::money::{Decimal, LARGEST, Range, from_float};
 use super::problem::Problem;
 use super::schema::written;
@@ -81,10 +82,12 @@ impl Measure {
 /// Amounts by measure, by module or address.
 pub type Tables = BTreeMap<String, BTreeMap<String, Amount>>;
 
-/// All that is said of use, and whether defaults fill the rest.
+/// All that is said of use, whether defaults fill the rest, and what is paid for it whether or not it is used.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Usage {
     pub tables: Tables,
+    /// The reservations and Savings Plans of the account: `[stack.commitment]`.
+    pub committed: Commitments,
     /// True when a measure that nothing is said of counts as nothing, instead of its default: for worked cases.
     pub bare: bool,
 }
@@ -184,7 +187,7 @@ mod tests {
     use super::*;
 
     fn usage(text: &str) -> Usage {
-        Usage { tables: toml::from_str(text).unwrap(), bare: false }
+        Usage { tables: toml::from_str(text).unwrap(), ..Usage::default() }
     }
 
     #[test]

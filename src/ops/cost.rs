@@ -3,7 +3,7 @@
 use super::Error;
 use super::stack::{Choice, Loaded, parse};
 use crate::core::address::Address;
-use crate::core::bill::Cost;
+use crate::core::bill::{Cost, Pledge};
 use crate::core::budget::{Claimed, Verdict, judge};
 use crate::core::diagnostic::Rejected;
 use crate::core::file::environments;
@@ -15,6 +15,7 @@ use crate::pricing::Estate;
 use crate::pricing::catalog::Catalog;
 use crate::pricing::cost::{price, price_together};
 use crate::pricing::year::{Year, year};
+use std::collections::BTreeSet;
 
 /// The basis of costs.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +97,15 @@ pub fn together(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result
         let year = year(&alone, estate, usage, basis.catalog);
         Priced { remarks: one.remarks(), ..judged(one, cost, year, basis) }
     });
-    Ok(priced.collect())
+    let mut priced = priced.collect::<Vec<_>>();
+    // What one environment leaves of a commitment another may use: only what all of them together leave is said.
+    let used_up = |pledge: &&Pledge| pledge.used.is_some_and(|used| used.likely >= pledge.committed);
+    let all = priced.iter().flat_map(|one| &one.cost.commitments).filter(used_up).map(|one| format!("stack.{}", one.address));
+    let used_up = all.collect::<BTreeSet<_>>();
+    for one in &mut priced {
+        one.remarks.diagnostics.retain(|remark| !used_up.contains(&remark.path.to_string()));
+    }
+    Ok(priced)
 }
 
 fn priced(loaded: &Loaded, estate: &Estate<'_>, basis: Basis<'_>) -> Priced {

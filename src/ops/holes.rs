@@ -3,6 +3,7 @@
 use crate::core::bill::{Cost, Line, PlanCost, Rated};
 use crate::core::shell::quoted;
 use crate::pricing::list::{self, Service};
+use crate::pricing::year::Year;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -66,6 +67,15 @@ impl Holes {
             cost.unpriced().for_each(|(_, line)| holes.add(&cost.region, line));
         }
         holes
+    }
+
+    /// Adds what has no price in some month of a year to come.
+    pub fn in_year(mut self, region: &str, year: Option<&Year>) -> Self {
+        for (place, key, service) in year.into_iter().flat_map(|year| &year.lacks) {
+            self.keys.insert((place.clone(), key.clone()), service.clone());
+            self.regions.insert(region.to_owned());
+        }
+        self
     }
 
     /// Gathers what has no price after a plan.

@@ -97,9 +97,10 @@ impl Loaded {
         if found.diagnostics.iter().any(Diagnostic::is_error) { Err(Error::Judged(found)) } else { Ok(found) }
     }
 
-    /// Answers the warnings that are about `[usage]`.
+    /// Answers the warnings that are about `[usage]`, and about what is committed to.
     pub fn remarks(&self) -> Rejected {
-        let all = if self.stack.usage.tables.is_empty() { Vec::new() } else { judge(&self.stack, &self.graph, RULES) };
+        let usage = &self.stack.usage;
+        let all = if usage.tables.is_empty() && usage.committed.is_empty() { Vec::new() } else { judge(&self.stack, &self.graph, RULES) };
         Rejected { sources: self.stack.sources.clone(), diagnostics: all.into_iter().filter(is_of_usage).collect() }
     }
 
@@ -109,9 +110,9 @@ impl Loaded {
     }
 }
 
-/// True for a warning that is about `[usage]`.
+/// True for a warning that is about `[usage]`, or about what is committed to.
 pub(super) fn is_of_usage(one: &Diagnostic) -> bool {
-    RULES.iter().any(|rule| rule.code.id == one.code && matches!(rule.look, Look::Usage(_)))
+    RULES.iter().any(|rule| rule.code.id == one.code && matches!(rule.look, Look::Usage(_) | Look::Commitments(_)))
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

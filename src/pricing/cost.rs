@@ -3,6 +3,7 @@
 use super::catalog::unit::{counts, per};
 use super::catalog::{Catalog, GLOBAL, Price};
 use super::charge::{Allowance, Ceiling, Charge};
+use super::committed::{Billed, Settled, settle};
 use super::estate::{Estate, Facts, Resource};
 use super::sharers::{Charges, Sharers};
 use super::tiers::{Part, allot, share};
@@ -16,21 +17,28 @@ use std::collections::BTreeMap;
 /// Prices everything. The same arguments give the same cost; `today` is an argument because nothing here reads a clock.
 pub fn price(estate: &Estate<'_>, usage: &Usage, catalog: &Catalog, today: &str) -> Cost {
     let lines = lines(estate.region.as_str(), charges(estate, usage, today, |kind| kind.price), catalog, today);
-    cost(estate, lines, catalog, today)
+    let settled = settle(vec![Billed { region: &estate.region, committed: &usage.committed, lines }], catalog, today);
+    let mut costs = settled.into_iter().map(|settled| cost(estate, settled, catalog, today));
+    costs.next().unwrap_or_else(|| cost(estate, Settled::default(), catalog, today))
 }
 
-/// Prices several stacks of one account, which share its tiers and what AWS gives it each month.
+/// Prices several stacks of one account, which share its tiers, what AWS gives it each month, and what it is committed to.
 pub fn price_together(stacks: &[(Estate<'_>, &Usage)], catalog: &Catalog, today: &str) -> Vec<Cost> {
     let charged = stacks.iter().map(|(estate, usage)| charges(estate, usage, today, |kind| kind.price)).collect::<Vec<_>>();
     let counts = charged.iter().map(Vec::len).collect::<Vec<_>>();
     let regions = stacks.iter().zip(&counts).flat_map(|((estate, _), count)| std::iter::repeat_n(estate.region.as_str(), *count));
     let mut all = rated(regions.zip(charged.into_iter().flatten()), catalog, today).into_iter();
-    let costs = stacks.iter().zip(counts).map(|((estate, _), count)| cost(estate, all.by_ref().take(count).collect(), catalog, today));
-    costs.collect()
+    let billed = stacks.iter().zip(counts).map(|((estate, usage), count)| {
+        let lines = all.by_ref().take(count).collect();
+        Billed { region: &estate.region, committed: &usage.committed, lines }
+    });
+    let settled = settle(billed.collect(), catalog, today);
+    stacks.iter().zip(settled).map(|((estate, _), settled)| cost(estate, settled, catalog, today)).collect()
 }
 
 /// Makes the bill of an estate from the lines of each of its resources.
-fn cost(estate: &Estate<'_>, lines: Vec<Vec<Line>>, catalog: &Catalog, today: &str) -> Cost {
+fn cost(estate: &Estate<'_>, settled: Settled, catalog: &Catalog, today: &str) -> Cost {
+    let Settled { lines, items, pledges } = settled;
     let item = |(resource, lines): (&Resource<'_>, Vec<Line>)| Item {
         address: resource.address.clone(),
         kind: resource.kind.name.to_owned(),
@@ -43,7 +51,8 @@ fn cost(estate: &Estate<'_>, lines: Vec<Vec<Line>>, catalog: &Catalog, today: &s
         today: today.to_owned(),
         catalogue: catalog.origin.clone(),
         generated: catalog.generated.clone(),
-        items: estate.resources().iter().zip(lines).map(item).collect(),
+        items: estate.resources().iter().zip(lines).map(item).chain(items).collect(),
+        commitments: pledges,
     }
 }
 
@@ -130,7 +139,8 @@ impl Desk<'_> {
         let lines = charges.into_iter().zip(rated).filter_map(|(placed, rated)| {
             let Charge { what, key, unit, quantity, basis, .. } = placed.charge;
             let (price, Pool { region, service, .. }) = rated?;
-            Some(Line { what, key, region: region.clone(), service: service.clone(), unit: unit.to_owned(), quantity, basis, price })
+            let (region, service, unit) = (region.clone(), service.clone(), unit.to_owned());
+            Some(Line { what, key, region, service, unit, quantity, basis, covered_by: None, price })
         });
         lines.collect()
     }
@@ -266,7 +276,10 @@ fn allotted(charges: &[Placed<'_>], pools: &[Pool]) -> Vec<Range<Decimal>> {
 
 /// Returns the service that a key belongs to, for those without a price.
 fn service_of(key: &str) -> &'static str {
-    match key.split('.').next().unwrap_or_default() {
+    // What is reserved stands behind how it is paid: `reserved.hour.1yr.no_upfront.rds.…`.
+    let first = key.split('.').next().unwrap_or_default();
+    let own = if first == "reserved" { key.split('.').nth(4).unwrap_or_default() } else { first };
+    match own {
         "rds" => "AmazonRDS",
         "elasticache" => "AmazonElastiCache",
         "ecs" => "AmazonECS",

@@ -10,6 +10,7 @@
 //! | [`tariffs`] | what each AWS service charges for, one file per service |
 //! | [`catalog`] | prices of one day, searched by region and key; how old they are; fresh ones in place of old ones |
 //! | [`cost`] | from the charges of an [`Estate`] to lines: price, tier, allowance |
+//! | [`committed`] | reservations and Savings Plans, laid over the lines that they cover |
 //! | [`year`] | twelve months, of which some are dearer than the first |
 //! | [`unbilled`] | amounts of `[usage]` of which nothing comes, and why |
 //! | [`plan`] | what a plan adds to a month, or saves |
@@ -23,6 +24,7 @@ pub mod actual;
 pub mod cases;
 pub mod catalog;
 mod charge;
+pub mod committed;
 pub mod cost;
 mod estate;
 #[cfg(feature = "aws")]

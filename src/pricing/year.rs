@@ -19,6 +19,8 @@ pub struct Year {
     pub rises: Range<Money>,
     /// The charges that begin, rise or end on a day in it, in order of the days.
     pub changes: Vec<Change>,
+    /// The prices that some month lacks: the region, the key and AWS's code of the service.
+    pub lacks: BTreeSet<(String, String, String)>,
 }
 
 /// A charge that is another one from some day on.
@@ -41,31 +43,34 @@ pub fn year(cost: &Cost, estate: &Estate<'_>, usage: &Usage, catalog: &Catalog) 
 }
 
 /// True when an estate is charged for the same on two days.
-pub(super) fn is_same(estate: &Estate<'_>, usage: &Usage, [one, other]: [&str; 2]) -> bool {
-    let [one, other] = [one, other].map(|day| charged(estate, usage, day, |kind| kind.price));
-    one == other
+pub(super) fn is_same(estate: &Estate<'_>, usage: &Usage, days: [&str; 2]) -> bool {
+    let [one, other] = days.map(|day| charged(estate, usage, day, |kind| kind.price));
+    let lasting = |day: &str| usage.committed.iter().filter(|(_, one)| one.lasts(day)).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    one == other && days.map(lasting).windows(2).all(|pair| pair[0] == pair[1])
 }
 
 /// Does the same of what `price` prices on a day. `same` says that the first of a month is charged for as the day of `cost` is.
 pub(super) fn year_of(cost: &Cost, same: impl Fn(&str) -> bool, price: impl Fn(&str) -> Cost) -> Year {
     let months = cost.today.parse::<Date>().map(months).unwrap_or_default();
-    let at = |day: Date| charges(&price(&day.to_string()));
+    let at = |day: Date| price(&day.to_string());
     let today = charges(cost);
     // A charge that begins on a day stays, so a year that ends as it begins has none of them.
     let [Some(first), Some(last)] = [months.first(), months.last()] else {
-        return Year::even(sum(&today));
+        return Year::even(cost);
     };
     if same(&first.to_string()) && same(&last.to_string()) {
-        return Year::even(sum(&today));
+        return Year::even(cost);
     }
     let even = sum(&today).times(12).list;
-    let mut year = Year { total: Total::default(), rises: Range::default(), changes: Vec::new() };
+    let mut year = Year { total: Total::default(), rises: Range::default(), changes: Vec::new(), lacks: lacks(cost) };
     let mut before = (cost.today.parse::<Date>().unwrap_or(*first), today);
     for month in months {
-        let charges = at(month);
+        let cost = at(month);
+        year.lacks.extend(lacks(&cost));
+        let charges = charges(&cost);
         year.total = plus(year.total, sum(&charges));
         if charges != before.1 {
-            let day = begin(before.0, month, |day| at(day) != before.1);
+            let day = begin(before.0, month, |day| self::charges(&at(day)) != before.1);
             year.changes.extend(changes(&before.1, &charges, day));
         }
         before = (month, charges);
@@ -75,9 +80,13 @@ pub(super) fn year_of(cost: &Cost, same: impl Fn(&str) -> bool, price: impl Fn(&
 
 impl Year {
     /// Returns the year whose months are all the same.
-    fn even(month: Total) -> Year {
-        Year { total: month.times(12), rises: Range::default(), changes: Vec::new() }
+    fn even(month: &Cost) -> Year {
+        Year { total: month.total().times(12), rises: Range::default(), changes: Vec::new(), lacks: lacks(month) }
     }
+}
+
+fn lacks(cost: &Cost) -> BTreeSet<(String, String, String)> {
+    cost.unpriced().map(|(_, line)| (line.region.clone(), line.key.clone(), line.service.clone())).collect()
 }
 
 /// The charges of a month, each with its sum, by the resource and by what they are for.

@@ -4,6 +4,7 @@
 //! rule to its examples.
 
 mod changes;
+mod commitment;
 mod data;
 mod names;
 mod network;
@@ -31,6 +32,8 @@ pub static RULES: &[Rule] = &[
     usage::idle::RULE,
     usage::out_of_bounds::RULE,
     usage::more_than_whole::RULE,
+    commitment::in_vain::RULE,
+    commitment::in_part::RULE,
     changes::version_back::RULE,
     changes::rounded_storage::RULE,
     changes::name_in_use::RULE,

@@ -92,6 +92,15 @@ fn newer_classes_have_as_much_and_cost_less() {
          [search.main]\nclass = \"m5.large.search\"\n[resource.search]\nkind = \"opensearch.domain\"\nengine_version = \"OpenSearch_2.19\"\n\
          instance_type = \"t2.small.search\"\nvolume_type = \"gp2\"\nvolume_size = 100",
         expect![[r#"
+            $50.63 reserved: database.main reserved for a year, partial upfront
+                stack.commitment.database-main.service=rds
+                stack.commitment.database-main.class=db.m5.large
+                stack.commitment.database-main.engine=postgres
+                stack.commitment.database-main.payment=partial-upfront
+            $32.12 reserved: search.main reserved for a year, no upfront
+                stack.commitment.search-main.service=opensearch
+                stack.commitment.search-main.class=m5.large.search
+                stack.commitment.search-main.payment=no-upfront
             $13.87 newer-class: database.main on db.m6g.large instead of db.m5.large
                 database.main.class=db.m6g.large
             $10.22 newer-class: search.main on m6g.large.search instead of m5.large.search
@@ -100,7 +109,7 @@ fn newer_classes_have_as_much_and_cost_less() {
                 cache.main.class=cache.r6g.large
             $1.30 gp3: resource.search on gp3 storage
                 resource.search.volume_type=gp3
-            $31.23 together: [0, 1, 2, 3]
+            $89.89 together: [0, 1, 4, 5]
         "#]],
     );
 }
@@ -113,6 +122,12 @@ fn an_override_that_decides_is_what_the_edit_sets() {
             $304.00 gp3: database.main on gp3 storage
                 override."database.main.instance".storage_type=gp3
                 override."database.main.instance".iops=12000
+            $3.21 reserved: database.main reserved for a year, no upfront
+                stack.commitment.database-main.service=rds
+                stack.commitment.database-main.class=db.t4g.micro
+                stack.commitment.database-main.engine=postgres
+                stack.commitment.database-main.payment=no-upfront
+            $307.21 together: [0, 1]
         "#]],
     );
 }
@@ -132,12 +147,32 @@ fn engines_and_versions_that_cost_extra_are_left() {
                 search.main.version="2.19"
             $5.10 fewer-snapshots: cache.main with the last day's snapshot
                 cache.main.snapshot_days=1
+            $3.65 reserved: cache.main reserved for a year, no upfront
+                stack.commitment.cache-main.service=elasticache
+                stack.commitment.cache-main.class=cache.t4g.micro
+                stack.commitment.cache-main.engine=redis
+                stack.commitment.cache-main.payment=no-upfront
+            $3.65 reserved: cache.plain reserved for a year, no upfront
+                stack.commitment.cache-plain.service=elasticache
+                stack.commitment.cache-plain.class=cache.t4g.micro
+                stack.commitment.cache-plain.engine=redis
+                stack.commitment.cache-plain.payment=no-upfront
+            $3.21 reserved: database.new reserved for a year, no upfront
+                stack.commitment.database-new.service=rds
+                stack.commitment.database-new.class=db.t4g.micro
+                stack.commitment.database-new.engine=postgres
+                stack.commitment.database-new.payment=no-upfront
+            $3.21 reserved: database.old reserved for a year, no upfront
+                stack.commitment.database-old.service=rds
+                stack.commitment.database-old.class=db.t4g.micro
+                stack.commitment.database-old.engine=postgres
+                stack.commitment.database-old.payment=no-upfront
             $2.34 valkey: cache.main on Valkey
                 cache.main.engine=valkey
                 cache.main.version="8.0"
             $2.34 valkey: cache.plain on Valkey
                 cache.plain.engine=valkey
-            $328.05 together: [0, 1, 2, 3, 4, 5]
+            $337.10 together: [0, 1, 2, 3, 4, 5, 6, 7]
         "#]],
     );
 }
@@ -214,9 +249,14 @@ fn what_a_rule_warns_of_already_takes_no_advice_away() {
     check(
         "[network]\nnat = \"none\"\n[database.main]\nclass = \"db.m5.large\"\nbackup_days = 0",
         expect![[r#"
-        $13.87 newer-class: database.main on db.m6g.large instead of db.m5.large
-            database.main.class=db.m6g.large
-    "#]],
+            $50.63 reserved: database.main reserved for a year, partial upfront
+                stack.commitment.database-main.service=rds
+                stack.commitment.database-main.class=db.m5.large
+                stack.commitment.database-main.engine=postgres
+                stack.commitment.database-main.payment=partial-upfront
+            $13.87 newer-class: database.main on db.m6g.large instead of db.m5.large
+                database.main.class=db.m6g.large
+        "#]],
     );
 }
 

@@ -14,7 +14,7 @@ use trueup::pricing::year::{Change, Year, year};
 const TODAY: &str = "2026-11-29";
 
 fn usage(text: &str) -> Usage {
-    Usage { tables: toml::from_str(text).unwrap(), bare: true }
+    Usage { tables: toml::from_str(text).unwrap(), bare: true, ..Usage::default() }
 }
 
 /// The lines of one node among others, with what is said of it.

@@ -113,7 +113,7 @@ fn each_kind_of_hole_is_documented() {
     let billed = keys.iter().filter(|key| !NOBODYS.iter().any(|stem| key.starts_with(stem) || key.contains(&format!(".{stem}"))));
     // A class of many stands for its family.
     let family = |key: &str| {
-        let stems = ["rds.instance.", "elasticache.node.", "opensearch.instance."];
+        let stems = ["reserved.", "rds.instance.", "elasticache.node.", "opensearch.instance."];
         let class = [".db.", ".cache.", "instance."].iter().find_map(|mark| key.find(mark).map(|at| &key[..at + mark.len()]));
         if stems.iter().any(|stem| key.starts_with(stem)) { format!("`{}", class.unwrap_or(key)) } else { format!("`{key}`") }
     };

@@ -6,6 +6,7 @@ mod advise;
 mod any_file;
 mod charges;
 mod codes;
+mod commitments;
 mod complete;
 mod documents;
 mod extremes;

@@ -408,7 +408,8 @@ fn three_dashboards_and_ten_alarms_are_given_away() {
 fn what_is_said_of_a_module_is_shared_by_its_nodes() {
     let gateways = ["a", "b"].map(|zone| node(&format!("network.nat.{zone}"), "ec2.nat_gateway", json!({})));
     let graph = graph(gateways);
-    let usage = Usage { tables: toml::from_str("[network]\nnat_gb = 100\n[\"network.nat.b\"]\nnat_sent_gb = 0").unwrap(), bare: false };
+    let usage =
+        Usage { tables: toml::from_str("[network]\nnat_gb = 100\n[\"network.nat.b\"]\nnat_sent_gb = 0").unwrap(), ..Usage::default() };
     let cost = price(&Estate::wanted(&graph, "us-east-1", &kinds::priced), &usage, Catalog::embedded(), TODAY);
     let of = |address: &str| lines(&cost, address);
     assert_eq!(of("network.nat.a")[1..], ["50 vpc.nat_gateway.gb = $2.25", "0/1/10 datatransfer.out.internet = $0.09"]);

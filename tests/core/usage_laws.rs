@@ -172,7 +172,7 @@ fn number(amount: u32) -> Amount {
 /// Amounts of a label, where nothing else is assumed.
 fn of(label: &str, amounts: impl IntoIterator<Item = (&'static str, Amount)>) -> Usage {
     let amounts = amounts.into_iter().map(|(measure, amount)| (measure.to_owned(), amount));
-    Usage { tables: BTreeMap::from([(label.to_owned(), amounts.collect())]), bare: true }
+    Usage { tables: BTreeMap::from([(label.to_owned(), amounts.collect())]), bare: true, ..Usage::default() }
 }
 
 fn estate(graph: &Graph) -> Estate<'_> {
@@ -338,7 +338,7 @@ fn an_amount_changes_the_bill_or_is_remarked_on_with_a_reason() {
 fn an_amount_that_cannot_be_is_remarked_on() {
     let graph = many();
     let estate = estate(&graph);
-    let usage = |text: &str| Usage { tables: toml::from_str(text).unwrap(), bare: true };
+    let usage = |text: &str| Usage { tables: toml::from_str(text).unwrap(), bare: true, ..Usage::default() };
     let said = |label: &str, text: &str| {
         let Unbilled { unknown, idle, bounded, parts } = unbilled(&estate, &usage(&format!("[{label}]\n{text}")));
         assert_eq!((unknown, idle), (vec![], vec![]), "{text}");
@@ -377,7 +377,7 @@ fn an_amount_that_cannot_be_is_remarked_on() {
 #[test]
 fn what_each_resource_says_for_itself_leaves_nothing_to_a_module() {
     let (graph, _) = parsed("many", MANY, None);
-    let usage = |text: &str| Usage { tables: toml::from_str(text).unwrap(), bare: false };
+    let usage = |text: &str| Usage { tables: toml::from_str(text).unwrap(), ..Usage::default() };
     let idle = |text: &str| {
         let found = unbilled(&Estate::wanted(&graph, "us-east-1", &kinds::priced), &usage(text));
         found.idle.into_iter().map(|one| format!("{} {}", one.label, one.message)).collect::<Vec<_>>()

@@ -161,3 +161,57 @@ pub const FALLING_RANGE: Code = Code {
     },
     ..Code::NEW
 };
+
+pub const WRONG_COMMITMENT: Code = Code {
+    id: "COM001",
+    about: "A `[stack.commitment]` lacks something, or says something that such a commitment does not have.",
+    why: "Nobody could tell what it covers and what it costs.",
+    page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithReservedDBInstances.html",
+    example: Example::Stack {
+        wrong: &[
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.main]\nservice = \"rds\"\nclass = \"db.t4g.medium\"",
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.tasks]\nservice = \"compute-savings-plan\"\nupfront = 9",
+            concat!(
+                "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.main]\nservice = \"rds\"\n",
+                "class = \"db.t4g.medium\"\nengine = \"mysql\"\npayment = \"all-upfront\"\nupfront = 300\nhourly = 0.02",
+            ),
+        ],
+        right: &[
+            concat!(
+                "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.main]\nservice = \"rds\"\n",
+                "class = \"db.t4g.medium\"\nengine = \"mysql\"\npayment = \"all-upfront\"\nupfront = 300\n",
+                "[network]\n[database.main]\nengine = \"mysql\"\nclass = \"db.t4g.medium\"",
+            ),
+            concat!(
+                "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.tasks]\n",
+                "service = \"compute-savings-plan\"\nhourly = 0.001\n[network]\n[service.api]\nimage = \"nginx:1.29\"",
+            ),
+        ],
+    },
+    ..USED_BY_NOTHING
+};
+
+pub const NOT_COMMITTABLE: Code = Code {
+    id: "COM002",
+    about: "A `[stack.commitment]` is for something that no resource of a stack can be.",
+    why: "It would be paid for without ever being used.",
+    page: "",
+    example: Example::Stack {
+        wrong: &[
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.main]\nservice = \"ec2\"",
+            concat!(
+                "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.main]\nservice = \"rds\"\n",
+                "class = \"db.t4g.medium\"\nengine = \"oracle\"",
+            ),
+            concat!(
+                "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.main]\nservice = \"elasticache\"\n",
+                "class = \"db.t4g.medium\"\nengine = \"redis\"",
+            ),
+        ],
+        right: &[concat!(
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[stack.commitment.main]\nservice = \"elasticache\"\n",
+            "class = \"cache.t4g.micro\"\nengine = \"redis\"\n[network]\n[cache.main]\nclass = \"cache.t4g.micro\"",
+        )],
+    },
+    ..WRONG_COMMITMENT
+};

@@ -14,6 +14,7 @@ mod changes;
 mod compute;
 mod data;
 mod network;
+mod reserved;
 mod sight;
 mod storage;
 
@@ -54,6 +55,7 @@ const ROWS: &[Row] = &[
     storage::log_retention,
     storage::price_class,
     storage::bucket_key,
+    reserved::reserved,
 ];
 
 /// A choice that may be cheaper. Of those with the same name in the same place, the cheapest is taken.
@@ -89,7 +91,7 @@ fn one(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result<(Priced,
     let loaded = parse(source.clone(), choice)?;
     let priced = cost::wanted(&loaded, basis);
     let scale = Scale { source, choice, basis, found: findings(&loaded), cost: &priced.cost };
-    let sight = Sight { stack: &loaded.stack, graph: &loaded.graph, today: basis.today };
+    let sight = Sight { stack: &loaded.stack, graph: &loaded.graph, today: basis.today, catalog: basis.catalog };
     let candidates = sight.merged(ROWS.iter().flat_map(|row| row(&sight)).collect());
     let mut best = BTreeMap::<_, Advice>::new();
     for advice in priced_all(&scale, &loaded.graph, &candidates) {

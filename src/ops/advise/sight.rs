@@ -5,6 +5,7 @@ use crate::core::graph::{Graph, Node};
 use crate::core::kind::{Kind, from_value};
 use crate::core::module::Module;
 use crate::core::stack::Stack;
+use crate::pricing::catalog::Catalog;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Copy)]
@@ -13,6 +14,7 @@ pub struct Sight<'a> {
     pub graph: &'a Graph,
     /// The day that it is priced for: `2026-11-21`.
     pub today: &'a str,
+    pub catalog: &'a Catalog,
 }
 
 impl<'a> Sight<'a> {

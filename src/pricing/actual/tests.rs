@@ -37,6 +37,7 @@ fn cost(charges: Vec<(&str, Charge)>) -> Cost {
         catalogue: "embedded".into(),
         generated: String::new(),
         items: items.collect(),
+        commitments: Vec::new(),
     }
 }
 

@@ -76,9 +76,10 @@ pub fn find(code: &str) -> Vec<&'static Service> {
 }
 
 /// The offers that may have the price of a key: none for spot capacity, whose price follows demand and is in no list, and none for
-/// what nobody knows how it is billed.
+/// what nobody knows how it is billed. Reservations and Savings Plans are not read from it.
 pub fn offers(code: &str, key: &str) -> Vec<&'static Service> {
-    if key.contains(".spot.") || key.contains(".unknown.") { Vec::new() } else { find(code) }
+    let committed = key.starts_with("reserved.") || key.starts_with("savings_plan.");
+    if committed || key.contains(".spot.") || key.contains(".unknown.") { Vec::new() } else { find(code) }
 }
 
 /// Returns the keys of the catalogue that a usage type of a bill stands for, as far as it tells by itself: a product of the price

@@ -113,6 +113,10 @@ fn family(key: &str) -> String {
         "elasticache.node.memcached.",
         "opensearch.instance.",
     ];
+    // Reservations are not read from the list.
+    if key.starts_with("reserved.") {
+        return "reserved.".into();
+    }
     OPEN.into_iter().find(|stem| key.starts_with(stem)).unwrap_or(key).to_owned()
 }
 
@@ -155,6 +159,7 @@ fn every_family_of_keys_is_found_and_comes_to_what_the_catalogue_has() {
         "elb.gwlb.hour",
         "eventbridge.custom_events",
         "opensearch.extended_support.nih",
+        "reserved.",
         "route53.dns_firewall.queries",
         "route53.resolver.queries",
         "route53.resolver.queries_over_1b",

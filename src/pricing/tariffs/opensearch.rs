@@ -37,6 +37,9 @@ pub fn domain(domain: &Domain<'_>) -> Vec<Charge> {
     charges
 }
 
+/// The beginning of what a surcharge is for. It is billed by the price of the node, and no reservation covers it.
+pub const SURCHARGE: &str = "Extended Support of ";
+
 /// Returns what AWS bills on top for a version whose standard support has ended, for every node: a flat fee by its size, and as much as
 /// the node itself costs once the first end of that time has been put off.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html#end-of-support>
@@ -46,7 +49,7 @@ pub fn extended_support(domain: &Domain<'_>, version: &str, today: &str) -> Vec<
         return Vec::new();
     }
     let nodes = [Some(domain.data), domain.masters, domain.warm].into_iter().flatten();
-    let what = format!("Extended Support of {}", version.replace('_', " "));
+    let what = format!("{SURCHARGE}{}", version.replace('_', " "));
     if put_off.is_some_and(|day| today >= day) {
         let stem = "opensearch.instance.";
         let surcharge = |(node_type, count): (&str, u32)| {

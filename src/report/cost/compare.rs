@@ -59,7 +59,9 @@ pub fn compare_markdown(heading: &str, one: Side<'_>, other: Side<'_>) -> String
         text += "\n</details>\n";
     }
     for side in [one, other] {
-        let said = markdown::unpriced(side.cost.unpriced()) + &markdown::budget(side.view.budget.as_ref(), view);
+        let said = markdown::committed(side.cost, view)
+            + &markdown::unpriced(side.cost.unpriced())
+            + &markdown::budget(side.view.budget.as_ref(), view);
         if !said.is_empty() {
             text += &format!("\n**{}**\n{said}", cell(side.name));
         }

@@ -4,7 +4,7 @@ use super::View;
 use crate::core::bill::{Basis, Cost, Item, Line, Priced, Rated, Unpriced};
 use crate::core::money::{Decimal, Money};
 
-const HEAD: [&str; 25] = [
+const HEAD: [&str; 26] = [
     "stack",
     "address",
     "kind",
@@ -30,6 +30,7 @@ const HEAD: [&str; 25] = [
     "source",
     "unpriced",
     "at_most_likely_usd",
+    "covered_by",
 ];
 
 /// Returns a row for each line of each cost, which the first column tells apart.
@@ -38,7 +39,7 @@ pub fn csv(costs: &[(&Cost, &View)]) -> String {
     records(HEAD, items.flat_map(|(title, item)| item.lines.iter().map(move |line| row(title, item, line))))
 }
 
-fn row(title: &str, item: &Item, line: &Line) -> [String; 25] {
+fn row(title: &str, item: &Item, line: &Line) -> [String; 26] {
     let (basis, assumes) = match &line.basis {
         Basis::Fixed => ("fixed", ""),
         Basis::Scaled(said) => ("scaled", said.as_str()),
@@ -77,6 +78,7 @@ fn row(title: &str, item: &Item, line: &Line) -> [String; 25] {
         of(|priced| priced.source.clone()),
         unpriced.into(),
         bound.map(|bound| dollars(bound.most.likely)).unwrap_or_default(),
+        line.covered_by.clone().unwrap_or_default(),
     ]
 }
 

@@ -46,7 +46,10 @@ impl Together<'_> {
         text += &Table { head, rows, sums, right: &[1, 2, 3, 4] }.markdown();
         for (name, (cost, own)) in self.names().zip(self.0) {
             let changes = changes(own).lines().map(|change| format!("\n{}\n", cell(change))).collect::<String>();
-            let said = changes + &super::markdown::unpriced(cost.unpriced()) + &super::markdown::budget(own.budget.as_ref(), view);
+            let said = changes
+                + &super::markdown::committed(cost, view)
+                + &super::markdown::unpriced(cost.unpriced())
+                + &super::markdown::budget(own.budget.as_ref(), view);
             if !said.is_empty() {
                 text += &format!("\n**{}**\n{said}", cell(name));
             }

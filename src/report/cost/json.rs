@@ -55,6 +55,9 @@ pub fn json(cost: &Cost, view: &View) -> Value {
         "items": cost.items,
     });
     let mut value = document(&cost.region, &cost.today, cost.into(), view, rest);
+    if !cost.commitments.is_empty() {
+        value["commitments"] = json!(cost.commitments);
+    }
     if let Some(tag) = &view.by_tag {
         value["by_tag"] = json!({ "tag": tag, "values": totals(cost.by_tag(tag)) });
     }

@@ -27,6 +27,7 @@ pub fn markdown(cost: &Cost, view: &View) -> String {
     }
     let changes = super::changes(view);
     text += &changes.lines().map(|change| format!("\n{}\n", cell(change))).collect::<String>();
+    text += &committed(cost, view);
     text += &unpriced(cost.unpriced());
     text += &budget(view.budget.as_ref(), view);
     text + &foot(cost.lines().map(|(_, line)| line), &cost.generated, &cost.catalogue, view)
@@ -34,6 +35,11 @@ pub fn markdown(cost: &Cost, view: &View) -> String {
 
 pub(super) fn foot<'a>(lines: impl Iterator<Item = &'a Line>, generated: &str, catalogue: &str, view: &View) -> String {
     format!("\n<sub>{TERMS}; {}.</sub>\n", cell(&basis(lines, generated, catalogue, view)))
+}
+
+/// What the account is committed to, a line each.
+pub(super) fn committed(cost: &Cost, view: &View) -> String {
+    super::committed::lines(cost, view).iter().map(|line| format!("\n{}\n", cell(line))).collect()
 }
 
 pub(super) fn unpriced<'a>(lines: impl Iterator<Item = (&'a Address, &'a Line)>) -> String {

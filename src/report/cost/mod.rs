@@ -3,6 +3,7 @@
 mod actual;
 mod advise;
 mod amount;
+mod committed;
 mod compare;
 mod csv;
 mod detail;
@@ -115,6 +116,7 @@ pub fn render(cost: &Cost, view: &View) -> String {
     }
     text += &changes(view).lines().map(|change| paint::wrap(change, view.width, 2) + "\n").collect::<String>();
     text += &matters::assumed(cost, view);
+    text += &committed::lines(cost, view).iter().map(|line| paint::wrap(line, view.width, 2) + "\n").collect::<String>();
     text += &remarks(cost, view);
     match &view.budget {
         Some(verdict) => text + &format!("\n{}\n", paint::wrap(&verdict_line(verdict, view), view.width, 2)),
@@ -154,7 +156,8 @@ fn head_of(title: &str, region: &str, basis: &str, view: &View) -> String {
 fn remarks_on(name: &str, cost: &Cost, own: &View, view: &View) -> String {
     let narrow = View { width: view.width.saturating_sub(2), ..view.clone() };
     let budget = own.budget.as_ref().map(|verdict| verdict_line(verdict, view));
-    let said = changes(own) + &budget.unwrap_or_default();
+    let committed = committed::lines(cost, view).iter().map(|line| format!("{line}\n")).collect::<String>();
+    let said = changes(own) + &committed + &budget.unwrap_or_default();
     let said = said.lines().map(|line| paint::wrap(line, narrow.width, 2) + "\n").collect::<String>();
     let said = said + &unpriced(cost.unpriced(), cost.total().most(), &narrow);
     let said = said.lines().map(|line| format!("  {line}\n")).collect::<String>();
@@ -191,7 +194,11 @@ fn changes(view: &View) -> String {
         };
         format!("From {day}: {what} ({address}), {more} a month.")
     };
-    changes.map(change).map(|text| line(&text).into_owned() + "\n").collect()
+    // What a commitment covers from some day on may cost as much before and after.
+    let differs = |one: &&Change| {
+        !(one.after.list.likely - one.before.list.likely).cents().is_zero() || one.after.unpriced() != one.before.unpriced()
+    };
+    changes.filter(differs).map(change).map(|text| line(&text).into_owned() + "\n").collect()
 }
 
 /// The remarks below the tables: what is fixed, what is missing, what is old.
@@ -310,6 +317,7 @@ fn service(code: &str) -> &str {
     match code {
         "AmazonEC2" => "EC2 and NAT",
         "AmazonVPC" => "VPC",
+        "ComputeSavingsPlans" | "DatabaseSavingsPlans" => "Savings Plans",
         "AmazonES" => "OpenSearch",
         "AWSDataTransfer" => "data transfer",
         "AWSELB" => "load balancing",

@@ -62,7 +62,7 @@ fn cost() -> Cost {
         ),
     ];
     let (region, today) = ("us-east-1".into(), "2026-11-21".into());
-    Cost { version: VERSION, region, today, catalogue: "embedded".into(), generated: "2026-11-20".into(), items }
+    Cost { version: VERSION, region, today, catalogue: "embedded".into(), generated: "2026-11-20".into(), items, commitments: Vec::new() }
 }
 
 fn shown(text: &str, expect: Expect) {
@@ -93,7 +93,7 @@ fn a_year_says_what_begins_in_it() {
     ];
     let view = View {
         title: "shop/production".into(),
-        year: Some(Year { total: total("2638.62"), rises: Range::default(), changes }),
+        year: Some(Year { total: total("2638.62"), rises: Range::default(), changes, lacks: Default::default() }),
         ..View::default()
     };
     let text = anstream::adapter::strip_str(&render(&cost(), &view)).to_string();

@@ -234,7 +234,7 @@ fn prices_by_service_region_and_beginning() {
 
         AWS: its own price list; two, one: so many others; twice: one, at two times;
         vary: they contradict
-        6 of 15154 prices, list prices of 2026-11-28 (embedded)
+        6 of 15256 prices, list prices of 2026-11-28 (embedded)
     "#]]
     .assert_eq(&list.out);
     let all = desk.run(&["prices", "list", "--json"]).exits(0).json();

@@ -38,6 +38,7 @@ mod tests {
             catalogue: evil.into(),
             generated: evil.into(),
             items: Vec::new(),
+            commitments: Vec::new(),
         };
         let page = html(&[(&cost, &View { title: evil.into(), ..View::default() })]);
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");

@@ -1,7 +1,7 @@
 //! One cost on a page: its figures, its bars, and every line.
 
 use super::super::super::flat::flat;
-use super::super::{TERMS, View, basis, by_cost, changes, paint, verdict_line};
+use super::super::{TERMS, View, basis, by_cost, changes, committed, paint, verdict_line};
 use super::bars::{self, Bar};
 use super::{escape, figures, header, note};
 use crate::core::bill::{Basis, Bound, Cost, Item, Line, Rated, Total, Unpriced};
@@ -22,6 +22,7 @@ pub(super) fn section(cost: &Cost, view: &View) -> String {
     let modules = cost.by_module().into_iter().map(|(name, total)| (name.0, total));
     text += &ranges("module", modules, view);
     text += &changes(view).lines().map(note).collect::<String>();
+    text += &committed::lines(cost, view).iter().map(|line| note(line)).collect::<String>();
     text += &lines(cost, view);
     text += &unpriced(cost, view);
     text + "</section>\n"
