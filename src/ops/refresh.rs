@@ -8,6 +8,7 @@ use crate::pricing::catalog::refresh::{Merged, base, merge};
 use crate::pricing::catalog::{Catalog, seal, write};
 use crate::pricing::fetch::{Cache, Client, Harvest, Order, Patience, fetch};
 use crate::pricing::list::Service;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Files that are fetched at once: more of them do not come sooner from one server.
@@ -19,6 +20,8 @@ pub struct Wish {
     /// The address of the price list: AWS's, or a mirror's.
     pub from: String,
     pub services: Vec<&'static Service>,
+    /// The keys that are missing, each with its region. Of what reservations cost, which is most of the list, nothing else is new.
+    pub missing: BTreeSet<(String, String)>,
     /// The regions; without any, those that there are prices of.
     pub regions: Vec<String>,
     /// True to take prices that look like mistakes.
@@ -51,10 +54,17 @@ pub async fn refresh(wish: &Wish, events: &Events<'_>) -> Result<Refreshed, Erro
     let regions = if wish.regions.is_empty() { before.regions().into_iter().map(str::to_owned).collect() } else { wish.regions.clone() };
     let order = Order { from: wish.from.clone(), services: wish.services.clone(), regions, parallel: PARALLEL };
     let say = |event: Event| events.say(event);
-    let harvest = fetch(&cache, &Client::new(Patience::default()), &order, &say).await?;
+    let mut harvest = fetch(&cache, &Client::new(Patience::default()), &order, &say).await?;
     if harvest.files.is_empty() {
         return Err(Error::Refresh { why: format!("nothing was fetched: {}", harvest.absent.join("; ")), hint: None });
     }
+    let places = known.iter().map(|price| (price.region.as_str(), price.key.as_str())).collect::<BTreeSet<_>>();
+    harvest.prices.retain(|price| {
+        let place = (price.region.clone(), price.key.clone());
+        !price.key.starts_with("reserved.")
+            || places.contains(&(price.region.as_str(), price.key.as_str()))
+            || wish.missing.contains(&place)
+    });
     let merged = merge(known, harvest.prices.clone());
     let jumps = merged.changes.iter().filter(|change| change.jump && !wish.accept_jumps).cloned().collect::<Vec<_>>();
     if !jumps.is_empty() {

@@ -139,7 +139,7 @@ fn a_reservation_without_a_price_is_a_line_without_one() {
     let (_, line) = cost.unpriced().next().unwrap();
     let Rated::Unpriced(unpriced) = &line.price else { panic!("{line:?}") };
     assert!(unpriced.reason.contains("`db.m7g.large` in us-east-1; it has db."), "{}", unpriced.reason);
-    assert!(unpriced.reason.ends_with("say its `hourly` and `upfront` as the console shows them"), "{}", unpriced.reason);
+    assert!(unpriced.reason.ends_with("the console shows its `hourly` and `upfront`, which the file may say"), "{}", unpriced.reason);
     assert_eq!((line.service.as_str(), cost.total().unpriced()), ("AmazonRDS", 1));
 }
 

@@ -16,6 +16,7 @@ use crate::pricing::list::{self, Service};
 use crate::report::progress::{Progress, Style};
 use crate::report::{self, prices as show};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -78,8 +79,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     catalog::current();
     let Args { stack, region, service, from, accept_jumps, json, .. } = args;
     let today = jiff::Timestamp::now().strftime("%F").to_string();
-    let (services, regions) = match stack {
-        None => (services(service)?, region.clone()),
+    let (services, regions, missing) = match stack {
+        None => (services(service)?, region.clone(), BTreeSet::new()),
         Some(file) => {
             let holes = lacking(args, file, catalog::current(), &today)?;
             let services = holes.services();
@@ -87,10 +88,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
                 unfetched(args, file, &holes);
                 return Ok(Exit::Done);
             }
-            (services, holes.regions())
+            let missing = holes.keys().map(|(region, key)| (region.to_owned(), key.to_owned())).collect();
+            (services, holes.regions(), missing)
         }
     };
-    let wish = Wish { from: from.clone(), services, regions, accept_jumps: *accept_jumps, today };
+    let wish = Wish { from: from.clone(), services, missing, regions, accept_jumps: *accept_jumps, today };
     match watched(&wish, *json)? {
         Ok(done) => {
             let left = stack.as_ref().map(|file| lacking(args, file, &done.catalog, &wish.today)).transpose()?;

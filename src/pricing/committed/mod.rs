@@ -388,9 +388,10 @@ impl Held<'_> {
 /// Says how to give a price that is missing: the account's own contract has it.
 fn to_be_said(line: Line) -> Line {
     let price = match line.price {
-        Rated::Unpriced(Unpriced { reason, bound }) => {
-            Rated::Unpriced(Unpriced { reason: format!("{reason}; say its `hourly` and `upfront` as the console shows them"), bound })
-        }
+        Rated::Unpriced(Unpriced { reason, bound }) => Rated::Unpriced(Unpriced {
+            reason: format!("{reason}; the console shows its `hourly` and `upfront`, which the file may say"),
+            bound,
+        }),
         priced @ Rated::Priced(_) => priced,
     };
     Line { price, ..line }

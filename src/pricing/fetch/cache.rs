@@ -16,7 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The form of the files below `offers`.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The directory that refreshed prices are kept in.
 #[derive(Debug, Clone)]

@@ -76,10 +76,10 @@ pub fn find(code: &str) -> Vec<&'static Service> {
 }
 
 /// The offers that may have the price of a key: none for spot capacity, whose price follows demand and is in no list, and none for
-/// what nobody knows how it is billed. Reservations and Savings Plans are not read from it.
+/// what nobody knows how it is billed. The rates of Savings Plans stand in
+/// lists of their own, which are not read.
 pub fn offers(code: &str, key: &str) -> Vec<&'static Service> {
-    let committed = key.starts_with("reserved.") || key.starts_with("savings_plan.");
-    if committed || key.contains(".spot.") || key.contains(".unknown.") { Vec::new() } else { find(code) }
+    if key.starts_with("savings_plan.") || key.contains(".spot.") || key.contains(".unknown.") { Vec::new() } else { find(code) }
 }
 
 /// Returns the keys of the catalogue that a usage type of a bill stands for, as far as it tells by itself: a product of the price

@@ -97,6 +97,9 @@ pub fn read(from: impl Read, service: &'static Service, place: Place<'_>, source
     Ok(reading.offer(day, source))
 }
 
+/// The keys of what can be reserved.
+const RESERVABLE: [&str; 3] = ["rds.instance.", "elasticache.node.", "opensearch.instance."];
+
 /// Products of one file that stand for keys; AWS's largest file has some thousands.
 const MOST: usize = 100_000;
 
@@ -156,9 +159,43 @@ impl Reading<'_> {
         let Some(term) = terms.values().filter(holds).max_by(|one, other| one.effective_date.cmp(&other.effective_date)) else { return };
         for (region, wanted) in wanted {
             let Wanted { key, unit, tier, .. } = wanted;
-            match tiers(term, sku, &key, unit, tier) {
+            match tiers(&term.price_dimensions.values().cloned().collect::<Vec<_>>(), sku, &key, unit, tier) {
                 Ok(tiers) => self.found.entry((region, key)).or_default().push(Found { sku: sku.to_owned(), unit, tiers }),
                 Err(doubt) => self.doubts.push(doubt),
+            }
+        }
+    }
+
+    /// Keeps what reservations of a product cost, for each term and way to pay.
+    fn reserved(&mut self, sku: &str, wanted: &[(String, Wanted)], terms: &BTreeMap<String, Term>) {
+        for (years, lease) in [(1, "1yr"), (3, "3yr")] {
+            for (payment, option) in [("no_upfront", "No Upfront"), ("partial_upfront", "Partial Upfront"), ("all_upfront", "All Upfront")]
+            {
+                let is_it = |term: &&Term| {
+                    let Attributes { lease_contract_length, purchase_option } = &term.term_attributes;
+                    lease_contract_length == lease && purchase_option == option && term.effective_date <= self.published
+                };
+                let Some(term) = terms.values().filter(is_it).max_by(|one, other| one.effective_date.cmp(&other.effective_date)) else {
+                    continue;
+                };
+                for (part, unit) in [("hour", "hour"), ("upfront", "upfront")] {
+                    if (part, payment) == ("hour", "all_upfront") || (part, payment) == ("upfront", "no_upfront") {
+                        continue;
+                    }
+                    let own = |dimension: &&Dimension| (dimension.unit == "Quantity") == (part == "upfront");
+                    let dimensions = term.price_dimensions.values().filter(own).cloned().collect::<Vec<_>>();
+                    for (region, Wanted { key, .. }) in wanted {
+                        let key = format!("reserved.{part}.{years}yr.{payment}.{key}");
+                        match tiers(&dimensions, sku, &key, unit, None) {
+                            Ok(tiers) => {
+                                self.found.entry((region.clone(), key)).or_default().push(Found { sku: sku.to_owned(), unit, tiers })
+                            }
+                            // The largest classes cost more at once than a price can be here; their owners say what they paid.
+                            Err(Doubt::Absurd { .. }) => {}
+                            Err(doubt) => self.doubts.push(doubt),
+                        }
+                    }
+                }
             }
         }
     }
@@ -216,9 +253,19 @@ struct Term {
     #[serde(default)]
     effective_date: String,
     price_dimensions: BTreeMap<String, Dimension>,
+    #[serde(default)]
+    term_attributes: Attributes,
 }
 
-#[derive(Debug, Deserialize)]
+/// The terms of a reservation; empty on demand.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Attributes {
+    lease_contract_length: String,
+    purchase_option: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Dimension {
     #[serde(default)]
@@ -236,10 +283,10 @@ fn brief(text: &str) -> String {
 }
 
 /// Returns a term's prices for the catalogue's unit. The amount that AWS gives away first is left out: list price comes after it.
-fn tiers(term: &Term, sku: &str, key: &str, unit: &'static str, only: Option<usize>) -> Result<Vec<Tier>, Doubt> {
+fn tiers(dimensions: &[Dimension], sku: &str, key: &str, unit: &'static str, only: Option<usize>) -> Result<Vec<Tier>, Doubt> {
     let uneven = || Doubt::Tiers { key: key.into(), sku: sku.into() };
     let mut bands = Vec::new();
-    for dimension in term.price_dimensions.values() {
+    for dimension in dimensions {
         let Dimension { begin_range, end_range, unit: theirs, price_per_unit } = dimension;
         let usd = price_per_unit.get("USD").ok_or_else(|| Doubt::Currency {
             key: key.into(),
@@ -341,11 +388,12 @@ struct Terms<'r, 'a>(&'r mut Reading<'a>);
 
 impl Entries for Terms<'_, '_> {
     fn entry<'de, A: MapAccess<'de>>(&mut self, kind: String, map: &mut A) -> Result<(), A::Error> {
-        // The others are reservations, most of the file, with what is paid up front.
-        if kind == "OnDemand" {
-            return map.next_value_seed(Each(&mut OnDemand(self.0)));
+        match kind.as_str() {
+            "OnDemand" => map.next_value_seed(Each(&mut OnDemand(self.0))),
+            // Most of the file, with what is paid up front.
+            "Reserved" => map.next_value_seed(Each(&mut Reserved(self.0))),
+            _ => map.next_value::<IgnoredAny>().map(drop),
         }
-        map.next_value::<IgnoredAny>().map(drop)
     }
 }
 
@@ -353,7 +401,7 @@ struct OnDemand<'r, 'a>(&'r mut Reading<'a>);
 
 impl Entries for OnDemand<'_, '_> {
     fn entry<'de, A: MapAccess<'de>>(&mut self, sku: String, map: &mut A) -> Result<(), A::Error> {
-        match self.0.wanted.remove(&sku) {
+        match self.0.wanted.get(&sku).cloned() {
             Some(wanted) => {
                 let terms = map.next_value()?;
                 self.0.terms(&sku, wanted, terms);
@@ -361,5 +409,20 @@ impl Entries for OnDemand<'_, '_> {
             }
             None => map.next_value::<IgnoredAny>().map(drop),
         }
+    }
+}
+
+struct Reserved<'r, 'a>(&'r mut Reading<'a>);
+
+impl Entries for Reserved<'_, '_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, sku: String, map: &mut A) -> Result<(), A::Error> {
+        let reservable = |wanted: &&(String, Wanted)| RESERVABLE.iter().any(|stem| wanted.1.key.starts_with(stem));
+        let wanted = self.0.wanted.get(&sku).into_iter().flatten().filter(reservable).cloned().collect::<Vec<_>>();
+        if wanted.is_empty() {
+            return map.next_value::<IgnoredAny>().map(drop);
+        }
+        let terms = map.next_value()?;
+        self.0.reserved(&sku, &wanted, &terms);
+        Ok(())
     }
 }

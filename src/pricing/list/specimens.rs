@@ -113,7 +113,7 @@ fn family(key: &str) -> String {
         "elasticache.node.memcached.",
         "opensearch.instance.",
     ];
-    // Reservations are not read from the list.
+    // Each key on demand has some of its reservations, which have a test of their own.
     if key.starts_with("reserved.") {
         return "reserved.".into();
     }
@@ -168,6 +168,44 @@ fn every_family_of_keys_is_found_and_comes_to_what_the_catalogue_has() {
         "waf.challenge.served",
     ];
     assert_eq!(all.difference(&covered).collect::<Vec<_>>(), kept.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn reservations_are_read_by_term_and_way_to_pay() {
+    let head = r#""offerCode":"AmazonRDS","publicationDate":"2026-11-18T00:00:00Z""#;
+    let product = r#""A":{"productFamily":"Database Instance","attributes":{"usagetype":"InstanceUsage:db.t4g.medium","regionCode":"us-east-1",
+        "locationType":"AWS Region","instanceType":"db.t4g.medium","databaseEngine":"PostgreSQL","deploymentOption":"Single-AZ"}}"#;
+    let term = |code: &str, years: &str, option: &str, from: &str, dimensions: &[(&str, &str)]| {
+        let dimension = |(unit, usd): &(&str, &str)| format!(r#""{code}.{unit}":{{"unit":"{unit}","pricePerUnit":{{"USD":"{usd}"}}}}"#);
+        let dimensions = dimensions.iter().map(dimension).collect::<Vec<_>>().join(",");
+        let attributes = format!(r#"{{"LeaseContractLength":"{years}","OfferingClass":"standard","PurchaseOption":"{option}"}}"#);
+        format!(r#""{code}":{{"effectiveDate":"{from}","priceDimensions":{{{dimensions}}},"termAttributes":{attributes}}}"#)
+    };
+    let terms = [
+        term("n", "1yr", "No Upfront", "2020-01-01T00:00:00Z", &[("Hrs", "0.0465")]),
+        term("p", "1yr", "Partial Upfront", "2020-01-01T00:00:00Z", &[("Hrs", "0.0223"), ("Quantity", "195")]),
+        term("a", "3yr", "All Upfront", "2020-01-01T00:00:00Z", &[("Hrs", "0"), ("Quantity", "800")]),
+        term("old", "3yr", "Partial Upfront", "2019-01-01T00:00:00Z", &[("Hrs", "0.09"), ("Quantity", "900")]),
+        term("new", "3yr", "Partial Upfront", "2021-01-01T00:00:00Z", &[("Hrs", "0.015"), ("Quantity", "400")]),
+        term("later", "3yr", "Partial Upfront", "2027-01-01T00:00:00Z", &[("Hrs", "0.001"), ("Quantity", "1")]),
+        term("dear", "1yr", "All Upfront", "2020-01-01T00:00:00Z", &[("Quantity", "100001")]),
+    ];
+    let text = format!(r#"{{{head},"products":{{{product}}},"terms":{{"Reserved":{{"A":{{{}}},"B":{{}}}}}}}}"#, terms.join(","));
+    let offer = read_text("AmazonRDS", &text).unwrap();
+    assert_eq!(offer.doubts, []);
+    let prices = offer.prices.iter().map(|price| format!("{} {} {}", price.key, price.unit, price.first().dollars())).collect::<Vec<_>>();
+    let key = |what: &str| format!("reserved.{}.rds.instance.postgresql.single_az.db.t4g.medium", what);
+    let wanted = [
+        ("hour.1yr.no_upfront", "hour 0.0465"),
+        ("hour.1yr.partial_upfront", "hour 0.0223"),
+        ("hour.3yr.partial_upfront", "hour 0.015"),
+        ("upfront.1yr.partial_upfront", "upfront 195"),
+        ("upfront.3yr.all_upfront", "upfront 800"),
+        ("upfront.3yr.partial_upfront", "upfront 400"),
+    ];
+    assert_eq!(prices, wanted.map(|(what, price)| format!("{} {price}", key(what))));
+    // The keys are those that a bill asks for.
+    assert!(Catalog::embedded().price("us-east-1", &key("hour.1yr.no_upfront")).is_some());
 }
 
 #[test]
