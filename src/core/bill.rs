@@ -23,7 +23,7 @@ pub struct Cost {
     pub generated: String,
     /// The resources, in order of address, and then what the account is committed to.
     pub items: Vec<Item>,
-    /// How much is used of what the account is committed to.
+    /// The reservations and Savings Plans of the account, with the part of each that is used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commitments: Vec<Pledge>,
 }

@@ -3,7 +3,6 @@
 use super::codes;
 use super::money::{Decimal, LARGEST, from_float};
 use super::problem::Problem;
-use super::settings::check_name;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,12 +11,12 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Commitment {
-    /// What it is for.
+    /// The thing that it is for.
     pub service: Committed,
-    /// How many years it lasts: 1 or 3.
+    /// The years that it lasts: 1 or 3.
     #[serde(default = "one")]
     pub years: u32,
-    /// How much of it is paid on the day that it begins.
+    /// The way to pay for it: month by month, or a part or all of it on the day that it begins.
     #[serde(default)]
     pub payment: Payment,
     /// The day that it begins, such as `2026-12-01`; left out, it is there now and for as long as anybody looks.
@@ -32,7 +31,7 @@ pub struct Commitment {
     /// Reserves databases with a standby.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_az: Option<bool>,
-    /// How many are reserved; left out, one.
+    /// The number that is reserved; left out, one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// Dollars an hour: of a Savings Plan what is committed to, of a reservation what each costs by the account's own contract.
@@ -256,15 +255,6 @@ impl Commitment {
         }
         found
     }
-}
-
-/// Returns everything wrong with a stack's commitments, below `[stack]`.
-pub fn check(all: &Commitments) -> Vec<Problem> {
-    let one = |(name, one): (&String, &Commitment)| match check_name("", name, 40) {
-        Some(problem) => vec![Problem { field: "commitment".into(), ..problem }.of(codes::BAD_NAME.id)],
-        None => one.check().into_iter().map(|problem| problem.below(&format!("commitment.{name}"))).collect(),
-    };
-    all.iter().flat_map(one).collect()
 }
 
 /// Returns the generation of a family of classes: 4 of `t4g`, 7 of `r7g`.

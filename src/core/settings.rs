@@ -2,7 +2,7 @@
 
 use super::address::is_name;
 use super::codes;
-use super::commitment::{self, Commitments};
+use super::commitment::Commitments;
 use super::identity::partition;
 use super::money::LARGEST;
 use super::problem::Problem;
@@ -156,7 +156,12 @@ impl Settings {
                 wrong(too_much("budget.largest_increase", "the largest increase"));
             }
         }
-        found.extend(commitment::check(commitment));
+        for (name, one) in commitment {
+            match check_name("commitment", name, 40) {
+                Some(problem) => found.push(problem.of(codes::BAD_NAME.id)),
+                None => found.extend(one.check().into_iter().map(|problem| problem.below(&format!("commitment.{name}")))),
+            }
+        }
         found
     }
 }

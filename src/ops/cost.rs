@@ -98,7 +98,7 @@ pub fn together(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result
         Priced { remarks: one.remarks(), ..judged(one, cost, year, basis) }
     });
     let mut priced = priced.collect::<Vec<_>>();
-    // What one environment leaves of a commitment another may use: only what all of them together leave is said.
+    // Another environment may use what one leaves of a commitment: only what all of them together leave is said.
     let used_up = |pledge: &&Pledge| pledge.used.is_some_and(|used| used.likely >= pledge.committed);
     let all = priced.iter().flat_map(|one| &one.cost.commitments).filter(used_up).map(|one| format!("stack.{}", one.address));
     let used_up = all.collect::<BTreeSet<_>>();

@@ -276,7 +276,7 @@ fn allotted(charges: &[Placed<'_>], pools: &[Pool]) -> Vec<Range<Decimal>> {
 
 /// Returns the service that a key belongs to, for those without a price.
 fn service_of(key: &str) -> &'static str {
-    // What is reserved stands behind how it is paid: `reserved.hour.1yr.no_upfront.rds.…`.
+    // The thing that is reserved stands behind the way to pay: `reserved.hour.1yr.no_upfront.rds.…`.
     let first = key.split('.').next().unwrap_or_default();
     let own = if first == "reserved" { key.split('.').nth(4).unwrap_or_default() } else { first };
     match own {

@@ -490,18 +490,29 @@ const SETS: &[&str] = &[
     "usage.network.nat_gb=20000",
 ];
 
+/// The account may be committed to these meanwhile; one has no rates that are known, and another no price.
+const COMMITTED: &[&str] = &[
+    "[database]\nservice = \"rds\"\nengine = \"postgres\"\nclass = \"db.t4g.medium\"\nhourly = 0.03",
+    "[cache]\nservice = \"elasticache\"\nengine = \"redis\"\nclass = \"cache.t4g.micro\"",
+    "[search]\nservice = \"opensearch\"\nclass = \"t3.small.search\"\ncount = 2",
+    "[tasks]\nservice = \"compute-savings-plan\"\nhourly = 0.02\ndiscount = 0.2",
+    "[more]\nservice = \"compute-savings-plan\"\nhourly = 0.01",
+];
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 30, failure_persistence: None, ..Default::default() })]
     #[test]
     fn what_a_plan_adds_is_always_after_less_before(
         one in proptest::sample::subsequence(SETS, 0..6),
         other in proptest::sample::subsequence(SETS, 0..6),
+        committed in proptest::sample::subsequence(COMMITTED, 0..4),
     ) {
         let with = |sets: &[&str]| {
             let sets = sets.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>();
             stack_with("stacks/registry.toml", Some("production"), &sets)
         };
         let ((before, _, _), (after, usage, _)) = (with(&one), with(&other));
+        let usage = Usage { committed: toml::from_str(&committed.join("\n")).unwrap(), ..usage };
         let (_, forward) = costs(&before, &after, &usage);
         let (_, back) = costs(&after, &before, &usage);
         for cost in [&forward, &back] {

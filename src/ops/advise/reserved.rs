@@ -27,7 +27,7 @@ pub fn reserved(sight: &Sight<'_>) -> Vec<Candidate> {
     databases.chain(caches).chain(domains).flat_map(|(node, wanted)| candidates(sight, node, &wanted)).collect()
 }
 
-/// What would be reserved for one resource.
+/// A reservation for one resource, but for the way to pay.
 struct Wanted {
     service: Committed,
     class: String,

@@ -1,4 +1,4 @@
-//! What an account is committed to, laid over the lines of its month.
+//! The reservations and Savings Plans of an account, laid over the lines of its month.
 //!
 //! A reservation or a Savings Plan is paid whether it is used or not, so it is an item of its own. A line that it covers falls into two:
 //! what is covered costs nothing more, and the rest costs what it did. AWS matches both hour by hour; here what runs is the same in
@@ -52,13 +52,13 @@ struct Open {
     stack: usize,
     line: Line,
     rest: Months,
-    /// What covers it, by the place of the commitment.
+    /// The parts that are covered, by the place of the commitment.
     covered: Vec<(usize, Months)>,
     /// A Savings Plan covers it, at a rate that is not known.
     unknown: Option<usize>,
 }
 
-/// How much of a commitment is used: hours of what is reserved, or dollars; None where that is not known.
+/// The part of a commitment that is used: hours of what is reserved, or dollars; None where that is not known.
 type Used = Option<Months>;
 
 /// Lays commitments over the stacks of an account.
@@ -163,7 +163,7 @@ fn save(held: &[Held<'_>], open: &mut [Open], catalog: &Catalog) -> BTreeMap<usi
             }
         }
     }
-    // What a plan without all of its rates takes from others that are known, nobody knows.
+    // Nobody knows what a plan takes of the lines with a known rate, where it has others without one.
     for offer in offers.iter().filter(|offer| unknown[offer.plan]) {
         open[offer.line].unknown = Some(plans[offer.plan].0);
     }

@@ -150,7 +150,7 @@ mod tests {
                     let of = |one: &Spent| offers.iter().find(|offer| (offer.plan, offer.line) == (plan, one.line)).unwrap().rate * one.quantity;
                     let used = spent.iter().filter(|one| one.plan == plan).map(of).sum::<Decimal>();
                     assert!(used <= there + Decimal::new(1, 12), "{used} of {there}");
-                    // What is left of a plan is left of no line that it could cover.
+                    // A plan is left over only where nothing is left that it could cover.
                     assert!(used >= there - Decimal::new(1, 12) || rests.iter().all(|rest| *rest <= Decimal::new(1, 12)), "{used} of {there}");
                 }
                 rests

@@ -1,4 +1,4 @@
-//! What an account is committed to, beside what is used of it and what is paid at once.
+//! The reservations and Savings Plans of an account, beside what is used of them and what is paid at once.
 
 use super::View;
 use crate::core::bill::{Cost, Pledge};

@@ -37,7 +37,7 @@ pub(super) fn foot<'a>(lines: impl Iterator<Item = &'a Line>, generated: &str, c
     format!("\n<sub>{TERMS}; {}.</sub>\n", cell(&basis(lines, generated, catalogue, view)))
 }
 
-/// What the account is committed to, a line each.
+/// The commitments of the account, a line each.
 pub(super) fn committed(cost: &Cost, view: &View) -> String {
     super::committed::lines(cost, view).iter().map(|line| format!("\n{}\n", cell(line))).collect()
 }

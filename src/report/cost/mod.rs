@@ -194,7 +194,7 @@ fn changes(view: &View) -> String {
         };
         format!("From {day}: {what} ({address}), {more} a month.")
     };
-    // What a commitment covers from some day on may cost as much before and after.
+    // A line that a commitment covers from some day on may cost as much before and after.
     let differs = |one: &&Change| {
         !(one.after.list.likely - one.before.list.likely).cents().is_zero() || one.after.unpriced() != one.before.unpriced()
     };

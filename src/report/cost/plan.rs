@@ -11,6 +11,7 @@ use crate::core::bill::{Delta, Difference, Item, Line, Once, PlanCost, Rated, Se
 use crate::core::budget::Verdict;
 use crate::core::money::{Decimal, Money, Range};
 use crate::core::plan::Plan;
+use crate::core::reason::Refusal;
 use crate::core::sealed::Sealed;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,11 @@ pub fn plan_summary(plan: &Plan, cost: &PlanCost, whole: bool, accepted: Option<
         text += ", unchanged";
     } else {
         text += &format!(" now, {} after: {}", view.said(after), painted(delta));
+        // Nothing of a plan that is refused comes, a saving no more than anything else. A budget says so itself.
+        let of_budget = |refusal: &Refusal| matches!(refusal, Refusal::OverBudget { .. } | Refusal::Unjudged { .. });
+        if plan.refusals.iter().any(|refusal| !of_budget(refusal)) {
+            text += ", if it were not refused";
+        }
     }
     if !after.list.is_one() && after.is_known() {
         text += &paint::calm(&format!(" ({} to {})", after.list.low, after.list.high));
