@@ -85,14 +85,24 @@ fn the_text_says_what_each_saves_and_what_it_costs_otherwise() {
            network.route-table.private-b in place
            trueup cost --day 2026-11-21 --what-if network.nat=one
 
-        3. service.worker on Spot capacity saves $12.28 a month
+        3. database.main reserved for a year, partial upfront saves $16.60 a month
+           otherwise: it is paid for the year, also if it goes: cheaper from 9 months
+           on
+           once it runs: changes nothing
+           trueup cost --day 2026-11-21 \
+             --what-if stack.commitment.database-main.service=rds \
+             --what-if stack.commitment.database-main.class=db.t3.medium \
+             --what-if stack.commitment.database-main.engine=postgres \
+             --what-if stack.commitment.database-main.payment=partial-upfront
+
+        4. service.worker on Spot capacity saves $12.28 a month
            otherwise: AWS may stop its tasks with two minutes' notice, and may have no
            capacity to start others
            once it runs: changes service.cluster, service.worker-one.service and
            service.worker-two.service in place
            trueup cost --day 2026-11-21 --what-if service.worker.spot=true
 
-        4. database.main on db.t4g.medium instead of db.t3.medium saves $5.11 a
+        5. database.main on db.t4g.medium instead of db.t3.medium saves $5.11 a
            month
            otherwise: nothing, it has as many processors and as much memory, of a newer
            make
@@ -100,17 +110,20 @@ fn the_text_says_what_each_saves_and_what_it_costs_otherwise() {
            minute with a standby, minutes without)
            trueup cost --day 2026-11-21 --what-if database.main.class=db.t4g.medium
 
-        5. service.worker on arm64 saves $3.60 a month
+        6. service.worker on arm64 saves $3.60 a month
            otherwise: its images have to be built for arm64
            once it runs: changes service.worker-one.task-definition and
            service.worker-two.task-definition in place
            trueup cost --day 2026-11-21 --what-if service.worker.architecture=arm64
 
-        1, 3 and 4 together, without 2 and 5, which do not go with them, save $83.99 a
-        month, $92.09 in a busy one, which leaves $64.42
+        1, 3 and 4 together, without 2, 5 and 6, which do not go with them, save $95.49
+        a month, $103.59 in a busy one, which leaves $52.92
            trueup cost --day 2026-11-21 --what-if network.nat=none \
-             --what-if service.worker.spot=true \
-             --what-if database.main.class=db.t4g.medium
+             --what-if stack.commitment.database-main.service=rds \
+             --what-if stack.commitment.database-main.class=db.t3.medium \
+             --what-if stack.commitment.database-main.engine=postgres \
+             --what-if stack.commitment.database-main.payment=partial-upfront \
+             --what-if service.worker.spot=true
     "#]]
     .assert_eq(&ran.out);
     expect![[r#"
@@ -120,23 +133,32 @@ fn the_text_says_what_each_saves_and_what_it_costs_otherwise() {
         |---:|---|---|---|---|
         | 1 | network without NAT gateways | $66.60 a month, $74.70 in a busy one | tasks stand in public subnets, each with an address of its own that changes with it, and their security groups alone keep the internet out | deletes network.eip.a, network.eip.b and 2 more; changes network.route-table.private-a, network.route-table.private-b and 2 more in place |
         | 2 | network with one NAT gateway | $37.04 a month, $41.90 in a busy one | if its zone fails, private subnets of the others have no way out | deletes network.eip.b and network.nat.b; changes network.route-table.private-b in place |
-        | 3 | service.worker on Spot capacity | $12.28 a month | AWS may stop its tasks with two minutes' notice, and may have no capacity to start others | changes service.cluster, service.worker-one.service and service.worker-two.service in place |
-        | 4 | database.main on db.t4g.medium instead of db.t3.medium | $5.11 a month | nothing, it has as many processors and as much memory, of a newer make | changes database.main.instance in place (restarts; about a minute with a standby, minutes without) |
-        | 5 | service.worker on arm64 | $3.60 a month | its images have to be built for arm64 | changes service.worker-one.task-definition and service.worker-two.task-definition in place |
+        | 3 | database.main reserved for a year, partial upfront | $16.60 a month | it is paid for the year, also if it goes: cheaper from 9 months on | changes nothing |
+        | 4 | service.worker on Spot capacity | $12.28 a month | AWS may stop its tasks with two minutes' notice, and may have no capacity to start others | changes service.cluster, service.worker-one.service and service.worker-two.service in place |
+        | 5 | database.main on db.t4g.medium instead of db.t3.medium | $5.11 a month | nothing, it has as many processors and as much memory, of a newer make | changes database.main.instance in place (restarts; about a minute with a standby, minutes without) |
+        | 6 | service.worker on arm64 | $3.60 a month | its images have to be built for arm64 | changes service.worker-one.task-definition and service.worker-two.task-definition in place |
 
-        1, 3 and 4 together, without 2 and 5, which do not go with them, save $83.99 a month, $92.09 in a busy one, which leaves $64.42.
+        1, 3 and 4 together, without 2, 5 and 6, which do not go with them, save $95.49 a month, $103.59 in a busy one, which leaves $52.92.
 
         <details><summary>Commands</summary>
 
         ```sh
         trueup cost --day 2026-11-21 --what-if network.nat=none
         trueup cost --day 2026-11-21 --what-if network.nat=one
+        trueup cost --day 2026-11-21 \
+          --what-if stack.commitment.database-main.service=rds \
+          --what-if stack.commitment.database-main.class=db.t3.medium \
+          --what-if stack.commitment.database-main.engine=postgres \
+          --what-if stack.commitment.database-main.payment=partial-upfront
         trueup cost --day 2026-11-21 --what-if service.worker.spot=true
         trueup cost --day 2026-11-21 --what-if database.main.class=db.t4g.medium
         trueup cost --day 2026-11-21 --what-if service.worker.architecture=arm64
         trueup cost --day 2026-11-21 --what-if network.nat=none \
-          --what-if service.worker.spot=true \
-          --what-if database.main.class=db.t4g.medium
+          --what-if stack.commitment.database-main.service=rds \
+          --what-if stack.commitment.database-main.class=db.t3.medium \
+          --what-if stack.commitment.database-main.engine=postgres \
+          --what-if stack.commitment.database-main.payment=partial-upfront \
+          --what-if service.worker.spot=true
         ```
 
         </details>
