@@ -18,6 +18,7 @@ pub(in crate::report) fn policy() -> Policy {
         shift: Shift::Canary { percent: 10.0 },
         dwell: 5,
         bake: 10,
+        gate: 60,
         patience: 10,
         crashes: 3,
         smoke: vec![serde_json::from_value(serde_json::json!({ "path": "/", "headers": { "x-key": "not for others" } })).unwrap()],

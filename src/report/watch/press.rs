@@ -30,11 +30,11 @@ impl View {
     pub fn press(&mut self, key: Key) -> Option<Act> {
         self.notice = None;
         match key {
-            Key::Interrupt => return Some(Act::Leave),
-            Key::Redraw => return Some(Act::Redraw),
+            Key::Interrupt => Some(Act::Leave),
+            Key::Redraw => Some(Act::Redraw),
             Key::Escape => {
                 (self.asking, self.help) = (None, false);
-                return None;
+                None
             }
             Key::Letter(letter) => match self.asking.take() {
                 Some(question) => self.answer(question, letter),
