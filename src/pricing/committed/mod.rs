@@ -39,6 +39,9 @@ pub(super) struct Settled {
 /// The three months that every figure is for: a quiet, an ordinary and a busy one.
 type Months = [Decimal; 3];
 
+/// The places of those months.
+const MONTHS: [usize; 3] = [0, 1, 2];
+
 /// A commitment of the account. Stacks that say the same by the same name have it once, and the first of them pays.
 struct Held<'a> {
     name: &'a str,
@@ -128,7 +131,7 @@ fn reserve(held: &[Held<'_>], open: &mut [Open]) -> BTreeMap<usize, Used> {
                 |line: &Open| one.stacks.contains(&line.stack) && line.line.region == one.region && reserved.is_own(&line.line) == own;
             let lines = open.iter_mut().filter(|line| fits(line)).filter_map(|line| Some((reserved.covers(&line.line)?, line)));
             let mut lines = lines.collect::<Vec<_>>();
-            for month in 0..3 {
+            for month in MONTHS {
                 let wanted = lines.iter().map(|(units, line)| line.rest[month].saturating_mul(*units)).collect::<Vec<_>>();
                 let parts = share(left[month], &wanted);
                 for (((units, line), part), all) in lines.iter_mut().zip(parts).zip(wanted) {
@@ -169,7 +172,7 @@ fn save(held: &[Held<'_>], open: &mut [Open], catalog: &Catalog) -> BTreeMap<usi
     }
     offers.retain(|offer| !unknown[offer.plan] && open[offer.line].unknown.is_none());
     let mut used = vec![[Decimal::ZERO; 3]; plans.len()];
-    for month in 0..3 {
+    for month in MONTHS {
         let dollars = plans.iter().map(|(_, one)| one.hours() * one.of.hourly().unwrap_or_default()).collect::<Vec<_>>();
         let quantities = open.iter().map(|line| line.rest[month]).collect::<Vec<_>>();
         for Spent { plan, line, quantity } in spend(&dollars, &quantities, &offers) {
