@@ -1,6 +1,6 @@
 //! A rollout on a terminal: it is drawn while it goes on, and keys steer it.
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::rollout_report::Record;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::release::Release;
@@ -87,6 +87,8 @@ pub async fn show<T>(
         let act = key.and_then(|key| view.press(key));
         match act {
             Some(Act::Redraw) => screen.redraw(&view).map_err(failed)?,
+            // Asked twice, it does not wait for an answer of AWS's.
+            Some(Act::Leave) if *leave.borrow() => return Err(Failure::shown(Exit::Interrupted)),
             Some(Act::Leave) => {
                 view.notice = Some("leaves; ECS goes back at the next gate when nobody comes".into());
                 leave.send_replace(true);

@@ -208,9 +208,9 @@ fn reports_look_as_they_do() {
     let (good, bad) = (release(24, false), release(12, true));
     expect_file!["goldens/promoted.md"].assert_eq(&markdown(std::slice::from_ref(&good)));
     expect_file!["goldens/rolled_back.md"].assert_eq(&markdown(std::slice::from_ref(&bad)));
-    expect_file!["goldens/rolled_back.html"].assert_eq(&html(&[bad.clone()]));
-    assert!(!json(&[good.clone()]).to_string().contains("not for others"), "requests of checks may carry what is secret");
-    expect_file!["goldens/promoted.html"].assert_eq(&html(&[good.clone()]));
+    expect_file!["goldens/rolled_back.html"].assert_eq(&html(std::slice::from_ref(&bad)));
+    assert!(!json(std::slice::from_ref(&good)).to_string().contains("not for others"), "requests of checks may carry what is secret");
+    expect_file!["goldens/promoted.html"].assert_eq(&html(std::slice::from_ref(&good)));
     let back: Vec<Release> = serde_json::from_value(json(&[good.clone(), bad.clone()])["releases"].clone()).unwrap();
     assert_eq!(back, [good, bad]);
 }
