@@ -135,6 +135,9 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         if !options.json {
             report::talk(&report::plan::saved(&plan, accepted, options.view()));
         }
+        if admission.is_ok() {
+            session.check_again(&plan).await?;
+        }
         run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await
     })
 }
@@ -165,6 +168,9 @@ pub async fn plan_and_run(
     // Somebody else may have changed things while the question waited: what was agreed to is what was shown.
     let plan = watched(session, options.json, async |events| session.recall(plan.sealed.clone(), events).await).await?;
     let admission = session.admit(&plan, None);
+    if admission.is_ok() {
+        session.check_again(&plan).await?;
+    }
     run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await
 }
 

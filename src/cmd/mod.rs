@@ -20,6 +20,8 @@ mod prices;
 #[cfg(feature = "aws")]
 mod rollout;
 #[cfg(feature = "aws")]
+mod rollout_plan;
+#[cfg(feature = "aws")]
 mod rollout_report;
 #[cfg(feature = "aws")]
 mod rollout_view;

@@ -4,6 +4,7 @@ use super::apply::Reach;
 use super::connect::{AwsArgs, interrupts, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
+use super::rollout_plan;
 use super::rollout_report::{Record, Reports};
 use super::rollout_view;
 use super::stack::StackArgs;
@@ -19,6 +20,7 @@ use serde_json::json;
 
 const AFTER: &str = "\
 Examples:
+  trueup rollout plan --env production       whether a new version may be rolled out, and how
   trueup rollout status --env production     where it is, and what would be decided
   trueup rollout promote --env production    go on at the gate, if nothing speaks against it
   trueup rollout rollback --env production   go back to the version before
@@ -38,6 +40,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Check whether a new version may be rolled out, and say what will happen
+    Plan(rollout_plan::Args),
     /// Say where a rollout is, from what is live alone
     Status(Which),
     /// Decide about a rollout from here on, until it is at its end; on a terminal it is drawn, and keys steer it
@@ -57,17 +61,17 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-struct Which {
+pub(super) struct Which {
     /// The service: `api` for [service.api]; a stack with one needs no name
     #[arg(long, short, value_name = "NAME")]
-    service: Option<String>,
+    pub service: Option<String>,
     #[command(flatten)]
-    stack: StackArgs,
+    pub stack: StackArgs,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    pub aws: AwsArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -113,6 +117,7 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
+        Command::Plan(args) => rollout_plan::run(args),
         Command::Status(which) => act(which, async |session, live| {
             let look = rollout::look(session, live).await?;
             Ok(Some(look))

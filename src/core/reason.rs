@@ -7,6 +7,7 @@ use super::address::Address;
 use super::budget::Excess;
 use super::codes;
 use super::money::Money;
+use super::rollout::preflight::Checked;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -79,6 +80,8 @@ pub enum Note {
     EmptySecret { secret: Address, name: String, services: Vec<Address> },
     /// These services would not start, since their repository does not hold the image: a tag, or a digest.
     NoImage { repository: Address, image: String, services: Vec<Address> },
+    /// Nobody could answer these checks of a service that the plan rolls out.
+    Preflight { address: Address, checks: Vec<Checked> },
     /// A rule that looks at plans warns of this; its words are the rule's.
     Found(Found),
 }
@@ -148,6 +151,9 @@ pub enum Refusal {
     /// The resource is replaced, and `by`, which the plan leaves in AWS, uses the one that would go.
     #[serde(rename = "PLAN012")]
     Used { address: Address, by: Address },
+    /// The plan rolls the service out, and these checks of what is live say that it would not go well.
+    #[serde(rename = "PLAN015")]
+    Preflight { address: Address, checks: Vec<Checked> },
     /// The cost is over the budget; `monthly` is the figure that somebody may accept.
     #[serde(rename = "COST001")]
     OverBudget { monthly: Money, reasons: Vec<Excess> },
@@ -210,6 +216,7 @@ impl Refusal {
             Refusal::Protected { .. } => codes::PROTECTED.id,
             Refusal::NeedsFailed { .. } => codes::NEEDS_FAILED.id,
             Refusal::Used { .. } => codes::USED.id,
+            Refusal::Preflight { .. } => codes::PREFLIGHT.id,
             Refusal::OverBudget { .. } => codes::OVER_BUDGET.id,
             Refusal::Unjudged { .. } => codes::UNJUDGED.id,
             Refusal::Found(Found { code, .. }) => code,
@@ -228,6 +235,7 @@ impl Refusal {
             | Refusal::Protected { address, .. }
             | Refusal::NeedsFailed { address, .. }
             | Refusal::Used { address, .. }
+            | Refusal::Preflight { address, .. }
             | Refusal::Found(Found { address, .. }) => Some(address),
             Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } | Refusal::Unjudged { .. } => None,
         }
@@ -236,12 +244,18 @@ impl Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rollout::preflight::Answer;
     use super::*;
     use expect_test::expect;
     use serde_json::to_string;
 
     fn address(text: &str) -> Address {
         Address::parse(text).unwrap()
+    }
+
+    fn checked() -> Checked {
+        let says = "there is no image `web:1`".into();
+        Checked { number: 2, title: "image".into(), result: Answer::Fail, says, remedy: Some("push it".into()) }
     }
 
     #[test]
@@ -295,6 +309,7 @@ mod tests {
             Note::FailedInAws { address: a.clone(), id: "db-1".into(), state: "failed".into() },
             Note::EmptySecret { secret: address("secrets.jwt.secret"), name: "jwt".into(), services: vec![address("service.api")] },
             Note::NoImage { repository: address("service.api.repository"), image: "latest".into(), services: Vec::new() },
+            Note::Preflight { address: a.clone(), checks: vec![checked()] },
             Note::Found(Found { code: "TEST901".into(), address: a, message: "three databases go at once".into(), help: None }),
         ];
         expect![[r#"
@@ -302,6 +317,7 @@ mod tests {
             {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}
             {"note":"empty_secret","secret":"secrets.jwt.secret","name":"jwt","services":["service.api"]}
             {"note":"no_image","repository":"service.api.repository","image":"latest","services":[]}
+            {"note":"preflight","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}
             {"note":"found","code":"TEST901","address":"database.main.instance","message":"three databases go at once"}"#]]
         .assert_eq(&notes.map(|note| to_string(&note).unwrap()).join("\n"));
     }
@@ -323,6 +339,7 @@ mod tests {
             Refusal::Protected { address: a.clone(), threat: Threat::GoneFromFile, data_loss: true },
             Refusal::NeedsFailed { address: a.clone(), by: b.clone(), output, state },
             Refusal::Used { address: b, by: a.clone() },
+            Refusal::Preflight { address: a.clone(), checks: vec![checked()] },
             Refusal::OverBudget { monthly, reasons: vec![Excess::Accepted { accepted: Money::ZERO, monthly }] },
             Refusal::Unjudged {
                 monthly,
@@ -350,6 +367,7 @@ mod tests {
             {"code":"PLAN008","address":"database.main.instance","threat":"gone_from_file","data_loss":true}
             {"code":"PLAN009","address":"database.main.instance","by":"network.vpc","output":"host","state":"failed"}
             {"code":"PLAN012","address":"network.vpc","by":"database.main.instance"}
+            {"code":"PLAN015","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}
             {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}
             {"code":"COST002","monthly":"81","reasons":[{"over":"maybe_limit","monthly":"81","at_most":null,"limit":"99","unpriced":1}]}
             {"code":"TEST901","address":"database.main.instance","message":"it goes","help":"keep it"}"#]]

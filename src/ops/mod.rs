@@ -22,6 +22,8 @@ pub mod holes;
 pub mod oneoff;
 pub mod plan;
 #[cfg(feature = "aws")]
+pub mod preflight;
+#[cfg(feature = "aws")]
 pub mod refresh;
 pub mod revision;
 #[cfg(feature = "aws")]

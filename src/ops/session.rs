@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::plan::{Planned, Wish, draft};
+use super::preflight::{self, hold, preflight};
 use super::stack::Loaded;
 use super::start::{Need, is_made, needs};
 use crate::aws::{self, Aws, Caller, Connection};
@@ -14,6 +15,7 @@ use crate::core::money::Money;
 use crate::core::output;
 use crate::core::plan::{Action, Plan};
 use crate::core::reason::Note;
+use crate::core::rollout::preflight::Preflight;
 use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::is_known_region;
 use crate::core::snapshot::Snapshot;
@@ -103,16 +105,29 @@ impl Session {
 
     /// Does the same without a seal.
     pub async fn draft(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot), Error> {
+        let (plan, snapshot, _) = self.checked(loaded, wish, events).await?;
+        Ok((plan, snapshot))
+    }
+
+    /// Does the same, and answers the checks of each service that would be rolled out as well.
+    pub async fn checked(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot, Vec<Preflight>), Error> {
         let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
         let mut plan = draft(loaded, &snapshot, wish);
         plan.notes.extend(not_to_start(&self.aws, &plan, &snapshot, loaded).await);
-        Ok((plan, snapshot))
+        let found = preflight(&self.aws, &plan, &snapshot).await;
+        hold(&mut plan, &found);
+        Ok((plan, snapshot, found))
     }
 
     /// Takes up a plan that was sealed before: reads what it touches and relies on.
     pub async fn recall(&self, sealed: Sealed, events: &Events<'_>) -> Result<Planned, Error> {
         let snapshot = read(&self.aws, &reading(&sealed), events).await?;
         self.held_against(sealed, snapshot).await
+    }
+
+    /// Checks once more the services that a plan rolls out which was made before, so that nothing is begun that would not go well by now.
+    pub async fn check_again(&self, plan: &Planned) -> Result<(), Error> {
+        preflight::again(&self.aws, &plan.sealed, &plan.snapshot).await
     }
 
     /// Admits a plan, or answers what stands in its way. `accepted` is a monthly total that was accepted after it was made.

@@ -17,6 +17,7 @@ mod page;
 mod paint;
 pub mod plan;
 pub mod plan_markdown;
+pub mod preflight;
 pub mod prices;
 pub mod progress;
 pub mod reason;

@@ -65,6 +65,10 @@ pub fn note(note: &Note) -> String {
                 all(services)
             )
         }
+        Note::Preflight { address, checks } => {
+            let says = checks.iter().map(|one| format!("{}: {}", one.title, one.says)).collect::<Vec<_>>().join("; ");
+            format!("of the rollout of `{address}` this is not known: {says}\n{SHOWN}")
+        }
         Note::Found(Found { code, address, message, help }) => {
             let help = help.iter().map(|help| format!("\n{help}")).collect::<String>();
             format!("`{address}`: {message} [{code}]{help}")
@@ -75,6 +79,8 @@ pub fn note(note: &Note) -> String {
 fn all(addresses: &[Address]) -> String {
     addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
 }
+
+const SHOWN: &str = "`trueup rollout plan` shows all checks";
 
 const MEND: &str = "look it up in the AWS console and mend the cause; where that cannot be done, delete it there and apply again";
 
@@ -143,6 +149,11 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
             format!("`{address}` is replaced, and `{by}`, which stays in AWS, uses the one that would go"),
             format!("leave `{address}` as it is, or put `{by}` back into the file"),
         ),
+        Refusal::Preflight { address, checks } => {
+            let says = checks.iter().map(|one| format!("{}: {}", one.title, one.says)).collect::<Vec<_>>().join("; ");
+            let help = checks.iter().filter_map(|one| one.remedy.clone()).chain([SHOWN.to_owned()]).collect::<Vec<_>>();
+            (format!("`{address}` cannot be rolled out now: {says}"), help.join("\n"))
+        }
         Refusal::Found(Found { address, message, help, .. }) => (format!("`{address}`: {message}"), help.clone().unwrap_or_default()),
         Refusal::OverBudget { monthly, reasons } => (
             format!("the plan is over the budget: {}", excess(reasons)),

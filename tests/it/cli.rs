@@ -10,6 +10,7 @@ mod files;
 mod help;
 mod hostile;
 mod plans;
+mod preflight;
 mod releases;
 mod run;
 mod runs;

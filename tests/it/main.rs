@@ -14,6 +14,7 @@ mod journal;
 mod kinds;
 mod laws;
 mod oneoff;
+mod preflight;
 mod prices;
 mod rollouts;
 mod rounds;

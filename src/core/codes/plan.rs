@@ -103,6 +103,15 @@ pub const USED: Code = Code {
     ..PLAN
 };
 
+pub const PREFLIGHT: Code = Code {
+    id: "PLAN015",
+    about: "A new version is to be rolled out, and what is live says that it would not go well.",
+    why: "An image that is not there, a rule without both target groups or an alarm that rings already would send the rollout back, or leave it where nobody can go back to. It is said before anything is touched.",
+    page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-implementation.html",
+    example: Example::Test("a_plan_whose_rollout_would_not_go_well_is_refused"),
+    ..PLAN
+};
+
 pub const OVER_BUDGET: Code = Code {
     id: "COST001",
     category: Category::Cost,

@@ -16,6 +16,7 @@ pub mod observation;
 pub mod past;
 pub mod phases;
 pub mod policy;
+pub mod preflight;
 pub mod release;
 pub mod smoke;
 pub mod statistics;

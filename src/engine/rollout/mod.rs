@@ -9,11 +9,14 @@ pub mod migrate;
 mod notes;
 pub mod notify;
 pub mod observe;
+pub mod preflight;
 pub mod smoke;
 pub(super) mod step;
 #[cfg(test)]
 mod tests;
 mod traffic;
+
+pub use step::deploys;
 
 use crate::core::rollout::policy::Policy;
 use crate::core::rollout::smoke::via::Via;

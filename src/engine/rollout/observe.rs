@@ -155,7 +155,7 @@ fn is_open(status: Status) -> bool {
     matches!(status, Pending | InProgress | StopRequested | RollbackRequested | RollbackInProgress)
 }
 
-async fn describe(aws: &Aws, subject: &Subject) -> Result<Service> {
+pub(super) async fn describe(aws: &Aws, subject: &Subject) -> Result<Service> {
     let call = aws.ecs.describe_services().cluster(&subject.cluster).services(&subject.service).include(ServiceField::Tags);
     let found = call.send().await.during("ecs.DescribeServices")?.services.unwrap_or_default().into_iter().next();
     found.ok_or_else(|| Error::new("ecs.DescribeServices", "ServiceNotFound", format!("there is no service `{}`", subject.service)))
@@ -189,7 +189,7 @@ fn image(image: &ContainerImage) -> Image {
 }
 
 /// The group that the tasks of a revision are in.
-fn target_group(revision: &ServiceRevision) -> Option<String> {
+pub(super) fn target_group(revision: &ServiceRevision) -> Option<String> {
     let resolved = revision.resolved_configuration.as_ref()?.load_balancers().first()?;
     resolved.target_group_arn.clone()
 }
@@ -253,7 +253,7 @@ async fn weights(aws: &Aws, rule: Option<&str>, pair: &Pair) -> Reading<Weights>
     Reading::Known(Weights { blue: share(pair.blue.as_deref()), green: share(Some(green)) })
 }
 
-async fn alarms(aws: &Aws, names: &[String]) -> Reading<Vec<Alarm>> {
+pub(super) async fn alarms(aws: &Aws, names: &[String]) -> Reading<Vec<Alarm>> {
     if names.is_empty() {
         return Reading::Known(Vec::new());
     }

@@ -3,6 +3,7 @@
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::rollout::observation::{Minute, Reading, Traffic};
 use crate::core::rollout::policy::Threshold;
+use crate::core::rollout::preflight::facts::Age;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, StatusCode};
 use aws_smithy_types::DateTime;
 use jiff::{SignedDuration, Timestamp};
@@ -76,6 +77,35 @@ pub(super) async fn minutes(aws: &Aws, pair: &Pair, started: Timestamp, now: Tim
 
 /// Reads the newest value of each metric; one without a value in the last minutes is not known.
 pub(super) async fn metrics(aws: &Aws, watched: &[Threshold], now: Timestamp) -> Vec<Reading<f64>> {
+    let end = now.as_second().div_euclid(60) * 60;
+    newest(aws, watched, end - 5 * 60, end, |found| match found {
+        Some((_, value)) => Reading::Known(value),
+        None => Reading::Unknown("it has no value in the last five minutes".into()),
+    })
+    .await
+}
+
+/// The hours in which a metric that is there has a value.
+const HOURS: u32 = 3;
+
+/// Reads the age of the newest value of each metric.
+pub(super) async fn ages(aws: &Aws, watched: &[Threshold], now: Timestamp) -> Vec<Reading<Age>> {
+    let end = now.as_second().div_euclid(60) * 60;
+    newest(aws, watched, end - i64::from(HOURS) * 3600, end, |found| {
+        let minutes = |second: i64| u32::try_from((end - second).div_euclid(60) - 1).unwrap_or_default();
+        Reading::Known(found.map_or(Age::NoneFor { hours: HOURS }, |(second, _)| Age::Minutes(minutes(second))))
+    })
+    .await
+}
+
+/// Answers for each metric by its newest value and the second of it.
+async fn newest<T>(
+    aws: &Aws,
+    watched: &[Threshold],
+    start: i64,
+    end: i64,
+    answer: impl Fn(Option<(i64, f64)>) -> Reading<T>,
+) -> Vec<Reading<T>> {
     if watched.is_empty() {
         return Vec::new();
     }
@@ -85,16 +115,15 @@ pub(super) async fn metrics(aws: &Aws, watched: &[Threshold], now: Timestamp) ->
         let stat = MetricStat::builder().metric(metric.build()).period(60).stat(&one.statistic).build();
         MetricDataQuery::builder().id(format!("q{number}")).metric_stat(stat).return_data(true).build()
     });
-    let end = now.as_second().div_euclid(60) * 60;
-    let answer = fetch(aws, queries.collect(), end - 5 * 60, end).await;
-    let newest = |number: usize| match &answer {
+    let found = fetch(aws, queries.collect(), start, end).await;
+    let of = |number: usize| match &found {
         Err(error) => Reading::Unknown(error.to_string()),
-        Ok(found) => match found.get(&format!("q{number}")).and_then(|values| values.last_key_value()) {
-            Some((_, value)) => Reading::Known(*value),
-            None => Reading::Unknown("it has no value in the last five minutes".into()),
-        },
+        Ok(found) => {
+            let newest = found.get(&format!("q{number}")).and_then(|values| values.last_key_value());
+            answer(newest.map(|(second, value)| (*second, *value)))
+        }
     };
-    (0..watched.len()).map(newest).collect()
+    (0..watched.len()).map(of).collect()
 }
 
 /// The values of each query by the second at which their minute begins.

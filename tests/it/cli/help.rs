@@ -14,6 +14,7 @@ const COMMANDS: &[&[&str]] = &[
     &["destroy"],
     &["show"],
     &["rollout"],
+    &["rollout", "plan"],
     &["rollout", "status"],
     &["rollout", "watch"],
     &["rollout", "promote"],

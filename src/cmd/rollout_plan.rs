@@ -1,0 +1,50 @@
+//! `trueup rollout plan`: the preflight.
+
+use super::catalog;
+use super::connect::{watched, with};
+use super::exit::{Exit, Failure};
+use super::options::Options;
+use super::rollout::Which;
+use crate::core::rollout::preflight::{CHECKS, standing};
+use crate::ops::plan::Wish;
+use crate::ops::preflight::cost;
+use crate::ops::rollout::{VERSION, find};
+use crate::report::{self, preflight};
+use serde_json::json;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Begin although nobody can answer this check, by its number; repeatable
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(CHECKS)))]
+    allow: Vec<u8>,
+}
+
+/// Drafts the plan of the stack, and shows the preflight of each service that it rolls out. Nothing is changed.
+pub fn run(Args { which, allow }: &Args) -> Result<Exit, Failure> {
+    let loaded = which.stack.load_judged(None, which.json)?;
+    let node = which.service.as_ref().map(|name| find(&loaded, Some(name))).transpose()?;
+    let options = Options::plain(which.json);
+    let wish = Wish { policy: options.policy(false)?, accepted: None, catalog: catalog::current() };
+    let (plan, _, found) = with(&which.aws, (&loaded.stack).into(), &options, async |session| {
+        watched(session, which.json, async |events| session.checked(&loaded, &wish, events).await).await
+    })?;
+    let today = plan.created.split('T').next().unwrap_or_default();
+    let asked = found.iter().filter(|one| node.is_none_or(|node| node.address == one.address));
+    let services = asked.map(|one| (one, cost(&loaded, one, wish.catalog, today))).collect::<Vec<_>>();
+    if which.json {
+        let services = services.iter().map(|(one, cost)| preflight::json(one, cost, allow)).collect::<Vec<_>>();
+        report::json(&json!({ "version": VERSION, "services": services }));
+    } else {
+        report::data(&preflight::render(&services, allow, report::text_width()));
+    }
+    let refused = services.iter().any(|(one, _)| !standing(&one.checked, allow).is_empty());
+    match refused {
+        true => Ok(Exit::Refused),
+        false if !plan.is_complete() => {
+            Err(Failure::new("not everything could be read, so more may be rolled out").hint("`trueup plan` says what could not"))
+        }
+        false => Ok(Exit::Done),
+    }
+}
