@@ -2,7 +2,7 @@
 
 use super::super::{Subject, observe, traffic};
 use super::{each, reading};
-use crate::aws::{Aws, During, Error, Result};
+use crate::aws::{Aws, During, Result};
 use crate::core::kind::Kind;
 use crate::core::reference::is_symbolic;
 use crate::core::rollout::observation::{AlarmState, Reading};
@@ -10,7 +10,7 @@ use crate::core::rollout::policy::Threshold;
 use crate::core::rollout::preflight::facts::{Age, Image, LogGroup, Named, Role, Secret, Subnet};
 use crate::core::snapshot::{Live, Snapshot, State};
 use crate::kinds::ecr::driver::image;
-use crate::kinds::ecs::container::LogDriver;
+use crate::kinds::ecs::container::{Container, LogDriver};
 use crate::kinds::ecs::task_definition::Spec as Task;
 use crate::kinds::{iam, logs};
 use aws_sdk_ec2::types::Filter;
@@ -43,27 +43,20 @@ pub(super) fn wanted_roles(subject: &Subject, task: &Task) -> Vec<(String, &'sta
 
 /// Looks roles up, in what was read already or else one by one.
 pub(super) async fn roles(aws: &Aws, known: &Snapshot, wanted: Vec<(String, &'static str)>) -> Vec<Named<Role>> {
-    let arns = wanted.iter().map(|(arn, _)| (last(arn).to_owned(), arn.clone()));
-    let trusts = each(arns, async |arn| {
+    let keys = wanted.iter().map(|(arn, service)| (last(arn).to_owned(), format!("{service} {arn}")));
+    each(keys, async |key| {
+        let (service, arn) = key.split_once(' ').unwrap_or_default();
         if is_symbolic(arn) {
-            return Reading::Known(None);
+            return Reading::Known(Role::Planned);
         }
-        match live(known, iam::role::Role::NAME).find(|live| live.arn == arn) {
-            Some(live) => Reading::Known(Some(Some(trusted(&live.spec["assume_role_policy"])))),
-            None => reading(trusts(aws, last(arn)).await.map(Some)),
-        }
-    })
-    .await;
-    let role = |(found, (_, wanted)): (Named<Option<Option<Vec<String>>>>, &(String, &'static str))| {
-        let role = match found.found {
-            Reading::Unknown(reason) => Reading::Unknown(reason),
-            Reading::Known(None) => Reading::Known(Role::Planned),
-            Reading::Known(Some(None)) => Reading::Known(Role::Missing),
-            Reading::Known(Some(Some(trusts))) => Reading::Known(Role::There { trusts, wanted: (*wanted).to_owned() }),
+        let found = match live(known, iam::role::Role::NAME).find(|live| live.arn == arn) {
+            Some(live) => Ok(Some(trusted(&live.spec["assume_role_policy"]))),
+            None => trusts(aws, last(arn)).await,
         };
-        Named { name: found.name, found: role }
-    };
-    trusts.into_iter().zip(&wanted).map(role).collect()
+        let there = |trusts| Role::There { trusts, wanted: service.to_owned() };
+        reading(found.map(|found| found.map_or(Role::Missing, there)))
+    })
+    .await
 }
 
 /// The services that may assume a role; nothing if there is no such role.
@@ -92,15 +85,13 @@ fn trusted(document: &Value) -> Vec<String> {
 /// Looks up the secrets that containers and their logs read, by the names of the variables.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>
 pub(super) async fn secrets(aws: &Aws, task: &Task) -> Vec<Named<Secret>> {
-    let options = |container| log_options(container).into_iter().flat_map(|log| &log.secret_options);
-    let wanted = task.containers.iter().flat_map(|container| container.secrets.iter().chain(options(container)));
+    let options =
+        |container: &'_ Container| container.log_configuration.iter().flat_map(|log| log.secret_options.clone()).collect::<Vec<_>>();
+    let wanted = task.containers.iter().flat_map(|container| container.secrets.clone().into_iter().chain(options(container)));
+    // Behind the ARN may stand the key of a secret that is JSON, its version's label and its id.
     let wanted = wanted.map(|(name, from)| {
-        let id = if from.starts_with("arn:") && !is_symbolic(from) {
-            from.split(':').take(7).collect::<Vec<_>>().join(":")
-        } else {
-            from.clone()
-        };
-        (name.clone(), id)
+        let is_arn = from.starts_with("arn:") && !is_symbolic(&from);
+        (name, if is_arn { from.split(':').take(7).collect::<Vec<_>>().join(":") } else { from })
     });
     each(wanted, async |id| {
         if is_symbolic(id) {
@@ -177,7 +168,11 @@ pub(super) async fn metrics(aws: &Aws, watched: &[Threshold]) -> Vec<Named<Age>>
 /// Looks up the groups that containers log to, in what was read already or else one by one.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html>
 pub(super) async fn log_groups(aws: &Aws, known: &Snapshot, task: &Task) -> Vec<Named<LogGroup>> {
-    let logs = task.containers.iter().filter_map(log_options).filter(|log| log.log_driver == LogDriver::Awslogs);
+    let logs = task
+        .containers
+        .iter()
+        .filter_map(|container| container.log_configuration.as_ref())
+        .filter(|log| log.log_driver == LogDriver::Awslogs);
     let mut named = BTreeMap::new();
     for log in logs {
         let option = |name: &str| log.options.get(name).map(String::as_str);
@@ -204,11 +199,7 @@ async fn log_group(aws: &Aws, name: &str) -> Result<LogGroup> {
     let call = aws.logs.describe_log_groups().log_group_name_prefix(name);
     let found = call.send().await.during("logs.DescribeLogGroups")?.log_groups.unwrap_or_default();
     let there = found.iter().any(|group| group.log_group_name() == Some(name));
-    Ok::<_, Error>(if there { LogGroup::There } else { LogGroup::Missing })
-}
-
-fn log_options(container: &crate::kinds::ecs::container::Container) -> Option<&crate::kinds::ecs::container::LogConfiguration> {
-    container.log_configuration.as_ref()
+    Ok(if there { LogGroup::There } else { LogGroup::Missing })
 }
 
 fn live<'a>(known: &'a Snapshot, kind: &str) -> impl Iterator<Item = &'a Live> {
