@@ -83,7 +83,7 @@ async fn costs(stand: &Stand, plan: &Planned) -> Vec<Cost> {
         }
     };
     let (_keep, cancel) = watch::channel(false);
-    let applied = stand.apply_watched(plan, &Options { parallel: 1, cancel, via: Vec::new() }, watch).await;
+    let applied = stand.apply_watched(plan, &Options::new(1, cancel), watch).await;
     assert_eq!(applied.outcome, Outcome::Complete);
     watched.into_inner().unwrap().1
 }

@@ -84,6 +84,12 @@ pub struct Consent {
     pub parallel: u16,
     #[arg(skip)]
     pub via: Vec<Via>,
+    /// The only service that the plan may change.
+    #[arg(skip)]
+    pub only: Option<String>,
+    /// Leaves once a rollout has begun.
+    #[arg(skip)]
+    pub detach: bool,
 }
 
 impl Args {
@@ -156,6 +162,9 @@ pub async fn plan_and_run(
     if !options.json {
         report::data(&report::plan::render(&plan, options.view()));
     }
+    if let Some(service) = &consent.only {
+        ops::rollout::changes_only(&plan, service)?;
+    }
     let admission = session.admit(&plan, None);
     if admission.is_err() || plan.steps.is_empty() || consent.yes {
         return run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await;
@@ -209,7 +218,7 @@ async fn run_admitted(
         last.end();
         report::talk(&report::progress::stopped(destroys));
     });
-    let run = Run { parallel: consent.parallel.into(), cancel, via: consent.via.clone() };
+    let run = Run { via: consent.via.clone(), detach: consent.detach, ..Run::new(consent.parallel.into(), cancel) };
     let applied = session.apply(lock, admitted, &run, &events).await;
     reports.write(&releases.all())?;
     let applied = applied?;
@@ -222,6 +231,7 @@ async fn run_admitted(
             Exit::Done
         }
         Outcome::Partial => Exit::Partial,
+        Outcome::Interrupted if consent.detach => Exit::Waiting,
         Outcome::Interrupted => Exit::Interrupted,
         Outcome::RolledBack => Exit::RolledBack,
     })

@@ -382,6 +382,7 @@ fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
     // Progress is talk, and goes to stderr; only the snapshot is data here.
     let options = Options {
         allow_delete: Vec::new(),
+        retry: Vec::new(),
         json: !matches!(form, Form { json: false, csv: false, markdown: false, html: false }),
         verbose: false,
     };

@@ -13,6 +13,9 @@ pub struct Options {
     /// Let a protected resource be deleted or replaced; repeatable, and `*` stands for any part
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<String>,
+    /// Deploy a version again that was rolled back; repeatable, and `*` stands for any part
+    #[arg(long, value_name = "ADDRESS")]
+    pub retry: Vec<String>,
     /// Print JSON, for machines
     #[arg(long)]
     pub json: bool,
@@ -36,12 +39,13 @@ impl Options {
     /// The choices of a command that plans nothing.
     #[cfg(feature = "aws")]
     pub fn plain(json: bool) -> Self {
-        Options { allow_delete: Vec::new(), json, verbose: false }
+        Options { allow_delete: Vec::new(), retry: Vec::new(), json, verbose: false }
     }
     pub fn policy(&self, destroy: bool) -> Result<Policy, Failure> {
-        let parse = |text: &String| Pattern::parse(text).map_err(|error| Failure::usage(format!("--allow-delete: {error}")));
-        let allow_delete = self.allow_delete.iter().map(parse).collect::<Result<_, _>>()?;
-        Ok(Policy { destroy, allow_delete, created: jiff::Timestamp::now().to_string() })
+        let parse = |option: &str, text: &String| Pattern::parse(text).map_err(|error| Failure::usage(format!("--{option}: {error}")));
+        let allow_delete = self.allow_delete.iter().map(|text| parse("allow-delete", text)).collect::<Result<_, _>>()?;
+        let retry = self.retry.iter().map(|text| parse("retry", text)).collect::<Result<_, _>>()?;
+        Ok(Policy { destroy, allow_delete, retry, created: jiff::Timestamp::now().to_string() })
     }
     pub fn view(&self) -> View {
         View { width: crate::report::width(), whole: self.verbose }

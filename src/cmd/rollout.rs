@@ -1,5 +1,7 @@
 //! `trueup rollout`: new versions of services on their way.
 
+mod start;
+
 use super::apply::Reach;
 use super::connect::{AwsArgs, interrupts, with};
 use super::exit::{Exit, Failure};
@@ -12,7 +14,7 @@ use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::release::Release;
 use crate::engine::rollout::conduct::End;
-use crate::ops::rollout::{self, VERSION};
+use crate::ops::rollout::{self, Back, VERSION};
 use crate::ops::session::Session;
 use crate::report::watch::screen;
 use crate::report::{self, release};
@@ -42,6 +44,8 @@ pub struct Args {
 enum Command {
     /// Check whether a new version may be rolled out, and say what will happen
     Plan(rollout_plan::Args),
+    /// Bring a service to another version
+    Start(start::Args),
     /// Say where a rollout is, from what is live alone
     Status(Which),
     /// Decide about a rollout from here on, until it is at its end; on a terminal it is drawn, and keys steer it
@@ -53,7 +57,7 @@ enum Command {
     /// Take that back
     Resume(Which),
     /// Tell ECS to go back to the version before
-    Rollback(Which),
+    Rollback(Rollback),
     /// List the deployments that AWS still knows
     History(Which),
     /// Report a release from what AWS still knows of it, and from the journal of its apply: Markdown, or another form
@@ -72,6 +76,15 @@ pub(super) struct Which {
     pub json: bool,
     #[command(flatten)]
     pub aws: AwsArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct Rollback {
+    #[command(flatten)]
+    which: Which,
+    /// The version to go back to where no rollout is under way, by its task definition: `web:41`
+    #[arg(long, value_name = "REVISION")]
+    to: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -118,11 +131,12 @@ struct Report {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::Plan(args) => rollout_plan::run(args),
+        Command::Start(args) => start::run(args),
         Command::Status(which) => act(which, async |session, live| {
             let look = rollout::look(session, live).await?;
             Ok(Some(look))
         }),
-        Command::Watch(Watch { which, how }) => watch(which, how),
+        Command::Watch(Watch { which, how }) => watch(which, how, None),
         Command::Promote(Promote { which, force }) => act(which, async |session, live| {
             rollout::promote(session, live, *force).await?;
             report::talk("ECS goes on");
@@ -130,14 +144,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }),
         Command::Pause(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, true).await?))),
         Command::Resume(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, false).await?))),
-        Command::Rollback(which) => {
-            act(which, async |session, live| {
-                rollout::rollback(session, live).await?;
-                report::talk("ECS goes back");
-                Ok(None)
-            })?;
-            watch(which, &Watching::default())
-        }
+        Command::Rollback(Rollback { which, to }) => watch(which, &Watching::default(), Some(to.as_deref())),
         Command::History(which) => history(which),
         Command::Report(args) => report(args),
     }
@@ -156,11 +163,21 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
     Ok(exit(&look))
 }
 
-fn watch(which: &Which, how: &Watching) -> Result<Exit, Failure> {
+/// Decides from here on; `back` goes back first, to the version that it names or to the one before.
+fn watch(which: &Which, how: &Watching, back: Option<Option<&str>>) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?.reached_by(&how.reach.smoke_via);
+        let mut live = rollout::live(session, node).await?.reached_by(&how.reach.smoke_via);
+        if let Some(to) = back {
+            match rollout::rollback(session, &live, to).await? {
+                Back::Told => report::talk("ECS goes back"),
+                Back::Again(version) => {
+                    report::talk(&format!("no rollout is under way: {version} is deployed again"));
+                    live = live.back_to(session, version);
+                }
+            }
+        }
         let interrupted = interrupts(|| {
             screen::restore();
             report::talk(LEFT);

@@ -43,6 +43,10 @@ pub trait Kind: 'static {
     /// Brings wanted and live specs to one form, so that what means the same to AWS compares equal: AWS's defaults filled in,
     /// spelling and order as AWS answers them. Doing it twice changes nothing more.
     fn normalise(_spec: &mut Self::Spec) {}
+    /// Returns the fields that AWS takes only in a second call, when it is done with what the others have begun.
+    fn later(_live: &Self::Spec, _wanted: &Self::Spec) -> &'static [&'static str] {
+        &[]
+    }
     /// Says of which thing AWS allows only one, where it refuses a new resource beside a live one, of any kind, although no
     /// group of `ABOUT.exclusive` is equal. What is wanted may hold references to what is not there yet.
     const CROWDS: Option<Crowds<Self::Spec>> = None;
@@ -161,6 +165,8 @@ pub struct Field {
     pub lent: bool,
     /// The hold that it has on what it names.
     pub hold: Hold,
+    /// True where AWS refuses another value while the resource is on its way.
+    pub settled: bool,
     /// True where one call changes it for several resources, so that they may trade their values.
     pub together: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
@@ -230,6 +236,7 @@ pub const fn update(name: &'static str) -> Field {
         late: false,
         lent: false,
         hold: Hold::Fast,
+        settled: false,
         together: false,
         downtime: "",
         masked: None,
@@ -281,6 +288,10 @@ impl Field {
     /// Dependents use a part of its value each: it grows before they change, and shrinks after that.
     pub const fn lent(self) -> Field {
         Field { lent: true, ..self }
+    }
+    /// AWS refuses another value while the resource is on its way.
+    pub const fn settled(self) -> Field {
+        Field { settled: true, ..self }
     }
     /// AWS deletes what it names all the same, and the resource itself stays of use.
     pub const fn loose(self) -> Field {
@@ -335,6 +346,8 @@ pub struct Row {
     pub codes: fn() -> Vec<Code>,
     /// Why AWS refuses a new resource beside a live one, where no group of equal fields says it.
     pub crowds: Option<Crowds<Value>>,
+    /// The fields that AWS takes only in a second call, of a live spec and a wanted one.
+    pub later: fn(&Value, &Value) -> &'static [&'static str],
     /// Typical durations of a resource of this spec; those of the kind for null.
     pub minutes: fn(&Value) -> Minutes,
     /// The things that it has and no other may have, where no group of equal fields says it.
@@ -370,6 +383,10 @@ impl Row {
             crowds: match K::CROWDS {
                 Some(_) => Some(|wanted, live| K::CROWDS?(&from_value::<K::Spec>(wanted).ok()?, live)),
                 None => None,
+            },
+            later: |live, wanted| match (from_value::<K::Spec>(live), from_value::<K::Spec>(wanted)) {
+                (Ok(live), Ok(wanted)) => K::later(&live, &wanted),
+                _ => &[],
             },
             minutes: |spec| from_value::<K::Spec>(spec).map_or(K::ABOUT.minutes, |spec| K::minutes(&spec)),
             holds: match K::HOLDS {

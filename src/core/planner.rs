@@ -29,6 +29,8 @@ pub struct Policy {
     pub destroy: bool,
     /// Addresses whose deletion or replacement is accepted although it loses data.
     pub allow_delete: Vec<Pattern>,
+    /// Addresses of services whose version may be deployed again although it was rolled back.
+    pub retry: Vec<Pattern>,
     /// The time of planning, in RFC 3339.
     pub created: String,
 }

@@ -151,6 +151,12 @@ pub enum Refusal {
     /// The resource is replaced, and `by`, which the plan leaves in AWS, uses the one that would go.
     #[serde(rename = "PLAN012")]
     Used { address: Address, by: Address },
+    /// The version was deployed, and its rollout went back `at` that time, for a `reason` in AWS's words.
+    #[serde(rename = "PLAN013")]
+    RolledBack { address: Address, version: String, at: String, reason: String },
+    /// Another version of the service is on its way.
+    #[serde(rename = "PLAN014")]
+    Deploying { address: Address },
     /// The plan rolls the service out, and these checks of what is live say that it would not go well.
     #[serde(rename = "PLAN015")]
     Preflight { address: Address, checks: Vec<Checked> },
@@ -216,6 +222,8 @@ impl Refusal {
             Refusal::Protected { .. } => codes::PROTECTED.id,
             Refusal::NeedsFailed { .. } => codes::NEEDS_FAILED.id,
             Refusal::Used { .. } => codes::USED.id,
+            Refusal::RolledBack { .. } => codes::ROLLED_BACK.id,
+            Refusal::Deploying { .. } => codes::DEPLOYING.id,
             Refusal::Preflight { .. } => codes::PREFLIGHT.id,
             Refusal::OverBudget { .. } => codes::OVER_BUDGET.id,
             Refusal::Unjudged { .. } => codes::UNJUDGED.id,
@@ -235,6 +243,8 @@ impl Refusal {
             | Refusal::Protected { address, .. }
             | Refusal::NeedsFailed { address, .. }
             | Refusal::Used { address, .. }
+            | Refusal::RolledBack { address, .. }
+            | Refusal::Deploying { address }
             | Refusal::Preflight { address, .. }
             | Refusal::Found(Found { address, .. }) => Some(address),
             Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } | Refusal::Unjudged { .. } => None,
@@ -339,6 +349,8 @@ mod tests {
             Refusal::Protected { address: a.clone(), threat: Threat::GoneFromFile, data_loss: true },
             Refusal::NeedsFailed { address: a.clone(), by: b.clone(), output, state },
             Refusal::Used { address: b, by: a.clone() },
+            Refusal::RolledBack { address: a.clone(), version: "web:2".into(), at: "2026-11-21T08:00:00Z".into(), reason: "errors".into() },
+            Refusal::Deploying { address: a.clone() },
             Refusal::Preflight { address: a.clone(), checks: vec![checked()] },
             Refusal::OverBudget { monthly, reasons: vec![Excess::Accepted { accepted: Money::ZERO, monthly }] },
             Refusal::Unjudged {
@@ -367,6 +379,8 @@ mod tests {
             {"code":"PLAN008","address":"database.main.instance","threat":"gone_from_file","data_loss":true}
             {"code":"PLAN009","address":"database.main.instance","by":"network.vpc","output":"host","state":"failed"}
             {"code":"PLAN012","address":"network.vpc","by":"database.main.instance"}
+            {"code":"PLAN013","address":"database.main.instance","version":"web:2","at":"2026-11-21T08:00:00Z","reason":"errors"}
+            {"code":"PLAN014","address":"database.main.instance"}
             {"code":"PLAN015","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}
             {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}
             {"code":"COST002","monthly":"81","reasons":[{"over":"maybe_limit","monthly":"81","at_most":null,"limit":"99","unpriced":1}]}

@@ -143,17 +143,23 @@ impl Draft {
                 let before_others =
                     |one: &&FieldChange| !shrinking.contains(&one.field.to_string()) || lent::grows(&one.before, &one.after);
                 let names = change.fields.iter().filter(before_others).map(|change| change.field.to_string());
-                let (late, plain) = names.partition::<Vec<_>, _>(|field| circle(field));
+                let kind = at.map(|at| links.nodes[at].kind);
+                let later = kind.zip(change.live.as_ref()).map_or(&[][..], |(kind, live)| (kind.later)(&live.spec, &change.wanted));
+                let (late, plain) = names.partition::<Vec<_>, _>(|field| circle(field) || later.contains(&field.as_str()));
+                let settles = |field: &String| kind.and_then(|kind| kind.field(field)).is_some_and(|field| field.settled);
+                let moving = change.live.as_ref().is_some_and(|live| matches!(live.state, State::Changing(_)));
+                let still =
+                    (moving && plain.iter().chain(&late).any(settles)).then(|| self.push(index, Verb::Wait, Vec::new(), None)).flatten();
                 let retagged =
                     change.action != Action::Update || change.live.as_ref().and_then(|live| live.claim.as_ref()) != change.claim.as_ref();
                 if retagged {
-                    steps.retag = self.push(index, Verb::Retag, Vec::new(), None);
+                    steps.retag = self.push(index, Verb::Retag, Vec::new(), still);
                 }
                 if !plain.is_empty() {
-                    steps.update = self.push(index, Verb::Update, plain, steps.retag);
+                    steps.update = self.push(index, Verb::Update, plain, steps.retag.or(still));
                 }
                 if !late.is_empty() {
-                    steps.finish = self.push(index, Verb::Finish, late, steps.update.or(steps.retag));
+                    steps.finish = self.push(index, Verb::Finish, late, steps.update.or(steps.retag).or(still));
                 }
                 if !shrinking.is_empty() {
                     steps.release = self.push(index, Verb::Release, shrinking, steps.finish.or(steps.update).or(steps.retag));

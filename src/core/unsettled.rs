@@ -10,6 +10,13 @@ use serde_json::Value;
 
 /// Turns what is kept, not ready, and needed by something that changes into a wait; names the rest.
 pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decision<'_>]) {
+    for (at, decision) in decisions.iter().enumerate() {
+        let Decision::Update(live, index) = decision else { continue };
+        let another = plan.changes[*index].fields.iter().any(|change| change.field == "task_definition_arn");
+        if another && left_behind(links, at, &live.state) {
+            plan.refusals.push(Refusal::Deploying { address: links.nodes[at].address.clone() });
+        }
+    }
     let needed = needed(links, decisions);
     let mut calm = Vec::new();
     for at in 0..links.nodes.len() {

@@ -36,6 +36,15 @@ pub struct Options {
     pub cancel: watch::Receiver<bool>,
     /// Places that smoke checks connect to instead of load balancers.
     pub via: Vec<Via>,
+    /// True to leave rollouts once they have begun.
+    pub detach: bool,
+}
+
+impl Options {
+    #[must_use]
+    pub fn new(parallel: usize, cancel: watch::Receiver<bool>) -> Self {
+        Options { parallel, cancel, via: Vec::new(), detach: false }
+    }
 }
 
 /// The outcome of an apply, and the outputs of modules after it.
@@ -48,7 +57,7 @@ pub struct Applied {
 /// Runs a plan. Every failure is an event; the answer says how it ended.
 pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Options, events: &Events<'_>) -> Applied {
     let (cancel, siblings) = (options.cancel.clone(), Siblings::default());
-    let context = Context { aws, plan, events, journal: &journal, cancel, via: &options.via, siblings };
+    let context = Context { aws, plan, events, journal: &journal, cancel, via: &options.via, detach: options.detach, siblings };
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying {
@@ -80,6 +89,8 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Optio
     let outcome = match (context.cancelled(), failed + skipped + partial) {
         (_, 0) => Outcome::Complete,
         (true, _) => Outcome::Interrupted,
+        // Whoever wanted to leave has left, unless something failed before.
+        (false, _) if options.detach && failed == 0 => Outcome::Interrupted,
         (false, _) if run.rolled_back => Outcome::RolledBack,
         (false, _) => Outcome::Partial,
     };

@@ -26,6 +26,8 @@ pub(super) struct Context<'a> {
     pub journal: &'a Journal,
     pub cancel: watch::Receiver<bool>,
     pub via: &'a [Via],
+    /// True to leave rollouts once they have begun.
+    pub detach: bool,
     pub siblings: Siblings,
 }
 

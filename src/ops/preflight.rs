@@ -30,6 +30,9 @@ use crate::pricing::cost::price;
 use futures::future::join_all;
 use serde_json::Value;
 
+/// The number of the check of the service itself, in which an open deployment counts.
+const SERVICE: u8 = 1;
+
 /// Checks each service that a plan rolls out. A plan that rolls out nothing makes no call, and one that only waits for a rollout
 /// that is under way begins none.
 pub async fn preflight(aws: &Aws, plan: &Plan, snapshot: &Snapshot) -> Vec<Preflight> {
@@ -45,8 +48,12 @@ pub async fn preflight(aws: &Aws, plan: &Plan, snapshot: &Snapshot) -> Vec<Prefl
 /// Puts into a plan what its preflight found: a check that fails refuses it, and one that nobody can answer is a note.
 pub fn hold(plan: &mut Plan, found: &[Preflight]) {
     for one in found {
-        let [failed, unknown] = [Answer::Fail, Answer::Unknown].map(|result| one.of(result));
+        let [mut failed, unknown] = [Answer::Fail, Answer::Unknown].map(|result| one.of(result));
         let address = || one.address.clone();
+        // The plan says by itself that another version is on its way.
+        if plan.refusals.contains(&Refusal::Deploying { address: address() }) {
+            failed.retain(|check| check.number != SERVICE);
+        }
         plan.refusals.extend((!failed.is_empty()).then(|| Refusal::Preflight { address: address(), checks: failed }));
         plan.notes.extend((!unknown.is_empty()).then(|| Note::Preflight { address: address(), checks: unknown }));
     }

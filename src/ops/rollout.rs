@@ -6,6 +6,7 @@ use super::stack::Loaded;
 use crate::aws::{self, Driver, Select};
 use crate::core::graph::Node;
 use crate::core::kind::Kind;
+use crate::core::plan::Plan;
 use crate::core::rollout::decide::Order;
 use crate::core::rollout::judge::{Verdict, worst};
 use crate::core::rollout::look::Look;
@@ -14,11 +15,12 @@ use crate::core::rollout::past::Past;
 use crate::core::rollout::policy::Policy;
 use crate::core::rollout::release::{Of, Release};
 use crate::core::rollout::smoke::via::Via;
-use crate::core::suggest::nearest;
+use crate::core::suggest::{nearest, some_of};
 use crate::engine::rollout::Subject;
-use crate::engine::rollout::conduct::{End, Hands, conduct, go_back, go_on, pause, resume};
+use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, pause, resume};
 use crate::engine::rollout::history::history;
 use crate::engine::rollout::observe::{observe, observe_one};
+use crate::kinds::ecr::driver::image::{self, Named};
 use crate::kinds::ecs::service::Service;
 use crate::modules::service::rollout::Rollout;
 use std::time::Duration;
@@ -77,13 +79,35 @@ pub async fn live(session: &Session, node: &Node) -> Result<Live, Error> {
     let found = Service::list(&session.aws, &Select::Owned { names, count: None }).await?;
     let ours = found.into_iter().find(|live| live.claim.as_ref().is_some_and(|claim| claim.address == node.address));
     let ours = ours.ok_or_else(|| missing(format!("`{}` is not in AWS", node.address), "`trueup apply` makes it"))?;
-    let (cluster, service) = ours.id.split_once('/').unwrap_or_default();
     let policy = node.rollout.as_deref().cloned().unwrap_or_else(plain);
-    let spec = ours.spec.clone();
-    let name = short(node).to_owned();
-    let subject =
-        Subject { name, cluster: cluster.into(), service: service.into(), policy, spec, task_definition: None, via: None, since: None };
+    let subject = Subject::new(&node.address, &ours.id, ours.spec.clone(), policy);
     Ok(Live { arn: ours.arn, subject })
+}
+
+/// Returns an image by its digest, so that what was tried is what runs. Only ECR is asked; ECS looks others up itself when the
+/// deployment begins.
+pub async fn exact(session: &Session, image: &str) -> Result<String, Error> {
+    let Some(named) = Named::parse(image).filter(|named| !named.image.starts_with("sha256:")) else { return Ok(image.to_owned()) };
+    let Named { registry, repository, image: tag, .. } = named;
+    match image::digest(&session.aws, registry, repository, tag).await? {
+        Some(digest) => {
+            let host = image.split_once('/').map_or(image, |(host, _)| host);
+            Ok(format!("{host}/{repository}@{digest}"))
+        }
+        None => Err(refused(format!("the repository `{repository}` has no image `{tag}`"), "push it first, or name another tag")),
+    }
+}
+
+/// Makes sure that a plan changes nothing but one service.
+pub fn changes_only(plan: &Plan, service: &str) -> Result<(), Error> {
+    let own = format!("service.{service}.");
+    let others = plan.changes.iter().map(|change| change.address.as_str()).filter(|address| !address.starts_with(&own));
+    let others = others.collect::<Vec<_>>();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let why = format!("the file asks for more than another version of `{service}`: {}", some_of(&others));
+    Err(refused(why, "`trueup apply` does all of it; or take it out of the file for now"))
 }
 
 /// The rules where the file has none: health and crashes alone count.
@@ -127,15 +151,48 @@ pub async fn promote(session: &Session, live: &Live, force: bool) -> Result<Look
     Ok(look)
 }
 
-/// Tells ECS to go back. The answer is the deployment that does; the error is that none is under way.
-pub async fn rollback(session: &Session, live: &Live) -> Result<Look, Error> {
+/// The way back from where a rollout is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Back {
+    /// A deployment is under way, and ECS has been told to go back.
+    Told,
+    /// None is: the version by this task definition is deployed anew.
+    Again(String),
+}
+
+/// Tells ECS to go back where a deployment is under way, or else finds the version to go back to: the one before, or `to`, the end
+/// of a task definition's ARN such as `web:41`.
+pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Result<Back, Error> {
     let look = look(session, live).await?;
-    let open = matches!(look.status, Some(Status::Pending | Status::InProgress));
-    let Some(deployment) = look.deployment.as_ref().filter(|_| open) else {
-        return Err(refused("no rollout is under way", "to run an earlier version, name its image in the file and apply"));
+    let open = matches!(look.status, Some(Status::Pending | Status::InProgress | Status::StopRequested | Status::RollbackRequested));
+    if let Some(deployment) = look.deployment.as_ref().filter(|_| open) {
+        if to.is_some() {
+            return Err(refused("a rollout is under way, and goes back to where it came from", "leave out --to, or wait for its end"));
+        }
+        go_back(&session.aws, deployment, look.gate.as_ref().map(|gate| gate.id.as_str())).await?;
+        return Ok(Back::Told);
+    }
+    let past = past(session, live).await?;
+    let took_over = past.iter().filter(|one| one.status == Status::Successful).filter_map(|one| one.task_definition.as_deref());
+    let current = live.subject.spec.task_definition_arn.as_str();
+    let mut earlier = took_over.filter(|arn| *arn != current);
+    let named = |arn: &str, to: &str| arn == to || arn.ends_with(&format!("/{to}"));
+    let found = match to {
+        None => earlier.next(),
+        Some(to) => earlier.clone().find(|arn| named(arn, to)),
     };
-    go_back(&session.aws, deployment, look.gate.as_ref().map(|gate| gate.id.as_str())).await?;
-    Ok(look)
+    let ends = earlier.by_ref().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect::<std::collections::BTreeSet<_>>();
+    match (found, to) {
+        (Some(arn), _) => Ok(Back::Again(arn.to_owned())),
+        (None, None) => {
+            Err(refused("there is nothing to go back to", "no earlier version of the service has taken over in the last 90 days"))
+        }
+        (None, Some(to)) => {
+            let hint =
+                if ends.is_empty() { "none has taken over in the last 90 days".into() } else { format!("there are {}", some_of(&ends)) };
+            Err(refused(format!("no earlier version `{to}` has taken over"), hint))
+        }
+    }
 }
 
 /// Says that nothing is to go on from here, or takes that back.
@@ -156,12 +213,25 @@ pub async fn watch(
     hear: impl Fn(&Look) + Send,
     note: impl Fn(&str) + Send,
 ) -> Result<End, Error> {
-    let mut hands = Watcher { session, cancel, hear, note };
+    let mut hands = Watcher { session, subject: &live.subject, begun: false, cancel, hear, note };
     Ok(conduct(&session.aws, &live.subject, &mut hands).await?)
+}
+
+impl Live {
+    /// The rollout that brings an earlier version back. Its commands have run when it was new.
+    #[must_use]
+    pub fn back_to(mut self, session: &Session, task_definition: String) -> Self {
+        let subject = &mut self.subject;
+        subject.policy = Policy { expand: Vec::new(), contract: Vec::new(), ..subject.policy.clone() };
+        (subject.task_definition, subject.since) = (Some(task_definition), session.aws.calls.answered());
+        self
+    }
 }
 
 struct Watcher<'a, F, N> {
     session: &'a Session,
+    subject: &'a Subject,
+    begun: bool,
     cancel: watch::Receiver<bool>,
     hear: F,
     note: N,
@@ -169,7 +239,15 @@ struct Watcher<'a, F, N> {
 
 impl<F: Fn(&Look) + Send, N: Fn(&str) + Send> Hands for Watcher<'_, F, N> {
     async fn start(&mut self) -> aws::Result<()> {
-        Err(aws::Error::new("rollout", "NothingToWatch", "the service has no deployment"))
+        // Whoever only watches has begun nothing, and names no version.
+        match &self.subject.task_definition {
+            None => Err(aws::Error::new("rollout", "NothingToWatch", "the service has no deployment")),
+            Some(_) if self.begun => Ok(()),
+            Some(version) => {
+                self.begun = true;
+                deploy(&self.session.aws, self.subject, version).await
+            }
+        }
     }
     fn hear(&mut self, look: &Look) {
         (self.hear)(look);

@@ -6,15 +6,17 @@ use super::preflight::{self, hold, preflight};
 use super::stack::Loaded;
 use super::start::{Need, is_made, needs};
 use crate::aws::{self, Aws, Caller, Connection};
+use crate::core::address::Pattern;
 use crate::core::admission::{Admitted, Circumstances, admit};
 use crate::core::bar::Bar;
 use crate::core::event::{Event, Outcome};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
+use crate::core::kind::from_value;
 use crate::core::money::Money;
 use crate::core::output;
 use crate::core::plan::{Action, Plan};
-use crate::core::reason::Note;
+use crate::core::reason::{Note, Refusal};
 use crate::core::rollout::preflight::Preflight;
 use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::is_known_region;
@@ -24,6 +26,8 @@ use crate::core::view::View;
 use crate::engine::apply::{Applied, Options, apply};
 use crate::engine::events::Events;
 use crate::engine::read::{Reading, read};
+use crate::engine::rollout::Subject;
+use crate::engine::rollout::blocked::went_back;
 use crate::engine::store::{Lock, Store, Work};
 use crate::kinds::ecr::driver::image;
 use crate::kinds::secretsmanager::driver::value;
@@ -113,8 +117,13 @@ impl Session {
     pub async fn checked(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot, Vec<Preflight>), Error> {
         let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
         let mut plan = draft(loaded, &snapshot, wish);
-        plan.notes.extend(not_to_start(&self.aws, &plan, &snapshot, loaded).await);
-        let found = preflight(&self.aws, &plan, &snapshot).await;
+        let (notes, refusals, found) = futures::join!(
+            not_to_start(&self.aws, &plan, &snapshot, loaded),
+            gone_back(&self.aws, &plan, &wish.policy.retry),
+            preflight(&self.aws, &plan, &snapshot),
+        );
+        plan.notes.extend(notes);
+        plan.refusals.extend(refusals);
         hold(&mut plan, &found);
         Ok((plan, snapshot, found))
     }
@@ -167,6 +176,23 @@ async fn not_to_start(aws: &Aws, plan: &Plan, snapshot: &Snapshot, loaded: &Load
             Need::Image(_, image) => image::is_there(aws, &live.name, image).await,
         };
         matches!(there, Ok(false)).then(|| need.note(services))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Refuses versions that went back when they were deployed before, unless somebody says that they may be tried again. Only services
+/// are asked about that would get another version, of those whose rollouts somebody decides about.
+async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<Refusal> {
+    let asked = plan.changes.iter().filter(|change| !retry.iter().any(|pattern| pattern.matches(&change.address))).map(async |change| {
+        let field = change.fields.iter().find(|field| field.field == "task_definition_arn")?;
+        let version = field.after.as_str().filter(|arn| arn.starts_with("arn:"))?;
+        let live = change.live.as_ref()?;
+        let (spec, policy) = (from_value(&live.spec).ok()?, change.rollout.as_deref()?.clone());
+        let subject = Subject { task_definition: Some(version.to_owned()), ..Subject::new(&change.address, &live.id, spec, policy) };
+        // Where AWS does not say, nothing is said: the version may be a good one.
+        let past = went_back(aws, &subject).await.ok()??;
+        let version = version.rsplit('/').next().unwrap_or(version).to_owned();
+        Some(Refusal::RolledBack { address: change.address.clone(), version, at: past.created.to_string(), reason: past.reason })
     });
     join_all(asked).await.into_iter().flatten().collect()
 }

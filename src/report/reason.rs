@@ -149,6 +149,18 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
             format!("`{address}` is replaced, and `{by}`, which stays in AWS, uses the one that would go"),
             format!("leave `{address}` as it is, or put `{by}` back into the file"),
         ),
+        Refusal::RolledBack { address, version, at, reason } => {
+            let day = at.get(..16).unwrap_or(at).replace('T', " ");
+            let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+            (
+                format!("`{address}` would get `{version}` again, which was rolled back on {day}{reason}"),
+                format!("deploy another version; or, if what was wrong is mended: --retry '{address}'"),
+            )
+        }
+        Refusal::Deploying { address } => (
+            format!("`{address}` is on its way to another version"),
+            "`trueup rollout status` shows it; `watch` brings it to its end, and `rollback` takes it back".to_owned(),
+        ),
         Refusal::Preflight { address, checks } => {
             let says = checks.iter().map(|one| format!("{}: {}", one.title, one.says)).collect::<Vec<_>>().join("; ");
             let help = checks.iter().filter_map(|one| one.remedy.clone()).chain([SHOWN.to_owned()]).collect::<Vec<_>>();

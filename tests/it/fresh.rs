@@ -77,7 +77,7 @@ async fn a_role_that_is_seconds_old_is_waited_for() {
         }
     };
     let (_keep, cancel) = tokio::sync::watch::channel(false);
-    let applied = stand.apply_watched(&stand.plan(&graph).await, &Options { parallel: 16, cancel, via: Vec::new() }, watch).await;
+    let applied = stand.apply_watched(&stand.plan(&graph).await, &Options::new(16, cancel), watch).await;
     assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
     assert_eq!(refused.into_inner().unwrap(), REFUSED.map(str::to_owned).into());
     stand.settled(&graph).await;

@@ -33,7 +33,7 @@ async fn a_journal_holds_what_was_said_and_under_which_requests_it_was_done() {
     let (_keep, cancel) = watch::channel(false);
     let mut lock = stand.lock(Work::Apply).await.unwrap();
     let admitted = stand.admit(&plan, None).unwrap();
-    Session::apply(&stand, &mut lock, admitted, &Options { parallel: 4, cancel, via: Vec::new() }, &events).await.unwrap();
+    Session::apply(&stand, &mut lock, admitted, &Options::new(4, cancel), &events).await.unwrap();
     drop(events);
 
     let text = fs::read_to_string(&journals(&stand)[0]).unwrap();

@@ -71,7 +71,7 @@ fn parsed(design: &Design) -> Stack {
 fn all_allowed(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
     let live = snapshot.resources.values().flatten().filter_map(|live| live.claim.as_ref()).map(|claim| claim.address.clone());
     let allow_delete = live.chain(graph.nodes().map(|node| node.address.clone())).map(Pattern::from).collect::<Vec<_>>();
-    let policy = Policy { destroy, allow_delete, created: "2026-01-01T00:00:00Z".into() };
+    let policy = Policy { destroy, allow_delete, created: "2026-01-01T00:00:00Z".into(), ..Policy::default() };
     planner::plan(graph, snapshot, &policy, &|name| kinds::find(name).map(|entry| &entry.row))
 }
 

@@ -3,14 +3,22 @@
 use crate::stand::{Applied, SPEED, Stand, fast, graph, stack};
 use std::sync::Mutex;
 use tokio::sync::watch;
+use trueup::core::address::Pattern;
 use trueup::core::event::{Event, Outcome};
+use trueup::core::plan::Action;
+use trueup::core::planner::Policy;
+use trueup::core::reason::Refusal;
 use trueup::core::rollout::decide::{Order, State, Why};
 use trueup::core::rollout::look::Look;
 use trueup::core::rollout::release::Release;
 use trueup::core::stack::Stack;
 use trueup::engine::apply::Options;
+use trueup::engine::events::Events;
 use trueup::engine::rollout::conduct::End;
 use trueup::ops;
+use trueup::ops::plan::Wish;
+use trueup::ops::stack::Loaded;
+use trueup::pricing::catalog::Catalog;
 use trueup::sandbox::rollouts::{RolloutFault, Rollouts, Traffic, Variants};
 use trueup::sandbox::{Sandbox, Speed};
 
@@ -106,7 +114,7 @@ async fn whoever_leaves_at_a_gate_strands_nothing() {
             leave.send_replace(true);
         }
     };
-    let applied = stand.apply_watched(&plan, &Options { parallel: 8, cancel, via: Vec::new() }, watching).await;
+    let applied = stand.apply_watched(&plan, &Options::new(8, cancel), watching).await;
     assert_eq!(applied.outcome, Outcome::Interrupted, "{:#?}", applied.trouble());
     // Nobody comes: ECS goes back when the gate's time is over.
     sandbox.advance(std::time::Duration::from_secs(12 * 3600)).unwrap();
@@ -182,7 +190,7 @@ async fn left_at_a_gate(stand: &Stand, new: &Stack) -> Applied {
             leave.send_replace(true);
         }
     };
-    stand.apply_watched(&plan, &Options { parallel: 8, cancel, via: Vec::new() }, watching).await
+    stand.apply_watched(&plan, &Options::new(8, cancel), watching).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -242,7 +250,7 @@ async fn a_new_version_is_checked_before_it_gets_traffic() {
         let (address, heard) = server(if good { |_| (200, "{\"state\": \"ready\"}") } else { |_| (500, "{}") }).await;
         let plan = stand.plan_allowing(&graph(&shop(version, &rollout))).await;
         let via = vec![format!("web={address}").parse().unwrap()];
-        let applied = stand.apply_with(&plan, &Options { parallel: 8, cancel: watch::channel(false).1, via }).await;
+        let applied = stand.apply_with(&plan, &Options { via, ..Options::new(8, watch::channel(false).1) }).await;
         assert_eq!(applied.outcome, if good { Outcome::Complete } else { Outcome::RolledBack }, "{:#?}", applied.trouble());
         let heard = heard.lock().unwrap().clone();
         assert!(heard.len() == 1 && heard[0].starts_with("GET /health ") && heard[0].contains("x-trueup-test: 1"), "{heard:?}");
@@ -256,19 +264,118 @@ async fn a_new_version_is_checked_before_it_gets_traffic() {
     }
 }
 
-/// Leaves a rollout at its first gate.
-async fn left(stand: &Stand, rollout: &str) {
-    let plan = stand.plan_allowing(&graph(&shop("2.0", rollout))).await;
+fn refusals(plan: &trueup::ops::plan::Planned) -> Vec<&str> {
+    plan.refusals.iter().map(Refusal::code).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_not_planned_over_another_one_that_is_on_its_way() {
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    assert_eq!(left_at_a_gate(&stand, &shop("2.0", CANARY)).await.outcome, Outcome::Interrupted);
+    assert_eq!(refusals(&stand.plan_allowing(&graph(&shop("3.0", CANARY))).await), ["PLAN014"]);
+    assert_eq!(refusals(&stand.plan_allowing(&graph(&shop("2.0", CANARY))).await), [""; 0]);
+}
+
+/// A rolling service gets a rollout in steps, and gives it up again: each way ECS takes two calls, and nothing is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_service_changes_its_way_of_deploying() {
+    let text = |version: &str, rest: &str| {
+        let head = "[stack]\nname = \"shop\"\nregion = \"eu-central-1\"\n[network]\nnat = \"none\"\n[service.web]\nport = 8080\n";
+        stack(&format!("{head}image = \"nginx:{version}\"\n{rest}"), None, &[])
+    };
+    let rolling = "deployment = \"rolling\"\n";
+    let canary = format!("[service.web.rollout]\n{CANARY}\n[service.web.rollout.migrate]\nexpand = [\"true\"]\ncontract = [\"true\"]\n");
+    // One without a pair, as other tools make it: the pair has to come before the strategy.
+    let alone = "deployment = \"rolling\"\n[override.\"service.web.service\"]\nload_balancers = [{ target_group_arn = \"${service.web.target-group.blue.arn}\", container_name = \"app\", container_port = 8080 }]\n";
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(SPEED));
+    let first = text("1.0", alone);
+    let stand = Stand::over(sandbox.clone(), &first).await;
+    stand.bring(&graph(&first)).await;
+    sandbox.advance(std::time::Duration::from_secs(40 * 60)).unwrap();
+    for (version, rest) in [("1.0", canary.as_str()), ("2.0", &canary), ("2.0", rolling), ("3.0", &canary), ("4.0", ""), ("5.0", rolling)] {
+        let new = text(version, rest);
+        let plan = stand.plan_allowing(&graph(&new)).await;
+        let applied = stand.apply(&plan).await;
+        assert_eq!(applied.outcome, Outcome::Complete, "{version} {rest}: {:#?}", applied.trouble());
+        stand.settled(&graph(&new)).await;
+    }
+    // Each version that came with the table had its two commands.
+    assert_eq!(sandbox.call_counts().get("ecs.RunTask").copied(), Some(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_owed_is_run_by_the_next_apply() {
+    let commands = format!("{CANARY}\n[service.web.rollout.migrate]\ncontract = [\"true\"]");
+    let (stand, sandbox) = up(&commands, Variants::default()).await;
+    let ran = || sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0);
+    let (before, new) = (ran(), shop("2.0", &commands));
+    let plan = stand.plan_allowing(&graph(&new)).await;
     let (leave, cancel) = watch::channel(false);
     let watching = |event: &Event| {
         if let Event::RollingOut { look, .. } = event
-            && look.gate.is_some()
+            && look.decision.state == State::Baking
+            && matches!(look.decision.order, Some(Order::Continue { .. }))
         {
             leave.send_replace(true);
         }
     };
-    let applied = stand.apply_watched(&plan, &Options { parallel: 8, cancel, via: Vec::new() }, watching).await;
-    assert_eq!(applied.outcome, Outcome::Interrupted, "{:#?}", applied.trouble());
+    let applied = stand.apply_watched(&plan, &Options::new(8, cancel), watching).await;
+    assert_eq!((applied.outcome, ran()), (Outcome::Interrupted, before), "{:#?}", applied.trouble());
+    sandbox.advance(std::time::Duration::from_secs(3600)).unwrap();
+    let applied = stand.apply(&stand.plan_allowing(&graph(&new)).await).await;
+    assert_eq!((applied.outcome, ran()), (Outcome::Complete, before + 1), "{:#?}", applied.trouble());
+    stand.settled(&graph(&new)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_went_back_is_not_deployed_again_by_itself() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "errors:20%", Variants::default());
+    assert_eq!(release(&stand, CANARY).await.outcome, Outcome::RolledBack);
+    sandbox.set_rollouts(Rollouts::default()).unwrap();
+    let planned = async |version: &str, retry: &[&str]| {
+        let new = shop(version, CANARY);
+        let loaded = Loaded { graph: graph(&new), stack: new };
+        let retry = retry.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+        let allow_delete = vec![Pattern::parse("*").unwrap()];
+        let policy = Policy { retry, allow_delete, ..Policy::default() };
+        let wish = Wish { policy, accepted: None, catalog: Catalog::embedded() };
+        stand.draft(&loaded, &wish, &Events::new(|_| {})).await.unwrap().0
+    };
+    let plan = planned("2.0", &[]).await;
+    let [Refusal::RolledBack { address, .. }] = plan.refusals.as_slice() else { panic!("{:?}", plan.refusals) };
+    assert_eq!((address.as_str(), plan.refusals[0].code()), ("service.web.service", "PLAN013"));
+    assert_eq!(planned("2.0", &["service.web.*"]).await.refusals, []);
+    // Any other version may come, the old one as well; and no revision is taken away that tasks may run.
+    for version in ["3.0", "1.0"] {
+        let plan = planned(version, &[]).await;
+        assert_eq!(plan.refusals, [], "{version}");
+        assert!(!plan.changes.iter().any(|change| change.action == Action::Delete), "{:#?}", plan.changes);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_taken_over_is_taken_back_by_the_version_before() {
+    use trueup::ops::rollout::{Back, find, live, rollback, watch as decide_on};
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    assert_eq!(release(&stand, CANARY).await.outcome, Outcome::Complete);
+    let new = shop("2.0", CANARY);
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let found = async || live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+    let now = found().await;
+    assert!(rollback(&stand, &now, Some("web:99")).await.unwrap_err().to_string().contains("no earlier version `web:99`"));
+    let Back::Again(old) = rollback(&stand, &now, None).await.unwrap() else { panic!("no rollout is under way") };
+    let end = decide_on(&stand, &now.back_to(&stand, old.clone()), watch::channel(false).1, |_| {}, |_| {}).await.unwrap();
+    assert!(matches!(&end, End::Reached(look) if look.decision.state == State::Promoted), "{end:?}");
+    assert_eq!(found().await.subject.spec.task_definition_arn, old);
+    // The file still asks for the version from which somebody went back.
+    let wish = Wish { policy: Policy::default(), accepted: None, catalog: Catalog::embedded() };
+    let plan = stand.draft(&loaded, &wish, &Events::new(|_| {})).await.unwrap().0;
+    assert!(matches!(plan.refusals.as_slice(), [Refusal::RolledBack { .. }]), "{:?}", plan.refusals);
+    // Twice back is where one was before that.
+    let Back::Again(again) = rollback(&stand, &found().await, None).await.unwrap() else { panic!("no rollout is under way") };
+    assert_ne!(again, old);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -304,7 +411,7 @@ async fn a_release_is_recalled_as_it_was_watched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_takes_over_goes_on_and_says_what_nobody_saw() {
     let (stand, _) = up(CANARY, Variants::default()).await;
-    left(&stand, CANARY).await;
+    assert_eq!(left_at_a_gate(&stand, &shop("2.0", CANARY)).await.outcome, Outcome::Interrupted);
     let wanted = graph(&shop("2.0", CANARY));
     let node = wanted.nodes().find(|node| node.rollout.is_some()).unwrap();
     let live = ops::rollout::live(&stand, node).await.unwrap();

@@ -126,8 +126,12 @@ impl Ground {
     /// The plan that may replace and delete what is protected.
     pub async fn plan_allowing(&self, graph: &Graph) -> Planned {
         let snapshot = self.read(graph).await;
-        let policy =
-            Policy { destroy: false, allow_delete: graph.nodes().map(|node| node.address.clone().into()).collect(), created: NOW.into() };
+        let policy = Policy {
+            destroy: false,
+            allow_delete: graph.nodes().map(|node| node.address.clone().into()).collect(),
+            created: NOW.into(),
+            ..Policy::default()
+        };
         sealed(planner::plan(graph, &snapshot, &policy, &find), snapshot)
     }
 
@@ -139,7 +143,7 @@ impl Ground {
 
     pub async fn apply(&self, plan: &Planned) -> Applied {
         let (_keep, cancel) = watch::channel(false);
-        self.apply_with(plan, &Options { parallel: 16, cancel, via: Vec::new() }).await
+        self.apply_with(plan, &Options::new(16, cancel)).await
     }
 
     pub async fn apply_with(&self, plan: &Planned, options: &Options) -> Applied {
@@ -212,7 +216,7 @@ const NOW: &str = "2026-01-01T00:00:00Z";
 
 pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
     let allow_delete = if destroy { graph.nodes().map(|node| node.address.clone().into()).collect() } else { Default::default() };
-    planner::plan(graph, snapshot, &Policy { destroy, allow_delete, created: NOW.into() }, &find)
+    planner::plan(graph, snapshot, &Policy { destroy, allow_delete, created: NOW.into(), ..Policy::default() }, &find)
 }
 
 /// Without a cost, as what it shows is the same whatever prices are.

@@ -37,7 +37,7 @@ mod with_account {
     }
 
     fn options(json: bool) -> Options {
-        Options { allow_delete: Vec::new(), json, verbose: false }
+        Options { allow_delete: Vec::new(), retry: Vec::new(), json, verbose: false }
     }
 
     /// Shows the estimate of the file beside the bill of a period.

@@ -103,6 +103,26 @@ pub const USED: Code = Code {
     ..PLAN
 };
 
+pub const ROLLED_BACK: Code = Code {
+    id: "PLAN013",
+    category: Category::Delivery,
+    about: "A version of a service would be deployed again that was rolled back.",
+    why: "It would most likely go the same way, and each time users meet it again. Whoever has mended what was outside of it says so.",
+    page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html",
+    example: Example::Test("a_version_that_went_back_is_not_deployed_again_by_itself"),
+    ..PLAN
+};
+
+pub const DEPLOYING: Code = Code {
+    id: "PLAN014",
+    category: Category::Delivery,
+    about: "A version of a service would be deployed while another one is on its way.",
+    why: "ECS would drop the one that is under way, whatever traffic it has, and whoever watches it would not know.",
+    page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html",
+    example: Example::Test("a_version_is_not_planned_over_another_one_that_is_on_its_way"),
+    ..PLAN
+};
+
 pub const PREFLIGHT: Code = Code {
     id: "PLAN015",
     about: "A new version is to be rolled out, and what is live says that it would not go well.",

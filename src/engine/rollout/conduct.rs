@@ -6,8 +6,8 @@ use super::notes::Notes;
 use super::observe::{PAUSED, observe};
 use super::smoke;
 use crate::aws::{Aws, Class, During, Error, Result};
-use crate::core::identity::TAG_ROLLOUT;
-use crate::core::rollout::decide::Order;
+use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
+use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Smoke;
 use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType, Tag};
@@ -79,6 +79,9 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         told.into_iter().for_each(|line| hands.note(line));
         obeyed?;
         if look.decision.state.is_end() {
+            if !subject.policy.contract.is_empty() {
+                owes_nothing(aws, &look).await;
+            }
             return Ok(End::Reached(Box::new(look)));
         }
         let pause = look.decision.look.unwrap_or(1);
@@ -96,7 +99,12 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
         Order::Smoke { .. } => Ok(()),
         Order::Expand => command(aws, subject, look, Phase::Expand).await,
         Order::Contract => command(aws, subject, look, Phase::Contract).await,
-        Order::Continue { gate } => go_on(aws, deployment, gate).await,
+        Order::Continue { gate } => {
+            if look.decision.state == State::Baking && !subject.policy.contract.is_empty() {
+                owes_a_command(aws, look).await?;
+            }
+            go_on(aws, deployment, gate).await
+        }
         Order::Rollback { gate, .. } => go_back(aws, deployment, gate.as_deref()).await,
     };
     match answer {
@@ -112,9 +120,36 @@ async fn command(aws: &Aws, subject: &Subject, look: &Look, phase: Phase) -> Res
     migrate::start(aws, subject, task_definition, phase).await
 }
 
+/// Writes on the service that a command is to run after this version has taken over: whoever applies next finds it, should this
+/// process be gone by then.
+async fn owes_a_command(aws: &Aws, look: &Look) -> Result<()> {
+    let (Some(service), Some(version)) = (look.deployment.as_deref().and_then(service_of), &look.task_definition) else { return Ok(()) };
+    let tag = Tag::builder().key(TAG_CONTRACT).value(version).build();
+    aws.ecs.tag_resource().resource_arn(service).tags(tag).send().await.during("ecs.TagResource").map(|_| ())
+}
+
+/// Takes that back. A tag that stays says nothing of another version, so nothing is lost where this fails.
+async fn owes_nothing(aws: &Aws, look: &Look) {
+    if let Some(service) = look.deployment.as_deref().and_then(service_of) {
+        drop(aws.ecs.untag_resource().resource_arn(service).tag_keys(TAG_CONTRACT).send().await);
+    }
+}
+
+/// The ARN of the service that a deployment is of.
+fn service_of(deployment: &str) -> Option<String> {
+    let (head, path) = deployment.split_once(":service-deployment/")?;
+    Some(format!("{head}:service/{}", path.rsplit_once('/')?.0))
+}
+
 /// True for an error after which the same may be tried again.
 fn passes(error: &Error) -> bool {
     matches!(error.class, Class::Throttled | Class::Unknown)
+}
+
+/// Tells ECS to deploy a version that it knows, and nothing else.
+pub async fn deploy(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<()> {
+    let call = aws.ecs.update_service().cluster(&subject.cluster).service(&subject.service).task_definition(task_definition);
+    call.send().await.during("ecs.UpdateService").map(|_| ())
 }
 
 /// Tells ECS to go on at a gate.

@@ -1,5 +1,6 @@
 //! Obeys the decisions about a rollout: reads what is live, and tells ECS to go on or back.
 
+pub mod blocked;
 pub mod conduct;
 mod exchange;
 mod front;
@@ -18,6 +19,7 @@ mod traffic;
 
 pub use step::deploys;
 
+use crate::core::address::Address;
 use crate::core::rollout::policy::Policy;
 use crate::core::rollout::smoke::via::Via;
 use crate::kinds::ecs::service::Spec;
@@ -42,6 +44,15 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// The rollout of a service by its id, `cluster/service`, of whichever version is the newest.
+    pub fn new(address: &Address, id: &str, spec: Spec, policy: Policy) -> Self {
+        let (cluster, service) = id.split_once('/').unwrap_or((&spec.cluster, id));
+        let name = address.as_str();
+        let name = name.strip_prefix("service.").and_then(|name| name.strip_suffix(".service")).unwrap_or(name);
+        let (name, cluster, service) = (name.to_owned(), cluster.to_owned(), service.to_owned());
+        Subject { name, cluster, service, policy, spec, task_definition: None, via: None, since: None }
+    }
+
     /// The container that commands run in: the one that the load balancer talks to.
     fn container(&self) -> &str {
         self.spec.load_balancers.first().map(|balancer| balancer.container_name.as_str()).unwrap_or_default()

@@ -5,6 +5,7 @@ use super::migrate::{self, Phase};
 use super::traffic::{self, Pair};
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::TAG_ROLLOUT;
+use crate::core::rollout::decide::decide;
 use crate::core::rollout::observation::{
     Alarm, AlarmState, Deployment, Gate, Image, Migration, Observation, Reading, Side, Status, Weights,
 };
@@ -140,10 +141,10 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
 /// The value of the tag of a service at which nothing goes on.
 pub const PAUSED: &str = "paused";
 
-/// True when a deployment to the task definition that is rolled out is under way.
+/// True when the rollout of the task definition has begun, and is not at its end.
 pub(super) async fn is_under_way(aws: &Aws, subject: &Subject) -> Result<bool> {
     let seen = observe(aws, subject).await?;
-    Ok(seen.deployment.is_some_and(|deployment| is_open(deployment.status)))
+    Ok(seen.deployment.is_some() && !decide(&subject.policy, &seen, aws.calls.now()).state.is_end())
 }
 
 fn is_paused(service: &Service) -> bool {

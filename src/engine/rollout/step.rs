@@ -15,24 +15,12 @@ use crate::core::snapshot::Live;
 use crate::engine::backoff::Wait;
 use crate::engine::context::Context;
 use crate::engine::step::{Done, Job};
-use crate::kinds::ecs::service::Spec;
+use crate::kinds::ecs::service::{DEPLOYED, Spec};
 use serde_json::Value;
 use std::time::Duration;
 
 /// The code of a step whose new version went back, and the old one is well.
 pub const ROLLED_BACK: &str = "RolledBack";
-
-/// Fields that ECS answers with a deployment.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
-const DEPLOYED: [&str; 7] = [
-    "task_definition_arn",
-    "subnet_ids",
-    "security_group_ids",
-    "assign_public_ip",
-    "platform_version",
-    "load_balancers",
-    "capacity_provider_strategy",
-];
 
 /// Looks after which a deployment that ECS was told of has to be seen.
 const SEEN_AFTER: u32 = 300;
@@ -45,13 +33,10 @@ pub fn deploys(step: &Step) -> bool {
 /// Carries a step through: as a rollout where it deploys, or where one that was left is still under way.
 pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Result<Done> {
     let live = job.live();
-    let service = match &live {
-        Ok(live) => live.id.split_once('/').map(|(_, service)| service).unwrap_or_default(),
-        Err(_) => job.change.name.as_str(),
-    };
+    let id = live.as_ref().map_or(job.change.name.as_str(), |live| live.id.as_str());
     let left_behind = job.step.verb == Verb::Wait && live.as_ref().is_ok_and(|live| live.state.is_deploying());
     let spec = job.change.live.as_ref().filter(|_| left_behind).map_or(&job.wanted, |live| &live.spec);
-    let subject = subject(context, job, policy, service, spec)?;
+    let subject = subject(context, job, policy, id, spec, live.as_ref().ok())?;
     let conducts = deploys(job.step) || left_behind && observe::is_under_way(context.aws, &subject).await?;
     if !conducts {
         return job.call(context).await;
@@ -67,20 +52,18 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     }
 }
 
-fn subject(context: &Context<'_>, job: &Job<'_>, policy: &Policy, service: &str, spec: &Value) -> Result<Subject> {
+fn subject(context: &Context<'_>, job: &Job<'_>, policy: &Policy, id: &str, spec: &Value, live: Option<&Live>) -> Result<Subject> {
     let spec: Spec = from_value(spec).map_err(|problem| Error::new("rollout", "InvalidPlan", problem.message))?;
-    let address = job.change.address.as_str();
-    let name = address.strip_prefix("service.").and_then(|name| name.strip_suffix(".service")).unwrap_or(address);
-    Ok(Subject {
-        name: name.to_owned(),
-        cluster: spec.cluster.clone(),
-        service: service.to_owned(),
-        policy: policy.clone(),
-        task_definition: Some(spec.task_definition_arn.clone()),
-        spec,
-        via: Via::find(context.via, name).cloned(),
-        since: job.begun.filter(|_| matches!(job.step.verb, Verb::Update | Verb::Finish | Verb::Release)),
-    })
+    // A version that is not sent stays: the first step of two, say.
+    let same = matches!(job.step.verb, Verb::Update | Verb::Finish | Verb::Release)
+        && !job.step.fields.iter().any(|field| field == "task_definition_arn");
+    let task_definition = live.filter(|_| same).and_then(|live| live.spec["task_definition_arn"].as_str());
+    let policy = if same { Policy { expand: Vec::new(), contract: Vec::new(), ..policy.clone() } } else { policy.clone() };
+    let task_definition = Some(task_definition.unwrap_or(&spec.task_definition_arn).to_owned());
+    let since = job.begun.filter(|_| matches!(job.step.verb, Verb::Update | Verb::Finish | Verb::Release));
+    let subject = Subject::new(&job.change.address, id, spec, policy);
+    let via = Via::find(context.via, &subject.name).cloned();
+    Ok(Subject { task_definition, via, since, ..subject })
 }
 
 /// Says how a rollout ended that is not promoted.
@@ -147,6 +130,7 @@ impl Hands for OfStep<'_, '_> {
         Ok(())
     }
     fn hear(&mut self, look: &Look) {
+        self.left |= self.context.detach && look.deployment.is_some();
         let event = Event::RollingOut { step: self.job.index, address: self.job.change.address.clone(), look: Box::new(look.clone()) };
         if let Some(Order::Rollback { why, .. }) = &look.decision.order {
             self.why = Some(why.clone());

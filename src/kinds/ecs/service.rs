@@ -136,6 +136,18 @@ macro_rules! shifting {
     };
 }
 
+/// Fields that ECS answers with a deployment.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
+pub const DEPLOYED: [&str; 7] = [
+    "task_definition_arn",
+    "subnet_ids",
+    "security_group_ids",
+    "assign_public_ip",
+    "platform_version",
+    "load_balancers",
+    "capacity_provider_strategy",
+];
+
 impl Kind for Service {
     type Spec = Spec;
     const NAME: &'static str = "ecs.service";
@@ -162,7 +174,7 @@ impl Kind for Service {
         update("security_group_ids").set(),
         update("assign_public_ip"),
         update("load_balancers").set(),
-        update("deployment"),
+        update("deployment").settled(),
         update("health_check_grace_period_seconds"),
         update("enable_execute_command"),
         update("enable_ecs_managed_tags"),
@@ -172,6 +184,27 @@ impl Kind for Service {
         update("after").order_only(),
         update("tags"),
     ];
+
+    // A pair of target groups comes by a rolling deployment before the strategy that shifts traffic between them, and goes after it:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-rolling-to-bluegreen.html and
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-bluegreen-to-rolling.html
+    fn later(live: &Spec, wanted: &Spec) -> &'static [&'static str] {
+        let shifts = |spec: &Spec| spec.deployment.strategy != Strategy::Rolling;
+        let paired = |spec: &Spec| spec.load_balancers.iter().any(|balancer| balancer.advanced_configuration.is_some());
+        match (shifts(live), shifts(wanted)) {
+            (false, true) if !paired(live) && paired(wanted) => &[
+                "deployment",
+                "task_definition_arn",
+                "capacity_provider_strategy",
+                "platform_version",
+                "subnet_ids",
+                "security_group_ids",
+                "assign_public_ip",
+            ],
+            (true, false) => &DEPLOYED,
+            _ => &[],
+        }
+    }
 
     fn example() -> Spec {
         Spec {

@@ -1,7 +1,7 @@
 //! The front of a service: the load balancer, two target groups, and rules whose weights move between them.
 
+use super::Service;
 use super::task::CONTAINER;
-use super::{Deployment, Service};
 use crate::core::module::Nodes;
 use crate::core::rollout::smoke::TEST_HEADER;
 use crate::kinds::ec2::security_group;
@@ -19,7 +19,7 @@ use crate::modules::network::{Network, Tier};
 pub(super) struct Front {
     blue: String,
     port: u16,
-    advanced: Option<service::Advanced>,
+    advanced: service::Advanced,
     pub rules: Vec<String>,
 }
 
@@ -29,7 +29,8 @@ impl Front {
             target_group_arn: self.blue.clone(),
             container_name: CONTAINER.into(),
             container_port: self.port,
-            advanced_configuration: self.advanced.clone(),
+            // A rolling service has the pair as well: it may then take up a rollout in steps, and leave it, while it runs.
+            advanced_configuration: Some(self.advanced.clone()),
         }
     }
 }
@@ -88,7 +89,7 @@ impl Service {
             test_listener_rule_arn: Some(test.clone()),
             role_arn: site.out("infrastructure-role", "arn"),
         };
-        Front { blue, port, advanced: (self.deployment != Some(Deployment::Rolling)).then_some(advanced), rules: vec![production, test] }
+        Front { blue, port, advanced, rules: vec![production, test] }
     }
 
     fn expand_front_group(&self, nodes: &mut Nodes<'_>, network: &Network, port: u16) -> String {

@@ -131,7 +131,7 @@ async fn healed(wanted: &Wanted, sandbox: Sandbox, like: &World) -> Result<(), S
             return Err(format!("{unsaid} is not told: {shown}"));
         }
         let allow_delete = allow_delete.into_iter().map(Pattern::from).collect();
-        let policy = Policy { destroy: false, allow_delete, created: String::new() };
+        let policy = Policy { destroy: false, allow_delete, created: String::new(), ..Policy::default() };
         plan = sealed(planner::plan(&wanted.graph, &plan.snapshot, &policy, &find), plan.snapshot.clone());
         shown = text(&plan);
         if !plan.refusals.is_empty() {

@@ -163,7 +163,7 @@ async fn an_interrupt_begins_nothing_new_and_the_next_run_goes_on() {
             let (interrupt, cancel) = watch::channel(false);
             let count = AtomicUsize::new(0);
             let applied = stand
-                .apply_watched(&plan, &Options { parallel: 16, cancel, via: Vec::new() }, |event| {
+                .apply_watched(&plan, &Options::new(16, cancel), |event| {
                     if matches!(event, Event::Done { .. }) && count.fetch_add(1, Ordering::Relaxed) + 1 == done {
                         interrupt.send(true).unwrap();
                     }
@@ -193,7 +193,7 @@ async fn a_journal_that_cannot_be_written_stops_the_run() {
                 Ok(())
             });
             let (_keep, cancel) = watch::channel(false);
-            let applied = stand.apply_on(journal, &plan, &Options { parallel: 16, cancel, via: Vec::new() }).await;
+            let applied = stand.apply_on(journal, &plan, &Options::new(16, cancel)).await;
             let said = applied.events.iter().any(|event| match event {
                 Event::Stopping { because, hint, .. } => matches!(because, Because::Journal { .. }) && hint.is_some(),
                 _ => false,

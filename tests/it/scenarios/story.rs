@@ -112,7 +112,8 @@ impl Story {
     /// Makes a plan, as `--out` would keep it.
     async fn plan(&self, destroy: bool, flags: &Flags) -> Planned {
         let stack = self.stack.as_ref().expect("a stack comes first");
-        let policy = Policy { destroy, allow_delete: flags.allow_delete.clone(), created: "2026-01-02T00:00:00Z".into() };
+        let policy =
+            Policy { destroy, allow_delete: flags.allow_delete.clone(), created: "2026-01-02T00:00:00Z".into(), ..Policy::default() };
         let snapshot = self.read(destroy).await;
         let graph = graph(stack);
         let plan = planner::plan(&graph, &snapshot, &policy, &find);
@@ -141,7 +142,7 @@ impl Story {
         }
         // One after the other, so that ids are the same every time.
         let (_keep, cancel) = tokio::sync::watch::channel(false);
-        let mut applied = self.stand().apply_with(plan, &Options { parallel: 1, cancel, via: Vec::new() }).await;
+        let mut applied = self.stand().apply_with(plan, &Options::new(1, cancel)).await;
         applied.events.iter_mut().for_each(still);
         let lines = progress::plain(&applied.events, 1.0, plan.destroy);
         let wanted = |line: &&String| {
@@ -156,7 +157,7 @@ impl Story {
         let recorder = Recorder::new(self.sandbox.clone());
         let stand = Stand::through(recorder.clone(), self.sandbox.clone(), self.stack.as_ref().expect("a stack comes first")).await;
         let (_keep, cancel) = tokio::sync::watch::channel(false);
-        stand.apply_with(plan, &Options { parallel: 1, cancel, via: Vec::new() }).await;
+        stand.apply_with(plan, &Options::new(1, cancel)).await;
         let taken = recorder.taken();
         let names = taken.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
         let (_, world) = taken.iter().find(|(name, _)| name == operation).ok_or(format!("never called {operation}, but {names}"))?;

@@ -14,6 +14,16 @@ pub(crate) async fn is_there(aws: &Aws, repository: &str, image: &str) -> Result
     }
 }
 
+/// Returns the digest, `sha256:…`, of the image that a tag names; none if there is no such image or repository.
+pub(crate) async fn digest(aws: &Aws, registry: &str, repository: &str, tag: &str) -> Result<Option<String>> {
+    let call = aws.ecr.describe_images().registry_id(registry).repository_name(repository).image_ids(identifier(tag));
+    match call.send().await.during("ecr.DescribeImages") {
+        Ok(answer) => Ok(answer.image_details().first().and_then(|image| image.image_digest.clone())),
+        Err(error) if error.is(&["ImageNotFoundException", "RepositoryNotFoundException"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn identifier(image: &str) -> ImageIdentifier {
     let named = ImageIdentifier::builder();
     if image.starts_with("sha256:") { named.image_digest(image).build() } else { named.image_tag(image).build() }

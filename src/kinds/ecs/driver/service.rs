@@ -117,6 +117,7 @@ impl Driver for Service {
             call = call.network_configuration(service_definition::network(UPDATE, wanted)?);
         }
         if change.changes("load_balancers") {
+            service_definition::keeps_its_traffic(aws, &change.live.spec.load_balancers, &wanted.load_balancers).await?;
             call = call.set_load_balancers(Some(service_definition::load_balancers(aws, &wanted.load_balancers).await?));
         }
         if change.changes("deployment") {

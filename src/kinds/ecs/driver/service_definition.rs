@@ -1,6 +1,7 @@
 //! Services as the ECS API has them: deployment configuration, load balancers, state.
 
 use crate::aws::{Aws, During, Error, Result};
+use crate::core::identity::TAG_CONTRACT;
 use crate::core::snapshot::{DEPLOYING, State};
 use crate::kinds::ecs::deployment::{Alarms, Canary, CircuitBreaker, Deployment, Hook, HookTarget, Linear, Strategy, TimeoutAction};
 use crate::kinds::ecs::service::{Advanced, LoadBalancer, Spec};
@@ -160,6 +161,30 @@ pub async fn load_balancers(aws: &Aws, wanted: &[LoadBalancer]) -> Result<Vec<ec
         .collect())
 }
 
+/// Makes sure that a service which gives its pair up keeps the target group that has the traffic: ECS would move its tasks to one to
+/// which no rule leads.
+pub async fn keeps_its_traffic(aws: &Aws, live: &[LoadBalancer], wanted: &[LoadBalancer]) -> Result<()> {
+    let weights = weights(aws, live).await?;
+    for pair in live
+        .iter()
+        .filter_map(|balancer| Some([&balancer.target_group_arn, &balancer.advanced_configuration.as_ref()?.alternate_target_group_arn]))
+    {
+        let weight = |arn: &str| weights.get(arn).copied().unwrap_or_default();
+        let alone = wanted.iter().find(|one| one.advanced_configuration.is_none() && pair.contains(&&one.target_group_arn));
+        if let Some(alone) = alone
+            && weight(&alone.target_group_arn) == 0
+            && let Some(serving) = pair.into_iter().find(|arn| weight(arn) > 0)
+        {
+            let message = format!(
+                "the traffic goes to {serving}, and the service would keep {} alone; name the one that serves",
+                alone.target_group_arn
+            );
+            return Err(Error::new("ecs.UpdateService", "WrongTargetGroup", message));
+        }
+    }
+    Ok(())
+}
+
 /// Returns what the production rules give each target group. A Network Load Balancer has listeners instead, with one target group.
 async fn weights(aws: &Aws, balancers: &[LoadBalancer]) -> Result<BTreeMap<String, i32>> {
     let production = balancers.iter().filter_map(|balancer| balancer.advanced_configuration.as_ref());
@@ -202,6 +227,11 @@ pub fn state(service: &ecs::Service) -> State {
     }
     if rollout == Some("IN_PROGRESS") || deployments.len() > 1 {
         return State::Changing(format!("{DEPLOYING}, {running} of {desired} tasks running"));
+    }
+    // Somebody was to run it after this version had taken over.
+    let owes = service.tags().iter().any(|tag| tag.key() == Some(TAG_CONTRACT) && tag.value() == service.task_definition());
+    if owes {
+        return State::Changing(format!("{DEPLOYING}, the command after the new version has not run"));
     }
     if running != desired {
         return State::Changing(format!("{running} of {desired} tasks running"));

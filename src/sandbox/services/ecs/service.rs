@@ -202,6 +202,15 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     if configuration["strategy"] != old["deploymentConfiguration"]["strategy"] && deployment::is_open(&old) {
         return Err(invalid("The deployment strategy cannot be changed while a deployment is in progress."));
     }
+    // documented: the pair comes by a rolling deployment of its own, before the strategy that shifts between its groups.
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-rolling-to-bluegreen.html>
+    let paired = |service: &Value| items(service, "loadBalancers").iter().any(|balancer| balancer.get("advancedConfiguration").is_some());
+    if deployment::shifts(&json!({"deploymentConfiguration": configuration})) && !deployment::shifts(&old) && paired(&row) && !paired(&old)
+    {
+        return Err(invalid(
+            "The deployment strategy cannot be changed with advancedConfiguration that no deployment of the service has used yet.",
+        ));
+    }
     set(&mut row, "deploymentConfiguration", configuration);
     for (member, private) in IN_REVISIONS {
         if let Some(value) = call.input.get(member) {
