@@ -37,6 +37,8 @@ mod show;
 mod stack;
 mod synth;
 mod validate;
+#[cfg(feature = "aws")]
+mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{Exit, Failure};
@@ -91,6 +93,9 @@ enum Command {
     /// Run a command once, as a service's tasks run, and end with its exit code
     #[cfg(feature = "aws")]
     Run(run::Args),
+    /// Watch a service without a rollout, and say whether one would have gone back
+    #[cfg(feature = "aws")]
+    Watch(watch::Args),
     /// Give the secrets of a stack their values, and say which of them hold one
     #[cfg(feature = "aws")]
     Secret(secret::Args),
@@ -144,6 +149,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Rollout(args) => rollout::run(&args),
         #[cfg(feature = "aws")]
         Command::Run(args) => run::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Watch(args) => watch::run(&args),
         #[cfg(feature = "aws")]
         Command::Secret(args) => secret::run(&args),
         Command::Prices(args) => prices::run(&args),

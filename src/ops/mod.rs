@@ -19,6 +19,8 @@ pub mod cost;
 mod error;
 pub mod holes;
 #[cfg(feature = "aws")]
+pub mod monitor;
+#[cfg(feature = "aws")]
 pub mod oneoff;
 pub mod plan;
 #[cfg(feature = "aws")]

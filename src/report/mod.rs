@@ -11,6 +11,7 @@ mod escape;
 mod flat;
 mod folded;
 mod markdown;
+pub mod monitor;
 pub mod oneoff;
 pub mod outputs;
 mod page;

@@ -16,6 +16,7 @@ mod run;
 mod runs;
 mod secret;
 pub mod served;
+mod watch;
 mod widths;
 
 use serde_json::Value;

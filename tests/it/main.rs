@@ -23,4 +23,5 @@ mod secrets;
 mod stacks;
 mod stand;
 mod tidy;
+mod watch;
 mod wire;

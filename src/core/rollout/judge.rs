@@ -1,6 +1,6 @@
 //! The verdict on a new revision: compared with the old one over the same minutes, and held against fixed limits.
 
-use super::observation::{AlarmState, Minute, Observation, Reading, Traffic};
+use super::observation::{Alarm, AlarmState, Minute, Observation, Reading, Traffic};
 use super::policy::{Errors, Guard, Latency, Policy, Quantile};
 use super::statistics::{Share, hits_by_chance, worse_by_chance};
 use jiff::Timestamp;
@@ -66,13 +66,13 @@ pub struct Counted {
 }
 
 impl Counted {
-    fn share(self) -> Share {
+    pub(super) fn share(self) -> Share {
         Share { failed: self.errors.min(self.requests), of: self.requests }
     }
 }
 
 /// A chance below which a difference is no longer taken for nothing, and not yet for something: it is looked at for longer.
-const DOUBT: f64 = 0.05;
+pub(super) const DOUBT: f64 = 0.05;
 
 /// The minutes that a latency has to be known in before anything is said of it.
 const FEW_MINUTES: u64 = 3;
@@ -91,7 +91,7 @@ pub fn judge(policy: &Policy, seen: &Observation, since: Timestamp) -> Vec<Findi
         found.extend(guard.latency.iter().map(|latency| judge_latency(*latency, policy.significance(), before, minutes)));
     }
     found.extend(alarms(guard, seen));
-    found.extend(metrics(guard, seen));
+    found.extend(of_metrics(guard, &seen.metrics));
     found
 }
 
@@ -104,12 +104,16 @@ pub fn worst(findings: &[Finding]) -> Verdict {
 /// Judges alarms and fixed limits, which need no traffic.
 #[must_use]
 pub fn alarms(guard: &Guard, seen: &Observation) -> Vec<Finding> {
+    of_alarms(guard, &seen.alarms)
+}
+
+pub(super) fn of_alarms(guard: &Guard, read: &Reading<Vec<Alarm>>) -> Vec<Finding> {
     guard
         .alarms
         .iter()
         .enumerate()
         .map(|(at, name)| {
-            let state = seen.alarms.known().and_then(|alarms| alarms.get(at)).map(|alarm| alarm.state);
+            let state = read.known().and_then(|alarms| alarms.get(at)).map(|alarm| alarm.state);
             let verdict = match state {
                 Some(AlarmState::Ok) => Verdict::Pass,
                 Some(AlarmState::Alarm) => Verdict::Fail,
@@ -120,9 +124,9 @@ pub fn alarms(guard: &Guard, seen: &Observation) -> Vec<Finding> {
         .collect()
 }
 
-fn metrics(guard: &Guard, seen: &Observation) -> Vec<Finding> {
+pub(super) fn of_metrics(guard: &Guard, read: &[Reading<f64>]) -> Vec<Finding> {
     let judged = guard.metrics.iter().enumerate().map(|(at, limit)| {
-        let value = seen.metrics.get(at).and_then(Reading::known).copied().filter(|value| value.is_finite());
+        let value = read.get(at).and_then(Reading::known).copied().filter(|value| value.is_finite());
         let passed = |value: f64| if limit.above { value > limit.value } else { value < limit.value };
         let verdict = match value {
             None => Verdict::Inconclusive,
@@ -146,7 +150,7 @@ fn unread(minutes: &[Minute]) -> Option<Finding> {
     Some(Finding { verdict: Verdict::Inconclusive, measure: Measure::Unread { reason } })
 }
 
-fn count<'a>(side: impl Iterator<Item = &'a Reading<Traffic>>) -> Counted {
+pub(super) fn count<'a>(side: impl Iterator<Item = &'a Reading<Traffic>>) -> Counted {
     side.filter_map(Reading::known).fold(Counted::default(), |sum, traffic| Counted {
         requests: sum.requests.saturating_add(traffic.requests),
         errors: sum.errors.saturating_add(traffic.errors),
@@ -188,7 +192,7 @@ impl Quantile {
 }
 
 /// Minute by minute, since quantiles cannot be added up: if green is as fast as blue, it is the slower one in half of the minutes.
-fn judge_latency(latency: Latency, significance: f64, before: &[Minute], minutes: &[Minute]) -> Finding {
+pub(super) fn judge_latency(latency: Latency, significance: f64, before: &[Minute], minutes: &[Minute]) -> Finding {
     let of = |reading: &Reading<Traffic>| reading.known().and_then(|traffic| latency.quantile.of(traffic));
     let usual = median(before.iter().filter_map(|minute| of(&minute.blue)).collect());
     let pairs = minutes.iter().filter_map(|minute| Some((of(&minute.blue).or(usual)?, of(&minute.green)?))).collect::<Vec<_>>();
@@ -209,7 +213,7 @@ fn judge_latency(latency: Latency, significance: f64, before: &[Minute], minutes
     Finding { verdict, measure }
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {

@@ -11,6 +11,8 @@ pub mod decide;
 pub mod hidden;
 pub mod judge;
 pub mod look;
+pub mod monitor;
+mod monitor_words;
 pub mod notify;
 pub mod observation;
 pub mod past;

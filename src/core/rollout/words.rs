@@ -46,12 +46,22 @@ impl fmt::Display for Hold {
 }
 
 /// A share in per cent: `0.4 %`.
-fn share(counted: Counted) -> String {
+pub(super) fn share(counted: Counted) -> String {
     if counted.requests == 0 { "none".into() } else { format!("{:.1} %", counted.errors as f64 * 100.0 / counted.requests as f64) }
 }
 
-fn milliseconds(seconds: Option<f64>) -> String {
+pub(super) fn milliseconds(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| "unknown".into(), |seconds| format!("{:.0} ms", seconds * 1000.0))
+}
+
+pub(super) fn alarm(state: Option<AlarmState>) -> &'static str {
+    match state {
+        Some(AlarmState::Ok) => "OK",
+        Some(AlarmState::Alarm) => "in ALARM",
+        Some(AlarmState::InsufficientData) => "without data",
+        Some(AlarmState::Missing) => "not there",
+        None => "not known",
+    }
 }
 
 impl fmt::Display for Finding {
@@ -72,16 +82,7 @@ impl fmt::Display for Finding {
                 milliseconds(*green),
                 milliseconds(*blue)
             ),
-            Measure::Alarm { name, state } => {
-                let state = match state {
-                    Some(AlarmState::Ok) => "OK",
-                    Some(AlarmState::Alarm) => "in ALARM",
-                    Some(AlarmState::InsufficientData) => "without data",
-                    Some(AlarmState::Missing) => "not there",
-                    None => "not known",
-                };
-                write!(f, "the alarm `{name}` is {state}")
-            }
+            Measure::Alarm { name, state } => write!(f, "the alarm `{name}` is {}", alarm(*state)),
             Measure::Metric { name, value: Some(value), limit, above } => {
                 write!(f, "`{name}` is {value}, {} {limit}", if *above { "at most" } else { "at least" })
             }

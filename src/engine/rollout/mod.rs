@@ -7,6 +7,7 @@ mod front;
 pub mod hidden;
 pub mod history;
 pub mod migrate;
+pub mod monitor;
 mod notes;
 pub mod notify;
 pub mod observe;

@@ -207,7 +207,7 @@ fn balancer(rule: &str) -> Option<String> {
     (parts.len() == 3).then(|| parts.join("/"))
 }
 
-async fn health(aws: &Aws, group: Option<&str>, running: i32) -> (Reading<u32>, Reading<u32>) {
+pub(super) async fn health(aws: &Aws, group: Option<&str>, running: i32) -> (Reading<u32>, Reading<u32>) {
     // A service without a load balancer has no other health than that its tasks run.
     let Some(group) = group else { return (Reading::Known(count(running)), Reading::Known(0)) };
     let call = aws.elbv2.describe_target_health().target_group_arn(group);

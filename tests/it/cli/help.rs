@@ -24,6 +24,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rollout", "history"],
     &["rollout", "report"],
     &["run"],
+    &["watch"],
     &["secret"],
     &["secret", "set"],
     &["secret", "list"],

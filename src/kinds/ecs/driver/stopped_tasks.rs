@@ -59,13 +59,24 @@ pub(crate) async fn crashed(aws: &Aws, cluster: &str, service: &str, task_defini
         let created = task.created_at().map(|at| at.secs());
         task.task_definition_arn() == Some(task_definition) && created >= Some(since.as_second())
     });
+    Ok(crashes(aws, &tasks).await)
+}
+
+/// Returns the tasks of a service, of whichever task definition, that have stopped by themselves since then, in the same form.
+pub(crate) async fn ended(aws: &Aws, cluster: &str, service: &str, since: Timestamp) -> Result<Vec<Crash>> {
+    let mut tasks = stopped(aws, cluster, service).await?;
+    tasks.retain(|task| task.stopped_at().or(task.stopping_at()).map(|at| at.secs()) >= Some(since.as_second()));
+    Ok(crashes(aws, &tasks).await)
+}
+
+async fn crashes(aws: &Aws, tasks: &[Task]) -> Vec<Crash> {
     let mut crashes = Vec::new();
     for (number, task) in tasks.iter().enumerate() {
         let log = if number == 0 { last_lines(aws, task).await.unwrap_or_default() } else { Vec::new() };
         let id = driver::last_part(task.task_arn().unwrap_or_default());
         crashes.push(Crash { task: id.to_owned(), reason: why(task), log });
     }
-    Ok(crashes)
+    crashes
 }
 
 /// Adds the last lines that a task logged to what is said of it.

@@ -1,0 +1,54 @@
+//! The words for what was found while a service was watched.
+
+use super::judge::Counted;
+use super::monitor::{Finding, Health, Measure, Span};
+use super::words::{alarm, milliseconds, share};
+use std::fmt;
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Span::SinceLast => "since the last sample",
+            Span::Whole => "since the beginning",
+        })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.measure {
+            Measure::Errors { now: Counted { requests, .. }, least, .. } if requests < least => {
+                write!(f, "{requests} requests, and nothing is said of fewer than {least}")
+            }
+            Measure::Errors { span, now, before, most, .. } => write!(
+                f,
+                "{} of {} requests failed {span}, at most {} %, {} before",
+                share(*now),
+                now.requests,
+                most * 100.0,
+                share(*before)
+            ),
+            Measure::Latency { span, quantile, now, before, slower, minutes, .. } => write!(
+                f,
+                "{} {} {span}, {} before, too slow in {slower} of {minutes} minutes",
+                quantile.word(),
+                milliseconds(*now),
+                milliseconds(*before)
+            ),
+            Measure::Health { health: None } => f.write_str("the health of its tasks could not be read"),
+            Measure::Health { health: Some(Health { desired, running, healthy, unhealthy }) } => {
+                write!(f, "{healthy} of {desired} healthy, {unhealthy} unhealthy, {running} running")
+            }
+            Measure::Crashes { tasks: None, .. } => f.write_str("the tasks that stopped could not be read"),
+            Measure::Crashes { tasks: Some(tasks), most } => {
+                write!(f, "{tasks} tasks stopped by themselves, fewer than {most} are allowed")
+            }
+            Measure::Alarm { name, state } => write!(f, "the alarm `{name}` is {}", alarm(*state)),
+            Measure::Metric { name, value: Some(value), limit, above } => {
+                write!(f, "`{name}` is {value}, {} {limit}", if *above { "at most" } else { "at least" })
+            }
+            Measure::Metric { name, value: None, .. } => write!(f, "`{name}` has no value"),
+            Measure::Unread { reason } => write!(f, "something could not be read: {reason}"),
+        }
+    }
+}
