@@ -21,6 +21,7 @@ mod prices;
 mod rollout;
 #[cfg(feature = "aws")]
 mod rollout_plan;
+mod rollout_logs;
 #[cfg(feature = "aws")]
 mod rollout_report;
 #[cfg(feature = "aws")]

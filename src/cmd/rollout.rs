@@ -62,6 +62,8 @@ enum Command {
     History(Which),
     /// Report a release from what AWS still knows of it, and from the journal of its apply: Markdown, or another form
     Report(Report),
+    /// Print what the tasks of the newest rollout logged, those that failed first
+    Logs(super::rollout_logs::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -147,6 +149,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Rollback(Rollback { which, to }) => watch(which, &Watching::default(), Some(to.as_deref())),
         Command::History(which) => history(which),
         Command::Report(args) => report(args),
+        Command::Logs(args) => super::rollout_logs::run(args),
     }
 }
 

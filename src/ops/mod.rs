@@ -38,6 +38,8 @@ pub mod session;
 pub mod stack;
 pub mod start;
 #[cfg(feature = "aws")]
+pub mod task_logs;
+#[cfg(feature = "aws")]
 pub mod usage_from;
 
 pub use error::{Error, Kind};

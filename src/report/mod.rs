@@ -28,6 +28,7 @@ pub mod sandbox;
 pub mod secret;
 pub mod show;
 mod table;
+pub mod task_logs;
 #[cfg(test)]
 mod tests;
 mod value;

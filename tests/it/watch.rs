@@ -70,7 +70,10 @@ async fn two_good_hours_pass_with_and_without_a_load_balancer() {
     assert_eq!(seen.verdict(), Verdict::Pass, "{:#?}", seen.samples.last());
     assert_eq!((seen.samples.len(), seen.has_traffic, seen.gaps(), seen.interrupted), (25, true, 0, false));
     let requests = seen.samples.iter().filter_map(|sample| sample.traffic).map(|traffic| traffic.requests).sum::<u64>();
-    assert!((19_000..23_000).contains(&requests), "each minute is counted once: {requests}");
+    // Three a second; a busy machine may take longer than the two hours.
+    let seconds = seen.samples.last().unwrap().counted_to.duration_since(seen.begun).as_secs_f64();
+    let share = requests as f64 / (seconds * 3.0);
+    assert!(seconds > 7000.0 && (0.97..1.03).contains(&share), "each minute is counted once: {requests} in {seconds} s");
     assert_eq!(sandbox.calls().iter().filter(|call| call.mutating).count(), 0);
 
     let worker = watched(&stand, "", "worker", "30m", false, |_| {}).await;

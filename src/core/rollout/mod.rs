@@ -22,4 +22,5 @@ pub mod preflight;
 pub mod release;
 pub mod smoke;
 pub mod statistics;
+pub mod task_log;
 mod words;

@@ -466,7 +466,7 @@ mod tests {
         assert!(failed.iter().any(|one| matches!(one.measure, Measure::Errors { span: Span::SinceLast, .. })), "{failed:?}");
         assert_eq!(sample.traffic.map(|traffic| (traffic.requests, traffic.errors)), Some((500, 150)));
         assert_eq!(sample.counted_to, at(150));
-        // What could not be read is counted by the sample after it.
+        // The sample after it counts what could not be read.
         let unread = Seen { minutes: Some(vec![(at(155), Reading::Unknown("throttled".into()))]), ..good(155) };
         assert_eq!(judge(&rules(), &unread, sample.counted_to).counted_to, at(150));
     }

@@ -6,6 +6,7 @@ mod exchange;
 mod front;
 pub mod hidden;
 pub mod history;
+pub mod logs;
 pub mod migrate;
 pub mod monitor;
 mod notes;

@@ -23,6 +23,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rollout", "rollback"],
     &["rollout", "history"],
     &["rollout", "report"],
+    &["rollout", "logs"],
     &["run"],
     &["watch"],
     &["secret"],

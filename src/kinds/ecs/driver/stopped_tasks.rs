@@ -118,7 +118,7 @@ fn started(message: &str) -> Option<i64> {
 }
 
 /// True for a task that was to stop: too many of them, or somebody stopped it.
-fn is_meant(task: &Task) -> bool {
+pub(crate) fn is_meant(task: &Task) -> bool {
     let scaled = task.stopped_reason().is_some_and(|reason| reason.starts_with("Scaling activity initiated by"));
     scaled || matches!(task.stop_code(), Some(TaskStopCode::UserInitiated))
 }
@@ -130,7 +130,7 @@ fn threshold(desired: i32) -> usize {
 }
 
 /// The reason of a task and of its containers, each said once, without what differs from task to task.
-fn why(task: &Task) -> String {
+pub(crate) fn why(task: &Task) -> String {
     let reason = task.stopped_reason().unwrap_or("AWS gives no reason");
     let container = |container: &Container| {
         let name = container.name().unwrap_or_default();
