@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A watch, and what was seen so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
-    /// The service's name in AWS.
+    /// The name that commands call the service by: `web` for `[service.web]`.
     pub service: String,
     pub begun: Timestamp,
     /// The time at which it is to end.

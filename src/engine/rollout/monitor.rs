@@ -38,7 +38,7 @@ pub async fn monitor(
     let Span { length, every, until_breach } = span;
     let rules = Rules { guard: subject.policy.guard.clone(), crashes: subject.policy.crashes, begun, length, every };
     let mut monitor = Monitor {
-        service: subject.service.clone(),
+        service: subject.name.clone(),
         begun,
         until,
         every_seconds: u32::try_from(every.as_secs()).unwrap_or(u32::MAX),

@@ -151,7 +151,7 @@ fn is_paused(service: &Service) -> bool {
     service.tags().iter().any(|tag| tag.key() == Some(TAG_ROLLOUT) && tag.value() == Some(PAUSED))
 }
 
-fn is_open(status: Status) -> bool {
+pub(super) fn is_open(status: Status) -> bool {
     use Status::{InProgress, Pending, RollbackInProgress, RollbackRequested, StopRequested};
     matches!(status, Pending | InProgress | StopRequested | RollbackRequested | RollbackInProgress)
 }
