@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Says what a sample is like, and how much time is left.
 pub fn progress(monitor: &Monitor, sample: &Sample) -> String {
-    let left = time(monitor.until.duration_since(sample.at));
+    let left = monitor.until.duration_since(sample.at);
+    let left = if left.is_positive() { format!("{} left", time(left)) } else { "the last one".into() };
     let bad = sample.findings.iter().filter(|finding| finding.verdict == sample.verdict && sample.verdict != Verdict::Pass);
     let bad = bad.map(|finding| format!("; {}", line(&finding.to_string()))).collect::<String>();
-    format!("{}  {}  {}, {left} left{bad}", clock(sample.at), word(sample.verdict), figures(sample))
+    format!("{}  {}  {}, {left}{bad}", clock(sample.at), word(sample.verdict), figures(sample))
 }
 
 /// The whole of a watch.

@@ -75,7 +75,7 @@ impl Counted {
 pub(super) const DOUBT: f64 = 0.05;
 
 /// The minutes that a latency has to be known in before anything is said of it.
-const FEW_MINUTES: u64 = 3;
+pub(super) const FEW_MINUTES: u64 = 3;
 
 /// Judges what has been seen since `since`. The worst verdict counts; of nothing to look at it is a pass.
 #[must_use]

@@ -1,6 +1,6 @@
 //! The words for what was found while a service was watched.
 
-use super::judge::Counted;
+use super::judge::{Counted, FEW_MINUTES};
 use super::monitor::{Finding, Health, Measure, Span};
 use super::words::{alarm, milliseconds, share};
 use std::fmt;
@@ -28,6 +28,9 @@ impl fmt::Display for Finding {
                 most * 100.0,
                 share(*before)
             ),
+            Measure::Latency { quantile, minutes, .. } if *minutes < FEW_MINUTES => {
+                write!(f, "{} can be compared in {minutes} minutes, and nothing is said of fewer than {FEW_MINUTES}", quantile.word())
+            }
             Measure::Latency { span, quantile, now, before, slower, minutes, .. } => write!(
                 f,
                 "{} {} {span}, {} before, too slow in {slower} of {minutes} minutes",
