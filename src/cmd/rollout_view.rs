@@ -5,7 +5,7 @@ use super::rollout_report::Record;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::release::Release;
 use crate::engine::rollout::conduct::End;
-use crate::ops::rollout::{self, Live};
+use crate::ops::rollout::{self, Back, Live};
 use crate::ops::session::Session;
 use crate::report::watch::screen::{Screen, colour};
 use crate::report::watch::{Act, View};
@@ -106,15 +106,15 @@ pub async fn show<T>(
 
 /// Does what a key asks for, and says what came of it.
 async fn steer(session: &Session, live: &Live, act: Act) -> String {
-    let (answer, done) = match act {
-        Act::Promote { force } => (rollout::promote(session, live, force).await, "ECS was told to go on"),
-        Act::Pause(true) => (rollout::set_paused(session, live, true).await, "nothing goes on until it is resumed"),
-        Act::Pause(false) => (rollout::set_paused(session, live, false).await, "it goes on again"),
-        Act::Rollback => (rollout::rollback(session, live).await, "ECS was told to go back"),
-        Act::Leave | Act::Redraw => return String::new(),
+    let answer = match act {
+        Act::Promote { force } => rollout::promote(session, live, force).await.map(|_| "ECS was told to go on"),
+        Act::Pause(true) => rollout::set_paused(session, live, true).await.map(|_| "nothing goes on until it is resumed"),
+        Act::Pause(false) => rollout::set_paused(session, live, false).await.map(|_| "it goes on again"),
+        Act::Rollback => rollout::rollback(session, live, None).await.map(|back| match back {
+            Back::Told => "ECS was told to go back",
+            Back::Again(_) => "no rollout is under way; `trueup rollout rollback` brings an earlier version back",
+        }),
+        Act::Leave | Act::Redraw => Ok(""),
     };
-    match answer {
-        Ok(_) => done.into(),
-        Err(error) => error.to_string(),
-    }
+    answer.map_or_else(|error| error.to_string(), str::to_owned)
 }

@@ -4,6 +4,7 @@ use crate::cmd::apply::{Consent, Reach, plan_and_run};
 use crate::cmd::connect::{AwsArgs, with};
 use crate::cmd::exit::{Exit, Failure};
 use crate::cmd::options::{Options, Pricing};
+use crate::cmd::rollout_report::Reports;
 use crate::cmd::stack::{StackArgs, shown};
 use crate::modules::service::Service;
 use crate::ops::catalog;
@@ -44,11 +45,13 @@ pub struct Args {
     #[command(flatten)]
     reach: Reach,
     #[command(flatten)]
+    reports: Reports,
+    #[command(flatten)]
     aws: AwsArgs,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let Args { options, pricing, reach, .. } = args;
+    let Args { options, pricing, reach, reports, .. } = args;
     let json = options.json;
     let (named, image) =
         match args.image.as_deref().map(|text| text.split_once('=').map_or((None, text), |(name, image)| (Some(name), image))) {
@@ -76,6 +79,6 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let loaded = stack::load(&args.stack.file, choice).map_err(shown(json))?;
         let wish = Wish { policy: options.policy(false)?, accepted: pricing.accept_cost, catalog: catalog::current() };
         let consent = Consent { via: reach.smoke_via.clone(), only: Some(service.clone()), detach: args.detach, ..args.consent.clone() };
-        plan_and_run(session, &loaded, &wish, options, &consent).await
+        plan_and_run(session, &loaded, &wish, options, &consent, reports).await
     })
 }
