@@ -22,6 +22,7 @@ mod scenarios;
 mod secrets;
 mod stacks;
 mod stand;
+mod stranded;
 mod task_logs;
 mod tidy;
 mod watch;

@@ -428,3 +428,43 @@ async fn whoever_takes_over_goes_on_and_says_what_nobody_saw() {
         "{times:?}"
     );
 }
+
+/// The example as it stands in the repository: its command runs, its checks meet a server that keeps what it is told, and a version
+/// that forgets what it was told gets no traffic.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_of_a_canary_is_checked_by_a_real_server() {
+    let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/canary.toml")).unwrap();
+    let version = |version: &str| stack(&text, None, &[&format!("service.web.image=nginx:{version}")]);
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(SPEED));
+    let old = version("1.0");
+    let stand = Stand::over(sandbox.clone(), &old).await;
+    stand.bring(&graph(&old)).await;
+    sandbox.advance(std::time::Duration::from_secs(40 * 60)).unwrap();
+    fn good(path: &str) -> (u16, &'static str) {
+        match path {
+            "/health" => (200, "{\"state\": \"ready\"}"),
+            "/orders" => (201, "{\"id\": \"a/1\"}"),
+            "/orders/a%2F1" => (200, "{\"item\": \"tea\"}"),
+            _ => (404, "{}"),
+        }
+    }
+    fn forgets(path: &str) -> (u16, &'static str) {
+        if path == "/orders/a%2F1" { (404, "{}") } else { good(path) }
+    }
+    for (name, answer, outcome) in [("2.0", good as fn(&str) -> (u16, &'static str), Outcome::Complete), ("3.0", forgets, Outcome::RolledBack)] {
+        let (address, heard) = server(answer).await;
+        let new = version(name);
+        let via = vec![format!("{address}").parse().unwrap()];
+        let plan = stand.plan_allowing(&graph(&new)).await;
+        let applied = stand.apply_with(&plan, &Options { via, ..Options::new(8, watch::channel(false).1) }).await;
+        assert_eq!(applied.outcome, outcome, "{name}: {:#?}", applied.trouble());
+        let heard = heard.lock().unwrap().clone();
+        assert_eq!(heard.len(), 5, "{heard:?}");
+        assert!(heard[3].contains("authorization: Bearer ") && !heard[0].contains("authorization"), "{heard:?}");
+        let told = format!("{:?}", applied.events);
+        let token = heard[3].split("Bearer ").nth(1).unwrap().split("\r\n").next().unwrap();
+        assert!(token.len() > 20 && !told.contains(token), "a token is told");
+    }
+    assert!(sandbox.call_counts().get("ecs.RunTask").is_some_and(|ran| *ran >= 3), "{:?}", sandbox.call_counts().get("ecs.RunTask"));
+}

@@ -11,6 +11,7 @@ use crate::core::rollout::hidden::{FromSecret, Source};
 use crate::core::rollout::notify::{self, Notify};
 use crate::core::rollout::policy::{self, Policy, Quantile, Shift, Threshold};
 use crate::core::rollout::smoke::{self, Check};
+use crate::core::reference::is_symbolic;
 use crate::core::suggest::MOST;
 use crate::kinds::ecs::deployment::{self, Canary, Hook, HookTarget, Linear, Stage, TimeoutAction};
 use crate::modules::codes as own;
@@ -311,7 +312,7 @@ impl Rollout {
             let message = format!("a command takes 1 to {DAY} minutes at most");
             wrong(&own::ROLLOUT_TIMES, "migrate.minutes", message, "left out, it is a quarter of an hour");
         }
-        let Guard { confidence, least_requests, errors, latency, metrics, .. } = &self.guard;
+        let Guard { confidence, least_requests, errors, latency, alarms, metrics, .. } = &self.guard;
         if !(50.0..=99.999).contains(confidence) {
             let message = format!("a confidence is from 50 to 99.999 per cent, not {confidence}");
             wrong(&own::ROLLOUT_GUARD, "guard.confidence", message, "99 takes one good rollout of a hundred for a bad one, at most");
@@ -341,6 +342,16 @@ impl Rollout {
                 let message = format!("the metric `{name}` has no limit");
                 wrong(&own::ROLLOUT_GUARD, &format!("guard.metrics.{name}"), message, "give it `above` or `below`");
             }
+        }
+        // The rules of a rollout are no resource: nothing resolves what they name.
+        let dimensions = metrics.iter().flat_map(|(name, metric)| {
+            metric.dimensions.iter().map(move |(key, value)| (format!("guard.metrics.{name}.dimensions.{key}"), value))
+        });
+        let alarms = alarms.iter().enumerate().map(|(at, name)| (format!("guard.alarms.{at}"), name));
+        let topic = self.notify.iter().filter_map(|notify| Some(("notify.sns".to_owned(), notify.sns.as_ref()?)));
+        for (key, value) in dimensions.chain(alarms).chain(topic).filter(|(_, value)| is_symbolic(value)) {
+            let message = format!("`{value}` is not resolved here");
+            wrong(&own::ROLLOUT_GUARD, &key, message, "write the name, or the ARN of a topic, as AWS has it: `trueup show` lists them");
         }
         self.smoke_problems(service, site, &mut found);
         if let Some(notify) = &self.notify {
