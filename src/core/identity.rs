@@ -12,6 +12,7 @@ pub const TAG_RETAIN: &str = "trueup:retain";
 /// On a service: the word of somebody that its rollout is not to go on.
 pub const TAG_ROLLOUT: &str = "trueup:rollout";
 /// On a task definition: the commands that ran for it before and after its rollout, and how they ended.
+pub const TAG_DRY_RUN: &str = "trueup:dry-run";
 pub const TAG_EXPAND: &str = "trueup:expand";
 pub const TAG_CONTRACT: &str = "trueup:contract";
 /// On a resource of the stack: the address of something that was let go, stays in AWS and uses it.

@@ -38,6 +38,7 @@ fn policy() -> Policy {
                 above: true,
             }],
         },
+        dry_run: Vec::new(),
         expand: Vec::new(),
         contract: Vec::new(),
         command_minutes: 15,

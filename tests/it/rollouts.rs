@@ -55,7 +55,11 @@ fn strike(sandbox: &Sandbox, fault: &str, variants: Variants) {
 }
 
 async fn release(stand: &Stand, rollout: &str) -> Applied {
-    let new = shop("2.0", rollout);
+    release_of(stand, "2.0", rollout).await
+}
+
+async fn release_of(stand: &Stand, version: &str, rollout: &str) -> Applied {
+    let new = shop(version, rollout);
     let plan = stand.plan_allowing(&graph(&new)).await;
     stand.apply(&plan).await
 }
@@ -139,12 +143,19 @@ async fn commands_run_once_for_a_version_and_a_failing_one_moves_no_traffic() {
     // The same version is not tried again by itself: nobody knows what the command has done.
     assert_eq!((release(&stand, &commands("false")).await.outcome, ran()), (Outcome::Partial, 1));
 
+    // A dry run that fails is the end of it.
+    let tried = |dry_run: &str| format!("{}\ndry_run = [\"{dry_run}\"]", commands("true"));
+    let failed = release_of(&stand, "2.5", &tried("false")).await;
+    assert_eq!((failed.outcome, ran()), (Outcome::Partial, 2));
+    assert!(format!("{:?}", failed.trouble()).contains("the dry run"), "{:#?}", failed.trouble());
+    assert_eq!((release_of(&stand, "2.6", &tried("true")).await.outcome, ran()), (Outcome::Complete, 5));
+
     let new = shop("3.0", &commands("true"));
     let plan = stand.plan_allowing(&graph(&new)).await;
     let applied = stand.apply(&plan).await;
-    assert_eq!((applied.outcome, ran()), (Outcome::Complete, 3), "{:#?}", applied.trouble());
+    assert_eq!((applied.outcome, ran()), (Outcome::Complete, 7), "{:#?}", applied.trouble());
     stand.settled(&graph(&new)).await;
-    assert_eq!(ran(), 3);
+    assert_eq!(ran(), 7);
 }
 
 /// ECS's documents leave some of its rules open: whichever way they are, a good version takes over and a bad one goes back.

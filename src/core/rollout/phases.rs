@@ -124,6 +124,7 @@ mod tests {
             host: None,
             notify: None,
             guard,
+            dry_run: Vec::new(),
             expand: command.clone(),
             contract: command,
             command_minutes: 15,

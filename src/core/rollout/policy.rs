@@ -31,6 +31,9 @@ pub struct Policy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
     pub guard: Guard,
+    /// The command that only tries what `expand` will do, and runs before it; empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dry_run: Vec<String>,
     /// The command that runs before the new revision starts; empty for none.
     pub expand: Vec<String>,
     /// The command that runs after the old revision is gone; empty for none.

@@ -97,8 +97,14 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
     let answer = match order {
         Order::Start => return hands.start().await,
         Order::Smoke { .. } => Ok(()),
-        Order::Expand => command(aws, subject, look, Phase::Expand).await,
-        Order::Contract => command(aws, subject, look, Phase::Contract).await,
+        Order::Expand => match version(subject, look) {
+            Ok(version) => migrate::start_expand(aws, subject, version).await,
+            Err(error) => Err(error),
+        },
+        Order::Contract => match version(subject, look) {
+            Ok(version) => migrate::start(aws, subject, version, Phase::Contract).await,
+            Err(error) => Err(error),
+        },
         Order::Continue { gate } => {
             if look.decision.state == State::Baking && !subject.policy.contract.is_empty() {
                 owes_a_command(aws, look).await?;
@@ -114,10 +120,10 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
     }
 }
 
-async fn command(aws: &Aws, subject: &Subject, look: &Look, phase: Phase) -> Result<()> {
-    let task_definition = subject.task_definition.as_deref().or(look.task_definition.as_deref());
-    let task_definition = task_definition.ok_or_else(|| Error::new("rollout", "NoTaskDefinition", "nobody says which version it is"))?;
-    migrate::start(aws, subject, task_definition, phase).await
+/// The task definition whose commands run.
+fn version<'a>(subject: &'a Subject, look: &'a Look) -> Result<&'a str> {
+    let version = subject.task_definition.as_deref().or(look.task_definition.as_deref());
+    version.ok_or_else(|| Error::new("rollout", "NoTaskDefinition", "nobody says which version it is"))
 }
 
 /// Writes on the service that a command is to run after this version has taken over: whoever applies next finds it, should this

@@ -7,15 +7,16 @@
 
 use super::Subject;
 use crate::aws::{Aws, Class, During, Error, Result};
-use crate::core::identity::{TAG_CONTRACT, TAG_EXPAND, digest};
+use crate::core::identity::{TAG_CONTRACT, TAG_DRY_RUN, TAG_EXPAND, digest};
 use crate::core::rollout::observation::Migration;
 use crate::kinds::ecs::driver::{self, service_definition, stopped_tasks};
 use aws_sdk_ecs::types::{ContainerOverride, DesiredStatus, LaunchType, Tag, Task, TaskDefinitionField, TaskOverride, TaskStopCode};
 use jiff::{SignedDuration, Timestamp};
 
-/// The command before the new version starts, or the one after the old one is gone.
+/// The commands before the new version starts, of which the first only tries, and the one after the old version is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    DryRun,
     Expand,
     Contract,
 }
@@ -23,6 +24,7 @@ pub enum Phase {
 impl Phase {
     fn tag(self) -> &'static str {
         match self {
+            Phase::DryRun => TAG_DRY_RUN,
             Phase::Expand => TAG_EXPAND,
             Phase::Contract => TAG_CONTRACT,
         }
@@ -30,6 +32,7 @@ impl Phase {
 
     fn command(self, subject: &Subject) -> &[String] {
         match self {
+            Phase::DryRun => &subject.policy.dry_run,
             Phase::Expand => &subject.policy.expand,
             Phase::Contract => &subject.policy.contract,
         }
@@ -38,6 +41,7 @@ impl Phase {
     /// The name by which ECS shows who started the task.
     fn starter(self, task_definition: &str) -> String {
         let word = match self {
+            Phase::DryRun => "dry-run",
             Phase::Expand => "expand",
             Phase::Contract => "contract",
         };
@@ -47,6 +51,33 @@ impl Phase {
 
 const SUCCEEDED: &str = "succeeded";
 const FAILED: &str = "failed";
+
+/// The first of the commands before a new version that has not succeeded, or the last of them.
+async fn next(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<(Phase, Migration)> {
+    if !subject.policy.dry_run.is_empty() {
+        match state(aws, subject, task_definition, Phase::DryRun).await? {
+            Migration::Succeeded => {}
+            Migration::Failed { reason } => {
+                return Ok((Phase::DryRun, Migration::Failed { reason: format!("the dry run: {reason}") }));
+            }
+            other => return Ok((Phase::DryRun, other)),
+        }
+    }
+    Ok((Phase::Expand, state(aws, subject, task_definition, Phase::Expand).await?))
+}
+
+/// Says how far the commands before a new version are.
+pub async fn expand(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<Migration> {
+    Ok(next(aws, subject, task_definition).await?.1)
+}
+
+/// Starts the next of them.
+pub async fn start_expand(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<()> {
+    match next(aws, subject, task_definition).await? {
+        (phase, Migration::NotRun) => start(aws, subject, task_definition, phase).await,
+        _ => Ok(()),
+    }
+}
 
 /// Says how far the command is. The end of one that runs is written down as soon as it is seen.
 pub async fn state(aws: &Aws, subject: &Subject, task_definition: &str, phase: Phase) -> Result<Migration> {

@@ -64,7 +64,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     };
     let Some(place) = briefs.iter().position(|brief| wanted(&brief)) else {
         if let Some(task_definition) = &subject.task_definition {
-            seen.expand = migrate::state(aws, subject, task_definition, Phase::Expand).await?;
+            seen.expand = migrate::expand(aws, subject, task_definition).await?;
         }
         let open = briefs.iter().find(|brief| is_open(status(brief.status.as_ref())));
         seen.occupied_by = open.and_then(|brief| brief.service_deployment_arn.clone());

@@ -58,6 +58,9 @@ pub struct Rollout {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Migrate {
+    /// The command that only tries what `expand` will do, and runs before it: where it fails, nothing has happened.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dry_run: Vec<String>,
     /// The command before the new version starts. The old one still runs, so it only adds.
     pub expand: Vec<String>,
     /// The command after the old version is gone: it takes away what only that one used.
@@ -155,7 +158,7 @@ impl Default for Rollout {
 
 impl Default for Migrate {
     fn default() -> Self {
-        Migrate { expand: Vec::new(), contract: Vec::new(), minutes: 15 }
+        Migrate { dry_run: Vec::new(), expand: Vec::new(), contract: Vec::new(), minutes: 15 }
     }
 }
 
@@ -231,6 +234,7 @@ impl Rollout {
                 alarms: alarms.clone(),
                 metrics: metrics.iter().flat_map(|(name, metric)| metric.limits(name)).collect(),
             },
+            dry_run: self.migrate.dry_run.clone(),
             expand: self.migrate.expand.clone(),
             contract: self.migrate.contract.clone(),
             command_minutes: self.migrate.minutes,
@@ -307,6 +311,10 @@ impl Rollout {
         if self.patience_minutes == 0 || self.crashes == 0 {
             let key = if self.crashes == 0 { "crashes" } else { "patience_minutes" };
             wrong(&own::ROLLOUT_TIMES, key, format!("`{key}` is at least 1"), "left out, it has a sound value");
+        }
+        if self.migrate.expand.is_empty() && !self.migrate.dry_run.is_empty() {
+            let message = "there is no `expand` that it could try".to_owned();
+            wrong(&own::ROLLOUT_TIMES, "migrate.dry_run", message, "write the command that follows it as `expand`");
         }
         if !(1..=DAY).contains(&self.migrate.minutes) {
             let message = format!("a command takes 1 to {DAY} minutes at most");

@@ -35,6 +35,7 @@ fn policy() -> Policy {
         host: None,
         notify: None,
         guard: Guard { confidence: 0.99, least_requests: 50, errors: None, latency: Vec::new(), alarms: Vec::new(), metrics: Vec::new() },
+        dry_run: Vec::new(),
         expand: Vec::new(),
         contract: Vec::new(),
         command_minutes: 15,
