@@ -19,9 +19,9 @@ mod plan;
 mod prices;
 #[cfg(feature = "aws")]
 mod rollout;
+mod rollout_logs;
 #[cfg(feature = "aws")]
 mod rollout_plan;
-mod rollout_logs;
 #[cfg(feature = "aws")]
 mod rollout_report;
 #[cfg(feature = "aws")]

@@ -47,7 +47,7 @@ impl Wanted {
     async fn recorded(&self, from: Option<&World>) -> Recorded {
         let sandbox = from.map_or_else(empty, frozen);
         let recorder = Recorder::new(sandbox.clone());
-        let stand = Stand::through(recorder.clone(), sandbox.clone(), &self.stack).await;
+        let stand = Stand::through(recorder.clone(), sandbox.clone(), &self.stack, SPEED).await;
         let plan = self.plan(&stand).await;
         assert_eq!(plan.refusals, [], "{}", text(&plan));
         sandbox.set_speed(Speed::Times(SPEED));

@@ -1,6 +1,6 @@
 //! Round trips: how often a plan waits for AWS. Requests that are sent side by side are one.
 
-use crate::stand::{Stand, graph, stack_at};
+use crate::stand::{SPEED, Stand, graph, stack_at};
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -99,7 +99,7 @@ async fn a_plan_without_changes_waits_three_times() {
     let lockstep = Lockstep::over(first.sandbox.clone());
     let (plan, rounds) = lockstep
         .watch(async {
-            let stand = Stand::through(lockstep.clone(), first.sandbox.clone(), &stack).await;
+            let stand = Stand::through(lockstep.clone(), first.sandbox.clone(), &stack, SPEED).await;
             stand.plan(&graph).await
         })
         .await;

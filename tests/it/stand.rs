@@ -64,8 +64,8 @@ impl Stand {
     }
 
     /// Connects by way of something that stands before the embedded AWS.
-    pub async fn through(http: impl HttpClient + 'static, sandbox: Sandbox, stack: &Stack) -> Self {
-        Stand::connected(SharedHttpClient::new(http), sandbox, stack, SPEED).await
+    pub async fn through(http: impl HttpClient + 'static, sandbox: Sandbox, stack: &Stack, speed: f64) -> Self {
+        Stand::connected(SharedHttpClient::new(http), sandbox, stack, speed).await
     }
 
     async fn connected(http: SharedHttpClient, sandbox: Sandbox, stack: &Stack, speed: f64) -> Self {

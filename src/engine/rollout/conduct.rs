@@ -44,6 +44,8 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
     let mut checked: Option<(String, Smoke)> = None;
     let mut notes = Notes::default();
     loop {
+        // The time before it is read: whatever is waited for has been so for no longer.
+        let now = aws.calls.now();
         let mut seen = match Box::pin(observe(aws, subject)).await {
             Ok(seen) => seen,
             Err(error) if passes(&error) && failures < PATIENCE => {
@@ -60,7 +62,6 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         // Each gate has its own checks, and what was not answered is asked again.
         checked = checked.filter(|(of, found)| Some(of) == gate.as_ref() && !matches!(found, Smoke::Unanswered { .. }));
         seen.smoke = checked.as_ref().map(|(_, found)| found.clone());
-        let now = aws.calls.now();
         let mut look = Look::new(&subject.policy, &seen, now);
         if let Some(Order::Smoke { gate }) = &look.decision.order {
             let found = smoke::check(aws, subject, seen.deployment.as_ref()).await;

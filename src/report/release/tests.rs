@@ -40,6 +40,7 @@ pub(in crate::report) fn policy() -> Policy {
                 above: true,
             }],
         },
+        dry_run: Vec::new(),
         expand: Vec::new(),
         contract: Vec::new(),
         command_minutes: 15,

@@ -83,7 +83,7 @@ async fn at_once(wanted: &Wanted, ground: &Ground, seed: u64, lives: [usize; 2])
     let run = async |run: usize| {
         let alone = Stand::over(frozen(&ground.planned[run]), &wanted.stack).await;
         let plan = alone.plan(&wanted.graph).await;
-        let stand = Stand::through(turns.client(&sandbox, run), sandbox.clone(), &wanted.stack).await;
+        let stand = Stand::through(turns.client(&sandbox, run), sandbox.clone(), &wanted.stack, SPEED).await;
         (stand, plan)
     };
     let ((one, first), (other, second)) = (run(0).await, run(1).await);

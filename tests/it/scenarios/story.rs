@@ -2,7 +2,7 @@
 
 use super::script::{Script, Section};
 use crate::crash::recorder::Recorder;
-use crate::stand::{Stand, find, graph, sealed, stack};
+use crate::stand::{SPEED, Stand, find, graph, sealed, stack};
 use serde_json::Value;
 use std::fmt::Write as _;
 use trueup::core::address::Pattern;
@@ -155,7 +155,7 @@ impl Story {
     /// Runs a plan, and puts the world back to where it was after the first call of an operation.
     async fn killed(&mut self, plan: &Planned, operation: &str) -> Result<(), String> {
         let recorder = Recorder::new(self.sandbox.clone());
-        let stand = Stand::through(recorder.clone(), self.sandbox.clone(), self.stack.as_ref().expect("a stack comes first")).await;
+        let stand = Stand::through(recorder.clone(), self.sandbox.clone(), self.stack.as_ref().expect("a stack comes first"), SPEED).await;
         let (_keep, cancel) = tokio::sync::watch::channel(false);
         stand.apply_with(plan, &Options::new(1, cancel)).await;
         let taken = recorder.taken();

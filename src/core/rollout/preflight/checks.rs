@@ -392,12 +392,15 @@ fn healthy(_: &Policy, facts: &Facts) -> Said {
 /// The alarms are there and quiet, and metrics have values: ECS passes over an alarm that rings already.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html>
 fn watched(_: &Policy, facts: &Facts) -> Said {
+    // The stack may make its alarms after the service, and a version that never ran has reported nothing.
+    let first = facts.service.is_none();
     let mut said = each(&facts.alarms, "", |said, name, state| match state {
         AlarmState::Ok => said.ok(format!("`{name}` is OK")),
         AlarmState::Alarm => {
             said.fail(format!("`{name}` is in ALARM"), "a rollout that begins now would go back at once: mend what it rings for")
         }
         AlarmState::InsufficientData => said.unknown(format!("`{name}` has no data"), "wait until it has some"),
+        AlarmState::Missing if first => said.skip(format!("there is no alarm `{name}` yet")),
         AlarmState::Missing => said.fail(format!("there is no alarm `{name}`"), "mend `rollout.guard.alarms`, or make it"),
     });
     let metrics = each(&facts.metrics, "", |said, name, age| match age {
@@ -406,6 +409,7 @@ fn watched(_: &Policy, facts: &Facts) -> Said {
             let says = format!("the newest value of `{name}` is {} old", spoken(*minutes));
             said.unknown(says, format!("the guard needs one in the last {LATELY} minutes, and waits at each gate until there is one"));
         }
+        Age::NoneFor { .. } if first => said.skip(format!("`{name}` has no value yet")),
         Age::NoneFor { hours } => {
             let says = format!("`{name}` has had no value for {hours} hours");
             said.fail(says, "mend its namespace, name, dimensions and statistic in `rollout.guard.metrics`, or take it out");

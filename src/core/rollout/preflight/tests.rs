@@ -232,6 +232,7 @@ const CASES: &[Case] = &[
     (10, |_, facts| facts.alarms = named("errors", AlarmState::InsufficientData), Unknown, "`errors` has no data"),
     (10, |_, facts| facts.alarms = unread("errors"), Unknown, "`errors` could not be read: AccessDeniedException"),
     (10, |_, facts| facts.metrics = named("queue", Age::NoneFor { hours: 3 }), Fail, "`queue` has had no value for 3 hours"),
+    (10, first_of_an_unknown, Skipped, "`queue` has no value yet"),
     (10, |_, facts| facts.metrics = named("queue", Age::Minutes(40)), Unknown, "the newest value of `queue` is 40 min old"),
     (
         10,
@@ -363,4 +364,11 @@ fn the_form_of_a_check_is_the_documented_one() {
     expect_test::expect![[r#"{"number":10,"title":"alarms and metrics","result":"fail","says":"there is no alarm `errors`","remedy":"mend `rollout.guard.alarms`, or make it"}"#]]
     .assert_eq(&json);
     assert_eq!(serde_json::from_str::<Checked>(&json).unwrap(), checked[9]);
+}
+
+/// A first version whose guard names what only it reports.
+fn first_of_an_unknown(_: &mut Policy, facts: &mut Facts) {
+    facts.service = None;
+    facts.alarms.clear();
+    facts.metrics = named("queue", Age::NoneFor { hours: 3 });
 }
