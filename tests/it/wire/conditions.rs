@@ -218,7 +218,7 @@ fn access_denied() {
           = help: make the readings succeed, then plan again
 
         Plan: 1 to create, 0 unchanged. Refused.
-        Cost: $0.00 a month now, $0.03 after: +$0.03 ($0.00 to $2.06)
+        Cost: $0.00 a month now, $0.03 after: +$0.03, if it were not refused ($0.00 to $2.06)
               resources that could not be read count as new
     "#]]
     .assert_eq(&known(shown));

@@ -164,25 +164,24 @@ pub async fn load_balancers(aws: &Aws, wanted: &[LoadBalancer]) -> Result<Vec<ec
 /// Makes sure that a service which gives its pair up keeps the target group that has the traffic: ECS would move its tasks to one to
 /// which no rule leads.
 pub async fn keeps_its_traffic(aws: &Aws, live: &[LoadBalancer], wanted: &[LoadBalancer]) -> Result<()> {
+    let pairs = live.iter().filter_map(|balancer| {
+        let pair = [&balancer.target_group_arn, &balancer.advanced_configuration.as_ref()?.alternate_target_group_arn];
+        let alone = wanted.iter().find(|one| one.advanced_configuration.is_none() && pair.contains(&&one.target_group_arn))?;
+        Some((pair, &alone.target_group_arn))
+    });
+    let pairs = pairs.collect::<Vec<_>>();
+    if pairs.is_empty() {
+        return Ok(());
+    }
     let weights = weights(aws, live).await?;
-    for pair in live
-        .iter()
-        .filter_map(|balancer| Some([&balancer.target_group_arn, &balancer.advanced_configuration.as_ref()?.alternate_target_group_arn]))
-    {
-        let weight = |arn: &str| weights.get(arn).copied().unwrap_or_default();
-        let alone = wanted.iter().find(|one| one.advanced_configuration.is_none() && pair.contains(&&one.target_group_arn));
-        if let Some(alone) = alone
-            && weight(&alone.target_group_arn) == 0
-            && let Some(serving) = pair.into_iter().find(|arn| weight(arn) > 0)
-        {
-            let message = format!(
-                "the traffic goes to {serving}, and the service would keep {} alone; name the one that serves",
-                alone.target_group_arn
-            );
-            return Err(Error::new("ecs.UpdateService", "WrongTargetGroup", message));
+    let serves = |arn: &str| weights.get(arn).is_some_and(|weight| *weight > 0);
+    match pairs.into_iter().find_map(|(pair, alone)| Some((alone, pair.into_iter().find(|arn| serves(arn) && !serves(alone))?))) {
+        None => Ok(()),
+        Some((alone, serving)) => {
+            let message = format!("the traffic goes to {serving}, and the service would keep {alone} alone; name the one that serves");
+            Err(Error::new("ecs.UpdateService", "WrongTargetGroup", message))
         }
     }
-    Ok(())
 }
 
 /// Returns what the production rules give each target group. A Network Load Balancer has listeners instead, with one target group.
