@@ -19,6 +19,7 @@ mod plan;
 mod prices;
 #[cfg(feature = "aws")]
 mod rollout;
+#[cfg(feature = "aws")]
 mod rollout_logs;
 #[cfg(feature = "aws")]
 mod rollout_plan;

@@ -5,6 +5,7 @@ use super::flat::flat;
 use super::folded::Folded;
 use super::paint;
 use super::reason;
+use super::rollout;
 use super::value;
 use crate::core::address::Address;
 use crate::core::diff::FieldChange;
@@ -198,10 +199,18 @@ pub(super) fn body(change: &Change, part: Option<&Change>, view: View) -> String
     let reasons = why.filter(|reason| !stands_beside(*action) && !is_said(reason));
     let reasons = reasons.map(|one| paint::calm(&format!("because {}", reason::reason(one))));
     let meanwhile = Some(downtime).filter(|text| !text.is_empty()).map(|text| paint::change(&format!("meanwhile: {text}")));
+    let another = *action == Action::Update && fields.iter().any(|field| field.field == "task_definition_arn");
+    let rolls_out = change.rollout.as_deref().filter(|_| another).map(|policy| paint::change(&rollout::outline(policy)));
     let follows = |field: &FieldChange| part.is_some_and(|part| mentions(&field.after, &part.address));
     let fields = fields.iter().filter(|field| !follows(field)).chain(part.into_iter().flat_map(|part| &part.fields));
     let fields = fields.flat_map(|field| value::lines(field, view.width.saturating_sub(8), view.whole));
-    reasons.chain(meanwhile).map(|line| paint::wrap(&line, view.width, 8)).chain(fields).map(|line| format!("      {line}\n")).collect()
+    reasons
+        .chain(meanwhile)
+        .chain(rolls_out)
+        .map(|line| paint::wrap(&line, view.width, 8))
+        .chain(fields)
+        .map(|line| format!("      {line}\n"))
+        .collect()
 }
 
 /// True for the text of a reference to an output of `address`.

@@ -6,6 +6,8 @@ use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
+use crate::core::rollout::phases::{Length, Name, phases, spoken};
+use crate::core::rollout::policy::Policy;
 use crate::core::rollout::release::{Moment, Phase, Release};
 use crate::core::visible::line;
 use jiff::Timestamp;
@@ -33,6 +35,21 @@ pub fn state(look: &Look) -> String {
         State::Superseded => "another deployment has been begun".into(),
         State::Occupied => "not begun: another deployment is under way".into(),
     }
+}
+
+/// Says how a version will take over: `rolls out: 10 % for 15 min, 100 % for 30 min; 47 min at least`.
+pub fn outline(policy: &Policy) -> String {
+    let phases = phases(policy);
+    let told = phases.iter().filter_map(|phase| match phase.name {
+        Name::Share { .. } | Name::Bake => {
+            let share = phase.name.to_string();
+            Some(format!("{} for {}", share.strip_suffix(" of the traffic").unwrap_or(&share), spoken(phase.minutes_at_least)))
+        }
+        Name::Expand | Name::Checks | Name::Contract => Some(phase.name.to_string()),
+        Name::Start | Name::Gate | Name::CleanUp => None,
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    format!("rolls out: {told}; {} at least", spoken(Length::of(&phases).minutes_at_least))
 }
 
 /// The same with why it waits.
