@@ -84,9 +84,12 @@ pub(super) struct Which {
 struct Rollback {
     #[command(flatten)]
     which: Which,
-    /// The version to go back to where no rollout is under way, by its task definition: `web:41`
+    /// The version to go back to where no rollout is under way, by the number of its task definition: `41`
     #[arg(long, value_name = "REVISION")]
     to: Option<String>,
+    /// Roll that version out, where no rollout is under way
+    #[arg(long, short)]
+    yes: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -146,7 +149,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }),
         Command::Pause(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, true).await?))),
         Command::Resume(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, false).await?))),
-        Command::Rollback(Rollback { which, to }) => watch(which, &Watching::default(), Some(to.as_deref())),
+        Command::Rollback(Rollback { which, to, yes }) => watch(which, &Watching::default(), Some((to.as_deref(), *yes))),
         Command::History(which) => history(which),
         Command::Report(args) => report(args),
         Command::Logs(args) => super::rollout_logs::run(args),
@@ -167,14 +170,19 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
 }
 
 /// Decides from here on; `back` goes back first, to the version that it names or to the one before.
-fn watch(which: &Which, how: &Watching, back: Option<Option<&str>>) -> Result<Exit, Failure> {
+fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
         let mut live = rollout::live(session, node).await?.reached_by(&how.reach.smoke_via);
-        if let Some(to) = back {
+        if let Some((to, yes)) = back {
             match rollout::rollback(session, &live, to).await? {
                 Back::Told => report::talk("ECS goes back"),
+                Back::Again(version) if !yes => {
+                    let version = version.rsplit('/').next().unwrap_or(&version);
+                    let failure = Failure::new(format!("no rollout is under way; {version} would be rolled out again"));
+                    return Err(failure.hint("if that is meant: --yes"));
+                }
                 Back::Again(version) => {
                     report::talk(&format!("no rollout is under way: {version} is deployed again"));
                     live = live.back_to(session, version);

@@ -5,6 +5,7 @@ use super::connect::{watched, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::rollout::Which;
+use crate::core::reason::Refusal;
 use crate::core::rollout::preflight::{CHECKS, standing};
 use crate::ops::plan::Wish;
 use crate::ops::preflight::cost;
@@ -33,13 +34,17 @@ pub fn run(Args { which, allow }: &Args) -> Result<Exit, Failure> {
     let today = plan.created.split('T').next().unwrap_or_default();
     let asked = found.iter().filter(|one| node.is_none_or(|node| node.address == one.address));
     let services = asked.map(|one| (one, cost(&loaded, one, wish.catalog, today))).collect::<Vec<_>>();
+    // A plan may be refused for what no check looks at, such as a version that went back before.
+    let others = plan.refusals.iter().filter(|refusal| !matches!(refusal, Refusal::Preflight { .. }));
+    let others =
+        others.map(|refusal| format!("{} [{}]", report::reason::refusal(refusal, &[]).message, refusal.code())).collect::<Vec<_>>();
     if which.json {
         let services = services.iter().map(|(one, cost)| preflight::json(one, cost, allow)).collect::<Vec<_>>();
-        report::json(&json!({ "version": VERSION, "services": services }));
+        report::json(&json!({ "version": VERSION, "services": services, "refusals": plan.refusals }));
     } else {
-        report::data(&preflight::render(&services, allow, report::text_width()));
+        report::data(&preflight::render(&services, allow, &others, report::text_width()));
     }
-    let refused = services.iter().any(|(one, _)| !standing(&one.checked, allow).is_empty());
+    let refused = !others.is_empty() || services.iter().any(|(one, _)| !standing(&one.checked, allow).is_empty());
     match refused {
         true => Ok(Exit::Refused),
         false if !plan.is_complete() => {

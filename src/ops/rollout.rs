@@ -161,7 +161,7 @@ pub enum Back {
 }
 
 /// Tells ECS to go back where a deployment is under way, or else finds the version to go back to: the one before, or `to`, the end
-/// of a task definition's ARN such as `web:41`.
+/// of a task definition's ARN, such as its number.
 pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Result<Back, Error> {
     let look = look(session, live).await?;
     let open = matches!(look.status, Some(Status::Pending | Status::InProgress | Status::StopRequested | Status::RollbackRequested));
@@ -176,7 +176,7 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Resul
     let took_over = past.iter().filter(|one| one.status == Status::Successful).filter_map(|one| one.task_definition.as_deref());
     let current = live.subject.spec.task_definition_arn.as_str();
     let mut earlier = took_over.filter(|arn| *arn != current);
-    let named = |arn: &str, to: &str| arn == to || arn.ends_with(&format!("/{to}"));
+    let named = |arn: &str, to: &str| arn == to || arn.ends_with(&format!("/{to}")) || arn.ends_with(&format!(":{to}"));
     let found = match to {
         None => earlier.next(),
         Some(to) => earlier.clone().find(|arn| named(arn, to)),
@@ -198,6 +198,10 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Resul
 /// Says that nothing is to go on from here, or takes that back.
 pub async fn set_paused(session: &Session, live: &Live, paused: bool) -> Result<Look, Error> {
     if paused {
+        let open = matches!(look(session, live).await?.status, Some(Status::Pending | Status::InProgress));
+        if !open {
+            return Err(refused("no rollout is under way that could be paused", "a pause that is left behind would hold the next one"));
+        }
         pause(&session.aws, &live.arn).await?
     } else {
         resume(&session.aws, &live.arn).await?

@@ -10,15 +10,16 @@ use serde_json::{Value, json};
 const INDENT: usize = 4 + 9 + 20;
 
 /// Shows all services that would be rolled out, each with what keeps it from that.
-pub fn render(services: &[(&Preflight, Doubled)], allowed: &[u8], width: usize) -> String {
+/// `refusals`: what else stands in the way of the plan, each in a line.
+pub fn render(services: &[(&Preflight, Doubled)], allowed: &[u8], refusals: &[String], width: usize) -> String {
     if services.is_empty() {
         return "nothing would be rolled out\n".into();
     }
-    let services = services.iter().map(|(one, cost)| service(one, cost, allowed, width));
+    let services = services.iter().map(|(one, cost)| service(one, cost, allowed, refusals, width));
     services.collect::<Vec<_>>().join("\n")
 }
 
-fn service(one: &Preflight, cost: &Doubled, allowed: &[u8], width: usize) -> String {
+fn service(one: &Preflight, cost: &Doubled, allowed: &[u8], refusals: &[String], width: usize) -> String {
     let mut text = format!("{}\n", paint::strong(&one.name));
     text.extend(one.checked.iter().map(|checked| check(checked, width)));
     let phases = one.phases();
@@ -32,7 +33,7 @@ fn service(one: &Preflight, cost: &Doubled, allowed: &[u8], width: usize) -> Str
     );
     text += &format!("\n  {}\n", fit(&time, width, 2));
     text += &format!("  {}\n", fit(&money(cost), width, 2));
-    text + &format!("\n  {}\n", fit(&verdict(one, allowed), width, 2))
+    text + &format!("\n  {}\n", fit(&verdict(one, allowed, refusals), width, 2))
 }
 
 fn check(checked: &Checked, width: usize) -> String {
@@ -66,11 +67,12 @@ fn money(cost: &Doubled) -> String {
     format!("Meanwhile its tasks run twice, for {at_least} to {at_most}{more}.")
 }
 
-fn verdict(one: &Preflight, allowed: &[u8]) -> String {
+fn verdict(one: &Preflight, allowed: &[u8], refusals: &[String]) -> String {
     let standing = standing(&one.checked, allowed);
     let [failed, unknown] = [Answer::Fail, Answer::Unknown]
         .map(|result| standing.iter().filter(|one| one.result == result).map(|one| one.number.to_string()).collect::<Vec<_>>());
     match (failed.as_slice(), unknown.as_slice()) {
+        ([], []) if !refusals.is_empty() => format!("{} {}", paint::bad("It may not begin:"), refusals.join("; ")),
         ([], []) => paint::good("It may begin: `trueup apply`."),
         ([], unknown) => {
             let allow = unknown.iter().map(|number| format!(" --allow {number}")).collect::<String>();

@@ -32,13 +32,16 @@ fn shop(version: &str, rollout: &str) -> Stack {
 /// Ten hours are some seconds here: a machine that is busy may take one of them between two looks.
 const CANARY: &str = "strategy = \"canary\"\ndwell_minutes = 5\nbake_minutes = 10\ngate_minutes = 600";
 
+/// AWS forgets tasks an hour after they have stopped: that is six seconds here.
+const PACE: f64 = 600.0;
+
 /// A stack that is up, on an embedded AWS with traffic.
 async fn up(rollout: &str, variants: Variants) -> (Stand, Sandbox) {
     let sandbox = fast();
-    sandbox.set_speed(Speed::Times(SPEED));
+    sandbox.set_speed(Speed::Times(PACE));
     sandbox.set_rollouts(Rollouts { traffic: traffic(), variants, ..Rollouts::default() }).unwrap();
     let old = shop("1.0", rollout);
-    let stand = Stand::over(sandbox.clone(), &old).await;
+    let stand = Stand::at(sandbox.clone(), &old, PACE).await;
     stand.bring(&graph(&old)).await;
     // There is something to compare with.
     sandbox.advance(std::time::Duration::from_secs(40 * 60)).unwrap();

@@ -292,6 +292,11 @@ impl Rollout {
                 let message = "all traffic moves at once, so there are no shares".to_owned();
                 wrong(&own::ROLLOUT_SHARES, "percent", message, "write strategy = \"canary\" or \"linear\", or take it out");
             }
+            // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html
+            Some(_) if ((share * 10.0).round() - share * 10.0).abs() > 1e-6 => {
+                let message = format!("ECS takes shares in tenths of a per cent, not {share}");
+                wrong(&own::ROLLOUT_SHARES, "percent", message, "write one digit behind the point");
+            }
             Some((least, most)) if !(least..=most).contains(&share) => {
                 let message = format!("ECS takes shares from {least} to {most} per cent here, not {share}");
                 wrong(&own::ROLLOUT_SHARES, "percent", message, "for all at once: strategy = \"all-at-once\"");

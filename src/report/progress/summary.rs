@@ -86,7 +86,7 @@ impl Summary {
         match outcome {
             Outcome::Complete => {}
             Outcome::RolledBack => {
-                text += "\nThe old version runs. Applied again, this one would be tried again: mend it, and apply another one.\n"
+                text += "\nThe old version runs. This one is not deployed again without --retry: mend it, and apply another one.\n"
             }
             Outcome::Partial | Outcome::Interrupted => text += &format!("\n{}\n", next(self.destroys)),
         }
