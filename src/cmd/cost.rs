@@ -380,12 +380,7 @@ fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
     let Args { form, aws, .. } = desk.args;
     let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
     // Progress is talk, and goes to stderr; only the snapshot is data here.
-    let options = Options {
-        allow_delete: Vec::new(),
-        retry: Vec::new(),
-        json: !matches!(form, Form { json: false, csv: false, markdown: false, html: false }),
-        verbose: false,
-    };
+    let options = Options::plain(!matches!(form, Form { json: false, csv: false, markdown: false, html: false }));
     let snapshot = with(aws, (&loaded.stack).into(), &options, async |session| {
         watched(session, options.json, async |events| session.read(&loaded.graph, true, events).await).await
     })?;

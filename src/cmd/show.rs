@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("--markdown shows a saved plan").hint("trueup show PLAN --markdown, or trueup plan --markdown"));
     }
     let Loaded { stack, graph } = args.stack.load(args.json)?;
-    let options = Options { allow_delete: Vec::new(), retry: Vec::new(), json: args.json || args.snapshot, verbose: args.verbose };
+    let options = Options { verbose: args.verbose, ..Options::plain(args.json || args.snapshot) };
     let snapshot = with(&args.aws, (&stack).into(), &options, async |session| {
         watched(session, options.json, async |events| session.read(&graph, !args.outputs, events).await).await
     })?;

@@ -40,6 +40,11 @@ impl Diagnostic {
         let Problem { code: _, field, message, help, fix: _ } = problem;
         Diagnostic { help, ..Self::new(code, path.field(&field), message) }
     }
+    /// A problem that has its code already, below `path`.
+    pub fn coded(path: &Path, problem: Problem) -> Self {
+        let code = Code { id: problem.code, ..Code::NEW };
+        Self::of(&code, path, problem)
+    }
     pub fn at(mut self, span: Span) -> Self {
         self.span = Some(span);
         self

@@ -13,7 +13,6 @@ use super::lower::{answers, lower, tagged};
 use super::module::{Draft, Keep, Nodes, Part};
 use super::output;
 use super::place::place;
-use super::problem::Problem;
 use super::reference::is_symbolic;
 use super::remedy;
 use super::rule::{Accept, Look, Rule};
@@ -192,12 +191,6 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
     found
 }
 
-/// A problem that has its code already.
-pub(super) fn coded(path: &Path, problem: Problem) -> Diagnostic {
-    let code = Code { id: problem.code, ..Code::NEW };
-    Diagnostic::of(&code, path, problem)
-}
-
 /// The most letters that the name of a module has.
 const LONGEST_NAME: usize = 40;
 
@@ -224,7 +217,7 @@ impl Survey<'_> {
     fn settings(&mut self) {
         let path = Path::new(["stack"]);
         let wrong = self.stack.settings.check();
-        self.found.extend(wrong.into_iter().map(|problem| coded(&path, problem)));
+        self.found.extend(wrong.into_iter().map(|problem| Diagnostic::coded(&path, problem)));
         // A file's environments were looked at where they stand.
         if let Some(problem) = check_name("", &self.stack.env, 24).filter(|_| self.stack.input.is_none()) {
             self.found.push(Diagnostic::of(&codes::BAD_NAME, &Path::default(), problem));
@@ -345,7 +338,7 @@ impl Survey<'_> {
             let Some(Value::Object(tags)) = tags else { continue };
             let text = |value: &Value| value.as_str().filter(|text| !is_symbolic(text)).unwrap_or_default().to_owned();
             let own = tags.iter().map(|(key, value)| (key.clone(), text(value))).collect();
-            wrong.extend(check_tags("tags", &own).into_iter().map(|problem| coded(path, problem)));
+            wrong.extend(check_tags("tags", &own).into_iter().map(|problem| Diagnostic::coded(path, problem)));
         }
         wrong.into_iter().for_each(|one| self.report(one));
     }
@@ -538,7 +531,7 @@ impl Survey<'_> {
         let mut wrong = Vec::new();
         let usage = Path::new(["usage"]);
         for (path, problem) in self.stack.usage.check() {
-            wrong.push(coded(&path.iter().fold(usage.clone(), |path, part| path.key(part)), problem));
+            wrong.push(Diagnostic::coded(&path.iter().fold(usage.clone(), |path, part| path.key(part)), problem));
         }
         for label in self.stack.usage.tables.keys() {
             let path = usage.key(label);

@@ -426,7 +426,7 @@ impl<'a> Reader<'a> {
         let settings = Settings::deserialize(input.to_json()).unwrap_or_default();
         let settings = Settings { name, region, ..settings };
         if settings.is_outsized() {
-            let wrong = settings.check().into_iter().map(|problem| expand::coded(&path, problem));
+            let wrong = settings.check().into_iter().map(|problem| Diagnostic::coded(&path, problem));
             self.found.extend(wrong);
             self.stack.settings = Settings { name: "stack".into(), region: "us-east-1".into(), ..Settings::default() };
         } else {

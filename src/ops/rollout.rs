@@ -164,7 +164,7 @@ pub enum Back {
 /// of a task definition's ARN, such as its number.
 pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Result<Back, Error> {
     let look = look(session, live).await?;
-    let open = matches!(look.status, Some(Status::Pending | Status::InProgress | Status::StopRequested | Status::RollbackRequested));
+    let open = look.status.is_some_and(Status::is_open);
     if let Some(deployment) = look.deployment.as_ref().filter(|_| open) {
         if to.is_some() {
             return Err(refused("a rollout is under way, and goes back to where it came from", "leave out --to, or wait for its end"));
@@ -226,7 +226,7 @@ impl Live {
     #[must_use]
     pub fn back_to(mut self, session: &Session, task_definition: String) -> Self {
         let subject = &mut self.subject;
-        subject.policy = Policy { expand: Vec::new(), contract: Vec::new(), ..subject.policy.clone() };
+        subject.policy = subject.policy.without_commands();
         (subject.task_definition, subject.since) = (Some(task_definition), session.aws.calls.answered());
         self
     }

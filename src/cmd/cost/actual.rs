@@ -36,10 +36,6 @@ mod with_account {
         jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
     }
 
-    fn options(json: bool) -> Options {
-        Options { allow_delete: Vec::new(), retry: Vec::new(), json, verbose: false }
-    }
-
     /// Shows the estimate of the file beside the bill of a period.
     pub fn actual(desk: &Desk<'_>, source: Source, period: &str) -> Result<Exit, Failure> {
         let Args { form, aws, .. } = desk.args;
@@ -49,8 +45,9 @@ mod with_account {
         };
         let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
         let priced = desk.shown(ops::cost::wanted(&loaded, desk.basis));
-        let bill =
-            with(aws, (&loaded.stack).into(), &options(form.json), async |session| Ok(ops::actual::bill(&session.aws, &period).await?))?;
+        let bill = with(aws, (&loaded.stack).into(), &Options::plain(form.json), async |session| {
+            Ok(ops::actual::bill(&session.aws, &period).await?)
+        })?;
         if bill.is_empty() {
             let message = format!(
                 "Cost Explorer knows no costs of `{TAG_STACK} = {}` from {} to {}; that does not say that there were none",
@@ -79,7 +76,7 @@ mod with_account {
         let Args { form, aws, .. } = desk.args;
         let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
         let owner = loaded.scope("").owner();
-        let (snapshot, measured) = with(aws, (&loaded.stack).into(), &options(form.json), async |session| {
+        let (snapshot, measured) = with(aws, (&loaded.stack).into(), &Options::plain(form.json), async |session| {
             let snapshot = watched(session, form.json, async |events| session.read(&loaded.graph, true, events).await).await?;
             let measured = ops::usage_from::usage_from(&session.aws, &snapshot, days, today()).await?;
             Ok((snapshot, measured))

@@ -138,6 +138,15 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// True while ECS works on it, on its way or back.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        use Status::{InProgress, Pending, RollbackInProgress, RollbackRequested, StopRequested};
+        matches!(self, Pending | InProgress | StopRequested | RollbackRequested | RollbackInProgress)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
     pub blue: f64,

@@ -151,6 +151,12 @@ pub struct Threshold {
 }
 
 impl Policy {
+    /// The same for a version whose commands have run, or which is not a new one.
+    #[must_use]
+    pub fn without_commands(&self) -> Self {
+        Policy { dry_run: Vec::new(), expand: Vec::new(), contract: Vec::new(), ..self.clone() }
+    }
+
     /// Returns the minutes that are watched at least, from the first traffic to the end.
     #[must_use]
     pub fn watched(&self) -> u32 {

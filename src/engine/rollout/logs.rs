@@ -1,7 +1,7 @@
 //! The logs of the tasks of a service's newest rollout, from what is live alone.
 
 use super::Subject;
-use super::observe::{is_open, list, revisions, status, time};
+use super::observe::{list, revisions, status, time};
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::rollout::task_log::{ContainerLog, Fate, Logs, Said, TaskLog, sort};
 use crate::engine::log::Stream;
@@ -115,7 +115,7 @@ async fn find(aws: &Aws, subject: &Subject) -> Result<(Logs, Vec<Task>, Vec<Cont
     let ours = |task: &Task| task.task_definition_arn() == Some(&task_definition) && time(task.created_at) >= begun;
     let tasks = running.into_iter().chain(stopped).filter(ours).collect();
     let containers = definition.task_definition.and_then(|found| found.container_definitions).unwrap_or_default();
-    let ended = !is_open(status(newest.status.as_ref()));
+    let ended = !status(newest.status.as_ref()).is_open();
     let deployment = newest.service_deployment_arn.unwrap_or_default();
     Ok((Logs { deployment, task_definition, begun, ended, tasks: Vec::new() }, tasks, containers))
 }

@@ -66,7 +66,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         if let Some(task_definition) = &subject.task_definition {
             seen.expand = migrate::expand(aws, subject, task_definition).await?;
         }
-        let open = briefs.iter().find(|brief| is_open(status(brief.status.as_ref())));
+        let open = briefs.iter().find(|brief| status(brief.status.as_ref()).is_open());
         seen.occupied_by = open.and_then(|brief| brief.service_deployment_arn.clone());
         return Ok(seen);
     };
@@ -149,11 +149,6 @@ pub(super) async fn is_under_way(aws: &Aws, subject: &Subject) -> Result<bool> {
 
 fn is_paused(service: &Service) -> bool {
     service.tags().iter().any(|tag| tag.key() == Some(TAG_ROLLOUT) && tag.value() == Some(PAUSED))
-}
-
-pub(super) fn is_open(status: Status) -> bool {
-    use Status::{InProgress, Pending, RollbackInProgress, RollbackRequested, StopRequested};
-    matches!(status, Pending | InProgress | StopRequested | RollbackRequested | RollbackInProgress)
 }
 
 pub(super) async fn describe(aws: &Aws, subject: &Subject) -> Result<Service> {

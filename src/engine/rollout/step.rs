@@ -58,7 +58,7 @@ fn subject(context: &Context<'_>, job: &Job<'_>, policy: &Policy, id: &str, spec
     let same = matches!(job.step.verb, Verb::Update | Verb::Finish | Verb::Release)
         && !job.step.fields.iter().any(|field| field == "task_definition_arn");
     let task_definition = live.filter(|_| same).and_then(|live| live.spec["task_definition_arn"].as_str());
-    let policy = if same { Policy { expand: Vec::new(), contract: Vec::new(), ..policy.clone() } } else { policy.clone() };
+    let policy = if same { policy.without_commands() } else { policy.clone() };
     let task_definition = Some(task_definition.unwrap_or(&spec.task_definition_arn).to_owned());
     let since = job.begun.filter(|_| matches!(job.step.verb, Verb::Update | Verb::Finish | Verb::Release));
     let subject = Subject::new(&job.change.address, id, spec, policy);

@@ -6,7 +6,6 @@ use crate::core::code::Code;
 use crate::core::codes;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Site};
-use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::rollout::hidden::{FromSecret, Source};
 use crate::core::rollout::notify::{self, Notify};
@@ -368,7 +367,11 @@ impl Rollout {
         }
         self.smoke_problems(service, site, &mut found);
         if let Some(notify) = &self.notify {
-            found.extend(notify::check::problems(notify).into_iter().map(|problem| coded(site, problem.below("rollout.notify"))));
+            found.extend(
+                notify::check::problems(notify)
+                    .into_iter()
+                    .map(|problem| Diagnostic::coded(&site.part.path, problem.below("rollout.notify"))),
+            );
             found.extend([("slack", &notify.slack), ("webhook", &notify.webhook)].into_iter().filter_map(|(key, webhook)| {
                 let source = webhook.as_ref()?.source()?;
                 no_secret(site, &format!("rollout.notify.{key}"), &source)
@@ -378,7 +381,11 @@ impl Rollout {
     }
 
     fn smoke_problems(&self, service: &Service, site: &Site<'_>, found: &mut Vec<Diagnostic>) {
-        found.extend(smoke::check::problems(&self.smoke).into_iter().map(|problem| coded(site, problem.below("rollout.smoke"))));
+        found.extend(
+            smoke::check::problems(&self.smoke)
+                .into_iter()
+                .map(|problem| Diagnostic::coded(&site.part.path, problem.below("rollout.smoke"))),
+        );
         for (at, check) in self.smoke.iter().enumerate() {
             let missing = check.token.as_ref().and_then(|source| no_secret(site, &format!("rollout.smoke.{at}.token"), source));
             found.extend(missing);
@@ -407,11 +414,6 @@ impl Rollout {
             _ => {}
         }
     }
-}
-
-/// A problem that already has its code, at one of the module's keys.
-fn coded(site: &Site<'_>, problem: Problem) -> Diagnostic {
-    Diagnostic::of(&Code { id: problem.code, ..Code::NEW }, &site.part.path, problem)
 }
 
 /// Finds a secret that the file does not have.

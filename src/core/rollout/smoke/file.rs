@@ -2,7 +2,6 @@
 
 use super::Check;
 use super::check::problems;
-use crate::core::code::Code;
 use crate::core::diagnostic::{self, Diagnostic, Rejected};
 use crate::core::source::{Path, Source};
 use crate::core::{codes, input, kind, schema};
@@ -30,8 +29,7 @@ pub fn read(source: Source) -> Result<Vec<Check>, Rejected> {
     }
     let path = Path::new(["smoke"]);
     let coded = problems(&checks).into_iter().map(|problem| {
-        let code = Code { id: problem.code, ..Code::NEW };
-        let one = Diagnostic::of(&code, &path, problem);
+        let one = Diagnostic::coded(&path, problem);
         let span = input.locate(&one.path);
         one.at(span)
     });
