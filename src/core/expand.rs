@@ -13,7 +13,7 @@ use super::lower::{answers, lower, tagged};
 use super::module::{Draft, Keep, Nodes, Part};
 use super::output;
 use super::place::place;
-use super::reference::is_symbolic;
+use super::reference::{self, Piece, is_symbolic};
 use super::remedy;
 use super::rule::{Accept, Look, Rule};
 use super::schema;
@@ -106,6 +106,7 @@ pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     survey.moved_and_adopted();
     survey.retained();
     survey.references();
+    survey.watched();
     survey.nodes();
     survey.outputs();
     survey.usage();
@@ -283,7 +284,8 @@ impl Survey<'_> {
         let parsed = Address::parse(&address).map_err(|bad| Diagnostic::new(bad_address, path.clone(), bad.to_string()))?;
         let mut node = Node::new(parsed, kind, &spec, path.to_string()).map_err(|problem| Diagnostic::of(bad_spec, path, problem))?;
         (node.protect, node.retain, node.only_for_new) = (protect, retain, only_for_new);
-        node.rollout = rollout;
+        let lowered = |text: &str| lower(self.stack, &text.into()).as_str().unwrap_or(text).to_owned();
+        node.rollout = rollout.map(|policy| Box::new(policy.renamed(lowered)));
         self.graph.add(node).map_err(|_| {
             let message = format!("two resources would have the address `{address}`");
             Diagnostic::new(&codes::NAMED_TWICE, path.clone(), message).help("give one of the two another name").into()
@@ -383,7 +385,7 @@ impl Survey<'_> {
         let mut changed = changed.map_err(|problem| vec![Diagnostic::of(&codes::UNREADABLE, path, problem)])?;
         (changed.protect, changed.retain, changed.only_for_new) = (node.protect, node.retain, only_for_new);
         changed.ignore = node.ignore.clone();
-        changed.rollout = node.rollout.clone();
+        (changed.rollout, changed.watched) = (node.rollout.clone(), node.watched.clone());
         *node = changed;
         Ok(())
     }
@@ -472,6 +474,39 @@ impl Survey<'_> {
         }
         for over in &self.stack.overrides {
             check_text(&names, &over.path, over.input.as_ref(), &Value::Object(over.fields.clone()), &mut wrong);
+        }
+        wrong.into_iter().for_each(|one| self.report(one));
+    }
+
+    /// The rules of a rollout are no resource, and what they name may not be there when they are read: a name has to be known before.
+    fn watched(&mut self) {
+        let (mut wrong, mut known) = (Vec::new(), Vec::new());
+        for node in self.graph.nodes() {
+            let names = node.rollout.iter().flat_map(|policy| policy.names());
+            let links = names.flat_map(|(key, text)| {
+                let pieces = reference::pieces(text).into_iter();
+                pieces.filter_map(move |piece| if let Piece::Reference(link) = piece { Some((key.clone(), link)) } else { None })
+            });
+            for (key, link) in links {
+                // A name of nothing has been reported where it stands.
+                let Some(target) = self.graph.get(&link.address) else { continue };
+                let about = &target.kind.about;
+                if about.foretold.contains(&link.output.as_str()) {
+                    known.push((node.address.clone(), link.address, target.kind));
+                } else if about.outputs.contains(&link.output.as_str()) {
+                    let path = Path::new(node.origin.split('.')).field(&format!("rollout.{key}"));
+                    let message = format!("AWS alone says what `{}.{}` is, once it is made", link.address, link.output);
+                    wrong.push(Diagnostic::new(&codes::NAME_NOT_KNOWN, path, message).help(match about.foretold {
+                        [] => "write it as AWS has it: `trueup show` lists it".to_owned(),
+                        known => format!("`{}` can be named by {}", link.address, some_of(known)),
+                    }));
+                }
+            }
+        }
+        for (address, target, kind) in known {
+            if let Some(node) = self.graph.get_mut(&address) {
+                node.watched.insert(target, kind);
+            }
         }
         wrong.into_iter().for_each(|one| self.report(one));
     }

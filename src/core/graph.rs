@@ -37,6 +37,8 @@ pub struct Node {
     pub ignore: Vec<String>,
     /// The rules by which a new version of a service takes over; none where ECS alone decides.
     pub rollout: Option<Box<Policy>>,
+    /// The kinds of the nodes that those rules name. They are looked at and not waited for, so they are no edges.
+    pub watched: BTreeMap<Address, &'static Row>,
     /// The spec as it is written, with its defaults, where its normal form is another.
     written: Option<Value>,
     links: Vec<(&'static Field, Reference)>,
@@ -62,6 +64,7 @@ impl Node {
             origin: origin.into(),
             only_for_new: Vec::new(),
             rollout: None,
+            watched: BTreeMap::new(),
             ignore: Vec::new(),
             written,
             links,

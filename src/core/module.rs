@@ -35,6 +35,8 @@ pub trait Module: Serialize + DeserializeOwned + JsonSchema + Clone + 'static {
     const HEADLINES: &'static [&'static str] = &[];
     /// Pairs of a field of its nodes and the key that decides over it, so that a problem with the field is shown at the key.
     const KEYS: &'static [(&'static str, &'static str)] = &[];
+    /// Keys whose references only say what Trueup looks at: whatever they name is not used by the module.
+    const WATCHES: &'static [&'static str] = &[];
     /// Returns what an output stands for, in terms of nodes: a text, mostly with references. `None` if this instance has none
     /// of that name, which is an error for whoever refers to it.
     fn output(&self, _site: &Site<'_>, _output: &str) -> Option<String> {
@@ -58,6 +60,7 @@ pub struct ModuleRow {
     pub outputs: &'static [(&'static str, &'static str)],
     pub headlines: &'static [&'static str],
     pub keys: &'static [(&'static str, &'static str)],
+    pub watches: &'static [&'static str],
     pub schema: fn() -> Value,
     pub read: fn(&Value) -> Result<(), Problem>,
     pub output: fn(&Value, &Site<'_>, &str) -> Option<String>,
@@ -73,6 +76,7 @@ impl ModuleRow {
             outputs: M::OUTPUTS,
             headlines: M::HEADLINES,
             keys: M::KEYS,
+            watches: M::WATCHES,
             schema: || schemars::schema_for!(M).to_value(),
             read: |value| kind::from_value::<M>(value).map(|_| ()),
             output: |value, site, output| kind::from_value::<M>(value).ok()?.output(site, output),
@@ -138,9 +142,12 @@ pub(super) fn users(parts: &[Part]) -> HashMap<String, Vec<usize>> {
                 places.push(at);
             }
         };
-        reference::visit(&part.value, &mut |link| {
-            let address = link.address.as_str();
-            address.match_indices('.').map(|(at, _)| &address[..at]).chain([address]).for_each(&mut note);
+        let used = part.value.as_object().into_iter().flatten().filter(|(key, _)| !part.row.watches.contains(&key.as_str()));
+        used.for_each(|(_, value)| {
+            reference::visit(value, &mut |link| {
+                let address = link.address.as_str();
+                address.match_indices('.').map(|(at, _)| &address[..at]).chain([address]).for_each(&mut note);
+            })
         });
         let needs = part.value.get("needs").and_then(Value::as_array);
         needs.into_iter().flatten().filter_map(Value::as_str).for_each(&mut note);

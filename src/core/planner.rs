@@ -9,7 +9,7 @@ use super::kind::{Field, Row};
 use super::output;
 use super::plan::{Action, Change, Plan, fingerprints};
 use super::reason::{Cause, Reason, Refusal, Threat};
-use super::reference::{Reference, resolve};
+use super::reference::{Reference, resolve, resolve_text};
 use super::rival::clash;
 use super::snapshot::{Live, Snapshot, State};
 use super::staying;
@@ -71,6 +71,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
     unsettled::judge(&mut plan, &links, &mut decisions);
     steps::add(&mut plan, &links, &decisions, snapshot, find, &|reference| lasting(&links, &decisions, reference));
     rely(&mut plan, &links, &decisions, snapshot);
+    name_the_watched(&mut plan, &links, &decisions);
     if !policy.destroy {
         plan.outputs = output::fill(&graph.outputs, &|reference| lasting(&links, &decisions, reference));
     }
@@ -733,6 +734,21 @@ fn lasting(links: &Links<'_>, decisions: &[Decision<'_>], reference: &Reference)
         Decision::Update(..) if links.nodes[target].kind.about.renewed.contains(&reference.output.as_str()) => None,
         Decision::Update(live, _) => live.outputs.get(&reference.output).cloned(),
         Decision::Open | Decision::Create(_) | Decision::Replace(..) => None,
+    }
+}
+
+/// Fills in the names by which the rules of rollouts know other nodes: those that are live, and those that this plan gives.
+fn name_the_watched(plan: &mut Plan, links: &Links<'_>, decisions: &[Decision<'_>]) {
+    let foretold = |plan: &Plan, reference: &Reference| {
+        let at = links.at(&reference.address)?;
+        let (Decision::Create(index) | Decision::Replace(index, _)) = decisions[at] else { return None };
+        (links.nodes[at].kind.foretell)(&plan.scope, &plan.changes[index].name).remove(&reference.output)
+    };
+    for at in 0..plan.changes.len() {
+        let Some(policy) = plan.changes[at].rollout.take() else { continue };
+        let lookup = |reference: &Reference| lasting(links, decisions, reference).or_else(|| foretold(plan, reference));
+        let policy = policy.renamed(|text| resolve_text(text, &lookup));
+        plan.changes[at].rollout = Some(Box::new(policy));
     }
 }
 

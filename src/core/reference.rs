@@ -99,7 +99,8 @@ pub fn resolve(value: &Value, lookup: &impl Fn(&Reference) -> Option<String>) ->
     }
 }
 
-fn resolve_text(text: &str, lookup: &impl Fn(&Reference) -> Option<String>) -> String {
+/// The same for a text alone.
+pub fn resolve_text(text: &str, lookup: &impl Fn(&Reference) -> Option<String>) -> String {
     let pieces = pieces(text);
     let answers =
         pieces.iter().map(|piece| if let Piece::Reference(reference) = piece { lookup(reference) } else { None }).collect::<Vec<_>>();

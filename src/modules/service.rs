@@ -299,6 +299,8 @@ impl Module for Service {
         ("deregistration_delay", "stop_timeout"),
     ];
 
+    const WATCHES: &'static [&'static str] = &["rollout"];
+
     fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {
         let front = self.port.is_some();
         match output {

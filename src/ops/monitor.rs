@@ -1,7 +1,7 @@
 //! Watches a service without a rollout, by the guards that its rollouts have.
 
 use super::Error;
-use super::rollout::live;
+use super::rollout::{live, rules};
 use super::session::Session;
 use crate::core::graph::Node;
 use crate::core::rollout::monitor::{Monitor, Sample};
@@ -42,6 +42,6 @@ pub async fn watch(
 ) -> Result<Monitor, Error> {
     let mut subject = live(session, node).await?.subject;
     // Unlike a deployment that ECS makes alone, a watch without a table compares.
-    subject.policy = node.rollout.as_deref().cloned().unwrap_or_else(|| Rollout::default().policy());
+    subject.policy = rules(session, node).await?.unwrap_or_else(|| Rollout::default().policy());
     Ok(monitor(&session.aws, &subject, span, cancel, hear).await?)
 }

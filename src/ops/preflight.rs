@@ -103,8 +103,14 @@ fn wanted<'a>(plan: &Plan, snapshot: &'a Snapshot, change: &Change, policy: &Pol
         is_live: live.is_some(),
         health_check_changes: health_check_changes(plan, &spec),
         scaling: live.and_then(|live| scaling(snapshot, live.outputs.get("resource_id")?)),
+        planned: plan.changes.iter().filter(|change| is_made(change)).map(|change| change.name.clone()).collect(),
         known: snapshot,
     })
+}
+
+/// True for what a plan makes, and gives a name.
+fn is_made(change: &Change) -> bool {
+    matches!(change.action, Action::Create | Action::Replace { .. }) && !change.name.is_empty()
 }
 
 /// Finds the task definition that a service is to have: one that the plan registers, or one that is live.

@@ -7,6 +7,7 @@ use crate::aws::{self, Driver, Select};
 use crate::core::graph::Node;
 use crate::core::kind::Kind;
 use crate::core::plan::Plan;
+use crate::core::reference::{Reference, resolve_text};
 use crate::core::rollout::decide::Order;
 use crate::core::rollout::judge::{Verdict, worst};
 use crate::core::rollout::look::Look;
@@ -20,9 +21,12 @@ use crate::engine::rollout::Subject;
 use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, pause, resume};
 use crate::engine::rollout::history::history;
 use crate::engine::rollout::observe::{observe, observe_one};
+use crate::kinds::KINDS;
 use crate::kinds::ecr::driver::image::{self, Named};
 use crate::kinds::ecs::service::Service;
 use crate::modules::service::rollout::Rollout;
+use futures::future::try_join_all;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -79,9 +83,27 @@ pub async fn live(session: &Session, node: &Node) -> Result<Live, Error> {
     let found = Service::list(&session.aws, &Select::Owned { names, count: None }).await?;
     let ours = found.into_iter().find(|live| live.claim.as_ref().is_some_and(|claim| claim.address == node.address));
     let ours = ours.ok_or_else(|| missing(format!("`{}` is not in AWS", node.address), "`trueup apply` makes it"))?;
-    let policy = node.rollout.as_deref().cloned().unwrap_or_else(plain);
+    let policy = match rules(session, node).await? {
+        Some(policy) => policy,
+        None => plain(),
+    };
     let subject = Subject::new(&node.address, &ours.id, ours.spec.clone(), policy);
     Ok(Live { arn: ours.arn, subject })
+}
+
+/// Returns the rules that a node has, with the names of what is live in them. What is not there is named as the file does it: nobody
+/// finds it in AWS, so nothing goes on.
+pub(super) async fn rules(session: &Session, node: &Node) -> Result<Option<Policy>, Error> {
+    let Some(policy) = &node.rollout else { return Ok(None) };
+    let kinds = node.watched.values().map(|row| row.name).collect::<BTreeSet<_>>();
+    let entries = KINDS.iter().filter(|entry| kinds.contains(entry.row.name));
+    let select = Select::Owned { names: Vec::new(), count: None };
+    let found = try_join_all(entries.map(|entry| (entry.effects.list)(&session.aws, &select))).await?;
+    session.aws.forget();
+    let outputs =
+        found.iter().flatten().filter_map(|live| Some((&live.claim.as_ref()?.address, &live.outputs))).collect::<BTreeMap<_, _>>();
+    let lookup = |reference: &Reference| outputs.get(&reference.address)?.get(&reference.output).cloned();
+    Ok(Some(policy.as_ref().clone().renamed(|text| resolve_text(text, &lookup))))
 }
 
 /// Returns an image by its digest, so that what was tried is what runs. Only ECR is asked; ECS looks others up itself when the

@@ -10,6 +10,7 @@ mod commitments;
 mod complete;
 mod documents;
 mod extremes;
+mod guards;
 mod guide;
 mod holes;
 mod messages;

@@ -34,6 +34,7 @@ fn policy() -> Policy {
                 metric: "ApproximateNumberOfMessagesVisible".into(),
                 dimensions: BTreeMap::from([("QueueName".into(), "jobs".into())]),
                 statistic: "Maximum".into(),
+                times: 1.0,
                 value: 100.0,
                 above: true,
             }],

@@ -10,6 +10,7 @@ mod designs;
 mod documents;
 mod dual_stack;
 mod fresh;
+mod guards;
 mod journal;
 mod kinds;
 mod laws;

@@ -1,6 +1,6 @@
 //! REF: references from one table to another.
 
-use super::super::code::{Code, Example};
+use super::super::code::{Category, Code, Example};
 
 pub const REFERS_TO_NOTHING: Code = Code {
     id: "REF001",
@@ -102,6 +102,24 @@ pub const NO_SUCH_ITEM: Code = Code {
     example: Example::Stack {
         wrong: &["[resource.log]\nkind = \"logs.log_group\"\nfor_each = { api = { path = \"a\" } }\nname = \"/app/${each.value.pth}\""],
         right: &["[resource.log]\nkind = \"logs.log_group\"\nfor_each = { api = { path = \"a\" } }\nname = \"/app/${each.value.path}\""],
+    },
+    ..Code::NEW
+};
+
+pub const NAME_NOT_KNOWN: Code = Code {
+    id: "REF010",
+    category: Category::Delivery,
+    about: "The rules of a rollout name something by what AWS alone says, once it is made.",
+    why: "They are decided by before that, and from any machine; names that Trueup gives are known beforehand.",
+    example: Example::Stack {
+        wrong: &[concat!(
+            "[network]\n[database.main]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\n",
+            "rollout = { guard = { alarms = [\"${database.main.host}\"] } }"
+        )],
+        right: &[concat!(
+            "[network]\n[monitoring]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\n",
+            "rollout = { guard = { alarms = [\"${monitoring.service.web.errors.name}\"] } }"
+        )],
     },
     ..Code::NEW
 };

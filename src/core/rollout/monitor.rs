@@ -377,6 +377,7 @@ mod tests {
                 metric: "m".into(),
                 dimensions: Default::default(),
                 statistic: "Maximum".into(),
+                times: 1.0,
                 value: 100.0,
                 above: true,
             }],

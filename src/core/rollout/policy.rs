@@ -145,12 +145,45 @@ pub struct Threshold {
     pub dimensions: BTreeMap<String, String>,
     /// As CloudWatch calls it: `Average`, `p95`.
     pub statistic: String,
+    /// The number by which CloudWatch's value is multiplied before it is judged: 1000 for its seconds, where the file has milliseconds.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: f64,
     pub value: f64,
     /// True where more is worse.
     pub above: bool,
 }
 
+fn once() -> f64 {
+    1.0
+}
+
+fn is_once(times: &f64) -> bool {
+    (times - 1.0).abs() < f64::EPSILON
+}
+
 impl Policy {
+    /// Returns each name in it that may be a reference, with its key in the table.
+    pub fn names(&self) -> impl Iterator<Item = (String, &str)> {
+        let Guard { alarms, metrics, .. } = &self.guard;
+        let alarms = alarms.iter().enumerate().map(|(at, name)| (format!("guard.alarms.{at}"), name.as_str()));
+        let dimensions = metrics.iter().flat_map(|metric| {
+            let key = |dimension: &str| format!("guard.metrics.{}.dimensions.{dimension}", metric.name);
+            metric.dimensions.iter().map(move |(dimension, value)| (key(dimension), value.as_str()))
+        });
+        let topic = self.notify.iter().filter_map(|notify| Some(("notify.sns".to_owned(), notify.sns.as_deref()?)));
+        alarms.chain(dimensions).chain(topic)
+    }
+
+    /// The same with other names in place of these.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
+        let Guard { alarms, metrics, .. } = &mut self.guard;
+        let dimensions = metrics.iter_mut().flat_map(|metric| metric.dimensions.values_mut());
+        let topic = self.notify.iter_mut().filter_map(|notify| notify.sns.as_mut());
+        alarms.iter_mut().chain(dimensions).chain(topic).for_each(|text| *text = name(text));
+        self
+    }
+
     /// The same for a version whose commands have run, or which is not a new one.
     #[must_use]
     pub fn without_commands(&self) -> Self {

@@ -120,7 +120,7 @@ async fn newest<T>(
         Err(error) => Reading::Unknown(error.to_string()),
         Ok(found) => {
             let newest = found.get(&format!("q{number}")).and_then(|values| values.last_key_value());
-            answer(newest.map(|(second, value)| (*second, *value)))
+            answer(newest.map(|(second, value)| (*second, *value * watched[number].times)))
         }
     };
     (0..watched.len()).map(of).collect()

@@ -1,6 +1,7 @@
 //! `cloudwatch.alarm`: watches a metric, and sends notifications when it crosses a threshold.
 
 use crate::core::code::Check;
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::Decimal;
 use crate::core::problem::Problem;
@@ -172,6 +173,7 @@ impl Kind for Alarm {
     const ABOUT: About = About {
         doc: "Watches a metric, and sends notifications when it crosses a threshold.",
         outputs: &["name", "arn"],
+        foretold: &["name", "arn"],
         naming: Naming::Path { max: 255 },
         arn: "cloudwatch:alarm:",
         console: "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}",
@@ -200,6 +202,10 @@ impl Kind for Alarm {
         update("insufficient_data_actions").set(),
         update("tags"),
     ];
+
+    fn foretell(scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("name".into(), name.to_owned()), ("arn".into(), scope.arn("cloudwatch", &format!("alarm:{name}")))])
+    }
 
     fn example() -> Spec {
         Spec {

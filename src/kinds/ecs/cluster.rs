@@ -1,6 +1,7 @@
 //! `ecs.cluster`: a logical grouping of services and tasks.
 
 use crate::core::code::Check;
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -63,6 +64,7 @@ impl Kind for Cluster {
     const ABOUT: About = About {
         doc: "A logical grouping of services and tasks.",
         outputs: &["name", "arn"],
+        foretold: &["name", "arn"],
         naming: Naming::Hyphens { max: 255 },
         arn: "ecs:cluster/",
         minutes: Minutes::new(0.1, 0.0, 0.0),
@@ -78,6 +80,10 @@ impl Kind for Cluster {
         update("default_capacity_provider_strategy").set(),
         update("tags"),
     ];
+
+    fn foretell(scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("name".into(), name.to_owned()), ("arn".into(), scope.arn("ecs", &format!("cluster/{name}")))])
+    }
 
     fn example() -> Spec {
         Spec {

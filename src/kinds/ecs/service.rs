@@ -1,6 +1,7 @@
 //! `ecs.service`: tasks that are kept running, behind a load balancer or without one.
 
 use crate::core::code::Check;
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
@@ -154,6 +155,7 @@ impl Kind for Service {
     const ABOUT: About = About {
         doc: "Tasks that are kept running, behind a load balancer or without one.",
         outputs: &["id", "name", "arn", "cluster", "resource_id"],
+        foretold: &["name"],
         naming: Naming::Hyphens { max: 255 },
         named_within: "cluster",
         arn: "ecs:service/",
@@ -204,6 +206,10 @@ impl Kind for Service {
             (true, false) => &DEPLOYED,
             _ => &[],
         }
+    }
+
+    fn foretell(_scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("name".into(), name.to_owned())])
     }
 
     fn example() -> Spec {

@@ -1,6 +1,7 @@
 //! `elasticache.replication_group`: a Redis or Valkey cache of one shard, with or without replicas.
 
 use crate::core::code::Check;
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
@@ -140,6 +141,7 @@ impl Kind for ReplicationGroup {
     const ABOUT: About = About {
         doc: "A Redis or Valkey cache.",
         outputs: &["id", "name", "arn", "host", "reader_host", "port", "endpoint"],
+        foretold: &["id", "name"],
         naming: Naming::Hyphens { max: 40 },
         arn: "elasticache:replicationgroup:",
         stateful: true,
@@ -176,6 +178,10 @@ impl Kind for ReplicationGroup {
         update("preferred_maintenance_window").unmanaged(),
         update("tags"),
     ];
+
+    fn foretell(_scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("id".into(), name.to_owned()), ("name".into(), name.to_owned())])
+    }
 
     fn example() -> Spec {
         Spec {

@@ -1,6 +1,7 @@
 //! `rds.instance`: a PostgreSQL, MySQL or MariaDB database. RDS makes and keeps the master password, in a secret of its own.
 
 use crate::core::code::Check;
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
@@ -221,6 +222,7 @@ impl Kind for DbInstance {
             "resource_id",
             "allocated_storage",
         ],
+        foretold: &["id", "name", "arn"],
         naming: Naming::Hyphens { max: 63 },
         arn: "rds:db:",
         stateful: true,
@@ -266,6 +268,14 @@ impl Kind for DbInstance {
         update("iam_database_authentication_enabled"),
         update("tags"),
     ];
+
+    fn foretell(scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("id".into(), name.to_owned()),
+            ("name".into(), name.to_owned()),
+            ("arn".into(), scope.arn("rds", &format!("db:{name}"))),
+        ])
+    }
 
     fn example() -> Spec {
         Spec {

@@ -2,6 +2,7 @@
 
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
+use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Naming, from_value, replace, to_value, update};
 use crate::core::money::Decimal;
 use crate::core::problem::Problem;
@@ -105,6 +106,7 @@ impl Kind for Topic {
     const ABOUT: About = About {
         doc: "Delivers the messages published to it to its subscribers.",
         outputs: &["name", "arn"],
+        foretold: &["name", "arn"],
         // AWS allows 256; `.fifo` may come behind.
         naming: Naming::Hyphens { max: 251 },
         arn: "sns:",
@@ -122,6 +124,10 @@ impl Kind for Topic {
         update("subscriptions").set().loose().masked(without_passwords),
         update("tags"),
     ];
+
+    fn foretell(scope: &Scope, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("name".into(), name.to_owned()), ("arn".into(), scope.arn("sns", name))])
+    }
 
     fn example() -> Spec {
         Spec {

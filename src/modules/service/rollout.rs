@@ -6,7 +6,6 @@ use crate::core::code::Code;
 use crate::core::codes;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Site};
-use crate::core::reference::is_symbolic;
 use crate::core::rollout::hidden::{FromSecret, Source};
 use crate::core::rollout::notify::{self, Notify};
 use crate::core::rollout::policy::{self, Policy, Quantile, Shift, Threshold};
@@ -14,6 +13,7 @@ use crate::core::rollout::smoke::{self, Check};
 use crate::core::suggest::MOST;
 use crate::kinds::ecs::deployment::{self, Canary, Hook, HookTarget, Linear, Stage, TimeoutAction};
 use crate::modules::codes as own;
+use crate::modules::database::Database;
 use crate::modules::secrets::Secrets;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -91,8 +91,12 @@ pub struct Guard {
     pub errors: Errors,
     /// Quantiles of the time to answer: `p50`, `p95`, `p99`.
     pub latency: BTreeMap<Quantile, Latency>,
-    /// Names of CloudWatch alarms that must not be in ALARM.
+    /// Names of CloudWatch alarms that must not be in ALARM; the stack's own by reference,
+    /// `${monitoring.service.web.errors.name}`.
     pub alarms: Vec<String>,
+    /// Limits that the stack's own databases must keep, by the name of the database.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub database: BTreeMap<String, DatabaseLimits>,
     /// Metrics of CloudWatch with a limit, by a name of your own.
     pub metrics: BTreeMap<String, Metric>,
 }
@@ -113,6 +117,24 @@ pub struct Latency {
     pub tolerance_percent: f64,
     /// Milliseconds by which it may be slower in any case.
     pub tolerance_ms: f64,
+}
+
+/// Limits that a database must keep while a new version comes up. Each is compared with the average of the newest minute.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseLimits {
+    /// Per cent of its CPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_percent: Option<f64>,
+    /// Connections of clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<f64>,
+    /// Milliseconds that a read from its disk takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_latency_ms: Option<f64>,
+    /// Milliseconds that a write to its disk takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_latency_ms: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -170,6 +192,7 @@ impl Default for Guard {
             errors: Errors::default(),
             latency: BTreeMap::from([(Quantile::P95, Latency::default())]),
             alarms: Vec::new(),
+            database: BTreeMap::new(),
             metrics: BTreeMap::new(),
         }
     }
@@ -202,7 +225,7 @@ impl Rollout {
 
     /// Returns the rules by which it is decided.
     pub fn policy(&self) -> Policy {
-        let Guard { compare, confidence, least_requests, errors, latency, alarms, metrics } = &self.guard;
+        let Guard { compare, confidence, least_requests, errors, latency, alarms, database, metrics } = &self.guard;
         let shift = match self.strategy {
             Strategy::AllAtOnce => Shift::AllAtOnce,
             Strategy::Canary => Shift::Canary { percent: self.share() },
@@ -231,7 +254,11 @@ impl Rollout {
                 errors: compare.then_some(errors),
                 latency: latency.collect(),
                 alarms: alarms.clone(),
-                metrics: metrics.iter().flat_map(|(name, metric)| metric.limits(name)).collect(),
+                metrics: metrics
+                    .iter()
+                    .flat_map(|(name, metric)| metric.limits(name))
+                    .chain(database.iter().flat_map(|(name, limits)| limits.thresholds(name)))
+                    .collect(),
             },
             dry_run: self.migrate.dry_run.clone(),
             expand: self.migrate.expand.clone(),
@@ -324,7 +351,7 @@ impl Rollout {
             let message = format!("a command takes 1 to {DAY} minutes at most");
             wrong(&own::ROLLOUT_TIMES, "migrate.minutes", message, "left out, it is a quarter of an hour");
         }
-        let Guard { confidence, least_requests, errors, latency, alarms, metrics, .. } = &self.guard;
+        let Guard { confidence, least_requests, errors, latency, metrics, .. } = &self.guard;
         if !(50.0..=99.999).contains(confidence) {
             let message = format!("a confidence is from 50 to 99.999 per cent, not {confidence}");
             wrong(&own::ROLLOUT_GUARD, "guard.confidence", message, "99 takes one good rollout of a hundred for a bad one, at most");
@@ -355,16 +382,7 @@ impl Rollout {
                 wrong(&own::ROLLOUT_GUARD, &format!("guard.metrics.{name}"), message, "give it `above` or `below`");
             }
         }
-        // The rules of a rollout are no resource: nothing resolves what they name.
-        let dimensions = metrics.iter().flat_map(|(name, metric)| {
-            metric.dimensions.iter().map(move |(key, value)| (format!("guard.metrics.{name}.dimensions.{key}"), value))
-        });
-        let alarms = alarms.iter().enumerate().map(|(at, name)| (format!("guard.alarms.{at}"), name));
-        let topic = self.notify.iter().filter_map(|notify| Some(("notify.sns".to_owned(), notify.sns.as_ref()?)));
-        for (key, value) in dimensions.chain(alarms).chain(topic).filter(|(_, value)| is_symbolic(value)) {
-            let message = format!("`{value}` is not resolved here");
-            wrong(&own::ROLLOUT_GUARD, &key, message, "write the name, or the ARN of a topic, as AWS has it: `trueup show` lists them");
-        }
+        found.extend(self.guard.database.iter().flat_map(|(name, limits)| limits.problems(name, site)));
         self.smoke_problems(service, site, &mut found);
         if let Some(notify) = &self.notify {
             found.extend(
@@ -427,6 +445,68 @@ fn no_secret(site: &Site<'_>, key: &str, source: &Source) -> Option<Diagnostic> 
     })
 }
 
+impl DatabaseLimits {
+    /// The metrics of a database, which has them each minute. CloudWatch counts latency in seconds.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html>
+    fn thresholds(self, database: &str) -> impl Iterator<Item = Threshold> {
+        let metric = |key: &'static str| match key {
+            "cpu_percent" => ("CPUUtilization", 1.0),
+            "connections" => ("DatabaseConnections", 1.0),
+            "read_latency_ms" => ("ReadLatency", 1000.0),
+            _ => ("WriteLatency", 1000.0),
+        };
+        self.limits().into_iter().filter_map(move |(key, value)| {
+            let (metric, times) = metric(key);
+            Some(Threshold {
+                name: format!("database.{database}.{key}"),
+                namespace: "AWS/RDS".into(),
+                metric: metric.into(),
+                dimensions: BTreeMap::from([("DBInstanceIdentifier".into(), format!("${{database.{database}.id}}"))]),
+                statistic: average(),
+                times,
+                value: value?,
+                above: true,
+            })
+        })
+    }
+
+    fn limits(self) -> [(&'static str, Option<f64>); 4] {
+        let DatabaseLimits { cpu_percent, connections, read_latency_ms, write_latency_ms } = self;
+        [
+            ("cpu_percent", cpu_percent),
+            ("connections", connections),
+            ("read_latency_ms", read_latency_ms),
+            ("write_latency_ms", write_latency_ms),
+        ]
+    }
+
+    fn problems(self, database: &str, site: &Site<'_>) -> Vec<Diagnostic> {
+        let key = format!("rollout.guard.database.{database}");
+        if !site.has(&format!("{}.{database}", Database::SECTION)) {
+            if site.is_absent(Database::SECTION, database) {
+                return Vec::new();
+            }
+            let one = site.wrong(&codes::NO_SUCH_MODULE, &key, format!("there is no `[database.{database}]`"));
+            let names = site.names(Database::SECTION).take(MOST).collect::<Vec<_>>();
+            return vec![one.help(list_of(database, &names))];
+        }
+        if self.limits().iter().all(|(_, limit)| limit.is_none()) {
+            let one = site.wrong(&own::ROLLOUT_GUARD, &key, format!("the database `{database}` has no limit"));
+            let keys = self.limits().map(|(key, _)| format!("`{key}`")).join(", ");
+            return vec![one.help(format!("give it one of {keys}, or take the table out"))];
+        }
+        let most = |key: &str| if key == "cpu_percent" { 100.0 } else { f64::MAX };
+        let limits = self.limits().into_iter().filter_map(|(key, limit)| Some((key, limit?)));
+        let wrong = limits.filter(|(key, limit)| !(*limit > 0.0 && *limit <= most(key))).map(|(limit, value)| {
+            let bounds =
+                if limit == "cpu_percent" { "a share of the CPU is above 0 and at most 100 per cent" } else { "a limit is above 0" };
+            let one = site.wrong(&own::ROLLOUT_GUARD, &format!("{key}.{limit}"), format!("{bounds}, not {value}"));
+            one.help("write what it must not go beyond; left out, it is not looked at")
+        });
+        wrong.collect()
+    }
+}
+
 impl Metric {
     fn limits<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Threshold> + 'a {
         [(self.above, true), (self.below, false)].into_iter().filter_map(move |(value, above)| {
@@ -436,6 +516,7 @@ impl Metric {
                 metric: self.metric.clone(),
                 dimensions: self.dimensions.clone(),
                 statistic: self.statistic.clone(),
+                times: 1.0,
                 value: value?,
                 above,
             })

@@ -36,6 +36,7 @@ pub(in crate::report) fn policy() -> Policy {
                 metric: "ApproximateNumberOfMessagesVisible".into(),
                 dimensions: BTreeMap::new(),
                 statistic: "Maximum".into(),
+                times: 1.0,
                 value: 100.0,
                 above: true,
             }],

@@ -416,6 +416,7 @@ fn watched(_: &Policy, facts: &Facts) -> Said {
         }
     });
     said.0.extend(metrics.0);
+    facts.planned.iter().for_each(|name| said.skip(format!("`{name}` is {PLANNED}")));
     said.0.retain(|(_, says, _)| !says.is_empty());
     if said.0.is_empty() {
         said.skip("the guard names none");

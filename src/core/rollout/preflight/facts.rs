@@ -26,6 +26,8 @@ pub struct Facts {
     pub alarms: Vec<Named<AlarmState>>,
     /// Metrics of the guard, with the age of their newest value.
     pub metrics: Vec<Named<Age>>,
+    /// Names of the alarms that the plan makes, and of metrics of what it makes.
+    pub planned: Vec<String>,
     /// The version that a rollback would lead to; none where there is no version yet.
     pub back: Option<Reading<Back>>,
     /// True where the plan changes the health check of the target groups as well.

@@ -85,6 +85,7 @@ fn well() -> Facts {
         }),
         alarms: named("errors", AlarmState::Ok),
         metrics: named("queue", Age::Minutes(1)),
+        planned: Vec::new(),
         back: Some(Known(Back::To(version()))),
         health_check_changes: false,
         scaling: Some(Scaling { least: 2, most: 10, by_requests: false }),
@@ -242,6 +243,16 @@ const CASES: &[Case] = &[
         },
         Skipped,
         "the guard names none",
+    ),
+    (
+        10,
+        |_, facts| {
+            facts.alarms.clear();
+            facts.metrics.clear();
+            facts.planned = vec!["slow".into()];
+        },
+        Skipped,
+        "`slow` is made by the plan",
     ),
     (11, |_, _| {}, Ok, "to `web:1`"),
     (11, |_, facts| facts.back = None, Skipped, "a first version has nothing to go back to"),

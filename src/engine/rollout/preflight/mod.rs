@@ -6,6 +6,7 @@ mod way;
 use super::Subject;
 use crate::aws::{Aws, Result};
 use crate::core::rollout::observation::Reading;
+use crate::core::rollout::policy::Threshold;
 use crate::core::rollout::preflight::facts::{Facts, Named, Scaling};
 use crate::core::snapshot::Snapshot;
 use crate::kinds::ecs::task_definition::{Architecture, OperatingSystem, Spec as Task};
@@ -21,11 +22,18 @@ pub struct Wanted<'a> {
     pub is_live: bool,
     pub health_check_changes: bool,
     pub scaling: Option<Scaling>,
+    /// The names of all that the plan makes.
+    pub planned: BTreeSet<String>,
     /// All that was read already.
     pub known: &'a Snapshot,
 }
 
 impl Wanted<'_> {
+    /// True for a name of something that the plan makes, or of a part of it.
+    fn is_planned(&self, name: &str) -> bool {
+        self.planned.iter().any(|planned| name.strip_prefix(planned.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    }
+
     /// The number of its tasks, of which each new one needs room.
     fn tasks(&self) -> u32 {
         let spec = &self.subject.spec;
@@ -41,6 +49,12 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
     let mut alarms = guard.alarms.iter().cloned().chain(own).collect::<Vec<_>>();
     alarms.sort_unstable();
     alarms.dedup();
+    let (mut planned, alarms) = alarms.into_iter().partition::<Vec<_>, _>(|name| wanted.is_planned(name));
+    let of_planned = |metric: &&Threshold| metric.dimensions.values().any(|value| wanted.is_planned(value));
+    let (made, metrics) = guard.metrics.iter().partition::<Vec<_>, _>(of_planned);
+    planned.extend(made.into_iter().map(|metric| metric.name.clone()));
+    planned.dedup();
+    let metrics = metrics.into_iter().cloned().collect::<Vec<_>>();
     let (history, images, roles, secrets, subnets, alarms, metrics, log_groups) = tokio::join!(
         way::history(aws, wanted),
         needs::images(aws, task.containers.iter().map(|container| container.image.clone())),
@@ -48,7 +62,7 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
         needs::secrets(aws, task),
         needs::subnets(aws, &subject.spec.subnet_ids),
         needs::alarms(aws, &alarms),
-        needs::metrics(aws, &guard.metrics),
+        needs::metrics(aws, &metrics),
         needs::log_groups(aws, known, task),
     );
     let front = way::front(aws, wanted, history.active).await;
@@ -70,6 +84,7 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
         front,
         alarms,
         metrics,
+        planned,
         health_check_changes: wanted.health_check_changes,
         scaling: wanted.scaling.clone(),
         log_groups,
