@@ -1,6 +1,7 @@
 //! `trueup rollout`: new versions of services on their way.
 
 mod start;
+mod undo;
 
 use super::apply::Reach;
 use super::connect::{AwsArgs, interrupts, with};
@@ -16,6 +17,7 @@ use crate::core::rollout::release::Release;
 use crate::engine::rollout::conduct::End;
 use crate::ops::rollout::{self, Back, VERSION};
 use crate::ops::session::Session;
+use crate::ops::undo::apart;
 use crate::report::watch::screen;
 use crate::report::{self, release};
 use serde_json::json;
@@ -58,6 +60,8 @@ enum Command {
     Resume(Which),
     /// Tell ECS to go back to the version before
     Rollback(Rollback),
+    /// Take back what `expand` or `contract` did for a version
+    Undo(undo::Args),
     /// List the deployments that AWS still knows
     History(Which),
     /// Report a release from what AWS still knows of it, and from the journal of its apply: Markdown, or another form
@@ -137,10 +141,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::Plan(args) => rollout_plan::run(args),
         Command::Start(args) => start::run(args),
-        Command::Status(which) => act(which, async |session, live| {
-            let look = rollout::look(session, live).await?;
-            Ok(Some(look))
-        }),
+        Command::Status(which) => status(which),
         Command::Watch(Watch { which, how }) => watch(which, how, None),
         Command::Promote(Promote { which, force }) => act(which, async |session, live| {
             rollout::promote(session, live, *force).await?;
@@ -150,10 +151,29 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Pause(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, true).await?))),
         Command::Resume(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, false).await?))),
         Command::Rollback(Rollback { which, to, yes }) => watch(which, &Watching::default(), Some((to.as_deref(), *yes))),
+        Command::Undo(args) => undo::run(args),
         Command::History(which) => history(which),
         Command::Report(args) => report(args),
         Command::Logs(args) => super::rollout_logs::run(args),
     }
+}
+
+fn status(which: &Which) -> Result<Exit, Failure> {
+    let loaded = which.stack.load(which.json)?;
+    let node = rollout::find(&loaded, which.service.as_deref())?;
+    let (look, apart) = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+        let live = rollout::live(session, node).await?;
+        let look = rollout::look(session, &live).await?;
+        let apart = apart(session, &live, &look).await?;
+        Ok((look, apart))
+    })?;
+    if which.json {
+        report::json(&json!({ "version": VERSION, "rollout": look, "apart": apart }));
+    } else {
+        report::data(&report::rollout::render(&look));
+        report::data(&apart.map(|apart| report::rollout::apart(&apart.version, &apart.expand, apart.stays)).unwrap_or_default());
+    }
+    Ok(exit(&look))
 }
 
 /// Does something with a rollout, and shows what is seen then.
@@ -208,6 +228,10 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
             End::Reached(look) => {
                 if !which.json {
                     report::data(&report::rollout::render(&look));
+                    let apart = apart(session, &live, &look).await?;
+                    report::data(
+                        &apart.map(|apart| report::rollout::apart(&apart.version, &apart.expand, apart.stays)).unwrap_or_default(),
+                    );
                 }
                 exit(&look)
             }

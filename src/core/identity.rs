@@ -15,6 +15,9 @@ pub const TAG_ROLLOUT: &str = "trueup:rollout";
 pub const TAG_DRY_RUN: &str = "trueup:dry-run";
 pub const TAG_EXPAND: &str = "trueup:expand";
 pub const TAG_CONTRACT: &str = "trueup:contract";
+/// And those that took back what they had done.
+pub const TAG_EXPAND_BACK: &str = "trueup:expand-back";
+pub const TAG_CONTRACT_BACK: &str = "trueup:contract-back";
 /// On a resource of the stack: the address of something that was let go, stays in AWS and uses it.
 pub const TAG_USED: &str = "trueup:used-by";
 

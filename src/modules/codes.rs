@@ -252,11 +252,14 @@ pub const ROLLOUT_SHARES: Code = Code {
 pub const ROLLOUT_TIMES: Code = Code {
     id: "MOD123",
     category: Category::Delivery,
-    about: "The times of a rollout do not fit each other, or are none.",
+    about: "The times or commands of a rollout do not fit each other, or are none.",
     why: "ECS goes back when a gate has been open for its time; a step that is to be watched for longer would never come to its end.",
     page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html",
     example: Example::Stack {
-        wrong: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { bake_minutes = 90 }"],
+        wrong: &[
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { bake_minutes = 90 }",
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { migrate = { expand_back = [\"down\"] } }",
+        ],
         right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { bake_minutes = 90, gate_minutes = 120 }"],
     },
     ..Code::NEW

@@ -40,6 +40,8 @@ pub mod start;
 #[cfg(feature = "aws")]
 pub mod task_logs;
 #[cfg(feature = "aws")]
+pub mod undo;
+#[cfg(feature = "aws")]
 pub mod usage_from;
 
 pub use error::{Error, Kind};

@@ -3,6 +3,7 @@
 use super::Error;
 use super::session::Session;
 use super::stack::Loaded;
+use super::undo;
 use crate::aws::{self, Driver, Select};
 use crate::core::graph::Node;
 use crate::core::kind::Kind;
@@ -143,7 +144,7 @@ fn missing(why: impl Into<String>, hint: impl Into<String>) -> Error {
     Error::Rollout { why: why.into(), hint: hint.into(), refused: false }
 }
 
-fn refused(why: impl Into<String>, hint: impl Into<String>) -> Error {
+pub(super) fn refused(why: impl Into<String>, hint: impl Into<String>) -> Error {
     Error::Rollout { why: why.into(), hint: hint.into(), refused: true }
 }
 
@@ -205,7 +206,10 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Resul
     };
     let ends = earlier.by_ref().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect::<std::collections::BTreeSet<_>>();
     match (found, to) {
-        (Some(arn), _) => Ok(Back::Again(arn.to_owned())),
+        (Some(arn), _) => {
+            undo::still_has_its_command(session, live, arn).await?;
+            Ok(Back::Again(arn.to_owned()))
+        }
         (None, None) => {
             Err(refused("there is nothing to go back to", "no earlier version of the service has taken over in the last 90 days"))
         }

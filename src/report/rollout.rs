@@ -3,8 +3,8 @@
 use super::paint;
 use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
-use crate::core::rollout::look::Look;
-use crate::core::rollout::observation::Status;
+use crate::core::rollout::look::{Look, Stays};
+use crate::core::rollout::observation::{Migration, Status};
 use crate::core::rollout::past::Past;
 use crate::core::rollout::phases::{Length, Name, phases, spoken};
 use crate::core::rollout::policy::Policy;
@@ -160,6 +160,9 @@ pub fn render(look: &Look) -> String {
         };
         text += &format!("  {mark}  {finding}\n");
     }
+    if let Some(stays) = look.stays {
+        text += &format!("\n  {}\n", paint::wrap(&stays.to_string(), super::text_width(), 2));
+    }
     if let Some(gate) = &look.gate {
         text += &format!("\n  waits at {}; ECS goes back at {} UTC\n", gate.stage, gate.expires.strftime("%H:%M"));
     }
@@ -167,6 +170,20 @@ pub fn render(look: &Look) -> String {
         text += &format!("  {} {why}\n", paint::bad("it would go back:"));
     }
     text
+}
+
+/// A version whose command before it has run, and which is not there.
+pub fn apart(version: &str, expand: &Migration, stays: Option<Stays>) -> String {
+    let how = match expand {
+        Migration::NotRun | Migration::TakenBack => return String::new(),
+        Migration::Running { .. } => "the command before it runs".into(),
+        Migration::Succeeded => "the command before it has run, and the version does not".into(),
+        Migration::Failed { reason } => format!("the command before it failed: {}", line(reason)),
+        Migration::Lost { task } => format!("nobody can tell how the command before it ended: task {}", line(task)),
+        Migration::DryRunFailed { reason } => format!("the dry run of the command before it failed: {}", line(reason)),
+    };
+    let stays = stays.map_or_else(String::new, |stays| format!("; {stays}"));
+    format!("\n{}\n", paint::wrap(&format!("{}: {how}{stays}", line(version)), super::text_width(), 2))
 }
 
 /// The deployments that AWS still knows, newest first.

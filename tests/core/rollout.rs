@@ -42,6 +42,8 @@ fn policy() -> Policy {
         dry_run: Vec::new(),
         expand: Vec::new(),
         contract: Vec::new(),
+        expand_back: Vec::new(),
+        contract_back: Vec::new(),
         command_minutes: 15,
     }
 }
@@ -199,6 +201,10 @@ fn commands_run_before_and_after_and_never_twice() {
     assert_eq!(state(&seen), (State::Expanding, None));
     seen.expand = Migration::Lost { task: "task".into() };
     assert_eq!(state(&seen), (State::MigrationFailed, None));
+    seen.expand = Migration::DryRunFailed { reason: "exit code 1".into() };
+    assert_eq!(state(&seen), (State::MigrationFailed, None));
+    seen.expand = Migration::TakenBack;
+    assert_eq!(state(&seen), (State::Expanding, Some(Order::Expand)), "what was taken back is to come again");
     seen.expand = Migration::Succeeded;
     assert_eq!(state(&seen), (State::Ready, Some(Order::Start)));
     let mut seen = gate("CLEAN_UP", 100.0);
@@ -206,6 +212,8 @@ fn commands_run_before_and_after_and_never_twice() {
     assert_eq!(state(&seen), (State::Contracting, Some(Order::Contract)));
     seen.contract = Migration::Failed { reason: "exit code 1".into() };
     assert_eq!(state(&seen), (State::ContractFailed, None));
+    seen.contract = Migration::TakenBack;
+    assert_eq!(state(&seen), (State::Promoted, None), "somebody wanted it so");
     seen.contract = Migration::Succeeded;
     assert_eq!(state(&seen), (State::Promoted, None));
 }

@@ -487,3 +487,160 @@ async fn the_example_of_a_canary_is_checked_by_a_real_server() {
     }
     assert!(sandbox.call_counts().get("ecs.RunTask").is_some_and(|ran| *ran >= 3), "{:?}", sandbox.call_counts().get("ecs.RunTask"));
 }
+
+/// The commands of a version, and those that take them back.
+fn reversible(expand: &str, rest: &str) -> String {
+    format!("{CANARY}\n[service.web.rollout.migrate]\nexpand = [\"{expand}\"]\n{rest}")
+}
+
+const BACK: &str = "expand_back = [\"true\"]";
+
+async fn service(stand: &Stand, version: &str, rollout: &str) -> ops::rollout::Live {
+    let graph = graph(&shop(version, rollout));
+    let node = graph.nodes().find(|node| node.rollout.is_some()).unwrap();
+    ops::rollout::live(stand, node).await.unwrap()
+}
+
+/// The number of tasks that ran to take a command back, whichever calls were made for them.
+async fn taken_back(stand: &Stand, live: &ops::rollout::Live) -> usize {
+    let mut arns = Vec::new();
+    for status in ["RUNNING", "STOPPED"] {
+        let call = stand.aws.ecs.list_tasks().cluster(&live.subject.cluster).desired_status(status.into());
+        arns.extend(call.send().await.unwrap().task_arns.unwrap_or_default());
+    }
+    let call = stand.aws.ecs.describe_tasks().cluster(&live.subject.cluster).set_tasks(Some(arns));
+    let tasks = call.send().await.unwrap().tasks.unwrap_or_default();
+    tasks.iter().filter(|task| task.started_by().is_some_and(|by| by.contains("-back-"))).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_of_a_version_that_went_back_is_taken_back_once_and_runs_again_for_a_retry() {
+    use trueup::core::rollout::observation::Migration;
+    use trueup::ops::undo::{Command, find_what, run};
+    let rollout = reversible("true", BACK);
+    let (stand, sandbox) = up(&rollout, Variants::default()).await;
+    let ran = || sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0);
+    strike(&sandbox, "errors:20%", Variants::default());
+    let bad = release(&stand, &rollout).await;
+    assert_eq!(bad.outcome, Outcome::RolledBack, "{:#?}", bad.trouble());
+    assert!(format!("{:?}", bad.trouble()).contains("`trueup rollout undo expand` takes it back"), "{:#?}", bad.trouble());
+    sandbox.set_rollouts(Rollouts::default()).unwrap();
+
+    let live = service(&stand, "2.0", &rollout).await;
+    let look = ops::rollout::look(&stand, &live).await.unwrap();
+    assert!(look.stays.is_some_and(|stays| stays.whole && stays.undo), "{look:?}");
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    // The first who asks dies as soon as the task is begun, before it is written down.
+    let before = ran();
+    let (_stay, cancel) = watch::channel(false);
+    tokio::select! {
+        end = run(&stand, &live, &undo, cancel) => panic!("{end:?}"),
+        () = async { while ran() == before { tokio::task::yield_now().await } } => {}
+    }
+    // The second finds that task, and hears its end.
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+    assert_eq!(taken_back(&stand, &live).await, 1);
+    assert_eq!(ops::rollout::look(&stand, &live).await.unwrap().stays, None);
+    // The version before it needs its own.
+    let refused = find_what(&stand, &live, Command::Expand).await.err().unwrap();
+    assert!(refused.to_string().contains("runs, and needs what `expand` did for it"), "{refused}");
+
+    let before = ran();
+    let applied = release(&stand, &rollout).await;
+    assert_eq!((applied.outcome, ran()), (Outcome::Complete, before + 1), "{:#?}", applied.trouble());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_failed_is_taken_back_whatever_gets_lost() {
+    use trueup::core::rollout::observation::Migration;
+    use trueup::ops::undo::{Command, apart, find_what, run};
+    let (without, with) = (reversible("false", ""), reversible("false", BACK));
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let failed = release(&stand, &without).await;
+    assert_eq!(failed.outcome, Outcome::Partial);
+    assert!(format!("{:?}", failed.trouble()).contains("the file has no `expand_back`"), "{:#?}", failed.trouble());
+    let live = service(&stand, "2.0", &without).await;
+    let refused = find_what(&stand, &live, Command::Expand).await.err().unwrap();
+    assert!(refused.to_string().contains("no command that takes `expand` back"), "{refused}");
+
+    let live = service(&stand, "2.0", &with).await;
+    let look = ops::rollout::look(&stand, &live).await.unwrap();
+    let aside = apart(&stand, &live, &look).await.unwrap().expect("its command failed");
+    assert!(matches!(aside.expand, Migration::Failed { .. }) && aside.stays.is_some_and(|stays| stays.undo), "{aside:?}");
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    sandbox.set_faults(vec!["drop:ecs.RunTask".parse().unwrap(), "drop:ecs.TagResource".parse().unwrap()]);
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+    assert_eq!(taken_back(&stand, &live).await, 1);
+    sandbox.set_faults(Vec::new());
+    assert!(apart(&stand, &live, &look).await.unwrap().is_none());
+    // It is no longer known as failed: a mended one runs for the very same version.
+    let applied = release(&stand, &reversible("true", BACK)).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+    let refused = find_what(&stand, &live, Command::Expand).await.err().unwrap();
+    assert!(refused.to_string().contains("runs, and needs"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_way_back_got_lost_is_asked_about_and_not_run_again() {
+    use trueup::core::rollout::observation::Migration;
+    use trueup::ops::undo::{Command, find_what, run, say_how_it_ended};
+    let rollout = reversible("false", BACK);
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    assert_eq!(release(&stand, &rollout).await.outcome, Outcome::Partial);
+    let live = service(&stand, "2.0", &rollout).await;
+    let refused = say_how_it_ended(&stand, &live, Command::Expand, true).await.unwrap_err();
+    assert!(refused.to_string().contains("AWS knows how"), "{refused}");
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    let tags = || sandbox.call_counts().get("ecs.TagResource").copied().unwrap_or(0);
+    let before = tags();
+    let (_stay, cancel) = watch::channel(false);
+    tokio::select! {
+        end = run(&stand, &live, &undo, cancel) => panic!("{end:?}"),
+        () = async { while tags() == before { tokio::task::yield_now().await } } => {}
+    }
+    // Nobody looks for so long that ECS forgets the task.
+    sandbox.advance(std::time::Duration::from_secs(3 * 3600)).unwrap();
+    let lost = find_what(&stand, &live, Command::Expand).await.err().unwrap();
+    assert!(lost.to_string().contains("nobody can tell how `expand_back` of"), "{lost}");
+    let before = sandbox.call_counts().get("ecs.RunTask").copied();
+    let applied = release(&stand, &reversible("true", BACK)).await;
+    assert_eq!((applied.outcome, sandbox.call_counts().get("ecs.RunTask").copied()), (Outcome::Partial, before));
+    say_how_it_ended(&stand, &live, Command::Expand, false).await.unwrap();
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_after_a_version_is_taken_back_before_one_goes_back_and_runs_again_with_it() {
+    use trueup::core::rollout::observation::Migration;
+    use trueup::ops::rollout::{Back, rollback, watch as decide_on};
+    use trueup::ops::undo::{Command, find_what, run};
+    let rollout = reversible("true", "expand_back = [\"true\"]\ncontract = [\"true\"]\ncontract_back = [\"true\"]");
+    let (stand, sandbox) = up(&rollout, Variants::default()).await;
+    let ran = || sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0);
+    assert_eq!(release(&stand, &rollout).await.outcome, Outcome::Complete);
+    let live = service(&stand, "2.0", &rollout).await;
+    let undo = find_what(&stand, &live, Command::Contract).await.unwrap();
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+    // It has been: nobody runs it again while the version is there.
+    let look = ops::rollout::look(&stand, &live).await.unwrap();
+    assert_eq!((look.decision.state, look.decision.order, look.contract), (State::Promoted, None, Migration::TakenBack));
+    stand.settled(&graph(&shop("2.0", &rollout))).await;
+
+    let new = live.subject.spec.task_definition_arn.clone();
+    let Back::Again(old) = rollback(&stand, &live, None).await.unwrap() else { panic!("no rollout is under way") };
+    let before = ran();
+    decide_on(&stand, &live.back_to(&stand, old), watch::channel(false).1, |_| {}, |_| {}).await.unwrap();
+    assert_eq!(ran(), before, "going back runs no command");
+    let live = service(&stand, "2.0", &rollout).await;
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    assert!(new.ends_with(undo.version()), "{new} {}", undo.version());
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+    let refused = rollback(&stand, &live, None).await.unwrap_err();
+    assert!(refused.to_string().contains("was taken back, and going back runs no command"), "{refused}");
+
+    let before = ran();
+    let applied = release(&stand, &rollout).await;
+    assert_eq!((applied.outcome, ran()), (Outcome::Complete, before + 2), "{:#?}", applied.trouble());
+}

@@ -189,10 +189,10 @@ fn before(policy: &Policy, seen: &Observation) -> Decision {
     }
     match &seen.expand {
         _ if policy.expand.is_empty() => give(State::Ready, Order::Start),
-        Migration::NotRun => give(State::Expanding, Order::Expand),
+        Migration::NotRun | Migration::TakenBack => give(State::Expanding, Order::Expand),
         Migration::Running { .. } => wait(State::Expanding, LOOK),
         Migration::Succeeded => give(State::Ready, Order::Start),
-        Migration::Failed { .. } | Migration::Lost { .. } => end(State::MigrationFailed),
+        Migration::Failed { .. } | Migration::Lost { .. } | Migration::DryRunFailed { .. } => end(State::MigrationFailed),
     }
 }
 
@@ -201,8 +201,8 @@ fn after(policy: &Policy, seen: &Observation) -> Decision {
         _ if policy.contract.is_empty() => end(State::Promoted),
         Migration::NotRun => give(State::Contracting, Order::Contract),
         Migration::Running { .. } => wait(State::Contracting, LOOK),
-        Migration::Succeeded => end(State::Promoted),
-        Migration::Failed { .. } | Migration::Lost { .. } => end(State::ContractFailed),
+        Migration::Succeeded | Migration::TakenBack => end(State::Promoted),
+        Migration::Failed { .. } | Migration::Lost { .. } | Migration::DryRunFailed { .. } => end(State::ContractFailed),
     }
 }
 

@@ -41,11 +41,36 @@ pub struct Look {
     pub expand: Migration,
     #[serde(default, skip_serializing_if = "Migration::is_not_run")]
     pub contract: Migration,
+    /// The work of the command before it, where the version did not take over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays: Option<Stays>,
     /// The newest minute of each side, old and new, as far as it is known.
     pub traffic: [Option<Traffic>; 2],
     /// All that it rests on, for whoever draws it. It is not written down: a look is one of many, and most of this is the same in each.
     #[serde(skip)]
     pub seen: Option<Arc<Observation>>,
+}
+
+/// A command before a version has changed what others use, and the version is not there. Its text reads as a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stays {
+    /// True where it is known that the command ended well.
+    pub whole: bool,
+    /// True where the file has a command that takes it back.
+    pub undo: bool,
+}
+
+impl Stays {
+    /// Returns it where there is something that stays.
+    #[must_use]
+    pub fn of(policy: &Policy, expand: &Migration) -> Option<Self> {
+        let whole = match expand {
+            Migration::Succeeded => true,
+            Migration::Failed { .. } | Migration::Lost { .. } => false,
+            Migration::NotRun | Migration::Running { .. } | Migration::DryRunFailed { .. } | Migration::TakenBack => return None,
+        };
+        (!policy.expand.is_empty()).then_some(Stays { whole, undo: !policy.expand_back.is_empty() })
+    }
 }
 
 impl Look {
@@ -66,10 +91,19 @@ impl Look {
             blue: deployment.and_then(|deployment| deployment.blue.clone()),
             green: deployment.map(|deployment| deployment.green.clone()),
             gate: deployment.and_then(|deployment| deployment.gates.first().cloned()),
+            stays: None,
             traffic: [newest.and_then(|minute| minute.blue.known().copied()), newest.and_then(|minute| minute.green.known().copied())],
             seen: Some(Arc::new(seen.clone())),
             ..Look::bare(now, decide(policy, seen, now))
         }
+        .with_what_stays(policy)
+    }
+
+    fn with_what_stays(mut self, policy: &Policy) -> Self {
+        use State::{MigrationFailed, RollbackFailed, RolledBack, Stopped};
+        let is_not_there = matches!(self.decision.state, RolledBack | RollbackFailed | Stopped | MigrationFailed);
+        self.stays = is_not_there.then(|| Stays::of(policy, &self.expand)).flatten();
+        self
     }
 
     /// A decision before there is anything to look at.
@@ -89,6 +123,7 @@ impl Look {
             smoke: None,
             expand: Migration::NotRun,
             contract: Migration::NotRun,
+            stays: None,
             traffic: [None, None],
             seen: None,
         }
@@ -104,6 +139,7 @@ impl Look {
         let mut look = Look::new(policy, &seen, now);
         if superseded && status == Some(Status::RollbackSuccessful) {
             look.decision = Decision { state: State::RolledBack, order: None, holds: Vec::new(), evidence: Vec::new(), look: None };
+            look = look.with_what_stays(policy);
         }
         look
     }

@@ -19,6 +19,7 @@ pub mod past;
 pub mod phases;
 pub mod policy;
 pub mod preflight;
+pub mod record;
 pub mod release;
 pub mod smoke;
 pub mod statistics;

@@ -231,6 +231,12 @@ pub enum Migration {
     Lost {
         task: String,
     },
+    /// It was not run, since its dry run failed.
+    DryRunFailed {
+        reason: String,
+    },
+    /// Another command has taken back what it did.
+    TakenBack,
 }
 
 impl Migration {

@@ -127,6 +127,8 @@ mod tests {
             dry_run: Vec::new(),
             expand: command.clone(),
             contract: command,
+            expand_back: Vec::new(),
+            contract_back: Vec::new(),
             command_minutes: 15,
         }
     }

@@ -38,6 +38,11 @@ pub struct Policy {
     pub expand: Vec<String>,
     /// The command that runs after the old revision is gone; empty for none.
     pub contract: Vec<String>,
+    /// The commands that take back what these did; empty for none. Somebody has to ask for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expand_back: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contract_back: Vec<String>,
     /// The longest time that a command may take.
     pub command_minutes: u32,
 }

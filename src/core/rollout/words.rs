@@ -2,6 +2,7 @@
 
 use super::decide::{Hold, Why};
 use super::judge::{Counted, Finding, Measure};
+use super::look::Stays;
 use super::observation::AlarmState;
 use std::fmt;
 
@@ -41,6 +42,16 @@ impl fmt::Display for Hold {
             }
             Hold::WeightsDiffer { live: None, .. } => f.write_str("the rules could not be read"),
             Hold::BlueShrinks { running, requested } => write!(f, "the old version runs {running} of {requested} tasks"),
+        }
+    }
+}
+
+impl fmt::Display for Stays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let did = if self.whole { "did" } else { "may have done" };
+        match self.undo {
+            true => write!(f, "what `expand` {did} stays: `trueup rollout undo expand` takes it back"),
+            false => write!(f, "what `expand` {did} stays, and the file has no `expand_back` that takes it back"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Carries a rollout through: look, decide, obey, and look again, until it is at its end or somebody interrupts.
 
 use super::Subject;
-use super::migrate::{self, Phase};
+use super::migrate;
 use super::notes::Notes;
 use super::observe::{PAUSED, observe};
 use super::smoke;
@@ -103,7 +103,7 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
             Err(error) => Err(error),
         },
         Order::Contract => match version(subject, look) {
-            Ok(version) => migrate::start(aws, subject, version, Phase::Contract).await,
+            Ok(version) => migrate::start_contract(aws, subject, version).await,
             Err(error) => Err(error),
         },
         Order::Continue { gate } => {

@@ -1,24 +1,30 @@
 //! Commands of a rollout: run once as a task of the new task definition, and remembered on that task definition itself.
 //!
-//! A command may change what cannot be changed back, so it is never run twice. Its client token follows from the task definition
-//! and the phase, so that a repeated call finds the same task at AWS; and what is known of it stands in a tag of the task
-//! definition before anything else happens. A command whose end nobody can tell is somebody's to judge.
+//! A command may change what cannot be changed back, so it is never run twice, unless another command has taken back what it did.
+//! Its client token follows from the task definition, the phase and the number of the run, so that a repeated call finds the same task
+//! at AWS; and what is known of it stands in a tag of the task definition before anything else happens. A command whose end nobody can
+//! tell is somebody's to judge.
 //! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
 
 use super::Subject;
 use crate::aws::{Aws, Class, During, Error, Result};
-use crate::core::identity::{TAG_CONTRACT, TAG_DRY_RUN, TAG_EXPAND, digest};
+use crate::core::identity::{TAG_CONTRACT, TAG_CONTRACT_BACK, TAG_DRY_RUN, TAG_EXPAND, TAG_EXPAND_BACK, digest};
 use crate::core::rollout::observation::Migration;
+use crate::core::rollout::record::{Record, Recorded};
 use crate::kinds::ecs::driver::{self, service_definition, stopped_tasks};
 use aws_sdk_ecs::types::{ContainerOverride, DesiredStatus, LaunchType, Tag, Task, TaskDefinitionField, TaskOverride, TaskStopCode};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
-/// The commands before the new version starts, of which the first only tries, and the one after the old version is gone.
+/// The commands before the new version starts, of which the first only tries, the one after the old version is gone, and those that
+/// take back what these did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     DryRun,
     Expand,
     Contract,
+    ExpandBack,
+    ContractBack,
 }
 
 impl Phase {
@@ -27,6 +33,8 @@ impl Phase {
             Phase::DryRun => TAG_DRY_RUN,
             Phase::Expand => TAG_EXPAND,
             Phase::Contract => TAG_CONTRACT,
+            Phase::ExpandBack => TAG_EXPAND_BACK,
+            Phase::ContractBack => TAG_CONTRACT_BACK,
         }
     }
 
@@ -35,70 +43,151 @@ impl Phase {
             Phase::DryRun => &subject.policy.dry_run,
             Phase::Expand => &subject.policy.expand,
             Phase::Contract => &subject.policy.contract,
+            Phase::ExpandBack => &subject.policy.expand_back,
+            Phase::ContractBack => &subject.policy.contract_back,
         }
     }
 
-    /// The name by which ECS shows who started the task.
-    fn starter(self, task_definition: &str) -> String {
+    /// The name by which ECS shows who started the task. It says which run of the command it is, so that one which is to run again
+    /// after it was taken back is not taken for the task of before.
+    fn starter(self, task_definition: &str, number: u32) -> String {
         let word = match self {
             Phase::DryRun => "dry-run",
             Phase::Expand => "expand",
             Phase::Contract => "contract",
+            Phase::ExpandBack => "expand-back",
+            Phase::ContractBack => "contract-back",
         };
-        format!("trueup-{word}-{}", digest(&[task_definition], 10))
+        let number = number.to_string();
+        let parts = [task_definition, &number];
+        format!("trueup-{word}-{}", digest(if number == "1" { &parts[..1] } else { &parts }, 10))
+    }
+
+    fn writes_its_time(self) -> bool {
+        matches!(self, Phase::ExpandBack | Phase::ContractBack)
     }
 }
 
-const SUCCEEDED: &str = "succeeded";
-const FAILED: &str = "failed";
+/// All that is written on a task definition about its commands.
+#[derive(Debug, Clone, Default)]
+pub struct Records(BTreeMap<String, Record>);
 
-/// The first of the commands before a new version that has not succeeded, or the last of them.
-async fn next(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<(Phase, Migration)> {
-    if !subject.policy.dry_run.is_empty() {
-        match state(aws, subject, task_definition, Phase::DryRun).await? {
-            Migration::Succeeded => {}
-            Migration::Failed { reason } => {
-                return Ok((Phase::DryRun, Migration::Failed { reason: format!("the dry run: {reason}") }));
-            }
-            other => return Ok((Phase::DryRun, other)),
+impl Records {
+    /// Reads them.
+    pub async fn of(aws: &Aws, task_definition: &str) -> Result<Self> {
+        let call = aws.ecs.describe_task_definition().task_definition(task_definition).include(TaskDefinitionField::Tags);
+        let tags = call.send().await.during("ecs.DescribeTaskDefinition")?.tags.unwrap_or_default();
+        let tags = tags.into_iter().filter_map(|tag| Some((tag.key?, Record::parse(&tag.value?))));
+        Ok(Records(tags.filter(|(key, _)| key.starts_with("trueup:")).collect()))
+    }
+
+    pub fn get(&self, phase: Phase) -> Option<&Record> {
+        self.0.get(phase.tag())
+    }
+
+    /// Returns the record of whichever came last: a command, or the one that takes it back.
+    pub fn last(&self, phase: Phase, back: Phase) -> Option<(Phase, &Record)> {
+        let both = [phase, back].into_iter().filter_map(|one| Some((one, self.get(one)?)));
+        both.max_by_key(|(_, record)| record.number)
+    }
+
+    /// Returns the number of the run that a command is in, or is to have next, once what it did was taken back.
+    fn due(&self, phase: Phase, back: Phase) -> u32 {
+        match self.last(phase, back) {
+            Some((last, record)) if last == back => record.number + 1,
+            Some((_, record)) => record.number,
+            None => 1,
         }
     }
-    Ok((Phase::Expand, state(aws, subject, task_definition, Phase::Expand).await?))
+}
+
+/// Says how far a command is, and the one that takes it back.
+pub async fn state_of(aws: &Aws, subject: &Subject, version: &str, records: &Records, pair: (Phase, Phase)) -> Result<Migration> {
+    let Some((last, record)) = records.last(pair.0, pair.1) else { return Ok(Migration::NotRun) };
+    let state = state(aws, subject, version, last, record).await?;
+    Ok(match state {
+        Migration::Succeeded if last == pair.1 => Migration::TakenBack,
+        Migration::Failed { reason } if last == pair.1 => {
+            Migration::Failed { reason: format!("what it did was to be taken back, and that failed: {reason}") }
+        }
+        state => state,
+    })
+}
+
+pub const EXPAND: (Phase, Phase) = (Phase::Expand, Phase::ExpandBack);
+pub const CONTRACT: (Phase, Phase) = (Phase::Contract, Phase::ContractBack);
+
+/// The command before a new version that comes next, with the number of its run, and how far they are.
+async fn next(aws: &Aws, subject: &Subject, version: &str, records: &Records) -> Result<(Phase, u32, Migration)> {
+    let number = records.due(Phase::Expand, Phase::ExpandBack);
+    if subject.policy.expand.is_empty() {
+        return Ok((Phase::Expand, number, Migration::NotRun));
+    }
+    let expand = state_of(aws, subject, version, records, EXPAND).await?;
+    if !matches!(expand, Migration::NotRun | Migration::TakenBack) || subject.policy.dry_run.is_empty() {
+        return Ok((Phase::Expand, number, expand));
+    }
+    // A dry run from before the last command was taken back says nothing of how it is now.
+    let tried = match records.get(Phase::DryRun).filter(|record| record.number >= number) {
+        Some(record) => state(aws, subject, version, Phase::DryRun, record).await?,
+        None => return Ok((Phase::DryRun, number, expand)),
+    };
+    Ok(match tried {
+        Migration::Failed { reason } => (Phase::DryRun, number, Migration::DryRunFailed { reason }),
+        Migration::Lost { task } => {
+            let reason = format!("nobody can tell how it ended: task {task}");
+            (Phase::DryRun, number, Migration::DryRunFailed { reason })
+        }
+        Migration::Running { task } => (Phase::DryRun, number, Migration::Running { task }),
+        _ => (Phase::Expand, number, expand),
+    })
 }
 
 /// Says how far the commands before a new version are.
-pub async fn expand(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<Migration> {
-    Ok(next(aws, subject, task_definition).await?.1)
+pub async fn expand(aws: &Aws, subject: &Subject, version: &str, records: &Records) -> Result<Migration> {
+    Ok(next(aws, subject, version, records).await?.2)
 }
 
-/// Starts the next of them.
-pub async fn start_expand(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<()> {
-    match next(aws, subject, task_definition).await? {
-        (phase, Migration::NotRun) => start(aws, subject, task_definition, phase).await,
+/// Says how far the command after it is. One that was taken back is to run once more after each deployment that began later.
+pub async fn contract(aws: &Aws, subject: &Subject, version: &str, records: &Records, began: Timestamp) -> Result<Migration> {
+    if subject.policy.contract.is_empty() {
+        return Ok(Migration::NotRun);
+    }
+    let ended = match records.last(Phase::Contract, Phase::ContractBack) {
+        Some((Phase::ContractBack, Record { state: Recorded::Succeeded(second), .. })) => *second,
+        _ => None,
+    };
+    match state_of(aws, subject, version, records, CONTRACT).await? {
+        Migration::TakenBack if ended.is_some_and(|second| began.as_second() > second) => Ok(Migration::NotRun),
+        state => Ok(state),
+    }
+}
+
+/// Starts the next of the commands before a new version.
+pub async fn start_expand(aws: &Aws, subject: &Subject, version: &str) -> Result<()> {
+    let records = Records::of(aws, version).await?;
+    match next(aws, subject, version, &records).await? {
+        (phase, number, Migration::NotRun | Migration::TakenBack) => start(aws, subject, version, phase, number).await,
         _ => Ok(()),
     }
 }
 
-/// Says how far the command is. The end of one that runs is written down as soon as it is seen.
-pub async fn state(aws: &Aws, subject: &Subject, task_definition: &str, phase: Phase) -> Result<Migration> {
-    if phase.command(subject).is_empty() {
-        return Ok(Migration::NotRun);
-    }
-    let call = aws.ecs.describe_task_definition().task_definition(task_definition).include(TaskDefinitionField::Tags);
-    let tags = call.send().await.during("ecs.DescribeTaskDefinition")?.tags.unwrap_or_default();
-    let known = tags.iter().find(|tag| tag.key() == Some(phase.tag())).and_then(Tag::value);
-    match known {
-        None => Ok(Migration::NotRun),
-        Some(SUCCEEDED) => Ok(Migration::Succeeded),
-        Some(text) if text.starts_with(FAILED) => {
-            let reason = text.strip_prefix(FAILED).unwrap_or_default().trim();
-            Ok(Migration::Failed { reason: reason.to_owned() })
-        }
-        Some(task) => running(aws, subject, task_definition, phase, task).await,
+/// Starts the one after it.
+pub async fn start_contract(aws: &Aws, subject: &Subject, version: &str) -> Result<()> {
+    let records = Records::of(aws, version).await?;
+    start(aws, subject, version, Phase::Contract, records.due(Phase::Contract, Phase::ContractBack)).await
+}
+
+/// Says how far the command is by its record. The end of one that runs is written down as soon as it is seen.
+pub async fn state(aws: &Aws, subject: &Subject, version: &str, phase: Phase, record: &Record) -> Result<Migration> {
+    match &record.state {
+        Recorded::Succeeded(_) => Ok(Migration::Succeeded),
+        Recorded::Failed(task) => Ok(Migration::Failed { reason: format!("task {task}") }),
+        Recorded::Task(task) => running(aws, subject, version, phase, record.number, task).await,
     }
 }
 
-async fn running(aws: &Aws, subject: &Subject, task_definition: &str, phase: Phase, id: &str) -> Result<Migration> {
+async fn running(aws: &Aws, subject: &Subject, version: &str, phase: Phase, number: u32, id: &str) -> Result<Migration> {
     let call = aws.ecs.describe_tasks().cluster(&subject.cluster).tasks(id);
     let found = call.send().await.during("ecs.DescribeTasks")?.tasks.unwrap_or_default().into_iter().next();
     let Some(task) = found else { return Ok(Migration::Lost { task: id.to_owned() }) };
@@ -112,16 +201,18 @@ async fn running(aws: &Aws, subject: &Subject, task_definition: &str, phase: Pha
         }
         return Ok(Migration::Running { task: id.to_owned() });
     }
-    let ended = end(&task, subject.container());
-    let (value, state) = match ended {
-        Ok(()) => (SUCCEEDED.to_owned(), Migration::Succeeded),
+    let (recorded, state) = match end(&task, subject.container()) {
+        Ok(()) => {
+            let stopped = task.stopped_at().map_or_else(|| aws.calls.now().as_second(), |at| at.secs());
+            (Recorded::Succeeded(phase.writes_its_time().then_some(stopped)), Migration::Succeeded)
+        }
         Err(reason) => {
             let reason = stopped_tasks::with_log(aws, &task, &reason).await;
             // A tag has 256 characters, and not every letter.
-            (format!("{FAILED} {}", driver::last_part(id)), Migration::Failed { reason })
+            (Recorded::Failed(driver::last_part(id).to_owned()), Migration::Failed { reason })
         }
     };
-    tag(aws, task_definition, phase, &value).await?;
+    write(aws, version, phase, &Record { number, state: recorded }).await?;
     Ok(state)
 }
 
@@ -136,13 +227,13 @@ fn end(task: &Task, container: &str) -> std::result::Result<(), String> {
 }
 
 /// Starts the command, or finds the task that an earlier call has started, and writes down which it is.
-pub async fn start(aws: &Aws, subject: &Subject, task_definition: &str, phase: Phase) -> Result<()> {
-    let starter = phase.starter(task_definition);
+pub async fn start(aws: &Aws, subject: &Subject, version: &str, phase: Phase, number: u32) -> Result<()> {
+    let starter = phase.starter(version, number);
     let id = match before(aws, subject, &starter).await? {
         Some(id) => id,
-        None => run(aws, subject, task_definition, phase, &starter).await?,
+        None => run(aws, subject, version, phase, &starter).await?,
     };
-    tag(aws, task_definition, phase, driver::last_part(&id)).await
+    write(aws, version, phase, &Record { number, state: Recorded::Task(driver::last_part(&id).to_owned()) }).await
 }
 
 async fn before(aws: &Aws, subject: &Subject, starter: &str) -> Result<Option<String>> {
@@ -179,7 +270,8 @@ async fn run(aws: &Aws, subject: &Subject, task_definition: &str, phase: Phase, 
     Err(Error { class: Class::Throttled, ..Error::new(OPERATION, "NotPlaced", format!("the command's task was not placed: {reason}")) })
 }
 
-async fn tag(aws: &Aws, task_definition: &str, phase: Phase, value: &str) -> Result<()> {
-    let tag = Tag::builder().key(phase.tag()).value(value).build();
-    aws.ecs.tag_resource().resource_arn(task_definition).tags(tag).send().await.during("ecs.TagResource").map(|_| ())
+/// Writes down how far a command is.
+pub async fn write(aws: &Aws, version: &str, phase: Phase, record: &Record) -> Result<()> {
+    let tag = Tag::builder().key(phase.tag()).value(record.to_string()).build();
+    aws.ecs.tag_resource().resource_arn(version).tags(tag).send().await.during("ecs.TagResource").map(|_| ())
 }

@@ -18,6 +18,7 @@ pub(super) mod step;
 #[cfg(test)]
 mod tests;
 mod traffic;
+pub mod undo;
 
 pub use step::deploys;
 

@@ -1,7 +1,7 @@
 //! Reads all that is live of a rollout. Nothing of it is remembered from one look to the next.
 
 use super::Subject;
-use super::migrate::{self, Phase};
+use super::migrate::{self, Records};
 use super::traffic::{self, Pair};
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::TAG_ROLLOUT;
@@ -64,7 +64,8 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     };
     let Some(place) = briefs.iter().position(|brief| wanted(&brief)) else {
         if let Some(task_definition) = &subject.task_definition {
-            seen.expand = migrate::expand(aws, subject, task_definition).await?;
+            let records = records(aws, subject, task_definition).await?;
+            seen.expand = migrate::expand(aws, subject, task_definition, &records).await?;
         }
         let open = briefs.iter().find(|brief| status(brief.status.as_ref()).is_open());
         seen.occupied_by = open.and_then(|brief| brief.service_deployment_arn.clone());
@@ -94,7 +95,12 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     let over = found.finished_at.and_then(|at| time(Some(at)).checked_add(SignedDuration::from_mins(2)).ok());
     let until = over.map_or(now, |over| over.min(now));
     let task_definition = revision(&green).and_then(|revision| revision.task_definition.clone()).unwrap_or_default();
-    let (green_health, blue_health, weights, minutes, alarms, metrics, crashed, stalled, contract) = tokio::join!(
+    let commands = async {
+        let records = records(aws, subject, &task_definition).await?;
+        let expand = migrate::expand(aws, subject, &task_definition, &records).await?;
+        Ok::<_, Error>((expand, migrate::contract(aws, subject, &task_definition, &records, started).await?))
+    };
+    let (green_health, blue_health, weights, minutes, alarms, metrics, crashed, stalled, commands) = tokio::join!(
         health(aws, pair.green.as_deref(), green.running_task_count),
         health(aws, pair.blue.as_deref(), blue.as_ref().map_or(0, |blue| blue.running_task_count)),
         weights(aws, rule.as_deref(), &pair),
@@ -103,9 +109,9 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         traffic::metrics(aws, &subject.policy.guard.metrics, now),
         stopped_tasks::crashed(aws, &subject.cluster, &subject.service, &task_definition, started),
         stalled(aws, subject, &task_definition, &green, started),
-        migrate::state(aws, subject, &task_definition, Phase::Contract),
+        commands,
     );
-    seen.contract = contract?;
+    (seen.expand, seen.contract) = commands?;
     let side = |summary: &ServiceRevisionSummary, (healthy, unhealthy)| Side {
         revision: summary.arn.clone().unwrap_or_default(),
         task_definition: revision(summary).and_then(|revision| revision.task_definition.clone()).unwrap_or_default(),
@@ -136,6 +142,12 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         arn,
     });
     Ok(seen)
+}
+
+/// Reads how far the commands of a version are, if it has any.
+async fn records(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<Records> {
+    let has_none = subject.policy.expand.is_empty() && subject.policy.contract.is_empty();
+    if has_none { Ok(Records::default()) } else { Records::of(aws, task_definition).await }
 }
 
 /// The value of the tag of a service at which nothing goes on.

@@ -74,6 +74,7 @@ fn ended(look: &Look, why: Option<&Why>) -> Error {
             (format!("{phase}Lost"), format!("nobody can tell how the command {after} ended, so it is not run again: task {task}"))
         }
         Migration::Failed { reason } => (format!("{phase}Failed"), format!("the command {after} failed: {reason}")),
+        Migration::DryRunFailed { reason } => ("DryRunFailed".into(), format!("the dry run of the command {after} failed: {reason}")),
         _ => (format!("{phase}Failed"), format!("the command {after} failed")),
     };
     let (code, text) = match &look.decision.state {
@@ -99,7 +100,8 @@ fn ended(look: &Look, why: Option<&Why>) -> Error {
         _ => &[],
     };
     let lines = log.iter().map(|line| format!("\n    {line}")).collect::<String>();
-    Error::new("rollout", &code, format!("{text}{lines}"))
+    let stays = look.stays.map_or_else(String::new, |stays| format!("\n{stays}"));
+    Error::new("rollout", &code, format!("{text}{lines}{stays}"))
 }
 
 struct OfStep<'a, 'c> {

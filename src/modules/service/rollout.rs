@@ -64,6 +64,12 @@ pub struct Migrate {
     pub expand: Vec<String>,
     /// The command after the old version is gone: it takes away what only that one used.
     pub contract: Vec<String>,
+    /// The command that takes back what `expand` did, when somebody asks for it: `trueup rollout undo expand`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expand_back: Vec<String>,
+    /// The command that takes back what `contract` did, before one goes back to an older version: `trueup rollout undo contract`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contract_back: Vec<String>,
     /// Minutes after which a command is stopped, and has failed.
     pub minutes: u32,
 }
@@ -179,7 +185,14 @@ impl Default for Rollout {
 
 impl Default for Migrate {
     fn default() -> Self {
-        Migrate { dry_run: Vec::new(), expand: Vec::new(), contract: Vec::new(), minutes: 15 }
+        Migrate {
+            dry_run: Vec::new(),
+            expand: Vec::new(),
+            contract: Vec::new(),
+            expand_back: Vec::new(),
+            contract_back: Vec::new(),
+            minutes: 15,
+        }
     }
 }
 
@@ -263,6 +276,8 @@ impl Rollout {
             dry_run: self.migrate.dry_run.clone(),
             expand: self.migrate.expand.clone(),
             contract: self.migrate.contract.clone(),
+            expand_back: self.migrate.expand_back.clone(),
+            contract_back: self.migrate.contract_back.clone(),
             command_minutes: self.migrate.minutes,
         }
     }
@@ -346,6 +361,13 @@ impl Rollout {
         if self.migrate.expand.is_empty() && !self.migrate.dry_run.is_empty() {
             let message = "there is no `expand` that it could try".to_owned();
             wrong(&own::ROLLOUT_TIMES, "migrate.dry_run", message, "write the command that follows it as `expand`");
+        }
+        let Migrate { expand, contract, expand_back, contract_back, .. } = &self.migrate;
+        for (name, command, back) in [("expand", expand, expand_back), ("contract", contract, contract_back)] {
+            if command.is_empty() && !back.is_empty() {
+                let message = format!("there is no `{name}` that it could take back");
+                wrong(&own::ROLLOUT_TIMES, &format!("migrate.{name}_back"), message, &format!("write the command before it as `{name}`"));
+            }
         }
         if !(1..=DAY).contains(&self.migrate.minutes) {
             let message = format!("a command takes 1 to {DAY} minutes at most");

@@ -88,6 +88,8 @@ fn outcomes(release: &Release) -> Vec<(&'static str, bool, String)> {
             Migration::Succeeded => all.push((name, false, "ended well".into())),
             Migration::Failed { reason } => all.push((name, true, format!("failed: {reason}"))),
             Migration::Lost { task } => all.push((name, true, format!("nobody knows how it ended: task {task}"))),
+            Migration::DryRunFailed { reason } => all.push((name, true, format!("was not run, its dry run failed: {reason}"))),
+            Migration::TakenBack => all.push((name, false, "was taken back".into())),
         }
     }
     all

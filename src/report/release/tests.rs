@@ -44,6 +44,8 @@ pub(in crate::report) fn policy() -> Policy {
         dry_run: Vec::new(),
         expand: Vec::new(),
         contract: Vec::new(),
+        expand_back: Vec::new(),
+        contract_back: Vec::new(),
         command_minutes: 15,
     }
 }

@@ -21,6 +21,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rollout", "pause"],
     &["rollout", "resume"],
     &["rollout", "rollback"],
+    &["rollout", "undo"],
     &["rollout", "history"],
     &["rollout", "report"],
     &["rollout", "logs"],

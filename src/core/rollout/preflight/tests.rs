@@ -38,6 +38,8 @@ fn policy() -> Policy {
         dry_run: Vec::new(),
         expand: Vec::new(),
         contract: Vec::new(),
+        expand_back: Vec::new(),
+        contract_back: Vec::new(),
         command_minutes: 15,
     }
 }

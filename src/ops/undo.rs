@@ -1,0 +1,149 @@
+//! Takes back what a command before or after a version did.
+
+use super::Error;
+use super::rollout::{Live, refused};
+use super::session::Session;
+use crate::core::rollout::look::{Look, Stays};
+use crate::core::rollout::observation::{Migration, Status};
+use crate::engine::rollout::migrate::{CONTRACT, EXPAND};
+use crate::engine::rollout::undo::{Found, Use, at, find, settle, take_back, used};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The command whose work is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// The one before a new version
+    Expand,
+    /// The one after the old version
+    Contract,
+}
+
+impl Command {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Command::Expand => "expand",
+            Command::Contract => "contract",
+        }
+    }
+}
+
+/// A command that may be taken back.
+pub struct Undo {
+    pub command: Command,
+    found: Found,
+}
+
+impl Undo {
+    /// The version by the name that people know it by: `web:43`.
+    pub fn version(&self) -> &str {
+        short(&self.found.version)
+    }
+}
+
+fn short(version: &str) -> &str {
+    version.rsplit('/').next().unwrap_or(version)
+}
+
+/// Finds the newest version whose command can be taken back, or says why none can be.
+pub async fn find_what(session: &Session, live: &Live, command: Command) -> Result<Undo, Error> {
+    let (name, subject) = (command.name(), &live.subject);
+    let (pair, back) = match command {
+        Command::Expand => (EXPAND, &subject.policy.expand_back),
+        Command::Contract => (CONTRACT, &subject.policy.contract_back),
+    };
+    let Some(found) = find(&session.aws, subject, pair).await? else {
+        let hint = "its newest twenty versions were looked at, and what was taken back already does not count";
+        return Err(refused(format!("`{name}` has run for no version, or was taken back"), hint));
+    };
+    let version = short(&found.version);
+    if let Migration::Lost { task } = &found.state {
+        let which = if found.is_back() { format!("{name}_back") } else { name.to_owned() };
+        let why = format!("nobody can tell how `{which}` of {version} ended: AWS does not know the task {task} any more");
+        let hint = format!("look at what it did, and say so: trueup rollout undo {name} --ended succeeded, or failed");
+        return Err(refused(why, hint));
+    }
+    if back.is_empty() {
+        let hint = format!("write the command as `{name}_back` into [service.{}.rollout.migrate]", subject.name);
+        return Err(refused(format!("the file has no command that takes `{name}` back"), hint));
+    }
+    // One that runs is followed to its end, whatever has begun since.
+    let follows = matches!(found.state, Migration::Running { .. });
+    if follows && !found.is_back() {
+        return Err(refused(format!("`{name}` of {version} still runs"), "wait for its end: `trueup rollout watch`"));
+    }
+    let in_use = if follows { Use::None } else { used(&session.aws, subject, &found.version).await? };
+    match (in_use, command) {
+        (Use::Deploys, _) => Err(refused("a deployment of the service is under way", "wait for its end: `trueup rollout watch`")),
+        (Use::Runs, Command::Expand) => {
+            let why = format!("{version} runs, and needs what `expand` did for it");
+            Err(refused(why, "go back to the version before it first: `trueup rollout rollback`"))
+        }
+        (Use::Runs | Use::None, _) => Ok(Undo { command, found }),
+    }
+}
+
+/// Writes down how a command ended that nobody can tell of, and answers the version.
+pub async fn say_how_it_ended(session: &Session, live: &Live, command: Command, well: bool) -> Result<String, Error> {
+    let pair = if command == Command::Expand { EXPAND } else { CONTRACT };
+    let found = find(&session.aws, &live.subject, pair).await?;
+    let Some(found) = found.filter(|found| matches!(found.state, Migration::Lost { .. })) else {
+        let why = format!("AWS knows how `{}` ended, or it has not run", command.name());
+        return Err(refused(why, "leave out --ended"));
+    };
+    settle(&session.aws, &found, well).await?;
+    Ok(short(&found.version).to_owned())
+}
+
+/// Takes it back. None if `cancel` turned true before its end: the task goes on, and the next call follows it.
+pub async fn run(session: &Session, live: &Live, undo: &Undo, mut cancel: watch::Receiver<bool>) -> Result<Option<Migration>, Error> {
+    let wait = async |time: Duration| {
+        tokio::select! {
+            () = session.aws.clock.sleep(time) => true,
+            _ = cancel.wait_for(|cancelled| *cancelled) => false,
+        }
+    };
+    Ok(Box::pin(take_back(&session.aws, &live.subject, &undo.found, wait)).await?)
+}
+
+/// Refuses to go back to a version whose `expand` was taken back since.
+pub(super) async fn still_has_its_command(session: &Session, live: &Live, version: &str) -> Result<(), Error> {
+    if live.subject.policy.expand.is_empty() {
+        return Ok(());
+    }
+    match at(&session.aws, &live.subject, version, EXPAND).await? {
+        Some(Found { state: Migration::TakenBack, .. }) => {
+            let why = format!("what `expand` did for {} was taken back, and going back runs no command", short(version));
+            Err(refused(why, "deploy it as a new version: `trueup apply` with its image, and --retry where the plan asks for it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A version whose command has run, and of which no deployment came, or none that is there any more.
+#[derive(Debug, Clone, Serialize)]
+pub struct Apart {
+    /// `web:43`
+    pub version: String,
+    pub expand: Migration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stays: Option<Stays>,
+}
+
+/// Looks for one that is newer than the newest deployment, or than the version that somebody went back to.
+pub async fn apart(session: &Session, live: &Live, look: &Look) -> Result<Option<Apart>, Error> {
+    let subject = &live.subject;
+    if subject.policy.expand.is_empty() || look.status.is_some_and(Status::is_open) {
+        return Ok(None);
+    }
+    let Some(found) = find(&session.aws, subject, EXPAND).await? else { return Ok(None) };
+    let number = |version: &str| version.rsplit_once(':').and_then(|(_, number)| number.parse::<u64>().ok());
+    let is_newer = look.task_definition.as_deref().is_none_or(|deployed| number(&found.version) > number(deployed));
+    if !is_newer || found.state == Migration::Succeeded && used(&session.aws, subject, &found.version).await? != Use::None {
+        return Ok(None);
+    }
+    let stays = Stays::of(&subject.policy, &found.state);
+    Ok(Some(Apart { version: short(&found.version).to_owned(), expand: found.state, stays }))
+}
