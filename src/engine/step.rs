@@ -382,7 +382,7 @@ impl Job<'_> {
 
     /// Waits until AWS calls it ready.
     async fn ready(&self, context: &Context<'_>, live: Live, wait: Wait) -> Result<Done> {
-        let rolls_out = self.change.rollout.is_some() && rollout::step::deploys(self.step);
+        let rolls_out = self.change.rollout.as_deref().is_some_and(|policy| rollout::step::deploys(self.step, policy));
         if rolls_out { Ok(Done::Live(Box::new(live))) } else { self.until_ready(context, live, wait).await }
     }
 

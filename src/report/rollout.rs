@@ -7,7 +7,7 @@ use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Status};
 use crate::core::rollout::past::Past;
 use crate::core::rollout::phases::{Length, Name, phases, spoken};
-use crate::core::rollout::policy::Policy;
+use crate::core::rollout::policy::{Policy, Shift};
 use crate::core::rollout::release::{Moment, Phase, Release};
 use crate::core::visible::line;
 use jiff::Timestamp;
@@ -46,6 +46,7 @@ pub fn outline(policy: &Policy) -> String {
             Some(format!("{} for {}", share.strip_suffix(" of the traffic").unwrap_or(&share), spoken(phase.minutes_at_least)))
         }
         Name::Expand | Name::Checks | Name::Contract => Some(phase.name.to_string()),
+        Name::Start if policy.shift == Shift::Rolling => Some("task by task".into()),
         Name::Start | Name::Gate | Name::CleanUp => None,
     });
     let told = told.collect::<Vec<_>>().join(", ");

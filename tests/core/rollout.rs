@@ -80,6 +80,7 @@ fn gate(stage: &str, weight: f64) -> Observation {
             reason: String::new(),
             blue: Some(side(100.0 - weight)),
             green: side(weight),
+            moves_traffic: true,
             stalled: at(95),
             gates: vec![Gate { id: "gate".into(), stage: stage.into(), opened: at(100), expires: at(160) }],
         }),
@@ -176,6 +177,40 @@ fn hard_signals_go_back_at_once() {
 }
 
 #[test]
+fn where_ecs_waits_for_nobody_only_what_is_proved_takes_it_back() {
+    let policy = Policy { gate: 0, ..policy() };
+    let order = |seen: &Observation| decide(&policy, seen, at(111)).order;
+    let open = |stage: &str, change: &dyn Fn(&mut Observation)| {
+        let mut seen = gate(stage, 100.0);
+        seen.deployment.as_mut().unwrap().gates.clear();
+        change(&mut seen);
+        seen
+    };
+    let since = |minute: i64, errors: u64| {
+        move |seen: &mut Observation| {
+            for one in &mut seen.minutes {
+                let served = one.at >= at(minute);
+                let traffic = |requests, errors| Reading::Known(Traffic { requests, errors, p50: Some(0.05), p95: Some(0.1), p99: Some(0.2) });
+                one.green = if served { traffic(200, errors) } else { Reading::Known(Traffic::default()) };
+                one.blue = if served { Reading::Known(Traffic::default()) } else { traffic(200, 0) };
+            }
+        }
+    };
+    assert_eq!(order(&open("BAKE_TIME", &since(100, 0))), None);
+    assert!(matches!(order(&open("BAKE_TIME", &since(100, 40))), Some(Order::Rollback { gate: None, why: Why::Worse { .. } })));
+    assert_eq!(order(&open("CLEAN_UP", &since(100, 40))), None, "the old version is gone");
+    let unread: &dyn Fn(&mut Observation) = &|seen| seen.minutes.iter_mut().for_each(|one| one.green = Reading::Unknown("Throttling".into()));
+    assert_eq!(order(&open("BAKE_TIME", unread)), None, "what nobody knows takes nothing back");
+    let full: &dyn Fn(&mut Observation) = &|seen| seen.metrics = vec![Reading::Known(1000.0)];
+    assert_eq!(order(&open("SCALE_UP", full)), None, "it has no traffic yet");
+    let rolling: &dyn Fn(&mut Observation) = &|seen| {
+        full(seen);
+        seen.deployment.as_mut().unwrap().moves_traffic = false;
+    };
+    assert!(matches!(order(&open("SCALE_UP", rolling)), Some(Order::Rollback { gate: None, why: Why::Worse { .. } })));
+}
+
+#[test]
 fn a_rollback_is_one_when_the_old_revision_is_well() {
     let mut seen = gate(BAKE, 0.0);
     let deployment = seen.deployment.as_mut().unwrap();
@@ -186,6 +221,13 @@ fn a_rollback_is_one_when_the_old_revision_is_well() {
     assert_eq!(decide(&policy(), &seen, at(141)).state, State::RollbackFailed);
     seen.deployment.as_mut().unwrap().blue = None;
     assert_eq!(decide(&policy(), &seen, at(121)).state, State::RollbackFailed, "there was nothing to go back to");
+    let mut seen = gate(BAKE, 0.0);
+    let deployment = seen.deployment.as_mut().unwrap();
+    (deployment.status, deployment.finished) = (Status::RollbackSuccessful, Some(at(120)));
+    seen.weights = Reading::Known(Weights { blue: 0.0, green: 0.0 });
+    assert_eq!(decide(&policy(), &seen, at(121)).state, State::RollingBack, "the traffic is not back yet");
+    seen.deployment.as_mut().unwrap().moves_traffic = false;
+    assert_eq!(decide(&policy(), &seen, at(121)).state, State::RolledBack, "tasks were replaced one by one");
 }
 
 #[test]

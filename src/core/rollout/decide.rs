@@ -1,7 +1,7 @@
 //! The next move of a rollout, from what is live: `decide(policy, seen, now)` reads no clock and does nothing.
 
 use super::judge::{self, Finding, Verdict};
-use super::observation::{Crash, Deployment, Gate, Migration, Observation, Reading, Smoke, Status};
+use super::observation::{Crash, Deployment, Gate, Migration, Minute, Observation, Reading, Smoke, Status};
 use super::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -211,6 +211,8 @@ fn went_back(seen: &Observation, deployment: &Deployment, now: Timestamp) -> Dec
     let Some(blue) = &deployment.blue else { return end(State::RollbackFailed) };
     let serves = seen.weights.known().is_some_and(|weights| weights.blue >= 100.0 - ROUNDED);
     let healthy = blue.healthy.known().is_some_and(|healthy| *healthy > 0);
+    // Where tasks are replaced one by one, no traffic has moved that could have to come back.
+    let serves = serves || !deployment.moves_traffic;
     if serves && healthy && blue.running >= blue.requested.min(1) {
         return end(State::RolledBack);
     }
@@ -230,6 +232,7 @@ fn under_way(policy: &Policy, seen: &Observation, deployment: &Deployment, now: 
         return give(state, order);
     }
     match gate {
+        None if !policy.is_gated() => without_gate(policy, seen, deployment, state),
         None => wait(state, LOOK),
         Some(gate) => at_gate(policy, seen, deployment, gate, state, now),
     }
@@ -271,6 +274,24 @@ fn broken(policy: &Policy, seen: &Observation, deployment: &Deployment, now: Tim
     let stalled = now.duration_since(deployment.stalled) > SignedDuration::from_mins(i64::from(policy.patience));
     let (running, requested) = (green.running, green.requested);
     (running < requested && stalled).then_some(Why::NoProgress { minutes: policy.patience, running, requested })
+}
+
+/// ECS goes on by itself, so what is not proved to be worse changes nothing.
+fn without_gate(policy: &Policy, seen: &Observation, deployment: &Deployment, state: State) -> Decision {
+    let evidence = match state {
+        State::Baking => {
+            let served = |minute: &&Minute| minute.green.known().is_some_and(|traffic| traffic.requests > 0);
+            seen.minutes.iter().find(served).map_or_else(Vec::new, |first| judge::judge(policy, seen, first.at))
+        }
+        State::Scaling if !deployment.moves_traffic && deployment.green.running > 0 => judge::limits(&policy.guard, seen),
+        _ => Vec::new(),
+    };
+    let findings = evidence.iter().filter(|one| one.verdict == Verdict::Fail).cloned().collect::<Vec<_>>();
+    if findings.is_empty() {
+        return Decision { evidence, ..wait(state, LOOK) };
+    }
+    let order = Order::Rollback { gate: None, why: Why::Worse { findings } };
+    Decision { evidence, ..give(state, order) }
 }
 
 fn at_gate(policy: &Policy, seen: &Observation, deployment: &Deployment, gate: &Gate, state: State, now: Timestamp) -> Decision {

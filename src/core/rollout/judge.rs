@@ -90,7 +90,14 @@ pub fn judge(policy: &Policy, seen: &Observation, since: Timestamp) -> Vec<Findi
         found.extend(guard.errors.map(|errors| judge_errors(guard, errors, policy.significance(), before, minutes)));
         found.extend(guard.latency.iter().map(|latency| judge_latency(*latency, policy.significance(), before, minutes)));
     }
-    found.extend(alarms(guard, seen));
+    found.extend(limits(guard, seen));
+    found
+}
+
+/// Judges what the new revision must keep whatever the old one does, and whatever traffic it has.
+#[must_use]
+pub fn limits(guard: &Guard, seen: &Observation) -> Vec<Finding> {
+    let mut found = alarms(guard, seen);
     found.extend(of_metrics(guard, &seen.metrics));
     found
 }
@@ -101,7 +108,7 @@ pub fn worst(findings: &[Finding]) -> Verdict {
     findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Pass)
 }
 
-/// Judges alarms and fixed limits, which need no traffic.
+/// Judges the alarms that the guard names.
 #[must_use]
 pub fn alarms(guard: &Guard, seen: &Observation) -> Vec<Finding> {
     of_alarms(guard, &seen.alarms)

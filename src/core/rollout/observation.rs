@@ -77,9 +77,16 @@ pub struct Deployment {
     /// The old revision; none for the first deployment of a service.
     pub blue: Option<Side>,
     pub green: Side,
+    /// True where it moves traffic from one target group to another; where tasks are replaced one by one, both versions have it.
+    #[serde(default = "moves")]
+    pub moves_traffic: bool,
     /// The time since when the tasks of the new revision have not become more.
     pub stalled: Timestamp,
     pub gates: Vec<Gate>,
+}
+
+fn moves() -> bool {
+    true
 }
 
 /// An image of the new version, as the task definition names it, and as ECS has found it.

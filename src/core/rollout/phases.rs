@@ -1,6 +1,6 @@
 //! The phases of a rollout with their times, before it has begun.
 
-use super::policy::Policy;
+use super::policy::{Policy, Shift};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -57,15 +57,16 @@ impl fmt::Display for Name {
 pub fn phases(policy: &Policy) -> Vec<Phase> {
     let phase = |name, minutes_at_least, minutes_at_most| Phase { name, minutes_at_least, minutes_at_most };
     let at_gate = |name, minutes: u32| phase(name, minutes, Some(policy.gate.max(minutes)));
+    let moves = policy.shift != Shift::Rolling;
     let command = |name, command: &[String]| (!command.is_empty()).then(|| phase(name, 0, Some(policy.command_minutes)));
     let mut all = Vec::from_iter(command(Name::Expand, &policy.expand));
     all.push(phase(Name::Start, 1, None));
     all.extend((!policy.smoke.is_empty()).then(|| at_gate(Name::Checks, 0)));
-    all.push(at_gate(Name::Gate, 0));
+    all.extend(policy.is_gated().then(|| at_gate(Name::Gate, 0)));
     let steps = policy.shift.steps();
     let shares = steps.iter().take(steps.len().saturating_sub(1));
     all.extend(shares.map(|percent| at_gate(Name::Share { percent: *percent }, policy.dwell)));
-    all.push(at_gate(Name::Bake, policy.bake));
+    all.extend(moves.then(|| at_gate(Name::Bake, policy.bake)));
     all.push(phase(Name::CleanUp, 1, None));
     all.extend(command(Name::Contract, &policy.contract));
     all
@@ -105,7 +106,7 @@ pub fn spoken(minutes: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::policy::{Guard, Shift};
+    use super::super::policy::Guard;
     use super::*;
     use expect_test::{Expect, expect};
 

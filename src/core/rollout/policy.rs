@@ -14,7 +14,8 @@ pub struct Policy {
     pub dwell: u32,
     /// The least time that all traffic is on the new revision while the old one still runs.
     pub bake: u32,
-    /// The time after which ECS goes back at a gate where nobody has said that it may go on.
+    /// The time after which ECS goes back at a gate where nobody has said that it may go on; 0 where it waits for nobody, and whoever
+    /// watches can only take it back.
     #[serde(default = "day")]
     pub gate: u32,
     /// A rollout whose new tasks become no more for so long goes back.
@@ -63,6 +64,8 @@ pub enum Shift {
     Canary { percent: f64 },
     /// Equal shares.
     Linear { percent: f64 },
+    /// Task by task: no traffic is moved, each new task takes its part of it as it comes up.
+    Rolling,
 }
 
 impl Shift {
@@ -70,7 +73,7 @@ impl Shift {
     #[must_use]
     pub fn steps(self) -> Vec<f64> {
         match self {
-            Shift::AllAtOnce => vec![100.0],
+            Shift::AllAtOnce | Shift::Rolling => vec![100.0],
             Shift::Canary { percent } => vec![percent, 100.0],
             Shift::Linear { percent } => {
                 let share = percent.max(0.1);
@@ -187,6 +190,12 @@ impl Policy {
         let topic = self.notify.iter_mut().filter_map(|notify| notify.sns.as_mut());
         alarms.iter_mut().chain(dimensions).chain(topic).for_each(|text| *text = name(text));
         self
+    }
+
+    /// True where ECS waits at gates for somebody who decides.
+    #[must_use]
+    pub fn is_gated(&self) -> bool {
+        self.gate > 0
     }
 
     /// The same for a version whose commands have run, or which is not a new one.

@@ -12,7 +12,7 @@ use crate::core::rollout::observation::{
 use crate::kinds::ecs::driver::stopped_tasks;
 use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_ecs::types::{
-    ContainerImage, DeploymentConfiguration, DeploymentLifecycleHookStatus, DesiredStatus, Service, ServiceDeployment,
+    ContainerImage, DeploymentConfiguration, DeploymentLifecycleHookStatus, DeploymentStrategy, DesiredStatus, Service, ServiceDeployment,
     ServiceDeploymentBrief, ServiceDeploymentStatus, ServiceField, ServiceRevision, ServiceRevisionSummary,
 };
 use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
@@ -137,6 +137,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         gates: gates(&found, now),
         blue: blue.as_ref().map(|blue| side(blue, blue_health)),
         green: side(&green, green_health),
+        moves_traffic: found.deployment_configuration.as_ref().and_then(|found| found.strategy()) != Some(&DeploymentStrategy::Rolling),
         stalled: stalled.unwrap_or(started),
         task_definition,
         arn,

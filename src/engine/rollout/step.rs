@@ -26,8 +26,10 @@ pub const ROLLED_BACK: &str = "RolledBack";
 const SEEN_AFTER: u32 = 300;
 
 /// True when ECS answers a step on a service with a deployment.
-pub fn deploys(step: &Step) -> bool {
-    step.verb == Verb::Create || step.fields.iter().any(|field| DEPLOYED.contains(&field.as_str()))
+pub fn deploys(step: &Step, policy: &Policy) -> bool {
+    // A first version has none before it that ECS could go back to: without gates there is nothing to decide.
+    let first = step.verb == Verb::Create && policy.is_gated();
+    first || step.verb != Verb::Create && step.fields.iter().any(|field| DEPLOYED.contains(&field.as_str()))
 }
 
 /// Carries a step through: as a rollout where it deploys, or where one that was left is still under way.
@@ -37,7 +39,7 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     let left_behind = job.step.verb == Verb::Wait && live.as_ref().is_ok_and(|live| live.state.is_deploying());
     let spec = job.change.live.as_ref().filter(|_| left_behind).map_or(&job.wanted, |live| &live.spec);
     let subject = subject(context, job, policy, id, spec, live.as_ref().ok())?;
-    let conducts = deploys(job.step) || left_behind && observe::is_under_way(context.aws, &subject).await?;
+    let conducts = deploys(job.step, policy) || left_behind && observe::is_under_way(context.aws, &subject).await?;
     if !conducts {
         return job.call(context).await;
     }

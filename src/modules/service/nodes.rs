@@ -82,9 +82,7 @@ impl Service {
             tags: tags(),
         };
         let service = nodes.add::<service::Service>("service", spec);
-        if let Some(rollout) = self.rollout.as_ref().filter(|_| self.port.is_some()) {
-            nodes.rolls_out(&service, rollout.policy());
-        }
+        nodes.rolls_out(&service, self.rules());
         if let Some(scale) = &self.scale {
             let spec = scalable_target::Spec {
                 resource_id: service.out("resource_id"),
@@ -107,16 +105,21 @@ impl Service {
     }
 
     fn deployment(&self) -> deployment::Deployment {
-        let front = self.port.is_some();
-        if let Some(rollout) = self.rollout.as_ref().filter(|_| front) {
+        if let Some(rollout) = self.rollout.as_ref().filter(|rollout| rollout.is_gated()) {
             return rollout.deployment();
         }
-        let blue_green = front && self.deployment != Some(Deployment::Rolling);
+        let blue_green = self.is_blue_green();
         deployment::Deployment {
             strategy: if blue_green { deployment::Strategy::BlueGreen } else { deployment::Strategy::Rolling },
             bake_time_in_minutes: if blue_green { self.bake_minutes } else { 0 },
             ..deployment::Deployment::default()
         }
+    }
+
+    /// True where ECS starts the new tasks beside the old ones, and then moves the traffic.
+    pub(super) fn is_blue_green(&self) -> bool {
+        let rolling = self.deployment == Some(Deployment::Rolling) || self.rollout.as_ref().is_some_and(|rollout| !rollout.is_gated());
+        self.port.is_some() && !rolling
     }
 
     // Cluster of the stack: the first service by place adds it for all.

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rollout {
-    /// The way that traffic moves: all at once, a first share and then all, or equal shares.
+    /// The way that traffic moves: all at once, a first share and then all, or equal shares; or `rolling`, task by task.
     pub strategy: Strategy,
     /// Per cent of the traffic in the first share, or in each; left out, 10 for `canary` and 20 for `linear`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +81,7 @@ pub enum Strategy {
     AllAtOnce,
     Canary,
     Linear,
+    Rolling,
 }
 
 /// The measures by which the new version is compared with the old one, and limits that it must keep whatever the old one does.
@@ -228,9 +229,21 @@ impl Default for Latency {
 const DAY: u32 = 1440;
 
 impl Rollout {
+    /// The rollout of a service whose file has none, with the minutes for which ECS leaves the old tasks, if they have a group of
+    /// their own: ECS goes on by itself, and whoever watches takes back what is worse.
+    fn of_ecs(bake_minutes: Option<u32>) -> Self {
+        let strategy = bake_minutes.map_or(Strategy::Rolling, |_| Strategy::AllAtOnce);
+        Rollout { strategy, bake_minutes: bake_minutes.unwrap_or_default(), gate_minutes: 0, ..Rollout::default() }
+    }
+
+    /// True where ECS waits for somebody before each step.
+    pub(super) fn is_gated(&self) -> bool {
+        self.strategy != Strategy::Rolling && self.gate_minutes > 0
+    }
+
     fn share(&self) -> f64 {
         self.percent.unwrap_or(match self.strategy {
-            Strategy::AllAtOnce => 100.0,
+            Strategy::AllAtOnce | Strategy::Rolling => 100.0,
             Strategy::Canary => 10.0,
             Strategy::Linear => 20.0,
         })
@@ -241,6 +254,7 @@ impl Rollout {
         let Guard { compare, confidence, least_requests, errors, latency, alarms, database, metrics } = &self.guard;
         let shift = match self.strategy {
             Strategy::AllAtOnce => Shift::AllAtOnce,
+            Strategy::Rolling => Shift::Rolling,
             Strategy::Canary => Shift::Canary { percent: self.share() },
             Strategy::Linear => Shift::Linear { percent: self.share() },
         };
@@ -254,8 +268,8 @@ impl Rollout {
         Policy {
             shift,
             dwell: self.dwell_minutes,
-            bake: self.bake_minutes,
-            gate: self.gate_minutes,
+            bake: if self.strategy == Strategy::Rolling { 0 } else { self.bake_minutes },
+            gate: if self.is_gated() { self.gate_minutes } else { 0 },
             patience: self.patience_minutes,
             crashes: self.crashes,
             smoke: self.smoke.clone(),
@@ -285,7 +299,7 @@ impl Rollout {
     /// Returns the way in which ECS deploys: with a gate before each step, at which it goes back when nobody comes.
     pub(super) fn deployment(&self) -> deployment::Deployment {
         let (strategy, canary, linear) = match self.strategy {
-            Strategy::AllAtOnce => (deployment::Strategy::BlueGreen, None, None),
+            Strategy::AllAtOnce | Strategy::Rolling => (deployment::Strategy::BlueGreen, None, None),
             Strategy::Canary => (deployment::Strategy::Canary, Some(Canary { percent: self.share(), bake_time_in_minutes: 0 }), None),
             Strategy::Linear => (deployment::Strategy::Linear, None, Some(Linear { step_percent: self.share(), bake_time_in_minutes: 0 })),
         };
@@ -307,30 +321,35 @@ impl Rollout {
             let key = if key.is_empty() { "rollout".to_owned() } else { format!("rollout.{key}") };
             found.push(site.wrong(code, &key, message).help(help));
         };
-        if service.port.is_none() {
+        if self.strategy == Strategy::Rolling {
+            if !self.smoke.is_empty() {
+                let message = "tasks that are replaced one by one cannot be checked before they get traffic".to_owned();
+                wrong(&own::ROLLOUT_WITHOUT_PAIR, "smoke", message, "take another strategy, or the checks out");
+            }
+        } else if service.port.is_none() {
             wrong(
                 &own::ROLLOUT_WITHOUT_PAIR,
                 "",
-                "a rollout moves a load balancer's traffic, and a worker has none".into(),
-                "give the service a `port`, or take the table out: ECS replaces a worker's tasks one after the other",
+                "this rollout moves a load balancer's traffic, and a worker has none".into(),
+                "write strategy = \"rolling\": ECS replaces a worker's tasks one after the other",
             );
         } else if service.deployment == Some(Deployment::Rolling) {
             wrong(
                 &own::ROLLOUT_WITHOUT_PAIR,
                 "",
                 "a rolling deployment has no second version that traffic could move to".into(),
-                "take out `deployment`, or this table",
+                "take out `deployment`, or write strategy = \"rolling\"",
             );
         }
         let share = self.share();
         let bounds = match self.strategy {
-            Strategy::AllAtOnce => None,
+            Strategy::AllAtOnce | Strategy::Rolling => None,
             Strategy::Canary => Some((0.1, 99.9)),
             Strategy::Linear => Some((3.0, 99.9)),
         };
         match bounds {
             None if self.percent.is_some() => {
-                let message = "all traffic moves at once, so there are no shares".to_owned();
+                let message = "the traffic does not move in shares".to_owned();
                 wrong(&own::ROLLOUT_SHARES, "percent", message, "write strategy = \"canary\" or \"linear\", or take it out");
             }
             // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html
@@ -345,7 +364,7 @@ impl Rollout {
             _ => {}
         }
         for (key, minutes) in [("dwell_minutes", self.dwell_minutes), ("bake_minutes", self.bake_minutes)] {
-            if minutes >= self.gate_minutes {
+            if self.strategy != Strategy::Rolling && minutes >= self.gate_minutes {
                 let message = format!("it waits {minutes} minutes at a gate at which ECS goes back after {}", self.gate_minutes);
                 wrong(&own::ROLLOUT_TIMES, key, message, "make `gate_minutes` longer, with room for what needs more requests");
             }
@@ -453,6 +472,14 @@ impl Rollout {
             }
             _ => {}
         }
+    }
+}
+
+impl Service {
+    /// The rules by which a new version takes over.
+    pub(super) fn rules(&self) -> Policy {
+        let of_ecs = || Rollout::of_ecs(self.is_blue_green().then_some(self.bake_minutes));
+        self.rollout.clone().unwrap_or_else(of_ecs).policy()
     }
 }
 

@@ -149,6 +149,7 @@ pub(in crate::report) fn seen(now: i64, bad: bool) -> Observation {
             reason: if bad && now >= 10 { "Service deployment rolled back because of a rollback request.".into() } else { String::new() },
             blue: Some(side(41, 100.0 - weight, 3)),
             green: side(42, weight, now.clamp(0, 3).try_into().unwrap()),
+            moves_traffic: true,
             stalled: at(0),
             gates: gate.into_iter().collect(),
         }),

@@ -505,7 +505,7 @@ fn scaling(_: &Policy, facts: &Facts) -> Said {
 fn time(policy: &Policy, _: &Facts) -> Said {
     let mut said = Said::default();
     for (key, minutes) in [("dwell_minutes", policy.dwell), ("bake_minutes", policy.bake)] {
-        if minutes >= policy.gate {
+        if policy.is_gated() && minutes >= policy.gate {
             let says = format!("`{key}` is {minutes}, and ECS goes back after {} minutes at a gate", policy.gate);
             said.fail(says, "make `gate_minutes` longer");
         }
