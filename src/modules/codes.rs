@@ -227,8 +227,15 @@ pub const ROLLOUT_WITHOUT_PAIR: Code = Code {
     why: "ECS moves traffic between the two target groups of a load balancer; a worker has none, and a rolling deployment has one.",
     page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-implementation.html",
     example: Example::Stack {
-        wrong: &["[network]\n[service.jobs]\nimage = \"nginx:1.29\"\n[service.jobs.rollout]"],
-        right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\n[service.web.rollout]"],
+        wrong: &[
+            "[network]\n[service.jobs]\nimage = \"nginx:1.29\"\n[service.jobs.rollout]",
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\ndeployment = \"rolling\"\n[service.web.rollout]",
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { strategy = \"rolling\", smoke = [{ path = \"/\" }] }",
+        ],
+        right: &[
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\n[service.web.rollout]",
+            "[network]\n[service.jobs]\nimage = \"nginx:1.29\"\n[service.jobs.rollout]\nstrategy = \"rolling\"",
+        ],
     },
     ..Code::NEW
 };

@@ -76,7 +76,8 @@ pub async fn again(aws: &Aws, plan: &Plan, snapshot: &Snapshot) -> Result<(), Er
 /// Returns the services that a plan deploys in steps at which somebody decides. ECS alone needs nobody who is prepared.
 fn rolled_out(plan: &Plan) -> impl Iterator<Item = (&Change, &Policy)> {
     let changes = plan.changes.iter().enumerate().filter(|(_, change)| change.kind == Service::NAME && !plan.destroy);
-    let gated = changes.filter_map(|(at, change)| Some((at, change, change.rollout.as_deref()?))).filter(|(_, _, policy)| policy.is_gated());
+    let gated =
+        changes.filter_map(|(at, change)| Some((at, change, change.rollout.as_deref()?))).filter(|(_, _, policy)| policy.is_gated());
     let deployed = gated.filter(|(at, _, policy)| plan.steps.iter().any(|step| step.change == *at && deploys(step, policy)));
     deployed.map(|(_, change, policy)| (change, policy))
 }

@@ -190,7 +190,8 @@ fn where_ecs_waits_for_nobody_only_what_is_proved_takes_it_back() {
         move |seen: &mut Observation| {
             for one in &mut seen.minutes {
                 let served = one.at >= at(minute);
-                let traffic = |requests, errors| Reading::Known(Traffic { requests, errors, p50: Some(0.05), p95: Some(0.1), p99: Some(0.2) });
+                let traffic =
+                    |requests, errors| Reading::Known(Traffic { requests, errors, p50: Some(0.05), p95: Some(0.1), p99: Some(0.2) });
                 one.green = if served { traffic(200, errors) } else { Reading::Known(Traffic::default()) };
                 one.blue = if served { Reading::Known(Traffic::default()) } else { traffic(200, 0) };
             }
@@ -199,7 +200,8 @@ fn where_ecs_waits_for_nobody_only_what_is_proved_takes_it_back() {
     assert_eq!(order(&open("BAKE_TIME", &since(100, 0))), None);
     assert!(matches!(order(&open("BAKE_TIME", &since(100, 40))), Some(Order::Rollback { gate: None, why: Why::Worse { .. } })));
     assert_eq!(order(&open("CLEAN_UP", &since(100, 40))), None, "the old version is gone");
-    let unread: &dyn Fn(&mut Observation) = &|seen| seen.minutes.iter_mut().for_each(|one| one.green = Reading::Unknown("Throttling".into()));
+    let unread: &dyn Fn(&mut Observation) =
+        &|seen| seen.minutes.iter_mut().for_each(|one| one.green = Reading::Unknown("Throttling".into()));
     assert_eq!(order(&open("BAKE_TIME", unread)), None, "what nobody knows takes nothing back");
     let full: &dyn Fn(&mut Observation) = &|seen| seen.metrics = vec![Reading::Known(1000.0)];
     assert_eq!(order(&open("SCALE_UP", full)), None, "it has no traffic yet");

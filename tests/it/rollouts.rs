@@ -23,9 +23,13 @@ use trueup::sandbox::rollouts::{RolloutFault, Rollouts, Traffic, Variants};
 use trueup::sandbox::{Sandbox, Speed};
 
 fn shop(version: &str, rollout: &str) -> Stack {
-    let text = format!(
-        "[stack]\nname = \"shop\"\nregion = \"eu-central-1\"\n[network]\nnat = \"none\"\n[service.web]\nimage = \"nginx:{version}\"\nport = 8080\n[service.web.rollout]\n{rollout}\n"
-    );
+    service(version, &format!("port = 8080\n[service.web.rollout]\n{rollout}\n"))
+}
+
+fn service(version: &str, keys: &str) -> Stack {
+    let network = "[network]\nnat = \"none\"";
+    let text =
+        format!("[stack]\nname = \"shop\"\nregion = \"eu-central-1\"\n{network}\n[service.web]\nimage = \"nginx:{version}\"\n{keys}");
     stack(&text, None, &[])
 }
 
@@ -37,12 +41,15 @@ const PACE: f64 = 600.0;
 
 /// A stack that is up, on an embedded AWS with traffic.
 async fn up(rollout: &str, variants: Variants) -> (Stand, Sandbox) {
+    up_with(&shop("1.0", rollout), variants).await
+}
+
+async fn up_with(old: &Stack, variants: Variants) -> (Stand, Sandbox) {
     let sandbox = fast();
     sandbox.set_speed(Speed::Times(PACE));
     sandbox.set_rollouts(Rollouts { traffic: traffic(), variants, ..Rollouts::default() }).unwrap();
-    let old = shop("1.0", rollout);
-    let stand = Stand::at(sandbox.clone(), &old, PACE).await;
-    stand.bring(&graph(&old)).await;
+    let stand = Stand::at(sandbox.clone(), old, PACE).await;
+    stand.bring(&graph(old)).await;
     // There is something to compare with.
     sandbox.advance(std::time::Duration::from_secs(40 * 60)).unwrap();
     (stand, sandbox)
@@ -340,6 +347,43 @@ async fn a_command_that_is_owed_is_run_by_the_next_apply() {
     let applied = stand.apply(&stand.plan_allowing(&graph(&new)).await).await;
     assert_eq!((applied.outcome, ran()), (Outcome::Complete, before + 1), "{:#?}", applied.trouble());
     stand.settled(&graph(&new)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_table_ecs_goes_on_by_itself_and_a_bad_version_is_taken_back() {
+    const ALONE: &str = "port = 8080\nbake_minutes = 240\n";
+    const WORKER: &str = "";
+    const ROLLING: &str = "port = 8080\n[service.web.rollout]\nstrategy = \"rolling\"\n";
+    for (keys, fault) in [
+        (ALONE, None),
+        (WORKER, None),
+        (ALONE, Some("errors:20%")),
+        (ALONE, Some("crash_loop")),
+        (WORKER, Some("crash_loop")),
+        (ROLLING, Some("crash_loop")),
+        (ROLLING, Some("image_pull")),
+    ] {
+        let (stand, sandbox) = up_with(&service("1.0", keys), Variants::default()).await;
+        if let Some(fault) = fault {
+            strike(&sandbox, fault, Variants::default());
+        }
+        let new = service("2.0", keys);
+        let applied = stand.apply(&stand.plan_allowing(&graph(&new)).await).await;
+        let wanted = if fault.is_some() { Outcome::RolledBack } else { Outcome::Complete };
+        assert_eq!(applied.outcome, wanted, "{keys} {fault:?}: {:#?}", applied.trouble());
+        assert!(looks(&applied).iter().all(|look| !matches!(look.decision.order, Some(Order::Continue { .. }))), "it waits for nobody");
+        if fault == Some("errors:20%") {
+            assert!(matches!(why(&applied), Some(Why::Worse { .. })), "{:?}", why(&applied));
+        }
+        if fault.is_none() {
+            stand.settled(&graph(&new)).await;
+        } else {
+            let loaded = Loaded { graph: graph(&new), stack: new };
+            let wish = Wish { policy: Policy::default(), accepted: None, catalog: Catalog::embedded() };
+            let plan = stand.draft(&loaded, &wish, &Events::new(|_| {})).await.unwrap().0;
+            assert!(matches!(plan.refusals.as_slice(), [Refusal::RolledBack { .. }]), "{keys} {fault:?}: {:?}", plan.refusals);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
