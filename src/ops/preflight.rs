@@ -34,9 +34,9 @@ use serde_json::Value;
 const SERVICE: u8 = 1;
 
 /// Checks each service that a plan rolls out. A plan that rolls out nothing makes no call, and one that only waits for a rollout
-/// that is under way begins none.
-pub async fn preflight(aws: &Aws, plan: &Plan, snapshot: &Snapshot) -> Vec<Preflight> {
-    let checked = rolled_out(plan).filter_map(|(change, policy)| Some((change, wanted(plan, snapshot, change, policy)?)));
+/// that is under way begins none. `caller` is the ARN of the credentials.
+pub async fn preflight(aws: &Aws, caller: &str, plan: &Plan, snapshot: &Snapshot) -> Vec<Preflight> {
+    let checked = rolled_out(plan).filter_map(|(change, policy)| Some((change, wanted(plan, snapshot, caller, change, policy)?)));
     let checked = checked.map(async |(change, wanted)| {
         let facts = facts(aws, &wanted).await;
         let Subject { name, policy, .. } = wanted.subject;
@@ -60,8 +60,8 @@ pub fn hold(plan: &mut Plan, found: &[Preflight]) {
 }
 
 /// Checks once more what a plan rolls out that was made before.
-pub async fn again(aws: &Aws, plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
-    let found = preflight(aws, plan, snapshot).await;
+pub async fn again(aws: &Aws, caller: &str, plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
+    let found = preflight(aws, caller, plan, snapshot).await;
     let failed = found.iter().map(|one| (&one.address, one.of(Answer::Fail))).find(|(_, failed)| !failed.is_empty());
     match failed {
         None => Ok(()),
@@ -82,7 +82,7 @@ fn rolled_out(plan: &Plan) -> impl Iterator<Item = (&Change, &Policy)> {
     deployed.map(|(_, change, policy)| (change, policy))
 }
 
-fn wanted<'a>(plan: &Plan, snapshot: &'a Snapshot, change: &Change, policy: &Policy) -> Option<Wanted<'a>> {
+fn wanted<'a>(plan: &Plan, snapshot: &'a Snapshot, caller: &str, change: &Change, policy: &Policy) -> Option<Wanted<'a>> {
     let lookup = |reference: &Reference| plan.known.get(&reference.address)?.get(&reference.output).cloned();
     let spec: Spec = from_value(&resolve(&change.wanted, &lookup)).ok()?;
     let task: Task = from_value(&resolve(task(plan, snapshot, &spec.task_definition_arn)?, &lookup)).ok()?;
@@ -103,6 +103,7 @@ fn wanted<'a>(plan: &Plan, snapshot: &'a Snapshot, change: &Change, policy: &Pol
         subject,
         task,
         is_live: live.is_some(),
+        caller: caller.to_owned(),
         health_check_changes: health_check_changes(plan, &spec),
         scaling: live.and_then(|live| scaling(snapshot, live.outputs.get("resource_id")?)),
         planned: plan.changes.iter().filter(|change| is_made(change)).map(|change| change.name.clone()).collect(),

@@ -120,7 +120,7 @@ impl Session {
         let (notes, refusals, found) = futures::join!(
             not_to_start(&self.aws, &plan, &snapshot, loaded),
             gone_back(&self.aws, &plan, &wish.policy.retry),
-            preflight(&self.aws, &plan, &snapshot),
+            preflight(&self.aws, &self.caller, &plan, &snapshot),
         );
         plan.notes.extend(notes);
         plan.refusals.extend(refusals);
@@ -136,7 +136,7 @@ impl Session {
 
     /// Checks once more the services that a plan rolls out which was made before, so that nothing is begun that would not go well by now.
     pub async fn check_again(&self, plan: &Planned) -> Result<(), Error> {
-        preflight::again(&self.aws, &plan.sealed, &plan.snapshot).await
+        preflight::again(&self.aws, &self.caller, &plan.sealed, &plan.snapshot).await
     }
 
     /// Admits a plan, or answers what stands in its way. `accepted` is a monthly total that was accepted after it was made.

@@ -35,6 +35,9 @@ pub struct World {
     /// True when tasks fail for want of what nobody fills in a sandbox: images of an empty repository, values of an empty secret.
     #[serde(skip)]
     pub strict_tasks: bool,
+    /// The values of quotas that somebody has raised or lowered, by their codes.
+    #[serde(skip)]
+    pub quotas: BTreeMap<String, f64>,
     /// The conditions that ECS's deployments meet.
     #[serde(skip)]
     pub rollouts: Rollouts,
@@ -121,6 +124,7 @@ impl World {
             role_lag: 0,
             fresh_account: false,
             strict_tasks: false,
+            quotas: BTreeMap::new(),
             rollouts: Rollouts::default(),
             lagging: BTreeMap::new(),
             touched: BTreeSet::new(),

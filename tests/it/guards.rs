@@ -83,7 +83,7 @@ async fn a_database_within_its_limits_lets_a_version_through_and_one_beyond_them
     let (stand, sandbox) = up().await;
     // What is not reported is not known, and no reason to begin.
     let plan = stand.plan_allowing(&graph(&shop("2.0", GUARD))).await;
-    let found = preflight(&stand.aws, &plan.sealed, &plan.snapshot).await;
+    let found = preflight(&stand.aws, &stand.caller, &plan.sealed, &plan.snapshot).await;
     let watched = &found[0].checked[9];
     assert!(watched.result == Answer::Fail && watched.says.contains("`database.main.connections` has had no value"), "{watched:?}");
 

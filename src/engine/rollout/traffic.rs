@@ -127,9 +127,9 @@ async fn newest<T>(
 }
 
 /// The values of each query by the second at which their minute begins.
-type Values = BTreeMap<String, BTreeMap<i64, f64>>;
+pub(super) type Values = BTreeMap<String, BTreeMap<i64, f64>>;
 
-async fn fetch(aws: &Aws, queries: Vec<MetricDataQuery>, start: i64, end: i64) -> Result<Values> {
+pub(super) async fn fetch(aws: &Aws, queries: Vec<MetricDataQuery>, start: i64, end: i64) -> Result<Values> {
     const OPERATION: &str = "cloudwatch.GetMetricData";
     let call = aws.cloudwatch.get_metric_data().set_metric_data_queries(Some(queries));
     let mut pages = call.start_time(DateTime::from_secs(start)).end_time(DateTime::from_secs(end)).into_paginator().send();

@@ -1,4 +1,4 @@
-//! Service Quotas: AWS's default values, which are also what this account has.
+//! Service Quotas: AWS's default values, which are also what this account has where nobody has said otherwise (`World::quotas`).
 
 use super::Handler;
 use crate::world::{Call, Fault};
@@ -94,13 +94,20 @@ const SERVICES: [(&str, &str); 18] = [
 const GLOBAL: [&str; 4] = ["cloudfront", "iam", "route53", "s3"];
 
 fn shown(call: &Call<'_>, quota: &Quota, applied: bool) -> Value {
-    let (service, code, name, value, adjustable) = *quota;
+    let (service, code, name, default, adjustable) = *quota;
+    let value = if applied { call.world.quotas.get(code).copied().unwrap_or(default) } else { default };
     let account = if applied { call.world.account.as_str() } else { "" };
     let title = SERVICES.iter().find(|(known, _)| *known == service).map_or(service, |(_, title)| title);
     json!({
         "ServiceCode": service, "ServiceName": title, "QuotaCode": code, "QuotaName": name, "Value": value, "Unit": "None", "Adjustable": adjustable,
         "QuotaArn": format!("arn:aws:servicequotas:{}:{account}:{service}/{code}", call.region), "GlobalQuota": GLOBAL.contains(&service), "QuotaAppliedAtLevel": "ACCOUNT",
     })
+}
+
+/// The value that a quota of this account has.
+pub fn applied(call: &Call<'_>, service: &str, code: &str) -> Option<f64> {
+    let quota = QUOTAS.iter().find(|(known, own, ..)| *known == service && *own == code)?;
+    Some(call.world.quotas.get(code).copied().unwrap_or(quota.3))
 }
 
 fn one(call: &Call<'_>, applied: bool) -> Answer {

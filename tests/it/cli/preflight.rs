@@ -27,8 +27,7 @@ fn a_rollout_is_checked_before_it_begins() {
           3 ok       roles               3 roles are there, and trust whom they are for
           4 skipped  secrets             the task reads no secret
           5 ok       addresses           8179 free addresses for 1
-          6 skipped  capacity            Fargate's quota of vCPUs is not asked for;
-                                         Service Quotas shows it
+          6 ok       capacity            0.25 of 5.75 vCPUs that are left of 6
           7 ok       rules               they lead to both target groups
           8 ok       target groups       HTTP / 200-399, healthy after 30 s, 60 s of
                                          grace

@@ -1,6 +1,8 @@
 //! The fifteen checks, each a function of the facts.
 
-use super::facts::{Age, Back, Facts, Front, Group, GroupSettings, Image, LogGroup, Named, Role, Rule, Secret, Subnet, Version};
+use super::facts::{
+    Age, Back, Denied, Facts, Fargate, Front, Group, GroupSettings, Image, LogGroup, Named, Role, Room, Rule, Secret, Subnet, Version,
+};
 use super::{Answer, Checked};
 use crate::core::rollout::observation::{AlarmState, Reading};
 use crate::core::rollout::phases::{Length, Name, phases, spoken};
@@ -160,17 +162,25 @@ fn short(image: &str) -> String {
     }
 }
 
-/// The roles of tasks and of ECS itself are there, and may be assumed by whom they are for.
+/// The roles of tasks and of ECS itself are there, may be assumed by whom they are for, and passed by whoever rolls out.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>,
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html>
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
 fn roles(_: &Policy, facts: &Facts) -> Said {
     each(&facts.roles, "it has no role", |said, name, role| match role {
         Role::Planned => said.skip(format!("`{name}` is {PLANNED}")),
         Role::Missing => said.fail(format!("there is no role `{name}`"), "make it again, or name one that is there"),
-        Role::There { trusts, wanted } if trusts.contains(wanted) => said.ok(format!("{wanted} may assume `{name}`")),
-        Role::There { wanted, .. } => {
+        Role::There { trusts, wanted, .. } if !trusts.contains(wanted) => {
             said.fail(format!("{wanted} may not assume `{name}`"), format!("let its trust policy name the service {wanted}"));
         }
+        Role::There { wanted, denied: Some(Denied { to, explicit }), .. } => {
+            let why = if *explicit { "a policy denies it" } else { "no policy allows it" };
+            said.fail(
+                format!("`{to}` may not pass `{name}` to {wanted}: {why}"),
+                format!("allow iam:PassRole on it where iam:PassedToService is {wanted}"),
+            );
+        }
+        Role::There { wanted, denied: None, .. } => said.ok(format!("{wanted} may assume `{name}`")),
     })
     .counted("roles are there, and trust whom they are for")
 }
@@ -230,17 +240,30 @@ fn addresses(policy: &Policy, facts: &Facts) -> Said {
     said
 }
 
-/// Nobody can be asked for the room that AWS itself has.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
-fn capacity(_: &Policy, facts: &Facts) -> Said {
-    Said::one(
-        Answer::Skipped,
-        if facts.on_instances {
-            "the room on instances is not asked for"
-        } else {
-            "Fargate's quota of vCPUs is not asked for; Service Quotas shows it"
-        },
-    )
+/// The account's quotas of vCPUs have room for all new tasks beside what runs. Nobody can be asked for the room that AWS itself has.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/monitoring-fargate-usage.html>
+fn capacity(policy: &Policy, facts: &Facts) -> Said {
+    let mut said = Said::default();
+    if facts.on_instances {
+        said.skip("the room on instances is not asked for");
+    }
+    for (number, Fargate { quota, tasks, room }) in facts.fargate.iter().enumerate() {
+        let command = u32::from(number == 0 && !policy.expand.is_empty());
+        let needed = f64::from(tasks.saturating_add(command)) * f64::from(facts.task_cpu) / 1024.0;
+        match room {
+            Reading::Unknown(reason) => said.unread(&format!("the quota `{quota}`"), reason),
+            Reading::Known(None) => said.skip(format!("CloudWatch has no value for `{quota}` yet: it counts what runs")),
+            Reading::Known(Some(Room { quota: all, used })) if all - used < needed => {
+                let left = (all - used).max(0.0);
+                said.fail(
+                    format!("{left} of {all} vCPUs are left in the quota `{quota}`, and {needed} are needed"),
+                    "ask Service Quotas for more, or let fewer tasks run until the new version has taken over",
+                );
+            }
+            Reading::Known(Some(Room { quota: all, used })) => said.ok(format!("{needed} of {} vCPUs that are left of {all}", all - used)),
+        }
+    }
+    said
 }
 
 /// The rule holds exactly the pair of target groups, and all traffic goes to the version of now.

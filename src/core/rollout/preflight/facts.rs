@@ -18,8 +18,12 @@ pub struct Facts {
     pub subnets: Vec<Named<Subnet>>,
     /// Tasks that the new version is to have.
     pub tasks: u32,
-    /// True where each of them needs capacity of EC2 instances.
+    /// CPU units of each of them, 1024 to a vCPU.
+    pub task_cpu: u32,
+    /// True where some of them need capacity of EC2 instances.
     pub on_instances: bool,
+    /// The parts of Fargate that they run on, by the names of their quotas.
+    pub fargate: Vec<Fargate>,
     /// The way of the traffic; none where a load balancer's part of it is only to be made.
     pub front: Option<Front>,
     /// Alarms of the guard, and those by which ECS goes back.
@@ -55,6 +59,24 @@ pub struct Service {
     pub open: Option<String>,
 }
 
+/// A part of Fargate with a quota of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fargate {
+    /// AWS's name of the quota.
+    pub quota: String,
+    /// New tasks that run on it.
+    pub tasks: u32,
+    /// None where CloudWatch has no value: it counts what runs.
+    pub room: Reading<Option<Room>>,
+}
+
+/// The vCPUs of an account in one region.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Room {
+    pub quota: f64,
+    pub used: f64,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Image {
     /// It is in another registry than this account's and region's, which nobody here can ask.
@@ -72,11 +94,23 @@ pub enum Image {
 pub enum Role {
     Planned,
     Missing,
-    /// The services that may assume it.
     There {
+        /// The services that may assume it.
         trusts: Vec<String>,
+        /// The one that has to.
         wanted: String,
+        /// Says that whoever rolls out may not pass it to that service; none where they may, need not, or nobody can tell.
+        denied: Option<Denied>,
     },
+}
+
+/// A right that IAM denies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// The role or user that was asked about: `role/deploy`.
+    pub to: String,
+    /// True where a statement denies it, and not merely none allows it.
+    pub explicit: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

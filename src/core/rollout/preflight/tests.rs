@@ -1,5 +1,6 @@
 use super::facts::{
-    Age, Back, Facts, Front, Group, GroupSettings, Image, LogGroup, Named, Role, Rule, Scaling, Secret, Service, Subnet, Version,
+    Age, Back, Denied, Facts, Fargate, Front, Group, GroupSettings, Image, LogGroup, Named, Role, Room, Rule, Scaling, Secret, Service,
+    Subnet, Version,
 };
 use super::*;
 use crate::core::rollout::observation::{AlarmState, Reading};
@@ -70,11 +71,16 @@ fn well() -> Facts {
         service: Some(Known(Service { status: "ACTIVE".into(), controller: "ECS".into(), desired: 2, running: 2, open: None })),
         platform: "linux/amd64".into(),
         images: named("web@sha256:0123456789abcdef", Image::There { platforms: vec!["linux/amd64".into(), "linux/arm64".into()] }),
-        roles: named("tasks", Role::There { trusts: vec!["ecs-tasks.amazonaws.com".into()], wanted: "ecs-tasks.amazonaws.com".into() }),
+        roles: named(
+            "tasks",
+            Role::There { trusts: vec!["ecs-tasks.amazonaws.com".into()], wanted: "ecs-tasks.amazonaws.com".into(), denied: None },
+        ),
         secrets: named("TOKEN", Secret::There),
         subnets: named("subnet-1", Subnet::There { zone: "eu-central-1a".into(), free: 10, vpc: "vpc-1".into() }),
         tasks: 2,
+        task_cpu: 512,
         on_instances: false,
+        fargate: fargate(2, Known(Some(Room { quota: 6.0, used: 2.5 }))),
         front: Some(Front {
             container_port: 8080,
             grace: 60,
@@ -96,6 +102,15 @@ fn well() -> Facts {
 }
 
 type Case = (u8, fn(&mut Policy, &mut Facts), Answer, &'static str);
+
+fn fargate(tasks: u32, room: Reading<Option<Room>>) -> Vec<Fargate> {
+    vec![Fargate { quota: "Fargate On-Demand vCPU resource count".into(), tasks, room }]
+}
+
+fn may_not_pass(explicit: bool) -> Vec<Named<Role>> {
+    let wanted = "ecs-tasks.amazonaws.com".to_owned();
+    named("tasks", Role::There { trusts: vec![wanted.clone()], wanted, denied: Some(Denied { to: "role/deploy".into(), explicit }) })
+}
 
 fn front(facts: &mut Facts) -> &mut Front {
     facts.front.as_mut().unwrap()
@@ -141,7 +156,10 @@ const CASES: &[Case] = &[
     (3, |_, facts| facts.roles = unread("tasks"), Unknown, "`tasks` could not be read: AccessDeniedException"),
     (
         3,
-        |_, facts| facts.roles = named("ecs", Role::There { trusts: vec!["ec2.amazonaws.com".into()], wanted: "ecs.amazonaws.com".into() }),
+        |_, facts| {
+            facts.roles =
+                named("ecs", Role::There { trusts: vec!["ec2.amazonaws.com".into()], wanted: "ecs.amazonaws.com".into(), denied: None })
+        },
         Fail,
         "ecs.amazonaws.com may not assume `ecs`",
     ),
@@ -149,6 +167,18 @@ const CASES: &[Case] = &[
     (4, |_, facts| facts.secrets.extend(named("KEY", Secret::There)), Ok, "2 secrets hold a value"),
     (4, |_, facts| facts.secrets.clear(), Skipped, "the task reads no secret"),
     (4, |_, facts| facts.secrets.extend(named("KEY", Secret::Missing)), Fail, "the secret of `KEY` is not there"),
+    (
+        3,
+        |_, facts| facts.roles = may_not_pass(false),
+        Fail,
+        "`role/deploy` may not pass `tasks` to ecs-tasks.amazonaws.com: no policy allows it",
+    ),
+    (
+        3,
+        |_, facts| facts.roles = may_not_pass(true),
+        Fail,
+        "`role/deploy` may not pass `tasks` to ecs-tasks.amazonaws.com: a policy denies it",
+    ),
     (4, |_, facts| facts.secrets = named("KEY", Secret::Deleted), Fail, "the secret of `KEY` is being deleted"),
     (4, |_, facts| facts.secrets = named("KEY", Secret::Empty), Fail, "the secret of `KEY` holds no value"),
     (4, |_, facts| facts.secrets = named("KEY", Secret::Parameter), Skipped, "`KEY` is a parameter of Systems Manager, which is not asked"),
@@ -167,8 +197,50 @@ const CASES: &[Case] = &[
     (5, |_, facts| facts.subnets.extend(unread("subnet-2")), Unknown, "`subnet-2` could not be read: AccessDeniedException"),
     (5, |_, facts| facts.subnets = named("subnet-9", Subnet::Missing), Fail, "there is no subnet `subnet-9`"),
     (5, |_, facts| facts.subnets = named("network.a", Subnet::Planned), Skipped, "`network.a` is made by the plan"),
-    (6, |_, _| {}, Skipped, "Fargate's quota of vCPUs is not asked for; Service Quotas shows it"),
-    (6, |_, facts| facts.on_instances = true, Skipped, "the room on instances is not asked for"),
+    (6, |_, _| {}, Ok, "1 of 3.5 vCPUs that are left of 6"),
+    (
+        6,
+        |_, facts| facts.fargate = fargate(8, Known(Some(Room { quota: 6.0, used: 2.5 }))),
+        Fail,
+        "3.5 of 6 vCPUs are left in the quota `Fargate On-Demand vCPU resource count`, and 4 are needed",
+    ),
+    (
+        6,
+        |policy, facts| {
+            facts.fargate = fargate(7, Known(Some(Room { quota: 6.0, used: 2.5 })));
+            policy.expand = vec!["migrate".into()];
+        },
+        Fail,
+        "3.5 of 6 vCPUs are left in the quota `Fargate On-Demand vCPU resource count`, and 4 are needed",
+    ),
+    (6, |_, facts| facts.fargate = fargate(7, Known(Some(Room { quota: 6.0, used: 2.5 }))), Ok, "3.5 of 3.5 vCPUs that are left of 6"),
+    (
+        6,
+        |_, facts| facts.fargate = fargate(1, Known(Some(Room { quota: 6.0, used: 7.0 }))),
+        Fail,
+        "0 of 6 vCPUs are left in the quota `Fargate On-Demand vCPU resource count`, and 0.5 are needed",
+    ),
+    (
+        6,
+        |_, facts| facts.fargate = fargate(2, Known(None)),
+        Skipped,
+        "CloudWatch has no value for `Fargate On-Demand vCPU resource count` yet: it counts what runs",
+    ),
+    (
+        6,
+        |_, facts| facts.fargate = fargate(2, denied()),
+        Unknown,
+        "the quota `Fargate On-Demand vCPU resource count` could not be read: AccessDeniedException",
+    ),
+    (
+        6,
+        |_, facts| {
+            facts.on_instances = true;
+            facts.fargate.clear();
+        },
+        Skipped,
+        "the room on instances is not asked for",
+    ),
     (7, |_, _| {}, Ok, "they lead to both target groups"),
     (7, |_, facts| facts.front = None, Skipped, "its load balancer's part is made by the plan"),
     (7, |_, facts| front(facts).production = rule(&[(BLUE, 1)]), Fail, "the production rule does not lead to `green`"),

@@ -1,13 +1,15 @@
 //! Reads the facts that the preflight of a rollout judges, all at once. Nothing is changed, and no secret value is read.
 
+mod capacity;
 mod needs;
+mod pass_role;
 mod way;
 
 use super::Subject;
 use crate::aws::{Aws, Result};
 use crate::core::rollout::observation::Reading;
 use crate::core::rollout::policy::Threshold;
-use crate::core::rollout::preflight::facts::{Facts, Named, Scaling};
+use crate::core::rollout::preflight::facts::{Facts, Named, Role, Scaling};
 use crate::core::snapshot::Snapshot;
 use crate::kinds::ecs::task_definition::{Architecture, OperatingSystem, Spec as Task};
 use futures::future::join_all;
@@ -20,6 +22,8 @@ pub struct Wanted<'a> {
     pub task: Task,
     /// False where there is no service yet.
     pub is_live: bool,
+    /// The ARN that AWS knows the credentials by.
+    pub caller: String,
     pub health_check_changes: bool,
     pub scaling: Option<Scaling>,
     /// The names of all that the plan makes.
@@ -58,19 +62,19 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
     let (history, images, roles, secrets, subnets, alarms, metrics, log_groups) = tokio::join!(
         way::history(aws, wanted),
         needs::images(aws, task.containers.iter().map(|container| container.image.clone())),
-        needs::roles(aws, known, needs::wanted_roles(subject, task)),
+        roles(aws, wanted),
         needs::secrets(aws, task),
         needs::subnets(aws, &subject.spec.subnet_ids),
         needs::alarms(aws, &alarms),
         needs::metrics(aws, &metrics),
         needs::log_groups(aws, known, task),
     );
-    let front = way::front(aws, wanted, history.active).await;
     let tasks = match &history.service {
         // Autoscaling has set another number than the file.
         Some(Reading::Known(service)) if subject.spec.desired_count.is_none() => service.desired.max(1),
         _ => wanted.tasks(),
     };
+    let (front, fargate) = tokio::join!(way::front(aws, wanted, history.active), capacity::fargate(aws, wanted, tasks));
     Facts {
         service: history.service,
         back: history.back,
@@ -80,7 +84,9 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
         secrets,
         subnets,
         tasks,
+        task_cpu: task.cpu,
         on_instances: on_instances(subject),
+        fargate,
         front,
         alarms,
         metrics,
@@ -89,6 +95,21 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
         scaling: wanted.scaling.clone(),
         log_groups,
     }
+}
+
+/// Looks roles up, and asks whether they may be passed.
+async fn roles(aws: &Aws, wanted: &Wanted<'_>) -> Vec<Named<Role>> {
+    let Wanted { subject, task, known, is_live, caller, .. } = wanted;
+    let asked = needs::wanted_roles(subject, task);
+    // A service that runs has ECS's role already, and is not given it again.
+    let passed = asked.iter().filter(|(_, service)| *service == needs::TASKS || !is_live).cloned().collect();
+    let (mut found, denied) = tokio::join!(needs::roles(aws, known, asked), pass_role::denied(aws, caller, passed));
+    for role in &mut found {
+        if let Reading::Known(Role::There { wanted, denied: own, .. }) = &mut role.found {
+            *own = denied.get(&(role.name.clone(), wanted.clone())).cloned();
+        }
+    }
+    found
 }
 
 /// The platform of a task as manifests call it.

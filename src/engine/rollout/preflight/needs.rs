@@ -33,9 +33,11 @@ pub(super) async fn images(aws: &Aws, names: impl IntoIterator<Item = String>) -
     .await
 }
 
+/// The service that assumes the roles of tasks.
+pub(super) const TASKS: &str = "ecs-tasks.amazonaws.com";
+
 /// The roles that a version is run with, each with the service that has to assume it.
 pub(super) fn wanted_roles(subject: &Subject, task: &Task) -> Vec<(String, &'static str)> {
-    const TASKS: &str = "ecs-tasks.amazonaws.com";
     let of_task = [&task.execution_role_arn, &task.task_role_arn].into_iter().flatten().map(|arn| (arn.clone(), TASKS));
     let advanced = subject.spec.load_balancers.iter().filter_map(|balancer| balancer.advanced_configuration.as_ref());
     of_task.chain(advanced.map(|advanced| (advanced.role_arn.clone(), "ecs.amazonaws.com"))).collect()
@@ -53,7 +55,7 @@ pub(super) async fn roles(aws: &Aws, known: &Snapshot, wanted: Vec<(String, &'st
             Some(live) => Ok(Some(trusted(&live.spec["assume_role_policy"]))),
             None => trusts(aws, last(arn)).await,
         };
-        let there = |trusts| Role::There { trusts, wanted: service.to_owned() };
+        let there = |trusts| Role::There { trusts, wanted: service.to_owned(), denied: None };
         reading(found.map(|found| found.map_or(Role::Missing, there)))
     })
     .await
@@ -207,7 +209,7 @@ fn live<'a>(known: &'a Snapshot, kind: &str) -> impl Iterator<Item = &'a Live> {
 }
 
 /// The name at the end of an ARN.
-fn last(arn: &str) -> &str {
+pub(super) fn last(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 

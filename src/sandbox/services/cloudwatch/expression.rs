@@ -15,9 +15,17 @@ enum Term {
 
 /// The value of an expression such as `100 * errors / requests`, over the times of a period from one to before another; `None` if it names a
 /// query that is not known yet, or uses a function that the sandbox does not have.
-pub fn evaluate(text: &str, known: &BTreeMap<String, Series>, period: i64, from: i64, to: i64) -> Option<Series> {
+/// `quotas` has those that the metrics of queries count against, by the query.
+pub fn evaluate(
+    text: &str,
+    known: &BTreeMap<String, Series>,
+    quotas: &BTreeMap<String, f64>,
+    period: i64,
+    from: i64,
+    to: i64,
+) -> Option<Series> {
     let signs = text.chars().filter(|sign| !sign.is_whitespace()).collect();
-    let mut reader = Reader { signs, at: 0, depth: 0, known, grid: Grid { period, from, to } };
+    let mut reader = Reader { signs, at: 0, depth: 0, known, quotas, grid: Grid { period, from, to } };
     let term = reader.either()?;
     if reader.at != reader.signs.len() {
         return None;
@@ -58,6 +66,7 @@ struct Reader<'k> {
     at: usize,
     depth: usize,
     known: &'k BTreeMap<String, Series>,
+    quotas: &'k BTreeMap<String, f64>,
     grid: Grid,
 }
 
@@ -158,8 +167,7 @@ impl Reader<'_> {
                 .collect::<Option<_>>()
                 .map(Term::List);
         }
-        let word: String = self.signs[self.at..].iter().take_while(|sign| sign.is_ascii_alphanumeric() || "._".contains(**sign)).collect();
-        self.at += word.len();
+        let word = self.word();
         if let Ok(number) = word.parse() {
             return Some(Term::Number(number));
         }
@@ -167,6 +175,20 @@ impl Reader<'_> {
             return self.call(&word.to_uppercase());
         }
         self.known.get(&word).cloned().map(Term::Series)
+    }
+
+    fn word(&mut self) -> String {
+        let word: String = self.signs[self.at..].iter().take_while(|sign| sign.is_ascii_alphanumeric() || "._".contains(**sign)).collect();
+        self.at += word.len();
+        word
+    }
+
+    /// `SERVICE_QUOTA(m)`, of a metric of `AWS/Usage`.
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Quotas-Visualize-Alarms.html>
+    fn quota(&mut self) -> Option<Term> {
+        let metric = self.word();
+        let (series, quota) = (self.known.get(&metric)?, *self.quotas.get(&metric)?);
+        self.take(")").then(|| Term::Series(series.keys().map(|at| (*at, quota)).collect()))
     }
 
     fn arguments(&mut self, end: &str) -> Option<Vec<Term>> {
@@ -186,6 +208,9 @@ impl Reader<'_> {
         }
         if name == "FILL" {
             return self.fill();
+        }
+        if name == "SERVICE_QUOTA" {
+            return self.quota();
         }
         let arguments = self.arguments(")")?;
         function(name, arguments, self.grid)
@@ -321,7 +346,8 @@ mod tests {
             ("b".to_owned(), Series::from([(0, 8.0), (60, 0.0)])),
             ("gap".to_owned(), Series::from([(60, 5.0)])),
         ]);
-        let value = |text: &str| evaluate(text, &known, 60, 0, 120);
+        let quotas = BTreeMap::from([("a".to_owned(), 8.0)]);
+        let value = |text: &str| evaluate(text, &known, &quotas, 60, 0, 120);
         let series = |zero: f64, sixty: f64| Some(Series::from([(0, zero), (60, sixty)]));
         assert_eq!(value("100 * a / b"), Some(Series::from([(0, 25.0)])));
         assert_eq!(value("SUM(a, b) - (1 + 1)"), series(8.0, 2.0));
@@ -335,8 +361,9 @@ mod tests {
         assert_eq!(value("DIFF(a) + PERIOD(a)"), Some(Series::from([(60, 62.0)])));
         assert_eq!(value("RATE(b)"), Some(Series::from([(60, -8.0 / 60.0)])));
         assert_eq!(value("CEIL(a / 3)"), series(1.0, 2.0));
+        assert_eq!(value("100 * a / SERVICE_QUOTA(a)"), series(25.0, 50.0));
         assert_eq!(value("7"), series(7.0, 7.0));
-        for text in ["a + c", "a +", "SUM(METRICS()) +", "[a]", "ANOMALY_DETECTION_BAND(a)", "FILL(gap)"] {
+        for text in ["a + c", "a +", "SUM(METRICS()) +", "[a]", "ANOMALY_DETECTION_BAND(a)", "FILL(gap)", "SERVICE_QUOTA(b)"] {
             assert_eq!(value(text), None, "{text}");
         }
         assert_eq!(value(&"(".repeat(100_000)), None);

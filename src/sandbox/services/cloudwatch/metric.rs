@@ -4,6 +4,7 @@ use super::super::ecs::traffic;
 use super::super::members::{items, number, present, set, text};
 use super::expression::{self, Series};
 use super::insights::Query;
+use super::usage;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +98,11 @@ fn collect(call: &Call<'_>, metric: &Value, period: i64, from: f64, to: f64) -> 
     if text(metric, "Namespace") == traffic::NAMESPACE {
         for (at, values) in traffic::values(call, text(metric, "MetricName"), &wanted, from, to) {
             found.entry(at.div_euclid(period) * period).or_default().extend(values);
+        }
+    }
+    if text(metric, "Namespace") == usage::NAMESPACE {
+        for (at, value) in usage::values(call, text(metric, "MetricName"), &wanted, from, to) {
+            found.entry(at.div_euclid(period) * period).or_default().push((value, 1.0));
         }
     }
     found
@@ -214,10 +220,17 @@ fn search(call: &Call<'_>, asked: &Value, from: f64, to: f64) -> Result<Vec<(Str
 /// Every query with its series; an expression may use the ids of all others.
 fn queries<'q>(call: &Call<'_>, queries: &[&'q Value], from: f64, to: f64) -> Result<Vec<(&'q Value, Series)>, Fault> {
     let mut known: BTreeMap<String, Series> = BTreeMap::new();
+    let mut quotas: BTreeMap<String, f64> = BTreeMap::new();
     let mut open: Vec<&Value> = Vec::new();
     for query in queries.iter().copied() {
         match query.get("MetricStat") {
             Some(stat) => {
+                let metric = stat.get("Metric").cloned().unwrap_or_default();
+                if text(&metric, "Namespace") == usage::NAMESPACE
+                    && let Some(quota) = usage::quota(call, text(&metric, "MetricName"), &dimensions(&metric))
+                {
+                    quotas.insert(text(query, "Id").to_owned(), quota);
+                }
                 known.insert(text(query, "Id").to_owned(), series(call, stat, from, to));
             }
             None => open.push(query),
@@ -227,7 +240,7 @@ fn queries<'q>(call: &Call<'_>, queries: &[&'q Value], from: f64, to: f64) -> Re
     while !open.is_empty() {
         let before = open.len();
         let period = |query: &Value| number(query, "Period").or(shortest).unwrap_or(60).max(1);
-        let value = |query: &Value| expression::evaluate(text(query, "Expression"), &known, period(query), from as i64, to as i64);
+        let value = |query: &Value| expression::evaluate(text(query, "Expression"), &known, &quotas, period(query), from as i64, to as i64);
         let found: Vec<Option<Series>> = open.iter().map(|query| value(query)).collect();
         let mut found = found.into_iter();
         open.retain(|query| match found.next().flatten() {
@@ -307,6 +320,17 @@ pub fn list(call: &mut Call<'_>) -> Answer {
         let dimensions: Vec<Value> = own.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
         json!({"Namespace": traffic::NAMESPACE, "MetricName": name, "Dimensions": dimensions})
     }));
+    let of_usage = usage::listed(call).into_iter().filter(|own| {
+        let fits = items(call.input, "Dimensions").iter().all(|filter| {
+            own.iter()
+                .any(|(name, value)| name == text(filter, "Name") && (text(filter, "Value").is_empty() || value == text(filter, "Value")))
+        });
+        fits && ["", usage::NAMESPACE].contains(&namespace) && ["", usage::METRIC].contains(&metric)
+    });
+    metrics.extend(of_usage.map(|own| {
+        let dimensions: Vec<Value> = own.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
+        json!({"Namespace": usage::NAMESPACE, "MetricName": usage::METRIC, "Dimensions": dimensions})
+    }));
     Ok(json!({"Metrics": metrics}))
 }
 
@@ -380,8 +404,10 @@ fn by_clients_clock(call: &Call<'_>, alarm: &Value) -> Option<f64> {
         None => vec![alarm.clone()],
     };
     // The sandbox makes these by its own clock, and tells a minute when it is over.
-    let told = |metric: &Value| {
-        text(metric, "Namespace") == traffic::NAMESPACE && traffic::has(call, text(metric, "MetricName"), &dimensions(metric))
+    let told = |metric: &Value| match text(metric, "Namespace") {
+        traffic::NAMESPACE => traffic::has(call, text(metric, "MetricName"), &dimensions(metric)),
+        usage::NAMESPACE => usage::has(text(metric, "MetricName"), &dimensions(metric)),
+        _ => false,
     };
     if metrics.iter().any(told) {
         return Some(call.now() - 60.0);

@@ -7,6 +7,7 @@ mod insights;
 mod metric;
 mod rule;
 mod tag;
+mod usage;
 
 pub use alarm::{evaluate, put_owned, remove_owned, ring};
 pub use metric::record;
@@ -151,6 +152,36 @@ mod tests {
         assert_eq!((&all[0]["Label"], &all[0]["Values"]), (&json!("q"), &json!([8.0])));
         assert_eq!(ask("SELECT SUM(m) FROM \"App/y\"").unwrap(), json!([]));
         assert_eq!(ask("SELECT SUM(m").unwrap_err().code, "ValidationError");
+    }
+
+    #[test]
+    fn the_use_of_fargate_is_told_beside_its_quota() {
+        let mut world = World::new("123456789012", 1, 1_700_000_040_000);
+        let task = |cpu: &str, provider: &str, created: f64, stopped: Option<f64>| json!({"cpu": cpu, "launchType": "FARGATE", "capacityProviderName": provider, "createdAt": created, "stoppedAt": stopped});
+        let tasks = world.tables.entry("us-east-1/ecs.task".into()).or_default();
+        tasks.insert("a".into(), task("1024", "", 1_699_999_900.0, None));
+        tasks.insert("b".into(), task("512", "FARGATE", 1_699_999_900.0, Some(1_699_999_950.0)));
+        tasks.insert("c".into(), task("256", "FARGATE_SPOT", 1_699_999_990.0, None));
+        world.quotas.insert("L-36FBB829".into(), 40.0);
+        let usage = |class: &str| json!([{"Name": "Service", "Value": "Fargate"}, {"Name": "Type", "Value": "Resource"}, {"Name": "Resource", "Value": "vCPU"}, {"Name": "Class", "Value": class}]);
+        let mut ask = |namespace: &str, dimensions: Value, expression: &str| {
+            let metric = json!({"Namespace": namespace, "MetricName": "ResourceCount", "Dimensions": dimensions});
+            let queries = json!([{"Id": "used", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}, {"Id": "quota", "Expression": expression}]);
+            let span = json!({"StartTime": 1_699_999_860.0, "EndTime": 1_700_000_100.0, "MetricDataQueries": queries, "ScanBy": "TimestampAscending"});
+            let answer = call(&mut world, "GetMetricData", span)?;
+            let values = |at: usize| answer["MetricDataResults"][at]["Values"].clone();
+            Ok::<_, Fault>((values(0), values(1)))
+        };
+        // The minute that has begun is not told yet, and nothing is of those in which no task ran.
+        assert_eq!(
+            ask("AWS/Usage", usage("Standard/OnDemand"), "SERVICE_QUOTA(used)").unwrap(),
+            (json!([1.5, 1.5, 1.0]), json!([6.0, 6.0, 6.0]))
+        );
+        assert_eq!(ask("AWS/Usage", usage("Standard/Spot"), "SERVICE_QUOTA(used) - used").unwrap(), (json!([0.25]), json!([39.75])));
+        assert_eq!(ask("App", usage("Standard/OnDemand"), "SERVICE_QUOTA(used)").unwrap_err().code, "ValidationError");
+        assert_eq!(ask("AWS/Usage", usage("Standard/OnDemand"), "SERVICE_QUOTA(other)").unwrap_err().code, "ValidationError");
+        let listed = call(&mut world, "ListMetrics", json!({"Namespace": "AWS/Usage"})).unwrap();
+        assert_eq!(listed["Metrics"].as_array().unwrap().len(), 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod account_setting;
 mod capacity_provider;
 mod cluster;
 mod deployment;
-mod fargate;
+pub mod fargate;
 mod service;
 mod service_checks;
 mod tag;
