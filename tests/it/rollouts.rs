@@ -539,7 +539,7 @@ fn reversible(expand: &str, rest: &str) -> String {
 
 const BACK: &str = "expand_back = [\"true\"]";
 
-async fn service(stand: &Stand, version: &str, rollout: &str) -> ops::rollout::Live {
+async fn live_of(stand: &Stand, version: &str, rollout: &str) -> ops::rollout::Live {
     let graph = graph(&shop(version, rollout));
     let node = graph.nodes().find(|node| node.rollout.is_some()).unwrap();
     ops::rollout::live(stand, node).await.unwrap()
@@ -570,7 +570,7 @@ async fn the_command_of_a_version_that_went_back_is_taken_back_once_and_runs_aga
     assert!(format!("{:?}", bad.trouble()).contains("`trueup rollout undo expand` takes it back"), "{:#?}", bad.trouble());
     sandbox.set_rollouts(Rollouts::default()).unwrap();
 
-    let live = service(&stand, "2.0", &rollout).await;
+    let live = live_of(&stand, "2.0", &rollout).await;
     let look = ops::rollout::look(&stand, &live).await.unwrap();
     assert!(look.stays.is_some_and(|stays| stays.whole && stays.undo), "{look:?}");
     let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
@@ -604,11 +604,11 @@ async fn a_command_that_failed_is_taken_back_whatever_gets_lost() {
     let failed = release(&stand, &without).await;
     assert_eq!(failed.outcome, Outcome::Partial);
     assert!(format!("{:?}", failed.trouble()).contains("the file has no `expand_back`"), "{:#?}", failed.trouble());
-    let live = service(&stand, "2.0", &without).await;
+    let live = live_of(&stand, "2.0", &without).await;
     let refused = find_what(&stand, &live, Command::Expand).await.err().unwrap();
     assert!(refused.to_string().contains("no command that takes `expand` back"), "{refused}");
 
-    let live = service(&stand, "2.0", &with).await;
+    let live = live_of(&stand, "2.0", &with).await;
     let look = ops::rollout::look(&stand, &live).await.unwrap();
     let aside = apart(&stand, &live, &look).await.unwrap().expect("its command failed");
     assert!(matches!(aside.expand, Migration::Failed { .. }) && aside.stays.is_some_and(|stays| stays.undo), "{aside:?}");
@@ -632,7 +632,7 @@ async fn a_command_whose_way_back_got_lost_is_asked_about_and_not_run_again() {
     let rollout = reversible("false", BACK);
     let (stand, sandbox) = up(CANARY, Variants::default()).await;
     assert_eq!(release(&stand, &rollout).await.outcome, Outcome::Partial);
-    let live = service(&stand, "2.0", &rollout).await;
+    let live = live_of(&stand, "2.0", &rollout).await;
     let refused = say_how_it_ended(&stand, &live, Command::Expand, true).await.unwrap_err();
     assert!(refused.to_string().contains("AWS knows how"), "{refused}");
     let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
@@ -664,7 +664,7 @@ async fn the_command_after_a_version_is_taken_back_before_one_goes_back_and_runs
     let (stand, sandbox) = up(&rollout, Variants::default()).await;
     let ran = || sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0);
     assert_eq!(release(&stand, &rollout).await.outcome, Outcome::Complete);
-    let live = service(&stand, "2.0", &rollout).await;
+    let live = live_of(&stand, "2.0", &rollout).await;
     let undo = find_what(&stand, &live, Command::Contract).await.unwrap();
     assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
     // It has been: nobody runs it again while the version is there.
@@ -677,7 +677,7 @@ async fn the_command_after_a_version_is_taken_back_before_one_goes_back_and_runs
     let before = ran();
     decide_on(&stand, &live.back_to(&stand, old), watch::channel(false).1, |_| {}, |_| {}).await.unwrap();
     assert_eq!(ran(), before, "going back runs no command");
-    let live = service(&stand, "2.0", &rollout).await;
+    let live = live_of(&stand, "2.0", &rollout).await;
     let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
     assert!(new.ends_with(undo.version()), "{new} {}", undo.version());
     assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
