@@ -265,6 +265,7 @@ pub const ROLLOUT_TIMES: Code = Code {
     example: Example::Stack {
         wrong: &[
             "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { bake_minutes = 90 }",
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { strategy = \"linear\", percent = 3, gate_minutes = 1440 }",
             "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { migrate = { expand_back = [\"down\"] } }",
         ],
         right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { bake_minutes = 90, gate_minutes = 120 }"],
@@ -293,6 +294,7 @@ pub const ROLLOUT_HOST: Code = Code {
     example: Example::Stack {
         wrong: &[
             "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { host = \"https://api.example.com\" }",
+            "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nrollout = { host = \"169.254.169.254\" }",
             "[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012\"\nrollout = { smoke = [{ path = \"/\" }] }",
         ],
         right: &[

@@ -123,6 +123,30 @@ fn a_good_revision_goes_from_gate_to_gate() {
     assert_eq!(decision.holds, [Hold::Watching { until: at(105) }]);
 }
 
+/// ECS waits ten minutes in each shift, and nothing is stuck meanwhile: neither forwards, nor on the way back.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/nlb-resources-for-blue-green.html>
+#[test]
+fn the_ten_minutes_of_a_network_load_balancer_are_no_standstill() {
+    for (stage, weight) in [("TEST_TRAFFIC_SHIFT", 0.0), ("PRODUCTION_TRAFFIC_SHIFT", 10.0), ("PRODUCTION_TRAFFIC_SHIFT", 100.0)] {
+        let mut seen = gate(stage, weight);
+        seen.deployment.as_mut().unwrap().gates.clear();
+        // The last task came up in minute 95, and the patience is ten minutes.
+        for minute in [106, 125, 300] {
+            assert_eq!(order(&seen, minute), None, "{stage} {minute}");
+        }
+        let deployment = seen.deployment.as_mut().unwrap();
+        deployment.status = Status::RollbackInProgress;
+        let decision = decide(&policy(), &seen, at(300));
+        assert_eq!((decision.state, decision.order), (State::RollingBack, None));
+    }
+    // Tasks that are gone meanwhile are another matter.
+    let mut seen = gate("PRODUCTION_TRAFFIC_SHIFT", 10.0);
+    let deployment = seen.deployment.as_mut().unwrap();
+    deployment.gates.clear();
+    deployment.green.running = 1;
+    assert!(matches!(order(&seen, 106), Some(Order::Rollback { why: Why::NoProgress { .. }, .. })));
+}
+
 #[test]
 fn nothing_that_is_missing_promotes() {
     type Missing = fn(&mut Observation);

@@ -1,4 +1,29 @@
 //! Rollouts over the wire, on the embedded AWS: good versions take over, bad ones go back, and whoever leaves strands nothing.
+//!
+//! The faults of releases that users of other tools have reported, or that AWS documents, and the tests that play them:
+//!
+//! | | fault | played by |
+//! |---|---|---|
+//! | 1 | its tasks crash, and ECS counts none as failed | `a_version_that_crashes_goes_back` |
+//! | 2 | its image cannot be pulled | `preflight::an_image_that_is_not_there…`, `stranded` (`image_pull`) |
+//! | 3 | a rollback is reported as success | each test here that ends with `Outcome::RolledBack` |
+//! | 4 | the old version is not well once it is back | `a_rollback_after_which_the_old_version_is_not_well_is_none` |
+//! | 5 | a first deployment fails, with nothing to go back to | `preflight::a_service_that_was_never_well…` |
+//! | 6 | the traffic is on a group without a healthy target | `preflight::rules_that_were_changed_by_hand_are_refused` |
+//! | 7 | somebody resets the weights meanwhile | `core: nothing_that_is_missing_promotes` (they hold it), the sandbox's `somebody_else_writes_meanwhile` |
+//! | 8 | the target groups do not alternate | `a_good_version_takes_over_step_by_step`, twice in `it_goes_well_however_ecs_plays_it` |
+//! | 9 | the rule does not lead to both groups | `preflight::rules_that_were…`, `ecs_own_words_are_shown_where_its_rule_is_wrong` |
+//! | 10 | an alarm rings from the beginning | `preflight::an_alarm_that_rings…` |
+//! | 11 | metrics and alarms cannot be read | `stranded` (`throttle`), `core: nothing_that_is_missing_promotes` |
+//! | 12 | autoscaling has set another count | the sandbox's `somebody_else_writes_meanwhile`; a count of a service that scales is never wanted |
+//! | 13 | a gate looks like a hang | `cli::releases` |
+//! | 14 | a long bake holds the pipeline | `whoever_leaves_at_a_gate_strands_nothing` |
+//! | 15 | a task definition in use is deregistered | `a_version_that_went_back_is_not_deployed_again_by_itself` |
+//! | 16 | a deployment is not listed yet | `stranded` (`stale`) |
+//! | 17 | the strategy changes together with a version | `a_running_service_changes_its_way_of_deploying`: alone, and once nothing is deployed; no hook of a rolling deployment is played |
+//! | 18 | there is no capacity | `a_command_without_room_is_asked_for_ever_more_slowly`, `tasks_without_room_take_the_version_back` |
+//! | 19 | the controller is killed | `stranded` |
+//! | 20 | a network load balancer takes ten minutes more a shift | `core: the_ten_minutes_of_a_network_load_balancer_are_no_standstill`; modules make none |
 
 use crate::stand::{Applied, SPEED, Stand, fast, graph, stack};
 use std::sync::Mutex;
@@ -283,6 +308,87 @@ async fn a_new_version_is_checked_before_it_gets_traffic() {
             applied.events.iter().filter(|event| matches!(event, Event::Noted { note, .. } if note.contains("would be told"))).count();
         assert!(notes >= 2, "{:#?}", applied.events);
     }
+}
+
+/// The rule leads to one group alone by the time that ECS looks: it goes back, and its own words are what people read.
+#[tokio::test(flavor = "multi_thread")]
+async fn ecs_own_words_are_shown_where_its_rule_is_wrong() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let plan = stand.plan_allowing(&graph(&shop("2.0", CANARY))).await;
+    let change = |world: &mut trueup::sandbox::world::World| {
+        let rules = world.tables.get_mut("eu-central-1/elbv2.rule").unwrap().values_mut();
+        let groups = rules.filter_map(|rule| rule.pointer_mut("/Actions/0/ForwardConfig/TargetGroups")?.as_array_mut());
+        groups.filter(|groups| groups.len() == 2).for_each(|groups| groups.retain(|group| group["Weight"] != 0));
+    };
+    sandbox.change(change).unwrap();
+    let applied = stand.apply(&plan).await;
+    assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
+    let said = "Both targetGroup and alternateTargetGroup must be associated with the productionListenerRule or testListenerRule.";
+    assert!(format!("{:?}", applied.trouble()).contains(said), "{:#?}", applied.trouble());
+}
+
+/// The health check of the groups changed with the version, and what is back answers it no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_after_which_the_old_version_is_not_well_is_none() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let old = sandbox.look(|world| world.tables["eu-central-1/ecs.service_revision"].keys().cloned().collect::<Vec<_>>());
+    strike(&sandbox, "errors:20%", Variants::default());
+    let plan = stand.plan_allowing(&graph(&shop("2.0", CANARY))).await;
+    let fail = |world: &mut trueup::sandbox::world::World| {
+        let revisions = world.tables.get_mut("eu-central-1/ecs.service_revision").unwrap();
+        old.iter().for_each(|one| revisions.get_mut(one).unwrap()["_faults"] = serde_json::json!(["unhealthy"]));
+        let unhealthy = serde_json::json!({ "State": "unhealthy", "Reason": "Target.ResponseCodeMismatch" });
+        world.tables.get_mut("eu-central-1/elbv2.target").unwrap().values_mut().for_each(|row| row["TargetHealth"] = unhealthy.clone());
+    };
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && look.decision.state == State::RollingBack
+        {
+            sandbox.change(fail).unwrap();
+        }
+    };
+    let applied = stand.apply_watched(&plan, &Options::new(8, watch::channel(false).1), watching).await;
+    assert_eq!(applied.outcome, Outcome::Partial, "{:#?}", applied.trouble());
+    assert!(format!("{:?}", applied.trouble()).contains("it went back, and the old version is not well"), "{:#?}", applied.trouble());
+    assert_eq!(looks(&applied).last().map(|look| look.decision.state.clone()), Some(State::RollbackFailed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_without_room_is_asked_for_ever_more_slowly() {
+    let commands = format!("{CANARY}\n[service.web.rollout.migrate]\nexpand = [\"true\"]");
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let asked = || sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0);
+    strike(&sandbox, "capacity", Variants::default());
+    let failed = release(&stand, &commands).await;
+    assert_eq!((failed.outcome, asked()), (Outcome::Partial, 9), "{:#?}", failed.trouble());
+    assert!(format!("{:?}", failed.trouble()).contains("the command's task was not placed: "), "{:#?}", failed.trouble());
+    assert!(looks(&failed).iter().all(|look| look.deployment.is_none()), "no traffic has moved");
+
+    // There is room after a while: it runs once, and the version takes over.
+    let tries = Mutex::new(0);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && matches!(look.decision.order, Some(Order::Expand))
+        {
+            let mut tries = tries.lock().unwrap();
+            *tries += 1;
+            if *tries == 3 {
+                sandbox.set_rollouts(Rollouts::default()).unwrap();
+            }
+        }
+    };
+    let plan = stand.plan_allowing(&graph(&shop("2.0", &commands))).await;
+    let applied = stand.apply_watched(&plan, &Options::new(8, watch::channel(false).1), watching).await;
+    assert_eq!((applied.outcome, asked()), (Outcome::Complete, 12), "{:#?}", applied.trouble());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_without_room_take_the_version_back() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "capacity", Variants::default());
+    let applied = release(&stand, CANARY).await;
+    assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
+    assert!(matches!(why(&applied), Some(Why::NoProgress { minutes: 10, running: 0, .. })), "{:?}", why(&applied));
 }
 
 fn refusals(plan: &trueup::ops::plan::Planned) -> Vec<&str> {

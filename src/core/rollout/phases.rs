@@ -90,6 +90,23 @@ impl Length {
     }
 }
 
+/// Minutes of thirty days: ECS ends a deployment that takes longer.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html>
+pub const DEPLOYMENT: u32 = 30 * 1440;
+
+/// Says why a deployment of these phases would not be over when ECS ends it, and what to do.
+#[must_use]
+pub fn too_long(phases: &[Phase]) -> Option<(String, &'static str)> {
+    // The deployment begins after the one command, and is over before the other.
+    let Length { minutes_at_least, minutes_at_most } = doubled(phases);
+    if minutes_at_least > DEPLOYMENT {
+        let says = format!("it takes {}, and ECS ends a deployment after 30 days", spoken(minutes_at_least));
+        return Some((says, "take fewer steps, or shorter ones"));
+    }
+    let says = || format!("its gates may stay open for {} together, and ECS ends a deployment after 30 days", spoken(minutes_at_most));
+    (minutes_at_most > DEPLOYMENT).then(|| (says(), "make `gate_minutes` shorter, or take fewer steps"))
+}
+
 /// Returns the minutes for which both versions run beside each other, out of its phases.
 #[must_use]
 pub fn doubled(phases: &[Phase]) -> Length {

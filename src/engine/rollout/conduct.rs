@@ -6,6 +6,7 @@ use super::notes::Notes;
 use super::observe::{PAUSED, observe};
 use super::smoke;
 use crate::aws::{Aws, Class, During, Error, Result};
+use crate::core::backoff::Backoff;
 use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
 use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::look::Look;
@@ -37,12 +38,19 @@ pub trait Hands {
 /// Readings in a row that may fail for a reason that passes, before it is given up: ECS goes back by itself at the next gate.
 const PATIENCE: u32 = 30;
 
+/// The pauses before a command's task is asked for again for which AWS has no room: some five minutes in all.
+/// <https://repost.aws/knowledge-center/ecs-fargate-capacity-error>
+fn room() -> impl Iterator<Item = Duration> {
+    Backoff::seconds(5, 60).take(8)
+}
+
 /// Carries it through. Nothing is remembered that a second process would have to know: it may be killed anywhere, and begun again
 /// anywhere else.
 pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Result<End> {
     let (mut failures, mut last) = (0, None);
     let mut checked: Option<(String, Smoke)> = None;
     let mut notes = Notes::default();
+    let mut pauses = room();
     loop {
         // The time before it is read: whatever is waited for has been so for no longer.
         let now = aws.calls.now();
@@ -73,30 +81,37 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         let obeyed = async {
             match &look.decision.order {
                 Some(order) => obey(aws, subject, &look, order, hands).await,
-                None => Ok(()),
+                None => Ok(None),
             }
         };
         let (obeyed, told) = tokio::join!(obeyed, notes.tell(aws, subject, &look));
         told.into_iter().for_each(|line| hands.note(line));
-        obeyed?;
+        let unplaced = obeyed?;
         if look.decision.state.is_end() {
             if !subject.policy.contract.is_empty() {
                 owes_nothing(aws, &look).await;
             }
             return Ok(End::Reached(Box::new(look)));
         }
-        let pause = look.decision.look.unwrap_or(1);
+        let pause = match unplaced {
+            Some(error) => pauses.next().ok_or(error)?,
+            None => {
+                pauses = room();
+                Duration::from_secs(look.decision.look.unwrap_or(1).into())
+            }
+        };
         last = Some(Box::new(look));
-        if !hands.wait(Duration::from_secs(pause.into())).await {
+        if !hands.wait(pause).await {
             return Ok(End::Left(last));
         }
     }
 }
 
-async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &mut impl Hands) -> Result<()> {
+/// Does what a look orders. Answers the error of a command's task for which there is no room now.
+async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &mut impl Hands) -> Result<Option<Error>> {
     let deployment = look.deployment.as_deref().unwrap_or_default();
     let answer = match order {
-        Order::Start => return hands.start().await,
+        Order::Start => return hands.start().await.map(|()| None),
         Order::Smoke { .. } => Ok(()),
         Order::Expand => match version(subject, look) {
             Ok(version) => migrate::start_expand(aws, subject, version).await,
@@ -115,9 +130,10 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
         Order::Rollback { gate, .. } => go_back(aws, deployment, gate.as_deref()).await,
     };
     match answer {
+        Err(error) if error.is(&[migrate::NOT_PLACED]) => Ok(Some(error)),
         // Somebody else was faster, or the reply was lost: the next look shows what has come of it.
-        Err(error) if error.class == Class::Refused || passes(&error) => Ok(()),
-        answer => answer,
+        Err(error) if error.class == Class::Refused || passes(&error) => Ok(None),
+        answer => answer.map(|()| None),
     }
 }
 

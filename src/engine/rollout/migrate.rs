@@ -267,8 +267,11 @@ async fn run(aws: &Aws, subject: &Subject, task_definition: &str, phase: Phase, 
     }
     let failure = answer.failures().first();
     let reason = failure.and_then(|failure| failure.reason()).unwrap_or("AWS gives no reason");
-    Err(Error { class: Class::Throttled, ..Error::new(OPERATION, "NotPlaced", format!("the command's task was not placed: {reason}")) })
+    Err(Error { class: Class::Throttled, ..Error::new(OPERATION, NOT_PLACED, format!("the command's task was not placed: {reason}")) })
 }
+
+/// Our word for a task for which AWS has no room.
+pub const NOT_PLACED: &str = "NotPlaced";
 
 /// Writes down how far a command is.
 pub async fn write(aws: &Aws, version: &str, phase: Phase, record: &Record) -> Result<()> {

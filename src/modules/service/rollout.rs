@@ -7,7 +7,9 @@ use crate::core::codes;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Site};
 use crate::core::rollout::hidden::{FromSecret, Source};
+use crate::core::rollout::notify::address::leads_inside;
 use crate::core::rollout::notify::{self, Notify};
+use crate::core::rollout::phases;
 use crate::core::rollout::policy::{self, Policy, Quantile, Shift, Threshold};
 use crate::core::rollout::smoke::{self, Check};
 use crate::core::suggest::MOST;
@@ -372,6 +374,8 @@ impl Rollout {
         if !(1..=DAY).contains(&self.gate_minutes) {
             let message = format!("a gate is open for 1 to {DAY} minutes: ECS ends a stage after a day");
             wrong(&own::ROLLOUT_TIMES, "gate_minutes", message, "an hour is usual");
+        } else if let Some((message, help)) = phases::too_long(&phases::phases(&self.policy())) {
+            wrong(&own::ROLLOUT_TIMES, "gate_minutes", message, help);
         }
         if self.patience_minutes == 0 || self.crashes == 0 {
             let key = if self.crashes == 0 { "crashes" } else { "patience_minutes" };
@@ -461,6 +465,12 @@ impl Rollout {
             parts.len() > 1 && host.len() <= 253 && parts.iter().all(|part| !part.is_empty() && part.len() <= 63 && letters(part))
         };
         match &self.host {
+            Some(host) if leads_inside(host) => {
+                let message =
+                    format!("`{host}` is an address inside of a network, this host or a metadata service, and no name of a service");
+                let one = site.wrong(&own::ROLLOUT_HOST, "rollout.host", message);
+                found.push(one.help("write the name by which users call the service, such as `api.example.com`"));
+            }
             Some(host) if !plain(host) => {
                 let one = site.wrong(&own::ROLLOUT_HOST, "rollout.host", format!("`{host}` is no host name"));
                 found.push(one.help("write it as `api.example.com`, without scheme, port and path"));

@@ -59,9 +59,53 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Names of metadata services of clouds, by which nobody calls a service of their own.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>,
+/// <https://cloud.google.com/compute/docs/metadata/querying-metadata>
+const METADATA: [&str; 4] = ["instance-data", "instance-data.ec2.internal", "metadata.google.internal", "metadata.goog"];
+
+/// True for a host that is written as an address which is not the public internet's, or in a way that some read as one, and for the
+/// names of this host and of metadata services. Other names may lead into a private network: load balancers have such.
+#[must_use]
+pub fn leads_inside(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let last = host.rsplit('.').next().unwrap_or_default();
+    // A name never ends so: https://url.spec.whatwg.org/#ends-in-a-number-checker
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) || text.starts_with("0x");
+    let is_this_host = last == "localhost" || last == "localdomain";
+    let is_address = host.contains(':') || is_number(last);
+    is_this_host || METADATA.contains(&host.as_str()) || is_address && !host.parse().is_ok_and(is_public)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_by_which_no_service_is_called_is_told_apart() {
+        for inside in [
+            "169.254.169.254",
+            "169.254.169.254.",
+            "127.0.0.1",
+            "127.1",
+            "0x7f.0.0.1",
+            "0177.0.0.1",
+            "10.0.0.7",
+            "192.168.1.1",
+            "api.0x7f",
+            "::1",
+            "fd00:ec2::254",
+            "localhost",
+            "api.LOCALHOST",
+            "metadata.google.internal",
+            "Instance-Data.ec2.internal",
+        ] {
+            assert!(leads_inside(inside), "{inside}");
+        }
+        for outside in ["api.example.com", "api.internal", "1.1.1.1", "a1.example", "2606:4700::1111", "localhost.example.com"] {
+            assert!(!leads_inside(outside), "{outside}");
+        }
+    }
 
     #[test]
     fn only_the_public_internet_is_public() {

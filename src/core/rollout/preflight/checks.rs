@@ -5,16 +5,13 @@ use super::facts::{
 };
 use super::{Answer, Checked};
 use crate::core::rollout::observation::{AlarmState, Reading};
-use crate::core::rollout::phases::{Length, Name, phases, spoken};
+use crate::core::rollout::phases::{Length, phases, spoken, too_long};
 use crate::core::rollout::policy::Policy;
 use std::collections::BTreeMap;
 
 /// Minutes of a day: ECS ends a stage, and each step of a shift, that takes longer.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html>
 const STAGE: u32 = 1440;
-/// Minutes of thirty days: ECS ends a deployment that takes longer.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html>
-const DEPLOYMENT: u32 = 30 * 1440;
 /// Minutes in which the guard looks for a metric's newest value.
 const LATELY: u32 = 5;
 
@@ -540,15 +537,8 @@ fn time(policy: &Policy, _: &Facts) -> Said {
         );
     }
     let phases = phases(policy);
-    let of_ecs = phases.iter().filter(|phase| !matches!(phase.name, Name::Expand | Name::Contract));
-    let length = Length::of(of_ecs);
-    if length.minutes_at_least > DEPLOYMENT {
-        let says = format!("it takes {}, and ECS ends a deployment after 30 days", spoken(length.minutes_at_least));
-        said.fail(says, "take fewer steps, or shorter ones");
-    } else if length.minutes_at_most > DEPLOYMENT {
-        let says =
-            format!("its gates may stay open for {} together, and ECS ends a deployment after 30 days", spoken(length.minutes_at_most));
-        said.fail(says, "make `gate_minutes` shorter, or take fewer steps");
+    if let Some((says, remedy)) = too_long(&phases) {
+        said.fail(says, remedy);
     }
     let Length { minutes_at_least, minutes_at_most } = Length::of(&phases);
     said.ok(format!("at least {}, at most {} at gates and commands", spoken(minutes_at_least), spoken(minutes_at_most)));
