@@ -10,13 +10,13 @@
 //! | 4 | the old version is not well once it is back | `a_rollback_after_which_the_old_version_is_not_well_is_none` |
 //! | 5 | a first deployment fails, with nothing to go back to | `preflight::a_service_that_was_never_well…` |
 //! | 6 | the traffic is on a group without a healthy target | `preflight::rules_that_were_changed_by_hand_are_refused` |
-//! | 7 | somebody resets the weights meanwhile | `core: nothing_that_is_missing_promotes` (they hold it), the sandbox's `somebody_else_writes_meanwhile` |
+//! | 7 | somebody resets the weights meanwhile | `weights_that_somebody_else_moves_hold_it_until_ecs_goes_back` |
 //! | 8 | the target groups do not alternate | `a_good_version_takes_over_step_by_step`, twice in `it_goes_well_however_ecs_plays_it` |
 //! | 9 | the rule does not lead to both groups | `preflight::rules_that_were…`, `ecs_own_words_are_shown_where_its_rule_is_wrong` |
 //! | 10 | an alarm rings from the beginning | `preflight::an_alarm_that_rings…` |
 //! | 11 | metrics and alarms cannot be read | `stranded` (`throttle`), `core: nothing_that_is_missing_promotes` |
 //! | 12 | autoscaling has set another count | the sandbox's `somebody_else_writes_meanwhile`; a count of a service that scales is never wanted |
-//! | 13 | a gate looks like a hang | `cli::releases` |
+//! | 13 | a gate looks like a hang | `src/report/watch/tests.rs`: the next decision, and the time that the gate has left |
 //! | 14 | a long bake holds the pipeline | `whoever_leaves_at_a_gate_strands_nothing` |
 //! | 15 | a task definition in use is deregistered | `a_version_that_went_back_is_not_deployed_again_by_itself` |
 //! | 16 | a deployment is not listed yet | `stranded` (`stale`) |
@@ -33,7 +33,7 @@ use trueup::core::event::{Event, Outcome};
 use trueup::core::plan::Action;
 use trueup::core::planner::Policy;
 use trueup::core::reason::Refusal;
-use trueup::core::rollout::decide::{Order, State, Why};
+use trueup::core::rollout::decide::{Hold, Order, State, Why};
 use trueup::core::rollout::look::Look;
 use trueup::core::rollout::release::Release;
 use trueup::core::stack::Stack;
@@ -351,6 +351,19 @@ async fn a_rollback_after_which_the_old_version_is_not_well_is_none() {
     assert_eq!(applied.outcome, Outcome::Partial, "{:#?}", applied.trouble());
     assert!(format!("{:?}", applied.trouble()).contains("it went back, and the old version is not well"), "{:#?}", applied.trouble());
     assert_eq!(looks(&applied).last().map(|look| look.decision.state.clone()), Some(State::RollbackFailed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn weights_that_somebody_else_moves_hold_it_until_ecs_goes_back() {
+    let rollout = CANARY.replace("600", "60");
+    let (stand, sandbox) = up(&rollout, Variants::default()).await;
+    strike(&sandbox, "external_writer:weights@POST_PRODUCTION_TRAFFIC_SHIFT", Variants::default());
+    let applied = release(&stand, &rollout).await;
+    assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
+    let held =
+        |look: &&&Look| look.decision.holds.iter().any(|hold| matches!(hold, Hold::WeightsDiffer { wanted: 100.0, live: Some(0.0) }));
+    let held = looks(&applied).iter().filter(held).map(|look| look.decision.order.clone()).collect::<Vec<_>>();
+    assert!(held.len() > 3 && held.iter().all(Option::is_none), "{held:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
