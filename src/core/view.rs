@@ -152,6 +152,14 @@ impl<'a> Seen<'a> {
         Some((self, spec))
     }
 
+    /// Returns an output as other specs of the view have it: a reference to what is wanted, the value of what is live.
+    pub fn output(&self, name: &str) -> Option<String> {
+        match self.from {
+            Origin::Wanted(_) => Some(format!("${{{}.{name}}}", self.address)),
+            Origin::Live(live) => live.outputs.get(name).cloned(),
+        }
+    }
+
     /// Something wrong with one of its fields; empty for the whole.
     pub fn finding(&self, field: impl Into<String>, message: impl Into<String>) -> Finding {
         Finding { address: self.address.clone(), problem: Problem::new(field, message) }

@@ -2,7 +2,7 @@
 
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
-use crate::core::suggest::nearest;
+use crate::core::suggest::{nearest, some_of};
 use crate::kinds::ec2::route_table::Route;
 use crate::kinds::ec2::security_group::Rule;
 use crate::kinds::ec2::vpc_endpoint::EndpointType;
@@ -146,6 +146,17 @@ fn zone_letters(region: &str) -> &'static [char] {
     }
 }
 
+/// True unless a region has no zone of this letter in any account: accounts see different ones of them.
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html>
+fn has_zone(region: &str, letter: char) -> bool {
+    let last = match region {
+        "us-east-1" => 'f',
+        "us-west-2" | "ap-northeast-1" | "ap-northeast-2" | "ca-central-1" => 'd',
+        _ => 'c',
+    };
+    letter <= last
+}
+
 impl Module for Network {
     const SECTION: &'static str = "network";
     const NAMED: bool = false;
@@ -259,6 +270,9 @@ impl Network {
                     if letter.len() != 1 || !letter.bytes().all(|byte| byte.is_ascii_lowercase()) {
                         let one = site.wrong(&codes::ZONE_LETTER, &field, format!("`{letter}` is not the letter of a zone"));
                         found.push(one.help(format!("write \"a\" for {region}a")));
+                    } else if !letter.chars().all(|letter| has_zone(region, letter)) {
+                        let one = site.wrong(&codes::ZONE_LETTER, &field, format!("{region} has no zone `{letter}`"));
+                        found.push(one.help(format!("it has {}", some_of(zone_letters(region).iter().map(char::to_string)))));
                     } else if !seen.insert(letter) {
                         found.push(site.wrong(&codes::ZONE_TWICE, &field, format!("the zone `{letter}` is there twice")));
                     }

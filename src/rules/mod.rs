@@ -3,9 +3,12 @@
 //! To add a rule, copy the nearest file, name it in its folder's `mod.rs` and add a line here. `tests/core/rules.rs` holds every
 //! rule to its examples.
 
+mod balancing;
 mod changes;
 mod commitment;
 mod data;
+mod ecs;
+mod iam;
 mod names;
 mod network;
 mod security;
@@ -19,6 +22,20 @@ pub static RULES: &[Rule] = &[
     network::too_few_zones::RULE,
     network::small_subnet::RULE,
     network::subnet_routed_twice::RULE,
+    network::nat_without_internet::RULE,
+    network::endpoint_without_dns::RULE,
+    network::before_gateway::RULE,
+    network::zone_elsewhere::RULE,
+    network::public_range::RULE,
+    iam::role_not_assumable::RULE,
+    iam::secrets_not_readable::RULE,
+    iam::logs_not_writable::RULE,
+    iam::shell_not_allowed::RULE,
+    ecs::container_of_nobody::RULE,
+    ecs::targets_not_by_address::RULE,
+    ecs::grace_too_short::RULE,
+    ecs::not_behind_balancer::RULE,
+    balancing::protocol_of_another::RULE,
     names::same_name::RULE,
     names::same_thing::RULE,
     security::open_port::RULE,
@@ -27,6 +44,8 @@ pub static RULES: &[Rule] = &[
     security::public_bucket::RULE,
     security::all_actions::RULE,
     security::unencrypted::RULE,
+    security::policy_of_another_bucket::RULE,
+    security::distribution_shut_out::RULE,
     data::no_backups::RULE,
     usage::unknown::RULE,
     usage::idle::RULE,

@@ -6,6 +6,7 @@ use crate::core::problem::Problem;
 use crate::kinds::ec2;
 use crate::kinds::yes;
 use crate::pricing::Priced;
+use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,10 +90,43 @@ impl Kind for Vpc {
             right: &[r#"{"dns_support": false, "dns_hostnames": false}"#, r#"{"dns_hostnames": false}"#],
             find: host_names,
         },
+        Check {
+            id: "VPC105",
+            about: "The range of a VPC is one that no network can have.",
+            why: "Addresses of the host itself, of the link, of groups, and those kept for later are no addresses of a network: AWS refuses them, or nothing in the VPC can be reached.",
+            page: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html",
+            wrong: &[
+                r#"{"cidr": "127.0.0.0/16"}"#,
+                r#"{"cidr": "224.0.0.0/16"}"#,
+                r#"{"cidr": "169.254.0.0/16"}"#,
+                r#"{"cidr": "0.0.0.0/16"}"#,
+                r#"{"cidr": "240.0.0.0/16"}"#,
+            ],
+            right: &[r#"{"cidr": "100.64.0.0/16"}"#, r#"{"cidr": "198.18.0.0/16"}"#],
+            find: |spec| of_no_network(&spec.cidr).into_iter().collect(),
+        },
     ];
 }
 
 impl Priced for Vpc {}
+
+/// The ranges that are kept for other ends, and the ends.
+/// <https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml>
+const KEPT: [(&str, &str); 5] = [
+    ("0.0.0.0/8", "a host that does not know its address"),
+    ("127.0.0.0/8", "the host itself"),
+    ("169.254.0.0/16", "the link, AWS's own services on it among them"),
+    ("224.0.0.0/4", "groups of receivers (multicast)"),
+    ("240.0.0.0/4", "later use"),
+];
+
+fn of_no_network(cidr: &str) -> Option<Problem> {
+    let range = cidr.parse::<Ipv4Net>().ok()?;
+    let overlaps = |kept: &str| kept.parse::<Ipv4Net>().is_ok_and(|kept| kept.contains(&range) || range.contains(&kept));
+    let (kept, end) = KEPT.iter().find(|(kept, _)| overlaps(kept))?;
+    let problem = Problem::new("cidr", format!("{kept} is kept for {end}"));
+    Some(problem.help("take a private range: out of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"))
+}
 
 fn host_names(spec: &Spec) -> Vec<Problem> {
     let problem =

@@ -1,7 +1,12 @@
 //! NET: ranges, subnets, zones and routes.
 
+pub mod before_gateway;
+pub mod endpoint_without_dns;
+pub mod nat_without_internet;
+pub mod public_range;
 pub mod small_subnet;
 pub mod subnet_outside_vpc;
 pub mod subnet_routed_twice;
 pub mod subnets_overlap;
 pub mod too_few_zones;
+pub mod zone_elsewhere;

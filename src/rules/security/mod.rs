@@ -1,8 +1,10 @@
 //! SEC: who can reach, read or do what.
 
 pub mod all_actions;
+pub mod distribution_shut_out;
 pub mod open_port;
 pub mod plain_secret;
+pub mod policy_of_another_bucket;
 pub mod public_bucket;
 pub mod public_database;
 pub mod unencrypted;

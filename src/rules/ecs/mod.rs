@@ -1,0 +1,6 @@
+//! ECS: services that do not fit their task definitions, their target groups or their load balancers.
+
+pub mod container_of_nobody;
+pub mod grace_too_short;
+pub mod not_behind_balancer;
+pub mod targets_not_by_address;

@@ -1,0 +1,60 @@
+//! S3B202: a bucket does not let the distribution read that serves it.
+
+use crate::core::code::{Category, Code, Example};
+use crate::core::graph::Finding;
+use crate::core::rule::{Look, Rule};
+use crate::core::view::View;
+use crate::kinds::cloudfront::distribution::Distribution;
+use crate::kinds::s3::bucket::Bucket;
+use crate::rules::iam::grants::{allows, members, statements};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+pub const RULE: Rule = Rule {
+    code: Code {
+        id: "S3B202",
+        category: Category::Security,
+        about: "A distribution signs its requests to a bucket, and the bucket's policy does not let CloudFront read.",
+        why: "Without a statement for `cloudfront.amazonaws.com` S3 answers each request of the distribution with 403, and so does the site.",
+        page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html",
+        example: Example::Stack {
+            wrong: &[r#"
+        [resource.files]
+        kind = "s3.bucket"
+        [resource.access]
+        kind = "cloudfront.origin_access_control"
+        [resource.cdn]
+        kind = "cloudfront.distribution"
+        origins = [{ id = "files", domain_name = "${resource.files.regional_domain_name}", origin_access_control_id = "${resource.access.id}" }]
+        default_cache_behavior = { target_origin_id = "files", viewer_protocol_policy = "redirect-to-https" }
+    "#],
+            right: &["[storage.files]\ncdn = {}"],
+        },
+        ..Code::NEW
+    },
+    look: Look::Resources(find),
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut said = BTreeSet::new();
+    let mut found = Vec::new();
+    for (cdn, spec) in view.all::<Distribution>() {
+        let signed = spec.origins.iter().filter(|origin| origin.origin_access_control_id.is_some());
+        for (seen, bucket) in signed.filter_map(|origin| view.target::<Bucket>(&origin.domain_name)) {
+            let object = format!("{}/*", seen.output("arn").unwrap_or_default());
+            let may = bucket.policy.iter().flat_map(statements).any(|one| is_for_cloudfront(one) && allows(one, "s3:GetObject", &object));
+            if !may && said.insert(seen.address) {
+                let field = if bucket.policy.is_some() { "policy" } else { "" };
+                let finding = seen.finding(field, format!("`{}` serves this bucket, and its policy does not let CloudFront read", cdn.address));
+                found.push(finding.help("allow s3:GetObject to the service cloudfront.amazonaws.com, with AWS:SourceArn for the distribution"));
+            }
+        }
+    }
+    found
+}
+
+fn is_for_cloudfront(statement: &Value) -> bool {
+    let principal = &statement["Principal"];
+    let names = members(principal).chain(members(&principal["Service"])).chain(members(&principal["AWS"]));
+    names.filter_map(Value::as_str).any(|name| name == "*" || name == "cloudfront.amazonaws.com")
+}
