@@ -35,6 +35,7 @@ pub static RULES: &[Rule] = &[
     ecs::targets_not_by_address::RULE,
     ecs::grace_too_short::RULE,
     ecs::not_behind_balancer::RULE,
+    ecs::key_of_plain_secret::RULE,
     balancing::protocol_of_another::RULE,
     names::same_name::RULE,
     names::same_thing::RULE,

@@ -1,7 +1,7 @@
 //! A container of a task: its image, its environment, its ports. Part of `ecs.task_definition`.
 
 use crate::core::problem::Problem;
-use crate::core::reference::is_symbolic;
+use crate::core::reference::{Piece, is_symbolic, pieces};
 use crate::kinds::ecs::cluster::is_ecs_name;
 use crate::kinds::yes;
 use schemars::JsonSchema;
@@ -258,6 +258,24 @@ pub(super) fn known_dependencies(containers: &[Container]) -> Vec<Problem> {
     })
 }
 
+pub(super) fn possible_dependencies(containers: &[Container]) -> Vec<Problem> {
+    each(containers, |container| {
+        let known = |name: &str| containers.iter().find(|other| other.name == name);
+        let waited = container.depends_on.iter().filter_map(|(name, condition)| Some((known(name)?, condition)));
+        let never = waited.filter_map(|(other, condition)| {
+            let (why, help) = match condition {
+                Condition::Healthy if other.health_check.is_none() => ("has no health check", "give it one, or wait for its START"),
+                Condition::Complete | Condition::Success if other.essential => {
+                    ("is essential, so the task ends with it", "write essential = false there, or wait for its START")
+                }
+                Condition::Start | Condition::Complete | Condition::Success | Condition::Healthy => return None,
+            };
+            Some(Problem::new("depends_on", format!("the container `{}` {why}", other.name)).help(help))
+        });
+        never.collect()
+    })
+}
+
 pub(super) fn own_dependency(containers: &[Container]) -> Vec<Problem> {
     each(containers, |container| {
         let own = container.depends_on.contains_key(&container.name);
@@ -295,10 +313,37 @@ pub(super) fn names(containers: &[Container]) -> Vec<Problem> {
 pub(super) fn images(containers: &[Container]) -> Vec<Problem> {
     one(containers, |container| {
         let image = &container.image;
-        let wrong = image.is_empty() || image.len() > 255 && !is_symbolic(image) || image.contains(char::is_whitespace);
+        let wrong = image.len() > 255 && !is_symbolic(image) || !is_image(image);
         let help = "write registry/repository:tag or registry/repository@sha256:…";
         wrong.then(|| Problem::new("image", format!("`{image}` is not an image")).help(help))
     })
+}
+
+/// True for a name that an image can be pulled by. A reference in it stands for something that fits.
+/// <https://github.com/distribution/reference>
+fn is_image(image: &str) -> bool {
+    let text = pieces(image).iter().map(|piece| if let Piece::Text(text) = piece { text } else { "x" }).collect::<String>();
+    let (name, digest) = text.split_once('@').map_or((text.as_str(), None), |(name, digest)| (name, Some(digest)));
+    let hex = |text: &str| text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let digested = digest.is_none_or(|digest| digest == "x" || digest.split_once(':').is_some_and(|(_, digest)| digest == "x" || hex(digest)));
+    let mut parts = name.split('/').collect::<Vec<_>>();
+    let last = parts.pop().unwrap_or_default();
+    let (last, tag) = last.split_once(':').map_or((last, None), |(last, tag)| (last, Some(tag)));
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let tagged = tag.is_none_or(|tag| (1..=128).contains(&tag.len()) && !tag.starts_with(['.', '-']) && tag.bytes().all(word));
+    let is_host = |first: &str| first.contains(['.', ':']) || first == "localhost";
+    let registry = parts.first().copied().filter(|first| is_host(first));
+    let hosted = registry.is_none_or(|host| {
+        let (host, port) = host.split_once(':').map_or((host, "1"), |(host, port)| (host, port));
+        !host.is_empty() && host.bytes().all(word) && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let component = |part: &str| {
+        let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let ends = part.bytes().next().is_some_and(small) && part.bytes().last().is_some_and(small);
+        ends && part.bytes().all(|byte| small(byte) || b"_.-".contains(&byte))
+    };
+    let path = parts.iter().skip(usize::from(registry.is_some())).copied().chain([last]);
+    digested && tagged && hosted && path.into_iter().all(component)
 }
 
 pub(super) fn reservation(containers: &[Container]) -> Vec<Problem> {
@@ -394,6 +439,14 @@ pub(super) fn log_options(containers: &[Container]) -> Vec<Problem> {
             Problem::new("log_configuration.options", format!("awslogs on Fargate needs `{key}`")).help("add it to the options")
         };
         missing.map(problem).collect()
+    })
+}
+
+pub(super) fn log_routers(containers: &[Container]) -> Vec<Problem> {
+    one(containers, |container| {
+        let routed = container.log_configuration.as_ref()?.log_driver == LogDriver::Awsfirelens;
+        let problem = || Problem::new("log_configuration.log_driver", "awsfirelens needs a router in the task, which no key declares");
+        routed.then(|| problem().help("write awslogs, or splunk"))
     })
 }
 

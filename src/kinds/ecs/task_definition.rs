@@ -426,8 +426,20 @@ impl Kind for TaskDefinition {
             about: "A container has an image of another form than AWS takes.",
             why: "RegisterTaskDefinition refuses it, or no task could ever pull it.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
-            wrong: &[r#"{"containers": [{"name": "web", "image": ""}]}"#, r#"{"containers": [{"name": "web", "image": "nginx: 1.27"}]}"#],
-            right: &[r#"{"containers": [{"name": "web", "image": "public.ecr.aws/nginx/nginx:1.27"}]}"#],
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": ""}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx: 1.27"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.29:latest"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "https://registry.example.com/nginx"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "Nginx:1.27"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx@1.27"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:"}]}"#,
+            ],
+            right: &[
+                r#"{"containers": [{"name": "web", "image": "public.ecr.aws/nginx/nginx:1.27"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "localhost:5000/team_a/web-2.x:RC_1"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a/b:v1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}"#,
+            ],
             find: |spec| container::images(&spec.containers),
         },
         Check {
@@ -644,6 +656,32 @@ impl Kind for TaskDefinition {
             wrong: &[r#"{"execution_role_arn": null}"#],
             right: &[r#"{"execution_role_arn": null, "containers": [{"name": "web", "image": "nginx:1.27"}]}"#],
             find: execution_role,
+        },
+        Check {
+            id: "ECS096",
+            about: "A container waits for a state that the other one never reaches.",
+            why: "RegisterTaskDefinition refuses to wait for the health of a container without a health check, and for the end of an essential one.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"api": "HEALTHY"}}, {"name": "api", "image": "api:1"}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"api": "SUCCESS"}}, {"name": "api", "image": "api:1"}]}"#,
+            ],
+            right: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"api": "HEALTHY"}}, {"name": "api", "image": "api:1", "health_check": {"command": ["CMD", "true"]}}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"api": "SUCCESS"}}, {"name": "api", "image": "api:1", "essential": false}]}"#,
+            ],
+            find: |spec| container::possible_dependencies(&spec.containers),
+        },
+        Check {
+            id: "ECS097",
+            about: "A container logs through FireLens, and no container of the task is its router.",
+            why: "RegisterTaskDefinition refuses awsfirelens without a container that has a `firelensConfiguration`, which Trueup does not make.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "awsfirelens", "options": {"Name": "stdout"}}}]}"#,
+            ],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "splunk"}}]}"#],
+            find: |spec| container::log_routers(&spec.containers),
         },
         Check {
             id: "ECS095",

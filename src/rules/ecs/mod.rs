@@ -2,5 +2,6 @@
 
 pub mod container_of_nobody;
 pub mod grace_too_short;
+pub mod key_of_plain_secret;
 pub mod not_behind_balancer;
 pub mod targets_not_by_address;

@@ -1,7 +1,7 @@
 //! IAM203: ECS may not write the log lines of a container.
 
 use super::grants::{field, may};
-use crate::core::code::{Category, Code, Example};
+use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 pub const RULE: Rule = Rule {
     code: Code {
         id: "IAM203",
+        level: Level::Warning,
         category: Category::Security,
         about: "The execution role of a task may not write to the log group that the task logs to.",
         why: "The awslogs driver opens a stream with the execution role before a container starts. Where it may not, no task starts.",
@@ -40,7 +41,6 @@ pub const RULE: Rule = Rule {
     "#,
             ],
         },
-        ..Code::NEW
     },
     look: Look::Resources(find),
 };

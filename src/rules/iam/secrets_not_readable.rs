@@ -2,7 +2,7 @@
 
 use super::grants::{field, may};
 use crate::core::address::Address;
-use crate::core::code::{Category, Code, Example};
+use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::reference::{Piece, pieces};
 use crate::core::rule::{Look, Rule};
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 pub const RULE: Rule = Rule {
     code: Code {
         id: "IAM202",
+        level: Level::Warning,
         category: Category::Security,
         about: "The execution role of a task may not read a secret that the task is given.",
         why: "ECS reads the secrets of a task with its execution role before the containers start. Where it may not, no task starts: ResourceInitializationError.",
@@ -40,7 +41,6 @@ pub const RULE: Rule = Rule {
         environment = { KEY = { secret = "key" } }
     "#],
         },
-        ..Code::NEW
     },
     look: Look::Resources(find),
 };

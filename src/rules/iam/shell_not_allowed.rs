@@ -1,7 +1,7 @@
 //! IAM204: ECS Exec is on, and the tasks may not open its channel.
 
 use super::grants::may;
-use crate::core::code::{Category, Code, Example};
+use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
@@ -20,6 +20,7 @@ const CHANNEL: [&str; 4] = [
 pub const RULE: Rule = Rule {
     code: Code {
         id: "IAM204",
+        level: Level::Warning,
         category: Category::Security,
         about: "`enable_execute_command` is on, and the task role does not allow what a shell needs.",
         why: "The agent in the task opens the channel of ECS Exec with the task role. Where it may not, `aws ecs execute-command` fails with TargetNotConnectedException.",
@@ -35,7 +36,6 @@ pub const RULE: Rule = Rule {
     "#],
             right: &["[network]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\nexecute_command = true"],
         },
-        ..Code::NEW
     },
     look: Look::Resources(find),
 };
