@@ -381,7 +381,7 @@ pub const NO_SERVICE_TO_WATCH: Code = Code {
     why: "An alarm that watches nothing never fires.",
     example: Example::Stack {
         wrong: &["[network]\n[monitoring]\nalarms = [\"cpu\"]"],
-        right: &["[network]\n[service.api]\nimage = \"nginx:1.29\"\n[monitoring]\nalarms = [\"cpu\"]"],
+        right: &["[network]\n[service.api]\nimage = \"nginx:1.29\"\n[monitoring]\nemails = [\"ops@example.com\"]\nalarms = [\"cpu\"]"],
     },
     ..Code::NEW
 };

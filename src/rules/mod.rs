@@ -3,6 +3,7 @@
 //! To add a rule, copy the nearest file, name it in its folder's `mod.rs` and add a line here. `tests/core/rules.rs` holds every
 //! rule to its examples.
 
+mod alarms;
 mod balancing;
 mod changes;
 mod commitment;
@@ -48,6 +49,9 @@ pub static RULES: &[Rule] = &[
     security::policy_of_another_bucket::RULE,
     security::distribution_shut_out::RULE,
     data::no_backups::RULE,
+    alarms::tells_nobody::RULE,
+    alarms::never_crossed::RULE,
+    alarms::topic_shut::RULE,
     usage::unknown::RULE,
     usage::idle::RULE,
     usage::out_of_bounds::RULE,

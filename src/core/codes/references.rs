@@ -117,7 +117,7 @@ pub const NAME_NOT_KNOWN: Code = Code {
             "rollout = { guard = { alarms = [\"${database.main.host}\"] } }"
         )],
         right: &[concat!(
-            "[network]\n[monitoring]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\n",
+            "[network]\n[monitoring]\nemails = [\"ops@example.com\"]\n[service.web]\nimage = \"nginx:1.29\"\nport = 80\n",
             "rollout = { guard = { alarms = [\"${monitoring.service.web.errors.name}\"] } }"
         )],
     },
