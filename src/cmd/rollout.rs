@@ -1,5 +1,6 @@
 //! `trueup rollout`: new versions of services on their way.
 
+mod smoke;
 mod start;
 mod undo;
 
@@ -62,6 +63,8 @@ enum Command {
     Rollback(Rollback),
     /// Take back what `expand` or `contract` did for a version
     Undo(undo::Args),
+    /// Send the smoke checks to what is live
+    Smoke(smoke::Args),
     /// List the deployments that AWS still knows
     History(Which),
     /// Report a release from what AWS still knows of it, and from the journal of its apply: Markdown, or another form
@@ -152,6 +155,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Resume(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, false).await?))),
         Command::Rollback(Rollback { which, to, yes }) => watch(which, &Watching::default(), Some((to.as_deref(), *yes))),
         Command::Undo(args) => undo::run(args),
+        Command::Smoke(args) => smoke::run(args),
         Command::History(which) => history(which),
         Command::Report(args) => report(args),
         Command::Logs(args) => super::rollout_logs::run(args),

@@ -35,6 +35,8 @@ pub mod saved;
 pub mod secret;
 #[cfg(feature = "aws")]
 pub mod session;
+#[cfg(feature = "aws")]
+pub mod smoke;
 pub mod stack;
 pub mod start;
 #[cfg(feature = "aws")]

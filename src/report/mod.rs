@@ -27,6 +27,7 @@ pub mod rollout;
 pub mod sandbox;
 pub mod secret;
 pub mod show;
+pub mod smoke;
 mod table;
 pub mod task_logs;
 #[cfg(test)]

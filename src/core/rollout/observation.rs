@@ -15,15 +15,21 @@ impl Deployment {
     /// Returns the names that the new version goes by: its task definition, and the tags and digests of its images.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let definition = self.task_definition.rsplit('/').next().unwrap_or_default();
-        let images = self.green.images.iter().flat_map(|image| {
-            let (name, digest) = image.image.split_once('@').map_or((image.image.as_str(), None), |(name, digest)| (name, Some(digest)));
-            let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
-            [tag, digest, image.digest.as_deref()]
-        });
-        let names = [Some(self.task_definition.as_str()), Some(definition)].into_iter().chain(images).flatten();
-        names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        names(&self.task_definition, &self.green.images)
     }
+}
+
+/// Returns the names that a version goes by: its task definition, and the tags and digests of its images.
+#[must_use]
+pub fn names(task_definition: &str, images: &[Image]) -> Vec<String> {
+    let definition = task_definition.rsplit('/').next().unwrap_or_default();
+    let images = images.iter().flat_map(|image| {
+        let (name, digest) = image.image.split_once('@').map_or((image.image.as_str(), None), |(name, digest)| (name, Some(digest)));
+        let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
+        [tag, digest, image.digest.as_deref()]
+    });
+    let names = [Some(task_definition), Some(definition)].into_iter().chain(images).flatten();
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 impl<T> Reading<T> {

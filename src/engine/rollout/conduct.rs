@@ -113,14 +113,8 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
     let answer = match order {
         Order::Start => return hands.start().await.map(|()| None),
         Order::Smoke { .. } => Ok(()),
-        Order::Expand => match version(subject, look) {
-            Ok(version) => migrate::start_expand(aws, subject, version).await,
-            Err(error) => Err(error),
-        },
-        Order::Contract => match version(subject, look) {
-            Ok(version) => migrate::start_contract(aws, subject, version).await,
-            Err(error) => Err(error),
-        },
+        Order::Expand => migrate::start_expand(aws, subject, version(subject, look)?).await,
+        Order::Contract => migrate::start_contract(aws, subject, version(subject, look)?).await,
         Order::Continue { gate } => {
             if look.decision.state == State::Baking && !subject.policy.contract.is_empty() {
                 owes_a_command(aws, look).await?;

@@ -1,7 +1,8 @@
-//! The place at which a new version answers before it has users: its load balancer's test rule.
+//! The place at which a version answers: its load balancer, by the rule of test traffic before it has users, or by theirs.
 
 use super::Subject;
 use crate::aws::{Aws, During, Error, Result};
+use crate::core::rollout::smoke::Door;
 use aws_sdk_elasticloadbalancingv2::types::ProtocolEnum;
 
 /// The address that smoke checks call, and the host that they connect to instead, if it is another.
@@ -11,12 +12,15 @@ pub(super) struct Front {
     pub connect: Option<String>,
 }
 
-/// Finds it by the rule that test traffic goes by.
-pub(super) async fn find(aws: &Aws, subject: &Subject) -> Result<Front> {
+/// Finds it by the rule that test traffic goes by, or by that of users.
+pub(super) async fn find(aws: &Aws, subject: &Subject, door: Door) -> Result<Front> {
     const OPERATION: &str = "elasticloadbalancing.DescribeListeners";
     let advanced = subject.spec.load_balancers.first().and_then(|balancer| balancer.advanced_configuration.as_ref());
-    let rule = advanced.map(|advanced| advanced.test_listener_rule_arn.as_deref().unwrap_or(&advanced.production_listener_rule_arn));
-    let listener = rule.and_then(listener).ok_or_else(|| Error::new("rollout", "NoRule", "the service has no rule for test traffic"))?;
+    let rule = advanced.map(|advanced| {
+        let test = advanced.test_listener_rule_arn.as_deref().filter(|_| door == Door::Test);
+        test.unwrap_or(&advanced.production_listener_rule_arn)
+    });
+    let listener = rule.and_then(listener).ok_or_else(|| Error::new("rollout", "NoRule", "the service has no rule that leads to it"))?;
     let found = aws.elbv2.describe_listeners().listener_arns(listener).send().await.during(OPERATION)?.listeners.unwrap_or_default();
     let found = found.into_iter().next().ok_or_else(|| Error::missing(OPERATION, "listeners"))?;
     let scheme = if found.protocol == Some(ProtocolEnum::Https) { "https" } else { "http" };

@@ -1,13 +1,14 @@
 //! Smoke checks of a new revision, sent one after the other over HTTP.
 
 use super::exchange::{self, System};
+use super::observe::observe;
 use super::{Subject, front, hidden};
-use crate::aws::Aws;
+use crate::aws::{Aws, Result};
 use crate::core::rollout::hidden::{Hidden, Revealed};
-use crate::core::rollout::observation::{Deployment, Smoke};
+use crate::core::rollout::observation::{Deployment, Smoke, Status, names};
 use crate::core::rollout::smoke::answer::{Answer, Body, LARGEST, judge};
 use crate::core::rollout::smoke::request::request;
-use crate::core::rollout::smoke::{Check, PAUSE, TEST_HEADER, Variables};
+use crate::core::rollout::smoke::{Answered, Check, Door, Outcome, PAUSE, TEST_HEADER, Variables};
 use crate::core::visible;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns};
@@ -24,8 +25,8 @@ pub struct Target<'a> {
     /// The host that is connected to instead of the one in `url`, which the certificate is for: that of a load balancer to which
     /// DNS does not lead, or not yet.
     pub connect: Option<&'a str>,
-    /// The header with which a request reaches the new revision.
-    pub header: (&'a str, &'a str),
+    /// The header with which a request reaches the new revision; none for one that goes where those of users go.
+    pub header: Option<(&'a str, &'a str)>,
     /// The names of the new version, one of which has to stand in a `revision_header`.
     pub revision: &'a [String],
 }
@@ -33,38 +34,108 @@ pub struct Target<'a> {
 /// Sends the checks of a rollout to its new version. Whatever cannot be found out first is no answer.
 pub(super) async fn check(aws: &Aws, subject: &Subject, deployment: Option<&Deployment>) -> Smoke {
     let checks = &subject.policy.smoke;
-    let unanswered = |reason: &str| Smoke::Unanswered { check: checks.first().map(title).unwrap_or_default(), reason: line(reason) };
-    let Some(deployment) = deployment else { return unanswered("there is no deployment yet") };
-    let sources = checks.iter().filter_map(|check| check.token.clone());
-    let (front, opened) = tokio::join!(front::find(aws, subject), hidden::of_stack(aws, sources));
-    match (front, opened.missing.first()) {
-        (Err(error), _) => unanswered(&error.to_string()),
-        (_, Some(missing)) => unanswered(missing),
-        (Ok(front), None) => {
-            let revision = deployment.names();
-            let target = Target { url: &front.url, connect: front.connect.as_deref(), header: TEST_HEADER, revision: &revision };
-            run(checks, &target, &opened.values).await
+    let Some(deployment) = deployment else {
+        let check = checks.first().map(title).unwrap_or_default();
+        return Smoke::Unanswered { check, reason: "there is no deployment yet".into() };
+    };
+    send(aws, subject, checks, &deployment.names(), Door::Test, &mut |_| {}).await
+}
+
+/// Sends checks to what is live, by one rule or the other. Each is heard of as soon as its outcome is known.
+pub async fn check_live(aws: &Aws, subject: &Subject, checks: &[Check], door: Door, mut hear: impl FnMut(Outcome) + Send) -> Result<Smoke> {
+    let seen = observe(aws, subject).await?;
+    let mut names = seen.deployment.as_ref().map(|deployment| live_names(deployment, door)).unwrap_or_default();
+    if names.is_empty() {
+        let arn = subject.spec.task_definition_arn.as_str();
+        names.extend([arn, arn.rsplit('/').next().unwrap_or(arn)].map(str::to_owned));
+    }
+    Ok(send(aws, subject, checks, &names, door, &mut hear).await)
+}
+
+/// The names of the versions that answer there: the new one by the test rule while it is on its way, those that have traffic by the other.
+fn live_names(deployment: &Deployment, door: Door) -> Vec<String> {
+    let blue = || deployment.blue.as_ref().map(|blue| names(&blue.task_definition, &blue.images)).unwrap_or_default();
+    match deployment.status {
+        Status::Pending | Status::InProgress if door == Door::Test => deployment.names(),
+        Status::Successful => deployment.names(),
+        Status::Stopped | Status::RollbackFailed | Status::RollbackSuccessful => blue(),
+        Status::Pending
+        | Status::InProgress
+        | Status::StopRequested
+        | Status::RollbackRequested
+        | Status::RollbackInProgress
+        | Status::Unknown => {
+            let new = if deployment.green.weight > 0.0 { deployment.names() } else { Vec::new() };
+            blue().into_iter().chain(new).collect()
         }
     }
+}
+
+async fn send(
+    aws: &Aws,
+    subject: &Subject,
+    checks: &[Check],
+    revision: &[String],
+    door: Door,
+    hear: &mut (impl FnMut(Outcome) + Send),
+) -> Smoke {
+    let sources = checks.iter().filter_map(|check| check.token.clone());
+    let (front, opened) = tokio::join!(front::find(aws, subject, door), hidden::of_stack(aws, sources));
+    let reason = match (front, opened.missing.first()) {
+        (Err(error), _) => error.to_string(),
+        (_, Some(missing)) => missing.clone(),
+        (Ok(front), None) => {
+            let header = (door == Door::Test).then_some(TEST_HEADER);
+            let target = Target { url: &front.url, connect: front.connect.as_deref(), header, revision };
+            return run(checks, &target, &opened.values, PAUSE, hear).await;
+        }
+    };
+    let unsent =
+        checks.iter().map(|check| Outcome { check: title(check), result: Answered::NotSent, reason: None, requests: 0, milliseconds: 0 });
+    unsent.for_each(&mut *hear);
+    Smoke::Unanswered { check: checks.first().map(title).unwrap_or_default(), reason: line(&reason) }
 }
 
 /// Sends all checks until one does not pass. `tokens` holds what [`hidden::open`](super::hidden::open) has found.
-pub async fn run(checks: &[Check], target: &Target<'_>, tokens: &Revealed) -> Smoke {
-    run_with_pause(checks, target, tokens, PAUSE).await
-}
-
-pub(super) async fn run_with_pause(checks: &[Check], target: &Target<'_>, tokens: &Revealed, pause: Duration) -> Smoke {
+pub(super) async fn run(
+    checks: &[Check],
+    target: &Target<'_>,
+    tokens: &Revealed,
+    pause: Duration,
+    hear: &mut (impl FnMut(Outcome) + Send),
+) -> Smoke {
     let http = exchange::connector(Instead(target.connect.map(str::to_owned)));
     let mut known = Variables::default();
     let runner = Runner { http: &http, target, tokens, pause };
+    let mut end = None;
     for check in checks {
-        match runner.pass(check, &known).await {
-            Ok(saved) => known.0.extend(saved),
-            Err(Miss::Failed(reason)) => return Smoke::Failed { check: title(check), reason: line(&reason) },
-            Err(Miss::Unanswered(reason)) => return Smoke::Unanswered { check: title(check), reason: line(&reason) },
+        let outcome = |result, reason| Outcome { check: title(check), result, reason, requests: 0, milliseconds: 0 };
+        if end.is_some() {
+            hear(outcome(Answered::NotSent, None));
+            continue;
         }
+        let (begun, mut requests) = (Instant::now(), 0);
+        let passed = runner.pass(check, &known, &mut requests).await;
+        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (result, reason) = match passed {
+            Ok(saved) => {
+                known.0.extend(saved);
+                (Answered::Passed, None)
+            }
+            Err(Miss::Failed(reason)) => {
+                let reason = line(&reason);
+                end = Some(Smoke::Failed { check: title(check), reason: reason.clone() });
+                (Answered::Failed, Some(reason))
+            }
+            Err(Miss::Unanswered(reason)) => {
+                let reason = line(&reason);
+                end = Some(Smoke::Unanswered { check: title(check), reason: reason.clone() });
+                (Answered::Unanswered, Some(reason))
+            }
+        };
+        hear(Outcome { requests, milliseconds, ..outcome(result, reason) });
     }
-    Smoke::Passed { checks: checks.len() }
+    end.unwrap_or(Smoke::Passed { checks: checks.len() })
 }
 
 fn title(check: &Check) -> String {
@@ -91,7 +162,7 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// Sends a check until it passed often enough in a row, or can no longer.
-    async fn pass(&self, check: &Check, known: &Variables) -> Result<BTreeMap<String, Value>, Miss> {
+    async fn pass(&self, check: &Check, known: &Variables, requests: &mut u32) -> std::result::Result<BTreeMap<String, Value>, Miss> {
         let token = match &check.token {
             None => None,
             Some(source) => {
@@ -102,6 +173,7 @@ impl Runner<'_> {
         let (mut in_row, mut left) = (0, check.most());
         loop {
             left -= 1;
+            *requests += 1;
             match self.attempt(check, known, token).await {
                 Ok(saved) => {
                     in_row += 1;
@@ -118,12 +190,17 @@ impl Runner<'_> {
         }
     }
 
-    async fn attempt(&self, check: &Check, known: &Variables, token: Option<&Hidden>) -> Result<BTreeMap<String, Value>, Miss> {
+    async fn attempt(
+        &self,
+        check: &Check,
+        known: &Variables,
+        token: Option<&Hidden>,
+    ) -> std::result::Result<BTreeMap<String, Value>, Miss> {
         // Nothing is said against the new revision by a request that cannot be sent.
         let sent = request(check, known, token).map_err(Miss::Unanswered)?;
         let url = format!("{}{}", self.target.url.trim_end_matches('/'), sent.path);
         let headers = sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let request = exchange::request(sent.method.name(), &url, headers.chain([self.target.header]), sent.body);
+        let request = exchange::request(sent.method.name(), &url, headers.chain(self.target.header), sent.body);
         let request = request.map_err(Miss::Unanswered)?;
         let begun = Instant::now();
         let whole = async {

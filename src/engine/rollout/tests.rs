@@ -3,7 +3,7 @@
 use super::exchange::{System, connector};
 use super::hidden::{Places, open};
 use super::notify::{Permitted, Sender};
-use super::smoke::{Target, run_with_pause};
+use super::smoke::{Target, run};
 use crate::aws::{Aws, Clock, Connection};
 use crate::core::rollout::hidden::{FromEnvironment, FromSecret, Hidden, Revealed, Source};
 use crate::core::rollout::judge::Verdict;
@@ -120,8 +120,8 @@ const HEADER: (&str, &str) = ("x-trueup-test", "1");
 
 async fn smoke(checks: Value, url: &str, tokens: &Revealed) -> Smoke {
     let checks = serde_json::from_value::<Vec<Check>>(checks).unwrap();
-    let target = Target { url, connect: None, header: HEADER, revision: &["api:42".into()] };
-    run_with_pause(&checks, &target, tokens, Duration::ZERO).await
+    let target = Target { url, connect: None, header: Some(HEADER), revision: &["api:42".into()] };
+    run(&checks, &target, tokens, Duration::ZERO, &mut |_| {}).await
 }
 
 fn variable(env: &str) -> Source {
@@ -238,11 +238,11 @@ async fn a_host_is_reached_by_another_name() {
     let server = Server::start(|_, _| reply(200, "", "")).await;
     let url = format!("http://api.example.com:{}", server.address.port());
     let checks = serde_json::from_value::<Vec<Check>>(json!([{"path": "/"}])).unwrap();
-    let target = Target { url: &url, connect: Some("127.0.0.1"), header: HEADER, revision: &[] };
-    assert_eq!(run_with_pause(&checks, &target, &Revealed::new(), Duration::ZERO).await, Smoke::Passed { checks: 1 });
+    let target = Target { url: &url, connect: Some("127.0.0.1"), header: Some(HEADER), revision: &[] };
+    assert_eq!(run(&checks, &target, &Revealed::new(), Duration::ZERO, &mut |_| {}).await, Smoke::Passed { checks: 1 });
     assert_eq!(server.heard()[0].header("host"), Some(format!("api.example.com:{}", server.address.port()).as_str()));
-    let nobody = Target { url: "http://127.0.0.1:1", connect: None, header: HEADER, revision: &[] };
-    let told = told(run_with_pause(&checks, &nobody, &Revealed::new(), Duration::ZERO).await);
+    let nobody = Target { url: "http://127.0.0.1:1", connect: None, header: Some(HEADER), revision: &[] };
+    let told = told(run(&checks, &nobody, &Revealed::new(), Duration::ZERO, &mut |_| {}).await);
     assert!(told.starts_with("GET / unanswered: ") && told.to_lowercase().contains("refused"), "{told}");
 }
 

@@ -22,6 +22,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rollout", "resume"],
     &["rollout", "rollback"],
     &["rollout", "undo"],
+    &["rollout", "smoke"],
     &["rollout", "history"],
     &["rollout", "report"],
     &["rollout", "logs"],

@@ -66,3 +66,91 @@ fn a_release_is_reported_in_each_form() {
     assert!(watched.out.contains("the new version has taken over") && !watched.out.contains('\u{1b}'), "{}", watched.out);
     assert!(desk.read("watched.md").starts_with("# web: promoted\n"));
 }
+
+/// A server that answers each path alike, and repeats the token that it is sent.
+fn server(status: u16) -> u16 {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect::<Vec<_>>();
+            let header =
+                |name: &str| head.iter().find_map(|line| line.to_lowercase().strip_prefix(name).map(|rest| rest.trim().to_owned()));
+            let body = serde_json::json!({ "test": header("x-trueup-test:"), "echo": header("authorization:") }).to_string();
+            let reply = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+            let _ = stream.write_all(reply.as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn checks_are_sent_to_what_is_live_and_tell_no_secret() {
+    let desk = Desk::with(&shop("1.0")).var("SMOKE_TOKEN", "s3cr3t-v4lue");
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    let none = desk.sandbox(&["rollout", "smoke"]).exits(3);
+    assert!(none.err.contains("there is no smoke check") && none.err.contains("--file"), "{}", none.err);
+    desk.write(
+        "smoke.toml",
+        "[[smoke]]\npath = \"/health\"\njson = { \"$.test\" = \"1\" }\n[[smoke]]\nname = \"who am I\"\npath = \"/me\"\ntoken = { env = \"SMOKE_TOKEN\" }\njson = { \"$.echo\" = \"nobody\" }\n[[smoke]]\npath = \"/last\"\n",
+    );
+    let via = format!("localhost:{}", server(200));
+    let smoke = ["rollout", "smoke", "--file", "smoke.toml", "--smoke-via", &via];
+    let ran = desk.sandbox(&smoke).exits(5);
+    let words = |ran: &super::Ran| ran.out.lines().filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect::<Vec<_>>();
+    let shown = words(&ran);
+    assert!(shown[0] == "passed" && shown[1] == "failed" && shown.contains(&"not".to_owned()), "{}", ran.out);
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 80) && !ran.all().contains("s3cr3t"), "{}", ran.all());
+    let json = desk.sandbox(&[&smoke[..], &["--json"]].concat()).exits(5);
+    let told = &json.json()["smoke"];
+    assert_eq!((told["rule"].as_str(), told["end"]["check"].as_str()), (Some("test"), Some("who am I")), "{told}");
+    assert_eq!((&told["checks"][0]["result"], &told["checks"][2]["result"]), (&"passed".into(), &"not_sent".into()), "{told}");
+    assert!(!json.all().contains("s3cr3t"), "{}", json.all());
+
+    // Where users' requests go, no header says that it is a test.
+    desk.write("plain.toml", "[[smoke]]\npath = \"/health\"\nabsent = [\"$.test[?@ == 'x']\"]\njson = { \"$.test\" = \"\" }\n");
+    let ran = desk.sandbox(&["rollout", "smoke", "--production", "--file", "plain.toml", "--smoke-via", &via]).exits(5);
+    assert!(ran.out.contains("null"), "{}", ran.out);
+    desk.write("plain.toml", "[[smoke]]\npath = \"/health\"\n");
+    let plain = ["rollout", "smoke", "--file", "plain.toml", "--smoke-via"];
+    desk.sandbox(&[&plain[..], &[&via, "--production"]].concat()).exits(0);
+    desk.sandbox(&[&plain[..], &["localhost:1"]].concat()).exits(6);
+    desk.write("plain.toml", "[[smoke]]\npath = \"health\"\n");
+    let wrong = desk.sandbox(&["rollout", "smoke", "--file", "plain.toml"]).exits(3);
+    assert!(wrong.err.contains("SMOKE001") && wrong.err.contains("plain.toml:2"), "{}", wrong.err);
+    let gone = desk.sandbox(&["rollout", "smoke", "--file", "gone.toml"]).exits(3);
+    assert!(gone.err.contains("[[smoke]]"), "{}", gone.err);
+}
+
+#[test]
+fn nothing_is_taken_back_unasked_or_where_nothing_is() {
+    let desk = Desk::with(&format!("{}[service.web.rollout.migrate]\nexpand = [\"true\"]\nexpand_back = [\"true\"]\n", shop("1.0")));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    let refused = desk.sandbox(&["rollout", "undo", "expand"]).exits(3);
+    assert!(
+        refused.err.contains("runs, and needs what `expand` did for it") && refused.err.contains("trueup rollout rollback"),
+        "{}",
+        refused.err
+    );
+    desk.sandbox(&["rollout", "undo", "contract", "--yes"]).exits(3);
+    desk.sandbox(&["rollout", "undo", "dry-run"]).exits(64);
+    // A version that goes back, which the end of the apply and the status say.
+    let new = format!("{}[service.web.rollout.migrate]\nexpand = [\"true\"]\nexpand_back = [\"true\"]\n", shop("2.0"));
+    desk.write("stack.toml", new);
+    let ran = desk.run(&["apply", "--yes", "--sandbox", "--sandbox-speed", "300", "--fault", "crash_loop:3"]).exits(5);
+    assert!(ran.err.contains("`trueup rollout undo expand`"), "{}", ran.err);
+    let status = desk.sandbox(&["rollout", "status"]).exits(5);
+    assert!(status.out.contains("`trueup rollout undo expand`"), "{}", status.out);
+    let unasked = desk.sandbox(&["rollout", "undo", "expand"]).exits(64);
+    assert!(unasked.err.contains("pass --yes"), "{}", unasked.err);
+    let undone = desk.sandbox(&["rollout", "undo", "expand", "--yes", "--json"]).exits(0).json();
+    assert_eq!(
+        (undone["undo"]["command"].as_str(), undone["undo"]["end"]["state"].as_str()),
+        (Some("expand"), Some("taken_back")),
+        "{undone}"
+    );
+    let status = desk.sandbox(&["rollout", "status"]).exits(5);
+    assert!(!status.out.contains("undo"), "{}", status.out);
+}

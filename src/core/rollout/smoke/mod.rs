@@ -205,6 +205,40 @@ impl Check {
     }
 }
 
+/// The place at which checks come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// The rule of test traffic, which leads to a new version before users see it.
+    Test,
+    /// The rule that the users' requests go by.
+    Production,
+}
+
+/// The outcome of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// The name that the check is reported by.
+    pub check: String,
+    pub result: Answered,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The number of requests that it took; 0 where it was not sent.
+    pub requests: u32,
+    /// The time that all of it took, with the pauses between.
+    pub milliseconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    Passed,
+    Failed,
+    Unanswered,
+    /// One before it did not pass.
+    NotSent,
+}
+
 /// A request with this header reaches the new version before users do.
 pub const TEST_HEADER: (&str, &str) = ("x-trueup-test", "1");
 
