@@ -5,10 +5,12 @@ use super::connect::{AwsArgs, interrupts, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
 use super::rollout_report::{Releases, Reports};
+use super::rollout_stage::{Stage, leaving};
 use super::stack::{Choice, StackArgs};
 use crate::core::admission::{Admitted, of_environment, of_stack};
 use crate::core::bar::Bar;
 use crate::core::event::Outcome;
+use crate::core::graph::Node;
 use crate::core::plan::Plan;
 use crate::core::rollout::smoke::via::Via;
 use crate::engine::apply::Options as Run;
@@ -20,7 +22,8 @@ use crate::ops::plan::{Planned, Wish};
 use crate::ops::session::Session;
 use crate::ops::stack::{DEFAULT_FILE, Loaded};
 use crate::report;
-use crate::report::progress::{Progress, Style};
+use crate::report::progress::{Progress, Sort, Style};
+use crate::report::watch::screen;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -82,19 +85,25 @@ pub struct Consent {
     /// The most steps that run at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
-    #[arg(skip)]
-    pub via: Vec<Via>,
-    /// The only service that the plan may change.
-    #[arg(skip)]
-    pub only: Option<String>,
-    /// Leaves once a rollout has begun.
-    #[arg(skip)]
-    pub detach: bool,
 }
 
-impl Args {
-    fn consent(&self) -> Consent {
-        Consent { via: self.reach.smoke_via.clone(), ..self.consent.clone() }
+/// The way in which a plan is run, beside the consent to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner<'a> {
+    pub reports: &'a Reports,
+    /// The places that smoke checks connect to instead of load balancers.
+    pub via: &'a [Via],
+    /// The only service that the plan may change.
+    pub only: Option<&'a Node>,
+    /// Leaves once a rollout has begun.
+    pub detach: bool,
+    /// Draws the rollout of that service once it has begun.
+    pub draws: bool,
+}
+
+impl<'a> Manner<'a> {
+    pub fn plain(reports: &'a Reports) -> Self {
+        Manner { reports, via: &[], only: None, detach: false, draws: false }
     }
 }
 
@@ -109,17 +118,17 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
-    let Args { options, pricing, reports, aws, .. } = args;
-    let consent = &args.consent();
+    let Args { options, pricing, consent, reach, reports, aws, .. } = args;
+    let manner = Manner { via: &reach.smoke_via, ..Manner::plain(reports) };
     let policy = options.policy(false)?;
     let loaded = file.load_judged(pricing.usage.as_deref(), options.json)?;
     let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
-    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, reports).await)
+    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, manner).await)
 }
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
-    let Args { options, reports, aws, .. } = args;
-    let consent = &args.consent();
+    let Args { options, consent, reach, reports, aws, .. } = args;
+    let manner = Manner { via: &reach.smoke_via, ..Manner::plain(reports) };
     let plan = ops::saved::read(file)?;
     let barred = |bar: Bar| ops::Error::barred(file.display(), bar);
     let (scope, accepted) = (&plan.scope, args.pricing.accept_cost);
@@ -144,7 +153,7 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         if admission.is_ok() {
             session.check_again(&plan).await?;
         }
-        run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await
+        run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await
     })
 }
 
@@ -155,19 +164,19 @@ pub async fn plan_and_run(
     wish: &Wish<'_>,
     options: &Options,
     consent: &Consent,
-    reports: &Reports,
+    manner: Manner<'_>,
 ) -> Result<Exit, Failure> {
     let mut lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await?;
     let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
     if !options.json {
         report::data(&report::plan::render(&plan, options.view()));
     }
-    if let Some(service) = &consent.only {
-        ops::rollout::changes_only(&plan, service)?;
+    if let Some(node) = manner.only {
+        ops::rollout::changes_only(&plan, ops::rollout::short(node))?;
     }
     let admission = session.admit(&plan, None);
     if admission.is_err() || plan.steps.is_empty() || consent.yes {
-        return run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await;
+        return run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await;
     }
     let warnings = loaded.judge().map_or(0, |found| found.diagnostics.len());
     if !ask(&plan, warnings, options)? {
@@ -180,7 +189,7 @@ pub async fn plan_and_run(
     if admission.is_ok() {
         session.check_again(&plan).await?;
     }
-    run_admitted(session, &mut lock, &plan, admission, options, consent, reports).await
+    run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await
 }
 
 /// True for a bar that the plan itself says, so that whoever has been shown the plan has been shown the bar.
@@ -195,16 +204,27 @@ async fn run_admitted(
     plan: &Planned,
     admission: Result<Admitted, Bar>,
     options: &Options,
-    consent: &Consent,
-    reports: &Reports,
+    parallel: u16,
+    manner: Manner<'_>,
 ) -> Result<Exit, Failure> {
+    let Manner { reports, via, detach, .. } = manner;
     // A run without steps has nothing to show but what is answered.
     let style = if plan.steps.is_empty() && !options.json { Style::Quiet } else { Style::choose(options.json) };
-    let progress = Arc::new(Progress::of_run(style, session.aws.clock.speed, plan.destroy));
+    let sort = if plan.destroy {
+        Sort::Destroy
+    } else if detach {
+        Sort::Detached
+    } else {
+        Sort::Apply
+    };
+    let progress = Arc::new(Progress::of_run(style, session.aws.clock.speed, sort));
     let releases = Releases::of(session, plan);
+    let stage = Stage::default();
     let events = Events::new(|event| {
         releases.take(&event.event);
-        progress.show(event);
+        if !stage.takes(event) {
+            progress.show(event);
+        }
     });
     if options.json {
         report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": plan.sealed })));
@@ -213,13 +233,24 @@ async fn run_admitted(
         true => Failure::shown(ops::Error::barred("the plan", bar).kind().into()),
         false => ops::Error::barred("the plan", bar).into(),
     })?;
-    let (last, destroys) = (Arc::clone(&progress), plan.destroy);
-    let cancel = interrupts(move || {
+    let last = Arc::clone(&progress);
+    let interrupted = interrupts(move || {
         last.end();
-        report::talk(&report::progress::stopped(destroys));
+        screen::restore();
+        report::talk(&report::progress::stopped(sort));
     });
-    let run = Run { via: consent.via.clone(), detach: consent.detach, ..Run::new(consent.parallel.into(), cancel) };
-    let applied = session.apply(lock, admitted, &run, &events).await;
+    let (leave, cancel) = leaving(interrupted);
+    let run = Run { via: via.to_vec(), detach, ..Run::new(parallel.into(), cancel) };
+    let apply = session.apply(lock, admitted, &run, &events);
+    let applied = match manner.only.filter(|_| manner.draws) {
+        None => apply.await,
+        Some(node) => {
+            let applied = stage.play(session, node, &leave, || progress.end(), apply).await;
+            // The view is closed: whatever was not shown meanwhile is, but for what it drew.
+            stage.rest().iter().for_each(|event| progress.show(event));
+            applied?
+        }
+    };
     reports.write(&releases.all())?;
     let applied = applied?;
     Ok(match applied.outcome {
@@ -231,7 +262,7 @@ async fn run_admitted(
             Exit::Done
         }
         Outcome::Partial => Exit::Partial,
-        Outcome::Interrupted if consent.detach => Exit::Waiting,
+        Outcome::Interrupted if detach => Exit::Waiting,
         Outcome::Interrupted => Exit::Interrupted,
         Outcome::RolledBack => Exit::RolledBack,
     })

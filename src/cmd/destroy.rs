@@ -1,6 +1,6 @@
 //! `trueup destroy`.
 
-use super::apply::{Consent, plan_and_run};
+use super::apply::{Consent, Manner, plan_and_run};
 use super::catalog;
 use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
@@ -36,6 +36,6 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = stack.load(options.json)?;
     let wish = Wish { policy, accepted: None, catalog: catalog::current() };
     with(aws, (&loaded.stack).into(), options, async |session| {
-        plan_and_run(session, &loaded, &wish, options, consent, &Reports::default()).await
+        plan_and_run(session, &loaded, &wish, options, consent, Manner::plain(&Reports::default())).await
     })
 }

@@ -26,6 +26,8 @@ mod rollout_plan;
 #[cfg(feature = "aws")]
 mod rollout_report;
 #[cfg(feature = "aws")]
+mod rollout_stage;
+#[cfg(feature = "aws")]
 mod rollout_view;
 #[cfg(feature = "aws")]
 mod run;

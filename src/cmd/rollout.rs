@@ -146,13 +146,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Start(args) => start::run(args),
         Command::Status(which) => status(which),
         Command::Watch(Watch { which, how }) => watch(which, how, None),
-        Command::Promote(Promote { which, force }) => act(which, async |session, live| {
-            rollout::promote(session, live, *force).await?;
-            report::talk("ECS goes on");
-            Ok(None)
-        }),
-        Command::Pause(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, true).await?))),
-        Command::Resume(which) => act(which, async |session, live| Ok(Some(rollout::set_paused(session, live, false).await?))),
+        Command::Promote(Promote { which, force }) => promote(which, *force),
+        Command::Pause(which) => act(which, async |session, live| Ok(rollout::set_paused(session, live, true).await?)),
+        Command::Resume(which) => act(which, async |session, live| Ok(rollout::set_paused(session, live, false).await?)),
         Command::Rollback(Rollback { which, to, yes }) => watch(which, &Watching::default(), Some((to.as_deref(), *yes))),
         Command::Undo(args) => undo::run(args),
         Command::Smoke(args) => smoke::run(args),
@@ -180,15 +176,29 @@ fn status(which: &Which) -> Result<Exit, Failure> {
     Ok(exit(&look))
 }
 
+/// Tells ECS to go on at one gate, and says which comes after it. The rollout is under way still.
+fn promote(which: &Which, force: bool) -> Result<Exit, Failure> {
+    let loaded = which.stack.load(which.json)?;
+    let node = rollout::find(&loaded, which.service.as_deref())?;
+    let promoted = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+        let live = rollout::live(session, node).await?;
+        Ok(rollout::promote(session, &live, force).await?)
+    })?;
+    if which.json {
+        report::json(&json!({ "version": VERSION, "rollout": promoted.look, "next": promoted.next }));
+    }
+    report::talk(&report::rollout::promoted(promoted.next));
+    Ok(Exit::Waiting)
+}
+
 /// Does something with a rollout, and shows what is seen then.
-fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result<Option<Look>, Failure>) -> Result<Exit, Failure> {
+fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result<Look, Failure>) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     let look = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         work(session, &live).await
     })?;
-    let Some(look) = look else { return Ok(Exit::Done) };
     show(&look, which.json);
     Ok(exit(&look))
 }

@@ -9,17 +9,18 @@ use crate::core::graph::Node;
 use crate::core::kind::Kind;
 use crate::core::plan::Plan;
 use crate::core::reference::{Reference, resolve_text};
-use crate::core::rollout::decide::Order;
+use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::judge::{Verdict, worst};
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
+use crate::core::rollout::phases::{Name, next_gate};
 use crate::core::rollout::policy::Policy;
 use crate::core::rollout::release::{Of, Release};
 use crate::core::rollout::smoke::via::Via;
 use crate::core::suggest::{nearest, some_of};
 use crate::engine::rollout::Subject;
-use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, pause, resume};
+use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, owes_a_command, pause, resume};
 use crate::engine::rollout::history::history;
 use crate::engine::rollout::observe::{observe, observe_one};
 use crate::kinds::KINDS;
@@ -156,7 +157,7 @@ pub async fn look(session: &Session, live: &Live) -> Result<Look, Error> {
 }
 
 /// Tells ECS to go on at the gate where it waits. Without `force` only if nothing speaks against it.
-pub async fn promote(session: &Session, live: &Live, force: bool) -> Result<Look, Error> {
+pub async fn promote(session: &Session, live: &Live, force: bool) -> Result<Promoted, Error> {
     let look = look(session, live).await?;
     let (Some(deployment), Some(gate)) = (&look.deployment, &look.gate) else {
         return Err(refused("ECS waits at no gate", "`trueup rollout status` says where it is"));
@@ -170,8 +171,20 @@ pub async fn promote(session: &Session, live: &Live, force: bool) -> Result<Look
         };
         return Err(refused(format!("it is not promoted: {reasons}"), "wait for it, or take it upon yourself with --force"));
     }
+    if look.decision.state == State::Baking && !live.subject.policy.contract.is_empty() {
+        owes_a_command(&session.aws, &look).await?;
+    }
     go_on(&session.aws, deployment, &gate.id).await?;
-    Ok(look)
+    Ok(Promoted { next: next_gate(&live.subject.policy, &look.decision.state), look })
+}
+
+/// A gate at which ECS was told to go on.
+#[derive(Debug, Clone)]
+pub struct Promoted {
+    /// The look at it before.
+    pub look: Look,
+    /// The phase at whose gate ECS waits next; none where it was the last.
+    pub next: Option<Name>,
 }
 
 /// The way back from where a rollout is.

@@ -72,6 +72,16 @@ pub fn order(look: &Look) -> Option<String> {
     }
 }
 
+/// Says where ECS waits next after it was told to go on at a gate.
+pub fn promoted(next: Option<Name>) -> String {
+    let text = match next {
+        None => "ECS goes on: it was the last gate, and the old version is taken down; `trueup rollout status` shows its end".into(),
+        Some(Name::Gate) => "ECS goes on, and waits at the gate before the first share; `trueup rollout watch` decides from there".into(),
+        Some(next) => format!("ECS goes on, and waits at the gate after {next}; `trueup rollout watch` decides from there"),
+    };
+    paint::wrap(&text, super::text_width(), 0)
+}
+
 /// Says what happened in a release, oldest first; true for what is bad.
 pub fn happened(release: &Release) -> Vec<(Timestamp, bool, String)> {
     let mut all = Vec::new();

@@ -224,7 +224,7 @@ proptest! {
                 Some(hostile) if number == which % events.len() => hostile,
                 _ => serde_json::from_value::<Event>(event.clone()).unwrap(),
             });
-            progress::plain(&said.collect::<Vec<_>>(), 1.0, false).iter().for_each(|line| is_sound(line));
+            progress::plain(&said.collect::<Vec<_>>(), 1.0, progress::Sort::Apply).iter().for_each(|line| is_sound(line));
             let error = anstream::adapter::strip_str(&escape(&failed(&text, Some(&text)))).to_string();
             assert!(!error.lines().any(|line| line.starts_with("FORGED")) && !error.contains(is_active), "{error}");
         });

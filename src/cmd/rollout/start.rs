@@ -1,6 +1,6 @@
 //! `trueup rollout start`: one service gets another version, and nothing else changes.
 
-use crate::cmd::apply::{Consent, Reach, plan_and_run};
+use crate::cmd::apply::{Consent, Manner, Reach, plan_and_run};
 use crate::cmd::connect::{AwsArgs, with};
 use crate::cmd::exit::{Exit, Failure};
 use crate::cmd::options::{Options, Pricing};
@@ -12,6 +12,7 @@ use crate::ops::plan::Wish;
 use crate::ops::rollout::{self, find, short};
 use crate::ops::stack;
 use crate::report;
+use crate::report::watch::screen;
 
 const AFTER: &str = "\
 Examples:
@@ -20,7 +21,7 @@ Examples:
 
 A tag of an ECR repository is resolved to the digest that it names now. The plan is that of `trueup apply` with this \
 image, and is refused where the file asks for anything beyond this service. Write the image into the file as well: the \
-next apply goes by what stands there.";
+next apply goes by what stands there. On a terminal the rollout is drawn once it has begun, as by `rollout watch`.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
@@ -36,6 +37,9 @@ pub struct Args {
     /// Leave once it has begun: ECS goes back at the first gate if nobody comes
     #[arg(long)]
     detach: bool,
+    /// Print lines on a terminal, too
+    #[arg(long)]
+    plain: bool,
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
@@ -78,7 +82,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let choice = stack::Choice { env: args.stack.choice.env.as_deref(), set: &set, edits: &[], usage: pricing.usage.as_deref() };
         let loaded = stack::load(&args.stack.file, choice).map_err(shown(json))?;
         let wish = Wish { policy: options.policy(false)?, accepted: pricing.accept_cost, catalog: catalog::current() };
-        let consent = Consent { via: reach.smoke_via.clone(), only: Some(service.clone()), detach: args.detach, ..args.consent.clone() };
-        plan_and_run(session, &loaded, &wish, options, &consent, reports).await
+        let node = find(&loaded, Some(&service))?;
+        let draws = !(args.detach || args.plain || json) && screen::is_wanted();
+        let manner = Manner { reports, via: &reach.smoke_via, only: Some(node), detach: args.detach, draws };
+        plan_and_run(session, &loaded, &wish, options, &args.consent, manner).await
     })
 }

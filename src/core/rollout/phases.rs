@@ -1,5 +1,6 @@
 //! The phases of a rollout with their times, before it has begun.
 
+use super::decide::State;
 use super::policy::{Policy, Shift};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -70,6 +71,20 @@ pub fn phases(policy: &Policy) -> Vec<Phase> {
     all.push(phase(Name::CleanUp, 1, None));
     all.extend(command(Name::Contract, &policy.contract));
     all
+}
+
+/// Returns the phase at whose gate ECS waits next, once it has been told to go on at the gate of a state; none where no gate comes after it.
+#[must_use]
+pub fn next_gate(policy: &Policy, state: &State) -> Option<Name> {
+    let steps = policy.shift.steps();
+    match state {
+        State::Testing => Some(Name::Gate),
+        State::Shifting { step, .. } => match steps.get(*step) {
+            Some(percent) if step + 1 < steps.len() => Some(Name::Share { percent: *percent }),
+            _ => Some(Name::Bake),
+        },
+        _ => None,
+    }
 }
 
 /// The sum of the times of phases.
@@ -184,6 +199,17 @@ mod tests {
                 command after it: 0 to 15
             "#]],
         );
+    }
+
+    #[test]
+    fn each_gate_says_which_one_comes_next() {
+        let linear = policy(Shift::Linear { percent: 40.0 }, &[]);
+        let at = |step| State::Shifting { step, steps: 3, weight: 0.0 };
+        let next = |state: &State| next_gate(&linear, state).map(|name| name.to_string());
+        let told = [State::Testing, at(0), at(1), at(2), State::Baking].map(|state| next(&state));
+        let wanted = ["all of them healthy", "40 % of the traffic", "80 % of the traffic", "100 % of the traffic"];
+        assert_eq!(told.iter().flatten().map(String::as_str).collect::<Vec<_>>(), wanted);
+        assert_eq!((told[4].as_ref(), next_gate(&policy(Shift::AllAtOnce, &[]), &at(0))), (None, Some(Name::Bake)));
     }
 
     #[test]

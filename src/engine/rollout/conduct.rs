@@ -139,7 +139,7 @@ fn version<'a>(subject: &'a Subject, look: &'a Look) -> Result<&'a str> {
 
 /// Writes on the service that a command is to run after this version has taken over: whoever applies next finds it, should this
 /// process be gone by then.
-async fn owes_a_command(aws: &Aws, look: &Look) -> Result<()> {
+pub async fn owes_a_command(aws: &Aws, look: &Look) -> Result<()> {
     let (Some(service), Some(version)) = (look.deployment.as_deref().and_then(service_of), &look.task_definition) else { return Ok(()) };
     let tag = Tag::builder().key(TAG_CONTRACT).value(version).build();
     aws.ecs.tag_resource().resource_arn(service).tags(tag).send().await.during("ecs.TagResource").map(|_| ())

@@ -41,6 +41,17 @@ impl Style {
     }
 }
 
+/// The sort of a run: its last words are about what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    #[default]
+    Apply,
+    /// It only begins a rollout, and leaves it.
+    Detached,
+    /// It takes the whole stack down.
+    Destroy,
+}
+
 /// Takes events and shows them.
 pub struct Progress {
     style: Style,
@@ -51,12 +62,12 @@ pub struct Progress {
 impl Progress {
     /// `speed` is how much faster than real time AWS runs: 1 unless it is the embedded one.
     pub fn new(style: Style, speed: f64) -> Self {
-        Progress::of_run(style, speed, false)
+        Progress::of_run(style, speed, Sort::Apply)
     }
 
-    /// The progress of a run that takes the whole stack down, if `destroys` says so.
-    pub fn of_run(style: Style, speed: f64, destroys: bool) -> Self {
-        let account = Mutex::new(Summary::of_run(destroys));
+    /// The progress of a run of this sort.
+    pub fn of_run(style: Style, speed: f64, sort: Sort) -> Self {
+        let account = Mutex::new(Summary::of_run(sort));
         Progress { style, account, screen: Screen::new(Board::new(speed, Instant::now())) }
     }
 
@@ -96,13 +107,13 @@ impl Drop for Progress {
 }
 
 /// Returns the last words about a run that was stopped at once.
-pub fn stopped(destroys: bool) -> String {
-    format!("stopped at once. {}", summary::next(destroys))
+pub fn stopped(sort: Sort) -> String {
+    format!("stopped at once. {}", summary::next(sort))
 }
 
 /// Returns what a pipe gets to see of a run, line by line.
-pub fn plain(events: &[Event], speed: f64, destroys: bool) -> Vec<String> {
-    let (mut account, mut board) = (Summary::of_run(destroys), Board::new(speed, Instant::now()));
+pub fn plain(events: &[Event], speed: f64, sort: Sort) -> Vec<String> {
+    let (mut account, mut board) = (Summary::of_run(sort), Board::new(speed, Instant::now()));
     let lines = events.iter().filter_map(|event| {
         let event = &*flat(event);
         account.take(event);

@@ -1,6 +1,6 @@
 //! The summary of a run, told at its end: what was done, what failed, what was left.
 
-use super::{paint, reason};
+use super::{Sort, paint, reason};
 use crate::core::address::Address;
 use crate::core::event::{Event, Outcome};
 use crate::core::plan::Verb;
@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(super) struct Summary {
-    /// True for a run that takes the whole stack down.
-    destroys: bool,
+    sort: Sort,
     /// The verbs that were done to each address.
     done: BTreeMap<Address, Vec<Verb>>,
     failed: Vec<Failed>,
@@ -27,13 +26,13 @@ struct Failed {
 }
 
 impl Summary {
-    pub fn of_run(destroys: bool) -> Self {
-        Summary { destroys, ..Summary::default() }
+    pub fn of_run(sort: Sort) -> Self {
+        Summary { sort, ..Summary::default() }
     }
 
     pub fn take(&mut self, event: &Event) {
         match event {
-            Event::Applying { .. } => *self = Summary::of_run(self.destroys),
+            Event::Applying { .. } => *self = Summary::of_run(self.sort),
             Event::Done { address, verb, .. } => self.done.entry(address.clone()).or_default().push(*verb),
             Event::Failed { address, verb, error, request, details, hint, .. } => self.failed.push(Failed {
                 address: address.clone(),
@@ -61,6 +60,7 @@ impl Summary {
             Outcome::Complete => paint::good(&format!("Done in {time}:")),
             Outcome::Partial => paint::bad(&format!("Stopped part-way after {time}:")),
             Outcome::RolledBack => paint::bad(&format!("Rolled back after {time}:")),
+            Outcome::Interrupted if self.sort == Sort::Detached => paint::good(&format!("Begun and left after {time}:")),
             Outcome::Interrupted => paint::bad(&format!("Interrupted after {time}:")),
         };
         let wrong = [(failed, "failed"), (skipped, "not done"), (partial, "not as sent")];
@@ -88,7 +88,7 @@ impl Summary {
             Outcome::RolledBack => {
                 text += "\nThe old version runs. This one is not deployed again without --retry: mend it, and apply another one.\n"
             }
-            Outcome::Partial | Outcome::Interrupted => text += &format!("\n{}\n", next(self.destroys)),
+            Outcome::Partial | Outcome::Interrupted => text += &format!("\n{}\n", next(self.sort)),
         }
         text
     }
@@ -125,11 +125,11 @@ impl Summary {
 }
 
 /// Returns what to do after a run that ended early.
-pub(super) fn next(destroys: bool) -> &'static str {
-    if destroys {
-        "What is left is known by its tags: destroy again, and it goes on with that."
-    } else {
-        "Nothing is lost: plan and apply again, and it goes on from what is live."
+pub(super) fn next(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Apply => "Nothing is lost: plan and apply again, and it goes on from what is live.",
+        Sort::Detached => "ECS waits at the next gate, and goes back when nobody comes: `trueup rollout watch`.",
+        Sort::Destroy => "What is left is known by its tags: destroy again, and it goes on with that.",
     }
 }
 

@@ -154,3 +154,18 @@ fn nothing_is_taken_back_unasked_or_where_nothing_is() {
     let status = desk.sandbox(&["rollout", "status"]).exits(5);
     assert!(!status.out.contains("undo"), "{}", status.out);
 }
+
+#[test]
+fn a_gate_is_passed_by_hand_and_the_next_one_is_named() {
+    let desk = Desk::with(&shop("1.0"));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    let run = |args: &[&str]| desk.run(&[args, &["--sandbox", "--sandbox-speed", "300"]].concat());
+    let left = run(&["rollout", "start", "--image", "web=nginx:2.0", "--detach", "--yes"]).exits(6);
+    assert!(left.err.contains("Begun and left after") && left.err.contains("`trueup rollout watch`"), "{}", left.err);
+    assert!(!left.err.contains("Interrupted") && !left.err.contains("plan and apply again"), "{}", left.err);
+    let at_gate = (0..200).any(|_| run(&["rollout", "status", "--json"]).exits(6).json()["rollout"]["gate"].is_object());
+    assert!(at_gate, "ECS waits at no gate");
+    let promoted = run(&["rollout", "promote", "--force", "--json"]).exits(6);
+    assert_eq!(promoted.json()["next"], serde_json::json!({ "phase": "share", "percent": 10.0 }), "{}", promoted.out);
+    assert!(promoted.err.contains("waits at the gate after 10 % of the traffic"), "{}", promoted.err);
+}

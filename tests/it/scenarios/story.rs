@@ -20,7 +20,7 @@ use trueup::engine::apply::Options;
 use trueup::engine::events::Events;
 use trueup::ops::plan::Planned;
 use trueup::report::plan::{View as Shape, render};
-use trueup::report::progress;
+use trueup::report::progress::{self, Sort};
 use trueup::rules::RULES;
 use trueup::sandbox::services::handler;
 use trueup::sandbox::world::{Call, World, merge};
@@ -144,7 +144,7 @@ impl Story {
         let (_keep, cancel) = tokio::sync::watch::channel(false);
         let mut applied = self.stand().apply_with(plan, &Options::new(1, cancel)).await;
         applied.events.iter_mut().for_each(still);
-        let lines = progress::plain(&applied.events, 1.0, plan.destroy);
+        let lines = progress::plain(&applied.events, 1.0, if plan.destroy { Sort::Destroy } else { Sort::Apply });
         let wanted = |line: &&String| {
             flags.steps
                 || !(line.starts_with('[') && !line.contains(" failed ") || line.starts_with("  …") || line.starts_with("applying "))
