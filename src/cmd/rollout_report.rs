@@ -4,11 +4,12 @@ use super::exit::Failure;
 use crate::core::event::Event;
 use crate::core::plan::Plan;
 use crate::core::rollout::look::Look;
+use crate::core::rollout::monitor::Monitor;
 use crate::core::rollout::release::Release;
 use crate::files::{self, Readers};
 use crate::ops::rollout;
 use crate::ops::session::Session;
-use crate::report::{self, release};
+use crate::report::{self, monitor, release};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 /// The files that reports are written to.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Reports {
-    /// Write a report of the release to FILE when it is over, or is left: .md, .json or .html; may be given several times
+    /// Write a report to FILE when it is over, or is left: .md, .json or .html; may be given several times
     #[arg(long = "report", value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = file)]
     files: Vec<PathBuf>,
 }
@@ -24,18 +25,28 @@ pub struct Reports {
 /// A file whose name says which form it is to have.
 fn file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    match form(&path) {
+    match Form::of(&path) {
         Some(_) => Ok(path),
         None => Err("its name has to end with .md, .json or .html".into()),
     }
 }
 
-fn form(path: &Path) -> Option<fn(&[Release]) -> String> {
-    match path.extension()?.to_str()? {
-        "md" => Some(release::markdown),
-        "html" => Some(release::html),
-        "json" => Some(|releases| format!("{}\n", release::json(releases))),
-        _ => None,
+/// The form of a report.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Markdown,
+    Html,
+    Json,
+}
+
+impl Form {
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "md" => Some(Form::Markdown),
+            "html" => Some(Form::Html),
+            "json" => Some(Form::Json),
+            _ => None,
+        }
     }
 }
 
@@ -45,8 +56,25 @@ impl Reports {
         if releases.is_empty() {
             return Ok(());
         }
+        self.write_each(|form| match form {
+            Form::Markdown => release::markdown(releases),
+            Form::Html => release::html(releases),
+            Form::Json => format!("{}\n", release::json(releases)),
+        })
+    }
+
+    /// Writes a watch.
+    pub fn write_watch(&self, seen: &Monitor) -> Result<(), Failure> {
+        self.write_each(|form| match form {
+            Form::Markdown => monitor::markdown(seen),
+            Form::Html => monitor::html(seen),
+            Form::Json => format!("{}\n", monitor::json(seen)),
+        })
+    }
+
+    fn write_each(&self, text: impl Fn(Form) -> String) -> Result<(), Failure> {
         for path in &self.files {
-            let text = form(path).map(|form| form(releases)).unwrap_or_default();
+            let text = Form::of(path).map(&text).unwrap_or_default();
             files::replace(path, text.as_bytes(), Readers::Any)
                 .map_err(|error| Failure::new(format!("failed to write the report {}: {error}", report::path(path))))?;
             report::talk(&format!("wrote {}", report::path(path)));

@@ -3,18 +3,19 @@
 use super::connect::{AwsArgs, interrupts, with};
 use super::exit::{Exit, Failure};
 use super::options::{self, Options};
+use super::rollout_report::Reports;
 use super::stack::StackArgs;
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::monitor::Monitor;
 use crate::ops::{monitor, rollout};
 use crate::report;
 use jiff::SignedDuration;
-use serde_json::json;
 
 const AFTER: &str = "\
 Examples:
   trueup watch --env production --for 2h --every 5m
   trueup watch --service web --for 30m --every 1m --until-breach
+  trueup watch --for 1h --report watch.html --report watch.md
 
 It takes the guards of [service.NAME.rollout.guard], or their defaults: errors against their limit, errors and \
 latency against the half hour before, healthy targets, tasks that stop by themselves, alarms, and metrics with \
@@ -44,6 +45,8 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    reports: Reports,
+    #[command(flatten)]
     aws: AwsArgs,
 }
 
@@ -55,16 +58,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let cancel = interrupts(|| report::talk("stopped at once"));
         let hear = |monitor: &Monitor, sample: &_| report::talk(&report::monitor::progress(monitor, sample));
         let seen = monitor::watch(session, node, span, cancel, hear).await?;
-        if args.json {
-            let (verdict, recommendation) = (seen.verdict(), seen.recommendation());
-            let breaches =
-                seen.breaches().into_iter().map(|(at, finding)| json!({ "at": at, "finding": finding, "text": finding.to_string() }));
-            let breaches = breaches.collect::<Vec<_>>();
-            report::json(&json!({
-                "version": monitor::VERSION, "verdict": verdict, "recommendation": recommendation, "breaches": breaches, "watch": seen,
-            }));
-        } else {
-            report::data(&report::monitor::render(&seen));
+        args.reports.write_watch(&seen)?;
+        match args.json {
+            true => report::json(&report::monitor::json(&seen)),
+            false => report::data(&report::monitor::render(&seen)),
         }
         Ok(match seen.verdict() {
             _ if seen.interrupted => Exit::Interrupted,

@@ -10,9 +10,6 @@ use crate::modules::service::rollout::Rollout;
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-/// The version of the JSON of watches.
-pub const VERSION: u32 = 1;
-
 /// Checks how long and how often a service is to be watched.
 pub fn span(length: SignedDuration, every: SignedDuration, until_breach: bool) -> Result<Span, Error> {
     let wrong = |why: &str, hint: &str| Err(Error::Rollout { why: why.into(), hint: hint.into(), refused: false });

@@ -7,7 +7,7 @@ use crate::core::visible::line;
 
 /// The columns of results and names; times come behind them.
 const RESULT: usize = 10;
-const NAME: usize = 44;
+const NAME: usize = 38;
 
 /// Shows one check: `passed      GET /health      12 ms`, and the reason below it.
 pub fn outcome(one: &Outcome) -> String {
@@ -60,9 +60,16 @@ mod tests {
         ]
         .map(|one| outcome(&one))
         .concat();
+        let shown = anstream::adapter::strip_str(&shown).to_string();
         assert!(shown.lines().all(|line| paint::width(line) <= 80), "{shown}");
         expect![[r#"
+              passed      GET /health                             1234 ms in 3 requests
+              failed      GET /aaaaaaaaaaaaaa…aaaaaaaaaaaaaaaaaa  1234 ms
+                          `$.items[?@.price > 3]` selected nothing, in an answer with the
+                          status 200 and a body of 12 kB;
+                          \u{1b}[2Jhttps://example.com/a/rather/long/path/that/has/no/end
+              not sent    read it again
         "#]]
-        .assert_eq(&anstream::adapter::strip_str(&shown).to_string());
+        .assert_eq(&shown);
     }
 }

@@ -1,5 +1,7 @@
 //! Pages that stand alone: they load nothing and run nothing, and are light or dark as their reader is.
 
+pub(super) mod chart;
+
 const STYLE: &str = include_str!("style.css");
 
 /// Returns a page of some sections, with a style beside that of all pages.

@@ -1,6 +1,6 @@
 //! A release as a page that stands alone: its result, a timeline, the curves of the guard, and everything that was found.
 
-use super::charts::{Span, charts};
+use super::charts::{charts, itself};
 use super::{because, day, name, outcomes, place, result, time, took, version};
 use crate::core::rollout::decide::State;
 use crate::core::rollout::judge::Verdict;
@@ -10,7 +10,7 @@ use crate::report::flat::flat;
 use crate::report::page::{escape, figures, header, page};
 use crate::report::rollout::happened;
 
-const STYLE: &str = include_str!("style.css");
+pub(in crate::report) const STYLE: &str = include_str!("style.css");
 
 /// Returns a page with a section for each release.
 #[must_use]
@@ -64,7 +64,7 @@ fn section(release: &Release) -> String {
 }
 
 /// Text in which names stand between backticks, as code.
-fn words(text: &str) -> String {
+pub(in crate::report) fn words(text: &str) -> String {
     let pieces = text.split('`').map(escape).collect::<Vec<_>>();
     if pieces.len() % 2 == 0 {
         return escape(text);
@@ -96,7 +96,7 @@ fn summary(release: &Release) -> String {
 }
 
 fn timeline(release: &Release) -> String {
-    let Some(span) = Span::itself(release) else { return String::new() };
+    let Some(span) = itself(release) else { return String::new() };
     let mut text = String::from("<h2>Timeline</h2>\n");
     for phase in &release.phases {
         let ended = phase.ended.or(release.at).unwrap_or(span.to);

@@ -82,7 +82,7 @@ fn versions(release: &Release) -> String {
     page
 }
 
-pub(super) fn word(verdict: Verdict) -> &'static str {
+pub(in crate::report) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
         Verdict::Inconclusive => "open",

@@ -1,8 +1,8 @@
 //! Releases as a report: Markdown, JSON, or a page that stands alone.
 
 mod charts;
-mod html;
-mod markdown;
+pub(super) mod html;
+pub(super) mod markdown;
 #[cfg(test)]
 pub(super) mod tests;
 

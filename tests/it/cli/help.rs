@@ -15,6 +15,7 @@ const COMMANDS: &[&[&str]] = &[
     &["show"],
     &["rollout"],
     &["rollout", "plan"],
+    &["rollout", "start"],
     &["rollout", "status"],
     &["rollout", "watch"],
     &["rollout", "promote"],

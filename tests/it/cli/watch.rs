@@ -55,7 +55,24 @@ async fn it_ends_as_a_rollout_would() {
     assert!(good.out.contains("nothing speaks against this version") && good.out.contains("requests, 0.0 % failed"), "{}", good.out);
 
     depth(&desk, 500.0).await;
-    let bad = watch(&["--for", "10m", "--until-breach", "--json"]).exits(5).json();
+    let reports = ["--report", "watch.html", "--report", "watch.md", "--report", "watch.json"];
+    let bad = watch(&[&["--for", "10m", "--until-breach", "--json"][..], &reports].concat()).exits(5).json();
+    let (page, text) = (desk.read("watch.html"), desk.read("watch.md"));
+    assert!(
+        page.starts_with("<!doctype html>")
+            && page.contains("<svg")
+            && page.contains(">bad<")
+            && !page.contains("http:")
+            && !page.contains("https:"),
+        "{page}"
+    );
+    for (told, what) in [(&page, "page"), (&text, "text")] {
+        let whole = told.contains("Breaches") && told.contains("queue") && told.contains("a rollout would have gone back");
+        assert!(whole && told.contains("Samples"), "{what}: {told}");
+    }
+    assert!(text.starts_with("# web: bad\n"), "{text}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&desk.read("watch.json")).unwrap(), bad);
+    watch(&["--for", "10m", "--report", "watch.pdf"]).exits(64);
     assert_eq!((&bad["version"], &bad["verdict"], bad["watch"]["samples"].as_array().unwrap().len()), (&1.into(), &"fail".into(), 1));
     assert_eq!(bad["breaches"][0]["finding"]["name"], "queue");
 

@@ -1,11 +1,58 @@
 //! A watch in words: a line for each sample while it runs, and all of it at its end.
 
+mod html;
+mod markdown;
+
+pub use html::html;
+pub use markdown::markdown;
+
 use super::paint;
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::monitor::{Monitor, Sample};
 use crate::core::rollout::observation::{Reading, Traffic};
 use crate::core::visible::line;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// The version of the JSON.
+const VERSION: u32 = 1;
+
+/// Returns a watch as JSON.
+#[must_use]
+pub fn json(monitor: &Monitor) -> Value {
+    let (verdict, recommendation) = (monitor.verdict(), monitor.recommendation());
+    let breaches = monitor.breaches().into_iter().map(|(at, finding)| json!({ "at": at, "finding": finding, "text": finding.to_string() }));
+    let breaches = breaches.collect::<Vec<_>>();
+    json!({ "version": VERSION, "verdict": verdict, "recommendation": recommendation, "breaches": breaches, "watch": monitor })
+}
+
+/// The result in a word.
+fn result(monitor: &Monitor) -> &'static str {
+    match monitor.verdict() {
+        Verdict::Pass => "good",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::Fail => "bad",
+    }
+}
+
+/// Says how long it was watched, from when, and what is missing; a line each.
+fn circumstances(monitor: &Monitor) -> Vec<String> {
+    let ended = monitor.samples.last().map_or(monitor.begun, |sample| sample.at);
+    let (watched, begins) = (time(ended.duration_since(monitor.begun)), monitor.begun.strftime("%Y-%m-%d %H:%M"));
+    let cut = if monitor.interrupted { ", interrupted" } else { "" };
+    let mut all = vec![format!("watched for {watched} from {begins} UTC{cut}, every {}", time(every(monitor)))];
+    if !monitor.has_traffic {
+        all.push("no application load balancer counts its requests, so errors and latency are not judged".into());
+    }
+    if monitor.gaps() > 0 {
+        all.push(format!("{} of {} samples have gaps, where AWS did not answer", monitor.gaps(), monitor.samples.len()));
+    }
+    all
+}
+
+fn every(monitor: &Monitor) -> SignedDuration {
+    SignedDuration::from_secs(monitor.every_seconds.into())
+}
 
 /// Says what a sample is like, and how much time is left.
 pub fn progress(monitor: &Monitor, sample: &Sample) -> String {
