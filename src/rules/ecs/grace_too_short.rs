@@ -34,7 +34,6 @@ pub const RULE: Rule = Rule {
         containers = [{ name = "app", image = "nginx:1.29", port_mappings = [{ container_port = 80 }], health_check = { command = ["CMD-SHELL", "true"], start_period = 240 } }]
     "#],
         },
-        ..Code::NEW
     },
     look: Look::Resources(find),
 };
