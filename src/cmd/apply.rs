@@ -227,7 +227,10 @@ async fn run_admitted(
         }
     });
     if options.json {
-        report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": plan.sealed })));
+        // It is named by the digest of what is applied.
+        let mut shown = json!(ops::saved::public(&plan.sealed));
+        shown["digest"] = json!(plan.sealed.digest());
+        report::json(&events.seal(json!({ "event": "planned", "version": plan.version, "plan": shown })));
     }
     let admitted = admission.map_err(|bar| match is_of_its_own(&bar) {
         true => Failure::shown(ops::Error::barred("the plan", bar).kind().into()),

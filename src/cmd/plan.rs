@@ -91,16 +91,23 @@ fn lacking(args: &Args, plan: &Plan) {
     }
 }
 
-/// Prints a plan for machines and saves it: the same bytes.
+/// Prints a plan for machines and saves it: the same bytes, unless it holds a secret, which nothing prints.
 fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
+    let secrets = saved::secrets(plan);
     if args.options.json {
-        report::raw(plan.text().as_bytes());
+        report::raw(saved::public(plan).text().as_bytes());
     }
-    for address in saved::secrets(plan) {
-        report::warn(
-            &format!("the plan holds a secret of `{address}` in plain text"),
-            "keep it as one keeps a secret, and delete it once it is applied",
-        );
+    for address in secrets {
+        match args.out {
+            Some(_) => report::warn(
+                &format!("the saved plan holds a secret of `{address}` in plain text"),
+                "keep it as one keeps a secret, and delete it once it is applied",
+            ),
+            None => report::warn(
+                &format!("a secret of `{address}` is masked, so what is printed cannot be applied"),
+                "save the plan with --out to apply it",
+            ),
+        }
     }
     if let Some(file) = &args.out {
         saved::write(plan, file)?;

@@ -90,7 +90,7 @@ fn plan(args: &Args) -> Result<Exit, Failure> {
     }
     let plan = saved::read(&args.stack.file)?;
     match args {
-        Args { json: true, .. } => report::raw(plan.text().as_bytes()),
+        Args { json: true, .. } => report::raw(saved::public(&plan).text().as_bytes()),
         Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
         Args { verbose, .. } => {
             report::data(&report::plan::render(&plan, View { width: report::width(), whole: *verbose }));

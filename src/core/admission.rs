@@ -34,10 +34,13 @@ impl Deref for Admitted {
     }
 }
 
-/// Admits a plan, or answers what stands in its way: the first of another stack, applied before, unread, stale, refused.
+/// Admits a plan, or answers what stands in its way: the first of another stack, masked, applied before, unread, stale, refused.
 pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted, Bar> {
     let Circumstances { scope, applied, now, accepted } = circumstances;
     of_stack(plan, scope)?;
+    if plan.masked {
+        return Err(Bar::Masked);
+    }
     if applied {
         return Err(Bar::Applied);
     }

@@ -25,6 +25,9 @@ pub enum Bar {
     OtherStack { found: String, wanted: String },
     #[error("it is of environment `{found}`, not `{wanted}`")]
     OtherEnvironment { found: String, wanted: String },
+    /// It was printed, and what it sends is not in it.
+    #[error("its secrets are masked, since it was printed and not saved")]
+    Masked,
     #[error("it was applied already")]
     Applied,
     /// A kind that it relies on could not be read now, so nobody knows whether it still holds.

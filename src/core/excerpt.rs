@@ -2,6 +2,7 @@
 
 use super::code::Level;
 use super::diagnostic::{Diagnostic, Rejected};
+use super::private::veiled;
 use super::source::{Lines, Source, Span};
 use super::visible::line;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level as Heading, Origin, Renderer, Snippet, normalize_untrusted_str};
@@ -30,6 +31,9 @@ impl Rejected {
 /// The text that a person reads. Beyond a number of them they are counted; warnings make room for errors.
 pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    // A line that is wrong may hold what nobody is to read.
+    let veiled = sources.iter().map(|source| Source::new(source.name.as_str(), veiled(&source.text))).collect::<Vec<_>>();
+    let sources = veiled.as_slice();
     let lines = sources.iter().map(|source| Lines::new(&source.text)).collect::<Vec<_>>();
     let errors = diagnostics.iter().filter(|one| one.is_error()).count();
     let mut room = [errors.min(SHOWN), SHOWN.saturating_sub(errors)];

@@ -43,6 +43,7 @@ pub mod output;
 mod place;
 pub mod plan;
 pub mod planner;
+pub mod private;
 pub mod problem;
 pub mod reason;
 pub mod reference;

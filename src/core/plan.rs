@@ -24,6 +24,9 @@ pub struct Plan {
     pub created: String,
     pub scope: Scope,
     pub destroy: bool,
+    /// True for a plan that was printed with its secrets masked, so that it lacks what apply would send.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
     /// The changes, for a person to read: one entry per resource that changes.
     pub changes: Vec<Change>,
     /// The steps that apply runs: each after the steps it names, which all stand before it.

@@ -43,6 +43,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         created: policy.created.clone(),
         scope: snapshot.scope.clone(),
         destroy: policy.destroy,
+        masked: false,
         changes: Vec::new(),
         steps: Vec::new(),
         kept: 0,

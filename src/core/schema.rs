@@ -6,6 +6,7 @@ use super::diagnostic::Diagnostic;
 use super::forms::{branches, choices, resolve, types};
 use super::input::{Input, Shape, Table};
 use super::mend::Mend;
+use super::private::is_private_key;
 use super::source::{FILE, Path, Source, Span};
 use super::suggest::{alike, nearest};
 use super::words;
@@ -256,6 +257,7 @@ impl<'a> Walk<'a> {
         match &input.shape {
             Shape::Table(_) if types.contains(&"array") && takes("object") => Some((None, format!("write `[[{path}]]` for each of them"))),
             Shape::Text(text) if types.contains(&"array") && takes("string") => {
+                let text = if path.parts().last().is_some_and(|key| is_private_key(key)) { "…" } else { text };
                 let text = serde_json::to_string(text).unwrap_or_default();
                 Some((Some(Shape::List(vec![input.clone()])), format!("write it as [{text}]")))
             }

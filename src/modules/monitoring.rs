@@ -7,6 +7,7 @@ use super::service::Service;
 use crate::core::codes::OUT_OF_RANGE;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
+use crate::core::private::host_alone;
 use crate::kinds::sns::topic::{self, Protocol, Subscription};
 use crate::modules::codes;
 use schemars::JsonSchema;
@@ -114,7 +115,7 @@ impl Module for Monitoring {
             }
         }
         for (at, url) in self.webhooks.iter().enumerate().filter(|(_, url)| !url.starts_with("https://")) {
-            let one = site.wrong(&codes::BAD_WEBHOOK, &format!("webhooks.{at}"), format!("`{url}` is not an HTTPS address"));
+            let one = site.wrong(&codes::BAD_WEBHOOK, &format!("webhooks.{at}"), format!("`{}` is not an HTTPS address", host_alone(url)));
             found.push(one.help("alarms are only sent encrypted"));
         }
         let Thresholds { cpu, memory, errors, latency, free_storage, connections } = &self.thresholds;

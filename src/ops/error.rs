@@ -118,6 +118,7 @@ impl Error {
             Error::Fetch(error) => Some(error.hint().into()),
             Error::Barred { bar: Bar::Unread(unread), .. } => unread.hint.clone(),
             Error::Barred { bar: Bar::Refused(_), .. } => None,
+            Error::Barred { bar: Bar::Masked, .. } => Some("save it with `trueup plan --out plan.json`".into()),
             Error::Barred { .. } => Some("plan again".into()),
             #[cfg(feature = "aws")]
             Error::OtherAccount { .. } => Some("choose another profile with --profile, or mend `account` in [stack]".into()),

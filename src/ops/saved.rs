@@ -3,7 +3,7 @@
 use super::Error;
 use crate::core::address::Address;
 use crate::core::plan::{Change, Plan};
-use crate::core::sealed::Sealed;
+use crate::core::sealed::{Sealed, seal};
 use crate::files::{self, Readers};
 use crate::kinds;
 use std::io::{ErrorKind, Read};
@@ -22,13 +22,37 @@ pub fn write(plan: &Sealed, file: &Path) -> Result<(), Error> {
     files::replace(file, plan.text().as_bytes(), Readers::Owner).map_err(|error| Error::file("write", file, error))
 }
 
-/// Returns the addresses whose wanted values hold a secret, such as the password of an endpoint. An apply sends it, so the plan has
-/// it in plain text; what is shown of it is masked.
+/// Returns the addresses whose changes hold a secret, such as the password of an endpoint or the address of a webhook. An apply sends
+/// it, so a plan that is saved has it in plain text; what is shown of it is masked.
 pub fn secrets(plan: &Plan) -> Vec<&Address> {
-    let holds_one = |change: &&Change| {
-        kinds::find(&change.kind).is_some_and(|entry| !change.wanted.is_null() && entry.row.shown(&change.wanted) != change.wanted)
-    };
-    plan.changes.iter().filter(holds_one).map(|change| &change.address).collect()
+    plan.changes.iter().filter(|change| shown(change).is_some()).map(|change| &change.address).collect()
+}
+
+/// Returns a plan as it may be printed. One that holds a secret is another plan then, which says so and is never applied.
+pub fn public(plan: &Sealed) -> Sealed {
+    if secrets(plan).is_empty() {
+        return plan.clone();
+    }
+    let changes = plan.changes.iter().map(|change| shown(change).unwrap_or_else(|| change.clone())).collect();
+    seal(Plan { masked: true, changes, ..Plan::clone(plan) })
+}
+
+/// Returns a change as it may be shown, if it holds a secret.
+fn shown(change: &Change) -> Option<Change> {
+    let kind = kinds::find(&change.kind).filter(|_| !change.wanted.is_null());
+    let wanted = kind.map(|entry| entry.row.shown(&change.wanted)).filter(|shown| *shown != change.wanted);
+    let notify = change.rollout.as_ref().and_then(|policy| policy.notify.as_ref()).filter(|notify| notify.shown() != **notify);
+    if wanted.is_none() && notify.is_none() {
+        return None;
+    }
+    let mut masked = change.clone();
+    if let Some(wanted) = wanted {
+        masked.wanted = wanted;
+    }
+    if let (Some(policy), Some(notify)) = (&mut masked.rollout, notify) {
+        policy.notify = Some(notify.shown());
+    }
+    Some(masked)
 }
 
 /// Refuses a file that is there already, unless it is empty or a saved plan.

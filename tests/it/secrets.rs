@@ -123,6 +123,84 @@ fn no_artefact_holds_a_secret() {
     }
 }
 
+/// A service whose rollouts somebody is told of by an address that stands in the file.
+const TOLD: &str = r#"
+[stack]
+name = "told"
+region = "us-east-1"
+
+[network]
+nat = "none"
+
+[service.web]
+image = "public.ecr.aws/docker/library/nginx:1.29"
+port = 80
+
+[service.web.rollout.notify]
+webhook = "https://hooks.example.com/in/s3cret"
+"#;
+
+#[test]
+fn an_address_in_the_file_is_saved_for_its_owner_and_shown_to_nobody() {
+    let desk = Desk::with(TOLD);
+    let mut said = Vec::new();
+    let mut run = |args: &[&str], code| {
+        let ran = desk.sandbox(args).exits(code);
+        assert!(!format!("{}{}", ran.out, ran.err).contains("s3cret"), "{args:?}:\n{}{}", ran.out, ran.err);
+        said.push(ran.out.clone());
+        ran
+    };
+    let printed = run(&["plan", "--json"], 0);
+    assert!(printed.out.contains("https://hooks.example.com/****") && printed.err.contains("save the plan with --out"), "{}", printed.out);
+    desk.write("printed.json", &printed.out);
+    run(&["plan", "--out", "plan.json"], 0);
+    assert!(desk.read("plan.json").contains("https://hooks.example.com/in/s3cret"));
+    assert!(run(&["show", "plan.json", "--json"], 0).out.contains("hooks.example.com/****"));
+    run(&["synth"], 0);
+    let refused = run(&["apply", "--plan", "printed.json"], 3);
+    assert!(refused.err.contains("its secrets are masked") && refused.err.contains("--out plan.json"), "{}", refused.err);
+    let applied = run(&["apply", "--plan", "plan.json", "--json"], 0);
+    let first = applied.lines().remove(0);
+    let digest = serde_json::from_str::<Value>(&desk.read("plan.json")).unwrap()["digest"].clone();
+    assert_eq!((&first["event"], &first["plan"]["digest"], &first["plan"]["masked"]), (&json!("planned"), &digest, &json!(true)));
+    run(&["rollout", "status", "--json"], 0);
+    run(&["rollout", "report", "--json"], 0);
+    for (path, text) in files(&desk.path(".")) {
+        assert!(!text.contains("s3cret") || path.ends_with("/stack.toml") || path.ends_with("/plan.json"), "{path} holds the address");
+    }
+}
+
+#[test]
+fn a_line_that_is_wrong_is_shown_without_the_secret_in_it() {
+    let rollout = |text: &str| TOLD.replace("[service.web.rollout.notify]\nwebhook = \"https://hooks.example.com/in/s3cret\"", text);
+    for (code, text) in [
+        ("NOTE001", "[service.web.rollout.notify]\nwebhook = \"http://hooks.example.com/s3cret\""),
+        ("NOTE003", "[service.web.rollout]\nnotify = { slack = \"https://hooks.slack.com/services/T0/B0/s3cret\", on = [\"gate\"] }"),
+        ("TYPE001", "[service.web.rollout.notify]\nslack = [\"https://hooks.slack.com/services/T0/B0/s3cret\"]"),
+        ("TYPE001", "[service.web.rollout]\nsmoke = [{ path = \"/\", token = \"s3cret\" }]"),
+        ("KEY001", "[service.web.rollout.notify]\nwebhok = \"https://hooks.example.com/s3cret\""),
+        ("KEY001", "[service.web.rollout.notify.webhook]\nurl = \"https://hooks.example.com/s3cret\""),
+        ("FILE003", "[service.web.rollout.notify]\nwebhook = https://hooks.example.com/s3cret"),
+        ("FILE003", "[service.web.rollout.notify]\nwebhook = \"https://hooks.example.com/s3cret"),
+        ("SMOKE012", "[[service.web.rollout.smoke]]\npath = \"/\"\nheaders = { Authorization = \"Bearer s3cret\" }"),
+        ("SMOKE012", "[[service.web.rollout.smoke]]\npath = \"/?api_key=s3cret\""),
+        ("MOD302", "[monitoring]\nwebhooks = [\"http://a:s3cret@example.com/s3cret\"]"),
+        ("TYPE001", "[monitoring]\nwebhooks = \"https://example.com/s3cret\""),
+        ("KEY001", "[service.web.environment]\nDB_PASSWORD = \"s3cret-and-long\"\n[service.web.envronment]"),
+    ] {
+        let desk = Desk::with(&rollout(text));
+        for args in [&["validate"][..], &["validate", "--json"], &["plan", "--empty"]] {
+            let ran = desk.run(args);
+            let all = format!("{}{}", ran.out, ran.err);
+            assert!(ran.code != 0 && all.contains(code) && !all.contains("s3cret"), "{text}\n{args:?}: {}\n{all}", ran.code);
+        }
+    }
+    let ran = Desk::with(TOLD).run(&["validate", "--set", "service.web.rollout.notify.webhook=ftp://hooks.example.com/s3cret"]).exits(1);
+    assert!(ran.err.contains("NOTE001") && !ran.err.contains("s3cret"), "{}", ran.err);
+    let warned = Desk::with(&rollout("[service.web.environment]\nDB_PASSWORD = \"s3cret-and-long\"")).run(&["validate"]);
+    assert!(warned.err.contains("SEC203") && !warned.err.contains("s3cret"), "{}", warned.err);
+}
+
 /// Every secret value that the embedded AWS holds: whole, and each inside JSON that is no name.
 fn values(directory: &Path) -> Vec<String> {
     let world = sandbox::peek(directory).unwrap().unwrap();

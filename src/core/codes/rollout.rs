@@ -124,6 +124,19 @@ pub const NO_SOURCE: Code = Code {
     ..SMOKE
 };
 
+pub const TOKEN_IN_FILE: Code = Code {
+    id: "SMOKE012",
+    category: Category::Security,
+    about: "A smoke check holds a token, a cookie or a key that stands in the file.",
+    why: "A file and the plans that are made of it are read by more people than may use it.",
+    page: "https://www.rfc-editor.org/rfc/rfc6750#section-5.2",
+    example: smoke!(
+        "{ path = \"/\", headers = { Authorization = \"Bearer s3cret\" } }",
+        "{ path = \"/\", token = { env = \"SMOKE_TOKEN\" } }"
+    ),
+    ..SMOKE
+};
+
 const NOTE: Code = Code { category: Category::Delivery, ..Code::NEW };
 
 pub const NOTE_URL: Code = Code {

@@ -350,7 +350,7 @@ fn a_saved_plan_is_its_owner_s_alone_and_says_that_it_holds_a_secret() {
         SMALL
     ));
     let saved = desk.run(&["plan", "--empty", "--out", "plan.json"]);
-    assert!(saved.err.contains("the plan holds a secret of `resource.topic` in plain text"), "{}", saved.err);
+    assert!(saved.err.contains("the saved plan holds a secret of `resource.topic` in plain text"), "{}", saved.err);
     assert!(!saved.out.contains("s3cret") && !saved.err.contains("s3cret"), "{}{}", saved.out, saved.err);
     let mode = std::fs::metadata(desk.path("plan.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "{mode:o}");

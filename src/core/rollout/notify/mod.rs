@@ -7,6 +7,7 @@ pub mod news;
 pub mod url;
 
 use super::hidden::{FromEnvironment, FromSecret, Source};
+use crate::core::private::host_alone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -52,7 +53,7 @@ pub enum Webhook {
     Environment(FromEnvironment),
 }
 
-/// An address that stands in the file. It is written back as it is, and not printed.
+/// An address that stands in the file. A plan that is saved holds it, for its owner alone; whatever is printed has its host.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Written(pub String);
@@ -79,6 +80,18 @@ impl Notify {
     #[must_use]
     pub fn wants(&self, event: Event) -> bool {
         self.on.is_empty() || self.on.contains(&event)
+    }
+
+    /// Returns it as it may be shown: of an address the host alone.
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        let shown = |webhook: &Option<Webhook>| {
+            webhook.clone().map(|webhook| match webhook {
+                Webhook::Url(Written(url)) => Webhook::Url(Written(host_alone(&url))),
+                kept => kept,
+            })
+        };
+        Notify { slack: shown(&self.slack), webhook: shown(&self.webhook), ..self.clone() }
     }
 
     /// Returns the secrets and variables that have to be read before anything is sent.

@@ -4,9 +4,11 @@ use super::template::{self, TOKEN};
 use super::{Check, Method};
 use crate::core::code::Code;
 use crate::core::codes;
+use crate::core::private::{is_private_header, secret_in_query};
 use crate::core::problem::Problem;
-use crate::core::reference;
+use crate::core::reference::{self, is_symbolic};
 use crate::core::suggest::nearest;
+use crate::core::visible;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 use std::collections::BTreeSet;
@@ -125,6 +127,10 @@ impl Found<'_> {
         if path.len() > LONGEST_LINE {
             return self.too_large("path", "the path", LONGEST_LINE);
         }
+        if let Some(name) = secret_in_query(path) {
+            let message = format!("`{}` in the path looks like a secret, and stands in the file", visible::line(name));
+            self.wrong(&codes::TOKEN_IN_FILE, "path", message, "send it in a header, as `{{token}}`: paths end up in logs");
+        }
         let Ok(pieces) = template::pieces(path) else { return };
         let texts = pieces.into_iter().filter_map(|piece| match piece {
             template::Piece::Text(text) => Some(text),
@@ -166,6 +172,14 @@ impl Found<'_> {
                 );
             } else if lower == "authorization" && token.is_some() && !super::request::places_token(self.check) {
                 self.wrong(code, &field, "both `token` and this header say who asks", "leave the header out, or write `{{token}}` in it");
+            } else if is_private_header(name) && is_literal(value) {
+                let help = match lower.as_str() {
+                    "authorization" if value.get(..7).is_none_or(|scheme| scheme.eq_ignore_ascii_case("bearer ")) => {
+                        "leave it out, and write token = { secret = \"NAME\" } or token = { env = \"SMOKE_TOKEN\" }".to_owned()
+                    }
+                    _ => format!("write `{{{{token}}}}` in its place, and token = {{ secret = \"NAME\" }} or {{ env = \"SMOKE_TOKEN\" }}"),
+                };
+                self.wrong(&codes::TOKEN_IN_FILE, &field, format!("the header `{name}` says who asks, and stands in the file"), help);
             }
             if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
                 self.wrong(code, &field, "the value of a header holds letters of ASCII, and no line break", "write its value in one line");
@@ -323,6 +337,12 @@ impl Found<'_> {
     }
 }
 
+/// True for a text that stands there as it is sent.
+fn is_literal(text: &str) -> bool {
+    let mut names = Vec::new();
+    !text.is_empty() && template::names(&Value::String(text.to_owned()), &mut names).is_ok() && names.is_empty() && !is_symbolic(text)
+}
+
 /// True when there is a reference to an output of the stack in it.
 fn refers(value: &Value) -> bool {
     let mut found = false;
@@ -360,7 +380,7 @@ mod tests {
     fn checks_of_all_sorts_are_right() {
         let text = r#"
             [[smoke]]
-            path = "/health?deep=1&x=%20"
+            path = "/health?deep=1&x=%20&token=none"
             status = "200-204"
             repeat = 3
             tries = 10
@@ -376,7 +396,7 @@ mod tests {
             save = { id = "$.user.id", session = "$.session" }
             [[smoke]]
             path = "/users/{{id}}"
-            headers = { Authorization = "Bearer {{session}}", Accept = "application/json" }
+            headers = { Authorization = "Bearer {{session}}", Cookie = "session={{session}}", Accept = "application/json" }
             exists = ["$.roles[?@ == 'reader']"]
             absent = ["$..error"]
             contains = ["{{id}}"]
@@ -437,6 +457,12 @@ mod tests {
             ("SMOKE010", "0.contains.0", "path = '/'\ncontains = ['']"),
             ("SMOKE011", "0.token.env", "path = '/'\ntoken = { env = 'NO-NAME' }"),
             ("SMOKE011", "0.token.secret", "path = '/'\ntoken = { secret = '' }"),
+            ("SMOKE012", "0.headers.Authorization", "path = '/'\nheaders = { Authorization = 'Bearer s3cret' }"),
+            ("SMOKE012", "0.headers.authorization", "path = '/'\nheaders = { authorization = 'Basic dTpw' }"),
+            ("SMOKE012", "0.headers.Cookie", "path = '/'\nheaders = { Cookie = 'session=s3cret' }"),
+            ("SMOKE012", "0.headers.X-Api-Key", "path = '/'\nheaders = { X-Api-Key = 's3cret' }"),
+            ("SMOKE012", "0.headers.X-Shop-Token", "path = '/'\nheaders = { X-Shop-Token = 's3cret' }"),
+            ("SMOKE012", "0.path", "path = '/?deep=1&api_key=s3cret'"),
             ("TYPE003", "0.timeout_ms", "path = '/'\ntimeout_ms = 10"),
             ("TYPE003", "0.latency_ms", "path = '/'\nlatency_ms = 20000"),
             ("TYPE003", "0.repeat", "path = '/'\nrepeat = 0\ntries = 1"),
