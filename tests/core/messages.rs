@@ -823,7 +823,7 @@ fn monitoring_addresses() {
             error[MOD302]: `http://example.com` is not an HTTPS address
              --> stack.toml:7:13
               |
-            7 | webhooks = ["http://example.com"]
+            7 | webhooks = ["******************"]
               |             ^^^^^^^^^^^^^^^^^^^^
               |
               = help: alarms are only sent encrypted
@@ -871,7 +871,7 @@ fn monitoring_thresholds() {
             error[MOD302]: `http://example.com` is not an HTTPS address
              --> stack.toml:7:13
               |
-            7 | webhooks = ["http://example.com"]
+            7 | webhooks = ["******************"]
               |             ^^^^^^^^^^^^^^^^^^^^
               |
               = help: alarms are only sent encrypted
