@@ -3,7 +3,8 @@
 use super::catalog;
 use super::connect::{AwsArgs, interrupts, watched, with};
 use super::exit::{Exit, Failure};
-use super::options::{Options, Pricing};
+use super::options::{Options, Pricing, today};
+use super::outside::outside;
 use super::rollout_report::{Releases, Reports};
 use super::rollout_stage::{Stage, leaving};
 use super::stack::{Choice, StackArgs};
@@ -18,6 +19,7 @@ use crate::engine::events::Events;
 use crate::engine::store::{Lock, Work};
 use crate::modules;
 use crate::ops;
+use crate::ops::outside::{of_plan, refuse};
 use crate::ops::plan::{Planned, Wish};
 use crate::ops::session::Session;
 use crate::ops::stack::{DEFAULT_FILE, Loaded};
@@ -151,10 +153,16 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
             report::talk(&report::plan::saved(&plan, accepted, options.view()));
         }
         if admission.is_ok() {
+            begins(session, &plan, manner.via)?;
             session.check_again(&plan).await?;
         }
         run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await
     })
+}
+
+/// Refuses to begin where a rollout would wait for something that is not there.
+fn begins(session: &Session, plan: &Plan, via: &[Via]) -> Result<(), Failure> {
+    Ok(refuse(&of_plan(plan, &outside(via, session.aws.embedded)))?)
 }
 
 /// Plans, shows the plan, asks if there is somebody to ask, and runs it.
@@ -175,10 +183,13 @@ pub async fn plan_and_run(
         ops::rollout::changes_only(&plan, ops::rollout::short(node))?;
     }
     let admission = session.admit(&plan, None);
+    if admission.is_ok() {
+        begins(session, &plan, manner.via)?;
+    }
     if admission.is_err() || plan.steps.is_empty() || consent.yes {
         return run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await;
     }
-    let warnings = loaded.judge().map_or(0, |found| found.diagnostics.len());
+    let warnings = loaded.judge(&today()).map_or(0, |found| found.diagnostics.len());
     if !ask(&plan, warnings, options)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);

@@ -5,7 +5,7 @@ mod actual;
 use super::catalog;
 use super::currency::CurrencyArgs;
 use super::exit::{Exit, Failure};
-use super::options::Pricing;
+use super::options::{Pricing, today};
 use super::stack::{StackArgs, shown};
 use crate::core::advice::Advised;
 use crate::core::bill::{Cost, VERSION};
@@ -123,7 +123,7 @@ struct Form {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let today = args.day.clone().unwrap_or_else(|| jiff::Timestamp::now().strftime("%F").to_string());
+    let today = args.day.clone().unwrap_or_else(today);
     let currency = args.currency.choose(&today)?;
     if let Some(file) = &args.plan {
         return saved(args, file, currency);

@@ -15,6 +15,7 @@ mod init;
 mod interrupt;
 mod man;
 mod options;
+mod outside;
 mod plan;
 mod prices;
 #[cfg(feature = "aws")]

@@ -67,3 +67,8 @@ pub fn time(text: &str) -> Result<jiff::SignedDuration, String> {
     let time = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
     time.ok_or_else(|| "write a time with its unit, such as 90s, 5m, 2h or 1h30m".to_owned())
 }
+
+/// Returns the day that it is, such as `2026-11-29`.
+pub fn today() -> String {
+    jiff::Timestamp::now().strftime("%F").to_string()
+}

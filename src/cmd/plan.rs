@@ -3,12 +3,14 @@
 use super::catalog;
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing};
+use super::outside::outside;
 use super::stack::StackArgs;
 use crate::core::budget::is_open;
 use crate::core::plan::Plan;
 use crate::core::reason::Refusal;
 use crate::core::sealed::{Sealed, seal};
 use crate::ops::holes::{Holes, Stated, remedy};
+use crate::ops::outside::of_plan;
 use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
 use crate::ops::{self, saved};
@@ -54,6 +56,16 @@ pub struct Args {
     aws: super::connect::AwsArgs,
 }
 
+impl Args {
+    fn is_embedded(&self) -> bool {
+        #[cfg(feature = "aws")]
+        let embedded = self.aws.sandbox;
+        #[cfg(not(feature = "aws"))]
+        let embedded = false;
+        embedded
+    }
+}
+
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = args.options.policy(false)?;
     let loaded = args.stack.load_judged(args.pricing.usage.as_deref(), args.options.json)?;
@@ -73,6 +85,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             report::data(&report::plan::render(&plan, options.view()));
             lacking(args, &plan);
         }
+    }
+    for lack in of_plan(&plan, &outside(&[], args.is_embedded())) {
+        report::warn(&lack.says(), &lack.remedy());
     }
     if args.options.json || args.out.is_some() {
         hand_over(args, &seal(plan))?;

@@ -8,20 +8,24 @@ use super::apply::Reach;
 use super::connect::{AwsArgs, interrupts, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
+use super::outside::outside;
 use super::rollout_plan;
 use super::rollout_report::{Record, Reports};
 use super::rollout_view;
 use super::stack::StackArgs;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
+use crate::core::rollout::observation::Status;
 use crate::core::rollout::release::Release;
 use crate::engine::rollout::conduct::End;
+use crate::ops::outside::{self, refuse};
 use crate::ops::rollout::{self, Back, VERSION};
 use crate::ops::session::Session;
 use crate::ops::undo::apart;
 use crate::report::watch::screen;
 use crate::report::{self, release};
 use serde_json::json;
+use std::sync::{Mutex, PoisonError};
 
 const AFTER: &str = "\
 Examples:
@@ -223,6 +227,14 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
                 }
             }
         }
+        if back.is_none() {
+            let around = outside(&how.reach.smoke_via, session.aws.embedded);
+            let lacks = outside::of(&live.subject.name, &live.subject.policy, &around);
+            // One that is over needs nothing any more.
+            if !lacks.is_empty() && rollout::look(session, &live).await?.status.is_some_and(Status::is_open) {
+                refuse(&lacks)?;
+            }
+        }
         let interrupted = interrupts(|| {
             screen::restore();
             report::talk(LEFT);
@@ -231,9 +243,10 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
         let end = if screen::is_wanted() && !which.json && !how.plain {
             rollout_view::watch(session, &live, &record, interrupted).await
         } else {
+            let before = Mutex::default();
             let hear = |look: &Look| {
                 record.take(look);
-                if which.json { report::json(look) } else { tell(look) }
+                if which.json { report::json(look) } else { tell(look, &before) }
             };
             rollout::watch(session, &live, interrupted, hear, report::talk).await.map_err(Failure::from)
         };
@@ -276,11 +289,19 @@ fn report(args: &Report) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Says what has become new since the look before.
-fn tell(look: &Look) {
-    let line = report::rollout::order(look).unwrap_or_else(|| report::rollout::brief(look));
-    report::talk(&format!("{}  {line}", look.at.strftime("%H:%M:%S")));
+/// Says what has become new since the look before: nothing, where only time has passed.
+fn tell(look: &Look, before: &Mutex<String>) {
+    let told = report::rollout::told(look);
+    let new = told.get(CLOCK..).unwrap_or_default();
+    let mut before = before.lock().unwrap_or_else(PoisonError::into_inner);
+    if *before != new {
+        report::talk(&told);
+        *before = new.to_owned();
+    }
 }
+
+/// The letters of the time that a line begins with.
+const CLOCK: usize = "00:00:00".len();
 
 fn show(look: &Look, json: bool) {
     if json {

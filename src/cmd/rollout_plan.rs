@@ -4,9 +4,11 @@ use super::catalog;
 use super::connect::{watched, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
+use super::outside::outside;
 use super::rollout::Which;
 use crate::core::reason::Refusal;
 use crate::core::rollout::preflight::{CHECKS, standing};
+use crate::ops::outside::{Lack, of_plan};
 use crate::ops::plan::Wish;
 use crate::ops::preflight::cost;
 use crate::ops::rollout::{VERSION, find};
@@ -38,13 +40,19 @@ pub fn run(Args { which, allow }: &Args) -> Result<Exit, Failure> {
     let others = plan.refusals.iter().filter(|refusal| !matches!(refusal, Refusal::Preflight { .. }));
     let others =
         others.map(|refusal| format!("{} [{}]", report::reason::refusal(refusal, &[]).message, refusal.code())).collect::<Vec<_>>();
+    // Where its checks are sent is said when it begins.
+    let lacks = of_plan(&plan, &outside(&[], which.aws.sandbox));
+    let (unset, unanswered): (Vec<_>, Vec<_>) = lacks.into_iter().partition(|lack| matches!(lack, Lack::Variable { .. }));
     if which.json {
         let services = services.iter().map(|(one, cost)| preflight::json(one, cost, allow)).collect::<Vec<_>>();
-        report::json(&json!({ "version": VERSION, "services": services, "refusals": plan.refusals }));
+        report::json(&json!({ "version": VERSION, "services": services, "refusals": plan.refusals, "unset": unset }));
     } else {
         report::data(&preflight::render(&services, allow, &others, report::text_width()));
     }
-    let refused = !others.is_empty() || services.iter().any(|(one, _)| !standing(&one.checked, allow).is_empty());
+    for lack in unanswered.iter().chain(&unset) {
+        report::warn(&lack.says(), &lack.remedy());
+    }
+    let refused = !unset.is_empty() || !others.is_empty() || services.iter().any(|(one, _)| !standing(&one.checked, allow).is_empty());
     match refused {
         true => Ok(Exit::Refused),
         false if !plan.is_complete() => {

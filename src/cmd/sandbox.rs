@@ -2,6 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::interrupt::interrupted;
+use crate::core::suggest::nearest;
 use crate::report;
 use crate::sandbox::rollouts::{RolloutFault, Rollouts};
 use crate::sandbox::{FaultRule, Options, Sandbox, Server, Speed, duration, peek, reset};
@@ -79,6 +80,9 @@ pub struct Place {
     /// The time added to each of its calls, such as `50ms`
     #[arg(long = "sandbox-latency", alias = "latency", value_name = "TIME", value_parser = latency, default_value = "0ms", help_heading = "Embedded AWS")]
     latency: Duration,
+    /// True where the faults of versions strike those that run already.
+    #[arg(skip)]
+    running: bool,
 }
 
 /// Something that goes wrong: with a call, or with what a service deploys.
@@ -93,7 +97,17 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let kind = text.split_once('/').map_or(text, |(_, rest)| rest).split([':', '@']).next().unwrap_or_default();
-        if RolloutFault::KINDS.contains(&kind) { text.parse().map(Fault::Release) } else { text.parse().map(Fault::Call) }
+        if RolloutFault::KINDS.contains(&kind) {
+            return text.parse().map(Fault::Release);
+        }
+        if FaultRule::kinds().any(|name| name == kind) {
+            return text.parse().map(Fault::Call);
+        }
+        let (calls, releases) = (FaultRule::kinds().collect::<Vec<_>>(), RolloutFault::KINDS);
+        let near = nearest(kind, calls.iter().copied().chain(releases.iter().copied()));
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let (calls, releases) = (calls.join(", "), releases.join(", "));
+        Err(format!("`{kind}` is no kind of fault{near}; of calls there are {calls}; of versions that are deployed {releases}"))
     }
 }
 
@@ -121,16 +135,29 @@ impl Place {
         &self.directory.sandbox_dir
     }
 
+    /// The same for a command that deploys nothing: faults of versions strike what runs already, and those that cannot are refused.
+    pub fn striking_what_runs(&self) -> Result<Self, Failure> {
+        let late = self.faults.iter().find_map(|fault| match fault {
+            Fault::Release(fault) if !fault.trouble.is_of_answers() => Some(fault),
+            Fault::Release(_) | Fault::Call(_) => None,
+        });
+        match late {
+            None => Ok(Place { running: true, ..self.clone() }),
+            Some(fault) => Err(Failure::usage(format!("`{fault}` strikes versions when they are deployed, and this deploys none"))
+                .hint("deploy one with it by `trueup apply`, or take errors:5% or latency:x3")),
+        }
+    }
+
     /// Opens it; a new one is made for `account` if the stack names one.
     pub fn open(&self, account: &str) -> Result<Sandbox, Failure> {
-        let Place { directory, speed, seed, faults, latency } = self;
+        let Place { directory, speed, seed, faults, latency, running } = self;
         let releases = faults.iter().filter_map(|fault| if let Fault::Release(fault) = fault { Some(fault.clone()) } else { None });
         let mut options = Options {
             directory: Some(directory.sandbox_dir.clone()),
             speed: *speed,
             seed: *seed,
             faults: faults.iter().filter_map(|fault| if let Fault::Call(rule) = fault { Some(rule.clone()) } else { None }).collect(),
-            rollouts: Rollouts { faults: releases.collect(), ..Rollouts::default() },
+            rollouts: Rollouts { faults: releases.collect(), running: *running, ..Rollouts::default() },
             latency: *latency,
             ..Options::default()
         };

@@ -1,6 +1,7 @@
 //! The arguments that name a stack, and what is wrong with it, shown.
 
 use super::exit::{Exit, Failure};
+use super::options::today;
 use crate::core::diagnostic;
 use crate::core::diagnostic::Rejected;
 use crate::core::source::Source;
@@ -40,7 +41,7 @@ impl StackArgs {
     /// warns of.
     pub fn load_judged(&self, usage: Option<&Path>, json: bool) -> Result<Loaded, Failure> {
         let loaded = stack::load(&self.file, self.choice(usage)).map_err(shown(json))?;
-        let warnings = loaded.judge().map_err(shown(json))?;
+        let warnings = loaded.judge(&today()).map_err(shown(json))?;
         if !warnings.diagnostics.is_empty() && !json {
             report::talk(&warnings.render(report::colour()));
         }

@@ -1,6 +1,7 @@
 //! `trueup validate`.
 
 use super::exit::{Exit, Failure};
+use super::options::today;
 use super::stack::StackArgs;
 use crate::core::{diagnostic, excerpt};
 use crate::ops::stack;
@@ -25,7 +26,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let verdict = stack::validate(args.stack.source(args.json)?, args.stack.choice(None));
+    let verdict = stack::validate(args.stack.source(args.json)?, args.stack.choice(None), &today());
     if args.json {
         let valid = verdict.good.iter().map(|(env, nodes)| json!({ "env": env, "resources": nodes })).collect::<Value>();
         let diagnostics = diagnostic::to_json(&verdict.diagnostics, &verdict.sources);

@@ -54,7 +54,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let span = monitor::span(args.length, args.every, args.until_breach).map_err(|error| Failure { exit: Exit::Usage, ..error.into() })?;
     let loaded = args.stack.load(args.json)?;
     let node = rollout::find(&loaded, args.service.as_deref())?;
-    with(&args.aws, (&loaded.stack).into(), &Options::plain(args.json), async |session| {
+    let aws = AwsArgs { embedded: args.aws.embedded.striking_what_runs()?, ..args.aws.clone() };
+    with(&aws, (&loaded.stack).into(), &Options::plain(args.json), async |session| {
         let cancel = interrupts(|| report::talk("stopped at once"));
         let hear = |monitor: &Monitor, sample: &_| report::talk(&report::monitor::progress(monitor, sample));
         let seen = monitor::watch(session, node, span, cancel, hear).await?;

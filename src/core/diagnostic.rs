@@ -27,13 +27,26 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The edit that mends it, where that is certain.
     pub fix: Option<Box<Edit>>,
+    /// The day before which it says nothing, such as `2026-12-01`.
+    pub begins: Option<String>,
 }
 
 impl Diagnostic {
     /// A finding of a code, at its level.
     pub fn new(code: &Code, path: Path, message: impl Into<String>) -> Self {
         let (message, label) = (message.into(), String::new());
-        Diagnostic { code: code.id, level: code.level, message, path, span: None, label, also: Vec::new(), help: None, fix: None }
+        Diagnostic {
+            code: code.id,
+            level: code.level,
+            message,
+            path,
+            span: None,
+            label,
+            also: Vec::new(),
+            help: None,
+            fix: None,
+            begins: None,
+        }
     }
     /// A problem that a check found, below `path`. A code that the problem has already is replaced.
     pub fn of(code: &Code, path: &Path, problem: Problem) -> Self {
@@ -60,6 +73,11 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+    /// True on a day on which it says something.
+    pub fn is_due(&self, today: &str) -> bool {
+        // Days of the same form are in order as text.
+        self.begins.as_deref().is_none_or(|begins| begins <= today)
     }
     pub fn is_error(&self) -> bool {
         self.level == Level::Error
@@ -94,7 +112,7 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
         Some(json!({ "file": source.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column }))
     };
     let one = |diagnostic: &Diagnostic| {
-        let Diagnostic { code, level, message, path, span, label, also, help, fix } = diagnostic;
+        let Diagnostic { code, level, message, path, span, label, also, help, fix, begins: _ } = diagnostic;
         json!({
             "code": code,
             "severity": level.name(),

@@ -164,7 +164,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
                 (_, _, None) => {}
             }
         }
-        for Remark { label, measure, message, help } in rule.find_in_usage(&stack.usage, &view) {
+        for Remark { label, measure, message, help, begins } in rule.find_in_usage(&stack.usage, &view) {
             // A stack that is not whole may lack what uses a commitment.
             let (path, sound) = match rule.look {
                 Look::Commitments(_) => (label.split('.').fold(Path::new(["stack"]), |path, key| path.key(key)), beside.whole),
@@ -174,7 +174,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
             };
             match covering(id, &label) {
                 Some(at) => used[at] = true,
-                None if sound => found.push(Diagnostic::new(&rule.code, path, message).help(help)),
+                None if sound => found.push(Diagnostic { begins, ..Diagnostic::new(&rule.code, path, message).help(help) }),
                 None => {}
             }
         }

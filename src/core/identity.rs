@@ -18,6 +18,8 @@ pub const TAG_CONTRACT: &str = "trueup:contract";
 /// And those that took back what they had done.
 pub const TAG_EXPAND_BACK: &str = "trueup:expand-back";
 pub const TAG_CONTRACT_BACK: &str = "trueup:contract-back";
+/// On the task definition of a version that was told to go back: why.
+pub const TAG_ROLLBACK: &str = "trueup:rollback";
 /// On a resource of the stack: the address of something that was let go, stays in AWS and uses it.
 pub const TAG_USED: &str = "trueup:used-by";
 

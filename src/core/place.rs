@@ -41,7 +41,7 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
         }
     };
     let fix = fix.and_then(|fix| edit(stack, node, &fix)).map(Box::new);
-    Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix }
+    Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix, begins: None }
 }
 
 // The module whose name the node's address begins with, if the node comes from it.

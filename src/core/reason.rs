@@ -151,7 +151,7 @@ pub enum Refusal {
     /// The resource is replaced, and `by`, which the plan leaves in AWS, uses the one that would go.
     #[serde(rename = "PLAN012")]
     Used { address: Address, by: Address },
-    /// The version was deployed, and its rollout went back `at` that time, for a `reason` in AWS's words.
+    /// The version was deployed, and its rollout went back `at` that time, for a `reason`: the finding for which it was told to, or AWS's words.
     #[serde(rename = "PLAN013")]
     RolledBack { address: Address, version: String, at: String, reason: String },
     /// Another version of the service is on its way.

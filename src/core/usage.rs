@@ -41,6 +41,8 @@ pub struct Remark {
     pub measure: String,
     pub message: String,
     pub help: String,
+    /// The day before which it says nothing.
+    pub begins: Option<String>,
 }
 
 /// An amount as a file gives it: one number, or a range.

@@ -13,6 +13,7 @@ use crate::core::plan::{Action, Change, Step, Verb};
 use crate::core::reference;
 use crate::core::rival::clash;
 use crate::core::snapshot::{Live, State};
+use crate::kinds::ecs::service::deploys;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -382,7 +383,7 @@ impl Job<'_> {
 
     /// Waits until AWS calls it ready.
     async fn ready(&self, context: &Context<'_>, live: Live, wait: Wait) -> Result<Done> {
-        let rolls_out = self.change.rollout.as_deref().is_some_and(|policy| rollout::step::deploys(self.step, policy));
+        let rolls_out = self.change.rollout.as_deref().is_some_and(|policy| deploys(self.step, policy));
         if rolls_out { Ok(Done::Live(Box::new(live))) } else { self.until_ready(context, live, wait).await }
     }
 

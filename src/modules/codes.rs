@@ -97,7 +97,10 @@ pub const ZONE_LETTER: Code = Code {
     about: "A value that should be the letter of a zone is none that the region has.",
     why: "The zone's name is the region's with that letter; no other name is a zone.",
     page: "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
-    example: Example::Stack { wrong: &["[network]\nzones = [\"us-east-1a\"]", "[network]\nzones = [\"a\", \"z\"]"], right: &["[network]\nzones = [\"a\", \"f\"]"] },
+    example: Example::Stack {
+        wrong: &["[network]\nzones = [\"us-east-1a\"]", "[network]\nzones = [\"a\", \"z\"]"],
+        right: &["[network]\nzones = [\"a\", \"f\"]"],
+    },
     ..NETWORK
 };
 

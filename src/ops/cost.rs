@@ -44,7 +44,7 @@ pub struct Priced {
 /// Prices what a stack wants.
 pub fn wanted(loaded: &Loaded, basis: Basis<'_>) -> Priced {
     let estate = Estate::wanted(&loaded.graph, &loaded.stack.settings.region, &kinds::priced);
-    Priced { remarks: loaded.remarks(), ..priced(loaded, &estate, basis) }
+    Priced { remarks: loaded.remarks(basis.today), ..priced(loaded, &estate, basis) }
 }
 
 /// Prices what a stack wants for a month, and no more.
@@ -95,7 +95,7 @@ pub fn together(source: &Source, choice: Choice<'_>, basis: Basis<'_>) -> Result
         // The year is that of the environment alone: its share of the account's tiers and free tier is no change in it.
         let alone = price(estate, usage, basis.catalog, basis.today);
         let year = year(&alone, estate, usage, basis.catalog);
-        Priced { remarks: one.remarks(), ..judged(one, cost, year, basis) }
+        Priced { remarks: one.remarks(basis.today), ..judged(one, cost, year, basis) }
     });
     let mut priced = priced.collect::<Vec<_>>();
     // Another environment may use what one leaves of a commitment: only what all of them together leave is said.

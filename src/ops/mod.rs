@@ -22,6 +22,7 @@ pub mod holes;
 pub mod monitor;
 #[cfg(feature = "aws")]
 pub mod oneoff;
+pub mod outside;
 pub mod plan;
 #[cfg(feature = "aws")]
 pub mod preflight;
@@ -30,6 +31,8 @@ pub mod refresh;
 pub mod revision;
 #[cfg(feature = "aws")]
 pub mod rollout;
+#[cfg(feature = "aws")]
+mod running;
 pub mod saved;
 #[cfg(feature = "aws")]
 pub mod secret;

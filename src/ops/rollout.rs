@@ -21,13 +21,14 @@ use crate::core::rollout::smoke::via::Via;
 use crate::core::suggest::{nearest, some_of};
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, owes_a_command, pause, resume};
-use crate::engine::rollout::history::history;
+use crate::engine::rollout::history::{explained, history};
 use crate::engine::rollout::observe::{observe, observe_one};
+use crate::engine::rollout::told;
 use crate::kinds::KINDS;
 use crate::kinds::ecr::driver::image::{self, Named};
 use crate::kinds::ecs::service::Service;
 use crate::modules::service::rollout::Rollout;
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -205,7 +206,10 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Resul
         if to.is_some() {
             return Err(refused("a rollout is under way, and goes back to where it came from", "leave out --to, or wait for its end"));
         }
-        go_back(&session.aws, deployment, look.gate.as_ref().map(|gate| gate.id.as_str())).await?;
+        let (version, why) = (look.task_definition.as_deref().unwrap_or_default(), format!("{} told it to", session.caller));
+        let gate = look.gate.as_ref().map(|gate| gate.id.as_str());
+        let order = go_back(&session.aws, deployment, gate);
+        tokio::join!(told::write(&session.aws, version, deployment, &why), order).1?;
         return Ok(Back::Told);
     }
     let past = past(session, live).await?;
@@ -337,5 +341,6 @@ pub async fn recall(session: &Session, live: &Live, node: &Node, deployment: Opt
 
 /// Lists the deployments that AWS still knows, newest first.
 pub async fn past(session: &Session, live: &Live) -> Result<Vec<Past>, Error> {
-    Ok(history(&session.aws, &live.subject).await?)
+    let past = history(&session.aws, &live.subject).await?;
+    Ok(join_all(past.into_iter().map(|one| explained(&session.aws, one))).await)
 }

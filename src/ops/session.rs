@@ -3,6 +3,7 @@
 use super::Error;
 use super::plan::{Planned, Wish, draft};
 use super::preflight::{self, hold, preflight};
+use super::running;
 use super::stack::Loaded;
 use super::start::{Need, is_made, needs};
 use crate::aws::{self, Aws, Caller, Connection};
@@ -122,6 +123,7 @@ impl Session {
             gone_back(&self.aws, &plan, &wish.policy.retry),
             preflight(&self.aws, &self.caller, &plan, &snapshot),
         );
+        running::show(&self.aws, &mut plan, &snapshot).await;
         plan.notes.extend(notes);
         plan.refusals.extend(refusals);
         hold(&mut plan, &found);
@@ -153,7 +155,7 @@ impl Session {
             events.say(Event::nothing_to_do(outputs.clone()));
             return Ok(Applied { outcome: Outcome::Complete, outputs });
         }
-        let journal = self.store.begin(lock, &plan, events).await?;
+        let journal = self.store.begin(lock, &plan, &self.caller, events).await?;
         Ok(apply(&self.aws, &plan, journal, options, events).await)
     }
 

@@ -58,9 +58,11 @@ pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
     Loaded::of(stack)
 }
 
-/// Checks a file for the environment that is chosen, or else for each that it has, and says all that is wrong with it.
-pub fn validate(source: Source, choice: Choice<'_>) -> Verdict {
-    modules::validate(source, choice.env, choice.set)
+/// Checks a file for the environment that is chosen, or else for each that it has, and says all that is wrong with it on a day.
+pub fn validate(source: Source, choice: Choice<'_>, today: &str) -> Verdict {
+    let mut verdict = modules::validate(source, choice.env, choice.set);
+    verdict.diagnostics.retain(|one| one.is_due(today));
+    verdict
 }
 
 /// Says how a verdict ends for whoever runs it: as a plan of the same file would. None means that nothing is wrong.
@@ -91,17 +93,21 @@ impl Loaded {
         Ok(Loaded { stack, graph })
     }
 
-    /// Answers the warnings of the rules. An error of theirs refuses the stack.
-    pub fn judge(&self) -> Result<Rejected, Error> {
-        let found = Rejected { sources: self.stack.sources.clone(), diagnostics: judge(&self.stack, &self.graph, RULES) };
+    /// Answers the warnings that the rules have on a day. An error of theirs refuses the stack.
+    pub fn judge(&self, today: &str) -> Result<Rejected, Error> {
+        let diagnostics = judge(&self.stack, &self.graph, RULES).into_iter().filter(|one| one.is_due(today)).collect();
+        let found = Rejected { sources: self.stack.sources.clone(), diagnostics };
         if found.diagnostics.iter().any(Diagnostic::is_error) { Err(Error::Judged(found)) } else { Ok(found) }
     }
 
     /// Answers the warnings that are about `[usage]`, and about what is committed to.
-    pub fn remarks(&self) -> Rejected {
+    pub fn remarks(&self, today: &str) -> Rejected {
         let usage = &self.stack.usage;
         let all = if usage.tables.is_empty() && usage.committed.is_empty() { Vec::new() } else { judge(&self.stack, &self.graph, RULES) };
-        Rejected { sources: self.stack.sources.clone(), diagnostics: all.into_iter().filter(is_of_usage).collect() }
+        Rejected {
+            sources: self.stack.sources.clone(),
+            diagnostics: all.into_iter().filter(|one| is_of_usage(one) && one.is_due(today)).collect(),
+        }
     }
 
     /// Answers the stack's scope; `account` stands in where the file names none.

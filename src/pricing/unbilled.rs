@@ -50,7 +50,7 @@ pub fn unbilled(estate: &Estate<'_>, usage: &Usage) -> Unbilled {
     let mut found = Unbilled::default();
     for (label, measure, amount) in usage.amounts() {
         let Some(known) = takes.get(label) else { continue };
-        let remark = |message, help| Remark { label: label.to_owned(), measure: measure.to_owned(), message, help };
+        let remark = |message, help| Remark { label: label.to_owned(), measure: measure.to_owned(), message, help, begins: None };
         let Some(Below { measure: Some(of), counts }) = below.get(&(label, measure)) else {
             let help = if known.is_empty() { "take this line out".to_owned() } else { format!("it takes {}", listed(known)) };
             found.unknown.push(remark(format!("nothing in `{label}` is billed by `{measure}`"), help));

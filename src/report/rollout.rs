@@ -1,6 +1,6 @@
 //! A rollout in words: where it is, in a few, and what was ordered.
 
-use super::paint;
+use super::{paint, text_width};
 use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::{Look, Stays};
@@ -79,7 +79,13 @@ pub fn promoted(next: Option<Name>) -> String {
         Some(Name::Gate) => "ECS goes on, and waits at the gate before the first share; `trueup rollout watch` decides from there".into(),
         Some(next) => format!("ECS goes on, and waits at the gate after {next}; `trueup rollout watch` decides from there"),
     };
-    paint::wrap(&text, super::text_width(), 0)
+    paint::wrap(&text, text_width(), 0)
+}
+
+/// A look in a line of a log with its time; further lines stand behind it.
+pub fn told(look: &Look) -> String {
+    let said = order(look).unwrap_or_else(|| brief(look));
+    format!("{}  {}", look.at.strftime("%H:%M:%S"), paint::wrap(&said, text_width(), 10))
 }
 
 /// Says what happened in a release, oldest first; true for what is bad.
@@ -142,9 +148,10 @@ pub fn phase_name(state: &State) -> String {
 
 /// The whole of one look: both versions side by side, what was found, and what would be decided.
 pub fn render(look: &Look) -> String {
-    let mut text = format!("{}\n", paint::strong(&brief(look)));
+    let width = text_width();
+    let mut text = format!("{}\n", paint::strong(&paint::wrap(&line(&brief(look)), width, 2)));
     if !look.reason.is_empty() {
-        text += &format!("  {}\n", line(&look.reason));
+        text += &format!("  {}\n", paint::wrap(&line(&look.reason), width, 2));
     }
     let sides = [("old", look.blue.as_ref(), look.traffic[0]), ("new", look.green.as_ref(), look.traffic[1])];
     let rows = sides.into_iter().filter_map(|(name, side, traffic)| {
@@ -169,16 +176,18 @@ pub fn render(look: &Look) -> String {
             Verdict::Inconclusive => paint::change("open"),
             Verdict::Fail => paint::bad("fail"),
         };
-        text += &format!("  {mark}  {finding}\n");
+        text += &format!("  {mark}  {}\n", paint::wrap(&line(&finding.to_string()), width, 8));
     }
     if let Some(stays) = look.stays {
-        text += &format!("\n  {}\n", paint::wrap(&stays.to_string(), super::text_width(), 2));
+        text += &format!("\n  {}\n", paint::wrap(&stays.to_string(), text_width(), 2));
     }
     if let Some(gate) = &look.gate {
-        text += &format!("\n  waits at {}; ECS goes back at {} UTC\n", gate.stage, gate.expires.strftime("%H:%M"));
+        let waits = format!("waits at {}; ECS goes back at {} UTC", gate.stage, gate.expires.strftime("%H:%M"));
+        text += &format!("\n  {}\n", paint::wrap(&waits, width, 2));
     }
     if let Some(Order::Rollback { why, .. }) = &look.decision.order {
-        text += &format!("  {} {why}\n", paint::bad("it would go back:"));
+        let why = line(&why.to_string()).into_owned();
+        text += &format!("  {}\n", paint::wrap(&format!("{} {why}", paint::bad("it would go back:")), width, 4));
     }
     text
 }
@@ -194,22 +203,42 @@ pub fn apart(version: &str, expand: &Migration, stays: Option<Stays>) -> String 
         Migration::DryRunFailed { reason } => format!("the dry run of the command before it failed: {}", line(reason)),
     };
     let stays = stays.map_or_else(String::new, |stays| format!("; {stays}"));
-    format!("\n{}\n", paint::wrap(&format!("{}: {how}{stays}", line(version)), super::text_width(), 2))
+    format!("\n{}\n", paint::wrap(&format!("{}: {how}{stays}", line(version)), text_width(), 2))
 }
 
-/// The deployments that AWS still knows, newest first.
+/// The deployments that AWS still knows, newest first, with the images of each version, and below it why it went back.
 pub fn history(past: &[Past]) -> String {
+    let width = text_width();
     let rows = past.iter().map(|one| {
-        let revision = one.task_definition.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("?");
-        [
-            one.created.strftime("%Y-%m-%d %H:%M").to_string(),
-            word(one.status).to_owned(),
-            line(revision).into_owned(),
-            line(&one.reason).into_owned(),
-        ]
+        let revision = one.task_definition.as_deref().and_then(|arn| arn.rsplit(':').next()).unwrap_or("?");
+        let images = one.images.iter().map(|image| short_image(image)).collect::<Vec<_>>().join(", ");
+        let live = if one.live { "live, " } else { "" };
+        let status = format!("{live}{}", word(one.status));
+        [one.created.strftime("%Y-%m-%d %H:%M").to_string(), status, format!("revision {}", line(revision)), images]
     });
     let rows = rows.collect::<Vec<_>>();
-    if rows.is_empty() { "no deployment is known\n".into() } else { aligned(&rows) }
+    if rows.is_empty() {
+        return "no deployment is known\n".into();
+    }
+    let mut text = String::new();
+    for (row, one) in aligned(&rows).lines().zip(past) {
+        // Some services have many images, and some images long names.
+        text += &format!("{}\n", paint::fit(row, width, 4));
+        if !one.reason.is_empty() {
+            text += &format!("    {}\n", paint::fit(&line(&one.reason), width, 4));
+        }
+    }
+    text
+}
+
+/// An image without its registry, and with the beginning of its digest.
+fn short_image(image: &str) -> String {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    let short = match last.split_once("@sha256:") {
+        Some((name, digest)) => format!("{name}@{}", digest.get(..12).unwrap_or(digest)),
+        None => last.to_owned(),
+    };
+    line(&short).into_owned()
 }
 
 /// Rows whose cells stand below each other.

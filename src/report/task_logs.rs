@@ -1,7 +1,7 @@
 //! Tasks of a rollout with what they logged last.
 
 use super::oneoff::logged;
-use super::paint;
+use super::{paint, text_width};
 use crate::core::rollout::task_log::{Fate, Logs, Said, TaskLog};
 use crate::core::visible::line;
 
@@ -26,13 +26,15 @@ fn task(task: &TaskLog) -> String {
         Fate::Starting => paint::change("starting"),
         Fate::Stopped => "stopped".into(),
     };
-    let reason = task.reason.as_ref().map(|reason| format!("  {}", line(reason))).unwrap_or_default();
-    let mut text = format!("\n{}  {fate}{reason}\n", line(&task.task));
+    let mut text = format!("\n{}  {fate}\n", line(&task.task));
+    if let Some(reason) = &task.reason {
+        text += &format!("  {}\n", paint::fit(&line(reason), text_width(), 2));
+    }
     for container in &task.containers {
         let exit = container.exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
         text += &format!("  {}{exit}\n", line(&container.container));
         if let Some(reason) = &container.no_log {
-            text += &format!("    {}\n", line(reason));
+            text += &format!("    {}\n", paint::fit(&line(reason), text_width(), 4));
         }
         for said in &container.lines {
             text += &format!("    {}  {}\n", said.at.strftime("%H:%M:%S"), logged(&said.text).replace('\n', "\n              "));

@@ -143,6 +143,13 @@ impl Target {
     }
 }
 
+impl FaultRule {
+    /// Returns the names of all kinds.
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(name, _)| *name)
+    }
+}
+
 impl FromStr for FaultRule {
     type Err = String;
 
@@ -173,7 +180,7 @@ const KINDS: &[(&str, FaultKind)] = &[
 ];
 
 fn parse(name: &str, rest: &[&str]) -> Result<FaultRule, String> {
-    let names = || KINDS.iter().map(|(name, _)| *name);
+    let names = FaultRule::kinds;
     let (_, mut kind) = *KINDS.iter().find(|(known, _)| *known == name).ok_or_else(|| {
         format!("`{name}` is no kind of fault{}; there are {}", nearest(name, names()), names().collect::<Vec<_>>().join(", "))
     })?;

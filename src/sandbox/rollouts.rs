@@ -16,7 +16,8 @@
 //! external_writer:weights@STAGE  somebody sends all production traffic back; or `update`, or `count=N`
 //! ```
 //!
-//! A fault strikes the revisions that are made after it was set, and that of a deployment that is open then.
+//! A fault strikes the revisions that are made after it was set, and that of a deployment that is open then; `errors` and `latency`
+//! strike what runs as well, where somebody asks for that.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,6 +30,8 @@ pub struct Rollouts {
     /// The traffic of services by name; others have `Traffic::default()`.
     pub traffic: BTreeMap<String, Traffic>,
     pub variants: Variants,
+    /// True where `errors` and `latency` strike the revisions that run already, as well.
+    pub running: bool,
 }
 
 /// The requests that come to a service.
@@ -125,6 +128,14 @@ pub enum Trouble {
         writes: Writes,
         stage: Stage,
     },
+}
+
+impl Trouble {
+    /// True for what strikes the answers of tasks that run.
+    #[must_use]
+    pub fn is_of_answers(&self) -> bool {
+        matches!(self, Trouble::Errors(_) | Trouble::Latency(_))
+    }
 }
 
 /// The things that somebody else changes while a deployment is under way.

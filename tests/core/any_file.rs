@@ -290,7 +290,7 @@ fn judge(text: &str) -> Result<(), String> {
     let env = envs.first().map(String::as_str);
     let checked = end_of(&modules::validate(Source::new("stack.toml", text), env, &[]));
     let loaded = parse(Source::new("stack.toml", text), Choice { env, ..Choice::default() });
-    let judged = loaded.and_then(|loaded| loaded.judge().map(|_| loaded));
+    let judged = loaded.and_then(|loaded| loaded.judge("2026-11-29").map(|_| loaded));
     let planned = judged.as_ref().err().map(trueup::ops::Error::kind);
     if planned != checked {
         return Err(format!("its check ends with {checked:?} and its plan with {planned:?}"));

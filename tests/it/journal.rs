@@ -101,7 +101,7 @@ async fn a_lock_says_which_plan_is_run() {
     let plan = stand.plan(&graph(&stack)).await;
     let mut lock = stand.lock(Work::Apply).await.unwrap();
     let admitted = stand.admit(&plan, None).unwrap();
-    let journal = stand.store.begin(&mut lock, &admitted, &Events::silent()).await.unwrap();
+    let journal = stand.store.begin(&mut lock, &admitted, "arn:aws:iam::123456789012:user/anna", &Events::silent()).await.unwrap();
     let refused = stand.lock(Work::Destroy).await.err().unwrap().to_string();
     assert!(refused.contains(&format!("with an apply of plan {} since ", plan.digest())), "{refused}");
     let text = fs::read(stand.dir().join("small/default/lock")).unwrap();
@@ -109,5 +109,14 @@ async fn a_lock_says_which_plan_is_run() {
     drop((journal, lock));
     // It has begun, so it does not run again.
     let mut lock = stand.lock(Work::Apply).await.unwrap();
-    assert!(stand.store.begin(&mut lock, &admitted, &Events::silent()).await.err().unwrap().to_string().contains("applied already"));
+    assert!(
+        stand
+            .store
+            .begin(&mut lock, &admitted, "arn:aws:iam::123456789012:user/anna", &Events::silent())
+            .await
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("applied already")
+    );
 }

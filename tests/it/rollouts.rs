@@ -30,7 +30,7 @@ use std::sync::Mutex;
 use tokio::sync::watch;
 use trueup::core::address::Pattern;
 use trueup::core::event::{Event, Outcome};
-use trueup::core::plan::Action;
+use trueup::core::plan::{Action, Plan};
 use trueup::core::planner::Policy;
 use trueup::core::reason::Refusal;
 use trueup::core::rollout::decide::{Hold, Order, State, Why};
@@ -86,7 +86,7 @@ fn traffic() -> std::collections::BTreeMap<String, Traffic> {
 
 fn strike(sandbox: &Sandbox, fault: &str, variants: Variants) {
     let faults = vec![fault.parse::<RolloutFault>().unwrap()];
-    sandbox.set_rollouts(Rollouts { faults, traffic: traffic(), variants }).unwrap();
+    sandbox.set_rollouts(Rollouts { faults, traffic: traffic(), variants, ..Rollouts::default() }).unwrap();
 }
 
 async fn release(stand: &Stand, rollout: &str) -> Applied {
@@ -138,6 +138,18 @@ async fn a_version_that_answers_with_errors_goes_back() {
     let applied = release(&stand, CANARY).await;
     assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
     assert!(matches!(why(&applied), Some(Why::Worse { .. })), "{:?}", why(&applied));
+    let told = why(&applied).unwrap().to_string();
+    assert!(looks(&applied).last().is_some_and(|look| look.reason == told), "{:?}", looks(&applied).last());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_that_cannot_be_written_down_holds_no_rollback_up() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "errors:20%", Variants::default());
+    sandbox.set_faults(vec!["deny:ecs.TagResource".parse().unwrap()]);
+    let applied = release(&stand, CANARY).await;
+    assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
+    assert!(looks(&applied).last().is_some_and(|look| !look.reason.contains("requests failed")), "{:?}", looks(&applied).last());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -521,9 +533,19 @@ async fn a_version_that_went_back_is_not_deployed_again_by_itself() {
         stand.draft(&loaded, &wish, &Events::new(|_| {})).await.unwrap().0
     };
     let plan = planned("2.0", &[]).await;
-    let [Refusal::RolledBack { address, .. }] = plan.refusals.as_slice() else { panic!("{:?}", plan.refusals) };
+    let [Refusal::RolledBack { address, reason, .. }] = plan.refusals.as_slice() else { panic!("{:?}", plan.refusals) };
+    assert!(reason.contains("requests failed"), "the finding, and not AWS's word for it: {reason}");
     assert_eq!((address.as_str(), plan.refusals[0].code()), ("service.web.service", "PLAN013"));
     assert_eq!(planned("2.0", &["service.web.*"]).await.refusals, []);
+    // The difference is that to what runs, also where the newest revision is another.
+    let images = |plan: &Plan, kind: &str| {
+        let fields = plan.changes.iter().filter(|change| change.kind == kind).flat_map(|change| &change.fields);
+        let fields = fields.filter(|field| field.field == "containers");
+        fields.map(|field| [&field.before, &field.after].map(|value| value[0]["image"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(images(&plan, "ecs.service"), [["nginx:1.0", "nginx:2.0"]]);
+    assert_eq!(images(&planned("3.0", &[]).await, "ecs.task_definition"), [["nginx:1.0", "nginx:3.0"]]);
+    assert!(images(&planned("1.0", &[]).await, "ecs.task_definition").is_empty());
     // Any other version may come, the old one as well; and no revision is taken away that tasks may run.
     for version in ["3.0", "1.0"] {
         let plan = planned(version, &[]).await;
@@ -579,6 +601,9 @@ async fn a_release_is_recalled_as_it_was_watched() {
 
     let unknown = ops::rollout::recall(&stand, &live, node, Some("arn:none")).await.unwrap_err();
     assert!(unknown.to_string().contains("AWS knows no deployment `arn:none`"), "{unknown}");
+    // Whoever lists them reads why each went back.
+    let past = ops::rollout::past(&stand, &live).await.unwrap();
+    assert!(past[0].reason.contains("requests failed") && !past[0].live && past[1].live, "{past:?}");
     // The one before it is over, and what is live is not its own any more.
     let before = ops::rollout::past(&stand, &live).await.unwrap().last().map(|past| past.deployment.clone()).unwrap();
     let first = ops::rollout::recall(&stand, &live, node, Some(&before)).await.unwrap();

@@ -5,7 +5,6 @@ use crate::stand::{Stand, fast, graph, stack};
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -124,7 +123,7 @@ async fn play(case: Case) -> Result<(), String> {
     let (old, new) = (shop("1.0", case.strategy), shop("2.0", case.strategy));
     let conditions = |fault: &str| {
         let faults = fault.parse::<RolloutFault>().into_iter().collect();
-        Rollouts { faults, traffic: BTreeMap::new(), variants: case.variants }
+        Rollouts { faults, variants: case.variants, ..Rollouts::default() }
     };
     sandbox.set_rollouts(conditions("")).unwrap();
     let stand = Stand::at(sandbox.clone(), &old, SLOW).await;

@@ -5,6 +5,7 @@ mod refresh;
 
 use super::catalog;
 use super::exit::{Exit, Failure};
+use super::options::today;
 use crate::files;
 use crate::ops;
 use crate::pricing::cases;
@@ -259,8 +260,4 @@ fn ages(args: &Age) -> Result<Exit, Failure> {
 
 fn read(file: &Path) -> Result<String, Failure> {
     files::read_text(file, 512 << 20).map_err(|error| Failure::file("read", file, &error))
-}
-
-fn today() -> String {
-    jiff::Timestamp::now().strftime("%F").to_string()
 }

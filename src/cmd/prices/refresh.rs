@@ -3,6 +3,7 @@
 use super::super::catalog;
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::interrupted;
+use super::super::options::today;
 use super::super::stack::shown;
 use crate::engine::events::Events;
 use crate::ops;
@@ -78,7 +79,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     // A catalogue that cannot be used is warned of first.
     catalog::current();
     let Args { stack, region, service, from, accept_jumps, json, .. } = args;
-    let today = jiff::Timestamp::now().strftime("%F").to_string();
+    let today = today();
     let (services, regions, missing) = match stack {
         None => (services(service)?, region.clone(), BTreeSet::new()),
         Some(file) => {

@@ -23,7 +23,7 @@ pub struct Look {
     /// AWS's own word for where it is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stage: String,
-    /// AWS's own words for why it is so.
+    /// The finding for which it was told to go back, or AWS's own words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

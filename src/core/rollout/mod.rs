@@ -24,4 +24,5 @@ pub mod release;
 pub mod smoke;
 pub mod statistics;
 pub mod task_log;
+pub mod told;
 mod words;

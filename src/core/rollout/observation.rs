@@ -78,7 +78,7 @@ pub struct Deployment {
     pub stage: String,
     pub started: Timestamp,
     pub finished: Option<Timestamp>,
-    /// AWS's own words for the status, or for why it went back.
+    /// The finding for which it was told to go back, or AWS's own words for the status.
     pub reason: String,
     /// The old revision; none for the first deployment of a service.
     pub blue: Option<Side>,
@@ -157,6 +157,13 @@ impl Status {
     pub fn is_open(self) -> bool {
         use Status::{InProgress, Pending, RollbackInProgress, RollbackRequested, StopRequested};
         matches!(self, Pending | InProgress | StopRequested | RollbackRequested | RollbackInProgress)
+    }
+
+    /// True when it goes back, or went.
+    #[must_use]
+    pub fn is_back(self) -> bool {
+        use Status::{RollbackFailed, RollbackInProgress, RollbackRequested, RollbackSuccessful, StopRequested, Stopped};
+        matches!(self, StopRequested | Stopped | RollbackRequested | RollbackInProgress | RollbackSuccessful | RollbackFailed)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Past {
     /// The task definition that it went to, by its ARN; none where AWS does not know the revision any more.
     pub task_definition: Option<String>,
     pub images: Vec<String>,
-    /// AWS's own words.
+    /// True for the version that has the traffic, once nothing is under way.
+    pub live: bool,
+    /// Why it went back, from whoever told it to; or AWS's own words.
     pub reason: String,
 }

@@ -1,7 +1,7 @@
 //! Versions that went back: they are not deployed again by themselves.
 
 use super::Subject;
-use super::history::history;
+use super::history::{explained, history};
 use crate::aws::{Aws, Result};
 use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
@@ -9,7 +9,10 @@ use crate::core::rollout::past::Past;
 /// Returns the deployment by which a version went: its newest one, if ECS took that back, or a later one to a version of before.
 /// A version that another has pushed aside, or that a newer one has followed, is no bad one.
 pub async fn went_back(aws: &Aws, subject: &Subject) -> Result<Option<Past>> {
-    Ok(judge(&history(aws, subject).await?, subject.task_definition.as_deref()).cloned())
+    match judge(&history(aws, subject).await?, subject.task_definition.as_deref()) {
+        Some(past) => Ok(Some(explained(aws, past.clone()).await)),
+        None => Ok(None),
+    }
 }
 
 /// `past` has the newest first.
@@ -36,6 +39,7 @@ mod tests {
             status: *status,
             task_definition: Some((*version).into()),
             images: Vec::new(),
+            live: false,
             reason: String::new(),
         };
         list.iter().map(one).collect()

@@ -5,6 +5,7 @@ use super::migrate;
 use super::notes::Notes;
 use super::observe::{PAUSED, observe};
 use super::smoke;
+use super::told;
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::backoff::Backoff;
 use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
@@ -121,7 +122,10 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
             }
             go_on(aws, deployment, gate).await
         }
-        Order::Rollback { gate, .. } => go_back(aws, deployment, gate.as_deref()).await,
+        Order::Rollback { gate, why } => {
+            let (version, why) = (look.task_definition.as_deref().unwrap_or_default(), why.to_string());
+            tokio::join!(told::write(aws, version, deployment, &why), go_back(aws, deployment, gate.as_deref())).1
+        }
     };
     match answer {
         Err(error) if error.is(&[migrate::NOT_PLACED]) => Ok(Some(error)),

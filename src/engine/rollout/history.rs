@@ -2,14 +2,18 @@
 
 use super::Subject;
 use super::observe::{list, revisions, status, time};
+use super::told;
 use crate::aws::{Aws, Result};
+use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
 
 /// Returns the newest twenty, newest first.
 pub async fn history(aws: &Aws, subject: &Subject) -> Result<Vec<Past>> {
     let briefs = list(aws, subject).await?;
     let known = revisions(aws, briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect()).await?;
-    let past = briefs.into_iter().map(|brief| {
+    // A version that went back changes nothing of what is live.
+    let live = briefs.iter().position(|brief| status(brief.status.as_ref()) == Status::Successful);
+    let past = briefs.into_iter().enumerate().map(|(at, brief)| {
         let revision = brief.target_service_revision_arn.as_ref().and_then(|arn| known.get(arn));
         let images = revision.map(|revision| revision.container_images()).unwrap_or_default();
         Past {
@@ -18,9 +22,26 @@ pub async fn history(aws: &Aws, subject: &Subject) -> Result<Vec<Past>> {
             finished: brief.finished_at.map(|at| time(Some(at))),
             status: status(brief.status.as_ref()),
             task_definition: revision.and_then(|revision| revision.task_definition.clone()),
-            images: images.iter().filter_map(|image| image.image.clone()).collect(),
+            live: live == Some(at),
+            images: images.iter().filter_map(|image| Some(named(image.image.as_deref()?, image.image_digest.as_deref()))).collect(),
             reason: brief.status_reason.unwrap_or_default(),
         }
     });
     Ok(past.collect())
+}
+
+/// An image with the digest that it had, where its name says neither that nor a tag.
+fn named(image: &str, digest: Option<&str>) -> String {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    match digest {
+        Some(digest) if !last.contains([':', '@']) => format!("{image}@{digest}"),
+        _ => image.to_owned(),
+    }
+}
+
+/// The same with the reason why it was told to go back.
+pub async fn explained(aws: &Aws, past: Past) -> Past {
+    let version = past.task_definition.clone().unwrap_or_default();
+    let reason = told::reason(aws, &version, &past.deployment, past.status, past.reason.clone()).await;
+    Past { reason, ..past }
 }

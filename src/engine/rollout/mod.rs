@@ -17,10 +17,9 @@ pub mod smoke;
 pub(super) mod step;
 #[cfg(test)]
 mod tests;
+pub mod told;
 mod traffic;
 pub mod undo;
-
-pub use step::deploys;
 
 use crate::core::address::Address;
 use crate::core::rollout::policy::Policy;

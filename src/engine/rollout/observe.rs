@@ -2,6 +2,7 @@
 
 use super::Subject;
 use super::migrate::{self, Records};
+use super::told;
 use super::traffic::{self, Pair};
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::TAG_ROLLOUT;
@@ -123,17 +124,19 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         healthy,
         unhealthy,
     };
+    let status = status(found.status.as_ref());
+    let reason = told::reason(aws, &task_definition, &arn, status, reason(&found)).await;
     seen.weights = weights;
     seen.minutes = minutes;
     seen.alarms = alarms;
     seen.metrics = metrics;
     seen.crashed = crashed.unwrap_or_default();
     seen.deployment = Some(Deployment {
-        status: status(found.status.as_ref()),
+        status,
         stage: found.lifecycle_stage.as_ref().map(|stage| stage.as_str().to_owned()).unwrap_or_default(),
         started,
         finished: found.finished_at.map(|at| time(Some(at))),
-        reason: reason(&found),
+        reason,
         gates: gates(&found, now),
         blue: blue.as_ref().map(|blue| side(blue, blue_health)),
         green: side(&green, green_health),

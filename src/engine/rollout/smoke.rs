@@ -81,7 +81,9 @@ async fn send(
 ) -> Smoke {
     let sources = checks.iter().filter_map(|check| check.token.clone());
     let (front, opened) = tokio::join!(front::find(aws, subject, door), hidden::of_stack(aws, sources));
+    let is_played = aws.embedded && subject.via.is_none();
     let reason = match (front, opened.missing.first()) {
+        _ if is_played => "the embedded AWS only plays its load balancers: --smoke-via HOST:PORT names a server that answers".into(),
         (Err(error), _) => error.to_string(),
         (_, Some(missing)) => missing.clone(),
         (Ok(front), None) => {

@@ -5,7 +5,7 @@ use super::{Subject, observe};
 use crate::aws::{Error, Result};
 use crate::core::event::Event;
 use crate::core::kind::from_value;
-use crate::core::plan::{Step, Verb};
+use crate::core::plan::Verb;
 use crate::core::rollout::decide::{Order, State, Why};
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Migration;
@@ -15,7 +15,7 @@ use crate::core::snapshot::Live;
 use crate::engine::backoff::Wait;
 use crate::engine::context::Context;
 use crate::engine::step::{Done, Job};
-use crate::kinds::ecs::service::{DEPLOYED, Spec};
+use crate::kinds::ecs::service::{Spec, deploys};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -24,13 +24,6 @@ pub const ROLLED_BACK: &str = "RolledBack";
 
 /// Looks after which a deployment that ECS was told of has to be seen.
 const SEEN_AFTER: u32 = 300;
-
-/// True when ECS answers a step on a service with a deployment.
-pub fn deploys(step: &Step, policy: &Policy) -> bool {
-    // A first version has none before it that ECS could go back to: without gates there is nothing to decide.
-    let first = step.verb == Verb::Create && policy.is_gated();
-    first || step.verb != Verb::Create && step.fields.iter().any(|field| DEPLOYED.contains(&field.as_str()))
-}
 
 /// Carries a step through: as a rollout where it deploys, or where one that was left is still under way.
 pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Result<Done> {

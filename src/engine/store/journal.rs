@@ -35,6 +35,9 @@ pub struct Head {
     pub stack: String,
     /// The holder of the lock: `anna on build-7 (process 4242)`.
     pub by: String,
+    /// The ARN by which AWS knows who ran it; journals of before have none.
+    #[serde(default)]
+    pub caller: String,
     /// The kinds that this apply and those before it touched.
     pub kinds: BTreeSet<String>,
 }

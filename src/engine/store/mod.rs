@@ -122,7 +122,7 @@ impl Store {
     }
 
     /// Begins the journal of a plan, or says that the plan ran already. Only who holds the lock may.
-    pub async fn begin(&self, lock: &mut Lock, plan: &Admitted, events: &Events<'_>) -> Result<Journal, Error> {
+    pub async fn begin(&self, lock: &mut Lock, plan: &Admitted, caller: &str, events: &Events<'_>) -> Result<Journal, Error> {
         lock.runs(plan.digest().as_str()).await?;
         let known = self.journals().await?;
         if let Some(run) = known.iter().find(|name| name.plan == plan.digest().as_str()) {
@@ -137,7 +137,7 @@ impl Store {
         let (plan, stack, by) = (plan.digest().to_string(), plan.scope.owner(), lock.holder().to_string());
         let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
         let (version, at, run) = (journal::VERSION, now(), events.run().to_owned());
-        let head = Head { version, journal: number, at, run, plan, stack, by, kinds };
+        let head = Head { version, journal: number, at, run, plan, stack, by, caller: caller.to_owned(), kinds };
         let bytes = journal::line(&head).map_err(|source| self.unwritable(&key, source))?;
         match self.blobs.put(&key, &bytes, Condition::Absent).await {
             Ok(etag) => Ok(Journal::on(self.blobs.clone(), key, bytes, etag)),
@@ -171,7 +171,8 @@ impl Store {
             looks.retain(|(of, look)| Some(*of) == step && look.deployment.as_deref().is_none_or(|arn| arn == deployment));
             let looks = looks.into_iter().map(|(_, look)| look).collect::<Vec<_>>();
             if !looks.is_empty() {
-                return Ok(Some((head.map(|head| head.by).unwrap_or_default(), looks)));
+                let by = head.map(|head| if head.caller.is_empty() { head.by } else { head.caller });
+                return Ok(Some((by.unwrap_or_default(), looks)));
             }
         }
         Ok(None)
@@ -225,7 +226,8 @@ mod tests {
     fn before(events: &[Event]) -> Before {
         let kinds = BTreeSet::from(["ec2.vpc".to_owned(), "sns.topic".to_owned()]);
         let (plan, stack, by) = ("p".into(), "web/prod".into(), "anna".into());
-        let head = Head { version: journal::VERSION, journal: 1, at: now(), run: "r".into(), plan, stack, by, kinds };
+        let head =
+            Head { version: journal::VERSION, journal: 1, at: now(), run: "r".into(), plan, stack, by, caller: String::new(), kinds };
         let stream = Events::silent();
         Before::of(Some(head), &events.iter().map(|event| stream.seal(event.clone())).collect::<Vec<_>>())
     }

@@ -325,7 +325,8 @@ fn is_image(image: &str) -> bool {
     let text = pieces(image).iter().map(|piece| if let Piece::Text(text) = piece { text } else { "x" }).collect::<String>();
     let (name, digest) = text.split_once('@').map_or((text.as_str(), None), |(name, digest)| (name, Some(digest)));
     let hex = |text: &str| text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    let digested = digest.is_none_or(|digest| digest == "x" || digest.split_once(':').is_some_and(|(_, digest)| digest == "x" || hex(digest)));
+    let digested =
+        digest.is_none_or(|digest| digest == "x" || digest.split_once(':').is_some_and(|(_, digest)| digest == "x" || hex(digest)));
     let mut parts = name.split('/').collect::<Vec<_>>();
     let last = parts.pop().unwrap_or_default();
     let (last, tag) = last.split_once(':').map_or((last, None), |(last, tag)| (last, Some(tag)));

@@ -4,8 +4,10 @@ use crate::core::code::Check;
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
+use crate::core::plan::{Step, Verb};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
+use crate::core::rollout::policy::Policy;
 use crate::core::usage::Measure;
 use crate::kinds::autoscaling::scalable_target::ScalableTarget;
 use crate::kinds::ecs::cluster::{self, CapacityProvider, is_ecs_name};
@@ -148,6 +150,13 @@ pub const DEPLOYED: [&str; 7] = [
     "load_balancers",
     "capacity_provider_strategy",
 ];
+
+/// True when ECS answers a step on a service with a deployment.
+pub fn deploys(step: &Step, policy: &Policy) -> bool {
+    // A first version has none before it that ECS could go back to: without gates there is nothing to decide.
+    let first = step.verb == Verb::Create && policy.is_gated();
+    first || step.verb != Verb::Create && step.fields.iter().any(|field| DEPLOYED.contains(&field.as_str()))
+}
 
 impl Kind for Service {
     type Spec = Spec;

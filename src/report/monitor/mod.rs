@@ -6,7 +6,7 @@ mod markdown;
 pub use html::html;
 pub use markdown::markdown;
 
-use super::paint;
+use super::{paint, text_width};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::monitor::{Monitor, Sample};
 use crate::core::rollout::observation::{Reading, Traffic};
@@ -59,8 +59,14 @@ pub fn progress(monitor: &Monitor, sample: &Sample) -> String {
     let left = monitor.until.duration_since(sample.at);
     let left = if left.is_positive() { format!("{} left", time(left)) } else { "the last one".into() };
     let bad = sample.findings.iter().filter(|finding| finding.verdict == sample.verdict && sample.verdict != Verdict::Pass);
-    let bad = bad.map(|finding| format!("; {}", line(&finding.to_string()))).collect::<String>();
-    format!("{}  {}  {}, {left}{bad}", clock(sample.at), word(sample.verdict), figures(sample))
+    let bad = bad.map(|finding| line(&finding.to_string()).into_owned()).collect::<Vec<_>>();
+    let before = monitor.samples.iter().rev().find(|before| before.at < sample.at);
+    let known = before.map(|before| before.findings.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap_or_default();
+    // The figures of a line change; what was found and still is so is not said again.
+    let new = bad.iter().filter(|text| !known.contains(text)).map(|text| format!("; {text}")).collect::<String>();
+    let still = if new.is_empty() && !bad.is_empty() { "; as before" } else { "" };
+    let said = format!("{}, {left}{new}{still}", figures(sample));
+    format!("{}  {}  {}", clock(sample.at), word(sample.verdict), paint::wrap(&said, text_width(), 16))
 }
 
 /// The whole of a watch.
@@ -90,19 +96,20 @@ pub fn render(monitor: &Monitor) -> String {
         text += "\nbreaches\n";
     }
     for (at, finding) in breaches {
-        text += &format!("  {}  {}\n", clock(at), line(&finding.to_string()));
+        text += &format!("  {}  {}\n", clock(at), paint::wrap(&line(&finding.to_string()), text_width(), 12));
     }
     if let Some(last) = monitor.samples.last() {
         text += "\nat the end\n";
         for finding in &last.findings {
-            text += &format!("  {}  {}\n", word(finding.verdict), line(&finding.to_string()));
+            text += &format!("  {}  {}\n", word(finding.verdict), paint::wrap(&line(&finding.to_string()), text_width(), 8));
         }
         for crash in &last.crashed {
-            text += &format!("  task {} stopped: {}\n", line(&crash.task), line(&crash.reason));
+            let stopped = format!("task {} stopped: {}", line(&crash.task), line(&crash.reason));
+            text += &format!("  {}\n", paint::wrap(&stopped, text_width(), 4));
             text.extend(crash.log.iter().map(|said| format!("    {}\n", line(said))));
         }
     }
-    text + &format!("\n{}\n", line(&monitor.recommendation()))
+    text + &format!("\n{}\n", paint::wrap(&line(&monitor.recommendation()), text_width(), 0))
 }
 
 fn figures(sample: &Sample) -> String {

@@ -9,6 +9,7 @@ use super::flat::flat;
 use super::{paint, reason, rollout};
 use crate::core::event::{Envelope, Event};
 use crate::core::plan::Verb;
+use crate::core::visible;
 use board::Board;
 pub(super) use board::clock;
 use screen::{Screen, size};
@@ -134,11 +135,11 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
         }
         Event::Waiting { step, .. } if plain => board.reminder(*step),
         Event::RollingOut { step, address, look } => match rollout::order(look) {
-            Some(order) => Some(format!("  ▸ {address} {order}")),
+            Some(order) => Some(wrapped(&format!("  ▸ {address} {order}"), plain)),
             None if plain => board.reminder(*step),
             None => None,
         },
-        Event::Noted { address, note, .. } => Some(format!("  ▸ {address} {}", crate::core::visible::line(note))),
+        Event::Noted { address, note, .. } => Some(wrapped(&format!("  ▸ {address} {}", visible::line(note)), plain)),
         Event::Retrying { step, address, reason, seconds } if plain => {
             board.is_due(*step).then(|| format!("  ↻ {address}  again in {}: {reason}", paint::duration(seconds / board.speed())))
         }
@@ -150,7 +151,13 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
         }
         Event::Failed { address, verb, error, request, .. } => {
             let request = of(request.as_deref());
-            Some(format!("{} {} to {} {address}: {error}{request}", paint::calm(&board.count()), paint::bad("failed"), verb.as_str()))
+            let text = format!("{} {} to {} {address}: {error}{request}", paint::calm(&board.count()), paint::bad("failed"), verb.as_str());
+            // The end of a rollout says much, and the log lines of a task have lines of their own.
+            Some(if error.starts_with("rollout: ") {
+                text.split('\n').map(|line| wrapped(line, plain)).collect::<Vec<_>>().join("\n")
+            } else {
+                text
+            })
         }
         Event::Partial { address, fields } => {
             Some(format!("{} {address}: AWS took the change and still holds another {}", paint::bad("partial"), fields.join(", ")))
@@ -186,6 +193,11 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A line of a rollout, which says more than one line of a terminal or of a log holds.
+fn wrapped(text: &str, plain: bool) -> String {
+    paint::wrap(text, if plain { super::TEXT } else { size().0 }, 6)
 }
 
 fn about(seconds: f64) -> String {

@@ -16,7 +16,13 @@ const OF_A_WHOLE: [(&str, &[&str]); 5] = [
     ("AWS/RDS", &["CPUUtilization", "BurstBalance", "EBSByteBalance%", "EBSIOBalance%"]),
     (
         "AWS/ElastiCache",
-        &["CPUUtilization", "EngineCPUUtilization", "DatabaseMemoryUsagePercentage", "DatabaseCapacityUsagePercentage", "MemoryFragmentationPercentage"],
+        &[
+            "CPUUtilization",
+            "EngineCPUUtilization",
+            "DatabaseMemoryUsagePercentage",
+            "DatabaseCapacityUsagePercentage",
+            "MemoryFragmentationPercentage",
+        ],
     ),
     ("AWS/ES", &["CPUUtilization", "JVMMemoryPressure", "MasterCPUUtilization", "MasterJVMMemoryPressure", "WarmCPUUtilization"]),
     ("AWS/EC2", &["CPUUtilization"]),

@@ -33,7 +33,7 @@ pub const RULE: Rule = Rule {
     look: Look::Commitments(|usage, view| {
         let pledges = super::find(usage, view);
         let help = "commit to less, or accept this where something else in the account uses the rest";
-        pledges.iter().filter_map(|one| Some(super::remark(one, said(one)?, help))).collect()
+        pledges.iter().filter_map(|one| Some(super::remark(one, said(&one.0)?, help))).collect()
     }),
 };
 
@@ -43,5 +43,5 @@ fn said(pledge: &Pledge) -> Option<String> {
         "USD" => (Money::new(used).to_string(), Money::new(pledge.committed).to_string()),
         _ => (shown(used), format!("{} hours", shown(pledge.committed))),
     };
-    Some(format!("of `{}` ({}) this stack uses {used} of {all} a month, and all of it is paid", pledge.address, pledge.what))
+    Some(format!("{used} of {all} a month are used, and all of it is paid"))
 }

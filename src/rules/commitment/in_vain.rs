@@ -31,10 +31,8 @@ pub const RULE: Rule = Rule {
     },
     look: Look::Commitments(|usage, view| {
         let unused = super::find(usage, view);
-        let unused = unused.iter().filter(|one| one.used.is_some_and(|used| used.high == Decimal::ZERO));
+        let unused = unused.iter().filter(|(one, _)| one.used.is_some_and(|used| used.high == Decimal::ZERO));
         let help = "commit to what runs here, or accept this where something else in the account uses it";
-        unused
-            .map(|one| super::remark(one, format!("`{}` ({}) covers nothing here, and is paid all the same", one.address, one.what), help))
-            .collect()
+        unused.map(|one| super::remark(one, "it covers nothing here, and is paid all the same".to_owned(), help)).collect()
     }),
 };

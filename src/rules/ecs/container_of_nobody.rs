@@ -63,6 +63,10 @@ fn problem(balancer: &LoadBalancer, containers: &[Container]) -> Option<(String,
         return None;
     }
     let ports = container.port_mappings.iter().map(|mapping| mapping.container_port.to_string()).collect::<Vec<_>>();
-    let help = if ports.is_empty() { format!("give it port_mappings = [{{ container_port = {port} }}]") } else { format!("it has {}", ports.join(", ")) };
+    let help = if ports.is_empty() {
+        format!("give it port_mappings = [{{ container_port = {port} }}]")
+    } else {
+        format!("it has {}", ports.join(", "))
+    };
     Some((format!("the container `{name}` does not have port {port}"), help))
 }

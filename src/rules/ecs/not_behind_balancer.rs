@@ -58,7 +58,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let leading = leading(view, &balancer.target_group_arn);
             let Some(first) = leading.first() else {
                 let message = format!("no listener and no rule of this stack leads to `{}`", group.address);
-                found.push(seen.finding("load_balancers", message).help("add a listener or a rule that forwards to it, and name it in `after`"));
+                found.push(
+                    seen.finding("load_balancers", message).help("add a listener or a rule that forwards to it, and name it in `after`"),
+                );
                 continue;
             };
             if !leading.iter().any(|one| waits(view, spec, one)) {
@@ -73,7 +75,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 
 /// The listeners and rules that forward to a target group.
 fn leading<'v, 'a>(view: &'v View<'a>, group: &str) -> Vec<&'v Seen<'a>> {
-    let forwards = |action: &Action| matches!(action, Action::Forward { target_group_arns, .. } if target_group_arns.iter().any(|arn| arn == group));
+    let forwards =
+        |action: &Action| matches!(action, Action::Forward { target_group_arns, .. } if target_group_arns.iter().any(|arn| arn == group));
     let rules = view.all::<ListenerRule>().filter(|(_, rule)| forwards(&rule.action)).map(|(seen, _)| seen);
     let listeners = view.all::<Listener>().filter(|(_, listener)| forwards(&listener.default_action)).map(|(seen, _)| seen);
     rules.chain(listeners).collect()

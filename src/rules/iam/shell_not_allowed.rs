@@ -10,12 +10,8 @@ use crate::kinds::ecs::task_definition::TaskDefinition;
 use crate::kinds::iam::role::Role;
 
 /// The calls that the agent in a task makes for a shell.
-const CHANNEL: [&str; 4] = [
-    "ssmmessages:CreateControlChannel",
-    "ssmmessages:CreateDataChannel",
-    "ssmmessages:OpenControlChannel",
-    "ssmmessages:OpenDataChannel",
-];
+const CHANNEL: [&str; 4] =
+    ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"];
 
 pub const RULE: Rule = Rule {
     code: Code {

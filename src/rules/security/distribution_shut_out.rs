@@ -45,8 +45,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let may = bucket.policy.iter().flat_map(statements).any(|one| is_for_cloudfront(one) && allows(one, "s3:GetObject", &object));
             if !may && said.insert(seen.address) {
                 let field = if bucket.policy.is_some() { "policy" } else { "" };
-                let finding = seen.finding(field, format!("`{}` serves this bucket, and its policy does not let CloudFront read", cdn.address));
-                found.push(finding.help("allow s3:GetObject to the service cloudfront.amazonaws.com, with AWS:SourceArn for the distribution"));
+                let finding =
+                    seen.finding(field, format!("`{}` serves this bucket, and its policy does not let CloudFront read", cdn.address));
+                found.push(
+                    finding.help("allow s3:GetObject to the service cloudfront.amazonaws.com, with AWS:SourceArn for the distribution"),
+                );
             }
         }
     }

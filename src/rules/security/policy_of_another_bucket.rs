@@ -46,7 +46,10 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 return !resource.starts_with("${") || resource == arn || resource.starts_with(&format!("{arn}/"));
             };
             let name = rest.split('/').next().unwrap_or_default();
-            is_symbolic(name) || spec.name.as_ref().is_some_and(|own| is_symbolic(own) || is_like(name, own)) || name == "*" || resource.starts_with(&arn)
+            is_symbolic(name)
+                || spec.name.as_ref().is_some_and(|own| is_symbolic(own) || is_like(name, own))
+                || name == "*"
+                || resource.starts_with(&arn)
         };
         let resources = spec.policy.iter().flat_map(statements).flat_map(|statement| members(&statement["Resource"]));
         for resource in resources.filter_map(|resource| resource.as_str()).filter(|resource| !is_own(resource)) {

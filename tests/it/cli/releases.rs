@@ -169,3 +169,65 @@ fn a_gate_is_passed_by_hand_and_the_next_one_is_named() {
     assert_eq!(promoted.json()["next"], serde_json::json!({ "phase": "share", "percent": 10.0 }), "{}", promoted.out);
     assert!(promoted.err.contains("waits at the gate after 10 % of the traffic"), "{}", promoted.err);
 }
+
+#[test]
+fn what_a_rollout_needs_from_outside_is_found_before_it_begins() {
+    let checked = |version: &str| shop(version) + "[[service.web.rollout.smoke]]\npath = \"/health\"\ntoken = { env = \"SMOKE_TOKEN\" }\n";
+    let desk = Desk::with(&checked("1.0"));
+    let noted = desk.sandbox(&["plan"]).exits(0);
+    assert!(noted.err.contains("`SMOKE_TOKEN` is not set"), "{}", noted.err);
+    let refused = desk.sandbox(&["apply", "--yes"]).exits(3);
+    assert!(refused.err.contains("`SMOKE_TOKEN` is not set") && refused.err.contains("{ secret = \"NAME\" }"), "{}", refused.err);
+    assert!(!desk.path(".trueup/shop/default/journal").exists(), "nothing has begun");
+    let desk = desk.var("SMOKE_TOKEN", "s3cret");
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    // Its load balancer is only played, so nobody would answer the checks of another version.
+    desk.write("stack.toml", checked("2.0"));
+    let refused = desk.sandbox(&["apply", "--yes"]).exits(3);
+    assert!(refused.err.contains("--smoke-via web=localhost:8080") && refused.err.contains("only played"), "{}", refused.err);
+    let planned = desk.sandbox(&["rollout", "plan"]).exits(0);
+    assert!(planned.err.contains("--smoke-via"), "{}", planned.err);
+    let unset = desk.var("SMOKE_TOKEN", " ");
+    let planned = unset.sandbox(&["rollout", "plan", "--json"]).exits(3).json();
+    assert_eq!((&planned["unset"][0]["lacks"], &planned["unset"][0]["name"]), (&"variable".into(), &"SMOKE_TOKEN".into()));
+}
+
+#[test]
+fn a_history_names_images_and_reasons_and_what_is_live() {
+    let desk = Desk::with(&shop("1.0"));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    desk.write("stack.toml", shop("2.0"));
+    let back = desk.run(&["apply", "--yes", "--sandbox", "--sandbox-speed", "300", "--fault", "crash_loop:3"]).exits(5);
+    let wide = |text: &str| text.lines().find(|line| line.chars().count() > 80 && line.contains('▸')).map(str::to_owned);
+    assert_eq!(wide(&back.err), None, "{}", back.err);
+    let history = desk.sandbox(&["rollout", "history"]).exits(0).out;
+    let lines = history.lines().collect::<Vec<_>>();
+    assert!(lines[0].ends_with("rolled back       revision 2  nginx:2.0") && lines[1].contains("stopped by themselves"), "{history}");
+    assert!(lines.last().is_some_and(|line| line.ends_with("live, successful  revision 1  nginx:1.0")), "{history}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{history}");
+    let status = desk.sandbox(&["rollout", "status"]).exits(5).out;
+    assert!(status.contains("stopped by themselves"), "{status}");
+    let refused = desk.sandbox(&["plan"]).exits(3).out;
+    assert!(
+        refused.contains("PLAN013") && refused.contains("stopped by themselves") && refused.contains("nginx:1.0 → nginx:2.0"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_demonstration_of_the_readme_goes_back() {
+    let readme = std::fs::read_to_string(super::shipped("README.md")).unwrap();
+    let command = readme.lines().find_map(|line| line.strip_prefix("trueup rollout start ")).expect("README shows a rollout");
+    let desk = Desk::with(&shop("1.0"));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    let words = command.split_whitespace().collect::<Vec<_>>();
+    assert!(words.contains(&"--sandbox") && words.contains(&"--fault"), "{command}");
+    let ran = desk.run(&[&["rollout", "start", "--sandbox-speed", "300"][..], &words].concat()).exits(5);
+    // What README shows of it are lines of the run, but for their figures and times.
+    let shown = readme.split(&format!("trueup rollout start {command}\n")).nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let bare = |text: &str| text.chars().filter(|letter| letter.is_alphabetic()).collect::<String>();
+    let said = bare(&ran.err);
+    for line in shown.lines().filter(|line| !line.trim().is_empty() && line.trim() != "…") {
+        assert!(said.contains(&bare(line)), "README shows `{line}`, and it says:\n{}", ran.err);
+    }
+}

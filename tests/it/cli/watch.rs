@@ -54,6 +54,16 @@ async fn it_ends_as_a_rollout_would() {
     let good = watch(&["--for", "10m"]).exits(0);
     assert!(good.out.contains("nothing speaks against this version") && good.out.contains("requests, 0.0 % failed"), "{}", good.out);
 
+    // A watch deploys nothing: what is wrong with answers strikes what runs, and nothing else is taken.
+    let late = watch(&["--fault", "crash_loop"]).exits(64);
+    assert!(late.err.contains("this deploys none") && late.err.contains("errors:5%"), "{}", late.err);
+    let unknown = watch(&["--fault", "erors:5%"]).exits(64);
+    assert!(
+        unknown.err.contains("did you mean `errors`") && unknown.err.contains("throttle") && unknown.err.contains("crash_loop"),
+        "{}",
+        unknown.err
+    );
+
     depth(&desk, 500.0).await;
     let reports = ["--report", "watch.html", "--report", "watch.md", "--report", "watch.json"];
     let bad = watch(&[&["--for", "10m", "--until-breach", "--json"][..], &reports].concat()).exits(5).json();

@@ -138,7 +138,12 @@ fn family_of(arn: &str) -> &str {
 
 /// The newest active revision; none if all are deregistered.
 async fn newest(aws: &Aws, family: String) -> Result<Option<Live<Spec>>> {
-    let call = aws.ecs.describe_task_definition().task_definition(&family).include(TaskDefinitionField::Tags);
+    revision(aws, &family).await
+}
+
+/// Returns the revision by its ARN; none if it is deregistered. A family stands for its newest.
+pub async fn revision(aws: &Aws, name: &str) -> Result<Option<Live<Spec>>> {
+    let call = aws.ecs.describe_task_definition().task_definition(name).include(TaskDefinitionField::Tags);
     let answer = match call.send().await.during(DESCRIBE).map_err(driver::told_apart) {
         Ok(answer) => answer,
         Err(error) if error.is(TaskDefinition::ABSENT) => return Ok(None),
@@ -149,6 +154,7 @@ async fn newest(aws: &Aws, family: String) -> Result<Option<Live<Spec>>> {
     if revision.status == Some(TaskDefinitionStatus::Inactive) {
         return Ok(None);
     }
+    let family = family_of(name).to_owned();
     let platform = revision.runtime_platform.as_ref();
     let architecture = platform.and_then(|platform| platform.cpu_architecture.as_ref());
     let system = platform.and_then(|platform| platform.operating_system_family.as_ref());

@@ -37,7 +37,8 @@ pub fn retain(call: &mut Call<'_>, revision: &str, keep: impl Fn(&Trouble) -> bo
     }
 }
 
-/// Sets what deployments meet from now on; faults strike the revisions of deployments that are open, too.
+/// Sets what deployments meet from now on; faults strike the revisions of deployments that are open, too, and the answers of those that
+/// run if that is asked for.
 pub fn set_rollouts(world: &mut World, rollouts: Rollouts) {
     world.rollouts = rollouts;
     let tables: Vec<String> = world.tables.keys().filter(|table| table.ends_with(&format!("/{SERVICE}"))).cloned().collect();
@@ -46,11 +47,17 @@ pub fn set_rollouts(world: &mut World, rollouts: Rollouts) {
         let input = Value::Null;
         let mut call = Call::new(world, &input, "ecs", "UpdateService", &region);
         traffic::note_all(&mut call);
-        let keys: Vec<String> = call.all(SERVICE).into_iter().filter(|(_, row)| super::is_open(row)).map(|(key, _)| key.clone()).collect();
-        for key in keys {
-            let record = call.get(SERVICE, &key).map(|row| text(&row["deployments"][0], "_record").to_owned()).unwrap_or_default();
-            let target = call.get(DEPLOYMENT, &record).map(|row| text(row, "_target").to_owned()).unwrap_or_default();
-            let fresh = for_next(&call, &key);
+        let running = call.world.rollouts.running;
+        let struck = call.all(SERVICE).into_iter().map(|(key, row)| (key.clone(), super::is_open(row)));
+        let struck: Vec<(String, bool)> = struck.filter(|(_, open)| *open || running).collect();
+        for (key, open) in struck {
+            let newest = |member: &str| call.get(SERVICE, &key).map(|row| text(&row["deployments"][0], member).to_owned());
+            let (record, runs) = (newest("_record").unwrap_or_default(), newest("_revision").unwrap_or_default());
+            let target = call.get(DEPLOYMENT, &record).map(|row| text(row, "_target").to_owned()).filter(|_| open);
+            let target = target.unwrap_or(if open { String::new() } else { runs });
+            let mut fresh = for_next(&call, &key);
+            let answers = |fault: &String| fault.parse().is_ok_and(|fault: RolloutFault| fault.trouble.is_of_answers());
+            fresh.retain(|fault| open || answers(fault));
             let known = call.get(REVISION, &target).map(|row| texts(row, KEPT)).unwrap_or_default();
             let more: Vec<&String> = fresh.iter().filter(|fault| !known.contains(fault)).collect();
             if more.is_empty() {
