@@ -69,7 +69,7 @@ fn never(spec: &Spec) -> Option<(String, &'static str)> {
         Comparison::GreaterThanOrEqualToThreshold => threshold > 100.0,
         _ => false,
     };
-    // What AWS itself counts is never negative; a metric of one's own may be.
+    // A count of AWS's own is never negative; a metric of one's own may be.
     let below = namespace.starts_with("AWS/")
         && match spec.comparison_operator {
             Comparison::LessThanThreshold => threshold <= 0.0,
