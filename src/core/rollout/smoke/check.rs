@@ -177,7 +177,7 @@ impl Found<'_> {
                     "authorization" if value.get(..7).is_none_or(|scheme| scheme.eq_ignore_ascii_case("bearer ")) => {
                         "leave it out, and write token = { secret = \"NAME\" } or token = { env = \"SMOKE_TOKEN\" }".to_owned()
                     }
-                    _ => format!("write `{{{{token}}}}` in its place, and token = {{ secret = \"NAME\" }} or {{ env = \"SMOKE_TOKEN\" }}"),
+                    _ => "write `{{token}}` in its place, and token = { secret = \"NAME\" } or { env = \"SMOKE_TOKEN\" }".to_owned(),
                 };
                 self.wrong(&codes::TOKEN_IN_FILE, &field, format!("the header `{name}` says who asks, and stands in the file"), help);
             }
