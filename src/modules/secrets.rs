@@ -59,8 +59,13 @@ impl Module for Secrets {
     const NAMED: bool = true;
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[("arn", "the secret's ARN"), ("name", "the secret's name in AWS")];
 
-    const KEYS: &'static [(&'static str, &'static str)] =
-        &[("recovery_window_in_days", "recovery_days"), ("generate", "length"), ("kms_key_id", "kms_key"), ("description", "description")];
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("recovery_window_in_days", "recovery_days"),
+        ("generate.exclude_punctuation", "plain"),
+        ("generate", "length"),
+        ("kms_key_id", "kms_key"),
+        ("description", "description"),
+    ];
 
     fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {
         match output {

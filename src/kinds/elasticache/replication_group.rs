@@ -230,6 +230,9 @@ impl Kind for ReplicationGroup {
                 r#"{"engine": "valkey", "engine_version": "6.2"}"#,
                 r#"{"engine_version": "newest"}"#,
                 r#"{"engine_version": "7.x"}"#,
+                r#"{"engine_version": "7.2"}"#,
+                r#"{"engine_version": "6.1"}"#,
+                r#"{"engine": "valkey", "engine_version": "7.1"}"#,
             ],
             right: &[r#"{"engine_version": "7.1"}"#, r#"{"engine_version": "6.x"}"#, r#"{"engine": "valkey", "engine_version": "8"}"#],
             find: version,
@@ -409,8 +412,19 @@ fn is_known(spec: &Spec) -> bool {
     let numbers = version.split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>().filter(|parts| parts.len() <= 3);
     match (spec.engine, numbers.as_deref()) {
         (Engine::Redis, None) => version == "6.x",
-        (Engine::Redis, Some([major, ..])) => (5..=7).contains(major),
-        (Engine::Valkey, Some([major, ..])) => *major >= 7,
+        // Redis ended with 7.1, and before 6 its versions have three parts.
+        (Engine::Redis, Some(parts)) => {
+            let [major, rest @ ..] = parts else { return false };
+            match major {
+                5 => matches!(rest, [] | [0] | [0, 0 | 3..=6]),
+                6 => matches!(rest, [] | [0 | 2] | [0 | 2, _]),
+                7 => matches!(rest, [] | [0 | 1] | [0 | 1, _]),
+                _ => false,
+            }
+        }
+        // Valkey goes on; what is newer than this table may be there.
+        (Engine::Valkey, Some([7, rest @ ..])) => matches!(rest, [] | [2] | [2, _]),
+        (Engine::Valkey, Some([major, ..])) => (8..=11).contains(major),
         (Engine::Valkey, None) | (_, Some([])) => false,
     }
 }
@@ -418,8 +432,10 @@ fn is_known(spec: &Spec) -> bool {
 fn version(spec: &Spec) -> Vec<Problem> {
     let version = &spec.engine_version;
     let problem = || {
-        Problem::new("engine_version", format!("ElastiCache has no {} {version}", spec.engine.name()))
-            .help("Redis 5 to 7, Valkey 7 and newer: 7.1, and below 6 in three parts, 5.0.6")
+        Problem::new("engine_version", format!("ElastiCache has no {} {version}", spec.engine.name())).help(match spec.engine {
+            Engine::Redis => "it has Redis 7.1, 7.0, 6.2, 6.0 and 5.0.6; newer versions are Valkey's",
+            Engine::Valkey => "it has Valkey 9.0, 8.2, 8.1, 8.0 and 7.2",
+        })
     };
     (!is_symbolic(version) && !is_known(spec)).then(problem).into_iter().collect()
 }

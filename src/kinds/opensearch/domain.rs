@@ -1,5 +1,6 @@
 //! `opensearch.domain`: a search cluster.
 
+use super::offer;
 use crate::core::code::Check;
 use crate::core::iam_document::{self, Place};
 use crate::core::identity::Scope;
@@ -114,6 +115,7 @@ fn ten() -> i32 {
 }
 
 // Pages of AWS that several checks rest on.
+const TYPES: &str = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html";
 const MULTI_AZ: &str = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-multiaz.html";
 
 impl Kind for OpensearchDomain {
@@ -336,6 +338,73 @@ impl Kind for OpensearchDomain {
             right: &[r#"{"vpc_id": null, "subnet_ids": [], "security_group_ids": []}"#, r#"{"vpc_id": null}"#],
             find: vpc_without_subnets,
         },
+        Check {
+            id: "OSD017",
+            about: "OpenSearch Service never had this version.",
+            why: "CreateDomain refuses it: of OpenSearch 2 there is every second version, and the last is 2.19.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html#choosing-version",
+            wrong: &[
+                r#"{"engine_version": "OpenSearch_2.20"}"#,
+                r#"{"engine_version": "OpenSearch_2.18"}"#,
+                r#"{"engine_version": "Elasticsearch_8.0"}"#,
+            ],
+            right: &[r#"{"engine_version": "OpenSearch_2.17"}"#, r#"{"engine_version": "Elasticsearch_7.10"}"#],
+            find: never_released,
+        },
+        Check {
+            id: "OSD018",
+            about: "OpenSearch Service has no such instance type.",
+            why: "CreateDomain refuses it: it has fewer families and sizes than EC2.",
+            page: TYPES,
+            wrong: &[
+                r#"{"instance_type": "t3.large.search", "volume_size": 10}"#,
+                r#"{"instance_type": "t3a.small.search"}"#,
+                r#"{"dedicated_master": {"instance_type": "m6g.small.search", "instance_count": 3}}"#,
+            ],
+            right: &[r#"{"instance_type": "t3.medium.search"}"#],
+            find: absent_types,
+        },
+        Check {
+            id: "OSD019",
+            about: "The volume of a node is larger than its instance type takes, or of a type that it does not take.",
+            why: "CreateDomain refuses it: each instance type has a greatest volume, and some store on discs of their own.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html#ebsresource",
+            wrong: &[
+                r#"{"instance_type": "t3.small.search", "volume_size": 500}"#,
+                r#"{"instance_type": "m5.large.search", "volume_type": "gp2", "volume_size": 600}"#,
+                r#"{"instance_type": "r4.large.search"}"#,
+                r#"{"instance_type": "i3.large.search"}"#,
+            ],
+            right: &[
+                r#"{"instance_type": "t3.small.search", "volume_size": 100}"#,
+                r#"{"instance_type": "m5.large.search", "volume_size": 600}"#,
+            ],
+            find: large_volume,
+        },
+        Check {
+            id: "OSD020",
+            about: "Data is to be encrypted on an instance type that cannot.",
+            why: "CreateDomain refuses encryption at rest on the M3, R3 and T2 families.",
+            page: TYPES,
+            wrong: &[r#"{"instance_type": "t2.small.search", "volume_type": "gp2", "encrypt_at_rest": true}"#],
+            right: &[
+                r#"{"instance_type": "t2.small.search", "volume_type": "gp2", "encrypt_at_rest": false}"#,
+                r#"{"instance_type": "t3.small.search", "encrypt_at_rest": true}"#,
+            ],
+            find: unencryptable,
+        },
+        Check {
+            id: "OSD021",
+            about: "Burstable instance types are in a domain that is too large for them.",
+            why: "CreateDomain refuses T2 data nodes, and T2 and T3 dedicated masters, beside more than ten data nodes.",
+            page: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html#clusterresource",
+            wrong: &[r#"{"instance_count": 12, "dedicated_master": {"instance_type": "t3.small.search", "instance_count": 3}}"#],
+            right: &[
+                r#"{"instance_count": 10, "dedicated_master": {"instance_type": "t3.small.search", "instance_count": 3}}"#,
+                r#"{"instance_count": 12, "dedicated_master": {"instance_type": "m6g.large.search", "instance_count": 3}}"#,
+            ],
+            find: too_many_for_burstable,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -495,6 +564,71 @@ fn iops(spec: &Spec) -> Vec<Problem> {
 fn throughput(spec: &Spec) -> Vec<Problem> {
     let wrong = spec.throughput.is_some() && spec.volume_type != VolumeType::Gp3;
     wrong.then(|| Problem::new("throughput", "only gp3 volumes have a throughput to set")).into_iter().collect()
+}
+
+fn never_released(spec: &Spec) -> Vec<Problem> {
+    let version = &spec.engine_version;
+    let instead = offer::instead_of(version).filter(|_| !is_symbolic(version) && is_version(version));
+    let problem =
+        |instead| Problem::new("engine_version", format!("OpenSearch Service has no {}", version.replace('_', " "))).help(instead);
+    instead.map(problem).into_iter().collect()
+}
+
+/// The instance types of a domain, each with its field.
+fn types(spec: &Spec) -> impl Iterator<Item = (&'static str, &str)> {
+    let masters = spec.dedicated_master.iter().map(|master| ("dedicated_master.instance_type", master.instance_type.as_str()));
+    [("instance_type", spec.instance_type.as_str())].into_iter().chain(masters)
+}
+
+fn absent_types(spec: &Spec) -> Vec<Problem> {
+    let wrong = types(spec).filter_map(|(field, instance)| {
+        let sizes = offer::sizes_instead_of(instance)?;
+        let problem = Problem::new(field, format!("OpenSearch Service has no `{instance}`"));
+        let family = instance.split('.').next().unwrap_or_default();
+        Some(problem.help(match sizes.as_slice() {
+            [] => "such as t3.small.search, m6g.large.search or r6g.large.search".into(),
+            sizes => format!("of {family} it has {}", sizes.join(", ")),
+        }))
+    });
+    wrong.collect()
+}
+
+fn large_volume(spec: &Spec) -> Vec<Problem> {
+    let most = match spec.volume_type {
+        VolumeType::Gp2 => offer::most(&spec.instance_type, false),
+        VolumeType::Gp3 => offer::most(&spec.instance_type, true),
+        // Those of the page are for gp2 and gp3.
+        VolumeType::Io1 | VolumeType::Standard => None,
+    };
+    let wrong = most.filter(|most| *most < spec.volume_size);
+    let instance = &spec.instance_type;
+    let problem = |most: i32| match (most, offer::most(instance, false)) {
+        (0, Some(1..)) => Problem::new("volume_type", format!("{instance} takes no gp3 volumes")).help("take gp2, or a newer family"),
+        (0, _) => Problem::new("instance_type", format!("{instance} stores on discs of its own and takes no volume"))
+            .help("take a type with volumes, such as r6g.large.search"),
+        (most, _) => Problem::new("volume_size", format!("a volume of {instance} has {most} GiB at most, not {}", spec.volume_size))
+            .help("take more nodes or a larger instance type"),
+    };
+    wrong.map(problem).into_iter().collect()
+}
+
+fn unencryptable(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.encrypt_at_rest && offer::stores_in_the_clear(&spec.instance_type);
+    let problem = || {
+        Problem::new("instance_type", format!("{} cannot encrypt what it stores", spec.instance_type)).help("take t3, m6g or r6g instead")
+    };
+    wrong.then(problem).into_iter().collect()
+}
+
+fn too_many_for_burstable(spec: &Spec) -> Vec<Problem> {
+    let wrong = types(spec).filter(|(field, instance)| {
+        spec.instance_count > 10 && offer::bursts(instance) && (*field != "instance_type" || instance.starts_with("t2."))
+    });
+    let problem = |(field, instance): (&'static str, &str)| {
+        Problem::new(field, format!("{instance} serves a domain of ten data nodes at most, not {}", spec.instance_count))
+            .help("such as m6g.large.search")
+    };
+    wrong.map(problem).collect()
 }
 
 fn policy(spec: &Spec) -> Vec<Problem> {

@@ -3,3 +3,4 @@
 pub mod domain;
 #[cfg(feature = "aws")]
 pub(crate) mod driver;
+pub(crate) mod offer;

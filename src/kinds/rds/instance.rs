@@ -1,5 +1,6 @@
 //! `rds.instance`: a PostgreSQL, MySQL or MariaDB database. RDS makes and keeps the master password, in a secret of its own.
 
+use super::versions;
 use crate::core::code::Check;
 use crate::core::identity::Scope;
 use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
@@ -564,6 +565,36 @@ impl Kind for DbInstance {
             right: &[r#"{"db_name": "data"}"#],
             find: reserved_name,
         },
+        Check {
+            id: "RDS027",
+            about: "RDS never had this version of the engine.",
+            why: "CreateDBInstance finds no such version and refuses the instance.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html",
+            wrong: &[
+                r#"{"engine_version": "15.99"}"#,
+                r#"{"engine_version": "16.0"}"#,
+                r#"{"engine": "mysql", "engine_version": "8.1", "enabled_cloudwatch_logs_exports": []}"#,
+            ],
+            right: &[
+                r#"{"engine_version": "16.9"}"#,
+                r#"{"engine": "mysql", "engine_version": "8.0.39", "enabled_cloudwatch_logs_exports": []}"#,
+            ],
+            find: never_released,
+        },
+        Check {
+            id: "RDS028",
+            about: "Performance Insights is on for a class that is too small for it.",
+            why: "CreateDBInstance refuses it: with MySQL and MariaDB the micro and small classes have no room for it.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.Engines.html",
+            wrong: &[
+                r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "performance_insights_enabled": true}"#,
+            ],
+            right: &[
+                r#"{"performance_insights_enabled": true}"#,
+                r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "performance_insights_enabled": true, "instance_class": "db.t4g.medium"}"#,
+            ],
+            find: insights,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -699,6 +730,27 @@ fn minor_version(spec: &Spec) -> Vec<Problem> {
             .help("name it in full, or set auto_minor_version_upgrade = true")
     };
     parts(spec).filter(wrong).map(|(version, _, _)| problem(version)).into_iter().collect()
+}
+
+fn never_released(spec: &Spec) -> Vec<Problem> {
+    let refused = parts(spec).and_then(|(version, ..)| Some((version, versions::instead_of(spec.engine, version)?)));
+    let problem = |(version, instead): (&str, String)| {
+        Problem::new("engine_version", format!("RDS has no {} {version}", spec.engine.name())).help(instead)
+    };
+    refused.map(problem).into_iter().collect()
+}
+
+fn insights(spec: &Spec) -> Vec<Problem> {
+    let small = ["t2", "t3", "t4g"]
+        .iter()
+        .any(|family| ["micro", "small"].iter().any(|size| spec.instance_class.strip_prefix("db.") == Some(&format!("{family}.{size}"))));
+    let wrong = spec.performance_insights_enabled && spec.engine != Engine::Postgres && small;
+    let problem = || {
+        let (class, engine) = (&spec.instance_class, spec.engine.name());
+        Problem::new("performance_insights_enabled", format!("{class} has no Performance Insights with {engine}"))
+            .help("leave it off, or take a medium class or larger")
+    };
+    wrong.then(problem).into_iter().collect()
 }
 
 fn is_provisioned(storage: StorageType) -> bool {

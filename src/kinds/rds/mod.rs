@@ -4,5 +4,7 @@
 pub(crate) mod driver;
 pub mod instance;
 pub mod parameter_group;
+pub mod parameters;
 mod reserved;
 pub mod subnet_group;
+pub mod versions;

@@ -1,5 +1,7 @@
 //! `rds.parameter_group`: engine settings of databases.
 
+use super::parameters::{self, Name};
+use super::versions;
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::problem::Problem;
@@ -85,8 +87,8 @@ impl Kind for DbParameterGroup {
             about: "The family of a parameter group is not an engine with its major version.",
             why: "CreateDBParameterGroup refuses a family that RDS does not have, and a group cannot change its family.",
             page: CREATE,
-            wrong: &[r#"{"family": "16"}"#, r#"{"family": "postgres"}"#],
-            right: &[r#"{"family": "mysql8.4"}"#],
+            wrong: &[r#"{"family": "16"}"#, r#"{"family": "postgres"}"#, r#"{"family": "postgres16.4"}"#],
+            right: &[r#"{"family": "postgres17"}"#],
             find: family,
         },
         Check {
@@ -105,7 +107,29 @@ impl Kind for DbParameterGroup {
             page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBParameterGroup.html",
             wrong: &[r#"{"parameters": {"work mem": "1"}}"#],
             right: &[r#"{"parameters": {"work_mem": "65536"}}"#],
-            find: parameters,
+            find: malformed,
+        },
+        Check {
+            id: "RDS065",
+            about: "A parameter is none that the engine has.",
+            why: "ModifyDBParameterGroup refuses the whole call for one name that the family does not have.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeEngineDefaultParameters.html",
+            wrong: &[
+                r#"{"parameters": {"max_conections": "100"}}"#,
+                r#"{"parameters": {"innodb_buffer_pool_size": "1"}}"#,
+                r#"{"family": "mysql8.4", "parameters": {"log_min_duration_statement": "500", "rds.force_ssl": null}}"#,
+            ],
+            right: &[r#"{"parameters": {"max_connections": "100"}}"#],
+            find: unknown_parameters,
+        },
+        Check {
+            id: "RDS066",
+            about: "A parameter has a value that it cannot have.",
+            why: "ModifyDBParameterGroup refuses the whole call for one value that is not allowed; units are not taken, and formulas are.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ParamValuesRef.html",
+            wrong: &[r#"{"parameters": {"work_mem": "64MB"}}"#, r#"{"parameters": {"max_connections": "0"}}"#],
+            right: &[r#"{"parameters": {"work_mem": "65536", "shared_buffers": "{DBInstanceClassMemory/32768}"}}"#],
+            find: values,
         },
     ];
 
@@ -119,14 +143,34 @@ impl Priced for DbParameterGroup {}
 
 fn family(spec: &Spec) -> Vec<Problem> {
     let family = &spec.family;
-    let good = family.starts_with(|first: char| first.is_ascii_lowercase()) && family.ends_with(|last: char| last.is_ascii_digit());
-    let problem = || {
-        Problem::new("family", format!("`{family}` is not a parameter group family")).help("an engine and its major version: postgres16")
-    };
-    (!good && !is_symbolic(family)).then(problem).into_iter().collect()
+    let instead = versions::instead_of_family(family).filter(|_| !is_symbolic(family));
+    let problem = |instead| Problem::new("family", format!("`{family}` is not a parameter group family")).help(instead);
+    instead.map(problem).into_iter().collect()
 }
 
-fn parameters(spec: &Spec) -> Vec<Problem> {
+fn unknown_parameters(spec: &Spec) -> Vec<Problem> {
+    let looked_up = spec.parameters.keys().filter(|name| is_parameter(name));
+    let wrong = looked_up.filter_map(|name| {
+        let problem = Problem::new(format!("parameters.{name}"), format!("{} has no parameter `{name}`", spec.family));
+        match parameters::look_up(&spec.family, name) {
+            Name::Slip(near) => Some(problem.help(format!("it has `{near}`"))),
+            Name::OfAnother => Some(problem.help("it is one of another engine: leave it out")),
+            Name::Known | Name::Strange => None,
+        }
+    });
+    wrong.collect()
+}
+
+fn values(spec: &Spec) -> Vec<Problem> {
+    let given = spec.parameters.iter().filter(|(_, value)| !is_symbolic(value));
+    let wrong = given.filter_map(|(name, value)| {
+        let instead = parameters::refusal(&spec.family, &name.to_lowercase(), value)?;
+        Some(Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be `{value}`")).help(instead))
+    });
+    wrong.collect()
+}
+
+fn malformed(spec: &Spec) -> Vec<Problem> {
     let wrong = spec.parameters.keys().filter(|name| !is_parameter(name));
     wrong.map(|name| Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be a parameter's name"))).collect()
 }

@@ -62,7 +62,7 @@ pub fn extended_support(domain: &Domain<'_>, version: &str, today: &str) -> Vec<
 }
 
 /// Returns the days from which Extended Support of a version is billed by size, and then by the price of its nodes.
-fn ended(version: &str) -> Option<(&'static str, Option<&'static str>)> {
+pub fn ended(version: &str) -> Option<(&'static str, Option<&'static str>)> {
     let (engine, number) = version.split_once('_')?;
     let mut parts = number.split('.').map(|part| part.parse::<u32>().ok());
     let (major, minor) = (parts.next()??, parts.next()??);

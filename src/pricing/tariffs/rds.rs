@@ -90,9 +90,7 @@ pub fn insights_requests(requests: Given) -> Charge {
 
 /// Returns what AWS bills for a major version that its makers no longer support, for each processor, the standby's too.
 pub fn extended_support(engine: &str, version: &str, class: &str, multi_az: bool, today: &str) -> Option<Charge> {
-    let (_, _, begins, third) = ENDED.iter().find(|(of, major, ..)| {
-        *of == engine && version.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })?;
+    let (_, _, begins, third) = line(engine, version)?;
     let year = match today {
         before if before < *begins => return None,
         before if before < *third => "year_1_2",
@@ -101,6 +99,17 @@ pub fn extended_support(engine: &str, version: &str, class: &str, multi_az: bool
     let cores = if multi_az { vcpus(class) * Decimal::TWO } else { vcpus(class) };
     let key = format!("rds.extended_support.{engine}.{year}.vcpu_hour");
     Some(Charge::fixed(format!("Extended Support of {engine} {version}"), key, "vCPU-hour", HOURS * cores))
+}
+
+/// Returns the first day without standard support of a version, from which Extended Support is billed.
+pub fn ended(engine: &str, version: &str) -> Option<&'static str> {
+    line(engine, version).map(|(_, _, begins, _)| *begins)
+}
+
+fn line(engine: &str, version: &str) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {
+    ENDED
+        .iter()
+        .find(|(of, major, ..)| *of == engine && version.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// Major versions, the day from which Extended Support is billed, and the day from which its third year is. The calendars:

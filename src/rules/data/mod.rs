@@ -1,3 +1,7 @@
-//! OPS: databases, and what keeps them.
+//! OPS and DATA: databases, caches and search, and what keeps them.
 
+pub mod family_of_another_version;
 pub mod no_backups;
+pub mod strange_parameter;
+pub mod token_refused;
+pub mod unsupported_version;
