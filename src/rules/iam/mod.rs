@@ -1,7 +1,14 @@
-//! IAM: roles that cannot be taken, and roles that may do too little or too much for what uses them.
+//! IAM: roles that cannot be taken, roles that may do too little or too much for what uses them, and policies that say nothing.
 
+pub mod confused_deputy;
+mod documents;
+pub mod escalation;
 pub mod grants;
 pub mod logs_not_writable;
+pub mod open_trust;
+mod reference;
 pub mod role_not_assumable;
 pub mod secrets_not_readable;
 pub mod shell_not_allowed;
+pub mod unknown_action;
+pub mod unknown_managed_policy;

@@ -1,0 +1,83 @@
+//! IAM208: everybody may take a role, or a whole account may.
+
+use super::documents::{Use, documents};
+use super::grants::members;
+use crate::core::code::{Category, Code, Example, Level};
+use crate::core::graph::Finding;
+use crate::core::rule::{Look, Rule};
+use crate::core::view::View;
+use serde_json::Value;
+
+pub const RULE: Rule = Rule {
+    code: Code {
+        id: "IAM208",
+        level: Level::Warning,
+        category: Category::Security,
+        about: "A role's trust policy lets everybody take it, or every token of a federation.",
+        why: "Any account of AWS may then call AssumeRole on it, or any project of a code host its web identity: the role's name is the only secret.",
+        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+        example: Example::Stack {
+            wrong: &[
+                r#"
+        [resource.role]
+        kind = "iam.role"
+        [resource.role.assume_role_policy]
+        Version = "2012-10-17"
+        Statement = [{ Effect = "Allow", Principal = { AWS = "*" }, Action = "sts:AssumeRole" }]
+    "#,
+                r#"
+        [resource.role]
+        kind = "iam.role"
+        [resource.role.assume_role_policy]
+        Version = "2012-10-17"
+        Statement = [{ Effect = "Allow", Principal = { Federated = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }, Action = "sts:AssumeRoleWithWebIdentity" }]
+    "#,
+            ],
+            right: &[
+                r#"
+        [resource.role]
+        kind = "iam.role"
+        [resource.role.assume_role_policy]
+        Version = "2012-10-17"
+        Statement = [{ Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/ci" }, Action = "sts:AssumeRole" }]
+    "#,
+                r#"
+        [resource.role]
+        kind = "iam.role"
+        [resource.role.assume_role_policy]
+        Version = "2012-10-17"
+        Statement = [{ Effect = "Allow", Principal = "*", Action = "sts:AssumeRole", Condition = { StringEquals = { "aws:PrincipalOrgID" = "o-1" } } }]
+    "#,
+            ],
+        },
+    },
+    look: Look::Resources(find),
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let documents = documents(view);
+    for document in documents.iter().filter(|document| document.of == Use::Trust) {
+        for (field, statement) in document.statements() {
+            if statement["Effect"] != "Allow" || statement.get("Condition").is_some() {
+                continue;
+            }
+            let principal = &statement["Principal"];
+            let everybody = principal == "*" || members(&principal["AWS"]).any(|one| one == "*");
+            let hosts = || members(&principal["Federated"]).filter_map(Value::as_str);
+            let (message, help) = if everybody {
+                (
+                    "everybody with an account of AWS may take this role".to_owned(),
+                    "name the roles or accounts that take it, or add a condition",
+                )
+            } else if let Some(host) = hosts().find(|host| host.contains(":oidc-provider/")) {
+                let host = host.rsplit('/').next().unwrap_or_default();
+                (format!("every token of {host} takes this role"), "add a condition on `sub` and `aud` of the token")
+            } else {
+                continue;
+            };
+            found.push(document.seen.finding(format!("{field}.Principal"), message).help(help));
+        }
+    }
+    found
+}
