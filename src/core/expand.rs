@@ -298,7 +298,7 @@ impl Survey<'_> {
         for (at, name) in names.iter().enumerate() {
             // A table stands for all that is in it: `health` for `health.path`.
             let within = |key: &str| key.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-            let of_key = keys.iter().filter(|(_, key)| within(key)).map(|(field, _)| *field);
+            let of_key = keys.iter().filter(|(_, key)| within(key)).map(|(field, _)| field.trim_end_matches('='));
             let members = of_key.chain([name.as_str()]).collect::<Vec<_>>();
             let mut used = false;
             for address in made.iter().filter_map(|address| Address::parse(address).ok()) {

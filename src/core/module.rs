@@ -33,7 +33,8 @@ pub trait Module: Serialize + DeserializeOwned + JsonSchema + Clone + 'static {
     const OUTPUTS: &'static [(&'static str, &'static str)] = &[];
     /// Those of its outputs that a person looks for first.
     const HEADLINES: &'static [&'static str] = &[];
-    /// Pairs of a field of its nodes and the key that decides over it, so that a problem with the field is shown at the key.
+    /// Pairs of a field of its nodes and the key that decides over it, so that a problem with the field is shown at the key. A
+    /// field with `=` behind it is meant as a whole: what lies in it is another key's business as well.
     const KEYS: &'static [(&'static str, &'static str)] = &[];
     /// Keys whose references only say what Trueup looks at: whatever they name is not used by the module.
     const WATCHES: &'static [&'static str] = &[];

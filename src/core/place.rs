@@ -31,6 +31,8 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
             }
             // A key of the module with the field's own name says it, but for names: a module's is not that of its nodes.
             None if part.is_some_and(|part| said_by(part, first(&field))) => (key_of(&origin, part, &field), message),
+            // The whole of what a module makes is said at its table.
+            None if field.is_empty() => (override_of(stack, node).map_or(origin, |over| over.path.clone()), message),
             None => {
                 let over = format!("`[override.\"{}\"]` sets what no key of the module does", node.address);
                 help = help.or(Some(over));
@@ -72,8 +74,11 @@ fn first(field: &str) -> &str {
     field.split('.').next().unwrap_or_default()
 }
 
-/// Returns the part of a dotted field behind `own`, if the field is `own` or lies in it.
+/// Returns the part of a dotted field behind `own`, if the field is `own` or lies in it; `own=` is itself and nothing in it.
 fn below<'f>(field: &'f str, own: &str) -> Option<&'f str> {
+    if let Some(own) = own.strip_suffix('=') {
+        return (field == own).then_some("");
+    }
     field.strip_prefix(own).filter(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

@@ -105,6 +105,9 @@ impl Module for Monitoring {
     const SECTION: &'static str = "monitoring";
     const NAMED: bool = false;
 
+    // A single one may as well come from `webhooks`, and the module's own check has its place.
+    const KEYS: &'static [(&'static str, &'static str)] = &[("subscriptions=", "emails")];
+
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (at, email) in self.emails.iter().enumerate() {

@@ -63,6 +63,7 @@ impl Module for Secrets {
         ("recovery_window_in_days", "recovery_days"),
         ("generate.exclude_punctuation", "plain"),
         ("generate", "length"),
+        ("generate", "plain"),
         ("kms_key_id", "kms_key"),
         ("description", "description"),
     ];

@@ -7,8 +7,10 @@ mod alarms;
 mod balancing;
 mod changes;
 mod commitment;
+mod cost;
 mod data;
 mod ecs;
+mod environment;
 mod iam;
 mod names;
 mod network;
@@ -42,6 +44,7 @@ pub static RULES: &[Rule] = &[
     ecs::grace_too_short::RULE,
     ecs::not_behind_balancer::RULE,
     ecs::key_of_plain_secret::RULE,
+    ecs::cannot_scale::RULE,
     balancing::protocol_of_another::RULE,
     names::same_name::RULE,
     names::same_thing::RULE,
@@ -53,14 +56,27 @@ pub static RULES: &[Rule] = &[
     security::unencrypted::RULE,
     security::policy_of_another_bucket::RULE,
     security::distribution_shut_out::RULE,
+    security::old_tls::RULE,
+    security::plain_beside_tls::RULE,
     data::no_backups::RULE,
     data::family_of_another_version::RULE,
     data::unsupported_version::RULE,
     data::strange_parameter::RULE,
     data::token_refused::RULE,
+    data::unprotected_in_production::RULE,
+    data::alone_in_production::RULE,
     alarms::tells_nobody::RULE,
     alarms::never_crossed::RULE,
     alarms::topic_shut::RULE,
+    alarms::unknown_metric::RULE,
+    alarms::unknown_dimension::RULE,
+    alarms::unwatched::RULE,
+    alarms::metric_elsewhere::RULE,
+    alarms::wrong_unit::RULE,
+    alarms::no_data::RULE,
+    cost::kept_for_ever::RULE,
+    cost::several_nats::RULE,
+    cost::idle_balancer::RULE,
     usage::unknown::RULE,
     usage::idle::RULE,
     usage::out_of_bounds::RULE,

@@ -1,5 +1,13 @@
-//! MON: alarms that never go off, and alarms that nobody hears.
+//! MON: alarms that never go off, alarms that nobody hears, and what has none.
 
+pub mod metric_elsewhere;
+mod metrics;
 pub mod never_crossed;
+pub mod no_data;
 pub mod tells_nobody;
 pub mod topic_shut;
+pub mod unknown_dimension;
+pub mod unknown_metric;
+pub mod unwatched;
+mod watched;
+pub mod wrong_unit;

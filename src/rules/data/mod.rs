@@ -1,7 +1,9 @@
 //! OPS and DATA: databases, caches and search, and what keeps them.
 
+pub mod alone_in_production;
 pub mod family_of_another_version;
 pub mod no_backups;
 pub mod strange_parameter;
 pub mod token_refused;
+pub mod unprotected_in_production;
 pub mod unsupported_version;

@@ -1,5 +1,6 @@
 //! ECS: services that do not fit their task definitions, their target groups or their load balancers.
 
+pub mod cannot_scale;
 pub mod container_of_nobody;
 pub mod grace_too_short;
 pub mod key_of_plain_secret;

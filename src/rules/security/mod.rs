@@ -2,7 +2,9 @@
 
 pub mod all_actions;
 pub mod distribution_shut_out;
+pub mod old_tls;
 pub mod open_port;
+pub mod plain_beside_tls;
 pub mod plain_secret;
 pub mod policy_of_another_bucket;
 pub mod public_bucket;
