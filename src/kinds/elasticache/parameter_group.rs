@@ -102,6 +102,15 @@ impl Kind for CacheParameterGroup {
             right: &[r#"{"parameters": {"maxmemory-policy": "noeviction"}}"#],
             find: parameters,
         },
+        Check {
+            id: "ECA065",
+            about: "A parameter is none that caches have.",
+            why: "ModifyCacheParameterGroup refuses the whole call for one name that the family does not have.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html",
+            wrong: &[r#"{"parameters": {"maxmemory_policy": "noeviction"}}"#, r#"{"parameters": {"timout": "60"}}"#],
+            right: &[r#"{"parameters": {"timeout": "60"}}"#],
+            find: unknown_parameters,
+        },
     ];
 }
 
@@ -120,14 +129,132 @@ fn parameters(spec: &Spec) -> Vec<Problem> {
     if !spec.family.starts_with("redis") && !spec.family.starts_with("valkey") {
         return Vec::new();
     }
-    let closed: [(&str, &[&str]); 2] = [("maxmemory-policy", POLICIES), ("appendonly", &["yes", "no"])];
-    let given = closed.into_iter().filter_map(|(name, allowed)| Some((name, allowed, spec.parameters.get(name)?)));
+    let switches = SWITCHES.iter().map(|name| (*name, ["yes", "no"].as_slice()));
+    let closed = switches.chain([("maxmemory-policy", POLICIES)]);
+    let given = closed.filter_map(|(name, allowed)| Some((name, allowed, spec.parameters.get(name)?)));
     let wrong = given.filter(|(_, allowed, value)| !is_symbolic(value) && !allowed.contains(&value.as_str()));
     let problem = |(name, allowed, value): (&str, &[&str], &String)| {
         Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be `{value}`")).help(format!("one of {}", allowed.join(", ")))
     };
     wrong.map(problem).collect()
 }
+
+fn unknown_parameters(spec: &Spec) -> Vec<Problem> {
+    if !spec.family.starts_with("redis") && !spec.family.starts_with("valkey") {
+        return Vec::new();
+    }
+    let all = || NAMES.iter().chain(SWITCHES).copied();
+    let strange = spec.parameters.keys().filter(|name| all().all(|known| known != *name));
+    // What is not near to any may be newer than this list.
+    let wrong = strange.filter_map(|name| {
+        let plain = name.to_ascii_lowercase().replace('_', "-");
+        let slips = |known: &&str| strsim::damerau_levenshtein(known, &plain);
+        let near = all().filter(|known| slips(known) <= if plain.len() < 8 { 1 } else { 2 }).min_by_key(slips)?;
+        let problem = Problem::new(format!("parameters.{name}"), format!("{} has no parameter `{name}`", spec.family));
+        Some(problem.help(format!("it has `{near}`")))
+    });
+    wrong.collect()
+}
+
+/// Parameters of Redis and Valkey that are on or off, and the others, of all families from 5 on, as of 2026-11-29.
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html>
+const SWITCHES: &[&str] = &[
+    "activedefrag",
+    "activerehashing",
+    "appendonly",
+    "close-on-replica-write",
+    "close-on-slave-write",
+    "cluster-allow-pubsubshard-when-down",
+    "cluster-allow-reads-when-down",
+    "cluster-enabled",
+    "cluster-require-full-coverage",
+    "latency-tracking",
+    "lazyfree-lazy-eviction",
+    "lazyfree-lazy-expire",
+    "lazyfree-lazy-server-del",
+    "lazyfree-lazy-user-del",
+    "lua-replicate-commands",
+    "replica-allow-chaining",
+    "replica-lazy-flush",
+    "slave-allow-chaining",
+];
+const NAMES: &[&str] = &[
+    "acl-pubsub-default",
+    "acllog-max-len",
+    "active-defrag-cycle-max",
+    "active-defrag-cycle-min",
+    "active-defrag-ignore-bytes",
+    "active-defrag-max-scan-fields",
+    "active-defrag-threshold-lower",
+    "active-defrag-threshold-upper",
+    "active-expire-effort",
+    "appendfsync",
+    "client-output-buffer-limit-normal-hard-limit",
+    "client-output-buffer-limit-normal-soft-limit",
+    "client-output-buffer-limit-normal-soft-seconds",
+    "client-output-buffer-limit-pubsub-hard-limit",
+    "client-output-buffer-limit-pubsub-soft-limit",
+    "client-output-buffer-limit-pubsub-soft-seconds",
+    "client-output-buffer-limit-replica-soft-seconds",
+    "client-output-buffer-limit-slave-soft-seconds",
+    "client-query-buffer-limit",
+    "commandlog-execution-slower-than",
+    "commandlog-large-reply-max-len",
+    "commandlog-large-request-max-len",
+    "commandlog-reply-larger-than",
+    "commandlog-request-larger-than",
+    "commandlog-slow-execution-max-len",
+    "databases",
+    "extended-redis-compatibility",
+    "hash-max-listpack-entries",
+    "hash-max-listpack-value",
+    "hash-max-ziplist-entries",
+    "hash-max-ziplist-value",
+    "hll-sparse-max-bytes",
+    "lfu-decay-time",
+    "lfu-log-factor",
+    "list-compress-depth",
+    "list-max-listpack-size",
+    "list-max-ziplist-entries",
+    "list-max-ziplist-size",
+    "list-max-ziplist-value",
+    "lua-time-limit",
+    "maxclients",
+    "maxmemory",
+    "maxmemory-clients",
+    "maxmemory-policy",
+    "maxmemory-samples",
+    "min-replicas-max-lag",
+    "min-replicas-to-write",
+    "min-slaves-max-lag",
+    "min-slaves-to-write",
+    "notify-keyspace-events",
+    "proto-max-bulk-len",
+    "rename-commands",
+    "repl-backlog-size",
+    "repl-backlog-ttl",
+    "repl-timeout",
+    "replica-ignore-disk-write-errors",
+    "replica-ignore-maxmemory",
+    "reserved-memory",
+    "reserved-memory-percent",
+    "search-fanout-target-mode",
+    "search-query-timeout-ms",
+    "set-max-intset-entries",
+    "set-max-listpack-entries",
+    "set-max-listpack-value",
+    "slowlog-log-slower-than",
+    "slowlog-max-len",
+    "stream-node-max-bytes",
+    "stream-node-max-entries",
+    "tcp-keepalive",
+    "timeout",
+    "tracking-table-max-keys",
+    "zset-max-listpack-entries",
+    "zset-max-listpack-value",
+    "zset-max-ziplist-entries",
+    "zset-max-ziplist-value",
+];
 
 const FAMILIES: &[&str] =
     &["memcached1.4", "memcached1.5", "memcached1.6", "redis4.0", "redis5.0", "redis6.x", "redis7", "valkey7", "valkey8", "valkey9"];

@@ -6,6 +6,7 @@ use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::classes;
 use crate::kinds::database::{self, Windows};
 use crate::kinds::{kms, yes};
 use crate::pricing::{Charge, Facts, Priced, tariffs};
@@ -366,6 +367,19 @@ impl Kind for ReplicationGroup {
             ],
             find: needless_mode,
         },
+        Check {
+            id: "ECA016",
+            about: "ElastiCache has no node type of this family and size.",
+            why: "CreateReplicationGroup refuses it: ElastiCache has fewer families than EC2, and burstable ones end with medium.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html",
+            wrong: &[
+                r#"{"cache_node_type": "cache.t4g.large"}"#,
+                r#"{"cache_node_type": "cache.r7g.medium"}"#,
+                r#"{"cache_node_type": "cache.m6i.large"}"#,
+            ],
+            right: &[r#"{"cache_node_type": "cache.t4g.medium"}"#],
+            find: absent_type,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -454,6 +468,13 @@ fn minor_version(spec: &Spec) -> Vec<Problem> {
 fn needless_mode(spec: &Spec) -> Vec<Problem> {
     let problem = || Problem::new("transit_encryption_mode", "a cache without TLS has no mode of it").help("leave it out");
     (!spec.transit_encryption_enabled && spec.transit_encryption_mode.is_some()).then(problem).into_iter().collect()
+}
+
+fn absent_type(spec: &Spec) -> Vec<Problem> {
+    let node = &spec.cache_node_type;
+    let instead = classes::instead_of(classes::Of::Elasticache, node).filter(|_| !is_symbolic(node));
+    let problem = |instead| Problem::new("cache_node_type", format!("ElastiCache has no `{node}`")).help(instead);
+    instead.map(problem).into_iter().collect()
 }
 
 fn node_type(spec: &Spec) -> Vec<Problem> {

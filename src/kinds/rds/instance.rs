@@ -8,6 +8,7 @@ use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
+use crate::kinds::classes;
 use crate::kinds::database::{self, Windows};
 use crate::kinds::secretsmanager::secret::READS;
 use crate::kinds::{kms, yes};
@@ -576,8 +577,8 @@ impl Kind for DbInstance {
                 r#"{"engine": "mysql", "engine_version": "8.1", "enabled_cloudwatch_logs_exports": []}"#,
             ],
             right: &[
-                r#"{"engine_version": "16.9"}"#,
-                r#"{"engine": "mysql", "engine_version": "8.0.39", "enabled_cloudwatch_logs_exports": []}"#,
+                r#"{"engine_version": "16.9", "auto_minor_version_upgrade": false}"#,
+                r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": []}"#,
             ],
             find: never_released,
         },
@@ -594,6 +595,19 @@ impl Kind for DbInstance {
                 r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "performance_insights_enabled": true, "instance_class": "db.t4g.medium"}"#,
             ],
             find: insights,
+        },
+        Check {
+            id: "RDS029",
+            about: "RDS has no instance class of this family and size.",
+            why: "CreateDBInstance refuses it: RDS has fewer families than EC2, and each has its own sizes.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html",
+            wrong: &[
+                r#"{"instance_class": "db.t4g.mini"}"#,
+                r#"{"instance_class": "db.m5.small"}"#,
+                r#"{"instance_class": "db.t3a.micro"}"#,
+            ],
+            right: &[r#"{"instance_class": "db.r7g.large"}"#],
+            find: absent_class,
         },
     ];
 
@@ -738,6 +752,13 @@ fn never_released(spec: &Spec) -> Vec<Problem> {
         Problem::new("engine_version", format!("RDS has no {} {version}", spec.engine.name())).help(instead)
     };
     refused.map(problem).into_iter().collect()
+}
+
+fn absent_class(spec: &Spec) -> Vec<Problem> {
+    let class = &spec.instance_class;
+    let instead = classes::instead_of(classes::Of::Rds, class).filter(|_| !is_symbolic(class));
+    let problem = |instead| Problem::new("instance_class", format!("RDS has no `{class}`")).help(instead);
+    instead.map(problem).into_iter().collect()
 }
 
 fn insights(spec: &Spec) -> Vec<Problem> {
