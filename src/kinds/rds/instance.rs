@@ -577,7 +577,7 @@ impl Kind for DbInstance {
                 r#"{"engine": "mysql", "engine_version": "8.1", "enabled_cloudwatch_logs_exports": []}"#,
             ],
             right: &[
-                r#"{"engine_version": "16.9", "auto_minor_version_upgrade": false}"#,
+                r#"{"engine_version": "16.4"}"#,
                 r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": []}"#,
             ],
             find: never_released,
