@@ -356,7 +356,7 @@ region = "us-east-1"
 nat = "none"
 
 [database.main]
-class = "db.t4g.mikro"
+class = "db.t8g.micro"
 "#;
 
 #[test]
@@ -387,8 +387,8 @@ fn what_has_no_price_is_listed_and_never_nothing() {
         Of what has a price, $2.70 is fixed, $0.00 depends on use and on how much runs.
 
         unpriced: 1 line not in the figures
-          database.main.instance  instance db.t4g.mikro: the catalogue has no price
-            of `db.t4g.mikro` in us-east-1; it has db.t4g.micro, db.t3.micro,
+          database.main.instance  instance db.t8g.micro: the catalogue has no price
+            of `db.t8g.micro` in us-east-1; it has db.t4g.micro, db.t3.micro,
             db.t4g.large
         --- stderr
         error: 1 line has no price, so it costs more than the figures say
@@ -403,22 +403,22 @@ fn what_has_no_price_is_listed_and_never_nothing() {
     let unpriced = lines["lines"].as_array().unwrap().iter().find(|line| line["price"]["is"] == "unpriced").unwrap();
     assert!(unpriced["price"]["of"]["reason"].as_str().unwrap().contains("it has db.t4g.micro"), "{unpriced}");
     let row = cost(&["--csv"]).exits(3).out;
-    assert!(row.lines().any(|row| row.contains("rds.instance.postgresql.single_az.db.t4g.mikro") && row.contains(",,,,,fixed,")), "{row}");
+    assert!(row.lines().any(|row| row.contains("rds.instance.postgresql.single_az.db.t8g.micro") && row.contains(",,,,,fixed,")), "{row}");
     assert!(cost(&["--markdown"]).exits(3).out.contains("**Not in the figures, as it has no price:**"));
     // An edit that takes the price away does not look like a saving.
-    desk.write("stack.toml", DATABASE.replace("mikro", "micro"));
-    let edit = cost(&["--what-if", "database.main.class=db.t4g.mikro"]).exits(3).out;
+    desk.write("stack.toml", DATABASE.replace("t8g", "t4g"));
+    let edit = cost(&["--what-if", "database.main.class=db.t8g.micro"]).exits(3).out;
     assert!(edit.lines().any(|line| line.starts_with("a month ") && line.ends_with("?  1 unpriced line")), "{edit}");
     // The command that fetches it is for the side that lacks it.
-    let command = "`trueup prices refresh --for stack.toml --what-if database.main.class=db.t4g.mikro` fetches";
-    let lacking = cost(&["--what-if", "database.main.class=db.t4g.mikro"]).exits(3).err;
+    let command = "`trueup prices refresh --for stack.toml --what-if database.main.class=db.t8g.micro` fetches";
+    let lacking = cost(&["--what-if", "database.main.class=db.t8g.micro"]).exits(3).err;
     assert!(lacking.contains(command), "{lacking}");
     desk.write("other.toml", DATABASE);
     let lacking = cost(&["--compare", "other.toml"]).exits(3).err;
     assert!(lacking.contains("`trueup prices refresh --for other.toml` fetches"), "{lacking}");
     desk.write("usage.toml", "");
-    let lacking = cost(&["--compare", "other.toml", "--usage", "usage.toml", "--set", "database.main.class=db.t4g.makro"]).exits(3).err;
-    let both = "`trueup prices refresh --for other.toml --set database.main.class=db.t4g.makro --usage usage.toml` fetches";
+    let lacking = cost(&["--compare", "other.toml", "--usage", "usage.toml", "--set", "database.main.class=db.t9g.micro"]).exits(3).err;
+    let both = "`trueup prices refresh --for other.toml --set database.main.class=db.t9g.micro --usage usage.toml` fetches";
     assert!(lacking.contains(both), "both lack the same: {lacking}");
     // Plans go on, and say it.
     desk.write("stack.toml", DATABASE);
