@@ -10,6 +10,8 @@ mod currency;
 #[cfg(feature = "aws")]
 mod destroy;
 pub mod exit;
+mod explain;
+mod fmt;
 mod init;
 #[cfg(feature = "sandbox")]
 mod interrupt;
@@ -30,6 +32,7 @@ mod rollout_report;
 mod rollout_stage;
 #[cfg(feature = "aws")]
 mod rollout_view;
+mod rules;
 #[cfg(feature = "aws")]
 mod run;
 #[cfg(feature = "sandbox")]
@@ -77,6 +80,12 @@ enum Command {
     Init(init::Args),
     /// Check a stack file: every problem at once, without an account
     Validate(validate::Args),
+    /// Bring stack files to the one layout, and keep their comments
+    Fmt(fmt::Args),
+    /// Print the page of a code: what it finds, why, and what to do about it
+    Explain(explain::Args),
+    /// List the codes of everything that is checked
+    Rules(rules::Args),
     /// Print every resource that a stack wants, as JSON
     Synth(synth::Args),
     /// Say what a stack costs a month: low, likely and high, every cent with its source
@@ -141,6 +150,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Plan(args) => plan::run(&args),

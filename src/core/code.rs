@@ -37,6 +37,11 @@ impl Code {
         page: "",
         example: Example::Stack { wrong: &[], right: &[] },
     };
+
+    /// Returns the family of the code: `SEC` of `SEC201`.
+    pub fn family(&self) -> &'static str {
+        self.id.trim_end_matches(|letter: char| letter.is_ascii_digit())
+    }
 }
 
 /// The weight of a finding.
@@ -76,6 +81,24 @@ pub enum Category {
     Observability,
     Cost,
     Delivery,
+}
+
+impl Category {
+    /// Returns the word for it, as people and machines read it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Category::File => "file",
+            Category::Request => "request",
+            Category::Plan => "plan",
+            Category::Network => "network",
+            Category::Security => "security",
+            Category::Data => "data",
+            Category::Reliability => "reliability",
+            Category::Observability => "observability",
+            Category::Cost => "cost",
+            Category::Delivery => "delivery",
+        }
+    }
 }
 
 /// The examples of a code, which are its tests: each wrong one has the finding, each right one does not.

@@ -189,7 +189,15 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
         let message = format!("{} finds nothing{where_to}, so there is nothing to accept", accept.rule);
         found.push(Diagnostic::new(&codes::ACCEPTED_IN_VAIN, Path::new(["accept"]).index(at), message).help("take this entry out"));
     }
-    found
+    // Nobody knows here which day it is: each of them begins to be said on its own.
+    for (at, accept) in stack.accepted.iter().enumerate().filter(|_| beside.whole) {
+        let (Some(until), Some(ends)) = (&accept.until, accept.ends()) else { continue };
+        let message = format!("{} was accepted until {until}", accept.rule);
+        let one = Diagnostic::new(&codes::ACCEPTED_UNTIL, Path::new(["accept"]).index(at).key("until"), message);
+        let help = "mend what it finds and take this entry out, or look at it again and write another day";
+        found.push(Diagnostic { begins: Some(ends), ..one.help(help) });
+    }
+    stack.checks.apply(found)
 }
 
 /// The most letters that the name of a module has.

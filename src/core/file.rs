@@ -1,5 +1,6 @@
 //! A stack file, an environment and `--set` arguments as a `Stack`, or everything that is wrong with them.
 
+use super::checks::{self, Checks};
 use super::code::{Code, Level};
 use super::codes::{self, CODES};
 use super::diagnostic::{Diagnostic, Rejected};
@@ -10,7 +11,7 @@ use super::kind;
 use super::kind_names;
 use super::mend::{self, Way};
 use super::module::{self, Absent, ModuleRow, Part};
-use super::rule::{Accept, Rule};
+use super::rule::{self, Accept, Rule};
 use super::schema;
 use super::set::{self, Own};
 use super::settings::{Settings, check_name};
@@ -77,6 +78,9 @@ pub(super) struct AcceptEntry {
     /// A node's address, or the start of several; left out, all of them.
     #[serde(default)]
     pub address: String,
+    /// The last day on which it is accepted, such as "2027-01-31"; left out, for good. From the next day on it is an error.
+    #[serde(default)]
+    pub until: Option<String>,
     /// The reason why that is right, for whoever reads the file next.
     #[allow(dead_code, reason = "for people; it must be there")]
     pub because: String,
@@ -218,8 +222,17 @@ pub struct Verdict {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The terms that a file is checked on, beside its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms<'a> {
+    /// The day on which it is checked, such as `2027-01-31`; empty for none: then nothing that is accepted is over.
+    pub today: &'a str,
+    /// Warnings that are denied, whatever the file says of them by the same names.
+    pub deny: &'a [String],
+}
+
 /// Parses and expands a file for one environment, or for each that it has.
-pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
+pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[String], terms: Terms<'_>) -> Verdict {
     let all = environments(&file);
     // Then no other has to be looked through: each has its turn.
     let each = env.is_none();
@@ -227,13 +240,21 @@ pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[Stri
         None if !all.is_empty() => all.iter().map(|env| Some(env.as_str())).collect(),
         env => vec![env],
     };
+    // Without a day nothing can be over.
+    let due = |one: &Diagnostic| if terms.today.is_empty() { one.begins.is_none() || !one.is_error() } else { one.is_due(terms.today) };
     let mut verdict = Verdict { good: Vec::new(), sources: vec![file.clone()], diagnostics: Vec::new() };
     for env in envs {
         let wrong = match parse_beside(catalog, file.clone(), env, sets, &[], !each) {
-            Err(wrong) => wrong,
+            Err(mut wrong) => {
+                wrong.diagnostics.retain(due);
+                wrong
+            }
             Ok(stack) => {
+                let stack = Stack { checks: stack.checks.denying(terms.deny), ..stack };
                 let (graph, mut found) = expand::survey(&stack);
                 found.extend(expand::verdicts(&stack, &graph, catalog.rules, &expand::Beside::new(&found, true)));
+                let mut found = stack.checks.apply(found);
+                found.retain(due);
                 if !found.iter().any(Diagnostic::is_error) {
                     verdict.good.push((stack.env.clone(), graph.len()));
                 }
@@ -353,6 +374,7 @@ impl<'a> Reader<'a> {
                 "moved" => self.list::<MovedEntry>(entry, &path, |stack, one| stack.moved.push((one.from, one.to))),
                 "adopt" => self.list::<AdoptEntry>(entry, &path, |stack, one| stack.adopt.push((one.address, one.id))),
                 "accept" => self.accepted(entry, &path),
+                "checks" => self.checks(entry, &path),
                 "usage" => self.usage(entry, &path),
                 _ => match self.catalog.modules.iter().find(|row| row.section == section) {
                     Some(row) => self.section(row, path, entry),
@@ -378,13 +400,49 @@ impl<'a> Reader<'a> {
     }
 
     fn accepted(&mut self, entry: &Entry, path: &Path) {
-        self.list::<AcceptEntry>(entry, path, |stack, one| stack.accepted.push(Accept { rule: one.rule, address: one.address }));
+        self.list::<AcceptEntry>(entry, path, |stack, one| {
+            stack.accepted.push(Accept { rule: one.rule, address: one.address, until: one.until });
+        });
         let warnings = || self.catalog.rules.iter().map(|rule| rule.code).filter(|code| code.level == Level::Warning).map(|code| code.id);
         for (at, accept) in self.stack.accepted.iter().enumerate().filter(|(_, accept)| !warnings().any(|code| code == accept.rule)) {
             let message = format!("there is no warning `{}` to accept", accept.rule);
             let help = format!("there are {}", warnings().collect::<Vec<_>>().join(", "));
             self.found.push(Diagnostic::new(&codes::NO_WARNING_TO_ACCEPT, path.index(at).key("rule"), message).help(help));
         }
+        for (at, accept) in self.stack.accepted.iter().enumerate() {
+            let Some(until) = accept.until.as_ref().filter(|until| rule::day(until).is_none()) else { continue };
+            let one = Diagnostic::new(&codes::NO_LAST_DAY, path.index(at).key("until"), format!("`{until}` is no day"));
+            self.found.push(one.help("write it as \"2027-01-31\""));
+        }
+    }
+
+    fn checks(&mut self, entry: &Entry, path: &Path) {
+        let schema = schemars::schema_for!(Checks).to_value();
+        let mut input = entry.input.clone();
+        if self.walk(&schema, &mut input, path, entry.key) {
+            return;
+        }
+        let Ok(checks) = Checks::deserialize(input.to_json()) else { return };
+        let mut seen = BTreeSet::new();
+        for (list, names) in checks.lists() {
+            for (at, name) in names.iter().enumerate() {
+                let error = || self.catalog.all_codes().any(|code| code.id == name && code.level == Level::Error);
+                let (message, help) = if !checks::is_known(name, self.catalog.all_codes()) {
+                    let families = self.catalog.all_codes().map(|code| code.family()).collect::<BTreeSet<_>>();
+                    let near = nearest(name, families.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                    let help = near.unwrap_or_else(|| "`trueup rules` lists all codes; \"warnings\" means all warnings".to_owned());
+                    (format!("there is no code or family `{name}`"), help)
+                } else if list != "deny" && error() {
+                    (format!("`{name}` is an error, which stays one"), "take it out, and mend what it finds".to_owned())
+                } else if !seen.insert(name.clone()) {
+                    (format!("`{name}` stands here twice"), "leave it in one of the lists".to_owned())
+                } else {
+                    continue;
+                };
+                self.found.push(Diagnostic::new(&codes::NO_SUCH_CHECK, path.key(list).index(at), message).help(help));
+            }
+        }
+        self.stack.checks = checks;
     }
 
     fn usage(&mut self, entry: &Entry, path: &Path) {
@@ -405,7 +463,7 @@ impl<'a> Reader<'a> {
 
     // Says that there is no such module, and answers the one that was most likely meant.
     fn unknown_section(&mut self, section: &str, entry: &Entry) -> Option<&'static str> {
-        let others = ["stack", "env", "resource", "override", "moved", "adopt", "accept", "usage"];
+        let others = ["stack", "env", "resource", "override", "moved", "adopt", "accept", "checks", "usage"];
         let known = self.catalog.modules.iter().map(|row| row.section).chain(others);
         let one = Diagnostic::new(&codes::UNKNOWN_SECTION, Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
         let meant = words::section(section, known.clone()).or_else(|| nearest(section, known.clone()));

@@ -1,5 +1,6 @@
 //! The JSON Schema of a whole stack file, for editors, made from the same structs that the file is checked with.
 
+use super::checks::Checks;
 use super::file::{AcceptEntry, AdoptEntry, Catalog, MovedEntry};
 use super::settings::Settings;
 use super::usage;
@@ -47,6 +48,7 @@ pub fn schema(catalog: &Catalog) -> Value {
     sections.insert("moved".into(), absorb(&mut defs, "moved", schemars::schema_for!(Vec<MovedEntry>).to_value()));
     sections.insert("adopt".into(), absorb(&mut defs, "adopt", schemars::schema_for!(Vec<AdoptEntry>).to_value()));
     sections.insert("accept".into(), absorb(&mut defs, "accept", schemars::schema_for!(Vec<AcceptEntry>).to_value()));
+    sections.insert("checks".into(), absorb(&mut defs, "checks", schemars::schema_for!(Checks).to_value()));
     sections.insert("stack".into(), absorb(&mut defs, "stack", schemars::schema_for!(Settings).to_value()));
 
     let rows = (catalog.kinds)().into_iter().filter_map(catalog.kind).collect::<Vec<_>>();

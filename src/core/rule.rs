@@ -1,6 +1,7 @@
 //! Rules: checks over all resources together. They find what only shows when resources are seen side by side, and what AWS
 //! accepts but a careful person would not.
 
+use super::checks::Checks;
 use super::code::{Code, Level};
 use super::graph::Finding;
 use super::plan::Plan;
@@ -69,16 +70,17 @@ impl Rule {
 }
 
 /// Adds the findings of rules to a plan: a warning that nobody has accepted is a note, an error refuses the plan.
-pub fn judge_plan(mut plan: Plan, wanted: &View<'_>, rules: &[Rule], accepted: &[Accept]) -> Plan {
+pub fn judge_plan(mut plan: Plan, wanted: &View<'_>, rules: &[Rule], accepted: &[Accept], checks: &Checks) -> Plan {
     for rule in rules {
         for Finding { address, problem } in rule.find_in_plan(&plan, wanted) {
             let Problem { message, help, .. } = problem;
             let known = accepted.iter().any(|accept| accept.covers(rule.code.id, address.as_str()));
             let found = Found { code: rule.code.id.to_owned(), address, message, help };
-            match rule.code.level {
-                Level::Error => plan.refusals.push(Refusal::Found(found)),
-                Level::Warning if known => {}
-                Level::Warning => plan.notes.push(Note::Found(found)),
+            match (rule.code.level, checks.level(rule.code.id, rule.code.level)) {
+                (Level::Warning, _) if known => {}
+                (_, Some(Level::Error)) => plan.refusals.push(Refusal::Found(found)),
+                (_, Some(Level::Warning)) => plan.notes.push(Note::Found(found)),
+                (_, None) => {}
             }
         }
     }
@@ -91,9 +93,20 @@ pub struct Accept {
     pub rule: String,
     /// A node, or the start of the addresses of several; empty for all.
     pub address: String,
+    /// The last day on which it is accepted, such as `2027-01-31`; none for good.
+    pub until: Option<String>,
+}
+
+/// Returns a day as a date, if it is written as one: `2027-01-31`.
+pub fn day(text: &str) -> Option<jiff::civil::Date> {
+    text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text)
 }
 
 impl Accept {
+    /// Returns the first day on which it is not accepted any more.
+    pub fn ends(&self) -> Option<String> {
+        Some(day(self.until.as_ref()?)?.tomorrow().ok()?.to_string())
+    }
     pub fn covers(&self, code: &str, address: &str) -> bool {
         let within = address.strip_prefix(self.address.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.rule == code && (self.address.is_empty() || within)

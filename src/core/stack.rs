@@ -14,6 +14,7 @@
 //! assert!(graph.len() > 10);
 //! ```
 
+use super::checks::Checks;
 use super::identity::Scope;
 use super::input::Input;
 use super::kind::{self, Kind, to_value};
@@ -43,6 +44,8 @@ pub struct Stack {
     pub adopt: Vec<(String, String)>,
     /// Warnings that somebody has looked at and means to live with.
     pub accepted: Vec<Accept>,
+    /// The weight of its warnings.
+    pub checks: Checks,
     /// The usage that costs depend on: how much goes through its modules and is kept in them.
     pub usage: Usage,
     /// The texts it comes from, and the tree they make; empty for a stack that was built in code.
@@ -94,6 +97,7 @@ impl Stack {
             moved: Vec::new(),
             adopt: Vec::new(),
             accepted: Vec::new(),
+            checks: Checks::default(),
             usage: Usage::default(),
             sources: Vec::new(),
             input: None,

@@ -16,7 +16,7 @@ pub mod template;
 
 use crate::core::diagnostic::Diagnostic;
 use crate::core::diagnostic::Rejected;
-use crate::core::file::{self, Catalog, Verdict};
+use crate::core::file::{self, Catalog, Terms, Verdict};
 use crate::core::file_schema;
 use crate::core::module::{ModuleRow, Site};
 use crate::core::source::Source;
@@ -67,7 +67,12 @@ pub fn add_usage(stack: Stack, file: Source) -> Result<Stack, Rejected> {
 
 /// Checks a stack file for one environment, or for each that it has.
 pub fn validate(file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
-    file::validate(&CATALOG, file, env, sets)
+    validate_on(file, env, sets, Terms::default())
+}
+
+/// Does the same on a day, and with warnings that are denied.
+pub fn validate_on(file: Source, env: Option<&str>, sets: &[String], terms: Terms<'_>) -> Verdict {
+    file::validate(&CATALOG, file, env, sets, terms)
 }
 
 /// True for an output of a module (`service.api`, `url`) that a person looks for first.

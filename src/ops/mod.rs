@@ -15,8 +15,10 @@
 pub mod actual;
 pub mod advise;
 pub mod catalog;
+pub mod codes;
 pub mod cost;
 mod error;
+pub mod fix;
 pub mod holes;
 #[cfg(feature = "aws")]
 pub mod monitor;

@@ -1,18 +1,21 @@
 //! Loading a stack: a file, one environment of it, what is set over it; and what the rules find in it.
 
 use super::{Error, Kind};
+use crate::core::code::Level;
+use crate::core::codes::ACCEPTED_UNTIL;
 use crate::core::diagnostic::{Diagnostic, Rejected};
 use crate::core::expand::{expand_beside, judge};
-use crate::core::file::Verdict;
+use crate::core::file::{Terms, Verdict};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::input::MAX_BYTES;
 use crate::core::rule::Look;
 use crate::core::source::Source;
 use crate::core::stack::Stack;
-use crate::files;
+use crate::files::{self, Readers};
 use crate::modules;
 use crate::rules::RULES;
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
@@ -59,15 +62,15 @@ pub fn parse(source: Source, choice: Choice<'_>) -> Result<Loaded, Error> {
 }
 
 /// Checks a file for the environment that is chosen, or else for each that it has, and says all that is wrong with it on a day.
-pub fn validate(source: Source, choice: Choice<'_>, today: &str) -> Verdict {
-    let mut verdict = modules::validate(source, choice.env, choice.set);
-    verdict.diagnostics.retain(|one| one.is_due(today));
-    verdict
+pub fn validate(source: Source, choice: Choice<'_>, terms: Terms<'_>) -> Verdict {
+    modules::validate_on(source, choice.env, choice.set, terms)
 }
 
 /// Says how a verdict ends for whoever runs it: as a plan of the same file would. None means that nothing is wrong.
 pub fn end_of(verdict: &Verdict) -> Option<Kind> {
-    let by_rule = |one: &Diagnostic| RULES.iter().any(|rule| rule.code.id == one.code);
+    // A warning of any code may have been denied, and it is for a person to say that it is fine after all.
+    let warns = |one: &Diagnostic| modules::CATALOG.all_codes().any(|code| code.id == one.code && code.level == Level::Warning);
+    let by_rule = |one: &Diagnostic| RULES.iter().any(|rule| rule.code.id == one.code) || one.code == ACCEPTED_UNTIL.id || warns(one);
     let mut errors = verdict.diagnostics.iter().filter(|one| one.is_error()).peekable();
     errors.peek()?;
     Some(if errors.all(by_rule) { Kind::Refused } else { Kind::Failed })
@@ -84,6 +87,21 @@ pub fn source(file: &Path) -> Result<Source, Error> {
         Error::File { doing: "read", path: file.to_owned(), source, hint }
     })?;
     decode(file, bytes)
+}
+
+/// Puts a text in the place of a stack file whose text was another. It is replaced as a whole and keeps its mode; a link stays
+/// one. A file that somebody has changed meanwhile is left as it is.
+pub fn rewrite(file: &Path, before: &str, text: &str) -> Result<(), Error> {
+    let failed = |source: io::Error| Error::File { doing: "write", path: file.to_owned(), source, hint: None };
+    let target = fs::canonicalize(file).map_err(failed)?;
+    let mode = fs::metadata(&target).map_err(failed)?.permissions();
+    if mode.readonly() {
+        return Err(failed(io::Error::new(ErrorKind::PermissionDenied, "it is closed to writing")));
+    }
+    if source(file)?.text != before {
+        return Err(failed(io::Error::new(ErrorKind::ResourceBusy, "it has changed meanwhile")));
+    }
+    files::replace(&target, text.as_bytes(), Readers::Any).and_then(|()| fs::set_permissions(&target, mode)).map_err(failed)
 }
 
 impl Loaded {

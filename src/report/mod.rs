@@ -4,10 +4,13 @@
 //! (`NO_COLOR`, a pipe), so nothing below needs to know. Characters that could steer a terminal are made visible on the way.
 
 pub mod calls;
+pub mod codes;
 mod columns;
 pub mod cost;
 mod document;
 mod escape;
+pub mod findings;
+pub mod fixes;
 mod flat;
 mod folded;
 mod markdown;

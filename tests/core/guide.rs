@@ -39,7 +39,8 @@ fn the_list_of_codes_has_every_code() {
         "# The codes\n\nMade from the code by `UPDATE_EXPECT=1 cargo test --no-default-features guide`.\n\n\
          Everything that Trueup finds has a code: in `error[NET201]` and `refused[PLAN008]`, in `--json`, in `[[accept]]`. A code has one\n\
          meaning and keeps it. Errors keep a stack from being planned, or a plan from being applied; warnings can be\n\
-         [accepted](language.md#accept). A link leads to the page on which AWS, or whoever decides it, says so.\n",
+         [accepted](language.md#accept). A link leads to the page on which AWS, or whoever decides it, says so.\n\
+         `trueup explain CODE` prints the page of one, with a wrong and a right example; `trueup rules` lists them all.\n",
     );
     let mut families = BTreeMap::<&str, Vec<Code>>::new();
     for code in CATALOG.all_codes() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use trueup::core::address::Address;
+use trueup::core::checks::Checks;
 use trueup::core::code::{Code, Example, Level, whole_file};
 use trueup::core::diagnostic::{self, Diagnostic};
 use trueup::core::expand::{expand, judge};
@@ -252,15 +253,22 @@ fn each_rule_sees_what_it_looks_at_and_nothing_else() {
     assert_eq!(places(OTHERS.iter().flat_map(|rule| rule.find(&view)).collect()), ["TEST902 resource.old"]);
     assert_eq!(places(OTHERS.iter().flat_map(|rule| rule.find_in_plan(&plan, &wanted)).collect()), ["TEST903 resource.old"]);
     // A warning of a rule is a note of the plan until it is accepted; an error refuses the plan.
-    let kept = judge_plan(plan.clone(), &wanted, &OTHERS, &[]);
+    let kept = judge_plan(plan.clone(), &wanted, &OTHERS, &[], &Checks::default());
     assert!(
         kept.refusals == plan.refusals && matches!(&kept.notes[..], [Note::Found(Found { code, .. })] if code == "TEST903"),
         "{kept:?}"
     );
-    let accepted = [Accept { rule: "TEST903".into(), address: "resource".into() }];
-    assert_eq!(judge_plan(plan.clone(), &wanted, &OTHERS, &accepted).notes, plan.notes);
+    let accepted = [Accept { rule: "TEST903".into(), address: "resource".into(), until: None }];
+    assert_eq!(judge_plan(plan.clone(), &wanted, &OTHERS, &accepted, &Checks::default()).notes, plan.notes);
+    // `[checks]` makes it a refusal, or nothing at all; what is accepted stays so.
+    let names = || vec!["TEST903".to_owned()];
+    let (denies, allows) = (Checks { deny: names(), ..Checks::default() }, Checks { allow: names(), ..Checks::default() });
+    let denied = judge_plan(plan.clone(), &wanted, &OTHERS, &[], &denies);
+    assert!(denied.notes == plan.notes && denied.refusals.len() == plan.refusals.len() + 1, "{denied:?}");
+    assert_eq!(judge_plan(plan.clone(), &wanted, &OTHERS, &accepted, &denies), plan);
+    assert_eq!(judge_plan(plan.clone(), &wanted, &OTHERS, &[], &allows), plan);
     let strict = [Rule { code: Code { id: "TEST903", ..Code::NEW }, look: Look::Plan(deletes) }];
-    let refused = judge_plan(plan, &wanted, &strict, &accepted).refusals;
+    let refused = judge_plan(plan, &wanted, &strict, &accepted, &allows).refusals;
     let refused = refused.last().map(|refusal| (refusal.code(), refusal.address().map(Address::as_str)));
     assert_eq!(refused, Some(("TEST903", Some("resource.old"))));
     // A resource on its way out is not live.

@@ -140,6 +140,42 @@ pub const NO_WARNING_TO_ACCEPT: Code = Code {
     ..Code::NEW
 };
 
+pub const ACCEPTED_UNTIL: Code = Code {
+    id: "OVR012",
+    about: "The last day of an `[[accept]]` is over.",
+    why: "Whoever accepted the warning meant to look at it again by then, and nobody has.",
+    example: Example::Test("an_accepted_warning_is_an_error_after_its_last_day"),
+    ..Code::NEW
+};
+
+pub const NO_LAST_DAY: Code = Code {
+    id: "OVR013",
+    about: "The `until` of an `[[accept]]` is no day.",
+    why: "It would never be over, or nobody could say when.",
+    example: Example::Stack {
+        wrong: &[concat!(
+            "[network]\n[database.main]\nbackup_days = 0\n",
+            "[[accept]]\nrule = \"OPS201\"\nuntil = \"31.01.2099\"\nbecause = \"it is filled anew each night\""
+        )],
+        right: &[concat!(
+            "[network]\n[database.main]\nbackup_days = 0\n",
+            "[[accept]]\nrule = \"OPS201\"\nbecause = \"it is filled anew each night\""
+        )],
+    },
+    ..Code::NEW
+};
+
+pub const NO_SUCH_CHECK: Code = Code {
+    id: "OVR014",
+    about: "`[checks]` names what is no code and no family, an error that it cannot lower, or the same twice.",
+    why: "It would weigh nothing, and whoever wrote it would rely on it.",
+    example: Example::Stack {
+        wrong: &["[checks]\ndeny = [\"SEC999\"]", "[checks]\nallow = [\"NET201\"]", "[checks]\ndeny = [\"SEC\"]\nwarn = [\"SEC\"]"],
+        right: &["[checks]\ndeny = [\"SEC\"]\nwarn = [\"SEC202\"]", "[checks]\ndeny = [\"warnings\"]\nallow = [\"OPS201\"]"],
+    },
+    ..Code::NEW
+};
+
 pub const USED_BY_NOTHING: Code = Code {
     id: "USE001",
     about: "`[usage]` speaks of something that is not in this stack.",

@@ -7,6 +7,9 @@ const COMMANDS: &[&[&str]] = &[
     &[],
     &["init"],
     &["validate"],
+    &["fmt"],
+    &["explain"],
+    &["rules"],
     &["synth"],
     &["cost"],
     &["plan"],
@@ -76,8 +79,24 @@ fn without_a_command_it_shows_its_help_and_a_wrong_one_is_a_usage_error() {
 #[test]
 fn completions_and_manual_pages_name_every_command() {
     let desk = Desk::new();
-    let names =
-        ["init", "validate", "synth", "cost", "plan", "apply", "destroy", "show", "secret", "sandbox", "schema", "completions", "man"];
+    let names = [
+        "init",
+        "validate",
+        "fmt",
+        "explain",
+        "rules",
+        "synth",
+        "cost",
+        "plan",
+        "apply",
+        "destroy",
+        "show",
+        "secret",
+        "sandbox",
+        "schema",
+        "completions",
+        "man",
+    ];
     for (shell, mark) in [("bash", "complete -F _trueup"), ("zsh", "#compdef trueup"), ("fish", "complete -c trueup")] {
         let ran = desk.run(&["completions", shell]).exits(0);
         assert!(ran.out.contains(mark) && ran.out.contains("detailed-exitcode"), "{shell}");

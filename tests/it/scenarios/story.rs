@@ -117,7 +117,7 @@ impl Story {
         let snapshot = self.read(destroy).await;
         let graph = graph(stack);
         let plan = planner::plan(&graph, &snapshot, &policy, &find);
-        let plan = judge_plan(plan, &View::of_graph(&graph, snapshot.scope.clone()), RULES, &stack.accepted);
+        let plan = judge_plan(plan, &View::of_graph(&graph, snapshot.scope.clone()), RULES, &stack.accepted, &stack.checks);
         sealed(plan, snapshot)
     }
 
