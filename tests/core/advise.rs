@@ -90,7 +90,7 @@ fn newer_classes_have_as_much_and_cost_less() {
         "[network]\nnat = \"none\"\n[database.main]\nclass = \"db.m5.large\"\n[cache.main]\nengine = \"valkey\"\nclass = \"cache.r5.large\"\n\
          [cache.small]\nengine = \"valkey\"\nclass = \"cache.t2.small\"\n\
          [search.main]\nclass = \"m5.large.search\"\n[resource.search]\nkind = \"opensearch.domain\"\nengine_version = \"OpenSearch_2.19\"\n\
-         instance_type = \"t2.small.search\"\nvolume_type = \"gp2\"\nvolume_size = 100",
+         instance_type = \"t3.small.search\"\nvolume_type = \"gp2\"\nvolume_size = 100",
         expect![[r#"
             $50.63 reserved: database.main reserved for a year, partial upfront
                 stack.commitment.database-main.service=rds
