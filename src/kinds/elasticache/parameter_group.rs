@@ -145,7 +145,7 @@ fn unknown_parameters(spec: &Spec) -> Vec<Problem> {
     }
     let all = || NAMES.iter().chain(SWITCHES).copied();
     let strange = spec.parameters.keys().filter(|name| all().all(|known| known != *name));
-    // What is not near to any may be newer than this list.
+    // A name that is near to none may be newer than this list.
     let wrong = strange.filter_map(|name| {
         let plain = name.to_ascii_lowercase().replace('_', "-");
         let slips = |known: &&str| strsim::damerau_levenshtein(known, &plain);
