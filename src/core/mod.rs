@@ -47,6 +47,7 @@ pub mod plan;
 pub mod planner;
 pub mod private;
 pub mod problem;
+pub mod reach;
 pub mod reason;
 pub mod reference;
 mod remedy;

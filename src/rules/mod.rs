@@ -14,6 +14,7 @@ mod environment;
 mod iam;
 mod names;
 mod network;
+pub mod reach;
 mod security;
 mod usage;
 
@@ -24,6 +25,7 @@ pub static RULES: &[Rule] = &[
     network::subnet_outside_vpc::RULE,
     network::too_few_zones::RULE,
     network::small_subnet::RULE,
+    network::too_few_addresses::RULE,
     network::subnet_routed_twice::RULE,
     network::nat_without_internet::RULE,
     network::endpoint_without_dns::RULE,
@@ -59,6 +61,12 @@ pub static RULES: &[Rule] = &[
     security::old_tls::RULE,
     security::plain_beside_tls::RULE,
     data::no_backups::RULE,
+    reach::balancer_to_tasks::RULE,
+    reach::nobody_at_listener::RULE,
+    reach::store_unreachable::RULE,
+    reach::start_unreachable::RULE,
+    reach::later_unreachable::RULE,
+    reach::store_open_to_others::RULE,
     data::family_of_another_version::RULE,
     data::unsupported_version::RULE,
     data::strange_parameter::RULE,

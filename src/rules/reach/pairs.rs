@@ -1,0 +1,288 @@
+//! The pairs that a stack says should talk, each with the reason and the verdict.
+
+use super::mentions::{Mention, mentions, outside};
+use super::read::{Place, Reach, is_plain};
+use crate::core::address::Address;
+use crate::core::reach::{End, Host, Net, Port, Talk, Verdict};
+use crate::core::view::{Seen, View};
+use crate::kinds::ecr::repository::Repository;
+use crate::kinds::ecs::container::{Container, LogDriver};
+use crate::kinds::ecs::service::{self, Service};
+use crate::kinds::ecs::task_definition::TaskDefinition;
+use crate::kinds::elbv2::Protocol;
+use crate::kinds::elbv2::action::Action;
+use crate::kinds::elbv2::listener::{self, Listener};
+use crate::kinds::elbv2::listener_rule::ListenerRule;
+use crate::kinds::elbv2::load_balancer::{LoadBalancer, Scheme};
+use crate::kinds::elbv2::target_group::{TargetGroup, TargetType};
+use std::collections::BTreeSet;
+
+/// Two ends that should talk.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    pub talk: Talk,
+    pub why: Why,
+    /// The node that wants it: the service, or the load balancer.
+    pub user: Address,
+    /// The node that it should reach, if that is one of the stack's.
+    pub used: Option<Address>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// A load balancer sends requests.
+    Traffic,
+    /// It checks health on a port of its own; `used` is the target group.
+    Health,
+    /// People come to a listener.
+    Listener,
+    /// The environment names a database, a cache, a search domain or a load balancer.
+    Named,
+    /// A task does not start without it.
+    Start,
+    /// The environment names something of AWS or of the internet, or somebody may open a shell.
+    Later,
+}
+
+/// All of them, in order of address.
+pub struct Pairs(pub Vec<Pair>);
+
+impl Pairs {
+    pub fn of(view: &View<'_>) -> Self {
+        let reach = view.derived(Reach::of);
+        let mut all = Finder { view, reach: &reach, found: Vec::new() };
+        all.listeners();
+        all.targets();
+        all.services();
+        Pairs(all.found)
+    }
+}
+
+struct Finder<'v, 'a> {
+    view: &'v View<'a>,
+    reach: &'v Reach,
+    found: Vec<Pair>,
+}
+
+impl Finder<'_, '_> {
+    fn net(&self) -> &Net {
+        &self.reach.net
+    }
+
+    fn add(&mut self, user: &Address, used: Option<&Address>, why: Why, from: &End, to: &End, port: Port, words: &str) {
+        let verdict = self.net().flow(from, to, port);
+        self.note(user, used, why, [from.name(), to.name()], port, words, verdict);
+    }
+
+    fn note(&mut self, user: &Address, used: Option<&Address>, why: Why, names: [String; 2], port: Port, words: &str, verdict: Verdict) {
+        let [from, to] = names;
+        let again = self
+            .found
+            .iter()
+            .any(|one| one.user == *user && one.talk.from == from && one.talk.to == to && one.talk.port == port && one.why <= why);
+        if !again {
+            let talk = Talk { from, to, port, why: words.to_owned(), verdict };
+            self.found.push(Pair { talk, why, user: user.clone(), used: used.cloned() });
+        }
+    }
+
+    /// People to the listeners of load balancers that face the internet.
+    fn listeners(&mut self) {
+        for (seen, spec) in self.view.all::<LoadBalancer>().filter(|(_, spec)| spec.scheme == Scheme::InternetFacing) {
+            let Some(host) = self.reach.host(seen.address) else { continue };
+            for (listener, of) in listeners(self.view, seen) {
+                if let Some(port) = port_of(of) {
+                    let words = format!("it listens there as `{}`", listener.address);
+                    let to = End::Host(host.clone());
+                    self.add(seen.address, Some(listener.address), Why::Listener, &End::Internet, &to, port, &words);
+                }
+            }
+            let _ = spec;
+        }
+    }
+
+    /// Load balancers to the tasks behind them, by the port of the container and by that of health checks.
+    fn targets(&mut self) {
+        for (seen, spec) in self.view.all::<Service>() {
+            let Some(to) = self.reach.host(seen.address) else { continue };
+            for behind in &spec.load_balancers {
+                let second = behind.advanced_configuration.as_ref().map(|advanced| &advanced.alternate_target_group_arn);
+                for arn in [Some(&behind.target_group_arn), second].into_iter().flatten() {
+                    self.target(seen, to, behind, arn);
+                }
+            }
+        }
+    }
+
+    fn target(&mut self, service: &Seen<'_>, to: &Host, behind: &service::LoadBalancer, arn: &str) {
+        let Some((group, of)) = self.view.target::<TargetGroup>(arn) else { return };
+        // Of UDP the address of the client is kept, and instances are no tasks of Fargate.
+        if of.target_type != TargetType::Ip || matches!(of.protocol, Protocol::UDP | Protocol::TCP_UDP) {
+            return;
+        }
+        for balancer in before(self.view, group.address) {
+            let Some(from) = self.reach.host(balancer.address) else { continue };
+            let (from, to) = (End::Host(from.clone()), End::Host(to.clone()));
+            let port = Port::tcp(behind.container_port);
+            self.add(balancer.address, Some(service.address), Why::Traffic, &from, &to, port, "it sends requests there");
+            if let Ok(number) = of.health_check.port.parse::<u16>()
+                && number != behind.container_port
+            {
+                self.add(balancer.address, Some(group.address), Why::Health, &from, &to, Port::tcp(number), "it checks health there");
+            }
+        }
+    }
+
+    fn services(&mut self) {
+        for (seen, spec) in self.view.all::<Service>() {
+            let Some(host) = self.reach.host(seen.address) else { continue };
+            let from = End::Host(host.clone());
+            if let Some((_, task)) = self.view.target::<TaskDefinition>(&spec.task_definition_arn) {
+                for container in &task.containers {
+                    self.start(seen, spec, &from, container);
+                    self.environment(seen, &from, container);
+                }
+            }
+            if spec.enable_execute_command {
+                let words = "`enable_execute_command` opens shells by it";
+                self.service(seen, &from, Why::Later, "ssmmessages", words);
+            }
+        }
+    }
+
+    fn service(&mut self, user: &Seen<'_>, from: &End, why: Why, name: &str, words: &str) {
+        self.add(user.address, None, why, from, &End::Service(name.into()), Port::tcp(443), words);
+    }
+
+    fn regional(&mut self, user: &Seen<'_>, from: &End, name: &str, region: &str, words: &str) {
+        // Endpoints are of one region: another one's is reached over the internet.
+        match region == self.view.scope.region {
+            true => self.service(user, from, Why::Start, name, words),
+            false => self.add(user.address, None, Why::Start, from, &End::Internet, Port::tcp(443), words),
+        }
+    }
+
+    /// The things that a task on Fargate reaches by its own interface before it runs, since platform version 1.4.0.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html>
+    fn start(&mut self, seen: &Seen<'_>, spec: &service::Spec, from: &End, container: &Container) {
+        if ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].contains(&spec.platform_version.as_str()) {
+            return;
+        }
+        self.image(seen, from, container);
+        if let Some(log) = container.log_configuration.as_ref().filter(|log| log.log_driver == LogDriver::Awslogs) {
+            let region = log.options.get("awslogs-region").filter(|region| is_plain(region)).cloned();
+            let region = region.unwrap_or_else(|| self.view.scope.region.clone());
+            self.regional(seen, from, "logs", &region, &format!("the log of `{}`", container.name));
+        }
+        for (name, value) in &container.secrets {
+            let words = format!("the secret `{name}`");
+            let parts = value.split(':').collect::<Vec<_>>();
+            match parts.as_slice() {
+                ["arn", _, service @ ("secretsmanager" | "ssm"), region, ..] => self.regional(seen, from, service, region, &words),
+                _ => match mentions(self.view, value).first() {
+                    Some(_) => self.service(seen, from, Why::Start, "secretsmanager", &words),
+                    None if is_plain(value) && !value.starts_with("arn:") => self.service(seen, from, Why::Start, "ssm", &words),
+                    None => {}
+                },
+            }
+        }
+    }
+
+    fn image(&mut self, seen: &Seen<'_>, from: &End, container: &Container) {
+        let words = format!("the image of `{}`", container.name);
+        let uri = |uri: &str| container.image.starts_with(uri);
+        let own = self.view.all::<Repository>().any(|(repository, _)| repository.output("uri").is_some_and(|own| uri(&own)));
+        let registry = container.image.split('/').next().unwrap_or_default();
+        let region = match registry.split('.').collect::<Vec<_>>().as_slice() {
+            [_, "dkr", "ecr", region, "amazonaws", ..] => Some((*region).to_owned()),
+            _ => own.then(|| self.view.scope.region.clone()),
+        };
+        match region {
+            // Layers are fetched from S3. https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+            Some(region) => ["ecr.api", "ecr.dkr", "s3"].iter().for_each(|name| self.regional(seen, from, name, &region, &words)),
+            None if is_plain(&container.image) => {
+                self.add(seen.address, None, Why::Start, from, &End::Internet, Port::tcp(443), &words);
+            }
+            None => {}
+        }
+    }
+
+    fn environment(&mut self, seen: &Seen<'_>, from: &End, container: &Container) {
+        // With a proxy, whatever is outside is reached by it.
+        let proxy = container.environment.keys().any(|name| name.to_ascii_uppercase().contains("PROXY"));
+        for (name, value) in container.environment.iter().chain(&container.secrets) {
+            let words = format!("`{name}` names it");
+            for Mention { address, output } in mentions(self.view, value) {
+                if address != *seen.address {
+                    self.named(seen, from, &address, &output, &words);
+                }
+            }
+        }
+        for (name, value) in container.environment.iter().filter(|_| !proxy) {
+            if let Some((host, port)) = outside(value) {
+                let words = format!("`{name}` names {host}");
+                self.add(seen.address, None, Why::Later, from, &End::Internet, Port::tcp(port), &words);
+            }
+        }
+    }
+
+    fn named(&mut self, seen: &Seen<'_>, from: &End, address: &Address, output: &str, words: &str) {
+        if let Some((balancer, spec)) = self.view.get::<LoadBalancer>(address).filter(|_| output == "dns_name") {
+            return self.balancer(seen, from, balancer, spec.scheme, words);
+        }
+        let Some(Place { end, port: Some(port), .. }) = self.reach.places.get(address) else { return };
+        let (end, port) = (end.clone(), *port);
+        match (&end, output) {
+            (End::Host(_) | End::Internet, "host" | "reader_host" | "endpoint" | "secret_arn") => {
+                self.add(seen.address, Some(address), Why::Named, from, &end, port, words);
+            }
+            // A secret that ECS gives to the container was read before it started.
+            (End::Service(name), "arn" | "name") if matches!(name.as_str(), "s3" | "sns") => {
+                let name = name.clone();
+                self.service(seen, from, Why::Later, &name, words);
+            }
+            (End::Host(_) | End::Internet | End::Range(_) | End::Service(_), _) => {}
+        }
+    }
+
+    /// One that faces the internet is reached over it: its name leads to its public addresses.
+    fn balancer(&mut self, seen: &Seen<'_>, from: &End, balancer: &Seen<'_>, scheme: Scheme, words: &str) {
+        let Some(host) = self.reach.host(balancer.address) else { return };
+        let to = End::Host(host.clone());
+        let flow = |port| match scheme {
+            Scheme::Internal => self.net().flow(from, &to, port),
+            Scheme::InternetFacing => self.net().flow(from, &End::Internet, port).then(|| self.net().flow(&End::Internet, &to, port)),
+        };
+        let ports = listeners(self.view, balancer).into_iter().filter_map(|(_, listener)| port_of(listener));
+        let best = ports.map(|port| (port, flow(port))).reduce(|one, two| if two.1.is_open() && !one.1.is_open() { two } else { one });
+        if let Some((port, verdict)) = best {
+            self.note(seen.address, Some(balancer.address), Why::Named, [from.name(), to.name()], port, words, verdict);
+        }
+    }
+}
+
+/// Returns the listeners of a load balancer.
+pub fn listeners<'v, 'a>(view: &'v View<'a>, balancer: &Seen<'_>) -> Vec<(&'v Seen<'a>, &'v listener::Spec)> {
+    let of = |spec: &listener::Spec| {
+        view.target::<LoadBalancer>(&spec.load_balancer_arn).is_some_and(|(seen, _)| seen.address == balancer.address)
+    };
+    view.all::<Listener>().filter(|(_, spec)| of(spec)).collect()
+}
+
+/// Returns the port of a listener for TCP; None if it takes UDP.
+pub fn port_of(listener: &listener::Spec) -> Option<Port> {
+    let number = u16::try_from(listener.port).ok()?;
+    (!matches!(listener.protocol, Protocol::UDP | Protocol::TCP_UDP)).then(|| Port::tcp(number))
+}
+
+/// Returns the load balancers that forward to a target group.
+fn before<'v, 'a>(view: &'v View<'a>, group: &Address) -> Vec<&'v Seen<'a>> {
+    let is_it = |arn: &String| view.target::<TargetGroup>(arn).is_some_and(|(seen, _)| seen.address == group);
+    let forwards = |action: &Action| action.target_group_arns().iter().any(is_it);
+    let rules = view.all::<ListenerRule>().filter(|(_, rule)| forwards(&rule.action));
+    let by_rule = rules.filter_map(|(_, rule)| view.target::<Listener>(&rule.listener_arn).map(|(_, listener)| listener));
+    let by_default = view.all::<Listener>().filter(|(_, listener)| forwards(&listener.default_action)).map(|(_, listener)| listener);
+    let mut known = BTreeSet::new();
+    let balancers = by_rule.chain(by_default).filter_map(|listener| view.target::<LoadBalancer>(&listener.load_balancer_arn));
+    balancers.map(|(seen, _)| seen).filter(|seen| known.insert(seen.address)).collect()
+}
