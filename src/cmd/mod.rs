@@ -20,6 +20,7 @@ mod options;
 mod outside;
 mod plan;
 mod prices;
+mod reach;
 #[cfg(feature = "aws")]
 mod rollout;
 #[cfg(feature = "aws")]
@@ -86,6 +87,8 @@ enum Command {
     Explain(explain::Args),
     /// List the codes of everything that is checked
     Rules(rules::Args),
+    /// Say whether one end reaches another, by which path, or what blocks it
+    Reach(reach::Args),
     /// Print every resource that a stack wants, as JSON
     Synth(synth::Args),
     /// Say what a stack costs a month: low, likely and high, every cent with its source
@@ -153,6 +156,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Reach(args) => reach::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Plan(args) => plan::run(&args),

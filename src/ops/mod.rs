@@ -28,6 +28,7 @@ pub mod outside;
 pub mod plan;
 #[cfg(feature = "aws")]
 pub mod preflight;
+pub mod reach;
 #[cfg(feature = "aws")]
 pub mod refresh;
 pub mod revision;

@@ -24,6 +24,7 @@ pub mod plan_markdown;
 pub mod preflight;
 pub mod prices;
 pub mod progress;
+pub mod reach;
 pub mod reason;
 pub mod release;
 pub mod rollout;

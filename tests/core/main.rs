@@ -21,6 +21,7 @@ mod messages;
 mod module_keys;
 mod price_laws;
 mod published;
+mod reach;
 mod rollout;
 mod rules;
 mod schema_laws;

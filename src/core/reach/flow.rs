@@ -1,7 +1,7 @@
 //! The decision about one flow: what lets it out, the route, and what lets it in, for each pair of subnets that it may be between.
 
 use super::rules::{Addresses, Filter, Other, Side, is_private};
-use super::{Block, Cause, End, Endpoint, Groups, Hop, Host, Net, Port, Routing, Step, Subnet, Verdict, Way};
+use super::{Block, Cause, End, Endpoint, Groups, Hop, Host, Net, Port, Routing, Step, Subnet, Table, Verdict, Way};
 use crate::core::address::Address;
 use ipnet::Ipv4Net;
 
@@ -48,8 +48,8 @@ impl Net {
 
     /// A flow between two hosts by their private addresses.
     fn within(&self, from: Site<'_>, to: Site<'_>, port: Port) -> Verdict {
-        let out = self.leave(from, to.other(), to.name(), port);
-        out.then(|| self.between(from, to)).then(|| self.enter(to, from.other(), from.name(), port))
+        let out = self.leave(from, to.other(), &format!("`{}`", to.name()), port);
+        out.then(|| self.between(from, to)).then(|| self.enter(to, from.other(), &format!("`{}`", from.name()), port))
     }
 
     /// A flow from a host to public addresses.
@@ -111,6 +111,9 @@ impl Net {
 
     fn pass(&self, site: Site<'_>, groups: &Groups, side: Side, other: Other<'_>, port: Port, why: impl Fn() -> String) -> Verdict {
         let verb = if side == Side::Egress { "leaves" } else { "enters" };
+        if site.host.address.is_none() {
+            return Verdict::Open(vec![site.step(format!("{verb} `{}`, whatever guards it", site.name()))]);
+        }
         match self.filter(groups, side, other, port) {
             Filter::Passes(None) => Verdict::Open(vec![site.step(format!("{verb} `{}`, which no group guards", site.name()))]),
             Filter::Passes(Some(group)) => {
@@ -192,34 +195,37 @@ impl Net {
         }
     }
 
-    /// Returns the hop of the narrowest route to these addresses; None if there is none. An error names what is not known.
-    fn hop(&self, table: usize, to: Addresses) -> Result<Option<&Hop>, String> {
-        let table = &self.tables[table];
-        let reaches = |range: &Ipv4Net| match to {
+    /// Judges each hop by which a table leads to these addresses, None for none. Where parts of them go several ways, and these do
+    /// not end alike, it is not known.
+    fn by_hops(&self, table: usize, to: Addresses, judge: impl Fn(Option<&Hop>) -> Verdict) -> Verdict {
+        let Table { address, routes } = &self.tables[table];
+        let covers = |range: Ipv4Net| match to {
             Addresses::Public => range.prefix_len() == 0,
             Addresses::Range(wanted) => range.contains(&wanted),
             Addresses::Unknown => false,
         };
-        // A route to a part of the addresses leads that part alone another way.
-        let partly = |range: &Ipv4Net| match to {
-            Addresses::Range(wanted) => wanted.contains(range) && *range != wanted,
-            Addresses::Public | Addresses::Unknown => false,
+        let is_part = |range: Ipv4Net| match to {
+            Addresses::Public => range.prefix_len() > 0 && !is_private(range),
+            Addresses::Range(wanted) => wanted.contains(&range) && range != wanted,
+            Addresses::Unknown => false,
         };
-        if table.routes.iter().filter_map(|route| route.to.as_ref()).any(partly) {
-            return Err(format!("`{}` leads to parts of these addresses by several ways", table.address));
+        let known = || routes.iter().filter_map(|route| Some((route.to?, &route.hop)));
+        let whole = known().filter(|(range, _)| covers(*range)).max_by_key(|(range, _)| range.prefix_len());
+        // A prefix list beside a route of all addresses is mostly one of private ranges.
+        if routes.iter().any(|route| route.to.is_none()) && (to != Addresses::Public || whole.is_none()) {
+            return unknown(format!("`{address}` has routes to addresses that are not known"));
         }
-        let known = table.routes.iter().filter_map(|route| Some((route.to?, &route.hop)));
-        let best = known.filter(|(range, _)| reaches(range)).max_by_key(|(range, _)| range.prefix_len());
-        match best {
-            Some((_, hop)) => Ok(Some(hop)),
-            None if table.routes.iter().any(|route| route.to.is_none_or(|range| !is_private(range))) && to == Addresses::Public => {
-                Err(format!("`{}` leads to some addresses only", table.address))
+        let parts = known().filter(|(range, _)| is_part(*range)).map(|(_, hop)| Some(hop));
+        let mut hops = vec![whole.map(|(_, hop)| hop)];
+        for hop in parts {
+            if !hops.contains(&hop) {
+                hops.push(hop);
             }
-            None if table.routes.iter().any(|route| route.to.is_none()) => {
-                Err(format!("`{}` has routes to addresses that are not known", table.address))
-            }
-            None => Ok(None),
         }
+        let mut verdicts = hops.into_iter().map(&judge);
+        let first = verdicts.next().unwrap_or_else(|| judge(None));
+        let alike = verdicts.all(|next| next.name() == first.name());
+        if alike { first } else { unknown(format!("`{address}` leads to parts of these addresses by several ways")) }
     }
 
     fn route_out(&self, from: Site<'_>, to: Addresses, target: &str) -> Verdict {
@@ -230,11 +236,11 @@ impl Net {
             Routing::Table(at) => at,
         };
         let name = &self.tables[table].address;
-        match self.hop(table, to) {
-            Err(why) => unknown(why),
-            Ok(None) => no_route(subnet, Some(name), target),
-            Ok(Some(Hop::Elsewhere(what))) => unknown(format!("`{name}` leads there by {what}, which is not of the stack")),
-            Ok(Some(Hop::InternetGateway)) if !from.host.public => {
+        self.by_hops(table, to, |hop| match hop {
+            None => no_route(subnet, Some(name), target),
+            Some(Hop::Elsewhere(what)) => unknown(format!("`{name}` leads there by {what}, which is not of the stack")),
+            Some(Hop::InternetGateway) if from.host.public.is_none() => unknown(no_word_of_address(from)),
+            Some(Hop::InternetGateway) if from.host.public == Some(false) => {
                 let words = format!(
                     "`{name}`, the route table of `{}`, leads to an internet gateway, and `{}` has no public address",
                     subnet.address,
@@ -242,13 +248,13 @@ impl Net {
                 );
                 shut(Cause::PublicAddress, Some(subnet.address.clone()), words)
             }
-            Ok(Some(Hop::InternetGateway)) => open(name, format!("goes from `{}` by `{name}` to the internet gateway", subnet.address)),
-            Ok(Some(Hop::Nat(nat))) => {
+            Some(Hop::InternetGateway) => open(name, format!("goes from `{}` by `{name}` to the internet gateway", subnet.address)),
+            Some(Hop::Nat(nat)) => {
                 let nat = &self.nats[*nat];
                 let step = open(name, format!("goes from `{}` by `{name}` to `{}`", subnet.address, nat.address));
                 step.then(|| self.from_nat(nat, to, target))
             }
-        }
+        })
     }
 
     fn from_nat(&self, nat: &super::Nat, to: Addresses, target: &str) -> Verdict {
@@ -260,13 +266,12 @@ impl Net {
             Routing::Main => return no_route(subnet, Some(&nat.address), target),
             Routing::Table(at) => at,
         };
-        match self.hop(table, to) {
-            Err(why) => unknown(why),
-            Ok(Some(Hop::InternetGateway)) => open(&nat.address, format!("goes on from `{}` by its internet gateway", subnet.address)),
-            Ok(Some(Hop::Elsewhere(what))) => unknown(format!("`{}` leads on by {what}", nat.address)),
+        self.by_hops(table, to, |hop| match hop {
+            Some(Hop::InternetGateway) => open(&nat.address, format!("goes on from `{}` by its internet gateway", subnet.address)),
+            Some(Hop::Elsewhere(what)) => unknown(format!("`{}` leads on by {what}", nat.address)),
             // A NAT gateway behind another one, or behind itself, leads nowhere that is public.
-            Ok(Some(Hop::Nat(_)) | None) => no_route(subnet, Some(&nat.address), target),
-        }
+            Some(Hop::Nat(_)) | None => no_route(subnet, Some(&nat.address), target),
+        })
     }
 
     fn route_in(&self, to: Site<'_>, from: Addresses, source: &str) -> Verdict {
@@ -278,18 +283,18 @@ impl Net {
             Routing::Table(at) => at,
         };
         let name = &self.tables[table].address;
-        match self.hop(table, from) {
-            Err(why) => unknown(why),
-            Ok(Some(Hop::Elsewhere(what))) => unknown(format!("`{name}` answers by {what}, which is not of the stack")),
-            Ok(Some(Hop::InternetGateway)) if private => no_route(subnet, Some(name), source),
-            Ok(Some(Hop::InternetGateway)) if !to.host.public => {
+        self.by_hops(table, from, |hop| match hop {
+            Some(Hop::Elsewhere(what)) => unknown(format!("`{name}` answers by {what}, which is not of the stack")),
+            Some(Hop::InternetGateway) if private => no_route(subnet, Some(name), source),
+            Some(Hop::InternetGateway) if to.host.public.is_none() => unknown(no_word_of_address(to)),
+            Some(Hop::InternetGateway) if to.host.public == Some(false) => {
                 let words = format!("`{}` has no public address", to.name());
                 shut(Cause::PublicAddress, to.host.address.clone(), words)
             }
-            Ok(Some(Hop::InternetGateway)) => open(name, format!("comes in by the internet gateway to `{}`", subnet.address)),
+            Some(Hop::InternetGateway) => open(name, format!("comes in by the internet gateway to `{}`", subnet.address)),
             // Nothing comes in by a NAT gateway.
-            Ok(Some(Hop::Nat(_)) | None) => no_route(subnet, Some(name), source),
-        }
+            Some(Hop::Nat(_)) | None => no_route(subnet, Some(name), source),
+        })
     }
 }
 
@@ -307,6 +312,10 @@ impl<'a> Site<'a> {
     fn step(self, words: String) -> Step {
         Step { at: self.host.address.clone(), words }
     }
+}
+
+fn no_word_of_address(site: Site<'_>) -> String {
+    format!("nobody here knows whether `{}` has a public address", site.name())
 }
 
 fn said(addresses: Addresses) -> String {

@@ -129,15 +129,15 @@ pub enum Way {
 #[derive(Debug, Clone)]
 pub struct Host {
     pub name: String,
-    /// The node that says where it stands; None for a bare address.
+    /// The node that says where it stands; None for a bare address, whose own groups are not known and taken to let everything pass.
     pub address: Option<Address>,
     /// The subnets that it may stand in, any of them at a time; None for one that is not known.
     pub subnets: Vec<Option<usize>>,
     /// Its only address, where it is known.
     pub only: Option<Ipv4Net>,
     pub groups: Groups,
-    /// True if it has a public address.
-    pub public: bool,
+    /// True if it has a public address; None where that is not known.
+    pub public: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ pub mod start_unreachable;
 pub mod store_open_to_others;
 pub mod store_unreachable;
 
-pub use pairs::{Pair, Pairs, Why, listeners, port_of};
+pub use pairs::{Pair, Pairs, Why, listeners, port_of, to_balancer};
 pub use read::{Place, Reach};
 
 use crate::core::graph::Finding;
@@ -42,20 +42,28 @@ fn remedy(pair: &Pair, block: &Block) -> String {
     }
 }
 
+/// A pair with what blocks it, and whatever else is blocked by the same: each reason with the names of what it leads to.
+type Blocked<'p> = (&'p Pair, &'p Block, Vec<(&'p str, Vec<&'p str>)>);
+
 /// The findings about services of AWS and the internet: one for whatever the same thing blocks.
 fn gathered(view: &View<'_>, pairs: &Pairs, why: Why, verb: &str) -> Vec<Finding> {
     let shut = pairs.0.iter().filter(|pair| pair.why == why).filter_map(|pair| Some((pair, pair.talk.verdict.block()?)));
-    let mut by_block = Vec::<(&Pair, &Block, Vec<String>)>::new();
+    let mut all = Vec::<Blocked<'_>>::new();
     for (pair, block) in shut {
-        let to = format!("{} ({})", pair.talk.to, pair.talk.why);
-        let same = |one: &&mut (&Pair, &Block, Vec<String>)| one.0.user == pair.user && one.1.cause == block.cause && one.1.at == block.at;
-        match by_block.iter_mut().find(same) {
-            Some((_, _, list)) => list.push(to),
-            None => by_block.push((pair, block, vec![to])),
+        let same = all.iter().position(|one| one.0.user == pair.user && one.1.cause == block.cause && one.1.at == block.at);
+        let at = same.unwrap_or(all.len());
+        if at == all.len() {
+            all.push((pair, block, Vec::new()));
+        }
+        let reasons = &mut all[at].2;
+        match reasons.iter_mut().find(|(reason, _)| *reason == pair.talk.why) {
+            Some((_, names)) => names.push(&pair.talk.to),
+            None => reasons.push((&pair.talk.why, vec![&pair.talk.to])),
         }
     }
-    let found = by_block.into_iter().filter_map(|(pair, block, list)| {
-        let message = format!("the tasks {verb} {}: {}", some_of(list), block.words);
+    let found = all.into_iter().filter_map(|(pair, block, reasons)| {
+        let reasons = reasons.iter().map(|(reason, names)| format!("{reason} ({})", names.join(", ")));
+        let message = format!("the tasks {verb} {}: {}", some_of(reasons), block.words);
         Some(finding(view, pair, block, message)?.help(remedy(pair, block)))
     });
     found.collect()

@@ -9,7 +9,7 @@ use crate::core::view::{Seen, View};
 use crate::kinds::elbv2::action::Action;
 use crate::kinds::elbv2::listener::{self, Listener};
 use crate::kinds::elbv2::listener_rule::ListenerRule;
-use crate::kinds::elbv2::load_balancer::{IpAddressType, LoadBalancer};
+use crate::kinds::elbv2::load_balancer::{BalancerType, IpAddressType, LoadBalancer};
 
 pub const RULE: Rule = Rule {
     code: Code {
@@ -62,7 +62,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             continue;
         }
         let takes = |port: Port| known.iter().any(|at| reach.net.groups[*at].ingress.list.iter().any(|rule| rule.takes(port)));
-        for (listener, of) in listeners(view, balancer) {
+        // A listener of another protocol than the load balancer's is another fault, with a rule of its own.
+        let fits = |of: &listener::Spec| of.protocol.is_http() == (spec.balancer_type == BalancerType::Application);
+        for (listener, of) in listeners(view, balancer).into_iter().filter(|(_, of)| fits(of)) {
             let Some(port) = port_of(of).filter(|port| !takes(*port) && does_more(view, listener, of)) else { continue };
             let Some(group) = known.first().map(|at| &reach.net.groups[*at].address) else { continue };
             let Some(group) = view.resources().find(|seen| seen.address == group) else { continue };

@@ -88,7 +88,7 @@ impl Finder<'_, '_> {
 
     /// People to the listeners of load balancers that face the internet.
     fn listeners(&mut self) {
-        for (seen, spec) in self.view.all::<LoadBalancer>().filter(|(_, spec)| spec.scheme == Scheme::InternetFacing) {
+        for (seen, _) in self.view.all::<LoadBalancer>().filter(|(_, spec)| spec.scheme == Scheme::InternetFacing) {
             let Some(host) = self.reach.host(seen.address) else { continue };
             for (listener, of) in listeners(self.view, seen) {
                 if let Some(port) = port_of(of) {
@@ -97,7 +97,6 @@ impl Finder<'_, '_> {
                     self.add(seen.address, Some(listener.address), Why::Listener, &End::Internet, &to, port, &words);
                 }
             }
-            let _ = spec;
         }
     }
 
@@ -105,7 +104,10 @@ impl Finder<'_, '_> {
     fn targets(&mut self) {
         for (seen, spec) in self.view.all::<Service>() {
             let Some(to) = self.reach.host(seen.address) else { continue };
-            for behind in &spec.load_balancers {
+            let task = self.view.target::<TaskDefinition>(&spec.task_definition_arn);
+            // A port that no container has is another fault, with a rule of its own.
+            let listens = |port| task.is_none_or(|(_, task)| task.containers.iter().any(|one| has_port(one, port)));
+            for behind in spec.load_balancers.iter().filter(|behind| listens(behind.container_port)) {
                 let second = behind.advanced_configuration.as_ref().map(|advanced| &advanced.alternate_target_group_arn);
                 for arn in [Some(&behind.target_group_arn), second].into_iter().flatten() {
                     self.target(seen, to, behind, arn);
@@ -144,7 +146,7 @@ impl Finder<'_, '_> {
                 }
             }
             if spec.enable_execute_command {
-                let words = "`enable_execute_command` opens shells by it";
+                let words = "the shells of `enable_execute_command`";
                 self.service(seen, &from, Why::Later, "ssmmessages", words);
             }
         }
@@ -220,15 +222,15 @@ impl Finder<'_, '_> {
         }
         for (name, value) in container.environment.iter().filter(|_| !proxy) {
             if let Some((host, port)) = outside(value) {
-                let words = format!("`{name}` names {host}");
+                let words = format!("{host} of `{name}`");
                 self.add(seen.address, None, Why::Later, from, &End::Internet, Port::tcp(port), &words);
             }
         }
     }
 
     fn named(&mut self, seen: &Seen<'_>, from: &End, address: &Address, output: &str, words: &str) {
-        if let Some((balancer, spec)) = self.view.get::<LoadBalancer>(address).filter(|_| output == "dns_name") {
-            return self.balancer(seen, from, balancer, spec.scheme, words);
+        if let Some((balancer, _)) = self.view.get::<LoadBalancer>(address).filter(|_| output == "dns_name") {
+            return self.balancer(seen, from, balancer, words);
         }
         let Some(Place { end, port: Some(port), .. }) = self.reach.places.get(address) else { return };
         let (end, port) = (end.clone(), *port);
@@ -245,20 +247,34 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// One that faces the internet is reached over it: its name leads to its public addresses.
-    fn balancer(&mut self, seen: &Seen<'_>, from: &End, balancer: &Seen<'_>, scheme: Scheme, words: &str) {
-        let Some(host) = self.reach.host(balancer.address) else { return };
-        let to = End::Host(host.clone());
-        let flow = |port| match scheme {
-            Scheme::Internal => self.net().flow(from, &to, port),
-            Scheme::InternetFacing => self.net().flow(from, &End::Internet, port).then(|| self.net().flow(&End::Internet, &to, port)),
-        };
+    fn balancer(&mut self, seen: &Seen<'_>, from: &End, balancer: &Seen<'_>, words: &str) {
         let ports = listeners(self.view, balancer).into_iter().filter_map(|(_, listener)| port_of(listener));
-        let best = ports.map(|port| (port, flow(port))).reduce(|one, two| if two.1.is_open() && !one.1.is_open() { two } else { one });
+        let ways = ports.map(|port| (port, to_balancer(self.view, self.reach, from, balancer.address, port)));
+        let best = ways.reduce(|one, two| if two.1.is_open() && !one.1.is_open() { two } else { one });
         if let Some((port, verdict)) = best {
-            self.note(seen.address, Some(balancer.address), Why::Named, [from.name(), to.name()], port, words, verdict);
+            let names = [from.name(), balancer.address.to_string()];
+            self.note(seen.address, Some(balancer.address), Why::Named, names, port, words, verdict);
         }
     }
+}
+
+/// Answers the flow to a load balancer by its name. The name of one that faces the internet leads to its public addresses.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html>
+pub fn to_balancer(view: &View<'_>, reach: &Reach, from: &End, balancer: &Address, port: Port) -> Verdict {
+    let (Some(host), Some((_, spec))) = (reach.host(balancer), view.get::<LoadBalancer>(balancer)) else {
+        return Verdict::Unknown(Vec::new(), format!("`{balancer}` is no load balancer"));
+    };
+    let to = End::Host(host.clone());
+    match (from, spec.scheme) {
+        (End::Host(_), Scheme::InternetFacing) => {
+            reach.net.flow(from, &End::Internet, port).then(|| reach.net.flow(&End::Internet, &to, port))
+        }
+        (End::Host(_), Scheme::Internal) | (End::Internet | End::Range(_) | End::Service(_), _) => reach.net.flow(from, &to, port),
+    }
+}
+
+fn has_port(container: &Container, port: u16) -> bool {
+    container.port_mappings.iter().any(|mapping| mapping.container_port == port)
 }
 
 /// Returns the listeners of a load balancer.

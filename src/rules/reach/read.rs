@@ -208,7 +208,7 @@ impl<'v, 'a> Reader<'v, 'a> {
             subnets: subnets.iter().map(|id| self.subnet(id)).collect(),
             only: None,
             groups,
-            public,
+            public: Some(public),
         }
     }
 
