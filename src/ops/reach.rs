@@ -37,11 +37,10 @@ impl NoAnswer {
 pub fn ask(view: &View<'_>, from: &str, to: &str, port: Option<Port>) -> Result<Talk, NoAnswer> {
     let reach = view.derived(Reach::of);
     let source = find(view, &reach, from, |named| if named.tasks.is_some() { named.tasks } else { named.other })?;
-    let target = named(view, &reach, to);
+    let target = named(view, &reach, to)?;
     let answer = |port, verdict| Ok(Talk { from: from.to_owned(), to: to.to_owned(), port, why: String::new(), verdict });
-    let exact = Address::parse(to).is_ok_and(|address| reach.places.contains_key(&address));
-    if let Some(balancer) = target.balancer.filter(|_| !exact || target.tasks.is_none()) {
-        let tasks = target.tasks.filter(|_| !exact);
+    if let Some(balancer) = target.balancer {
+        let tasks = target.tasks;
         // The tasks' own port, where somebody names it, is theirs and not the load balancer's.
         let direct = tasks.and_then(|address| reach.places.get(address)).is_some_and(|place| place.port.is_some() && place.port == port);
         let ports = view.get::<LoadBalancer>(balancer).map(|(seen, _)| listeners(view, seen)).unwrap_or_default();
@@ -81,12 +80,11 @@ struct Named<'r> {
     tasks: Option<&'r Address>,
     balancer: Option<&'r Address>,
     other: Option<&'r Address>,
-    /// Further ones that it stands for as well.
-    more: Vec<&'r Address>,
 }
 
-fn named<'r>(view: &View<'_>, reach: &'r Reach, name: &str) -> Named<'r> {
+fn named<'r>(view: &View<'_>, reach: &'r Reach, name: &str) -> Result<Named<'r>, NoAnswer> {
     let mut found = Named::default();
+    let (mut all, mut several) = (Vec::new(), false);
     for (address, place) in &reach.places {
         let exact = address.as_str() == name;
         let below = address.as_str().strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
@@ -102,12 +100,13 @@ fn named<'r>(view: &View<'_>, reach: &'r Reach, name: &str) -> Named<'r> {
         } else {
             &mut found.other
         };
-        match slot {
-            Some(_) => found.more.push(address),
-            None => *slot = Some(address),
-        }
+        all.push(address.as_str());
+        several |= slot.replace(address).is_some();
     }
-    found
+    if several {
+        return Err(NoAnswer::Several { name: name.to_owned(), hint: format!("name one of {}", some_of(all)) });
+    }
+    Ok(found)
 }
 
 fn find<'r>(view: &View<'_>, reach: &'r Reach, name: &str, choose: impl Fn(Named<'r>) -> Option<&'r Address>) -> Result<Place, NoAnswer> {
@@ -122,11 +121,7 @@ fn find<'r>(view: &View<'_>, reach: &'r Reach, name: &str, choose: impl Fn(Named
     if let Ok(range) = address {
         return by_address(reach, name, range.trunc());
     }
-    let named = named(view, reach, name);
-    if let [first, ..] = named.more.as_slice() {
-        let shown = [named.tasks, named.balancer, named.other].into_iter().flatten().chain([*first]).map(Address::as_str);
-        return Err(NoAnswer::Several { name: name.to_owned(), hint: format!("name one of {}", some_of(shown)) });
-    }
+    let named = named(view, reach, name)?;
     let balancer = named.balancer;
     match choose(named).or(balancer).and_then(|address| reach.places.get(address)) {
         Some(place) => Ok(place.clone()),

@@ -302,6 +302,7 @@ environment = { DB_HOST = "${database.main.host}", API = "http://${service.api.h
 [service.api]
 image = "nginx:1.29"
 port = 9000
+public = false
 needs = ["cache.main"]
 
 [service.worker]

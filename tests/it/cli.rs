@@ -11,6 +11,7 @@ mod help;
 mod hostile;
 mod plans;
 mod preflight;
+mod reach;
 mod releases;
 mod run;
 mod runs;

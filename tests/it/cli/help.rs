@@ -10,6 +10,7 @@ const COMMANDS: &[&[&str]] = &[
     &["fmt"],
     &["explain"],
     &["rules"],
+    &["reach"],
     &["synth"],
     &["cost"],
     &["plan"],
