@@ -118,7 +118,7 @@ impl Finder<'_, '_> {
 
     fn target(&mut self, service: &Seen<'_>, to: &Host, behind: &service::LoadBalancer, arn: &str) {
         let Some((group, of)) = self.view.target::<TargetGroup>(arn) else { return };
-        // Of UDP the address of the client is kept, and instances are no tasks of Fargate.
+        // The address of the client is kept for UDP, and instances are no tasks of Fargate.
         if of.target_type != TargetType::Ip || matches!(of.protocol, Protocol::UDP | Protocol::TCP_UDP) {
             return;
         }

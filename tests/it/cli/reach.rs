@@ -28,7 +28,8 @@ fn one_question_has_a_path_and_an_exit_code() {
           1. leaves `service.web.service`: `service.web.security-group` lets it
           2. stays in the VPC, from `network.subnet.public-a` to
              `network.subnet.private-a`
-          3. enters `database.main.instance`: `database.main.security-group` lets it
+          3. enters `database.main.instance`: `database.main.security-group` lets
+             it
     "#]]
     .assert_eq(&open.out);
     let shut = desk.run(&["reach", "internet", "database.main"]).exits(1);
