@@ -1,7 +1,7 @@
 //! The decision about one flow: what lets it out, the route, and what lets it in, for each pair of subnets that it may be between.
 
 use super::rules::{Addresses, Filter, Other, Side, is_private};
-use super::{Block, Cause, End, Endpoint, Groups, Hop, Host, Net, Port, Routing, Step, Subnet, Table, Verdict, Way};
+use super::{Block, Cause, End, Endpoint, Groups, Hop, Host, Nat, Net, Port, Routing, Step, Subnet, Table, Verdict, Way};
 use crate::core::address::Address;
 use ipnet::Ipv4Net;
 
@@ -252,12 +252,12 @@ impl Net {
             Some(Hop::Nat(nat)) => {
                 let nat = &self.nats[*nat];
                 let step = open(name, format!("goes from `{}` by `{name}` to `{}`", subnet.address, nat.address));
-                step.then(|| self.from_nat(nat, to, target))
+                step.then(|| self.beyond_nat(nat, to, target))
             }
         })
     }
 
-    fn from_nat(&self, nat: &super::Nat, to: Addresses, target: &str) -> Verdict {
+    fn beyond_nat(&self, nat: &Nat, to: Addresses, target: &str) -> Verdict {
         let Some(subnet) = nat.subnet.map(|at| &self.subnets[at]).filter(|_| nat.public) else {
             return unknown(format!("the way on from `{}` is not known", nat.address));
         };

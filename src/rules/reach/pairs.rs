@@ -58,6 +58,15 @@ impl Pairs {
     }
 }
 
+/// The reason why two should talk.
+#[derive(Clone, Copy)]
+struct Reason<'r> {
+    user: &'r Address,
+    used: Option<&'r Address>,
+    why: Why,
+    words: &'r str,
+}
+
 struct Finder<'v, 'a> {
     view: &'v View<'a>,
     reach: &'v Reach,
@@ -69,18 +78,16 @@ impl Finder<'_, '_> {
         &self.reach.net
     }
 
-    fn add(&mut self, user: &Address, used: Option<&Address>, why: Why, from: &End, to: &End, port: Port, words: &str) {
+    fn add(&mut self, reason: Reason<'_>, from: &End, to: &End, port: Port) {
         let verdict = self.net().flow(from, to, port);
-        self.note(user, used, why, [from.name(), to.name()], port, words, verdict);
+        self.note(reason, [from.name(), to.name()], port, verdict);
     }
 
-    fn note(&mut self, user: &Address, used: Option<&Address>, why: Why, names: [String; 2], port: Port, words: &str, verdict: Verdict) {
+    fn note(&mut self, reason: Reason<'_>, names: [String; 2], port: Port, verdict: Verdict) {
+        let Reason { user, used, why, words } = reason;
         let [from, to] = names;
-        let again = self
-            .found
-            .iter()
-            .any(|one| one.user == *user && one.talk.from == from && one.talk.to == to && one.talk.port == port && one.why <= why);
-        if !again {
+        let same = |one: &Pair| one.user == *user && one.talk.from == from && one.talk.to == to && one.talk.port == port;
+        if !self.found.iter().any(|one| same(one) && one.why <= why) {
             let talk = Talk { from, to, port, why: words.to_owned(), verdict };
             self.found.push(Pair { talk, why, user: user.clone(), used: used.cloned() });
         }
@@ -94,7 +101,12 @@ impl Finder<'_, '_> {
                 if let Some(port) = port_of(of) {
                     let words = format!("it listens there as `{}`", listener.address);
                     let to = End::Host(host.clone());
-                    self.add(seen.address, Some(listener.address), Why::Listener, &End::Internet, &to, port, &words);
+                    self.add(
+                        Reason { user: seen.address, used: Some(listener.address), why: Why::Listener, words: &words },
+                        &End::Internet,
+                        &to,
+                        port,
+                    );
                 }
             }
         }
@@ -126,11 +138,21 @@ impl Finder<'_, '_> {
             let Some(from) = self.reach.host(balancer.address) else { continue };
             let (from, to) = (End::Host(from.clone()), End::Host(to.clone()));
             let port = Port::tcp(behind.container_port);
-            self.add(balancer.address, Some(service.address), Why::Traffic, &from, &to, port, "it sends requests there");
+            self.add(
+                Reason { user: balancer.address, used: Some(service.address), why: Why::Traffic, words: "it sends requests there" },
+                &from,
+                &to,
+                port,
+            );
             if let Ok(number) = of.health_check.port.parse::<u16>()
                 && number != behind.container_port
             {
-                self.add(balancer.address, Some(group.address), Why::Health, &from, &to, Port::tcp(number), "it checks health there");
+                self.add(
+                    Reason { user: balancer.address, used: Some(group.address), why: Why::Health, words: "it checks health there" },
+                    &from,
+                    &to,
+                    Port::tcp(number),
+                );
             }
         }
     }
@@ -153,14 +175,14 @@ impl Finder<'_, '_> {
     }
 
     fn service(&mut self, user: &Seen<'_>, from: &End, why: Why, name: &str, words: &str) {
-        self.add(user.address, None, why, from, &End::Service(name.into()), Port::tcp(443), words);
+        self.add(Reason { user: user.address, used: None, why, words }, from, &End::Service(name.into()), Port::tcp(443));
     }
 
     fn regional(&mut self, user: &Seen<'_>, from: &End, name: &str, region: &str, words: &str) {
         // Endpoints are of one region: another one's is reached over the internet.
         match region == self.view.scope.region {
             true => self.service(user, from, Why::Start, name, words),
-            false => self.add(user.address, None, Why::Start, from, &End::Internet, Port::tcp(443), words),
+            false => self.add(Reason { user: user.address, used: None, why: Why::Start, words }, from, &End::Internet, Port::tcp(443)),
         }
     }
 
@@ -171,7 +193,11 @@ impl Finder<'_, '_> {
             return;
         }
         self.image(seen, from, container);
-        if let Some(log) = container.log_configuration.as_ref().filter(|log| log.log_driver == LogDriver::Awslogs) {
+        if let Some(log) = container
+            .log_configuration
+            .as_ref()
+            .filter(|log| log.log_driver == LogDriver::Awslogs && !log.options.contains_key("awslogs-endpoint"))
+        {
             let region = log.options.get("awslogs-region").filter(|region| is_plain(region)).cloned();
             let region = region.unwrap_or_else(|| self.view.scope.region.clone());
             self.regional(seen, from, "logs", &region, &format!("the log of `{}`", container.name));
@@ -202,8 +228,8 @@ impl Finder<'_, '_> {
         match region {
             // Layers are fetched from S3. https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
             Some(region) => ["ecr.api", "ecr.dkr", "s3"].iter().for_each(|name| self.regional(seen, from, name, &region, &words)),
-            None if is_plain(&container.image) => {
-                self.add(seen.address, None, Why::Start, from, &End::Internet, Port::tcp(443), &words);
+            None if is_plain(&container.image) && is_of_internet(&container.image) => {
+                self.add(Reason { user: seen.address, used: None, why: Why::Start, words: &words }, from, &End::Internet, Port::tcp(443));
             }
             None => {}
         }
@@ -223,7 +249,7 @@ impl Finder<'_, '_> {
         for (name, value) in container.environment.iter().filter(|_| !proxy) {
             if let Some((host, port)) = outside(value) {
                 let words = format!("{host} of `{name}`");
-                self.add(seen.address, None, Why::Later, from, &End::Internet, Port::tcp(port), &words);
+                self.add(Reason { user: seen.address, used: None, why: Why::Later, words: &words }, from, &End::Internet, Port::tcp(port));
             }
         }
     }
@@ -236,7 +262,7 @@ impl Finder<'_, '_> {
         let (end, port) = (end.clone(), *port);
         match (&end, output) {
             (End::Host(_) | End::Internet, "host" | "reader_host" | "endpoint" | "secret_arn") => {
-                self.add(seen.address, Some(address), Why::Named, from, &end, port, words);
+                self.add(Reason { user: seen.address, used: Some(address), why: Why::Named, words }, from, &end, port);
             }
             // A secret that ECS gives to the container was read before it started.
             (End::Service(name), "arn" | "name") if matches!(name.as_str(), "s3" | "sns") => {
@@ -253,7 +279,7 @@ impl Finder<'_, '_> {
         let best = ways.reduce(|one, two| if two.1.is_open() && !one.1.is_open() { two } else { one });
         if let Some((port, verdict)) = best {
             let names = [from.name(), balancer.address.to_string()];
-            self.note(seen.address, Some(balancer.address), Why::Named, names, port, words, verdict);
+            self.note(Reason { user: seen.address, used: Some(balancer.address), why: Why::Named, words }, names, port, verdict);
         }
     }
 }
@@ -271,6 +297,32 @@ pub fn to_balancer(view: &View<'_>, reach: &Reach, from: &End, balancer: &Addres
         }
         (End::Host(_), Scheme::Internal) | (End::Internet | End::Range(_) | End::Service(_), _) => reach.net.flow(from, &to, port),
     }
+}
+
+/// Registries of the internet. Any other one may be somebody's own, in a network that the stack does not know.
+const REGISTRIES: [&str; 14] = [
+    "docker.io",
+    "public.ecr.aws",
+    "ghcr.io",
+    "quay.io",
+    "gcr.io",
+    "registry.gitlab.com",
+    "mcr.microsoft.com",
+    "registry.k8s.io",
+    "nvcr.io",
+    "lscr.io",
+    "docker.elastic.co",
+    "pkg.dev",
+    "cgr.dev",
+    "index.docker.io",
+];
+
+/// True for an image of a registry of the internet; one that names no registry is Docker Hub's.
+/// <https://docs.docker.com/reference/cli/docker/image/tag/>
+fn is_of_internet(image: &str) -> bool {
+    let Some((registry, _)) = image.split_once('/') else { return true };
+    let is_host = registry.contains(['.', ':']) || registry == "localhost";
+    !is_host || REGISTRIES.iter().any(|known| registry.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
 }
 
 fn has_port(container: &Container, port: u16) -> bool {
@@ -301,4 +353,19 @@ fn before<'v, 'a>(view: &'v View<'a>, group: &Address) -> Vec<&'v Seen<'a>> {
     let mut known = BTreeSet::new();
     let balancers = by_rule.chain(by_default).filter_map(|listener| view.target::<LoadBalancer>(&listener.load_balancer_arn));
     balancers.map(|(seen, _)| seen).filter(|seen| known.insert(seen.address)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_of_ones_own_is_told_from_those_of_the_internet() {
+        for image in ["nginx", "nginx:1.29", "grafana/grafana:12", "ghcr.io/acme/web:1", "europe-docker.pkg.dev/acme/web/app:2"] {
+            assert!(is_of_internet(image), "{image}");
+        }
+        for image in ["registry.acme.io/web:1", "localhost/web", "harbor:5000/web", "notghcr.io/web"] {
+            assert!(!is_of_internet(image), "{image}");
+        }
+    }
 }
