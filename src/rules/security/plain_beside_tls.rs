@@ -38,6 +38,12 @@ const WRONG: &str = r#"
         load_balancer_arn = "${service.web.load-balancer.arn}"
         port = 8080
         default_action = { type = "forward", target_group_arns = ["${service.web.target-group.blue.arn}"] }
+        [override."service.web.load-balancer-security-group"]
+        ingress = [
+            { from_port = 80, to_port = 80, cidr = "0.0.0.0/0" },
+            { from_port = 443, to_port = 443, cidr = "0.0.0.0/0" },
+            { from_port = 8080, to_port = 8080, cidr = "0.0.0.0/0" },
+        ]
     "#;
 
 fn find(view: &View<'_>) -> Vec<Finding> {
