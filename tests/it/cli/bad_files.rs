@@ -46,8 +46,6 @@ fn a_file_that_is_no_text() {
         &["validate", "huge.toml"],
         expect![[r#"
             error[FILE001]: `huge.toml` is larger than 4 MiB, which no stack file is
-
-            error: 1 problem with the stack file
         "#]],
     );
     desk.write("latin.toml", b"[stack]\nname = \"caf\xe9\"\n");
@@ -58,8 +56,6 @@ fn a_file_that_is_no_text() {
         error[FILE002]: `latin.toml` is not UTF-8: line 2, byte 12 is 0xe9
          |
          = help: save the file as UTF-8
-
-        error: 1 problem with the stack file
     "#]],
     );
     desk.write("empty.toml", "");
