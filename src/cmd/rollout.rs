@@ -230,9 +230,16 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
         if back.is_none() {
             let around = outside(&how.reach.smoke_via, session.aws.embedded);
             let lacks = outside::of(&live.subject.name, &live.subject.policy, &around);
+            let now = rollout::look(session, &live).await?;
             // One that is over needs nothing any more.
-            if !lacks.is_empty() && rollout::look(session, &live).await?.status.is_some_and(Status::is_open) {
+            let open = now.status.is_some_and(Status::is_open);
+            if open && !lacks.is_empty() {
                 refuse(&lacks)?;
+            }
+            if !open && let Some(image) = rollout::other_image(&loaded, node, &now) {
+                let failure =
+                    Failure::new(format!("no rollout is under way, and the service runs another version than the file's: {image}"));
+                return Err(failure.hint("`trueup apply` begins one"));
             }
         }
         let interrupted = interrupts(|| {
@@ -328,9 +335,9 @@ fn history(which: &Which) -> Result<Exit, Failure> {
 
 fn exit(look: &Look) -> Exit {
     match look.decision.state {
-        State::Promoted | State::ContractFailed => Exit::Done,
+        State::Promoted => Exit::Done,
         State::RolledBack => Exit::RolledBack,
-        State::RollbackFailed | State::Stopped | State::MigrationFailed => Exit::Partial,
+        State::RollbackFailed | State::Stopped | State::MigrationFailed | State::ContractFailed => Exit::Partial,
         _ => Exit::Waiting,
     }
 }

@@ -8,7 +8,7 @@ use crate::aws::{self, Driver, Select};
 use crate::core::graph::Node;
 use crate::core::kind::Kind;
 use crate::core::plan::Plan;
-use crate::core::reference::{Reference, resolve_text};
+use crate::core::reference::{Reference, is_symbolic, resolve_text};
 use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::judge::{Verdict, worst};
 use crate::core::rollout::look::Look;
@@ -155,6 +155,19 @@ pub async fn look(session: &Session, live: &Live) -> Result<Look, Error> {
     let seen = observe(&session.aws, &live.subject).await?;
     let now = session.aws.calls.now();
     Ok(Look::new(&live.subject.policy, &seen, now))
+}
+
+/// Returns an image of the newest deployment that is not the one of the file.
+#[must_use]
+pub fn other_image(loaded: &Loaded, node: &Node, look: &Look) -> Option<String> {
+    let (_, task) = node.links().iter().find(|(field, _)| field.name == "task_definition_arn")?;
+    let containers = loaded.graph.get(&task.address)?.spec["containers"].as_array()?;
+    let live = &look.green.as_ref()?.images;
+    let other = containers.iter().find_map(|container| {
+        let (name, wanted) = (container["name"].as_str()?, container["image"].as_str().filter(|image| !is_symbolic(image))?);
+        live.iter().find(|image| image.container == name && image.image != wanted)
+    });
+    other.map(|image| image.image.clone())
 }
 
 /// Tells ECS to go on at the gate where it waits. Without `force` only if nothing speaks against it.

@@ -95,6 +95,7 @@ fn gate(stage: &str, weight: f64) -> Observation {
         smoke: Some(Smoke::Passed { checks: 2 }),
         expand: Migration::NotRun,
         contract: Migration::NotRun,
+        owed: true,
     }
 }
 
@@ -278,6 +279,9 @@ fn commands_run_before_and_after_and_never_twice() {
     let mut seen = gate("CLEAN_UP", 100.0);
     seen.deployment.as_mut().unwrap().status = Status::Successful;
     assert_eq!(state(&seen), (State::Contracting, Some(Order::Contract)));
+    seen.owed = false;
+    assert_eq!(state(&seen), (State::Promoted, None), "this version came without a command");
+    seen.owed = true;
     seen.contract = Migration::Failed { reason: "exit code 1".into() };
     assert_eq!(state(&seen), (State::ContractFailed, None));
     seen.contract = Migration::TakenBack;

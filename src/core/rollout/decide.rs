@@ -199,6 +199,7 @@ fn before(policy: &Policy, seen: &Observation) -> Decision {
 fn after(policy: &Policy, seen: &Observation) -> Decision {
     match &seen.contract {
         _ if policy.contract.is_empty() => end(State::Promoted),
+        Migration::NotRun if !seen.owed => end(State::Promoted),
         Migration::NotRun => give(State::Contracting, Order::Contract),
         Migration::Running { .. } => wait(State::Contracting, LOOK),
         Migration::Succeeded | Migration::TakenBack => end(State::Promoted),

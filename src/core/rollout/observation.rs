@@ -66,6 +66,10 @@ pub struct Observation {
     pub smoke: Option<Smoke>,
     pub expand: Migration,
     pub contract: Migration,
+    /// True when the service owes the command after to this version: it was rolled out with one. A version that was not is left alone,
+    /// whatever the file says by now.
+    #[serde(default)]
+    pub owed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

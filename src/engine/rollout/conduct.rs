@@ -3,7 +3,7 @@
 use super::Subject;
 use super::migrate;
 use super::notes::Notes;
-use super::observe::{PAUSED, observe};
+use super::observe::{self, PAUSED, observe};
 use super::smoke;
 use super::told;
 use crate::aws::{Aws, Class, During, Error, Result};
@@ -52,6 +52,8 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
     let mut checked: Option<(String, Smoke)> = None;
     let mut notes = Notes::default();
     let mut pauses = room();
+    // The deployment that is carried through: one that comes after it is of somebody else, whatever version it is to.
+    let mut ours = None;
     loop {
         // The time before it is read: whatever is waited for has been so for no longer.
         let now = aws.calls.now();
@@ -67,6 +69,12 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
             Err(error) => return Err(error),
         };
         failures = 0;
+        if let Some(deployment) = &seen.deployment {
+            let arn = ours.get_or_insert_with(|| deployment.arn.clone());
+            if *arn != deployment.arn {
+                seen.superseded_by = Some(deployment.arn.clone());
+            }
+        }
         let gate = seen.deployment.as_ref().and_then(|deployment| deployment.gates.first()).map(|gate| gate.id.clone());
         // Each gate has its own checks, and what was not answered is asked again.
         checked = checked.filter(|(of, found)| Some(of) == gate.as_ref() && !matches!(found, Smoke::Unanswered { .. }));
@@ -89,7 +97,7 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         told.into_iter().for_each(|line| hands.note(line));
         let unplaced = obeyed?;
         if look.decision.state.is_end() {
-            if !subject.policy.contract.is_empty() {
+            if owes(subject) {
                 owes_nothing(aws, &look).await;
             }
             return Ok(End::Reached(Box::new(look)));
@@ -112,12 +120,19 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
 async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &mut impl Hands) -> Result<Option<Error>> {
     let deployment = look.deployment.as_deref().unwrap_or_default();
     let answer = match order {
-        Order::Start => return hands.start().await.map(|()| None),
+        Order::Start => {
+            // Where ECS waits at no gate, nobody may be there to write it later.
+            if let Some(version) = subject.task_definition.as_deref().filter(|_| !subject.policy.is_gated() && owes(subject)) {
+                let service = observe::describe(aws, subject).await?.service_arn.unwrap_or_default();
+                write_owed(aws, &service, version).await?;
+            }
+            return hands.start().await.map(|()| None);
+        }
         Order::Smoke { .. } => Ok(()),
         Order::Expand => migrate::start_expand(aws, subject, version(subject, look)?).await,
         Order::Contract => migrate::start_contract(aws, subject, version(subject, look)?).await,
         Order::Continue { gate } => {
-            if look.decision.state == State::Baking && !subject.policy.contract.is_empty() {
+            if look.decision.state == State::Baking && owes(subject) {
                 owes_a_command(aws, look).await?;
             }
             go_on(aws, deployment, gate).await
@@ -145,8 +160,16 @@ fn version<'a>(subject: &'a Subject, look: &'a Look) -> Result<&'a str> {
 /// process be gone by then.
 pub async fn owes_a_command(aws: &Aws, look: &Look) -> Result<()> {
     let (Some(service), Some(version)) = (look.deployment.as_deref().and_then(service_of), &look.task_definition) else { return Ok(()) };
+    write_owed(aws, &service, version).await
+}
+
+async fn write_owed(aws: &Aws, service: &str, version: &str) -> Result<()> {
     let tag = Tag::builder().key(TAG_CONTRACT).value(version).build();
     aws.ecs.tag_resource().resource_arn(service).tags(tag).send().await.during("ecs.TagResource").map(|_| ())
+}
+
+fn owes(subject: &Subject) -> bool {
+    !subject.policy.contract.is_empty()
 }
 
 /// Takes that back. A tag that stays says nothing of another version, so nothing is lost where this fails.

@@ -5,7 +5,7 @@ use super::migrate::{self, Records};
 use super::told;
 use super::traffic::{self, Pair};
 use crate::aws::{Aws, During, Error, Result};
-use crate::core::identity::TAG_ROLLOUT;
+use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
 use crate::core::rollout::decide::decide;
 use crate::core::rollout::observation::{
     Alarm, AlarmState, Deployment, Gate, Image, Migration, Observation, Reading, Side, Status, Weights,
@@ -36,9 +36,9 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     let found = tokio::try_join!(describe(aws, subject), list(aws, subject));
     // A service that is only to be made has no deployment yet.
     let absent = |error: &Error| subject.task_definition.is_some() && error.is(&["ServiceNotFound", "ServiceNotFoundException"]);
-    let (paused, briefs) = match found {
-        Ok((service, briefs)) => (is_paused(&service), briefs),
-        Err(error) if absent(&error) => (false, Vec::new()),
+    let (paused, owed, briefs) = match found {
+        Ok((service, briefs)) => (is_paused(&service), owed(&service), briefs),
+        Err(error) if absent(&error) => (false, None, Vec::new()),
         Err(error) => return Err(error),
     };
     let mut seen = Observation {
@@ -54,6 +54,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         smoke: None,
         expand: Migration::NotRun,
         contract: Migration::NotRun,
+        owed: false,
     };
     let revisions = revisions(aws, briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect()).await?;
     let wanted = |brief: &&ServiceDeploymentBrief| {
@@ -113,6 +114,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         commands,
     );
     (seen.expand, seen.contract) = commands?;
+    seen.owed = owed.is_some_and(|owed| owed == task_definition);
     let side = |summary: &ServiceRevisionSummary, (healthy, unhealthy)| Side {
         revision: summary.arn.clone().unwrap_or_default(),
         task_definition: revision(summary).and_then(|revision| revision.task_definition.clone()).unwrap_or_default(),
@@ -161,6 +163,11 @@ pub const PAUSED: &str = "paused";
 pub(super) async fn is_under_way(aws: &Aws, subject: &Subject) -> Result<bool> {
     let seen = observe(aws, subject).await?;
     Ok(seen.deployment.is_some() && !decide(&subject.policy, &seen, aws.calls.now()).state.is_end())
+}
+
+/// The version to which the service owes the command after.
+fn owed(service: &Service) -> Option<String> {
+    service.tags().iter().find(|tag| tag.key() == Some(TAG_CONTRACT))?.value().map(str::to_owned)
 }
 
 fn is_paused(service: &Service) -> bool {

@@ -164,6 +164,7 @@ pub(in crate::report) fn seen(now: i64, bad: bool) -> Observation {
         smoke: (now >= 3).then_some(Smoke::Passed { checks: 3 }),
         expand: Migration::NotRun,
         contract: Migration::NotRun,
+        owed: true,
     }
 }
 
