@@ -1268,7 +1268,12 @@ fn an_environment_must_be_chosen_and_exist() {
 
 #[test]
 fn problems_in_a_set_argument_are_shown_there() {
-    let sets = ["service.api.cpu=many", "service.api.imag=x", "stack.region", "service.api.image=repo@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"];
+    let sets = [
+        "service.api.cpu=many",
+        "service.api.imag=x",
+        "stack.region",
+        "service.api.image=repo@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ];
     check_whole(
         "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[network]\n[service.api]\nimage = \"x\"\n[env.staging]\n[env.production]\n",
         Some("staging"),
