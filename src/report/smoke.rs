@@ -63,6 +63,7 @@ mod tests {
         let shown = anstream::adapter::strip_str(&shown).to_string();
         assert!(shown.lines().all(|line| paint::width(line) <= 80), "{shown}");
         expect![[r#"
+            checks
               passed      GET /health                             1234 ms in 3 requests
               failed      GET /aaaaaaaaaaaaaa…aaaaaaaaaaaaaaaaaa  1234 ms
                           `$.items[?@.price > 3]` selected nothing, in an answer with the
@@ -70,6 +71,6 @@ mod tests {
                           \u{1b}[2Jhttps://example.com/a/rather/long/path/that/has/no/end
               not sent    read it again
         "#]]
-        .assert_eq(&shown);
+        .assert_eq(&format!("checks\n{shown}"));
     }
 }

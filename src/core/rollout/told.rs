@@ -20,20 +20,22 @@ const CUT: &str = "=E2=80=A6";
 #[must_use]
 pub fn written(deployment: &str, why: &str) -> String {
     let mut value = format!("{} ", id(deployment));
-    let why = line(why);
-    let mut letters = why.chars().peekable();
-    while let Some(letter) = letters.next() {
+    let mut cut = 0;
+    for letter in line(why).chars() {
         let plain = letter.is_ascii_alphanumeric() || " +-._:/@".contains(letter);
         let mut bytes = [0; 4];
         let piece = match plain {
             true => letter.to_string(),
             false => letter.encode_utf8(&mut bytes).bytes().map(|byte| format!("={byte:02X}")).collect(),
         };
-        let room = if letters.peek().is_some() { LONGEST - CUT.len() } else { LONGEST };
-        if value.len() + piece.len() > room {
+        value += &piece;
+        if value.len() <= LONGEST - CUT.len() {
+            cut = value.len();
+        }
+        if value.len() > LONGEST {
+            value.truncate(cut);
             return value + CUT;
         }
-        value += &piece;
     }
     value.trim_end().to_owned()
 }

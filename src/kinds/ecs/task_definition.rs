@@ -587,7 +587,7 @@ impl Kind for TaskDefinition {
             why: "RegisterTaskDefinition takes awslogs, splunk and awsfirelens there.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html",
             wrong: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "syslog"}}]}"#],
-            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "awsfirelens"}}]}"#],
+            right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "splunk"}}]}"#],
             find: |spec| container::log_drivers(&spec.containers),
         },
         Check {
@@ -658,6 +658,15 @@ impl Kind for TaskDefinition {
             find: execution_role,
         },
         Check {
+            id: "ECS095",
+            about: "A role of a task is no ARN of a role.",
+            why: "RegisterTaskDefinition refuses it; the name of a role alone is not enough here.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+            wrong: &[r#"{"task_role_arn": "web"}"#, r#"{"execution_role_arn": "web"}"#],
+            right: &[r#"{"task_role_arn": "arn:aws:iam::123456789012:role/web"}"#],
+            find: roles,
+        },
+        Check {
             id: "ECS096",
             about: "A container waits for a state that the other one never reaches.",
             why: "RegisterTaskDefinition refuses to wait for the health of a container without a health check, and for the end of an essential one.",
@@ -682,15 +691,6 @@ impl Kind for TaskDefinition {
             ],
             right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "splunk"}}]}"#],
             find: |spec| container::log_routers(&spec.containers),
-        },
-        Check {
-            id: "ECS095",
-            about: "A role of a task is no ARN of a role.",
-            why: "RegisterTaskDefinition refuses it; the name of a role alone is not enough here.",
-            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
-            wrong: &[r#"{"task_role_arn": "web"}"#, r#"{"execution_role_arn": "web"}"#],
-            right: &[r#"{"task_role_arn": "arn:aws:iam::123456789012:role/web"}"#],
-            find: roles,
         },
     ];
 
