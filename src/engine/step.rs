@@ -88,6 +88,17 @@ impl Job<'_> {
         }
     }
 
+    /// Makes the call of a rollout that nobody may watch, and waits until AWS is done.
+    pub async fn call_and_wait(&self, context: &Context<'_>) -> Result<Done> {
+        match self.call(context).await? {
+            Done::Live(live) => {
+                let Minutes { update, held, .. } = self.minutes(&live);
+                self.until_ready(context, *live, Wait::new(update, held)).await
+            }
+            done => Ok(done),
+        }
+    }
+
     async fn create(&self, context: &Context<'_>) -> Result<Done> {
         let claim = self.change.claim.clone().ok_or_else(|| Error::new("plan", "InvalidPlan", "a create without a claim"))?;
         let mut tags = own(&self.wanted);

@@ -37,7 +37,15 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
         return job.call(context).await;
     }
     let mut hands = OfStep { context, job, begun: None, starts: 0, left: false, why: None, state: None };
-    match super::conduct::conduct(context.aws, &subject, &mut hands).await? {
+    let end = match super::conduct::conduct(context.aws, &subject, &mut hands).await {
+        // ECS goes on by itself here, so whoever may not look can at least wait for it.
+        Err(error) if !policy.is_gated() && hands.starts == 0 => {
+            hands.note(format!("nobody watches it: {error}"));
+            return job.call_and_wait(context).await;
+        }
+        end => end?,
+    };
+    match end {
         End::Left(_) => Ok(Done::Interrupted),
         End::Reached(look) if look.decision.state == State::Promoted => {
             let live = hands.begun.map_or(live, |begun| Ok(*begun))?;
