@@ -38,8 +38,8 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     }
     let mut hands = OfStep { context, job, begun: None, starts: 0, left: false, why: None, state: None };
     let end = match super::conduct::conduct(context.aws, &subject, &mut hands).await {
-        // ECS goes on by itself here, so whoever may not look can at least wait for it.
-        Err(error) if !policy.is_gated() && hands.starts == 0 => {
+        // ECS goes on by itself here, so whoever may not look can at least wait for it; but no version comes without its commands.
+        Err(error) if !policy.is_gated() && policy.expand.is_empty() && policy.contract.is_empty() && hands.starts == 0 => {
             hands.note(format!("nobody watches it: {error}"));
             return job.call_and_wait(context).await;
         }
