@@ -7,7 +7,6 @@ use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
 use crate::kinds::ecs::task_definition::TaskDefinition;
 use crate::kinds::secretsmanager::secret::{Generate, Secret};
-use serde_json::Value;
 
 pub const RULE: Rule = Rule {
     code: Code {
@@ -36,12 +35,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     for (seen, spec) in view.all::<TaskDefinition>() {
         let secrets = spec.containers.iter().flat_map(|container| &container.secrets);
         for (name, (secret, key)) in secrets.filter_map(|(name, value)| Some((name, part(view, value)?))) {
-            let Some((target, spec)) = view.target::<Secret>(&secret) else { continue };
+            let Some((target, secret)) = view.target::<Secret>(&secret) else { continue };
             let plain = |generate: &Generate| generate.secret_string_template.is_none() && generate.generate_string_key.is_none();
-            if !spec.generate.as_ref().is_some_and(plain) {
+            if !secret.generate.as_ref().is_some_and(plain) {
                 continue;
             }
-            let field = if single(seen.spec) { format!("containers.0.secrets.{name}") } else { "containers".into() };
+            let field = if spec.containers.len() == 1 { format!("containers.0.secrets.{name}") } else { "containers".into() };
             let message = format!("`{}` is one generated value, and has no key `{key}`", target.address);
             found.push(seen.finding(field, message).help("leave the key out"));
         }
@@ -59,8 +58,4 @@ fn part(view: &View<'_>, value: &str) -> Option<(String, String)> {
     let secret = view.all::<Secret>().filter_map(|(seen, _)| seen.output("arn")).find(|arn| value.starts_with(&format!("{arn}:")))?;
     let key = value[secret.len() + 1..].split(':').next()?.to_owned();
     (!key.is_empty()).then_some((secret, key))
-}
-
-fn single(spec: &Value) -> bool {
-    spec["containers"].as_array().is_some_and(|containers| containers.len() == 1)
 }

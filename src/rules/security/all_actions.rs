@@ -5,6 +5,7 @@ use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
 use crate::kinds::iam::role::Role;
+use crate::rules::iam::grants::{members, statements};
 use serde_json::Value;
 
 pub const RULE: Rule = Rule {
@@ -39,7 +40,7 @@ pub const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let roles = view.all::<Role>().flat_map(|(seen, spec)| {
-        let wide = spec.inline_policies.iter().filter(|(_, policy)| statements(policy).iter().any(|statement| is_wide(statement)));
+        let wide = spec.inline_policies.iter().filter(|(_, policy)| statements(policy).any(is_wide));
         let inline = wide.map(|(name, _)| ("inline_policies", format!("policy `{name}` allows every action on everything")));
         let full = spec.managed_policy_arns.iter().filter(|arn| arn.ends_with(":policy/AdministratorAccess"));
         let managed = full.map(|arn| ("managed_policy_arns", format!("`{arn}` allows everything")));
@@ -49,20 +50,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     roles.collect()
 }
 
-fn statements(policy: &Value) -> Vec<&Value> {
-    match &policy["Statement"] {
-        Value::Array(list) => list.iter().collect(),
-        Value::Null => Vec::new(),
-        one => vec![one],
-    }
-}
-
 fn is_wide(statement: &Value) -> bool {
-    let texts = |key: &str| match &statement[key] {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        one => one.as_str().into_iter().collect::<Vec<_>>(),
-    };
-    let whole_service = |action: &&str| *action == "*" || action.ends_with(":*");
+    let texts = |key: &str| members(&statement[key]).filter_map(Value::as_str);
+    let whole_service = |action: &str| action == "*" || action.ends_with(":*");
     let bare = statement.get("Condition").is_none();
-    statement["Effect"] == "Allow" && bare && texts("Resource").contains(&"*") && texts("Action").iter().any(whole_service)
+    statement["Effect"] == "Allow" && bare && texts("Resource").any(|resource| resource == "*") && texts("Action").any(whole_service)
 }
