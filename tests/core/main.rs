@@ -10,6 +10,7 @@ mod codes;
 mod commands;
 mod commitments;
 mod complete;
+mod corpus;
 mod documents;
 mod extremes;
 mod fixes;
