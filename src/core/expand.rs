@@ -95,7 +95,7 @@ fn written(stack: &Stack, input: &Input, edit: Edit) -> Option<Edit> {
 }
 
 /// Returns the graph as far as it could be made, and every diagnostic.
-pub(super) fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
+pub fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     let faulty = stack.broken.iter().map(|(path, _)| path.to_string()).collect();
     let mut survey = Survey { stack, graph: Graph::default(), found: Vec::new(), faulty };
     survey.settings();

@@ -221,6 +221,22 @@ fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, fo
         }
         Place::Resource => either("Principal", "NotPrincipal", true, "say whom it is about, or \"*\""),
     }
+    for key in ["Principal", "NotPrincipal"] {
+        let services = statement.get(key).and_then(|principal| principal.get("Service"));
+        for service in services.into_iter().flat_map(members).filter(|service| !is_symbolic(service) && !is_service(service)) {
+            let problem = Problem::new(format!("{at}.{key}.Service"), format!("`{service}` is not the name of a service of AWS's"));
+            found.push(problem.help("write it whole, as in ecs-tasks.amazonaws.com"));
+        }
+        let principals = statement.get(key).and_then(|principal| principal.get("AWS"));
+        for one in principals.into_iter().flat_map(members).filter(|one| !is_symbolic(one) && !is_principal(one)) {
+            let problem = Problem::new(format!("{at}.{key}.AWS"), format!("`{one}` is neither an account nor the ARN of a principal"));
+            found.push(problem.help("write its ARN, such as arn:aws:iam::123456789012:role/deploy, the account's twelve digits, or \"*\""));
+        }
+        if let Some(text) = statement.get(key).and_then(Value::as_str).filter(|text| *text != "*" && !is_symbolic(text)) {
+            let problem = Problem::new(format!("{at}.{key}"), format!("`{text}` does not say of what sort it is"));
+            found.push(problem.help("write { Service = \"ecs-tasks.amazonaws.com\" }, { AWS = \"arn:…\" }, or \"*\""));
+        }
+    }
     for (key, value) in statement.iter().filter(|(key, _)| ["Action", "NotAction"].contains(&key.as_str())) {
         for action in members(value).filter(|action| !is_symbolic(action)) {
             let (service, name) = action.split_once(':').unwrap_or(("", ""));
@@ -238,6 +254,34 @@ fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, fo
             }
         }
     }
+}
+
+/// True for a text that has the form of a service's name in policies.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services>
+fn is_service(text: &str) -> bool {
+    let ends = [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".amazonaws.eu", ".aws.internal", ".ic.gov", ".sgov.gov"];
+    let plain = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
+    };
+    ends.iter().filter_map(|end| text.strip_suffix(end)).any(plain)
+}
+
+/// True for a text that has the form of a principal of IAM: everyone, an account, an ARN, or the id of one that is gone.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+fn is_principal(text: &str) -> bool {
+    let account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unique = |text: &str| {
+        text.len() >= 16 && text.starts_with('A') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    let arn = |text: &str| {
+        let parts = text.splitn(6, ':').collect::<Vec<_>>();
+        let [first, partition, service, _, owner, name] = parts.as_slice() else { return false };
+        let known = matches!(*service, "iam" | "sts") && (account(owner) || is_symbolic(owner));
+        // CloudFront's old identities belong to an account that is called so.
+        let cloudfront = *service == "iam" && *owner == "cloudfront";
+        *first == "arn" && partition.starts_with("aws") && (known || cloudfront) && !name.is_empty()
+    };
+    text == "*" || account(text) || unique(text) || arn(text)
 }
 
 fn members(value: &Value) -> impl Iterator<Item = &str> {
@@ -311,6 +355,22 @@ mod tests {
             (allow(json!({"Resource": "${storage.bucket.arn}/*"})), Place::Identity, None),
             (allow(json!({"Resource": null, "Principal": {"Service": "ecs-tasks.amazonaws.com"}})), Place::Trust, None),
             (allow(json!({"Principal": "*"})), Place::Resource, None),
+            (allow(json!({"Principal": {"AWS": ["123456789012", "arn:aws:iam::123456789012:role/deploy"]}})), Place::Resource, None),
+            (
+                allow(json!({"Principal": {"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}})),
+                Place::Resource,
+                None,
+            ),
+            (allow(json!({"Principal": {"Service": "logs.us-east-1.amazonaws.com"}})), Place::Resource, None),
+            (allow(json!({"Principal": {"Service": "ecs-tasks.amazonaws"}})), Place::Resource, Some("not the name of a service")),
+            (
+                allow(json!({"Principal": {"Service": ["ecs.amazonaws.com", "ECS.amazonaws.com"]}})),
+                Place::Resource,
+                Some("not the name of a service"),
+            ),
+            (allow(json!({"Principal": {"AWS": "arn:aws:s3:::bucket"}})), Place::Resource, Some("neither an account")),
+            (allow(json!({"Principal": {"AWS": "deploy"}})), Place::Resource, Some("neither an account")),
+            (allow(json!({"Principal": "ecs-tasks.amazonaws.com"})), Place::Resource, Some("of what sort")),
             (json!("${secrets.x.policy}"), Place::Resource, None),
             (json!({"Version": "2012-10-17"}), Place::Identity, Some("no statement")),
             (

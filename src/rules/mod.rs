@@ -15,6 +15,7 @@ mod iam;
 mod names;
 mod network;
 pub mod reach;
+mod references;
 mod security;
 mod usage;
 
@@ -50,6 +51,7 @@ pub static RULES: &[Rule] = &[
     balancing::protocol_of_another::RULE,
     names::same_name::RULE,
     names::same_thing::RULE,
+    references::other_kind::RULE,
     security::open_port::RULE,
     security::public_database::RULE,
     security::plain_secret::RULE,

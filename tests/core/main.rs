@@ -14,6 +14,7 @@ mod corpus;
 mod documents;
 mod extremes;
 mod fixes;
+mod generator;
 mod guards;
 mod guide;
 mod holes;

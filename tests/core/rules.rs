@@ -83,7 +83,9 @@ fn each_finding_has_a_place_and_a_remedy() {
 
 #[test]
 fn rules_find_the_same_in_what_is_live_as_in_what_is_wanted() {
-    for rule in RULES.iter().filter(|rule| matches!(rule.look, Look::Resources(_))) {
+    // What AWS has holds ids, and no references that could be of another kind.
+    let both = RULES.iter().filter(|rule| matches!(rule.look, Look::Resources(_)) && rule.code.family() != "REF");
+    for rule in both {
         let (wrong, right) = examples(rule);
         for example in wrong.iter().chain(right) {
             let (stack, graph) = self::stack(example);

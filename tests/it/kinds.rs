@@ -4,7 +4,7 @@
 //! another value of the field is. A field without one fails here. The laws of the pure half alone are in `src/kinds/laws.rs`.
 
 mod changes;
-mod examples;
+pub mod examples;
 mod laws;
 mod stage;
 

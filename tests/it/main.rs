@@ -10,8 +10,11 @@ mod designs;
 mod documents;
 mod dual_stack;
 mod fresh;
+#[path = "../core/generator.rs"]
+mod generator;
 mod guards;
 mod journal;
+mod judge;
 mod kinds;
 mod laws;
 mod oneoff;

@@ -16,7 +16,8 @@ use trueup::modules;
 #[allow(dead_code, reason = "its main is for people")]
 mod build_in_code;
 
-fn files() -> Vec<PathBuf> {
+/// Returns the stack files of this repository: stacks, templates and examples.
+pub fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = ["stacks", "templates", "examples"]
         .iter()

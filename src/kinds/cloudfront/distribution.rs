@@ -425,6 +425,8 @@ impl Kind for Distribution {
             wrong: &[
                 r#"{"origins": [{"id": "bucket", "domain_name": "https://example.com", "custom": {}}]}"#,
                 r#"{"origins": [{"id": "bucket", "domain_name": "localhost", "custom": {}}]}"#,
+                r#"{"origins": [{"id": "bucket", "domain_name": "example.com:8080", "custom": {}}]}"#,
+                r#"{"origins": [{"id": "bucket", "domain_name": "the bucket.example.com", "custom": {}}]}"#,
             ],
             right: &[r#"{"origins": [{"id": "bucket", "domain_name": "example.com", "custom": {}}]}"#],
             find: domain_name,
@@ -802,7 +804,8 @@ fn origin_twice(spec: &Spec) -> Vec<Problem> {
 }
 
 fn domain_name(spec: &Spec) -> Vec<Problem> {
-    let wrong = |name: &str| !is_symbolic(name) && (name.contains("://") || !name.contains('.'));
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let wrong = |name: &str| !is_symbolic(name) && (!name.contains('.') || !name.split('.').all(label));
     let problem = |name: &str| Problem::new("domain_name", format!("`{name}` is not a host name")).help("without https:// and path");
     in_origins(spec, |Origin { domain_name, .. }| wrong(domain_name).then(|| problem(domain_name)))
 }

@@ -98,8 +98,16 @@ impl Kind for Subnet {
             about: "A subnet names its availability zone by something that is no zone's name.",
             why: "CreateSubnet refuses it as an invalid parameter.",
             page: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html",
-            wrong: &[r#"{"availability_zone": "us-east-1"}"#, r#"{"availability_zone": "a"}"#],
-            right: &[r#"{"availability_zone": "us-west-2-lax-1a"}"#],
+            wrong: &[
+                r#"{"availability_zone": "us-east-1"}"#,
+                r#"{"availability_zone": "a"}"#,
+                r#"{"availability_zone": "us-east-1aus-east-1a"}"#,
+            ],
+            right: &[
+                r#"{"availability_zone": "us-west-2-lax-1a"}"#,
+                r#"{"availability_zone": "us-east-1-wl1-bos-wlz-1"}"#,
+                r#"{"availability_zone": "us-gov-west-1a"}"#,
+            ],
             find: zone,
         },
     ];
@@ -121,12 +129,20 @@ fn zone(spec: &Spec) -> Vec<Problem> {
     (!is_symbolic(zone) && !is_zone(zone)).then(problem).into_iter().collect()
 }
 
-/// True for `us-east-1a` and `us-west-2-lax-1a`: words and digits, then a digit and a letter.
+/// True for the name of a region and a letter (`us-east-1a`), or of a Local or Wavelength Zone behind it (`us-west-2-lax-1a`,
+/// `us-east-1-wl1-bos-wlz-1`).
 fn is_zone(text: &str) -> bool {
     let parts = text.split('-').collect::<Vec<_>>();
-    let plain = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    let last = parts.last().map(|part| part.as_bytes()).unwrap_or_default();
-    parts.len() >= 3
-        && parts.iter().all(plain)
-        && matches!(last, [digits @ .., letter] if letter.is_ascii_lowercase() && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
+    let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let lettered = |part: &str| part.strip_suffix(|last: char| last.is_ascii_lowercase()).is_some_and(number);
+    let words = parts.iter().take_while(|part| word(part)).count();
+    match &parts[words..] {
+        [zone] => words >= 2 && lettered(zone),
+        [region, place @ .., zone] => {
+            let plain = |part: &&str| part.len() <= 8 && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+            words >= 2 && number(region) && !place.is_empty() && place.iter().all(plain) && (lettered(zone) || number(zone))
+        }
+        [] => false,
+    }
 }

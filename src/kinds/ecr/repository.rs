@@ -557,6 +557,11 @@ fn count_number(spec: &Spec) -> Vec<Problem> {
 }
 
 fn actions(spec: &Spec) -> Vec<Problem> {
-    let problem = || Problem::new("action", "a rule says what it does").help("action = { type = \"expire\" }");
-    wrong_rules(spec, |rule| rule.get("action").and_then(|action| action.get("type")).is_none().then(problem))
+    let problem = || Problem::new("action", "a rule lets images expire, or moves them").help("action = { type = \"expire\" }");
+    wrong_rules(spec, |rule| {
+        let action = rule.get("action").and_then(|action| action.get("type"));
+        let known =
+            |action: &Value| action.as_str().is_some_and(|action| ["expire", "transition"].contains(&action) || is_symbolic(action));
+        (!action.is_some_and(known)).then(problem)
+    })
 }

@@ -1,0 +1,3 @@
+//! REF: references between resources.
+
+pub mod other_kind;

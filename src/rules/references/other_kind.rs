@@ -1,0 +1,244 @@
+//! REF201: a field that names another resource names none that it can be.
+
+use crate::core::code::{Category, Code, Example};
+use crate::core::graph::Finding;
+use crate::core::reference::{Piece, Reference, pieces};
+use crate::core::rule::{Look, Rule};
+use crate::core::view::View;
+use crate::kinds::ec2::check_id;
+use serde_json::Value;
+
+pub const RULE: Rule = Rule {
+    code: Code {
+        id: "REF201",
+        category: Category::Request,
+        about: "A field that takes the id of one kind of resource has another, or something that is no id.",
+        why: "AWS looks the resource up by its id and refuses the request: InvalidVpcID.NotFound and its like, in the middle of an apply.",
+        page: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+        example: Example::Stack {
+            wrong: &[
+                r#"
+        [network]
+        nat = "none"
+        [resource.a]
+        kind = "ec2.security_group"
+        vpc_id = "${network.internet-gateway.id}"
+    "#,
+                r#"
+        [network]
+        nat = "none"
+        [resource.a]
+        kind = "ec2.security_group"
+        vpc_id = "vpc-${network.vpc.id}"
+    "#,
+                r#"
+        [resource.a]
+        kind = "elasticache.subnet_group"
+        subnet_ids = ["us-east-1a"]
+    "#,
+            ],
+            right: &[
+                r#"
+        [network]
+        nat = "none"
+        [resource.a]
+        kind = "ec2.security_group"
+        vpc_id = "${network.vpc.id}"
+    "#,
+                r#"
+        [resource.a]
+        kind = "elasticache.subnet_group"
+        subnet_ids = ["subnet-0123456789abcdef0"]
+    "#,
+            ],
+        },
+        ..Code::NEW
+    },
+    look: Look::Resources(find),
+};
+
+/// A field by its name, the start of the ids that it takes (empty where they have no such form), and the outputs that it takes of
+/// resources of a stack: none where no kind of ours is meant.
+struct Takes(&'static str, &'static str, &'static [(&'static str, &'static [&'static str])]);
+
+const ROLE: &[(&str, &[&str])] = &[("iam.role", &["arn"])];
+// ECS takes a role by its name as well.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+const TASK_ROLE: &[(&str, &[&str])] = &[("iam.role", &["arn", "name"])];
+const GROUPS: &[(&str, &[&str])] = &[("ec2.security_group", &["id"])];
+const SUBNETS: &[(&str, &[&str])] = &[("ec2.subnet", &["id"])];
+const TARGETS: &[(&str, &[&str])] = &[("elbv2.target_group", &["arn", "id"])];
+const RULES: &[(&str, &[&str])] = &[("elbv2.listener_rule", &["arn", "id"]), ("elbv2.listener", &["arn", "id"])];
+const RANGES: &[(&str, &[&str])] = &[("ec2.vpc", &["cidr"]), ("ec2.subnet", &["cidr"])];
+
+/// In the order of their names. A field that is not here takes anything.
+const FIELDS: &[Takes] = &[
+    Takes("acm_certificate_arn", "", &[]),
+    Takes("allocation_id", "", &[("ec2.eip", &["id"])]),
+    Takes("alternate_target_group_arn", "", TARGETS),
+    Takes("auth_token_secret_arn", "", &[("secretsmanager.secret", &["arn", "id"])]),
+    Takes("availability_zone", "", &[("ec2.subnet", &["availability_zone"])]),
+    Takes("cache_node_type", "", &[]),
+    Takes("cache_parameter_group_name", "", &[("elasticache.parameter_group", &["name", "id"])]),
+    Takes("cache_subnet_group_name", "", &[("elasticache.subnet_group", &["name", "id"])]),
+    Takes("certificate_arn", "", &[]),
+    Takes("cidr", "", RANGES),
+    Takes("cluster", "", &[("ecs.cluster", &["name", "arn"]), ("ecs.service", &["cluster"])]),
+    Takes("content_type", "", &[]),
+    Takes("db_parameter_group_name", "", &[("rds.parameter_group", &["name", "id"])]),
+    Takes("db_subnet_group_name", "", &[("rds.subnet_group", &["name", "id"])]),
+    Takes("destination", "", RANGES),
+    Takes("engine_version", "", &[]),
+    Takes("execution_role_arn", "", TASK_ROLE),
+    Takes("family", "", &[]),
+    Takes("initial_target_group_arn", "", TARGETS),
+    Takes("instance_class", "", &[]),
+    Takes("instance_type", "", &[]),
+    Takes("kms_key_arn", "", &[]),
+    Takes("kms_key_id", "", &[]),
+    Takes("listener_arn", "", &[("elbv2.listener", &["arn", "id"])]),
+    Takes("load_balancer_arn", "", &[("elbv2.load_balancer", &["arn", "id"])]),
+    Takes("monitoring_role_arn", "", ROLE),
+    Takes("nat_gateway_id", "", &[("ec2.nat_gateway", &["id"])]),
+    Takes("origin_access_control_id", "", &[("cloudfront.origin_access_control", &["id"])]),
+    Takes("production_listener_rule_arn", "", RULES),
+    Takes("role_arn", "", ROLE),
+    Takes("route_table_ids", "rtb-", &[("ec2.route_table", &["id"])]),
+    Takes("security_group_id", "sg-", GROUPS),
+    Takes("security_group_ids", "sg-", GROUPS),
+    Takes("subnet_id", "subnet-", SUBNETS),
+    Takes("subnet_ids", "subnet-", SUBNETS),
+    Takes("target_group_arn", "", TARGETS),
+    Takes("target_group_arns", "", TARGETS),
+    Takes("task_definition_arn", "", &[("ecs.task_definition", &["arn", "family"])]),
+    Takes("task_role_arn", "", TASK_ROLE),
+    Takes("test_listener_rule_arn", "", RULES),
+    Takes("vpc_id", "vpc-", &[("ec2.vpc", &["id"]), ("rds.subnet_group", &["vpc_id"]), ("elasticache.subnet_group", &["vpc_id"])]),
+    Takes("vpc_security_group_ids", "sg-", GROUPS),
+];
+
+/// Tables whose keys a person has chosen, and documents: a key in them is no field.
+const NO_FIELDS: &[&str] = &[
+    "access_policies",
+    "assume_role_policy",
+    "body",
+    "dimensions",
+    "environment",
+    "inline_policies",
+    "lifecycle_policy",
+    "options",
+    "parameters",
+    "policy",
+    "secrets",
+    "tags",
+];
+
+/// Kinds whose own checks look at the form of every id.
+const OWN_CHECKS: &[&str] = &["ec2.", "elbv2."];
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for seen in view.resources().filter(|_| !view.live) {
+        let forms = !OWN_CHECKS.iter().any(|service| seen.kind.name.starts_with(service));
+        visit(seen.spec, None, &mut String::new(), &mut |path, takes, text| {
+            let Takes(field, prefix, outputs) = takes;
+            let pieces = pieces(text);
+            let references = pieces.iter().filter_map(|piece| match piece {
+                Piece::Reference(reference) => Some(reference),
+                Piece::Text(_) => None,
+            });
+            let references = references.collect::<Vec<_>>();
+            let [reference] = references.as_slice() else {
+                if !references.is_empty() {
+                    let finding = seen.finding(path, format!("`{field}` takes one id, and this is {} of them", references.len()));
+                    findings.push(finding.help("keep one reference"));
+                } else if forms && !prefix.is_empty() {
+                    findings.extend(check_id(path, text, prefix).map(|problem| Finding { address: seen.address.clone(), problem }));
+                }
+                return;
+            };
+            if pieces.len() > 1 {
+                let finding = seen.finding(path, format!("there is text beside the reference, and `{field}` is an id as a whole"));
+                findings.push(finding.help(format!("write \"${{{}.{}}}\" alone", reference.address, reference.output)));
+                return;
+            }
+            let Some(target) = view.resources().find(|other| *other.address == reference.address) else { return };
+            if outputs.iter().any(|(kind, names)| *kind == target.kind.name && names.contains(&reference.output.as_str())) {
+                return;
+            }
+            let message = format!(
+                "`{}` is the {} of a {}, and `{field}` takes {}",
+                shown(reference),
+                reference.output,
+                target.kind.name,
+                wanted(outputs)
+            );
+            findings.push(seen.finding(path, message).help(remedy(view, reference, outputs)));
+        });
+    }
+    findings
+}
+
+fn shown(reference: &Reference) -> String {
+    format!("${{{}.{}}}", reference.address, reference.output)
+}
+
+fn wanted(outputs: &[(&str, &[&str])]) -> String {
+    match outputs.first() {
+        Some((kind, names)) => format!("the {} of a {kind}", names[0]),
+        None => "nothing that a stack makes".into(),
+    }
+}
+
+fn remedy(view: &View<'_>, reference: &Reference, outputs: &[(&str, &[&str])]) -> String {
+    // The right resource with another output is the likeliest slip.
+    let same = outputs.iter().find_map(|(kind, names)| {
+        let target = view.resources().find(|seen| *seen.address == reference.address && seen.kind.name == *kind)?;
+        Some(format!("write \"${{{}.{}}}\"", target.address, names[0]))
+    });
+    let some = || {
+        outputs.iter().find_map(|(kind, names)| {
+            let other = view.resources().find(|seen| seen.kind.name == *kind)?;
+            Some(format!("such as \"${{{}.{}}}\"", other.address, names[0]))
+        })
+    };
+    same.or_else(some).unwrap_or_else(|| "write the value itself".into())
+}
+
+/// Calls back for every text in a field of `FIELDS`, with its path.
+fn visit(value: &Value, takes: Option<&'static Takes>, path: &mut String, each: &mut impl FnMut(&str, &'static Takes, &str)) {
+    let long = path.len();
+    let mut below = |key: &str, takes, value: &Value| {
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(key);
+        visit(value, takes, path, each);
+        path.truncate(long);
+    };
+    match value {
+        Value::Object(table) => {
+            for (key, value) in table.iter().filter(|(key, _)| !NO_FIELDS.contains(&key.as_str())) {
+                below(key, FIELDS.binary_search_by_key(&key.as_str(), |takes| takes.0).ok().map(|at| &FIELDS[at]), value);
+            }
+        }
+        Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| below(&at.to_string(), takes, item)),
+        Value::String(text) => takes.into_iter().for_each(|takes| each(path, takes, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::KINDS;
+
+    #[test]
+    fn fields_stand_in_order_and_take_outputs_that_exist() {
+        assert!(FIELDS.is_sorted_by_key(|takes| takes.0));
+        for (kind, names) in FIELDS.iter().flat_map(|takes| takes.2) {
+            let row = &KINDS.iter().find(|entry| entry.row.name == *kind).unwrap_or_else(|| panic!("there is no kind {kind}")).row;
+            assert!(names.iter().all(|name| row.about.outputs.contains(name)), "{kind}: {names:?}");
+        }
+    }
+}
