@@ -101,9 +101,19 @@ impl<'a> View<'a> {
         places.iter().filter_map(|at| self.seen[*at].typed::<K>())
     }
 
+    /// Returns every resource of a kind by its name, in the view's order.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Seen<'a>> {
+        self.by_kind.get(kind).into_iter().flatten().map(|at| &self.seen[*at])
+    }
+
+    /// Returns the resource of an address, of whatever kind; the first, if several are live.
+    pub fn at(&self, address: &Address) -> Option<&Seen<'a>> {
+        self.by_address.get(address).map(|at| &self.seen[*at])
+    }
+
     /// Returns the resource of an address, if it is of kind `K`; the first, if several are live.
     pub fn get<K: Kind>(&self, address: &Address) -> Option<(&Seen<'a>, &K::Spec)> {
-        self.seen[*self.by_address.get(address)?].typed::<K>()
+        self.at(address)?.typed::<K>()
     }
 
     /// Returns the resource that a whole text refers to, if it does and the resource is of kind `K`.

@@ -1,10 +1,11 @@
-//! The law of any file: a stack file that the schema allows, nearly allows or does not allow at all is checked to an end, always the
-//! same, and each problem has a place inside of it; what is valid can be planned.
+//! The law of any file: a stack file that the schema allows, nearly allows or does not allow at all, and one of this repository that
+//! is torn, is checked to an end, always the same, and each problem has a place inside of it; what is valid can be planned.
 
-use crate::generator::{Dice, value, without_nulls};
+use crate::generator::{Dice, SIGNS, value, without_nulls};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
+use std::path::Path;
 use std::rc::Rc;
 use trueup::core::diagnostic::{Diagnostic, to_json};
 use trueup::core::excerpt::render;
@@ -34,7 +35,7 @@ fn file(numbers: &[u32], root: &Value) -> String {
     let mut text = toml::to_string(&all).unwrap_or_default();
     if dice.once_in(15) {
         let at = (0..=dice.roll(text.len() + 1)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        text.insert_str(at, ["\"", "[", "=", "\n", "'''", "${", "]", "#", "\u{0}", "x = 1\n"][dice.roll(10)]);
+        text.insert_str(at, SIGNS[dice.roll(SIGNS.len())]);
     }
     text
 }
@@ -98,6 +99,55 @@ proptest! {
         thread_local!(static SCHEMA: Rc<Value> = Rc::new(modules::schema()));
         let schema = SCHEMA.with(Rc::clone);
         let text = file(&numbers, &schema);
+        if let Err(wrong) = judge(&text) {
+            prop_assert!(false, "{wrong}\n{text}");
+        }
+    }
+}
+
+/// A file of this repository, torn: parts of it are gone, twice there, from another file, or signs that mean something.
+fn torn(numbers: &[u32], files: &[String]) -> String {
+    let mut dice = Dice::new(numbers);
+    let mut text = files[dice.roll(files.len())].clone();
+    for _ in 0..=dice.roll(5) {
+        let (start, end) = span(&mut dice, &text);
+        let part = text[start..end].to_owned();
+        match dice.roll(4) {
+            0 => text.replace_range(start..end, ""),
+            1 => text.insert_str(end, &part),
+            2 => {
+                let other = &files[dice.roll(files.len())];
+                let (from, to) = span(&mut dice, other);
+                text.replace_range(start..end, &other[from..to]);
+            }
+            _ => text.insert_str(start, SIGNS[dice.roll(SIGNS.len())]),
+        }
+    }
+    text
+}
+
+// Two hundred bytes at most, between letters.
+fn span(dice: &mut Dice, text: &str) -> (usize, usize) {
+    let whole = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let start = dice.roll(text.len() + 1);
+    (whole(start), whole((start + dice.roll(200)).min(text.len())))
+}
+
+fn files() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["stacks", "templates", "examples", "tests/corpus/broken", "tests/corpus/right"];
+    let paths = folders.iter().flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap()).map(|entry| entry.unwrap().path());
+    let mut paths = paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect::<Vec<_>>();
+    paths.sort();
+    paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_shrink_iters: 3000, ..ProptestConfig::default() })]
+    #[test]
+    fn any_torn_file_is_checked_to_an_end(numbers in vec(any::<u32>(), 4..40)) {
+        thread_local!(static FILES: Rc<Vec<String>> = Rc::new(files()));
+        let text = torn(&numbers, &FILES.with(Rc::clone));
         if let Err(wrong) = judge(&text) {
             prop_assert!(false, "{wrong}\n{text}");
         }

@@ -92,6 +92,9 @@ const TEXTS: &[&str] = &[
     "-0",
 ];
 
+/// Signs that mean something in the text of a file.
+pub const SIGNS: &[&str] = &["\"", "[", "=", "\n", "'''", "${", "]", "#", "\u{0}", "x = 1\n", "\r\n", "{", ",", "\u{feff}", "[[", "."];
+
 pub const NUMBERS: &[i64] = &[
     0,
     1,

@@ -162,7 +162,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 findings.push(finding.help(format!("write \"${{{}.{}}}\" alone", reference.address, reference.output)));
                 return;
             }
-            let Some(target) = view.resources().find(|other| *other.address == reference.address) else { return };
+            let Some(target) = view.at(&reference.address) else { return };
             if outputs.iter().any(|(kind, names)| *kind == target.kind.name && names.contains(&reference.output.as_str())) {
                 return;
             }
@@ -193,12 +193,12 @@ fn wanted(outputs: &[(&str, &[&str])]) -> String {
 fn remedy(view: &View<'_>, reference: &Reference, outputs: &[(&str, &[&str])]) -> String {
     // The right resource with another output is the likeliest slip.
     let same = outputs.iter().find_map(|(kind, names)| {
-        let target = view.resources().find(|seen| *seen.address == reference.address && seen.kind.name == *kind)?;
+        let target = view.at(&reference.address).filter(|seen| seen.kind.name == *kind)?;
         Some(format!("write \"${{{}.{}}}\"", target.address, names[0]))
     });
     let some = || {
         outputs.iter().find_map(|(kind, names)| {
-            let other = view.resources().find(|seen| seen.kind.name == *kind)?;
+            let other = view.of_kind(kind).next()?;
             Some(format!("such as \"${{{}.{}}}\"", other.address, names[0]))
         })
     };
