@@ -31,7 +31,7 @@ accept *args:
 # The figures of docs/benchmarks.md, each beside its limit
 bench:
     cargo build --release --target-dir target/measured
-    cargo bench --no-fail-fast --bench planning --bench flagship
+    cargo bench --no-fail-fast --bench planning --bench typing --bench flagship
 
 # Licences and advisories of what we depend on; needs cargo-deny
 deny:

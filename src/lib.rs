@@ -26,6 +26,7 @@
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models; a crate of its own | nothing of ours |
 //! | [`ops`] | use cases: [load](ops::stack), [plan](ops::plan), [cost](ops::cost), [open a session](ops::session), apply; never prints, never asks | all of the above but `sandbox` |
 //! | [`report`] | rendering, and the only place that prints | `core`, `pricing` |
+//! | [`lsp`] | the editor's server: [outlines](lsp::outline) of texts that may be broken, [completion](lsp::complete), [hovers](lsp::hover), [renames](lsp::rename), and [the server](lsp::server) as a value; the caller gives it its streams | `core`, `kinds`, `modules`, `pricing`, `ops` |
 //! | [`cmd`] | one thin file per subcommand: arguments into a call of `ops`, events and answers into `report` | all of the above |
 //! | [`testing`] | what tests and benchmarks stand on | `core`, `kinds`, `modules`, `report` |
 //!
@@ -35,7 +36,7 @@
 //! [code](core::code) of its own: [`core::file::Catalog::all_codes`] is the registry.
 //!
 //! What comes next has its place: more families in [`rules`]; the store that several machines share in [`engine`] beside the
-//! directory; the daemon and the editor's server on top, beside [`cmd`], with the same calls of [`ops`].
+//! directory; the daemon on top, beside [`cmd`] and [`lsp`], with the same calls of [`ops`].
 //!
 //! ## What always holds
 //!
@@ -61,6 +62,7 @@ pub mod core;
 pub mod engine;
 pub mod files;
 pub mod kinds;
+pub mod lsp;
 pub mod modules;
 pub mod ops;
 pub mod pricing;

@@ -15,6 +15,7 @@ mod fmt;
 mod init;
 #[cfg(feature = "sandbox")]
 mod interrupt;
+mod lsp;
 mod man;
 mod options;
 mod outside;
@@ -121,6 +122,8 @@ enum Command {
     /// The embedded AWS: its state, and a server for other clients
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Args),
+    /// Serve an editor: findings as you type, completion, costs, fixes, renames
+    Lsp(lsp::Args),
     /// Print the JSON Schema of stack files, or of one kind
     Schema(schema::Args),
     /// Print a completion script for a shell
@@ -177,6 +180,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Prices(args) => prices::run(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => man::completions(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),

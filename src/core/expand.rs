@@ -94,6 +94,11 @@ fn written(stack: &Stack, input: &Input, edit: Edit) -> Option<Edit> {
     }
 }
 
+/// Returns the graph as far as it can be made, whatever is wrong with it: for looking at, not for planning.
+pub fn sketch(stack: &Stack) -> Graph {
+    survey(stack).0
+}
+
 /// Returns the graph as far as it could be made, and every diagnostic.
 pub fn survey(stack: &Stack) -> (Graph, Vec<Diagnostic>) {
     let faulty = stack.broken.iter().map(|(path, _)| path.to_string()).collect();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Follows references of a schema to what they stand for.
-pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+pub fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     for _ in 0..32 {
         match schema.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?)) {
@@ -15,7 +15,7 @@ pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// Returns the values of a closed choice: an `enum`, a `const`, or several of them one by one, each with its own description.
-pub(super) fn choices<'a>(root: &'a Value, schema: &'a Map<String, Value>) -> Option<Vec<&'a str>> {
+pub fn choices<'a>(root: &'a Value, schema: &'a Map<String, Value>) -> Option<Vec<&'a str>> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return values.iter().filter(|value| !value.is_null()).map(Value::as_str).collect();
     }
@@ -28,12 +28,12 @@ pub(super) fn choices<'a>(root: &'a Value, schema: &'a Map<String, Value>) -> Op
 }
 
 /// Returns the forms of a value that may have several.
-pub(super) fn branches(schema: &Map<String, Value>) -> Option<&[Value]> {
+pub fn branches(schema: &Map<String, Value>) -> Option<&[Value]> {
     schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array().map(Vec::as_slice)
 }
 
 /// Returns the names of the types that a value may have.
-pub(super) fn types(schema: &Map<String, Value>) -> Vec<&str> {
+pub fn types(schema: &Map<String, Value>) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(name)) => vec![name],
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),

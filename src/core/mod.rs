@@ -22,7 +22,7 @@ pub mod file;
 pub mod file_schema;
 pub mod fix;
 mod for_each;
-mod forms;
+pub mod forms;
 pub mod graph;
 pub mod iam_document;
 pub mod identity;

@@ -78,12 +78,24 @@ pub enum Of {
     Elasticache,
 }
 
+impl Of {
+    fn table(self) -> (&'static str, &'static [Family]) {
+        match self {
+            Of::Rds => ("db.", RDS),
+            Of::Elasticache => ("cache.", ELASTICACHE),
+        }
+    }
+}
+
+/// Returns every class that is known here, the newer families last.
+pub fn all(of: Of) -> impl Iterator<Item = String> {
+    let (prefix, table) = of.table();
+    table.iter().flat_map(move |(family, sizes)| sizes.split(' ').map(move |size| format!("{prefix}{family}.{size}")))
+}
+
 /// Returns what there is instead of a class such as `db.t4g.mini`, if there is certainly none of that name.
 pub fn instead_of(of: Of, class: &str) -> Option<String> {
-    let (prefix, table) = match of {
-        Of::Rds => ("db.", RDS),
-        Of::Elasticache => ("cache.", ELASTICACHE),
-    };
+    let (prefix, table) = of.table();
     let (family, size) = class.strip_prefix(prefix)?.split_once('.')?;
     if let Some((_, sizes)) = table.iter().find(|(name, _)| *name == family) {
         let there = sizes.split(' ').any(|known| known == size) || size == "metal";

@@ -395,7 +395,7 @@ fn next_free<'a>(whole: &Ipv4Net, prefix: u8, taken: impl Iterator<Item = &'a Ip
 }
 
 #[rustfmt::skip]
-const ENDPOINTS: &[&str] = &[
+pub const ENDPOINTS: &[&str] = &[
     "dynamodb", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "elasticache", "elasticloadbalancing",
     "events", "execute-api", "kinesis-streams", "kms", "lambda", "logs", "monitoring", "rds", "rds-data", "s3", "secretsmanager", "sns",
     "sqs", "ssm", "ssmmessages", "states", "sts", "xray",

@@ -62,6 +62,19 @@ pub fn fix(source: &Source, choice: Choice<'_>, terms: Terms<'_>) -> Fixed {
     }
 }
 
+/// Makes the fix of one of all findings that a file has, and returns the file after it. None if it has no fix, or if the file would
+/// have a finding afterwards that it did not have, in any environment.
+pub fn fix_one(source: &Source, all: &[Diagnostic], terms: Terms<'_>, one: &Diagnostic) -> Option<String> {
+    let found = |text: &str| count(&validate(Source::new(source.name.as_str(), text), Choice::default(), terms).diagnostics);
+    let changes = changes(&source.text, one.fix.as_deref()?);
+    let before = count(all);
+    changes.into_iter().filter_map(|change| make(&source.text, &[change])).find(|text| {
+        let after = found(text);
+        let gone = after.get(&key(one)) < before.get(&key(one));
+        gone && after.iter().all(|(key, number)| before.get(key).is_some_and(|before| number <= before))
+    })
+}
+
 type Key = (&'static str, String);
 
 fn key(one: &Diagnostic) -> Key {

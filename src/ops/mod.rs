@@ -1,7 +1,7 @@
 //! Use cases: each thing that somebody wants of Trueup is a call here.
 //!
-//! The command line, the tests, the benchmarks and the examples all come this way, and so will a daemon and an editor's
-//! server. A call takes values and answers a value, or an [`Error`] with a remedy. It says its progress to a stream of
+//! The command line, the editor's server, the tests, the benchmarks and the examples all come this way, and so will a daemon.
+//! A call takes values and answers a value, or an [`Error`] with a remedy. It says its progress to a stream of
 //! events. Nothing here prints, reads arguments, or asks a person: whoever wants consent between a plan and its apply asks
 //! for it between the two calls.
 //!

@@ -67,6 +67,11 @@ pub fn raw(bytes: &[u8]) {
     let _ = out.write_all(bytes).and_then(|()| out.flush());
 }
 
+/// Returns stdout for a protocol that is spoken over it: nobody else may print there meanwhile.
+pub fn wire() -> impl Write {
+    std::io::stdout()
+}
+
 /// Prints talk to stderr.
 pub fn talk(text: &str) {
     write(&mut anstream::stderr().lock(), &escape::escape(text));

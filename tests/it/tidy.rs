@@ -57,6 +57,7 @@ fn imports_point_one_way() {
         ("engine", &["core", "kinds", "aws", "files"]),
         ("ops", &["core", "kinds", "modules", "rules", "pricing", "aws", "engine", "files"]),
         ("report", &["core", "pricing"]),
+        ("lsp", &["core", "kinds", "modules", "ops", "pricing"]),
         ("files", &[]),
         ("testing", &["core", "kinds", "modules", "report"]),
     ]);

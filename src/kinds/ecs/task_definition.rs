@@ -725,6 +725,18 @@ fn memory_range(cpu: u32) -> Option<(u32, u32, u32)> {
     })
 }
 
+/// The sizes of CPU that Fargate has.
+pub const CPUS: [u32; 7] = [256, 512, 1024, 2048, 4096, 8192, 16_384];
+
+/// Returns the sizes of memory that go with a size of CPU.
+pub fn memories(cpu: u32) -> Vec<u32> {
+    match memory_range(cpu) {
+        Some((_, _, 0)) => vec![512, 1024, 2048],
+        Some((least, most, step)) => (least..=most).step_by(step as usize).collect(),
+        None => Vec::new(),
+    }
+}
+
 fn cpu(spec: &Spec) -> Vec<Problem> {
     let problem =
         || Problem::new("cpu", format!("Fargate has no tasks of {} CPU units", spec.cpu)).help("256, 512, 1024, 2048, 4096, 8192 or 16384");

@@ -108,6 +108,13 @@ impl Engine {
             (engine, major) => format!("{}{major}", engine.name()),
         }
     }
+    /// Returns the versions that one would choose today, the newest first.
+    pub fn versions(self) -> &'static [&'static str] {
+        match self {
+            Engine::Redis => &["7", "7.1", "7.0", "6.2", "6.0"],
+            Engine::Valkey => &["9", "9.0", "8", "8.2", "8.1", "8.0", "7.2"],
+        }
+    }
     /// Returns how many parts a version has that says which release it is. Before 6, Redis had patches to choose from.
     /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.html>
     pub fn version_parts(self, version: &str) -> usize {

@@ -47,7 +47,7 @@ fn month() -> u32 {
 }
 
 /// The only retentions that CloudWatch Logs takes.
-const RETENTIONS: &[u32] = &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+pub const RETENTIONS: &[u32] = &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// The ratio that stored lines are compressed by: that of the examples on CloudWatch's price page.
 const COMPRESSED: Decimal = Decimal::from_parts(15, 0, 0, false, 2);

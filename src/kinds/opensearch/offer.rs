@@ -28,6 +28,14 @@ pub fn instead_of(version: &str) -> Option<&'static str> {
     (!there).then_some(known)
 }
 
+/// The newest versions of each line, the newest first.
+pub const CURRENT: &[&str] = &["3.1", "2.19", "2.17", "2.15", "2.13", "2.11", "1.3"];
+
+/// Returns every instance type of the families that are known in full.
+pub fn instance_types() -> impl Iterator<Item = String> {
+    FAMILIES.iter().flat_map(|(family, sizes)| sizes.iter().map(move |one| format!("{family}.{}.search", one.size)))
+}
+
 /// The volumes of one instance type, in GiB: the most with gp2 and with gp3; 0 for none.
 struct Volumes {
     size: &'static str,

@@ -133,7 +133,7 @@ impl Engine {
         }
     }
     /// The name that prices have for it.
-    fn tariff(self) -> &'static str {
+    pub fn tariff(self) -> &'static str {
         match self {
             Engine::Postgres => "postgresql",
             Engine::Mysql | Engine::Mariadb => self.name(),
@@ -153,7 +153,8 @@ impl Engine {
         };
         version.split('.').take(parts).collect::<Vec<_>>().join(".")
     }
-    fn log_types(self) -> &'static [&'static str] {
+    /// Returns the log files that it can send to CloudWatch Logs.
+    pub fn log_types(self) -> &'static [&'static str] {
         match self {
             Engine::Postgres => &["postgresql", "upgrade", "iam-db-auth-error"],
             Engine::Mysql => &["audit", "error", "general", "slowquery", "iam-db-auth-error"],

@@ -21,6 +21,11 @@ fn tables(family: &str) -> Option<(&'static str, &'static str)> {
     (family.starts_with("mysql") || family.starts_with("mariadb")).then_some((MYSQL, POSTGRES))
 }
 
+/// Returns the names of all parameters of a family that are known here.
+pub fn all(family: &str) -> impl Iterator<Item = &'static str> {
+    tables(family).into_iter().flat_map(|(own, _)| names(own))
+}
+
 fn names(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(' ').next())
 }

@@ -63,6 +63,16 @@ const LINES: &[Line] = &[
     line(Mariadb, "12.3", 2, Newest(3), &[]),
 ];
 
+/// Returns the versions of an engine that still get new ones, the newest first: each major version, and its newest minor one.
+pub fn current(engine: Engine) -> impl Iterator<Item = String> {
+    let open = LINES.iter().rev().filter(move |line| line.engine == engine);
+    open.filter_map(|line| match line.last {
+        Newest(minor) => Some([line.major.to_owned(), format!("{}.{minor}", line.major)]),
+        Ended(_) => None,
+    })
+    .flatten()
+}
+
 /// A line has a new minor version each quarter and ends after five years at the latest: no more are to come than these.
 const STILL_TO_COME: u32 = 20;
 

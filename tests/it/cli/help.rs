@@ -40,6 +40,7 @@ const COMMANDS: &[&[&str]] = &[
     &["sandbox", "status"],
     &["sandbox", "reset"],
     &["sandbox", "serve"],
+    &["lsp"],
     &["schema"],
     &["completions"],
     &["man"],
