@@ -13,7 +13,7 @@ pub struct Options {
     /// Let a protected resource be deleted or replaced; repeatable, and `*` stands for any part
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<String>,
-    /// Deploy a version again that was rolled back; repeatable, and `*` stands for any part
+    /// Deploy a version again that was rolled back, or whose command failed; repeatable, and `*` stands for any part
     #[arg(long, value_name = "ADDRESS")]
     pub retry: Vec<String>,
     /// Print JSON, for machines

@@ -154,6 +154,7 @@ fn exit(plan: &Plan, detailed: bool) -> Exit {
         plan if !plan.refusals.is_empty() => Exit::Refused,
         plan if !plan.is_complete() => Exit::Failed,
         plan if detailed && !plan.steps.is_empty() => Exit::Changes,
+        plan if plan.steps.is_empty() && plan.leaves_failed() => Exit::Partial,
         _ => Exit::Done,
     }
 }

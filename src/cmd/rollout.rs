@@ -15,13 +15,13 @@ use super::rollout_view;
 use super::stack::StackArgs;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
-use crate::core::rollout::observation::Status;
+use crate::core::rollout::observation::{Migration, Status};
 use crate::core::rollout::release::Release;
 use crate::engine::rollout::conduct::End;
 use crate::ops::outside::{self, refuse};
 use crate::ops::rollout::{self, Back, VERSION};
 use crate::ops::session::Session;
-use crate::ops::undo::apart;
+use crate::ops::undo::{Apart, apart};
 use crate::report::watch::screen;
 use crate::report::{self, release};
 use serde_json::json;
@@ -174,10 +174,23 @@ fn status(which: &Which) -> Result<Exit, Failure> {
     if which.json {
         report::json(&json!({ "version": VERSION, "rollout": look, "apart": apart }));
     } else {
+        // What is newest comes first.
+        if let Some(apart) = &apart {
+            report::data(&report::rollout::apart(&apart.version, &apart.expand, apart.stays));
+            report::data(&report::rollout::before(&look));
+        }
         report::data(&report::rollout::render(&look));
-        report::data(&apart.map(|apart| report::rollout::apart(&apart.version, &apart.expand, apart.stays)).unwrap_or_default());
     }
-    Ok(exit(&look))
+    Ok(apart.and_then(|apart| exit_apart(&apart)).unwrap_or_else(|| exit(&look)))
+}
+
+/// Returns the code for a version whose command runs or did not end well; what went well and was left says nothing of what is live.
+fn exit_apart(apart: &Apart) -> Option<Exit> {
+    match apart.expand {
+        Migration::Failed { .. } | Migration::DryRunFailed { .. } | Migration::Lost { .. } => Some(Exit::Partial),
+        Migration::Running { .. } => Some(Exit::Waiting),
+        Migration::NotRun | Migration::Succeeded | Migration::TakenBack => None,
+    }
 }
 
 /// Tells ECS to go on at one gate, and says which comes after it. The rollout is under way still.

@@ -167,6 +167,8 @@ pub struct Field {
     pub hold: Hold,
     /// True where AWS refuses another value while the resource is on its way.
     pub settled: bool,
+    /// True for a field that others set as well: another value than was sent is no failure of what sent it.
+    pub shared: bool,
     /// True where one call changes it for several resources, so that they may trade their values.
     pub together: bool,
     /// The interruption that users notice while it changes in place: "restarts, about a minute". Empty for none.
@@ -237,6 +239,7 @@ pub const fn update(name: &'static str) -> Field {
         lent: false,
         hold: Hold::Fast,
         settled: false,
+        shared: false,
         together: false,
         downtime: "",
         masked: None,
@@ -288,6 +291,10 @@ impl Field {
     /// Dependents use a part of its value each: it grows before they change, and shrinks after that.
     pub const fn lent(self) -> Field {
         Field { lent: true, ..self }
+    }
+    /// Others set it as well, as autoscaling does.
+    pub const fn shared(self) -> Field {
+        Field { shared: true, ..self }
     }
     /// AWS refuses another value while the resource is on its way.
     pub const fn settled(self) -> Field {

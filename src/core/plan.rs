@@ -178,6 +178,12 @@ impl Change {
 }
 
 impl Plan {
+    /// True where something that the plan leaves as it is has failed in AWS, or owes a command.
+    #[must_use]
+    pub fn leaves_failed(&self) -> bool {
+        self.notes.iter().any(|note| matches!(note, Note::FailedInAws { .. } | Note::OwesACommand { .. }))
+    }
+
     pub const VERSION: u32 = 3;
 
     /// Nothing to do, and nothing in the way.

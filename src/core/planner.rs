@@ -69,7 +69,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
     }
     planner.delete_the_rest();
     let Planner { mut plan, mut decisions, .. } = planner;
-    unsettled::judge(&mut plan, &links, &mut decisions);
+    unsettled::judge(&mut plan, &links, &mut decisions, policy);
     steps::add(&mut plan, &links, &decisions, snapshot, find, &|reference| lasting(&links, &decisions, reference));
     rely(&mut plan, &links, &decisions, snapshot);
     name_the_watched(&mut plan, &links, &decisions);
@@ -714,7 +714,13 @@ fn defaults(kind: &Row) -> Vec<Option<Value>> {
 }
 
 fn failure(live: &Live) -> Option<Reason> {
-    if let State::Failed(state) = &live.state { Some(Reason::FailedInAws { state: state.clone() }) } else { None }
+    if let State::Failed(state) = &live.state
+        && !live.state.owes_a_command()
+    {
+        Some(Reason::FailedInAws { state: state.clone() })
+    } else {
+        None
+    }
 }
 
 /// Returns where an address stands after the file's renames, which count only if the old one is gone from the file and the

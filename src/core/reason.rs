@@ -76,6 +76,8 @@ pub enum Note {
     NotReady { resources: Vec<Unready> },
     /// AWS has given up on this one, and nothing that the plan does needs it.
     FailedInAws { address: Address, id: String, state: String },
+    /// The version of a service is well, and the command after it failed; `state` says how. It is owed until it succeeds.
+    OwesACommand { address: Address, state: String },
     /// These services would not start, since the secret that their tasks read holds no value; `name` is how commands call it.
     EmptySecret { secret: Address, name: String, services: Vec<Address> },
     /// These services would not start, since their repository does not hold the image: a tag, or a digest.
@@ -154,9 +156,16 @@ pub enum Refusal {
     /// The version was deployed, and its rollout went back `at` that time, for a `reason`: the finding for which it was told to, or AWS's words.
     #[serde(rename = "PLAN013")]
     RolledBack { address: Address, version: String, at: String, reason: String },
-    /// Another version of the service is on its way.
+    /// Another version of the service is on its way, or a command of another version runs.
     #[serde(rename = "PLAN014")]
-    Deploying { address: Address },
+    Deploying {
+        address: Address,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<Running>,
+    },
+    /// A command before the version failed, or nobody can tell how it ended, so the version is not deployed.
+    #[serde(rename = "PLAN016")]
+    CommandFailed { address: Address, version: String, command: String, lost: bool, reason: String },
     /// The plan rolls the service out, and these checks of what is live say that it would not go well.
     #[serde(rename = "PLAN015")]
     Preflight { address: Address, checks: Vec<Checked> },
@@ -169,6 +178,15 @@ pub enum Refusal {
     /// A rule that looks at plans finds an error; the code is the rule's.
     #[serde(untagged)]
     Found(Found),
+}
+
+/// A command of a version of a service, and the task that runs it in a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    pub version: String,
+    pub command: String,
+    pub task: String,
+    pub cluster: String,
 }
 
 /// The harm that a plan would do to a protected resource.
@@ -224,6 +242,7 @@ impl Refusal {
             Refusal::Used { .. } => codes::USED.id,
             Refusal::RolledBack { .. } => codes::ROLLED_BACK.id,
             Refusal::Deploying { .. } => codes::DEPLOYING.id,
+            Refusal::CommandFailed { .. } => codes::COMMAND_FAILED.id,
             Refusal::Preflight { .. } => codes::PREFLIGHT.id,
             Refusal::OverBudget { .. } => codes::OVER_BUDGET.id,
             Refusal::Unjudged { .. } => codes::UNJUDGED.id,
@@ -244,7 +263,8 @@ impl Refusal {
             | Refusal::NeedsFailed { address, .. }
             | Refusal::Used { address, .. }
             | Refusal::RolledBack { address, .. }
-            | Refusal::Deploying { address }
+            | Refusal::Deploying { address, .. }
+            | Refusal::CommandFailed { address, .. }
             | Refusal::Preflight { address, .. }
             | Refusal::Found(Found { address, .. }) => Some(address),
             Refusal::Circle { .. } | Refusal::Unread { .. } | Refusal::OverBudget { .. } | Refusal::Unjudged { .. } => None,
@@ -261,6 +281,11 @@ mod tests {
 
     fn address(text: &str) -> Address {
         Address::parse(text).unwrap()
+    }
+
+    fn running() -> Running {
+        let [version, command, task, cluster] = ["web:1", "expand", "0f3c", "shop"].map(str::to_owned);
+        Running { version, command, task, cluster }
     }
 
     fn checked() -> Checked {
@@ -317,6 +342,7 @@ mod tests {
         let notes = [
             Note::NotReady { resources: vec![Unready { address: a.clone(), state: "modifying".into() }] },
             Note::FailedInAws { address: a.clone(), id: "db-1".into(), state: "failed".into() },
+            Note::OwesACommand { address: a.clone(), state: "it failed".into() },
             Note::EmptySecret { secret: address("secrets.jwt.secret"), name: "jwt".into(), services: vec![address("service.api")] },
             Note::NoImage { repository: address("service.api.repository"), image: "latest".into(), services: Vec::new() },
             Note::Preflight { address: a.clone(), checks: vec![checked()] },
@@ -325,6 +351,7 @@ mod tests {
         expect![[r#"
             {"note":"not_ready","resources":[{"address":"database.main.instance","state":"modifying"}]}
             {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}
+            {"note":"owes_a_command","address":"database.main.instance","state":"it failed"}
             {"note":"empty_secret","secret":"secrets.jwt.secret","name":"jwt","services":["service.api"]}
             {"note":"no_image","repository":"service.api.repository","image":"latest","services":[]}
             {"note":"preflight","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}
@@ -350,7 +377,15 @@ mod tests {
             Refusal::NeedsFailed { address: a.clone(), by: b.clone(), output, state },
             Refusal::Used { address: b, by: a.clone() },
             Refusal::RolledBack { address: a.clone(), version: "web:2".into(), at: "2026-11-21T08:00:00Z".into(), reason: "errors".into() },
-            Refusal::Deploying { address: a.clone() },
+            Refusal::Deploying { address: a.clone(), command: None },
+            Refusal::Deploying { address: a.clone(), command: Some(running()) },
+            Refusal::CommandFailed {
+                address: a.clone(),
+                version: "web:2".into(),
+                command: "expand".into(),
+                lost: false,
+                reason: "it ended with exit code 1".into(),
+            },
             Refusal::Preflight { address: a.clone(), checks: vec![checked()] },
             Refusal::OverBudget { monthly, reasons: vec![Excess::Accepted { accepted: Money::ZERO, monthly }] },
             Refusal::Unjudged {
@@ -381,6 +416,8 @@ mod tests {
             {"code":"PLAN012","address":"network.vpc","by":"database.main.instance"}
             {"code":"PLAN013","address":"database.main.instance","version":"web:2","at":"2026-11-21T08:00:00Z","reason":"errors"}
             {"code":"PLAN014","address":"database.main.instance"}
+            {"code":"PLAN014","address":"database.main.instance","command":{"version":"web:1","command":"expand","task":"0f3c","cluster":"shop"}}
+            {"code":"PLAN016","address":"database.main.instance","version":"web:2","command":"expand","lost":false,"reason":"it ended with exit code 1"}
             {"code":"PLAN015","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}
             {"code":"COST001","monthly":"81","reasons":[{"over":"accepted","accepted":"0","monthly":"81"}]}
             {"code":"COST002","monthly":"81","reasons":[{"over":"maybe_limit","monthly":"81","at_most":null,"limit":"99","unpriced":1}]}

@@ -1,6 +1,7 @@
 //! The live resources of a stack, in the same specs as the file wants them.
 
 use super::identity::{Claim, Scope};
+use super::rollout::owed::OWED;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -45,6 +46,12 @@ pub enum State {
 pub const DEPLOYING: &str = "deploying";
 
 impl State {
+    /// True for an ECS service whose version is well, and whose command after it failed.
+    #[must_use]
+    pub fn owes_a_command(&self) -> bool {
+        matches!(self, State::Failed(state) if state.starts_with(OWED))
+    }
+
     /// True while an ECS service goes from one version to another, and not merely to another number of tasks.
     #[must_use]
     pub fn is_deploying(&self) -> bool {

@@ -4,17 +4,23 @@
 use super::decision::Decision;
 use super::graph::Links;
 use super::plan::{Action, Change, Plan};
+use super::planner::Policy;
 use super::reason::{Note, Refusal, Unready};
 use super::snapshot::{Live, State};
 use serde_json::Value;
 
 /// Turns what is kept, not ready, and needed by something that changes into a wait; names the rest.
-pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decision<'_>]) {
+pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decision<'_>], policy: &Policy) {
     for (at, decision) in decisions.iter().enumerate() {
         let Decision::Update(live, index) = decision else { continue };
+        if let State::Failed(state) = &live.state
+            && live.state.owes_a_command()
+        {
+            plan.notes.push(Note::OwesACommand { address: links.nodes[at].address.clone(), state: state.clone() });
+        }
         let another = plan.changes[*index].fields.iter().any(|change| change.field == "task_definition_arn");
         if another && left_behind(links, at, &live.state) {
-            plan.refusals.push(Refusal::Deploying { address: links.nodes[at].address.clone() });
+            plan.refusals.push(Refusal::Deploying { address: links.nodes[at].address.clone(), command: None });
         }
     }
     let needed = needed(links, decisions);
@@ -29,6 +35,11 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
                 plan.changes.push(wait(links, at, live));
                 decisions[at] = Decision::Await(live, plan.changes.len() - 1);
             }
+            State::Failed(_) if retried(links, at, policy) && live.state.owes_a_command() => {
+                let again = wait(links, at, live);
+                plan.changes.push(again);
+                decisions[at] = Decision::Await(live, plan.changes.len() - 1);
+            }
             State::Failed(state) => failed(plan, links, decisions, at, live, state),
             State::Ready | State::Deleting => {}
         }
@@ -36,6 +47,11 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
     if !calm.is_empty() {
         plan.notes.push(Note::NotReady { resources: calm });
     }
+}
+
+/// True where somebody has asked for what failed to be tried again.
+fn retried(links: &Links<'_>, at: usize, policy: &Policy) -> bool {
+    links.nodes[at].rollout.is_some() && policy.retry.iter().any(|pattern| pattern.matches(&links.nodes[at].address))
 }
 
 /// True for a service on its way to another version, by rules that somebody has to go by: whoever applies next takes it over.
@@ -81,6 +97,7 @@ fn failed(plan: &mut Plan, links: &Links<'_>, decisions: &[Decision<'_>], at: us
             let (by, output) = (node.address.clone(), link.output.clone());
             plan.refusals.push(Refusal::NeedsFailed { address, by, output, state });
         }
+        None if live.state.owes_a_command() => plan.notes.push(Note::OwesACommand { address, state }),
         None => plan.notes.push(Note::FailedInAws { address, id: live.id.clone(), state }),
     }
 }

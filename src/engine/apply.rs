@@ -413,7 +413,7 @@ impl<'a> Run<'a> {
         let names = changes.iter().filter_map(|change| self.made.get(&change.address));
         let names = names.map(|live| live.name.clone()).filter(|name| !name.is_empty()).collect();
         let select = Select::Owned { names, count: None };
-        let mut differing = Vec::new();
+        let (mut differing, mut shared) = (Vec::new(), Vec::new());
         let mut unread = None;
         for pause in Backoff::new(Duration::from_millis(2500), Duration::from_secs(10)).looks().take(LOOKS) {
             if !pause.is_zero() && !self.context.sleep(pause).await {
@@ -422,6 +422,7 @@ impl<'a> Run<'a> {
             match (entry.effects.list)(self.context.aws, &select).await {
                 Ok(found) => {
                     differing = changes.iter().filter_map(|change| Some((*change, self.differing(change, &entry.row, &found)?))).collect();
+                    shared = self.take_shared(&mut differing, &entry.row);
                     changes = differing.iter().map(|(change, _)| *change).collect();
                     unread = None;
                 }
@@ -434,11 +435,31 @@ impl<'a> Run<'a> {
         if let Some(error) = unread {
             self.context.say(Event::Unverified { kind: kind.to_owned(), error: error.to_string() });
         }
+        for (change, fields) in shared {
+            let note = format!("has another `{}` by now: somebody else has set it, and what was deployed stays", fields.join("`, `"));
+            let step = self.context.plan.steps.iter().position(|step| self.context.plan.changes[step.change].address == change.address);
+            self.context.say(Event::Noted { step: step.unwrap_or_default(), address: change.address.clone(), note });
+        }
         for (change, fields) in &differing {
             // Everything has been done by now; there is nothing left that a full disk could stop.
             drop(self.context.record(Event::Partial { address: change.address.clone(), fields: fields.clone() }));
         }
         differing.len()
+    }
+
+    /// Takes away the fields that others set as well, and answers those.
+    fn take_shared<'c>(&self, differing: &mut Vec<(&'c Change, Vec<String>)>, row: &Row) -> Vec<(&'c Change, Vec<String>)> {
+        let is_shared = |field: &String| row.field(field).is_some_and(|field| field.shared);
+        let mut taken = Vec::new();
+        for (change, fields) in differing.iter_mut() {
+            let (theirs, ours) = std::mem::take(fields).into_iter().partition::<Vec<_>, _>(is_shared);
+            *fields = ours;
+            if !theirs.is_empty() {
+                taken.push((*change, theirs));
+            }
+        }
+        differing.retain(|(_, fields)| !fields.is_empty());
+        taken
     }
 
     /// True when what is known of a resource is what was wanted.

@@ -77,6 +77,9 @@ pub(super) struct Wait {
     limit: Duration,
 }
 
+/// The code of a wait whose time is up.
+pub(super) const STILL_NOT_READY: &str = "StillNotReady";
+
 /// The first look comes so soon, and sooner where a tenth of the typical time is less.
 const SOON: Duration = Duration::from_secs(5);
 /// The share of the time that has passed, until the next look.
@@ -100,7 +103,7 @@ impl Wait {
         if self.waited > self.limit {
             let minutes = self.waited.as_secs() / 60;
             let message = format!("AWS is not done after {minutes} minutes; the next run goes on from there");
-            return Err(Error::new("wait", "StillNotReady", message));
+            return Err(Error::new("wait", STILL_NOT_READY, message));
         }
         let pause = self.pause();
         self.waited += pause;

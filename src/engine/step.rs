@@ -380,7 +380,7 @@ impl Job<'_> {
         let live = self.live()?;
         match self.look(context, &live.id).await? {
             None if live.state == State::Deleting => Ok(Done::Gone),
-            Some(found) if found.state == State::Ready => Ok(Done::Live(Box::new(found))),
+            Some(found) if found.state == State::Ready || found.state.owes_a_command() => Ok(Done::Live(Box::new(found))),
             _ if live.state == State::Deleting => self.gone(context, &live, Wait::new(self.minutes(&live).delete, 0.0)).await,
             _ => self.already(context, live).await,
         }
@@ -403,9 +403,11 @@ impl Job<'_> {
         let (mut latest, mut unseen) = (live, 0);
         // A change may show only after a moment, so the first look comes after the first wait.
         while wait.next(context).await.map_err(|error| still(error, &latest.state))? {
-            match self.look(context, &id).await? {
-                Some(Live { state: State::Failed(reason), .. }) => return Err(Error::new("wait", "Failed", reason)),
-                Some(found) if found.state == State::Ready => {
+            let found = self.look(context, &id).await?;
+            let is_well = found.as_ref().is_some_and(|found| found.state.owes_a_command());
+            match found {
+                Some(Live { state: State::Failed(reason), .. }) if !is_well => return Err(Error::new("wait", "Failed", reason)),
+                Some(found) if found.state == State::Ready || is_well => {
                     if self.step.verb == Verb::Create && self.effects.answers && found.claim != claim {
                         return Err(self.foreign(answered(), Some(&found)));
                     }

@@ -50,7 +50,7 @@ pub fn hold(plan: &mut Plan, found: &[Preflight]) {
         let [mut failed, unknown] = [Answer::Fail, Answer::Unknown].map(|result| one.of(result));
         let address = || one.address.clone();
         // The plan says by itself that another version is on its way.
-        if plan.refusals.contains(&Refusal::Deploying { address: address() }) {
+        if plan.refusals.iter().any(|refusal| matches!(refusal, Refusal::Deploying { address, .. } if *address == one.address)) {
             failed.retain(|check| check.number != SERVICE);
         }
         plan.refusals.extend((!failed.is_empty()).then(|| Refusal::Preflight { address: address(), checks: failed }));

@@ -17,7 +17,8 @@ use crate::core::kind::from_value;
 use crate::core::money::Money;
 use crate::core::output;
 use crate::core::plan::{Action, Plan};
-use crate::core::reason::{Note, Refusal};
+use crate::core::reason::{Note, Refusal, Running};
+use crate::core::rollout::observation::Migration;
 use crate::core::rollout::preflight::Preflight;
 use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::is_known_region;
@@ -29,8 +30,10 @@ use crate::engine::events::Events;
 use crate::engine::read::{Reading, read};
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::blocked::went_back;
+use crate::engine::rollout::migrate::{Phase, Records, expand, others};
 use crate::engine::store::{Lock, Store, Work};
 use crate::kinds::ecr::driver::image;
+use crate::kinds::ecs::service::Spec;
 use crate::kinds::secretsmanager::driver::value;
 use futures::future::join_all;
 use std::path::Path;
@@ -118,14 +121,25 @@ impl Session {
     pub async fn checked(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot, Vec<Preflight>), Error> {
         let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
         let mut plan = draft(loaded, &snapshot, wish);
-        let (notes, refusals, found) = futures::join!(
+        let (notes, refusals, commands, found) = futures::join!(
             not_to_start(&self.aws, &plan, &snapshot, loaded),
             gone_back(&self.aws, &plan, &wish.policy.retry),
+            commands(&self.aws, &plan, &wish.policy.retry),
             preflight(&self.aws, &self.caller, &plan, &snapshot),
         );
         running::show(&self.aws, &mut plan, &snapshot).await;
         plan.notes.extend(notes);
         plan.refusals.extend(refusals);
+        for (at, told) in commands {
+            match told {
+                Told::Refused(refusal) => plan.refusals.push(refusal),
+                Told::Again(number) => {
+                    if let Some(policy) = &mut plan.changes[at].rollout {
+                        policy.again = Some(number);
+                    }
+                }
+            }
+        }
         hold(&mut plan, &found);
         Ok((plan, snapshot, found))
     }
@@ -197,6 +211,77 @@ async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<Refusal> {
         Some(Refusal::RolledBack { address: change.address.clone(), version, at: past.created.to_string(), reason: past.reason })
     });
     join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// What a plan is told of the commands of a service.
+enum Told {
+    Refused(Refusal),
+    /// Somebody has asked for the run of this number, which failed, once more.
+    Again(u32),
+}
+
+/// Looks at the commands of services that would get another version, and of those whose failed command somebody asks for again: none
+/// begins while one of another version runs, and no version comes whose own has failed. Each change stands by its place.
+async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told)> {
+    let asked = plan.changes.iter().enumerate().map(async |(at, change)| {
+        let live = change.live.as_ref()?;
+        let policy = change.rollout.as_deref()?.clone();
+        let spec: Spec = from_value(&live.spec).ok()?;
+        let runs = spec.task_definition_arn.clone();
+        let retried = retry.iter().any(|pattern| pattern.matches(&change.address));
+        let subject = Subject::new(&change.address, &live.id, spec, policy);
+        if live.state.owes_a_command() && change.action == Action::Wait && retried {
+            return again(aws, &runs).await.map(|number| (at, Told::Again(number)));
+        }
+        let after = change.fields.iter().find(|field| field.field == "task_definition_arn")?.after.as_str()?;
+        let version = after.starts_with("arn:").then_some(after);
+        // Where AWS does not say, nothing is said: no command is begun before the tasks of others were looked for.
+        let others = others(aws, &subject.cluster, &runs).await.unwrap_or_default();
+        if let Some(other) = others.into_iter().find(|other| Some(other.version.as_str()) != version) {
+            let (version, command) = (short(&other.version).to_owned(), other.phase.key().to_owned());
+            let command = Some(Running { version, command, task: other.task, cluster: subject.cluster.clone() });
+            return Some((at, Told::Refused(Refusal::Deploying { address: change.address.clone(), command })));
+        }
+        if subject.policy.expand.is_empty() {
+            return None;
+        }
+        let version = version?;
+        let records = Records::of(aws, version).await.ok()?;
+        let state = expand(aws, &subject, version, &records).await.ok()?;
+        // Its end may just have been seen, and written down.
+        let records = Records::of(aws, version).await.ok()?;
+        let failed = records.failed_before().map(|(phase, number, _)| (phase, number));
+        let (lost, reason) = match state {
+            Migration::Failed { reason } | Migration::DryRunFailed { reason } => (false, reason),
+            Migration::Lost { task } => (true, format!("AWS does not know the task {task} any more")),
+            _ => return None,
+        };
+        let (command, number) = match (&failed, lost) {
+            (Some((phase, number)), _) => (*phase, *number),
+            // The one that nobody can tell of: the newest of the three.
+            (None, _) => records.unended()?,
+        };
+        let only_tries = command == Phase::DryRun;
+        match retried && (only_tries || !lost && command == Phase::Expand) {
+            true => Some((at, Told::Again(number))),
+            false => {
+                let lost = failed.is_none();
+                let (address, version) = (change.address.clone(), short(version).to_owned());
+                let command = command.key().to_owned();
+                Some((at, Told::Refused(Refusal::CommandFailed { address, version, command, lost, reason })))
+            }
+        }
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Returns the number of the command after a version that failed.
+async fn again(aws: &Aws, version: &str) -> Option<u32> {
+    Records::of(aws, version).await.ok()?.get(Phase::Contract).map(|record| record.number)
+}
+
+fn short(version: &str) -> &str {
+    version.rsplit('/').next().unwrap_or(version)
 }
 
 /// Returns the reading that tells whether a saved plan still holds.

@@ -5,7 +5,7 @@ use super::rollout::{Live, refused};
 use super::session::Session;
 use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Status};
-use crate::engine::rollout::migrate::{CONTRACT, EXPAND};
+use crate::engine::rollout::migrate::{CONTRACT, EXPAND, others};
 use crate::engine::rollout::undo::{Found, Use, at, find, settle, take_back, used};
 use serde::Serialize;
 use std::time::Duration;
@@ -73,6 +73,13 @@ pub async fn find_what(session: &Session, live: &Live, command: Command) -> Resu
     let follows = matches!(found.state, Migration::Running { .. });
     if follows && !found.is_back() {
         return Err(refused(format!("`{name}` of {version} still runs"), "wait for its end: `trueup rollout watch`"));
+    }
+    let others = others(&session.aws, &subject.cluster, &found.version).await?;
+    if let Some(other) = others.iter().find(|other| !follows || other.version != found.version) {
+        let why =
+            format!("`{}` of {} still runs, and two commands of a service never run at once", other.phase.key(), short(&other.version));
+        let stop = format!("aws ecs stop-task --cluster {} --task {}", subject.cluster, other.task);
+        return Err(refused(why, format!("wait for its end, or stop it: {stop}")));
     }
     let in_use = if follows { Use::None } else { used(&session.aws, subject, &found.version).await? };
     match (in_use, command) {

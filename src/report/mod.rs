@@ -4,6 +4,7 @@
 //! (`NO_COLOR`, a pipe), so nothing below needs to know. Characters that could steer a terminal are made visible on the way.
 
 pub mod calls;
+pub mod closing;
 pub mod codes;
 mod columns;
 pub mod cost;

@@ -3,7 +3,7 @@
 use crate::core::address::Address;
 use crate::core::budget::{Excess, is_open};
 use crate::core::money::Money;
-use crate::core::reason::{Because, Cause, Found, Note, Reason, Refusal, Threat, Unready};
+use crate::core::reason::{Because, Cause, Found, Note, Reason, Refusal, Running, Threat, Unready};
 use crate::core::visible::escape_json;
 
 /// A refusal in words. Both lines are fragments; the help may have several.
@@ -52,7 +52,21 @@ pub fn note(note: &Note) -> String {
             let list = resources.iter().map(named).collect::<Vec<_>>().join(", ");
             format!("not ready yet, and nothing here waits for it: {list}")
         }
-        Note::FailedInAws { address, id, state } => format!("`{address}` ({id}) failed in AWS: {state}\n{MEND}"),
+        Note::FailedInAws { address, id, state } => {
+            let service =
+                (address.as_str().starts_with("service.") && address.as_str().ends_with(".service")).then(|| id.split_once('/')).flatten();
+            let mend = service.map_or_else(
+                || MEND.to_owned(),
+                |(cluster, service)| {
+                    let anew = format!("aws ecs update-service --cluster {cluster} --service {service} --force-new-deployment");
+                    format!("deploy another version; `trueup rollout logs` has all that its tasks said\nwhere the cause lay elsewhere and is mended: {anew}")
+                },
+            );
+            format!("`{address}` ({id}) failed in AWS: {state}\n{mend}")
+        }
+        Note::OwesACommand { address, state } => format!(
+            "`{address}`: {state}\nthe version runs, and the command is owed until it succeeds: --retry '{address}' runs it again, and another version may come"
+        ),
         Note::EmptySecret { secret, name, services } => {
             format!(
                 "{} would not start: `{secret}` holds no value\n`trueup secret set {name}` gives it one, as soon as it is in AWS",
@@ -157,7 +171,35 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
                 format!("deploy another version; or, if what was wrong is mended: --retry '{address}'"),
             )
         }
-        Refusal::Deploying { address } => (
+        Refusal::Deploying { address, command: Some(Running { version, command, task, cluster }) } => (
+            format!("`{address}` would get another version while `{command}` of `{version}` runs, as task {task}"),
+            format!(
+                "two commands of a service never run at once: wait for its end, and plan again; or stop it: aws ecs stop-task --cluster {cluster} --task {task}"
+            ),
+        ),
+        Refusal::CommandFailed { address, version, command, lost, reason } => {
+            let (what, help) = match (lost, command.as_str()) {
+                (true, "dry_run") => ("", format!("it changes nothing: --retry '{address}' runs it again")),
+                (true, command) => (
+                    "nobody can tell how",
+                    format!(
+                        "look at what it did, and say so: trueup rollout undo {} --ended succeeded, or failed",
+                        command.trim_end_matches("_back")
+                    ),
+                ),
+                (false, "expand_back") => ("", "see what it has done; `trueup rollout undo expand` runs it once more".to_owned()),
+                (false, _) => (
+                    "",
+                    format!("mend it, and deploy another version; or, if what was wrong lay elsewhere: --retry '{address}' runs it again"),
+                ),
+            };
+            let what = match what {
+                "" => format!("`{command}` of it failed: {reason}"),
+                what => format!("{what} `{command}` of it ended: {reason}"),
+            };
+            (format!("`{address}` does not get `{version}`: {what}"), help)
+        }
+        Refusal::Deploying { address, command: None } => (
             format!("`{address}` is on its way to another version"),
             "`trueup rollout status` shows it; `watch` brings it to its end, and `rollback` takes it back".to_owned(),
         ),

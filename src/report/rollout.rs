@@ -1,5 +1,6 @@
 //! A rollout in words: where it is, in a few, and what was ordered.
 
+use super::closing::{Line, closing};
 use super::{paint, text_width};
 use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
@@ -184,12 +185,30 @@ pub fn render(look: &Look) -> String {
     if let Some(gate) = &look.gate {
         let waits = format!("waits at {}; ECS goes back at {} UTC", gate.stage, gate.expires.strftime("%H:%M"));
         text += &format!("\n  {}\n", paint::wrap(&waits, width, 2));
+        // The gate may have been opened for hours, and the time alone does not say which day.
+        text += &format!("  the hook {}, until {}\n", line(&gate.id), gate.expires.strftime("%Y-%m-%d %H:%M:%S UTC"));
+        let next = "`trueup rollout watch` decides from here, `trueup rollout promote` goes on, `trueup rollout rollback` goes back";
+        text += &format!("  {}\n", paint::wrap(next, width, 2));
+    }
+    if matches!(look.decision.state, State::RollbackFailed | State::Stopped) {
+        for one in closing(look, "") {
+            match one {
+                Line::Text(one) => text += &format!("\n  {}\n", paint::wrap(&one, width, 2)),
+                Line::Command(command) => text += &format!("    {command}\n"),
+            }
+        }
     }
     if let Some(Order::Rollback { why, .. }) = &look.decision.order {
         let why = line(&why.to_string()).into_owned();
         text += &format!("  {}\n", paint::wrap(&format!("{} {why}", paint::bad("it would go back:")), width, 4));
     }
     text
+}
+
+/// Leads over to the rollout before that of a version which was not begun.
+pub fn before(look: &Look) -> String {
+    let version = look.task_definition.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
+    format!("\n{}\n", paint::wrap(&format!("the rollout before it, of {}:", line(version)), text_width(), 0))
 }
 
 /// A version whose command before it has run, and which is not there.
@@ -258,5 +277,30 @@ fn word(status: Status) -> &'static str {
         Status::RollbackFailed => "rollback failed",
         Status::Successful => "successful",
         Status::Unknown => "?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::rollout::decide::Decision;
+    use crate::core::rollout::observation::Gate;
+
+    #[test]
+    fn a_gate_says_that_it_waits_for_whom_until_when_and_what_comes_then() {
+        let holds = vec![Hold::Watching { until: Timestamp::UNIX_EPOCH }];
+        let decision = Decision { state: State::Testing, order: None, holds, evidence: Vec::new(), look: Some(20) };
+        let (opened, expires) = (Timestamp::UNIX_EPOCH, "2026-11-30T01:02:03Z".parse().unwrap());
+        let gate = Gate { id: "7Xb1kq".into(), stage: "POST_TEST_TRAFFIC_SHIFT".into(), opened, expires };
+        let told = render(&Look { gate: Some(gate), ..Look::bare(Timestamp::UNIX_EPOCH, decision) });
+        let told = anstream::adapter::strip_str(&told).to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in [
+            "waits at POST_TEST_TRAFFIC_SHIFT",
+            "the hook 7Xb1kq, until 2026-11-30 01:02:03 UTC",
+            "ECS goes back at 01:02 UTC",
+            "`trueup rollout watch` decides from here, `trueup rollout promote` goes on, `trueup rollout rollback` goes back",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
     }
 }

@@ -94,6 +94,7 @@ fn troubled(mut plan: Plan) -> Plan {
     ]);
     plan.notes.extend([
         Note::NotReady { resources: vec![Unready { address: address.clone(), state: state.clone() }] },
+        Note::OwesACommand { address: address.clone(), state: state.clone() },
         Note::FailedInAws { address: address.clone(), id, state },
         Note::EmptySecret { secret: address.clone(), name: "jwt".into(), services: vec![address.clone()] },
         Note::NoImage { repository: address.clone(), image: "latest".into(), services: vec![address] },

@@ -45,6 +45,7 @@ fn policy() -> Policy {
         expand_back: Vec::new(),
         contract_back: Vec::new(),
         command_minutes: 15,
+        again: None,
     }
 }
 
@@ -61,6 +62,7 @@ fn side(weight: f64) -> Side {
         running: 2,
         pending: 0,
         weight,
+        group: None,
         healthy: Reading::Known(2),
         unhealthy: Reading::Known(0),
     }
@@ -83,6 +85,7 @@ fn gate(stage: &str, weight: f64) -> Observation {
             moves_traffic: true,
             stalled: at(95),
             gates: vec![Gate { id: "gate".into(), stage: stage.into(), opened: at(100), expires: at(160) }],
+            rule: None,
         }),
         superseded_by: None,
         occupied_by: None,

@@ -4,6 +4,7 @@
 
 mod calls;
 mod cli;
+mod commands;
 mod connector;
 mod crash;
 mod designs;

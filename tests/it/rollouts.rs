@@ -16,11 +16,11 @@
 //! | 10 | an alarm rings from the beginning | `preflight::an_alarm_that_rings…` |
 //! | 11 | metrics and alarms cannot be read | `stranded` (`throttle`), `core: nothing_that_is_missing_promotes` |
 //! | 12 | autoscaling has set another count | the sandbox's `somebody_else_writes_meanwhile`; a count of a service that scales is never wanted |
-//! | 13 | a gate looks like a hang | `src/report/watch/tests.rs`: the next decision, and the time that the gate has left |
+//! | 13 | a gate looks like a hang | `src/report/watch/tests.rs`: the next decision, and the time that the gate has left; `report::rollout: a_gate_says…`: hook, expiry and next commands in `status` |
 //! | 14 | a long bake holds the pipeline | `whoever_leaves_at_a_gate_strands_nothing` |
 //! | 15 | a task definition in use is deregistered | `a_version_that_went_back_is_not_deployed_again_by_itself` |
 //! | 16 | a deployment is not listed yet | `stranded` (`stale`) |
-//! | 17 | the strategy changes together with a version | `a_running_service_changes_its_way_of_deploying`: alone, and once nothing is deployed; no hook of a rolling deployment is played |
+//! | 17 | the strategy changes together with a version | `a_running_service_changes_its_way_of_deploying`: alone, and once nothing is deployed; `commands::ecs_own_words_are_shown_where_a_rolling_deployment_fails_by_a_hook` |
 //! | 18 | there is no capacity | `a_command_without_room_is_asked_for_ever_more_slowly`, `tasks_without_room_take_the_version_back` |
 //! | 19 | the controller is killed | `stranded` |
 //! | 20 | a network load balancer takes ten minutes more a shift | `core: the_ten_minutes_of_a_network_load_balancer_are_no_standstill`; modules make none |
@@ -47,11 +47,11 @@ use trueup::pricing::catalog::Catalog;
 use trueup::sandbox::rollouts::{RolloutFault, Rollouts, Traffic, Variants};
 use trueup::sandbox::{Sandbox, Speed};
 
-fn shop(version: &str, rollout: &str) -> Stack {
+pub fn shop(version: &str, rollout: &str) -> Stack {
     service(version, &format!("port = 8080\n[service.web.rollout]\n{rollout}\n"))
 }
 
-fn service(version: &str, keys: &str) -> Stack {
+pub fn service(version: &str, keys: &str) -> Stack {
     let network = "[network]\nnat = \"none\"";
     let text =
         format!("[stack]\nname = \"shop\"\nregion = \"eu-central-1\"\n{network}\n[service.web]\nimage = \"nginx:{version}\"\n{keys}");
@@ -59,17 +59,17 @@ fn service(version: &str, keys: &str) -> Stack {
 }
 
 /// Ten hours are some seconds here: a machine that is busy may take one of them between two looks.
-const CANARY: &str = "strategy = \"canary\"\ndwell_minutes = 5\nbake_minutes = 10\ngate_minutes = 600";
+pub const CANARY: &str = "strategy = \"canary\"\ndwell_minutes = 5\nbake_minutes = 10\ngate_minutes = 600";
 
 /// AWS forgets tasks an hour after they have stopped: that is six seconds here.
-const PACE: f64 = 600.0;
+pub const PACE: f64 = 600.0;
 
 /// A stack that is up, on an embedded AWS with traffic.
-async fn up(rollout: &str, variants: Variants) -> (Stand, Sandbox) {
+pub async fn up(rollout: &str, variants: Variants) -> (Stand, Sandbox) {
     up_with(&shop("1.0", rollout), variants).await
 }
 
-async fn up_with(old: &Stack, variants: Variants) -> (Stand, Sandbox) {
+pub async fn up_with(old: &Stack, variants: Variants) -> (Stand, Sandbox) {
     let sandbox = fast();
     sandbox.set_speed(Speed::Times(PACE));
     sandbox.set_rollouts(Rollouts { traffic: traffic(), variants, ..Rollouts::default() }).unwrap();
@@ -84,22 +84,22 @@ fn traffic() -> std::collections::BTreeMap<String, Traffic> {
     std::collections::BTreeMap::new()
 }
 
-fn strike(sandbox: &Sandbox, fault: &str, variants: Variants) {
+pub fn strike(sandbox: &Sandbox, fault: &str, variants: Variants) {
     let faults = vec![fault.parse::<RolloutFault>().unwrap()];
     sandbox.set_rollouts(Rollouts { faults, traffic: traffic(), variants, ..Rollouts::default() }).unwrap();
 }
 
-async fn release(stand: &Stand, rollout: &str) -> Applied {
+pub async fn release(stand: &Stand, rollout: &str) -> Applied {
     release_of(stand, "2.0", rollout).await
 }
 
-async fn release_of(stand: &Stand, version: &str, rollout: &str) -> Applied {
+pub async fn release_of(stand: &Stand, version: &str, rollout: &str) -> Applied {
     let new = shop(version, rollout);
     let plan = stand.plan_allowing(&graph(&new)).await;
     stand.apply(&plan).await
 }
 
-fn looks<'a>(applied: &'a Applied) -> Vec<&'a Look> {
+pub fn looks<'a>(applied: &'a Applied) -> Vec<&'a Look> {
     let look = |event: &'a Event| if let Event::RollingOut { look, .. } = event { Some(&**look) } else { None };
     applied.events.iter().filter_map(look).collect()
 }

@@ -123,6 +123,16 @@ pub const DEPLOYING: Code = Code {
     ..PLAN
 };
 
+pub const COMMAND_FAILED: Code = Code {
+    id: "PLAN016",
+    category: Category::Delivery,
+    about: "The command before a version of a service failed, or nobody can tell how it ended.",
+    why: "The version needs what the command was to do, and half of it may be done. It runs again only when somebody who has looked asks for it.",
+    page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/standalone-tasks.html",
+    example: Example::Test("a_version_whose_command_failed_is_refused_until_somebody_asks_for_it_again"),
+    ..PLAN
+};
+
 pub const PREFLIGHT: Code = Code {
     id: "PLAN015",
     about: "A new version is to be rolled out, and what is live says that it would not go well.",

@@ -15,6 +15,7 @@ pub mod monitor;
 mod monitor_words;
 pub mod notify;
 pub mod observation;
+pub mod owed;
 pub mod past;
 pub mod phases;
 pub mod policy;

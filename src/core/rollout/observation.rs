@@ -93,6 +93,9 @@ pub struct Deployment {
     /// The time since when the tasks of the new revision have not become more.
     pub stalled: Timestamp,
     pub gates: Vec<Gate>,
+    /// The rule that production traffic comes through, or the listener of a Network Load Balancer, by its ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 fn moves() -> bool {
@@ -124,6 +127,9 @@ pub struct Side {
     pub pending: u32,
     /// Per cent of the production traffic that ECS wants it to have.
     pub weight: f64,
+    /// The target group of its tasks, by its ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Targets in its group.
     pub healthy: Reading<u32>,
     pub unhealthy: Reading<u32>,

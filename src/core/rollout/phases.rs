@@ -163,6 +163,7 @@ mod tests {
             expand_back: Vec::new(),
             contract_back: Vec::new(),
             command_minutes: 15,
+            again: None,
         }
     }
 

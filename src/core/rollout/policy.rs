@@ -46,6 +46,9 @@ pub struct Policy {
     pub contract_back: Vec<String>,
     /// The longest time that a command may take.
     pub command_minutes: u32,
+    /// The number of the run of a command that failed, and that somebody has asked for once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<u32>,
 }
 
 /// The time that ECS waits at a hook which says none.

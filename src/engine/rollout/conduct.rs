@@ -12,7 +12,9 @@ use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
 use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Smoke;
+use crate::core::rollout::owed;
 use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType, Tag};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// The end of a rollout, or of looking at it.
@@ -45,15 +47,25 @@ fn room() -> impl Iterator<Item = Duration> {
     Backoff::seconds(5, 60).take(8)
 }
 
+/// The pauses while another command of the service runs: as long as a command may take.
+fn turns(subject: &Subject) -> impl Iterator<Item = Duration> + use<> {
+    std::iter::repeat_n(Duration::from_secs(10), usize::try_from(subject.policy.command_minutes).unwrap_or(usize::MAX).saturating_mul(6))
+}
+
+/// The looks in a row that have to show the deployment of somebody else before it is believed: AWS may list what is over as under way
+/// for a moment.
+const BELIEVED: u32 = 3;
+
 /// Carries it through. Nothing is remembered that a second process would have to know: it may be killed anywhere, and begun again
 /// anywhere else.
 pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Result<End> {
     let (mut failures, mut last) = (0, None);
     let mut checked: Option<(String, Smoke)> = None;
     let mut notes = Notes::default();
-    let mut pauses = room();
+    let (mut pauses, mut turns, mut waits_for_its_turn) = (room(), turns(subject), false);
+    let mut occupied = 0;
     // The deployment that is carried through: one that comes after it is of somebody else, whatever version it is to.
-    let mut ours = None;
+    let mut ours: Option<(Timestamp, String)> = None;
     loop {
         // The time before it is read: whatever is waited for has been so for no longer.
         let now = aws.calls.now();
@@ -68,9 +80,22 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
             }
             Err(error) => return Err(error),
         };
+        // A list that lags shows what was before: it is read again.
+        let is_old = |(began, arn): &(Timestamp, String)| {
+            seen.deployment.as_ref().is_none_or(|deployment| deployment.arn != *arn && deployment.started < *began)
+        };
+        occupied = if seen.deployment.is_none() && seen.occupied_by.is_some() { occupied + 1 } else { 0 };
+        let lags = ours.as_ref().is_some_and(is_old) || (1..BELIEVED).contains(&occupied);
+        if lags && failures < PATIENCE {
+            failures += 1;
+            if hands.wait(Duration::from_secs(10)).await {
+                continue;
+            }
+            return Ok(End::Left(last));
+        }
         failures = 0;
         if let Some(deployment) = &seen.deployment {
-            let arn = ours.get_or_insert_with(|| deployment.arn.clone());
+            let (_, arn) = ours.get_or_insert_with(|| (deployment.started, deployment.arn.clone()));
             if *arn != deployment.arn {
                 seen.superseded_by = Some(deployment.arn.clone());
             }
@@ -98,11 +123,20 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         let unplaced = obeyed?;
         if look.decision.state.is_end() {
             if owes(subject) {
-                owes_nothing(aws, &look).await;
+                match &look.decision.state {
+                    State::ContractFailed => still_owes(aws, &look).await,
+                    _ => owes_nothing(aws, &look).await,
+                }
             }
             return Ok(End::Reached(Box::new(look)));
         }
         let pause = match unplaced {
+            Some(error) if error.is(&[migrate::BUSY]) => {
+                if !std::mem::replace(&mut waits_for_its_turn, true) {
+                    hands.note(error.message.clone());
+                }
+                turns.next().ok_or(error)?
+            }
             Some(error) => pauses.next().ok_or(error)?,
             None => {
                 pauses = room();
@@ -116,7 +150,8 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
     }
 }
 
-/// Does what a look orders. Answers the error of a command's task for which there is no room now.
+/// Does what a look orders. Answers the error of a command's task that is not there now: there is no room, it has to wait for another one,
+/// or AWS refuses it.
 async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &mut impl Hands) -> Result<Option<Error>> {
     let deployment = look.deployment.as_deref().unwrap_or_default();
     let answer = match order {
@@ -143,7 +178,9 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
         }
     };
     match answer {
-        Err(error) if error.is(&[migrate::NOT_PLACED]) => Ok(Some(error)),
+        Err(error) if error.is(&[migrate::NOT_PLACED, migrate::BUSY]) => Ok(Some(error)),
+        // A role that is new may not be known everywhere; what is refused for long is refused for good.
+        Err(error) if error.class == Class::Refused && matches!(order, Order::Expand | Order::Contract) => Ok(Some(error)),
         // Somebody else was faster, or the reply was lost: the next look shows what has come of it.
         Err(error) if error.class == Class::Refused || passes(&error) => Ok(None),
         answer => answer.map(|()| None),
@@ -163,8 +200,8 @@ pub async fn owes_a_command(aws: &Aws, look: &Look) -> Result<()> {
     write_owed(aws, &service, version).await
 }
 
-async fn write_owed(aws: &Aws, service: &str, version: &str) -> Result<()> {
-    let tag = Tag::builder().key(TAG_CONTRACT).value(version).build();
+async fn write_owed(aws: &Aws, service: &str, value: &str) -> Result<()> {
+    let tag = Tag::builder().key(TAG_CONTRACT).value(value).build();
     aws.ecs.tag_resource().resource_arn(service).tags(tag).send().await.during("ecs.TagResource").map(|_| ())
 }
 
@@ -176,6 +213,13 @@ fn owes(subject: &Subject) -> bool {
 async fn owes_nothing(aws: &Aws, look: &Look) {
     if let Some(service) = look.deployment.as_deref().and_then(service_of) {
         drop(aws.ecs.untag_resource().resource_arn(service).tag_keys(TAG_CONTRACT).send().await);
+    }
+}
+
+/// Writes that the command has failed, so that the service goes on to owe it, and any other version may come.
+async fn still_owes(aws: &Aws, look: &Look) {
+    if let (Some(service), Some(version)) = (look.deployment.as_deref().and_then(service_of), &look.task_definition) {
+        drop(write_owed(aws, &service, &owed::failed(version)).await);
     }
 }
 

@@ -6,10 +6,11 @@ use super::told;
 use super::traffic::{self, Pair};
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
-use crate::core::rollout::decide::decide;
+use crate::core::rollout::decide::{State, decide};
 use crate::core::rollout::observation::{
     Alarm, AlarmState, Deployment, Gate, Image, Migration, Observation, Reading, Side, Status, Weights,
 };
+use crate::core::rollout::owed;
 use crate::kinds::ecs::driver::stopped_tasks;
 use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_ecs::types::{
@@ -116,6 +117,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     (seen.expand, seen.contract) = commands?;
     seen.owed = owed.is_some_and(|owed| owed == task_definition);
     let side = |summary: &ServiceRevisionSummary, (healthy, unhealthy)| Side {
+        group: revision(summary).and_then(target_group),
         revision: summary.arn.clone().unwrap_or_default(),
         task_definition: revision(summary).and_then(|revision| revision.task_definition.clone()).unwrap_or_default(),
         images: revision(summary).map(|revision| revision.container_images().iter().map(image).collect()).unwrap_or_default(),
@@ -145,6 +147,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         moves_traffic: found.deployment_configuration.as_ref().and_then(|found| found.strategy()) != Some(&DeploymentStrategy::Rolling),
         stalled: stalled.unwrap_or(started),
         task_definition,
+        rule,
         arn,
     });
     Ok(seen)
@@ -159,15 +162,17 @@ async fn records(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<
 /// The value of the tag of a service at which nothing goes on.
 pub const PAUSED: &str = "paused";
 
-/// True when the rollout of the task definition has begun, and is not at its end.
+/// True when the rollout of the task definition has begun, and is not at its end, or has a command that failed and is owed.
 pub(super) async fn is_under_way(aws: &Aws, subject: &Subject) -> Result<bool> {
     let seen = observe(aws, subject).await?;
-    Ok(seen.deployment.is_some() && !decide(&subject.policy, &seen, aws.calls.now()).state.is_end())
+    let state = decide(&subject.policy, &seen, aws.calls.now()).state;
+    Ok(seen.deployment.is_some() && (!state.is_end() || state == State::ContractFailed))
 }
 
 /// The version to which the service owes the command after.
 fn owed(service: &Service) -> Option<String> {
-    service.tags().iter().find(|tag| tag.key() == Some(TAG_CONTRACT))?.value().map(str::to_owned)
+    let tag = service.tags().iter().find(|tag| tag.key() == Some(TAG_CONTRACT))?;
+    tag.value().map(|value| owed::read(value).0.to_owned())
 }
 
 fn is_paused(service: &Service) -> bool {

@@ -12,7 +12,7 @@ use crate::core::rollout::observation::Migration;
 use crate::core::rollout::policy::Policy;
 use crate::core::rollout::smoke::via::Via;
 use crate::core::snapshot::Live;
-use crate::engine::backoff::Wait;
+use crate::engine::backoff::{STILL_NOT_READY, Wait};
 use crate::engine::context::Context;
 use crate::engine::step::{Done, Job};
 use crate::kinds::ecs::service::{Spec, deploys};
@@ -29,7 +29,8 @@ const SEEN_AFTER: u32 = 300;
 pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Result<Done> {
     let live = job.live();
     let id = live.as_ref().map_or(job.change.name.as_str(), |live| live.id.as_str());
-    let left_behind = job.step.verb == Verb::Wait && live.as_ref().is_ok_and(|live| live.state.is_deploying());
+    let is_open = |live: &Live| live.state.is_deploying() || live.state.owes_a_command();
+    let left_behind = job.step.verb == Verb::Wait && live.as_ref().is_ok_and(is_open);
     let spec = job.change.live.as_ref().filter(|_| left_behind).map_or(&job.wanted, |live| &live.spec);
     let subject = subject(context, job, policy, id, spec, live.as_ref().ok())?;
     let conducts = deploys(job.step, policy) || left_behind && observe::is_under_way(context.aws, &subject).await?;
@@ -49,7 +50,11 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
         End::Left(_) => Ok(Done::Interrupted),
         End::Reached(look) if look.decision.state == State::Promoted => {
             let live = hands.begun.map_or(live, |begun| Ok(*begun))?;
-            job.until_ready(context, live, Wait::new(0.0, 0.0)).await
+            match job.until_ready(context, live.clone(), Wait::new(0.0, 0.0)).await {
+                // It has taken over: that somebody wants more tasks by now than there is room for changes nothing of that.
+                Err(error) if error.code == STILL_NOT_READY => Ok(Done::Live(Box::new(live))),
+                end => end,
+            }
         }
         End::Reached(look) => Err(ended(&look, hands.why.as_ref())),
     }
@@ -86,6 +91,9 @@ fn ended(look: &Look, why: Option<&Why>) -> Error {
         State::Occupied => {
             let text = "another deployment of this service is under way, so this one was not begun; `trueup rollout status` shows it";
             ("Occupied".into(), text.to_owned())
+        }
+        State::RollbackFailed | State::Stopped if look.blue.is_none() && look.deployment.is_some() => {
+            ("NeverUp".into(), format!("no version of it has come up, so there is none to go back to: {reason}"))
         }
         State::RollbackFailed => ("RollbackFailed".into(), format!("it went back, and the old version is not well: {reason}")),
         State::MigrationFailed => {

@@ -7,7 +7,7 @@ use super::migrate::{self, Phase, Records, state_of};
 use super::observe::{describe, list, revisions, status};
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::rollout::observation::Migration;
-use crate::core::rollout::record::{Record, Recorded};
+use crate::core::rollout::record::{Failure, Record, Recorded};
 use aws_sdk_ecs::types::{SortOrder, TaskDefinitionStatus};
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub async fn find(aws: &Aws, subject: &Subject, pair: (Phase, Phase)) -> Result<
     let of_family = |arn: &&String| arn.rsplit('/').next().and_then(|name| name.rsplit_once(':')).is_some_and(|(name, _)| name == family);
     for version in answer.task_definition_arns().iter().filter(of_family) {
         if let Some(found) = at(aws, subject, version, pair).await?
-            && found.state != Migration::TakenBack
+            && !matches!(found.state, Migration::TakenBack | Migration::NotRun)
         {
             return Ok(Some(found));
         }
@@ -53,7 +53,7 @@ pub async fn at(aws: &Aws, subject: &Subject, version: &str, pair: (Phase, Phase
     let state = state_of(aws, subject, version, &records, pair).await?;
     // Its end may just have been seen, and written down.
     let last = match &state {
-        Migration::Failed { .. } => (last.0, Record { state: Recorded::Failed(String::new()), ..last.1 }),
+        Migration::Failed { .. } => (last.0, Record { state: Recorded::Failed(Failure::default()), ..last.1 }),
         _ => last,
     };
     Ok(Some(Found { version: version.to_owned(), pair, state, last }))
@@ -103,7 +103,7 @@ pub async fn take_back(
     let back = found.pair.1;
     let (last, record) = &found.last;
     // One that failed runs anew when somebody asks for it; one that runs is followed.
-    let follows = *last == back && matches!(record.state, Recorded::Task(_));
+    let follows = *last == back && matches!(record.state, Recorded::Task(_) | Recorded::Due);
     let number = if follows { record.number } else { record.number + 1 };
     let mut failures = 0;
     loop {
@@ -127,8 +127,12 @@ async fn step(aws: &Aws, subject: &Subject, version: &str, back: Phase, number: 
         migrate::start(aws, subject, version, back, number).await?;
         return Ok(None);
     };
+    if record.state == Recorded::Due {
+        migrate::start(aws, subject, version, back, record.number).await?;
+        return Ok(None);
+    }
     Ok(match migrate::state(aws, subject, version, back, record).await? {
-        Migration::Running { .. } => None,
+        Migration::Running { .. } | Migration::NotRun => None,
         Migration::Succeeded => Some(Migration::TakenBack),
         ended => Some(ended),
     })
@@ -140,7 +144,7 @@ pub async fn settle(aws: &Aws, found: &Found, well: bool) -> Result<()> {
     let Recorded::Task(task) = state else { return Err(Error::new("rollout", "NotLost", "the end of the command is known")) };
     let state = match well {
         true => Recorded::Succeeded((*phase == found.pair.1).then(|| aws.calls.now().as_second())),
-        false => Recorded::Failed(task.clone()),
+        false => Recorded::Failed(Failure { task: task.clone(), ..Failure::default() }),
     };
     migrate::write(aws, &found.version, *phase, &Record { number: *number, state }).await
 }

@@ -178,7 +178,7 @@ impl Kind for Service {
         replace("name").unmanaged(),
         replace("cluster"),
         update("task_definition_arn"),
-        update("desired_count").unmanaged(),
+        update("desired_count").unmanaged().shared(),
         update("capacity_provider_strategy").set(),
         update("platform_version"),
         update("subnet_ids").set(),

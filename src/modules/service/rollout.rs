@@ -295,6 +295,7 @@ impl Rollout {
             expand_back: self.migrate.expand_back.clone(),
             contract_back: self.migrate.contract_back.clone(),
             command_minutes: self.migrate.minutes,
+            again: None,
         }
     }
 

@@ -4,7 +4,9 @@ use super::{Sort, paint, reason};
 use crate::core::address::Address;
 use crate::core::event::{Event, Outcome};
 use crate::core::plan::Verb;
-use std::collections::BTreeMap;
+use crate::core::rollout::look::Look;
+use crate::report::closing::{Line, closing};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 pub(super) struct Summary {
@@ -14,6 +16,8 @@ pub(super) struct Summary {
     failed: Vec<Failed>,
     /// The addresses to which something was not done, by the reason.
     skipped: BTreeMap<String, Vec<Address>>,
+    /// The newest look at each rollout.
+    looks: BTreeMap<Address, Look>,
 }
 
 struct Failed {
@@ -33,6 +37,7 @@ impl Summary {
     pub fn take(&mut self, event: &Event) {
         match event {
             Event::Applying { .. } => *self = Summary::of_run(self.sort),
+            Event::RollingOut { address, look, .. } => drop(self.looks.insert(address.clone(), look.as_ref().clone())),
             Event::Done { address, verb, .. } => self.done.entry(address.clone()).or_default().push(*verb),
             Event::Failed { address, verb, error, request, details, hint, .. } => self.failed.push(Failed {
                 address: address.clone(),
@@ -88,9 +93,31 @@ impl Summary {
             Outcome::RolledBack => {
                 text += "\nThe old version runs. This one is not deployed again without --retry: mend it, and apply another one.\n"
             }
-            Outcome::Partial | Outcome::Interrupted => text += &format!("\n{}\n", next(self.sort)),
+            Outcome::Partial | Outcome::Interrupted => {
+                let (told, others) = self.closings();
+                for line in told {
+                    match line {
+                        Line::Text(line) => text += &format!("\n{}", paint::wrap(&line, columns, 0)),
+                        Line::Command(command) => text += &format!("\n    {command}"),
+                    }
+                }
+                text += if text.ends_with('\n') { "" } else { "\n" };
+                if others || self.sort == Sort::Detached {
+                    text += &format!("\n{}\n", next(self.sort));
+                }
+            }
         }
         text
+    }
+
+    /// Says what is to be done now for rollouts that were left or did not end well; and true where anything else was not done.
+    fn closings(&self) -> (Vec<Line>, bool) {
+        let failed = self.failed.iter().map(|failed| &failed.address);
+        let left = failed.chain(self.skipped.values().flatten()).collect::<BTreeSet<_>>();
+        let told = |address: &&Address| self.looks.get(*address).map(|look| closing(look, address.as_str())).unwrap_or_default();
+        let lines = left.iter().filter(|_| self.sort == Sort::Apply).flat_map(told).collect::<Vec<_>>();
+        let others = left.iter().any(|address| told(address).is_empty()) || left.is_empty();
+        (lines, others)
     }
 
     /// Returns failures with their addresses; those of the same verb and error once.

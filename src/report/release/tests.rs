@@ -47,6 +47,7 @@ pub(in crate::report) fn policy() -> Policy {
         expand_back: Vec::new(),
         contract_back: Vec::new(),
         command_minutes: 15,
+        again: None,
     }
 }
 
@@ -78,6 +79,7 @@ fn side(number: u32, weight: f64, running: u32) -> Side {
         running,
         pending: 3 - running,
         weight,
+        group: None,
         healthy: Reading::Known(running),
         unhealthy: Reading::Known(0),
     }
@@ -152,6 +154,7 @@ pub(in crate::report) fn seen(now: i64, bad: bool) -> Observation {
             moves_traffic: true,
             stalled: at(0),
             gates: gate.into_iter().collect(),
+            rule: None,
         }),
         superseded_by: None,
         occupied_by: None,

@@ -42,6 +42,7 @@ fn policy() -> Policy {
         expand_back: Vec::new(),
         contract_back: Vec::new(),
         command_minutes: 15,
+        again: None,
     }
 }
 

@@ -40,10 +40,13 @@ impl Driver for Service {
         let answers = try_join_all(calls.map(|(cluster, names)| describe(aws, cluster, names))).await?;
         let found = answers.into_iter().flatten().filter(|service| service.status.as_deref() != Some("INACTIVE"));
         try_join_all(found.map(async |service| {
-            // Whoever waits for one by its id wants to know why it is not ready.
+            // Whoever waits for one by its id wants to know why it is not ready, and everybody why it never was.
+            let state = service_definition::state(&service);
             let stopped = match select {
+                _ if state.owes_a_command() => Stopped { why: stopped_tasks::of_command(aws, &service).await, ..Stopped::default() },
+                Select::Owned { .. } if !matches!(state, State::Failed(_)) => Stopped::default(),
                 Select::Ids(_) => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
-                Select::Owned { .. } => Stopped::default(),
+                Select::Owned { .. } => stopped_tasks::look(aws, &service).await.unwrap_or_default().on_one_line(),
             };
             let mut live = live(aws, service)?;
             match &mut live.state {

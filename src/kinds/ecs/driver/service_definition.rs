@@ -2,6 +2,7 @@
 
 use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::TAG_CONTRACT;
+use crate::core::rollout::owed::{self, OWED};
 use crate::core::snapshot::{DEPLOYING, State};
 use crate::kinds::ecs::deployment::{Alarms, Canary, CircuitBreaker, Deployment, Hook, HookTarget, Linear, Strategy, TimeoutAction};
 use crate::kinds::ecs::service::{Advanced, LoadBalancer, Spec};
@@ -212,6 +213,9 @@ async fn weights(aws: &Aws, balancers: &[LoadBalancer]) -> Result<BTreeMap<Strin
 }
 
 /// Ready is steady: the deployment is complete and every task runs.
+/// What is said of a first version that failed.
+const FIRST: &str = "no version of it has come up, so there is none to go back to";
+
 pub fn state(service: &ecs::Service) -> State {
     if service.status.as_deref() == Some("DRAINING") {
         return State::Deleting;
@@ -222,15 +226,20 @@ pub fn state(service: &ecs::Service) -> State {
     let rollout = primary.and_then(|deployment| deployment.rollout_state.as_ref()).map(|state| state.as_str());
     if rollout == Some("FAILED") {
         let reason = primary.and_then(|deployment| deployment.rollout_state_reason.clone());
-        return State::Failed(reason.unwrap_or_else(|| "the deployment failed".into()));
+        let reason = reason.unwrap_or_else(|| "the deployment failed".into());
+        // ECS keeps the version before as another deployment, or goes back to it.
+        let alone = if deployments.len() == 1 { format!("{FIRST}; ") } else { String::new() };
+        return State::Failed(format!("{alone}{reason}"));
     }
     if rollout == Some("IN_PROGRESS") || deployments.len() > 1 {
         return State::Changing(format!("{DEPLOYING}, {running} of {desired} tasks running"));
     }
     // Somebody was to run it after this version had taken over.
-    let owes = service.tags().iter().any(|tag| tag.key() == Some(TAG_CONTRACT) && tag.value() == service.task_definition());
-    if owes {
-        return State::Changing(format!("{DEPLOYING}, the command after the new version has not run"));
+    let owed = service.tags().iter().find(|tag| tag.key() == Some(TAG_CONTRACT)).and_then(|tag| tag.value()).map(owed::read);
+    match owed.filter(|(version, _)| service.task_definition() == Some(*version)) {
+        Some((_, false)) => return State::Changing(format!("{DEPLOYING}, the command after the new version has not run")),
+        Some((_, true)) => return State::Failed(OWED.into()),
+        None => {}
     }
     if running != desired {
         return State::Changing(format!("{running} of {desired} tasks running"));

@@ -2,9 +2,13 @@
 //! they logged.
 
 use crate::aws::{Aws, During, Result};
+use crate::core::identity::TAG_CONTRACT;
 use crate::core::rollout::observation::Crash;
+use crate::core::rollout::record::{Record, Recorded};
 use crate::kinds::ecs::driver;
-use aws_sdk_ecs::types::{Container, Deployment, DesiredStatus, LogDriver, Service, Task, TaskStopCode};
+use aws_sdk_ecs::types::{
+    Container, ContainerDefinition, Deployment, DesiredStatus, LogDriver, Service, Task, TaskDefinitionField, TaskStopCode,
+};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -20,6 +24,14 @@ pub(crate) struct Stopped {
     pub count: usize,
     /// Each reason once and the newest first, a line each and its log below it; empty where AWS no longer tells.
     pub why: String,
+}
+
+impl Stopped {
+    /// The same on one line, as plans show it.
+    pub fn on_one_line(mut self) -> Self {
+        self.why = self.why.replace("\n    ", " | ").replace("\n  ", "; ");
+        self
+    }
 }
 
 /// Looks at the tasks that stopped, if the service tells that there are any. AWS keeps them for about an hour.
@@ -85,6 +97,24 @@ pub(crate) async fn with_log(aws: &Aws, task: &Task, reason: &str) -> String {
     std::iter::once(reason.to_owned()).chain(lines.into_iter().map(|line| format!("    {line}"))).collect::<Vec<_>>().join("\n")
 }
 
+/// Says how the command after the version of a service failed, as its task definition has it, and what it logged last.
+pub(crate) async fn of_command(aws: &Aws, service: &Service) -> String {
+    let version = service.task_definition().unwrap_or_default();
+    let call = aws.ecs.describe_task_definition().task_definition(version).include(TaskDefinitionField::Tags);
+    let tags = call.send().await.during("ecs.DescribeTaskDefinition").ok().and_then(|answer| answer.tags).unwrap_or_default();
+    let record = tags.iter().find(|tag| tag.key() == Some(TAG_CONTRACT)).and_then(|tag| tag.value()).map(Record::parse);
+    let Some(Record { state: Recorded::Failed(failure), .. }) = record else { return String::new() };
+    let container = service.load_balancers().first().and_then(|balancer| balancer.container_name()).unwrap_or_default();
+    let said = with_log_of(aws, version, container, &failure.task, &failure.to_string()).await;
+    format!(": {said}")
+}
+
+/// Adds to what is said of a task what it logged last, all on one line. AWS may have forgotten the task: its log stays longer. Where no container is named, it is the first essential one.
+pub(crate) async fn with_log_of(aws: &Aws, task_definition: &str, container: &str, task: &str, reason: &str) -> String {
+    let lines = lines(aws, task_definition, Some(container).filter(|name| !name.is_empty()), task).await.unwrap_or_default();
+    if lines.is_empty() { reason.to_owned() } else { format!("{reason}; its log ends: {}", lines.join(" | ")) }
+}
+
 /// Returns the tasks of a service that stopped by themselves, the newest first.
 async fn stopped(aws: &Aws, cluster: &str, service: &str) -> Result<Vec<Task>> {
     let call = aws.ecs.list_tasks().cluster(cluster).service_name(service).desired_status(DesiredStatus::Stopped).max_results(TASKS);
@@ -148,15 +178,24 @@ pub(crate) fn why(task: &Task) -> String {
 async fn last_lines(aws: &Aws, task: &Task) -> Result<Vec<String>> {
     let failed = |container: &&Container| container.exit_code() != Some(0);
     let Some(name) = task.containers().iter().find(failed).and_then(Container::name) else { return Ok(Vec::new()) };
-    let call = aws.ecs.describe_task_definition().task_definition(task.task_definition_arn().unwrap_or_default());
+    lines(aws, task.task_definition_arn().unwrap_or_default(), Some(name), task.task_arn().unwrap_or_default()).await
+}
+
+/// The last lines that a container of a task logged, where it logs to CloudWatch.
+async fn lines(aws: &Aws, task_definition: &str, name: Option<&str>, task: &str) -> Result<Vec<String>> {
+    let call = aws.ecs.describe_task_definition().task_definition(task_definition);
     let revision = call.send().await.during("ecs.DescribeTaskDefinition")?.task_definition;
     let containers = revision.as_ref().map(|revision| revision.container_definitions()).unwrap_or_default();
-    let log = containers.iter().find(|container| container.name() == Some(name)).and_then(|container| container.log_configuration());
-    let Some(options) = log.filter(|log| *log.log_driver() == LogDriver::Awslogs).and_then(|log| log.options()) else {
-        return Ok(Vec::new());
+    let meant = |container: &&ContainerDefinition| match name {
+        Some(name) => container.name() == Some(name),
+        None => container.essential() != Some(false),
     };
+    let Some(container) = containers.iter().find(meant) else { return Ok(Vec::new()) };
+    let name = container.name().unwrap_or_default();
+    let log = container.log_configuration().filter(|log| *log.log_driver() == LogDriver::Awslogs);
+    let Some(options) = log.and_then(|log| log.options()) else { return Ok(Vec::new()) };
     let (Some(group), Some(prefix)) = (options.get("awslogs-group"), options.get("awslogs-stream-prefix")) else { return Ok(Vec::new()) };
-    let stream = format!("{prefix}/{name}/{}", driver::last_part(task.task_arn().unwrap_or_default()));
+    let stream = format!("{prefix}/{name}/{}", driver::last_part(task));
     let call = aws.logs.get_log_events().log_group_name(group).log_stream_name(stream).limit(LINES).start_from_head(false);
     let events = call.send().await.during("logs.GetLogEvents")?.events.unwrap_or_default();
     Ok(events.into_iter().filter_map(|event| event.message).map(|message| message.trim_end().to_owned()).collect())

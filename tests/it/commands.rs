@@ -1,0 +1,346 @@
+//! Commands of rollouts: two never run at once, one that failed is not passed over, and what is owed is said until it is done.
+
+use crate::rollouts::{CANARY, PACE, looks, release, release_of, service, shop, strike, up, up_with};
+use crate::stand::{Applied, Stand, fast, graph, text};
+use std::sync::Mutex;
+use tokio::sync::watch;
+use trueup::core::address::Pattern;
+use trueup::core::event::{Event, Outcome};
+use trueup::core::planner::Policy;
+use trueup::core::reason::{Note, Refusal};
+use trueup::core::rollout::decide::{Order, State};
+use trueup::core::rollout::observation::Migration;
+use trueup::core::stack::Stack;
+use trueup::engine::apply::Options;
+use trueup::engine::events::Events;
+use trueup::ops::plan::{Planned, Wish};
+use trueup::ops::session::Session;
+use trueup::ops::stack::Loaded;
+use trueup::pricing::catalog::Catalog;
+use trueup::report::progress::Sort;
+use trueup::sandbox::rollouts::{Rollouts, Variants};
+use trueup::sandbox::{Sandbox, Speed};
+
+fn commands(keys: &str) -> String {
+    format!("{CANARY}\n[service.web.rollout.migrate]\n{keys}")
+}
+
+/// The plan as a session makes it, which asks AWS about the commands.
+async fn planned(stand: &Stand, new: Stack, retry: &[&str]) -> Planned {
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let retry = retry.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+    let policy = Policy { retry, allow_delete: vec![Pattern::parse("*").unwrap()], ..Policy::default() };
+    let wish = Wish { policy, accepted: None, catalog: Catalog::embedded() };
+    let session: &Session = stand;
+    session.plan(&loaded, &wish, &Events::new(|_| {})).await.unwrap()
+}
+
+/// When each command's task began to run and ended, by the world's clock; those that never began are left out.
+fn times(sandbox: &Sandbox) -> Vec<(f64, f64)> {
+    sandbox.look(|world| {
+        let tasks = world.tables.get("eu-central-1/ecs.task").into_iter().flat_map(|table| table.values());
+        let ours = tasks.filter(|task| task["startedBy"].as_str().is_some_and(|by| by.starts_with("trueup-")));
+        let times = ours.filter_map(|task| Some((task["startedAt"].as_f64()?, task["stoppedAt"].as_f64().unwrap_or(f64::MAX))));
+        times.collect()
+    })
+}
+
+fn assert_apart(mut times: Vec<(f64, f64)>) {
+    times.sort_by(|one, other| one.0.total_cmp(&other.0));
+    assert!(times.windows(2).all(|two| two[0].1 <= two[1].0), "two at once: {times:?}");
+}
+
+fn ran(sandbox: &Sandbox) -> u64 {
+    u64::try_from(sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0)).unwrap()
+}
+
+const SLOW: &str = "expand = ['sh', '-c', 'sleep 300; exit 1']";
+
+/// An apply that is left as soon as its command runs.
+async fn left_in_its_command(stand: &Stand, plan: &Planned) -> Applied {
+    let (leave, cancel) = watch::channel(false);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && matches!(look.expand, Migration::Running { .. })
+        {
+            leave.send_replace(true);
+        }
+    };
+    stand.apply_watched(plan, &Options::new(8, cancel), watching).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_version_is_planned_or_begun_while_the_command_of_another_one_runs() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    sandbox.set_speed(Speed::Times(60.0));
+    let slow = commands(SLOW);
+    let later = planned(&stand, shop("3.0", &slow), &[]).await;
+    let first = left_in_its_command(&stand, &planned(&stand, shop("2.0", &slow), &[]).await).await;
+    assert_eq!((first.outcome, ran(&sandbox)), (Outcome::Interrupted, 1), "{:#?}", first.trouble());
+
+    let refused = planned(&stand, shop("3.0", &slow), &[]).await;
+    let [Refusal::Deploying { command: Some(running), .. }] = refused.refusals.as_slice() else { panic!("{:?}", refused.refusals) };
+    assert_eq!(running.command, "expand");
+    let says = text(&refused);
+    assert!(says.contains("aws ecs stop-task --cluster") && says.contains(&running.task), "{says}");
+    // Whoever goes on with the version itself is not refused, and its way back has to wait.
+    assert_eq!(planned(&stand, shop("2.0", &slow), &[]).await.refusals, []);
+
+    sandbox.set_speed(Speed::Times(PACE));
+    let applied = stand.apply(&later).await;
+    assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Partial, 2), "{:#?}", applied.trouble());
+    let waits = |event: &&Event| matches!(event, Event::Noted { note, .. } if note.contains("two commands of a service never run at once"));
+    assert_eq!(applied.events.iter().filter(waits).count(), 1);
+    assert_eq!(times(&sandbox).len(), 2);
+    assert_apart(times(&sandbox));
+}
+
+/// Neither sees the other before it has begun its own: the younger one gives way, and runs when the other is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_begin_at_the_same_moment_one_gives_way() {
+    let (one, sandbox) = up(CANARY, Variants::default()).await;
+    sandbox.set_speed(Speed::Times(120.0));
+    let slow = commands("expand = ['sh', '-c', 'sleep 60; exit 1']");
+    let other = Stand::at(sandbox.clone(), &shop("3.0", &slow), 120.0).await;
+    let (first, second) = (planned(&one, shop("2.0", &slow), &[]).await, planned(&other, shop("3.0", &slow), &[]).await);
+    sandbox.set_faults(vec!["stale:ecs.ListTasks:8".parse().unwrap()]);
+    let (first, second) = tokio::join!(one.apply(&first), other.apply(&second));
+    for applied in [&first, &second] {
+        assert_eq!(applied.outcome, Outcome::Partial, "{:#?}", applied.trouble());
+        assert!(format!("{:?}", applied.trouble()).contains("exit code 1"), "{:#?}", applied.trouble());
+    }
+    assert_eq!(times(&sandbox).len(), 2, "each ran once");
+    assert_apart(times(&sandbox));
+}
+
+/// What a person reads at the end of an apply.
+fn last_words(applied: &Applied) -> String {
+    let text = trueup::report::progress::plain(&applied.events, PACE, Sort::Apply).pop().unwrap_or_default();
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_whose_command_failed_is_refused_until_somebody_asks_for_it_again() {
+    for (keys, name, code, log) in [
+        ("expand = ['sh', '-c', 'echo no such table; exit 3']", "expand", "exit code 3", "no such table"),
+        ("dry_run = ['false']\nexpand = ['true']", "dry_run", "exit code 1", ""),
+    ] {
+        let (stand, sandbox) = up(CANARY, Variants::default()).await;
+        let failed = release(&stand, &commands(keys)).await;
+        assert_eq!((failed.outcome, ran(&sandbox)), (Outcome::Partial, 1), "{:#?}", failed.trouble());
+        let words = last_words(&failed);
+        assert!(words.contains("No traffic has moved.") && words.contains("--retry") && !words.contains("Nothing is lost"), "{words}");
+        // AWS forgets the task, and the plan still says how it ended.
+        sandbox.advance(std::time::Duration::from_secs(2 * 3600)).unwrap();
+        let refused = planned(&stand, shop("2.0", &commands(keys)), &[]).await;
+        let [Refusal::CommandFailed { command, reason, lost: false, .. }] = refused.refusals.as_slice() else {
+            panic!("{name}: {:?}", refused.refusals)
+        };
+        assert_eq!(command, name);
+        let when = reason.contains(" UTC, task ");
+        assert!(when && reason.contains(code) && reason.contains(log), "when, how and why: {reason}");
+        assert_eq!(planned(&stand, shop("3.0", &commands(keys)), &[]).await.refusals, [], "another version may come");
+
+        // It runs once more for whoever asks, and no more than once.
+        let plan = planned(&stand, shop("2.0", &commands(keys)), &["service.web.*"]).await;
+        assert_eq!(plan.refusals, []);
+        assert_eq!((stand.apply(&plan).await.outcome, ran(&sandbox)), (Outcome::Partial, 2));
+        assert!(matches!(planned(&stand, shop("2.0", &commands(keys)), &[]).await.refusals.as_slice(), [Refusal::CommandFailed { .. }]));
+        let plan = planned(&stand, shop("2.0", &commands("expand = ['true']")), &["service.web.*"]).await;
+        let applied = stand.apply(&plan).await;
+        assert_eq!(applied.outcome, Outcome::Complete, "{name}: {:#?}", applied.trouble());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_after_a_version_that_failed_is_owed_until_it_succeeds() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let bad = commands("contract = ['sh', '-c', 'echo still locked; exit 4']");
+    let failed = release(&stand, &bad).await;
+    assert_eq!((failed.outcome, ran(&sandbox)), (Outcome::Partial, 1), "{:#?}", failed.trouble());
+    assert!(last_words(&failed).contains("owed until it succeeds"), "{}", last_words(&failed));
+
+    let owes = |plan: &Planned| {
+        plan.notes.iter().find_map(|note| if let Note::OwesACommand { state, .. } = note { Some(state.clone()) } else { None })
+    };
+    let plan = planned(&stand, shop("2.0", &bad), &[]).await;
+    let says = owes(&plan).expect("it is owed");
+    assert!(says.contains("exit code 4") && says.contains("still locked"), "{says}");
+    assert!(plan.steps.is_empty() && plan.refusals.is_empty() && plan.leaves_failed(), "{}", text(&plan));
+    assert_eq!(planned(&stand, shop("3.0", &bad), &[]).await.refusals, [], "another version may come");
+
+    let retried = planned(&stand, shop("2.0", &bad), &["service.web.*"]).await;
+    assert_eq!((stand.apply(&retried).await.outcome, ran(&sandbox)), (Outcome::Partial, 2), "it is run once more, and no more");
+    let good = commands("contract = ['true']");
+    let applied = stand.apply(&planned(&stand, shop("2.0", &good), &["service.web.*"]).await).await;
+    assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 3), "{:#?}", applied.trouble());
+    let plan = planned(&stand, shop("2.0", &good), &[]).await;
+    assert!(plan.steps.is_empty() && !plan.leaves_failed(), "{}", text(&plan));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_version_that_never_came_up_is_seen_by_the_next_plan() {
+    for keys in [format!("port = 8080\n[service.web.rollout]\n{CANARY}"), "port = 8080\n".into(), String::new()] {
+        let sandbox = fast();
+        sandbox.set_speed(Speed::Times(PACE));
+        strike(&sandbox, "crash_loop:3", Variants::default());
+        let new = service("1.0", &keys);
+        let stand = Stand::at(sandbox.clone(), &new, PACE).await;
+        let applied = stand.apply(&planned(&stand, new.clone(), &[]).await).await;
+        assert_eq!(applied.outcome, Outcome::Partial, "{keys}: {:#?}", applied.trouble());
+        let mut plan = planned(&stand, new.clone(), &[]).await;
+        if !plan.steps.is_empty() {
+            // ECS still tries: whoever applies watches it, and takes it back.
+            assert_eq!(stand.apply(&plan).await.outcome, Outcome::Partial, "{keys}");
+            plan = planned(&stand, new, &[]).await;
+        }
+        let states = plan.notes.iter().filter_map(|note| if let Note::FailedInAws { state, .. } = note { Some(state) } else { None });
+        let states = states.collect::<Vec<_>>();
+        assert!(
+            matches!(states.as_slice(), [state] if state.contains("none to go back to") && state.contains("exited with 3")),
+            "{keys}: {states:?}"
+        );
+        assert!(plan.leaves_failed() && text(&plan).contains("--force-new-deployment"), "{}", text(&plan));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_that_somebody_else_sets_meanwhile_fails_no_version() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "external_writer:count=3@POST_SCALE_UP", Variants::default());
+    let applied = release(&stand, CANARY).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+    let told = |event: &&Event| matches!(event, Event::Noted { note, .. } if note.contains("another `desired_count`"));
+    assert_eq!(applied.events.iter().filter(told).count(), 1, "{:#?}", applied.events.last());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_that_lag_are_not_taken_for_the_deployment_of_somebody_else() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    assert_eq!(release(&stand, CANARY).await.outcome, Outcome::Complete);
+    let plan = planned(&stand, shop("3.0", CANARY), &[]).await;
+    let struck = Mutex::new(0);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && look.deployment.is_some()
+        {
+            let mut struck = struck.lock().unwrap();
+            *struck += 1;
+            if *struck == 2 {
+                sandbox.set_faults(vec!["stale:ecs.*:6".parse().unwrap()]);
+            }
+        }
+    };
+    let applied = stand.apply_watched(&plan, &Options::new(8, watch::channel(false).1), watching).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+}
+
+/// A worker has no load balancer that would name its container.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_a_worker_run_in_its_first_container() {
+    let keys =
+        |expand: &str| format!("[service.web.rollout]\nstrategy = \"rolling\"\n[service.web.rollout.migrate]\nexpand = [\"{expand}\"]\n");
+    let (stand, sandbox) = up_with(&service("1.0", ""), Variants::default()).await;
+    for (version, expand, outcome) in [("2.0", "false", Outcome::Partial), ("3.0", "true", Outcome::Complete)] {
+        let plan = planned(&stand, service(version, &keys(expand)), &[]).await;
+        let applied = stand.apply(&plan).await;
+        assert_eq!(applied.outcome, outcome, "{:#?}", applied.trouble());
+    }
+    assert_eq!(ran(&sandbox), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_at_a_gate_reads_how_long_it_waits_and_what_goes_on() {
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    let plan = planned(&stand, shop("2.0", CANARY), &[]).await;
+    let (leave, cancel) = watch::channel(false);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && look.gate.is_some()
+        {
+            leave.send_replace(true);
+        }
+    };
+    let applied = stand.apply_watched(&plan, &Options::new(8, cancel), watching).await;
+    assert_eq!(applied.outcome, Outcome::Interrupted);
+    let words = last_words(&applied);
+    let gate = looks(&applied).into_iter().rev().find_map(|look| look.gate.clone()).unwrap();
+    for part in [gate.expires.strftime("%Y-%m-%d %H:%M").to_string().as_str(), "goes back by itself", "rollout watch", "rollout promote"] {
+        assert!(words.contains(part), "{part}\n{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_rollback_that_failed_the_state_and_the_commands_are_shown() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let old = sandbox.look(|world| world.tables["eu-central-1/ecs.service_revision"].keys().cloned().collect::<Vec<_>>());
+    strike(&sandbox, "errors:20%", Variants::default());
+    let fail = |world: &mut trueup::sandbox::world::World| {
+        let revisions = world.tables.get_mut("eu-central-1/ecs.service_revision").unwrap();
+        old.iter().for_each(|one| revisions.get_mut(one).unwrap()["_faults"] = serde_json::json!(["unhealthy"]));
+        let unhealthy = serde_json::json!({ "State": "unhealthy", "Reason": "Target.ResponseCodeMismatch" });
+        world.tables.get_mut("eu-central-1/elbv2.target").unwrap().values_mut().for_each(|row| row["TargetHealth"] = unhealthy.clone());
+    };
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && (look.decision.state == State::RollingBack || matches!(look.decision.order, Some(Order::Rollback { .. })))
+        {
+            sandbox.change(fail).unwrap();
+        }
+    };
+    let plan = planned(&stand, shop("2.0", CANARY), &[]).await;
+    let applied = stand.apply_watched(&plan, &Options::new(8, watch::channel(false).1), watching).await;
+    assert_eq!(applied.outcome, Outcome::Partial, "{:#?}", applied.trouble());
+    let words = last_words(&applied);
+    for part in ["old: ", "new: ", "aws elbv2 describe-target-health --target-group-arn arn:", "aws ecs update-service --cluster "] {
+        assert!(words.contains(part), "{part}\n{words}");
+    }
+    assert!(!words.contains("Nothing is lost"), "{words}");
+}
+
+/// ECS fails the deployment by which a service goes back to rolling: its own words are what people read.
+#[tokio::test(flavor = "multi_thread")]
+async fn ecs_own_words_are_shown_where_a_rolling_deployment_fails_by_a_hook() {
+    const SAID: &str = "Service deployment rolled back because of hook execution failure(s) detected.";
+    let keys = "port = 8080\ndeployment = \"rolling\"\n";
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let plan = planned(&stand, service("2.0", keys), &[]).await;
+    let fail = |world: &mut trueup::sandbox::world::World| {
+        let open = world.tables.get_mut("eu-central-1/ecs.service_deployment").unwrap().values_mut();
+        for row in open.filter(|row| row["status"] == "IN_PROGRESS") {
+            row["status"] = "ROLLBACK_SUCCESSFUL".into();
+            row["statusReason"] = SAID.into();
+        }
+    };
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && look.deployment.is_some()
+        {
+            sandbox.change(fail).unwrap();
+        }
+    };
+    let applied = stand.apply_watched(&plan, &Options::new(8, watch::channel(false).1), watching).await;
+    assert_ne!(applied.outcome, Outcome::Complete);
+    assert!(format!("{:?}", applied.trouble()).contains("hook execution failure(s) detected"), "{:#?}", applied.trouble());
+    // The strategy goes alone, and the version after it.
+    let verbs = plan.steps.iter().filter(|step| step.fields.iter().any(|field| field == "deployment")).map(|step| step.fields.clone());
+    assert!(verbs.clone().all(|fields| !fields.contains(&"task_definition_arn".to_owned())), "{:?}", verbs.collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_back_waits_for_the_command_of_another_version() {
+    use trueup::ops::rollout::{find, live};
+    use trueup::ops::undo::{Command, find_what};
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let back = "\nexpand_back = ['true']";
+    assert_eq!(release_of(&stand, "2.0", &commands(&format!("expand = ['false']{back}"))).await.outcome, Outcome::Partial);
+    sandbox.set_speed(Speed::Times(60.0));
+    let slow = shop("3.0", &commands(&format!("{SLOW}{back}")));
+    let left = left_in_its_command(&stand, &planned(&stand, slow.clone(), &[]).await).await;
+    assert_eq!(left.outcome, Outcome::Interrupted, "{:#?}", left.trouble());
+    let loaded = Loaded { graph: graph(&slow), stack: slow };
+    let live = live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+    let refused = find_what(&stand, &live, Command::Expand).await.err().unwrap().to_string();
+    assert!(refused.contains("still runs"), "{refused}");
+    sandbox.set_rollouts(Rollouts::default()).unwrap();
+}
