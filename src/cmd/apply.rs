@@ -273,7 +273,7 @@ async fn run_admitted(
                 let shown = report::outputs::render(&applied.outputs, modules::is_headline);
                 report::data(&if shown.is_empty() { shown } else { format!("\n{shown}") });
             }
-            // What was to be done is done, and not all is well: the plan has said so.
+            // All that was to be done is done, and not all is well: the plan has said so.
             if plan.leaves_failed() { Exit::Partial } else { Exit::Done }
         }
         Outcome::Partial => Exit::Partial,

@@ -174,7 +174,7 @@ fn status(which: &Which) -> Result<Exit, Failure> {
     if which.json {
         report::json(&json!({ "version": VERSION, "rollout": look, "apart": apart }));
     } else {
-        // What is newest comes first.
+        // The newest comes first.
         if let Some(apart) = &apart {
             report::data(&report::rollout::apart(&apart.version, &apart.expand, apart.stays));
             report::data(&report::rollout::before(&look));

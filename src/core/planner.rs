@@ -69,7 +69,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
     }
     planner.delete_the_rest();
     let Planner { mut plan, mut decisions, .. } = planner;
-    unsettled::judge(&mut plan, &links, &mut decisions, policy);
+    unsettled::judge(&mut plan, &links, &mut decisions, &policy.retry);
     steps::add(&mut plan, &links, &decisions, snapshot, find, &|reference| lasting(&links, &decisions, reference));
     rely(&mut plan, &links, &decisions, snapshot);
     name_the_watched(&mut plan, &links, &decisions);

@@ -1,16 +1,16 @@
 //! Resources that are live but not settled, still on their way to ready or given up by AWS: what waits for them is planned,
 //! and the rest is told to a person.
 
+use super::address::Pattern;
 use super::decision::Decision;
 use super::graph::Links;
 use super::plan::{Action, Change, Plan};
-use super::planner::Policy;
 use super::reason::{Note, Refusal, Unready};
 use super::snapshot::{Live, State};
 use serde_json::Value;
 
 /// Turns what is kept, not ready, and needed by something that changes into a wait; names the rest.
-pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decision<'_>], policy: &Policy) {
+pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decision<'_>], retry: &[Pattern]) {
     for (at, decision) in decisions.iter().enumerate() {
         let Decision::Update(live, index) = decision else { continue };
         if let State::Failed(state) = &live.state
@@ -35,7 +35,7 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
                 plan.changes.push(wait(links, at, live));
                 decisions[at] = Decision::Await(live, plan.changes.len() - 1);
             }
-            State::Failed(_) if retried(links, at, policy) && live.state.owes_a_command() => {
+            State::Failed(_) if retried(links, at, retry) && live.state.owes_a_command() => {
                 let again = wait(links, at, live);
                 plan.changes.push(again);
                 decisions[at] = Decision::Await(live, plan.changes.len() - 1);
@@ -50,8 +50,8 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
 }
 
 /// True where somebody has asked for what failed to be tried again.
-fn retried(links: &Links<'_>, at: usize, policy: &Policy) -> bool {
-    links.nodes[at].rollout.is_some() && policy.retry.iter().any(|pattern| pattern.matches(&links.nodes[at].address))
+fn retried(links: &Links<'_>, at: usize, retry: &[Pattern]) -> bool {
+    links.nodes[at].rollout.is_some() && retry.iter().any(|pattern| pattern.matches(&links.nodes[at].address))
 }
 
 /// True for a service on its way to another version, by rules that somebody has to go by: whoever applies next takes it over.

@@ -213,7 +213,7 @@ async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<Refusal> {
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-/// What a plan is told of the commands of a service.
+/// News for a plan about the commands of a service.
 enum Told {
     Refused(Refusal),
     /// Somebody has asked for the run of this number, which failed, once more.

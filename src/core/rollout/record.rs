@@ -33,7 +33,7 @@ pub enum Recorded {
     Due,
 }
 
-/// How a command failed.
+/// The way in which a command failed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failure {
     /// The task, which AWS may still know.

@@ -339,7 +339,7 @@ pub struct Other {
     pub version: String,
     pub phase: Phase,
     pub task: String,
-    /// Which of two was first: the time of its task in milliseconds, and its ARN.
+    /// The order of two: the time of its task in milliseconds, and its ARN.
     since: (i64, String),
 }
 
