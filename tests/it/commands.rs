@@ -141,7 +141,7 @@ async fn a_version_whose_command_failed_is_refused_until_somebody_asks_for_it_ag
         let [Refusal::CommandFailed { command, reason, lost: false, .. }] = refused.refusals.as_slice() else {
             panic!("{name}: {:?}", refused.refusals)
         };
-        assert_eq!(command, name);
+        assert_eq!((command.as_str(), refused.refusals[0].code()), (name, "PLAN016"));
         let when = reason.contains(" UTC, task ");
         assert!(when && reason.contains(code) && reason.contains(log), "when, how and why: {reason}");
         assert_eq!(planned(&stand, shop("3.0", &commands(keys)), &[]).await.refusals, [], "another version may come");

@@ -25,7 +25,6 @@ pub const RULE: Rule = Rule {
             ],
             right: &["[network]\n[database.main]\nclass = \"db.t4g.micro\""],
         },
-        ..Code::NEW
     },
     look: Look::Resources(find),
 };
