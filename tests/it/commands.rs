@@ -56,7 +56,7 @@ fn assert_apart(mut times: Vec<(f64, f64)>) {
 }
 
 fn ran(sandbox: &Sandbox) -> u64 {
-    u64::try_from(sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0)).unwrap()
+    sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0)
 }
 
 const SLOW: &str = "expand = ['sh', '-c', 'sleep 300; exit 1']";
