@@ -1,6 +1,7 @@
 //! Diagnostics of a stack file, each with its place: values that are gathered, sorted and shown together.
 
 use super::code::{Code, Level};
+use super::codes;
 use super::fix::Edit;
 use super::problem::Problem;
 use super::source::{Lines, Path, Source, Span};
@@ -50,7 +51,7 @@ impl Diagnostic {
     }
     /// A problem that a check found, below `path`. A code that the problem has already is replaced.
     pub fn of(code: &Code, path: &Path, problem: Problem) -> Self {
-        let Problem { code: _, field, message, help, fix: _ } = problem;
+        let Problem { code: _, field, or: _, message, help, fix: _ } = problem;
         Diagnostic { help, ..Self::new(code, path.field(&field), message) }
     }
     /// A problem that has its code already, below `path`.
@@ -97,8 +98,10 @@ impl Rejected {
     }
 }
 
-/// Puts diagnostics in order of place, each once.
+/// Puts diagnostics in order of place, each once. What stands in for a text that names nothing is of no type.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    let nothing = diagnostics.iter().filter(|one| one.code == codes::NO_SUCH_ITEM.id).map(|one| one.span).collect::<Vec<_>>();
+    diagnostics.retain(|one| one.code != codes::WRONG_TYPE.id || !nothing.contains(&one.span));
     diagnostics.sort_by(|a, b| (a.span, &a.path, a.code, &a.message).cmp(&(b.span, &b.path, b.code, &b.message)));
     diagnostics.dedup();
 }
@@ -131,7 +134,6 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::codes;
 
     #[test]
     fn machines_read_lines_and_columns_from_one() {

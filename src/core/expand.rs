@@ -133,8 +133,9 @@ impl Beside {
         Beside { whole: whole && errors().next().is_none(), said: errors().cloned().collect(), faulty: tables.collect() }
     }
     // A table that has problems already makes news only where other keys are wrong.
-    fn is_news(&self, node: &Node, one: &Diagnostic) -> bool {
-        !self.faulty.contains(&node.origin) || one.path.to_string() != node.origin && !self.said.contains(&one.path)
+    fn is_news(&self, stack: &Stack, node: &Node, one: &Diagnostic) -> bool {
+        let written = || stack.input.as_ref().is_none_or(|input| input.below(one.path.parts()).is_some());
+        !self.faulty.contains(&node.origin) || one.path.to_string() != node.origin && !self.said.contains(&one.path) && written()
     }
     // A module that has problems is not what it is meant to be, and so may not use what it will.
     fn is_sound(&self, label: &str) -> bool {
@@ -165,7 +166,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
         for Finding { address, problem } in rule.find(&view) {
             match (level, covering(id, address.as_str()), graph.get(&address)) {
                 (Level::Warning, Some(at), _) => used[at] = true,
-                (_, _, Some(node)) => found.extend(Some(place(stack, node, level, problem)).filter(|one| beside.is_news(node, one))),
+                (_, _, Some(node)) => found.extend(Some(place(stack, node, level, problem)).filter(|one| beside.is_news(stack, node, one))),
                 (_, _, None) => {}
             }
         }
@@ -531,7 +532,8 @@ impl Survey<'_> {
             // A table that has problems already makes news only where other keys are wrong.
             let faulty = self.faulty.contains(&node.origin);
             let whole = Path::new(node.origin.split('.'));
-            let news = |one: &Diagnostic| one.path != whole && !said.contains(&one.path);
+            let written = |path: &Path| self.stack.input.as_ref().is_none_or(|input| input.below(path.parts()).is_some());
+            let news = |one: &Diagnostic| one.path != whole && !said.contains(&one.path) && written(&one.path);
             let problems = node.problems().into_iter().map(|problem| place(self.stack, node, Level::Error, problem));
             wrong.extend(problems.filter(|one| !faulty || news(one)));
             if faulty {

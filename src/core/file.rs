@@ -283,12 +283,13 @@ fn take_overlays(base: &mut Input, found: &mut Vec<Diagnostic>) -> Table {
         overlays = overlays.into_iter().take(MOST_ENVIRONMENTS).collect();
     }
     overlays.retain(|name, overlay| {
-        let nested = overlay.input.get("env").is_some();
-        if nested {
-            found.push(
-                Diagnostic::new(&codes::OVERLAY_IN_OVERLAY, path.key(name), "an overlay cannot have overlays of its own").at(overlay.key),
-            );
+        let nested = overlay.input.table().and_then(|table| table.get("env"));
+        if let Some(inner) = nested {
+            // The inner overlay itself, where it has a name.
+            let at = inner.input.table().and_then(|table| table.values().next()).map_or(inner.key, |first| first.key);
+            found.push(Diagnostic::new(&codes::OVERLAY_IN_OVERLAY, path.key(name), "an overlay cannot have overlays of its own").at(at));
         }
+        let nested = nested.is_some();
         let is_table = overlay.input.table().is_some();
         if !is_table {
             found.push(Diagnostic::new(&codes::WRONG_TYPE, path.key(name), format!("`env.{name}` must be a table")).at(overlay.key));

@@ -247,6 +247,22 @@ fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, fo
             }
         }
     }
+    if let Some(Value::Object(operators)) = statement.get("Condition") {
+        for operator in operators.keys().filter(|operator| !is_operator(operator)) {
+            let near = OPERATORS.iter().min_by_key(|known| strsim::damerau_levenshtein(known, operator));
+            let problem = Problem::new(format!("{at}.Condition"), format!("IAM has no condition operator `{operator}`"));
+            found.push(problem.help(format!("did you mean `{}`?", near.copied().unwrap_or_default())));
+        }
+    }
+    if place == Place::Trust {
+        for (key, value) in statement.iter().filter(|(key, _)| ["Action", "NotAction"].contains(&key.as_str())) {
+            let others = members(value).filter(|action| !is_symbolic(action) && action.contains(':'));
+            for action in others.filter(|action| !action.to_ascii_lowercase().starts_with("sts:")) {
+                let problem = Problem::new(format!("{at}.{key}"), format!("a trust policy has actions of STS alone, not `{action}`"));
+                found.push(problem.help("write sts:AssumeRole; what the role may do stands in its own policies"));
+            }
+        }
+    }
     for (key, value) in statement.iter().filter(|(key, _)| ["Resource", "NotResource"].contains(&key.as_str())) {
         for resource in members(value).filter(|resource| !is_symbolic(resource)) {
             if !resource.starts_with("arn:") && !resource.starts_with('*') && !resource.starts_with("${") {
@@ -282,6 +298,46 @@ fn is_principal(text: &str) -> bool {
         *first == "arn" && partition.starts_with("aws") && (known || cloudfront) && !name.is_empty()
     };
     text == "*" || account(text) || unique(text) || arn(text)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>, read in November 2026.
+const OPERATORS: &[&str] = &[
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnNotEquals",
+    "ArnLike",
+    "ArnNotLike",
+    "Null",
+];
+
+// IAM reads operators whatever their case, with a word for sets before them and one for what is missing behind.
+fn is_operator(operator: &str) -> bool {
+    let plain = operator.split_once(':').map_or(operator, |(set, rest)| {
+        if ["ForAllValues", "ForAnyValue"].iter().any(|known| known.eq_ignore_ascii_case(set)) { rest } else { operator }
+    });
+    let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
+    OPERATORS.iter().any(|known| known.eq_ignore_ascii_case(plain))
 }
 
 fn members(value: &Value) -> impl Iterator<Item = &str> {
@@ -353,7 +409,11 @@ mod tests {
         for (document, place, want) in [
             (allow(json!({})), Place::Identity, None),
             (allow(json!({"Resource": "${storage.bucket.arn}/*"})), Place::Identity, None),
-            (allow(json!({"Resource": null, "Principal": {"Service": "ecs-tasks.amazonaws.com"}})), Place::Trust, None),
+            (
+                allow(json!({"Resource": null, "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}})),
+                Place::Trust,
+                None,
+            ),
             (allow(json!({"Principal": "*"})), Place::Resource, None),
             (allow(json!({"Principal": {"AWS": ["123456789012", "arn:aws:iam::123456789012:role/deploy"]}})), Place::Resource, None),
             (
@@ -389,6 +449,15 @@ mod tests {
             (allow(json!({"Sid": "two words"})), Place::Identity, Some("letters and digits")),
             (allow(json!({"Principal": "*"})), Place::Trust, Some("has a `Resource`")),
             (allow(json!({})), Place::Resource, Some("no `Principal`")),
+            (allow(json!({"Condition": {"StringEqual": {"aws:SourceAccount": "1"}}})), Place::Identity, Some("no condition operator")),
+            (allow(json!({"Condition": {"ForAnyValue:stringlikeIfExists": {"aws:SourceAccount": "1"}}})), Place::Identity, None),
+            (
+                allow(json!({"Resource": null, "Principal": {"Service": ["ec2"]}, "Action": "sts:AssumeRole"})),
+                Place::Trust,
+                Some("name of a service"),
+            ),
+            (allow(json!({"Resource": null, "Principal": {"Service": "ecs.amazonaws.com"}})), Place::Trust, Some("STS alone")),
+            (allow(json!({"Resource": null, "Principal": {"AWS": "1"}, "Action": "sts:TagSession"})), Place::Trust, None),
         ] {
             let found = problems("policy", &document, place).into_iter().map(|problem| problem.message).collect::<Vec<_>>();
             match want {

@@ -13,7 +13,11 @@ use serde_json::Value;
 
 /// Returns a problem as it is shown: at the override or the key that set the field, or else at whatever made the node.
 pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) -> Diagnostic {
-    let Problem { code, field, message, mut help, fix } = problem;
+    let Problem { code, field, or, message, mut help, fix } = problem;
+    let field = match or {
+        Some(other) if !is_said(stack, node, &field) && is_said(stack, node, other) => other.to_owned(),
+        _ => field,
+    };
     let origin = Path::new(node.origin.split('.'));
     let (path, message) = if node.address.module() == "resource" {
         (origin.field(&field), message)
@@ -31,7 +35,7 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
             }
             // A key of the module with the field's own name says it, but for names: a module's is not that of its nodes.
             None if part.is_some_and(|part| said_by(part, first(&field))) => (key_of(&origin, part, &field), message),
-            // The whole of what a module makes is said at its table.
+            // The whole of what a module makes is said at its table, or at the override that bends it.
             None if field.is_empty() => (override_of(stack, node).map_or(origin, |over| over.path.clone()), message),
             None => {
                 let over = format!("`[override.\"{}\"]` sets what no key of the module does", node.address);
@@ -44,6 +48,24 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
     };
     let fix = fix.and_then(|fix| edit(stack, node, &fix)).map(Box::new);
     Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix, begins: None }
+}
+
+// True when the file itself has the field of the node: in its own table, in an override, or by a key of its module.
+fn is_said(stack: &Stack, node: &Node, field: &str) -> bool {
+    if node.address.module() == "resource" {
+        let mut declared = stack.resources.iter().filter(|one| one.address == node.address.as_str());
+        return declared.any(|one| one.input.as_ref().is_some_and(|input| input.below(&parts(field)).is_some()));
+    }
+    let key = |part: &Part| {
+        let key = part.row.keys.iter().find_map(|(own, key)| below(field, own).map(|_| (*key).to_owned()));
+        part.input.as_ref().is_some_and(|input| input.below(&parts(&key.unwrap_or_else(|| first(field).to_owned()))).is_some())
+    };
+    let bent = override_of(stack, node).is_some_and(|over| over.fields.contains_key(first(field)));
+    bent || first(field) != "name" && part_of(stack, node).is_some_and(key)
+}
+
+fn parts(field: &str) -> Vec<String> {
+    field.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 // The module whose name the node's address begins with, if the node comes from it.

@@ -9,6 +9,8 @@ pub struct Problem {
     pub code: &'static str,
     /// The field, dotted for what lies deeper (`rules.0.port`); empty for the whole.
     pub field: String,
+    /// A field that is at fault as much, and is shown where the file says that one alone.
+    pub or: Option<&'static str>,
     /// A lowercase fragment.
     pub message: String,
     pub help: Option<String>,
@@ -18,7 +20,7 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Problem { code: "", field: field.into(), message: message.into(), help: None, fix: None }
+        Problem { code: "", field: field.into(), or: None, message: message.into(), help: None, fix: None }
     }
     pub fn of(self, code: &'static str) -> Self {
         Problem { code, ..self }
@@ -27,6 +29,11 @@ impl Problem {
     pub fn below(self, parent: &str) -> Self {
         let field = if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
         Problem { field, ..self }
+    }
+    /// Names a field of the whole spec that is at fault as much as the first one.
+    pub fn or(mut self, field: &'static str) -> Self {
+        self.or = Some(field);
+        self
     }
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -87,7 +87,8 @@ impl<'a> Windows<'a> {
         let weeks = [0, 7 * DAY].map(|week| (maintenance.0 + week, maintenance.1 + week));
         let overlap = days.any(|(from, to)| weeks.iter().any(|(begin, end)| from < *end && *begin < to));
         let problem = || {
-            Problem::new(self.maintenance.0, format!("it overlaps `{}`", self.backup.0))
+            Problem::new(self.backup.0, format!("it overlaps `{}`", self.maintenance.0))
+                .or(self.maintenance.0)
                 .help("choose windows that do not touch, both in UTC")
         };
         overlap.then(problem).into_iter().collect()

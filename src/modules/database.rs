@@ -129,6 +129,7 @@ impl Module for Database {
         ("performance_insights_enabled", "performance_insights"),
         ("kms_key_id", "kms_key"),
         ("family", "version"),
+        ("deletion_protection", "protect"),
     ];
 
     fn output(&self, site: &Site<'_>, output: &str) -> Option<String> {

@@ -133,6 +133,25 @@ impl Network {
         }
         Some(ranges)
     }
+
+    /// The same, with free ranges in place of given ones that are refused, so that nothing more is said of them.
+    fn sound_ranges(&self, region: &str) -> Option<BTreeMap<String, Ipv4Net>> {
+        let whole = self.cidr.parse::<Ipv4Net>().ok()?;
+        let mut ranges = self.ranges(region)?;
+        let names = ranges.keys().cloned().collect::<Vec<_>>();
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| self.subnets.contains_key(*name)) {
+            let range = ranges[name];
+            let overlaps = |other: &Ipv4Net| other.contains(&range) || range.contains(other);
+            let others = names.iter().enumerate().filter(|(other, name)| *other < at || *other > at && !self.subnets.contains_key(*name));
+            let taken = others.filter_map(|(_, other)| ranges.get(other)).any(overlaps);
+            if range.trunc() != range || !whole.contains(&range) || taken {
+                let length = [whole.prefix_len() + 4, 28].map(|length| length.min(28));
+                let free = length.iter().find_map(|length| next_free(&whole, *length, ranges.values()));
+                ranges.extend(free.map(|free| (name.clone(), free)));
+            }
+        }
+        Some(ranges)
+    }
 }
 
 // Regions whose zones are not simply a, b, c.
@@ -160,6 +179,8 @@ fn has_zone(region: &str, letter: char) -> bool {
 impl Module for Network {
     const SECTION: &'static str = "network";
     const NAMED: bool = false;
+    // Of all that it makes, NAT gateways alone stand in one subnet.
+    const KEYS: &'static [(&'static str, &'static str)] = &[("subnet_id", "nat")];
 
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
@@ -205,7 +226,7 @@ impl Module for Network {
 
     fn expand(&self, nodes: &mut Nodes<'_>) {
         let region = nodes.site.settings.region.clone();
-        let Some(ranges) = self.ranges(&region) else { return };
+        let Some(ranges) = self.sound_ranges(&region) else { return };
         let (letters, tags) = (self.letters(&region), self.tags.clone());
         let network =
             nodes.add::<vpc::Vpc>("vpc", vpc::Spec { cidr: self.cidr.clone(), dns_hostnames: true, dns_support: true, tags: tags.clone() });
@@ -305,10 +326,8 @@ impl Network {
                 let one = site.wrong(&codes::SUBNET_OUTSIDE, &field, format!("subnet `{name}` lies outside of the network's {whole}"));
                 found.push(one.label(format!("not inside {whole}")));
             } else {
-                let others = ranges
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, (name, _))| *other != at && !(*other < at && self.subnets.contains_key(name)));
+                let others =
+                    ranges.iter().enumerate().filter(|(other, (name, _))| *other < at || *other > at && !self.subnets.contains_key(name));
                 for (_, (other, theirs)) in others.filter(|(_, (_, theirs))| theirs.contains(range) || range.contains(theirs)) {
                     let one = site.wrong(&codes::SUBNETS_OVERLAP, &field, format!("subnet `{name}` overlaps subnet `{other}`"));
                     let one = one.label(format!("overlaps {theirs}"));

@@ -297,6 +297,7 @@ impl Module for Service {
         ("enable_execute_command", "execute_command"),
         ("lifecycle_policy", "keep_images"),
         ("deregistration_delay", "stop_timeout"),
+        ("subnet_ids", "subnets"),
     ];
 
     const WATCHES: &'static [&'static str] = &["rollout"];

@@ -4,6 +4,7 @@ mod nodes;
 
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
+use crate::core::reference::is_symbolic;
 use crate::kinds::s3::bucket::Method;
 use crate::modules::codes;
 use schemars::JsonSchema;
@@ -188,9 +189,16 @@ impl Module for Storage {
             }
         }
         for (at, rule) in self.cors.iter().enumerate() {
-            for origin in rule.origins.iter().filter(|origin| *origin != "*" && !origin.contains("://")) {
-                let one = site.wrong(&codes::BAD_ORIGIN, &format!("cors.{at}.origins"), format!("`{origin}` is not an origin"));
-                found.push(one.help(format!("an origin begins with its scheme: https://{origin}")));
+            for origin in rule.origins.iter().filter(|origin| *origin != "*" && !is_symbolic(origin)) {
+                let wrong = || site.wrong(&codes::BAD_ORIGIN, &format!("cors.{at}.origins"), format!("`{origin}` is not an origin"));
+                match origin.split_once("://") {
+                    None => found.push(wrong().help(format!("an origin begins with its scheme: https://{origin}"))),
+                    // Browsers send it without a path, so that one with a path is never the same.
+                    Some((scheme, rest)) => {
+                        let host = rest.split('/').next().unwrap_or_default();
+                        found.extend((host != rest).then(|| wrong().help(format!("an origin has no path: {scheme}://{host}"))));
+                    }
+                }
             }
         }
         if self.expire_days > 0 && self.infrequent_days >= self.expire_days {

@@ -19,6 +19,7 @@ mod guards;
 mod guide;
 mod holes;
 mod layout;
+mod limits;
 mod lsp;
 mod messages;
 mod module_keys;

@@ -4,7 +4,7 @@ use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming, replace, update};
 use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
-use crate::core::reference::is_symbolic;
+use crate::core::reference::{Piece, is_symbolic, pieces};
 use crate::core::usage::Measure;
 use crate::pricing::{Charge, Facts, Given, Priced, tariffs};
 use schemars::JsonSchema;
@@ -234,7 +234,12 @@ impl Priced for ScalableTarget {
 fn resource(spec: &Spec) -> Vec<Problem> {
     let id = &spec.resource_id;
     let parts = id.split('/').filter(|part| !part.is_empty()).count();
-    let fits = is_symbolic(id) || parts == 3 && id.starts_with("service/");
+    // A reference to a name has no slash in it.
+    let names = pieces(id).iter().all(|piece| match piece {
+        Piece::Text(_) => true,
+        Piece::Reference(reference) => reference.output == "name",
+    });
+    let fits = parts == 3 && id.starts_with("service/") || is_symbolic(id) && !(names && id.starts_with("service/"));
     let problem = || Problem::new("resource_id", format!("`{id}` names no ECS service")).help("write service/CLUSTER/SERVICE");
     (!fits).then(problem).into_iter().collect()
 }
@@ -321,7 +326,15 @@ fn cooldowns(spec: &Spec) -> Vec<Problem> {
 }
 
 fn same_metric(spec: &Spec) -> Vec<Problem> {
-    let of = |metric| spec.policies.values().filter(|policy| policy.metric == metric).count();
-    let again = [Metric::Cpu, Metric::Memory].into_iter().filter(|metric| of(*metric) > 1);
-    again.map(|_| Problem::new("policies", "two policies track the same metric").help("keep one of them")).collect()
+    let mut seen = Vec::new();
+    let shares = ours(spec).filter(|(_, policy)| is_share(policy));
+    let again = shares.filter(|(_, policy)| {
+        let known = seen.contains(&policy.metric);
+        seen.push(policy.metric);
+        known
+    });
+    let problem = |(name, _): (&String, &Policy)| {
+        Problem::new(format!("policies.{name}.metric"), "another policy tracks the same metric").help("keep one of them")
+    };
+    again.map(problem).collect()
 }

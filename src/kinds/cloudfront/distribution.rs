@@ -11,6 +11,7 @@ use crate::pricing::tariffs::cloudfront::Class;
 use crate::pricing::{Charge, Facts, Given, Priced, tariffs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Distribution;
@@ -314,6 +315,27 @@ const PLACES: [&str; 8] = ["us", "europe", "south_africa", "south_america", "jap
 const ORIGIN: &str = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Origin.html";
 const CUSTOM_ORIGIN: &str = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomOriginConfig.html";
 const ERROR_RESPONSE: &str = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomErrorResponse.html";
+
+/// A distribution of one name of its own.
+macro_rules! aliases {
+    ($name:literal) => {
+        concat!(r#"{"aliases": [""#, $name, r#""], "acm_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"}"#)
+    };
+}
+
+/// A distribution with behaviours for two patterns.
+macro_rules! behaviours {
+    ($one:literal, $two:literal) => {
+        concat!(
+            r#"{"origins": [{"id": "app", "domain_name": "app.example.com", "custom": {}}],
+                "default_cache_behavior": {"target_origin_id": "app"}, "ordered_cache_behaviors": [{"path_pattern": ""#,
+            $one,
+            r#"", "behavior": {"target_origin_id": "app"}}, {"path_pattern": ""#,
+            $two,
+            r#"", "behavior": {"target_origin_id": "app"}}]}"#
+        )
+    };
+}
 
 impl Kind for Distribution {
     type Spec = Spec;
@@ -665,6 +687,64 @@ impl Kind for Distribution {
             right: &[r#"{"geo_restriction": {"restriction_type": "blacklist", "locations": ["DE", "FR"]}}"#],
             find: countries,
         },
+        Check {
+            id: "CFD028",
+            about: "An alternate domain name is a URL, or no domain name.",
+            why: "CreateDistribution refuses it with InvalidArgument; a star may stand for the whole first part alone.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html",
+            wrong: &[
+                aliases!("https://www.example.com/"),
+                aliases!("*.*.example.com"),
+                aliases!("www*.example.com"),
+                aliases!("localhost"),
+            ],
+            right: &[aliases!("*.example.com"), aliases!("_dmarc.Example.com")],
+            find: alias_names,
+        },
+        Check {
+            id: "CFD029",
+            about: "The firewall of a distribution is one of a region.",
+            why: "CreateDistribution refuses it: CloudFront takes web ACLs of the scope CLOUDFRONT, which are made in us-east-1 and are global.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-awswaf.html",
+            wrong: &[
+                r#"{"web_acl_id": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/front/0a1b2c3d"}"#,
+                r#"{"web_acl_id": "front"}"#,
+            ],
+            right: &[
+                r#"{"web_acl_id": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/front/0a1b2c3d"}"#,
+                r#"{"web_acl_id": "473e64fd-f30b-4765-81a0-62ad96dd167a"}"#,
+            ],
+            find: firewall,
+        },
+        Check {
+            id: "CFD030",
+            about: "The bucket of a distribution's logs is not named by its domain.",
+            why: "CreateDistribution refuses it: standard logs go to a bucket by its domain name, as NAME.s3.amazonaws.com.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_LoggingConfig.html",
+            wrong: &[r#"{"logging": {"bucket": "shop-logs"}}"#],
+            right: &[r#"{"logging": {"bucket": "shop-logs.s3.amazonaws.com"}}"#],
+            find: log_bucket,
+        },
+        Check {
+            id: "CFD031",
+            about: "Two answers are given for one error.",
+            why: "CreateDistribution refuses the second one for a status.",
+            page: ERROR_RESPONSE,
+            wrong: &[
+                r#"{"custom_error_responses": [{"error_code": 404}, {"error_code": 404, "response_code": 200, "response_page_path": "/404.html"}]}"#,
+            ],
+            right: &[r#"{"custom_error_responses": [{"error_code": 403}, {"error_code": 404}]}"#],
+            find: error_twice,
+        },
+        Check {
+            id: "CFD032",
+            about: "Two behaviours are for one pattern of paths.",
+            why: "CreateDistribution refuses it: the second one could never apply.",
+            page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html",
+            wrong: &[behaviours!("/api/*", "/api/*")],
+            right: &[behaviours!("/api/*", "/api/v2/*")],
+            find: pattern_twice,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -967,6 +1047,62 @@ fn certificate(spec: &Spec) -> Vec<Problem> {
             .help("CloudFront takes certificates of ACM in us-east-1 only")
     };
     given.filter(|arn| !arn.starts_with("arn:aws:acm:us-east-1:")).map(problem).into_iter().collect()
+}
+
+fn alias_names(spec: &Spec) -> Vec<Problem> {
+    let wrong = spec.aliases.iter().enumerate().filter(|(_, name)| !is_symbolic(name) && !is_domain_name(name));
+    let problem = |(index, name): (usize, &String)| {
+        let problem = Problem::new(format!("aliases.{index}"), format!("`{name}` is not a domain name"));
+        problem.help("write it without https:// and path, as www.example.com or *.example.com")
+    };
+    wrong.map(problem).collect()
+}
+
+// A star may stand for the first part.
+fn is_domain_name(name: &str) -> bool {
+    let rest = name.strip_prefix("*.").unwrap_or(name);
+    let plain =
+        |part: &str| (1..=63).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    rest.len() <= 253 && rest.contains('.') && rest.split('.').all(plain)
+}
+
+fn firewall(spec: &Spec) -> Vec<Problem> {
+    let given = spec.web_acl_id.as_deref().filter(|id| !id.is_empty() && !is_symbolic(id));
+    // One of WAF Classic is known by its id alone.
+    let classic = |id: &str| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let global = |id: &str| id.contains(":wafv2:us-east-1:") && id.contains(":global/webacl/");
+    let problem = |id| {
+        Problem::new("web_acl_id", format!("`{id}` is no firewall for CloudFront"))
+            .help("write the ARN of one with the scope CLOUDFRONT: arn:aws:wafv2:us-east-1:…:global/webacl/…")
+    };
+    given.filter(|id| !classic(id) && !global(id)).map(problem).into_iter().collect()
+}
+
+fn log_bucket(spec: &Spec) -> Vec<Problem> {
+    let given = spec.logging.as_ref().map(|logging| logging.bucket.as_str()).filter(|bucket| !is_symbolic(bucket));
+    let problem = |bucket: &str| {
+        Problem::new("logging.bucket", format!("`{bucket}` is not the domain name of a bucket"))
+            .help(format!("write {}.s3.amazonaws.com", bucket.split('.').next().unwrap_or_default()))
+    };
+    given.filter(|bucket| !bucket.contains(".s3.") && !bucket.contains(".s3-")).map(problem).into_iter().collect()
+}
+
+fn error_twice(spec: &Spec) -> Vec<Problem> {
+    let seen = RefCell::new(BTreeSet::new());
+    in_responses(spec, |response| {
+        let again = !seen.borrow_mut().insert(response.error_code);
+        again.then(|| Problem::new("error_code", format!("{} has an answer already", response.error_code)).help("keep one of the two"))
+    })
+}
+
+fn pattern_twice(spec: &Spec) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    let again = spec.ordered_cache_behaviors.iter().enumerate().filter(|(_, path)| !seen.insert(&path.path_pattern));
+    let problem = |(index, path): (usize, &PathBehavior)| {
+        let message = format!("`{}` has a behaviour already", path.path_pattern);
+        Problem::new(format!("ordered_cache_behaviors.{index}.path_pattern"), message).help("keep one of the two")
+    };
+    again.map(problem).collect()
 }
 
 fn comment(spec: &Spec) -> Vec<Problem> {

@@ -264,7 +264,11 @@ impl Kind for Alarm {
             about: "The extended statistic is none of CloudWatch's.",
             why: "PutMetricAlarm refuses it.",
             page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html",
-            wrong: &[r#"{"statistic": null, "extended_statistic": "median"}"#, r#"{"statistic": null, "extended_statistic": "p"}"#],
+            wrong: &[
+                r#"{"statistic": null, "extended_statistic": "median"}"#,
+                r#"{"statistic": null, "extended_statistic": "p"}"#,
+                r#"{"statistic": null, "extended_statistic": "p101"}"#,
+            ],
             right: &[r#"{"statistic": null, "extended_statistic": "tm99"}"#],
             find: extended,
         },
@@ -435,6 +439,18 @@ impl Kind for Alarm {
             right: &[r#"{"alarm_actions": ["arn:aws:sns:us-east-1:123456789012:alarms"]}"#],
             find: actions,
         },
+        Check {
+            id: "CWA021",
+            about: "The expression of a query names a query that the alarm does not have.",
+            why: "PutMetricAlarm refuses it: nobody could say what it is worked out of.",
+            page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html",
+            wrong: &[math!(age!(), r#"{"id": "double", "expression": "2 * age", "return_data": true}"#)],
+            right: &[
+                math!(age!(), double!()),
+                math!(age!(), r#"{"id": "known", "expression": "FILL(m1, 0) + IF(m1 > 1e3, 1, 0)", "return_data": true}"#),
+            ],
+            find: unknown_ids,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -527,9 +543,11 @@ fn extended(spec: &Spec) -> Vec<Problem> {
 
 fn is_extended(text: &str) -> bool {
     let start = text.trim_end_matches(|letter: char| !letter.is_ascii_alphabetic());
+    let number = text.get(start.len()..).and_then(|number| number.parse::<f64>().ok());
+    let share = number.is_some_and(|share| (0.0..=100.0).contains(&share));
     text.eq_ignore_ascii_case("iqm")
         || text.contains('(')
-        || (["p", "tm", "tc", "ts", "wm", "pr"].iter().any(|prefix| start.eq_ignore_ascii_case(prefix)) && start.len() < text.len())
+        || (["p", "tm", "tc", "ts", "wm", "pr"].iter().any(|prefix| start.eq_ignore_ascii_case(prefix)) && share)
 }
 
 /// Finds something wrong with queries, each looked at by itself; fields are named from the query.
@@ -599,6 +617,24 @@ fn query_twice(spec: &Spec) -> Vec<Problem> {
     let again = |query: &Query| first(query).is_some_and(|first| !std::ptr::eq(first, query));
     let problem = |query: &Query| Problem::new("id", format!("two queries are called `{}`", query.id));
     in_queries(spec, |query| again(query).then(|| problem(query)))
+}
+
+fn unknown_ids(spec: &Spec) -> Vec<Problem> {
+    let known = |id: &str| spec.metrics.iter().any(|query| query.id == id);
+    let ids = || spec.metrics.iter().map(|query| query.id.as_str()).collect::<Vec<_>>().join(", ");
+    in_queries(spec, |query| {
+        let text = query.expression.as_deref().filter(|text| !is_insights(query) && !is_symbolic(text))?;
+        let id = named(text).find(|id| !known(id))?;
+        Some(Problem::new("expression", format!("there is no query `{id}`")).help(format!("there is {}", ids())))
+    })
+}
+
+/// Returns the ids that an expression names: words in small letters that are no function and no text in quotes.
+fn named(expression: &str) -> impl Iterator<Item = &str> {
+    // Every second part stands in quotes.
+    let plain = expression.split(['\'', '"']).step_by(2);
+    let words = plain.flat_map(|part| part.split(|sign: char| !sign.is_ascii_alphanumeric() && !matches!(sign, '_' | '.')));
+    words.filter(|word| word.starts_with(|first: char| first.is_ascii_lowercase()) && !word.contains('.'))
 }
 
 fn query_kind(spec: &Spec) -> Vec<Problem> {

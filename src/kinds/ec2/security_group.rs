@@ -441,7 +441,7 @@ fn no_protocol(field: &str, rule: &Rule) -> Option<Problem> {
 fn needless_ports(field: &str, rule: &Rule) -> Option<Problem> {
     let plain = normal(rule);
     let given = [rule.from_port, rule.to_port].into_iter().flatten().any(|port| port > 0);
-    (given && !plain.has_ports() && !plain.is_icmp()).then(|| {
+    (given && !plain.has_ports() && !plain.is_icmp() && no_protocol(field, rule).is_none()).then(|| {
         Problem::new(format!("{field}.from_port"), format!("protocol `{}` has no ports", plain.protocol))
             .help("leave the ports out, or name tcp or udp")
     })

@@ -424,6 +424,45 @@ impl Kind for Repository {
                 }"#],
             find: actions,
         },
+        Check {
+            id: "ECR013",
+            about: "The rule of a lifecycle policy for any image comes before another one.",
+            why: "PutLifecyclePolicy refuses it: a rule with `any` takes every image, and so has the highest number of all.",
+            page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+            wrong: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            },
+                            {
+                                "rulePriority": 2,
+                                "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 5},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            right: &[r#"{
+                    "lifecycle_policy": {
+                        "rules": [
+                            {
+                                "rulePriority": 2,
+                                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                                "action": {"type": "expire"}
+                            },
+                            {
+                                "rulePriority": 1,
+                                "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 5},
+                                "action": {"type": "expire"}
+                            }
+                        ]
+                    }
+                }"#],
+            find: any_first,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -497,6 +536,18 @@ fn some_rule(spec: &Spec) -> Vec<Problem> {
 fn wrong_rules(spec: &Spec, refused: impl Fn(&Value) -> Option<Problem>) -> Vec<Problem> {
     let wrong = rules(spec).iter().enumerate().filter_map(|(index, rule)| Some((index, refused(rule)?)));
     wrong.map(|(index, problem)| Problem { field: format!("lifecycle_policy.rules.{index}.{}", problem.field), ..problem }).collect()
+}
+
+fn any_first(spec: &Spec) -> Vec<Problem> {
+    let last = rules(spec).iter().filter_map(priority).max();
+    wrong_rules(spec, |rule| {
+        let any = selection(rule, "tagStatus").and_then(Value::as_str) == Some("any");
+        let problem = || {
+            Problem::new("selection", "this rule is for any image, and another one comes behind it")
+                .help("give it the highest `rulePriority` of all")
+        };
+        (any && priority(rule) < last).then(problem)
+    })
 }
 
 fn selection<'a>(rule: &'a Value, key: &str) -> Option<&'a Value> {

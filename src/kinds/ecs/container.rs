@@ -232,15 +232,34 @@ pub(super) fn few_containers(containers: &[Container]) -> Vec<Problem> {
 }
 
 pub(super) fn cpu_together(containers: &[Container], cpu: u32) -> Vec<Problem> {
-    let wanted = containers.iter().map(|container| u64::from(container.cpu)).sum::<u64>();
-    let problem = || Problem::new("containers", format!("the containers want more CPU units together than the task's {cpu}"));
-    (wanted > u64::from(cpu)).then(problem).into_iter().collect()
+    let each = containers.iter().map(|container| u64::from(container.cpu)).collect::<Vec<_>>();
+    let problem = |index| {
+        Problem::new(format!("containers.{index}.cpu"), format!("the containers want more CPU units together than the task's {cpu}"))
+            .or("cpu")
+            .help("give the task more, or containers less; one without `cpu` takes its share of what is left")
+    };
+    beyond(&each, u64::from(cpu)).map(problem).into_iter().collect()
 }
 
 pub(super) fn memory_together(containers: &[Container], memory: u32) -> Vec<Problem> {
-    let each = containers.iter().filter_map(|container| container.memory_reservation.or(container.memory));
-    let problem = || Problem::new("containers", format!("the containers want more memory together than the task's {memory} MiB"));
-    (each.map(u64::from).sum::<u64>() > u64::from(memory)).then(problem).into_iter().collect()
+    let each = containers.iter().map(|container| container.memory_reservation.or(container.memory).map_or(0, u64::from));
+    let problem = |index: usize| {
+        let field = if containers[index].memory_reservation.is_some() { "memory_reservation" } else { "memory" };
+        let field = format!("containers.{index}.{field}");
+        Problem::new(field, format!("the containers want more memory together than the task's {memory} MiB"))
+            .or("memory")
+            .help("give the task more, or containers less; one without `memory` takes what is left")
+    };
+    beyond(&each.collect::<Vec<_>>(), u64::from(memory)).map(problem).into_iter().collect()
+}
+
+// The place of the amount with which all together are first more than there is.
+fn beyond(each: &[u64], whole: u64) -> Option<usize> {
+    let mut sum = 0_u64;
+    each.iter().position(|one| {
+        sum += one;
+        sum > whole
+    })
 }
 
 pub(super) fn same_name(containers: &[Container]) -> Vec<Problem> {
@@ -274,6 +293,35 @@ pub(super) fn possible_dependencies(containers: &[Container]) -> Vec<Problem> {
         });
         never.collect()
     })
+}
+
+/// Finds containers that wait for each other in a circle of several.
+pub(super) fn circular_dependencies(containers: &[Container]) -> Vec<Problem> {
+    let in_circle = |container: &Container| {
+        let own = container.depends_on.contains_key(&container.name);
+        !own && awaited(container, containers).contains(&container.name.as_str())
+    };
+    let first = containers.iter().position(in_circle);
+    let problem = |index: usize| {
+        let name = &containers[index].name;
+        let message = format!("`{name}` waits for containers that wait for it");
+        Problem::new(format!("containers.{index}.depends_on"), message).help("let one of them start without the others")
+    };
+    first.map(problem).into_iter().collect()
+}
+
+// Everything that a container waits for, over others.
+fn awaited<'a>(first: &'a Container, containers: &'a [Container]) -> Vec<&'a str> {
+    let mut met = Vec::new();
+    let mut open = first.depends_on.keys().map(String::as_str).collect::<Vec<_>>();
+    while let Some(name) = open.pop() {
+        if !met.contains(&name) {
+            met.push(name);
+            let next = containers.iter().find(|container| container.name == name);
+            open.extend(next.into_iter().flat_map(|next| next.depends_on.keys()).map(String::as_str));
+        }
+    }
+    met
 }
 
 pub(super) fn own_dependency(containers: &[Container]) -> Vec<Problem> {
@@ -365,10 +413,13 @@ pub(super) fn least_memory(containers: &[Container]) -> Vec<Problem> {
 
 pub(super) fn variables(containers: &[Container]) -> Vec<Problem> {
     each(containers, |container| {
-        let names = container.environment.keys().chain(container.secrets.keys());
-        let wrong = names.filter(|name| name.is_empty() || name.contains(['=', '\0']) || name.contains(char::is_whitespace));
-        let problem = |name: &String| {
-            Problem::new("environment", format!("`{name}` cannot be the name of a variable")).help("letters, digits and underscores")
+        let plain = container.environment.keys().map(|name| ("environment", name));
+        let names = plain.chain(container.secrets.keys().map(|name| ("secrets", name)));
+        let wrong = names.filter(|(_, name)| name.is_empty() || name.contains(['=', '\0']) || name.contains(char::is_whitespace));
+        let problem = |(field, name): (&str, &String)| {
+            // A name with a dot in it would be two steps of the field.
+            let field = if name.contains('.') { field.to_owned() } else { format!("{field}.{name}") };
+            Problem::new(field, format!("`{name}` cannot be the name of a variable")).help("letters, digits and underscores")
         };
         wrong.map(problem).collect()
     })
@@ -377,8 +428,9 @@ pub(super) fn variables(containers: &[Container]) -> Vec<Problem> {
 pub(super) fn variable_or_secret(containers: &[Container]) -> Vec<Problem> {
     each(containers, |container| {
         let both = container.secrets.keys().filter(|name| container.environment.contains_key(*name));
-        let problem =
-            |name: &String| Problem::new("secrets", format!("`{name}` is an environment variable and a secret")).help("keep one of them");
+        let problem = |name: &String| {
+            Problem::new("environment", format!("`{name}` is an environment variable and a secret")).help("keep one of them")
+        };
         both.map(problem).collect()
     })
 }

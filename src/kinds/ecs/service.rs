@@ -617,6 +617,16 @@ impl Kind for Service {
             right: &[shifting!(r#"{"strategy": "BLUE_GREEN", "bake_time_in_minutes": 5}"#)],
             find: |spec| deployment::needless_bake(&spec.deployment),
         },
+        Check {
+            id: "ECS046",
+            about: "A service runs on a platform version that Fargate does not have.",
+            why: "CreateService refuses it: there are LATEST, 1.4.0 and 1.3.0 for Linux, and 1.0.0 for Windows.",
+            // Read in November 2026.
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-linux-fargate.html",
+            wrong: &[r#"{"platform_version": "latest"}"#, r#"{"platform_version": "2.0"}"#],
+            right: &[r#"{"platform_version": "1.4.0"}"#],
+            find: platform,
+        },
     ];
 
     /// A deployment takes as long as its traffic takes to shift, and as its hooks hold it.
@@ -795,12 +805,25 @@ fn same_group(spec: &Spec) -> Vec<Problem> {
     wrong.map(problem).collect()
 }
 
+fn platform(spec: &Spec) -> Vec<Problem> {
+    let version = spec.platform_version.as_str();
+    // Three numbers may be a version that is newer than this list.
+    let numbers = version.split('.').map(|part| part.parse::<u8>().ok()).collect::<Option<Vec<_>>>();
+    let fits = version == "LATEST" || is_symbolic(version) || numbers.is_some_and(|numbers| numbers.len() == 3);
+    let problem = || Problem::new("platform_version", format!("`{version}` is no platform version")).help("LATEST, or one such as 1.4.0");
+    (!fits).then(problem).into_iter().collect()
+}
+
 fn rebalancing(spec: &Spec) -> Vec<Problem> {
     let problem = || {
-        Problem::new("availability_zone_rebalancing", "rebalancing needs room for more than 100 % of the tasks")
+        Problem::new("deployment.maximum_percent", "rebalancing needs room for more than 100 % of the tasks")
+            .or("availability_zone_rebalancing")
             .help("raise deployment.maximum_percent, or write DISABLED")
     };
-    let wrong = spec.availability_zone_rebalancing == Rebalancing::Enabled && spec.deployment.maximum_percent <= 100;
+    // Where no task could be replaced at all, that is said alone.
+    let wrong = spec.availability_zone_rebalancing == Rebalancing::Enabled
+        && spec.deployment.maximum_percent <= 100
+        && deployment::room(&spec.deployment).is_empty();
     wrong.then(problem).into_iter().collect()
 }
 

@@ -692,6 +692,32 @@ impl Kind for TaskDefinition {
             right: &[r#"{"containers": [{"name": "web", "image": "nginx:1.27", "log_configuration": {"log_driver": "splunk"}}]}"#],
             find: |spec| container::log_routers(&spec.containers),
         },
+        Check {
+            id: "ECS098",
+            about: "Containers wait for each other in a circle.",
+            why: "RegisterTaskDefinition refuses it: none of them would ever start.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"api": "START"}}, {"name": "api", "image": "api:1", "depends_on": {"web": "START"}}]}"#,
+            ],
+            right: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "depends_on": {"api": "START"}}, {"name": "api", "image": "api:1"}]}"#,
+            ],
+            find: |spec| container::circular_dependencies(&spec.containers),
+        },
+        Check {
+            id: "ECS099",
+            about: "A task of Windows has less than one vCPU, more than four, or another processor than x86.",
+            why: "Fargate runs Windows on X86_64 alone, from one vCPU on, and its sizes of 8 and 16 vCPU are for Linux: RegisterTaskDefinition refuses others.",
+            // Read in November 2026.
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html",
+            wrong: &[
+                r#"{"operating_system_family": "WINDOWS_SERVER_2022_CORE"}"#,
+                r#"{"operating_system_family": "WINDOWS_SERVER_2022_CORE", "cpu": 1024, "memory": 2048, "cpu_architecture": "ARM64"}"#,
+            ],
+            right: &[r#"{"operating_system_family": "WINDOWS_SERVER_2022_CORE", "cpu": 1024, "memory": 2048}"#],
+            find: windows,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -750,8 +776,20 @@ fn memory(spec: &Spec) -> Vec<Problem> {
         step => (least..=most).contains(&spec.memory) && (spec.memory - least).is_multiple_of(step),
     };
     let help = if step == 0 { "512, 1024 or 2048".to_owned() } else { format!("{least} to {most}, in steps of {step}") };
-    let problem = || Problem::new("memory", format!("Fargate has no task of {} CPU units with {} MiB", spec.cpu, spec.memory)).help(help);
+    let problem =
+        || Problem::new("memory", format!("Fargate has no task of {} CPU units with {} MiB", spec.cpu, spec.memory)).or("cpu").help(help);
     (!fits).then(problem).into_iter().collect()
+}
+
+fn windows(spec: &Spec) -> Vec<Problem> {
+    if spec.operating_system_family == OperatingSystem::Linux {
+        return Vec::new();
+    }
+    let size = (!(1024..=4096).contains(&spec.cpu) && memory_range(spec.cpu).is_some())
+        .then(|| Problem::new("cpu", format!("Windows has no tasks of {} CPU units", spec.cpu)).help("1024, 2048 or 4096"));
+    let processor = (spec.cpu_architecture != Architecture::X86)
+        .then(|| Problem::new("cpu_architecture", "Windows does not run on this processor").help("cpu_architecture = \"X86_64\""));
+    size.into_iter().chain(processor).collect()
 }
 
 fn scratch(spec: &Spec) -> Vec<Problem> {
@@ -790,7 +828,10 @@ fn known_volumes(spec: &Spec) -> Vec<Problem> {
 }
 
 fn execution_role(spec: &Spec) -> Vec<Problem> {
-    let needed = spec.containers.iter().any(|container| !container.secrets.is_empty() || container.log_configuration.is_some());
+    // CloudWatch's driver writes with it, and any other one only fetches its secret options.
+    let logs = |log: &LogConfiguration| log.log_driver == LogDriver::Awslogs || !log.secret_options.is_empty();
+    let needed = |one: &Container| !one.secrets.is_empty() || one.log_configuration.as_ref().is_some_and(logs);
+    let needed = spec.containers.iter().any(needed);
     let problem = || {
         Problem::new("execution_role_arn", "secrets and logs need an execution role").help("a role with AmazonECSTaskExecutionRolePolicy")
     };

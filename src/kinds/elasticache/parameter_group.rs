@@ -104,10 +104,14 @@ impl Kind for CacheParameterGroup {
         },
         Check {
             id: "ECA065",
-            about: "A parameter is none that caches have.",
-            why: "ModifyCacheParameterGroup refuses the whole call for one name that the family does not have.",
+            about: "A parameter is none that caches have, or none that can be set.",
+            why: "ModifyCacheParameterGroup refuses the whole call for one name that the family does not have, or that the node type decides over.",
             page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html",
-            wrong: &[r#"{"parameters": {"maxmemory_policy": "noeviction"}}"#, r#"{"parameters": {"timout": "60"}}"#],
+            wrong: &[
+                r#"{"parameters": {"maxmemory_policy": "noeviction"}}"#,
+                r#"{"parameters": {"timout": "60"}}"#,
+                r#"{"parameters": {"maxmemory": "100mb"}}"#,
+            ],
             right: &[r#"{"parameters": {"timeout": "60"}}"#],
             find: unknown_parameters,
         },
@@ -143,6 +147,11 @@ fn unknown_parameters(spec: &Spec) -> Vec<Problem> {
     if !spec.family.starts_with("redis") && !spec.family.starts_with("valkey") {
         return Vec::new();
     }
+    let fixed = spec.parameters.keys().filter(|name| FIXED.contains(&name.as_str()));
+    let fixed = fixed.map(|name| {
+        let problem = Problem::new(format!("parameters.{name}"), format!("`{name}` cannot be set: the node type decides over it"));
+        problem.help("take another class, or keep memory free with `reserved-memory-percent`")
+    });
     let all = || NAMES.iter().chain(SWITCHES).copied();
     let strange = spec.parameters.keys().filter(|name| all().all(|known| known != *name));
     // A name that is near to none may be newer than this list.
@@ -153,8 +162,13 @@ fn unknown_parameters(spec: &Spec) -> Vec<Problem> {
         let problem = Problem::new(format!("parameters.{name}"), format!("{} has no parameter `{name}`", spec.family));
         Some(problem.help(format!("it has `{near}`")))
     });
-    wrong.collect()
+    fixed.chain(wrong).collect()
 }
+
+/// Parameters that every family has and that nobody can set.
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html>
+const FIXED: &[&str] =
+    &["maxclients", "maxmemory", "client-output-buffer-limit-replica-hard-limit", "client-output-buffer-limit-slave-hard-limit"];
 
 /// Parameters of Redis and Valkey that are on or off, and the others, of all families from 5 on, as of 2026-11-29.
 /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html>

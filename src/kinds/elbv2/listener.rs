@@ -153,14 +153,26 @@ impl Kind for Listener {
             about: "The TLS policy of a listener is none of Elastic Load Balancing's.",
             why: "CreateListener refuses it with SSLPolicyNotFound; nobody can make a policy of their own.",
             page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
-            wrong: &[r#"{
+            wrong: &[
+                r#"{
                     "protocol": "HTTPS", "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a",
                     "ssl_policy": "TLSv1.2_2021"
-                }"#],
-            right: &[r#"{
+                }"#,
+                r#"{
+                    "protocol": "HTTPS", "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a",
+                    "ssl_policy": "ELBSecurityPolicy-TLS12-2021-06"
+                }"#,
+            ],
+            right: &[
+                r#"{
                     "protocol": "HTTPS", "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a",
                     "ssl_policy": "ELBSecurityPolicy-2016-08"
-                }"#],
+                }"#,
+                r#"{
+                    "protocol": "HTTPS", "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/0a",
+                    "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+                }"#,
+            ],
             find: policy,
         },
         Check {
@@ -424,6 +436,7 @@ fn arns(spec: &Spec) -> Vec<Problem> {
 fn without_certificate(spec: &Spec) -> Vec<Problem> {
     let problem = || {
         Problem::new("certificate_arn", format!("{} needs a certificate", spec.protocol.as_str()))
+            .or("protocol")
             .help("give the ARN of a certificate in the load balancer's region")
     };
     (spec.protocol.is_encrypted() && spec.certificate_arn.is_none()).then(problem).into_iter().collect()
@@ -454,8 +467,46 @@ fn policy(spec: &Spec) -> Vec<Problem> {
         Problem::new("ssl_policy", format!("`{policy}` is not a policy of Elastic Load Balancing"))
             .help(format!("the default is {SSL_POLICY}"))
     };
-    given.filter(|policy| !policy.starts_with("ELBSecurityPolicy-")).map(problem).collect()
+    given.filter(|policy| !is_policy(policy)).map(problem).collect()
 }
+
+/// True for a policy of Elastic Load Balancing, or what may be one that is newer than this list.
+fn is_policy(policy: &str) -> bool {
+    let Some(name) = policy.strip_prefix("ELBSecurityPolicy-") else { return false };
+    let year = name.rsplit('-').nth(1).and_then(|year| year.parse::<u32>().ok());
+    POLICIES.contains(&name) || year.is_some_and(|year| (2025..2100).contains(&year))
+}
+
+/// The policies until 2024, without their common beginning, as of 2026-11-30.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html>
+const POLICIES: &[&str] = &[
+    "2015-05",
+    "2016-08",
+    "FS-1-1-2019-08",
+    "FS-1-2-2019-08",
+    "FS-1-2-Res-2019-08",
+    "FS-1-2-Res-2020-10",
+    "FS-2018-06",
+    "TLS-1-0-2015-04",
+    "TLS-1-1-2017-01",
+    "TLS-1-2-2017-01",
+    "TLS-1-2-Ext-2018-06",
+    "TLS13-1-0-2021-06",
+    "TLS13-1-0-FIPS-2023-04",
+    "TLS13-1-1-2021-06",
+    "TLS13-1-1-FIPS-2023-04",
+    "TLS13-1-2-2021-06",
+    "TLS13-1-2-Ext0-FIPS-2023-04",
+    "TLS13-1-2-Ext1-2021-06",
+    "TLS13-1-2-Ext1-FIPS-2023-04",
+    "TLS13-1-2-Ext2-2021-06",
+    "TLS13-1-2-Ext2-FIPS-2023-04",
+    "TLS13-1-2-FIPS-2023-04",
+    "TLS13-1-2-Res-2021-06",
+    "TLS13-1-2-Res-FIPS-2023-04",
+    "TLS13-1-3-2021-06",
+    "TLS13-1-3-FIPS-2023-04",
+];
 
 fn only_forwards(spec: &Spec) -> Vec<Problem> {
     let forwards = matches!(spec.default_action, Action::Forward { .. });

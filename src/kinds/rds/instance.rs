@@ -803,7 +803,10 @@ pub fn least_growth(gib: i64) -> i64 {
 
 fn needs_iops(spec: &Spec) -> Vec<Problem> {
     let wrong = is_provisioned(spec.storage_type) && spec.iops.is_none();
-    let problem = || Problem::new("iops", format!("{} storage needs `iops`", spec.storage_type.name())).help("1000 or more");
+    let problem = || {
+        let problem = Problem::new("iops", format!("{} storage needs `iops`", spec.storage_type.name()));
+        problem.or("storage_type").help("1000 or more")
+    };
     wrong.then(problem).into_iter().collect()
 }
 
@@ -822,6 +825,7 @@ fn small_gp3(spec: &Spec) -> Vec<Problem> {
     let small = spec.storage_type == StorageType::Gp3 && spec.allocated_storage < STRIPED;
     let problem = || {
         Problem::new("iops", "gp3 storage below 400 GiB has 3000 operations and 125 MiB a second, and no others")
+            .or("storage_throughput")
             .help("leave `iops` and `storage_throughput` out, or allocate 400 GiB")
     };
     (small && (spec.iops.is_some() || spec.storage_throughput.is_some())).then(problem).into_iter().collect()
@@ -923,6 +927,7 @@ fn monitoring(spec: &Spec) -> Vec<Problem> {
     let one_alone = (spec.monitoring_interval > 0) != spec.monitoring_role_arn.is_some();
     let problem = || {
         Problem::new("monitoring_role_arn", "enhanced monitoring needs both an interval and a role")
+            .or("monitoring_interval")
             .help("set `monitoring_interval` and `monitoring_role_arn`, or neither")
     };
     one_alone.then(problem).into_iter().collect()

@@ -255,6 +255,19 @@ pub struct Logging {
 const NAMES: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html";
 const LIFECYCLE: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html";
 
+/// A bucket with one statement: an action, and what it is about.
+macro_rules! statement {
+    ($action:literal, $resource:literal) => {
+        concat!(
+            r#"{"policy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": ""#,
+            $action,
+            r#"", "Resource": ""#,
+            $resource,
+            r#""}]}}"#
+        )
+    };
+}
+
 impl Kind for Bucket {
     type Spec = Spec;
     const NAME: &'static str = "s3.bucket";
@@ -483,6 +496,51 @@ impl Kind for Bucket {
             ],
             find: policy,
         },
+        Check {
+            id: "S3B018",
+            about: "A statement of a bucket's policy has an action of another service, or one that is not about its resources.",
+            why: "PutBucketPolicy refuses it: \"Action does not apply to any resource(s) in statement\". Objects have `/*` behind the bucket's ARN, the bucket itself has not.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
+            wrong: &[
+                statement!("s3:GetObject", "arn:aws:s3:::files"),
+                statement!("s3:ListBucket", "arn:aws:s3:::files/*"),
+                statement!("kms:Decrypt", "arn:aws:s3:::files/*"),
+            ],
+            right: &[
+                statement!("s3:GetObject", "arn:aws:s3:::files/*"),
+                statement!("s3:ListBucket", "arn:aws:s3:::files"),
+                statement!("s3:*", "arn:aws:s3:::files"),
+                statement!("s3:GetObject", "*"),
+            ],
+            find: actions_of_others,
+        },
+        Check {
+            id: "S3B019",
+            about: "A lifecycle rule is for objects above a size and below a smaller one, or for unfinished uploads of a size.",
+            why: "S3 refuses it: the sizes leave no object, and an unfinished upload has no size yet.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html",
+            wrong: &[
+                r#"{"lifecycle_rules": [{"id": "r", "object_size_greater_than": 1000, "object_size_less_than": 1000, "expiration_days": 1}]}"#,
+                r#"{"lifecycle_rules": [{"id": "r", "object_size_greater_than": 1000, "abort_incomplete_multipart_upload_days": 7}]}"#,
+            ],
+            right: &[
+                r#"{"lifecycle_rules": [{"id": "r", "object_size_greater_than": 1000, "object_size_less_than": 2000, "expiration_days": 1}]}"#,
+            ],
+            find: sizes,
+        },
+        Check {
+            id: "S3B020",
+            about: "Objects are to move back from a class that is further away from everyday use.",
+            why: "S3 moves objects down its classes and never up, so it refuses the rule.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html",
+            wrong: &[
+                r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": 30, "storage_class": "GLACIER"}, {"days": 90, "storage_class": "STANDARD_IA"}]}]}"#,
+            ],
+            right: &[
+                r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": 90, "storage_class": "GLACIER"}, {"days": 30, "storage_class": "STANDARD_IA"}]}]}"#,
+            ],
+            find: upwards,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -678,6 +736,127 @@ fn late(spec: &Spec) -> Vec<Problem> {
     };
     let problem = |()| Problem::new("expiration_days", "objects are deleted before they move to another storage class");
     in_rules(spec, |rule| late(rule).map(problem))
+}
+
+fn sizes(spec: &Spec) -> Vec<Problem> {
+    in_rules(spec, |rule| {
+        let (least, most) = (rule.object_size_greater_than, rule.object_size_less_than);
+        if least.zip(most).is_some_and(|(least, most)| least >= most) {
+            let problem = Problem::new("object_size_less_than", "no object is above the one size and below the other");
+            return Some(problem.help("let it be above `object_size_greater_than`"));
+        }
+        let sized = least.is_some() || most.is_some();
+        let problem = || {
+            Problem::new("abort_incomplete_multipart_upload_days", "an unfinished upload has no size yet")
+                .help("put it into a rule of its own, without sizes")
+        };
+        (sized && rule.abort_incomplete_multipart_upload_days.is_some()).then(problem)
+    })
+}
+
+/// The classes by how far they are from everyday use.
+fn depth(class: StorageClass) -> u8 {
+    match class {
+        StorageClass::StandardIa => 1,
+        StorageClass::IntelligentTiering => 2,
+        StorageClass::OnezoneIa => 3,
+        StorageClass::GlacierIr => 4,
+        StorageClass::Glacier => 5,
+        StorageClass::DeepArchive => 6,
+    }
+}
+
+fn upwards(spec: &Spec) -> Vec<Problem> {
+    in_rules(spec, |rule| {
+        let moves = [("transitions", &rule.transitions), ("noncurrent_version_transitions", &rule.noncurrent_version_transitions)];
+        let back = |list: &[Transition]| {
+            let earlier =
+                |one: &Transition| list.iter().any(|other| other.days < one.days && depth(other.storage_class) > depth(one.storage_class));
+            list.iter().position(earlier)
+        };
+        let (field, at) = moves.into_iter().find_map(|(field, list)| Some((field, back(list)?)))?;
+        let problem = Problem::new(format!("{field}.{at}.storage_class"), "objects do not move back from where they are by then");
+        Some(problem.help("order the classes by their days, the cheapest to keep last"))
+    })
+}
+
+fn actions_of_others(spec: &Spec) -> Vec<Problem> {
+    let statements = spec.policy.as_ref().and_then(|policy| policy.get("Statement")).and_then(Value::as_array);
+    let wrong = statements.into_iter().flatten().enumerate().filter_map(|(index, statement)| {
+        let names = |key: &str| {
+            let value = statement.get(key)?;
+            Some(match value {
+                Value::String(one) => vec![one.as_str()],
+                other => other.as_array()?.iter().filter_map(Value::as_str).collect(),
+            })
+        };
+        let (actions, resources) = (names("Action")?, names("Resource")?);
+        let at = format!("policy.Statement.{index}");
+        if let Some(strange) =
+            actions.iter().find(|action| **action != "*" && action.contains(':') && !action.to_ascii_lowercase().starts_with("s3"))
+        {
+            let problem = Problem::new(format!("{at}.Action"), format!("`{strange}` is no action of S3"));
+            return Some(problem.help("a bucket's policy says what is done with the bucket; leave it out, or allow it to the role"));
+        }
+        // A reference has no slash in it, so that one stands between a bucket and its objects; a star may be either.
+        let star = |resource: &&str| resource.ends_with('*') && !resource.contains('/');
+        let plain = |resource: &&str| !resource.contains('/') && (resource.ends_with(".arn}") || resource.starts_with("arn:"));
+        let objects = resources.iter().any(|one| star(one) || !plain(one));
+        let bucket = resources.iter().any(|one| star(one) || !one.contains('/'));
+        let lost = actions.iter().find(|action| match about(action) {
+            Some(Sort::Object) => !objects,
+            Some(Sort::Bucket) => !bucket,
+            None => false,
+        })?;
+        let what = if about(lost) == Some(Sort::Object) {
+            "objects, and the resource is the bucket"
+        } else {
+            "the bucket, and the resources are its objects"
+        };
+        let problem = Problem::new(format!("{at}.Resource"), format!("`{lost}` is about {what}"));
+        Some(problem.help("objects have `/*` behind the bucket's ARN; a statement may name both"))
+    });
+    wrong.collect()
+}
+
+/// The sort of resource that an action is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Bucket,
+    Object,
+}
+
+/// The sort of an action of which nobody can be in doubt; none for patterns and the rest.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>, read in November 2026.
+fn about(action: &str) -> Option<Sort> {
+    match action.strip_prefix("s3:")? {
+        "GetObject"
+        | "PutObject"
+        | "DeleteObject"
+        | "GetObjectVersion"
+        | "DeleteObjectVersion"
+        | "GetObjectTagging"
+        | "PutObjectTagging"
+        | "GetObjectAcl"
+        | "PutObjectAcl"
+        | "AbortMultipartUpload"
+        | "ListMultipartUploadParts"
+        | "RestoreObject" => Some(Sort::Object),
+        "ListBucket"
+        | "ListBucketVersions"
+        | "ListBucketMultipartUploads"
+        | "GetBucketLocation"
+        | "GetBucketAcl"
+        | "PutBucketAcl"
+        | "GetBucketPolicy"
+        | "PutBucketPolicy"
+        | "DeleteBucket"
+        | "GetBucketVersioning"
+        | "PutLifecycleConfiguration"
+        | "GetLifecycleConfiguration"
+        | "GetEncryptionConfiguration" => Some(Sort::Bucket),
+        _ => None,
+    }
 }
 
 fn cors(spec: &Spec) -> Vec<Problem> {

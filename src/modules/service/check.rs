@@ -1,6 +1,6 @@
 //! The checks of a service that no type can make.
 
-use super::{Deployment, Scale, SecretSetting, Service, Setting};
+use super::{Deployment, Health, Scale, SecretSetting, Service, Setting};
 use crate::core::codes::{NO_SUCH_MODULE, NO_SUCH_SECRET_KEY, WRONG_TYPE};
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Part, Site};
@@ -40,7 +40,10 @@ impl Service {
             found.push(one.help("`max` is at least `min`, and at least 1"));
         }
         if self.port.is_none() {
-            for (key, given) in [("certificate", self.certificate.is_some()), ("allow", !self.allow.is_empty())] {
+            let usual = Health::default();
+            let asked = self.health.path != usual.path || self.health.status != usual.status;
+            let health = if self.health.path != usual.path { "health.path" } else { "health.status" };
+            for (key, given) in [("certificate", self.certificate.is_some()), ("allow", !self.allow.is_empty()), (health, asked)] {
                 if given {
                     let one =
                         site.wrong(&codes::WORKER_HAS_NO_BALANCER, key, format!("`{key}` is the load balancer's, and a worker has none"));

@@ -5,6 +5,7 @@ mod metrics;
 pub mod never_crossed;
 pub mod no_data;
 pub mod tells_nobody;
+pub mod topic_elsewhere;
 pub mod topic_shut;
 pub mod unknown_dimension;
 pub mod unknown_metric;

@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
         id: "MON206",
         level: Level::Warning,
         category: Category::Observability,
-        about: "A database, cache, search domain or service has no alarm, in a stack that watches others of its kind, or has a `[monitoring]` table.",
+        about: "A database, cache, search domain or service has no alarm, in a stack that watches others, or has a `[monitoring]` table.",
         why: "When it is full or down, nobody hears of it before its users do.",
         page: "https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_monitor_aws_resources_monitor_resources.html",
         example: Example::Stack {
@@ -58,8 +58,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     ];
     // A stack of which nothing is watched may be watched from elsewhere.
     let table = view.all::<Alarm>().any(|(seen, _)| seen.address.module() == "monitoring");
+    let here = table || kinds.iter().flat_map(|(_, things)| things).any(|(_, watched)| *watched);
     let mut found = Vec::new();
-    for (word, things) in kinds.iter().filter(|(_, things)| table || things.iter().any(|(_, watched)| *watched)) {
+    for (word, things) in kinds.iter().filter(|_| here) {
         for (seen, _) in things.iter().filter(|(_, watched)| !watched) {
             let finding = seen.finding("", format!("no alarm watches this {word}"));
             found.push(finding.help("add one; a [monitoring] table without `alarms` watches all that its modules make"));

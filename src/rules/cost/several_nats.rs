@@ -33,5 +33,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let public = view.all::<NatGateway>().filter(|(_, spec)| spec.connectivity == Connectivity::Public).collect::<Vec<_>>();
     let Some((second, _)) = public.get(1) else { return Vec::new() };
     let message = format!("{} NAT gateways in an environment for trials", public.len());
-    vec![second.finding("", message).help("one serves all zones: nat = \"one\" in [network]; `trueup cost --advise` says what that saves")]
+    vec![
+        second
+            .finding("subnet_id", message)
+            .help("one serves all zones: nat = \"one\" in [network]; `trueup cost --advise` says what that saves"),
+    ]
 }

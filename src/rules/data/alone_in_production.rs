@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
         example: Example::Stack {
             wrong: &["[stack]\nname = \"shop-prod\"\nregion = \"us-east-1\"\n[network]\n[database.main]\nclass = \"db.m7g.large\""],
             right: &[
-                "[stack]\nname = \"shop-prod\"\nregion = \"us-east-1\"\n[network]\n[database.main]\nclass = \"db.m7g.large\"\nmulti_az = true",
+                "[stack]\nname = \"shop-prod\"\nregion = \"us-east-1\"\n[network]\nnat = \"per-zone\"\n[database.main]\nclass = \"db.m7g.large\"\nmulti_az = true",
                 "[stack]\nname = \"shop-prod\"\nregion = \"us-east-1\"\n[network]\n[database.main]",
                 "[stack]\nname = \"shop-staging\"\nregion = \"us-east-1\"\n[network]\n[database.main]\nclass = \"db.m7g.large\"",
             ],

@@ -74,13 +74,15 @@ fn ended(engine: &str, version: &str, end: &str) -> String {
     format!("standard support of {engine} {version} has ended: from {end} on it costs extra, or is upgraded")
 }
 
-/// The first day without support of a release line of MariaDB, which has no Extended Support.
+/// The first day without support of a release line of MariaDB, which has no Extended Support. The next ones are 10.11 (2028-03-01), 11.4
+/// (2029-06-01) and 11.8 (2030-07-01); read on 2026-11-30.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MariaDB.Concepts.VersionMgmt.html>
 fn ended_mariadb(major: &str) -> Option<&'static str> {
     match major {
         "10.0" | "10.1" | "10.2" | "10.3" => Some("2023-11-01"),
         "10.4" => Some("2024-11-01"),
         "10.5" => Some("2025-09-01"),
+        "10.6" => Some("2026-09-01"),
         _ => None,
     }
 }

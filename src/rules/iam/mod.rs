@@ -1,5 +1,6 @@
 //! IAM: roles that cannot be taken, roles that may do too little or too much for what uses them, and policies that say nothing.
 
+pub mod account_trust;
 pub mod confused_deputy;
 mod documents;
 pub mod escalation;

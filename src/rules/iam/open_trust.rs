@@ -59,19 +59,24 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let documents = documents(view);
     for document in documents.iter().filter(|document| document.of == Use::Trust) {
         for (field, statement) in document.statements() {
-            if statement["Effect"] != "Allow" || statement.get("Condition").is_some() {
+            let bound = statement.get("Condition");
+            if statement["Effect"] != "Allow" {
                 continue;
             }
             let principal = &statement["Principal"];
-            let everybody = principal == "*" || members(&principal["AWS"]).any(|one| one == "*");
+            let everybody = bound.is_none() && (principal == "*" || members(&principal["AWS"]).any(|one| one == "*"));
             let hosts = || members(&principal["Federated"]).filter_map(Value::as_str);
             let (message, help) = if everybody {
                 (
                     "everybody with an account of AWS may take this role".to_owned(),
                     "name the roles or accounts that take it, or add a condition",
                 )
-            } else if let Some(host) = hosts().find(|host| host.contains(":oidc-provider/")) {
-                let host = host.rsplit('/').next().unwrap_or_default();
+            } else if let Some(host) = hosts().find_map(|host| host.split_once(":oidc-provider/").map(|(_, host)| host)) {
+                // A token says for whom it is meant (`aud`), which is the same for all, and who asks (`sub`).
+                let asks = |bound: &Value| bound.as_object().into_iter().flat_map(|all| all.values()).any(|keys| names_who(keys, host));
+                if bound.is_some_and(|bound| !host.starts_with("token.actions.githubusercontent.com") || asks(bound)) {
+                    continue;
+                }
                 (format!("every token of {host} takes this role"), "add a condition on `sub` and `aud` of the token")
             } else {
                 continue;
@@ -80,4 +85,10 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// True for the keys of a condition that say who asks, or where its code is.
+fn names_who(keys: &Value, host: &str) -> bool {
+    let mut names = keys.as_object().into_iter().flat_map(|keys| keys.keys());
+    names.any(|key| key.strip_prefix(host).is_some_and(|key| key != ":aud" && key.len() > 1))
 }

@@ -106,6 +106,8 @@ fn value(seen: &Seen<'_>, field: &str) -> Option<String> {
     }
     match pieces(text).as_slice() {
         [Piece::Reference(reference)] => Some(reference.address.to_string()),
+        // The resource of a scalable target may be put together of cluster and service: the last one says which it is.
+        [Piece::Text(text), .., Piece::Reference(reference)] if text == "service/" => Some(reference.address.to_string()),
         _ => Some(text.to_owned()),
     }
 }

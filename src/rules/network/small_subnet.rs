@@ -34,7 +34,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let mut ranges = subnets.filter_map(|(subnet, spec)| Some((subnet, spec.cidr.parse::<Ipv4Net>().ok()?)));
         let (subnet, range) = ranges.find(|(_, range)| range.prefix_len() > LONGEST)?;
         let message = format!("`{}` has {range}, and a load balancer needs /{LONGEST} or more", subnet.address);
-        Some(seen.finding("subnet_ids", message).help("let the network have /23 or more, or give its subnets larger ranges"))
+        let message = format!("{message} (`{}`)", seen.address);
+        Some(subnet.finding("cidr", message).help("let the network have /23 or more, or give its subnets larger ranges"))
     });
     small.collect()
 }

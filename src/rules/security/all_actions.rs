@@ -54,5 +54,7 @@ fn is_wide(statement: &Value) -> bool {
     let texts = |key: &str| members(&statement[key]).filter_map(Value::as_str);
     let whole_service = |action: &str| action == "*" || action.ends_with(":*");
     let bare = statement.get("Condition").is_none();
-    statement["Effect"] == "Allow" && bare && texts("Resource").any(|resource| resource == "*") && texts("Action").any(whole_service)
+    // All but some actions are nearly all.
+    let actions = statement.get("NotAction").is_some() || texts("Action").any(whole_service);
+    statement["Effect"] == "Allow" && bare && texts("Resource").any(|resource| resource == "*") && actions
 }

@@ -2,11 +2,14 @@
 
 pub mod all_actions;
 pub mod distribution_shut_out;
+pub mod logs_without_acls;
 pub mod old_tls;
 pub mod open_port;
+pub mod open_search;
 pub mod plain_beside_tls;
 pub mod plain_secret;
 pub mod policy_of_another_bucket;
 pub mod public_bucket;
 pub mod public_database;
+pub mod public_policy_blocked;
 pub mod unencrypted;

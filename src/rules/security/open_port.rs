@@ -5,6 +5,7 @@ use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
 use crate::kinds::ec2::security_group::{Rule as Ingress, SecurityGroup};
+use ipnet::{Ipv4Net, Ipv6Net};
 
 pub const RULE: Rule = Rule {
     code: Code {
@@ -55,9 +56,10 @@ const GUARDED: [(i32, &str); 12] = [
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let groups = view.all::<SecurityGroup>().flat_map(|(seen, spec)| {
-        let open = spec.ingress.iter().filter(|rule| is_everybody(rule)).filter_map(guarded);
-        open.map(|what| {
-            let finding = seen.finding("ingress", format!("{what} is open to everybody"));
+        let open = spec.ingress.iter().enumerate().filter(|(_, rule)| is_everybody(rule));
+        let open = open.filter_map(|(at, rule)| Some((at, guarded(rule)?)));
+        open.map(|(at, what)| {
+            let finding = seen.finding(format!("ingress.{at}"), format!("{what} is open to everybody"));
             finding.help("name the peers: a range of yours, or their security group")
         })
     });
@@ -65,7 +67,10 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 }
 
 fn is_everybody(rule: &Ingress) -> bool {
-    rule.cidr.as_deref() == Some("0.0.0.0/0") || rule.ipv6_cidr.as_deref() == Some("::/0")
+    // A few wide ranges are the whole of it as well; nobody's own are so wide, but for the private ones.
+    let wide = rule.cidr.as_deref().and_then(|cidr| cidr.parse::<Ipv4Net>().ok());
+    let wide = wide.is_some_and(|range| range.prefix_len() < 8);
+    wide || rule.ipv6_cidr.as_deref().and_then(|cidr| cidr.parse::<Ipv6Net>().ok()).is_some_and(|range| range.prefix_len() < 16)
 }
 
 fn guarded(rule: &Ingress) -> Option<String> {

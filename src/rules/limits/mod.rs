@@ -1,0 +1,8 @@
+//! Quotas of AWS: what a stack of its size breaks in an account whose quotas nobody has raised.
+
+pub mod groups_of_interface;
+pub mod per_balancer;
+pub mod per_group;
+pub mod per_region;
+pub mod per_vpc;
+pub mod task_size;

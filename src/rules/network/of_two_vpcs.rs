@@ -1,0 +1,204 @@
+//! NET212: things of two VPCs are put together.
+
+use crate::core::code::{Category, Code, Example};
+use crate::core::graph::Finding;
+use crate::core::reference::{Piece, pieces};
+use crate::core::rule::{Look, Rule};
+use crate::core::view::{Seen, View};
+use crate::kinds::ec2::route_table::RouteTable;
+use crate::kinds::ec2::security_group::SecurityGroup;
+use crate::kinds::ec2::subnet::Subnet;
+use crate::kinds::ec2::vpc_endpoint::VpcEndpoint;
+use crate::kinds::ecs::service::Service;
+use crate::kinds::elasticache::replication_group::ReplicationGroup;
+use crate::kinds::elasticache::subnet_group::CacheSubnetGroup;
+use crate::kinds::elbv2::action::Action;
+use crate::kinds::elbv2::listener::Listener;
+use crate::kinds::elbv2::listener_rule::ListenerRule;
+use crate::kinds::elbv2::load_balancer::LoadBalancer;
+use crate::kinds::elbv2::target_group::TargetGroup;
+use crate::kinds::opensearch::domain::OpensearchDomain;
+use crate::kinds::rds::instance::DbInstance;
+use crate::kinds::rds::subnet_group::DbSubnetGroup;
+
+pub const RULE: Rule = Rule {
+    code: Code {
+        id: "NET212",
+        category: Category::Network,
+        about: "Something is put together of parts that are in two VPCs.",
+        why: "Subnets, security groups, route tables and target groups work within their VPC alone, and AWS refuses those of another: InvalidGroup.NotFound, InvalidParameter, \"are in different VPCs\".",
+        page: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
+        example: Example::Stack {
+            wrong: &[
+                r#"
+        [network]
+        [resource.office]
+        kind = "ec2.vpc"
+        cidr = "10.99.0.0/16"
+        [resource.desk]
+        kind = "ec2.subnet"
+        vpc_id = "${resource.office.id}"
+        cidr = "10.99.1.0/24"
+        availability_zone = "us-east-1c"
+        [resource.places]
+        kind = "rds.subnet_group"
+        subnet_ids = ["${network.subnet.private-a.id}", "${network.subnet.private-b.id}", "${resource.desk.id}"]
+    "#,
+                r#"
+        [network]
+        [resource.office]
+        kind = "ec2.vpc"
+        cidr = "10.99.0.0/16"
+        [resource.group]
+        kind = "ec2.security_group"
+        vpc_id = "${resource.office.id}"
+        [database.main]
+        [override."database.main.instance"]
+        vpc_security_group_ids = ["${resource.group.id}"]
+    "#,
+                r#"
+        [network]
+        [resource.front]
+        kind = "ec2.security_group"
+        vpc_id = "${network.vpc.id}"
+        ingress = [{ from_port = 80, cidr = "10.0.0.0/16" }, { from_port = 443, cidr = "10.0.0.0/16" }]
+        [resource.balancer]
+        kind = "elbv2.load_balancer"
+        subnet_ids = ["${network.subnet.private-a.id}", "${network.subnet.private-b.id}"]
+        security_group_ids = ["${resource.front.id}"]
+        [resource.office]
+        kind = "ec2.vpc"
+        cidr = "10.99.0.0/16"
+        [resource.group]
+        kind = "elbv2.target_group"
+        vpc_id = "${resource.office.id}"
+        port = 80
+        [resource.listener]
+        kind = "elbv2.listener"
+        load_balancer_arn = "${resource.balancer.arn}"
+        port = 80
+        default_action = { type = "forward", target_group_arns = ["${resource.group.arn}"] }
+    "#,
+            ],
+            right: &[r#"
+        [network]
+        [resource.office]
+        kind = "ec2.vpc"
+        cidr = "10.99.0.0/16"
+        [resource.desk]
+        kind = "ec2.subnet"
+        vpc_id = "${resource.office.id}"
+        cidr = "10.99.1.0/24"
+        availability_zone = "us-east-1c"
+        [resource.table]
+        kind = "ec2.route_table"
+        vpc_id = "${resource.office.id}"
+        subnet_ids = ["${resource.desk.id}"]
+        [database.main]
+    "#],
+        },
+        ..Code::NEW
+    },
+    look: Look::Resources(find),
+};
+
+/// One thing that stands in a VPC: the field that names it, what it is called, and the VPC.
+type Part = (String, String, String);
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let parts = Parts { view };
+    let mut found = Vec::new();
+    let mut check = |seen: &Seen<'_>, own: Option<String>, all: Vec<Part>| {
+        let Some(first) = own.or_else(|| all.first().map(|(_, _, vpc)| vpc.clone())) else { return };
+        if let Some((field, name, vpc)) = all.into_iter().find(|(_, _, vpc)| *vpc != first) {
+            let message = format!("`{name}` is in {vpc}, and the rest of it in {first}");
+            found.push(seen.finding(field, message).help("name one of the same VPC"));
+        }
+    };
+    for (seen, spec) in view.all::<RouteTable>() {
+        check(seen, vpc(&spec.vpc_id), parts.subnets("subnet_ids", &spec.subnet_ids));
+    }
+    for (seen, spec) in view.all::<DbSubnetGroup>() {
+        check(seen, None, parts.subnets("subnet_ids", &spec.subnet_ids));
+    }
+    for (seen, spec) in view.all::<CacheSubnetGroup>() {
+        check(seen, None, parts.subnets("subnet_ids", &spec.subnet_ids));
+    }
+    for (seen, spec) in view.all::<VpcEndpoint>() {
+        let subnets = parts.subnets("subnet_ids", &spec.subnet_ids);
+        let tables = parts.tables("route_table_ids", &spec.route_table_ids);
+        let groups = parts.groups("security_group_ids", &spec.security_group_ids);
+        check(seen, vpc(&spec.vpc_id), [subnets, tables, groups].concat());
+    }
+    for (seen, spec) in view.all::<LoadBalancer>() {
+        let groups = parts.groups("security_group_ids", &spec.security_group_ids);
+        check(seen, None, [parts.subnets("subnet_ids", &spec.subnet_ids), groups].concat());
+    }
+    for (seen, spec) in view.all::<OpensearchDomain>() {
+        let groups = parts.groups("security_group_ids", &spec.security_group_ids);
+        check(seen, None, [parts.subnets("subnet_ids", &spec.subnet_ids), groups].concat());
+    }
+    for (seen, spec) in view.all::<Service>() {
+        let groups = parts.groups("security_group_ids", &spec.security_group_ids);
+        let arns = spec.load_balancers.iter().map(|balancer| &balancer.target_group_arn).collect::<Vec<_>>();
+        check(seen, None, [parts.subnets("subnet_ids", &spec.subnet_ids), groups, parts.targets("load_balancers", &arns)].concat());
+    }
+    for (seen, spec) in view.all::<DbInstance>() {
+        let own = view.target::<DbSubnetGroup>(&spec.db_subnet_group_name);
+        let own = own.and_then(|(_, group)| parts.subnets("", &group.subnet_ids).into_iter().next());
+        check(seen, own.map(|(_, _, vpc)| vpc), parts.groups("vpc_security_group_ids", &spec.vpc_security_group_ids));
+    }
+    for (seen, spec) in view.all::<ReplicationGroup>() {
+        let own = view.target::<CacheSubnetGroup>(&spec.cache_subnet_group_name);
+        let own = own.and_then(|(_, group)| parts.subnets("", &group.subnet_ids).into_iter().next());
+        check(seen, own.map(|(_, _, vpc)| vpc), parts.groups("security_group_ids", &spec.security_group_ids));
+    }
+    for (seen, spec) in view.all::<Listener>() {
+        check(seen, parts.of_balancer(&spec.load_balancer_arn), parts.forwarded("default_action", &spec.default_action));
+    }
+    for (seen, spec) in view.all::<ListenerRule>() {
+        let own = view.target::<Listener>(&spec.listener_arn).and_then(|(_, listener)| parts.of_balancer(&listener.load_balancer_arn));
+        check(seen, own, parts.forwarded("action", &spec.action));
+    }
+    found
+}
+
+struct Parts<'v, 'a> {
+    view: &'v View<'a>,
+}
+
+impl Parts<'_, '_> {
+    fn subnets(&self, field: &str, ids: &[String]) -> Vec<Part> {
+        let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<Subnet>(id)?)));
+        known.filter_map(|(at, (seen, spec))| Some((format!("{field}.{at}"), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+    }
+    fn groups(&self, field: &str, ids: &[String]) -> Vec<Part> {
+        let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<SecurityGroup>(id)?)));
+        known.filter_map(|(at, (seen, spec))| Some((format!("{field}.{at}"), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+    }
+    fn tables(&self, field: &str, ids: &[String]) -> Vec<Part> {
+        let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<RouteTable>(id)?)));
+        known.filter_map(|(at, (seen, spec))| Some((format!("{field}.{at}"), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+    }
+    fn targets(&self, field: &str, arns: &[&String]) -> Vec<Part> {
+        let known = arns.iter().filter_map(|arn| self.view.target::<TargetGroup>(arn));
+        known.filter_map(|(seen, spec)| Some((field.to_owned(), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+    }
+    fn forwarded(&self, field: &str, action: &Action) -> Vec<Part> {
+        let Action::Forward { target_group_arns, .. } = action else { return Vec::new() };
+        self.targets(&format!("{field}.target_group_arns"), &target_group_arns.iter().collect::<Vec<_>>())
+    }
+    fn of_balancer(&self, arn: &str) -> Option<String> {
+        let (_, balancer) = self.view.target::<LoadBalancer>(arn)?;
+        self.subnets("", &balancer.subnet_ids).into_iter().next().map(|(_, _, vpc)| vpc)
+    }
+}
+
+// A VPC by its address, or by its id.
+fn vpc(text: &str) -> Option<String> {
+    match pieces(text).as_slice() {
+        [Piece::Reference(reference)] => Some(reference.address.to_string()),
+        [Piece::Text(id)] => Some(id.to_string()),
+        _ => None,
+    }
+}
