@@ -39,10 +39,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         // https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudwatch-monitoring.html
         if daily && one.period < DAY {
             let finding = one.seen.finding(one.field("period"), format!("S3 sends `{}` once a day", one.metric));
-            found.push(finding.help("period = 86400"));
+            found.push(finding.help("period = 86400").set(one.field("period"), DAY));
         } else if one.namespace.starts_with("AWS/") && one.period < 60 {
             let finding = one.seen.finding(one.field("period"), format!("{} sends its metrics once a minute", one.namespace));
-            found.push(finding.help("period = 60; less is for metrics of one's own in high resolution"));
+            let help = "period = 60; less is for metrics of one's own in high resolution";
+            found.push(finding.help(help).set(one.field("period"), 60));
         }
         let healthy = matches!(one.metric, "HealthyHostCount" | "RunningTaskCount");
         let below = matches!(one.spec.comparison_operator, Comparison::LessThanThreshold | Comparison::LessThanOrEqualToThreshold);

@@ -37,7 +37,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     for (seen, spec) in view.all::<DbInstance>() {
         if !spec.deletion_protection {
             let finding = seen.finding("deletion_protection", "AWS deletes this database of production when it is asked to");
-            found.push(finding.help("let it be protected"));
+            found.push(finding.help("let it be protected").set("deletion_protection", true));
         }
         if spec.skip_final_snapshot {
             let finding = seen.finding("skip_final_snapshot", "deleted, this database of production leaves no snapshot");

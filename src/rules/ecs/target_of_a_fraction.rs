@@ -38,8 +38,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let small = shares.filter(|(_, policy)| policy.target_value > 0.0 && policy.target_value < 1.0);
         small.map(|(name, policy)| {
             let message = format!("{} is in per cent, and less than one of them is not meant", policy.target_value);
-            let finding = seen.finding(format!("policies.{name}.target_value"), message);
-            finding.help(format!("write {}", (policy.target_value * 100.0).round()))
+            let (field, meant) = (format!("policies.{name}.target_value"), (policy.target_value * 100.0).round());
+            seen.finding(&field, message).help(format!("write {meant}")).set(field, meant)
         })
     });
     found.collect()

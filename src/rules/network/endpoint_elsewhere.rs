@@ -42,7 +42,10 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let rest = spec.service_name.strip_prefix("com.amazonaws.")?;
         let (region, service) = rest.split_once('.').filter(|(region, _)| is_region(region))?;
         let finding = || seen.finding("service_name", format!("this service is in {region}, and the VPC in {own}"));
-        (!own.is_empty() && region != own).then(|| finding().help(format!("write com.amazonaws.{own}.{service}")))
+        (!own.is_empty() && region != own).then(|| {
+            let meant = format!("com.amazonaws.{own}.{service}");
+            finding().help(format!("write {meant}")).set("service_name", meant)
+        })
     });
     found.collect()
 }
