@@ -457,7 +457,7 @@ mod tests {
                 Some("name of a service"),
             ),
             (allow(json!({"Resource": null, "Principal": {"Service": "ecs.amazonaws.com"}})), Place::Trust, Some("STS alone")),
-            (allow(json!({"Resource": null, "Principal": {"AWS": "1"}, "Action": "sts:TagSession"})), Place::Trust, None),
+            (allow(json!({"Resource": null, "Principal": {"AWS": "123456789012"}, "Action": "sts:TagSession"})), Place::Trust, None),
         ] {
             let found = problems("policy", &document, place).into_iter().map(|problem| problem.message).collect::<Vec<_>>();
             match want {

@@ -455,7 +455,7 @@ fn version(spec: &Spec) -> Vec<Problem> {
     let problem = || {
         Problem::new("engine_version", format!("ElastiCache has no {} {version}", spec.engine.name())).help(match spec.engine {
             Engine::Redis => "it has Redis 7.1, 7.0, 6.2, 6.0 and 5.0.6; newer versions are Valkey's",
-            Engine::Valkey => "it has Valkey 9.0, 8.2, 8.1, 8.0 and 7.2",
+            Engine::Valkey => "it has Valkey 9.1, 9.0, 8.2, 8.1, 8.0 and 7.2",
         })
     };
     (!is_symbolic(version) && !is_known(spec)).then(problem).into_iter().collect()

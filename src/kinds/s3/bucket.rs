@@ -447,7 +447,7 @@ impl Kind for Bucket {
                 r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": -1, "storage_class": "GLACIER"}]}]}"#,
             ],
             right: &[
-                r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": 30, "storage_class": "STANDARD_IA"}, {"days": 0, "storage_class": "GLACIER_IR"}]}]}"#,
+                r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": 30, "storage_class": "STANDARD_IA"}]}, {"id": "s", "prefix": "s/", "transitions": [{"days": 0, "storage_class": "GLACIER_IR"}]}]}"#,
             ],
             find: early,
         },
