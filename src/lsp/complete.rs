@@ -9,6 +9,7 @@ use super::page::Page;
 use super::place::{Place, place};
 use crate::modules::MODULES;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// The most items of one answer: the client asks again as more is typed.
@@ -69,7 +70,7 @@ fn limited(mut items: Vec<Item>, typed: &str) -> Items {
     let typed = typed.trim_matches(['"', '\'']).to_ascii_lowercase();
     let cut = items.len() > MOST;
     if cut {
-        items.sort_by_key(|item| (!item.label.to_ascii_lowercase().contains(&typed), item.rank));
+        items.sort_by_cached_key(|item| (!item.label.to_ascii_lowercase().contains(&typed), item.rank));
         items.truncate(MOST);
     }
     Items { items, cut }
@@ -112,7 +113,7 @@ impl Asked<'_> {
         let mut items = Vec::new();
         for Member { name, slot, .. } in form::members(&slots, before, self.sources.said) {
             let shapes = form::shapes(slot);
-            let lists = shapes.contains(&Shape::List) && form::members(&[slot], before, self.sources.said).iter().any(|_| true);
+            let lists = shapes.contains(&Shape::List) && !form::members(&[slot], before, self.sources.said).is_empty();
             let wanted = if list { lists } else { shapes.contains(&Shape::Table) };
             if wanted && !(own(before).is_empty() && before.len() == 2 && name == "env") {
                 let open = !list
@@ -200,9 +201,9 @@ impl Asked<'_> {
 
     fn values(&self, path: &[String], word: &Range<usize>, scalar: Option<&Scalar>) -> Vec<Item> {
         let slots = form::at(path, self.sources.said, self.kind);
-        let mut all = Vec::new();
+        let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
         let mut add = |text: String, detail: String, doc: String, quoted: bool, sort: Sort, rank: u8| {
-            if !all.iter().any(|item: &Item| item.label == text) {
+            if seen.insert(text.clone()) {
                 let (range, insert) = self.written(&text, quoted, word, scalar);
                 all.push(Item { label: text, sort, detail, doc, range, insert, cursor: None, rank });
             }
@@ -210,7 +211,8 @@ impl Asked<'_> {
         for (value, doc) in form::choices(&slots) {
             add(value.to_owned(), String::new(), doc.to_owned(), true, Sort::Value, 0);
         }
-        let known = known::values(path, self.sources);
+        // A key that is none has no values.
+        let known = if slots.is_empty() { Vec::new() } else { known::values(path, self.sources) };
         let fits = |text: &str| known.is_empty() || known.iter().any(|known| known.text == text);
         let default = slots.iter().find_map(|slot| form::default(slot)).filter(|value| value.is_string() || value.is_number());
         let default = default.map(|value| (value.as_str().map_or_else(|| value.to_string(), str::to_owned), value.is_string()));
@@ -293,7 +295,7 @@ impl Asked<'_> {
             cursor: None,
             rank,
         });
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         all.filter(|item| seen.insert(item.label.clone())).collect()
     }
 

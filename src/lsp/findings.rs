@@ -31,37 +31,29 @@ pub fn diagnostics(checked: &Checked, lines: &Lines, client: Client) -> Vec<lsp_
 
 /// Returns one of the findings by its number in the verdict.
 pub fn diagnostic(checked: &Checked, number: usize, lines: &Lines, client: Client) -> lsp_types::Diagnostic {
-    let text = &checked.source.text;
-    let uri = Uri::from_str(&checked.uri).ok();
-    let range = |span: &Range<usize>| lines.range(text, span, client.encoding);
     let one = &checked.diagnostics[number];
-    {
-        let label = if one.label.is_empty() { String::new() } else { format!(" ({})", one.label) };
-        let help = one.help.as_ref().map_or(String::new(), |help| format!("\nhelp: {help}"));
-        let related = one.also.iter().filter(|(span, _)| span.source == FILE).take(MOST_RELATED);
-        let related = related.filter_map(|(span, words)| {
-            let location = Location { uri: uri.clone()?, range: range(&(span.start..span.end)) };
-            Some(DiagnosticRelatedInformation { location, message: line(words).into_owned() })
-        });
-        let related = related.collect::<Vec<_>>();
-        let page = pages().get(one.code).filter(|page| !page.is_empty()).and_then(|page| Uri::from_str(page).ok());
-        lsp_types::Diagnostic {
-            range: range(&place(one)),
-            severity: Some(if one.is_error() { DiagnosticSeverity::ERROR } else { DiagnosticSeverity::WARNING }),
-            code: Some(NumberOrString::String(one.code.to_owned())),
-            code_description: page.map(|href| CodeDescription { href }),
-            source: Some("trueup".to_owned()),
-            message: format!("{}{}{}", line(&one.message), line(&label), shown_help(&help)),
-            related_information: (client.related && !related.is_empty()).then_some(related),
-            tags: None,
-            data: None,
-        }
+    let uri = Uri::from_str(&checked.uri).ok();
+    let range = |span: &Range<usize>| lines.range(&checked.source.text, span, client.encoding);
+    let label = if one.label.is_empty() { String::new() } else { format!(" ({})", line(&one.label)) };
+    let help = one.help.as_ref().map_or_else(String::new, |help| format!("\nhelp: {}", line(help)));
+    let related = one.also.iter().filter(|(span, _)| span.source == FILE).take(MOST_RELATED);
+    let related = related.filter_map(|(span, words)| {
+        let location = Location { uri: uri.clone()?, range: range(&(span.start..span.end)) };
+        Some(DiagnosticRelatedInformation { location, message: line(words).into_owned() })
+    });
+    let related = related.collect::<Vec<_>>();
+    let page = pages().get(one.code).filter(|page| !page.is_empty()).and_then(|page| Uri::from_str(page).ok());
+    lsp_types::Diagnostic {
+        range: range(&place(one)),
+        severity: Some(if one.is_error() { DiagnosticSeverity::ERROR } else { DiagnosticSeverity::WARNING }),
+        code: Some(NumberOrString::String(one.code.to_owned())),
+        code_description: page.map(|href| CodeDescription { href }),
+        source: Some("trueup".to_owned()),
+        message: format!("{}{label}{help}", line(&one.message)),
+        related_information: (client.related && !related.is_empty()).then_some(related),
+        tags: None,
+        data: None,
     }
-}
-
-/// The help keeps the one line break before it.
-fn shown_help(help: &str) -> String {
-    help.strip_prefix('\n').map_or_else(String::new, |help| format!("\n{}", line(help)))
 }
 
 /// The numbers of those that are shown.

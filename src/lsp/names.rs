@@ -59,13 +59,9 @@ pub fn definitions<'a>(mentions: &'a [Mention], section: &str, name: &str) -> Ve
 
 /// Returns the names that tables of a section have, in the order of the text.
 pub fn names<'a>(mentions: &'a [Mention], section: &str) -> Vec<&'a str> {
-    let mut found = Vec::new();
-    for mention in mentions.iter().filter(|mention| mention.section == section && matches!(mention.role, Role::Table | Role::Overlay)) {
-        if !found.contains(&mention.name.as_str()) {
-            found.push(mention.name.as_str());
-        }
-    }
-    found
+    let tables = mentions.iter().filter(|mention| mention.section == section && matches!(mention.role, Role::Table | Role::Overlay));
+    let mut seen = BTreeSet::new();
+    tables.map(|mention| mention.name.as_str()).filter(|name| seen.insert(*name)).collect()
 }
 
 /// True for a section whose tables have names.

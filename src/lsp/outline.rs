@@ -4,6 +4,7 @@
 //! one broken line costs what stands on it and nothing else.
 
 use foldhash::HashMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 use toml_parser::Source;
@@ -132,12 +133,12 @@ impl Outline {
 
     /// The keys that stand directly below a path, each once.
     pub fn below(&self, wanted: &[String]) -> Vec<&str> {
-        let mut found = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         self.walk(&mut |path, part| {
             if let Part::Key { key, .. } = part
                 && path.len() == wanted.len() + 1
                 && path.starts_with(wanted)
-                && !found.contains(&key.name.as_str())
+                && seen.insert(key.name.as_str())
             {
                 found.push(key.name.as_str());
             }

@@ -14,6 +14,7 @@ use super::symbols::{Symbol, symbols};
 use super::wire::{Fault, answer, notification, refusal};
 use crate::core::file::Terms;
 use crate::core::layout::layout;
+use crate::core::visible::line;
 use crate::ops::fix;
 use crate::ops::stack::Choice;
 use crate::pricing::catalog::Catalog;
@@ -255,7 +256,7 @@ impl Server {
             }),
             "textDocument/codeAction" => self.code_actions(params),
             "codeAction/resolve" => self.resolve(params),
-            _ => Err((Fault::MethodNotFound, format!("there is no method `{}`", crate::core::visible::line(method)))),
+            _ => Err((Fault::MethodNotFound, format!("there is no method `{}`", line(method)))),
         }
     }
 
@@ -296,7 +297,7 @@ impl Server {
         let Some(path) = file_path(&uri) else { return };
         let bytes = self.documents.values().map(|document| document.text.len()).sum::<usize>();
         if self.documents.len() >= MOST_DOCUMENTS || bytes + text.len() > MOST_OPEN_BYTES {
-            let message = format!("trueup looks at {MOST_DOCUMENTS} open files and 64 MiB of text at most; {path} is one more");
+            let message = format!("trueup looks at {MOST_DOCUMENTS} open files and 64 MiB of text at most; {} is one more", line(&path));
             out.push(notification("window/logMessage", &json!({ "type": 2, "message": message })));
             return;
         }
