@@ -53,7 +53,7 @@ pub fn complete(page: &Page, at: usize, facts: &Ahead<'_>, prices: Prices<'_>) -
     let sources = Sources { said: &said, mentions: &mentions, facts, catalog: prices.catalog, region: region(&page.outline) };
     let kind = |address: &str| Some(facts()?.node(address)?.kind.name);
     let asked = Asked { page, at, sources: &sources, kind: &kind };
-    let (items, word) = match place(&page.outline, &page.text, at) {
+    let (mut items, word) = match place(&page.outline, &page.text, at) {
         Place::Header { before, word, header } => (asked.headers(&before, &word, header.list), word),
         Place::Key { table, word, assigned, inline } => (asked.keys(&table, &word, assigned, inline), word),
         Place::Value { path, word, scalar } => match asked.open_reference(scalar) {
@@ -62,6 +62,8 @@ pub fn complete(page: &Page, at: usize, facts: &Ahead<'_>, prices: Prices<'_>) -
         },
         Place::Nowhere => (Vec::new(), at..at),
     };
+    // An editor replaces a part of one line, and so nothing of a text that goes over several.
+    items.retain(|item| page.text.get(item.range.clone()).is_some_and(|old| !old.contains(['\n', '\r'])));
     limited(items, page.text.get(word.start..at.max(word.start)).unwrap_or_default())
 }
 

@@ -108,6 +108,7 @@ fn values_are_offered_that_the_key_can_have() {
     offers("[database.b]\nengine = \"mysql\"\nversion = \"|", &["8.4"], &["17"]);
     offers("[database.b]\nengine = \"mysql\"\nlogs = [\"|", &["slowquery"], &["postgresql"]);
     offers("[cache.b]\nengine = \"valkey\"\nversion = \"|", &["8"], &["7.1"]);
+    offers("[database.b]\nclass = \"\"\"db|\n\"\"\"", &[], &["db.t4g.micro"]);
     offers("[service.b]\ncpu = |", &["256", "1024"], &["true"]);
     offers("[service.b]\ncpu = 1024\nmemory = |", &["2048", "8192"], &["512"]);
     offers("[service.b]\nlog_days = |", &["7", "3653"], &["8"]);

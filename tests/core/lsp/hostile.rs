@@ -22,7 +22,7 @@ fn ask_all(text: &str, at: usize) {
     found.items.iter().for_each(|item| {
         place(&item.range);
         assert!(item.cursor.is_none_or(|cursor| item.insert.is_char_boundary(cursor)));
-        assert!(!text[item.range.clone()].contains('\n'), "an item replaces a part of one line");
+        assert!(!text[item.range.clone()].contains(['\n', '\r']), "an item replaces a part of one line");
     });
     if let Some(found) = hover(&page, at, &known, prices()) {
         place(&found.range);
