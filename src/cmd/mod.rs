@@ -22,6 +22,7 @@ mod outside;
 mod plan;
 mod prices;
 mod reach;
+mod readiness;
 #[cfg(feature = "aws")]
 mod rollout;
 #[cfg(feature = "aws")]
@@ -90,6 +91,8 @@ enum Command {
     Rules(rules::Args),
     /// Say whether one end reaches another, by which path, or what blocks it
     Reach(reach::Args),
+    /// Say how ready a stack is for people to depend on: a score, blockers first
+    Readiness(readiness::Args),
     /// Print every resource that a stack wants, as JSON
     Synth(synth::Args),
     /// Say what a stack costs a month: low, likely and high, every cent with its source
@@ -160,6 +163,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Reach(args) => reach::run(&args),
+        Command::Readiness(args) => readiness::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Plan(args) => plan::run(&args),

@@ -3,7 +3,7 @@
 //! A code is a family and a number. Families by who finds it: `FILE` `KEY` `TYPE` `NAME` `TAG` `REF` `OVR` `USE` reading and
 //! expanding a stack file, `PLAN` and `COST` planning (both in `core::codes`); `MOD` and `NET` below 200 the modules
 //! (`modules::codes`); by AWS service what AWS itself would refuse (`VPC` `ELB` `ECS` `RDS` …, in the checks of each kind); the
-//! rules have families by what they are about (`NET` `SEC` `OPS` …, and `PLAN` and `USE` from 201 on, in the rule itself; `USE002` is a rule as well). `Catalog::all_codes` has them all.
+//! rules have families by what they are about (`NET` `SEC` `OPS` …, and `PLAN` and `USE` from 201 on, in the rule itself; `USE002` is a rule as well); `RDY` are the checks of readiness (`rules::readiness`). `Catalog::all_codes` has them all.
 //!
 //! A code has one reason. The number of a code that is gone is never used again.
 
@@ -81,6 +81,7 @@ pub enum Category {
     Observability,
     Cost,
     Delivery,
+    Integration,
 }
 
 impl Category {
@@ -97,6 +98,7 @@ impl Category {
             Category::Observability => "observability",
             Category::Cost => "cost",
             Category::Delivery => "delivery",
+            Category::Integration => "integration",
         }
     }
 }
@@ -106,6 +108,8 @@ impl Category {
 pub enum Example {
     /// Stack files; one that is not about its `[stack]` table is written without it (`whole_file` adds one).
     Stack { wrong: &'static [&'static str], right: &'static [&'static str] },
+    /// Stack files in the same way, which an assessment of readiness finds wrong and right: no other command says so.
+    Readiness { wrong: &'static str, right: &'static str },
     /// Fields, as JSON, laid over the example of a kind. The example by itself is right.
     Spec { wrong: &'static [&'static str], right: &'static [&'static str] },
     /// It depends on what is live: a scenario of `tests/scenarios` by its name shows it.

@@ -13,6 +13,7 @@ use super::lower::{answers, lower, tagged};
 use super::module::{Draft, Keep, Nodes, Part};
 use super::output;
 use super::place::place;
+use super::readiness::area::FAMILY;
 use super::reference::{self, Piece, is_symbolic};
 use super::remedy;
 use super::rule::{Accept, Look, Rule};
@@ -133,12 +134,12 @@ impl Beside {
         Beside { whole: whole && errors().next().is_none(), said: errors().cloned().collect(), faulty: tables.collect() }
     }
     // A table that has problems already makes news only where other keys are wrong.
-    fn is_news(&self, stack: &Stack, node: &Node, one: &Diagnostic) -> bool {
+    pub fn is_news(&self, stack: &Stack, node: &Node, one: &Diagnostic) -> bool {
         let written = || stack.input.as_ref().is_none_or(|input| input.below(one.path.parts()).is_some());
         !self.faulty.contains(&node.origin) || one.path.to_string() != node.origin && !self.said.contains(&one.path) && written()
     }
     // A module that has problems is not what it is meant to be, and so may not use what it will.
-    fn is_sound(&self, label: &str) -> bool {
+    pub fn is_sound(&self, label: &str) -> bool {
         let (section, name) = label.split_once('.').unwrap_or((label, ""));
         let module = format!("{section}.{}", name.split('.').next().unwrap_or_default());
         ![section, module.as_str()].iter().any(|table| self.faulty.contains(*table))
@@ -185,10 +186,11 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
             }
         }
     }
-    // Only a reading or a plan can tell that there is nothing left to accept of rules that look at them.
+    // Only a reading, a plan or an assessment can tell that there is nothing left to accept of what looks at them.
     let of_files = |accept: &Accept| {
         let rule = rules.iter().find(|rule| rule.code.id == accept.rule);
-        rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_) | Look::Usage(_) | Look::Commitments(_)))
+        !accept.rule.starts_with(FAMILY)
+            && rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_) | Look::Usage(_) | Look::Commitments(_)))
     };
     for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, accept)| beside.whole && !used[*at] && of_files(accept)) {
         let where_to = if accept.address.is_empty() { String::new() } else { format!(" at `{}`", accept.address) };

@@ -11,6 +11,7 @@ use super::kind;
 use super::kind_names;
 use super::mend::{self, Way};
 use super::module::{self, Absent, ModuleRow, Part};
+use super::readiness::check::Check;
 use super::rule::{self, Accept, Rule};
 use super::schema;
 use super::set::{self, Own};
@@ -33,16 +34,18 @@ pub struct Catalog {
     pub kind: fn(&str) -> Option<&'static kind::Row>,
     pub kinds: fn() -> Vec<&'static str>,
     pub rules: &'static [Rule],
+    /// The checks that an assessment of readiness asks.
+    pub readiness: &'static [Check],
     /// The codes of what modules find.
     pub codes: &'static [&'static Code],
 }
 
 impl Catalog {
-    /// The registry: every code there is, each once, by who finds it: the core, the modules, the kinds, the rules.
+    /// The registry: every code there is, each once, by who finds it: the core, the modules, the kinds, the rules, readiness.
     pub fn all_codes(&self) -> impl Iterator<Item = Code> {
         let own = CODES.iter().chain(self.codes).map(|code| **code);
         let kinds = (self.kinds)().into_iter().filter_map(self.kind).flat_map(|row| (row.codes)());
-        own.chain(kinds).chain(self.rules.iter().map(|rule| rule.code))
+        own.chain(kinds).chain(self.rules.iter().map(|rule| rule.code)).chain(self.readiness.iter().map(|check| check.code))
     }
 }
 
@@ -82,7 +85,6 @@ pub(super) struct AcceptEntry {
     #[serde(default)]
     pub until: Option<String>,
     /// The reason why that is right, for whoever reads the file next.
-    #[allow(dead_code, reason = "for people; it must be there")]
     pub because: String,
 }
 
@@ -402,9 +404,10 @@ impl<'a> Reader<'a> {
 
     fn accepted(&mut self, entry: &Entry, path: &Path) {
         self.list::<AcceptEntry>(entry, path, |stack, one| {
-            stack.accepted.push(Accept { rule: one.rule, address: one.address, until: one.until });
+            stack.accepted.push(Accept { rule: one.rule, address: one.address, until: one.until, because: one.because });
         });
-        let warnings = || self.catalog.rules.iter().map(|rule| rule.code).filter(|code| code.level == Level::Warning).map(|code| code.id);
+        let of_rules = || self.catalog.rules.iter().map(|rule| rule.code).filter(|code| code.level == Level::Warning);
+        let warnings = || of_rules().chain(self.catalog.readiness.iter().map(|check| check.code)).map(|code| code.id);
         for (at, accept) in self.stack.accepted.iter().enumerate().filter(|(_, accept)| !warnings().any(|code| code == accept.rule)) {
             let message = format!("there is no warning `{}` to accept", accept.rule);
             let help = format!("there are {}", warnings().collect::<Vec<_>>().join(", "));

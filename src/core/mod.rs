@@ -48,6 +48,7 @@ pub mod planner;
 pub mod private;
 pub mod problem;
 pub mod reach;
+pub mod readiness;
 pub mod reason;
 pub mod reference;
 mod remedy;

@@ -95,6 +95,8 @@ pub struct Accept {
     pub address: String,
     /// The last day on which it is accepted, such as `2027-01-31`; none for good.
     pub until: Option<String>,
+    /// The reason why that is right.
+    pub because: String,
 }
 
 /// Returns a day as a date, if it is written as one: `2027-01-31`.

@@ -7,6 +7,7 @@ pub mod events;
 pub mod log;
 pub mod oneoff;
 pub mod read;
+pub mod readiness;
 pub mod rollout;
 mod step;
 pub mod store;

@@ -58,7 +58,7 @@ fn the_normal_form_keeps_every_value_that_no_check_refuses() {
 fn specs(row: &Row) -> Vec<Value> {
     let right = (row.codes)().into_iter().flat_map(|code| match code.example {
         Example::Spec { right, .. } => right,
-        Example::Stack { .. } | Example::Scenario(_) | Example::Test(_) => &[],
+        Example::Stack { .. } | Example::Readiness { .. } | Example::Scenario(_) | Example::Test(_) => &[],
     });
     let laid_over = right.map(|fields| {
         let mut spec = (row.example)();

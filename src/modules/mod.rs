@@ -22,7 +22,7 @@ use crate::core::module::{ModuleRow, Site};
 use crate::core::source::Source;
 use crate::core::stack::Stack;
 use crate::kinds;
-use crate::rules::RULES;
+use crate::rules::{RULES, readiness};
 use serde_json::Value;
 
 pub static MODULES: &[ModuleRow] = &[
@@ -42,6 +42,7 @@ pub static CATALOG: Catalog = Catalog {
     kind: |name| kinds::find(name).map(|entry| &entry.row),
     kinds: || kinds::KINDS.iter().map(|entry| entry.row.name).collect(),
     rules: RULES,
+    readiness: readiness::CHECKS,
     codes: codes::CODES,
 };
 

@@ -4,7 +4,7 @@ use crate::core::code::Code;
 use crate::core::suggest::nearest;
 use crate::kinds;
 use crate::modules::CATALOG;
-use crate::rules::RULES;
+use crate::rules::{RULES, readiness};
 
 /// A code, with what its place in the registry says of it.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +12,7 @@ pub struct Entry {
     pub code: Code,
     /// The kind whose spec it is about.
     pub kind: Option<&'static str>,
-    /// True for a rule: others read no resources, so nobody can say where they are meant.
+    /// True for a rule and a check of readiness: others read no resources, so nobody can say where they are meant.
     pub is_rule: bool,
 }
 
@@ -56,7 +56,8 @@ pub fn find(id: &str) -> Result<Entry, String> {
 fn entry(code: Code) -> Entry {
     let of_kind = |entry: &&kinds::Entry| (entry.row.codes)().iter().any(|own| own.id == code.id);
     let kind = kinds::KINDS.iter().find(of_kind).map(|entry| entry.row.name);
-    Entry { code, kind, is_rule: RULES.iter().any(|rule| rule.code.id == code.id) }
+    let by_rule = || RULES.iter().map(|rule| rule.code).chain(readiness::CHECKS.iter().map(|check| check.code));
+    Entry { code, kind, is_rule: by_rule().any(|own| own.id == code.id) }
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub mod plan;
 #[cfg(feature = "aws")]
 pub mod preflight;
 pub mod reach;
+pub mod readiness;
 #[cfg(feature = "aws")]
 pub mod refresh;
 pub mod revision;

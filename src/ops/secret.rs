@@ -130,7 +130,7 @@ fn secrets(loaded: &Loaded) -> impl Iterator<Item = &Node> {
 }
 
 /// Returns the keys that a value must have.
-fn keys(node: &Node) -> Vec<String> {
+pub(super) fn keys(node: &Node) -> Vec<String> {
     let Ok(Spec { generate: Some(Generate { secret_string_template: Some(template), generate_string_key, .. }), .. }) =
         from_value::<Spec>(&node.spec)
     else {

@@ -88,7 +88,7 @@ fn of_task(task: &Task, wanted: &View<'_>) -> Vec<Need> {
 }
 
 /// Returns what stands behind the address of a repository: a tag, or the digest, which decides where there are both.
-fn image_of(rest: &[Piece<'_>]) -> Option<String> {
+pub(super) fn image_of(rest: &[Piece<'_>]) -> Option<String> {
     let text = match rest {
         [] => "",
         [Piece::Text(text)] => text,

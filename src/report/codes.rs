@@ -52,7 +52,7 @@ pub fn page(code: &Code, kind: Option<&str>, is_rule: bool, columns: usize) -> S
         }
     }
     match example {
-        Example::Stack { .. } | Example::Spec { .. } => {}
+        Example::Stack { .. } | Example::Readiness { .. } | Example::Spec { .. } => {}
         Example::Scenario(name) => {
             let seen = format!("It depends on what is live: `tests/scenarios/{name}.txt` of Trueup's own sources shows it.");
             text += &section("Example", &said(&seen));
@@ -85,6 +85,7 @@ fn examples(example: &Example, kind: Option<&str>) -> (Vec<String>, Vec<String>)
             let own = |texts: &[&str]| texts.iter().map(|text| at_the_margin(text)).collect::<Vec<_>>();
             (own(wrong), own(right))
         }
+        Example::Readiness { wrong, right } => (vec![at_the_margin(wrong)], vec![at_the_margin(right)]),
         Example::Spec { wrong, right } => {
             let resource = |texts: &[&str]| texts.iter().map(|text| as_resource(kind.unwrap_or_default(), text)).collect::<Vec<_>>();
             (resource(wrong), resource(right))

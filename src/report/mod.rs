@@ -26,6 +26,7 @@ pub mod preflight;
 pub mod prices;
 pub mod progress;
 pub mod reach;
+pub mod readiness;
 pub mod reason;
 pub mod release;
 pub mod rollout;

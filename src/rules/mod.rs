@@ -16,6 +16,7 @@ mod limits;
 mod names;
 mod network;
 pub mod reach;
+pub mod readiness;
 mod references;
 mod security;
 mod usage;

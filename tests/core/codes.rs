@@ -101,7 +101,7 @@ fn each_named_scenario_and_test_is_there_and_shows_the_code() {
                 let mut bodies = bodies.map(|rest| rest.split("#[test]").next().unwrap_or_default());
                 assert!(bodies.any(|body| body.contains(code.id)), "{}: no test {name} shows it", code.id);
             }
-            Example::Stack { .. } | Example::Spec { .. } => {}
+            Example::Stack { .. } | Example::Readiness { .. } | Example::Spec { .. } => {}
         }
     }
 }

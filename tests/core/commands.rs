@@ -171,3 +171,35 @@ fn a_code_has_a_page_and_all_have_a_line() {
     assert!(sec.starts_with("SEC\n  SEC") && sec.lines().all(|line| line.chars().count() <= 80), "{sec}");
     desk.run(&["rules", "--family", "nothing"], 64);
 }
+
+#[test]
+fn readiness_ends_by_its_gate_and_prints_each_form() {
+    let desk = Desk::with(OPEN);
+    let ran = desk.run(&["readiness"], 0);
+    assert!(ran.out.contains(" of 100\n") && ran.out.contains("\nBlockers\n  SEC202  ") && ran.err.is_empty(), "{}", ran.out);
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 80 || line.contains(['`', '/'])), "{}", ran.out);
+    let json = desk.json(&["readiness", "--json"], 0);
+    assert_eq!((&json["version"], &json["cap"], &json["live"]), (&1.into(), &65.into(), &false.into()));
+    assert_eq!((&json["blockers"][0]["code"], &json["blockers"][0]["place"]["line"]), (&"SEC202".into(), &8.into()));
+    let score = json["score"].as_u64().unwrap();
+    desk.run(&["readiness", "--min", &score.to_string()], 0);
+    let refused = desk.run(&["readiness", "--min", &(score + 1).to_string()], 3);
+    assert!(
+        refused.out.contains("Blockers")
+            && refused.err.contains(&format!("error: {score} points are less than the {} of --min", score + 1))
+    );
+    assert!(desk.run(&["readiness", "--markdown"], 0).out.starts_with("# shop/default: "));
+    assert!(desk.run(&["readiness", "--html"], 0).out.starts_with("<!doctype html>\n"));
+    // What nobody can tell is let through by no gate.
+    let foreign = "subnet_ids = [\"subnet-0123456789abcdef0\", \"subnet-0123456789abcdef1\"]";
+    desk.write(
+        "stack.toml",
+        &format!("[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[network]\n[service.web]\nimage = \"nginx:1.29\"\n[override.\"service.web.service\"]\n{foreign}\n"),
+    );
+    let unknown = desk.run(&["readiness", "--min", "1"], 3);
+    assert!(unknown.out.contains("\nUnknown\n") && unknown.err.contains("--min lets nothing unknown pass"), "{}", unknown.err);
+    desk.run(&["readiness", "--min", "0"], 64);
+    desk.run(&["readiness", "--json", "--html"], 64);
+    desk.write("stack.toml", "[stack]\nname = 1\n");
+    desk.run(&["readiness"], 1);
+}

@@ -28,6 +28,7 @@ fn shipped() -> Vec<(PathBuf, String)> {
 fn examples() -> Vec<String> {
     let texts = CATALOG.all_codes().flat_map(|code| match code.example {
         Example::Stack { wrong, right } => [wrong, right].concat(),
+        Example::Readiness { wrong, right } => vec![wrong, right],
         Example::Spec { .. } | Example::Scenario(_) | Example::Test(_) => Vec::new(),
     });
     texts.map(whole_file).filter(|text| toml::from_str::<toml::Table>(text).is_ok()).collect()

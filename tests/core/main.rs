@@ -26,6 +26,7 @@ mod module_keys;
 mod price_laws;
 mod published;
 mod reach;
+mod readiness;
 mod rollout;
 mod rules;
 mod schema_laws;

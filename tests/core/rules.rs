@@ -35,7 +35,7 @@ fn found(text: &str, env: Option<&str>) -> Vec<Diagnostic> {
 fn examples(rule: &Rule) -> (&'static [&'static str], &'static [&'static str]) {
     match rule.code.example {
         Example::Stack { wrong, right } => (wrong, right),
-        Example::Spec { .. } | Example::Scenario(_) | Example::Test(_) => (&[], &[]),
+        Example::Spec { .. } | Example::Readiness { .. } | Example::Scenario(_) | Example::Test(_) => (&[], &[]),
     }
 }
 
@@ -260,7 +260,7 @@ fn each_rule_sees_what_it_looks_at_and_nothing_else() {
         kept.refusals == plan.refusals && matches!(&kept.notes[..], [Note::Found(Found { code, .. })] if code == "TEST903"),
         "{kept:?}"
     );
-    let accepted = [Accept { rule: "TEST903".into(), address: "resource".into(), until: None }];
+    let accepted = [Accept { rule: "TEST903".into(), address: "resource".into(), until: None, because: "it is meant".into() }];
     assert_eq!(judge_plan(plan.clone(), &wanted, &OTHERS, &accepted, &Checks::default()).notes, plan.notes);
     // `[checks]` makes it a refusal, or nothing at all; what is accepted stays so.
     let names = || vec!["TEST903".to_owned()];

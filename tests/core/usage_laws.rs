@@ -138,7 +138,7 @@ fn examples() -> Vec<Node> {
     for (at, entry) in KINDS.iter().enumerate().filter(|(_, entry)| !entry.row.usage.is_empty()) {
         let right = (entry.row.codes)().into_iter().flat_map(|code| match code.example {
             Example::Spec { right, .. } => right,
-            Example::Stack { .. } | Example::Scenario(_) | Example::Test(_) => &[],
+            Example::Stack { .. } | Example::Readiness { .. } | Example::Scenario(_) | Example::Test(_) => &[],
         });
         let specs = right.filter_map(|fields| {
             let Ok(Value::Object(fields)) = serde_json::from_str(fields) else { return None };

@@ -12,6 +12,7 @@ mod hostile;
 mod plans;
 mod preflight;
 mod reach;
+mod readiness;
 mod releases;
 mod run;
 mod runs;

@@ -277,7 +277,7 @@ async fn weights(aws: &Aws, rule: Option<&str>, pair: &Pair) -> Reading<Weights>
     Reading::Known(Weights { blue: share(pair.blue.as_deref()), green: share(Some(green)) })
 }
 
-pub(super) async fn alarms(aws: &Aws, names: &[String]) -> Reading<Vec<Alarm>> {
+pub(in crate::engine) async fn alarms(aws: &Aws, names: &[String]) -> Reading<Vec<Alarm>> {
     if names.is_empty() {
         return Reading::Known(Vec::new());
     }

@@ -10,5 +10,5 @@ pub mod topic_shut;
 pub mod unknown_dimension;
 pub mod unknown_metric;
 pub mod unwatched;
-mod watched;
+pub mod watched;
 pub mod wrong_unit;

@@ -33,7 +33,8 @@ pub const RULE: Rule = Rule {
     look: Look::Resources(find),
 };
 
-fn find(view: &View<'_>) -> Vec<Finding> {
+/// Returns everything that can page someone, by what it is called, and if an alarm watches it.
+pub fn things<'v, 'a>(view: &'v View<'a>) -> [(&'static str, Vec<(&'v Seen<'a>, bool)>); 4] {
     let watched = watched(view);
     // A node of a cache has its number behind the name.
     let values = watched.iter().flat_map(|one| one.dimensions.values()).map(|value| match value.rsplit_once('-') {
@@ -50,12 +51,16 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let behind = groups.any(|(group, _)| is_named(group.output("arn_suffix"))) || balanced && !spec.load_balancers.is_empty();
         behind || is_named(seen.output("name"))
     };
-    let kinds: [(&str, Vec<(&Seen<'_>, bool)>); 4] = [
+    [
         ("database", view.all::<DbInstance>().map(|(seen, _)| (seen, whole(seen))).collect()),
         ("cache", view.all::<ReplicationGroup>().map(|(seen, _)| (seen, whole(seen))).collect()),
         ("search domain", view.all::<OpensearchDomain>().map(|(seen, _)| (seen, whole(seen))).collect()),
         ("service", view.all::<Service>().map(|(seen, spec)| (seen, served((seen, spec)))).collect()),
-    ];
+    ]
+}
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let kinds = things(view);
     // A stack of which nothing is watched may be watched from elsewhere.
     let table = view.all::<Alarm>().any(|(seen, _)| seen.address.module() == "monitoring");
     let here = table || kinds.iter().flat_map(|(_, things)| things).any(|(_, watched)| *watched);

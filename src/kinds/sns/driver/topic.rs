@@ -155,7 +155,8 @@ async fn tags(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {
     Ok(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
-async fn subscriptions(aws: &Aws, arn: &str) -> Result<Vec<AwsSubscription>> {
+/// Returns the subscriptions of a topic as AWS has them. One that nobody has confirmed has no ARN yet.
+pub(crate) async fn subscriptions(aws: &Aws, arn: &str) -> Result<Vec<AwsSubscription>> {
     let mut found = Vec::new();
     let mut pages = aws.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send();
     while let Some(page) = pages.next().await {
