@@ -179,7 +179,7 @@ fn has_zone(region: &str, letter: char) -> bool {
 impl Module for Network {
     const SECTION: &'static str = "network";
     const NAMED: bool = false;
-    // Of all that it makes, NAT gateways alone stand in one subnet.
+    // NAT gateways alone, of all that it makes, stand in one subnet.
     const KEYS: &'static [(&'static str, &'static str)] = &[("subnet_id", "nat")];
 
     fn check(&self, site: &Site<'_>) -> Vec<Diagnostic> {

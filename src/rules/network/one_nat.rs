@@ -62,7 +62,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     if environment(&view.scope) != Some(Environment::Production) {
         return Vec::new();
     }
-    // Who pays for a second zone elsewhere, and for more than a burstable class, means to outlive the first one.
+    // A team that pays for a second zone elsewhere, and for more than a burstable class, means to outlive the first one.
     let database = view.all::<DbInstance>().any(|(_, spec)| spec.multi_az && !spec.instance_class.starts_with("db.t"));
     if !database && !view.all::<ReplicationGroup>().any(|(_, spec)| spec.multi_az_enabled && !spec.cache_node_type.starts_with("cache.t")) {
         return Vec::new();

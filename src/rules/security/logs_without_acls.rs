@@ -48,7 +48,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             Piece::Reference(reference) => view.get::<Bucket>(&reference.address),
             Piece::Text(_) => None,
         });
-        // What is live is known by its domain, which begins with its name.
+        // A live one is known by its domain, which begins with its name.
         let (bucket, logs) = named.or_else(|| view.target::<Bucket>(text)).or_else(|| view.target::<Bucket>(text.split('.').next()?))?;
         let finding = || seen.finding("logging.bucket", format!("`{}` has no ACLs", bucket.address));
         let help = "set object_ownership = \"BucketOwnerPreferred\" there";
