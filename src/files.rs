@@ -74,6 +74,16 @@ pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     Ok(())
 }
 
+/// Finds out whether `replace` could put something there, as far as that can be known before: nothing stays behind.
+pub fn try_replace(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::Error::new(ErrorKind::IsADirectory, "it is a directory"));
+    }
+    let new = beside(path);
+    options(Readers::Owner).write(true).create_new(true).open(&new)?;
+    fs::remove_file(&new)
+}
+
 /// True for a name that `replace` gives to what is not yet in its place; a crash may leave one.
 pub fn is_unfinished(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == UNFINISHED)
@@ -139,6 +149,20 @@ mod tests {
         replace(&path, b"three", Readers::Any).unwrap_err();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         assert!(is_unfinished(&beside(&path)) && !is_unfinished(&path) && beside(&path) != beside(&path));
+    }
+
+    #[test]
+    fn a_place_where_nothing_can_be_written_is_known_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.md");
+        try_replace(&path).unwrap();
+        replace(&path, b"one", Readers::Any).unwrap();
+        try_replace(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing stays beside it");
+        assert_eq!(try_replace(dir.path()).unwrap_err().kind(), ErrorKind::IsADirectory);
+        assert_eq!(try_replace(&dir.path().join("none/a.md")).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(try_replace(&path.join("a.md")).unwrap_err().kind(), ErrorKind::NotADirectory);
     }
 
     #[test]

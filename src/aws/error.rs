@@ -54,6 +54,15 @@ impl Error {
     pub fn brief(&self) -> String {
         format!("{}: {}: {}", self.operation, self.code, self.message.lines().next().unwrap_or_default())
     }
+    /// The reason why something could not be read, in words that stay the same from one look to the next.
+    pub fn unread(&self) -> String {
+        let Error { operation, code, .. } = self;
+        match self.class {
+            Class::Denied => format!("{operation} was denied ({code})"),
+            Class::Throttled => format!("{operation} was throttled ({code})"),
+            Class::Refused | Class::Credentials | Class::Unknown => self.brief(),
+        }
+    }
     /// The lines below the first, such as why tasks stopped.
     pub fn details(&self) -> Vec<String> {
         self.message.lines().skip(1).map(str::to_owned).collect()

@@ -110,6 +110,7 @@ impl<'a> Manner<'a> {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    args.reports.check()?;
     match &args.plan {
         Some(file) => saved(args, file),
         None => {
@@ -125,7 +126,7 @@ fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
     let policy = options.policy(false)?;
     let loaded = file.load_judged(pricing.usage.as_deref(), options.json)?;
     let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
-    with(aws, (&loaded.stack).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, manner).await)
+    with(aws, (&loaded).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, manner).await)
 }
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
@@ -265,7 +266,7 @@ async fn run_admitted(
             applied?
         }
     };
-    reports.write(&releases.all())?;
+    reports.write(&releases.all());
     let applied = applied?;
     Ok(match applied.outcome {
         Outcome::Complete => {

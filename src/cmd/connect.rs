@@ -47,7 +47,7 @@ pub fn with<T>(
         .build()
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
-        let connection = connect(args, wanted.region, wanted.account.unwrap_or_default()).await?;
+        let connection = connect(args, &wanted).await?;
         let session = Session { all_kinds: args.all_kinds, ..Session::open(&connection, wanted, &args.dir).await? };
         let answer = work(&session).await;
         let counts = session.aws.calls.counts();
@@ -69,12 +69,17 @@ pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(&E
     Ok(answer)
 }
 
-async fn connect(args: &AwsArgs, region: &str, account: &str) -> Result<Connection, Failure> {
+async fn connect(args: &AwsArgs, wanted: &Wanted<'_>) -> Result<Connection, Failure> {
+    let region = wanted.region;
     if !args.sandbox {
         let connection = Connection::from_environment(Some(region), args.profile.as_deref()).await?;
         return Ok(connection.telling(|at| report::talk(&format!("no answer from {}; trying again", line(at)))));
     }
-    let sandbox = args.embedded.open(account)?;
+    let embedded = match wanted.graph {
+        Some(graph) => args.embedded.of_stack(graph)?,
+        None => args.embedded.clone(),
+    };
+    let sandbox = embedded.open(wanted.account.unwrap_or_default())?;
     report::talk(&format!("on the embedded AWS, kept in {}", report::path(args.embedded.directory())));
     let clock = Clock { speed: args.embedded.pace() };
     Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await)

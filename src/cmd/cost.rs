@@ -381,7 +381,7 @@ fn live(desk: &Desk<'_>, source: Source) -> Result<Exit, Failure> {
     let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
     // Progress is talk, and goes to stderr; only the snapshot is data here.
     let options = Options::plain(!matches!(form, Form { json: false, csv: false, markdown: false, html: false }));
-    let snapshot = with(aws, (&loaded.stack).into(), &options, async |session| {
+    let snapshot = with(aws, (&loaded).into(), &options, async |session| {
         watched(session, options.json, async |events| session.read(&loaded.graph, true, events).await).await
     })?;
     let mut priced = desk.shown(ops::cost::running(&loaded, &snapshot, desk.basis));

@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = options.policy(true)?;
     let loaded = stack.load(options.json)?;
     let wish = Wish { policy, accepted: None, catalog: catalog::current() };
-    with(aws, (&loaded.stack).into(), options, async |session| {
+    with(aws, (&loaded).into(), options, async |session| {
         plan_and_run(session, &loaded, &wish, options, consent, Manner::plain(&Reports::default())).await
     })
 }

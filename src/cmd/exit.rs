@@ -69,6 +69,11 @@ impl Failure {
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Failure { hint: Some(hint.into()), ..self }
     }
+    /// Refuses to begin where a file could not be written in the end.
+    pub fn unwritable(what: &str, path: &std::path::Path) -> Result<(), Self> {
+        let failed = |error| Failure::new(format!("failed to write {what} {}: {error}", crate::report::path(path)));
+        crate::files::try_replace(path).map_err(|error| failed(error).hint("nothing was begun: name a file that can be written"))
+    }
     /// A file that could not be read or written.
     pub fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         Failure::new(format!("failed to {doing} {}: {error}", path.display()))

@@ -144,7 +144,7 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
-    match run(cli.command) {
+    let exit = match run(cli.command) {
         Ok(exit) => exit,
         Err(Failure { exit, message, hint }) => {
             if !message.is_empty() {
@@ -152,7 +152,11 @@ pub fn main() -> Exit {
             }
             exit
         }
-    }
+    };
+    let Some(why) = crate::report::lost() else { return exit };
+    crate::report::error(&format!("failed to write to standard output: {why}"), None);
+    // An answer that got lost is no success; another end is told by its code all the same.
+    if exit == Exit::Done { Exit::Failed } else { exit }
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {

@@ -5,5 +5,5 @@ use crate::ops::outside::Outside;
 
 /// Returns what there is: `embedded` for the embedded AWS, and the places that checks are sent to.
 pub fn outside(via: &[Via], embedded: bool) -> Outside<'_> {
-    Outside { is_set: &|name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty()), via, embedded }
+    Outside { value: &|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()), via, embedded }
 }

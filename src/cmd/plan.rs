@@ -68,6 +68,7 @@ impl Args {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = args.options.policy(false)?;
+    args.out.iter().try_for_each(|file| Failure::unwritable("the plan", file))?;
     let loaded = args.stack.load_judged(args.pricing.usage.as_deref(), args.options.json)?;
     let wish = Wish { policy, accepted: args.pricing.accept_cost, catalog: catalog::current() };
     let plan = if args.empty {
@@ -164,7 +165,7 @@ fn live(args: &Args, loaded: &Loaded, wish: &Wish<'_>) -> Result<Plan, Failure> 
     use super::connect::{watched, with};
 
     let Args { options, aws, .. } = args;
-    with(aws, (&loaded.stack).into(), options, async |session| {
+    with(aws, loaded.into(), options, async |session| {
         let (plan, _) = watched(session, options.json, async |events| session.draft(loaded, wish, events).await).await?;
         Ok(plan)
     })

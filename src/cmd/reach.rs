@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 #[cfg(feature = "aws")]
 fn live(args: &Args, loaded: &Loaded) -> Result<Exit, Failure> {
     let options = Options::plain(args.json);
-    let snapshot = with(&args.aws, (&loaded.stack).into(), &options, async |session| {
+    let snapshot = with(&args.aws, loaded.into(), &options, async |session| {
         watched(session, args.json, async |events| session.read(&loaded.graph, false, events).await).await
     })?;
     // Whatever is not read might open a way, or block it.

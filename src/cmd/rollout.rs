@@ -165,7 +165,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 fn status(which: &Which) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let (look, apart) = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    let (look, apart) = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         let look = rollout::look(session, &live).await?;
         let apart = apart(session, &live, &look).await?;
@@ -197,7 +197,7 @@ fn exit_apart(apart: &Apart) -> Option<Exit> {
 fn promote(which: &Which, force: bool) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let promoted = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    let promoted = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         Ok(rollout::promote(session, &live, force).await?)
     })?;
@@ -212,7 +212,7 @@ fn promote(which: &Which, force: bool) -> Result<Exit, Failure> {
 fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result<Look, Failure>) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let look = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    let look = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         work(session, &live).await
     })?;
@@ -222,9 +222,10 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
 
 /// Decides from here on; `back` goes back first, to the version that it names or to the one before.
 fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> Result<Exit, Failure> {
+    how.reports.check()?;
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let mut live = rollout::live(session, node).await?.reached_by(&how.reach.smoke_via);
         if let Some((to, yes)) = back {
             match rollout::rollback(session, &live, to).await? {
@@ -270,7 +271,7 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
             };
             rollout::watch(session, &live, interrupted, hear, report::talk).await.map_err(Failure::from)
         };
-        how.reports.write(&Vec::from_iter(end.is_ok().then(|| record.release())))?;
+        how.reports.write(&Vec::from_iter(end.is_ok().then(|| record.release())));
         Ok(match end? {
             End::Reached(look) => {
                 if !which.json {
@@ -297,7 +298,7 @@ fn report(args: &Report) -> Result<Exit, Failure> {
     let Report { which, deployment, html } = args;
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let release = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    let release = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         Ok(rollout::recall(session, &live, node, deployment.as_deref()).await?)
     })?;
@@ -334,7 +335,7 @@ fn show(look: &Look, json: bool) {
 fn history(which: &Which) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let past = with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    let past = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?;
         Ok(rollout::past(session, &live).await?)
     })?;

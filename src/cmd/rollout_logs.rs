@@ -32,7 +32,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = args.stack.load(args.json)?;
     let node = rollout::find(&loaded, args.service.as_deref())?;
-    with(&args.aws, (&loaded.stack).into(), &Options::plain(args.json), async |session| {
+    with(&args.aws, (&loaded).into(), &Options::plain(args.json), async |session| {
         let live = rollout::live(session, node).await?;
         let (logs, streams) = task_logs::read(session, &live, args.tail).await?;
         if args.json {

@@ -30,7 +30,7 @@ pub fn run(Args { which, allow }: &Args) -> Result<Exit, Failure> {
     let node = which.service.as_ref().map(|name| find(&loaded, Some(name))).transpose()?;
     let options = Options::plain(which.json);
     let wish = Wish { policy: options.policy(false)?, accepted: None, catalog: catalog::current() };
-    let (plan, _, found) = with(&which.aws, (&loaded.stack).into(), &options, async |session| {
+    let (plan, _, found) = with(&which.aws, (&loaded).into(), &options, async |session| {
         watched(session, which.json, async |events| session.checked(&loaded, &wish, events).await).await
     })?;
     let today = plan.created.split('T').next().unwrap_or_default();
@@ -42,17 +42,21 @@ pub fn run(Args { which, allow }: &Args) -> Result<Exit, Failure> {
         others.map(|refusal| format!("{} [{}]", report::reason::refusal(refusal, &[]).message, refusal.code())).collect::<Vec<_>>();
     // Where its checks are sent is said when it begins.
     let lacks = of_plan(&plan, &outside(&[], which.aws.sandbox));
-    let (unset, unanswered): (Vec<_>, Vec<_>) = lacks.into_iter().partition(|lack| matches!(lack, Lack::Variable { .. }));
+    let (unset, unanswered): (Vec<_>, Vec<_>) =
+        lacks.into_iter().partition(|lack| matches!(lack, Lack::Variable { .. } | Lack::Value { .. }));
+    let is_sound = others.is_empty();
     if which.json {
         let services = services.iter().map(|(one, cost)| preflight::json(one, cost, allow)).collect::<Vec<_>>();
         report::json(&json!({ "version": VERSION, "services": services, "refusals": plan.refusals, "unset": unset }));
     } else {
+        let lacking = unset.iter().map(Lack::says);
+        let others = others.into_iter().chain(lacking).collect::<Vec<_>>();
         report::data(&preflight::render(&services, allow, &others, report::text_width()));
     }
     for lack in unanswered.iter().chain(&unset) {
         report::warn(&lack.says(), &lack.remedy());
     }
-    let refused = !unset.is_empty() || !others.is_empty() || services.iter().any(|(one, _)| !standing(&one.checked, allow).is_empty());
+    let refused = !unset.is_empty() || !is_sound || services.iter().any(|(one, _)| !standing(&one.checked, allow).is_empty());
     match refused {
         true => Ok(Exit::Refused),
         false if !plan.is_complete() => {

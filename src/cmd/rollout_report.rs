@@ -51,35 +51,43 @@ impl Form {
 }
 
 impl Reports {
+    /// Refuses files that cannot be written, before anything begins.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.files.iter().try_for_each(|path| Failure::unwritable("the report", path))
+    }
+
     /// Writes them. Nothing is written of nothing.
-    pub fn write(&self, releases: &[Release]) -> Result<(), Failure> {
+    pub fn write(&self, releases: &[Release]) {
         if releases.is_empty() {
-            return Ok(());
+            return;
         }
-        self.write_each(|form| match form {
+        let write = |form| match form {
             Form::Markdown => release::markdown(releases),
             Form::Html => release::html(releases),
             Form::Json => format!("{}\n", release::json(releases)),
-        })
+        };
+        self.write_each(write, "what AWS knows of it stays there: `trueup rollout report` prints it, with --json or --html as well");
     }
 
     /// Writes a watch.
-    pub fn write_watch(&self, seen: &Monitor) -> Result<(), Failure> {
-        self.write_each(|form| match form {
+    pub fn write_watch(&self, seen: &Monitor) {
+        let write = |form| match form {
             Form::Markdown => monitor::markdown(seen),
             Form::Html => monitor::html(seen),
             Form::Json => format!("{}\n", monitor::json(seen)),
-        })
+        };
+        self.write_each(write, "what was seen is printed below");
     }
 
-    fn write_each(&self, text: impl Fn(Form) -> String) -> Result<(), Failure> {
+    /// The end that is reported stands, whatever becomes of the report: its exit code is the verdict's.
+    fn write_each(&self, text: impl Fn(Form) -> String, otherwise: &str) {
         for path in &self.files {
             let text = Form::of(path).map(&text).unwrap_or_default();
-            files::replace(path, text.as_bytes(), Readers::Any)
-                .map_err(|error| Failure::new(format!("failed to write the report {}: {error}", report::path(path))))?;
-            report::talk(&format!("wrote {}", report::path(path)));
+            match files::replace(path, text.as_bytes(), Readers::Any) {
+                Ok(()) => report::talk(&format!("wrote {}", report::path(path))),
+                Err(error) => report::warn(&format!("the report {} could not be written: {error}", report::path(path)), otherwise),
+            }
         }
-        Ok(())
     }
 }
 

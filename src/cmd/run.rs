@@ -95,7 +95,7 @@ fn attempt(args: &Args) -> Result<Exit, Failure> {
     let loaded = args.stack.load(args.json)?;
     let node = rollout::find(&loaded, Some(&args.service))?;
     let region = loaded.stack.settings.region.clone();
-    with(&args.aws, (&loaded.stack).into(), &Options::plain(args.json), async |session| {
+    with(&args.aws, (&loaded).into(), &Options::plain(args.json), async |session| {
         let live = rollout::live(session, node).await?;
         let left: Arc<OnceLock<String>> = Arc::default();
         let last = Arc::clone(&left);

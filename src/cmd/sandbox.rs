@@ -2,9 +2,10 @@
 
 use super::exit::{Exit, Failure};
 use super::interrupt::interrupted;
-use crate::core::suggest::nearest;
+use crate::core::graph::{Graph, Node};
+use crate::core::suggest::{nearest, some_of};
 use crate::report;
-use crate::sandbox::rollouts::{RolloutFault, Rollouts};
+use crate::sandbox::rollouts::{RolloutFault, Rollouts, Trouble};
 use crate::sandbox::{FaultRule, Options, Sandbox, Server, Speed, duration, peek, reset};
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
@@ -74,7 +75,10 @@ pub struct Place {
     /// The seed of its ids; the same calls on the same seed give the same ids
     #[arg(long = "sandbox-seed", alias = "seed", value_name = "N", default_value_t = 0, help_heading = "Embedded AWS")]
     seed: u64,
-    /// Make something go wrong in it, such as `throttle:ec2.CreateVpc:2` or `errors:5%` of a new version; repeatable, see docs/sandbox.md
+    /// Make something go wrong in it; repeatable, see docs/sandbox.md. With a new version: [SERVICE/]crash_loop, image_pull, unhealthy,
+    /// slow_start:x3, errors:5%, latency:x3, capacity, alarm:NAME, role_denied, external_writer. With whoever rolls it out: kill_controller,
+    /// lost_reply, hook_timeout. With calls, such as `throttle:ec2.CreateVpc:2`: throttle, error-before, error-after, drop, drop-before,
+    /// slow, stale, expired-credentials, deny, kill, kill-before, unplug, new-roles, fresh-account, strict-tasks
     #[arg(long = "fault", value_name = "FAULT", help_heading = "Embedded AWS")]
     faults: Vec<Fault>,
     /// The time added to each of its calls, such as `50ms`
@@ -96,7 +100,9 @@ impl FromStr for Fault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let kind = text.split_once('/').map_or(text, |(_, rest)| rest).split([':', '@']).next().unwrap_or_default();
+        // Names of alarms may hold a `/` as well.
+        let rest = text.split_once('/').filter(|(service, _)| !service.contains(':')).map_or(text, |(_, rest)| rest);
+        let kind = rest.split([':', '@']).next().unwrap_or_default();
         if RolloutFault::KINDS.contains(&kind) {
             return text.parse().map(Fault::Release);
         }
@@ -109,6 +115,21 @@ impl FromStr for Fault {
         let (calls, releases) = (calls.join(", "), releases.join(", "));
         Err(format!("`{kind}` is no kind of fault{near}; of calls there are {calls}; of versions that are deployed {releases}"))
     }
+}
+
+const SERVICES: &str = "ecs.service";
+const ALARMS: &str = "cloudwatch.alarm";
+
+/// True for the name of an alarm that a guard looks at, whoever has made it.
+fn is_guarded(graph: &Graph, name: &str) -> bool {
+    graph.nodes().filter_map(|node| node.rollout.as_ref()).any(|policy| policy.guard.alarms.iter().any(|alarm| alarm == name))
+}
+
+/// The addresses of what the stack has of a kind, each with the name by which people call it.
+fn named(graph: &Graph, kind: &str) -> Vec<(String, String)> {
+    let nodes = graph.nodes().filter(|node| node.kind.name == kind);
+    let short = |node: &Node| node.origin.strip_prefix("service.").filter(|_| kind == SERVICES).map(str::to_owned);
+    nodes.map(|node| (short(node).unwrap_or_else(|| node.address.to_string()), node.address.to_string())).collect()
 }
 
 const SERVE: &str = "\
@@ -146,6 +167,41 @@ impl Place {
             Some(fault) => Err(Failure::usage(format!("`{fault}` strikes versions when they are deployed, and this deploys none"))
                 .hint("deploy one with it by `trueup apply`, or take errors:5% or latency:x3")),
         }
+    }
+
+    /// The same with addresses in the place of the stack's shorter names. A fault that would strike nothing is refused.
+    pub fn of_stack(&self, graph: &Graph) -> Result<Self, Failure> {
+        let mut faults = self.faults.clone();
+        for fault in &mut faults {
+            let shown = match fault {
+                Fault::Release(fault) => fault.to_string(),
+                Fault::Call(_) => continue,
+            };
+            let Fault::Release(RolloutFault { service, trouble }) = fault else { continue };
+            let alarm = if let Trouble::Alarm { name, .. } = trouble { Some(name) } else { None };
+            for (kind, what, name) in [(SERVICES, "service", service.as_mut()), (ALARMS, "alarm", alarm)] {
+                let Some(name) = name else { continue };
+                let known = named(graph, kind);
+                if let Some((_, address)) = known.iter().find(|(short, address)| short == name || address == name) {
+                    name.clone_from(address);
+                } else if !(self.holds(kind, name) || kind == ALARMS && is_guarded(graph, name)) {
+                    let labels = known.into_iter().map(|(short, _)| short).collect::<Vec<_>>();
+                    let hint = match labels.is_empty() {
+                        true => "it has none".to_owned(),
+                        false => format!("there are {}", some_of(&labels)),
+                    };
+                    return Err(Failure::usage(format!("fault `{shown}`: the stack has no {what} `{name}`")).hint(hint));
+                }
+            }
+        }
+        Ok(Place { faults, ..self.clone() })
+    }
+
+    /// True where the embedded AWS has a resource of this name, as AWS calls it.
+    fn holds(&self, kind: &str, name: &str) -> bool {
+        let world = peek(self.directory()).ok().flatten();
+        let tables = world.iter().flat_map(|world| &world.tables).filter(|(table, _)| table.ends_with(&format!("/{kind}")));
+        tables.flat_map(|(_, rows)| rows.keys()).any(|key| key == name || key.rsplit('/').next() == Some(name))
     }
 
     /// Opens it; a new one is made for `account` if the stack names one.

@@ -80,12 +80,7 @@ fn set(args: &Set) -> Result<Exit, Failure> {
     let node = secret::find(&loaded, &args.name)?;
     let value = from_input(&args.name)?;
     secret::check(node, &value)?;
-    with(
-        &args.aws,
-        (&loaded.stack).into(),
-        &Options::plain(false),
-        async |session| Ok(secret::set(session, &loaded, node, &value).await?),
-    )?;
+    with(&args.aws, (&loaded).into(), &Options::plain(false), async |session| Ok(secret::set(session, &loaded, node, &value).await?))?;
     report::talk(&format!("`{}` is set; tasks that start from now on read it", node.address));
     Ok(Exit::Done)
 }
@@ -105,7 +100,7 @@ fn is_stack(file: &Path) -> bool {
 fn list(args: &List) -> Result<Exit, Failure> {
     let loaded = args.stack.load(args.json)?;
     let options = Options::plain(args.json);
-    let entries = with(&args.aws, (&loaded.stack).into(), &options, async |session| Ok(secret::list(session, &loaded).await?))?;
+    let entries = with(&args.aws, (&loaded).into(), &options, async |session| Ok(secret::list(session, &loaded).await?))?;
     if args.json {
         report::json(&json!({ "version": secret::VERSION, "secrets": entries }));
     } else if entries.is_empty() {

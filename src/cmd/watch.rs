@@ -52,14 +52,15 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let span = monitor::span(args.length, args.every, args.until_breach).map_err(|error| Failure { exit: Exit::Usage, ..error.into() })?;
+    args.reports.check()?;
     let loaded = args.stack.load(args.json)?;
     let node = rollout::find(&loaded, args.service.as_deref())?;
     let aws = AwsArgs { embedded: args.aws.embedded.striking_what_runs()?, ..args.aws.clone() };
-    with(&aws, (&loaded.stack).into(), &Options::plain(args.json), async |session| {
+    with(&aws, (&loaded).into(), &Options::plain(args.json), async |session| {
         let cancel = interrupts(|| report::talk("stopped at once"));
         let hear = |monitor: &Monitor, sample: &_| report::talk(&report::monitor::progress(monitor, sample));
         let seen = monitor::watch(session, node, span, cancel, hear).await?;
-        args.reports.write_watch(&seen)?;
+        args.reports.write_watch(&seen);
         match args.json {
             true => report::json(&report::monitor::json(&seen)),
             false => report::data(&report::monitor::render(&seen)),

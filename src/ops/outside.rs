@@ -4,7 +4,9 @@
 use super::Error;
 use crate::core::plan::{Action, Change, Plan, Verb};
 use crate::core::rollout::hidden::{FromEnvironment, Source};
+use crate::core::rollout::notify::url::Https;
 use crate::core::rollout::policy::Policy;
+use crate::core::rollout::smoke::request::{UNFIT, is_unfit};
 use crate::core::rollout::smoke::via::Via;
 use crate::kinds::ecs::service::deploys;
 use serde::Serialize;
@@ -12,8 +14,8 @@ use std::collections::BTreeSet;
 
 /// The world around a run, as far as rollouts need it.
 pub struct Outside<'a> {
-    /// True for a variable that has a value.
-    pub is_set: &'a dyn Fn(&str) -> bool,
+    /// Returns the value of a variable that has one.
+    pub value: &'a dyn Fn(&str) -> Option<String>,
     pub via: &'a [Via],
     /// True for the embedded AWS: nobody is told of what it plays, and its load balancers answer nothing.
     pub embedded: bool,
@@ -25,6 +27,8 @@ pub struct Outside<'a> {
 pub enum Lack {
     /// The checks of a service, or those who are told of it, need this variable.
     Variable { service: String, name: String },
+    /// A variable has a value that cannot be used. The reason shows nothing of it.
+    Value { service: String, name: String, why: String },
     /// The checks of a service would be sent to a load balancer that is played.
     Answers { service: String },
 }
@@ -36,6 +40,7 @@ impl Lack {
             Lack::Variable { service, name } => {
                 format!("the environment variable `{name}` is not set, and rollouts of `{service}` read it")
             }
+            Lack::Value { service, name, why } => format!("the environment variable `{name}`, which rollouts of `{service}` read, {why}"),
             Lack::Answers { service } => format!("the smoke checks of `{service}` would be sent to a load balancer that is only played"),
         }
     }
@@ -44,6 +49,7 @@ impl Lack {
     pub fn remedy(&self) -> String {
         match self {
             Lack::Variable { name, .. } => format!("set {name}, or write {{ secret = \"NAME\" }} in its place"),
+            Lack::Value { name, .. } => format!("give {name} another value"),
             Lack::Answers { service } => {
                 format!("name a server that answers them, --smoke-via {service}=localhost:8080, or leave the checks out")
             }
@@ -79,12 +85,17 @@ fn goes_on(change: &Change, verb: Verb) -> bool {
 #[must_use]
 pub fn of(service: &str, policy: &Policy, outside: &Outside<'_>) -> BTreeSet<Lack> {
     let told = policy.notify.iter().filter(|_| !outside.embedded).flat_map(|notify| notify.sources());
-    let sources = policy.smoke.iter().filter_map(|check| check.token.clone()).chain(told);
-    let unset = sources.filter_map(|source| match source {
-        Source::Environment(FromEnvironment { env }) if !(outside.is_set)(&env) => {
-            Some(Lack::Variable { service: service.into(), name: env })
-        }
-        Source::Environment(_) | Source::Secret(_) => None,
+    let told = told.map(|source| (source, None));
+    let sources = policy.smoke.iter().filter_map(|check| Some((check.token.clone()?, Some(check)))).chain(told);
+    let unset = sources.filter_map(|(source, check)| {
+        let Source::Environment(FromEnvironment { env: name }) = source else { return None };
+        let service = service.to_owned();
+        let Some(value) = (outside.value)(&name) else { return Some(Lack::Variable { service, name }) };
+        let why = match check {
+            Some(check) => is_unfit(check, &value).then(|| UNFIT.to_owned()),
+            None => Https::parse(&value).err().map(|why| format!("is no address that is told: {why}")),
+        };
+        why.map(|why| Lack::Value { service, name, why })
     });
     let unanswered = outside.embedded && !policy.smoke.is_empty() && Via::find(outside.via, service).is_none();
     unset.chain(unanswered.then(|| Lack::Answers { service: service.into() })).collect()
@@ -112,15 +123,21 @@ mod tests {
         policy.smoke = vec![toml::from_str(check).unwrap(), toml::from_str("path = '/b'\ntoken = { secret = 's' }").unwrap()];
         let lacks = |set: &[&str], embedded: bool, via: &[&str]| {
             let via = via.iter().map(|via| via.parse::<Via>().unwrap()).collect::<Vec<_>>();
-            let found = of("web", &policy, &Outside { is_set: &|name| set.contains(&name), via: &via, embedded });
+            let value = |name: &str| set.iter().find_map(|set| set.strip_prefix(name)?.strip_prefix('=').map(str::to_owned));
+            let found = of("web", &policy, &Outside { value: &value, via: &via, embedded });
             refuse(&found).map_err(|error| error.to_string()).err().unwrap_or_default()
         };
-        assert_eq!(lacks(&["SLACK", "HOOK", "TOKEN"], false, &[]), "");
+        assert_eq!(lacks(&["SLACK=https://hooks.slack.com/x", "HOOK=https://example.com/s3cret", "TOKEN=t"], false, &[]), "");
         let all = lacks(&[], false, &[]);
         assert!(["SLACK", "HOOK", "TOKEN"].iter().all(|name| all.contains(&format!("`{name}` is not set"))), "{all}");
         // Nobody is told by the embedded AWS, and its load balancers answer nothing.
-        assert_eq!(lacks(&["TOKEN"], true, &["web=localhost:80"]), "");
-        assert!(lacks(&["TOKEN"], true, &["api=localhost:80"]).contains("only played"));
+        assert_eq!(lacks(&["TOKEN=t"], true, &["web=localhost:80"]), "");
+        assert!(lacks(&["TOKEN=t"], true, &["api=localhost:80"]).contains("only played"));
         assert!(lacks(&[], true, &["localhost:80"]).contains("`TOKEN` is not set"));
+        // A value that nobody could use is as good as none, and is not shown.
+        let bad = lacks(&["SLACK=http://hooks.slack.com/s3cret", "HOOK=https://u:s3cret@example.com", "TOKEN=s3cret\r\nx: y"], false, &[]);
+        for said in ["`SLACK`", "begin with `https://`", "`HOOK`", "a user or a password", "`TOKEN`", "holds a line break"] {
+            assert!(bad.contains(said) && !bad.contains("s3cret"), "{said}: {bad}");
+        }
     }
 }

@@ -72,12 +72,11 @@ pub async fn again(aws: &Aws, caller: &str, plan: &Plan, snapshot: &Snapshot) ->
     }
 }
 
-/// Returns the services that a plan deploys in steps at which somebody decides. ECS alone needs nobody who is prepared.
+/// Returns the services that a plan deploys. Of those that ECS deploys alone only what their guard looks at is asked for.
 fn rolled_out(plan: &Plan) -> impl Iterator<Item = (&Change, &Policy)> {
     let changes = plan.changes.iter().enumerate().filter(|(_, change)| change.kind == Service::NAME && !plan.destroy);
-    let gated =
-        changes.filter_map(|(at, change)| Some((at, change, change.rollout.as_deref()?))).filter(|(_, _, policy)| policy.is_gated());
-    let deployed = gated.filter(|(at, _, policy)| plan.steps.iter().any(|step| step.change == *at && deploys(step, policy)));
+    let ruled = changes.filter_map(|(at, change)| Some((at, change, change.rollout.as_deref()?)));
+    let deployed = ruled.filter(|(at, _, policy)| plan.steps.iter().any(|step| step.change == *at && deploys(step, policy)));
     deployed.map(|(_, change, policy)| (change, policy))
 }
 

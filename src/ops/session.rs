@@ -56,19 +56,27 @@ pub struct Wanted<'a> {
     pub region: &'a str,
     /// None means that any account will do.
     pub account: Option<&'a str>,
+    /// All that the stack has, where its file was read.
+    pub graph: Option<&'a Graph>,
+}
+
+impl<'a> From<&'a Loaded> for Wanted<'a> {
+    fn from(loaded: &'a Loaded) -> Self {
+        Wanted { graph: Some(&loaded.graph), ..(&loaded.stack).into() }
+    }
 }
 
 impl<'a> From<&'a Stack> for Wanted<'a> {
     fn from(stack: &'a Stack) -> Self {
         let settings = &stack.settings;
-        Wanted { stack: &settings.name, env: &stack.env, region: &settings.region, account: settings.account.as_deref() }
+        Wanted { stack: &settings.name, env: &stack.env, region: &settings.region, account: settings.account.as_deref(), graph: None }
     }
 }
 
 impl<'a> From<&'a Scope> for Wanted<'a> {
     fn from(scope: &'a Scope) -> Self {
         let Scope { stack, env, account, region } = scope;
-        Wanted { stack, env, region, account: Some(account) }
+        Wanted { stack, env, region, account: Some(account), graph: None }
     }
 }
 
@@ -76,7 +84,7 @@ impl Session {
     /// Asks who the credentials belong to, and refuses those of another account before anything is read.
     /// `dir` is where locks and journals are kept.
     pub async fn open(connection: &Connection, wanted: Wanted<'_>, dir: &Path) -> Result<Self, Error> {
-        let Wanted { stack, env, region, account } = wanted;
+        let Wanted { stack, env, region, account, graph: _ } = wanted;
         let mut aws = connection.clients(Scope { stack: stack.into(), env: env.into(), account: String::new(), region: region.into() });
         // The tags are asked for in the same round trip. Nothing is read by them before it is known whose they are; where they
         // cannot be had, the reading asks again and says so.

@@ -47,10 +47,11 @@ use crate::core::visible::{escape_json, line};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Prints text to stdout, followed by a line break if it has none. A reader that went away is no error.
 pub fn data(text: &str) {
-    write(&mut anstream::stdout().lock(), &escape::escape(text));
+    keep(write(&mut anstream::stdout().lock(), &escape::escape(text)));
 }
 
 /// Prints one line of JSON to stdout.
@@ -66,7 +67,23 @@ pub fn json_pretty(value: &impl Serialize) {
 /// Prints a file's content to stdout as it is.
 pub fn raw(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
+    keep(out.write_all(bytes).and_then(|()| out.flush()));
+}
+
+/// Keeps the first error of standard output. A reader that went away has had what it wanted.
+fn keep(written: std::io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| error.to_string());
+    }
+}
+
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Returns why something of standard output was lost, on a full disk for one.
+pub fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
 }
 
 /// Returns stdout for a protocol that is spoken over it: nobody else may print there meanwhile.
@@ -76,17 +93,17 @@ pub fn wire() -> impl Write {
 
 /// Prints talk to stderr.
 pub fn talk(text: &str) {
-    write(&mut anstream::stderr().lock(), &escape::escape(text));
+    drop(write(&mut anstream::stderr().lock(), &escape::escape(text)));
 }
 
 // Our own values have string keys and finite numbers, so they serialise.
 fn write_json(text: serde_json::Result<String>) {
-    write(&mut std::io::stdout().lock(), &escape_json(&text.unwrap_or_default()));
+    keep(write(&mut std::io::stdout().lock(), &escape_json(&text.unwrap_or_default())));
 }
 
-fn write(out: &mut impl Write, text: &str) {
+fn write(out: &mut impl Write, text: &str) -> std::io::Result<()> {
     let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
-    let _ = write!(out, "{text}{end}").and_then(|()| out.flush());
+    write!(out, "{text}{end}").and_then(|()| out.flush())
 }
 
 /// Prints an error the way all of them look, with what to do about it.

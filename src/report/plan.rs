@@ -297,7 +297,11 @@ pub fn summary(plan: &Plan, refused: usize) -> String {
         *counts.entry(action).or_default() += 1;
         counts
     });
-    let parts = counts.iter().map(|(action, count)| paint::action(*action, &format!("{count} to {}", action.verb()))).collect::<Vec<_>>();
+    let mut parts =
+        counts.iter().map(|(action, count)| paint::action(*action, &format!("{count} to {}", action.verb()))).collect::<Vec<_>>();
+    if parts.is_empty() {
+        parts.push(format!("{} to wait for", plan.changes.len()));
+    }
     let state = match (refused, plan.is_complete()) {
         (0, true) => String::new(),
         (0, false) => format!(" {}", paint::bad("Incomplete.")),

@@ -13,7 +13,8 @@ const INDENT: usize = 4 + 9 + 20;
 /// `refusals`: what else stands in the way of the plan, each in a line.
 pub fn render(services: &[(&Preflight, Doubled)], allowed: &[u8], refusals: &[String], width: usize) -> String {
     if services.is_empty() {
-        return "nothing would be rolled out\n".into();
+        let others = refusals.iter().map(|refusal| format!("  {}\n", fit(refusal, width, 2))).collect::<String>();
+        return format!("nothing would be rolled out\n{others}");
     }
     let services = services.iter().map(|(one, cost)| service(one, cost, allowed, refusals, width));
     services.collect::<Vec<_>>().join("\n")

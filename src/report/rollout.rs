@@ -5,11 +5,12 @@ use super::{paint, text_width};
 use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::{Look, Stays};
-use crate::core::rollout::observation::{Migration, Status};
+use crate::core::rollout::observation::{Migration, Side, Status, Traffic};
 use crate::core::rollout::past::Past;
 use crate::core::rollout::phases::{Length, Name, phases, spoken};
 use crate::core::rollout::policy::{Policy, Shift};
 use crate::core::rollout::release::{Moment, Phase, Release};
+use crate::core::rollout::words::stopped_by_themselves;
 use crate::core::visible::line;
 use jiff::Timestamp;
 
@@ -154,22 +155,26 @@ pub fn render(look: &Look) -> String {
     if !look.reason.is_empty() {
         text += &format!("  {}\n", paint::wrap(&line(&look.reason), width, 2));
     }
+    let crashed = look.seen.as_ref().map(|seen| seen.crashed.as_slice()).unwrap_or_default();
+    if !crashed.is_empty() && !look.reason.contains("stopped by themselves") {
+        text += &format!("  {}\n", paint::wrap(&line(&stopped_by_themselves(crashed)), width, 2));
+    }
     let sides = [("old", look.blue.as_ref(), look.traffic[0]), ("new", look.green.as_ref(), look.traffic[1])];
     let rows = sides.into_iter().filter_map(|(name, side, traffic)| {
         let side = side?;
-        let healthy = side.healthy.known().map_or_else(|| "?".into(), |healthy| format!("{healthy} healthy"));
-        let traffic = traffic.map_or_else(String::new, |traffic| format!("{} requests, {} failed", traffic.requests, traffic.errors));
-        Some([
-            format!("  {name}"),
-            format!("{:.0} %", side.weight),
-            format!("{} of {} tasks", side.running, side.requested),
-            healthy,
-            traffic,
-        ])
+        let tasks = format!("{} of {} tasks", side.running, side.requested);
+        if side.shared {
+            return Some([format!("  {name}"), tasks, String::new(), String::new(), String::new()]);
+        }
+        let traffic = traffic.map(requests).unwrap_or_default();
+        Some([format!("  {name}"), format!("{:.0} %", side.weight), tasks, healthy(side), traffic])
     });
     let rows = rows.collect::<Vec<_>>();
     if !rows.is_empty() {
         text += &format!("\n{}", aligned(&rows));
+    }
+    if let (Some(green), Some(traffic)) = (look.green.as_ref().filter(|green| green.shared), look.traffic[1]) {
+        text += &format!("  both in one target group: {}, {}\n", healthy(green), requests(traffic));
     }
     for finding in &look.decision.evidence {
         let mark = match finding.verdict {
@@ -209,6 +214,14 @@ pub fn render(look: &Look) -> String {
 pub fn before(look: &Look) -> String {
     let version = look.task_definition.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
     format!("\n{}\n", paint::wrap(&format!("the rollout before it, of {}:", line(version)), text_width(), 0))
+}
+
+fn healthy(side: &Side) -> String {
+    side.healthy.known().map_or_else(|| "? healthy".into(), |healthy| format!("{healthy} healthy"))
+}
+
+fn requests(traffic: Traffic) -> String {
+    format!("{} requests, {} failed", traffic.requests, traffic.errors)
 }
 
 /// A version whose command before it has run, and which is not there.

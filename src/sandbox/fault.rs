@@ -146,7 +146,7 @@ impl Target {
 impl FaultRule {
     /// Returns the names of all kinds.
     pub fn kinds() -> impl Iterator<Item = &'static str> {
-        KINDS.iter().map(|(name, _)| *name)
+        KINDS.iter().map(|(name, _)| *name).chain(STORIES.iter().map(|(name, ..)| *name))
     }
 }
 
@@ -157,9 +157,25 @@ impl FromStr for FaultRule {
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or("");
         let rest: Vec<&str> = parts.collect();
+        if let Some((_, short, whole)) = STORIES.iter().find(|(story, ..)| *story == name) {
+            return match (rest.as_slice(), *whole) {
+                ([], _) => short.parse(),
+                (rest, Some(kind)) => parse(kind, rest).map_err(|error| format!("fault `{text}`: {error}")),
+                (_, None) => Err(format!("fault `{text}`: it takes nothing more")),
+            };
+        }
         parse(name, &rest).map_err(|error| format!("fault `{text}`: {error}"))
     }
 }
+
+/// Names for what befalls whoever rolls a version out, as other faults do it: alone, and with a target or a count of their own.
+const STORIES: &[(&str, &str, Option<&str>)] = &[
+    // ECS has been told, and nobody is there any more.
+    ("kill_controller", "kill:ecs.UpdateService", Some("kill")),
+    ("lost_reply", "drop:ecs.UpdateService", Some("drop")),
+    // ECS never hears that it may go on.
+    ("hook_timeout", "throttle:ecs.ContinueServiceDeployment:always", None),
+];
 
 const KINDS: &[(&str, FaultKind)] = &[
     ("throttle", FaultKind::Throttle),
@@ -187,6 +203,9 @@ fn parse(name: &str, rest: &[&str]) -> Result<FaultRule, String> {
     let rule = |kind, target, first, times| FaultRule { kind, target, first, times, matched: 0, happened: 0 };
     if matches!(kind, FaultKind::Kill | FaultKind::KillBefore | FaultKind::Unplug) {
         let [count] = rest else { return Err(format!("write {name}:K, K counting the mutating calls")) };
+        if count.contains('.') {
+            return Ok(rule(kind, Target::parse(count)?, 1, if kind == FaultKind::Unplug { Times::Always } else { Times::Number(1) }));
+        }
         let first = count.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("`{count}` is no count of calls"))?;
         let times = if kind == FaultKind::Unplug { Times::Always } else { Times::Number(1) };
         return Ok(rule(kind, Target::Mutating, first, times));
@@ -289,6 +308,12 @@ mod tests {
         assert_eq!(strikes("unplug:1", &[read, vpc, read]), [false, true, true]);
         assert_eq!(strikes("stale:*:always", &[read, vpc, read]), [true, false, true]);
         assert_eq!(strikes("expired-credentials", &[read, vpc]), [true, true]);
+        let (update, go_on) = (("ecs.UpdateService", true), ("ecs.ContinueServiceDeployment", true));
+        assert_eq!(strikes("kill_controller", &[vpc, update, update]), [false, true, false]);
+        assert_eq!(strikes("kill_controller:2", &[vpc, update]), [false, true]);
+        assert_eq!(strikes("lost_reply", &[vpc, update, update]), [false, true, false]);
+        assert_eq!(strikes("lost_reply:ec2.CreateVpc", &[update, vpc]), [false, true]);
+        assert_eq!(strikes("hook_timeout", &[go_on, update, go_on]), [true, false, true]);
         let some = strikes("throttle:*:30%", &[vpc; 200]).into_iter().filter(|struck| *struck).count();
         assert!((40..80).contains(&some), "{some}");
     }
@@ -296,6 +321,8 @@ mod tests {
     #[test]
     fn a_wrong_fault_says_what_is_wrong() {
         for (text, want) in [
+            ("hook_timeout:2", "takes nothing more"),
+            ("lost_replies", "did you mean `lost_reply`?"),
             ("throtle:ec2.*", "did you mean `throttle`?"),
             ("throttle", "names no target"),
             ("throttle:elb2.CreateRule", "no service is named `elb2`; did you mean `elbv2`?"),

@@ -449,6 +449,11 @@ fn paged(asked: &Asked<'_>, handler: Handler, call: &mut Call<'_>) -> Result<Val
     Ok(output)
 }
 
+/// The times that tasks fail between two looks at `instant`: a small service's circuit breaker opens.
+const FAILURES: usize = 3;
+/// The seconds of its own time that the sandbox may take to play what has happened before its clock stands still for it.
+const PLAYED: f64 = 60.0;
+
 impl State {
     /// The sandbox clock, where nothing falls due.
     fn now(&self) -> i64 {
@@ -475,16 +480,24 @@ impl State {
         self.world.due.iter().any(|due| due.at <= until)
     }
 
-    /// Brings the world to the present. At `instant`, what one change brings about settles, too.
+    /// Brings the world to the present. At `instant`, what one change brings about settles, too; tasks that fail again and again never
+    /// do, so each look plays some of their failures.
     fn pass_time(&mut self) {
+        let begun = tokio::time::Instant::now();
         let horizon = self.world.now + SETTLES_WITHIN;
+        let failures = if self.clock.speed() == Speed::Instant { FAILURES } else { usize::MAX };
         loop {
             let until = self.due_until().min(self.now().max(horizon));
             let more = self.world.due.iter().any(|due| due.at <= until);
-            self.world.advance_to(until);
-            if !more {
+            if self.world.advance_through(until, failures) || !more {
                 break;
             }
+        }
+        // The sandbox plays what has happened before its clock goes on, or it might never catch up.
+        if let Speed::Times(times) = self.clock.speed()
+            && begun.elapsed().as_secs_f64() * times > PLAYED
+        {
+            self.clock = Clock::begin(self.world.now, self.clock.speed());
         }
         self.follow();
     }

@@ -185,35 +185,51 @@ impl World {
 
     /// Moves the clock forward and applies what fell due. Time never runs backwards.
     pub fn advance_to(&mut self, now: i64) {
-        while let Some(next) = self.due.iter().map(|due| due.at).min().filter(|at| *at <= now) {
-            self.now = self.now.max(next);
-            let (ripe, later): (Vec<Due>, Vec<Due>) = std::mem::take(&mut self.due).into_iter().partition(|due| due.at <= next);
-            self.due = later;
-            let moves = ripe.iter().any(ecs::is_moved_by);
-            for due in ripe {
-                self.touched.insert((due.table.clone(), due.id.clone()));
-                let Some(rows) = self.tables.get_mut(&due.table) else { continue };
-                match due.patch {
-                    Some(patch) => {
-                        if let Some(row) = rows.get_mut(&due.id) {
-                            merge(row, &patch);
-                        }
+        self.advance_through(now, usize::MAX);
+    }
+
+    /// The same until tasks have failed so many times; true where it stopped at that.
+    pub fn advance_through(&mut self, now: i64, failures: usize) -> bool {
+        let mut failed = 0;
+        while failed < failures
+            && let Some(next) = self.due.iter().map(|due| due.at).min().filter(|at| *at <= now)
+        {
+            failed += usize::from(self.fall_due(next));
+        }
+        let stopped = failed >= failures;
+        self.now = if stopped { self.now } else { self.now.max(now) };
+        // Nothing that the clock did is ever taken back.
+        self.undo.clear();
+        stopped
+    }
+
+    /// Applies what falls due at a time; true where a task failed.
+    fn fall_due(&mut self, at: i64) -> bool {
+        self.now = self.now.max(at);
+        let (ripe, later): (Vec<Due>, Vec<Due>) = std::mem::take(&mut self.due).into_iter().partition(|due| due.at <= at);
+        self.due = later;
+        let (moves, failed) = (ripe.iter().any(ecs::is_moved_by), ripe.iter().any(ecs::is_failure));
+        for due in ripe {
+            self.touched.insert((due.table.clone(), due.id.clone()));
+            let Some(rows) = self.tables.get_mut(&due.table) else { continue };
+            match due.patch {
+                Some(patch) => {
+                    if let Some(row) = rows.get_mut(&due.id) {
+                        merge(row, &patch);
                     }
-                    None => {
-                        if let Some(arn) = rows.remove(&due.id).and_then(|row| row.get("_arn").and_then(Value::as_str).map(String::from)) {
-                            self.touch_tags(&arn);
-                            self.tags.remove(&arn);
-                        }
+                }
+                None => {
+                    if let Some(arn) = rows.remove(&due.id).and_then(|row| row.get("_arn").and_then(Value::as_str).map(String::from)) {
+                        self.touch_tags(&arn);
+                        self.tags.remove(&arn);
                     }
                 }
             }
-            if moves {
-                ecs::play(self);
-            }
         }
-        self.now = self.now.max(now);
-        // Nothing that the clock did is ever taken back.
-        self.undo.clear();
+        if moves {
+            ecs::play(self);
+        }
+        failed
     }
 }
 

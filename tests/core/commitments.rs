@@ -121,6 +121,10 @@ fn what_is_paid_at_once_is_spread_over_the_term_and_said() {
     let database = "[network]\n[database.main]\nclass = \"db.t4g.medium\"";
     let cost = cost(&format!("{}{database}", reserved("class = \"db.t4g.medium\"\npayment = \"partial-upfront\"")));
     assert_eq!(lines(&cost, "reserved."), ["730 hour $16.28", "0.0833 upfront $16.25"]);
+    // A table that has no room for all of their names tells them apart.
+    let own = cost.lines().map(|(_, line)| line).filter(|line| line.key.starts_with("reserved."));
+    let names = own.map(|line| line.what.chars().take(20).collect::<String>()).collect::<Vec<_>>();
+    assert_ne!(names[0], names[1]);
     let Pledge { upfront, months, .. } = &cost.commitments[0];
     assert_eq!((upfront.unwrap().to_string().as_str(), *months), ("$195.00", 12));
     let own =

@@ -61,6 +61,7 @@ fn side(weight: f64) -> Side {
         requested: 2,
         running: 2,
         pending: 0,
+        shared: false,
         weight,
         group: None,
         healthy: Reading::Known(2),

@@ -82,10 +82,21 @@ fn why(applied: &Applied) -> Vec<&Measure> {
 async fn a_database_within_its_limits_lets_a_version_through_and_one_beyond_them_takes_it_back() {
     let (stand, sandbox) = up().await;
     // What is not reported is not known, and no reason to begin.
+    let made = |second: f64| {
+        let change = |world: &mut trueup::sandbox::world::World| {
+            let rows = world.tables.get_mut("eu-central-1/rds.instance").unwrap().values_mut();
+            rows.for_each(|row| row["InstanceCreateTime"] = second.into());
+        };
+        sandbox.change(change).unwrap();
+    };
+    made(4e9);
     let plan = stand.plan_allowing(&graph(&shop("2.0", GUARD))).await;
     let found = preflight(&stand.aws, &stand.caller, &plan.sealed, &plan.snapshot).await;
     let watched = &found[0].checked[9];
     assert!(watched.result == Answer::Fail && watched.says.contains("`database.main.connections` has had no value"), "{watched:?}");
+    let key = "`connections` out of `rollout.guard.database.main`";
+    assert!(watched.remedy.as_ref().is_some_and(|remedy| remedy.contains(key)), "{watched:?}");
+    made(0.0);
 
     report(&sandbox, |_| 12.0);
     let applied = release(&stand).await;
@@ -96,7 +107,7 @@ async fn a_database_within_its_limits_lets_a_version_through_and_one_beyond_them
     let applied = stand.apply(&plan).await;
     assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
     let why = why(&applied);
-    let [Measure::Metric { name, value, limit, above: true }] = why.as_slice() else { panic!("{why:?}") };
+    let [Measure::Metric { name, value, limit, above: true, .. }] = why.as_slice() else { panic!("{why:?}") };
     assert_eq!((name.as_str(), *value, *limit), ("database.main.connections", Some(480.0), 400.0));
 }
 
@@ -113,7 +124,10 @@ async fn an_alarm_of_the_stack_that_goes_off_takes_a_version_back() {
     let applied = release(&stand).await;
     assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
     let why = why(&applied);
-    assert!(why.iter().any(|one| matches!(one, Measure::Alarm { name: own, state: Some(AlarmState::Alarm) } if *own == name)), "{why:?}");
+    assert!(
+        why.iter().any(|one| matches!(one, Measure::Alarm { name: own, state: Some(AlarmState::Alarm), .. } if *own == name)),
+        "{why:?}"
+    );
 }
 
 /// Whoever looks from another machine, or only watches, finds the same things in AWS.

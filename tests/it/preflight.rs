@@ -238,6 +238,31 @@ async fn an_alarm_that_rings_and_a_metric_that_is_not_there_are_refused() {
     assert_eq!(failing(&checks(&stand, &metric).await), [(10, "`queue` has had no value for 3 hours")]);
 }
 
+/// ECS deploys it alone, and what its guard names is looked for all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_guard_of_a_worker_looks_at_has_to_be_there() {
+    let worker = |version: &str, guard: &str| {
+        let head = "[stack]\nname = \"shop\"\nregion = \"eu-central-1\"\n[network]\nnat = \"none\"\n[service.web]\n";
+        let rollout = "[service.web.rollout]\nstrategy = \"rolling\"\n";
+        stack(&format!("{head}image = \"nginx:{version}\"\n{rollout}{guard}"), None, &[])
+    };
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(SPEED));
+    let stand = Stand::over(sandbox.clone(), &worker("1.0", "")).await;
+    stand.bring(&graph(&worker("1.0", ""))).await;
+    let queue = "guard = { metrics = { queue = { namespace = \"Shop\", metric = \"Depth\", above = 5 } } }";
+    assert_eq!(failing(&checks(&stand, &worker("2.0", queue)).await), [(10, "`queue` has had no value for 3 hours")]);
+    let alarm = "guard = { alarms = [\"high\"] }";
+    assert_eq!(failing(&checks(&stand, &worker("2.0", alarm)).await), [(10, "there is no alarm `high`")]);
+    // One that names nothing makes no further call, and all that does not apply says so.
+    let plan = planned(&stand, &worker("2.0", "")).await;
+    let before = sandbox.calls().len();
+    let found = preflight(&stand.aws, &stand.caller, &plan.sealed, &plan.snapshot).await;
+    assert_eq!(sandbox.calls().len(), before);
+    let told = found[0].checked.iter().filter(|one| one.result != Answer::Skipped).map(|one| one.number).collect::<Vec<_>>();
+    assert_eq!((found.len(), told), (1, vec![14]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_was_never_well_has_nothing_to_go_back_to() {
     let sandbox = fast();

@@ -195,14 +195,20 @@ async fn commands_run_once_for_a_version_and_a_failing_one_moves_no_traffic() {
     let failed = release_of(&stand, "2.5", &tried("false")).await;
     assert_eq!((failed.outcome, ran()), (Outcome::Partial, 2));
     assert!(format!("{:?}", failed.trouble()).contains("the dry run"), "{:#?}", failed.trouble());
-    assert_eq!((release_of(&stand, "2.6", &tried("true")).await.outcome, ran()), (Outcome::Complete, 5));
+    // One that takes too long is stopped, and the key that allows it more is named.
+    let slow = format!("{}\nminutes = 1", commands("sleep 300"));
+    let failed = release_of(&stand, "2.7", &slow).await;
+    assert_eq!((failed.outcome, ran()), (Outcome::Partial, 3));
+    let told = format!("{:?}", failed.trouble());
+    assert!(told.contains("after 1 min: `minutes` in [service.web.rollout.migrate]"), "{told}");
+    assert_eq!((release_of(&stand, "2.6", &tried("true")).await.outcome, ran()), (Outcome::Complete, 6));
 
     let new = shop("3.0", &commands("true"));
     let plan = stand.plan_allowing(&graph(&new)).await;
     let applied = stand.apply(&plan).await;
-    assert_eq!((applied.outcome, ran()), (Outcome::Complete, 7), "{:#?}", applied.trouble());
+    assert_eq!((applied.outcome, ran()), (Outcome::Complete, 8), "{:#?}", applied.trouble());
     stand.settled(&graph(&new)).await;
-    assert_eq!(ran(), 7);
+    assert_eq!(ran(), 8);
 }
 
 /// ECS's documents leave some of its rules open: whichever way they are, a good version takes over and a bad one goes back.
@@ -257,6 +263,8 @@ async fn the_next_apply_takes_over_from_one_that_was_killed_at_a_gate() {
     let new = shop("2.0", CANARY);
     assert_eq!(left_at_a_gate(&stand, &new).await.outcome, Outcome::Interrupted);
     let plan = stand.plan_allowing(&graph(&new)).await;
+    let summary = trueup::report::plan::summary(&plan, 0);
+    assert!(summary.contains(" 1 to wait for, "), "{summary}");
     let applied = stand.apply(&plan).await;
     assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
     assert_eq!(looks(&applied).last().map(|look| look.decision.state.clone()), Some(State::Promoted));
@@ -373,9 +381,84 @@ async fn weights_that_somebody_else_moves_hold_it_until_ecs_goes_back() {
     let applied = release(&stand, &rollout).await;
     assert_eq!(applied.outcome, Outcome::RolledBack, "{:#?}", applied.trouble());
     let held =
-        |look: &&&Look| look.decision.holds.iter().any(|hold| matches!(hold, Hold::WeightsDiffer { wanted: 100.0, live: Some(0.0) }));
+        |look: &&&Look| look.decision.holds.iter().any(|hold| matches!(hold, Hold::WeightsDiffer { wanted: 100.0, live: Some(0.0), .. }));
     let held = looks(&applied).iter().filter(held).map(|look| look.decision.order.clone()).collect::<Vec<_>>();
     assert!(held.len() > 3 && held.iter().all(Option::is_none), "{held:?}");
+    let told = format!("{:?}", applied.trouble());
+    assert!(told.contains("before the gate closed") && told.contains("the rules give it 0 % of the traffic, and ECS 100 %"), "{told}");
+}
+
+/// ECS names the hook whose time was up, and people want to know what held it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_whose_time_is_up_says_what_held_it() {
+    use trueup::ops::rollout::{find, live, look};
+    let checked = format!("{CANARY}\n[[service.web.rollout.smoke]]\npath = \"/health\"");
+    for (rollout, fault, paused, wanted) in [
+        (CANARY, None, true, "somebody has paused it"),
+        (CANARY, Some("deny:cloudwatch.GetMetricData"), false, "cloudwatch.GetMetricData was denied"),
+        (CANARY, Some("deny:elbv2.DescribeRules"), false, "the rules could not be read: elasticloadbalancing.DescribeRules was denied"),
+        (CANARY, Some("throttle:elbv2.DescribeTargetHealth:always"), false, "elasticloadbalancing.DescribeTargetHealth was throttled"),
+        (&checked, None, false, "the check `GET /health` was not answered: "),
+    ] {
+        let (stand, sandbox) = up(rollout, Variants::default()).await;
+        let new = shop("2.0", rollout);
+        let plan = stand.plan_allowing(&graph(&new)).await;
+        let loaded = Loaded { graph: graph(&new), stack: new.clone() };
+        let node = find(&loaded, Some("web")).unwrap();
+        if paused {
+            let arn = live(&stand, node).await.unwrap().arn;
+            trueup::engine::rollout::conduct::pause(&stand.aws, &arn).await.unwrap();
+        }
+        sandbox.set_faults(fault.iter().map(|fault| fault.parse().unwrap()).collect());
+        let holds = |look: &Look| look.decision.holds.iter().any(|hold| hold.to_string().contains(wanted));
+        // The gate is open for ten hours, and it is of no use to wait for them.
+        let watching = |event: &Event| {
+            if let Event::RollingOut { look, .. } = event
+                && look.gate.is_some()
+                && holds(look)
+            {
+                sandbox.advance(std::time::Duration::from_secs(11 * 3600)).unwrap();
+            }
+        };
+        let via = vec!["web=127.0.0.1:1".parse().unwrap()];
+        let options = Options { via, ..Options::new(8, watch::channel(false).1) };
+        let applied = stand.apply_watched(&plan, &options, watching).await;
+        let told = format!("{:?}", applied.trouble());
+        // Who cannot read the rules cannot say either that the old version is well again.
+        let blind = fault.is_some_and(|fault| fault.contains("elbv2"));
+        assert_eq!(applied.outcome, if blind { Outcome::Partial } else { Outcome::RolledBack }, "{wanted}: {told}");
+        assert!(told.contains("nobody told ECS to go on before the gate closed") && told.contains(wanted), "{wanted}: {told}");
+        // Whoever asks later, from anywhere, reads the same.
+        sandbox.set_faults(Vec::new());
+        let later = look(&stand, &live(&stand, node).await.unwrap()).await.unwrap();
+        assert!(later.reason.contains("before the gate closed") && later.reason.contains(wanted), "{wanted}: {}", later.reason);
+    }
+}
+
+/// ECS's circuit breaker says that tasks failed, and the tasks say why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_goes_back_by_itself_shows_what_its_tasks_died_of() {
+    const ALONE: &str = "port = 8080\nbake_minutes = 240\n";
+    let canary = format!("port = 8080\n[service.web.rollout]\n{CANARY}\n");
+    for (keys, fault, wanted) in [
+        (canary.as_str(), "image_pull", "CannotPullContainerError"),
+        (&canary, "unhealthy", "failed ELB health checks"),
+        (ALONE, "image_pull", "CannotPullContainerError"),
+        ("", "unhealthy", "failed container health checks"),
+    ] {
+        let (stand, sandbox) = up_with(&service("1.0", keys), Variants::default()).await;
+        strike(&sandbox, fault, Variants::default());
+        let new = service("2.0", keys);
+        let applied = stand.apply(&stand.plan_allowing(&graph(&new)).await).await;
+        let told = format!("{:?}", applied.trouble());
+        assert_eq!(applied.outcome, Outcome::RolledBack, "{keys} {fault}: {told}");
+        assert!(told.contains("stopped by themselves") && told.contains(wanted), "{keys} {fault}: {told}");
+        let loaded = Loaded { graph: graph(&new), stack: new };
+        let wish = Wish { policy: Policy::default(), accepted: None, catalog: Catalog::embedded() };
+        let plan = stand.draft(&loaded, &wish, &Events::new(|_| {})).await.unwrap().0;
+        let [Refusal::RolledBack { reason, .. }] = plan.refusals.as_slice() else { panic!("{:?}", plan.refusals) };
+        assert!(reason.contains(wanted), "{keys} {fault}: {reason}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

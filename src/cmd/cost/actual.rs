@@ -45,9 +45,8 @@ mod with_account {
         };
         let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
         let priced = desk.shown(ops::cost::wanted(&loaded, desk.basis));
-        let bill = with(aws, (&loaded.stack).into(), &Options::plain(form.json), async |session| {
-            Ok(ops::actual::bill(&session.aws, &period).await?)
-        })?;
+        let bill =
+            with(aws, (&loaded).into(), &Options::plain(form.json), async |session| Ok(ops::actual::bill(&session.aws, &period).await?))?;
         if bill.is_empty() {
             let message = format!(
                 "Cost Explorer knows no costs of `{TAG_STACK} = {}` from {} to {}; that does not say that there were none",
@@ -76,7 +75,7 @@ mod with_account {
         let Args { form, aws, .. } = desk.args;
         let loaded = stack::parse(source, desk.choice()).map_err(shown(form.json))?;
         let owner = loaded.scope("").owner();
-        let (snapshot, measured) = with(aws, (&loaded.stack).into(), &Options::plain(form.json), async |session| {
+        let (snapshot, measured) = with(aws, (&loaded).into(), &Options::plain(form.json), async |session| {
             let snapshot = watched(session, form.json, async |events| session.read(&loaded.graph, true, events).await).await?;
             let measured = ops::usage_from::usage_from(&session.aws, &snapshot, days, today()).await?;
             Ok((snapshot, measured))

@@ -5,9 +5,12 @@ use crate::cmd::apply::Reach;
 use crate::cmd::connect::with;
 use crate::cmd::exit::{Exit, Failure};
 use crate::cmd::options::Options;
+use crate::cmd::outside::outside;
 use crate::cmd::stack::shown;
 use crate::core::rollout::observation::Smoke;
+use crate::core::rollout::policy::Policy;
 use crate::core::rollout::smoke::Door;
+use crate::ops::outside::{Lack, of, refuse};
 use crate::ops::rollout::{self, VERSION};
 use crate::ops::smoke;
 use crate::report;
@@ -47,8 +50,17 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     let door = if *production { Door::Production } else { Door::Test };
-    with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live(session, node).await?.reached_by(&reach.smoke_via);
+        // A load balancer that is played answers nothing, and says so for each check.
+        let rules = &live.subject.policy;
+        let sent = given.clone().unwrap_or_else(|| rules.smoke.clone());
+        let lacks = of(
+            &live.subject.name,
+            &Policy { smoke: sent, notify: None, ..rules.clone() },
+            &outside(&reach.smoke_via, session.aws.embedded),
+        );
+        refuse(&lacks.into_iter().filter(|lack| !matches!(lack, Lack::Answers { .. })).collect())?;
         let mut outcomes = Vec::new();
         let end = smoke::run(session, &live, given.as_deref(), door, |outcome| {
             if !which.json {

@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "[SERVICE=]IMAGE")]
     image: Option<String>,
     /// The service: `api` for [service.api]; a stack with one needs no name
-    #[arg(long, short, value_name = "NAME", conflicts_with = "image")]
+    #[arg(long, short, value_name = "NAME")]
     service: Option<String>,
     #[command(flatten)]
     stack: StackArgs,
@@ -56,10 +56,15 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let Args { options, pricing, reach, reports, .. } = args;
+    reports.check()?;
     let json = options.json;
     let (named, image) =
         match args.image.as_deref().map(|text| text.split_once('=').map_or((None, text), |(name, image)| (Some(name), image))) {
-            Some((name, image)) => (name, Some(image)),
+            Some((Some(name), _)) if args.service.as_deref().is_some_and(|service| service != name) => {
+                let both = format!("--image names `{name}`, and --service another one");
+                return Err(Failure::usage(both).hint("name one service"));
+            }
+            Some((name, image)) => (name.or(args.service.as_deref()), Some(image)),
             None => (args.service.as_deref(), None),
         };
     let loaded = args.stack.load(json)?;
@@ -68,7 +73,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let service = crate::core::kind::from_value::<Service>(&part.value).ok()?;
         Some(service.has_repository())
     });
-    with(&args.aws, (&loaded.stack).into(), options, async |session| {
+    with(&args.aws, (&loaded).into(), options, async |session| {
         let mut set = args.stack.choice.set.clone();
         if let Some(image) = image {
             let exact = rollout::exact(session, image).await?;

@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    with(&which.aws, (&loaded.stack).into(), &Options::plain(which.json), async |session| {
+    with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         // No version may begin while its command is taken back.
         let _lock = session.lock(Work::Apply).await?;
         let live = rollout::live(session, node).await?;

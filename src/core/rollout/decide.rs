@@ -120,8 +120,11 @@ pub enum Hold {
     Watching {
         until: Timestamp,
     },
-    /// There is too little to go by.
-    Inconclusive,
+    /// There is too little to go by: these are open.
+    Inconclusive {
+        #[serde(default)]
+        findings: Vec<Finding>,
+    },
     /// The check of the new revision was not answered.
     Unanswered {
         check: String,
@@ -131,11 +134,17 @@ pub enum Hold {
     Unhealthy {
         healthy: Option<u32>,
         requested: u32,
+        /// The reason why their health is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     /// The rules say another share than ECS: somebody has changed them.
     WeightsDiffer {
         wanted: f64,
         live: Option<f64>,
+        /// The reason why the rules are not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     /// The old revision has fewer tasks than it is to have.
     BlueShrinks {
@@ -301,12 +310,12 @@ fn at_gate(policy: &Policy, seen: &Observation, deployment: &Deployment, gate: &
     let green = &deployment.green;
     let healthy = green.healthy.known().copied();
     if green.running < green.requested || healthy.is_none_or(|healthy| healthy < green.requested) {
-        holds.push(Hold::Unhealthy { healthy, requested: green.requested });
+        holds.push(Hold::Unhealthy { healthy, requested: green.requested, unread: green.healthy.unknown().map(str::to_owned) });
     }
     let live = seen.weights.known().map(|weights| weights.green);
     // The rule leads to a service's first version from the start.
     if deployment.blue.is_some() && live.is_none_or(|live| (live - green.weight).abs() > ROUNDED) {
-        holds.push(Hold::WeightsDiffer { wanted: green.weight, live });
+        holds.push(Hold::WeightsDiffer { wanted: green.weight, live, unread: seen.weights.unknown().map(str::to_owned) });
     }
     if let Some(blue) = deployment.blue.as_ref().filter(|blue| blue.running < blue.requested) {
         holds.push(Hold::BlueShrinks { running: blue.running, requested: blue.requested });
@@ -336,7 +345,10 @@ fn at_gate(policy: &Policy, seen: &Observation, deployment: &Deployment, gate: &
                 let order = Order::Rollback { gate: Some(gate.id.clone()), why: Why::Worse { findings } };
                 return Decision { evidence, ..give(state, order) };
             }
-            Verdict::Inconclusive => holds.push(Hold::Inconclusive),
+            Verdict::Inconclusive => {
+                let findings = evidence.iter().filter(|one| one.verdict == Verdict::Inconclusive).cloned().collect();
+                holds.push(Hold::Inconclusive { findings });
+            }
             Verdict::Pass => {}
         }
         let until = gate.opened.saturating_add(SignedDuration::from_mins(i64::from(minutes)));

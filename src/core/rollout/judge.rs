@@ -27,35 +27,27 @@ pub struct Finding {
 #[serde(rename_all = "snake_case", tag = "measure")]
 pub enum Measure {
     /// Answers with a status of 500 and above. `chance` is the probability that it is one where both revisions fail alike.
-    Errors {
-        blue: Counted,
-        green: Counted,
-        least: u64,
-        chance: f64,
-    },
+    Errors { blue: Counted, green: Counted, least: u64, chance: f64 },
     /// Seconds: the medians over the minutes. Green was too slow in `slower` of `minutes`.
-    Latency {
-        quantile: Quantile,
-        blue: Option<f64>,
-        green: Option<f64>,
-        slower: u64,
-        minutes: u64,
-        chance: f64,
-    },
+    Latency { quantile: Quantile, blue: Option<f64>, green: Option<f64>, slower: u64, minutes: u64, chance: f64 },
     Alarm {
         name: String,
         state: Option<AlarmState>,
+        /// The reason why it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     Metric {
         name: String,
         value: Option<f64>,
         limit: f64,
         above: bool,
+        /// The reason why there is no value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     /// A minute, or a state, that could not be read.
-    Unread {
-        reason: String,
-    },
+    Unread { reason: String },
 }
 
 /// Requests of one side, and how many of them failed.
@@ -126,7 +118,8 @@ pub(super) fn of_alarms(guard: &Guard, read: &Reading<Vec<Alarm>>) -> Vec<Findin
                 Some(AlarmState::Alarm) => Verdict::Fail,
                 Some(AlarmState::InsufficientData | AlarmState::Missing) | None => Verdict::Inconclusive,
             };
-            Finding { verdict, measure: Measure::Alarm { name: name.clone(), state } }
+            let unread = read.unknown().map(str::to_owned);
+            Finding { verdict, measure: Measure::Alarm { name: name.clone(), state, unread } }
         })
         .collect()
 }
@@ -140,7 +133,8 @@ pub(super) fn of_metrics(guard: &Guard, read: &[Reading<f64>]) -> Vec<Finding> {
             Some(value) if passed(value) => Verdict::Fail,
             Some(_) => Verdict::Pass,
         };
-        Finding { verdict, measure: Measure::Metric { name: limit.name.clone(), value, limit: limit.value, above: limit.above } }
+        let unread = read.get(at).and_then(Reading::unknown).map(str::to_owned);
+        Finding { verdict, measure: Measure::Metric { name: limit.name.clone(), value, limit: limit.value, above: limit.above, unread } }
     });
     judged.collect()
 }

@@ -1,7 +1,7 @@
 //! One look at a rollout, for whoever watches it: the decision, and the figures that people look at.
 
 use super::decide::{Decision, State, decide};
-use super::observation::{Gate, Migration, Observation, Side, Smoke, Status, Traffic};
+use super::observation::{Gate, Migration, Minute, Observation, Reading, Side, Smoke, Status, Traffic};
 use super::policy::Policy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,8 +77,10 @@ impl Look {
     /// Decides, and keeps of what was seen what people look at.
     #[must_use]
     pub fn new(policy: &Policy, seen: &Observation, now: Timestamp) -> Self {
-        let newest = seen.minutes.last();
         let deployment = seen.deployment.as_ref();
+        let newest = |side: fn(&Minute) -> &Reading<Traffic>| seen.minutes.last().and_then(|minute| side(minute).known().copied());
+        // Where both are in one target group its traffic is counted once.
+        let old = newest(|minute| &minute.blue).filter(|_| deployment.is_none_or(|deployment| deployment.moves_traffic));
         Look {
             smoke: seen.smoke.clone(),
             expand: seen.expand.clone(),
@@ -92,7 +94,7 @@ impl Look {
             green: deployment.map(|deployment| deployment.green.clone()),
             gate: deployment.and_then(|deployment| deployment.gates.first().cloned()),
             stays: None,
-            traffic: [newest.and_then(|minute| minute.blue.known().copied()), newest.and_then(|minute| minute.green.known().copied())],
+            traffic: [old, newest(|minute| &minute.green)],
             seen: Some(Arc::new(seen.clone())),
             ..Look::bare(now, decide(policy, seen, now))
         }

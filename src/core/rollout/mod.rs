@@ -26,4 +26,4 @@ pub mod smoke;
 pub mod statistics;
 pub mod task_log;
 pub mod told;
-mod words;
+pub mod words;

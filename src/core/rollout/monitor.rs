@@ -94,46 +94,37 @@ pub enum Span {
 #[serde(rename_all = "snake_case", tag = "measure")]
 pub enum Measure {
     /// Answers with a status of 500 and above. `chance` is the probability that it is one where nothing has become worse.
-    Errors {
-        span: Span,
-        now: Counted,
-        before: Counted,
-        least: u64,
-        most: f64,
-        chance: f64,
-    },
+    Errors { span: Span, now: Counted, before: Counted, least: u64, most: f64, chance: f64 },
     /// Seconds: the medians over the minutes. It was too slow in `slower` of `minutes`.
-    Latency {
-        span: Span,
-        quantile: Quantile,
-        now: Option<f64>,
-        before: Option<f64>,
-        slower: u64,
-        minutes: u64,
-        chance: f64,
-    },
+    Latency { span: Span, quantile: Quantile, now: Option<f64>, before: Option<f64>, slower: u64, minutes: u64, chance: f64 },
     /// Targets, or tasks where there are none.
     Health {
         health: Option<Health>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     Crashes {
         tasks: Option<usize>,
         most: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     Alarm {
         name: String,
         state: Option<AlarmState>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     Metric {
         name: String,
         value: Option<f64>,
         limit: f64,
         above: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
     /// Something could not be read.
-    Unread {
-        reason: String,
-    },
+    Unread { reason: String },
 }
 
 impl Rules {
@@ -252,7 +243,7 @@ fn health(health: &Reading<Health>) -> Finding {
         Some(health) if health.healthy < health.desired || health.unhealthy > 0 => Verdict::Inconclusive,
         Some(_) => Verdict::Pass,
     };
-    Finding { verdict, measure: Measure::Health { health: health.known().copied() } }
+    Finding { verdict, measure: Measure::Health { health: health.known().copied(), unread: health.unknown().map(str::to_owned) } }
 }
 
 fn crashes(crashed: &Reading<Vec<Crash>>, most: u32) -> Finding {
@@ -262,14 +253,14 @@ fn crashes(crashed: &Reading<Vec<Crash>>, most: u32) -> Finding {
         Some(tasks) if tasks >= most.max(1) as usize => Verdict::Fail,
         Some(_) => Verdict::Pass,
     };
-    Finding { verdict, measure: Measure::Crashes { tasks, most } }
+    Finding { verdict, measure: Measure::Crashes { tasks, most, unread: crashed.unknown().map(str::to_owned) } }
 }
 
 fn plain(found: judge::Finding) -> Finding {
     let judge::Finding { verdict, measure } = found;
     let measure = match measure {
-        judge::Measure::Alarm { name, state } => Measure::Alarm { name, state },
-        judge::Measure::Metric { name, value, limit, above } => Measure::Metric { name, value, limit, above },
+        judge::Measure::Alarm { name, state, unread } => Measure::Alarm { name, state, unread },
+        judge::Measure::Metric { name, value, limit, above, unread } => Measure::Metric { name, value, limit, above, unread },
         other => Measure::Unread { reason: judge::Finding { verdict, measure: other }.to_string() },
     };
     Finding { verdict, measure }

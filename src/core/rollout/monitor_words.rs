@@ -2,7 +2,7 @@
 
 use super::judge::{Counted, FEW_MINUTES};
 use super::monitor::{Finding, Health, Measure, Span};
-use super::words::{alarm, milliseconds, share};
+use super::words::{alarm, because, milliseconds, share};
 use std::fmt;
 
 impl fmt::Display for Span {
@@ -38,19 +38,19 @@ impl fmt::Display for Finding {
                 milliseconds(*now),
                 milliseconds(*before)
             ),
-            Measure::Health { health: None } => f.write_str("the health of its tasks could not be read"),
-            Measure::Health { health: Some(Health { desired, running, healthy, unhealthy }) } => {
+            Measure::Health { health: None, unread } => write!(f, "the health of its tasks could not be read{}", because(unread)),
+            Measure::Health { health: Some(Health { desired, running, healthy, unhealthy }), .. } => {
                 write!(f, "{healthy} of {desired} healthy, {unhealthy} unhealthy, {running} running")
             }
-            Measure::Crashes { tasks: None, .. } => f.write_str("the tasks that stopped could not be read"),
-            Measure::Crashes { tasks: Some(tasks), most } => {
+            Measure::Crashes { tasks: None, unread, .. } => write!(f, "the tasks that stopped could not be read{}", because(unread)),
+            Measure::Crashes { tasks: Some(tasks), most, .. } => {
                 write!(f, "{tasks} tasks stopped by themselves, fewer than {most} are allowed")
             }
-            Measure::Alarm { name, state } => write!(f, "the alarm `{name}` is {}", alarm(*state)),
-            Measure::Metric { name, value: Some(value), limit, above } => {
+            Measure::Alarm { name, state, unread } => write!(f, "the alarm `{name}` is {}{}", alarm(*state), because(unread)),
+            Measure::Metric { name, value: Some(value), limit, above, .. } => {
                 write!(f, "`{name}` is {value}, {} {limit}", if *above { "at most" } else { "at least" })
             }
-            Measure::Metric { name, value: None, .. } => write!(f, "`{name}` has no value"),
+            Measure::Metric { name, value: None, unread, .. } => write!(f, "`{name}` has no value{}", because(unread)),
             Measure::Unread { reason } => write!(f, "something could not be read: {reason}"),
         }
     }

@@ -39,6 +39,14 @@ impl<T> Reading<T> {
             Reading::Unknown(_) => None,
         }
     }
+
+    /// Returns the reason why it is not known.
+    pub fn unknown(&self) -> Option<&str> {
+        match self {
+            Reading::Known(_) => None,
+            Reading::Unknown(reason) => Some(reason),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,6 +133,10 @@ pub struct Side {
     pub requested: u32,
     pub running: u32,
     pub pending: u32,
+    /// True where both revisions are in one target group, or in none: it has no share of its own then, and what is healthy there may
+    /// be of the other one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
     /// Per cent of the production traffic that ECS wants it to have.
     pub weight: f64,
     /// The target group of its tasks, by its ARN.

@@ -1,18 +1,15 @@
 //! The words for why a rollout goes back or waits, and for what was found.
 
 use super::decide::{Hold, Why};
-use super::judge::{Counted, Finding, Measure};
+use super::judge::{Counted, FEW_MINUTES, Finding, Measure};
 use super::look::Stays;
-use super::observation::AlarmState;
+use super::observation::{AlarmState, Crash};
 use std::fmt;
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::Crashes { tasks } => {
-                let reason = tasks.first().map(|task| task.reason.as_str()).unwrap_or_default();
-                write!(f, "{} of its tasks stopped by themselves: {reason}", tasks.len())
-            }
+            Why::Crashes { tasks } => f.write_str(&stopped_by_themselves(tasks)),
             Why::NoProgress { minutes, running, requested } => {
                 write!(f, "no further task has come up for {minutes} minutes: {running} of {requested} run")
             }
@@ -33,14 +30,26 @@ impl fmt::Display for Hold {
         match self {
             Hold::Paused => f.write_str("somebody has paused it"),
             Hold::Watching { until } => write!(f, "it is watched until {}", until.strftime("%H:%M")),
-            Hold::Inconclusive => f.write_str("there is too little to go by"),
+            Hold::Inconclusive { findings } => {
+                f.write_str("there is too little to go by")?;
+                let mut before = Vec::new();
+                for open in findings.iter().map(open) {
+                    if !before.contains(&open) {
+                        write!(f, "{} {open}", if before.is_empty() { ":" } else { ";" })?;
+                        before.push(open);
+                    }
+                }
+                Ok(())
+            }
             Hold::Unanswered { check, reason } => write!(f, "the check `{check}` was not answered: {reason}"),
-            Hold::Unhealthy { healthy: Some(healthy), requested } => write!(f, "{healthy} of {requested} targets are healthy"),
-            Hold::Unhealthy { healthy: None, .. } => f.write_str("the health of its targets could not be read"),
-            Hold::WeightsDiffer { wanted, live: Some(live) } => {
+            Hold::Unhealthy { healthy: Some(healthy), requested, .. } => write!(f, "{healthy} of {requested} targets are healthy"),
+            Hold::Unhealthy { healthy: None, unread, .. } => {
+                write!(f, "the health of its targets could not be read{}", because(unread))
+            }
+            Hold::WeightsDiffer { wanted, live: Some(live), .. } => {
                 write!(f, "the rules give it {live:.0} % of the traffic, and ECS {wanted:.0} %: somebody has changed them")
             }
-            Hold::WeightsDiffer { live: None, .. } => f.write_str("the rules could not be read"),
+            Hold::WeightsDiffer { live: None, unread, .. } => write!(f, "the rules could not be read{}", because(unread)),
             Hold::BlueShrinks { running, requested } => write!(f, "the old version runs {running} of {requested} tasks"),
         }
     }
@@ -53,6 +62,46 @@ impl fmt::Display for Stays {
             true => write!(f, "what `expand` {did} stays: `trueup rollout undo expand` takes it back"),
             false => write!(f, "what `expand` {did} stays, and the file has no `expand_back` that takes it back"),
         }
+    }
+}
+
+/// Says how many tasks stopped by themselves, and why: each reason once, as far as a line has room for them.
+#[must_use]
+pub fn stopped_by_themselves(tasks: &[Crash]) -> String {
+    let mut reasons = Vec::<String>::new();
+    for task in tasks {
+        // AWS writes the task's own number into some of them.
+        let reason = task.reason.replace(&format!(" (task {})", task.task), "");
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    let more = reasons.len().saturating_sub(REASONS);
+    reasons.truncate(REASONS);
+    let more = if more > 0 { format!("; and {more} other reasons") } else { String::new() };
+    format!("{} of its tasks stopped by themselves: {}{more}", tasks.len(), reasons.join("; "))
+}
+
+/// The most reasons of tasks that are told in a line.
+const REASONS: usize = 3;
+
+/// A reason behind what it explains.
+pub(super) fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"))
+}
+
+/// The reason why a finding is open, without figures: those change from minute to minute.
+fn open(finding: &Finding) -> String {
+    match &finding.measure {
+        Measure::Errors { blue, green, least, .. } if green.requests.min(blue.requests) < *least => {
+            format!("fewer than {least} requests")
+        }
+        Measure::Errors { .. } => "a difference in errors that is likely and not proved".into(),
+        Measure::Latency { quantile, minutes, .. } if *minutes < FEW_MINUTES => {
+            format!("fewer than {FEW_MINUTES} minutes with a {}", quantile.word())
+        }
+        Measure::Latency { quantile, .. } => format!("a slower {} that is likely and not proved", quantile.word()),
+        Measure::Alarm { .. } | Measure::Metric { .. } | Measure::Unread { .. } => finding.to_string(),
     }
 }
 
@@ -93,11 +142,11 @@ impl fmt::Display for Finding {
                 milliseconds(*green),
                 milliseconds(*blue)
             ),
-            Measure::Alarm { name, state } => write!(f, "the alarm `{name}` is {}", alarm(*state)),
-            Measure::Metric { name, value: Some(value), limit, above } => {
+            Measure::Alarm { name, state, unread } => write!(f, "the alarm `{name}` is {}{}", alarm(*state), because(unread)),
+            Measure::Metric { name, value: Some(value), limit, above, .. } => {
                 write!(f, "`{name}` is {value}, {} {limit}", if *above { "at most" } else { "at least" })
             }
-            Measure::Metric { name, value: None, .. } => write!(f, "`{name}` has no value"),
+            Measure::Metric { name, value: None, unread, .. } => write!(f, "`{name}` has no value{}", because(unread)),
             Measure::Unread { reason } => write!(f, "a minute could not be read: {reason}"),
         }
     }

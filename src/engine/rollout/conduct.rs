@@ -1,6 +1,7 @@
 //! Carries a rollout through: look, decide, obey, and look again, until it is at its end or somebody interrupts.
 
 use super::Subject;
+use super::held::Held;
 use super::migrate;
 use super::notes::Notes;
 use super::observe::{self, PAUSED, observe};
@@ -64,6 +65,7 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
     let mut notes = Notes::default();
     let (mut pauses, mut turns, mut waits_for_its_turn) = (room(), turns(subject), false);
     let mut occupied = 0;
+    let mut held = Held::default();
     // The deployment that is carried through: one that comes after it is of somebody else, whatever version it is to.
     let mut ours: Option<(Timestamp, String)> = None;
     loop {
@@ -73,6 +75,7 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
             Ok(seen) => seen,
             Err(error) if passes(&error) && failures < PATIENCE => {
                 failures += 1;
+                held.missed(&error);
                 if hands.wait(Duration::from_secs(10)).await {
                     continue;
                 }
@@ -100,6 +103,7 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
                 seen.superseded_by = Some(deployment.arn.clone());
             }
         }
+        held.explain(aws, &mut seen).await;
         let gate = seen.deployment.as_ref().and_then(|deployment| deployment.gates.first()).map(|gate| gate.id.clone());
         // Each gate has its own checks, and what was not answered is asked again.
         checked = checked.filter(|(of, found)| Some(of) == gate.as_ref() && !matches!(found, Smoke::Unanswered { .. }));
@@ -111,6 +115,7 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
             seen.smoke = Some(found);
             look = Look::new(&subject.policy, &seen, now);
         }
+        held.keep(&look);
         hands.hear(&look);
         let obeyed = async {
             match &look.decision.order {

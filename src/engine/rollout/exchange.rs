@@ -52,18 +52,18 @@ pub(super) async fn send(http: &impl HttpConnector, request: HttpRequest) -> Res
     http.call(request).await.map_err(|error| innermost(&error))
 }
 
-/// Reads a body up to so many bytes; nothing if it has more.
+/// Reads a body to its end; nothing if it has more than so many bytes.
 pub(super) async fn body(response: HttpResponse, most: usize) -> Result<Option<Vec<u8>>, String> {
     let mut stream = ByteStream::new(response.into_body());
-    let mut whole = Vec::new();
+    let mut whole = Some(Vec::new());
     while let Some(bytes) = stream.next().await {
         let bytes = bytes.map_err(|error| format!("the answer broke off: {}", innermost(&error)))?;
-        if whole.len() + bytes.len() > most {
-            return Ok(None);
-        }
-        whole.extend_from_slice(&bytes);
+        whole = whole.filter(|whole| whole.len() + bytes.len() <= most).map(|mut whole| {
+            whole.extend_from_slice(&bytes);
+            whole
+        });
     }
-    Ok(Some(whole))
+    Ok(whole)
 }
 
 /// Returns what lies at the bottom of an error: the layers above it say only that there is one.

@@ -267,7 +267,7 @@ async fn running(aws: &Aws, subject: &Subject, version: &str, phase: Phase, numb
         let now = aws.calls.now();
         let longest = SignedDuration::from_mins(i64::from(subject.policy.command_minutes));
         if created.is_some_and(|created| now.duration_since(created) > longest) {
-            let call = aws.ecs.stop_task().cluster(&subject.cluster).task(id).reason("the command of a rollout takes too long");
+            let call = aws.ecs.stop_task().cluster(&subject.cluster).task(id).reason(TOO_LONG);
             call.send().await.during("ecs.StopTask")?;
         } else if task.started_at().is_none() && task.desired_status() != Some("STOPPED") {
             give_way(aws, subject, version, &task).await?;
@@ -278,7 +278,7 @@ async fn running(aws: &Aws, subject: &Subject, version: &str, phase: Phase, numb
         write(aws, version, phase, &Record { number: number + 1, state: Recorded::Due }).await?;
         return Ok(Migration::NotRun);
     }
-    let (recorded, state) = match end(&task, subject.container()) {
+    let (recorded, state) = match end(&task, subject) {
         Ok(()) => {
             let stopped = task.stopped_at().map_or_else(|| aws.calls.now().as_second(), |at| at.secs());
             (Recorded::Succeeded(phase.writes_its_time().then_some(stopped)), Migration::Succeeded)
@@ -303,9 +303,16 @@ fn ran<'t>(task: &'t Task, container: &str) -> Option<&'t Container> {
     task.containers().iter().find(|one| one.name() == Some(name))
 }
 
+/// The reason by which the task of a command that takes too long is known again.
+const TOO_LONG: &str = "the command of a rollout takes too long";
+
 /// A command succeeded if its container ended by itself, with 0.
-fn end(task: &Task, container: &str) -> std::result::Result<(), String> {
-    match (task.stop_code(), ran(task, container).and_then(|one| one.exit_code())) {
+fn end(task: &Task, subject: &Subject) -> std::result::Result<(), String> {
+    if task.stopped_reason().is_some_and(|reason| reason.contains(TOO_LONG)) {
+        let (name, minutes) = (&subject.name, subject.policy.command_minutes);
+        return Err(format!("the command was stopped after {minutes} min: `minutes` in [service.{name}.rollout.migrate] allows it more"));
+    }
+    match (task.stop_code(), ran(task, subject.container()).and_then(|one| one.exit_code())) {
         (Some(TaskStopCode::EssentialContainerExited), Some(0)) => Ok(()),
         (_, Some(code)) if code != 0 => Err(format!("the command ended with exit code {code}")),
         _ => Err(format!("the command gave no exit code: {}", task.stopped_reason().unwrap_or("AWS gives no reason"))),

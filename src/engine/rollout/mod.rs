@@ -4,6 +4,7 @@ pub mod blocked;
 pub mod conduct;
 mod exchange;
 mod front;
+mod held;
 pub mod hidden;
 pub mod history;
 pub mod logs;

@@ -128,7 +128,7 @@ async fn look(aws: &Aws, subject: &Subject, pair: Option<&Pair>, crashed: &mut B
             }
             Reading::Known(crashed.values().cloned().collect())
         }
-        Err(error) => Reading::Unknown(error.to_string()),
+        Err(error) => Reading::Unknown(error.unread()),
     };
     let minutes = counted.map(|_| minutes.iter().map(|minute| (minute.at, together(minute))).collect());
     Ok(Seen { at: now, health, crashed, minutes, alarms, metrics })

@@ -116,6 +116,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     );
     (seen.expand, seen.contract) = commands?;
     seen.owed = owed.is_some_and(|owed| owed == task_definition);
+    let moves_traffic = found.deployment_configuration.as_ref().and_then(|found| found.strategy()) != Some(&DeploymentStrategy::Rolling);
     let side = |summary: &ServiceRevisionSummary, (healthy, unhealthy)| Side {
         group: revision(summary).and_then(target_group),
         revision: summary.arn.clone().unwrap_or_default(),
@@ -124,6 +125,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         requested: count(summary.requested_task_count),
         running: count(summary.running_task_count),
         pending: count(summary.pending_task_count),
+        shared: !moves_traffic,
         weight: summary.requested_production_traffic_weight.unwrap_or_default(),
         healthy,
         unhealthy,
@@ -144,7 +146,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         gates: gates(&found, now),
         blue: blue.as_ref().map(|blue| side(blue, blue_health)),
         green: side(&green, green_health),
-        moves_traffic: found.deployment_configuration.as_ref().and_then(|found| found.strategy()) != Some(&DeploymentStrategy::Rolling),
+        moves_traffic,
         stalled: stalled.unwrap_or(started),
         task_definition,
         rule,
@@ -235,7 +237,7 @@ pub(super) async fn health(aws: &Aws, group: Option<&str>, running: i32) -> (Rea
     let Some(group) = group else { return (Reading::Known(count(running)), Reading::Known(0)) };
     let call = aws.elbv2.describe_target_health().target_group_arn(group);
     match call.send().await.during("elasticloadbalancing.DescribeTargetHealth") {
-        Err(error) => (Reading::Unknown(error.to_string()), Reading::Unknown(error.to_string())),
+        Err(error) => (Reading::Unknown(error.unread()), Reading::Unknown(error.unread())),
         Ok(answer) => {
             let states = answer.target_health_descriptions.unwrap_or_default();
             let are = |wanted: TargetHealthStateEnum| {
@@ -262,7 +264,7 @@ async fn weights(aws: &Aws, rule: Option<&str>, pair: &Pair) -> Reading<Weights>
     };
     let actions: Vec<aws_sdk_elasticloadbalancingv2::types::Action> = match answer {
         Ok(actions) => actions,
-        Err(error) => return Reading::Unknown(error.to_string()),
+        Err(error) => return Reading::Unknown(error.unread()),
     };
     let mut weights = BTreeMap::<String, f64>::new();
     for action in actions {
@@ -283,7 +285,7 @@ pub(in crate::engine) async fn alarms(aws: &Aws, names: &[String]) -> Reading<Ve
     }
     let call = aws.cloudwatch.describe_alarms().set_alarm_names(Some(names.to_vec()));
     match call.send().await.during("cloudwatch.DescribeAlarms") {
-        Err(error) => Reading::Unknown(error.to_string()),
+        Err(error) => Reading::Unknown(error.unread()),
         Ok(answer) => {
             let plain = answer.metric_alarms.unwrap_or_default().into_iter().map(|alarm| (alarm.alarm_name, alarm.state_value));
             let composite = answer.composite_alarms.unwrap_or_default().into_iter().map(|alarm| (alarm.alarm_name, alarm.state_value));

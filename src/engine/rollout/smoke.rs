@@ -7,7 +7,7 @@ use crate::aws::{Aws, Result};
 use crate::core::rollout::hidden::{Hidden, Revealed};
 use crate::core::rollout::observation::{Deployment, Smoke, Status, names};
 use crate::core::rollout::smoke::answer::{Answer, Body, LARGEST, judge};
-use crate::core::rollout::smoke::request::request;
+use crate::core::rollout::smoke::request::{UNFIT, is_unfit, request};
 use crate::core::rollout::smoke::{Answered, Check, Door, Outcome, PAUSE, TEST_HEADER, Variables};
 use crate::core::visible;
 use aws_smithy_http_client::Connector;
@@ -169,7 +169,11 @@ impl Runner<'_> {
             None => None,
             Some(source) => {
                 let token = self.tokens.get(source);
-                Some(token.ok_or_else(|| Miss::Unanswered(format!("its token is not known: {source} could not be read")))?)
+                let token = token.ok_or_else(|| Miss::Unanswered(format!("its token is not known: {source} could not be read")))?;
+                if is_unfit(check, token.reveal()) {
+                    return Err(Miss::Unanswered(format!("{source} {UNFIT}")));
+                }
+                Some(token)
             }
         };
         let (mut in_row, mut left) = (0, check.most());
@@ -209,7 +213,8 @@ impl Runner<'_> {
             let response = exchange::send(self.http, request).await?;
             let status = response.status().as_u16();
             let headers = response.headers().iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-            let body = if check.reads_body() { exchange::body(response, LARGEST).await? } else { Some(Vec::new()) };
+            // An answer is there when all of it is, looked at or not.
+            let body = exchange::body(response, LARGEST).await?;
             Ok((status, headers, body.map_or(Body::TooLarge, Body::Whole)))
         };
         let (status, headers, body) = match (timeout(check.timeout(), whole).await, check.latency_ms) {

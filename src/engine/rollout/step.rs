@@ -11,6 +11,7 @@ use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::Migration;
 use crate::core::rollout::policy::Policy;
 use crate::core::rollout::smoke::via::Via;
+use crate::core::rollout::words::stopped_by_themselves;
 use crate::core::snapshot::Live;
 use crate::engine::backoff::{STILL_NOT_READY, Wait};
 use crate::engine::context::Context;
@@ -76,7 +77,14 @@ fn subject(context: &Context<'_>, job: &Job<'_>, policy: &Policy, id: &str, spec
 
 /// Says how a rollout ended that is not promoted.
 fn ended(look: &Look, why: Option<&Why>) -> Error {
-    let reason = why.map_or_else(|| look.reason.clone(), Why::to_string);
+    let crashed = look.seen.as_ref().map(|seen| seen.crashed.as_slice()).unwrap_or_default();
+    // The reasons of its tasks stand beside any other.
+    let reason = match why {
+        None => look.reason.clone(),
+        Some(why @ Why::Crashes { .. }) => why.to_string(),
+        Some(why) if crashed.is_empty() => why.to_string(),
+        Some(why) => format!("{why}; {}", stopped_by_themselves(crashed)),
+    };
     let command = |phase: &str, migration: &Migration, after: &str| match migration {
         Migration::Lost { task } => {
             (format!("{phase}Lost"), format!("nobody can tell how the command {after} ended, so it is not run again: task {task}"))
@@ -108,7 +116,7 @@ fn ended(look: &Look, why: Option<&Why>) -> Error {
     };
     let log = match why {
         Some(Why::Crashes { tasks }) => tasks.first().map(|task| task.log.as_slice()).unwrap_or_default(),
-        _ => &[],
+        _ => crashed.first().map(|task| task.log.as_slice()).unwrap_or_default(),
     };
     let lines = log.iter().map(|line| format!("\n    {line}")).collect::<String>();
     let stays = look.stays.map_or_else(String::new, |stays| format!("\n{stays}"));

@@ -42,6 +42,8 @@ impl Heard {
 enum Reply {
     /// All of an answer, as it goes over the wire.
     Bytes(Vec<u8>),
+    /// The beginning of an answer, and the connection stays open.
+    Unfinished(Vec<u8>),
     /// Nothing, and the connection stays open.
     Silence,
 }
@@ -108,6 +110,10 @@ async fn serve(mut stream: TcpStream, answer: &(impl Fn(&Heard, usize) -> Reply 
     };
     match answer(&heard, before) {
         Reply::Silence => std::future::pending().await,
+        Reply::Unfinished(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            std::future::pending().await
+        }
         Reply::Bytes(bytes) => {
             // A client that has heard enough closes, and that is no fault of the server's.
             let _ = stream.write_all(&bytes).await;
@@ -205,6 +211,32 @@ async fn each_bad_answer_is_told_without_the_secrets_in_it() {
     }
     let unread = told(smoke(json!([{"path": "/", "token": {"env": "OTHER"}}]), &server.url(), &tokens).await);
     assert_eq!(unread, "GET / unanswered: its token is not known: the environment variable `OTHER` could not be read");
+}
+
+/// An answer is there when all of it is, also where nobody looks at its body.
+#[tokio::test]
+async fn an_answer_is_waited_for_to_its_end() {
+    let head = b"HTTP/1.1 200 X\r\ncontent-length: 100\r\n\r\nbegun";
+    let server = Server::start(|heard, _| match heard.head[0].split(' ').nth(1).unwrap_or_default() {
+        "/cut" => Reply::Bytes(head.to_vec()),
+        "/whole" => reply(200, "", &"x".repeat(3 << 20)),
+        _ => Reply::Unfinished(head.to_vec()),
+    })
+    .await;
+    let sent = async |check: Value| told(smoke(json!([check]), &server.url(), &Revealed::new()).await);
+    assert_eq!(sent(json!({"path": "/whole", "latency_ms": 9000})).await, "1 passed");
+    let cut = sent(json!({"path": "/cut"})).await;
+    assert!(cut.starts_with("GET /cut unanswered: the answer broke off"), "{cut}");
+    assert_eq!(sent(json!({"path": "/slow", "timeout_ms": 100})).await, "GET /slow unanswered: no answer came in 100 ms");
+    let late = sent(json!({"path": "/slow", "timeout_ms": 100, "latency_ms": 100})).await;
+    assert_eq!(late, "GET /slow failed: it took more than 100 ms, and 100 ms are allowed");
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_sent_is_named() {
+    let tokens = Revealed::from([(variable("TOKEN"), Hidden::new("s3cret\r\nx: y"))]);
+    let bad = told(smoke(json!([{"path": "/", "token": {"env": "TOKEN"}}]), "http://127.0.0.1:1", &tokens).await);
+    assert!(bad.contains("the environment variable `TOKEN` holds a line break") && !bad.contains("s3cret"), "{bad}");
 }
 
 #[tokio::test]

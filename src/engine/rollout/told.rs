@@ -12,16 +12,25 @@ pub async fn write(aws: &Aws, task_definition: &str, deployment: &str, why: &str
     drop(aws.ecs.tag_resource().resource_arn(task_definition).tags(tag).send().await);
 }
 
+/// True where the reason of this deployment stands there already.
+pub(super) async fn is_written(aws: &Aws, task_definition: &str, deployment: &str) -> bool {
+    find(aws, task_definition, deployment).await.is_some()
+}
+
+async fn find(aws: &Aws, task_definition: &str, deployment: &str) -> Option<String> {
+    let call = aws.ecs.describe_task_definition().task_definition(task_definition).include(TaskDefinitionField::Tags);
+    let tags = call.send().await.during("ecs.DescribeTaskDefinition").ok()?.tags.unwrap_or_default();
+    let tag = tags.iter().find(|tag| tag.key() == Some(TAG_ROLLBACK)).and_then(Tag::value);
+    tag.and_then(|value| read(value, deployment)).filter(|told| !told.is_empty())
+}
+
 /// Returns the reason why a deployment ended as it did: the one that it was told to go back for, or else AWS's own word. Where it could
 /// not go back, AWS says why.
 pub(super) async fn reason(aws: &Aws, task_definition: &str, deployment: &str, status: Status, aws_says: String) -> String {
     if !status.is_back() || task_definition.is_empty() {
         return aws_says;
     }
-    let call = aws.ecs.describe_task_definition().task_definition(task_definition).include(TaskDefinitionField::Tags);
-    let tags = call.send().await.during("ecs.DescribeTaskDefinition").ok().and_then(|answer| answer.tags).unwrap_or_default();
-    let tag = tags.iter().find(|tag| tag.key() == Some(TAG_ROLLBACK)).and_then(Tag::value);
-    match tag.and_then(|value| read(value, deployment)).filter(|told| !told.is_empty()) {
+    match find(aws, task_definition, deployment).await {
         Some(told) if status == Status::RollbackFailed && !aws_says.is_empty() => format!("{told}; {aws_says}"),
         Some(told) => told,
         None => aws_says,

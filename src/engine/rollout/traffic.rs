@@ -57,7 +57,7 @@ pub(super) async fn minutes(aws: &Aws, pair: &Pair, started: Timestamp, now: Tim
     });
     let unknown = |reason: String| Minute { at: now, blue: Reading::Unknown(reason.clone()), green: Reading::Unknown(reason) };
     match fetch(aws, queries.collect(), start, end).await {
-        Err(error) => vec![unknown(error.to_string())],
+        Err(error) => vec![unknown(error.unread())],
         Ok(found) => (start..end)
             .step_by(60)
             .filter_map(|second| {
@@ -80,7 +80,7 @@ pub(super) async fn metrics(aws: &Aws, watched: &[Threshold], now: Timestamp) ->
     let end = now.as_second().div_euclid(60) * 60;
     newest(aws, watched, end - 5 * 60, end, |found| match found {
         Some((_, value)) => Reading::Known(value),
-        None => Reading::Unknown("it has no value in the last five minutes".into()),
+        None => Reading::Unknown("none came in the last five minutes".into()),
     })
     .await
 }
@@ -117,7 +117,7 @@ async fn newest<T>(
     });
     let found = fetch(aws, queries.collect(), start, end).await;
     let of = |number: usize| match &found {
-        Err(error) => Reading::Unknown(error.to_string()),
+        Err(error) => Reading::Unknown(error.unread()),
         Ok(found) => {
             let newest = found.get(&format!("q{number}")).and_then(|values| values.last_key_value());
             answer(newest.map(|(second, value)| (*second, *value * watched[number].times)))

@@ -386,6 +386,18 @@ impl Rollout {
             let message = "there is no `expand` that it could try".to_owned();
             wrong(&own::ROLLOUT_TIMES, "migrate.dry_run", message, "write the command that follows it as `expand`");
         }
+        for key in ["dry_run", "expand", "contract", "expand_back", "contract_back"] {
+            let written = site.part.value.pointer(&format!("/rollout/migrate/{key}")).and_then(serde_json::Value::as_array);
+            if written.is_some_and(|words| words.first().is_none_or(|word| word.as_str().is_some_and(|word| word.trim().is_empty()))) {
+                let message = format!("`{key}` has no command");
+                wrong(
+                    &own::ROLLOUT_TIMES,
+                    &format!("migrate.{key}"),
+                    message,
+                    "write it word by word, such as [\"bin/migrate\", \"up\"], or leave it out",
+                );
+            }
+        }
         let Migrate { expand, contract, expand_back, contract_back, .. } = &self.migrate;
         for (name, command, back) in [("expand", expand, expand_back), ("contract", contract, contract_back)] {
             if command.is_empty() && !back.is_empty() {
@@ -420,6 +432,16 @@ impl Rollout {
                     let message = format!("a tolerance is 0 or more, not {value}");
                     wrong(&own::ROLLOUT_GUARD, &format!("guard.latency.{word}.{key}"), message, "a fifth slower is 20");
                 }
+            }
+        }
+        for (at, name) in self.guard.alarms.iter().enumerate() {
+            let of_arn = name.strip_prefix("arn:").map(|rest| rest.split_once(":alarm:").map_or("high-errors", |(_, name)| name));
+            if let Some(short) = of_arn {
+                let message = "an alarm is known by its name here, and this is an ARN".to_owned();
+                wrong(&own::ROLLOUT_GUARD, &format!("guard.alarms.{at}"), message, &format!("write `{short}`"));
+            } else if name.trim().is_empty() {
+                let message = "an alarm has a name".to_owned();
+                wrong(&own::ROLLOUT_GUARD, &format!("guard.alarms.{at}"), message, "write its name, or take it out");
             }
         }
         for (name, metric) in metrics {

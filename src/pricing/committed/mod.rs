@@ -336,7 +336,7 @@ impl Held<'_> {
                 UPFRONT,
                 self.of.payment != Payment::NoUpfront,
                 self.of.upfront,
-                format!("{}: a month's part of what is paid at once", self.what()),
+                format!("a month's part of what is paid at once: {}", self.what()),
                 number / months,
             ),
         ];

@@ -155,7 +155,9 @@ impl Summary {
 pub(super) fn next(sort: Sort) -> &'static str {
     match sort {
         Sort::Apply => "Nothing is lost: plan and apply again, and it goes on from what is live.",
-        Sort::Detached => "ECS waits at the next gate, and goes back when nobody comes: `trueup rollout watch`.",
+        Sort::Detached => {
+            "ECS goes on by itself to the next gate, and back when nobody comes there or its tasks fail: `trueup rollout status`, `trueup rollout watch`."
+        }
         Sort::Destroy => "What is left is known by its tags: destroy again, and it goes on with that.",
     }
 }

@@ -27,11 +27,13 @@ pub(super) fn itself(release: &Release) -> Option<Span> {
 pub(super) fn charts(release: &Release) -> String {
     let Some(span) = all_of(release) else { return String::new() };
     let minutes = release.minutes.iter().filter(|minute| minute.at >= span.from && minute.at <= span.to).collect::<Vec<_>>();
+    let shared = release.green.as_ref().is_some_and(|green| green.shared);
     let side = |of: &dyn Fn(&Traffic) -> Option<f64>| {
         let one = |reading: &Reading<Traffic>| reading.known().and_then(of);
         let blue = minutes.iter().map(|minute| (minute.at, one(&minute.blue))).collect::<Vec<_>>();
         let green = minutes.iter().map(|minute| (minute.at, one(&minute.green))).collect::<Vec<_>>();
-        vec![("old", blue), ("new", green)]
+        // One target group has one curve.
+        if shared { vec![("new", green)] } else { vec![("old", blue), ("new", green)] }
     };
     let guard = &release.policy.guard;
     let mut all = Vec::new();
@@ -82,10 +84,17 @@ pub(super) fn charts(release: &Release) -> String {
     if all.is_empty() {
         return "<p class=\"note\">AWS knows no traffic of it.</p>\n".into();
     }
-    let legend = "<ul class=\"legend\"><li><i class=\"old\"></i>old version<li><i class=\"new\"></i>new version<li><i class=\"limit\"></i>as much as it may be\
+    let versions = match shared {
+        true => "<li><i class=\"new\"></i>both versions",
+        false => "<li><i class=\"old\"></i>old version<li><i class=\"new\"></i>new version",
+    };
+    let legend = "<li><i class=\"limit\"></i>as much as it may be\
                   <li><i class=\"on\"></i>told to go on<li><i class=\"back\"></i>told to go back</ul>\n";
     let marks = marks(release, &span);
-    format!("{legend}<div class=\"charts\">\n{}</div>\n", all.iter().map(|chart| draw(chart, &span, &marks)).collect::<String>())
+    format!(
+        "<ul class=\"legend\">{versions}{legend}<div class=\"charts\">\n{}</div>\n",
+        all.iter().map(|chart| draw(chart, &span, &marks)).collect::<String>()
+    )
 }
 
 /// Every other phase has a shade, so that steps can be told apart, and a line stands where something was decided.

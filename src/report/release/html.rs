@@ -148,8 +148,11 @@ fn one_side(class: &str, side: Option<&Side>) -> String {
     let mut text = format!("<div><h3 class=\"{class}\">{class}: {}</h3>\n<dl>", escape(&version(Some(side))));
     text += &format!("<dt>revision<dd><code>{}</code>", escape(side.revision.rsplit('/').next().unwrap_or_default()));
     text += &format!("<dt>tasks<dd>{} of {} running, {} pending", side.running, side.requested, side.pending);
-    text += &format!("<dt>targets<dd>{} healthy, {} unhealthy", reading(&side.healthy), reading(&side.unhealthy));
-    text += &format!("<dt>traffic<dd>{:.0} %", side.weight);
+    let both = if side.shared { " of both versions" } else { "" };
+    text += &format!("<dt>targets<dd>{} healthy, {} unhealthy{both}", reading(&side.healthy), reading(&side.unhealthy));
+    if !side.shared {
+        text += &format!("<dt>traffic<dd>{:.0} %", side.weight);
+    }
     for image in &side.images {
         let digest = image.digest.as_ref().map(|digest| format!("<br><code>{}</code>", escape(digest))).unwrap_or_default();
         text += &format!("<dt>{}<dd><code>{}</code>{digest}", escape(&image.container), escape(&image.image));

@@ -67,8 +67,9 @@ fn phases(release: &Release) -> String {
 fn versions(release: &Release) -> String {
     let mut page = "\n## Versions\n\n| | revision | tasks | healthy | image |\n|---|---|---|---|---|\n".to_owned();
     for (which, side) in [("old", &release.blue), ("new", &release.green)] {
-        let Some(Side { revision, requested, running, healthy, images, .. }) = side else { continue };
+        let Some(Side { revision, requested, running, healthy, images, shared, .. }) = side else { continue };
         let healthy = match healthy {
+            Reading::Known(healthy) if *shared => format!("{healthy} of both"),
             Reading::Known(healthy) => healthy.to_string(),
             Reading::Unknown(_) => "not known".to_owned(),
         };

@@ -78,6 +78,7 @@ fn side(number: u32, weight: f64, running: u32) -> Side {
         requested: 3,
         running,
         pending: 3 - running,
+        shared: false,
         weight,
         group: None,
         healthy: Reading::Known(running),

@@ -4,6 +4,7 @@ use super::measures::measures;
 use super::stages::{Place, stages};
 use super::{Ink, Question, View};
 use crate::core::rollout::decide::{Hold, Order, State, Why};
+use crate::core::rollout::judge::{Finding, Measure};
 use crate::core::rollout::observation::{Reading, Side, Smoke};
 use crate::core::visible;
 use crate::report::{paint, rollout};
@@ -180,15 +181,17 @@ fn sides(view: &View, width: usize) -> Vec<Line<'static>> {
 
 fn one_side(view: &View, name: &str, side: &Side, ink: Ink, width: usize) -> Line<'static> {
     let version = said(side.task_definition.rsplit('/').next().unwrap_or_default());
-    let weight = format!(" {:>3.0} %", side.weight);
+    let weight = if side.shared { String::new() } else { format!(" {:>3.0} %", side.weight) };
     let pending = if side.pending > 0 { format!(", {} pending", side.pending) } else { String::new() };
     let tasks = format!("  {}/{} tasks run{pending}", side.running, side.requested);
     let health = match (&side.healthy, &side.unhealthy) {
+        _ if side.shared && name == "old" => String::new(),
+        (Reading::Known(healthy), _) if side.shared => format!("  {healthy} healthy of both"),
         (Reading::Known(healthy), Reading::Known(0)) => format!("  {healthy} healthy"),
         (Reading::Known(healthy), Reading::Known(unhealthy)) => format!("  {healthy} healthy, {unhealthy} not"),
         _ => "  health not known".to_owned(),
     };
-    let ill = side.healthy.known().is_none_or(|healthy| *healthy < side.running);
+    let ill = !side.shared && side.healthy.known().is_none_or(|healthy| *healthy < side.running);
     let few = side.running < side.requested;
     // Columns that a bar may have, after the texts of as many of these as leave it some.
     let fixed = name.len() + 1 + weight.len();
@@ -202,7 +205,7 @@ fn one_side(view: &View, name: &str, side: &Side, ink: Ink, width: usize) -> Lin
             shown[drop] = None;
         }
     }
-    let columns = width.saturating_sub(used(&shown)).min(50);
+    let columns = if side.shared { 0 } else { width.saturating_sub(used(&shown)).min(50) };
     let columns = if width >= 78 { columns.min(width / 4) } else { columns };
     let full = (side.weight.clamp(0.0, 100.0) / 100.0 * columns as f64).round() as usize;
     // A share that is not nothing is to be seen.
@@ -249,8 +252,10 @@ fn next(view: &View, width: usize) -> Vec<Line<'static>> {
         }
         None => {
             let until = holds.iter().find_map(|hold| if let Hold::Watching { until } = hold { Some(*until) } else { None });
-            let others = holds.iter().filter(|hold| !matches!(hold, Hold::Watching { .. })).map(ToString::to_string).collect::<Vec<_>>();
+            let others = holds.iter().filter(|hold| !matches!(hold, Hold::Watching { .. })).map(held).collect::<Vec<_>>();
             let text = match until.filter(|until| *until > view.now) {
+                // Nobody knows when that is.
+                _ if holds.contains(&Hold::Paused) => "goes on once somebody has resumed it, and nothing speaks against it".to_owned(),
                 Some(until) => {
                     format!("goes on at {} (in {}) if nothing speaks against it", until.strftime("%H:%M:%S"), left(view.now, until))
                 }
@@ -271,6 +276,19 @@ fn next(view: &View, width: usize) -> Vec<Line<'static>> {
         lines.extend(labelled(view, "gate", if soon { Ink::Bad } else { Ink::Plain }, &text, width));
     }
     lines
+}
+
+/// Says why it waits. The measures show by themselves what is open for want of requests.
+fn held(hold: &Hold) -> String {
+    let unread = |finding: &&Finding| match &finding.measure {
+        Measure::Unread { .. } => true,
+        Measure::Alarm { unread, .. } | Measure::Metric { unread, .. } => unread.is_some(),
+        Measure::Errors { .. } | Measure::Latency { .. } => false,
+    };
+    match hold {
+        Hold::Inconclusive { findings } => Hold::Inconclusive { findings: findings.iter().filter(unread).cloned().collect() }.to_string(),
+        hold => hold.to_string(),
+    }
 }
 
 /// The time from now until then: `4 min 05 s`.

@@ -5,7 +5,7 @@ use super::lines::{plain, said, span};
 use super::{Ink, View};
 use crate::core::rollout::decide::State;
 use crate::core::rollout::judge::{Finding, Measure, Verdict};
-use crate::core::rollout::observation::{AlarmState, Reading, Traffic};
+use crate::core::rollout::observation::{AlarmState, Minute, Reading, Traffic};
 use crate::core::rollout::policy::Quantile;
 use crate::report::paint;
 use ratatui::text::Line;
@@ -70,7 +70,10 @@ fn rows(view: &View) -> Vec<Row> {
     let values = |of: &dyn Fn(&Traffic) -> Option<f64>| {
         let minutes = &view.release.minutes;
         let one = |reading: &Reading<Traffic>| reading.known().and_then(of);
-        [minutes.iter().map(|minute| one(&minute.blue)).collect(), minutes.iter().map(|minute| one(&minute.green)).collect()]
+        // One target group has one curve.
+        let shared = view.release.green.as_ref().is_some_and(|green| green.shared);
+        let old = |minute: &Minute| if shared { None } else { one(&minute.blue) };
+        [minutes.iter().map(old).collect(), minutes.iter().map(|minute| one(&minute.green)).collect()]
     };
     let asked = |traffic: &Traffic| (traffic.requests > 0).then_some(traffic.requests as f64);
     let errors = |traffic: &Traffic| (traffic.requests > 0).then(|| traffic.errors as f64 * 100.0 / traffic.requests as f64);

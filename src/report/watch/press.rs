@@ -1,7 +1,7 @@
 //! The keys, and what they come to.
 
 use super::{Question, View};
-use crate::core::rollout::decide::Order;
+use crate::core::rollout::decide::{Hold, Order};
 use crate::core::rollout::judge::{Verdict, worst};
 
 /// A key, as far as the view knows it.
@@ -67,7 +67,12 @@ impl View {
                 None => self.notice = Some("ECS waits at no gate: there is nothing to promote".into()),
                 Some(look) => {
                     let decision = &look.decision;
-                    let mut against = decision.holds.iter().map(ToString::to_string).collect::<Vec<_>>();
+                    // The findings come with their figures.
+                    let brief = |hold: &Hold| match hold {
+                        Hold::Inconclusive { .. } => Hold::Inconclusive { findings: Vec::new() }.to_string(),
+                        hold => hold.to_string(),
+                    };
+                    let mut against = decision.holds.iter().map(brief).collect::<Vec<_>>();
                     if worst(&decision.evidence) != Verdict::Pass {
                         let bad = decision.evidence.iter().filter(|finding| finding.verdict != Verdict::Pass);
                         against.extend(bad.map(ToString::to_string));

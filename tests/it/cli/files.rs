@@ -170,6 +170,23 @@ kind = "ec2.vpcs"
     desk.run(&["synth"]).exits(1);
 }
 
+/// A pipeline that writes an answer to a full disk has none.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_answer_that_cannot_be_written_is_no_success() {
+    let desk = Desk::with(SMALL);
+    let full = |args: &[&str]| {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        desk.tidy(desk.command(args).stdout(full).output().unwrap())
+    };
+    for args in [&["synth"][..], &["plan", "--empty"], &["plan", "--empty", "--json"], &["rules"], &["completions", "bash"]] {
+        let ran = full(args).exits(1);
+        assert!(ran.err.contains("failed to write to standard output: No space left"), "{}", ran.err);
+    }
+    // Another end is told by its code all the same.
+    full(&["plan", "--empty", "--detailed-exitcode"]).exits(2);
+}
+
 #[test]
 fn a_set_value_lies_over_the_file() {
     let desk = Desk::with(SMALL);

@@ -67,6 +67,119 @@ fn a_release_is_reported_in_each_form() {
     assert!(desk.read("watched.md").starts_with("# web: promoted\n"));
 }
 
+#[test]
+fn a_report_that_cannot_be_written_is_found_before_anything_begins() {
+    let desk = Desk::with(&shop("1.0"));
+    desk.write("file", "no directory");
+    for bad in ["none/release.md", "file/release.html"] {
+        for command in
+            [&["apply", "--yes"][..], &["rollout", "start", "--yes"], &["rollout", "watch"], &["watch", "--for", "1m", "--every", "1m"]]
+        {
+            let refused = desk.sandbox(&[command, &["--report", bad]].concat()).exits(1);
+            assert!(refused.err.contains(&format!("failed to write the report {bad}")), "{}", refused.err);
+            assert!(!desk.path(".trueup").exists(), "{command:?}: nothing has begun");
+        }
+    }
+    let refused = desk.sandbox(&["plan", "--out", "none/plan.json"]).exits(1);
+    assert!(refused.err.contains("none/plan.json") && refused.out.is_empty(), "{}", refused.all());
+}
+
+#[test]
+fn a_report_that_gets_lost_does_not_hide_how_it_ended() {
+    let desk = Desk::with(&shop("1.0"));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    desk.write("stack.toml", shop("2.0"));
+    desk.write("reports/other", "");
+    let start = ["apply", "--yes", "--sandbox", "--sandbox-speed", "300", "--fault", "crash_loop:3", "--report", "reports/release.md"];
+    let calls = || std::fs::read_to_string(desk.path(".trueup/sandbox/requests.jsonl")).unwrap_or_default();
+    let before = calls().len();
+    let mut child = desk.spawn(&start);
+    // It has been looked at, and goes away while the rollout is under way.
+    while child.try_wait().unwrap().is_none() && !calls().get(before..).is_some_and(|new| new.contains("UpdateService")) {
+        std::thread::yield_now();
+    }
+    std::fs::remove_dir_all(desk.path("reports")).unwrap();
+    let ran = desk.tidy(child.wait_with_output().unwrap()).exits(5);
+    assert!(ran.err.contains("the report reports/release.md could not be written"), "{}", ran.err);
+    assert!(ran.err.contains("`trueup rollout report`"), "{}", ran.err);
+}
+
+#[test]
+fn a_version_that_crashes_goes_back_at_whatever_speed() {
+    for speed in ["2000", "instant"] {
+        let desk = Desk::with(&shop("1.0"));
+        desk.sandbox(&["apply", "--yes"]).exits(0);
+        let start = ["rollout", "start", "--yes", "--image", "nginx:2.0", "-s", "web", "--sandbox", "--sandbox-speed", speed];
+        let ran = desk.run(&[&start[..], &["--fault", "web/crash_loop:3"]].concat()).exits(5);
+        // AWS forgets tasks after an hour, which is over in no time on a busy machine.
+        assert!(speed != "instant" || ran.err.contains("app exited with 3"), "{speed}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_fault_names_what_the_stack_has() {
+    let text = shop("1.0") + "[monitoring]\nalarms = [\"errors\"]\n";
+    let desk = Desk::with(&text);
+    for (fault, said) in [
+        ("api/crash_loop", "the stack has no service `api`"),
+        ("alarm:other", "the stack has no alarm `other`"),
+        ("hook_timeouts", "did you mean `hook_timeout`?"),
+    ] {
+        let refused = desk.sandbox(&["plan", "--fault", fault]).exits(64);
+        assert!(refused.err.contains(said), "{fault}: {}", refused.err);
+    }
+    let listed = desk.sandbox(&["plan", "--fault", "api/crash_loop"]).exits(64);
+    assert!(listed.err.contains("there are web"), "{}", listed.err);
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    // By its address, and by the name that CloudWatch has.
+    let alarms = desk.sandbox(&["show", "--json"]).exits(0).json();
+    let live = alarms["resources"].as_array().unwrap();
+    let alarm = live.iter().find(|one| one["kind"] == "cloudwatch.alarm").expect("there is an alarm");
+    let names = [alarm["address"].as_str().unwrap(), alarm["id"].as_str().unwrap()];
+    for name in ["web".to_owned(), "service.web.service".to_owned()] {
+        desk.sandbox(&["plan", "--fault", &format!("{name}/errors:5%")]).exits(0);
+    }
+    for name in names {
+        desk.sandbox(&["plan", "--fault", &format!("alarm:{name}@BAKE_TIME")]).exits(0);
+    }
+}
+
+#[test]
+fn a_plan_of_a_rollout_says_what_stands_in_its_way() {
+    let checked = |version: &str| shop(version) + "[[service.web.rollout.smoke]]\npath = \"/\"\ntoken = { env = \"SMOKE_TOKEN\" }\n";
+    let desk = Desk::with(&checked("1.0")).var("SMOKE_TOKEN", "good");
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    desk.write("stack.toml", checked("2.0"));
+    let desk = desk.var("SMOKE_TOKEN", "s3cret\r\nx: y");
+    let planned = desk.sandbox(&["rollout", "plan"]).exits(3);
+    assert!(!planned.out.contains("It may begin") && planned.out.contains("holds a line break"), "{}", planned.out);
+    assert!(!planned.all().contains("s3cret"), "{}", planned.all());
+    let refused = desk.sandbox(&["apply", "--yes", "--smoke-via", "localhost:1"]).exits(3);
+    assert!(refused.err.contains("`SMOKE_TOKEN`") && !refused.all().contains("s3cret"), "{}", refused.err);
+    let by_hand = desk.sandbox(&["rollout", "smoke", "--smoke-via", "localhost:1"]).exits(3);
+    assert!(by_hand.err.contains("`SMOKE_TOKEN`"), "{}", by_hand.err);
+}
+
+#[test]
+fn a_worker_is_planned_and_shown_without_shares_of_traffic() {
+    let text = |version: &str| {
+        let head = "[stack]\nname = \"shop\"\nregion = \"eu-central-1\"\n[network]\nnat = \"none\"\n";
+        format!(
+            "{head}[service.worker]\nimage = \"nginx:{version}\"\n[service.web]\nimage = \"nginx:{version}\"\nport = 8080\ndeployment = \"rolling\"\n"
+        )
+    };
+    let desk = Desk::with(&text("1.0"));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    desk.write("stack.toml", text("2.0"));
+    let planned = desk.sandbox(&["rollout", "plan"]).exits(0).out;
+    assert!(planned.contains("worker\n") && planned.contains("web\n") && planned.contains("new tasks start"), "{planned}");
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    let worker = desk.sandbox(&["rollout", "status", "--service", "worker"]).exits(0).out;
+    assert!(worker.contains("new  1 of 1 tasks\n") && !worker.contains('%') && !worker.contains("healthy"), "{worker}");
+    let web = desk.sandbox(&["rollout", "status", "--service", "web"]).exits(0).out;
+    assert!(web.contains("both in one target group: 1 healthy") && !web.contains('%') && web.matches("requests").count() <= 1, "{web}");
+}
+
 /// A server that answers each path alike, and repeats the token that it is sent.
 fn server(status: u16) -> u16 {
     use std::io::{BufRead, BufReader, Write};

@@ -25,6 +25,9 @@ impl Https {
             return Err("it is too long, or has letters that no address has");
         }
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        if rest[..end].contains('@') {
+            return Err("it holds a user or a password before its host");
+        }
         let (host, port) = match rest[..end].rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (&rest[..end], None),
@@ -97,6 +100,9 @@ mod tests {
         let url = Https::parse("https://example.com:8443/a#b").unwrap();
         assert_eq!((url.reveal(), format!("{url:?}").contains("example")), ("https://example.com:8443/a", false));
         assert_eq!(url.taken_out_of("no certificate for example.com"), "no certificate for (hidden)");
+        for url in ["https://user:pass@example.com/", "https://token@example.com:8443/", "https://u:p@10.0.0.1/"] {
+            assert_eq!(Https::parse(url), Err("it holds a user or a password before its host"), "{url}");
+        }
         for url in [
             "",
             "http://example.com/",

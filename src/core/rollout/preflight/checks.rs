@@ -35,8 +35,15 @@ const CHECKS: [(&str, Check); 15] = [
     ("log groups", log_groups),
 ];
 
+/// The checks of a service that ECS deploys alone, too: what its guard looks at, and the time.
+const OF_ALL: [u8; 2] = [10, 14];
+const ALONE: &str = "ECS deploys it alone, and waits for nobody";
+
 pub(super) fn all(policy: &Policy, facts: &Facts) -> Vec<Checked> {
-    let checked = CHECKS.iter().zip(1..).map(|((title, check), number)| check(policy, facts).checked(number, title));
+    let checked = CHECKS.iter().zip(1..).map(|((title, check), number)| {
+        let said = if policy.is_gated() || OF_ALL.contains(&number) { check(policy, facts) } else { Said::one(Answer::Skipped, ALONE) };
+        said.checked(number, title)
+    });
     checked.collect()
 }
 
@@ -432,7 +439,13 @@ fn watched(_: &Policy, facts: &Facts) -> Said {
         Age::NoneFor { .. } if first => said.skip(format!("`{name}` has no value yet")),
         Age::NoneFor { hours } => {
             let says = format!("`{name}` has had no value for {hours} hours");
-            said.fail(says, "mend its namespace, name, dimensions and statistic in `rollout.guard.metrics`, or take it out");
+            let remedy = match name.strip_prefix("database.") {
+                Some(rest) => {
+                    format!("take `{}` out of `rollout.guard.database.{}`, or see why RDS tells nothing", key(rest), database(rest))
+                }
+                None => format!("mend namespace, name, dimensions and statistic in `rollout.guard.metrics.{name}`, or take it out"),
+            };
+            said.fail(says, remedy);
         }
     });
     said.0.extend(metrics.0);
@@ -442,6 +455,15 @@ fn watched(_: &Policy, facts: &Facts) -> Said {
         said.skip("the guard names none");
     }
     said.counted("alarms and metrics are well")
+}
+
+/// The parts of the name that a limit of a database has: `main.cpu_percent`.
+fn database(rest: &str) -> &str {
+    rest.rsplit_once('.').map_or(rest, |(database, _)| database)
+}
+
+fn key(rest: &str) -> &str {
+    rest.rsplit_once('.').map_or(rest, |(_, key)| key)
 }
 
 /// There is a version to go back to, with its task definition and its images.

@@ -15,6 +15,8 @@ pub const LARGEST: usize = 1024 * 1024;
 const LONGEST_SAVED: usize = 4096;
 /// The most letters of a value that a reason shows.
 const SHOWN: usize = 80;
+/// The letters from which on a value may be a part of a token, or another form of it.
+const PART: usize = 8;
 /// A saved value that is shorter says nothing by itself, and stands in too much to be looked for.
 const SHORTEST_HIDDEN: usize = 4;
 
@@ -58,7 +60,8 @@ pub fn judge(
     if !good {
         return Err(refused(check, answer));
     }
-    let mut looked = Looked { check, known, hide: secrets(known, tokens), reasons: Vec::new() };
+    let was_sent = tokens.iter().any(|token| !token.reveal().is_empty());
+    let mut looked = Looked { check, known, was_sent, hide: secrets(known, tokens), reasons: Vec::new() };
     if let Some(most) = check.latency_ms.filter(|most| answer.milliseconds > *most) {
         looked.reasons.push(format!("it took {} ms, and {most} ms are allowed", answer.milliseconds));
     }
@@ -98,6 +101,8 @@ fn secrets(known: &Variables, tokens: &[&Hidden]) -> Vec<String> {
 struct Looked<'a> {
     check: &'a Check,
     known: &'a Variables,
+    /// True where a token is among what is sent, which an answer may repeat in any form.
+    was_sent: bool,
     hide: Vec<String>,
     reasons: Vec<String>,
 }
@@ -137,7 +142,7 @@ impl Looked<'_> {
                 Ok(_) if found.is_empty() => self.reasons.push(format!("`{path}` selects nothing")),
                 Ok(filled) => {
                     if let Some(other) = found.into_iter().find(|value| !same(value, &filled)) {
-                        let (is, wanted) = (self.shown(path, other), self.shown("", wanted));
+                        let (is, wanted) = (self.shown(path, other), self.of_file(wanted));
                         self.reasons.push(format!("`{path}` is {is} instead of {wanted}"));
                     }
                 }
@@ -183,20 +188,34 @@ impl Looked<'_> {
         self.known.0.get(name).cloned().ok_or_else(|| format!("no check before it has saved `{name}`"))
     }
 
-    /// Shows a value, unless it is, or stands where there is, a secret.
+    /// Shows a value of an answer, unless it is, or stands where there is, a secret. Where a token was sent only what is too short for
+    /// a part of it is shown, since there are more ways to write a secret than to look for one: turned round, encoded, cut in two.
     fn shown(&self, place: &str, value: &Value) -> String {
         let place = place.to_ascii_lowercase();
         let secret = SECRET_PLACES.iter().any(|word| place.contains(word));
         let text = plain(value);
+        let is_part =
+            self.was_sent && (text.len() >= PART || self.hide.iter().any(|hidden| text.len() >= SHORTEST_HIDDEN && hidden.contains(&text)));
+        match value {
+            Value::String(_) | Value::Number(_) if secret || is_part => NOT_SHOWN.into(),
+            value => self.of_file(value),
+        }
+    }
+
+    /// Shows a value that the file says, unless it is a secret.
+    fn of_file(&self, value: &Value) -> String {
+        let text = plain(value);
         match value {
             Value::Array(items) => format!("a list of {}", items.len()),
             Value::Object(_) => "an object".into(),
-            _ if secret || self.hide.iter().any(|hidden| text.contains(hidden)) => "another value (not shown)".into(),
+            _ if self.hide.iter().any(|hidden| text.contains(hidden)) => NOT_SHOWN.into(),
             Value::String(text) => format!("`{}`", short(text)),
             other => other.to_string(),
         }
     }
 }
+
+const NOT_SHOWN: &str = "another value (not shown)";
 
 /// Parts of names under which answers carry what nobody else may see.
 const SECRET_PLACES: &[&str] =
@@ -305,6 +324,28 @@ mod tests {
             let reason = verdict(check, 200, body).unwrap_err();
             assert!(reason.contains("another value (not shown)"), "{reason}");
             assert!(!["s3cret", "order-7", "fresh1"].iter().any(|secret| reason.contains(secret)), "{reason}");
+        }
+        // Whatever form of it comes back: a part, what it is in a URL or in base64, at whatever place, or turned round.
+        let token = "tk-4f9c/81+d2=e7";
+        for echo in [
+            "tk-4f9c/",
+            "81+d2=e7",
+            "tk-4f9c%2F81%2Bd2%3De7",
+            "dGstNGY5Yy84MStkMj1lNw==",
+            "prefix dGstNGY5Yy84MStk",
+            "7e=2d+18/c9f4-kt",
+            "4f9c",
+            "746b2d34663963",
+        ] {
+            let answer = Answer {
+                status: 200,
+                headers: vec![("x-revision".into(), echo.into())],
+                body: Body::Whole(json!({ "echo": echo }).to_string().into_bytes()),
+                milliseconds: 1,
+            };
+            let check = from_value::<Check>(&json!({"path": "/", "revision_header": "x-revision", "json": {"$.echo": "no"}})).unwrap();
+            let reason = judge(&check, &answer, &Variables::default(), &[&Hidden::new(token)], &[]).unwrap_err();
+            assert!(!reason.contains(echo) && reason.matches(NOT_SHOWN).count() == 2 && reason.contains("instead of `no`"), "{reason}");
         }
         let reason = verdict(json!({"contains": ["{{id}}"]}), 200, "").unwrap_err();
         assert_eq!(reason, "it does not contain `{{id}}`");

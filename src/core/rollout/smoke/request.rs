@@ -62,6 +62,21 @@ pub fn request(check: &Check, known: &Variables, token: Option<&Hidden>) -> Resu
     Ok(Request { method: check.method, path, headers, body })
 }
 
+/// True when the token would stand in a header, and cannot: it holds a line break, or a letter that is not one of ASCII's.
+#[must_use]
+pub fn is_unfit(check: &Check, token: &str) -> bool {
+    let named = |text: &str| {
+        let mut names = Vec::new();
+        template::names(&Value::String(text.to_owned()), &mut names).unwrap_or_default();
+        names.iter().any(|name| name == TOKEN)
+    };
+    let in_header = !places_token(check) || check.headers.values().any(|value| named(value));
+    in_header && !token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// Says what is wrong with such a token, behind the place that it comes from.
+pub const UNFIT: &str = "holds a line break or another letter that cannot stand in a header";
+
 /// True when the check says itself where its token stands.
 #[must_use]
 pub fn places_token(check: &Check) -> bool {
@@ -107,6 +122,16 @@ mod tests {
         assert_eq!(token, "the value of `token` cannot stand in a header");
         assert_eq!(built(json!({"path": "/{{id}}"}), json!({}), None).unwrap_err(), "no check before it has saved `id`");
         assert_eq!(built(json!({"path": "{{id}}"}), json!({"id": "@evil"}), None).unwrap_err(), "its path does not begin with `/`");
+    }
+
+    #[test]
+    fn a_token_that_no_header_takes_is_known_before_it_is_sent() {
+        let unfit = |check: Value, token: &str| is_unfit(&from_value::<Check>(&check).unwrap(), token);
+        for token in ["a\r\nb", "a\n", "a\tb", "sécret", "a\u{0}"] {
+            assert!(unfit(json!({"path": "/"}), token) && unfit(json!({"path": "/", "headers": {"x": "{{token}}"}}), token), "{token:?}");
+            assert!(!unfit(json!({"path": "/", "body": "{{token}}"}), token), "{token:?}");
+        }
+        assert!(!unfit(json!({"path": "/"}), "a b~"));
     }
 
     #[test]

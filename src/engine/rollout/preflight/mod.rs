@@ -45,28 +45,24 @@ impl Wanted<'_> {
     }
 }
 
-/// Reads them.
+/// Reads them. Of a service that ECS deploys alone only what its guard looks at is asked for.
 pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
     let Wanted { subject, task, known, .. } = wanted;
-    let guard = &subject.policy.guard;
+    if !subject.policy.is_gated() {
+        let watched = Watched::of(wanted, subject.policy.guard.alarms.clone());
+        let (alarms, metrics) = tokio::join!(needs::alarms(aws, &watched.alarms), needs::metrics(aws, &watched.metrics));
+        return Facts { alarms, metrics, planned: watched.planned, ..unasked(wanted) };
+    }
     let own = subject.spec.deployment.alarms.iter().filter(|alarms| alarms.enable).flat_map(|alarms| alarms.alarm_names.clone());
-    let mut alarms = guard.alarms.iter().cloned().chain(own).collect::<Vec<_>>();
-    alarms.sort_unstable();
-    alarms.dedup();
-    let (mut planned, alarms) = alarms.into_iter().partition::<Vec<_>, _>(|name| wanted.is_planned(name));
-    let of_planned = |metric: &&Threshold| metric.dimensions.values().any(|value| wanted.is_planned(value));
-    let (made, metrics) = guard.metrics.iter().partition::<Vec<_>, _>(of_planned);
-    planned.extend(made.into_iter().map(|metric| metric.name.clone()));
-    planned.dedup();
-    let metrics = metrics.into_iter().cloned().collect::<Vec<_>>();
+    let watched = Watched::of(wanted, subject.policy.guard.alarms.iter().cloned().chain(own).collect());
     let (history, images, roles, secrets, subnets, alarms, metrics, log_groups) = tokio::join!(
         way::history(aws, wanted),
         needs::images(aws, task.containers.iter().map(|container| container.image.clone())),
         roles(aws, wanted),
         needs::secrets(aws, task),
         needs::subnets(aws, &subject.spec.subnet_ids),
-        needs::alarms(aws, &alarms),
-        needs::metrics(aws, &metrics),
+        needs::alarms(aws, &watched.alarms),
+        needs::metrics(aws, &watched.metrics),
         needs::log_groups(aws, known, task),
     );
     let tasks = match &history.service {
@@ -78,22 +74,62 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
     Facts {
         service: history.service,
         back: history.back,
-        platform: platform(task),
         images,
         roles,
         secrets,
         subnets,
         tasks,
-        task_cpu: task.cpu,
-        on_instances: on_instances(subject),
         fargate,
         front,
         alarms,
         metrics,
-        planned,
+        planned: watched.planned,
+        log_groups,
+        ..unasked(wanted)
+    }
+}
+
+/// The alarms and metrics that are looked at, and the names of those that the plan makes.
+struct Watched {
+    alarms: Vec<String>,
+    metrics: Vec<Threshold>,
+    planned: Vec<String>,
+}
+
+impl Watched {
+    fn of(wanted: &Wanted<'_>, mut alarms: Vec<String>) -> Self {
+        alarms.sort_unstable();
+        alarms.dedup();
+        let (mut planned, alarms) = alarms.into_iter().partition::<Vec<_>, _>(|name| wanted.is_planned(name));
+        let of_planned = |metric: &&Threshold| metric.dimensions.values().any(|value| wanted.is_planned(value));
+        let (made, metrics) = wanted.subject.policy.guard.metrics.iter().partition::<Vec<_>, _>(of_planned);
+        planned.extend(made.into_iter().map(|metric| metric.name.clone()));
+        planned.dedup();
+        Watched { alarms, metrics: metrics.into_iter().cloned().collect(), planned }
+    }
+}
+
+/// The facts for which nobody has to be asked.
+fn unasked(wanted: &Wanted<'_>) -> Facts {
+    Facts {
+        service: wanted.is_live.then(|| Reading::Unknown("nobody asked".into())),
+        back: None,
+        platform: platform(&wanted.task),
+        images: Vec::new(),
+        roles: Vec::new(),
+        secrets: Vec::new(),
+        subnets: Vec::new(),
+        tasks: wanted.tasks(),
+        task_cpu: wanted.task.cpu,
+        on_instances: on_instances(&wanted.subject),
+        fargate: Vec::new(),
+        front: None,
+        alarms: Vec::new(),
+        metrics: Vec::new(),
+        planned: Vec::new(),
         health_check_changes: wanted.health_check_changes,
         scaling: wanted.scaling.clone(),
-        log_groups,
+        log_groups: Vec::new(),
     }
 }
 

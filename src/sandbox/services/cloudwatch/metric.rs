@@ -4,7 +4,7 @@ use super::super::ecs::traffic;
 use super::super::members::{items, number, present, set, text};
 use super::expression::{self, Series};
 use super::insights::Query;
-use super::usage;
+use super::{database, usage};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,6 +103,16 @@ fn collect(call: &Call<'_>, metric: &Value, period: i64, from: f64, to: f64) -> 
     if text(metric, "Namespace") == usage::NAMESPACE {
         for (at, value) in usage::values(call, text(metric, "MetricName"), &wanted, from, to) {
             found.entry(at.div_euclid(period) * period).or_default().push((value, 1.0));
+        }
+    }
+    if text(metric, "Namespace") == database::NAMESPACE {
+        // Whoever puts values of their own means them to be seen.
+        let own = found.keys().copied().collect::<BTreeSet<_>>();
+        for (at, value) in database::values(call, text(metric, "MetricName"), &wanted, from, to) {
+            let start = at.div_euclid(period) * period;
+            if !own.contains(&start) {
+                found.entry(start).or_default().push((value, 1.0));
+            }
         }
     }
     found
@@ -331,6 +341,17 @@ pub fn list(call: &mut Call<'_>) -> Answer {
         let dimensions: Vec<Value> = own.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
         json!({"Namespace": usage::NAMESPACE, "MetricName": usage::METRIC, "Dimensions": dimensions})
     }));
+    let of_databases = database::listed(call).into_iter().filter(|(name, own)| {
+        let fits = items(call.input, "Dimensions").iter().all(|filter| {
+            own.iter()
+                .any(|(name, value)| name == text(filter, "Name") && (text(filter, "Value").is_empty() || value == text(filter, "Value")))
+        });
+        fits && ["", database::NAMESPACE].contains(&namespace) && ["", *name].contains(&metric)
+    });
+    metrics.extend(of_databases.map(|(name, own)| {
+        let dimensions: Vec<Value> = own.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
+        json!({"Namespace": database::NAMESPACE, "MetricName": name, "Dimensions": dimensions})
+    }));
     Ok(json!({"Metrics": metrics}))
 }
 
@@ -407,6 +428,7 @@ fn by_clients_clock(call: &Call<'_>, alarm: &Value) -> Option<f64> {
     let told = |metric: &Value| match text(metric, "Namespace") {
         traffic::NAMESPACE => traffic::has(call, text(metric, "MetricName"), &dimensions(metric)),
         usage::NAMESPACE => usage::has(text(metric, "MetricName"), &dimensions(metric)),
+        database::NAMESPACE => database::has(call, text(metric, "MetricName"), &dimensions(metric)),
         _ => false,
     };
     if metrics.iter().any(told) {

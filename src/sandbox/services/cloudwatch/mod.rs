@@ -2,6 +2,7 @@
 
 mod alarm;
 mod dashboard;
+mod database;
 mod expression;
 mod insights;
 mod metric;
@@ -9,7 +10,7 @@ mod rule;
 mod tag;
 mod usage;
 
-pub use alarm::{evaluate, put_owned, remove_owned, ring};
+pub use alarm::{evaluate, named, put_owned, remove_owned, ring};
 pub use metric::record;
 
 use super::Handler;
@@ -182,6 +183,29 @@ mod tests {
         assert_eq!(ask("AWS/Usage", usage("Standard/OnDemand"), "SERVICE_QUOTA(other)").unwrap_err().code, "ValidationError");
         let listed = call(&mut world, "ListMetrics", json!({"Namespace": "AWS/Usage"})).unwrap();
         assert_eq!(listed["Metrics"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_database_has_the_metrics_that_a_guard_looks_at() {
+        let mut world = World::new("123456789012", 1, 1_700_000_000_000);
+        let row = json!({"DBInstanceIdentifier": "main", "InstanceCreateTime": 1_699_999_800.0});
+        world.tables.entry("us-east-1/rds.instance".into()).or_default().insert("main".into(), row);
+        let mut ask = |metric: &str, id: &str| {
+            let metric =
+                json!({"Namespace": "AWS/RDS", "MetricName": metric, "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": id}]});
+            let queries = json!([{"Id": "a", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Average"}}]);
+            let span = json!({"StartTime": 1_699_999_000.0, "EndTime": 1_700_000_100.0, "MetricDataQueries": queries});
+            let values = call(&mut world, "GetMetricData", span).unwrap()["MetricDataResults"][0]["Values"].clone();
+            values.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect::<Vec<_>>()
+        };
+        for (metric, most) in [("CPUUtilization", 20.0), ("DatabaseConnections", 15.0), ("ReadLatency", 0.002), ("WriteLatency", 0.002)] {
+            let values = ask(metric, "main");
+            // The minutes that are over since it is there: the one that has begun is not told yet.
+            assert!(values.len() == 3 && values.iter().all(|value| (0.0..most).contains(value)), "{metric}: {values:?}");
+        }
+        assert_eq!((ask("CPUUtilization", "other"), ask("FreeableMemory", "main")), (Vec::new(), Vec::new()));
+        let listed = call(&mut world, "ListMetrics", json!({"Namespace": "AWS/RDS"})).unwrap();
+        assert_eq!(listed["Metrics"].as_array().unwrap().len(), 4);
     }
 
     #[test]

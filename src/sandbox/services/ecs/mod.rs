@@ -20,7 +20,7 @@ mod task_state;
 mod tests;
 pub mod traffic;
 
-pub use deployment::{is_moved_by, play, set_rollouts};
+pub use deployment::{is_failure, is_moved_by, play, set_rollouts};
 
 use super::{Handler, iam};
 use crate::world::Call;

@@ -16,7 +16,7 @@ mod trouble;
 
 pub use pair::forward_share;
 pub use record::{describe, describe_revisions, go_on, list, stop};
-pub use rolling::{abandon, begin, is_moved_by, play, settle, settle_all};
+pub use rolling::{abandon, begin, is_failure, is_moved_by, play, settle, settle_all};
 pub use trouble::{no_capacity, of as troubles, set_rollouts};
 
 use super::task_network;

@@ -194,6 +194,11 @@ pub fn is_moved_by(due: &Due) -> bool {
     due.patch.is_some() && ["ecs.task", SERVICE, target::TABLE].contains(&noun)
 }
 
+/// True for a task that stops although it should run.
+pub fn is_failure(due: &Due) -> bool {
+    due.patch.as_ref().is_some_and(|patch| patch.get("_failed").is_some())
+}
+
 /// Plays what happens by itself to the services whose traffic is being shifted.
 pub fn play(world: &mut World) {
     let tables: Vec<String> = world.tables.keys().filter(|table| table.ends_with(&format!("/{SERVICE}"))).cloned().collect();

@@ -466,7 +466,7 @@ fn meddle(call: &mut Call<'_>, key: &str, arn: &str, stage: Stage) {
     for trouble in trouble::of(call, &target) {
         let again = trouble.clone();
         match trouble {
-            Trouble::Alarm { name, stage: at } if at == stage => cloudwatch::ring(call, &name),
+            Trouble::Alarm { name, stage: at } if at == stage => cloudwatch::ring(call, &cloudwatch::named(call, &name)),
             Trouble::ExternalWriter { writes, stage: at } if at == stage => match writes {
                 Writes::Weights => {
                     for pair in pairs(call, key, &record) {

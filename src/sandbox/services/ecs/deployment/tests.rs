@@ -847,6 +847,30 @@ fn at_once_a_bake_that_nobody_watches_passes_but_takes_its_time_on_the_clock() {
     }
 }
 
+/// Tasks that crash for ever never settle, so each look plays some of their failures, and the clock does not run away.
+#[test]
+fn at_once_tasks_that_crash_again_and_again_do_not_hold_the_next_answer_up() {
+    for strategy in [gates(blue_green(), &[Stage::PostTestTrafficShift]), json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5})] {
+        let door = Door::of(Scene::new(strategy), Speed::Instant);
+        let faults = vec!["crash_loop:3".parse().unwrap()];
+        door.sandbox.set_rollouts(Rollouts { faults, ..Rollouts::default() }).unwrap();
+        door.release();
+        let crashed = || {
+            let tasks = door.sandbox.look(|world| world.tables["us-east-1/ecs.task"].values().cloned().collect::<Vec<_>>());
+            tasks.iter().filter(|task| task["stopCode"] == "EssentialContainerExited").count()
+        };
+        door.deployment();
+        let (begun, mut before) = (door.sandbox.now(), crashed());
+        for _ in 0..10 {
+            door.deployment();
+            // Two calls, each with some failures of some tasks.
+            assert!(crashed() - before <= 30, "{} after {before}", crashed());
+            before = crashed();
+        }
+        assert!(before > 3 && door.sandbox.now() - begun < 4 * 3_600_000, "{before} crashes in {} ms", door.sandbox.now() - begun);
+    }
+}
+
 #[test]
 fn at_a_gate_hours_pass_in_no_time_where_a_test_says_so() {
     let door = Door::of(Scene::new(gates(blue_green(), &[Stage::PostTestTrafficShift])), Speed::Times(1.0));

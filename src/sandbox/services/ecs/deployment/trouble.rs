@@ -13,7 +13,11 @@ const KEPT: &str = "_faults";
 /// The faults that strike the next revision of a service.
 pub fn for_next(call: &Call<'_>, key: &str) -> Vec<String> {
     let name = key.rsplit('/').next().unwrap_or(key);
-    let mine = |fault: &&RolloutFault| fault.service.as_deref().is_none_or(|service| service == name);
+    let arn = call.get(SERVICE, key).map(|row| text(row, "serviceArn").to_owned()).unwrap_or_default();
+    let tags = call.tags(&arn);
+    // Whoever made it may know it by another name, which stands in one of its tags.
+    let is_it = |service: &str| service == name || tags.values().any(|value| value.as_str() == service);
+    let mine = |fault: &&RolloutFault| fault.service.as_deref().is_none_or(is_it);
     call.world.rollouts.faults.iter().filter(mine).map(RolloutFault::to_string).collect()
 }
 
