@@ -134,6 +134,7 @@ mod tests {
             requested: 2,
             running: healthy,
             pending: 0,
+            shared: false,
             weight: 0.0,
             group: Some(format!("arn:group-{number}")),
             healthy: Reading::Known(healthy),
