@@ -225,6 +225,7 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Resul
         tokio::join!(told::write(&session.aws, version, deployment, &why), order).1?;
         return Ok(Back::Told);
     }
+    undo::no_command_runs(session, live).await?;
     let past = past(session, live).await?;
     let took_over = past.iter().filter(|one| one.status == Status::Successful).filter_map(|one| one.task_definition.as_deref());
     let current = live.subject.spec.task_definition_arn.as_str();

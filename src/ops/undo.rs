@@ -5,7 +5,7 @@ use super::rollout::{Live, refused};
 use super::session::Session;
 use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Status};
-use crate::engine::rollout::migrate::{CONTRACT, EXPAND, others};
+use crate::engine::rollout::migrate::{CONTRACT, EXPAND, Other, others};
 use crate::engine::rollout::undo::{Found, Use, at, find, settle, take_back, used};
 use serde::Serialize;
 use std::time::Duration;
@@ -76,10 +76,7 @@ pub async fn find_what(session: &Session, live: &Live, command: Command) -> Resu
     }
     let others = others(&session.aws, &subject.cluster, &found.version).await?;
     if let Some(other) = others.iter().find(|other| !follows || other.version != found.version) {
-        let why =
-            format!("`{}` of {} still runs, and two commands of a service never run at once", other.phase.key(), short(&other.version));
-        let stop = format!("aws ecs stop-task --cluster {} --task {}", subject.cluster, other.task);
-        return Err(refused(why, format!("wait for its end, or stop it: {stop}")));
+        return Err(still_runs(&subject.cluster, other));
     }
     let in_use = if follows { Use::None } else { used(&session.aws, subject, &found.version).await? };
     match (in_use, command) {
@@ -113,6 +110,20 @@ pub async fn run(session: &Session, live: &Live, undo: &Undo, mut cancel: watch:
         }
     };
     Ok(Box::pin(take_back(&session.aws, &live.subject, &undo.found, wait)).await?)
+}
+
+fn still_runs(cluster: &str, other: &Other) -> Error {
+    let why = format!("`{}` of {} still runs, and nothing else begins before its end", other.phase.key(), short(&other.version));
+    refused(why, format!("wait for its end, or stop it: aws ecs stop-task --cluster {cluster} --task {}", other.task))
+}
+
+/// Refuses to deploy an earlier version while a command runs: it makes the database fit for another one, or takes that back.
+pub(super) async fn no_command_runs(session: &Session, live: &Live) -> Result<(), Error> {
+    let subject = &live.subject;
+    match others(&session.aws, &subject.cluster, &subject.spec.task_definition_arn).await?.first() {
+        Some(other) => Err(still_runs(&subject.cluster, other)),
+        None => Ok(()),
+    }
 }
 
 /// Refuses to go back to a version whose `expand` was taken back since.

@@ -344,7 +344,7 @@ async fn ecs_own_words_are_shown_where_a_rolling_deployment_fails_by_a_hook() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_way_back_waits_for_the_command_of_another_version() {
-    use trueup::ops::rollout::{find, live};
+    use trueup::ops::rollout::{find, live, rollback};
     use trueup::ops::undo::{Command, find_what};
     let (stand, sandbox) = up(CANARY, Variants::default()).await;
     let back = "\nexpand_back = ['true']";
@@ -356,6 +356,9 @@ async fn a_way_back_waits_for_the_command_of_another_version() {
     let loaded = Loaded { graph: graph(&slow), stack: slow };
     let live = live(&stand, find(&loaded, None).unwrap()).await.unwrap();
     let refused = find_what(&stand, &live, Command::Expand).await.err().unwrap().to_string();
+    assert!(refused.contains("still runs"), "{refused}");
+    // Nor is an earlier version deployed beside it, which the command does not look after.
+    let refused = rollback(&stand, &live, None).await.err().unwrap().to_string();
     assert!(refused.contains("still runs"), "{refused}");
     sandbox.set_rollouts(Rollouts::default()).unwrap();
 }

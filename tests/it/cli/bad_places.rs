@@ -95,7 +95,7 @@ fn a_work_directory_that_cannot_be_written_stops_before_anything_is_done() {
     );
     assert!(desk.sandbox(&["show"]).exits(0).out.contains("0 resources"));
     let ran = desk.run(&["plan", "--empty", "--out", "plain/plan.json"]).exits(1);
-    assert!(ran.err.contains("failed to write plain/plan.json"), "{}", ran.err);
+    assert!(ran.err.contains("failed to write the plan plain/plan.json"), "{}", ran.err);
 }
 
 #[test]
