@@ -9,6 +9,7 @@ use crate::core::readiness::observed::{Alarm, Content, Image, Migrated, Subscrip
 use crate::core::rollout::observation::{AlarmState, Reading};
 use crate::core::rollout::record::Recorded;
 use crate::kinds::ecr::driver::image;
+use crate::kinds::ecs::driver::last_part;
 use crate::kinds::secretsmanager::driver::value;
 use crate::kinds::sns::driver::topic;
 use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
@@ -61,7 +62,7 @@ pub async fn targets(aws: &Aws, groups: &[String]) -> Reading<Option<Targets>> {
 pub async fn migrated(aws: &Aws, task_definition: &str) -> Reading<Migrated> {
     let read = async {
         let records = Records::of(aws, task_definition).await?;
-        let version = task_definition.rsplit('/').next().unwrap_or(task_definition).to_owned();
+        let version = last_part(task_definition).to_owned();
         Ok(match records.last(Phase::Expand, Phase::ExpandBack).map(|(phase, record)| (phase, &record.state)) {
             None | Some((_, Recorded::Due)) => Migrated::NotRun { version },
             Some((_, Recorded::Task(task))) => Migrated::Open { task: task.clone() },

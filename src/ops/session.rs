@@ -33,6 +33,7 @@ use crate::engine::rollout::blocked::went_back;
 use crate::engine::rollout::migrate::{Phase, Records, expand, others};
 use crate::engine::store::{Lock, Store, Work};
 use crate::kinds::ecr::driver::image;
+use crate::kinds::ecs::driver::last_part;
 use crate::kinds::ecs::service::Spec;
 use crate::kinds::secretsmanager::driver::value;
 use futures::future::join_all;
@@ -215,7 +216,7 @@ async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<Refusal> {
         let subject = Subject { task_definition: Some(version.to_owned()), ..Subject::new(&change.address, &live.id, spec, policy) };
         // Where AWS does not say, nothing is said: the version may be a good one.
         let past = went_back(aws, &subject).await.ok()??;
-        let version = version.rsplit('/').next().unwrap_or(version).to_owned();
+        let version = last_part(version).to_owned();
         Some(Refusal::RolledBack { address: change.address.clone(), version, at: past.created.to_string(), reason: past.reason })
     });
     join_all(asked).await.into_iter().flatten().collect()
@@ -246,7 +247,7 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
         // Where AWS does not say, nothing is said: no command is begun before the tasks of others were looked for.
         let others = others(aws, &subject.cluster, &runs).await.unwrap_or_default();
         if let Some(other) = others.into_iter().find(|other| Some(other.version.as_str()) != version) {
-            let (version, command) = (short(&other.version).to_owned(), other.phase.key().to_owned());
+            let (version, command) = (last_part(&other.version).to_owned(), other.phase.key().to_owned());
             let command = Some(Running { version, command, task: other.task, cluster: subject.cluster.clone() });
             return Some((at, Told::Refused(Refusal::Deploying { address: change.address.clone(), command })));
         }
@@ -274,7 +275,7 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
             true => Some((at, Told::Again(number))),
             false => {
                 let lost = failed.is_none();
-                let (address, version) = (change.address.clone(), short(version).to_owned());
+                let (address, version) = (change.address.clone(), last_part(version).to_owned());
                 let command = command.key().to_owned();
                 Some((at, Told::Refused(Refusal::CommandFailed { address, version, command, lost, reason })))
             }
@@ -286,10 +287,6 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
 /// Returns the number of the command after a version that failed.
 async fn again(aws: &Aws, version: &str) -> Option<u32> {
     Records::of(aws, version).await.ok()?.get(Phase::Contract).map(|record| record.number)
-}
-
-fn short(version: &str) -> &str {
-    version.rsplit('/').next().unwrap_or(version)
 }
 
 /// Returns the reading that tells whether a saved plan still holds.

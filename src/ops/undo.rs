@@ -7,6 +7,7 @@ use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Status};
 use crate::engine::rollout::migrate::{CONTRACT, EXPAND, Other, others};
 use crate::engine::rollout::undo::{Found, Use, at, find, settle, take_back, used};
+use crate::kinds::ecs::driver::last_part;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -39,12 +40,8 @@ pub struct Undo {
 impl Undo {
     /// The version by the name that people know it by: `web:43`.
     pub fn version(&self) -> &str {
-        short(&self.found.version)
+        last_part(&self.found.version)
     }
-}
-
-fn short(version: &str) -> &str {
-    version.rsplit('/').next().unwrap_or(version)
 }
 
 /// Finds the newest version whose command can be taken back, or says why none can be.
@@ -58,7 +55,7 @@ pub async fn find_what(session: &Session, live: &Live, command: Command) -> Resu
         let hint = "its newest twenty versions were looked at, and what was taken back already does not count";
         return Err(refused(format!("`{name}` has run for no version, or was taken back"), hint));
     };
-    let version = short(&found.version);
+    let version = last_part(&found.version);
     if let Migration::Lost { task } = &found.state {
         let which = if found.is_back() { format!("{name}_back") } else { name.to_owned() };
         let why = format!("nobody can tell how `{which}` of {version} ended: AWS does not know the task {task} any more");
@@ -98,7 +95,7 @@ pub async fn say_how_it_ended(session: &Session, live: &Live, command: Command, 
         return Err(refused(why, "leave out --ended"));
     };
     settle(&session.aws, &found, well).await?;
-    Ok(short(&found.version).to_owned())
+    Ok(last_part(&found.version).to_owned())
 }
 
 /// Takes it back. None if `cancel` turned true before its end: the task goes on, and the next call follows it.
@@ -113,7 +110,7 @@ pub async fn run(session: &Session, live: &Live, undo: &Undo, mut cancel: watch:
 }
 
 fn still_runs(cluster: &str, other: &Other) -> Error {
-    let why = format!("`{}` of {} still runs, and nothing else begins before its end", other.phase.key(), short(&other.version));
+    let why = format!("`{}` of {} still runs, and nothing else begins before its end", other.phase.key(), last_part(&other.version));
     refused(why, format!("wait for its end, or stop it: aws ecs stop-task --cluster {cluster} --task {}", other.task))
 }
 
@@ -133,7 +130,7 @@ pub(super) async fn still_has_its_command(session: &Session, live: &Live, versio
     }
     match at(&session.aws, &live.subject, version, EXPAND).await? {
         Some(Found { state: Migration::TakenBack, .. }) => {
-            let why = format!("what `expand` did for {} was taken back, and going back runs no command", short(version));
+            let why = format!("what `expand` did for {} was taken back, and going back runs no command", last_part(version));
             Err(refused(why, "deploy it as a new version: `trueup apply` with its image, and --retry where the plan asks for it"))
         }
         _ => Ok(()),
@@ -163,5 +160,5 @@ pub async fn apart(session: &Session, live: &Live, look: &Look) -> Result<Option
         return Ok(None);
     }
     let stays = Stays::of(&subject.policy, &found.state);
-    Ok(Some(Apart { version: short(&found.version).to_owned(), expand: found.state, stays }))
+    Ok(Some(Apart { version: last_part(&found.version).to_owned(), expand: found.state, stays }))
 }

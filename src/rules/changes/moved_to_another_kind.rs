@@ -28,7 +28,7 @@ fn of_entry(entry: &Moved, plan: &Plan, view: &View<'_>) -> Option<Finding> {
     let to = |change: &Change| entry.carries(&from(change)?);
     let own = |change: &&Change| to(change).is_some();
     let (gone, kept) = plan.changes.iter().filter(own).partition::<Vec<_>, _>(|change| change.action == Action::Delete);
-    let at = |change: &Change| to(change).and_then(|to| view.resources().find(|seen| *seen.address == to));
+    let at = |change: &Change| to(change).and_then(|to| view.at(&to));
     let (change, seen) = match gone.iter().find_map(|change| Some((*change, at(change)?))) {
         Some(other) => other,
         None if kept.is_empty() => (*gone.first()?, view.resources().find(|seen| is_below(seen, &entry.to))?),

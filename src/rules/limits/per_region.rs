@@ -57,7 +57,7 @@ const MOST: &[(&str, usize, &str, &str)] = &[
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let beyond = MOST.iter().filter_map(|(kind, most, words, page)| {
-        let all = view.resources().filter(|seen| seen.kind.name == *kind).collect::<Vec<_>>();
+        let all = view.of_kind(kind).collect::<Vec<_>>();
         let finding = all.get(*most)?.finding("", format!("{} {words}, and an account has {most} by default", all.len()));
         Some(finding.help(format!("ask for a higher quota first, and accept this: {page}")))
     });

@@ -40,7 +40,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         if shut(Why::Traffic).any(|(other, by)| other.talk.to == pair.talk.to && by.at == block.at && by.cause == block.cause) {
             continue;
         }
-        let group = view.resources().find(|seen| Some(seen.address) == pair.used.as_ref());
+        let group = pair.used.as_ref().and_then(|used| view.at(used));
         found.extend(group.map(|group| {
             let message = format!("health checks cannot reach the tasks on {}: {}", pair.talk.port, block.words);
             group.finding("health_check.port", message).help(format!("check the port of requests, or {}", remedy(pair, block)))

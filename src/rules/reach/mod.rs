@@ -16,17 +16,16 @@ pub use read::{Place, Reach};
 use crate::core::graph::Finding;
 use crate::core::reach::{Block, Cause};
 use crate::core::suggest::some_of;
-use crate::core::view::{Seen, View};
+use crate::core::view::View;
 
 /// The finding that a pair cannot talk, at the field that a person would change: the rules of the group that blocks, or else the
 /// subnets of whoever wants to talk.
 fn finding(view: &View<'_>, pair: &Pair, block: &Block, message: String) -> Option<Finding> {
-    let node = |address| view.resources().find(|seen: &&Seen<'_>| seen.address == address);
-    let by_group = |field| Some(node(block.at.as_ref()?)?.finding(field, message.clone()));
+    let by_group = |field| Some(view.at(block.at.as_ref()?)?.finding(field, message.clone()));
     match block.cause {
         Cause::Egress => by_group("egress"),
         Cause::Ingress => by_group("ingress"),
-        Cause::Route | Cause::PublicAddress | Cause::OtherNetwork => Some(node(&pair.user)?.finding("subnet_ids", message)),
+        Cause::Route | Cause::PublicAddress | Cause::OtherNetwork => Some(view.at(&pair.user)?.finding("subnet_ids", message)),
     }
 }
 

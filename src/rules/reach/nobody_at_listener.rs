@@ -67,7 +67,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         for (listener, of) in listeners(view, balancer).into_iter().filter(|(_, of)| fits(of)) {
             let Some(port) = port_of(of).filter(|port| !takes(*port) && does_more(view, listener, of)) else { continue };
             let Some(group) = known.first().map(|at| &reach.net.groups[*at].address) else { continue };
-            let Some(group) = view.resources().find(|seen| seen.address == group) else { continue };
+            let Some(group) = view.at(group) else { continue };
             let message = format!("`{}` listens on {port}, and nobody is let in there", listener.address);
             found.push(group.finding("ingress", message).help(format!("let port {port} in, or let it listen on a port that is open")));
         }

@@ -58,7 +58,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let others = view.all::<Service>().map(|(seen, _)| seen.address).filter(|service| !meant.contains(service));
         let others = others.filter(|service| reach.host(service).is_some_and(|host| only_by_range(&reach, host, store, port)));
         let others = others.map(Address::to_string).collect::<Vec<_>>();
-        let Some(group) = view.resources().find(|seen| seen.address == group).filter(|_| !others.is_empty()) else { continue };
+        let Some(group) = view.at(group).filter(|_| !others.is_empty()) else { continue };
         let message = format!("{rule} lets in {} as well, and nothing says that it should reach `{address}`", some_of(others));
         found.push(group.finding("ingress", message).help("let in the security groups of those that use it, in place of the range"));
     }

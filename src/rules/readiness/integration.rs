@@ -189,7 +189,7 @@ fn stores_used(subject: &Subject<'_>) -> Asked {
 
 /// Returns whatever the task definitions of the stack refer to, and what the rules of rollouts name.
 fn used<'a>(subject: &Subject<'a>) -> BTreeSet<&'a Address> {
-    let tasks = subject.view.resources().filter(|seen| seen.kind.name == TaskDefinition::NAME);
+    let tasks = subject.view.of_kind(TaskDefinition::NAME);
     let nodes = tasks.filter_map(|seen| if let Origin::Wanted(node) = seen.from { Some(node) } else { None });
     nodes.flat_map(|node| node.links().iter().map(|(_, link)| &link.address)).collect()
 }
