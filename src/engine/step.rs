@@ -29,6 +29,8 @@ const LOOKS_AFTER_LOSS: usize = 8;
 const TOKENS: u32 = 4;
 /// The code of a create that finds that another run of this stack makes the same.
 pub(super) const ANOTHER_RUN: &str = "AnotherRun";
+/// The code of a wait for what AWS has given up.
+pub(super) const FAILED: &str = "Failed";
 /// The most looks in a row that may not show the resource that is waited for.
 const UNSEEN: u32 = 10;
 
@@ -406,7 +408,7 @@ impl Job<'_> {
             let found = self.look(context, &id).await?;
             let is_well = found.as_ref().is_some_and(|found| found.state.owes_a_command());
             match found {
-                Some(Live { state: State::Failed(reason), .. }) if !is_well => return Err(Error::new("wait", "Failed", reason)),
+                Some(Live { state: State::Failed(reason), .. }) if !is_well => return Err(Error::new("wait", FAILED, reason)),
                 Some(found) if found.state == State::Ready || is_well => {
                     if self.step.verb == Verb::Create && self.effects.answers && found.claim != claim {
                         return Err(self.foreign(answered(), Some(&found)));

@@ -183,37 +183,51 @@ async fn a_command_after_a_version_that_failed_is_owed_until_it_succeeds() {
     assert!(plan.steps.is_empty() && !plan.leaves_failed(), "{}", text(&plan));
 }
 
+/// The ways in which a service is deployed: with gates, alone beside the old tasks, as a worker, and one by one by the table.
+fn ways() -> [String; 4] {
+    let rolling = "port = 8080\n[service.web.rollout]\nstrategy = \"rolling\"\n";
+    [format!("port = 8080\n[service.web.rollout]\n{CANARY}"), "port = 8080\n".into(), String::new(), rolling.into()]
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_version_that_never_came_up_is_seen_by_the_next_plan() {
-    for keys in [format!("port = 8080\n[service.web.rollout]\n{CANARY}"), "port = 8080\n".into(), String::new()] {
+async fn a_first_version_that_never_came_up_is_judged_and_another_one_may_come() {
+    for keys in ways() {
         let sandbox = fast();
         sandbox.set_speed(Speed::Times(PACE));
         strike(&sandbox, "crash_loop:3", Variants::default());
         let new = service("1.0", &keys);
         let stand = Stand::at(sandbox.clone(), &new, PACE).await;
-        let applied = stand.apply(&planned(&stand, new.clone(), &[]).await).await;
-        assert_eq!(applied.outcome, Outcome::Partial, "{keys}: {:#?}", applied.trouble());
-        let mut plan = planned(&stand, new.clone(), &[]).await;
-        for _ in 0..2 {
-            if !plan.steps.is_empty() {
-                // ECS still tries: whoever applies watches it, and takes it back.
-                let applied = stand.apply(&plan).await;
-                assert_eq!(applied.outcome, Outcome::Partial, "{keys}");
-                assert!(format!("{:?}", applied.trouble()).contains("exited with 3"), "{keys}: {:#?}", applied.trouble());
-                plan = planned(&stand, new.clone(), &[]).await;
-            }
-        }
-        if keys.is_empty() && !plan.steps.is_empty() {
-            // The embedded AWS goes on to try where tasks are replaced one by one, and each apply says why it fails.
-            continue;
-        }
+        let never_up = |applied: &Applied| {
+            assert_eq!(applied.outcome, Outcome::Partial, "{keys}: {:#?}", applied.trouble());
+            let says = format!("{:?}", applied.trouble());
+            assert!(says.contains("NeverUp") && says.contains("exited with 3"), "{keys}: {says}");
+            assert!(last_words(applied).contains("apply another version"), "{keys}: {}", last_words(applied));
+        };
+        never_up(&stand.apply(&planned(&stand, new.clone(), &[]).await).await);
+        let plan = planned(&stand, new.clone(), &[]).await;
         let states = plan.notes.iter().filter_map(|note| if let Note::FailedInAws { state, .. } = note { Some(state) } else { None });
         let states = states.collect::<Vec<_>>();
         assert!(
             matches!(states.as_slice(), [state] if state.contains("none to go back to") && state.contains("exited with 3")),
-            "{keys}: {states:?}"
+            "{keys}: {states:?} {}",
+            text(&plan)
         );
-        assert!(plan.leaves_failed() && text(&plan).contains("--force-new-deployment"), "{}", text(&plan));
+        assert!(plan.steps.is_empty() && plan.leaves_failed() && text(&plan).contains("--force-new-deployment"), "{}", text(&plan));
+
+        // One that is no better is judged as the first was: there still is none to go back to.
+        let plan = planned(&stand, service("2.0", &keys), &[]).await;
+        assert_eq!(plan.refusals, [], "{keys}");
+        let applied = stand.apply(&plan).await;
+        never_up(&applied);
+        assert!(looks(&applied).iter().all(|look| look.blue.is_none()), "{keys}: a version that never served is nothing to compare with");
+
+        sandbox.set_rollouts(Rollouts::default()).unwrap();
+        let good = service("3.0", &keys);
+        let plan = planned(&stand, good.clone(), &[]).await;
+        assert_eq!(plan.refusals, [], "{keys}");
+        let applied = stand.apply(&plan).await;
+        assert_eq!(applied.outcome, Outcome::Complete, "{keys}: {:#?}", applied.trouble());
+        stand.settled(&graph(&good)).await;
     }
 }
 

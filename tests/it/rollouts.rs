@@ -8,7 +8,7 @@
 //! | 2 | its image cannot be pulled | `preflight::an_image_that_is_not_there…`, `stranded` (`image_pull`) |
 //! | 3 | a rollback is reported as success | each test here that ends with `Outcome::RolledBack` |
 //! | 4 | the old version is not well once it is back | `a_rollback_after_which_the_old_version_is_not_well_is_none` |
-//! | 5 | a first deployment fails, with nothing to go back to | `preflight::a_service_that_was_never_well…` |
+//! | 5 | a first deployment fails, with nothing to go back to | `preflight::a_service_that_was_never_well…`, `commands::a_first_version_that_never_came_up…` |
 //! | 6 | the traffic is on a group without a healthy target | `preflight::rules_that_were_changed_by_hand_are_refused` |
 //! | 7 | somebody resets the weights meanwhile | `weights_that_somebody_else_moves_hold_it_until_ecs_goes_back` |
 //! | 8 | the target groups do not alternate | `a_good_version_takes_over_step_by_step`, twice in `it_goes_well_however_ecs_plays_it` |

@@ -37,9 +37,9 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     let found = tokio::try_join!(describe(aws, subject), list(aws, subject));
     // A service that is only to be made has no deployment yet.
     let absent = |error: &Error| subject.task_definition.is_some() && error.is(&["ServiceNotFound", "ServiceNotFoundException"]);
-    let (paused, owed, briefs) = match found {
-        Ok((service, briefs)) => (is_paused(&service), owed(&service), briefs),
-        Err(error) if absent(&error) => (false, None, Vec::new()),
+    let (paused, owed, created, briefs) = match found {
+        Ok((service, briefs)) => (is_paused(&service), owed(&service), time(service.created_at), briefs),
+        Err(error) if absent(&error) => (false, None, Timestamp::UNIX_EPOCH, Vec::new()),
         Err(error) => return Err(error),
     };
     let mut seen = Observation {
@@ -81,7 +81,9 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     let found = answer.service_deployments.unwrap_or_default().into_iter().next();
     let found = found.ok_or_else(|| Error::missing("ecs.DescribeServiceDeployments", "serviceDeployments"))?;
     let green = found.target_service_revision.clone().ok_or_else(|| Error::missing("ecs.DescribeServiceDeployments", "target"))?;
-    let blue = found.source_service_revisions().first().cloned();
+    // What has never come up is nothing to be compared with, or to go back to.
+    let has_come_up = created <= kept_since(aws) || has_come_up(&briefs[place + 1..], briefs.len());
+    let blue = found.source_service_revisions().first().filter(|_| has_come_up).cloned();
     let sources = blue.iter().filter_map(|blue| blue.arn.clone()).filter(|arn| !revisions.contains_key(arn)).collect();
     let mut revisions = revisions;
     revisions.extend(self::revisions(aws, sources).await?);
@@ -153,6 +155,18 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         arn,
     });
     Ok(seen)
+}
+
+/// The time since which AWS knows every deployment: it keeps them for 90 days.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html>
+pub(super) fn kept_since(aws: &Aws) -> Timestamp {
+    aws.calls.now().saturating_sub(SignedDuration::from_hours(24 * 90)).unwrap_or_default()
+}
+
+/// True where one of the deployments before this one took over, or where not all of them are known.
+fn has_come_up(before: &[ServiceDeploymentBrief], known: usize) -> bool {
+    let good = |brief: &ServiceDeploymentBrief| matches!(status(brief.status.as_ref()), Status::Successful | Status::RollbackSuccessful);
+    known >= AT_ONCE || before.iter().any(good)
 }
 
 /// Reads how far the commands of a version are, if it has any.

@@ -15,7 +15,7 @@ use crate::core::rollout::words::stopped_by_themselves;
 use crate::core::snapshot::Live;
 use crate::engine::backoff::{STILL_NOT_READY, Wait};
 use crate::engine::context::Context;
-use crate::engine::step::{Done, Job};
+use crate::engine::step::{Done, FAILED, Job};
 use crate::kinds::ecs::service::{Spec, deploys};
 use serde_json::Value;
 use std::time::Duration;
@@ -35,10 +35,18 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     let spec = job.change.live.as_ref().filter(|_| left_behind).map_or(&job.wanted, |live| &live.spec);
     let subject = subject(context, job, policy, id, spec, live.as_ref().ok())?;
     let conducts = deploys(job.step, policy) || left_behind && observe::is_under_way(context.aws, &subject).await?;
-    if !conducts {
-        return job.call(context).await;
-    }
     let mut hands = OfStep { context, job, begun: None, starts: 0, left: false, why: None, state: None };
+    if !conducts {
+        match job.call(context).await {
+            // A first version that ECS deploys alone is judged once it does not come up: ECS would start its tasks for ever.
+            Err(error) if job.step.verb == Verb::Create && is_not_up(&error) => {
+                if !observe::is_under_way(context.aws, &subject).await.unwrap_or(false) {
+                    return Err(error);
+                }
+            }
+            end => return end,
+        }
+    }
     let end = match super::conduct::conduct(context.aws, &subject, &mut hands).await {
         // ECS goes on by itself here, so whoever may not look can at least wait for it; but no version comes without its commands.
         Err(error) if !policy.is_gated() && policy.expand.is_empty() && policy.contract.is_empty() && hands.starts == 0 => {
@@ -49,6 +57,8 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     };
     match end {
         End::Left(_) => Ok(Done::Interrupted),
+        // It came up after all.
+        End::Reached(look) if look.decision.state == State::Promoted && !conducts => job.call(context).await,
         End::Reached(look) if look.decision.state == State::Promoted => {
             let live = hands.begun.map_or(live, |begun| Ok(*begun))?;
             match job.until_ready(context, live.clone(), Wait::new(0.0, 0.0)).await {
@@ -73,6 +83,11 @@ fn subject(context: &Context<'_>, job: &Job<'_>, policy: &Policy, id: &str, spec
     let subject = Subject::new(&job.change.address, id, spec, policy);
     let via = Via::find(context.via, &subject.name).cloned();
     Ok(Subject { task_definition, via, since, ..subject })
+}
+
+/// True for a wait in which AWS gave up, or did not come to an end.
+fn is_not_up(error: &Error) -> bool {
+    error.code == FAILED || error.code == STILL_NOT_READY
 }
 
 /// Says how a rollout ended that is not promoted.

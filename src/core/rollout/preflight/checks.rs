@@ -91,6 +91,16 @@ impl Said {
 const READ: &str = "grant the right to read it, or try again";
 const PLANNED: &str = "made by the plan";
 const FIRST: &str = "there is no version yet";
+pub(super) const NEVER_UP: &str = "no version of it has come up, so there is none to go back to";
+
+/// Says why nothing is there yet that a rollback could lead to: there is no version, or none that has ever come up.
+fn first(facts: &Facts) -> Option<&'static str> {
+    match (&facts.service, &facts.back) {
+        (None, _) => Some(FIRST),
+        (_, Some(Reading::Known(Back::Nothing { all: true }))) => Some(NEVER_UP),
+        _ => None,
+    }
+}
 const NO_FRONT: &str = "its load balancer's part is made by the plan";
 
 /// Says something of each of several things, which are named alike.
@@ -386,8 +396,8 @@ fn groups(_: &Policy, facts: &Facts) -> Said {
 /// Traffic goes to no group without healthy targets, before the rollout as in it.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
 fn healthy(_: &Policy, facts: &Facts) -> Said {
-    if facts.service.is_none() {
-        return Said::one(Answer::Skipped, FIRST);
+    if let Some(first) = first(facts) {
+        return Said::one(Answer::Skipped, first);
     }
     let Some(front) = &facts.front else { return Said::one(Answer::Skipped, NO_FRONT) };
     let mut said = Said::default();
@@ -420,7 +430,7 @@ fn healthy(_: &Policy, facts: &Facts) -> Said {
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html>
 fn watched(_: &Policy, facts: &Facts) -> Said {
     // The stack may make its alarms after the service, and a version that never ran has reported nothing.
-    let first = facts.service.is_none();
+    let first = first(facts).is_some();
     let mut said = each(&facts.alarms, "", |said, name, state| match state {
         AlarmState::Ok => said.ok(format!("`{name}` is OK")),
         AlarmState::Alarm => {
@@ -479,10 +489,7 @@ fn way_back(_: &Policy, facts: &Facts) -> Said {
                 "the version that runs now is what ECS goes back to",
             );
         }
-        Some(Reading::Known(Back::Nothing { all: true })) => {
-            let remedy = "ECS has nothing to go back to: take [rollout] out for one apply, and ECS deploys alone";
-            said.fail("no deployment of it was ever successful", remedy);
-        }
+        Some(Reading::Known(Back::Nothing { all: true })) => said.skip(NEVER_UP),
         Some(Reading::Known(Back::To(version))) => to(&mut said, version),
     }
     said
@@ -515,15 +522,15 @@ fn to(said: &mut Said, Version { task_definition, active, images }: &Version) {
 /// A health check that changes with the version would judge the old one, too, once it is back.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
 fn health_check(_: &Policy, facts: &Facts) -> Said {
-    match facts {
-        Facts { service: None, .. } => Said::one(Answer::Skipped, FIRST),
-        Facts { health_check_changes: true, .. } => {
+    match (first(facts), facts.health_check_changes) {
+        (Some(first), _) => Said::one(Answer::Skipped, first),
+        (None, true) => {
             let mut said = Said::default();
             let says = "the plan changes the health check together with the version, so a rollback may not be healthy";
             said.fail(says, "apply one, then the other: first a version that answers both, or the health check alone");
             said
         }
-        Facts { health_check_changes: false, .. } => Said::one(Answer::Ok, "it stays as it is"),
+        (None, false) => Said::one(Answer::Ok, "it stays as it is"),
     }
 }
 

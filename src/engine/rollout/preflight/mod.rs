@@ -50,8 +50,12 @@ pub async fn facts(aws: &Aws, wanted: &Wanted<'_>) -> Facts {
     let Wanted { subject, task, known, .. } = wanted;
     if !subject.policy.is_gated() {
         let watched = Watched::of(wanted, subject.policy.guard.alarms.clone());
-        let (alarms, metrics) = tokio::join!(needs::alarms(aws, &watched.alarms), needs::metrics(aws, &watched.metrics));
-        return Facts { alarms, metrics, planned: watched.planned, ..unasked(wanted) };
+        let back = async {
+            let asks = !watched.alarms.is_empty() || !watched.metrics.is_empty();
+            if asks { way::history(aws, wanted).await.back } else { None }
+        };
+        let (alarms, metrics, back) = tokio::join!(needs::alarms(aws, &watched.alarms), needs::metrics(aws, &watched.metrics), back);
+        return Facts { alarms, metrics, back, planned: watched.planned, ..unasked(wanted) };
     }
     let own = subject.spec.deployment.alarms.iter().filter(|alarms| alarms.enable).flat_map(|alarms| alarms.alarm_names.clone());
     let watched = Watched::of(wanted, subject.policy.guard.alarms.iter().cloned().chain(own).collect());

@@ -1,7 +1,7 @@
 //! The way that traffic takes, the deployments before, and the version that a rollback leads to.
 
 use super::super::observe::{describe, status, target_group};
-use super::super::observe::{revisions, time};
+use super::super::observe::{kept_since, revisions, time};
 use super::{Wanted, each, needs, reading};
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::reference::is_symbolic;
@@ -9,7 +9,6 @@ use crate::core::rollout::observation::{Reading, Status};
 use crate::core::rollout::preflight::facts::{Back, Front, Group, GroupSettings, Named, Rule, Service, Version};
 use aws_sdk_ecs::types::{ServiceDeploymentStatus, ServiceRevision, TaskDefinitionStatus};
 use aws_sdk_elasticloadbalancingv2::types::{Action, TargetGroup, TargetHealthStateEnum};
-use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
 /// The service as it runs, and what its deployments tell.
@@ -20,10 +19,6 @@ pub(super) struct History {
     /// The target group of the version of now.
     pub active: Option<String>,
 }
-
-/// AWS keeps deployments for so many days.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html>
-const KEPT_DAYS: i64 = 90;
 
 pub(super) async fn history(aws: &Aws, wanted: &Wanted<'_>) -> History {
     if !wanted.is_live {
@@ -37,7 +32,7 @@ pub(super) async fn history(aws: &Aws, wanted: &Wanted<'_>) -> History {
         }
         Err(error) => (Err(error.clone()), Err(error), None),
     };
-    let kept = aws.calls.now().saturating_sub(SignedDuration::from_hours(24 * KEPT_DAYS)).unwrap_or_default();
+    let kept = kept_since(aws);
     let all = service.as_ref().is_ok_and(|service| time(service.created_at) > kept);
     let back = match last {
         Err(error) => Reading::Unknown(error.brief()),

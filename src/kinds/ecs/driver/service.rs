@@ -44,8 +44,10 @@ impl Driver for Service {
             let state = service_definition::state(&service);
             let stopped = match select {
                 _ if state.owes_a_command() => Stopped { why: stopped_tasks::of_command(aws, &service).await, ..Stopped::default() },
-                Select::Owned { .. } if !matches!(state, State::Failed(_)) => Stopped::default(),
                 Select::Ids(_) => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
+                // What is on its way and loses its tasks says so before somebody waits for it.
+                Select::Owned { .. } if state.is_deploying() => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
+                Select::Owned { .. } if !matches!(state, State::Failed(_)) => Stopped::default(),
                 Select::Owned { .. } => stopped_tasks::look(aws, &service).await.unwrap_or_default().on_one_line(),
             };
             let mut live = live(aws, service)?;

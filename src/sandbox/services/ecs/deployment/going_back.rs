@@ -42,7 +42,7 @@ pub fn request(call: &mut Call<'_>, key: &str, arn: &str, reason: &str) {
     rolling::event(call, key, &format!("(deployment {id}) deployment failed: {reason}"));
 }
 
-fn fail_primary(call: &mut Call<'_>, key: &str, reason: &str) {
+pub(super) fn fail_primary(call: &mut Call<'_>, key: &str, reason: &str) {
     let now = call.now();
     if let Some(primary) = call.get_mut(SERVICE, key).and_then(|row| row["deployments"].get_mut(0)) {
         set(primary, "rolloutState", "FAILED".into());

@@ -130,7 +130,11 @@ pub fn stop(call: &mut Call<'_>) -> Answer {
     }
     let good = last_good(call, &key);
     let Some(revision) = good else {
-        finish(call, &arn, "STOPPED", "The deployment was stopped; there is no earlier completed deployment to go back to.");
+        // Documented of the circuit breaker, and assumed here: the deployment has failed, and starts no new tasks.
+        // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+        let reason = "The deployment was stopped; there is no earlier completed deployment to go back to.";
+        going_back::fail_primary(call, &key, reason);
+        finish(call, &arn, "STOPPED", reason);
         return Ok(answer);
     };
     roll_back(call, &key, &arn, &revision, "Service deployment rolled back because of a request to stop it.");
