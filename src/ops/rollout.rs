@@ -6,9 +6,9 @@ use super::stack::Loaded;
 use super::undo;
 use crate::aws::{self, Driver, Select};
 use crate::core::graph::Node;
-use crate::core::kind::Kind;
+use crate::core::kind::{Kind, from_value};
 use crate::core::plan::Plan;
-use crate::core::reference::{Reference, is_symbolic, resolve_text};
+use crate::core::reference::{Reference, is_symbolic, resolve, resolve_text};
 use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::judge::{Verdict, worst};
 use crate::core::rollout::look::Look;
@@ -19,6 +19,7 @@ use crate::core::rollout::policy::Policy;
 use crate::core::rollout::release::{Of, Release};
 use crate::core::rollout::smoke::via::Via;
 use crate::core::suggest::{nearest, some_of};
+use crate::engine::events::Events;
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, owes_a_command, pause, resume};
 use crate::engine::rollout::history::{explained, history};
@@ -26,7 +27,7 @@ use crate::engine::rollout::observe::{observe, observe_one};
 use crate::engine::rollout::told;
 use crate::kinds::KINDS;
 use crate::kinds::ecr::driver::image::{self, Named};
-use crate::kinds::ecs::service::Service;
+use crate::kinds::ecs::service::{Service, Spec};
 use crate::modules::service::rollout::Rollout;
 use futures::future::{join_all, try_join_all};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,16 +83,42 @@ pub fn short(node: &Node) -> &str {
 
 /// Finds the service in AWS.
 pub async fn live(session: &Session, node: &Node) -> Result<Live, Error> {
+    find_live(session, node).await?.ok_or_else(|| absent(node))
+}
+
+fn absent(node: &Node) -> Error {
+    missing(format!("`{}` is not in AWS", node.address), "`trueup apply` makes it")
+}
+
+async fn find_live(session: &Session, node: &Node) -> Result<Option<Live>, Error> {
     let names = node.spec["name"].as_str().map(str::to_owned).into_iter().collect();
     let found = Service::list(&session.aws, &Select::Owned { names, count: None }).await?;
     let ours = found.into_iter().find(|live| live.claim.as_ref().is_some_and(|claim| claim.address == node.address));
-    let ours = ours.ok_or_else(|| missing(format!("`{}` is not in AWS", node.address), "`trueup apply` makes it"))?;
+    let Some(ours) = ours else { return Ok(None) };
     let policy = match rules(session, node).await? {
         Some(policy) => policy,
         None => plain(),
     };
     let subject = Subject::new(&node.address, &ours.id, ours.spec.clone(), policy);
-    Ok(Live { arn: ours.arn, subject })
+    Ok(Some(Live { arn: ours.arn, subject }))
+}
+
+/// Finds the service in AWS, or what a first version of it that has not come so far stands on: its command may have run before there was a
+/// service.
+pub async fn live_or_first(session: &Session, loaded: &Loaded, node: &Node) -> Result<Live, Error> {
+    if let Some(live) = find_live(session, node).await? {
+        return Ok(live);
+    }
+    let snapshot = session.read(&loaded.graph, false, &Events::silent()).await?;
+    let all = snapshot.resources.values().flatten();
+    let outputs = all.filter_map(|live| Some((&live.claim.as_ref()?.address, &live.outputs))).collect::<BTreeMap<_, _>>();
+    let lookup = |reference: &Reference| outputs.get(&reference.address)?.get(&reference.output).cloned();
+    let wanted = resolve(&node.spec, &lookup);
+    let is_there = ["task_definition_arn", "cluster"].iter().all(|field| wanted[field].as_str().is_some_and(|text| !is_symbolic(text)));
+    let Some(spec) = from_value::<Spec>(&wanted).ok().filter(|_| is_there) else { return Err(absent(node)) };
+    let policy = rules(session, node).await?.unwrap_or_else(plain);
+    let id = format!("{}/{}", spec.cluster, spec.name.as_deref().unwrap_or_else(|| short(node)));
+    Ok(Live { arn: String::new(), subject: Subject::new(&node.address, &id, spec, policy) })
 }
 
 /// Returns the rules that a node has, with the names of what is live in them. What is not there is named as the file does it: nobody

@@ -16,8 +16,9 @@ use crate::core::identity::Scope;
 use crate::core::kind::from_value;
 use crate::core::money::Money;
 use crate::core::output;
-use crate::core::plan::{Action, Plan};
+use crate::core::plan::{Action, Change, Plan};
 use crate::core::reason::{Note, Refusal, Running};
+use crate::core::reference::{Piece, Reference, is_symbolic, pieces, resolve};
 use crate::core::rollout::observation::Migration;
 use crate::core::rollout::preflight::Preflight;
 use crate::core::sealed::{Sealed, seal};
@@ -233,19 +234,24 @@ enum Told {
 /// begins while one of another version runs, and no version comes whose own has failed. Each change stands by its place.
 async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told)> {
     let asked = plan.changes.iter().enumerate().map(async |(at, change)| {
-        let live = change.live.as_ref()?;
-        let policy = change.rollout.as_deref()?.clone();
-        let spec: Spec = from_value(&live.spec).ok()?;
-        let runs = spec.task_definition_arn.clone();
         let retried = retry.iter().any(|pattern| pattern.matches(&change.address));
-        let subject = Subject::new(&change.address, &live.id, spec, policy);
-        if live.state.owes_a_command() && change.action == Action::Wait && retried {
-            return again(aws, &runs).await.map(|number| (at, Told::Again(number)));
-        }
-        let after = change.fields.iter().find(|field| field.field == "task_definition_arn")?.after.as_str()?;
-        let version = after.starts_with("arn:").then_some(after);
+        let (subject, family, version) = match &change.live {
+            Some(live) => {
+                let policy = change.rollout.as_deref()?.clone();
+                let spec: Spec = from_value(&live.spec).ok()?;
+                let runs = spec.task_definition_arn.clone();
+                let subject = Subject::new(&change.address, &live.id, spec, policy);
+                if live.state.owes_a_command() && change.action == Action::Wait && retried {
+                    return again(aws, &runs).await.map(|number| (at, Told::Again(number)));
+                }
+                let after = change.fields.iter().find(|field| field.field == "task_definition_arn")?.after.as_str()?;
+                (subject, runs, after.to_owned())
+            }
+            None => first_version(plan, change)?,
+        };
+        let version = version.starts_with("arn:").then_some(version.as_str());
         // Where AWS does not say, nothing is said: no command is begun before the tasks of others were looked for.
-        let others = others(aws, &subject.cluster, &runs).await.unwrap_or_default();
+        let others = others(aws, &subject.cluster, &family).await.unwrap_or_default();
         if let Some(other) = others.into_iter().find(|other| Some(other.version.as_str()) != version) {
             let (version, command) = (last_part(&other.version).to_owned(), other.phase.key().to_owned());
             let command = Some(Running { version, command, task: other.task, cluster: subject.cluster.clone() });
@@ -282,6 +288,23 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
         }
     });
     join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Returns a service that is only to be made, the name of the family of its task definition, and its version as far as that is known:
+/// the command before a first version may have run, and failed, when there was no service yet.
+fn first_version(plan: &Plan, change: &Change) -> Option<(Subject, String, String)> {
+    let policy = change.rollout.as_deref().filter(|policy| change.action == Action::Create && !policy.expand.is_empty())?;
+    let lookup = |reference: &Reference| plan.known.get(&reference.address)?.get(&reference.output).cloned();
+    let spec: Spec = from_value(&resolve(&change.wanted, &lookup)).ok()?;
+    let version = spec.task_definition_arn.clone();
+    let made = || match pieces(change.wanted["task_definition_arn"].as_str()?).as_slice() {
+        [Piece::Reference(reference)] => plan.changes.iter().find(|other| other.address == reference.address),
+        _ => None,
+    };
+    let family = if version.starts_with("arn:") { version.clone() } else { made()?.name.clone() };
+    // Nothing has run in a cluster that is not there.
+    let known = !is_symbolic(&spec.cluster) && !family.is_empty();
+    known.then(|| (Subject::new(&change.address, &change.name, spec, policy.clone()), family, version))
 }
 
 /// Returns the number of the command after a version that failed.

@@ -176,7 +176,10 @@ fn entry(change: &Change, folded: &Folded<'_>, [column, kinds, money]: [usize; 3
     }
     let glyph = paint::action(*action, action.glyph());
     let line = format!("  {glyph} {name}  {kind}{amount}  {}", remarks.join(&paint::calm(" · ")));
-    let body = if view.whole || *action != Action::Create { body(change, folded.part_of(change), view) } else { String::new() };
+    let body = match action {
+        Action::Create if !view.whole => outline(change, view).map(|line| format!("      {line}\n")).unwrap_or_default(),
+        _ => body(change, folded.part_of(change), view),
+    };
     line.trim_end().to_owned() + "\n" + &body
 }
 
@@ -199,18 +202,27 @@ pub(super) fn body(change: &Change, part: Option<&Change>, view: View) -> String
     let reasons = why.filter(|reason| !stands_beside(*action) && !is_said(reason));
     let reasons = reasons.map(|one| paint::calm(&format!("because {}", reason::reason(one))));
     let meanwhile = Some(downtime).filter(|text| !text.is_empty()).map(|text| paint::change(&format!("meanwhile: {text}")));
-    let another = *action == Action::Update && fields.iter().any(|field| field.field == "task_definition_arn");
-    let rolls_out = change.rollout.as_deref().filter(|_| another).map(|policy| paint::change(&rollout::outline(policy)));
     let follows = |field: &FieldChange| part.is_some_and(|part| mentions(&field.after, &part.address));
     let fields = fields.iter().filter(|field| !follows(field)).chain(part.into_iter().flat_map(|part| &part.fields));
     let fields = fields.flat_map(|field| value::lines(field, view.width.saturating_sub(8), view.whole));
     reasons
         .chain(meanwhile)
-        .chain(rolls_out)
         .map(|line| paint::wrap(&line, view.width, 8))
+        .chain(outline(change, view))
         .chain(fields)
         .map(|line| format!("      {line}\n"))
         .collect()
+}
+
+/// Says how a version will take over, where a change brings one.
+fn outline(change: &Change, view: View) -> Option<String> {
+    let policy = change.rollout.as_deref()?;
+    let outline = match change.action {
+        Action::Update if change.fields.iter().any(|field| field.field == "task_definition_arn") => rollout::outline(policy),
+        Action::Create if policy.is_gated() => rollout::outline_of_first(policy),
+        _ => return None,
+    };
+    Some(paint::wrap(&paint::change(&outline), view.width, 8))
 }
 
 /// True for the text of a reference to an output of `address`.

@@ -55,6 +55,12 @@ pub fn outline(policy: &Policy) -> String {
     format!("rolls out: {told}; {} at least", spoken(Length::of(&phases).minutes_at_least))
 }
 
+/// The same of a first version, which gets all of the traffic at once: there is none beside it.
+pub fn outline_of_first(policy: &Policy) -> String {
+    let shift = if policy.shift == Shift::Rolling { Shift::Rolling } else { Shift::AllAtOnce };
+    outline(&Policy { shift, ..policy.clone() })
+}
+
 /// The same with why it waits.
 pub fn brief(look: &Look) -> String {
     let holds = look.decision.holds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -158,6 +158,52 @@ async fn a_version_whose_command_failed_is_refused_until_somebody_asks_for_it_ag
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_command_of_a_first_version_that_failed_is_refused_retried_and_taken_back() {
+    use trueup::ops::rollout::{find, live_or_first};
+    use trueup::ops::undo::{Command, find_what, run};
+    let with = |expand: &str| commands(&format!("expand = ['sh', '-c', '{expand}']\nexpand_back = ['true']"));
+    let (bad, good) = (with("echo no such table; exit 3"), with("true"));
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(PACE));
+    let stand = Stand::at(sandbox.clone(), &shop("1.0", &bad), PACE).await;
+    let first = planned(&stand, shop("1.0", &bad), &[]).await;
+    assert!(text(&first).contains("rolls out: command before it, 100 % for 10 min"), "{}", text(&first));
+    let failed = stand.apply(&first).await;
+    assert_eq!((failed.outcome, ran(&sandbox)), (Outcome::Partial, 1), "{:#?}", failed.trouble());
+
+    let refused = planned(&stand, shop("1.0", &bad), &[]).await;
+    let [Refusal::CommandFailed { command, reason, lost: false, .. }] = refused.refusals.as_slice() else { panic!("{:?}", refused.refusals) };
+    assert!(command == "expand" && reason.contains("exit code 3") && reason.contains("no such table"), "{command}: {reason}");
+    assert_eq!(planned(&stand, shop("2.0", &bad), &[]).await.refusals, [], "another version may come");
+    let retried = planned(&stand, shop("1.0", &bad), &["service.web.*"]).await;
+    assert_eq!(retried.refusals, []);
+    assert_eq!((stand.apply(&retried).await.outcome, ran(&sandbox)), (Outcome::Partial, 2), "it runs once more, and no more");
+
+    let new = shop("1.0", &good);
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let live = live_or_first(&stand, &loaded, find(&loaded, None).unwrap()).await.unwrap();
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+    let applied = stand.apply(&planned(&stand, shop("1.0", &good), &[]).await).await;
+    assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 4), "{:#?}", applied.trouble());
+    stand.settled(&graph(&shop("1.0", &good))).await;
+}
+
+/// A first version has no service yet whose deployment would show that it is on its way.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_first_version_is_planned_while_the_command_of_another_one_runs() {
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(60.0));
+    let slow = commands(SLOW);
+    let stand = Stand::at(sandbox.clone(), &shop("1.0", &slow), PACE).await;
+    let left = left_in_its_command(&stand, &planned(&stand, shop("1.0", &slow), &[]).await).await;
+    assert_eq!((left.outcome, ran(&sandbox)), (Outcome::Interrupted, 1), "{:#?}", left.trouble());
+    let refused = planned(&stand, shop("2.0", &slow), &[]).await;
+    assert!(matches!(refused.refusals.as_slice(), [Refusal::Deploying { command: Some(_), .. }]), "{:?}", refused.refusals);
+    assert_eq!(planned(&stand, shop("1.0", &slow), &[]).await.refusals, [], "whoever goes on with it is not refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_command_after_a_version_that_failed_is_owed_until_it_succeeds() {
     let (stand, sandbox) = up(CANARY, Variants::default()).await;
     let bad = commands("contract = ['sh', '-c', 'echo still locked; exit 4']");

@@ -78,7 +78,11 @@ pub enum Use {
 
 /// Says how a version is used.
 pub async fn used(aws: &Aws, subject: &Subject, version: &str) -> Result<Use> {
-    let (service, briefs) = tokio::try_join!(describe(aws, subject), list(aws, subject))?;
+    let (service, briefs) = match tokio::try_join!(describe(aws, subject), list(aws, subject)) {
+        // A first version, of which only the command has run.
+        Err(error) if error.is(&["ServiceNotFound", "ServiceNotFoundException"]) => return Ok(Use::None),
+        found => found?,
+    };
     if briefs.iter().any(|brief| status(brief.status.as_ref()).is_open()) {
         return Ok(Use::Deploys);
     }
