@@ -229,6 +229,27 @@ async fn a_command_after_a_version_that_failed_is_owed_until_it_succeeds() {
     assert!(plan.steps.is_empty() && !plan.leaves_failed(), "{}", text(&plan));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_after_a_version_that_failed_is_owed_no_longer_once_it_was_taken_back() {
+    use trueup::ops::rollout::{find, live};
+    use trueup::ops::undo::{Command, find_what, run};
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let bad = commands("contract = ['false']\ncontract_back = ['true']");
+    let failed = release(&stand, &bad).await;
+    assert_eq!((failed.outcome, ran(&sandbox)), (Outcome::Partial, 1), "{:#?}", failed.trouble());
+    assert!(planned(&stand, shop("2.0", &bad), &[]).await.leaves_failed());
+    let new = shop("2.0", &bad);
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let live = live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+    let undo = find_what(&stand, &live, Command::Contract).await.unwrap();
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+    for retry in [&[][..], &["service.web.*"]] {
+        let plan = planned(&stand, shop("2.0", &bad), retry).await;
+        assert!(plan.steps.is_empty() && !plan.leaves_failed() && plan.refusals.is_empty(), "{retry:?}: {}", text(&plan));
+    }
+    assert_eq!(ran(&sandbox), 2);
+}
+
 /// The ways in which a service is deployed: with gates, alone beside the old tasks, as a worker, and one by one by the table.
 fn ways() -> [String; 4] {
     let rolling = "port = 8080\n[service.web.rollout]\nstrategy = \"rolling\"\n";

@@ -41,16 +41,23 @@ impl Driver for Service {
         let found = answers.into_iter().flatten().filter(|service| service.status.as_deref() != Some("INACTIVE"));
         try_join_all(found.map(async |service| {
             // Whoever waits for one by its id wants to know why it is not ready, and everybody why it never was.
-            let state = service_definition::state(&service);
+            let mut state = service_definition::state(&service);
+            let mut failure = None;
+            if state.owes_a_command() {
+                failure = stopped_tasks::of_command(aws, &service).await;
+                if failure.is_none() {
+                    state = service_definition::state_without_command(&service);
+                }
+            }
             let stopped = match select {
-                _ if state.owes_a_command() => Stopped { why: stopped_tasks::of_command(aws, &service).await, ..Stopped::default() },
+                _ if failure.is_some() => Stopped { why: failure.unwrap_or_default(), ..Stopped::default() },
                 Select::Ids(_) => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
                 // What is on its way and loses its tasks says so before somebody waits for it.
                 Select::Owned { .. } if state.is_deploying() => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
                 Select::Owned { .. } if !matches!(state, State::Failed(_)) => Stopped::default(),
                 Select::Owned { .. } => stopped_tasks::look(aws, &service).await.unwrap_or_default().on_one_line(),
             };
-            let mut live = live(aws, service)?;
+            let mut live = Live { state, ..live(aws, service)? };
             match &mut live.state {
                 State::Changing(text) if stopped.hopeless => {
                     let text = format!("{text}, {} stopped{}", stopped.count, stopped.why);

@@ -241,8 +241,11 @@ pub fn state(service: &ecs::Service) -> State {
         Some((_, true)) => return State::Failed(OWED.into()),
         None => {}
     }
-    if running != desired {
-        return State::Changing(format!("{running} of {desired} tasks running"));
-    }
-    State::Ready
+    state_without_command(service)
+}
+
+/// The state of a service that is deployed, whatever command it owes.
+pub fn state_without_command(service: &ecs::Service) -> State {
+    let (running, desired) = (service.running_count, service.desired_count);
+    if running == desired { State::Ready } else { State::Changing(format!("{running} of {desired} tasks running")) }
 }

@@ -2,7 +2,7 @@
 //! they logged.
 
 use crate::aws::{Aws, During, Result};
-use crate::core::identity::TAG_CONTRACT;
+use crate::core::identity::{TAG_CONTRACT, TAG_CONTRACT_BACK};
 use crate::core::rollout::observation::Crash;
 use crate::core::rollout::record::{Record, Recorded};
 use crate::kinds::ecs::driver;
@@ -97,16 +97,22 @@ pub(crate) async fn with_log(aws: &Aws, task: &Task, reason: &str) -> String {
     std::iter::once(reason.to_owned()).chain(lines.into_iter().map(|line| format!("    {line}"))).collect::<Vec<_>>().join("\n")
 }
 
-/// Says how the command after the version of a service failed, as its task definition has it, and what it logged last.
-pub(crate) async fn of_command(aws: &Aws, service: &Service) -> String {
+/// Says how the command after the version of a service failed, as its task definition has it, and what it logged last. None where it is
+/// owed no longer: what it did was taken back since, or somebody has said that it ended well.
+pub(crate) async fn of_command(aws: &Aws, service: &Service) -> Option<String> {
     let version = service.task_definition().unwrap_or_default();
     let call = aws.ecs.describe_task_definition().task_definition(version).include(TaskDefinitionField::Tags);
     let tags = call.send().await.during("ecs.DescribeTaskDefinition").ok().and_then(|answer| answer.tags).unwrap_or_default();
-    let record = tags.iter().find(|tag| tag.key() == Some(TAG_CONTRACT)).and_then(|tag| tag.value()).map(Record::parse);
-    let Some(Record { state: Recorded::Failed(failure), .. }) = record else { return String::new() };
+    let record = |key: &str| tags.iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value()).map(Record::parse);
+    let both = [TAG_CONTRACT, TAG_CONTRACT_BACK].into_iter().filter_map(|key| Some((key, record(key)?)));
+    let failure = match both.max_by_key(|(_, record)| record.number) {
+        Some((_, Record { state: Recorded::Succeeded(_), .. })) => return None,
+        Some((TAG_CONTRACT, Record { state: Recorded::Failed(failure), .. })) => failure,
+        _ => return Some(String::new()),
+    };
     let container = service.load_balancers().first().and_then(|balancer| balancer.container_name()).unwrap_or_default();
     let said = with_log_of(aws, version, container, &failure.task, &failure.to_string()).await;
-    format!(": {said}")
+    Some(format!(": {said}"))
 }
 
 /// Adds to what is said of a task what it logged last, all on one line. AWS may have forgotten the task: its log stays longer. Where no container is named, it is the first essential one.
