@@ -262,6 +262,7 @@ async fn run_admitted(
         Some(node) => {
             let applied = stage.play(session, node, &leave, || progress.end(), apply).await;
             // The view is closed: whatever was not shown meanwhile is, but for what it drew.
+            stage.newest().iter().for_each(|look| progress.hear(look));
             stage.rest().iter().for_each(|event| progress.show(event));
             applied?
         }

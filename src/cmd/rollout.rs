@@ -284,8 +284,11 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
                 exit(&look)
             }
             End::Left(look) => {
-                let until = look.and_then(|look| look.gate).map(|gate| gate.expires.strftime(", at %H:%M UTC").to_string());
-                report::talk(&format!("{LEFT}{}; `trueup rollout watch` goes on with it", until.unwrap_or_default()));
+                let words = look.map(|look| report::closing::paragraph(&look, node.address.as_str()));
+                match words.filter(|words| !words.is_empty()) {
+                    Some(words) => report::talk(&format!("left: {words}")),
+                    None => report::talk(&format!("{LEFT}; `trueup rollout watch` goes on with it")),
+                }
                 Exit::Interrupted
             }
         })

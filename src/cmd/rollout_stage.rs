@@ -4,6 +4,7 @@ use super::exit::Failure;
 use super::rollout_view::{Heard, show};
 use crate::core::event::{Envelope, Event};
 use crate::core::graph::Node;
+use crate::core::rollout::look::Look;
 use crate::core::rollout::release::Release;
 use crate::ops::rollout;
 use crate::ops::session::Session;
@@ -33,6 +34,8 @@ struct Scene {
     /// True while it is drawn: nothing else may be written to the terminal.
     drawn: bool,
     kept: Vec<Envelope>,
+    /// The newest look that was drawn, and nowhere else told.
+    newest: Option<Envelope>,
 }
 
 impl Stage {
@@ -56,6 +59,9 @@ impl Stage {
         if scene.drawn && !is_drawn {
             scene.kept.push(event.clone());
         }
+        if scene.drawn && matches!(event.event, Event::RollingOut { .. }) {
+            scene.newest = Some(event.clone());
+        }
         scene.drawn
     }
 
@@ -64,6 +70,18 @@ impl Stage {
         let mut scene = self.scene();
         scene.drawn = false;
         std::mem::take(&mut scene.kept)
+    }
+
+    /// Returns the newest look at the rollout that was drawn: the last words of the run are about it.
+    pub fn newest(&self) -> Option<Envelope> {
+        self.scene().newest.clone()
+    }
+
+    /// Keeps a look that whoever draws has taken.
+    fn keep(&self, new: &Look) {
+        if let Some(Envelope { event: Event::RollingOut { look, .. }, .. }) = &mut self.scene().newest {
+            **look = new.clone();
+        }
     }
 
     /// Waits for `work`, and draws the rollout of a service from the time on that it has a deployment. `begin` is called before.
@@ -99,6 +117,6 @@ impl Stage {
         self.scene().drawn = true;
         let _ = send.send(Heard::Look(first));
         let release = Release::new(rollout::of(session, rollout::short(node)), live.subject.policy.clone());
-        show(session, &live, release, heard, leave, work).await
+        show(session, &live, release, heard, leave, |look| self.keep(look), work).await
     }
 }

@@ -9,6 +9,7 @@ use crate::ops::rollout::{self, Back, Live};
 use crate::ops::session::Session;
 use crate::report::watch::screen::{Screen, colour};
 use crate::report::watch::{Act, View};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
@@ -33,6 +34,8 @@ pub async fn watch(session: &Session, live: &Live, record: &Record, mut interrup
         let _ = send.send(Heard::Note(line.to_owned()));
     };
     let work = rollout::watch(session, live, cancel, hear, note);
+    let newest = Mutex::new(None);
+    let keep = |look: &Look| drop(newest.lock().unwrap_or_else(PoisonError::into_inner).replace(Box::new(look.clone())));
     let stop = async {
         if interrupted.wait_for(|interrupted| *interrupted).await.is_ok() {
             leave.send_replace(true);
@@ -40,21 +43,27 @@ pub async fn watch(session: &Session, live: &Live, record: &Record, mut interrup
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        end = show(session, live, record.release(), heard, &leave, work) => Ok(end??),
+        end = show(session, live, record.release(), heard, &leave, keep, work) => Ok(match end?? {
+            End::Left(last) => End::Left(newest.lock().unwrap_or_else(PoisonError::into_inner).take().or(last)),
+            end => end,
+        }),
         () = stop => Ok(End::Left(None)),
     }
 }
 
 /// Shows a rollout while `work` carries it through and says how it goes. Leaving it, by a key or an interrupt, turns `leave` true, and
-/// `work` comes to its end by itself. The answer is that of `work`.
+/// `work` comes to its end by itself. The answer is that of `work`. `keep` gets a look that was taken since the last one of `work`, where a
+/// key has told ECS something and whoever told it leaves at once.
 pub async fn show<T>(
     session: &Session,
     live: &Live,
     release: Release,
     mut heard: mpsc::UnboundedReceiver<Heard>,
     leave: &watch::Sender<bool>,
+    keep: impl Fn(&Look),
     work: impl Future<Output = T>,
 ) -> Result<T, Failure> {
+    let mut told_ecs = false;
     let (send, mut keys) = mpsc::unbounded_channel();
     let failed = |error: std::io::Error| Failure::new(format!("failed to draw on the terminal: {error}"));
     let mut screen = Screen::open(move |key| {
@@ -72,6 +81,7 @@ pub async fn show<T>(
             Some(heard) = heard.recv() => {
                 match heard {
                     Heard::Look(look) => {
+                        told_ecs = false;
                         view.take(&look);
                         told = (look.at, Instant::now());
                     }
@@ -90,6 +100,9 @@ pub async fn show<T>(
             // Asked twice, it does not wait for an answer of AWS's.
             Some(Act::Leave) if *leave.borrow() => return Err(Failure::shown(Exit::Interrupted)),
             Some(Act::Leave) => {
+                if told_ecs && let Ok(look) = rollout::look(session, live).await {
+                    keep(&look);
+                }
                 view.notice = Some("leaves; ECS goes back at the next gate when nobody comes".into());
                 leave.send_replace(true);
             }
@@ -97,6 +110,7 @@ pub async fn show<T>(
                 view.notice = Some("tells AWS …".into());
                 screen.draw(&view).map_err(failed)?;
                 view.notice = Some(steer(session, live, act).await);
+                told_ecs = true;
             }
             None => {}
         }

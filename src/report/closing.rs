@@ -1,8 +1,8 @@
 //! The words for what is to be done now, after a rollout that was left or did not end well.
 
-use crate::core::rollout::decide::State;
+use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::look::Look;
-use crate::core::rollout::observation::{Side, Weights};
+use crate::core::rollout::observation::{Migration, Side, Weights};
 use crate::core::visible::line;
 use serde_json::json;
 
@@ -32,13 +32,16 @@ pub fn closing(look: &Look, address: &str) -> Vec<Line> {
         State::Superseded | State::Occupied => {
             text("`trueup rollout status` shows the other deployment: let it end, then plan and apply again.")
         }
-        State::RollingBack => text("ECS goes back to the old version: `trueup rollout watch` shows its end."),
-        State::Expanding | State::Contracting => {
-            text("The command goes on as a task: the next apply of this version finds it, and hears its end.")
+        // It was told so, and nobody has looked since.
+        _ if matches!(look.decision.order, Some(Order::Rollback { .. })) => text(GOES_BACK),
+        State::RollingBack => text(GOES_BACK),
+        State::Expanding => command(&look.expand, "before"),
+        State::Contracting => command(&look.contract, "after"),
+        State::Ready => {
+            text("ECS was told the new version: `trueup rollout status` shows how far it is, and `trueup rollout watch` decides from here.")
         }
-        State::Ready => text("The new version was not begun: apply again."),
         State::Finishing => text("The old version is taken down: `trueup rollout status` shows its end."),
-        State::Scaling | State::Testing | State::Shifting { .. } | State::Baking => match &look.gate {
+        State::Scaling | State::Testing | State::Shifting { .. } | State::Baking => match look.gate.as_ref().filter(|_| !is_told(look)) {
             Some(gate) => text(&format!(
                 "ECS waits at the gate {} until {} UTC, and then goes back by itself: `trueup rollout watch` or the next apply decides from here, `trueup rollout promote` goes on.",
                 gate.stage,
@@ -47,6 +50,36 @@ pub fn closing(look: &Look, address: &str) -> Vec<Line> {
             None => text("ECS goes on to the next gate, and goes back when nobody comes: `trueup rollout watch` decides from here."),
         },
     }
+}
+
+const GOES_BACK: &str = "ECS goes back to the old version: `trueup rollout watch` shows its end.";
+
+/// True where ECS was told at this look to go on.
+fn is_told(look: &Look) -> bool {
+    matches!(look.decision.order, Some(Order::Continue { .. }))
+}
+
+/// Says what becomes of a command, `before` or `after` the version, that nobody waits for any more.
+fn command(state: &Migration, which: &str) -> Vec<Line> {
+    vec![Line::Text(match state {
+        Migration::Running { task, back: true } => format!(
+            "What the command {which} it did is taken back by task {}, which goes on: the next apply of this version waits for its end, and runs the command after that.",
+            line(task)
+        ),
+        Migration::Running { task, back: false } => {
+            format!("The command {which} it goes on as task {}: the next apply of this version finds it, and hears its end.", line(task))
+        }
+        _ => format!("The command {which} it was not seen to run: the next apply of this version finds it, or begins it."),
+    })]
+}
+
+/// The same in one paragraph.
+#[must_use]
+pub fn paragraph(look: &Look, address: &str) -> String {
+    let lines = closing(look, address).into_iter().map(|line| match line {
+        Line::Text(text) | Line::Command(text) => text,
+    });
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 /// The exact state of a rollback that failed, and the commands by which people end it. Weights are never touched by ourselves.
@@ -117,7 +150,7 @@ fn names(deployment: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::rollout::decide::Decision;
+    use crate::core::rollout::decide::{Decision, Why};
     use crate::core::rollout::observation::{Gate, Reading};
     use jiff::Timestamp;
 
@@ -163,6 +196,19 @@ mod tests {
         assert!(says.contains("until 1970-01-01 00:00 UTC") && says.contains("promote") && says.contains("watch"), "{says}");
         assert!(told(&look(State::MigrationFailed)).contains("--retry 'service.web.service'"));
         assert!(told(&look(State::Stopped)).contains("none to go back to"));
+
+        // ECS was told, and nobody has looked since.
+        gate.decision.order = Some(Order::Continue { gate: "g".into() });
+        assert!(told(&gate).starts_with("ECS goes on to the next gate"), "{}", told(&gate));
+        let why = Why::NoHealthyTarget { weight: 10.0 };
+        gate.decision.order = Some(Order::Rollback { gate: Some("g".into()), why });
+        assert_eq!(told(&gate), GOES_BACK);
+        let mut command = look(State::Expanding);
+        assert!(told(&command).contains("was not seen to run"), "{}", told(&command));
+        command.expand = Migration::Running { task: "0f3c".into(), back: false };
+        assert!(told(&command).contains("goes on as task 0f3c"), "{}", told(&command));
+        command.expand = Migration::Running { task: "0f3c".into(), back: true };
+        assert!(told(&command).contains("is taken back by task 0f3c"), "{}", told(&command));
 
         let mut failed = look(State::RollbackFailed);
         failed.deployment = Some("arn:aws:ecs:eu-central-1:1:service-deployment/shop/web/x1".into());

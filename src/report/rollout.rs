@@ -234,7 +234,8 @@ fn requests(traffic: Traffic) -> String {
 pub fn apart(version: &str, expand: &Migration, stays: Option<Stays>) -> String {
     let how = match expand {
         Migration::NotRun | Migration::TakenBack => return String::new(),
-        Migration::Running { .. } => "the command before it runs".into(),
+        Migration::Running { task, back: false } => format!("the command before it runs, as task {}", line(task)),
+        Migration::Running { task, back: true } => format!("what the command before it did is taken back by task {}, which runs", line(task)),
         Migration::Succeeded => "the command before it has run, and the version does not".into(),
         Migration::Failed { reason } => format!("the command before it failed: {}", line(reason)),
         Migration::Lost { task } => format!("nobody can tell how the command before it ended: task {}", line(task)),

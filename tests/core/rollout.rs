@@ -270,7 +270,7 @@ fn commands_run_before_and_after_and_never_twice() {
         (decision.state, decision.order)
     };
     assert_eq!(state(&seen), (State::Expanding, Some(Order::Expand)));
-    seen.expand = Migration::Running { task: "task".into() };
+    seen.expand = Migration::Running { task: "task".into(), back: false };
     assert_eq!(state(&seen), (State::Expanding, None));
     seen.expand = Migration::Lost { task: "task".into() };
     assert_eq!(state(&seen), (State::MigrationFailed, None));

@@ -172,7 +172,9 @@ async fn the_command_of_a_first_version_that_failed_is_refused_retried_and_taken
     assert_eq!((failed.outcome, ran(&sandbox)), (Outcome::Partial, 1), "{:#?}", failed.trouble());
 
     let refused = planned(&stand, shop("1.0", &bad), &[]).await;
-    let [Refusal::CommandFailed { command, reason, lost: false, .. }] = refused.refusals.as_slice() else { panic!("{:?}", refused.refusals) };
+    let [Refusal::CommandFailed { command, reason, lost: false, .. }] = refused.refusals.as_slice() else {
+        panic!("{:?}", refused.refusals)
+    };
     assert!(command == "expand" && reason.contains("exit code 3") && reason.contains("no such table"), "{command}: {reason}");
     assert_eq!(planned(&stand, shop("2.0", &bad), &[]).await.refusals, [], "another version may come");
     let retried = planned(&stand, shop("1.0", &bad), &["service.web.*"]).await;

@@ -264,6 +264,9 @@ pub enum Migration {
     NotRun,
     Running {
         task: String,
+        /// True where it is the command that takes back what the other one did.
+        #[serde(default, skip_serializing_if = "is_false")]
+        back: bool,
     },
     Succeeded,
     Failed {
@@ -279,6 +282,11 @@ pub enum Migration {
     },
     /// Another command has taken back what it did.
     TakenBack,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Migration {

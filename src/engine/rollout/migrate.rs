@@ -204,7 +204,7 @@ async fn next(aws: &Aws, subject: &Subject, version: &str, records: &Records) ->
             let reason = format!("nobody can tell how it ended: task {task}");
             (Phase::DryRun, number, Migration::DryRunFailed { reason })
         }
-        Migration::Running { task } => (Phase::DryRun, number, Migration::Running { task }),
+        running @ Migration::Running { .. } => (Phase::DryRun, number, running),
         _ => (Phase::Expand, number, expand),
     })
 }
@@ -272,7 +272,8 @@ async fn running(aws: &Aws, subject: &Subject, version: &str, phase: Phase, numb
         } else if task.started_at().is_none() && task.desired_status() != Some("STOPPED") {
             give_way(aws, subject, version, &task).await?;
         }
-        return Ok(Migration::Running { task: id.to_owned() });
+        let back = phase.writes_its_time();
+        return Ok(Migration::Running { task: id.to_owned(), back });
     }
     if task.started_at().is_none() && task.stopped_reason().is_some_and(|reason| reason.contains(GAVE_WAY)) {
         write(aws, version, phase, &Record { number: number + 1, state: Recorded::Due }).await?;

@@ -95,6 +95,11 @@ impl Progress {
         }
     }
 
+    /// Takes an event that was shown elsewhere, for the last words.
+    pub fn hear(&self, envelope: &Envelope) {
+        lock(&self.account).take(&flat(&envelope.event));
+    }
+
     /// Takes away what is drawn.
     pub fn end(&self) {
         lock(&self.screen).clear();

@@ -84,7 +84,8 @@ fn outcomes(release: &Release) -> Vec<(&'static str, bool, String)> {
     for (name, state) in [("command before", &release.expand), ("command after", &release.contract)] {
         match state {
             Migration::NotRun => {}
-            Migration::Running { task } => all.push((name, false, format!("still runs as task {task}"))),
+            Migration::Running { task, back: false } => all.push((name, false, format!("still runs as task {task}"))),
+            Migration::Running { task, back: true } => all.push((name, false, format!("is taken back by task {task}, which still runs"))),
             Migration::Succeeded => all.push((name, false, "ended well".into())),
             Migration::Failed { reason } => all.push((name, true, format!("failed: {reason}"))),
             Migration::Lost { task } => all.push((name, true, format!("nobody knows how it ended: task {task}"))),
