@@ -251,6 +251,13 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
                 refuse(&lacks)?;
             }
             if !open && let Some(image) = rollout::other_image(&loaded, node, &now) {
+                // The version of the file may be no further than its command.
+                if let Some(apart) = apart(session, &live, &now).await?
+                    && let Some(exit) = exit_apart(&apart)
+                    && let Some((why, hint)) = report::rollout::not_begun(&apart.version, &apart.expand, node.address.as_str())
+                {
+                    return Err(Failure { exit, ..Failure::new(why).hint(hint) });
+                }
                 let failure =
                     Failure::new(format!("no rollout is under way, and the service runs another version than the file's: {image}"));
                 return Err(failure.hint("`trueup apply` begins one"));

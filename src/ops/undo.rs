@@ -69,7 +69,11 @@ pub async fn find_what(session: &Session, live: &Live, command: Command) -> Resu
     // One that runs is followed to its end, whatever has begun since.
     let follows = matches!(found.state, Migration::Running { .. });
     if follows && !found.is_back() {
-        return Err(refused(format!("`{name}` of {version} still runs"), "wait for its end: `trueup rollout watch`"));
+        let hint = match command {
+            Command::Expand => "`trueup rollout status` shows it; the next apply of this version waits for its end",
+            Command::Contract => "wait for its end: `trueup rollout watch`",
+        };
+        return Err(refused(format!("`{name}` of {version} still runs"), hint));
     }
     let others = others(&session.aws, &subject.cluster, &found.version).await?;
     if let Some(other) = others.iter().find(|other| !follows || other.version != found.version) {

@@ -232,17 +232,38 @@ fn requests(traffic: Traffic) -> String {
 
 /// A version whose command before it has run, and which is not there.
 pub fn apart(version: &str, expand: &Migration, stays: Option<Stays>) -> String {
-    let how = match expand {
-        Migration::NotRun | Migration::TakenBack => return String::new(),
+    let Some(how) = how(expand) else { return String::new() };
+    let stays = stays.map_or_else(String::new, |stays| format!("; {stays}"));
+    format!("\n{}\n", paint::wrap(&format!("{}: {how}{stays}", line(version)), text_width(), 2))
+}
+
+/// Says why there is no rollout of such a version that could be watched, and what brings it on.
+pub fn not_begun(version: &str, expand: &Migration, address: &str) -> Option<(String, String)> {
+    let next = match expand {
+        Migration::NotRun | Migration::TakenBack | Migration::Succeeded => return None,
+        Migration::Running { back: false, .. } => "`trueup apply` waits for its end, and goes on with the version".to_owned(),
+        Migration::Running { back: true, .. } => "`trueup rollout undo expand` waits for its end".to_owned(),
+        Migration::Failed { .. } | Migration::DryRunFailed { .. } => {
+            format!("mend it, and apply another version; or, if what was wrong lay elsewhere: trueup apply --retry '{address}'")
+        }
+        Migration::Lost { .. } => "look at what it did, and say so: trueup rollout undo expand --ended succeeded, or failed".to_owned(),
+    };
+    Some((format!("no rollout is under way. {}: {}", line(version), how(expand)?), next))
+}
+
+/// Says how far a command before a version is.
+fn how(expand: &Migration) -> Option<String> {
+    Some(match expand {
+        Migration::NotRun | Migration::TakenBack => return None,
         Migration::Running { task, back: false } => format!("the command before it runs, as task {}", line(task)),
-        Migration::Running { task, back: true } => format!("what the command before it did is taken back by task {}, which runs", line(task)),
+        Migration::Running { task, back: true } => {
+            format!("what the command before it did is taken back by task {}, which runs", line(task))
+        }
         Migration::Succeeded => "the command before it has run, and the version does not".into(),
         Migration::Failed { reason } => format!("the command before it failed: {}", line(reason)),
         Migration::Lost { task } => format!("nobody can tell how the command before it ended: task {}", line(task)),
         Migration::DryRunFailed { reason } => format!("the dry run of the command before it failed: {}", line(reason)),
-    };
-    let stays = stays.map_or_else(String::new, |stays| format!("; {stays}"));
-    format!("\n{}\n", paint::wrap(&format!("{}: {how}{stays}", line(version)), text_width(), 2))
+    })
 }
 
 /// The deployments that AWS still knows, newest first, with the images of each version, and below it why it went back.
@@ -305,6 +326,25 @@ mod tests {
     use super::*;
     use crate::core::rollout::decide::Decision;
     use crate::core::rollout::observation::Gate;
+
+    #[test]
+    fn a_version_whose_command_is_not_through_says_what_brings_it_on() {
+        let (task, reason) = ("0f3c".to_owned(), "it ended with exit code 3".to_owned());
+        for (expand, says, next) in [
+            (Migration::Running { task: task.clone(), back: false }, "the command before it runs, as task 0f3c", "`trueup apply` waits"),
+            (Migration::Running { task: task.clone(), back: true }, "is taken back by task 0f3c", "undo expand` waits"),
+            (Migration::Failed { reason: reason.clone() }, "exit code 3", "--retry 'service.web.service'"),
+            (Migration::DryRunFailed { reason }, "the dry run", "--retry 'service.web.service'"),
+            (Migration::Lost { task }, "nobody can tell", "--ended succeeded"),
+        ] {
+            let (why, hint) = not_begun("web:2", &expand, "service.web.service").unwrap();
+            assert!(why.starts_with("no rollout is under way. web:2: ") && why.contains(says), "{why}");
+            assert!(hint.contains(next), "{hint}");
+        }
+        for expand in [Migration::NotRun, Migration::Succeeded, Migration::TakenBack] {
+            assert_eq!(not_begun("web:2", &expand, "service.web.service"), None);
+        }
+    }
 
     #[test]
     fn a_gate_says_that_it_waits_for_whom_until_when_and_what_comes_then() {
