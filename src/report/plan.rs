@@ -14,6 +14,7 @@ use crate::core::natural::Natural;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::reason::{Cause, Reason, Refusal};
 use crate::core::reference::{Piece, pieces};
+use crate::core::rollout::owed::DUE;
 use crate::core::snapshot::{State, Unread};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,6 +242,8 @@ pub fn gist_of(change: &Change) -> String {
             change.live.as_ref().map(|live| value::brief(&live.id).into_owned()).unwrap_or_default()
         }
         Action::Wait => match change.live.as_ref().map(|live| &live.state) {
+            Some(State::Changing(state)) if state.contains(DUE) => "runs the command after the new version".into(),
+            Some(state) if state.owes_a_command() => "runs the command after the new version again".into(),
             Some(State::Changing(state)) => format!("waits while {state}"),
             _ => "waits until it is ready".into(),
         },

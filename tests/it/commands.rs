@@ -225,8 +225,11 @@ async fn a_command_after_a_version_that_failed_is_owed_until_it_succeeds() {
     let retried = planned(&stand, shop("2.0", &bad), &["service.web.*"]).await;
     assert_eq!((stand.apply(&retried).await.outcome, ran(&sandbox)), (Outcome::Partial, 2), "it is run once more, and no more");
     let good = commands("contract = ['true']");
-    let applied = stand.apply(&planned(&stand, shop("2.0", &good), &["service.web.*"]).await).await;
+    let plan = planned(&stand, shop("2.0", &good), &["service.web.*"]).await;
+    assert!(text(&plan).contains("runs the command after the new version again"), "{}", text(&plan));
+    let applied = stand.apply(&plan).await;
     assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 3), "{:#?}", applied.trouble());
+    assert!(last_words(&applied).contains(": 1 command run."), "{}", last_words(&applied));
     let plan = planned(&stand, shop("2.0", &good), &[]).await;
     assert!(plan.steps.is_empty() && !plan.leaves_failed(), "{}", text(&plan));
 }

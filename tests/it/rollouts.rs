@@ -268,6 +268,8 @@ async fn the_next_apply_takes_over_from_one_that_was_killed_at_a_gate() {
     let applied = stand.apply(&plan).await;
     assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
     assert_eq!(looks(&applied).last().map(|look| look.decision.state.clone()), Some(State::Promoted));
+    let words = trueup::report::progress::plain(&applied.events, PACE, trueup::report::progress::Sort::Apply).pop().unwrap_or_default();
+    assert!(words.contains("1 rollout brought to its end"), "{words}");
     stand.settled(&graph(&new)).await;
 }
 
@@ -558,7 +560,9 @@ async fn a_command_that_is_owed_is_run_by_the_next_apply() {
     let applied = stand.apply_watched(&plan, &Options::new(8, cancel), watching).await;
     assert_eq!((applied.outcome, ran()), (Outcome::Interrupted, before), "{:#?}", applied.trouble());
     sandbox.advance(std::time::Duration::from_secs(3600)).unwrap();
-    let applied = stand.apply(&stand.plan_allowing(&graph(&new)).await).await;
+    let plan = stand.plan_allowing(&graph(&new)).await;
+    assert!(crate::stand::text(&plan).contains("runs the command after the new version"), "{}", crate::stand::text(&plan));
+    let applied = stand.apply(&plan).await;
     assert_eq!((applied.outcome, ran()), (Outcome::Complete, before + 1), "{:#?}", applied.trouble());
     stand.settled(&graph(&new)).await;
 }

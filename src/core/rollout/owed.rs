@@ -8,6 +8,9 @@
 /// The words that the state of a service begins with whose command failed.
 pub const OWED: &str = "the command after the new version failed";
 
+/// The words that its state ends with while nobody has run it.
+pub const DUE: &str = "the command after the new version has not run";
+
 const FAILED: &str = " failed";
 
 /// Returns the value for a version whose command failed.

@@ -4,6 +4,7 @@ use super::{Sort, paint, reason};
 use crate::core::address::Address;
 use crate::core::event::{Event, Outcome};
 use crate::core::plan::Verb;
+use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
 use crate::report::closing::{Line, closing};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,9 @@ pub(super) struct Summary {
     skipped: BTreeMap<String, Vec<Address>>,
     /// The newest look at each rollout.
     looks: BTreeMap<Address, Look>,
+    /// The rollouts that this run has found under way or begun, and those of which it has seen the command after the version run.
+    carried: BTreeSet<Address>,
+    cleaned: BTreeSet<Address>,
 }
 
 struct Failed {
@@ -37,7 +41,15 @@ impl Summary {
     pub fn take(&mut self, event: &Event) {
         match event {
             Event::Applying { .. } => *self = Summary::of_run(self.sort),
-            Event::RollingOut { address, look, .. } => drop(self.looks.insert(address.clone(), look.as_ref().clone())),
+            Event::RollingOut { address, look, .. } => {
+                let seen = match look.decision.state {
+                    State::Contracting => Some(&mut self.cleaned),
+                    State::Promoted => None,
+                    _ => Some(&mut self.carried),
+                };
+                seen.map(|seen| seen.insert(address.clone()));
+                self.looks.insert(address.clone(), look.as_ref().clone());
+            }
             Event::Done { address, verb, .. } => self.done.entry(address.clone()).or_default().push(*verb),
             Event::Failed { address, verb, error, request, details, hint, .. } => self.failed.push(Failed {
                 address: address.clone(),
@@ -147,7 +159,18 @@ impl Summary {
             };
             counts[which].0 += 1;
         }
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect()
+        // What was only waited for may have been a rollout that was left, or a command that was owed.
+        let waited = self.done.iter().filter(|(_, verbs)| verbs.iter().all(|verb| *verb == Verb::Wait)).map(|(address, _)| address);
+        let waited = waited.filter(|address| self.looks.get(*address).is_some_and(|look| look.decision.state == State::Promoted));
+        let (mut rollouts, mut commands) = (0, 0);
+        for address in waited {
+            rollouts += usize::from(self.carried.contains(address));
+            commands += usize::from(self.cleaned.contains(address));
+        }
+        let told = [(rollouts, "rollout brought to its end"), (commands, "command run")];
+        let several = [(rollouts, "rollouts brought to their ends"), (commands, "commands run")];
+        let told = told.into_iter().zip(several).map(|(one, several)| if one.0 == 1 { one } else { several });
+        counts.into_iter().chain(told).filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect()
     }
 }
 

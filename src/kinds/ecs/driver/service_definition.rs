@@ -237,7 +237,7 @@ pub fn state(service: &ecs::Service) -> State {
     // Somebody was to run it after this version had taken over.
     let owed = service.tags().iter().find(|tag| tag.key() == Some(TAG_CONTRACT)).and_then(|tag| tag.value()).map(owed::read);
     match owed.filter(|(version, _)| service.task_definition() == Some(*version)) {
-        Some((_, false)) => return State::Changing(format!("{DEPLOYING}, the command after the new version has not run")),
+        Some((_, false)) => return State::Changing(format!("{DEPLOYING}, {}", owed::DUE)),
         Some((_, true)) => return State::Failed(OWED.into()),
         None => {}
     }
