@@ -179,7 +179,7 @@ fn status(which: &Which) -> Result<Exit, Failure> {
             report::data(&report::rollout::apart(&apart.version, &apart.expand, apart.stays));
             report::data(&report::rollout::before(&look));
         }
-        report::data(&report::rollout::render(&look));
+        report::data(&report::rollout::render(&look, node.address.as_str()));
     }
     Ok(apart.and_then(|apart| exit_apart(&apart)).unwrap_or_else(|| exit(&look)))
 }
@@ -216,7 +216,7 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
         let live = rollout::live(session, node).await?;
         work(session, &live).await
     })?;
-    show(&look, which.json);
+    show(&look, node.address.as_str(), which.json);
     Ok(exit(&look))
 }
 
@@ -282,7 +282,7 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
         Ok(match end? {
             End::Reached(look) => {
                 if !which.json {
-                    report::data(&report::rollout::render(&look));
+                    report::data(&report::rollout::render(&look, node.address.as_str()));
                     let apart = apart(session, &live, &look).await?;
                     report::data(
                         &apart.map(|apart| report::rollout::apart(&apart.version, &apart.expand, apart.stays)).unwrap_or_default(),
@@ -334,11 +334,11 @@ fn tell(look: &Look, before: &Mutex<String>) {
 /// The letters of the time that a line begins with.
 const CLOCK: usize = "00:00:00".len();
 
-fn show(look: &Look, json: bool) {
+fn show(look: &Look, address: &str, json: bool) {
     if json {
         report::json(&json!({ "version": VERSION, "rollout": look }));
     } else {
-        report::data(&report::rollout::render(look));
+        report::data(&report::rollout::render(look, address));
     }
 }
 

@@ -22,14 +22,14 @@ use crate::core::suggest::{nearest, some_of};
 use crate::engine::events::Events;
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, owes_a_command, pause, resume};
-use crate::engine::rollout::history::{explained, history};
+use crate::engine::rollout::history::{explained, history, with_command};
 use crate::engine::rollout::observe::{observe, observe_one};
 use crate::engine::rollout::told;
 use crate::kinds::KINDS;
 use crate::kinds::ecr::driver::image::{self, Named};
 use crate::kinds::ecs::service::{Service, Spec};
 use crate::modules::service::rollout::Rollout;
-use futures::future::{join_all, try_join_all};
+use futures::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -383,5 +383,9 @@ pub async fn recall(session: &Session, live: &Live, node: &Node, deployment: Opt
 /// Lists the deployments that AWS still knows, newest first.
 pub async fn past(session: &Session, live: &Live) -> Result<Vec<Past>, Error> {
     let past = history(&session.aws, &live.subject).await?;
-    Ok(join_all(past.into_iter().map(|one| explained(&session.aws, one))).await)
+    let told = past.into_iter().map(async |one| {
+        let one = explained(&session.aws, one).await;
+        with_command(&session.aws, &live.subject, one).await
+    });
+    Ok(try_join_all(told).await?)
 }

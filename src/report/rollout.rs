@@ -155,7 +155,8 @@ pub fn phase_name(state: &State) -> String {
 }
 
 /// The whole of one look: both versions side by side, what was found, and what would be decided.
-pub fn render(look: &Look) -> String {
+/// `address` is that of the service.
+pub fn render(look: &Look, address: &str) -> String {
     let width = text_width();
     let mut text = format!("{}\n", paint::strong(&paint::wrap(&line(&brief(look)), width, 2)));
     if !look.reason.is_empty() {
@@ -201,8 +202,17 @@ pub fn render(look: &Look) -> String {
         let next = "`trueup rollout watch` decides from here, `trueup rollout promote` goes on, `trueup rollout rollback` goes back";
         text += &format!("  {}\n", paint::wrap(next, width, 2));
     }
-    if matches!(look.decision.state, State::RollbackFailed | State::Stopped) {
-        for one in closing(look, "") {
+    let command = match look.decision.state {
+        State::MigrationFailed => how(&look.expand),
+        State::ContractFailed => owing(&look.contract),
+        _ => None,
+    };
+    if let Some(command) = command {
+        text += &format!("\n  {}\n", paint::wrap(&command, width, 2));
+    }
+    let is_bad = matches!(look.decision.state, State::RollbackFailed | State::Stopped | State::MigrationFailed | State::ContractFailed);
+    if is_bad {
+        for one in closing(look, address) {
             match one {
                 Line::Text(one) => text += &format!("\n  {}\n", paint::wrap(&one, width, 2)),
                 Line::Command(command) => text += &format!("    {command}\n"),
@@ -251,6 +261,20 @@ pub fn not_begun(version: &str, expand: &Migration, address: &str) -> Option<(St
     Some((format!("no rollout is under way. {}: {}", line(version), how(expand)?), next))
 }
 
+/// Says how a command after a version failed.
+fn owing(contract: &Migration) -> Option<String> {
+    match contract {
+        Migration::Failed { reason } => Some(format!("the command after it failed: {}", on_one_line(reason))),
+        Migration::Lost { task } => Some(format!("nobody can tell how the command after it ended: task {}", line(task))),
+        _ => None,
+    }
+}
+
+/// The reason of a command, and behind it what it logged last, each line of which stands on its own there.
+fn on_one_line(reason: &str) -> String {
+    line(&reason.replace("\n    ", " | ")).into_owned()
+}
+
 /// Says how far a command before a version is.
 fn how(expand: &Migration) -> Option<String> {
     Some(match expand {
@@ -260,9 +284,9 @@ fn how(expand: &Migration) -> Option<String> {
             format!("what the command before it did is taken back by task {}, which runs", line(task))
         }
         Migration::Succeeded => "the command before it has run, and the version does not".into(),
-        Migration::Failed { reason } => format!("the command before it failed: {}", line(reason)),
+        Migration::Failed { reason } => format!("the command before it failed: {}", on_one_line(reason)),
         Migration::Lost { task } => format!("nobody can tell how the command before it ended: task {}", line(task)),
-        Migration::DryRunFailed { reason } => format!("the dry run of the command before it failed: {}", line(reason)),
+        Migration::DryRunFailed { reason } => format!("the dry run of the command before it failed: {}", on_one_line(reason)),
     })
 }
 
@@ -286,6 +310,9 @@ pub fn history(past: &[Past]) -> String {
         text += &format!("{}\n", paint::fit(row, width, 4));
         if !one.reason.is_empty() {
             text += &format!("    {}\n", paint::fit(&line(&one.reason), width, 4));
+        }
+        if let Some(owes) = owing(&one.contract) {
+            text += &format!("    {}\n", paint::fit(&format!("{owes}; it is owed until it succeeds"), width, 4));
         }
     }
     text
@@ -347,12 +374,37 @@ mod tests {
     }
 
     #[test]
+    fn a_command_after_a_version_that_failed_is_told_with_its_log_and_what_runs_it_again() {
+        let decision = Decision { state: State::ContractFailed, order: None, holds: Vec::new(), evidence: Vec::new(), look: None };
+        let contract = Migration::Failed { reason: "it ended with exit code 4, task 0f3c\n    still locked".into() };
+        let look = Look { contract: contract.clone(), ..Look::bare(Timestamp::UNIX_EPOCH, decision) };
+        let told = |text: String| anstream::adapter::strip_str(&text).to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let says = told(render(&look, "service.web.service"));
+        for part in ["the command after it failed: it ended with exit code 4, task 0f3c | still locked", "--retry 'service.web.service'"] {
+            assert!(says.contains(part), "{part}: {says}");
+        }
+        let past = Past {
+            deployment: "arn:x".into(),
+            created: Timestamp::UNIX_EPOCH,
+            finished: None,
+            status: Status::Successful,
+            task_definition: Some("arn:web:2".into()),
+            images: Vec::new(),
+            live: true,
+            reason: String::new(),
+            contract,
+        };
+        let says = told(history(&[past]));
+        assert!(says.contains("live, successful") && says.contains("exit code 4") && says.contains("owed until it succeeds"), "{says}");
+    }
+
+    #[test]
     fn a_gate_says_that_it_waits_for_whom_until_when_and_what_comes_then() {
         let holds = vec![Hold::Watching { until: Timestamp::UNIX_EPOCH }];
         let decision = Decision { state: State::Testing, order: None, holds, evidence: Vec::new(), look: Some(20) };
         let (opened, expires) = (Timestamp::UNIX_EPOCH, "2026-11-30T01:02:03Z".parse().unwrap());
         let gate = Gate { id: "7Xb1kq".into(), stage: "POST_TEST_TRAFFIC_SHIFT".into(), opened, expires };
-        let told = render(&Look { gate: Some(gate), ..Look::bare(Timestamp::UNIX_EPOCH, decision) });
+        let told = render(&Look { gate: Some(gate), ..Look::bare(Timestamp::UNIX_EPOCH, decision) }, "service.web.service");
         let told = anstream::adapter::strip_str(&told).to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         for part in [
             "waits at POST_TEST_TRAFFIC_SHIFT",

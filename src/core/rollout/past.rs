@@ -1,6 +1,6 @@
 //! Deployments of a service that AWS still knows.
 
-use super::observation::Status;
+use super::observation::{Migration, Status};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -18,4 +18,7 @@ pub struct Past {
     pub live: bool,
     /// Why it went back, from whoever told it to; or AWS's own words.
     pub reason: String,
+    /// How the command after the version went that is live, if there is one.
+    #[serde(skip_serializing_if = "Migration::is_not_run")]
+    pub contract: Migration,
 }

@@ -29,6 +29,7 @@ fn judge<'a>(past: &'a [Past], version: Option<&str>) -> Option<&'a Past> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::rollout::observation::Migration;
     use jiff::Timestamp;
 
     fn past(list: &[(&str, Status)]) -> Vec<Past> {
@@ -41,6 +42,7 @@ mod tests {
             images: Vec::new(),
             live: false,
             reason: String::new(),
+            contract: Migration::NotRun,
         };
         list.iter().map(one).collect()
     }

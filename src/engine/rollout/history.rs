@@ -1,10 +1,11 @@
 //! The deployments of a service that AWS still knows.
 
 use super::Subject;
+use super::migrate::{self, Records};
 use super::observe::{list, revisions, status, time};
 use super::told;
 use crate::aws::{Aws, Result};
-use crate::core::rollout::observation::Status;
+use crate::core::rollout::observation::{Migration, Status};
 use crate::core::rollout::past::Past;
 
 /// Returns the newest twenty, newest first.
@@ -25,6 +26,7 @@ pub async fn history(aws: &Aws, subject: &Subject) -> Result<Vec<Past>> {
             live: live == Some(at),
             images: images.iter().filter_map(|image| Some(named(image.image.as_deref()?, image.image_digest.as_deref()))).collect(),
             reason: brief.status_reason.unwrap_or_default(),
+            contract: Migration::NotRun,
         }
     });
     Ok(past.collect())
@@ -37,6 +39,16 @@ fn named(image: &str, digest: Option<&str>) -> String {
         Some(digest) if !last.contains([':', '@']) => format!("{image}@{digest}"),
         _ => image.to_owned(),
     }
+}
+
+/// The same with how the command after it went, where it is live and the file has one.
+pub async fn with_command(aws: &Aws, subject: &Subject, past: Past) -> Result<Past> {
+    let Some(version) = past.task_definition.as_deref().filter(|_| past.live && !subject.policy.contract.is_empty()) else {
+        return Ok(past);
+    };
+    let records = Records::of(aws, version).await?;
+    let contract = migrate::contract(aws, subject, version, &records, past.created).await?;
+    Ok(Past { contract, ..past })
 }
 
 /// The same with the reason why it was told to go back.

@@ -285,7 +285,7 @@ async fn running(aws: &Aws, subject: &Subject, version: &str, phase: Phase, numb
             (Recorded::Succeeded(phase.writes_its_time().then_some(stopped)), Migration::Succeeded)
         }
         Err(reason) => {
-            let reason = stopped_tasks::with_log(aws, &task, &reason).await;
+            let reason = stopped_tasks::with_log(aws, &task, &format!("{reason}, task {}", driver::last_part(id))).await;
             // A tag has 256 characters, and not every letter.
             let exit_code = ran(&task, subject.container()).and_then(|one| one.exit_code());
             let at = task.stopped_at().map(|at| at.secs());

@@ -1,8 +1,8 @@
+use super::checks::NEVER_UP;
 use super::facts::{
     Age, Back, Denied, Facts, Fargate, Front, Group, GroupSettings, Image, LogGroup, Named, Role, Room, Rule, Scaling, Secret, Service,
     Subnet, Version,
 };
-use super::checks::NEVER_UP;
 use super::*;
 use crate::core::rollout::observation::{AlarmState, Reading};
 use crate::core::rollout::policy::{Guard, Shift};
@@ -335,12 +335,7 @@ const CASES: &[Case] = &[
     (11, |_, facts| facts.back = Some(denied()), Unknown, "its deployments could not be read: AccessDeniedException"),
     (11, |_, facts| facts.back = Some(Known(Back::Nothing { all: true })), Skipped, NEVER_UP),
     (9, |_, facts| facts.back = Some(Known(Back::Nothing { all: true })), Skipped, NEVER_UP),
-    (
-        12,
-        |_, facts| (facts.back, facts.health_check_changes) = (Some(Known(Back::Nothing { all: true })), true),
-        Skipped,
-        NEVER_UP,
-    ),
+    (12, |_, facts| (facts.back, facts.health_check_changes) = (Some(Known(Back::Nothing { all: true })), true), Skipped, NEVER_UP),
     (
         11,
         |_, facts| facts.back = Some(Known(Back::Nothing { all: false })),
