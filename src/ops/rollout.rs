@@ -21,6 +21,7 @@ use crate::core::rollout::smoke::via::Via;
 use crate::core::suggest::{nearest, some_of};
 use crate::engine::events::Events;
 use crate::engine::rollout::Subject;
+use crate::engine::rollout::blocked::write_by_hand;
 use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, owes_a_command, pause, resume};
 use crate::engine::rollout::history::{explained, history, with_command};
 use crate::engine::rollout::observe::{observe, observe_one};
@@ -333,7 +334,11 @@ impl<F: Fn(&Look) + Send, N: Fn(&str) + Send> Hands for Watcher<'_, F, N> {
             Some(_) if self.begun => Ok(()),
             Some(version) => {
                 self.begun = true;
-                deploy(&self.session.aws, self.subject, version).await
+                let Session { aws, caller, .. } = self.session;
+                deploy(aws, self.subject, version).await?;
+                // It goes back all the same where that cannot be written.
+                drop(write_by_hand(aws, self.subject, caller, version).await);
+                Ok(())
             }
         }
     }

@@ -658,7 +658,9 @@ async fn what_has_taken_over_is_taken_back_by_the_version_before() {
     // The file still asks for the version from which somebody went back.
     let wish = Wish { policy: Policy::default(), accepted: None, catalog: Catalog::embedded() };
     let plan = stand.draft(&loaded, &wish, &Events::new(|_| {})).await.unwrap().0;
-    assert!(matches!(plan.refusals.as_slice(), [Refusal::RolledBack { .. }]), "{:?}", plan.refusals);
+    let [Refusal::RolledBack { reason, .. }] = plan.refusals.as_slice() else { panic!("{:?}", plan.refusals) };
+    let by_hand = format!("went back to {} by hand", old.rsplit('/').next().unwrap_or_default());
+    assert!(reason.contains(&stand.caller) && reason.ends_with(&by_hand), "who, and how: {reason}");
     // Twice back is where one was before that.
     let Back::Again(again) = rollback(&stand, &found().await, None).await.unwrap() else { panic!("no rollout is under way") };
     assert_ne!(again, old);

@@ -2,6 +2,7 @@
 
 use super::Subject;
 use super::history::{explained, history};
+use super::told;
 use crate::aws::{Aws, Result};
 use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
@@ -9,21 +10,39 @@ use crate::core::rollout::past::Past;
 /// Returns the deployment by which a version went: its newest one, if ECS took that back, or a later one to a version of before.
 /// A version that another has pushed aside, or that a newer one has followed, is no bad one.
 pub async fn went_back(aws: &Aws, subject: &Subject) -> Result<Option<Past>> {
-    match judge(&history(aws, subject).await?, subject.task_definition.as_deref()) {
-        Some(past) => Ok(Some(explained(aws, past.clone()).await)),
-        None => Ok(None),
+    let version = subject.task_definition.as_deref();
+    let past = history(aws, subject).await?;
+    let Some((own, back)) = judge(&past, version) else { return Ok(None) };
+    if own.deployment == back.deployment {
+        return Ok(Some(explained(aws, back.clone()).await));
     }
+    // It had taken over, and somebody went back from it.
+    let told = told::find(aws, version.unwrap_or_default(), &own.deployment).await;
+    let old = back.task_definition.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("an earlier version");
+    let reason = told.unwrap_or_else(|| format!("it had taken over, and somebody has deployed {old} again since"));
+    Ok(Some(Past { reason, ..back.clone() }))
 }
 
-/// `past` has the newest first.
-fn judge<'a>(past: &'a [Past], version: Option<&str>) -> Option<&'a Past> {
+/// Writes down, for the version that runs, that somebody has it taken back by deploying an earlier one: whoever plans it again is told.
+pub async fn write_by_hand(aws: &Aws, subject: &Subject, caller: &str, to: &str) -> Result<()> {
+    let runs = subject.spec.task_definition_arn.as_str();
+    let past = history(aws, subject).await?;
+    if let Some(own) = past.iter().find(|one| one.task_definition.as_deref() == Some(runs)) {
+        let to = to.rsplit('/').next().unwrap_or(to);
+        told::write(aws, runs, &own.deployment, &format!("{caller} went back to {to} by hand")).await;
+    }
+    Ok(())
+}
+
+/// Returns the deployment of a version that is not to come again, and the one by which it went. `past` has the newest first.
+fn judge<'a>(past: &'a [Past], version: Option<&str>) -> Option<(&'a Past, &'a Past)> {
     let at = past.iter().position(|one| one.task_definition.as_deref() == version)?;
     if matches!(past[at].status, Status::RollbackSuccessful | Status::RollbackFailed) {
-        return Some(&past[at]);
+        return Some((&past[at], &past[at]));
     }
     let (later, earlier) = (&past[..at], &past[at + 1..]);
     let returns = |one: &&Past| one.status == Status::Successful && earlier.iter().any(|old| old.task_definition == one.task_definition);
-    later.iter().find(returns)
+    later.iter().find(returns).map(|back| (&past[at], back))
 }
 
 #[cfg(test)]

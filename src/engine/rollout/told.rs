@@ -17,7 +17,7 @@ pub(super) async fn is_written(aws: &Aws, task_definition: &str, deployment: &st
     find(aws, task_definition, deployment).await.is_some()
 }
 
-async fn find(aws: &Aws, task_definition: &str, deployment: &str) -> Option<String> {
+pub(super) async fn find(aws: &Aws, task_definition: &str, deployment: &str) -> Option<String> {
     let call = aws.ecs.describe_task_definition().task_definition(task_definition).include(TaskDefinitionField::Tags);
     let tags = call.send().await.during("ecs.DescribeTaskDefinition").ok()?.tags.unwrap_or_default();
     let tag = tags.iter().find(|tag| tag.key() == Some(TAG_ROLLBACK)).and_then(Tag::value);
