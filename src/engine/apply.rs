@@ -414,6 +414,7 @@ impl<'a> Run<'a> {
         let names = names.map(|live| live.name.clone()).filter(|name| !name.is_empty()).collect();
         let select = Select::Owned { names, count: None };
         let (mut differing, mut shared) = (Vec::new(), Vec::new());
+        let mut overtaken = BTreeSet::new();
         let mut unread = None;
         for pause in Backoff::new(Duration::from_millis(2500), Duration::from_secs(10)).looks().take(LOOKS) {
             if !pause.is_zero() && !self.context.sleep(pause).await {
@@ -421,6 +422,11 @@ impl<'a> Run<'a> {
             }
             match (entry.effects.list)(self.context.aws, &select).await {
                 Ok(found) => {
+                    changes.retain(|change| {
+                        let is_overtaken = self.is_overtaken(change, &found);
+                        is_overtaken.then(|| overtaken.insert(&change.address));
+                        !is_overtaken
+                    });
                     differing = changes.iter().filter_map(|change| Some((*change, self.differing(change, &entry.row, &found)?))).collect();
                     shared = self.take_shared(&mut differing, &entry.row);
                     changes = differing.iter().map(|(change, _)| *change).collect();
@@ -435,16 +441,31 @@ impl<'a> Run<'a> {
         if let Some(error) = unread {
             self.context.say(Event::Unverified { kind: kind.to_owned(), error: error.to_string() });
         }
+        let at = |address: &Address| {
+            let step = self.context.plan.steps.iter().position(|step| self.context.plan.changes[step.change].address == *address);
+            step.unwrap_or_default()
+        };
+        for address in overtaken {
+            let note = "somebody else has registered a later revision of it by now, and what was deployed stays".to_owned();
+            self.context.say(Event::Noted { step: at(address), address: address.clone(), note });
+        }
         for (change, fields) in shared {
             let note = format!("has another `{}` by now: somebody else has set it, and what was deployed stays", fields.join("`, `"));
-            let step = self.context.plan.steps.iter().position(|step| self.context.plan.changes[step.change].address == change.address);
-            self.context.say(Event::Noted { step: step.unwrap_or_default(), address: change.address.clone(), note });
+            self.context.say(Event::Noted { step: at(&change.address), address: change.address.clone(), note });
         }
         for (change, fields) in &differing {
             // Everything has been done by now; there is nothing left that a full disk could stop.
             drop(self.context.record(Event::Partial { address: change.address.clone(), fields: fields.clone() }));
         }
         differing.len()
+    }
+
+    /// True where somebody else has made a later revision since, so that what AWS shows as the newest is theirs.
+    fn is_overtaken(&self, change: &Change, found: &[Live]) -> bool {
+        let Some(made) = self.made.get(&change.address) else { return false };
+        let arn = |live: &Live| live.outputs.get("arn").cloned();
+        let seen = found.iter().find(|live| live.id == made.id).and_then(arn);
+        seen.zip(arn(made)).is_some_and(|(seen, own)| is_later(&seen, &own))
     }
 
     /// Takes away the fields that others set as well, and answers those.
@@ -479,6 +500,12 @@ impl<'a> Run<'a> {
     }
 }
 
+/// True where the ARN of a revision is that of a later one of the same: `…/web:43` after `…/web:42`.
+fn is_later(arn: &str, than: &str) -> bool {
+    let parts = |arn: &str| arn.rsplit_once(':').and_then(|(head, number)| Some((head.to_owned(), number.parse::<u64>().ok()?)));
+    parts(arn).zip(parts(than)).is_some_and(|((head, number), (own, before))| head == own && number > before)
+}
+
 /// The first reference that is left in a spec.
 fn first_open(wanted: &Value) -> Option<Reference> {
     let mut first = None;
@@ -511,5 +538,21 @@ fn typical(verb: Verb, change: &Change, row: &Row) -> f32 {
         (Verb::Delete, _) | (Verb::Wait, Action::Create) => live().delete,
         (Verb::Wait, _) => live().create,
         (Verb::Retag, _) => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_revision_is_one_of_the_same_with_a_higher_number() {
+        let arn = |name: &str| format!("arn:aws:ecs:eu-central-1:1:task-definition/{name}");
+        for (one, than, later) in
+            [("web:10", "web:9", true), ("web:9", "web:9", false), ("web:8", "web:9", false), ("api:10", "web:9", false)]
+        {
+            assert_eq!(is_later(&arn(one), &arn(than)), later, "{one} {than}");
+        }
+        assert!(!is_later("arn:aws:s3:::bucket", "arn:aws:s3:::bucket"));
     }
 }

@@ -313,6 +313,37 @@ async fn a_count_that_somebody_else_sets_meanwhile_fails_no_version() {
     assert_eq!(applied.events.iter().filter(told).count(), 1, "{:#?}", applied.events.last());
 }
 
+/// A pipeline registers its next revision while this one is watched.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_that_somebody_else_registers_meanwhile_fails_no_version() {
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    let plan = planned(&stand, shop("2.0", CANARY), &[]).await;
+    let (tell, mut told) = watch::channel(None::<String>);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && look.gate.is_some()
+        {
+            tell.send_replace(look.task_definition.clone());
+        }
+    };
+    let another = async {
+        let version = told.wait_for(Option::is_some).await.unwrap().clone().unwrap();
+        let ecs = &stand.aws.ecs;
+        let own = ecs.describe_task_definition().task_definition(&version).send().await.unwrap().task_definition.unwrap();
+        let mut container = own.container_definitions()[0].clone();
+        container.image = Some("nginx:9.9".into());
+        let call = ecs.register_task_definition().family(own.family().unwrap()).container_definitions(container);
+        let call = call.set_cpu(own.cpu.clone()).set_memory(own.memory.clone()).set_network_mode(own.network_mode.clone());
+        let call = call.set_execution_role_arn(own.execution_role_arn.clone()).set_task_role_arn(own.task_role_arn.clone());
+        call.set_requires_compatibilities(own.requires_compatibilities.clone()).send().await.unwrap();
+    };
+    let options = Options::new(8, watch::channel(false).1);
+    let (applied, ()) = tokio::join!(stand.apply_watched(&plan, &options, watching), another);
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+    let told = |event: &&Event| matches!(event, Event::Noted { note, .. } if note.contains("a later revision"));
+    assert_eq!(applied.events.iter().filter(told).count(), 1, "{:#?}", applied.events.last());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_that_lag_are_not_taken_for_the_deployment_of_somebody_else() {
     let (stand, sandbox) = up(CANARY, Variants::default()).await;
