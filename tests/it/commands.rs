@@ -387,6 +387,8 @@ async fn whoever_leaves_at_a_gate_reads_how_long_it_waits_and_what_goes_on() {
     let watching = |event: &Event| {
         if let Event::RollingOut { look, .. } = event
             && look.gate.is_some()
+            // Where it is told to go on, it waits there no longer.
+            && look.decision.order.is_none()
         {
             leave.send_replace(true);
         }
