@@ -18,7 +18,7 @@ pub struct Past {
     pub live: bool,
     /// Why it went back, from whoever told it to; or AWS's own words.
     pub reason: String,
-    /// How the command after the version went that is live, if there is one.
+    /// The end of the command after the version that is live, if there is one.
     #[serde(skip_serializing_if = "Migration::is_not_run")]
     pub contract: Migration,
 }

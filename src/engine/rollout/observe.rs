@@ -81,7 +81,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     let found = answer.service_deployments.unwrap_or_default().into_iter().next();
     let found = found.ok_or_else(|| Error::missing("ecs.DescribeServiceDeployments", "serviceDeployments"))?;
     let green = found.target_service_revision.clone().ok_or_else(|| Error::missing("ecs.DescribeServiceDeployments", "target"))?;
-    // What has never come up is nothing to be compared with, or to go back to.
+    // A version that has never come up is nothing to be compared with, or to go back to.
     let has_come_up = created <= kept_since(aws) || has_come_up(&briefs[place + 1..], briefs.len());
     let blue = found.source_service_revisions().first().filter(|_| has_come_up).cloned();
     let sources = blue.iter().filter_map(|blue| blue.arn.clone()).filter(|arn| !revisions.contains_key(arn)).collect();

@@ -159,7 +159,7 @@ impl Summary {
             };
             counts[which].0 += 1;
         }
-        // What was only waited for may have been a rollout that was left, or a command that was owed.
+        // A service that was only waited for may have been a rollout that was left, or a command that was owed.
         let waited = self.done.iter().filter(|(_, verbs)| verbs.iter().all(|verb| *verb == Verb::Wait)).map(|(address, _)| address);
         let waited = waited.filter(|address| self.looks.get(*address).is_some_and(|look| look.decision.state == State::Promoted));
         let (mut rollouts, mut commands) = (0, 0);

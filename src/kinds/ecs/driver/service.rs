@@ -52,7 +52,7 @@ impl Driver for Service {
             let stopped = match select {
                 _ if failure.is_some() => Stopped { why: failure.unwrap_or_default(), ..Stopped::default() },
                 Select::Ids(_) => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
-                // What is on its way and loses its tasks says so before somebody waits for it.
+                // A service that is on its way and loses its tasks says so before somebody waits for it.
                 Select::Owned { .. } if state.is_deploying() => stopped_tasks::look(aws, &service).await.unwrap_or_default(),
                 Select::Owned { .. } if !matches!(state, State::Failed(_)) => Stopped::default(),
                 Select::Owned { .. } => stopped_tasks::look(aws, &service).await.unwrap_or_default().on_one_line(),
