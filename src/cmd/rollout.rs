@@ -101,6 +101,9 @@ struct Rollback {
     /// Roll that version out, where no rollout is under way
     #[arg(long, short)]
     yes: bool,
+    /// Do so although `contract` of a later version has run
+    #[arg(long, requires = "yes")]
+    force: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -153,7 +156,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Promote(Promote { which, force }) => promote(which, *force),
         Command::Pause(which) => act(which, async |session, live| Ok(rollout::set_paused(session, live, true).await?)),
         Command::Resume(which) => act(which, async |session, live| Ok(rollout::set_paused(session, live, false).await?)),
-        Command::Rollback(Rollback { which, to, yes }) => watch(which, &Watching::default(), Some((to.as_deref(), *yes))),
+        Command::Rollback(Rollback { which, to, yes, force }) => {
+            watch(which, &Watching::default(), Some(Backwards { to: to.as_deref(), yes: *yes, force: *force }))
+        }
         Command::Undo(args) => undo::run(args),
         Command::Smoke(args) => smoke::run(args),
         Command::History(which) => history(which),
@@ -166,10 +171,10 @@ fn status(which: &Which) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     let (look, apart) = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?;
-        let look = rollout::look(session, &live).await?;
-        let apart = apart(session, &live, &look).await?;
-        Ok((look, apart))
+        let live = rollout::live_or_first(session, &loaded, node).await?;
+        let look = if live.is_first() { None } else { Some(rollout::look(session, &live).await?) };
+        let apart = apart(session, &live, look.as_ref()).await?;
+        if look.is_none() && apart.is_none() { Err(rollout::absent(node))? } else { Ok((look, apart)) }
     })?;
     if which.json {
         report::json(&json!({ "version": VERSION, "rollout": look, "apart": apart }));
@@ -177,11 +182,11 @@ fn status(which: &Which) -> Result<Exit, Failure> {
         // The newest comes first.
         if let Some(apart) = &apart {
             report::data(&report::rollout::apart(&apart.version, &apart.expand, apart.stays));
-            report::data(&report::rollout::before(&look));
+            report::data(&look.as_ref().map(report::rollout::before).unwrap_or_default());
         }
-        report::data(&report::rollout::render(&look, node.address.as_str()));
+        report::data(&look.as_ref().map(|look| report::rollout::render(look, node.address.as_str())).unwrap_or_default());
     }
-    Ok(apart.and_then(|apart| exit_apart(&apart)).unwrap_or_else(|| exit(&look)))
+    Ok(apart.and_then(|apart| exit_apart(&apart)).unwrap_or_else(|| look.map_or(Exit::Waiting, |look| exit(&look))))
 }
 
 /// Returns the code for a version whose command runs or did not end well; what went well and was left says nothing of what is live.
@@ -220,15 +225,22 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
     Ok(exit(&look))
 }
 
-/// Decides from here on; `back` goes back first, to the version that it names or to the one before.
-fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> Result<Exit, Failure> {
+/// The version to go back to, or the one before, and what was allowed for it.
+struct Backwards<'a> {
+    to: Option<&'a str>,
+    yes: bool,
+    force: bool,
+}
+
+/// Decides from here on; `back` goes back first.
+fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<Exit, Failure> {
     how.reports.check()?;
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let mut live = rollout::live(session, node).await?.reached_by(&how.reach.smoke_via);
-        if let Some((to, yes)) = back {
-            match rollout::rollback(session, &live, to).await? {
+        if let Some(Backwards { to, yes, force }) = back {
+            match rollout::rollback(session, &live, to, force).await? {
                 Back::Told => report::talk("ECS goes back"),
                 Back::Again(version) if !yes => {
                     let version = version.rsplit('/').next().unwrap_or(&version);
@@ -252,7 +264,7 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
             }
             if !open && let Some(image) = rollout::other_image(&loaded, node, &now) {
                 // The version of the file may be no further than its command.
-                if let Some(apart) = apart(session, &live, &now).await?
+                if let Some(apart) = apart(session, &live, Some(&now)).await?
                     && let Some(exit) = exit_apart(&apart)
                     && let Some((why, hint)) = report::rollout::not_begun(&apart.version, &apart.expand, node.address.as_str())
                 {
@@ -283,7 +295,7 @@ fn watch(which: &Which, how: &Watching, back: Option<(Option<&str>, bool)>) -> R
             End::Reached(look) => {
                 if !which.json {
                     report::data(&report::rollout::render(&look, node.address.as_str()));
-                    let apart = apart(session, &live, &look).await?;
+                    let apart = apart(session, &live, Some(&look)).await?;
                     report::data(
                         &apart.map(|apart| report::rollout::apart(&apart.version, &apart.expand, apart.stays)).unwrap_or_default(),
                     );

@@ -124,7 +124,7 @@ async fn steer(session: &Session, live: &Live, act: Act) -> String {
         Act::Promote { force } => rollout::promote(session, live, force).await.map(|_| "ECS was told to go on"),
         Act::Pause(true) => rollout::set_paused(session, live, true).await.map(|_| "nothing goes on until it is resumed"),
         Act::Pause(false) => rollout::set_paused(session, live, false).await.map(|_| "it goes on again"),
-        Act::Rollback => rollout::rollback(session, live, None).await.map(|back| match back {
+        Act::Rollback => rollout::rollback(session, live, None, false).await.map(|back| match back {
             Back::Told => "ECS was told to go back",
             Back::Again(_) => "no rollout is under way; `trueup rollout rollback` brings an earlier version back",
         }),

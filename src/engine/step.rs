@@ -82,7 +82,7 @@ impl Job<'_> {
     /// Makes the call. One that a rollout makes does not wait until AWS is done: the rollout does.
     pub async fn call(&self, context: &Context<'_>) -> Result<Done> {
         match self.step.verb {
-            Verb::Create => self.create(context).await,
+            Verb::Create => self.create(context, None).await,
             Verb::Update | Verb::Finish | Verb::Release => self.update(context).await,
             Verb::Retag => self.retag(context).await,
             Verb::Delete => self.delete(context).await,
@@ -101,10 +101,12 @@ impl Job<'_> {
         }
     }
 
-    async fn create(&self, context: &Context<'_>) -> Result<Done> {
+    /// Makes it, with a tag of Trueup's own beside those that all have.
+    pub async fn create(&self, context: &Context<'_>, tag: Option<(String, String)>) -> Result<Done> {
         let claim = self.change.claim.clone().ok_or_else(|| Error::new("plan", "InvalidPlan", "a create without a claim"))?;
         let mut tags = own(&self.wanted);
         tags.extend(context.aws.scope.claim_tags(&claim));
+        tags.extend(tag);
         let new = Create { claim, name: self.change.name.clone(), spec: self.wanted.clone(), tags, token: String::new() };
         if let Some(done) = self.before(context, &new).await? {
             return Ok(done);

@@ -45,6 +45,12 @@ pub struct Live {
 }
 
 impl Live {
+    /// True for a first version that has not come: there is no service so far.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.arn.is_empty()
+    }
+
     /// The same, with its smoke checks sent to a place of their own if there is one for it.
     #[must_use]
     pub fn reached_by(mut self, all: &[Via]) -> Self {
@@ -87,7 +93,9 @@ pub async fn live(session: &Session, node: &Node) -> Result<Live, Error> {
     find_live(session, node).await?.ok_or_else(|| absent(node))
 }
 
-fn absent(node: &Node) -> Error {
+/// The error for a service that is not there.
+#[must_use]
+pub fn absent(node: &Node) -> Error {
     missing(format!("`{}` is not in AWS", node.address), "`trueup apply` makes it")
 }
 
@@ -239,8 +247,8 @@ pub enum Back {
 }
 
 /// Tells ECS to go back where a deployment is under way, or else finds the version to go back to: the one before, or `to`, the end
-/// of a task definition's ARN, such as its number.
-pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Result<Back, Error> {
+/// a task definition's ARN, such as its number. One from before a version whose `contract` has run is found with `force` alone.
+pub async fn rollback(session: &Session, live: &Live, to: Option<&str>, force: bool) -> Result<Back, Error> {
     let look = look(session, live).await?;
     let open = look.status.is_some_and(Status::is_open);
     if let Some(deployment) = look.deployment.as_ref().filter(|_| open) {
@@ -267,6 +275,9 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>) -> Resul
     match (found, to) {
         (Some(arn), _) => {
             undo::still_has_its_command(session, live, arn).await?;
+            if !force {
+                undo::nothing_was_cleaned_up_since(session, live, &past, arn).await?;
+            }
             Ok(Back::Again(arn.to_owned()))
         }
         (None, None) => {

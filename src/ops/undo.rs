@@ -5,10 +5,12 @@ use super::rollout::{Live, refused};
 use super::session::Session;
 use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Status};
+use crate::core::rollout::past::Past;
 use crate::engine::rollout::migrate::{CONTRACT, EXPAND, Other, others};
 use crate::engine::rollout::undo::{Found, Use, at, find, settle, take_back, used};
 use crate::kinds::ecs::driver::last_part;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -141,6 +143,27 @@ pub(super) async fn still_has_its_command(session: &Session, live: &Live, versio
     }
 }
 
+/// Refuses to go back to a version while what `contract` of a later one took away is not there again.
+pub(super) async fn nothing_was_cleaned_up_since(session: &Session, live: &Live, past: &[Past], version: &str) -> Result<(), Error> {
+    let later = past.iter().filter_map(|one| one.task_definition.as_deref()).filter(|later| number(later) > number(version));
+    for later in later.collect::<BTreeSet<_>>() {
+        let state = at(&session.aws, &live.subject, later, CONTRACT).await?.map(|found| found.state);
+        let how = match state {
+            Some(Migration::Succeeded) => "has run",
+            Some(Migration::Failed { .. } | Migration::Lost { .. }) => "may have done a part of its work",
+            _ => continue,
+        };
+        let why = format!("`contract` of {} {how}, and {} may need what it took away", last_part(later), last_part(version));
+        return Err(refused(why, "take it back first: `trueup rollout undo contract`; or go back all the same: --force"));
+    }
+    Ok(())
+}
+
+/// The number of a version of its family: 43 for `web:43`.
+fn number(version: &str) -> Option<u64> {
+    version.rsplit_once(':').and_then(|(_, number)| number.parse().ok())
+}
+
 /// A version whose command has run, and of which no deployment came, or none that is there any more.
 #[derive(Debug, Clone, Serialize)]
 pub struct Apart {
@@ -151,15 +174,15 @@ pub struct Apart {
     pub stays: Option<Stays>,
 }
 
-/// Looks for one that is newer than the newest deployment, or than the version that somebody went back to.
-pub async fn apart(session: &Session, live: &Live, look: &Look) -> Result<Option<Apart>, Error> {
+/// Looks for one that is newer than the newest deployment, or than the version that somebody went back to; there is no look at a service
+/// that is not there yet.
+pub async fn apart(session: &Session, live: &Live, look: Option<&Look>) -> Result<Option<Apart>, Error> {
     let subject = &live.subject;
-    if subject.policy.expand.is_empty() || look.status.is_some_and(Status::is_open) {
+    if subject.policy.expand.is_empty() || look.and_then(|look| look.status).is_some_and(Status::is_open) {
         return Ok(None);
     }
     let Some(found) = find(&session.aws, subject, EXPAND).await? else { return Ok(None) };
-    let number = |version: &str| version.rsplit_once(':').and_then(|(_, number)| number.parse::<u64>().ok());
-    let is_newer = look.task_definition.as_deref().is_none_or(|deployed| number(&found.version) > number(deployed));
+    let is_newer = look.and_then(|look| look.task_definition.as_deref()).is_none_or(|deployed| number(&found.version) > number(deployed));
     if !is_newer || found.state == Migration::Succeeded && used(&session.aws, subject, &found.version).await? != Use::None {
         return Ok(None);
     }

@@ -47,7 +47,9 @@ pub fn closing(look: &Look, address: &str) -> Vec<Line> {
                 gate.stage,
                 gate.expires.strftime("%Y-%m-%d %H:%M")
             )),
-            None => text("ECS goes on to the next gate, and goes back when nobody comes: `trueup rollout watch` decides from here."),
+            None => text(
+                "ECS goes on, to the next gate where it has one, and goes back there when nobody comes: `trueup rollout watch` decides from here.",
+            ),
         },
     }
 }
@@ -199,7 +201,7 @@ mod tests {
 
         // ECS was told, and nobody has looked since.
         gate.decision.order = Some(Order::Continue { gate: "g".into() });
-        assert!(told(&gate).starts_with("ECS goes on to the next gate"), "{}", told(&gate));
+        assert!(told(&gate).starts_with("ECS goes on, to the next gate"), "{}", told(&gate));
         let why = Why::NoHealthyTarget { weight: 10.0 };
         gate.decision.order = Some(Order::Rollback { gate: Some("g".into()), why });
         assert_eq!(told(&gate), GOES_BACK);

@@ -220,7 +220,7 @@ fn outline(change: &Change, view: View) -> Option<String> {
     let policy = change.rollout.as_deref()?;
     let outline = match change.action {
         Action::Update if change.fields.iter().any(|field| field.field == "task_definition_arn") => rollout::outline(policy),
-        Action::Create if policy.is_gated() => rollout::outline_of_first(policy),
+        Action::Create if policy.is_gated() || policy.has_commands() => rollout::outline_of_first(policy),
         _ => return None,
     };
     Some(paint::wrap(&paint::change(&outline), view.width, 8))

@@ -262,7 +262,7 @@ pub fn not_begun(version: &str, expand: &Migration, address: &str) -> Option<(St
 }
 
 /// Says how a command after a version failed.
-fn owing(contract: &Migration) -> Option<String> {
+pub(super) fn owing(contract: &Migration) -> Option<String> {
     match contract {
         Migration::Failed { reason } => Some(format!("the command after it failed: {}", on_one_line(reason))),
         Migration::Lost { task } => Some(format!("nobody can tell how the command after it ended: task {}", line(task))),
@@ -271,12 +271,12 @@ fn owing(contract: &Migration) -> Option<String> {
 }
 
 /// The reason of a command, and behind it what it logged last, each line of which stands on its own there.
-fn on_one_line(reason: &str) -> String {
+pub(super) fn on_one_line(reason: &str) -> String {
     line(&reason.replace("\n    ", " | ")).into_owned()
 }
 
 /// Says how far a command before a version is.
-fn how(expand: &Migration) -> Option<String> {
+pub(super) fn how(expand: &Migration) -> Option<String> {
     Some(match expand {
         Migration::NotRun | Migration::TakenBack => return None,
         Migration::Running { task, back: false } => format!("the command before it runs, as task {}", line(task)),

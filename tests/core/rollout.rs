@@ -73,6 +73,7 @@ fn side(weight: f64) -> Side {
 fn gate(stage: &str, weight: f64) -> Observation {
     let traffic = Reading::Known(Traffic { requests: 200, errors: 0, p50: Some(0.05), p95: Some(0.1), p99: Some(0.2) });
     Observation {
+        awaited: None,
         deployment: Some(Deployment {
             arn: "deployment".into(),
             task_definition: "web:2".into(),

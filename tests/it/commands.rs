@@ -205,6 +205,30 @@ async fn no_first_version_is_planned_while_the_command_of_another_one_runs() {
     assert_eq!(planned(&stand, shop("1.0", &slow), &[]).await.refusals, [], "whoever goes on with it is not refused");
 }
 
+/// Whichever way it is deployed: ECS waits at no gate there, and the service is not there before its command has run.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_a_first_version_run_around_it() {
+    for keys in ways() {
+        let keys = if keys.contains("rollout]") { keys } else { format!("{keys}\n[service.web.rollout]\n") };
+        for (migrate, outcome, runs) in [
+            ("expand = ['true']\ncontract = ['true']", Outcome::Complete, 2),
+            ("expand = ['false']\ncontract = ['true']", Outcome::Partial, 1),
+            ("contract = ['false']", Outcome::Partial, 1),
+        ] {
+            let sandbox = fast();
+            sandbox.set_speed(Speed::Times(PACE));
+            let new = service("1.0", &format!("{keys}[service.web.rollout.migrate]\n{migrate}\n"));
+            let stand = Stand::at(sandbox.clone(), &new, PACE).await;
+            let plan = planned(&stand, new.clone(), &[]).await;
+            assert!(text(&plan).contains("rolls out: "), "{keys}: {}", text(&plan));
+            let applied = stand.apply(&plan).await;
+            assert_eq!((applied.outcome, ran(&sandbox)), (outcome, runs), "{keys} {migrate}: {:#?}", applied.trouble());
+            let plan = planned(&stand, new, &[]).await;
+            assert_eq!(plan.leaves_failed() || !plan.refusals.is_empty(), outcome == Outcome::Partial, "{keys} {migrate}: {}", text(&plan));
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_after_a_version_that_failed_is_owed_until_it_succeeds() {
     let (stand, sandbox) = up(CANARY, Variants::default()).await;
@@ -232,6 +256,26 @@ async fn a_command_after_a_version_that_failed_is_owed_until_it_succeeds() {
     assert!(last_words(&applied).contains(": 1 command run."), "{}", last_words(&applied));
     let plan = planned(&stand, shop("2.0", &good), &[]).await;
     assert!(plan.steps.is_empty() && !plan.leaves_failed(), "{}", text(&plan));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_goes_back_to_before_a_command_that_took_something_away_unasked() {
+    use trueup::ops::rollout::{Back, find, live, rollback};
+    use trueup::ops::undo::{Command, find_what, run};
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let cleans = commands("contract = ['true']\ncontract_back = ['true']");
+    let released = release(&stand, &cleans).await;
+    assert_eq!((released.outcome, ran(&sandbox)), (Outcome::Complete, 1), "{:#?}", released.trouble());
+    let new = shop("2.0", &cleans);
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let live = live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+    let refused = rollback(&stand, &live, None, false).await.unwrap_err();
+    assert!(refused.to_string().contains("`contract` of ") && refused.to_string().contains("may need what it took away"), "{refused}");
+    let back = rollback(&stand, &live, None, true).await.unwrap();
+    assert!(matches!(&back, Back::Again(_)), "{back:?}");
+    let undo = find_what(&stand, &live, Command::Contract).await.unwrap();
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+    assert_eq!(rollback(&stand, &live, None, false).await.unwrap(), back, "what it took away is there again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -477,7 +521,7 @@ async fn a_way_back_waits_for_the_command_of_another_version() {
     let refused = find_what(&stand, &live, Command::Expand).await.err().unwrap().to_string();
     assert!(refused.contains("still runs"), "{refused}");
     // Nor is an earlier version deployed beside it, which the command does not look after.
-    let refused = rollback(&stand, &live, None).await.err().unwrap().to_string();
+    let refused = rollback(&stand, &live, None, false).await.err().unwrap().to_string();
     assert!(refused.contains("still runs"), "{refused}");
     sandbox.set_rollouts(Rollouts::default()).unwrap();
 }

@@ -650,8 +650,8 @@ async fn what_has_taken_over_is_taken_back_by_the_version_before() {
     let loaded = Loaded { graph: graph(&new), stack: new };
     let found = async || live(&stand, find(&loaded, None).unwrap()).await.unwrap();
     let now = found().await;
-    assert!(rollback(&stand, &now, Some("web:99")).await.unwrap_err().to_string().contains("no earlier version `web:99`"));
-    let Back::Again(old) = rollback(&stand, &now, None).await.unwrap() else { panic!("no rollout is under way") };
+    assert!(rollback(&stand, &now, Some("web:99"), false).await.unwrap_err().to_string().contains("no earlier version `web:99`"));
+    let Back::Again(old) = rollback(&stand, &now, None, false).await.unwrap() else { panic!("no rollout is under way") };
     let end = decide_on(&stand, &now.back_to(&stand, old.clone()), watch::channel(false).1, |_| {}, |_| {}).await.unwrap();
     assert!(matches!(&end, End::Reached(look) if look.decision.state == State::Promoted), "{end:?}");
     assert_eq!(found().await.subject.spec.task_definition_arn, old);
@@ -662,7 +662,7 @@ async fn what_has_taken_over_is_taken_back_by_the_version_before() {
     let by_hand = format!("went back to {} by hand", old.rsplit('/').next().unwrap_or_default());
     assert!(reason.contains(&stand.caller) && reason.ends_with(&by_hand), "who, and how: {reason}");
     // Twice back is where one was before that.
-    let Back::Again(again) = rollback(&stand, &found().await, None).await.unwrap() else { panic!("no rollout is under way") };
+    let Back::Again(again) = rollback(&stand, &found().await, None, false).await.unwrap() else { panic!("no rollout is under way") };
     assert_ne!(again, old);
 }
 
@@ -843,14 +843,14 @@ async fn a_command_that_failed_is_taken_back_whatever_gets_lost() {
 
     let live = live_of(&stand, "2.0", &with).await;
     let look = ops::rollout::look(&stand, &live).await.unwrap();
-    let aside = apart(&stand, &live, &look).await.unwrap().expect("its command failed");
+    let aside = apart(&stand, &live, Some(&look)).await.unwrap().expect("its command failed");
     assert!(matches!(aside.expand, Migration::Failed { .. }) && aside.stays.is_some_and(|stays| stays.undo), "{aside:?}");
     let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
     sandbox.set_faults(vec!["drop:ecs.RunTask".parse().unwrap(), "drop:ecs.TagResource".parse().unwrap()]);
     assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
     assert_eq!(taken_back(&stand, &live).await, 1);
     sandbox.set_faults(Vec::new());
-    assert!(apart(&stand, &live, &look).await.unwrap().is_none());
+    assert!(apart(&stand, &live, Some(&look)).await.unwrap().is_none());
     // It is no longer known as failed: a mended one runs for the very same version.
     let applied = release(&stand, &reversible("true", BACK)).await;
     assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
@@ -906,7 +906,7 @@ async fn the_command_after_a_version_is_taken_back_before_one_goes_back_and_runs
     stand.settled(&graph(&shop("2.0", &rollout))).await;
 
     let new = live.subject.spec.task_definition_arn.clone();
-    let Back::Again(old) = rollback(&stand, &live, None).await.unwrap() else { panic!("no rollout is under way") };
+    let Back::Again(old) = rollback(&stand, &live, None, false).await.unwrap() else { panic!("no rollout is under way") };
     let before = ran();
     decide_on(&stand, &live.back_to(&stand, old), watch::channel(false).1, |_| {}, |_| {}).await.unwrap();
     assert_eq!(ran(), before, "going back runs no command");
@@ -914,7 +914,7 @@ async fn the_command_after_a_version_is_taken_back_before_one_goes_back_and_runs
     let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
     assert!(new.ends_with(undo.version()), "{new} {}", undo.version());
     assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
-    let refused = rollback(&stand, &live, None).await.unwrap_err();
+    let refused = rollback(&stand, &live, None, false).await.unwrap_err();
     assert!(refused.to_string().contains("was taken back, and going back runs no command"), "{refused}");
 
     let before = ran();

@@ -1,7 +1,7 @@
 //! One look at a rollout, for whoever watches it: the decision, and the figures that people look at.
 
 use super::decide::{Decision, State, decide};
-use super::observation::{Gate, Migration, Minute, Observation, Reading, Side, Smoke, Status, Traffic};
+use super::observation::{Awaited, Gate, Migration, Minute, Observation, Reading, Side, Smoke, Status, Traffic};
 use super::policy::Policy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,9 @@ pub struct Look {
     /// The deployment by its ARN, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<String>,
+    /// The version that is to come before there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
     /// The task definition that it goes to, by its ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
@@ -86,6 +89,7 @@ impl Look {
             expand: seen.expand.clone(),
             contract: seen.contract.clone(),
             deployment: deployment.map(|deployment| deployment.arn.clone()),
+            awaited: seen.awaited.clone(),
             task_definition: deployment.map(|deployment| deployment.task_definition.clone()),
             status: deployment.map(|deployment| deployment.status),
             stage: deployment.map(|deployment| deployment.stage.clone()).unwrap_or_default(),
@@ -115,6 +119,7 @@ impl Look {
             at,
             decision,
             deployment: None,
+            awaited: None,
             task_definition: None,
             status: None,
             stage: String::new(),

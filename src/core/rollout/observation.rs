@@ -53,6 +53,9 @@ impl<T> Reading<T> {
 pub struct Observation {
     /// The newest deployment to the task definition that is rolled out; none before it is begun.
     pub deployment: Option<Deployment>,
+    /// The version that is to come while there is none to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
     /// The deployment that has come after it, by its ARN.
     pub superseded_by: Option<String>,
     /// The deployment to another version that is under way while none to this one is, by its ARN.
@@ -78,6 +81,19 @@ pub struct Observation {
     /// whatever the file says by now.
     #[serde(default)]
     pub owed: bool,
+}
+
+/// A version that no deployment goes to yet: its command has not ended, or has failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// Its task definition, by its ARN.
+    pub task_definition: String,
+    /// Its images, as far as they were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// The task definition that the service runs meanwhile, by its ARN; none for its first version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -201,6 +201,12 @@ impl Policy {
         self.gate > 0
     }
 
+    /// True where a command runs before or after a version.
+    #[must_use]
+    pub fn has_commands(&self) -> bool {
+        !self.expand.is_empty() || !self.contract.is_empty()
+    }
+
     /// The same for a version whose commands have run, or which is not a new one.
     #[must_use]
     pub fn without_commands(&self) -> Self {

@@ -6,7 +6,7 @@
 use super::decide::{Hold, Order, State, Why};
 use super::judge::Finding;
 use super::look::Look;
-use super::observation::{Crash, Gate, Image, Migration, Minute, Observation, Reading, Side, Smoke};
+use super::observation::{Awaited, Crash, Gate, Image, Migration, Minute, Observation, Reading, Side, Smoke};
 use super::policy::Policy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ pub struct Release {
     pub at: Option<Timestamp>,
     /// The deployment by its ARN, once there is one.
     pub deployment: Option<String>,
+    /// The version that was to come, where none came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
     /// AWS's own words, newest.
     pub stage: String,
     pub reason: String,
@@ -101,6 +104,7 @@ impl Release {
             of,
             at: None,
             deployment: None,
+            awaited: None,
             stage: String::new(),
             reason: String::new(),
             started: None,
@@ -124,6 +128,7 @@ impl Release {
     pub fn take(&mut self, look: &Look) {
         self.at = Some(look.at);
         self.deployment = look.deployment.clone().or_else(|| self.deployment.take());
+        self.awaited = look.awaited.clone().or_else(|| self.awaited.take()).filter(|_| self.deployment.is_none());
         self.blue = look.blue.clone().or_else(|| self.blue.take());
         self.green = look.green.clone().or_else(|| self.green.take());
         self.stage = look.stage.clone();
@@ -178,7 +183,17 @@ impl Release {
     /// Returns the images of the new version.
     #[must_use]
     pub fn images(&self) -> &[Image] {
-        self.green.as_ref().map(|green| green.images.as_slice()).unwrap_or_default()
+        let awaited = self.awaited.as_ref().map(|awaited| awaited.images.as_slice());
+        self.green.as_ref().map(|green| green.images.as_slice()).or(awaited).unwrap_or_default()
+    }
+
+    /// Returns the task definitions of the old and the new version, by their ARNs.
+    #[must_use]
+    pub fn versions(&self) -> [Option<&str>; 2] {
+        let [blue, green] = [&self.blue, &self.green].map(|side| side.as_ref().map(|side| side.task_definition.as_str()));
+        let awaited = self.awaited.as_ref();
+        let runs = awaited.and_then(|awaited| awaited.runs.as_deref());
+        [blue.or(runs), green.or_else(|| awaited.map(|awaited| awaited.task_definition.as_str()))]
     }
 
     fn close(&mut self, at: Timestamp) {

@@ -163,8 +163,12 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
         Order::Start => {
             // Where ECS waits at no gate, nobody may be there to write it later.
             if let Some(version) = subject.task_definition.as_deref().filter(|_| !subject.policy.is_gated() && owes(subject)) {
-                let service = observe::describe(aws, subject).await?.service_arn.unwrap_or_default();
-                write_owed(aws, &service, version).await?;
+                match observe::describe(aws, subject).await {
+                    Ok(service) => write_owed(aws, service.service_arn().unwrap_or_default(), version).await?,
+                    // A first version brings its service, and that the tag.
+                    Err(error) if observe::is_absent(&error) => {}
+                    Err(error) => return Err(error),
+                }
             }
             return hands.start().await.map(|()| None);
         }
@@ -184,8 +188,9 @@ async fn obey(aws: &Aws, subject: &Subject, look: &Look, order: &Order, hands: &
     };
     match answer {
         Err(error) if error.is(&[migrate::NOT_PLACED, migrate::BUSY]) => Ok(Some(error)),
-        // A role that is new may not be known everywhere; what is refused for long is refused for good.
-        Err(error) if error.class == Class::Refused && matches!(order, Order::Expand | Order::Contract) => Ok(Some(error)),
+        // A role that is new may not be known everywhere, and where nothing is to go back to nobody documents the answer: what is
+        // refused for long is refused for good.
+        Err(error) if error.class == Class::Refused && !matches!(order, Order::Continue { .. }) => Ok(Some(error)),
         // Somebody else was faster, or the reply was lost: the next look shows what has come of it.
         Err(error) if error.class == Class::Refused || passes(&error) => Ok(None),
         answer => answer.map(|()| None),

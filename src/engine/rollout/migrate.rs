@@ -12,7 +12,7 @@
 use super::Subject;
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::identity::{TAG_CONTRACT, TAG_CONTRACT_BACK, TAG_DRY_RUN, TAG_EXPAND, TAG_EXPAND_BACK, digest};
-use crate::core::rollout::observation::Migration;
+use crate::core::rollout::observation::{Image, Migration};
 use crate::core::rollout::record::{Failure, Record, Recorded};
 use crate::kinds::ecs::driver::{self, service_definition, stopped_tasks};
 use aws_sdk_ecs::types::{
@@ -90,21 +90,31 @@ impl Phase {
     }
 }
 
-/// All that is written on a task definition about its commands.
+/// All that is written on a task definition about its commands, and the images that it names.
 #[derive(Debug, Clone, Default)]
-pub struct Records(BTreeMap<String, Record>);
+pub struct Records {
+    tags: BTreeMap<String, Record>,
+    images: Vec<Image>,
+}
 
 impl Records {
     /// Reads them.
     pub async fn of(aws: &Aws, task_definition: &str) -> Result<Self> {
         let call = aws.ecs.describe_task_definition().task_definition(task_definition).include(TaskDefinitionField::Tags);
-        let tags = call.send().await.during("ecs.DescribeTaskDefinition")?.tags.unwrap_or_default();
-        let tags = tags.into_iter().filter_map(|tag| Some((tag.key?, Record::parse(&tag.value?))));
-        Ok(Records(tags.filter(|(key, _)| key.starts_with("trueup:")).collect()))
+        let answer = call.send().await.during("ecs.DescribeTaskDefinition")?;
+        let containers = answer.task_definition.and_then(|found| found.container_definitions).unwrap_or_default();
+        let images = containers.into_iter().filter_map(|one| Some(Image { container: one.name?, image: one.image?, digest: None }));
+        let tags = answer.tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, Record::parse(&tag.value?))));
+        let tags = tags.filter(|(key, _)| key.starts_with("trueup:")).collect();
+        Ok(Records { tags, images: images.collect() })
+    }
+
+    pub fn into_images(self) -> Vec<Image> {
+        self.images
     }
 
     pub fn get(&self, phase: Phase) -> Option<&Record> {
-        self.0.get(phase.tag())
+        self.tags.get(phase.tag())
     }
 
     /// Returns the record of whichever came last: a command, or the one that takes it back.

@@ -8,7 +8,7 @@ use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
 use crate::core::rollout::decide::{State, decide};
 use crate::core::rollout::observation::{
-    Alarm, AlarmState, Deployment, Gate, Image, Migration, Observation, Reading, Side, Status, Weights,
+    Alarm, AlarmState, Awaited, Deployment, Gate, Image, Migration, Observation, Reading, Side, Status, Weights,
 };
 use crate::core::rollout::owed;
 use crate::kinds::ecs::driver::stopped_tasks;
@@ -36,14 +36,14 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
 pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Result<Observation> {
     let found = tokio::try_join!(describe(aws, subject), list(aws, subject));
     // A service that is only to be made has no deployment yet.
-    let absent = |error: &Error| subject.task_definition.is_some() && error.is(&["ServiceNotFound", "ServiceNotFoundException"]);
-    let (paused, owed, created, briefs) = match found {
-        Ok((service, briefs)) => (is_paused(&service), owed(&service), time(service.created_at), briefs),
-        Err(error) if absent(&error) => (false, None, Timestamp::UNIX_EPOCH, Vec::new()),
+    let (paused, owed, created, runs, briefs) = match found {
+        Ok((service, briefs)) => (is_paused(&service), owed(&service), time(service.created_at), service.task_definition, briefs),
+        Err(error) if subject.task_definition.is_some() && is_absent(&error) => (false, None, Timestamp::UNIX_EPOCH, None, Vec::new()),
         Err(error) => return Err(error),
     };
     let mut seen = Observation {
         deployment: None,
+        awaited: None,
         superseded_by: None,
         occupied_by: None,
         paused,
@@ -69,6 +69,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         if let Some(task_definition) = &subject.task_definition {
             let records = records(aws, subject, task_definition).await?;
             seen.expand = migrate::expand(aws, subject, task_definition, &records).await?;
+            seen.awaited = Some(Awaited { task_definition: task_definition.clone(), images: records.into_images(), runs });
         }
         let open = briefs.iter().find(|brief| status(brief.status.as_ref()).is_open());
         seen.occupied_by = open.and_then(|brief| brief.service_deployment_arn.clone());
@@ -171,8 +172,7 @@ fn has_come_up(before: &[ServiceDeploymentBrief], known: usize) -> bool {
 
 /// Reads how far the commands of a version are, if it has any.
 async fn records(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<Records> {
-    let has_none = subject.policy.expand.is_empty() && subject.policy.contract.is_empty();
-    if has_none { Ok(Records::default()) } else { Records::of(aws, task_definition).await }
+    if subject.policy.has_commands() { Records::of(aws, task_definition).await } else { Ok(Records::default()) }
 }
 
 /// The value of the tag of a service at which nothing goes on.
@@ -193,6 +193,11 @@ fn owed(service: &Service) -> Option<String> {
 
 fn is_paused(service: &Service) -> bool {
     service.tags().iter().any(|tag| tag.key() == Some(TAG_ROLLOUT) && tag.value() == Some(PAUSED))
+}
+
+/// True where there is no such service.
+pub(super) fn is_absent(error: &Error) -> bool {
+    error.is(&["ServiceNotFound", "ServiceNotFoundException"])
 }
 
 pub(super) async fn describe(aws: &Aws, subject: &Subject) -> Result<Service> {

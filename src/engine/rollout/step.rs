@@ -4,6 +4,7 @@ use super::conduct::{End, Hands};
 use super::{Subject, observe};
 use crate::aws::{Error, Result};
 use crate::core::event::Event;
+use crate::core::identity::TAG_CONTRACT;
 use crate::core::kind::from_value;
 use crate::core::plan::Verb;
 use crate::core::rollout::decide::{Order, State, Why};
@@ -35,7 +36,9 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     let spec = job.change.live.as_ref().filter(|_| left_behind).map_or(&job.wanted, |live| &live.spec);
     let subject = subject(context, job, policy, id, spec, live.as_ref().ok())?;
     let conducts = deploys(job.step, policy) || left_behind && observe::is_under_way(context.aws, &subject).await?;
-    let mut hands = OfStep { context, job, begun: None, starts: 0, left: false, why: None, state: None };
+    let owed = subject.task_definition.as_ref().filter(|_| !policy.contract.is_empty() && !policy.is_gated());
+    let owed = owed.map(|version| (TAG_CONTRACT.to_owned(), version.clone()));
+    let mut hands = OfStep { owed, context, job, begun: None, starts: 0, left: false, why: None, state: None };
     if !conducts {
         match job.call(context).await {
             // A first version that ECS deploys alone is judged once it does not come up: ECS would start its tasks for ever.
@@ -49,7 +52,7 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     }
     let end = match super::conduct::conduct(context.aws, &subject, &mut hands).await {
         // ECS goes on by itself here, so whoever may not look can at least wait for it; but no version comes without its commands.
-        Err(error) if !policy.is_gated() && policy.expand.is_empty() && policy.contract.is_empty() && hands.starts == 0 => {
+        Err(error) if !policy.is_gated() && !policy.has_commands() && hands.starts == 0 => {
             hands.note(format!("nobody watches it: {error}"));
             return job.call_and_wait(context).await;
         }
@@ -141,6 +144,8 @@ fn ended(look: &Look, why: Option<&Why>) -> Error {
 struct OfStep<'a, 'c> {
     context: &'a Context<'c>,
     job: &'a Job<'a>,
+    /// The tag by which a service without gates owes the command after its first version from its beginning on.
+    owed: Option<(String, String)>,
     /// The service as ECS was told it.
     begun: Option<Box<Live>>,
     starts: u32,
@@ -159,7 +164,11 @@ impl Hands for OfStep<'_, '_> {
             (Some(_), _) => return Err(Error::new("rollout", "NoDeployment", "ECS took the change and shows no deployment for it")),
             (None, _) => {}
         }
-        match self.job.call(self.context).await? {
+        let called = match self.job.step.verb {
+            Verb::Create => self.job.create(self.context, self.owed.clone()).await,
+            _ => self.job.call(self.context).await,
+        };
+        match called? {
             Done::Live(live) | Done::Seen(live) => self.begun = Some(live),
             Done::Gone | Done::Interrupted => self.left = true,
         }

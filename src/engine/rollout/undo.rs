@@ -4,7 +4,7 @@
 
 use super::Subject;
 use super::migrate::{self, Phase, Records, state_of};
-use super::observe::{describe, list, revisions, status};
+use super::observe::{describe, is_absent, list, revisions, status};
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::rollout::observation::Migration;
 use crate::core::rollout::record::{Failure, Record, Recorded};
@@ -80,7 +80,7 @@ pub enum Use {
 pub async fn used(aws: &Aws, subject: &Subject, version: &str) -> Result<Use> {
     let (service, briefs) = match tokio::try_join!(describe(aws, subject), list(aws, subject)) {
         // A first version, of which only the command has run.
-        Err(error) if error.is(&["ServiceNotFound", "ServiceNotFoundException"]) => return Ok(Use::None),
+        Err(error) if is_absent(&error) => return Ok(Use::None),
         found => found?,
     };
     if briefs.iter().any(|brief| status(brief.status.as_ref()).is_open()) {

@@ -153,8 +153,8 @@ pub const DEPLOYED: [&str; 7] = [
 
 /// True when ECS answers a step on a service with a deployment.
 pub fn deploys(step: &Step, policy: &Policy) -> bool {
-    // A first version has none before it that ECS could go back to: without gates there is nothing to decide.
-    let first = step.verb == Verb::Create && policy.is_gated();
+    // A first version has none before it that ECS could go back to: without gates and commands there is nothing to decide.
+    let first = step.verb == Verb::Create && (policy.is_gated() || policy.has_commands());
     first || step.verb != Verb::Create && step.fields.iter().any(|field| DEPLOYED.contains(&field.as_str()))
 }
 

@@ -1,12 +1,11 @@
 //! A release as a page that stands alone: its result, a timeline, the curves of the guard, and everything that was found.
 
 use super::charts::{charts, itself};
-use super::{because, day, name, outcomes, place, result, time, took, version};
+use super::{because, day, name, outcomes, place, result, shown, time, took, version};
 use crate::core::rollout::decide::State;
 use crate::core::rollout::judge::Verdict;
-use crate::core::rollout::observation::{Reading, Side};
+use crate::core::rollout::observation::{Awaited, Image, Reading, Side};
 use crate::core::rollout::release::{Phase, Release};
-use crate::report::flat::flat;
 use crate::report::page::{escape, figures, header, page};
 use crate::report::rollout::happened;
 
@@ -15,9 +14,9 @@ pub(in crate::report) const STYLE: &str = include_str!("style.css");
 /// Returns a page with a section for each release.
 #[must_use]
 pub fn html(releases: &[Release]) -> String {
-    let releases = releases.iter().map(flat).collect::<Vec<_>>();
+    let releases = releases.iter().map(shown).collect::<Vec<_>>();
     let title = releases.iter().map(|release| format!("{}: {}", release.of.service, result(release))).collect::<Vec<_>>().join(", ");
-    page(&title, STYLE, &releases.iter().map(|release| section(release)).collect::<String>())
+    page(&title, STYLE, &releases.iter().map(section).collect::<String>())
 }
 
 fn section(release: &Release) -> String {
@@ -29,7 +28,8 @@ fn section(release: &Release) -> String {
     let of = &release.of;
     let by = if of.caller.is_empty() { String::new() } else { format!("by {}", of.caller) };
     let began = release.started.map(day).unwrap_or_default();
-    let title = format!("{}: {} → {}", of.service, version(release.blue.as_ref()), version(release.green.as_ref()));
+    let [old, new] = release.versions().map(version);
+    let title = format!("{}: {old} → {new}", of.service);
     let below = [place(release), by, began];
     let below = below.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>();
     let mut text = format!("<section class=\"{class}\">\n{}", header(&title, &below));
@@ -40,7 +40,10 @@ fn section(release: &Release) -> String {
     text += &timeline(release);
     text += &format!("<h2>Traffic and guard</h2>\n{}", charts(release));
     text += "<h2>Versions</h2>\n<div class=\"pair\">\n";
-    text += &[("old", &release.blue), ("new", &release.green)].map(|(class, side)| one_side(class, side.as_ref())).concat();
+    text += &match &release.awaited {
+        Some(awaited) => not_begun(awaited),
+        None => [("old", &release.blue), ("new", &release.green)].map(|(class, side)| one_side(class, side.as_ref())).concat(),
+    };
     text += "</div>\n";
     let outcomes = outcomes(release);
     if !outcomes.is_empty() {
@@ -145,7 +148,7 @@ fn one_side(class: &str, side: Option<&Side>) -> String {
         Reading::Known(count) => count.to_string(),
         Reading::Unknown(_) => "not known".to_owned(),
     };
-    let mut text = format!("<div><h3 class=\"{class}\">{class}: {}</h3>\n<dl>", escape(&version(Some(side))));
+    let mut text = format!("<div><h3 class=\"{class}\">{class}: {}</h3>\n<dl>", escape(version(Some(&side.task_definition))));
     text += &format!("<dt>revision<dd><code>{}</code>", escape(side.revision.rsplit('/').next().unwrap_or_default()));
     text += &format!("<dt>tasks<dd>{} of {} running, {} pending", side.running, side.requested, side.pending);
     let both = if side.shared { " of both versions" } else { "" };
@@ -153,11 +156,28 @@ fn one_side(class: &str, side: Option<&Side>) -> String {
     if !side.shared {
         text += &format!("<dt>traffic<dd>{:.0} %", side.weight);
     }
-    for image in &side.images {
+    text + &images(&side.images) + "</dl></div>\n"
+}
+
+fn images(images: &[Image]) -> String {
+    let one = |image: &Image| {
         let digest = image.digest.as_ref().map(|digest| format!("<br><code>{}</code>", escape(digest))).unwrap_or_default();
-        text += &format!("<dt>{}<dd><code>{}</code>{digest}", escape(&image.container), escape(&image.image));
-    }
-    text + "</dl></div>\n"
+        format!("<dt>{}<dd><code>{}</code>{digest}", escape(&image.container), escape(&image.image))
+    };
+    images.iter().map(one).collect()
+}
+
+/// Both sides where no deployment has begun.
+fn not_begun(awaited: &Awaited) -> String {
+    let old = match &awaited.runs {
+        Some(runs) => format!("<div><h3 class=\"old\">old: {}</h3><p>It runs as before.</p></div>\n", escape(version(Some(runs)))),
+        None => one_side("old", None),
+    };
+    let new = escape(version(Some(&awaited.task_definition)));
+    old + &format!(
+        "<div><h3 class=\"new\">new: {new}</h3><p>No deployment to it has begun.</p><dl>{}</dl></div>\n",
+        images(&awaited.images)
+    )
 }
 
 fn crashes(release: &Release) -> String {

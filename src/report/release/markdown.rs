@@ -1,25 +1,25 @@
 //! A release in Markdown, for a chat, a ticket or a pull request.
 
-use super::{because, day, name, outcomes, place, result, time, took, version};
+use super::{because, day, name, outcomes, place, result, shown, time, took, version};
 use crate::core::rollout::judge::Verdict;
-use crate::core::rollout::observation::{Reading, Side};
+use crate::core::rollout::observation::{Image, Reading, Side};
 use crate::core::rollout::release::Release;
-use crate::report::flat::flat;
 use crate::report::markdown::{block, code, text};
 use crate::report::rollout::happened;
 
 /// Returns releases one after the other.
 #[must_use]
 pub fn markdown(releases: &[Release]) -> String {
-    releases.iter().map(|release| one(&flat(release))).collect::<Vec<_>>().join("\n")
+    releases.iter().map(|release| one(&shown(release))).collect::<Vec<_>>().join("\n")
 }
 
 fn one(release: &Release) -> String {
     let mut page = format!("# {}: {}\n\n", text(&release.of.service), result(release));
     page += &format!("{}\n\n", text(&place(release)));
+    let [old, new] = release.versions().map(version);
     let mut facts = vec![
-        ("from", code(&version(release.blue.as_ref()))),
-        ("to", code(&version(release.green.as_ref()))),
+        ("from", code(old)),
+        ("to", code(new)),
         ("by", code(&release.of.caller)),
         ("deployment", code(release.deployment.as_deref().unwrap_or_default())),
     ];
@@ -73,14 +73,19 @@ fn versions(release: &Release) -> String {
             Reading::Known(healthy) => healthy.to_string(),
             Reading::Unknown(_) => "not known".to_owned(),
         };
-        let digest = |digest: &Option<String>| digest.as_ref().map(|digest| format!(" ({digest})")).unwrap_or_default();
-        let images =
-            images.iter().map(|image| format!("{}: {}{}", text(&image.container), code(&image.image), text(&digest(&image.digest))));
-        let images = images.collect::<Vec<_>>().join("<br>");
-        let revision = code(revision.rsplit('/').next().unwrap_or_default());
+        let (revision, images) = (code(revision.rsplit('/').next().unwrap_or_default()), self::images(images));
         page += &format!("| {which} | {revision} | {running} of {requested} | {healthy} | {images} |\n");
     }
+    if let Some(awaited) = &release.awaited {
+        page += &format!("| new | not begun | none | | {} |\n", images(&awaited.images));
+    }
     page
+}
+
+fn images(images: &[Image]) -> String {
+    let digest = |image: &Image| image.digest.as_ref().map(|digest| format!(" ({digest})")).unwrap_or_default();
+    let images = images.iter().map(|image| format!("{}: {}{}", text(&image.container), code(&image.image), text(&digest(image))));
+    images.collect::<Vec<_>>().join("<br>")
 }
 
 pub(in crate::report) fn word(verdict: Verdict) -> &'static str {

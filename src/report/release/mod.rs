@@ -9,10 +9,11 @@ pub(super) mod tests;
 pub use html::html;
 pub use markdown::markdown;
 
+use super::flat::flat;
 use super::paint;
-use super::rollout::phase_name;
+use super::rollout::{how, on_one_line, owing, phase_name};
 use crate::core::rollout::decide::State;
-use crate::core::rollout::observation::{Migration, Side, Smoke};
+use crate::core::rollout::observation::{Migration, Smoke};
 use crate::core::rollout::release::{Phase, Release};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -24,6 +25,17 @@ pub const VERSION: u32 = 1;
 #[must_use]
 pub fn json(releases: &[Release]) -> Value {
     json!({ "version": VERSION, "releases": releases })
+}
+
+/// The same release with texts of one line each; the lines that a command logged last stand beside its reason.
+fn shown(release: &Release) -> Release {
+    let mut release = release.clone();
+    for command in [&mut release.expand, &mut release.contract] {
+        if let Migration::Failed { reason } | Migration::DryRunFailed { reason } = command {
+            *reason = on_one_line(reason);
+        }
+    }
+    flat(&release).into_owned()
 }
 
 /// The result in a word or two.
@@ -41,9 +53,9 @@ fn result(release: &Release) -> &'static str {
 }
 
 /// The name of a version: its task definition without the ARN.
-fn version(side: Option<&Side>) -> String {
-    let name = side.map(|side| side.task_definition.rsplit('/').next().unwrap_or_default());
-    name.filter(|name| !name.is_empty()).unwrap_or("none").to_owned()
+fn version(task_definition: Option<&str>) -> &str {
+    let name = task_definition.map(|arn| arn.rsplit('/').next().unwrap_or_default());
+    name.filter(|name| !name.is_empty()).unwrap_or("none")
 }
 
 fn name(phase: &Phase) -> String {
@@ -68,7 +80,12 @@ fn day(at: Timestamp) -> String {
 fn because(release: &Release) -> Option<String> {
     let owed = release.result.as_ref().is_some_and(|state| *state != State::Promoted) || release.why.is_some();
     let ours = release.why.as_ref().map(ToString::to_string);
-    ours.or_else(|| Some(release.reason.clone())).filter(|reason| owed && !reason.is_empty())
+    let command = match &release.result {
+        Some(State::MigrationFailed) => how(&release.expand),
+        Some(State::ContractFailed) => owing(&release.contract),
+        _ => None,
+    };
+    command.or(ours).or_else(|| Some(release.reason.clone())).filter(|reason| owed && !reason.is_empty())
 }
 
 /// Checks and commands, each with how it went; true for what is bad.

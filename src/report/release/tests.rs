@@ -4,7 +4,8 @@ use super::{html, json, markdown};
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::{
-    Alarm, AlarmState, Crash, Deployment, Gate, Image, Migration, Minute, Observation, Reading, Side, Smoke, Status, Traffic, Weights,
+    Alarm, AlarmState, Awaited, Crash, Deployment, Gate, Image, Migration, Minute, Observation, Reading, Side, Smoke, Status, Traffic,
+    Weights,
 };
 use crate::core::rollout::policy::{Errors, Guard, Latency, Policy, Quantile, Shift, Threshold};
 use crate::core::rollout::release::{Of, Release};
@@ -142,6 +143,7 @@ pub(in crate::report) fn seen(now: i64, bad: bool) -> Observation {
         log: vec!["listening on 8080".into(), "out of memory".into()],
     };
     Observation {
+        awaited: None,
         deployment: Some(Deployment {
             arn: "arn:aws:ecs:eu-central-1:123456789012:service-deployment/shop/web/8c1d".into(),
             task_definition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:42".into(),
@@ -223,6 +225,27 @@ fn reports_look_as_they_do() {
     expect_file!["goldens/promoted.html"].assert_eq(&html(std::slice::from_ref(&good)));
     let back: Vec<Release> = serde_json::from_value(json(&[good.clone(), bad.clone()])["releases"].clone()).unwrap();
     assert_eq!(back, [good, bad]);
+}
+
+/// No deployment has begun where the command before a version failed.
+#[test]
+fn a_version_that_did_not_begin_has_its_name_its_images_and_the_reason() {
+    let arn = |number: u32| format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/web:{number}");
+    let image = Image { container: "web".into(), image: "shop:43".into(), digest: None };
+    let awaited = Awaited { task_definition: arn(43), images: vec![image], runs: Some(arn(42)) };
+    let expand = Migration::Failed { reason: "it ended with exit code 3, task 0f2e\n    column exists".into() };
+    let seen = Observation { deployment: None, awaited: Some(awaited), expand, ..seen(0, false) };
+    let mut release = Release::new(of(), Policy { expand: vec!["bin/migrate".into()], ..policy() });
+    release.take(&Look::new(&release.policy.clone(), &seen, at(3)));
+    for page in [html(std::slice::from_ref(&release)), markdown(std::slice::from_ref(&release))] {
+        for part in ["web:42", "web:43", "shop:43", "exit code 3, task 0f2e", "column exists"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("\\n"), "{page}");
+    }
+    // Once there is a deployment it says all of that itself.
+    release.take(&looks(1, false)[1]);
+    assert_eq!((release.awaited.clone(), release.versions()[1]), (None, Some(arn(42).as_str())));
 }
 
 /// A reader may take all of it for text: of AWS's and of the file's words none becomes markup.
