@@ -208,8 +208,9 @@ async fn no_first_version_is_planned_while_the_command_of_another_one_runs() {
 /// Whichever way it is deployed: ECS waits at no gate there, and the service is not there before its command has run.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_a_first_version_run_around_it() {
-    for keys in ways() {
-        let keys = if keys.contains("rollout]") { keys } else { format!("{keys}\n[service.web.rollout]\n") };
+    let [gated, _, _, rolling] = ways();
+    let worker = rolling.replace("port = 8080\n", "");
+    for keys in [gated, rolling, worker] {
         for (migrate, outcome, runs) in [
             ("expand = ['true']\ncontract = ['true']", Outcome::Complete, 2),
             ("expand = ['false']\ncontract = ['true']", Outcome::Partial, 1),
@@ -217,7 +218,7 @@ async fn the_commands_of_a_first_version_run_around_it() {
         ] {
             let sandbox = fast();
             sandbox.set_speed(Speed::Times(PACE));
-            let new = service("1.0", &format!("{keys}[service.web.rollout.migrate]\n{migrate}\n"));
+            let new = service("1.0", &format!("{keys}\n[service.web.rollout.migrate]\n{migrate}\n"));
             let stand = Stand::at(sandbox.clone(), &new, PACE).await;
             let plan = planned(&stand, new.clone(), &[]).await;
             assert!(text(&plan).contains("rolls out: "), "{keys}: {}", text(&plan));
@@ -307,7 +308,9 @@ fn ways() -> [String; 4] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_version_that_never_came_up_is_judged_and_another_one_may_come() {
-    for keys in ways() {
+    let [gated, _, _, rolling] = ways();
+    let with_a_command = [gated, rolling].map(|keys| format!("{keys}\n[service.web.rollout.migrate]\ncontract = ['true']\n"));
+    for keys in ways().into_iter().chain(with_a_command) {
         let sandbox = fast();
         sandbox.set_speed(Speed::Times(PACE));
         strike(&sandbox, "crash_loop:3", Variants::default());

@@ -36,7 +36,7 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
     let spec = job.change.live.as_ref().filter(|_| left_behind).map_or(&job.wanted, |live| &live.spec);
     let subject = subject(context, job, policy, id, spec, live.as_ref().ok())?;
     let conducts = deploys(job.step, policy) || left_behind && observe::is_under_way(context.aws, &subject).await?;
-    let owed = subject.task_definition.as_ref().filter(|_| !policy.contract.is_empty() && !policy.is_gated());
+    let owed = subject.task_definition.as_ref().filter(|_| !policy.contract.is_empty());
     let owed = owed.map(|version| (TAG_CONTRACT.to_owned(), version.clone()));
     let mut hands = OfStep { owed, context, job, begun: None, starts: 0, left: false, why: None, state: None };
     if !conducts {
@@ -144,7 +144,7 @@ fn ended(look: &Look, why: Option<&Why>) -> Error {
 struct OfStep<'a, 'c> {
     context: &'a Context<'c>,
     job: &'a Job<'a>,
-    /// The tag by which a service without gates owes the command after its first version from its beginning on.
+    /// The tag by which a service owes the command after its first version from its beginning on: ECS asks at no gate there.
     owed: Option<(String, String)>,
     /// The service as ECS was told it.
     begun: Option<Box<Live>>,

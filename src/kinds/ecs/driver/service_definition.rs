@@ -212,10 +212,10 @@ async fn weights(aws: &Aws, balancers: &[LoadBalancer]) -> Result<BTreeMap<Strin
     Ok(weights)
 }
 
-/// Ready is steady: the deployment is complete and every task runs.
-/// What is said of a first version that failed.
+/// The words for a first version that failed.
 const FIRST: &str = "no version of it has come up, so there is none to go back to";
 
+/// Ready is steady: the deployment is complete and every task runs.
 pub fn state(service: &ecs::Service) -> State {
     if service.status.as_deref() == Some("DRAINING") {
         return State::Deleting;
