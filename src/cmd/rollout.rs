@@ -13,6 +13,7 @@ use super::rollout_plan;
 use super::rollout_report::{Record, Reports};
 use super::rollout_view;
 use super::stack::StackArgs;
+use crate::core::reason::Running;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::{Migration, Status};
@@ -21,7 +22,7 @@ use crate::engine::rollout::conduct::End;
 use crate::ops::outside::{self, refuse};
 use crate::ops::rollout::{self, Back, VERSION};
 use crate::ops::session::Session;
-use crate::ops::undo::{Apart, apart};
+use crate::ops::undo::{Apart, apart, running};
 use crate::report::watch::screen;
 use crate::report::{self, release};
 use serde_json::json;
@@ -170,23 +171,39 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 fn status(which: &Which) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let (look, apart) = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
+    let (look, apart, running) = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         let live = rollout::live_or_first(session, &loaded, node).await?;
         let look = if live.is_first() { None } else { Some(rollout::look(session, &live).await?) };
         let apart = apart(session, &live, look.as_ref()).await?;
-        if look.is_none() && apart.is_none() { Err(rollout::absent(node))? } else { Ok((look, apart)) }
+        let running = running(session, &live).await?;
+        if look.is_none() && apart.is_none() && running.is_none() {
+            return Err(rollout::absent(node).into());
+        }
+        Ok((look, apart, running))
     })?;
     if which.json {
-        report::json(&json!({ "version": VERSION, "rollout": look, "apart": apart }));
+        report::json(&json!({ "version": VERSION, "rollout": look, "apart": apart, "command": running }));
     } else {
         // The newest comes first.
-        if let Some(apart) = &apart {
-            report::data(&report::rollout::apart(&apart.version, &apart.expand, apart.stays));
+        report::data(&beside(apart.as_ref(), running.as_ref()));
+        if apart.is_some() {
             report::data(&look.as_ref().map(report::rollout::before).unwrap_or_default());
         }
         report::data(&look.as_ref().map(|look| report::rollout::render(look, node.address.as_str())).unwrap_or_default());
     }
-    Ok(apart.and_then(|apart| exit_apart(&apart)).unwrap_or_else(|| look.map_or(Exit::Waiting, |look| exit(&look))))
+    let beside = exit_beside(apart.as_ref(), running.as_ref());
+    Ok(beside.unwrap_or_else(|| look.map_or(Exit::Waiting, |look| exit(&look))))
+}
+
+/// Says what there is beside the deployment that was looked at: a command that runs, and a version that has come no further.
+fn beside(apart: Option<&Apart>, running: Option<&Running>) -> String {
+    let apart = apart.map(|apart| report::rollout::apart(&apart.version, &apart.expand, apart.stays, apart.contract));
+    running.map(report::rollout::running).unwrap_or_default() + &apart.unwrap_or_default()
+}
+
+/// Returns the code for it. A command that runs is waited for, whatever is live meanwhile.
+fn exit_beside(apart: Option<&Apart>, running: Option<&Running>) -> Option<Exit> {
+    running.map(|_| Exit::Waiting).or_else(|| exit_apart(apart?))
 }
 
 /// Returns the code for a version whose command runs or did not end well; what went well and was left says nothing of what is live.
@@ -194,6 +211,8 @@ fn exit_apart(apart: &Apart) -> Option<Exit> {
     match apart.expand {
         Migration::Failed { .. } | Migration::DryRunFailed { .. } | Migration::Lost { .. } => Some(Exit::Partial),
         Migration::Running { .. } => Some(Exit::Waiting),
+        // Whoever ran it was to deploy the version, and has not come to that.
+        Migration::Succeeded if !apart.deployed => Some(Exit::Waiting),
         Migration::NotRun | Migration::Succeeded | Migration::TakenBack => None,
     }
 }
@@ -242,6 +261,11 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
         if let Some(Backwards { to, yes, force }) = back {
             match rollout::rollback(session, &live, to, force).await? {
                 Back::Told => report::talk("ECS goes back"),
+                Back::Joined(version) => {
+                    let name = version.rsplit('/').next().unwrap_or(&version);
+                    report::talk(&format!("somebody brings {name} back already: it is watched"));
+                    live = live.joined(version);
+                }
                 Back::Again(version) if !yes => {
                     let version = version.rsplit('/').next().unwrap_or(&version);
                     let failure = Failure::new(format!("no rollout is under way; {version} would be rolled out again"));
@@ -293,14 +317,12 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
         how.reports.write(&Vec::from_iter(end.is_ok().then(|| record.release())));
         Ok(match end? {
             End::Reached(look) => {
+                let (apart, running) = (apart(session, &live, Some(&look)).await?, running(session, &live).await?);
                 if !which.json {
                     report::data(&report::rollout::render(&look, node.address.as_str()));
-                    let apart = apart(session, &live, Some(&look)).await?;
-                    report::data(
-                        &apart.map(|apart| report::rollout::apart(&apart.version, &apart.expand, apart.stays)).unwrap_or_default(),
-                    );
+                    report::data(&beside(apart.as_ref(), running.as_ref()));
                 }
-                exit(&look)
+                exit_beside(apart.as_ref(), running.as_ref()).unwrap_or_else(|| exit(&look))
             }
             End::Left(look) => {
                 let words = look.map(|look| report::closing::paragraph(&look, node.address.as_str()));

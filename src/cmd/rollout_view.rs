@@ -126,6 +126,7 @@ async fn steer(session: &Session, live: &Live, act: Act) -> String {
         Act::Pause(false) => rollout::set_paused(session, live, false).await.map(|_| "it goes on again"),
         Act::Rollback => rollout::rollback(session, live, None, false).await.map(|back| match back {
             Back::Told => "ECS was told to go back",
+            Back::Joined(_) => "this is the way back already",
             Back::Again(_) => "no rollout is under way; `trueup rollout rollback` brings an earlier version back",
         }),
         Act::Leave | Act::Redraw => Ok(""),

@@ -66,6 +66,7 @@ pub async fn migrated(aws: &Aws, task_definition: &str) -> Reading<Migrated> {
         Ok(match records.last(Phase::Expand, Phase::ExpandBack).map(|(phase, record)| (phase, &record.state)) {
             None | Some((_, Recorded::Due)) => Migrated::NotRun { version },
             Some((_, Recorded::Task(task))) => Migrated::Open { task: task.clone() },
+            Some((_, Recorded::Sent(_))) => Migrated::Open { task: "of an unknown number".into() },
             Some((Phase::ExpandBack, Recorded::Succeeded(_))) => Migrated::TakenBack,
             // Nobody knows what is left of it.
             Some((Phase::ExpandBack, Recorded::Failed(failure))) => Migrated::Open { task: failure.task.clone() },
@@ -73,7 +74,7 @@ pub async fn migrated(aws: &Aws, task_definition: &str) -> Reading<Migrated> {
             Some((_, Recorded::Succeeded(_))) => {
                 match records.last(Phase::Contract, Phase::ContractBack).map(|(_, record)| &record.state) {
                     Some(Recorded::Failed(failure)) => Migrated::CleanupFailed { how: failure.to_string() },
-                    Some(Recorded::Task(_) | Recorded::Succeeded(_) | Recorded::Due) | None => Migrated::Succeeded,
+                    Some(Recorded::Task(_) | Recorded::Sent(_) | Recorded::Succeeded(_) | Recorded::Due) | None => Migrated::Succeeded,
                 }
             }
         })

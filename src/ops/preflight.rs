@@ -29,9 +29,6 @@ use crate::pricing::cost::price;
 use futures::future::join_all;
 use serde_json::Value;
 
-/// The number of the check of the service itself, in which an open deployment counts.
-const SERVICE: u8 = 1;
-
 /// Checks each service that a plan rolls out. A plan that rolls out nothing makes no call, and one that only waits for a rollout
 /// that is under way begins none. `caller` is the ARN of the credentials.
 pub async fn preflight(aws: &Aws, caller: &str, plan: &Plan, snapshot: &Snapshot) -> Vec<Preflight> {
@@ -49,9 +46,9 @@ pub fn hold(plan: &mut Plan, found: &[Preflight]) {
     for one in found {
         let [mut failed, unknown] = [Answer::Fail, Answer::Unknown].map(|result| one.of(result));
         let address = || one.address.clone();
-        // The plan says by itself that another version is on its way.
+        // The plan says by itself that another version is on its way: weights and targets are ECS's until it is there.
         if plan.refusals.iter().any(|refusal| matches!(refusal, Refusal::Deploying { address, .. } if *address == one.address)) {
-            failed.retain(|check| check.number != SERVICE);
+            failed.clear();
         }
         plan.refusals.extend((!failed.is_empty()).then(|| Refusal::Preflight { address: address(), checks: failed }));
         plan.notes.extend((!unknown.is_empty()).then(|| Note::Preflight { address: address(), checks: unknown }));

@@ -28,6 +28,7 @@ use crate::engine::rollout::observe::{observe, observe_one};
 use crate::engine::rollout::told;
 use crate::kinds::KINDS;
 use crate::kinds::ecr::driver::image::{self, Named};
+use crate::kinds::ecs::driver::last_part;
 use crate::kinds::ecs::service::{Service, Spec};
 use crate::modules::service::rollout::Rollout;
 use futures::future::try_join_all;
@@ -237,11 +238,18 @@ pub struct Promoted {
     pub next: Option<Name>,
 }
 
+/// True where somebody means this task definition by the end of its ARN.
+fn is_named(arn: &str, to: &str) -> bool {
+    arn == to || arn.ends_with(&format!("/{to}")) || arn.ends_with(&format!(":{to}"))
+}
+
 /// The way back from where a rollout is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Back {
     /// A deployment is under way, and ECS has been told to go back.
     Told,
+    /// Somebody goes back to the version by this task definition already.
+    Joined(String),
     /// None is: the version by this task definition is deployed anew.
     Again(String),
 }
@@ -252,6 +260,18 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>, force: b
     let look = look(session, live).await?;
     let open = look.status.is_some_and(Status::is_open);
     if let Some(deployment) = look.deployment.as_ref().filter(|_| open) {
+        // Going back by hand is a deployment as well: to tell ECS to go back from it would bring back what somebody has left.
+        let [from, into] = [look.blue.as_ref(), look.green.as_ref()].map(|side| side.map(|side| side.task_definition.as_str()));
+        if let (Some(from), Some(into)) = (from, into)
+            && undo::number(into) < undo::number(from)
+        {
+            if to.is_some_and(|to| !is_named(into, to)) {
+                let (into, from) = (last_part(into), last_part(from));
+                let hint = "wait for its end: `trueup rollout watch`; or stop it with `trueup rollout rollback --to` once it is over";
+                return Err(refused(format!("the service is on its way back from {from} to {into} already"), hint));
+            }
+            return Ok(Back::Joined(into.to_owned()));
+        }
         if to.is_some() {
             return Err(refused("a rollout is under way, and goes back to where it came from", "leave out --to, or wait for its end"));
         }
@@ -266,10 +286,9 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>, force: b
     let took_over = past.iter().filter(|one| one.status == Status::Successful).filter_map(|one| one.task_definition.as_deref());
     let current = live.subject.spec.task_definition_arn.as_str();
     let mut earlier = took_over.filter(|arn| *arn != current);
-    let named = |arn: &str, to: &str| arn == to || arn.ends_with(&format!("/{to}")) || arn.ends_with(&format!(":{to}"));
     let found = match to {
         None => earlier.next(),
-        Some(to) => earlier.clone().find(|arn| named(arn, to)),
+        Some(to) => earlier.clone().find(|arn| is_named(arn, to)),
     };
     let ends = earlier.by_ref().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect::<std::collections::BTreeSet<_>>();
     match (found, to) {
@@ -314,10 +333,19 @@ pub async fn watch(
     note: impl Fn(&str) + Send,
 ) -> Result<End, Error> {
     let mut hands = Watcher { session, subject: &live.subject, begun: false, cancel, hear, note };
-    Ok(conduct(&session.aws, &live.subject, &mut hands).await?)
+    Ok(Box::pin(conduct(&session.aws, &live.subject, &mut hands)).await?)
 }
 
 impl Live {
+    /// The rollout that somebody has begun already to bring an earlier version back.
+    #[must_use]
+    pub fn joined(mut self, task_definition: String) -> Self {
+        let subject = &mut self.subject;
+        subject.policy = subject.policy.without_commands();
+        subject.task_definition = Some(task_definition);
+        self
+    }
+
     /// The rollout that brings an earlier version back. Its commands have run when it was new.
     #[must_use]
     pub fn back_to(mut self, session: &Session, task_definition: String) -> Self {

@@ -3,9 +3,11 @@
 use super::Error;
 use super::rollout::{Live, refused};
 use super::session::Session;
+use crate::core::reason::Running;
 use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Status};
 use crate::core::rollout::past::Past;
+use crate::engine::rollout::history::history;
 use crate::engine::rollout::migrate::{CONTRACT, EXPAND, Other, others};
 use crate::engine::rollout::undo::{Found, Use, at, find, settle, take_back, used};
 use crate::kinds::ecs::driver::last_part;
@@ -81,6 +83,13 @@ pub async fn find_what(session: &Session, live: &Live, command: Command) -> Resu
     if let Some(other) = others.iter().find(|other| !follows || other.version != found.version) {
         return Err(still_runs(&subject.cluster, other));
     }
+    // The order in which they were run, the other way round.
+    if command == Command::Expand
+        && let Some(standing) = standing(session, live, &found.version).await?
+    {
+        let why = format!("`contract` of {version} {standing}, and rests on what `expand` did");
+        return Err(refused(why, "take it back first: `trueup rollout undo contract`"));
+    }
     let in_use = if follows { Use::None } else { used(&session.aws, subject, &found.version).await? };
     match (in_use, command) {
         (Use::Deploys, _) => Err(refused("a deployment of the service is under way", "wait for its end: `trueup rollout watch`")),
@@ -129,6 +138,21 @@ pub(super) async fn no_command_runs(session: &Session, live: &Live) -> Result<()
     }
 }
 
+/// Returns the command of a service that runs, whoever has begun it.
+pub async fn running(session: &Session, live: &Live) -> Result<Option<Running>, Error> {
+    let subject = &live.subject;
+    if !subject.policy.has_commands() {
+        return Ok(None);
+    }
+    let others = others(&session.aws, &subject.cluster, &subject.spec.task_definition_arn).await?;
+    Ok(others.into_iter().next().map(|other| Running {
+        version: last_part(&other.version).to_owned(),
+        command: other.phase.key().to_owned(),
+        task: other.task,
+        cluster: subject.cluster.clone(),
+    }))
+}
+
 /// Refuses to go back to a version whose `expand` was taken back since.
 pub(super) async fn still_has_its_command(session: &Session, live: &Live, version: &str) -> Result<(), Error> {
     if live.subject.policy.expand.is_empty() {
@@ -147,20 +171,24 @@ pub(super) async fn still_has_its_command(session: &Session, live: &Live, versio
 pub(super) async fn nothing_was_cleaned_up_since(session: &Session, live: &Live, past: &[Past], version: &str) -> Result<(), Error> {
     let later = past.iter().filter_map(|one| one.task_definition.as_deref()).filter(|later| number(later) > number(version));
     for later in later.collect::<BTreeSet<_>>() {
-        let state = at(&session.aws, &live.subject, later, CONTRACT).await?.map(|found| found.state);
-        let how = match state {
-            Some(Migration::Succeeded) => "has run",
-            Some(Migration::Failed { .. } | Migration::Lost { .. }) => "may have done a part of its work",
-            _ => continue,
-        };
+        let Some(how) = standing(session, live, later).await? else { continue };
         let why = format!("`contract` of {} {how}, and {} may need what it took away", last_part(later), last_part(version));
         return Err(refused(why, "take it back first: `trueup rollout undo contract`; or go back all the same: --force"));
     }
     Ok(())
 }
 
+/// Says that what `contract` of a version did is there, if it is.
+async fn standing(session: &Session, live: &Live, version: &str) -> Result<Option<&'static str>, Error> {
+    Ok(match at(&session.aws, &live.subject, version, CONTRACT).await?.map(|found| found.state) {
+        Some(Migration::Succeeded) => Some("has run"),
+        Some(Migration::Failed { .. } | Migration::Lost { .. }) => Some("may have done a part of its work"),
+        _ => None,
+    })
+}
+
 /// The number of a version of its family: 43 for `web:43`.
-fn number(version: &str) -> Option<u64> {
+pub(super) fn number(version: &str) -> Option<u64> {
     version.rsplit_once(':').and_then(|(_, number)| number.parse().ok())
 }
 
@@ -172,20 +200,37 @@ pub struct Apart {
     pub expand: Migration,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stays: Option<Stays>,
+    /// How far `contract` of it is, where what it did is there or may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<&'static str>,
+    /// True where AWS knows a deployment of it.
+    pub deployed: bool,
 }
 
 /// Looks for one that is newer than the newest deployment, or than the version that somebody went back to; there is no look at a service
 /// that is not there yet.
 pub async fn apart(session: &Session, live: &Live, look: Option<&Look>) -> Result<Option<Apart>, Error> {
     let subject = &live.subject;
-    if subject.policy.expand.is_empty() || look.and_then(|look| look.status).is_some_and(Status::is_open) {
+    if !subject.policy.has_commands() || look.and_then(|look| look.status).is_some_and(Status::is_open) {
         return Ok(None);
     }
-    let Some(found) = find(&session.aws, subject, EXPAND).await? else { return Ok(None) };
+    let expand = find(&session.aws, subject, EXPAND).await?;
+    let (found, expand) = match expand {
+        Some(found) => (found.clone(), found.state),
+        None => match find(&session.aws, subject, CONTRACT).await? {
+            Some(found) => (found, Migration::NotRun),
+            None => return Ok(None),
+        },
+    };
     let is_newer = look.and_then(|look| look.task_definition.as_deref()).is_none_or(|deployed| number(&found.version) > number(deployed));
-    if !is_newer || found.state == Migration::Succeeded && used(&session.aws, subject, &found.version).await? != Use::None {
+    if !is_newer
+        || matches!(expand, Migration::Succeeded | Migration::NotRun) && used(&session.aws, subject, &found.version).await? != Use::None
+    {
         return Ok(None);
     }
-    let stays = Stays::of(&subject.policy, &found.state);
-    Ok(Some(Apart { version: last_part(&found.version).to_owned(), expand: found.state, stays }))
+    let stays = Stays::of(&subject.policy, &expand);
+    let contract = standing(session, live, &found.version).await?;
+    let deployed = !live.is_first()
+        && history(&session.aws, subject).await?.iter().any(|past| past.task_definition.as_deref() == Some(found.version.as_str()));
+    Ok(Some(Apart { version: last_part(&found.version).to_owned(), expand, stays, contract, deployed }))
 }

@@ -2,6 +2,7 @@
 
 use super::closing::{Line, closing};
 use super::{paint, text_width};
+use crate::core::reason::Running;
 use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::{Look, Stays};
@@ -241,10 +242,22 @@ fn requests(traffic: Traffic) -> String {
 }
 
 /// A version whose command before it has run, and which is not there.
-pub fn apart(version: &str, expand: &Migration, stays: Option<Stays>) -> String {
-    let Some(how) = how(expand) else { return String::new() };
-    let stays = stays.map_or_else(String::new, |stays| format!("; {stays}"));
-    format!("\n{}\n", paint::wrap(&format!("{}: {how}{stays}", line(version)), text_width(), 2))
+/// `contract` says how far that of it is, where what it did is there.
+pub fn apart(version: &str, expand: &Migration, stays: Option<Stays>, contract: Option<&str>) -> String {
+    let contract =
+        contract.map(|how| format!("its `contract` {how}, and that stays: `trueup rollout undo contract` takes it back, first of all"));
+    let all = [how(expand), stays.map(|stays| stays.to_string()), contract].into_iter().flatten().collect::<Vec<_>>();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!("\n{}\n", paint::wrap(&format!("{}: {}", line(version), all.join("; ")), text_width(), 2))
+}
+
+/// A command that runs.
+pub fn running(running: &Running) -> String {
+    let Running { version, command, task, cluster: _ } = running;
+    let text = format!("`{}` of {} runs, as task {}", line(command), line(version), line(task));
+    format!("\n{}\n", paint::strong(&paint::wrap(&text, text_width(), 2)))
 }
 
 /// Says why there is no rollout of such a version that could be watched, and what brings it on.

@@ -4,6 +4,7 @@ use crate::rollouts::{CANARY, PACE, looks, release, release_of, service, shop, s
 use crate::stand::{Applied, Stand, fast, graph, text};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tokio::sync::watch;
 use trueup::core::address::Pattern;
 use trueup::core::event::{Event, Outcome};
@@ -14,6 +15,7 @@ use trueup::core::rollout::observation::Migration;
 use trueup::core::stack::Stack;
 use trueup::engine::apply::Options;
 use trueup::engine::events::Events;
+use trueup::engine::rollout::conduct::End;
 use trueup::ops::plan::{Planned, Wish};
 use trueup::ops::session::Session;
 use trueup::ops::stack::Loaded;
@@ -57,6 +59,11 @@ fn assert_apart(mut times: Vec<(f64, f64)>) {
 
 fn ran(sandbox: &Sandbox) -> u64 {
     sandbox.call_counts().get("ecs.RunTask").copied().unwrap_or(0)
+}
+
+async fn tag(stand: &Stand, arn: &str, key: &str, value: &str) {
+    let tag = aws_sdk_ecs::types::Tag::builder().key(key).value(value).build();
+    stand.aws.ecs.tag_resource().resource_arn(arn).tags(tag).send().await.unwrap();
 }
 
 const SLOW: &str = "expand = ['sh', '-c', 'sleep 300; exit 1']";
@@ -205,6 +212,91 @@ async fn no_first_version_is_planned_while_the_command_of_another_one_runs() {
     assert_eq!(planned(&stand, shop("1.0", &slow), &[]).await.refusals, [], "whoever goes on with it is not refused");
 }
 
+/// Whoever was killed while it ran, or before its end stood on the service, leaves nothing to wait for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_apply_that_was_left_while_the_command_after_ran_is_brought_to_its_end_by_the_next() {
+    use trueup::ops::rollout::{find, live};
+    let contract = "contract = ['sh', '-c', 'sleep 300']";
+    let rolling = format!("port = 8080\n[service.web.rollout]\nstrategy = \"rolling\"\n[service.web.rollout.migrate]\n{contract}\n");
+    let gated = format!("port = 8080\n[service.web.rollout]\n{}\n", commands(contract));
+    for keys in [gated, rolling] {
+        let sandbox = fast();
+        sandbox.set_speed(Speed::Times(PACE));
+        let stand = Stand::at(sandbox.clone(), &service("1.0", &keys), PACE).await;
+        let (leave, cancel) = watch::channel(false);
+        let watching = |event: &Event| {
+            if let Event::RollingOut { look, .. } = event
+                && matches!(look.contract, Migration::Running { .. })
+            {
+                leave.send_replace(true);
+            }
+        };
+        let plan = planned(&stand, service("1.0", &keys), &[]).await;
+        let left = stand.apply_watched(&plan, &Options::new(8, cancel), watching).await;
+        assert_eq!((left.outcome, ran(&sandbox)), (Outcome::Interrupted, 1), "{keys}: {:#?}", left.trouble());
+        sandbox.advance(Duration::from_secs(600)).unwrap();
+        let plan = planned(&stand, service("1.0", &keys), &[]).await;
+        let applied = stand.apply(&plan).await;
+        assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 1), "{keys}: {:#?}", applied.trouble());
+        stand.settled(&graph(&service("1.0", &keys))).await;
+
+        // Its end stands on its task definition, and the service still says that it is owed.
+        let new = service("1.0", &keys);
+        let loaded = Loaded { graph: graph(&new), stack: new };
+        let live = live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+        tag(&stand, &live.arn, "trueup:contract", &live.subject.spec.task_definition_arn).await;
+        let plan = planned(&stand, service("2.0", &keys), &[]).await;
+        assert_eq!(plan.refusals, [], "{keys}: another version may come");
+        stand.settled(&graph(&service("1.0", &keys))).await;
+    }
+}
+
+/// ECS knows a token no longer than its task, and an hour: whoever comes later must not ask again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_ecs_was_asked_for_long_ago_is_not_run_again() {
+    use trueup::ops::rollout::{find, live};
+    use trueup::ops::undo::{Command, say_how_it_ended};
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let good = commands("expand = ['sh', '-c', 'sleep 300']");
+    sandbox.set_speed(Speed::Times(60.0));
+    let left = left_in_its_command(&stand, &planned(&stand, shop("2.0", &good), &[]).await).await;
+    assert_eq!((left.outcome, ran(&sandbox)), (Outcome::Interrupted, 1), "{:#?}", left.trouble());
+    sandbox.set_speed(Speed::Times(PACE));
+    // The answer never came, so the task stands nowhere; and by now nobody knows it.
+    let version = looks(&left).iter().find_map(|look| look.awaited.clone()).unwrap().task_definition;
+    tag(&stand, &version, "trueup:expand", &format!("sent {}", stand.aws.calls.now().as_second())).await;
+    let begun = ran(&sandbox);
+    sandbox.advance(Duration::from_secs(3 * 3600)).unwrap();
+    let plan = planned(&stand, shop("2.0", &good), &[]).await;
+    assert!(matches!(plan.refusals.as_slice(), [Refusal::CommandFailed { .. }]), "{:?}", plan.refusals);
+    assert_eq!(ran(&sandbox), begun);
+    let new = shop("2.0", &good);
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let live = live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+    say_how_it_ended(&stand, &live, Command::Expand, true).await.unwrap();
+    let applied = stand.apply(&planned(&stand, shop("2.0", &good), &[]).await).await;
+    assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, begun), "{:#?}", applied.trouble());
+}
+
+/// Nothing of a first version that never came up runs: what its command did can be taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_first_version_that_never_came_up_has_changed_is_taken_back() {
+    use trueup::ops::rollout::{find, live};
+    use trueup::ops::undo::{Command, find_what, run};
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(PACE));
+    strike(&sandbox, "crash_loop:3", Variants::default());
+    let keys = format!("port = 8080\n[service.web.rollout]\n{}\n", commands("expand = ['true']\nexpand_back = ['true']"));
+    let new = service("1.0", &keys);
+    let stand = Stand::at(sandbox.clone(), &new, PACE).await;
+    let failed = stand.apply(&planned(&stand, new.clone(), &[]).await).await;
+    assert_eq!((failed.outcome, ran(&sandbox)), (Outcome::Partial, 1), "{:#?}", failed.trouble());
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let live = live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+    let undo = find_what(&stand, &live, Command::Expand).await.unwrap();
+    assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
+}
+
 /// Whichever way it is deployed: ECS waits at no gate there, and the service is not there before its command has run.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_a_first_version_run_around_it() {
@@ -277,6 +369,27 @@ async fn nobody_goes_back_to_before_a_command_that_took_something_away_unasked()
     let undo = find_what(&stand, &live, Command::Contract).await.unwrap();
     assert_eq!(run(&stand, &live, &undo, watch::channel(false).1).await.unwrap(), Some(Migration::TakenBack));
     assert_eq!(rollback(&stand, &live, None, false).await.unwrap(), back, "what it took away is there again");
+}
+
+/// What was run last is taken back first, and whoever looks is told of both.
+#[tokio::test(flavor = "multi_thread")]
+async fn expand_is_not_taken_back_while_contract_stands() {
+    use trueup::ops::rollout::{Back, find, rollback};
+    use trueup::ops::undo::{Command, find_what};
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    let both = commands("expand = ['true']\ncontract = ['true']\nexpand_back = ['true']\ncontract_back = ['true']");
+    assert_eq!(release_of(&stand, "2.0", &both).await.outcome, Outcome::Complete);
+    let new = shop("2.0", &both);
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let live = || async { trueup::ops::rollout::live(&stand, find(&loaded, None).unwrap()).await.unwrap() };
+    let Back::Again(again) = rollback(&stand, &live().await, None, true).await.unwrap() else { panic!() };
+    let end = trueup::ops::rollout::watch(&stand, &live().await.back_to(&stand, again), watch::channel(false).1, |_| {}, |_| {}).await;
+    assert!(matches!(end, Ok(End::Reached(look)) if look.decision.state == State::Promoted));
+    let look = trueup::ops::rollout::look(&stand, &live().await).await.unwrap();
+    let aside = trueup::ops::undo::apart(&stand, &live().await, Some(&look)).await.unwrap().expect("what it did is there");
+    assert!(aside.contract.is_some() && aside.deployed, "{aside:?}");
+    let refused = find_what(&stand, &live().await, Command::Expand).await.err().unwrap().to_string();
+    assert!(refused.contains("rests on what `expand` did"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

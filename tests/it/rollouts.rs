@@ -42,6 +42,7 @@ use trueup::engine::events::Events;
 use trueup::engine::rollout::conduct::End;
 use trueup::ops;
 use trueup::ops::plan::Wish;
+use trueup::ops::session::Session;
 use trueup::ops::stack::Loaded;
 use trueup::pricing::catalog::Catalog;
 use trueup::sandbox::rollouts::{RolloutFault, Rollouts, Traffic, Variants};
@@ -664,6 +665,38 @@ async fn what_has_taken_over_is_taken_back_by_the_version_before() {
     // Twice back is where one was before that.
     let Back::Again(again) = rollback(&stand, &found().await, None, false).await.unwrap() else { panic!("no rollout is under way") };
     assert_ne!(again, old);
+}
+
+/// Whoever asks for the way back while somebody is on it does not turn him round.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_back_while_somebody_goes_back_joins_him() {
+    use trueup::ops::rollout::{Back, find, live, rollback, watch as decide_on};
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    assert_eq!(release(&stand, CANARY).await.outcome, Outcome::Complete);
+    let new = shop("2.0", CANARY);
+    let loaded = Loaded { graph: graph(&new), stack: new };
+    let found = async || live(&stand, find(&loaded, None).unwrap()).await.unwrap();
+    let Back::Again(old) = rollback(&stand, &found().await, None, false).await.unwrap() else { panic!("no rollout is under way") };
+    let (leave, cancel) = watch::channel(false);
+    let hear = |look: &Look| {
+        if look.deployment.is_some() {
+            leave.send_replace(true);
+        }
+    };
+    let left = decide_on(&stand, &found().await.back_to(&stand, old.clone()), cancel, hear, |_| {}).await.unwrap();
+    assert!(matches!(left, End::Left(_)), "{left:?}");
+    let now = found().await;
+    assert_eq!(rollback(&stand, &now, None, false).await.unwrap(), Back::Joined(old.clone()));
+    assert!(rollback(&stand, &now, Some("1000"), false).await.unwrap_err().to_string().contains("on its way back"));
+    // The plan speaks of the deployment alone, and of no weights.
+    let wish = Wish { policy: Policy::default(), accepted: None, catalog: Catalog::embedded() };
+    let other = Loaded { graph: graph(&shop("3.0", CANARY)), stack: shop("3.0", CANARY) };
+    let session: &Session = &stand;
+    let plan = session.plan(&other, &wish, &Events::new(|_| {})).await.unwrap();
+    assert!(matches!(plan.refusals.as_slice(), [Refusal::Deploying { .. }]), "{:?}", plan.refusals);
+    let end = decide_on(&stand, &now.joined(old.clone()), watch::channel(false).1, |_| {}, |_| {}).await.unwrap();
+    assert!(matches!(&end, End::Reached(look) if look.decision.state == State::Promoted), "{end:?}");
+    assert_eq!(found().await.subject.spec.task_definition_arn, old);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The record of a command on the task definition that it ran for, as the value of a tag.
 //!
 //! ```text
+//! sent 1790000000  ECS was to be asked for its task from that second on, and nobody knows whether it was
 //! 0f3c…            the task that runs it
 //! succeeded        how it ended; of a command that takes another back, with the second at which it did
 //! failed 0f3c… 1 1790000000    with its exit code, or `-`, and the second
@@ -24,6 +25,8 @@ pub struct Record {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recorded {
+    /// From this second on ECS was asked for its task, and nobody has written down which it is.
+    Sent(i64),
     /// It was started as this task, and nobody has seen its end.
     Task(String),
     /// The second of its end, where that is written down.
@@ -60,6 +63,7 @@ impl fmt::Display for Failure {
 const SUCCEEDED: &str = "succeeded";
 const FAILED: &str = "failed";
 const DUE: &str = "due";
+const SENT: &str = "sent";
 /// Stands for an exit code that there is none of.
 const NONE: &str = "-";
 
@@ -78,6 +82,7 @@ impl Record {
                 Recorded::Failed(Failure { task, exit_code, at: parts.next().and_then(|second| second.parse().ok()) })
             }
             DUE => Recorded::Due,
+            SENT => more.parse().map_or_else(|_| Recorded::Task(rest.to_owned()), Recorded::Sent),
             _ => Recorded::Task(rest.to_owned()),
         };
         Record { number, state }
@@ -94,6 +99,7 @@ impl fmt::Display for Record {
             Recorded::Succeeded(None) => f.write_str(SUCCEEDED),
             Recorded::Succeeded(Some(second)) => write!(f, "{SUCCEEDED} {second}"),
             Recorded::Due => f.write_str(DUE),
+            Recorded::Sent(second) => write!(f, "{SENT} {second}"),
             Recorded::Failed(Failure { task, .. }) if task.is_empty() => f.write_str(FAILED),
             Recorded::Failed(Failure { task, exit_code: None, at: None }) => write!(f, "{FAILED} {task}"),
             Recorded::Failed(Failure { task, exit_code, at }) => {
@@ -126,6 +132,7 @@ mod tests {
     fn a_record_reads_as_it_was_written() {
         for (text, number, state) in [
             ("0f3c", 1, Recorded::Task("0f3c".into())),
+            ("2:sent 1790000000", 2, Recorded::Sent(1_790_000_000)),
             ("succeeded", 1, Recorded::Succeeded(None)),
             ("failed 0f3c", 1, failed("0f3c", None, None)),
             ("failed", 1, failed("", None, None)),

@@ -127,7 +127,7 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         told.into_iter().for_each(|line| hands.note(line));
         let unplaced = obeyed?;
         if look.decision.state.is_end() {
-            if owes(subject) {
+            if owes(subject) || seen.owed {
                 match &look.decision.state {
                     State::ContractFailed => still_owes(aws, &look).await,
                     _ => owes_nothing(aws, &look).await,

@@ -3,7 +3,9 @@
 //! A command may change what cannot be changed back, so it is never run twice, unless another command has taken back what it did.
 //! Its client token follows from the task definition, the phase and the number of the run, so that a repeated call finds the same task
 //! at AWS; and what is known of it stands in a tag of the task definition before anything else happens. A command whose end nobody can
-//! tell is somebody's to judge.
+//! tell is somebody's to judge. That ECS is about to be asked for its task stands there before it is asked: ECS knows a client token no
+//! longer than an hour after its task has ended, so whoever comes later must not ask again.
+//! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html>
 //!
 //! Two commands of a service never run at once, whatever their versions: one waits while the task of another is there, and of two that
 //! began at the same moment the younger gives way before it has started.
@@ -136,7 +138,7 @@ impl Records {
     /// Returns the command before a version whose end is not written down, and the number of its run.
     pub fn unended(&self) -> Option<(Phase, u32)> {
         let all = [Phase::ExpandBack, Phase::Expand, Phase::DryRun].into_iter().filter_map(|phase| Some((phase, self.get(phase)?)));
-        let open = all.filter(|(_, record)| matches!(record.state, Recorded::Task(_)));
+        let open = all.filter(|(_, record)| matches!(record.state, Recorded::Task(_) | Recorded::Sent(_)));
         open.max_by_key(|(_, record)| record.number).map(|(phase, record)| (phase, record.number))
     }
 
@@ -243,7 +245,7 @@ pub async fn contract(aws: &Aws, subject: &Subject, version: &str, records: &Rec
 pub async fn start_expand(aws: &Aws, subject: &Subject, version: &str) -> Result<()> {
     let records = Records::of(aws, version).await?;
     match next(aws, subject, version, &records).await? {
-        (phase, number, Migration::NotRun | Migration::TakenBack) => start(aws, subject, version, phase, number).await,
+        (phase, number, Migration::NotRun | Migration::TakenBack) => start(aws, subject, version, &records, (phase, number)).await,
         _ => Ok(()),
     }
 }
@@ -252,7 +254,7 @@ pub async fn start_expand(aws: &Aws, subject: &Subject, version: &str) -> Result
 pub async fn start_contract(aws: &Aws, subject: &Subject, version: &str) -> Result<()> {
     let records = Records::of(aws, version).await?;
     let number = records.due(Phase::Contract, Phase::ContractBack, subject.policy.again);
-    start(aws, subject, version, Phase::Contract, number).await
+    start(aws, subject, version, &records, (Phase::Contract, number)).await
 }
 
 /// Says how far the command is by its record. The end of one that runs is written down as soon as it is seen.
@@ -265,8 +267,25 @@ pub async fn state(aws: &Aws, subject: &Subject, version: &str, phase: Phase, re
         }
         Recorded::Due => Ok(Migration::NotRun),
         Recorded::Task(task) => running(aws, subject, version, phase, record.number, task).await,
+        Recorded::Sent(second) => {
+            let starter = phase.starter(version, record.number);
+            match before(aws, subject, &starter).await? {
+                Some(arn) => {
+                    let task = driver::last_part(&arn);
+                    write(aws, version, phase, &Record { number: record.number, state: Recorded::Task(task.to_owned()) }).await?;
+                    running(aws, subject, version, phase, record.number, task).await
+                }
+                // ECS answers the same task to the same token still, whether it has started one or not.
+                None if aws.calls.now().as_second() - second < TOKEN => Ok(Migration::NotRun),
+                None => Ok(Migration::Lost { task: starter }),
+            }
+        }
     }
 }
+
+/// The seconds for which ECS knows a client token at least, but for some that the clocks of two machines may differ by: an hour more than
+/// its task is there.
+const TOKEN: i64 = 50 * 60;
 
 async fn running(aws: &Aws, subject: &Subject, version: &str, phase: Phase, number: u32, id: &str) -> Result<Migration> {
     let call = aws.ecs.describe_tasks().cluster(&subject.cluster).tasks(id);
@@ -331,7 +350,7 @@ fn end(task: &Task, subject: &Subject) -> std::result::Result<(), String> {
 }
 
 /// Starts the command, or finds the task that an earlier call has started, and writes down which it is.
-pub async fn start(aws: &Aws, subject: &Subject, version: &str, phase: Phase, number: u32) -> Result<()> {
+pub async fn start(aws: &Aws, subject: &Subject, version: &str, records: &Records, (phase, number): (Phase, u32)) -> Result<()> {
     let starter = phase.starter(version, number);
     let id = match before(aws, subject, &starter).await? {
         Some(id) => id,
@@ -339,7 +358,19 @@ pub async fn start(aws: &Aws, subject: &Subject, version: &str, phase: Phase, nu
             if let Some(other) = others(aws, &subject.cluster, version).await?.into_iter().next() {
                 return Err(other.busy(&subject.cluster));
             }
-            run(aws, subject, version, phase, &starter).await?
+            // The token is as old as the first call with it.
+            let is_sent = |record: &Record| record.number == number && matches!(record.state, Recorded::Sent(_));
+            if !records.get(phase).is_some_and(is_sent) {
+                write(aws, version, phase, &Record { number, state: Recorded::Sent(aws.calls.now().as_second()) }).await?;
+            }
+            match run(aws, subject, version, phase, &starter).await {
+                // ECS has said that it started none.
+                Err(error) if error.is(&[NOT_PLACED]) || matches!(error.class, Class::Refused | Class::Denied) => {
+                    drop(write(aws, version, phase, &Record { number, state: Recorded::Due }).await);
+                    return Err(error);
+                }
+                answer => answer?,
+            }
         }
     };
     write(aws, version, phase, &Record { number, state: Recorded::Task(driver::last_part(&id).to_owned()) }).await

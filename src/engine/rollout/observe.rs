@@ -178,11 +178,12 @@ async fn records(aws: &Aws, subject: &Subject, task_definition: &str) -> Result<
 /// The value of the tag of a service at which nothing goes on.
 pub const PAUSED: &str = "paused";
 
-/// True when the rollout of the task definition has begun, and is not at its end, or has a command that failed and is owed.
+/// True when the rollout of the task definition has begun, and is not at its end, or the service owes the command after it, as it does
+/// still where it has run and nobody has written so.
 pub(super) async fn is_under_way(aws: &Aws, subject: &Subject) -> Result<bool> {
     let seen = observe(aws, subject).await?;
     let state = decide(&subject.policy, &seen, aws.calls.now()).state;
-    Ok(seen.deployment.is_some() && (!state.is_end() || state == State::ContractFailed))
+    Ok(seen.deployment.is_some() && (!state.is_end() || state == State::ContractFailed || seen.owed))
 }
 
 /// The version to which the service owes the command after.

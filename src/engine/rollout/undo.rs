@@ -87,7 +87,9 @@ pub async fn used(aws: &Aws, subject: &Subject, version: &str) -> Result<Use> {
         return Ok(Use::Deploys);
     }
     let deployed = service.deployments().iter().any(|one| {
-        let lives = one.status() == Some("PRIMARY") || one.running_count > 0 || one.pending_count > 0;
+        // A first version that never came up is there, and nothing of it runs or will.
+        let failed = one.rollout_state().is_some_and(|state| state.as_str() == "FAILED");
+        let lives = one.status() == Some("PRIMARY") && !failed || one.running_count > 0 || one.pending_count > 0;
         lives && one.task_definition() == Some(version)
     });
     let live = service.current_service_revisions().iter().filter(|one| one.running_task_count + one.pending_task_count > 0);
@@ -107,7 +109,7 @@ pub async fn take_back(
     let back = found.pair.1;
     let (last, record) = &found.last;
     // One that failed runs anew when somebody asks for it; one that runs is followed.
-    let follows = *last == back && matches!(record.state, Recorded::Task(_) | Recorded::Due);
+    let follows = *last == back && matches!(record.state, Recorded::Task(_) | Recorded::Due | Recorded::Sent(_));
     let number = if follows { record.number } else { record.number + 1 };
     let mut failures = 0;
     loop {
@@ -128,15 +130,15 @@ pub async fn take_back(
 async fn step(aws: &Aws, subject: &Subject, version: &str, back: Phase, number: u32) -> Result<Option<Migration>> {
     let records = Records::of(aws, version).await?;
     let Some(record) = records.get(back).filter(|record| record.number >= number) else {
-        migrate::start(aws, subject, version, back, number).await?;
+        migrate::start(aws, subject, version, &records, (back, number)).await?;
         return Ok(None);
     };
-    if record.state == Recorded::Due {
-        migrate::start(aws, subject, version, back, record.number).await?;
-        return Ok(None);
-    }
     Ok(match migrate::state(aws, subject, version, back, record).await? {
-        Migration::Running { .. } | Migration::NotRun => None,
+        Migration::NotRun => {
+            migrate::start(aws, subject, version, &records, (back, record.number)).await?;
+            None
+        }
+        Migration::Running { .. } => None,
         Migration::Succeeded => Some(Migration::TakenBack),
         ended => Some(ended),
     })
@@ -145,10 +147,14 @@ async fn step(aws: &Aws, subject: &Subject, version: &str, back: Phase, number: 
 /// Writes down how a command ended of which AWS knows nothing any more.
 pub async fn settle(aws: &Aws, found: &Found, well: bool) -> Result<()> {
     let (phase, Record { number, state }) = &found.last;
-    let Recorded::Task(task) = state else { return Err(Error::new("rollout", "NotLost", "the end of the command is known")) };
+    let task = match state {
+        Recorded::Task(task) => task.clone(),
+        Recorded::Sent(_) => String::new(),
+        _ => return Err(Error::new("rollout", "NotLost", "the end of the command is known")),
+    };
     let state = match well {
         true => Recorded::Succeeded((*phase == found.pair.1).then(|| aws.calls.now().as_second())),
-        false => Recorded::Failed(Failure { task: task.clone(), ..Failure::default() }),
+        false => Recorded::Failed(Failure { task, ..Failure::default() }),
     };
     migrate::write(aws, &found.version, *phase, &Record { number: *number, state }).await
 }

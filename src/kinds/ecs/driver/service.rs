@@ -3,10 +3,11 @@
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update};
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
+use crate::core::rollout::owed::{DUE, OWED};
 use crate::core::snapshot::{Live, State};
 use crate::kinds::ecs::driver;
 use crate::kinds::ecs::driver::service_definition;
-use crate::kinds::ecs::driver::stopped_tasks::{self, Stopped};
+use crate::kinds::ecs::driver::stopped_tasks::{self, Owed, Stopped};
 use crate::kinds::ecs::service::*;
 use crate::kinds::spelling::{choice, number, word};
 use aws_sdk_ecs::types::{AssignPublicIp, LaunchType, Service as AwsService, ServiceField};
@@ -43,10 +44,12 @@ impl Driver for Service {
             // Whoever waits for one by its id wants to know why it is not ready, and everybody why it never was.
             let mut state = service_definition::state(&service);
             let mut failure = None;
-            if state.owes_a_command() {
-                failure = stopped_tasks::of_command(aws, &service).await;
-                if failure.is_none() {
-                    state = service_definition::state_without_command(&service);
+            let is_due = matches!(&state, State::Changing(text) if text.ends_with(DUE));
+            if is_due || state.owes_a_command() {
+                match stopped_tasks::of_command(aws, &service).await {
+                    Owed::Nothing => state = service_definition::state_without_command(&service),
+                    Owed::Failed(how) => (state, failure) = (State::Failed(OWED.into()), Some(how)),
+                    Owed::Open => failure = (!is_due).then(String::new),
                 }
             }
             let stopped = match select {

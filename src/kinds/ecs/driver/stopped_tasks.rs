@@ -97,22 +97,35 @@ pub(crate) async fn with_log(aws: &Aws, task: &Task, reason: &str) -> String {
     std::iter::once(reason.to_owned()).chain(lines.into_iter().map(|line| format!("    {line}"))).collect::<Vec<_>>().join("\n")
 }
 
-/// Says how the command after the version of a service failed, as its task definition has it, and what it logged last. None where it is
-/// owed no longer: what it did was taken back since, or somebody has said that it ended well.
-pub(crate) async fn of_command(aws: &Aws, service: &Service) -> Option<String> {
+/// The command after the version of a service, by what its task definition has of it.
+pub(crate) enum Owed {
+    /// It is owed no longer: it ended well, what it did was taken back since, or somebody has said so.
+    Nothing,
+    /// It failed, and how: with what it logged last.
+    Failed(String),
+    /// It has not run, or runs, or nobody can tell.
+    Open,
+}
+
+/// Reads how far the command is that a service owes by its tag: whoever was to write its end there may have been killed before.
+pub(crate) async fn of_command(aws: &Aws, service: &Service) -> Owed {
     let version = service.task_definition().unwrap_or_default();
     let call = aws.ecs.describe_task_definition().task_definition(version).include(TaskDefinitionField::Tags);
     let tags = call.send().await.during("ecs.DescribeTaskDefinition").ok().and_then(|answer| answer.tags).unwrap_or_default();
     let record = |key: &str| tags.iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value()).map(Record::parse);
     let both = [TAG_CONTRACT, TAG_CONTRACT_BACK].into_iter().filter_map(|key| Some((key, record(key)?)));
+    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let began = primary.and_then(|deployment| deployment.created_at()).map(|at| at.secs());
     let failure = match both.max_by_key(|(_, record)| record.number) {
-        Some((_, Record { state: Recorded::Succeeded(_), .. })) => return None,
+        // One that was taken back runs again after each deployment that began later.
+        Some((TAG_CONTRACT_BACK, Record { state: Recorded::Succeeded(second), .. })) if began > second => return Owed::Open,
+        Some((_, Record { state: Recorded::Succeeded(_), .. })) => return Owed::Nothing,
         Some((TAG_CONTRACT, Record { state: Recorded::Failed(failure), .. })) => failure,
-        _ => return Some(String::new()),
+        _ => return Owed::Open,
     };
     let container = service.load_balancers().first().and_then(|balancer| balancer.container_name()).unwrap_or_default();
     let said = with_log_of(aws, version, container, &failure.task, &failure.to_string()).await;
-    Some(format!(": {said}"))
+    Owed::Failed(format!(": {said}"))
 }
 
 /// Adds to what is said of a task what it logged last, all on one line. AWS may have forgotten the task: its log stays longer. Where no container is named, it is the first essential one.

@@ -23,8 +23,12 @@ pub fn run(call: &mut Call<'_>) -> Answer {
         if earlier["_given"] != given {
             return Err(Fault::new("ConflictException", "The request with this clientToken was made before with other parameters."));
         }
-        let ids = texts(earlier, "_tasks");
-        return Ok(json!({"tasks": ids.iter().filter_map(|id| shown(call, id, true)).collect::<Vec<_>>(), "failures": []}));
+        // A token is known for an hour after its task has ended at most, as the task is.
+        // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
+        let tasks = texts(earlier, "_tasks").iter().filter_map(|id| shown(call, id, true)).collect::<Vec<_>>();
+        if !tasks.is_empty() {
+            return Ok(json!({"tasks": tasks, "failures": []}));
+        }
     }
     service_checks::network(call, &definition, call.input.get("networkConfiguration"))?;
     let placement = placement(call, &cluster, &definition)?;
