@@ -59,7 +59,7 @@ fn fail(sandbox: &Sandbox, errors: f64) {
 }
 
 fn measures(monitor: &Monitor) -> Vec<&Measure> {
-    monitor.breaches().into_iter().map(|(_, finding)| &finding.measure).collect()
+    monitor.breaches().into_iter().map(|breach| &breach.finding.measure).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -214,6 +214,19 @@ pub(super) fn judge_latency(latency: Latency, significance: f64, before: &[Minut
     Finding { verdict, measure }
 }
 
+/// The traffic of some minutes together; quantiles are medians, since they cannot be added up.
+pub(super) fn together<'a>(minutes: impl Iterator<Item = &'a Traffic>) -> Traffic {
+    let known = minutes.collect::<Vec<_>>();
+    let median = |of: fn(&Traffic) -> Option<f64>| median(known.iter().filter_map(|traffic| of(traffic)).collect());
+    Traffic {
+        requests: known.iter().map(|traffic| traffic.requests).sum(),
+        errors: known.iter().map(|traffic| traffic.errors).sum(),
+        p50: median(|traffic| traffic.p50),
+        p95: median(|traffic| traffic.p95),
+        p99: median(|traffic| traffic.p99),
+    }
+}
+
 pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

@@ -82,6 +82,18 @@ pub struct Finding {
     pub measure: Measure,
 }
 
+/// A measure that failed, in one sample or in several without a break.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Breach<'a> {
+    /// The first of these samples.
+    pub at: Timestamp,
+    /// The last of them.
+    pub last: Timestamp,
+    pub samples: usize,
+    /// The finding of the first of them.
+    pub finding: &'a Finding,
+}
+
 /// The time that a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -268,15 +280,7 @@ fn plain(found: judge::Finding) -> Finding {
 
 /// The known traffic since a time, together.
 fn sum(minutes: &[(Timestamp, Reading<Traffic>)], since: Timestamp) -> Traffic {
-    let known = minutes.iter().filter(|(at, _)| *at >= since).filter_map(|(_, reading)| reading.known()).collect::<Vec<_>>();
-    let median = |of: fn(&Traffic) -> Option<f64>| judge::median(known.iter().filter_map(|traffic| of(traffic)).collect());
-    Traffic {
-        requests: known.iter().map(|traffic| traffic.requests).sum(),
-        errors: known.iter().map(|traffic| traffic.errors).sum(),
-        p50: median(|traffic| traffic.p50),
-        p95: median(|traffic| traffic.p95),
-        p99: median(|traffic| traffic.p99),
-    }
+    judge::together(minutes.iter().filter(|(at, _)| *at >= since).filter_map(|(_, reading)| reading.known()))
 }
 
 /// A part of the samples, one of so many, in which something may be unread without everything being in doubt.
@@ -303,15 +307,36 @@ impl Monitor {
         self.samples.iter().filter(|sample| sample.gap).count()
     }
 
-    /// Returns what failed, with its time, oldest first; what failed in the sample before as well is told once.
+    /// Returns the number of samples that failed.
     #[must_use]
-    pub fn breaches(&self) -> Vec<(Timestamp, &Finding)> {
-        let mut found = Vec::new();
-        let mut known: Vec<&Measure> = Vec::new();
+    pub fn failed(&self) -> usize {
+        self.samples.iter().filter(|sample| sample.verdict == Verdict::Fail).count()
+    }
+
+    /// Returns each measure that failed, oldest first. One that fails in several samples without a break is one breach, whatever its
+    /// figures, and so is one that fails over both spans of a sample: the shorter one says more of it.
+    #[must_use]
+    pub fn breaches(&self) -> Vec<Breach<'_>> {
+        let mut found: Vec<Breach<'_>> = Vec::new();
+        // The places of those of the sample before.
+        let mut before: Vec<usize> = Vec::new();
         for sample in &self.samples {
-            let failed = || sample.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
-            found.extend(failed().filter(|one| !known.iter().any(|other| same(other, &one.measure))).map(|one| (sample.at, one)));
-            known = failed().map(|finding| &finding.measure).collect();
+            let mut now = Vec::new();
+            for finding in sample.findings.iter().filter(|finding| finding.verdict == Verdict::Fail) {
+                let is_it = |place: &&usize| same(&found[**place].finding.measure, &finding.measure);
+                if let Some(place) = now.iter().find(is_it).copied() {
+                    if found[place].samples == 1 {
+                        found[place].finding = finding;
+                    }
+                } else if let Some(place) = before.iter().find(is_it).copied() {
+                    (found[place].last, found[place].samples) = (sample.at, found[place].samples + 1);
+                    now.push(place);
+                } else {
+                    now.push(found.len());
+                    found.push(Breach { at: sample.at, last: sample.at, samples: 1, finding });
+                }
+            }
+            before = now;
         }
         found
     }
@@ -480,6 +505,21 @@ mod tests {
         let mostly = std::iter::once(gap()).chain(std::iter::repeat_with(|| good(60)).take(9)).collect::<Vec<_>>();
         assert_eq!(of(&mostly).verdict(), Verdict::Pass);
         let failed = of(&[good(60), bad(), bad(), good(60), bad(), gap()]);
-        assert_eq!((failed.verdict(), failed.breaches().len()), (Verdict::Fail, 2));
+        assert_eq!((failed.verdict(), failed.breaches().len(), failed.failed()), (Verdict::Fail, 2, 3));
+    }
+
+    #[test]
+    fn a_measure_that_fails_without_a_break_is_one_breach() {
+        let bad = |now: i64| seen(now, 100, |minute| if minute < 30 { 0 } else { 30 }, |_| 0.2);
+        let seens = [good(35), bad(40), bad(45), Seen { metrics: vec![Reading::Known(101.0)], ..bad(50) }, good(55), bad(60)];
+        let samples = seens.iter().map(|seen| judge(&rules(), seen, at(35))).collect::<Vec<_>>();
+        let two = samples[1].findings.iter().filter(|one| one.verdict == Verdict::Fail).count();
+        assert_eq!(two, 2, "since the beginning, and since the sample before");
+        let (begun, until) = (at(30), at(150));
+        let seen = Monitor { service: "web".into(), begun, until, every_seconds: 300, interrupted: false, has_traffic: true, samples };
+        let told = seen.breaches().iter().map(|one| (one.at, one.last, one.samples)).collect::<Vec<_>>();
+        assert_eq!(told, [(at(40), at(50), 3), (at(50), at(50), 1), (at(60), at(60), 1)]);
+        assert!(matches!(seen.breaches()[1].finding.measure, Measure::Metric { .. }));
+        assert_eq!(seen.failed(), 4);
     }
 }

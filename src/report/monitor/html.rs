@@ -1,11 +1,11 @@
 //! A watch as a page that stands alone: its result, curves of what was measured, each breach, and every sample.
 
-use super::{circumstances, clock, figures as told, result};
+use super::{breach, circumstances, clock, figures as told, result};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::monitor::{Measure, Monitor, Sample};
 use crate::core::rollout::policy::Quantile;
 use crate::report::flat::flat;
-use crate::report::page::chart::{Chart, HEIGHT, Point, Span, draw};
+use crate::report::page::chart::{Chart, HEIGHT, Point, Span, draw, unmeasured};
 use crate::report::page::{escape, figures, header, page};
 use crate::report::release::html::{STYLE, words};
 use crate::report::release::markdown::word;
@@ -27,15 +27,16 @@ pub fn html(monitor: &Monitor) -> String {
     text += &figures(&[
         (result(monitor).to_owned(), "result"),
         (monitor.samples.len().to_string(), "samples"),
-        (breaches.len().to_string(), "breaches"),
+        (monitor.failed().to_string(), "of them failed"),
+        (breaches.len().to_string(), if breaches.len() == 1 { "breach" } else { "breaches" }),
         (monitor.gaps().to_string(), "samples with gaps"),
     ]);
     text += &format!("<p class=\"why\">{}</p>\n", words(&monitor.recommendation()));
     text += &format!("<h2>Measures</h2>\n{}", charts(monitor));
     if !breaches.is_empty() {
         text += "<h2>Breaches</h2>\n<table class=\"happened\">\n";
-        for (at, finding) in breaches {
-            text += &format!("<tr class=\"bad\"><td>{}<td>{}</tr>\n", clock(at), words(&finding.to_string()));
+        for one in &breaches {
+            text += &format!("<tr class=\"bad\"><td>{}<td>{}</tr>\n", clock(one.at), words(&breach(monitor, one)));
         }
         text += "</table>\n";
     }
@@ -87,9 +88,18 @@ fn charts(monitor: &Monitor) -> String {
             show: |value| format!("{value:.0}"),
         });
         let errors = |one: &Sample| one.traffic.filter(|one| one.requests > 0).map(|one| one.errors as f64 * 100.0 / one.requests as f64);
+        // Fewer requests before are not compared with.
+        let before = limit(monitor, &|measure| match measure {
+            Measure::Errors { before, least, .. } if before.requests >= *least => {
+                Some(before.errors as f64 * 100.0 / before.requests.max(1) as f64)
+            }
+            _ => None,
+        });
+        let mut curves = vec![("new", curve(&errors))];
+        curves.extend((!before.is_empty()).then_some(("old", before)));
         all.push(Chart {
             title: "Answers of 500 and above".into(),
-            curves: vec![("new", curve(&errors))],
+            curves,
             limit: limit(monitor, &|measure| if let Measure::Errors { most, .. } = measure { Some(most * 100.0) } else { None }),
             least: 1.0,
             show: |value| format!("{value:.1} %"),
@@ -152,7 +162,13 @@ fn charts(monitor: &Monitor) -> String {
     let marks = failed.map(mark).collect::<String>();
     let legend = "<ul class=\"legend\"><li><i class=\"new\"></i>now<li><i class=\"old\"></i>half an hour before\
                   <li><i class=\"limit\"></i>its limit, or as many as are wanted<li><i class=\"back\"></i>a sample that failed</ul>\n";
-    format!("{legend}<div class=\"charts\">\n{}</div>\n", all.iter().map(|chart| draw(chart, &span, &marks)).collect::<String>())
+    let (drawn, empty) = all.iter().partition::<Vec<_>, _>(|chart| chart.has_points());
+    let mut text = String::new();
+    if !drawn.is_empty() {
+        text +=
+            &format!("{legend}<div class=\"charts\">\n{}</div>\n", drawn.iter().map(|one| draw(one, &span, &marks)).collect::<String>());
+    }
+    text + &unmeasured(&empty)
 }
 
 /// A value of the newest finding that has one, as a line over all of the time.

@@ -1,6 +1,6 @@
 //! A watch in Markdown, for a chat, a ticket or a pull request.
 
-use super::{circumstances, clock, figures, result};
+use super::{breach, circumstances, clock, figures, result};
 use crate::core::rollout::monitor::Monitor;
 use crate::report::flat::flat;
 use crate::report::markdown::{block, code, text};
@@ -15,7 +15,7 @@ pub fn markdown(monitor: &Monitor) -> String {
     let breaches = monitor.breaches();
     if !breaches.is_empty() {
         page += "\n## Breaches\n\n| time | |\n|---|---|\n";
-        page += &breaches.iter().map(|(at, one)| format!("| {} | {} |\n", clock(*at), text(&one.to_string()))).collect::<String>();
+        page += &breaches.iter().map(|one| format!("| {} | {} |\n", clock(one.at), text(&breach(monitor, one)))).collect::<String>();
     }
     if let Some(last) = monitor.samples.last() {
         page += "\n## At the end\n\n";

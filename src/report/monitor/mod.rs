@@ -2,13 +2,15 @@
 
 mod html;
 mod markdown;
+#[cfg(test)]
+mod tests;
 
 pub use html::html;
 pub use markdown::markdown;
 
 use super::{paint, text_width};
 use crate::core::rollout::judge::Verdict;
-use crate::core::rollout::monitor::{Monitor, Sample};
+use crate::core::rollout::monitor::{Breach, Monitor, Sample};
 use crate::core::rollout::observation::{Reading, Traffic};
 use crate::core::visible::line;
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +23,9 @@ const VERSION: u32 = 1;
 #[must_use]
 pub fn json(monitor: &Monitor) -> Value {
     let (verdict, recommendation) = (monitor.verdict(), monitor.recommendation());
-    let breaches = monitor.breaches().into_iter().map(|(at, finding)| json!({ "at": at, "finding": finding, "text": finding.to_string() }));
+    let breaches = monitor.breaches().into_iter().map(|Breach { at, last, samples, finding }| {
+        json!({ "at": at, "last": last, "samples": samples, "finding": finding, "text": finding.to_string() })
+    });
     let breaches = breaches.collect::<Vec<_>>();
     json!({ "version": VERSION, "verdict": verdict, "recommendation": recommendation, "breaches": breaches, "watch": monitor })
 }
@@ -41,6 +45,11 @@ fn circumstances(monitor: &Monitor) -> Vec<String> {
     let (watched, begins) = (time(ended.duration_since(monitor.begun)), monitor.begun.strftime("%Y-%m-%d %H:%M"));
     let cut = if monitor.interrupted { ", interrupted" } else { "" };
     let mut all = vec![format!("watched for {watched} from {begins} UTC{cut}, every {}", time(every(monitor)))];
+    if monitor.failed() > 0 {
+        let (failed, breaches) = (monitor.failed(), monitor.breaches().len());
+        let breaches = format!("{breaches} {}", if breaches == 1 { "breach" } else { "breaches" });
+        all.push(format!("{failed} of {} samples failed, in {breaches}", monitor.samples.len()));
+    }
     if !monitor.has_traffic {
         all.push("no application load balancer counts its requests, so errors and latency are not judged".into());
     }
@@ -48,6 +57,17 @@ fn circumstances(monitor: &Monitor) -> Vec<String> {
         all.push(format!("{} of {} samples have gaps, where AWS did not answer", monitor.gaps(), monitor.samples.len()));
     }
     all
+}
+
+/// Says what failed, and for how long it did.
+fn breach(monitor: &Monitor, breach: &Breach<'_>) -> String {
+    let Breach { last, samples, finding, .. } = breach;
+    let until = match monitor.samples.last() {
+        Some(end) if end.at == *last => "to the end".to_owned(),
+        _ => format!("until {}", clock(*last)),
+    };
+    let lasted = if *samples > 1 { format!("; so in {samples} samples, {until}") } else { String::new() };
+    format!("{finding}{lasted}")
 }
 
 fn every(monitor: &Monitor) -> SignedDuration {
@@ -81,11 +101,9 @@ pub fn render(monitor: &Monitor) -> String {
     let watched = time(ended.duration_since(monitor.begun));
     let (begins, service) = (monitor.begun.strftime("%Y-%m-%d %H:%M"), line(&monitor.service));
     let mut text = format!("{verdict}  {service}, watched for {watched} from {begins} UTC{cut}\n");
-    if !monitor.has_traffic {
-        text += "  no application load balancer counts its requests, so errors and latency are not judged\n";
-    }
-    if let Some(gaps) = Some(monitor.gaps()).filter(|gaps| *gaps > 0) {
-        text += &format!("  {gaps} of {} samples have gaps, where AWS did not answer\n", monitor.samples.len());
+    // The first of them is the line above.
+    for line in circumstances(monitor).iter().skip(1) {
+        text += &format!("  {}\n", paint::wrap(line, text_width(), 2));
     }
     text.push('\n');
     for sample in &monitor.samples {
@@ -95,8 +113,8 @@ pub fn render(monitor: &Monitor) -> String {
     if !breaches.is_empty() {
         text += "\nbreaches\n";
     }
-    for (at, finding) in breaches {
-        text += &format!("  {}  {}\n", clock(at), paint::wrap(&line(&finding.to_string()), text_width(), 12));
+    for one in &breaches {
+        text += &format!("  {}  {}\n", clock(one.at), paint::wrap(&line(&breach(monitor, one)), text_width(), 12));
     }
     if let Some(last) = monitor.samples.last() {
         text += "\nat the end\n";

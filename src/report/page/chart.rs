@@ -1,6 +1,6 @@
 //! A chart of a page: curves over time, with a limit and marks. It is an image of paths, without letters.
 
-use super::escape;
+use super::{escape, note};
 use jiff::Timestamp;
 
 /// The room of a chart. It is stretched to the page's; letters stand beside it, where they are not.
@@ -19,6 +19,13 @@ pub struct Chart<'a> {
     /// A height that counts as full even if no value comes up to it.
     pub least: f64,
     pub show: fn(f64) -> String,
+}
+
+impl Chart<'_> {
+    /// False where nothing was measured.
+    pub fn has_points(&self) -> bool {
+        self.curves.iter().flat_map(|(_, points)| points).any(|(_, value)| value.is_some_and(f64::is_finite))
+    }
 }
 
 /// The times that all charts show.
@@ -69,6 +76,12 @@ pub fn draw(chart: &Chart<'_>, span: &Span, marks: &str) -> String {
     text += "</svg></div>\n";
     let clock = |at: Timestamp| at.strftime("%H:%M:%S");
     text + &format!("<div class=\"times\"><span>{}</span><span>{}</span></div></figure>\n", clock(span.from), clock(span.to))
+}
+
+/// Names the charts that are left out since nothing was measured.
+pub fn unmeasured(empty: &[&Chart<'_>]) -> String {
+    let titles = empty.iter().map(|chart| chart.title.as_str()).collect::<Vec<_>>();
+    if titles.is_empty() { String::new() } else { note(&format!("Nothing was measured of: {}.", titles.join("; "))) }
 }
 
 /// The newest figures in words, for whoever does not see curves.
