@@ -230,7 +230,7 @@ async fn run_admitted(
         Sort::Apply
     };
     let progress = Arc::new(Progress::of_run(style, session.aws.clock.speed, sort));
-    let releases = Releases::of(session, plan);
+    let releases = Releases::of(session, plan, reports).await?;
     let stage = Stage::default();
     let events = Events::new(|event| {
         releases.take(&event.event);

@@ -17,7 +17,6 @@ use crate::core::reason::Running;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::{Migration, Status};
-use crate::core::rollout::release::Release;
 use crate::engine::rollout::conduct::End;
 use crate::ops::outside::{self, refuse};
 use crate::ops::rollout::{self, Back, VERSION};
@@ -277,10 +276,14 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
                 }
             }
         }
+        let mut known = None;
         if back.is_none() {
             let around = outside(&how.reach.smoke_via, session.aws.embedded);
             let lacks = outside::of(&live.subject.name, &live.subject.policy, &around);
             let now = rollout::look(session, &live).await?;
+            if let Some(deployment) = &now.deployment {
+                known = rollout::journalled(session).await?.remove(deployment);
+            }
             // One that is over needs nothing any more.
             let open = now.status.is_some_and(Status::is_open);
             if open && !lacks.is_empty() {
@@ -303,7 +306,8 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
             screen::restore();
             report::talk(LEFT);
         });
-        let record = Record::new(Release::new(rollout::of(session, rollout::short(node)), live.subject.policy.clone()));
+        let of = rollout::of(session, rollout::short(node));
+        let record = Record::new(rollout::begin(of, live.subject.policy.clone(), known.as_ref(), None));
         let end = if screen::is_wanted() && !which.json && !how.plain {
             rollout_view::watch(session, &live, &record, interrupted).await
         } else {

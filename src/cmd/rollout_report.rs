@@ -6,6 +6,7 @@ use crate::core::plan::Plan;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::monitor::Monitor;
 use crate::core::rollout::release::Release;
+use crate::engine::store::Looks;
 use crate::files::{self, Readers};
 use crate::ops::rollout;
 use crate::ops::session::Session;
@@ -95,12 +96,17 @@ impl Reports {
 pub struct Releases<'a> {
     session: &'a Session,
     plan: &'a Plan,
+    /// The looks of applies before, which may have left a rollout that this one goes on with.
+    known: BTreeMap<String, Looks>,
     found: Mutex<BTreeMap<usize, Release>>,
 }
 
 impl<'a> Releases<'a> {
-    pub fn of(session: &'a Session, plan: &'a Plan) -> Self {
-        Releases { session, plan, found: Mutex::default() }
+    /// Begins them, with what journals know where somebody wants a report.
+    pub async fn of(session: &'a Session, plan: &'a Plan, reports: &Reports) -> Result<Self, Failure> {
+        let rolls = plan.changes.iter().any(|change| change.rollout.is_some());
+        let known = if rolls && !reports.files.is_empty() { rollout::journalled(session).await? } else { BTreeMap::new() };
+        Ok(Releases { session, plan, known, found: Mutex::default() })
     }
 
     pub fn take(&self, event: &Event) {
@@ -108,9 +114,13 @@ impl<'a> Releases<'a> {
         let change = self.plan.steps.get(*step).and_then(|step| self.plan.changes.get(step.change));
         let Some((change, policy)) = change.and_then(|change| Some((change, change.rollout.as_deref()?))) else { return };
         let group = change.address.group();
-        let of = || rollout::of(self.session, group.strip_prefix("service.").unwrap_or(group));
+        let begin = || {
+            let of = rollout::of(self.session, group.strip_prefix("service.").unwrap_or(group));
+            let started = look.seen.as_ref().and_then(|seen| seen.deployment.as_ref()).map(|deployment| deployment.started);
+            rollout::begin(of, policy.clone(), look.deployment.as_ref().and_then(|arn| self.known.get(arn)), started)
+        };
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.entry(*step).or_insert_with(|| Release::new(of(), policy.clone())).take(look);
+        found.entry(*step).or_insert_with(begin).take(look);
     }
 
     pub fn all(&self) -> Vec<Release> {

@@ -23,15 +23,17 @@ use crate::engine::events::Events;
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::blocked::write_by_hand;
 use crate::engine::rollout::conduct::{End, Hands, conduct, deploy, go_back, go_on, owes_a_command, pause, resume};
-use crate::engine::rollout::history::{explained, history, with_command};
+use crate::engine::rollout::history::{explained, history, registered_by, with_command};
 use crate::engine::rollout::observe::{observe, observe_one};
 use crate::engine::rollout::told;
+use crate::engine::store::Looks;
 use crate::kinds::KINDS;
 use crate::kinds::ecr::driver::image::{self, Named};
 use crate::kinds::ecs::driver::last_part;
 use crate::kinds::ecs::service::{Service, Spec};
 use crate::modules::service::rollout::Rollout;
 use futures::future::try_join_all;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -408,6 +410,21 @@ pub fn of(session: &Session, service: &str) -> Of {
     }
 }
 
+/// Reads what the journals of this machine say of deployments, by their ARNs.
+pub async fn journalled(session: &Session) -> Result<BTreeMap<String, Looks>, Error> {
+    Ok(session.store.looks().await?)
+}
+
+/// Begins the record of a release, with what was seen of its deployment before by whoever looked at it. It is theirs then.
+#[must_use]
+pub fn begin(of: Of, policy: Policy, known: Option<&Looks>, started: Option<Timestamp>) -> Release {
+    let by = known.map(|known| known.by.clone()).filter(|by| !by.is_empty());
+    let mut release = Release::new(Of { caller: by.unwrap_or_else(|| of.caller.clone()), ..of }, policy);
+    release.started = started;
+    known.iter().flat_map(|known| &known.looks).for_each(|look| release.take(look));
+    release
+}
+
 /// Rebuilds the record of a release, the newest one where no deployment is named: from what AWS still knows, and from the journal of
 /// the apply that it was a step of, where there is one.
 pub async fn recall(session: &Session, live: &Live, node: &Node, deployment: Option<&str>) -> Result<Release, Error> {
@@ -416,10 +433,12 @@ pub async fn recall(session: &Session, live: &Live, node: &Node, deployment: Opt
         let why = deployment.map_or_else(|| "the service has no deployment".into(), |arn| format!("AWS knows no deployment `{arn}` of it"));
         return Err(missing(why, "`trueup rollout history --json` lists those that it knows"));
     };
-    let (by, looks) = session.store.looks(&found.arn).await?.unwrap_or_default();
-    let mut release = Release::new(Of { caller: by, ..of(session, short(node)) }, live.subject.policy.clone());
-    release.started = Some(found.started);
-    looks.iter().for_each(|look| release.take(look));
+    let known = session.store.looks().await?.remove(&found.arn);
+    let policy = live.subject.policy.clone();
+    let mut release = begin(Of { caller: String::new(), ..of(session, short(node)) }, policy, known.as_ref(), Some(found.started));
+    if release.of.caller.is_empty() {
+        release.registered_by = registered_by(&session.aws, &found.task_definition).await.ok().flatten();
+    }
     release.take(&Look::back(&live.subject.policy, seen, session.aws.calls.now()));
     Ok(release)
 }

@@ -101,7 +101,10 @@ pub fn told(look: &Look) -> String {
 pub fn happened(release: &Release) -> Vec<(Timestamp, bool, String)> {
     let mut all = Vec::new();
     for phase in &release.phases {
-        all.push((phase.began, false, phase.state.as_ref().map_or_else(|| "nobody looked".into(), phase_name)));
+        all.push((phase.began, false, phase.state.as_ref().map_or_else(|| "nobody looked".into(), |state| named(release, state))));
+        if phase.state.is_none() {
+            all.extend(first_requests(release, phase).map(|at| (at, false, "the new version had its first requests".into())));
+        }
         for Moment { at, order, holds } in &phase.moments {
             match order {
                 Some(Order::Continue { .. }) => all.push((*at, false, format!("ECS was told to go on at {}", gate(phase)))),
@@ -119,11 +122,37 @@ pub fn happened(release: &Release) -> Vec<(Timestamp, bool, String)> {
                 }
             }
         }
+        // The last one is told by the result.
+        if let (Some(at), Some(reason)) = (phase.ended.filter(|at| release.ended != Some(*at)), &phase.reason) {
+            all.push((at, true, format!("the command failed: {reason}")));
+        }
     }
     if let (Some(at), Some(state)) = (release.ended, &release.result) {
-        all.push((at, *state != State::Promoted, phase_name(state)));
+        all.push((at, *state != State::Promoted, named(release, state)));
     }
     all
+}
+
+/// The minute in which the new version had its first requests, if that was in this phase.
+fn first_requests(release: &Release, phase: &Phase) -> Option<Timestamp> {
+    if release.green.as_ref().is_none_or(|green| green.shared) {
+        return None;
+    }
+    // Before it began its target group was another version's, and of a minute that had begun by then a part is.
+    let minutes = release.minutes.iter().filter(|minute| minute.at >= phase.began);
+    let first = minutes.into_iter().find(|minute| minute.green.known().is_some_and(|traffic| traffic.requests > 0))?.at;
+    phase.ended.is_none_or(|ended| first < ended).then_some(first)
+}
+
+/// The same by the name that it has in a release: where there is no version before, nothing goes back to one.
+pub fn named(release: &Release, state: &State) -> String {
+    match state {
+        State::RollingBack if release.is_first() => "taken down".into(),
+        State::RollbackFailed | State::Stopped if release.is_first() => {
+            "it has not taken over, and there is no version to go back to".into()
+        }
+        state => phase_name(state),
+    }
 }
 
 fn gate(phase: &Phase) -> &str {

@@ -81,6 +81,8 @@ fn gate(stage: &str, weight: f64) -> Observation {
             stage: stage.into(),
             started: at(90),
             finished: None,
+            turned: None,
+            again: false,
             reason: String::new(),
             blue: Some(side(100.0 - weight)),
             green: side(weight),

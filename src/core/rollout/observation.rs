@@ -106,6 +106,13 @@ pub struct Deployment {
     pub stage: String,
     pub started: Timestamp,
     pub finished: Option<Timestamp>,
+    /// The time when ECS began to bring the old revision back.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html>
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned: Option<Timestamp>,
+    /// True where an earlier deployment went to this task definition as well, so that its commands may have run then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// The finding for which it was told to go back, or AWS's own words for the status.
     pub reason: String,
     /// The old revision; none for the first deployment of a service.

@@ -4,11 +4,11 @@
 //! from a single one at what AWS still knows, it comes out with as much as these say.
 
 use super::decide::{Hold, Order, State, Why};
-use super::judge::Finding;
+use super::judge::{Finding, together};
 use super::look::Look;
-use super::observation::{Awaited, Crash, Gate, Image, Migration, Minute, Observation, Reading, Side, Smoke};
+use super::observation::{Awaited, Crash, Gate, Image, Migration, Minute, Observation, Reading, Side, Smoke, Traffic};
 use super::policy::Policy;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::mem::discriminant;
@@ -39,6 +39,12 @@ pub struct Release {
     /// The version that was to come, where none came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaited: Option<Awaited>,
+    /// Whoever registered the new task definition, where nobody knows who released it: the ARN that AWS knows them by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_by: Option<String>,
+    /// True where an earlier deployment brought the same version, so that its commands may have run then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// AWS's own words, newest.
     pub stage: String,
     pub reason: String,
@@ -54,6 +60,9 @@ pub struct Release {
     pub phases: Vec<Phase>,
     /// The traffic minute by minute, from before it began, oldest first; minutes that nobody could read are left out.
     pub minutes: Vec<Minute>,
+    /// The reason why the newest minutes are not known, where they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
     /// The metrics of the guard, as they were seen.
     pub metrics: Vec<Series>,
     pub smoke: Option<Smoke>,
@@ -70,11 +79,31 @@ pub struct Phase {
     pub state: Option<State>,
     pub began: Timestamp,
     pub ended: Option<Timestamp>,
+    /// The way in which it ended; none while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+    /// The reason why its command failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The gate at which ECS waited in it.
     pub gate: Option<Gate>,
     /// The newest findings.
     pub evidence: Vec<Finding>,
     pub moments: Vec<Moment>,
+}
+
+/// The way in which a phase ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// It was through, and the release went on.
+    Through,
+    /// The release went back from it.
+    Back,
+    /// It failed, and the release with it: a command did, or there is no version to go back to.
+    Failed,
+    /// Somebody else came in between.
+    Interrupted,
 }
 
 /// A time at which something else was decided than at the look before.
@@ -105,6 +134,8 @@ impl Release {
             at: None,
             deployment: None,
             awaited: None,
+            registered_by: None,
+            again: false,
             stage: String::new(),
             reason: String::new(),
             started: None,
@@ -115,6 +146,7 @@ impl Release {
             green: None,
             phases: Vec::new(),
             minutes: Vec::new(),
+            unread: None,
             metrics: policy.guard.metrics.iter().map(series).collect(),
             smoke: None,
             expand: Migration::NotRun,
@@ -144,15 +176,12 @@ impl Release {
         if let Some(seen) = &look.seen {
             self.see(seen, look.at);
         }
-        let finished = look.seen.as_ref().and_then(|seen| seen.deployment.as_ref()?.finished);
         if look.decision.state.is_end() {
-            // ECS is done before the old version has been seen to be well, or before the command after it has run.
-            let ended = finished.map_or(look.at, |finished| self.phases.last().map_or(finished, |phase| phase.began.max(finished)));
-            self.close(ended);
-            self.ended = Some(ended);
-            self.result = Some(look.decision.state.clone());
+            self.finish(look);
             return;
         }
+        // A command that failed may run again after the end.
+        (self.result, self.ended) = (None, None);
         let phase = self.phase(look);
         phase.state = Some(look.decision.state.clone());
         phase.gate = look.gate.clone().or_else(|| phase.gate.take());
@@ -196,30 +225,135 @@ impl Release {
         [blue.or(runs), green.or_else(|| awaited.map(|awaited| awaited.task_definition.as_str()))]
     }
 
-    fn close(&mut self, at: Timestamp) {
-        if let Some(last) = self.phases.last_mut().filter(|last| last.ended.is_none()) {
-            last.ended = Some(at);
+    /// Returns the traffic of both versions, old and new, since it began; none where none was measured.
+    #[must_use]
+    pub fn traffic(&self) -> Option<[Traffic; 2]> {
+        let began = self.began()?;
+        let minutes = || self.minutes.iter().filter(|minute| minute.at.as_second() + 60 > began.as_second());
+        let of = |side: fn(&Minute) -> &Reading<Traffic>| together(minutes().filter_map(|minute| side(minute).known()));
+        let both = [of(|minute| &minute.blue), of(|minute| &minute.green)];
+        both.iter().any(|traffic| traffic.requests > 0).then_some(both)
+    }
+
+    /// Returns the time when its deployment began, or when somebody began to look.
+    #[must_use]
+    pub fn began(&self) -> Option<Timestamp> {
+        self.started.or_else(|| self.phases.first().map(|phase| phase.began))
+    }
+
+    /// True of a service's first version, or of one after versions that never came up: there is none to go back to.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.blue.is_none() && self.green.is_some()
+    }
+
+    /// Takes a look at its end.
+    fn finish(&mut self, look: &Look) {
+        let state = &look.decision.state;
+        let deployment = look.seen.as_ref().and_then(|seen| seen.deployment.as_ref());
+        let finished = deployment.and_then(|deployment| deployment.finished);
+        if self.result.as_ref() == Some(state)
+            && let Some(last) = self.phases.last_mut().filter(|last| last.ended.is_some())
+        {
+            // A journal has the time of a look, and AWS that of the end; of a command it has none.
+            if finished.is_none() || last.state == Some(State::Contracting) {
+                return;
+            }
+            last.ended = None;
         }
+        let is_back = |phase: &Phase| phase.state == Some(State::RollingBack);
+        if let Some(turned) = deployment.and_then(|deployment| deployment.turned) {
+            self.turn(turned.min(look.at));
+        } else if let (true, Some(started)) = (self.phases.is_empty(), self.started) {
+            self.phases.push(Phase::at(started));
+        }
+        let ended = match (self.phases.last(), finished) {
+            // No command takes longer, however late somebody looks at its end.
+            (Some(Phase { state: Some(State::Contracting), began, .. }), _) => {
+                let most = SignedDuration::from_mins(i64::from(self.policy.command_minutes));
+                began.saturating_add(most).unwrap_or(look.at).min(look.at)
+            }
+            // ECS is done before the old version has been seen to be well.
+            (Some(last), Some(finished)) => last.began.max(finished),
+            (None, Some(finished)) => finished,
+            (_, None) => look.at,
+        };
+        let end = match state {
+            State::Promoted => End::Through,
+            State::RolledBack if self.phases.last().is_some_and(is_back) => End::Through,
+            State::RolledBack => End::Back,
+            State::Stopped if !self.is_first() && self.why.is_none() => End::Interrupted,
+            State::Superseded | State::Occupied => End::Interrupted,
+            // Nobody looked at the command: the version before it had taken over.
+            State::ContractFailed if self.phases.last().is_some_and(|last| last.state != Some(State::Contracting)) => End::Through,
+            _ => End::Failed,
+        };
+        self.close(ended, end);
+        let command = match state {
+            State::MigrationFailed => Some(&look.expand),
+            State::ContractFailed => Some(&look.contract),
+            _ => None,
+        };
+        let reason = match command {
+            Some(Migration::Failed { reason } | Migration::DryRunFailed { reason }) => Some(reason.clone()),
+            Some(Migration::Lost { task }) => Some(format!("nobody knows how it ended: task {task}")),
+            _ => None,
+        };
+        if let Some(last) = self.phases.last_mut().filter(|last| last.end == Some(End::Failed)) {
+            last.reason = reason;
+        }
+        (self.ended, self.result) = (Some(ended), Some(state.clone()));
+    }
+
+    /// Takes the time when ECS began to go back, as AWS knows it: somebody may have looked later, or not at all.
+    fn turn(&mut self, turned: Timestamp) {
+        let Some(place) = self.phases.iter().position(|phase| phase.state == Some(State::RollingBack)) else {
+            return self.begin(State::RollingBack, turned);
+        };
+        let (before, rest) = self.phases.split_at_mut(place);
+        let began = before.last().map_or(turned, |before| before.began.max(turned));
+        if let (Some(before), Some(back)) = (before.last_mut(), rest.first_mut()) {
+            (before.ended, back.began) = (Some(began), began);
+        }
+    }
+
+    fn close(&mut self, at: Timestamp, end: End) {
+        if let Some(last) = self.phases.last_mut().filter(|last| last.ended.is_none()) {
+            (last.ended, last.end) = (Some(at), Some(end));
+        }
+    }
+
+    /// Begins a phase at a time, or as soon as the one before it lets it. Where nobody has looked before, the time since the deployment
+    /// began is one of which nobody knows what happened.
+    fn begin(&mut self, state: State, at: Timestamp) {
+        let mut began = self.phases.last().map_or(at, |last| last.ended.unwrap_or(last.began).max(at));
+        if self.phases.is_empty()
+            && let Some(started) = self.started.filter(|started| *started < began)
+        {
+            if state == State::Scaling {
+                began = started;
+            } else {
+                self.phases.push(Phase::at(started));
+            }
+        }
+        let end = match state {
+            State::RollingBack if self.is_first() => End::Failed,
+            State::RollingBack => End::Back,
+            _ => End::Through,
+        };
+        self.close(began, end);
+        self.phases.push(Phase { state: Some(state), ..Phase::at(began) });
     }
 
     /// Returns the phase that a look is in, which may begin with it.
     fn phase(&mut self, look: &Look) -> &mut Phase {
         let (at, state) = (look.at, &look.decision.state);
-        let goes_on = self.phases.last().and_then(|last| last.state.as_ref()).is_some_and(|last| last.is_same(state));
+        let goes_on =
+            self.phases.last().is_some_and(|last| last.ended.is_none() && last.state.as_ref().is_some_and(|one| one.is_same(state)));
         if !goes_on {
-            let opened = look.gate.as_ref().map_or(at, |gate| gate.opened.min(at));
-            let mut began = self.phases.last().map_or(opened, |last| last.began.max(opened));
-            if self.phases.is_empty()
-                && let Some(started) = self.started.filter(|started| *started < began)
-            {
-                if *state == State::Scaling {
-                    began = started;
-                } else {
-                    self.phases.push(Phase { ended: Some(began), ..Phase::at(started) });
-                }
-            }
-            self.close(began);
-            self.phases.push(Phase::at(began));
+            let turned = look.seen.as_ref().and_then(|seen| seen.deployment.as_ref()?.turned).filter(|_| *state == State::RollingBack);
+            let opened = turned.or_else(|| look.gate.as_ref().map(|gate| gate.opened));
+            self.begin(state.clone(), opened.map_or(at, |opened| opened.min(at)));
         }
         // There is one: it has been there, or was put there.
         let last = self.phases.len() - 1;
@@ -229,7 +363,10 @@ impl Release {
     fn see(&mut self, seen: &Observation, at: Timestamp) {
         if let Some(deployment) = &seen.deployment {
             self.started = Some(deployment.started);
+            self.again |= deployment.again;
         }
+        let reasons = seen.minutes.iter().rev().flat_map(|minute| [&minute.blue, &minute.green]);
+        self.unread = reasons.filter_map(Reading::unknown).next().map(str::to_owned);
         let known = |minute: &&Minute| minute.blue.known().is_some() && minute.green.known().is_some();
         let mut minutes = std::mem::take(&mut self.minutes).into_iter().map(|minute| (minute.at, minute)).collect::<BTreeMap<_, _>>();
         minutes.extend(seen.minutes.iter().filter(known).map(|minute| (minute.at, minute.clone())));
@@ -252,7 +389,7 @@ impl Release {
 
 impl Phase {
     fn at(began: Timestamp) -> Self {
-        Phase { state: None, began, ended: None, gate: None, evidence: Vec::new(), moments: Vec::new() }
+        Phase { state: None, began, ended: None, end: None, reason: None, gate: None, evidence: Vec::new(), moments: Vec::new() }
     }
 }
 

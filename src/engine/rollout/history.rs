@@ -4,7 +4,7 @@ use super::Subject;
 use super::migrate::{self, Records};
 use super::observe::{list, revisions, status, time};
 use super::told;
-use crate::aws::{Aws, Result};
+use crate::aws::{Aws, During, Result};
 use crate::core::rollout::observation::{Migration, Status};
 use crate::core::rollout::past::Past;
 
@@ -49,6 +49,13 @@ pub async fn with_command(aws: &Aws, subject: &Subject, past: Past) -> Result<Pa
     let records = Records::of(aws, version).await?;
     let contract = migrate::contract(aws, subject, version, &records, past.created).await?;
     Ok(Past { contract, ..past })
+}
+
+/// Returns whoever registered a task definition, by their ARN. AWS does not say who deployed it.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html>
+pub async fn registered_by(aws: &Aws, task_definition: &str) -> Result<Option<String>> {
+    let call = aws.ecs.describe_task_definition().task_definition(task_definition);
+    Ok(call.send().await.during("ecs.DescribeTaskDefinition")?.task_definition.and_then(|found| found.registered_by))
 }
 
 /// The same with the reason why it was told to go back.

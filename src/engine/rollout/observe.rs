@@ -36,7 +36,7 @@ pub async fn observe(aws: &Aws, subject: &Subject) -> Result<Observation> {
 pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Result<Observation> {
     let found = tokio::try_join!(describe(aws, subject), list(aws, subject));
     // A service that is only to be made has no deployment yet.
-    let (paused, owed, created, runs, briefs) = match found {
+    let (paused, owed, created, running, briefs) = match found {
         Ok((service, briefs)) => (is_paused(&service), owed(&service), time(service.created_at), service.task_definition, briefs),
         Err(error) if subject.task_definition.is_some() && is_absent(&error) => (false, None, Timestamp::UNIX_EPOCH, None, Vec::new()),
         Err(error) => return Err(error),
@@ -59,8 +59,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     };
     let revisions = revisions(aws, briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect()).await?;
     let wanted = |brief: &&ServiceDeploymentBrief| {
-        let revision = brief.target_service_revision_arn.as_ref().and_then(|arn| revisions.get(arn));
-        let runs = revision.and_then(|revision| revision.task_definition.as_deref());
+        let runs = runs(&revisions, brief);
         let recent = subject.since.is_none_or(|since| time(brief.created_at) >= since);
         let named = arn.is_none_or(|arn| brief.service_deployment_arn.as_deref() == Some(arn));
         named && recent && subject.task_definition.as_deref().is_none_or(|wanted| runs == Some(wanted))
@@ -69,7 +68,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         if let Some(task_definition) = &subject.task_definition {
             let records = records(aws, subject, task_definition).await?;
             seen.expand = migrate::expand(aws, subject, task_definition, &records).await?;
-            seen.awaited = Some(Awaited { task_definition: task_definition.clone(), images: records.into_images(), runs });
+            seen.awaited = Some(Awaited { task_definition: task_definition.clone(), images: records.into_images(), runs: running });
         }
         let open = briefs.iter().find(|brief| status(brief.status.as_ref()).is_open());
         seen.occupied_by = open.and_then(|brief| brief.service_deployment_arn.clone());
@@ -145,6 +144,8 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         stage: found.lifecycle_stage.as_ref().map(|stage| stage.as_str().to_owned()).unwrap_or_default(),
         started,
         finished: found.finished_at.map(|at| time(Some(at))),
+        turned: found.rollback.as_ref().and_then(|rollback| rollback.started_at).map(|at| time(Some(at))),
+        again: briefs[place + 1..].iter().any(|brief| self::runs(&revisions, brief) == Some(&task_definition)),
         reason,
         gates: gates(&found, now),
         blue: blue.as_ref().map(|blue| side(blue, blue_health)),
@@ -156,6 +157,11 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         arn,
     });
     Ok(seen)
+}
+
+/// The task definition that a deployment goes to; none where AWS does not know the revision any more.
+fn runs<'a>(revisions: &'a BTreeMap<String, ServiceRevision>, brief: &ServiceDeploymentBrief) -> Option<&'a str> {
+    revisions.get(brief.target_service_revision_arn.as_ref()?)?.task_definition.as_deref()
 }
 
 /// The time since which AWS knows every deployment: it keeps them for 90 days.

@@ -22,6 +22,9 @@ pub(super) struct Pair {
 const BEFORE: i64 = 30;
 /// The longest time that is looked back, in hours.
 const LONGEST: i64 = 24;
+/// The days for which CloudWatch keeps values of a minute.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>
+const KEPT: i64 = 15;
 /// Minutes until CloudWatch has all of a minute.
 const SETTLES: i64 = 1;
 
@@ -40,8 +43,13 @@ pub(super) async fn minutes(aws: &Aws, pair: &Pair, started: Timestamp, now: Tim
     let Some(balancer) = &pair.balancer else { return Vec::new() };
     let whole = |at: Timestamp| at.as_second().div_euclid(60) * 60;
     let earliest = now.saturating_sub(SignedDuration::from_hours(LONGEST)).unwrap_or(started);
-    let start = whole(started.saturating_sub(SignedDuration::from_mins(BEFORE)).unwrap_or(started).max(earliest));
+    let kept = whole(aws.calls.now()) - KEPT * 24 * 3600 + 60;
+    let start = whole(started.saturating_sub(SignedDuration::from_mins(BEFORE)).unwrap_or(started).max(earliest)).max(kept);
     let end = whole(now) - SETTLES * 60;
+    let unknown = |reason: String| Minute { at: now, blue: Reading::Unknown(reason.clone()), green: Reading::Unknown(reason) };
+    if end <= kept {
+        return vec![unknown(format!("CloudWatch keeps each minute for {KEPT} days"))];
+    }
     if end <= start {
         return Vec::new();
     }
@@ -55,7 +63,6 @@ pub(super) async fn minutes(aws: &Aws, pair: &Pair, started: Timestamp, now: Tim
             MetricDataQuery::builder().id(format!("q{side}{number}")).metric_stat(stat).return_data(true).build()
         })
     });
-    let unknown = |reason: String| Minute { at: now, blue: Reading::Unknown(reason.clone()), green: Reading::Unknown(reason) };
     match fetch(aws, queries.collect(), start, end).await {
         Err(error) => vec![unknown(error.unread())],
         Ok(found) => (start..end)

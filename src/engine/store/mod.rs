@@ -100,7 +100,16 @@ impl Before {
     }
 }
 
-/// Journals that are looked into for a deployment, the newest first: AWS lists no more deployments than these.
+/// The looks at a deployment that journals have.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Looks {
+    /// The caller of the first apply that looked: the ARN by which AWS knows them, or the words of its journal.
+    pub by: String,
+    /// In their order, whichever apply has looked.
+    pub looks: Vec<Look>,
+}
+
+/// Journals that are looked into for deployments, the newest ones: AWS lists no more deployments than these.
 const MOST: usize = 100;
 
 impl Store {
@@ -156,26 +165,28 @@ impl Store {
         self.before_of(self.journals().await?.last()).await
     }
 
-    /// Answers the looks at a deployment that were written down, in their order, and who did it.
-    pub async fn looks(&self, deployment: &str) -> Result<Option<(String, Vec<Look>)>, Error> {
-        for name in self.journals().await?.iter().rev().take(MOST) {
+    /// Answers the looks at each deployment that were written down, by its ARN.
+    pub async fn looks(&self) -> Result<BTreeMap<String, Looks>, Error> {
+        let mut known = BTreeMap::<String, Looks>::new();
+        let names = self.journals().await?;
+        for name in names.iter().skip(names.len().saturating_sub(MOST)) {
             let bytes = self.blobs.get(&name.key).await?.map(|blob| blob.bytes).unwrap_or_default();
             let (head, events) = journal::read(&bytes);
-            let look = |envelope: Envelope| match envelope.event {
-                Event::RollingOut { step, look, .. } => Some((step, *look)),
-                _ => None,
-            };
-            let mut looks = events.into_iter().filter_map(look).collect::<Vec<_>>();
-            // The first looks of its step are from before there was a deployment.
-            let step = looks.iter().find(|(_, look)| look.deployment.as_deref() == Some(deployment)).map(|(step, _)| *step);
-            looks.retain(|(of, look)| Some(*of) == step && look.deployment.as_deref().is_none_or(|arn| arn == deployment));
-            let looks = looks.into_iter().map(|(_, look)| look).collect::<Vec<_>>();
-            if !looks.is_empty() {
-                let by = head.map(|head| if head.caller.is_empty() { head.by } else { head.caller });
-                return Ok(Some((by.unwrap_or_default(), looks)));
+            let by = head.map(|head| if head.caller.is_empty() { head.by } else { head.caller }).unwrap_or_default();
+            let mut steps = BTreeMap::<usize, Vec<Look>>::new();
+            for envelope in events {
+                if let Event::RollingOut { step, look, .. } = envelope.event {
+                    steps.entry(step).or_default().push(*look);
+                }
+            }
+            for looks in steps.into_values() {
+                // The first ones are from before there was a deployment.
+                let Some(deployment) = looks.iter().find_map(|look| look.deployment.clone()) else { continue };
+                let known = known.entry(deployment.clone()).or_insert_with(|| Looks { by: by.clone(), looks: Vec::new() });
+                known.looks.extend(looks.into_iter().filter(|look| look.deployment.as_ref().is_none_or(|arn| *arn == deployment)));
             }
         }
-        Ok(None)
+        Ok(known)
     }
 
     async fn before_of(&self, newest: Option<&Name>) -> Result<Before, Error> {

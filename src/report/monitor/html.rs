@@ -7,8 +7,7 @@ use crate::core::rollout::policy::Quantile;
 use crate::report::flat::flat;
 use crate::report::page::chart::{Chart, HEIGHT, Point, Span, draw, unmeasured};
 use crate::report::page::{escape, figures, header, page};
-use crate::report::release::html::{STYLE, words};
-use crate::report::release::markdown::word;
+use crate::report::release::html::{STYLE, verdict, words};
 use std::collections::BTreeSet;
 
 #[must_use]
@@ -60,15 +59,6 @@ pub fn html(monitor: &Monitor) -> String {
     }
     text += "</table>\n</section>\n";
     page(&title, STYLE, &text)
-}
-
-fn verdict(verdict: Verdict) -> String {
-    let class = match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::Fail => "fail",
-    };
-    format!("<b class=\"{class}\">{}</b>", word(verdict))
 }
 
 /// A curve for each measure that has figures, with its limit, and a line at each sample that failed.

@@ -1,11 +1,12 @@
 //! A release as a page that stands alone: its result, a timeline, the curves of the guard, and everything that was found.
 
 use super::charts::{charts, itself};
-use super::{because, day, name, outcomes, place, result, shown, time, took, version};
+use super::markdown::word;
+use super::{because, by, day, end, most, name, outcomes, place, result, shown, time, took, version, waited};
 use crate::core::rollout::decide::State;
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::observation::{Awaited, Image, Reading, Side};
-use crate::core::rollout::release::{Phase, Release};
+use crate::core::rollout::release::{End, Phase, Release};
 use crate::report::page::{escape, figures, header, page};
 use crate::report::rollout::happened;
 
@@ -26,11 +27,10 @@ fn section(release: &Release) -> String {
         Some(_) => "bad",
     };
     let of = &release.of;
-    let by = if of.caller.is_empty() { String::new() } else { format!("by {}", of.caller) };
     let began = release.started.map(day).unwrap_or_default();
     let [old, new] = release.versions().map(version);
     let title = format!("{}: {old} → {new}", of.service);
-    let below = [place(release), by, began];
+    let below = [place(release), format!("by {}", by(release)), began];
     let below = below.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>();
     let mut text = format!("<section class=\"{class}\">\n{}", header(&title, &below));
     text += &summary(release);
@@ -81,21 +81,18 @@ fn summary(release: &Release) -> String {
     if let Some(started) = release.started {
         all.push((took(release, started, release.ended), if release.result.is_some() { "all in all" } else { "so far" }));
     }
-    let most = release.phases.iter().filter_map(|phase| match &phase.state {
-        Some(State::Shifting { weight, .. }) => Some(*weight),
-        Some(State::Baking | State::Finishing | State::Contracting) => Some(100.0),
-        _ => None,
-    });
-    all.push((format!("{:.0} %", most.fold(0.0, f64::max)), "of the traffic, at most"));
-    let verdicts = release.phases.iter().flat_map(|phase| &phase.evidence).map(|finding| finding.verdict).max();
-    let word = match verdicts {
-        None => "none",
-        Some(Verdict::Pass) => "pass",
-        Some(Verdict::Inconclusive) => "open",
-        Some(Verdict::Fail) => "fail",
-    };
-    all.push((word.to_owned(), "worst verdict"));
+    all.extend(most(release));
     figures(&all)
+}
+
+/// A verdict in its colour.
+pub(in crate::report) fn verdict(verdict: Verdict) -> String {
+    let class = match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::Fail => "fail",
+    };
+    format!("<b class=\"{class}\">{}</b>", word(verdict))
 }
 
 fn timeline(release: &Release) -> String {
@@ -107,23 +104,19 @@ fn timeline(release: &Release) -> String {
         text += &format!(
             "<div class=\"line\"><span>{}</span><div class=\"track\" aria-hidden=\"true\"><i class=\"{}\" style=\"left:{left:.2}%;width:{:.2}%\"></i></div>\
              <time>{} · {}</time>",
-            escape(&name(phase)),
+            escape(&name(release, phase))
+                + &end(phase).map_or_else(String::new, |how| format!(" <em class=\"{}\">{how}</em>", colour(phase))),
             colour(phase),
             right - left,
             time(phase.began),
             escape(&took(release, phase.began, phase.ended)),
         );
-        let mut found = String::new();
+        let mut found = phase.reason.as_ref().map(|reason| format!("<li>{}</li>", words(reason))).unwrap_or_default();
         for finding in &phase.evidence {
-            let (class, word) = match finding.verdict {
-                Verdict::Pass => ("pass", "pass"),
-                Verdict::Inconclusive => ("inconclusive", "open"),
-                Verdict::Fail => ("fail", "fail"),
-            };
-            found += &format!("<li><span class=\"{class}\">{word}</span> {}</li>", words(&finding.to_string()));
+            found += &format!("<li>{} {}</li>", verdict(finding.verdict), words(&finding.to_string()));
         }
         if let Some(gate) = &phase.gate {
-            found += &format!("<li>waited at {}; ECS would have gone back at {}</li>", escape(&gate.stage), time(gate.expires));
+            found += &format!("<li>{}</li>", escape(&waited(gate)));
         }
         if !found.is_empty() {
             text += &format!("<ul>{found}</ul>");
@@ -133,12 +126,14 @@ fn timeline(release: &Release) -> String {
     text
 }
 
+/// The colour of a bar: red where it went wrong, none of its own where it goes on or somebody else came in between.
 fn colour(phase: &Phase) -> &'static str {
-    match &phase.state {
-        None => "none",
-        Some(State::Shifting { step: 1.., .. } | State::Baking) => "shift",
-        Some(State::RollingBack) => "back",
-        Some(_) => "plain",
+    match (&phase.state, phase.end) {
+        (_, Some(End::Back | End::Failed)) => "bad",
+        (_, None | Some(End::Interrupted)) | (None, _) => "none",
+        (Some(State::Shifting { step: 1.., .. } | State::Baking), _) => "shift",
+        (Some(State::RollingBack), _) => "back",
+        (Some(_), _) => "plain",
     }
 }
 

@@ -1,9 +1,9 @@
 //! A release in Markdown, for a chat, a ticket or a pull request.
 
-use super::{because, day, name, outcomes, place, result, shown, time, took, version};
+use super::{because, by, day, end, most, name, outcomes, place, result, shown, time, took, unmeasured, version, waited};
 use crate::core::rollout::judge::Verdict;
-use crate::core::rollout::observation::{Image, Reading, Side};
-use crate::core::rollout::release::Release;
+use crate::core::rollout::observation::{Image, Reading, Side, Traffic};
+use crate::core::rollout::release::{Release, Series};
 use crate::report::markdown::{block, code, text};
 use crate::report::rollout::happened;
 
@@ -17,16 +17,18 @@ fn one(release: &Release) -> String {
     let mut page = format!("# {}: {}\n\n", text(&release.of.service), result(release));
     page += &format!("{}\n\n", text(&place(release)));
     let [old, new] = release.versions().map(version);
-    let mut facts = vec![
-        ("from", code(old)),
-        ("to", code(new)),
-        ("by", code(&release.of.caller)),
-        ("deployment", code(release.deployment.as_deref().unwrap_or_default())),
-    ];
+    let by = match release.of.caller.as_str() {
+        "" => text(&by(release)),
+        caller => code(caller),
+    };
+    let mut facts =
+        vec![("from", code(old)), ("to", code(new)), ("by", by), ("deployment", code(release.deployment.as_deref().unwrap_or_default()))];
     if let Some(started) = release.started {
         facts.push(("began", day(started)));
         facts.push(("took", took(release, started, release.ended)));
     }
+    let [(share, _), (verdict, _)] = most(release);
+    facts.extend([("largest share of the traffic", share), ("worst verdict", verdict)]);
     for (key, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         page += &format!("- {key}: {value}\n");
     }
@@ -34,6 +36,7 @@ fn one(release: &Release) -> String {
         page += &format!("\n**{}**\n", text(&why));
     }
     page += &phases(release);
+    page += &traffic(release);
     page += &versions(release);
     let outcomes = outcomes(release);
     if !outcomes.is_empty() {
@@ -55,13 +58,47 @@ fn one(release: &Release) -> String {
 }
 
 fn phases(release: &Release) -> String {
-    let mut page = "\n## Phases\n\n| phase | began | took | found |\n|---|---|---|---|\n".to_owned();
+    let mut page = "\n## Phases\n\n| phase | began | took | ended | found |\n|---|---|---|---|---|\n".to_owned();
     for phase in &release.phases {
         let found = phase.evidence.iter().map(|finding| format!("{}: {finding}", word(finding.verdict)));
+        let found = phase.reason.iter().cloned().chain(found).chain(phase.gate.as_ref().map(waited));
         let found = text(&found.collect::<Vec<_>>().join("; "));
-        page += &format!("| {} | {} | {} | {found} |\n", text(&name(phase)), time(phase.began), took(release, phase.began, phase.ended));
+        let (name, began, took) = (text(&name(release, phase)), time(phase.began), took(release, phase.began, phase.ended));
+        page += &format!("| {name} | {began} | {took} | {} | {found} |\n", end(phase).unwrap_or("done"));
     }
     page
+}
+
+/// The traffic of both versions since it began, of which the page has curves, and the newest values of metrics.
+fn traffic(release: &Release) -> String {
+    let mut page = "\n## Traffic and guard\n\n".to_owned();
+    if let Some(why) = unmeasured(release) {
+        page += &format!("{}\n", text(&why));
+    } else if let Some([old, new]) = release.traffic() {
+        let share =
+            |of: Traffic| if of.requests == 0 { String::new() } else { format!("{:.1} %", of.errors as f64 * 100.0 / of.requests as f64) };
+        let slow = |seconds: Option<f64>| seconds.map(|seconds| format!("{:.0} ms", seconds * 1000.0)).unwrap_or_default();
+        let shared = release.green.as_ref().is_some_and(|green| green.shared);
+        let rows = match (shared, release.is_first()) {
+            (true, _) => vec![("both", new)],
+            (false, true) => vec![("new", new)],
+            (false, false) => vec![("old", old), ("new", new)],
+        };
+        page += "| | requests | failed | p50 | p95 | p99 |\n|---|---|---|---|---|---|\n";
+        for (which, of) in rows {
+            let [p50, p95, p99] = [of.p50, of.p95, of.p99].map(slow);
+            page += &format!("| {which} | {} | {} | {p50} | {p95} | {p99} |\n", of.requests, share(of));
+        }
+    } else {
+        page += "No request came since it began.\n";
+    }
+    let known = release.metrics.iter().filter_map(|series| Some((series, series.points.last()?.1)));
+    let metrics = known.map(|(Series { name, limit, above, .. }, value)| {
+        let value = (value * 1000.0).round() / 1000.0;
+        format!("- {}: {value}, {} {limit}\n", code(name), if *above { "at most" } else { "at least" })
+    });
+    let metrics = metrics.collect::<String>();
+    if metrics.is_empty() { page } else { page + "\n" + &metrics }
 }
 
 fn versions(release: &Release) -> String {

@@ -8,7 +8,7 @@ use crate::core::rollout::observation::{
     Weights,
 };
 use crate::core::rollout::policy::{Errors, Guard, Latency, Policy, Quantile, Shift, Threshold};
-use crate::core::rollout::release::{Of, Release};
+use crate::core::rollout::release::{End, Of, Release};
 use expect_test::expect_file;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -151,6 +151,8 @@ pub(in crate::report) fn seen(now: i64, bad: bool) -> Observation {
             stage: stage.into(),
             started: at(0),
             finished: over.then(|| at(now)),
+            turned: None,
+            again: false,
             reason: if bad && now >= 10 { "Service deployment rolled back because of a rollback request.".into() } else { String::new() },
             blue: Some(side(41, 100.0 - weight, 3)),
             green: side(42, weight, now.clamp(0, 3).try_into().unwrap()),
@@ -207,6 +209,143 @@ fn a_release_is_told_from_its_looks() {
     assert_eq!((journal.result, journal.why, journal.phases.len()), (bad.result, bad.why, bad.phases.len()));
 }
 
+/// A service's first version, whose tasks stop by themselves before it has had a request.
+fn first(until: i64) -> Release {
+    let mut release = Release::new(of(), policy());
+    for now in 0..=until {
+        let mut seen = seen(now.min(2), true);
+        let crash = |task: i64| Crash { task: format!("task/shop/{task}"), reason: "exited with 1".into(), log: Vec::new() };
+        seen.crashed = (0..now).map(crash).collect();
+        let none = || Reading::Known(Traffic::default());
+        seen.minutes = (-30..now).map(|of| Minute { at: at(of), blue: none(), green: none() }).collect();
+        let deployment = seen.deployment.as_mut().unwrap();
+        deployment.blue = None;
+        if now > 4 {
+            (deployment.status, deployment.turned) = (Status::RollbackInProgress, Some(at(4)));
+        }
+        if now > 6 {
+            (deployment.status, deployment.finished) = (Status::RollbackFailed, Some(at(7)));
+        }
+        release.take(&Look::new(&policy(), &seen, at(now)));
+    }
+    release
+}
+
+fn ends(release: &Release) -> Vec<(i64, Option<i64>, Option<End>)> {
+    let minute = |time: Timestamp| (time.as_second() - at(0).as_second()) / 60;
+    release.phases.iter().map(|phase| (minute(phase.began), phase.ended.map(minute), phase.end)).collect()
+}
+
+#[test]
+fn a_phase_says_how_it_ended() {
+    use End::{Back, Failed, Interrupted, Through};
+    let good = release(24, false);
+    assert!(good.phases.iter().all(|phase| phase.end == Some(Through)), "{:?}", ends(&good));
+    let bad = release(12, true);
+    assert_eq!(ends(&bad)[3..], [(5, Some(10), Some(Back)), (10, Some(12), Some(Through))]);
+    assert_eq!(ends(&release(7, false)).last(), Some(&(5, None, None)), "it is under way");
+    // Nobody can go back to a version that was not there.
+    assert_eq!(ends(&first(7)), [(0, Some(4), Some(Failed)), (4, Some(7), Some(Failed))]);
+
+    let mut pushed_aside = release(7, false);
+    let seen = Observation { superseded_by: Some("arn:another".into()), ..seen(8, false) };
+    pushed_aside.take(&Look::new(&policy(), &seen, at(8)));
+    assert_eq!(ends(&pushed_aside).last(), Some(&(5, Some(8), Some(Interrupted))));
+
+    let commands = Policy { expand: vec!["up".into()], ..policy() };
+    let mut refused = Release::new(of(), commands.clone());
+    for (now, expand) in [(0, Migration::NotRun), (3, Migration::Failed { reason: "it ended with exit code 3".into() })] {
+        let seen = Observation { deployment: None, expand, ..self::seen(0, false) };
+        refused.take(&Look::new(&commands, &seen, at(now)));
+    }
+    assert_eq!(ends(&refused), [(0, Some(3), Some(Failed))]);
+    let page = html(&[bad, first(7), release(7, false)]);
+    for part in ["class=\"bad\">went back", "class=\"bad\">failed", "class=\"none\">under way", "<i class=\"back\""] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+/// A command after a version runs once more when somebody asks for it, whose looks come after those of the journal.
+#[test]
+fn a_command_that_runs_again_goes_on_with_the_release_that_it_belongs_to() {
+    let contract = Policy { contract: vec!["clean".into()], ..policy() };
+    let mut release = Release::new(of(), contract.clone());
+    let mut look = |now: i64, contract_is: Migration, again: bool| {
+        let seen = Observation { contract: contract_is, owed: true, ..seen(now.min(24), false) };
+        let mut look = Look::new(&contract, &seen, at(now));
+        if !again {
+            look.seen = None;
+        }
+        release.take(&look);
+        (release.result.clone(), release.ended)
+    };
+    let running = || Migration::Running { task: "0f2e".into(), back: false };
+    for now in 0..24 {
+        look(now, Migration::NotRun, false);
+    }
+    look(25, running(), false);
+    assert_eq!(look(27, Migration::Failed { reason: "exit code 4".into() }, false), (Some(State::ContractFailed), Some(at(27))));
+    assert_eq!(look(40, running(), true), (None, None));
+    assert_eq!(look(43, Migration::Succeeded, true), (Some(State::Promoted), Some(at(43))));
+    assert_eq!(ends(&release)[6..], [(25, Some(27), Some(End::Failed)), (40, Some(43), Some(End::Through))]);
+    assert!(release.phases.iter().all(|phase| phase.state.is_some()), "{:?}", release.phases);
+    let text = markdown(std::slice::from_ref(&release));
+    assert!(text.contains("| failed | exit code 4 |") && text.contains("| 12:27:00 | the command failed: exit code 4 |"), "{text}");
+    // Somebody looks at it again, long after.
+    let seen = Observation { contract: Migration::Succeeded, owed: true, ..seen(24, false) };
+    release.take(&Look::new(&contract, &seen, at(500)));
+    assert_eq!(release.ended, Some(at(43)));
+}
+
+/// A machine without a journal knows what AWS does: when it began, when ECS turned, its minutes, and who registered the version.
+#[test]
+fn a_release_at_which_nobody_looked_is_told_from_what_aws_keeps() {
+    let mut seen = seen(12, true);
+    let deployment = seen.deployment.as_mut().unwrap();
+    (deployment.turned, deployment.again) = (Some(at(10)), true);
+    seen.expand = Migration::Succeeded;
+    // The version before had the same target group until a while ago.
+    for minute in seen.minutes.iter_mut().filter(|minute| minute.at < at(-5)) {
+        minute.green = Reading::Known(Traffic { requests: 1800, ..Traffic::default() });
+    }
+    let mut release = Release::new(Of { caller: String::new(), ..of() }, policy());
+    release.registered_by = Some("arn:aws:iam::123456789012:user/ben".into());
+    release.take(&Look::back(&policy(), seen, at(600)));
+    assert_eq!(ends(&release), [(0, Some(10), Some(End::Back)), (10, Some(12), Some(End::Through))]);
+    let text = markdown(std::slice::from_ref(&release));
+    for part in [
+        "- by: unknown; its task definition was registered by arn:aws:iam::123456789012:user/ben\n",
+        "| before anybody looked | 12:00:00 | 10 min | went back | |",
+        "| back to the old version | 12:10:00 | 2 min | done | |",
+        "| 12:05:00 | the new version had its first requests |",
+        "- largest share of the traffic: unknown\n",
+        "- command before: ended well when this version was deployed before\n",
+    ] {
+        assert!(text.replace("  |", " |").contains(part), "{part}: {text}");
+    }
+    let page = html(&[release]);
+    assert!(page.contains("by unknown; its task definition was registered by") && page.contains("<b>unknown</b>"), "{page}");
+}
+
+/// A journal knows when somebody looked, and AWS when it was.
+#[test]
+fn the_times_of_aws_count_wherever_it_has_some() {
+    let mut release = Release::new(of(), policy());
+    for mut look in looks(12, true) {
+        look.seen = None;
+        release.take(&look);
+    }
+    let mut seen = seen(12, true);
+    let deployment = seen.deployment.as_mut().unwrap();
+    let half = |minute: i64| at(minute).saturating_sub(jiff::SignedDuration::from_secs(30)).unwrap();
+    (deployment.turned, deployment.finished) = (Some(half(10)), Some(half(12)));
+    let before = release.phases.len();
+    release.take(&Look::back(&policy(), seen, at(900)));
+    let times = release.phases[3..].iter().map(|phase| (phase.began, phase.ended, phase.end)).collect::<Vec<_>>();
+    assert_eq!(times, [(at(5), Some(half(10)), Some(End::Back)), (half(10), Some(half(12)), Some(End::Through))]);
+    assert_eq!((release.ended, release.phases.len()), (Some(half(12)), before));
+}
+
 #[test]
 fn whoever_comes_late_says_so() {
     let mut release = Release::new(of(), policy());
@@ -223,8 +362,11 @@ fn reports_look_as_they_do() {
     expect_file!["goldens/rolled_back.html"].assert_eq(&html(std::slice::from_ref(&bad)));
     assert!(!json(std::slice::from_ref(&good)).to_string().contains("not for others"), "requests of checks may carry what is secret");
     expect_file!["goldens/promoted.html"].assert_eq(&html(std::slice::from_ref(&good)));
-    let back: Vec<Release> = serde_json::from_value(json(&[good.clone(), bad.clone()])["releases"].clone()).unwrap();
-    assert_eq!(back, [good, bad]);
+    let first = first(7);
+    expect_file!["goldens/first.md"].assert_eq(&markdown(std::slice::from_ref(&first)));
+    expect_file!["goldens/first.html"].assert_eq(&html(std::slice::from_ref(&first)));
+    let back: Vec<Release> = serde_json::from_value(json(&[good.clone(), bad.clone(), first.clone()])["releases"].clone()).unwrap();
+    assert_eq!(back, [good, bad, first]);
 }
 
 /// No deployment has begun where the command before a version failed.
@@ -246,6 +388,29 @@ fn a_version_that_did_not_begin_has_its_name_its_images_and_the_reason() {
     // Once there is a deployment it says all of that itself.
     release.take(&looks(1, false)[1]);
     assert_eq!((release.awaited.clone(), release.versions()[1]), (None, Some(arn(42).as_str())));
+}
+
+/// A chart without a curve says nothing; a line says why there is none.
+#[test]
+fn charts_without_a_point_are_left_out() {
+    let page = html(&[first(7)]);
+    assert!(page.contains("No traffic was measured: no request came from 12:00:00 to 12:07:00."), "{page}");
+    assert!(!page.contains("Requests a minute") && !page.contains("Time to answer"), "{page}");
+    assert!(page.contains("<figcaption>queue"), "{page}");
+    let mut unread = release(12, true);
+    (unread.minutes, unread.unread) = (Vec::new(), Some("AccessDenied".into()));
+    let (page, text) = (html(std::slice::from_ref(&unread)), markdown(&[unread]));
+    assert!(page.contains("AWS did not say: AccessDenied") && text.contains("AWS did not say: AccessDenied"), "{text}");
+    let mut slow = release(12, true);
+    for minute in &mut slow.minutes {
+        for side in [&mut minute.blue, &mut minute.green] {
+            if let Reading::Known(traffic) = side {
+                traffic.p99 = None;
+            }
+        }
+    }
+    let page = html(&[slow]);
+    assert!(page.contains("Nothing was measured of: Time to answer, p99.") && page.contains("Time to answer, p95"), "{page}");
 }
 
 /// A reader may take all of it for text: of AWS's and of the file's words none becomes markup.

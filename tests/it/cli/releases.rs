@@ -67,6 +67,53 @@ fn a_release_is_reported_in_each_form() {
     assert!(desk.read("watched.md").starts_with("# web: promoted\n"));
 }
 
+/// The states of the phases, and how each ended.
+fn phases(release: &Value) -> Vec<(Option<&str>, Option<&str>)> {
+    let phases = release["phases"].as_array().unwrap();
+    phases.iter().map(|phase| (phase["state"]["state"].as_str(), phase["end"].as_str())).collect()
+}
+
+#[test]
+fn a_machine_without_the_journal_reports_a_rollback_as_far_as_aws_knows_it() {
+    let desk = Desk::with(&shop("1.0"));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    desk.write("stack.toml", shop("2.0"));
+    desk.run(&["apply", "--yes", "--sandbox", "--sandbox-speed", "300", "--fault", "errors:50%"]).exits(5);
+    let here = desk.sandbox(&["rollout", "report", "--json"]).exits(0).json()["releases"][0].clone();
+    std::fs::remove_dir_all(desk.path(".trueup/shop")).unwrap();
+    let there = desk.sandbox(&["rollout", "report", "--json"]).exits(0).json()["releases"][0].clone();
+    assert_eq!((&there["started"], &there["ended"], &there["result"]), (&here["started"], &here["ended"], &here["result"]));
+    assert_eq!(phases(&there), [(None, Some("back")), (Some("rolling_back"), Some("through"))], "{there}");
+    assert_eq!(there["phases"][1]["began"], here["phases"].as_array().unwrap().last().unwrap()["began"], "{here}");
+    let text = desk.sandbox(&["rollout", "report"]).exits(0).out;
+    for part in ["by: unknown; its task definition was registered by arn:aws:", "the new version had its first requests"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn a_command_that_runs_again_is_reported_with_the_release_that_it_belongs_to() {
+    let with = |version: &str, command: &str| format!("{}[service.web.rollout.migrate]\ncontract = [\"{command}\"]\n", shop(version));
+    let desk = Desk::with(&with("1.0", "true"));
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    desk.write("stack.toml", with("2.0", "false"));
+    let apply =
+        |rest: &[&str]| desk.run(&[&["apply", "--yes", "--sandbox", "--sandbox-speed", "300", "--report", "release.json"], rest].concat());
+    let report = || serde_json::from_str::<Value>(&desk.read("release.json")).unwrap()["releases"][0].clone();
+    apply(&[]).exits(4);
+    let failed = report();
+    assert_eq!(phases(&failed).last(), Some(&(Some("contracting"), Some("failed"))), "{failed}");
+    desk.write("stack.toml", with("2.0", "true"));
+    apply(&["--retry", "service.web.service"]).exits(0);
+    let done = report();
+    assert_eq!((&done["deployment"], &done["result"]["state"]), (&failed["deployment"], &"promoted".into()), "{done}");
+    let (before, after) = (phases(&failed), phases(&done));
+    assert_eq!((&after[..before.len()], after.last()), (&before[..], Some(&(Some("contracting"), Some("through")))), "{done}");
+    let reason = done["phases"][before.len() - 1]["reason"].as_str();
+    assert!(reason.is_some_and(|reason| reason.contains("exit code 1")), "{done}");
+    assert!(after.iter().all(|(state, _)| state.is_some()), "nobody says that nobody looked: {after:?}");
+}
+
 #[test]
 fn a_report_that_cannot_be_written_is_found_before_anything_begins() {
     let desk = Desk::with(&shop("1.0"));
