@@ -282,7 +282,11 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
             let lacks = outside::of(&live.subject.name, &live.subject.policy, &around);
             let now = rollout::look(session, &live).await?;
             if let Some(deployment) = &now.deployment {
-                known = rollout::journalled(session).await?.remove(deployment);
+                // Whoever watches at night has more to lose than the beginning of a report.
+                match rollout::journalled(session).await {
+                    Ok(mut journals) => known = journals.remove(deployment),
+                    Err(error) => report::warn(&error.to_string(), "the record begins with the first look from here"),
+                }
             }
             // One that is over needs nothing any more.
             let open = now.status.is_some_and(Status::is_open);
