@@ -86,7 +86,7 @@ fn check_endpoint(protocol: &str, endpoint: &str, fifo: bool) -> Result<(), Faul
 
 /// True for `user@host.domain`. <https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html>
 fn is_address(text: &str) -> bool {
-    let label = |label: &str| !label.is_empty() && label.chars().all(|sign| sign.is_alphanumeric() || sign == '-');
+    let label = |label: &str| !label.is_empty() && label.chars().all(|sign| sign.is_alphanumeric() || "-_".contains(sign));
     let host = |host: &str| host.contains('.') && host.split('.').all(label);
     text.split_once('@').is_some_and(|(user, domain)| !user.is_empty() && !user.contains(char::is_whitespace) && host(domain))
 }
