@@ -85,7 +85,7 @@ pub const LONG_TAG: Code = Code {
 pub const TAG_LETTERS: Code = Code {
     id: "TAG003",
     about: "A tag has a letter in it that AWS does not take.",
-    why: "AWS refuses every request that carries it.",
+    why: "EC2 takes any letter, and most other services refuse the request that carries it; a stack's tags go to all of them.",
     example: Example::Stack {
         wrong: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = { team = \"web & mail\" }"],
         right: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = { team = \"web + mail\" }"],

@@ -71,7 +71,7 @@ impl Kind for Dashboard {
                 )),
                 "]}}"
             )],
-            right: &[r#"{"body": {"widgets": [{"type": "text"}]}}"#],
+            right: &[r#"{"body": {"widgets": [{"type": "text", "properties": {"markdown": "Shop"}}]}}"#],
             find: many_widgets,
         },
         Check {
@@ -80,7 +80,7 @@ impl Kind for Dashboard {
             why: "PutDashboard refuses it.",
             page: BODY,
             wrong: &[r#"{"body": {"widgets": [{"type": "graph"}]}}"#],
-            right: &[r#"{"body": {"widgets": [{"type": "alarm"}]}}"#],
+            right: &[r#"{"body": {"widgets": [{"type": "alarm", "properties": {"alarms": []}}]}}"#],
             find: unknown_type,
         },
         Check {
@@ -89,7 +89,7 @@ impl Kind for Dashboard {
             why: "PutDashboard refuses it, since it could not be drawn.",
             page: BODY,
             wrong: &[r#"{"body": {"widgets": [{"width": 6}]}}"#],
-            right: &[r#"{"body": {"widgets": [{"type": "log", "width": 6}]}}"#],
+            right: &[r#"{"body": {"widgets": [{"type": "log", "width": 6, "properties": {"query": "fields @message"}}]}}"#],
             find: no_type,
         },
         Check {
@@ -101,8 +101,17 @@ impl Kind for Dashboard {
                 r#"{"body": {"widgets": [{"type": "text", "width": 25}]}}"#,
                 r#"{"body": {"widgets": [{"type": "text", "height": 0}]}}"#,
             ],
-            right: &[r#"{"body": {"widgets": [{"type": "text", "width": 24, "height": 1000}]}}"#],
+            right: &[r#"{"body": {"widgets": [{"type": "text", "width": 24, "height": 1000, "properties": {"markdown": "Shop"}}]}}"#],
             find: size,
+        },
+        Check {
+            id: "CWA066",
+            about: "A widget says nothing of what it shows.",
+            why: "PutDashboard refuses it: each widget has an object `properties`.",
+            page: BODY,
+            wrong: &[r#"{"body": {"widgets": [{"type": "text"}]}}"#, r#"{"body": {"widgets": [{"type": "text", "properties": "Shop"}]}}"#],
+            right: &[r#"{"body": {"widgets": [{"type": "text", "properties": {"markdown": "Shop"}}]}}"#],
+            find: no_properties,
         },
     ];
 
@@ -158,6 +167,13 @@ fn unknown_type(spec: &Spec) -> Vec<Problem> {
 fn no_type(spec: &Spec) -> Vec<Problem> {
     let problem = || Problem::new("", "the widget has no type");
     in_widgets(spec, |widget| type_of(widget).is_none().then(problem).into_iter().collect())
+}
+
+fn no_properties(spec: &Spec) -> Vec<Problem> {
+    let given = |widget: &Value| widget.get("properties").is_some_and(|given| given.is_object() || given.as_str().is_some_and(is_symbolic));
+    let problem =
+        || Problem::new("", "the widget has no properties").help("give it a table `properties`, as { markdown = \"…\" } for text");
+    in_widgets(spec, |widget| (!given(widget)).then(problem).into_iter().collect())
 }
 
 fn size(spec: &Spec) -> Vec<Problem> {

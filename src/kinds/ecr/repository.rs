@@ -144,7 +144,11 @@ impl Kind for Repository {
             about: "A lifecycle policy has no rules.",
             why: "PutLifecyclePolicy refuses it as invalid; without any policy images are kept for ever.",
             page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
-            wrong: &[r#"{"lifecycle_policy": {"rules": []}}"#, r#"{"lifecycle_policy": {"rules": null}}"#],
+            wrong: &[
+                r#"{"lifecycle_policy": {"rules": []}}"#,
+                r#"{"lifecycle_policy": {"rules": null}}"#,
+                r#"{"lifecycle_policy": "keep the last 30"}"#,
+            ],
             right: &[r#"{"lifecycle_policy": null}"#],
             find: some_rule,
         },
@@ -527,7 +531,9 @@ fn rules(spec: &Spec) -> &[Value] {
 }
 
 fn some_rule(spec: &Spec) -> Vec<Problem> {
-    let given = spec.lifecycle_policy.as_ref().is_some_and(|policy| !policy.is_string());
+    // A text may be a document that is read later on, or a reference to one.
+    let readable = |text: &str| is_symbolic(text) || serde_json::from_str::<Value>(text).is_ok_and(|policy| policy.get("rules").is_some());
+    let given = spec.lifecycle_policy.as_ref().is_some_and(|policy| policy.as_str().is_none_or(|text| !readable(text)));
     let problem = || Problem::new("lifecycle_policy", "the lifecycle policy has no rules").help("give `rules` at least one entry");
     (given && rules(spec).is_empty()).then(problem).into_iter().collect()
 }

@@ -660,7 +660,7 @@ impl Kind for TaskDefinition {
         Check {
             id: "ECS095",
             about: "A role of a task is no ARN of a role.",
-            why: "RegisterTaskDefinition refuses it; the name of a role alone is not enough here.",
+            why: "RegisterTaskDefinition makes an ARN of a role's name, so every plan would differ from it, and refuses anything else.",
             page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
             wrong: &[r#"{"task_role_arn": "web"}"#, r#"{"execution_role_arn": "web"}"#],
             right: &[r#"{"task_role_arn": "arn:aws:iam::123456789012:role/web"}"#],

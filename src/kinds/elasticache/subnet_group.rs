@@ -3,7 +3,7 @@
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Kind, Naming};
 use crate::core::problem::Problem;
-use crate::kinds::database;
+use crate::kinds::{database, ec2};
 use crate::pricing::Priced;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,15 @@ impl Kind for CacheSubnetGroup {
             wrong: &[r#"{"subnet_ids": []}"#],
             right: &[r#"{"subnet_ids": ["subnet-1"]}"#],
             find: subnets,
+        },
+        Check {
+            id: "ECA084",
+            about: "A subnet group names its VPC by something that is no VPC's id.",
+            why: "It is in the VPC of its subnets, so what is no id is never true of it, and every plan would make it anew.",
+            page: CREATE,
+            wrong: &[r#"{"vpc_id": "main"}"#],
+            right: &[r#"{"vpc_id": "vpc-0123456789abcdef0"}"#, r#"{"vpc_id": null}"#],
+            find: |spec| spec.vpc_id.iter().filter_map(|id| ec2::check_id("vpc_id", id, "vpc-")).collect(),
         },
     ];
 

@@ -274,6 +274,15 @@ impl Kind for LoadBalancer {
             right: &[r#"{"type": "network"}"#, r#"{"http2": false}"#],
             find: only_application,
         },
+        Check {
+            id: "ELB011",
+            about: "A load balancer names its VPC by something that is no VPC's id.",
+            why: "It is in the VPC of its subnets, so what is no id is never true of it, and every plan would make it anew.",
+            page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html",
+            wrong: &[r#"{"vpc_id": "main"}"#],
+            right: &[r#"{"vpc_id": "vpc-0123456789abcdef0"}"#, r#"{"vpc_id": null}"#],
+            find: |spec| spec.vpc_id.iter().filter_map(|id| ec2::check_id("vpc_id", id, "vpc-")).collect(),
+        },
     ];
 
     fn normalise(spec: &mut Spec) {

@@ -492,7 +492,7 @@ impl Kind for Bucket {
             page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html",
             wrong: &[r#"{"policy": {"Version": "2012-10-17", "Statement": []}}"#],
             right: &[
-                r#"{"policy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}}"#,
+                r#"{"policy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::files/*"}]}}"#,
             ],
             find: policy,
         },
@@ -510,7 +510,7 @@ impl Kind for Bucket {
                 statement!("s3:GetObject", "arn:aws:s3:::files/*"),
                 statement!("s3:ListBucket", "arn:aws:s3:::files"),
                 statement!("s3:*", "arn:aws:s3:::files"),
-                statement!("s3:GetObject", "*"),
+                statement!("s3:GetObject", "arn:aws:s3:::files*"),
             ],
             find: actions_of_others,
         },
@@ -540,6 +540,22 @@ impl Kind for Bucket {
                 r#"{"lifecycle_rules": [{"id": "r", "transitions": [{"days": 90, "storage_class": "GLACIER"}, {"days": 30, "storage_class": "STANDARD_IA"}]}]}"#,
             ],
             find: upwards,
+        },
+        Check {
+            id: "S3B021",
+            about: "A statement of a bucket's policy is about something else than the bucket.",
+            why: "PutBucketPolicy refuses it: \"Policy has invalid resource\". A policy of IAM may say `*`, that of a bucket names the bucket.",
+            page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html",
+            wrong: &[
+                statement!("s3:GetObject", "*"),
+                statement!("s3:GetObject", "arn:aws:sqs:us-east-1:123456789012:jobs"),
+                r#"{"name": "files", "policy": {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::other/*"}]}}"#,
+            ],
+            right: &[
+                statement!("s3:GetObject", "${example.bucket.arn}/*"),
+                r#"{"name": "files", "policy": {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::files/*"}]}}"#,
+            ],
+            find: resources_of_others,
         },
     ];
 
@@ -815,6 +831,29 @@ fn actions_of_others(spec: &Spec) -> Vec<Problem> {
         };
         let problem = Problem::new(format!("{at}.Resource"), format!("`{lost}` is about {what}"));
         Some(problem.help("objects have `/*` behind the bucket's ARN; a statement may name both"))
+    });
+    wrong.collect()
+}
+
+fn resources_of_others(spec: &Spec) -> Vec<Problem> {
+    let statements = spec.policy.as_ref().and_then(|policy| policy.get("Statement")).and_then(Value::as_array);
+    let name = spec.name.as_deref().filter(|name| !is_symbolic(name));
+    let strange = |resource: &&str| {
+        let Some(path) = resource.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map(|(_, path)| path) else {
+            return !is_symbolic(resource);
+        };
+        let bucket = path.split('/').next().unwrap_or_default();
+        let plain = !is_symbolic(bucket) && !bucket.contains(['*', '?']);
+        plain && name.is_some_and(|name| name != bucket)
+    };
+    let wrong = statements.into_iter().flatten().enumerate().filter_map(|(index, statement)| {
+        let all = match statement.get("Resource")? {
+            Value::String(one) => vec![one.as_str()],
+            other => other.as_array()?.iter().filter_map(Value::as_str).collect(),
+        };
+        let resource = all.into_iter().find(strange)?;
+        let problem = Problem::new(format!("policy.Statement.{index}.Resource"), format!("`{resource}` is not this bucket"));
+        Some(problem.help("name the bucket by its ARN, and its objects with `/*` behind it"))
     });
     wrong.collect()
 }

@@ -72,6 +72,13 @@ pub fn lower_tags(tags: &BTreeMap<String, String>) -> Value {
     tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
 }
 
+/// True for tags of letters, digits, white space and the signs that all services take, in keys and values of the usual lengths.
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices>
+pub fn are_plain_tags(tags: &[(String, String)]) -> bool {
+    let plain = |text: &str| text.chars().all(|sign| sign.is_alphanumeric() || sign.is_whitespace() || "_.:/=+-@".contains(sign));
+    tags.iter().all(|(key, value)| (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256 && plain(key) && plain(value))
+}
+
 /// Returns the part behind the last `/` of an ARN or path, or behind the last `:` where there is no `/`.
 pub fn last_part(arn: &str) -> &str {
     arn.rsplit(['/', ':']).next().unwrap_or(arn)
@@ -113,6 +120,14 @@ mod tests {
     fn a_star_stands_for_any_text() {
         assert!(matches("s3:Get*", "s3:GetObject") && matches("*", "") && matches("a?c*e", "abcde") && matches("*/x", "a/b/x"));
         assert!(!matches("s3:Get*", "s3:PutObject") && !matches("a?", "a") && !matches("", "a"));
+    }
+
+    #[test]
+    fn tags_have_letters_that_all_services_take() {
+        let plain = |key: &str, value: &str| are_plain_tags(&[(key.to_owned(), value.to_owned())]);
+        assert!(plain("Größe", "a b_c.d:e/f=g+h-i@j") && plain(&"k".repeat(128), &"v".repeat(256)) && plain("empty", ""));
+        assert!(!plain("", "v") && !plain("k", "web & mail") && !plain("k;", "v"));
+        assert!(!plain(&"k".repeat(129), "v") && !plain("k", &"v".repeat(257)));
     }
 
     #[test]

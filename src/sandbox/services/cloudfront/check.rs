@@ -27,8 +27,12 @@ pub fn check(call: &Call<'_>, config: &Value, id: &str) -> Result<(), Fault> {
             return Err(bad_argument("Two cache behaviors have the same path pattern."));
         }
     }
+    let mut answered = BTreeSet::new();
     for response in items(&config["CustomErrorResponses"]) {
         let code = response["ErrorCode"].as_i64().unwrap_or_default();
+        if !answered.insert(code) {
+            return Err(bad_argument(format!("The parameter CustomErrorResponses contains the error code {code} twice.")));
+        }
         if !ERROR_CODES.contains(&code) {
             return Err(Fault::new("InvalidErrorCode", format!("CloudFront has no custom error response for the code {code}.")));
         }
@@ -40,11 +44,63 @@ pub fn check(call: &Call<'_>, config: &Value, id: &str) -> Result<(), Fault> {
             ));
         }
     }
-    let bucket = config["Logging"]["Bucket"].as_str().unwrap_or_default();
-    if config["Logging"]["Enabled"] == true && !bucket.ends_with(".s3.amazonaws.com") {
-        return Err(bad_argument("The parameter Logging Bucket does not refer to a valid S3 bucket."));
-    }
+    check_logs(call, &config["Logging"])?;
+    check_restriction(&config["Restrictions"]["GeoRestriction"])?;
+    check_firewall(text("WebACLId"))?;
     check_names(call, config, id)
+}
+
+/// Logs go to a bucket by its domain name, which CloudFront is let into by an ACL.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html>
+fn check_logs(call: &Call<'_>, logging: &Value) -> Result<(), Fault> {
+    if logging["Enabled"] != true {
+        return Ok(());
+    }
+    let domain = logging["Bucket"].as_str().unwrap_or_default();
+    let name = domain.strip_suffix(".amazonaws.com").and_then(|rest| rest.split_once(".s3").map(|(name, _)| name));
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        return Err(bad_argument("The parameter Logging Bucket does not refer to a valid S3 bucket."));
+    };
+    let owned = |bucket: &Value| bucket["_ownership"]["Rules"][0]["ObjectOwnership"] == "BucketOwnerEnforced";
+    match call.get("s3.bucket", name).is_some_and(owned) {
+        true => Err(bad_argument(format!("The S3 bucket that you specified for CloudFront logs does not enable ACL access: {domain}"))),
+        false => Ok(()),
+    }
+}
+
+/// A restriction names countries, by two capital letters each; without one there are none.
+/// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GeoRestriction.html>
+/// The words: <https://github.com/hashicorp/terraform-provider-aws/issues/19243>
+fn check_restriction(restriction: &Value) -> Result<(), Fault> {
+    let country = |code: &Value| code.as_str().is_some_and(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let open = restriction["RestrictionType"] == "none";
+    match open == (items(restriction).next().is_none()) && items(restriction).all(country) {
+        true => Ok(()),
+        false => Err(Fault::new("InvalidGeoRestrictionParameter", "Your request contains invalid Restriction parameters.")),
+    }
+}
+
+/// Web ACLs of AWS WAF Classic go by their id, newer ones by an ARN of the scope CLOUDFRONT. There is no WAF here that knew which exist.
+/// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html>
+fn check_firewall(given: &str) -> Result<(), Fault> {
+    let classic = given.len() == 36 && given.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let parts = given.splitn(6, ':').collect::<Vec<_>>();
+    let global = matches!(parts[..], ["arn", _, "wafv2", "us-east-1", _, path] if path.starts_with("global/webacl/"));
+    match given.is_empty() || classic || global {
+        true => Ok(()),
+        false => Err(Fault::new("InvalidWebACLId", format!("The web ACL ID or ARN is not valid: {given}"))),
+    }
+}
+
+/// True for a name of several labels; the first one may be a star.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html>
+fn is_domain(name: &str, starred: bool) -> bool {
+    let name = name.strip_prefix("*.").filter(|_| starred).unwrap_or(name);
+    let label = |label: &str| {
+        let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.contains('.') && name.split('.').all(label)
 }
 
 /// Every list says how long it is.
@@ -78,8 +134,9 @@ fn origins<'c>(call: &Call<'_>, config: &'c Value) -> Result<BTreeSet<&'c str>, 
             ));
         }
         let domain = text("DomainName");
-        if domain.contains("://") || domain.contains('/') || domain.is_empty() {
-            return Err(bad_argument("The parameter Origin DomainName must be a host name without scheme or path."));
+        // <https://github.com/laurilehmijoki/s3_website/issues/83>
+        if !is_domain(domain, false) {
+            return Err(bad_argument("The parameter origin name must be a domain name."));
         }
         if origin["S3OriginConfig"].is_object() && !(domain.contains(".s3") && domain.ends_with(".amazonaws.com")) {
             return Err(bad_argument("The parameter Origin DomainName does not refer to a valid S3 bucket."));
@@ -100,6 +157,7 @@ fn origins<'c>(call: &Call<'_>, config: &'c Value) -> Result<BTreeSet<&'c str>, 
         }
         check_range(origin, "ConnectionAttempts", 1, 3)?;
         check_range(origin, "ConnectionTimeout", 1, 10)?;
+        check_custom(&origin["CustomOriginConfig"])?;
         check_range(&origin["CustomOriginConfig"], "OriginReadTimeout", 1, 120)?;
         check_range(&origin["CustomOriginConfig"], "OriginKeepaliveTimeout", 1, 120)?;
     }
@@ -115,8 +173,28 @@ fn origins<'c>(call: &Call<'_>, config: &'c Value) -> Result<BTreeSet<&'c str>, 
     Ok(ids)
 }
 
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html>
+fn check_custom(custom: &Value) -> Result<(), Fault> {
+    if !custom.is_object() {
+        return Ok(());
+    }
+    for member in ["HTTPPort", "HTTPSPort"] {
+        if custom[member].as_i64().is_some_and(|port| !matches!(port, 80 | 443 | 1024..=65_535)) {
+            return Err(bad_argument(format!("The parameter {member} must be 80, 443, or between 1024 and 65535.")));
+        }
+    }
+    match items(&custom["OriginSslProtocols"]).next() {
+        Some(_) => Ok(()),
+        None => Err(bad_argument("The parameter OriginSslProtocols is required.")),
+    }
+}
+
 fn check_behavior(behavior: &Value, origins: &BTreeSet<&str>) -> Result<(), Fault> {
     let text = |member: &str| behavior[member].as_str().unwrap_or_default();
+    // <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html>
+    if behavior["PathPattern"].as_str().is_some_and(|pattern| !(1..=255).contains(&pattern.chars().count())) {
+        return Err(bad_argument("The parameter PathPattern must have between 1 and 255 characters."));
+    }
     if !origins.contains(text("TargetOriginId")) {
         return Err(no_such_origin());
     }
@@ -146,15 +224,24 @@ fn check_behavior(behavior: &Value, origins: &BTreeSet<&str>) -> Result<(), Faul
     if !METHODS.iter().any(|set| methods(&behavior["AllowedMethods"]) == *set) {
         return Err(bad_argument("The parameter AllowedMethods contains a set of methods that CloudFront does not offer."));
     }
-    match METHODS[..2].iter().any(|set| methods(&behavior["AllowedMethods"]["CachedMethods"]) == *set) {
+    let cached = methods(&behavior["AllowedMethods"]["CachedMethods"]);
+    if !METHODS[..2].iter().any(|set| cached == *set) {
+        return Err(bad_argument("The parameter CachedMethods must be GET and HEAD, or GET, HEAD and OPTIONS."));
+    }
+    // <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CachedMethods.html>
+    match cached.iter().all(|method| methods(&behavior["AllowedMethods"]).contains(method)) {
         true => Ok(()),
-        false => Err(bad_argument("The parameter CachedMethods must be GET and HEAD, or GET, HEAD and OPTIONS.")),
+        false => Err(bad_argument("The parameter CachedMethods contains a method that AllowedMethods does not.")),
     }
 }
 
 /// Alternate names need a certificate of us-east-1, and belong to one distribution only.
 fn check_names(call: &Call<'_>, config: &Value, id: &str) -> Result<(), Fault> {
     let names: Vec<&str> = items(&config["Aliases"]).filter_map(Value::as_str).collect();
+    // The words: <https://github.com/cloudflare/Stout/issues/40>
+    if !names.iter().all(|name| is_domain(name, true)) {
+        return Err(bad_argument("The parameter CNAME contains one or more parameters that are not valid."));
+    }
     let viewer = &config["ViewerCertificate"];
     let bad = |message: &str| Err(Fault::new("InvalidViewerCertificate", message));
     if viewer["CertificateSource"] == "cloudfront" && !names.is_empty() {

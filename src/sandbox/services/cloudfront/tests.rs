@@ -73,6 +73,12 @@ fn bad_configurations_are_refused() {
     let world = &mut World::new("123456789012", 1, 0);
     let control = control(world);
     let behavior = |more: Value| json!({"DefaultCacheBehavior": more});
+    let restricted = |kind: &str, countries: &[&str]| json!({"GeoRestriction": {"RestrictionType": kind, "Quantity": countries.len(), "Items": countries}});
+    let custom = |domain: &str, more: Value| {
+        let mut custom = json!({"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"});
+        merge(&mut custom, &more);
+        json!({"Id": "o", "DomainName": domain, "CustomOriginConfig": custom})
+    };
     let cases = [
         (json!({"Origins": {"Quantity": 2}}), "InconsistentQuantities"),
         (behavior(json!({"TargetOriginId": "x"})), "NoSuchOrigin"),
@@ -82,6 +88,22 @@ fn bad_configurations_are_refused() {
         (json!({"Aliases": {"Quantity": 1, "Items": ["x.example.com"]}}), "InvalidViewerCertificate"),
         (json!({"DefaultRootObject": "/index.html"}), "InvalidDefaultRootObject"),
         (json!({"CustomErrorResponses": {"Quantity": 1, "Items": [{"ErrorCode": 418}]}}), "InvalidErrorCode"),
+        (json!({"CustomErrorResponses": {"Quantity": 2, "Items": [{"ErrorCode": 404}, {"ErrorCode": 404}]}}), "InvalidArgument"),
+        (json!({"Aliases": {"Quantity": 1, "Items": ["https://x.example.com"]}}), "InvalidArgument"),
+        (json!({"Aliases": {"Quantity": 1, "Items": ["*.*.example.com"]}}), "InvalidArgument"),
+        (json!({"Restrictions": restricted("whitelist", &[])}), "InvalidGeoRestrictionParameter"),
+        (json!({"Restrictions": restricted("none", &["DE"])}), "InvalidGeoRestrictionParameter"),
+        (json!({"Restrictions": restricted("blacklist", &["Germany"])}), "InvalidGeoRestrictionParameter"),
+        (json!({"WebACLId": "front"}), "InvalidWebACLId"),
+        (json!({"WebACLId": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/front/1"}), "InvalidWebACLId"),
+        (json!({"Origins": {"Items": [custom("localhost", json!({}))]}}), "InvalidArgument"),
+        (json!({"Origins": {"Items": [custom("example.com:8080", json!({}))]}}), "InvalidArgument"),
+        (json!({"Origins": {"Items": [custom("example.com", json!({"HTTPPort": 22}))]}}), "InvalidArgument"),
+        (
+            json!({"Origins": {"Items": [custom("example.com", json!({"OriginSslProtocols": {"Quantity": 0, "Items": []}}))]}}),
+            "InvalidArgument",
+        ),
+        (json!({"Logging": {"Enabled": true, "IncludeCookies": false, "Bucket": "logs", "Prefix": ""}}), "InvalidArgument"),
     ];
     for (more, code) in cases {
         assert_eq!(
@@ -94,6 +116,29 @@ fn bad_configurations_are_refused() {
         call(world, "CreateDistribution", json!({"DistributionConfig": config("E0", json!({}))})),
         Err("InvalidOriginAccessControl".into())
     );
+}
+
+#[test]
+fn restrictions_firewalls_and_logs_that_cloudfront_takes() {
+    let world = &mut World::new("123456789012", 1, 0);
+    let control = control(world);
+    let input = Value::Null;
+    let mut seed = Call::new(world, &input, "s3", "", "us-east-1");
+    for (name, ownership) in [("logs", "BucketOwnerPreferred"), ("closed", "BucketOwnerEnforced")] {
+        seed.put("s3.bucket", name, json!({"Name": name, "_ownership": {"Rules": [{"ObjectOwnership": ownership}]}}));
+    }
+    let mut create = |reference: &str, bucket: &str| {
+        let more = json!({
+            "CallerReference": reference,
+            "Restrictions": {"GeoRestriction": {"RestrictionType": "whitelist", "Quantity": 1, "Items": ["DE"]}},
+            "WebACLId": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/front/1",
+            "Logging": {"Enabled": true, "IncludeCookies": false, "Bucket": bucket, "Prefix": ""},
+        });
+        call(world, "CreateDistribution", json!({"DistributionConfig": config(&control, more)})).map(|_| ())
+    };
+    assert_eq!(create("1", "logs.s3.amazonaws.com"), Ok(()));
+    assert_eq!(create("2", "of-somebody-else.s3.eu-west-1.amazonaws.com"), Ok(()));
+    assert_eq!(create("3", "closed.s3.amazonaws.com"), Err("InvalidArgument".into()));
 }
 
 #[test]

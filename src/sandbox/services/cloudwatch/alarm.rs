@@ -1,16 +1,13 @@
 //! Alarms: metric and composite, their states and history.
 
+use super::check::{self, invalid};
 use super::metric;
 use super::rule::Rule;
-use crate::services::members::{flag, items, joined, number, pick, set, text, texts};
+use crate::services::members::{flag, items, joined, pick, set, text, texts};
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
-
-fn invalid(message: impl Into<String>) -> Fault {
-    Fault::new("ValidationError", message)
-}
 
 const METRIC: [&str; 21] = [
     "AlarmName",
@@ -49,56 +46,8 @@ const COMPOSITE: [&str; 9] = [
 
 pub fn put_metric(call: &mut Call<'_>) -> Answer {
     let input = call.input.clone();
-    check(&input)?;
+    check::metric_alarm(call.region, &input)?;
     put(call, pick(&input, &METRIC), "MetricAlarm")
-}
-
-fn check(input: &Value) -> Result<(), Fault> {
-    let has = |name: &str| input.get(name).is_some();
-    if input.get("EvaluationCriteria").is_some() {
-        return Ok(());
-    }
-    if !has("EvaluationPeriods") || !has("ComparisonOperator") {
-        return Err(invalid("Parameters EvaluationPeriods and ComparisonOperator are required"));
-    }
-    if has("Metrics") {
-        if ["MetricName", "Namespace", "Period", "Statistic", "ExtendedStatistic", "Dimensions", "Unit"].into_iter().any(has) {
-            return Err(invalid(
-                "When Metrics is specified, MetricName, Namespace, Dimensions, Period, Unit, Statistic and ExtendedStatistic must not be",
-            ));
-        }
-        let returned =
-            items(input, "Metrics").iter().filter(|query| query.get("ReturnData").and_then(Value::as_bool).unwrap_or(true)).count();
-        let banded = has("ThresholdMetricId");
-        if returned == 0 || (!banded && returned != 1) {
-            return Err(invalid("Exactly one element of the metrics list should return data."));
-        }
-    } else {
-        if !has("MetricName") || !has("Namespace") || !has("Period") {
-            return Err(invalid("Parameters MetricName, Namespace and Period are required"));
-        }
-        if has("Statistic") == has("ExtendedStatistic") {
-            return Err(invalid("Exactly one of Statistic and ExtendedStatistic must be specified"));
-        }
-        let period = number(input, "Period").unwrap_or(0);
-        if !([10, 20, 30].contains(&period) || period % 60 == 0) {
-            return Err(invalid("Metric alarm periods must be 10, 20, 30 or a multiple of 60 seconds"));
-        }
-        if period * number(input, "EvaluationPeriods").unwrap_or(1) > 7 * 86_400 {
-            return Err(invalid("Metrics cannot be checked across more than 7 days (EvaluationPeriods * Period must be <= 604800)."));
-        }
-    }
-    if has("Threshold") == has("ThresholdMetricId") {
-        return Err(invalid("Exactly one of Threshold and ThresholdMetricId must be specified"));
-    }
-    if number(input, "DatapointsToAlarm") > number(input, "EvaluationPeriods") {
-        return Err(invalid("Parameter DatapointsToAlarm must be less than or equal to EvaluationPeriods"));
-    }
-    let missing = text(input, "TreatMissingData");
-    if !missing.is_empty() && !["breaching", "notBreaching", "ignore", "missing"].contains(&missing) {
-        return Err(invalid(format!("Value '{missing}' for TreatMissingData is not one of breaching, notBreaching, ignore, missing")));
-    }
-    Ok(())
 }
 
 pub fn put_composite(call: &mut Call<'_>) -> Answer {
@@ -107,6 +56,7 @@ pub fn put_composite(call: &mut Call<'_>) -> Answer {
     if let Some(unknown) = named.iter().find(|name| call.get("cloudwatch.alarm", name).is_none()) {
         return Err(invalid(format!("Could not save the composite alarm as alarms [{unknown}] in the alarm rule do not exist")));
     }
+    check::actions(call.region, call.input)?;
     let row = pick(call.input, &COMPOSITE);
     put(call, row, "CompositeAlarm")
 }

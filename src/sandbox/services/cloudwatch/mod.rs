@@ -1,6 +1,7 @@
 //! CloudWatch: metric data, alarms, dashboards.
 
 mod alarm;
+mod check;
 mod dashboard;
 mod database;
 mod expression;

@@ -215,7 +215,30 @@ fn ports(protocol: &str, permission: &Value) -> Result<(i64, i64), Fault> {
             Ok((from, to))
         }
         ("tcp" | "udp", _, _) => invalid("Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.".into()),
-        ("icmp" | "icmpv6", from, to) => Ok((from.unwrap_or(-1), to.unwrap_or(-1))),
+        ("icmp" | "icmpv6", from, to) => {
+            // Type and code, or -1 for all. <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>
+            let (kind, code) = (from.unwrap_or(-1), to.unwrap_or(-1));
+            for (name, number) in [("type", kind), ("code", code)] {
+                if !(-1..=255).contains(&number) {
+                    return invalid(format!("ICMP {name} ({number}) out of range"));
+                }
+            }
+            Ok((kind, code))
+        }
         _ => Ok((-1, -1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_icmp_are_types_and_codes() {
+        let of =
+            |protocol: &str, from: i64, to: i64| ports(protocol, &json!({"FromPort": from, "ToPort": to})).map_err(|fault| fault.message);
+        assert_eq!((of("icmp", 8, -1), of("icmpv6", 255, 255)), (Ok((8, -1)), Ok((255, 255))));
+        assert_eq!(of("icmp", 256, -1), Err("ICMP type (256) out of range".into()));
+        assert_eq!(of("icmp", 3, 300), Err("ICMP code (300) out of range".into()));
     }
 }

@@ -85,6 +85,8 @@ fn resources(call: &Call<'_>) -> Result<Vec<String>, Fault> {
     call.texts("Resources").into_iter().map(arn).collect()
 }
 
+/// "EC2 allows for any character in its tags": the letters are not looked at.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions>
 fn check(tags: &[(String, String)]) -> Result<(), Fault> {
     let invalid = |message: String| Err(Fault::new("InvalidParameterValue", message));
     if tags.len() > LIMIT {

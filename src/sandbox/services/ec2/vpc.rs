@@ -50,7 +50,10 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         return Err(Fault::new("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided."));
     }
     let net = cidr::ipv4(&block, "cidrBlock")?;
-    if !(16..=28).contains(&net.prefix_len()) {
+    // Ranges of no network: <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html>
+    let address = net.network();
+    let none = address.octets()[0] == 0 || address.is_loopback() || address.is_link_local() || address.octets()[0] >= 224;
+    if !(16..=28).contains(&net.prefix_len()) || none {
         return Err(Fault::new("InvalidVpc.Range", format!("The CIDR '{block}' is invalid.")));
     }
     let tags = tag::specified(call, &VPC)?;
@@ -166,8 +169,15 @@ mod tests {
 
     #[test]
     fn cidr_blocks_that_aws_refuses() {
-        for (block, code) in [("banana", "InvalidParameterValue"), ("10.0.0.0/8", "InvalidVpc.Range"), ("10.0.0.0/29", "InvalidVpc.Range")]
-        {
+        for (block, code) in [
+            ("banana", "InvalidParameterValue"),
+            ("10.0.0.0/8", "InvalidVpc.Range"),
+            ("10.0.0.0/29", "InvalidVpc.Range"),
+            ("127.0.0.0/16", "InvalidVpc.Range"),
+            ("169.254.0.0/16", "InvalidVpc.Range"),
+            ("0.0.0.0/16", "InvalidVpc.Range"),
+            ("224.0.0.0/16", "InvalidVpc.Range"),
+        ] {
             assert_eq!(fault(&mut world(), "CreateVpc", json!({"CidrBlock": block})), code, "{block}");
         }
         assert_eq!(fault(&mut world(), "CreateVpc", json!({})), "MissingParameter");

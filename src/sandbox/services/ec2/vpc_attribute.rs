@@ -13,12 +13,13 @@ const ATTRIBUTES: [(&str, &str, &str); 3] = [
 
 pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
     let id = call.text("VpcId").to_owned();
-    VPC.find(call, &id)?;
+    let row = VPC.find(call, &id)?.clone();
     let given: Vec<_> = ATTRIBUTES.iter().filter(|(_, member, _)| call.input.get(*member).is_some()).collect();
     match given[..] {
         [] => Err(Fault::new("InvalidParameterCombination", "No attributes specified.")),
         [(_, member, stored)] => {
             let value = call.input[*member].get("Value").and_then(Value::as_bool).unwrap_or(false);
+            check(&row, stored, value)?;
             if let Some(row) = call.get_mut(VPC.table, &id) {
                 row[*stored] = json!(value);
             }
@@ -28,6 +29,20 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
             let names: Vec<&str> = given.iter().map(|(name, _, _)| *name).collect();
             Err(Fault::new("InvalidParameterCombination", format!("Fields for multiple attribute types specified: {}", names.join(", "))))
         }
+    }
+}
+
+/// "You can only enable DNS hostnames if you've enabled DNS support."
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html>
+fn check(row: &Value, stored: &str, value: bool) -> Result<(), Fault> {
+    let other = match (stored, value) {
+        ("_enableDnsHostnames", true) => row["_enableDnsSupport"] == false,
+        ("_enableDnsSupport", false) => row["_enableDnsHostnames"] == true,
+        _ => false,
+    };
+    match other {
+        true => Err(Fault::new("InvalidParameterValue", "DNS hostnames can only be enabled if DNS support is enabled.")),
+        false => Ok(()),
     }
 }
 
@@ -56,5 +71,17 @@ mod tests {
         assert_eq!(read(&mut world, "enableDnsHostnames"), json!({"VpcId": id, "EnableDnsHostnames": {"Value": true}}));
         let both = json!({"VpcId": id, "EnableDnsHostnames": {"Value": true}, "EnableDnsSupport": {"Value": true}});
         assert_eq!(fault(&mut world, "ModifyVpcAttribute", both), "InvalidParameterCombination");
+    }
+
+    #[test]
+    fn host_names_need_the_resolver() {
+        let mut world = world();
+        let id = vpc(&mut world);
+        let set = |name: &str, on: bool| json!({"VpcId": id, name: {"Value": on}});
+        call(&mut world, "ModifyVpcAttribute", set("EnableDnsHostnames", true));
+        assert_eq!(fault(&mut world, "ModifyVpcAttribute", set("EnableDnsSupport", false)), "InvalidParameterValue");
+        call(&mut world, "ModifyVpcAttribute", set("EnableDnsHostnames", false));
+        call(&mut world, "ModifyVpcAttribute", set("EnableDnsSupport", false));
+        assert_eq!(fault(&mut world, "ModifyVpcAttribute", set("EnableDnsHostnames", true)), "InvalidParameterValue");
     }
 }

@@ -5,6 +5,7 @@ use super::list::{self, List};
 use super::network_interface::{self, Wanted};
 use super::vpc_endpoint_service as service;
 use super::{idempotency, security_group, tag, unmodelled};
+use crate::services::iam;
 use crate::services::members::{flag, text, texts};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
@@ -185,8 +186,10 @@ fn answer(call: &Call<'_>, id: &str) -> Value {
 }
 
 fn check_policy(policy: &str) -> Result<(), Fault> {
-    match serde_json::from_str::<Value>(policy) {
-        Ok(document) if document.get("Statement").is_some() => Ok(()),
+    // <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+    let right = |statement: &Value| statement["Effect"] == "Allow" || statement["Effect"] == "Deny";
+    match serde_json::from_str::<Value>(policy).as_ref().map(iam::statements) {
+        Ok(statements) if !statements.is_empty() && statements.iter().all(|statement| right(statement)) => Ok(()),
         _ => Err(Fault::new("InvalidPolicyDocument", "The policy is not a valid JSON policy document.")),
     }
 }
@@ -329,6 +332,10 @@ mod tests {
         let vpc = vpc(&mut world);
         let table = call(&mut world, "CreateRouteTable", json!({"VpcId": vpc}))["RouteTable"]["RouteTableId"].clone();
         let input = json!({"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.s3", "RouteTableIds": [table]});
+        let policy = r#"{"Statement": [{"Effect": "Maybe", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
+        let mut perhaps = input.clone();
+        perhaps["PolicyDocument"] = json!(policy);
+        assert_eq!(fault(&mut world, "CreateVpcEndpoint", perhaps), "InvalidPolicyDocument");
         let made = call(&mut world, "CreateVpcEndpoint", input.clone())["VpcEndpoint"].clone();
         assert_eq!((&made["State"], &made["VpcEndpointType"]), (&json!("available"), &json!("Gateway")));
         let routes = call(&mut world, "DescribeRouteTables", json!({"RouteTableIds": [table]}))["RouteTables"][0]["Routes"].clone();

@@ -61,6 +61,8 @@ mod tests {
     #[test]
     fn a_repository_with_images_is_kept() {
         let mut world = world();
+        let strange = json!({"repositoryName": "app/mail", "tags": [{"Key": "purpose", "Value": "one image (two commands)"}]});
+        assert_eq!(code(call(&mut world, "CreateRepository", strange)), "InvalidTagParameterException");
         let put = json!({"repositoryName": "app/web", "imageManifest": "{\"schemaVersion\":2}", "imageTag": "v1"});
         let image = call(&mut world, "PutImage", put.clone()).unwrap()["image"]["imageId"].clone();
         assert_eq!(code(call(&mut world, "PutImage", put)), "ImageAlreadyExistsException");

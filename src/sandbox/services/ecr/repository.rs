@@ -1,7 +1,7 @@
 //! Repositories: settings, policy, tags, and the token that logs in to them.
 
 use crate::services::iam::{Use, check};
-use crate::services::members::{joined, pick, present, set, text};
+use crate::services::members::{are_plain_tags, joined, pick, present, set, text};
 use crate::world::{Call, Fault, tag_list, tags_from};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -75,7 +75,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     });
     let row = present(row);
     call.put("ecr.repository", &name, row.clone());
-    let tags = tags_from(call.input.get("tags"));
+    let tags = given_tags(call)?;
     if !tags.is_empty() {
         call.set_tags(&arn, tags);
     }
@@ -175,8 +175,15 @@ fn tagged(call: &Call<'_>) -> Result<String, Fault> {
     call.get("ecr.repository", name).map(|_| arn.to_owned()).ok_or_else(|| missing(call, name))
 }
 
+/// The tags of a call, as ECR takes them. <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>
+fn given_tags(call: &Call<'_>) -> Result<Vec<(String, String)>, Fault> {
+    let tags = tags_from(call.input.get("tags"));
+    let message = "The tags may contain letters, digits, white space and _ . : / = + - @ only, in keys of 128 and values of 256 at most.";
+    if are_plain_tags(&tags) { Ok(tags) } else { Err(Fault::new("InvalidTagParameterException", message)) }
+}
+
 pub fn tag(call: &mut Call<'_>) -> Answer {
-    let (arn, tags) = (tagged(call)?, tags_from(call.input.get("tags")));
+    let (arn, tags) = (tagged(call)?, given_tags(call)?);
     let mut after = call.tags(&arn);
     after.extend(tags.clone());
     if after.len() > 50 {

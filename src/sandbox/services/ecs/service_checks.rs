@@ -267,6 +267,12 @@ fn hook(given: &Value) -> Result<Value, Fault> {
 pub fn whole(service: &Value, definition: &Value) -> Checked {
     let balanced = !items(service, "loadBalancers").is_empty();
     let strategy = service.get("deploymentConfiguration").map_or("", |configuration| text(configuration, "strategy"));
+    // A task is started in the new zone before one stops in the old.
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html>
+    let most = service.get("deploymentConfiguration").and_then(|configuration| number(configuration, "maximumPercent"));
+    if text(service, "availabilityZoneRebalancing") == "ENABLED" && most.is_some_and(|most| most <= 100) {
+        return Err(invalid("Availability Zone rebalancing is not supported for services with a maximumPercent of 100 or less."));
+    }
     if number(service, "healthCheckGracePeriodSeconds").is_some_and(|seconds| seconds > 0) && !balanced {
         return Err(invalid("Health check grace period is only valid for services configured to use load balancers"));
     }

@@ -38,6 +38,14 @@ pub fn register(call: &mut Call<'_>) -> Answer {
     if let Some(enabled) = call.input.get("enableFaultInjection") {
         set(&mut row, "enableFaultInjection", enabled.clone());
     }
+    // "ECS will fill in the account ID": <https://github.com/aws-actions/amazon-ecs-render-task-definition/issues/19>
+    for member in ["taskRoleArn", "executionRoleArn"] {
+        let role = text(&row, member);
+        if !role.is_empty() && !role.starts_with("arn:") {
+            let arn = format!("arn:aws:iam::{}:role/{role}", call.world.account);
+            set(&mut row, member, arn.into());
+        }
+    }
     let network = text(&row, "networkMode").to_owned();
     let containers: Vec<Value> = items(&row, "containerDefinitions").iter().map(|container| filled(container, &network)).collect();
     let volumes: Vec<Value> = items(&row, "volumes").iter().map(filled_volume).collect();

@@ -170,6 +170,15 @@ fn a_stopped_deployment_goes_back() {
 }
 
 #[test]
+fn a_role_by_its_name_alone_is_one_of_the_account() {
+    let mut world = world();
+    let mut named = definition("nginx");
+    named["taskRoleArn"] = json!("web");
+    let made = ok(&mut world, "RegisterTaskDefinition", named)["taskDefinition"].clone();
+    assert_eq!(made["taskRoleArn"], "arn:aws:iam::123456789012:role/web");
+}
+
+#[test]
 fn what_a_service_names_must_be_there() {
     let mut world = world();
     let with = |change: Value| {
@@ -189,6 +198,10 @@ fn what_a_service_names_must_be_there() {
             "InvalidParameterException",
         ),
         (json!({"platformVersion": "9.9"}), "PlatformUnknownException"),
+        (
+            json!({"availabilityZoneRebalancing": "ENABLED", "deploymentConfiguration": {"maximumPercent": 100, "minimumHealthyPercent": 50}}),
+            "InvalidParameterException",
+        ),
         (json!({"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}), "InvalidParameterException"),
     ] {
         assert_eq!(code(call(&mut world, "CreateService", with(change.clone()))), want, "{change}");

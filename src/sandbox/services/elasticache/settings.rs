@@ -48,9 +48,10 @@ pub fn check_retention(days: i64) -> Result<(), Fault> {
     }
 }
 
-/// A snapshot window lasts an hour at least.
+/// Each of them lasts an hour at least.
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html>
 pub fn check_windows(snapshot: &str, maintenance: &str) -> Result<(), Fault> {
-    window::check(snapshot, maintenance)
+    window::check_of(60, snapshot, maintenance)
 }
 
 /// Failover needs somebody to fail over to, and Multi-AZ needs failover.

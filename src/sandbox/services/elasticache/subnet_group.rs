@@ -1,14 +1,15 @@
 //! Cache subnet groups.
 
-use super::{CLUSTERS, GROUPS, SUBNET_GROUPS, bad_value, tag};
+use super::{CLUSTERS, GROUPS, SUBNET_GROUPS, bad_value, identifier, tag};
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
-    let name = call.text("CacheSubnetGroupName").to_lowercase();
-    if name.is_empty() || name.len() > 255 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') || name == "default" {
-        return Err(bad_value(format!("The parameter CacheSubnetGroupName must have 1 to 255 letters, digits and hyphens: {name}")));
+    // <https://github.com/terraform-community-modules/tf_aws_elasticache_redis/issues/1>
+    let name = identifier("CacheSubnetGroupName", call.text("CacheSubnetGroupName"), 255)?;
+    if name == "default" {
+        return Err(bad_value("The parameter CacheSubnetGroupName must not be default"));
     }
     if call.get(SUBNET_GROUPS, &name).is_some() {
         return Err(Fault::new("CacheSubnetGroupAlreadyExists", format!("Cache subnet group {name} already exists.")));

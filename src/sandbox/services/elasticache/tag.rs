@@ -1,6 +1,7 @@
 //! Tags of ElastiCache resources, by ARN. A replication group's tags are also its nodes'.
 
 use super::{CLUSTERS, GROUPS, PARAMETER_GROUPS, SNAPSHOTS, SUBNET_GROUPS, bad_value};
+use crate::services::members::are_plain_tags;
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
@@ -35,6 +36,10 @@ pub fn given(call: &Call<'_>) -> Result<Vec<(String, String)>, Fault> {
     let tags = tags_from(call.input.get("Tags"));
     if let Some((key, _)) = tags.iter().find(|(key, _)| key.is_empty() || key.len() > 128 || key.to_lowercase().starts_with("aws:")) {
         return Err(bad_value(format!("Tag keys must have 1 to 128 characters and not begin with aws: ({key})")));
+    }
+    // The words: <https://github.com/hashicorp/terraform/pull/12127>
+    if !are_plain_tags(&tags) {
+        return Err(bad_value("Tagging not available right now. Please try your query without tags."));
     }
     match tags.len() > 50 {
         true => Err(Fault::new("TagQuotaPerResourceExceeded", "A resource may have no more than 50 tags.")),

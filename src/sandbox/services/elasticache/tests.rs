@@ -132,9 +132,15 @@ fn bad_groups_are_refused() {
         (json!({"CacheParameterGroupName": "default.redis6.x"}), "InvalidParameterCombination"),
         (json!({"SecurityGroupIds": ["sg-9"]}), "InvalidParameterValue"),
         (json!({"NumNodeGroups": 2}), "InvalidParameterCombination"),
+        (json!({"SnapshotWindow": "03:00-03:30"}), "InvalidParameterValue"),
+        (json!({"Tags": [{"Key": "role", "Value": "redis (video)"}]}), "InvalidParameterValue"),
     ];
     for (more, code) in cases {
         assert_eq!(call(world, "CreateReplicationGroup", group(more.clone())), Err(code.into()), "{more}");
+    }
+    for name in ["1st", "a--b", "a-", "default"] {
+        let input = json!({"CacheSubnetGroupName": name, "CacheSubnetGroupDescription": "d", "SubnetIds": ["subnet-1"]});
+        assert_eq!(call(world, "CreateCacheSubnetGroup", input), Err("InvalidParameterValue".into()), "{name}");
     }
 }
 

@@ -44,6 +44,22 @@ pub fn normalise(call: &Call<'_>, balancer: &Value, actions: &[Value]) -> Result
     Ok(complete)
 }
 
+/// HTTP/2 and gRPC are spoken over TLS alone.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html#target-group-protocol-version>
+/// The words: <https://github.com/aws/copilot-cli/issues/4551>
+pub fn check_versions(call: &Call<'_>, protocol: &str, actions: &[Value]) -> Result<(), Fault> {
+    let groups = actions.iter().flat_map(|action| items(&action["ForwardConfig"], "TargetGroups"));
+    for group in groups.filter(|_| protocol == "HTTP") {
+        let version = text(TARGET_GROUP.find(call, text(group, "TargetGroupArn"))?, "ProtocolVersion");
+        if ["GRPC", "HTTP2"].contains(&version) {
+            let message =
+                format!("Listener protocol '{protocol}' is not supported with a target group with the protocol-version '{version}'");
+            return Err(Fault::new("InvalidLoadBalancerAction", message));
+        }
+    }
+    Ok(())
+}
+
 /// True when a stored action forwards to the target group.
 pub fn leads_to(action: &Value, target_group: &str) -> bool {
     items(&action["ForwardConfig"], "TargetGroups").iter().any(|group| text(group, "TargetGroupArn") == target_group)

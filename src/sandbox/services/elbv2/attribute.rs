@@ -177,6 +177,9 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
         changed["_attributes"][key] = json!(value);
     }
     check_logs(call, &changed, kind)?;
+    if std::ptr::eq(kind, &TARGET_GROUP) {
+        check_group(&changed)?;
+    }
     let answer = json!({"Attributes": all(&changed, kind)});
     call.put(kind.table, &arn, changed);
     Ok(answer)
@@ -227,6 +230,28 @@ fn of(row: &Value, kind: &Kind) -> impl Iterator<Item = &'static Attribute> {
         }
     };
     first.iter().chain(second)
+}
+
+/// Attributes of a target group that do not go together.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>
+fn check_group(row: &Value) -> Result<(), Fault> {
+    let value = |key: &str| value(row, &TARGET_GROUP, key);
+    let (slow, algorithm) = (value("slow_start.duration_seconds"), value("load_balancing.algorithm.type"));
+    if !["", "0"].contains(&slow) && algorithm != "round_robin" {
+        let message = format!("You cannot enable slow start mode with the load balancing algorithm '{algorithm}'");
+        return Err(Fault::new("InvalidConfigurationRequest", message));
+    }
+    if value("stickiness.type") != "app_cookie" {
+        return Ok(());
+    }
+    let name = value("stickiness.app_cookie.cookie_name");
+    // The signs of a cookie's name are those of a token, and the load balancer has cookies of its own.
+    let token = name.chars().all(|sign| sign.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(sign));
+    let own = ["AWSALB", "AWSALBAPP", "AWSALBTG"].iter().any(|own| name.eq_ignore_ascii_case(own));
+    match name.is_empty() || name.len() > 256 || !token || own {
+        true => Err(invalid(format!("'stickiness.app_cookie.cookie_name' value '{name}' must be a cookie name that is not reserved"))),
+        false => Ok(()),
+    }
 }
 
 /// Logs that are switched on need a bucket that exists.
@@ -295,5 +320,16 @@ mod tests {
         ] {
             assert_eq!(fault(&mut world, "ModifyTargetGroupAttributes", set(key, value)), code, "{key}");
         }
+        let both = |one: (&str, &str), other: (&str, &str)| {
+            let pair = |(key, value)| json!({"Key": key, "Value": value});
+            json!({"TargetGroupArn": arn, "Attributes": [pair(one), pair(other)]})
+        };
+        let slow = both(("slow_start.duration_seconds", "30"), ("load_balancing.algorithm.type", "weighted_random"));
+        assert_eq!(fault(&mut world, "ModifyTargetGroupAttributes", slow), "InvalidConfigurationRequest");
+        let cookie = |name: &str| both(("stickiness.type", "app_cookie"), ("stickiness.app_cookie.cookie_name", name));
+        for name in ["", "AWSALB", "my session"] {
+            assert_eq!(fault(&mut world, "ModifyTargetGroupAttributes", cookie(name)), "ValidationError", "{name}");
+        }
+        call(&mut world, "ModifyTargetGroupAttributes", cookie("session"));
     }
 }

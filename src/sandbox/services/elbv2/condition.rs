@@ -79,14 +79,52 @@ fn values(condition: &Value, field: &str, member: &str, plain: bool) -> Result<u
     if field == "http-header" && text(config, "HttpHeaderName").is_empty() {
         return Err(invalid("An 'HttpHeaderName' must be specified in 'HttpHeaderConfig'"));
     }
+    if field == "http-header" {
+        check_header(text(config, "HttpHeaderName"))?;
+    }
     if let Some(long) = found.iter().find(|value| value.chars().count() > LENGTH) {
         return Err(invalid(format!("Condition value '{long}' cannot be longer than '{LENGTH}' characters")));
     }
-    let blocks = field == "source-ip";
-    if let Some(bad) = found.iter().find(|value| blocks && value.parse::<ipnet::IpNet>().is_err()) {
-        return Err(invalid(format!("Condition value '{bad}' must be a CIDR block")));
+    let written = texts(config, "RegexValues").len();
+    for value in &found[..found.len() - written] {
+        check_value(field, value)?;
     }
     Ok(found.len())
+}
+
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HttpHeaderConditionConfig.html>
+fn check_header(name: &str) -> Result<(), Fault> {
+    // Those of a token: <https://www.rfc-editor.org/rfc/rfc7230#section-3.2.6>
+    let token = name.chars().all(|sign| sign.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(sign));
+    match () {
+        () if name.len() > 40 || !token => {
+            Err(invalid(format!("The HttpHeaderName '{name}' must be a valid header name of at most '40' characters")))
+        }
+        () if name.eq_ignore_ascii_case("host") => {
+            Err(invalid("You cannot use 'http-header' for the host header. Use 'host-header' instead"))
+        }
+        () => Ok(()),
+    }
+}
+
+/// The signs that the values of a field may have.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html>
+fn check_value(field: &str, value: &str) -> Result<(), Fault> {
+    let all = |signs: &str| value.chars().all(|sign| sign.is_ascii_alphanumeric() || signs.contains(sign));
+    let (fits, rule) = match field {
+        "source-ip" => (value.parse::<ipnet::IpNet>().is_ok(), "must be a CIDR block"),
+        // <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html>
+        "host-header" => (all("-.*?_") && value.contains('.'), "must be a host name with at least one '.'"),
+        "path-pattern" => (all("_-.$/~\"'@:+&*?"), "contains a character that is not valid"),
+        // <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HttpRequestMethodConditionConfig.html>
+        "http-request-method" => {
+            let method = value.len() <= 40 && value.chars().all(|sign| sign.is_ascii_uppercase() || "-_".contains(sign));
+            (method, "must be a method of A-Z, hyphens and underscores")
+        }
+        "http-header" => (value.is_ascii(), "contains a character that is not valid"),
+        _ => (true, ""),
+    };
+    if fits { Ok(()) } else { Err(invalid(format!("Condition value '{value}' {rule}"))) }
 }
 
 #[cfg(test)]
@@ -109,6 +147,13 @@ mod tests {
             json!({"Field": "http-header", "Values": ["x"]}),
             json!({"Field": "http-header", "HttpHeaderConfig": {"Values": ["x"]}}),
             json!({"Field": "source-ip", "SourceIpConfig": {"Values": ["banana"]}}),
+            json!({"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X Tenant", "Values": ["x"]}}),
+            json!({"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "Host", "Values": ["x"]}}),
+            json!({"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X-Tenant", "Values": ["käse"]}}),
+            json!({"Field": "path-pattern", "Values": ["/käse/*"]}),
+            json!({"Field": "host-header", "Values": ["www"]}),
+            json!({"Field": "host-header", "Values": ["https://example.com"]}),
+            json!({"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["get"]}}),
         ] {
             assert_eq!(
                 normalise(std::slice::from_ref(&condition)).map_err(|fault| fault.code),

@@ -75,6 +75,10 @@ fn check(group: &Value) -> Result<(), Fault> {
     if http_group && !matches!(protocol, "HTTP" | "HTTPS") {
         return Err(invalid(format!("Health check protocol '{protocol}' must be one of [HTTP, HTTPS]")));
     }
+    // <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>
+    if !matches!(protocol, "" | "HTTP" | "HTTPS" | "TCP") {
+        return Err(invalid(format!("Health check protocol '{protocol}' must be one of [HTTP, HTTPS, TCP]")));
+    }
     let (timeout, interval) =
         (number(group, "HealthCheckTimeoutSeconds").unwrap_or(0), number(group, "HealthCheckIntervalSeconds").unwrap_or(0));
     // A network load balancer may wait for as long as the interval is, as it did when both were 10 seconds and fixed.

@@ -101,6 +101,7 @@ fn apply(call: &Call<'_>, balancer: &Value, row: &mut Value) -> Result<(), Fault
     if call.input.get("DefaultActions").is_some() {
         row["DefaultActions"] = action::normalise(call, balancer, items(call.input, "DefaultActions"))?.into();
     }
+    action::check_versions(call, &protocol, items(row, "DefaultActions"))?;
     let needs_tls = items(row, "DefaultActions").iter().any(|action| text(action, "Type").starts_with("authenticate-"));
     if needs_tls && protocol != "HTTPS" {
         return Err(Fault::new("InvalidLoadBalancerAction", "Authentication actions need an HTTPS listener"));

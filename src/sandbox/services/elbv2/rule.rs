@@ -18,6 +18,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
     let priority = number(call.input, "Priority").unwrap_or(0).to_string();
     let conditions = condition::normalise(items(call.input, "Conditions"))?;
     let actions = action::normalise(call, &balancer, items(call.input, "Actions"))?;
+    action::check_versions(call, text(&listener, "Protocol"), &actions)?;
     let tags = tag::given(call)?;
     let present = of_listener(call, &listener_arn);
     if present.iter().any(|(_, row)| text(row, "Priority") == priority) {
@@ -86,7 +87,9 @@ pub fn modify(call: &mut Call<'_>) -> Result<Value, Fault> {
     if call.input.get("Actions").is_some() {
         let listener = LISTENER.find(call, text(&row, "_listener"))?;
         let balancer = LOAD_BALANCER.find(call, text(listener, "LoadBalancerArn"))?;
-        row["Actions"] = action::normalise(call, balancer, items(call.input, "Actions"))?.into();
+        let actions = action::normalise(call, balancer, items(call.input, "Actions"))?;
+        action::check_versions(call, text(listener, "Protocol"), &actions)?;
+        row["Actions"] = actions.into();
     }
     if let Some(transforms) = call.input.get("Transforms") {
         row["Transforms"] = transforms.clone();
@@ -159,6 +162,12 @@ mod tests {
             let conditions = json!([{"Field": "path-pattern", "Values": [format!("/{priority}")]}]);
             json!({"ListenerArn": listener, "Priority": priority, "Conditions": conditions, "Actions": actions})
         };
+        let vpc = call(world, "DescribeTargetGroups", json!({"TargetGroupArns": [stage.one]}))["TargetGroups"][0]["VpcId"].clone();
+        let remote = json!({"Name": "remote", "Protocol": "HTTP", "ProtocolVersion": "GRPC", "Port": 50051, "VpcId": vpc});
+        let remote = call(world, "CreateTargetGroup", remote)["TargetGroups"][0]["TargetGroupArn"].clone();
+        let mut plain = rule(8);
+        plain["Actions"] = json!([{"Type": "forward", "TargetGroupArn": remote}]);
+        assert_eq!(fault(world, "CreateRule", plain), "InvalidLoadBalancerAction");
         let one = call(world, "CreateRule", rule(10))["Rules"][0]["RuleArn"].clone();
         let two = call(world, "CreateRule", rule(9))["Rules"][0]["RuleArn"].clone();
         assert_eq!(fault(world, "CreateRule", rule(10)), "PriorityInUse");

@@ -188,6 +188,8 @@ mod tests {
             code(call(&mut world, "CreateRole", json!({"RoleName": "R1", "AssumeRolePolicyDocument": TRUST}))),
             "EntityAlreadyExists"
         );
+        let twice = json!([{"Key": "Team", "Value": "a"}, {"Key": "team", "Value": "a"}]);
+        assert_eq!(code(call(&mut world, "TagRole", json!({"RoleName": "r1", "Tags": twice}))), "InvalidInput");
         let unknown = json!({"RoleName": "r1", "PolicyArn": "arn:aws:iam::aws:policy/NoSuchPolicyAtAll"});
         assert_eq!(code(call(&mut world, "AttachRolePolicy", unknown)), "NoSuchEntity");
     }

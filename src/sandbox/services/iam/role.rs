@@ -5,6 +5,7 @@ use crate::services::members::{pick, present, set, text, uuid};
 use crate::world::{Call, Fault, tag_list, tags_from};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 type Answer = Result<Value, Fault>;
 
@@ -71,6 +72,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         _ => super::entity::boundary(call)?,
     };
     let tags = tags_from(call.input.get("Tags"));
+    check_tags(&tags)?;
     let session = call.input.get("MaxSessionDuration").cloned().unwrap_or(json!(3600));
     let description = call.input.get("Description").cloned().unwrap_or(Value::Null);
     let extra = json!({"Description": description, "MaxSessionDuration": session, "PermissionsBoundary": boundary});
@@ -92,6 +94,15 @@ fn put(call: &mut Call<'_>, name: &str, path: &str, trust: &str, extra: Value, t
         call.set_tags(&arn, tags);
     }
     Ok(json!({"Role": shown_whole(call, &role)}))
+}
+
+/// Keys are one whatever their case. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules>
+fn check_tags(tags: &[(String, String)]) -> Result<(), Fault> {
+    let keys = tags.iter().map(|(key, _)| key.to_lowercase()).collect::<BTreeSet<_>>();
+    match keys.len() < tags.len() {
+        true => Err(Fault::new("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")),
+        false => Ok(()),
+    }
 }
 
 fn check_trust(call: &Call<'_>, trust: &str) -> Result<(), Fault> {
@@ -230,6 +241,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
 pub fn tag(call: &mut Call<'_>) -> Answer {
     let arn = text(wanted(call)?, "Arn").to_owned();
     let tags = tags_from(call.input.get("Tags"));
+    check_tags(&tags)?;
     let mut after = call.tags(&arn);
     after.extend(tags.clone());
     if after.len() > 50 {

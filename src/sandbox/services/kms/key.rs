@@ -2,6 +2,7 @@
 
 use super::{ALIASES, KEYS, named, resolve, usable};
 use crate::services::iam::{is_unknown, statements as statements_of, strings};
+use crate::services::members::are_plain_tags;
 use crate::world::{Call, Fault, tags_from};
 use serde_json::{Value, json};
 
@@ -285,6 +286,8 @@ fn check_policy(call: &Call<'_>, policy: &str) -> Result<String, Fault> {
 fn check_tags(tags: &[(String, String)]) -> Result<(), Fault> {
     match tags.iter().find(|(key, _)| key.to_lowercase().starts_with("aws:")) {
         Some((key, _)) => Err(Fault::new("TagException", format!("Tag key {key} is reserved: keys may not begin with aws:"))),
+        // <https://github.com/crossplane-contrib/provider-upjet-aws/issues/922>
+        None if !are_plain_tags(tags) => Err(Fault::new("TagException", "Invalid tag: ")),
         None => Ok(()),
     }
 }

@@ -97,6 +97,8 @@ mod tests {
         let world = &mut World::new("123456789012", 1, 1_000);
         let made = call(world, "CreateKey", json!({"Description": "d", "Tags": [{"TagKey": "a", "TagValue": "b"}]})).unwrap();
         let id = made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
+        let strange = json!({"KeyId": id, "Tags": [{"TagKey": "owner", "TagValue": "My & My Team"}]});
+        assert_eq!(call(world, "TagResource", strange), Err("TagException".into()));
         call(world, "CreateAlias", json!({"AliasName": "alias/app", "TargetKeyId": id})).unwrap();
         assert_eq!(call(world, "CreateAlias", json!({"AliasName": "alias/app", "TargetKeyId": id})), Err("AlreadyExistsException".into()));
         assert_eq!(call(world, "DescribeKey", json!({"KeyId": "alias/app"})).unwrap()["KeyMetadata"]["KeyId"], json!(id));

@@ -27,6 +27,10 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     if call.get("logs.group", &name).is_some() {
         return Err(Fault::new("ResourceAlreadyExistsException", "The specified log group already exists"));
     }
+    // <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
+    if name.starts_with("aws/") {
+        return Err(Fault::new("InvalidParameterException", "Log groups starting with aws/ are reserved for AWS."));
+    }
     check_key(call)?;
     let arn = call.arn("logs", &format!("log-group:{name}"));
     let class = if call.text("logGroupClass").is_empty() { "STANDARD" } else { call.text("logGroupClass") };

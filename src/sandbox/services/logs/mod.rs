@@ -69,6 +69,7 @@ mod tests {
             "InvalidParameterException"
         );
         assert_eq!(refused(&mut world, "CreateLogGroup", json!({"logGroupName": "/ecs/web"})), "ResourceAlreadyExistsException");
+        assert_eq!(refused(&mut world, "CreateLogGroup", json!({"logGroupName": "aws/lambda/a"})), "InvalidParameterException");
         call(&mut world, "DeleteLogGroup", json!({"logGroupName": "/ecs/web"})).unwrap();
         assert_eq!(refused(&mut world, "DeleteLogGroup", json!({"logGroupName": "/ecs/web"})), "ResourceNotFoundException");
     }

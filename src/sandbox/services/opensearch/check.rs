@@ -74,6 +74,10 @@ pub fn zones(cluster: &Value) -> usize {
     }
 }
 
+const MOST_NODES: usize = 80;
+/// The most data nodes beside burstable masters.
+const BURSTABLE: usize = 10;
+
 fn cluster(config: &mut Value) -> Result<(), Fault> {
     for (member, value) in [
         ("InstanceType", json!(catalog::DEFAULT_INSTANCE)),
@@ -99,12 +103,21 @@ fn cluster(config: &mut Value) -> Result<(), Fault> {
         let words = if zones == 3 { "three data nodes for a three" } else { "two data nodes for a two" };
         return Err(invalid(format!("You must choose a minimum of {words} Availability Zone deployment.")));
     }
+    // <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html>
+    if count > MOST_NODES {
+        return Err(invalid(format!("A domain has at most {MOST_NODES} data nodes.")));
+    }
     if config["DedicatedMasterEnabled"] == true {
         let kind = config["InstanceType"].clone();
         or(config, "DedicatedMasterType", kind);
         catalog::needs_volume(config["DedicatedMasterType"].as_str().unwrap_or_default())?;
         if !matches!(config["DedicatedMasterCount"].as_i64(), Some(3 | 5)) {
             return Err(invalid("A domain with dedicated master nodes has three or five of them."));
+        }
+        if count > BURSTABLE
+            && config["DedicatedMasterType"].as_str().is_some_and(|kind| kind.starts_with("t2.") || kind.starts_with("t3."))
+        {
+            return Err(invalid(format!("Dedicated master nodes of T2 and T3 are for at most {BURSTABLE} data nodes.")));
         }
     } else if let Some(config) = config.as_object_mut() {
         config.remove("DedicatedMasterType");
@@ -221,6 +234,11 @@ fn policy(call: &Call<'_>, domain: &Value) -> Result<(), Fault> {
         Value::Object(_) => vec![&policy["Statement"]],
         _ => return Err(invalid("Error setting policy: the policy has no statement")),
     };
+    // <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html>
+    let effect = |statement: &&Value| statement["Effect"] == "Allow" || statement["Effect"] == "Deny";
+    if statements.is_empty() || !statements.iter().all(effect) {
+        return Err(invalid("Error setting policy: a statement has an Effect of Allow or Deny"));
+    }
     let unknown = |statement: &&Value| strings(statement["Principal"].get("AWS")).iter().any(|name| iam::is_unknown(call, name));
     if statements.iter().any(unknown) {
         return Err(invalid("Error setting policy: the policy names a principal that does not exist"));

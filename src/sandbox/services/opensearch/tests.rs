@@ -78,6 +78,12 @@ fn bad_domains_are_refused() {
         json!({"EBSOptions": {"VolumeSize": 5}}),
         json!({"AdvancedSecurityOptions": {"Enabled": true}}),
         json!({"VPCOptions": null, "AccessPolicies": open}),
+        json!({"AccessPolicies": json!({"Statement": []}).to_string()}),
+        json!({"AccessPolicies": open.replace("Allow", "Maybe")}),
+        json!({"ClusterConfig": {"InstanceCount": 82}}),
+        json!({"ClusterConfig": {
+            "InstanceCount": 12, "DedicatedMasterEnabled": true, "DedicatedMasterCount": 3, "DedicatedMasterType": "t3.small.search",
+        }}),
     ] {
         assert_eq!(call(world, "CreateDomain", domain(more.clone())), Err("ValidationException".into()), "{more}");
     }

@@ -39,7 +39,9 @@ pub fn check_user(user: &str, engine: &str) -> Result<(), Fault> {
         "postgres" => &["admin", "rdsadmin", "rdsrepladmin", "rds_superuser", "rdstopmgr", "public", "user", "table", "select", "group"],
         _ => &["rdsadmin", "rdsrepladmin", "mysql.sys", "root@localhost", "select", "table", "group"],
     };
-    match reserved.contains(&user.to_lowercase().as_str()) {
+    // <https://www.postgresql.org/docs/current/sql-createrole.html>: names that begin with pg_ are the system's.
+    let of_system = engine == "postgres" && user.to_lowercase().starts_with("pg_");
+    match of_system || reserved.contains(&user.to_lowercase().as_str()) {
         true => Err(bad_value(format!("MasterUsername {user} cannot be used as it is a reserved word used by the engine"))),
         false => Ok(()),
     }

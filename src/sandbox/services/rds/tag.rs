@@ -1,6 +1,7 @@
 //! Tags of RDS resources, by ARN.
 
 use super::{INSTANCES, PARAMETER_GROUPS, SNAPSHOTS, SUBNET_GROUPS, bad_value, not_found};
+use crate::services::members::are_plain_tags;
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 
@@ -32,6 +33,11 @@ pub fn given(call: &Call<'_>) -> Result<Vec<(String, String)>, Fault> {
 fn check(tags: &[(String, String)]) -> Result<(), Fault> {
     if let Some((key, _)) = tags.iter().find(|(key, _)| key.is_empty() || key.len() > 128 || key.to_lowercase().starts_with("aws:")) {
         return Err(bad_value(format!("Tag keys must have 1 to 128 characters and not begin with aws: ({key})")));
+    }
+    // The words: <https://github.com/cloud-custodian/cloud-custodian/issues/4674>
+    if !are_plain_tags(tags) {
+        let message = "Tag values may only contain unicode letters, digits, whitespace, or one of these symbols: _ . : / = + - @";
+        return Err(bad_value(message));
     }
     match tags.len() > 50 {
         true => Err(bad_value("A resource may have no more than 50 tags.")),

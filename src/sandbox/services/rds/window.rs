@@ -9,12 +9,17 @@ const WEEK: i64 = 7 * DAY;
 
 /// Refuses windows that are malformed, shorter than half an hour, or on top of each other.
 pub fn check(backup: &str, maintenance: &str) -> Result<(), Fault> {
+    check_of(30, backup, maintenance)
+}
+
+/// The same where windows have another least length in minutes.
+pub fn check_of(least: i64, backup: &str, maintenance: &str) -> Result<(), Fault> {
     let (backup_from, backup_to) = span(backup, clock, DAY).ok_or_else(|| malformed("PreferredBackupWindow", backup, "hh24:mi-hh24:mi"))?;
     let (from, to) = span(maintenance, week_clock, WEEK)
         .ok_or_else(|| malformed("PreferredMaintenanceWindow", maintenance, "ddd:hh24:mi-ddd:hh24:mi"))?;
     for (name, minutes) in [("backup", backup_to - backup_from), ("maintenance", to - from)] {
-        if minutes < 30 {
-            return Err(bad_value(format!("The {name} window must be at least 30 minutes.")));
+        if minutes < least {
+            return Err(bad_value(format!("The {name} window must be at least {least} minutes.")));
         }
     }
     // The backup window comes every day; the maintenance window may run past the end of the week.
@@ -66,6 +71,7 @@ mod tests {
         assert_eq!(check("23:30-00:30", "sun:23:00-mon:00:00").unwrap_err().code, "InvalidParameterCombination");
         assert_eq!(check("00:10-00:40", "sun:23:45-mon:00:15").unwrap_err().code, "InvalidParameterCombination");
         assert_eq!(check("03:00-03:10", "sun:05:00-sun:06:00").unwrap_err().code, "InvalidParameterValue");
+        assert_eq!(check_of(60, "03:00-03:30", "sun:05:00-sun:06:00").unwrap_err().code, "InvalidParameterValue");
         assert_eq!(check("3am", "sun:05:00-sun:06:00").unwrap_err().code, "InvalidParameterValue");
         // 1970-01-01 was a Thursday.
         assert_eq!(until_maintenance("fri:01:00-fri:02:00", 0.0), 25.0 * 3600.0);

@@ -51,6 +51,7 @@ fn check(rule: &Value) -> Result<(), Fault> {
     if rule["Filter"].as_object().is_some_and(|filter| filter.values().filter(|value| !value.is_null()).count() > 1) {
         return Err(malformed());
     }
+    check_filter(rule)?;
     let actions =
         ["Expiration", "Transitions", "NoncurrentVersionExpiration", "NoncurrentVersionTransitions", "AbortIncompleteMultipartUpload"];
     if actions.iter().all(|action| rule[*action].is_null()) {
@@ -74,6 +75,28 @@ fn check(rule: &Value) -> Result<(), Fault> {
     check_transitions(&rule["Transitions"], "Days", "Transition", expiration["Days"].as_i64())?;
     let gone = rule["NoncurrentVersionExpiration"]["NoncurrentDays"].as_i64();
     check_transitions(&rule["NoncurrentVersionTransitions"], "NoncurrentDays", "NoncurrentVersionTransition", gone)
+}
+
+/// Uploads that were never completed have neither size nor tags, and delete markers no tags; sizes leave some objects between them.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html>
+/// The words: <https://github.com/aws-cloudformation/cfn-lint/issues/3554>
+fn check_filter(rule: &Value) -> Result<(), Fault> {
+    let (filter, both) = (&rule["Filter"], &rule["Filter"]["And"]);
+    let of = |member: &str| if filter[member].is_null() { &both[member] } else { &filter[member] };
+    let (above, below) = (of("ObjectSizeGreaterThan").as_i64(), of("ObjectSizeLessThan").as_i64());
+    if above.zip(below).is_some_and(|(above, below)| above >= below) {
+        return Err(invalid("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'."));
+    }
+    let uploads = !rule["AbortIncompleteMultipartUpload"].is_null();
+    if uploads && (above.is_some() || below.is_some()) {
+        return Err(invalid("AbortIncompleteMultipartUpload cannot be specified with Object Size."));
+    }
+    let tagged = !filter["Tag"].is_null() || both["Tags"].as_array().is_some_and(|tags| !tags.is_empty());
+    match (tagged, uploads, rule["Expiration"]["ExpiredObjectDeleteMarker"].is_null()) {
+        (true, true, _) => Err(invalid("AbortIncompleteMultipartUpload cannot be specified with Tags.")),
+        (true, _, false) => Err(invalid("ExpiredObjectDeleteMarker cannot be specified with Tags.")),
+        _ => Ok(()),
+    }
 }
 
 fn check_transitions(transitions: &Value, member: &str, action: &str, expires: Option<i64>) -> Result<(), Fault> {

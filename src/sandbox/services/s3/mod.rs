@@ -1,6 +1,7 @@
 //! S3: buckets with everything that hangs on them, and objects with their versions.
 
 mod access;
+mod action;
 mod blob;
 mod bucket;
 mod checksum;

@@ -1,7 +1,8 @@
 //! Bucket policies: what S3 accepts, and what it calls public.
 
-use super::{bucket, part, set_part};
+use super::{action, bucket, part, set_part};
 use crate::services::iam;
+use crate::services::members::matches;
 use crate::world::{Call, Fault};
 use serde_json::{Value, json};
 
@@ -98,12 +99,20 @@ fn check(call: &Call<'_>, bucket: &str, policy: &Value) -> Result<(), Fault> {
         {
             return Err(malformed("Policy has invalid action"));
         }
-        let own = format!("arn:aws:s3:::{bucket}");
+        // A resource is an ARN, and what it says before the slash fits the bucket: a star alone is refused.
+        // <https://github.com/noobaa/noobaa-core/issues/10058>
         let of_bucket = |resource: &Value| {
-            resource.as_str().is_some_and(|text| text == own || text.strip_prefix(&own).is_some_and(|rest| rest.starts_with('/')))
+            let path = resource.as_str().and_then(|text| text.strip_prefix("arn:aws:s3:::"));
+            path.is_some_and(|path| matches(path.split('/').next().unwrap_or_default(), bucket))
         };
         if !texts("Resource", "NotResource").iter().all(|resource| of_bucket(resource)) {
             return Err(malformed("Policy has invalid resource"));
+        }
+        let (actions, resources) = (many(&statement["Action"]), many(&statement["Resource"]));
+        let resources: Vec<&str> = resources.into_iter().filter_map(Value::as_str).collect();
+        let stray = |action: &&Value| action.as_str().is_some_and(|action| !action::applies(action, &resources));
+        if !resources.is_empty() && actions.iter().any(stray) {
+            return Err(malformed("Action does not apply to any resource(s) in statement"));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Tags of buckets and of versions of objects, which are always set as a whole.
 
 use super::{OBJECTS, bucket, object};
+use crate::services::members::are_plain_tags;
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -29,8 +30,9 @@ pub fn check(tags: &[(String, String)]) -> Result<(), Fault> {
     let problem = match () {
         () if keys.len() < tags.len() => "Cannot provide multiple Tags with the same key",
         () if keys.iter().any(|key| key.to_lowercase().starts_with("aws:")) => "System tags cannot be added/updated by requester",
-        () if tags.iter().any(|(key, _)| key.is_empty() || key.chars().count() > 128) => "The TagKey you have provided is invalid",
-        () if tags.iter().any(|(_, value)| value.chars().count() > 256) => "The TagValue you have provided is invalid",
+        () if tags.iter().any(|(key, _)| !are_plain_tags(&[(key.clone(), String::new())])) => "The TagKey you have provided is invalid",
+        // <https://github.com/alphagov/govuk-infrastructure/pull/1175>
+        () if !are_plain_tags(tags) => "The TagValue you have provided is invalid",
         () if tags.len() > 50 => return Err(Fault::new("BadRequest", "Bucket tag count cannot be greater than 50")),
         () => return Ok(()),
     };

@@ -84,6 +84,8 @@ fn policies_are_checked() {
         (json!({"Policy": "not json"}), "MalformedPolicy"),
         (policy(json!({})), "MalformedPolicy"),
         (policy(statement("Deny", json!("*"), "arn:aws:s3:::other/*")), "MalformedPolicy"),
+        (policy(statement("Deny", json!("*"), "arn:aws:s3:::bkt")), "MalformedPolicy"),
+        (policy(statement("Deny", json!("*"), "*")), "MalformedPolicy"),
         (policy(statement("Allow", json!({"AWS": "arn:aws:iam::123456789012:role/none"}), "arn:aws:s3:::bkt/*")), "MalformedPolicy"),
         (policy(statement("Allow", json!("*"), "arn:aws:s3:::bkt/*")), "AccessDenied"),
     ] {
@@ -100,11 +102,25 @@ fn policies_are_checked() {
 fn lifecycle_rules_are_checked() {
     let world = &mut world();
     let rules = |rule: Value| json!({"LifecycleConfiguration": {"Rules": [rule]}});
+    let sizes = |above: u32, below: u32| json!({"And": {"ObjectSizeGreaterThan": above, "ObjectSizeLessThan": below}});
     for (rule, code) in [
         (json!({"Status": "Enabled", "Expiration": {"Days": 1}}), "MalformedXML"),
         (json!({"Status": "Enabled", "Filter": {}}), "InvalidRequest"),
         (json!({"Status": "Enabled", "Filter": {}, "Expiration": {"Days": 0}}), "InvalidArgument"),
         (json!({"Status": "Enabled", "Filter": {}, "Transitions": [{"Days": 3, "StorageClass": "STANDARD_IA"}]}), "InvalidArgument"),
+        (json!({"Status": "Enabled", "Filter": sizes(1000, 1000), "Expiration": {"Days": 1}}), "InvalidRequest"),
+        (
+            json!({"Status": "Enabled", "Filter": sizes(1000, 2000), "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}),
+            "InvalidRequest",
+        ),
+        (
+            json!({"Status": "Enabled", "Filter": {"Tag": {"Key": "a", "Value": "b"}}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}),
+            "InvalidRequest",
+        ),
+        (
+            json!({"Status": "Enabled", "Filter": {"Tag": {"Key": "a", "Value": "b"}}, "Expiration": {"ExpiredObjectDeleteMarker": true}}),
+            "InvalidRequest",
+        ),
     ] {
         assert_eq!(call(world, "PutBucketLifecycleConfiguration", rules(rule)), Err(code.into()));
     }
@@ -113,6 +129,8 @@ fn lifecycle_rules_are_checked() {
     let got = call(world, "GetBucketLifecycleConfiguration", json!({})).unwrap();
     assert!(got["Rules"][0]["ID"].is_string());
     assert_eq!(got["TransitionDefaultMinimumObjectSize"], "all_storage_classes_128K");
+    let sized = json!({"Status": "Enabled", "Filter": sizes(1000, 2000), "Expiration": {"Days": 1}});
+    call(world, "PutBucketLifecycleConfiguration", rules(sized)).unwrap();
     call(world, "DeleteBucketLifecycle", json!({})).unwrap();
     assert!(call(world, "GetBucketLifecycleConfiguration", json!({})).is_err());
 }
@@ -123,6 +141,7 @@ fn tags_are_replaced_as_a_whole() {
     let tags = |key: &str| json!({"Tagging": {"TagSet": [{"Key": key, "Value": "v"}]}});
     call(world, "PutBucketTagging", tags("a")).unwrap();
     call(world, "PutBucketTagging", tags("b")).unwrap();
+    assert_eq!(call(world, "PutBucketTagging", tags("web & mail")), Err("InvalidTag".into()));
     assert_eq!(call(world, "GetBucketTagging", json!({})).unwrap()["TagSet"], json!([{"Key": "b", "Value": "v"}]));
     call(world, "DeleteBucketTagging", json!({})).unwrap();
     assert_eq!(call(world, "GetBucketTagging", json!({})), Err("NoSuchTagSet".into()));

@@ -57,6 +57,10 @@ mod tests {
         assert_eq!(code(call(&mut world, "CreateTopic", json!({"Name": "t1", "Attributes": {"DisplayName": "y"}}))), "InvalidParameter");
         assert_eq!(code(call(&mut world, "CreateTopic", json!({"Name": "t1", "Tags": [{"Key": "a", "Value": "b"}]}))), "InvalidParameter");
         assert_eq!(code(call(&mut world, "CreateTopic", json!({"Name": "t.fifo"}))), "InvalidParameter");
+        let strange = json!({"Name": "t2", "Tags": [{"Key": "at", "Value": "Monday, 14-Oct-19"}]});
+        assert_eq!(code(call(&mut world, "CreateTopic", strange)), "InvalidParameter");
+        let lines = json!({"Name": "t2", "Attributes": {"DisplayName": "one\ntwo"}});
+        assert_eq!(code(call(&mut world, "CreateTopic", lines)), "InvalidParameter");
         let attributes = call(&mut world, "GetTopicAttributes", json!({"TopicArn": arn})).unwrap()["Attributes"].clone();
         assert_eq!(attributes["DisplayName"], "x");
         call(&mut world, "DeleteTopic", json!({"TopicArn": arn})).unwrap();

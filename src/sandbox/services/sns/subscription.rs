@@ -63,7 +63,7 @@ fn check_endpoint(protocol: &str, endpoint: &str, fifo: bool) -> Result<(), Faul
     let arn = |service: &str| endpoint.starts_with(&format!("arn:aws:{service}:"));
     let fits = match protocol {
         "http" | "https" => endpoint.starts_with(&format!("{protocol}://")),
-        "email" | "email-json" => endpoint.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()),
+        "email" | "email-json" => is_address(endpoint),
         "sms" => endpoint.trim_start_matches('+').chars().all(|digit| digit.is_ascii_digit()) && !endpoint.is_empty(),
         "sqs" | "lambda" | "firehose" => arn(protocol),
         "application" => arn("sns"),
@@ -82,6 +82,13 @@ fn check_endpoint(protocol: &str, endpoint: &str, fifo: bool) -> Result<(), Faul
         (false, "lambda") => Err(invalid("Lambda endpoint ARN")),
         (false, _) => Err(invalid("Endpoint must match the specified protocol")),
     }
+}
+
+/// True for `user@host.domain`. <https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html>
+fn is_address(text: &str) -> bool {
+    let label = |label: &str| !label.is_empty() && label.chars().all(|sign| sign.is_alphanumeric() || "-_".contains(sign));
+    let host = |host: &str| host.contains('.') && host.split('.').all(label);
+    text.split_once('@').is_some_and(|(user, domain)| !user.is_empty() && !user.contains(char::is_whitespace) && host(domain))
 }
 
 pub fn create(call: &mut Call<'_>) -> Answer {
@@ -223,7 +230,15 @@ pub fn set_attributes(call: &mut Call<'_>) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{is_address, masked};
+
+    #[test]
+    fn an_address_has_a_user_and_a_host() {
+        assert!(is_address("on-call+web@alerts.example.com"));
+        for wrong in ["operations", "@example.com", "a b@example.com", "a@example", "a@b@example.com", "a@example..com"] {
+            assert!(!is_address(wrong), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_password_is_never_shown() {

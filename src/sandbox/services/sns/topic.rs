@@ -2,7 +2,7 @@
 
 use super::delivery;
 use crate::services::iam::{Use, check};
-use crate::services::members::{flag, set, text, uuid};
+use crate::services::members::{are_plain_tags, flag, set, text, uuid};
 use crate::world::{Call, Fault, tag_list, tags_from};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -64,6 +64,8 @@ fn check_attribute(call: &Call<'_>, name: &str, value: &str, fifo: bool) -> Resu
         "ContentBasedDeduplication" if !["true", "false"].contains(&value) => {
             Err(invalid(format!("Attributes Reason: {name}: must be one of true or false")))
         }
+        // <https://docs.aws.amazon.com/sns/latest/dg/sns-create-topic.html>
+        "DisplayName" if value.chars().any(char::is_control) => Err(invalid("DisplayName Reason: must not contain control characters")),
         "DisplayName" if value.chars().count() > 100 => Err(invalid("DisplayName Reason: must be at most 100 characters long")),
         "Policy" if !value.is_empty() => {
             check(call, value, Use::Resource).map_err(|fault| invalid(format!("Policy Error: {}", fault.message)))
@@ -94,7 +96,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         check_attribute(call, attribute, value, fifo)?;
     }
     let arn = call.arn("sns", &name);
-    let tags = tags_from(call.input.get("Tags"));
+    let tags = given_tags(call)?;
     if let Some(topic) = call.get("sns.topic", &name) {
         let same = given.iter().all(|(attribute, value)| topic["_attributes"].get(attribute).and_then(Value::as_str) == Some(value));
         if !same || flag(topic, "_fifo") != fifo {
@@ -237,8 +239,14 @@ fn tagged(call: &Call<'_>) -> Result<String, Fault> {
     known.then(|| arn.to_owned()).ok_or_else(|| Fault::new("ResourceNotFound", "Resource does not exist").status(404))
 }
 
+/// The words: <https://github.com/aws/aws-sdk-go/issues/2891>
+fn given_tags(call: &Call<'_>) -> Result<Vec<(String, String)>, Fault> {
+    let tags = tags_from(call.input.get("Tags"));
+    if are_plain_tags(&tags) { Ok(tags) } else { Err(invalid("Tags Reason: The given tag(s) contain invalid characters")) }
+}
+
 pub fn tag(call: &mut Call<'_>) -> Answer {
-    let (arn, tags) = (tagged(call)?, tags_from(call.input.get("Tags")));
+    let (arn, tags) = (tagged(call)?, given_tags(call)?);
     let mut after = call.tags(&arn);
     after.extend(tags.clone());
     if after.len() > 50 {
