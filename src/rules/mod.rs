@@ -90,6 +90,7 @@ pub static RULES: &[Rule] = &[
     reach::store_open_to_others::RULE,
     data::family_of_another_version::RULE,
     data::unsupported_version::RULE,
+    data::retired_class::RULE,
     data::unknown_class::RULE,
     data::strange_parameter::RULE,
     data::token_refused::RULE,
