@@ -40,6 +40,7 @@ pub static RULES: &[Rule] = &[
     network::zone_twice::RULE,
     network::route_inside_vpc::RULE,
     network::one_nat::RULE,
+    network::nat_of_another_zone::RULE,
     iam::role_not_assumable::RULE,
     iam::secrets_not_readable::RULE,
     iam::logs_not_writable::RULE,
