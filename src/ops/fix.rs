@@ -1,11 +1,12 @@
 //! Fixes of a stack file: those that are certain, tried in memory before anybody relies on them.
 
 use super::stack::{Choice, validate};
+use crate::core::codes::SYNTAX;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::file::{Terms, Verdict, environments};
 use crate::core::fix::Edit;
 use crate::core::rewrite::{Change, changes, make, overlaid};
-use crate::core::source::Source;
+use crate::core::source::{FILE, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A file after its fixes.
@@ -77,6 +78,19 @@ pub fn fix_one(source: &Source, all: &[Diagnostic], terms: Terms<'_>, one: &Diag
         let gone = after.get(&key(one)) < before.get(&key(one));
         gone && after.iter().all(|(key, number)| before.get(key).is_some_and(|before| number <= before))
     })
+}
+
+/// Puts the name that was most likely meant in the place of a wrong one. None where that is not all: the finding stays, its place does not
+/// hold the wrong name exactly once, or the text is no TOML afterwards. What the wrong name hid may show then.
+pub fn guessed(source: &Source, terms: Terms<'_>, one: &Diagnostic) -> Option<String> {
+    let (guess, span) = (one.guess.as_deref()?, one.span.filter(|span| span.source == FILE)?);
+    let place = source.text.get(span.start..span.end)?;
+    let [at] = place.match_indices(guess.wrong.as_str()).map(|(at, _)| span.start + at).collect::<Vec<_>>()[..] else { return None };
+    let mut text = source.text.clone();
+    text.replace_range(at..at + guess.wrong.len(), &guess.meant);
+    let verdict = validate(Source::new(source.name.as_str(), text.as_str()), Choice::default(), terms);
+    let stays = |other: &Diagnostic| other.code == SYNTAX.id || key(other) == key(one);
+    (!verdict.diagnostics.iter().any(stays)).then_some(text)
 }
 
 /// Returns the ways in which an edit can be made for environments that need it, the likeliest first.
