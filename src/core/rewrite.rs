@@ -225,9 +225,7 @@ mod tests {
             let edit = Edit { path: Path::new(["database", "main", "size"]), value, at };
             overlaid(text, &edit, envs).map(|changes| make(text, &changes).unwrap())
         };
-        let mended = |env: &str| {
-            format!("{text}").replace(&format!("[env.{env}]\n"), &format!("[env.{env}]\n\n[env.{env}.database.main]\nsize = 7\n"))
-        };
+        let mended = |env: &str| text.replace(&format!("[env.{env}]\n"), &format!("[env.{env}]\n\n[env.{env}.database.main]\nsize = 7\n"));
         assert_eq!(put(place("size = 5"), Some(json!(7)), &["production"]), Some(mended("production")));
         assert_eq!(put(None, Some(json!(7)), &["trial"]), Some(mended("trial")));
         let both = put(place("size = 5"), Some(json!(7)), &["production", "trial"]);
