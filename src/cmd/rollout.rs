@@ -13,6 +13,7 @@ use super::rollout_plan;
 use super::rollout_report::{Record, Reports};
 use super::rollout_view;
 use super::stack::StackArgs;
+use crate::core::arn::last_part;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::{Migration, Status};
@@ -243,7 +244,7 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
             match rollout::rollback(session, &live, to, force).await? {
                 Back::Told => report::talk("ECS goes back"),
                 Back::Again(version) if !yes => {
-                    let version = version.rsplit('/').next().unwrap_or(&version);
+                    let version = last_part(&version);
                     let failure = Failure::new(format!("no rollout is under way; {version} would be rolled out again"));
                     return Err(failure.hint("if that is meant: --yes"));
                 }
