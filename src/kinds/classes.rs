@@ -54,6 +54,7 @@ const CACHE_5: &str = "large xlarge 2xlarge 4xlarge 12xlarge 24xlarge";
 
 /// Those of caches. <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html>, as of 2026-11-30.
 const ELASTICACHE: &[Family] = &[
+    ("t2", SMALL),
     ("t3", SMALL),
     ("t4g", SMALL),
     ("m4", "large xlarge 2xlarge 4xlarge 10xlarge"),
@@ -71,13 +72,13 @@ const ELASTICACHE: &[Family] = &[
     ("c8gn", HALF),
 ];
 
-/// Families that are no longer made, and those that came after them, by the same pages: RDS calls them deprecated for all engines, and
-/// ElastiCache makes no new clusters of T2. The oldest ones have left the pages altogether.
+/// Families that are no longer made, and those that came after them, by the same pages: RDS calls them deprecated for all engines, and the
+/// oldest ones have left the pages altogether. ElastiCache makes no new clusters of T2 either, but leaves those alone that run.
 const RETIRED: &[(Of, &[&str], &str)] = &[
     (Of::Rds, &["t1", "t2"], "t4g"),
     (Of::Rds, &["m1", "m2", "m3", "m4"], "m7g"),
     (Of::Rds, &["r3", "r4"], "r7g"),
-    (Of::Elasticache, &["t1", "t2"], "t4g"),
+    (Of::Elasticache, &["t1"], "t4g"),
     (Of::Elasticache, &["m1", "m2", "m3", "c1"], "m7g"),
     (Of::Elasticache, &["r3"], "r7g"),
 ];

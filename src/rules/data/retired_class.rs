@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
         example: Example::Stack {
             wrong: &[
                 "[network]\n[database.main]\nversion = \"14\"\nclass = \"db.m4.large\"",
-                "[network]\n[cache.main]\nclass = \"cache.t2.micro\"\n[service.web]\nimage = \"nginx:1.29\"\nenvironment = { CACHE = \"${cache.main.url}\" }",
+                "[network]\n[cache.main]\nclass = \"cache.m3.medium\"\n[service.web]\nimage = \"nginx:1.29\"\nenvironment = { CACHE = \"${cache.main.url}\" }",
             ],
             right: &["[network]\n[database.main]\nversion = \"14\"\nclass = \"db.m5.large\""],
         },
