@@ -14,6 +14,7 @@ use super::rollout_report::{Record, Reports};
 use super::rollout_view;
 use super::stack::StackArgs;
 use crate::core::reason::Running;
+use crate::core::arn::last_part;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::{Migration, Status};
@@ -261,12 +262,12 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
             match rollout::rollback(session, &live, to, force).await? {
                 Back::Told => report::talk("ECS goes back"),
                 Back::Joined(version) => {
-                    let name = version.rsplit('/').next().unwrap_or(&version);
+                    let name = last_part(&version);
                     report::talk(&format!("somebody brings {name} back already: it is watched"));
                     live = live.joined(version);
                 }
                 Back::Again(version) if !yes => {
-                    let version = version.rsplit('/').next().unwrap_or(&version);
+                    let version = last_part(&version);
                     let failure = Failure::new(format!("no rollout is under way; {version} would be rolled out again"));
                     return Err(failure.hint("if that is meant: --yes"));
                 }

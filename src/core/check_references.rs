@@ -35,36 +35,49 @@ pub(super) fn check_text(names: &Names<'_>, path: &Path, input: Option<&Input>, 
     tree.visit_texts(path, &mut |path, span, text| {
         let mut narrow = names.narrow(span);
         for inside in inner(text) {
-            if let Err((code, message, help)) = inside.map_err(unclosed).and_then(|inside| names.resolve(inside)) {
+            if let Err(Wrong { code, message, help, meant }) = inside.map_err(unclosed).and_then(|inside| names.resolve(inside)) {
                 let inside = inside.unwrap_or_else(|open| open);
                 let one = Diagnostic::new(code, path.clone(), message).help(help);
+                let one = meant.iter().fold(one, |one, meant| one.guess(inside, meant));
                 wrong.push(if input.is_some() { one.at(narrow(inside)) } else { one });
             }
         }
     });
 }
 
-type Wrong = (&'static Code, String, String);
+/// What is wrong with a reference.
+struct Wrong {
+    code: &'static Code,
+    message: String,
+    help: String,
+    /// What was most likely meant to stand between `${` and `}`.
+    meant: Option<String>,
+}
+
+fn wrong(code: &'static Code, message: String, help: String) -> Wrong {
+    Wrong { code, message, help, meant: None }
+}
 
 impl Names<'_> {
     fn resolve(&self, inside: &str) -> Result<(), Wrong> {
         let Some((label, output)) = inside.rsplit_once('.') else {
             let help = "a reference is ${module.name.output}; write $${ for a literal ${".to_owned();
-            return Err((&codes::NO_REFERENCE, format!("`${{{inside}}}` is no reference"), help));
+            return Err(wrong(&codes::NO_REFERENCE, format!("`${{{inside}}}` is no reference"), help));
         };
         if matches!(label.split('.').next(), Some("each" | "count")) {
             let help = "`each` and `count` are known inside a table that has `for_each` or `count`".to_owned();
-            return Err((&codes::OUTSIDE_OF_FOR_EACH, format!("`${{{inside}}}` stands outside of any `for_each`"), help));
+            return Err(wrong(&codes::OUTSIDE_OF_FOR_EACH, format!("`${{{inside}}}` stands outside of any `for_each`"), help));
         }
         if self.absent(label)? {
             return Ok(());
         }
         let Ok(address) = Address::parse(label) else {
-            let help = match nearest(label, self.labels().iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `${{{near}.{output}}}`?"),
+            let meant = nearest(label, self.labels().iter().map(String::as_str)).map(|near| format!("{near}.{output}"));
+            let help = match &meant {
+                Some(meant) => format!("did you mean `${{{meant}}}`?"),
                 None => "a reference is ${module.name.output}; write $${ for a literal ${".to_owned(),
             };
-            return Err((&codes::NO_REFERENCE, format!("`${{{inside}}}` is no reference"), help));
+            return Err(Wrong { meant, ..wrong(&codes::NO_REFERENCE, format!("`${{{inside}}}` is no reference"), help) });
         };
         if let Some(part) = self.stack.parts.named(label).filter(|part| part.row.named) {
             let known = lower::answers(self.stack, part);
@@ -79,7 +92,9 @@ impl Names<'_> {
         let labels = self.labels();
         let message = format!("`{label}` is not in this stack");
         if let Some(near) = nearest(label, labels.iter().map(String::as_str)) {
-            return Err((&codes::REFERS_TO_NOTHING, message, format!("did you mean `${{{near}.{output}}}`?")));
+            let meant = format!("{near}.{output}");
+            let help = format!("did you mean `${{{meant}}}`?");
+            return Err(Wrong { meant: Some(meant), ..wrong(&codes::REFERS_TO_NOTHING, message, help) });
         }
         let section = address.module();
         let of_section = |other: &&String| other.split('.').next() == Some(section);
@@ -95,7 +110,7 @@ impl Names<'_> {
             true if may_be_added => format!("add `[{table}]`, or refer to {}", some_of(&modules)),
             true => format!("there is {}", some_of(&modules)),
         };
-        Err((&codes::REFERS_TO_NOTHING, message, help))
+        Err(wrong(&codes::REFERS_TO_NOTHING, message, help))
     }
 
     // True when it is there but not usable and that was reported already; an error if it is switched off.
@@ -106,7 +121,7 @@ impl Names<'_> {
                 Some(Absent::Broken) => return Ok(true),
                 Some(Absent::Off) => {
                     let help = "switch it on, or do not refer to it".to_owned();
-                    return Err((&codes::REFERS_TO_WHAT_IS_OFF, format!("`{module}` is off (`enabled = false`)"), help));
+                    return Err(wrong(&codes::REFERS_TO_WHAT_IS_OFF, format!("`{module}` is off (`enabled = false`)"), help));
                 }
                 None => {}
             }
@@ -139,7 +154,7 @@ impl Names<'_> {
 
 fn unclosed(open: &str) -> Wrong {
     let shown = open.chars().take(40).collect::<String>();
-    (&codes::NO_REFERENCE, format!("`${{{shown}` is not closed"), "close it with `}`, or write $${ for a literal ${".to_owned())
+    wrong(&codes::NO_REFERENCE, format!("`${{{shown}` is not closed"), "close it with `}`, or write $${ for a literal ${".to_owned())
 }
 
 fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
@@ -149,7 +164,8 @@ fn no_output(label: &str, output: &str, known: &[&str]) -> Wrong {
         None if known.is_empty() => "it has none".to_owned(),
         None => format!("it has {}", known.join(", ")),
     };
-    (&codes::NO_OUTPUT, format!("`{label}` has no output `{output}`"), help)
+    let meant = near.map(|near| format!("{label}.{near}"));
+    Wrong { meant, ..wrong(&codes::NO_OUTPUT, format!("`{label}` has no output `{output}`"), help) }
 }
 
 // Returns what stands between `${` and `}` and looks like a name, or what follows a `${` that nothing closes. IAM's

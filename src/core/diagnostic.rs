@@ -28,8 +28,18 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The edit that mends it, where that is certain.
     pub fix: Option<Box<Edit>>,
+    /// The name that was most likely meant, where a wrong one is all that is wrong.
+    pub guess: Option<Box<Guess>>,
     /// The day before which it says nothing, such as `2026-12-01`.
     pub begins: Option<String>,
+}
+
+/// A wrong name, as it stands in the text of a finding's place, and the one that was most likely meant. It is an offer and no fix: only
+/// whoever wrote it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    pub wrong: String,
+    pub meant: String,
 }
 
 impl Diagnostic {
@@ -46,6 +56,7 @@ impl Diagnostic {
             also: Vec::new(),
             help: None,
             fix: None,
+            guess: None,
             begins: None,
         }
     }
@@ -73,6 +84,10 @@ impl Diagnostic {
     }
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+    pub fn guess(mut self, wrong: &str, meant: &str) -> Self {
+        self.guess = Some(Box::new(Guess { wrong: wrong.to_owned(), meant: meant.to_owned() }));
         self
     }
     /// True on a day on which it says something.
@@ -115,7 +130,7 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
         Some(json!({ "file": source.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column }))
     };
     let one = |diagnostic: &Diagnostic| {
-        let Diagnostic { code, level, message, path, span, label, also, help, fix, begins: _ } = diagnostic;
+        let Diagnostic { code, level, message, path, span, label, also, help, fix, guess: _, begins: _ } = diagnostic;
         json!({
             "code": code,
             "severity": level.name(),

@@ -53,7 +53,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> S
 }
 
 fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source], lines: &[Lines]) -> Group<'a> {
-    let Diagnostic { code, level, message, path, span, label, also, help, fix: _, begins: _ } = diagnostic;
+    let Diagnostic { code, level, message, path, span, label, also, help, fix: _, guess: _, begins: _ } = diagnostic;
     let heading = match level {
         Level::Error => Heading::ERROR,
         Level::Warning => Heading::WARNING,

@@ -467,7 +467,7 @@ impl Survey<'_> {
     fn no_node(&self, code: &Code, path: &Path, address: &str) -> Diagnostic {
         let wrong = Diagnostic::new(code, path.clone(), format!("`{address}` is no resource of this stack"));
         match nearest(address, self.graph.nodes().map(|node| node.address.as_str())) {
-            Some(near) => wrong.help(format!("did you mean `{near}`?")),
+            Some(near) => wrong.help(format!("did you mean `{near}`?")).guess(address, near),
             None => {
                 let first = address.split('.').take(2).collect::<Vec<_>>().join(".");
                 let near = some_of(self.graph.below(&first).map(|node| node.address.as_str()));
@@ -602,7 +602,7 @@ impl Survey<'_> {
         let labels = self.stack.parts.iter().take(suggest::MOST).map(Part::label).collect::<Vec<_>>();
         let known = labels.iter().map(String::as_str).chain(self.graph.nodes().map(|node| node.address.as_str()));
         match nearest(label, known) {
-            Some(near) => one.help(format!("did you mean `{near}`?")),
+            Some(near) => one.help(format!("did you mean `{near}`?")).guess(label, near),
             None if labels.is_empty() => one,
             None => one.help(format!("there is {}", some_of(&labels))),
         }

@@ -472,7 +472,7 @@ impl<'a> Reader<'a> {
         let one = Diagnostic::new(&codes::UNKNOWN_SECTION, Path::new([section]), format!("unknown module `{section}`")).at(entry.key);
         let meant = words::section(section, known.clone()).or_else(|| nearest(section, known.clone()));
         self.found.push(match meant {
-            Some(near) => one.help(format!("did you mean `{near}`?")),
+            Some(near) => one.help(format!("did you mean `{near}`?")).guess(section, near),
             None => one.help(format!("a file has {}", known.collect::<Vec<_>>().join(", "))),
         });
         meant

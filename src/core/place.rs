@@ -47,7 +47,7 @@ pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) 
         }
     };
     let fix = fix.and_then(|fix| edit(stack, node, &fix)).map(Box::new);
-    Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix, begins: None }
+    Diagnostic { code, level, message, path, span: None, label: String::new(), also: Vec::new(), help, fix, guess: None, begins: None }
 }
 
 // True when the file itself has the field of the node: in its own table, in an override, or by a key of its module.

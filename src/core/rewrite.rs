@@ -46,6 +46,24 @@ pub fn changes(text: &str, edit: &Edit) -> Vec<Change> {
     }
 }
 
+/// Returns the changes that make an edit for some of a file's environments alone, in their overlays. None where there is nothing to part:
+/// the value stands in an overlay already, no other environment goes by it, or a key is to go that the file's own table has.
+pub fn overlaid(text: &str, edit: &Edit, envs: &[&str]) -> Option<Vec<Change>> {
+    let document = Document::parse(text).ok()?;
+    let value = edit.value.as_ref()?;
+    let stands = match edit.at {
+        Some(Span { source: FILE, start, end }) => find(document.as_table(), &(start..end))?,
+        Some(_) => return None,
+        None => Vec::new(),
+    };
+    let of = |env: &str| ["env", env].iter().map(|part| (*part).to_owned()).chain(edit.path.parts().iter().cloned()).collect::<Vec<_>>();
+    let own = |env: &str| there(document.as_table(), &of(env)) == of(env).len();
+    let mut others = document.get("env")?.as_table_like()?.iter().map(|(name, _)| name).filter(|name| !envs.contains(name)).peekable();
+    let parted = others.peek().is_some() && (stands.is_empty() || !others.all(own));
+    let change = |env: &&str| Change::Put { path: of(env), value: value.clone() };
+    (parted && stands.first().is_none_or(|first| first != "env")).then(|| envs.iter().map(change).collect())
+}
+
 /// Returns the text with changes made, or none if one of them cannot be.
 pub fn make(text: &str, changes: &[Change]) -> Option<String> {
     let mut text = text.to_owned();
@@ -194,6 +212,27 @@ mod tests {
         let many = edited(&["override", "database.main.instance", "publicly_accessible"], Some(json!(false)), None);
         assert_eq!(many[0], format!("{TEXT}\n[override.\"database.main.instance\"]\npublicly_accessible = false\n"));
         assert!(many[1].contains("[env.production.override.\"database.main.instance\"]\npublicly_accessible = false\n"), "{}", many[1]);
+    }
+
+    #[test]
+    fn what_some_environments_have_wrong_is_put_into_their_overlays() {
+        let text = "[database.main]\nsize = 5\n[env.dev.database.main]\nsize = 6\n[env.production]\n[env.trial]\n";
+        let place = |line: &str| {
+            let end = text.find(line).unwrap() + line.len();
+            Some(Span { source: FILE, start: end - 1, end })
+        };
+        let put = |at, value: Option<Value>, envs: &[&str]| {
+            let edit = Edit { path: Path::new(["database", "main", "size"]), value, at };
+            overlaid(text, &edit, envs).map(|changes| make(text, &changes).unwrap())
+        };
+        let mended = |env: &str| text.replace(&format!("[env.{env}]\n"), &format!("[env.{env}]\n\n[env.{env}.database.main]\nsize = 7\n"));
+        assert_eq!(put(place("size = 5"), Some(json!(7)), &["production"]), Some(mended("production")));
+        assert_eq!(put(None, Some(json!(7)), &["trial"]), Some(mended("trial")));
+        let both = put(place("size = 5"), Some(json!(7)), &["production", "trial"]);
+        assert_eq!(both, None, "dev has a size of its own, so the file's is the others' alone");
+        assert_eq!(put(place("size = 6"), Some(json!(7)), &["dev"]), None, "it stands in the overlay");
+        assert_eq!(put(place("size = 5"), None, &["production"]), None, "an overlay takes nothing away");
+        assert_eq!(put(None, Some(json!(7)), &["dev", "production", "trial"]), None);
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         if !choices.contains(&text) {
             let wrong = Diagnostic::new(&codes::NO_CHOICE, path.clone(), format!("`{}` cannot be `{text}`", last(path))).at(at);
             self.found.push(match nearest(text, choices.iter().copied()) {
-                Some(near) => wrong.help(format!("did you mean `{near}`? It is one of {}", list())),
+                Some(near) => wrong.help(format!("did you mean `{near}`? It is one of {}", list())).guess(text, near),
                 None => wrong.help(format!("it is one of {}", list())),
             });
         }
@@ -324,7 +324,7 @@ fn meant<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> Option
 pub fn unknown_key<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone, path: &Path) -> Diagnostic {
     let wrong = Diagnostic::new(&codes::UNKNOWN_KEY, path.key(name), format!("unknown key `{name}` in {}", named(path)));
     match meant(name, known.clone()) {
-        Some(near) => wrong.help(format!("did you mean `{near}`?")),
+        Some(near) => wrong.help(format!("did you mean `{near}`?")).guess(name, near),
         None => wrong.help(format!("it takes {}", listed(name, known.collect()))),
     }
 }

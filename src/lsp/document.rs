@@ -7,7 +7,7 @@ use crate::core::file::{Terms, Verdict};
 use crate::core::input::MAX_BYTES;
 use crate::core::source::Source;
 use crate::modules;
-use crate::ops::fix::fix_one;
+use crate::ops::fix::{fix_one, guessed};
 use crate::ops::stack::{Choice, DEFAULT_FILE, validate};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -112,9 +112,17 @@ impl Document {
         true
     }
 
-    /// Returns the text after the fix of a finding, if it can be made: tried once, since an editor asks whenever a cursor moves.
+    /// Returns the text after the fix of a finding, or else with the name that was most likely meant, if it can be made: tried once, since
+    /// an editor asks whenever a cursor moves.
     pub fn fixed(&self, checked: &Checked, number: usize, terms: Terms<'_>) -> Option<Rc<str>> {
-        let tried = || Some(Rc::from(fix_one(&checked.source, &checked.diagnostics, terms, checked.diagnostics.get(number)?)?));
+        let tried = || {
+            let one = checked.diagnostics.get(number)?;
+            let text = match one.fix {
+                Some(_) => fix_one(&checked.source, &checked.diagnostics, terms, one),
+                None => guessed(&checked.source, terms, one),
+            };
+            text.map(Rc::from)
+        };
         self.fixes.borrow_mut().entry(number).or_insert_with(tried).clone()
     }
 

@@ -72,14 +72,19 @@ fn pages() -> &'static BTreeMap<&'static str, &'static str> {
     PAGES.get_or_init(|| CATALOG.all_codes().map(|code| (code.id, code.page)).collect())
 }
 
-/// Returns the numbers of the findings in a range that have a fix, and what each fix is called.
+/// Returns the numbers of the findings in a range that have a fix, or a name that was most likely meant, and what each is called.
 pub fn fixable(checked: &Checked, range: &Range<usize>) -> Vec<(usize, String)> {
     let touches = |one: &Diagnostic| {
         let own = place(one);
         own.start <= range.end && range.start <= own.end
     };
     let all = checked.diagnostics.iter().enumerate().filter(|(_, one)| touches(one));
-    all.filter_map(|(number, one)| Some((number, title(one.code, one.fix.as_deref()?)))).take(MOST_FIXES).collect()
+    let named = |one: &Diagnostic| match (&one.fix, &one.guess) {
+        (Some(edit), _) => Some(title(one.code, edit)),
+        (None, Some(guess)) => Some(format!("Change `{}` to `{}` ({})", line(&guess.wrong), line(&guess.meant), one.code)),
+        (None, None) => None,
+    };
+    all.filter_map(|(number, one)| Some((number, named(one)?))).take(MOST_FIXES).collect()
 }
 
 fn title(code: &str, edit: &Edit) -> String {

@@ -112,7 +112,7 @@ fn of_kind(keys: &[&str], sources: &Sources<'_>) -> Vec<Known> {
     };
     match (kind.as_str(), field) {
         ("rds.instance", "instance_class") => priced(classes::all(Of::Rds), "rds.instance.postgresql.single_az.", sources),
-        ("elasticache.replication_group", "node_type") => priced(classes::all(Of::Elasticache), "elasticache.node.redis.", sources),
+        ("elasticache.replication_group", "cache_node_type") => priced(classes::all(Of::Elasticache), "elasticache.node.redis.", sources),
         ("opensearch.domain", "instance_type") => priced(offer::instance_types(), "opensearch.instance.", sources),
         ("logs.log_group", "retention_in_days") => numbers(RETENTIONS.iter().copied()),
         ("ecs.task_definition", "cpu") => numbers(CPUS),

@@ -480,10 +480,11 @@ impl Server {
             let [start, end] = [range.start, range.end].map(|place| page.lines.offset(&page.text, place, self.client.encoding));
             for (number, title) in fixable(&checked, &(start..end)) {
                 let Some(text) = document.fixed(&checked, number, terms) else { continue };
+                // An editor makes the preferred one by a single key: that is for what is certain.
                 found.push(json!({
                     "title": title,
                     "kind": "quickfix",
-                    "isPreferred": true,
+                    "isPreferred": checked.diagnostics[number].fix.is_some(),
                     "diagnostics": [diagnostic(&checked, number, &page.lines, self.client)],
                     "edit": self.edit(document, &between(&checked.source.text, &text), &uri),
                 }));

@@ -56,10 +56,10 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let Wish { policy, accepted, catalog } = wish;
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
     let plan = plan(&loaded.graph, snapshot, policy, &find);
-    let plan =
-        judge_plan(plan, &View::of_graph(&loaded.graph, snapshot.scope.clone()), RULES, &loaded.stack.accepted, &loaded.stack.checks);
+    let wanted = View::of_graph(&loaded.graph, snapshot.scope.clone());
+    let plan = judge_plan(plan, &wanted, RULES, &loaded.stack.accepted, &loaded.stack.checks);
+    let plan = not_to_start(plan, &wanted);
     let today = policy.created.split('T').next().unwrap_or_default();
-    let plan = not_to_start(plan, &View::of_graph(&loaded.graph, snapshot.scope.clone()));
     let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &kinds::priced);
     let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);
     plan.with_cost(cost.judged(budget, *accepted))

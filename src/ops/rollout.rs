@@ -5,6 +5,7 @@ use super::session::Session;
 use super::stack::Loaded;
 use super::undo;
 use crate::aws::{self, Driver, Select};
+use crate::core::arn::last_part;
 use crate::core::graph::Node;
 use crate::core::kind::{Kind, from_value};
 use crate::core::plan::Plan;
@@ -292,7 +293,7 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>, force: b
         None => earlier.next(),
         Some(to) => earlier.clone().find(|arn| is_named(arn, to)),
     };
-    let ends = earlier.by_ref().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect::<std::collections::BTreeSet<_>>();
+    let ends = earlier.by_ref().map(last_part).collect::<std::collections::BTreeSet<_>>();
     match (found, to) {
         (Some(arn), _) => {
             undo::still_has_its_command(session, live, arn).await?;

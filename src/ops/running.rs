@@ -2,6 +2,7 @@
 //! compares what is wanted; people are shown the difference that users will notice.
 
 use crate::aws::Aws;
+use crate::core::arn::family;
 use crate::core::diff::diff;
 use crate::core::kind::{Kind, to_value};
 use crate::core::plan::{Action, Plan};
@@ -44,7 +45,7 @@ pub async fn show(aws: &Aws, plan: &mut Plan, snapshot: &Snapshot) {
 
 /// Returns the newest revision of the family that one is of, unless that is the one.
 fn newest(snapshot: &Snapshot, runs: &str) -> Option<(String, Value)> {
-    let (family, _) = runs.rsplit('/').next()?.rsplit_once(':')?;
+    let family = family(runs);
     let live = snapshot.resources.get(TaskDefinition::NAME)?.iter().find(|live| live.id == family)?;
     (live.arn != runs).then(|| (live.arn.clone(), live.spec.clone()))
 }

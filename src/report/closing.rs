@@ -1,5 +1,6 @@
 //! The words for what is to be done now, after a rollout that was left or did not end well.
 
+use crate::core::arn::last_part;
 use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::look::Look;
 use crate::core::rollout::observation::{Migration, Side, Weights};
@@ -140,7 +141,7 @@ fn state_of(name: &str, side: &Side, weight: Option<f64>) -> String {
 }
 
 fn short(side: &Side) -> &str {
-    side.task_definition.rsplit('/').next().unwrap_or_default()
+    last_part(&side.task_definition)
 }
 
 /// The cluster and the service that a deployment is of, by its ARN.

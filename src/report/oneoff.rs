@@ -2,6 +2,7 @@
 
 use super::escape::escape;
 use super::paint;
+use crate::core::arn::last_part;
 use crate::core::oneoff::{End, Event, Outcome, Place, Started, Stop};
 use crate::core::shell::quoted;
 use crate::core::visible::line;
@@ -28,7 +29,7 @@ pub fn told(event: &Event) -> Option<String> {
 }
 
 fn started(started: &Started) -> String {
-    let revision = started.task_definition.rsplit('/').next().unwrap_or_default();
+    let revision = last_part(&started.task_definition);
     format!("started {} ({}, container `{}`)", line(&started.task), line(revision), line(&started.container))
 }
 

@@ -3,6 +3,7 @@
 use super::closing::{Line, closing};
 use super::{paint, text_width};
 use crate::core::reason::Running;
+use crate::core::arn::last_part;
 use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::{Look, Stays};
@@ -258,7 +259,7 @@ pub fn render(look: &Look, address: &str) -> String {
 
 /// Leads over to the rollout before that of a version which was not begun.
 pub fn before(look: &Look) -> String {
-    let version = look.task_definition.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
+    let version = look.task_definition.as_deref().map_or("", last_part);
     format!("\n{}\n", paint::wrap(&format!("the rollout before it, of {}:", line(version)), text_width(), 0))
 }
 

@@ -2,6 +2,7 @@
 
 use super::oneoff::logged;
 use super::{paint, text_width};
+use crate::core::arn::last_part;
 use crate::core::rollout::task_log::{Fate, Logs, Said, TaskLog};
 use crate::core::visible::line;
 
@@ -9,7 +10,7 @@ use crate::core::visible::line;
 const SHORT: usize = 8;
 
 pub fn render(logs: &Logs) -> String {
-    let revision = logs.task_definition.rsplit('/').next().unwrap_or_default();
+    let revision = last_part(&logs.task_definition);
     let mut text = format!("{}  begun {} UTC\n", paint::strong(&line(revision)), logs.begun.strftime("%Y-%m-%d %H:%M"));
     if logs.tasks.is_empty() {
         text += "  AWS knows none of its tasks: it has started none, or they stopped more than an hour ago\n";

@@ -179,7 +179,7 @@ fn engines_and_versions_that_cost_extra_are_left() {
 
 #[test]
 fn a_version_that_is_advised_has_no_extended_support_on_that_day() {
-    let text = "[network]\nnat = \"none\"\n[database.old]\nengine = \"mysql\"\nversion = \"5.7\"";
+    let text = "[network]\nnat = \"none\"\n[database.old]\nengine = \"mysql\"\nversion = \"5.7\"\nclass = \"db.t3.micro\"";
     let advice = |today: &'static str| {
         let source = Source::new("stack.toml", format!("[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n{text}"));
         let all = advise::each(&source, Choice::default(), Basis { today, ..basis() }).unwrap();

@@ -64,13 +64,41 @@ fn every_fix_of_an_example_mends_it() {
 }
 
 #[test]
-fn a_fix_that_would_make_the_file_worse_is_not_made() {
-    // For production alone it is mended; staging says otherwise on purpose, and stays.
+fn what_one_environment_alone_has_wrong_is_mended_in_its_overlay() {
+    // Staging says on purpose that it is fine, and stays: mended in the file's own table, it would have nothing to accept (OVR004).
     let text = whole_file(
         "[network]\n[database.main]\nbackup_days = 0\n[env.production]\n[env.staging]\n[[env.staging.accept]]\nrule = \"OPS201\"\n\
          address = \"database.main\"\nbecause = \"it is filled anew each night\"\n",
     );
-    let one = fix(&Source::new("stack.toml", text.as_str()), Choice { env: Some("production"), ..Choice::default() }, Terms::default());
-    // Mended in the file's own table, staging would have nothing to accept any more (OVR004).
+    for env in [None, Some("production")] {
+        let one = fix(&Source::new("stack.toml", text.as_str()), Choice { env, ..Choice::default() }, Terms::default());
+        assert_eq!(codes(&one), ["OPS201"]);
+        let mended = text.replace("[env.production]\n", "[env.production]\n\n[env.production.database.main]\nbackup_days = 7\n");
+        assert_eq!(one.text, mended);
+    }
+    // A key that nobody has written goes there as well: the database of a trial may go without protection.
+    let text = whole_file("[network]\n[database.main]\nprotect = false\n[env.staging]\n[env.production.database.main]\nstorage = 100\n");
+    let one = fixed(&text);
+    assert_eq!(codes(&one), ["DATA205"]);
+    assert_eq!(one.text, text.replace("storage = 100\n", "storage = 100\nprotect = true\n"));
+}
+
+#[test]
+fn a_value_that_only_one_environment_goes_by_is_mended_where_it_stands() {
+    let text = whole_file("[network]\n[database.main]\nbackup_days = 0\n[env.production]\n[env.staging.database.main]\nbackup_days = 3\n");
+    let one = fixed(&text);
+    assert_eq!(codes(&one), ["OPS201"]);
+    assert_eq!(one.text, text.replace("backup_days = 0", "backup_days = 7"));
+}
+
+#[test]
+fn a_fix_that_would_make_the_file_worse_is_not_made() {
+    // With its namespace right, the alarm would have a dimension that is wrong (MON205).
+    let text = whole_file(
+        "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/Rds\"\nmetric_name = \"CPUUtilization\"\n\
+         dimensions = { Instance = \"d\" }\nthreshold = 80\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]\n",
+    );
+    let one = fixed(&text);
+    assert!(one.verdict.diagnostics.iter().any(|one| one.fix.is_some()), "{one:?}");
     assert!(one.mended.is_empty() && one.text == text, "{one:?}");
 }

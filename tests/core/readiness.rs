@@ -350,6 +350,25 @@ fn the_points_of_a_score_add_up_for_every_stack() {
 }
 
 #[test]
+fn the_readme_shows_how_its_stack_begins() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = "stacks/registry.toml";
+    let source = Source::new(file, std::fs::read_to_string(root.join(file)).unwrap());
+    let stack = parse(source, Choice { env: Some("production"), ..Choice::default() }).unwrap();
+    let report = assess(&stack, Basis { catalog: Catalog::embedded(), today: TODAY, accepted: None }, None);
+    let says = anstream::adapter::strip_str(&text(&report, 80)).to_string();
+
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let command = format!("```text\n$ trueup readiness {file} --env production\n");
+    let shown = readme.split_once(&command).and_then(|(_, rest)| rest.split_once("  …\n```")).map(|(block, _)| block);
+    let shown = shown.expect("README shows how a report begins");
+    assert!(shown.contains("RDY"), "{shown}");
+    let lines = shown.lines().count();
+    let begins = says.lines().take(lines).map(|line| format!("{line}\n")).collect::<String>();
+    assert_eq!(shown, begins, "README.md shows another report than the program prints");
+}
+
+#[test]
 fn no_line_of_the_text_is_wider_than_the_terminal() {
     for (name, report) in stacks() {
         let shown = anstream::adapter::strip_str(&text(&report, 80)).to_string();

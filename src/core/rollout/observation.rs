@@ -1,5 +1,6 @@
 //! All that is live of a rollout, as it was read at one time.
 
+use crate::core::arn::last_part;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ impl Deployment {
 /// Returns the names that a version goes by: its task definition, and the tags and digests of its images.
 #[must_use]
 pub fn names(task_definition: &str, images: &[Image]) -> Vec<String> {
-    let definition = task_definition.rsplit('/').next().unwrap_or_default();
+    let definition = last_part(task_definition);
     let images = images.iter().flat_map(|image| {
         let (name, digest) = image.image.split_once('@').map_or((image.image.as_str(), None), |(name, digest)| (name, Some(digest)));
         let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);

@@ -9,6 +9,7 @@
 //! the rest can be read where AWS shows tags.
 //! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>
 
+use crate::core::arn::last_part;
 use crate::core::visible::line;
 
 /// The longest value that a tag takes.
@@ -68,7 +69,7 @@ pub fn read(value: &str, deployment: &str) -> Option<String> {
 
 /// The end of a deployment's ARN.
 fn id(deployment: &str) -> &str {
-    deployment.rsplit('/').next().unwrap_or(deployment)
+    last_part(deployment)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::Subject;
 use super::history::{explained, history};
 use super::told;
 use crate::aws::{Aws, Result};
+use crate::core::arn::last_part;
 use crate::core::rollout::observation::Status;
 use crate::core::rollout::past::Past;
 
@@ -18,7 +19,7 @@ pub async fn went_back(aws: &Aws, subject: &Subject) -> Result<Option<Past>> {
     }
     // It had taken over, and somebody went back from it.
     let told = told::find(aws, version.unwrap_or_default(), &own.deployment).await;
-    let old = back.task_definition.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("an earlier version");
+    let old = back.task_definition.as_deref().map_or("an earlier version", last_part);
     let reason = told.unwrap_or_else(|| format!("it had taken over, and somebody has deployed {old} again since"));
     Ok(Some(Past { reason, ..back.clone() }))
 }
@@ -28,8 +29,7 @@ pub async fn write_by_hand(aws: &Aws, subject: &Subject, caller: &str, to: &str)
     let runs = subject.spec.task_definition_arn.as_str();
     let past = history(aws, subject).await?;
     if let Some(own) = past.iter().find(|one| one.task_definition.as_deref() == Some(runs)) {
-        let to = to.rsplit('/').next().unwrap_or(to);
-        told::write(aws, runs, &own.deployment, &format!("{caller} went back to {to} by hand")).await;
+        told::write(aws, runs, &own.deployment, &format!("{caller} went back to {} by hand", last_part(to))).await;
     }
     Ok(())
 }

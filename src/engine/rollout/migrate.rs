@@ -13,6 +13,7 @@
 
 use super::Subject;
 use crate::aws::{Aws, Class, During, Error, Result};
+use crate::core::arn::family;
 use crate::core::identity::{TAG_CONTRACT, TAG_CONTRACT_BACK, TAG_DRY_RUN, TAG_EXPAND, TAG_EXPAND_BACK, digest};
 use crate::core::rollout::observation::{Image, Migration};
 use crate::core::rollout::record::{Failure, Record, Recorded};
@@ -408,8 +409,7 @@ impl Other {
 /// told to stop may still run.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
 pub async fn others(aws: &Aws, cluster: &str, version: &str) -> Result<Vec<Other>> {
-    let family = driver::last_part(version);
-    let family = family.rsplit_once(':').map_or(family, |(family, _)| family);
+    let family = family(version);
     let mut arns = Vec::new();
     for status in [DesiredStatus::Running, DesiredStatus::Stopped] {
         let mut pages = aws.ecs.list_tasks().cluster(cluster).family(family).desired_status(status).into_paginator().send();

@@ -4,6 +4,7 @@ use super::Subject;
 use super::hidden::{self, Opened};
 use super::notify::Sender;
 use crate::aws::Aws;
+use crate::core::arn::last_part;
 use crate::core::rollout::look::Look;
 use crate::core::rollout::notify::message::Message;
 use crate::core::rollout::notify::news::news;
@@ -58,5 +59,5 @@ impl Notes {
 /// The new version by the end of its task definition's ARN: `web:42`.
 fn version(subject: &Subject, look: &Look) -> String {
     let definition = subject.task_definition.as_deref().or(look.task_definition.as_deref()).unwrap_or_default();
-    definition.rsplit('/').next().unwrap_or_default().to_owned()
+    last_part(definition).to_owned()
 }

@@ -4,6 +4,7 @@ use super::exchange::{self, System};
 use super::observe::observe;
 use super::{Subject, front, hidden};
 use crate::aws::{Aws, Result};
+use crate::core::arn::last_part;
 use crate::core::rollout::hidden::{Hidden, Revealed};
 use crate::core::rollout::observation::{Deployment, Smoke, Status, names};
 use crate::core::rollout::smoke::answer::{Answer, Body, LARGEST, judge};
@@ -47,7 +48,7 @@ pub async fn check_live(aws: &Aws, subject: &Subject, checks: &[Check], door: Do
     let mut names = seen.deployment.as_ref().map(|deployment| live_names(deployment, door)).unwrap_or_default();
     if names.is_empty() {
         let arn = subject.spec.task_definition_arn.as_str();
-        names.extend([arn, arn.rsplit('/').next().unwrap_or(arn)].map(str::to_owned));
+        names.extend([arn, last_part(arn)].map(str::to_owned));
     }
     Ok(send(aws, subject, checks, &names, door, &mut hear).await)
 }

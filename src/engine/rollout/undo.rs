@@ -6,6 +6,7 @@ use super::Subject;
 use super::migrate::{self, Phase, Records, state_of};
 use super::observe::{describe, is_absent, list, revisions, status};
 use crate::aws::{Aws, Class, During, Error, Result};
+use crate::core::arn;
 use crate::core::rollout::observation::Migration;
 use crate::core::rollout::record::{Failure, Record, Recorded};
 use aws_sdk_ecs::types::{SortOrder, TaskDefinitionStatus};
@@ -31,11 +32,10 @@ const PATIENCE: u32 = 30;
 
 /// Finds the newest version for which the command ran and was not taken back.
 pub async fn find(aws: &Aws, subject: &Subject, pair: (Phase, Phase)) -> Result<Option<Found>> {
-    let family = subject.spec.task_definition_arn.rsplit('/').next().unwrap_or_default();
-    let family = family.rsplit_once(':').map_or(family, |(family, _)| family);
+    let family = arn::family(&subject.spec.task_definition_arn);
     let call = aws.ecs.list_task_definitions().family_prefix(family).status(TaskDefinitionStatus::Active);
     let answer = call.sort(SortOrder::Desc).max_results(VERSIONS).send().await.during("ecs.ListTaskDefinitions")?;
-    let of_family = |arn: &&String| arn.rsplit('/').next().and_then(|name| name.rsplit_once(':')).is_some_and(|(name, _)| name == family);
+    let of_family = |version: &&String| arn::family(version) == family;
     for version in answer.task_definition_arns().iter().filter(of_family) {
         if let Some(found) = at(aws, subject, version, pair).await?
             && !matches!(found.state, Migration::TakenBack | Migration::NotRun)

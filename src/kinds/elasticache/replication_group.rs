@@ -6,7 +6,7 @@ use crate::core::kind::{About, Field, Kind, Minutes, Naming, replace, update};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
-use crate::kinds::classes;
+use crate::kinds::classes::{self, Misfit};
 use crate::kinds::database::{self, Windows};
 use crate::kinds::{kms, yes};
 use crate::pricing::{Charge, Facts, Priced, tariffs};
@@ -387,6 +387,21 @@ impl Kind for ReplicationGroup {
             right: &[r#"{"cache_node_type": "cache.t4g.medium"}"#],
             find: absent_type,
         },
+        Check {
+            id: "ECA017",
+            about: "The node type does not go with the version of the engine.",
+            why: "CreateReplicationGroup refuses the pair: newer families are for newer versions, and the newest ones for Valkey alone.",
+            page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html",
+            wrong: &[
+                r#"{"engine": "redis", "engine_version": "6.0", "auto_minor_version_upgrade": false, "cache_node_type": "cache.r7g.large"}"#,
+                r#"{"engine": "redis", "engine_version": "7.1", "cache_node_type": "cache.m8g.large"}"#,
+            ],
+            right: &[
+                r#"{"engine": "redis", "engine_version": "6.2", "auto_minor_version_upgrade": false, "cache_node_type": "cache.r7g.large"}"#,
+                r#"{"engine": "valkey", "engine_version": "8.0", "cache_node_type": "cache.m8g.large"}"#,
+            ],
+            find: type_of_another,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -482,6 +497,17 @@ fn absent_type(spec: &Spec) -> Vec<Problem> {
     let instead = classes::instead_of(classes::Of::Elasticache, node).filter(|_| !is_symbolic(node));
     let problem = |instead| Problem::new("cache_node_type", format!("ElastiCache has no `{node}`")).help(instead);
     instead.map(problem).into_iter().collect()
+}
+
+fn type_of_another(spec: &Spec) -> Vec<Problem> {
+    let (node, engine, version) = (&spec.cache_node_type, spec.engine.name(), &spec.engine_version);
+    let known = !is_symbolic(node) && !is_symbolic(version);
+    let misfit = known.then(|| classes::misfit(classes::Of::Elasticache, engine, version, node)).flatten();
+    let problem = |misfit: Misfit| {
+        let problem = Problem::new("cache_node_type", format!("`{node}` does not go with {engine} {version}")).or("engine_version");
+        problem.help(misfit.help("such as cache.t4g.micro or cache.r7g.large"))
+    };
+    misfit.map(problem).into_iter().collect()
 }
 
 fn node_type(spec: &Spec) -> Vec<Problem> {

@@ -1,8 +1,9 @@
 //! The versions and instance types that OpenSearch Service has, and the volumes that each type takes.
 //!
-//! Versions: <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html#choosing-version>, types:
+//! Versions: <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html#choosing-version>, with 3.7 as announced on
+//! 2026-07-30 (<https://aws.amazon.com/about-aws/whats-new/2026/07/amazon-opensearch-service/>); types:
 //! <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html>, sizes of volumes:
-//! <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html#ebsresource>; as of 2026-11-29. What is newer than these
+//! <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html#ebsresource>; as of 2026-11-30. What is newer than these
 //! tables passes.
 
 /// Returns what there is instead, if OpenSearch Service certainly never had this version.
@@ -17,19 +18,21 @@ pub fn instead_of(version: &str) -> Option<&'static str> {
     };
     let there = match lines.iter().find(|(line, _)| *line == major) {
         Some((_, minors)) => minors.contains(&minor),
-        // Elasticsearch ended with 7.10; OpenSearch goes on, with a major version every few years.
-        None => engine == "OpenSearch" && (3..=5).contains(&major),
+        // Elasticsearch ended with 7.10. OpenSearch goes on: 3.7 is the newest, and 3.0, 3.2, 3.4 and 3.6 were left out.
+        None if engine == "OpenSearch" && major == 3 => minor > 7 || minor % 2 == 1,
+        None => engine == "OpenSearch" && (4..=5).contains(&major),
     };
     let known = match (engine, major) {
         ("Elasticsearch", _) => "it has Elasticsearch 7.10, 7.9, 7.8, 7.7, 7.4 and 7.1",
         (_, 1) => "it has OpenSearch 1.3, 1.2, 1.1 and 1.0",
-        _ => "it has OpenSearch 3.1, and every second one from 2.3 to 2.19",
+        (_, 2) => "it has every second one of OpenSearch from 2.3 to 2.19",
+        _ => "it has OpenSearch 3.7, 3.5, 3.3 and 3.1",
     };
     (!there).then_some(known)
 }
 
 /// The newest versions of each line, the newest first.
-pub const CURRENT: &[&str] = &["3.1", "2.19", "2.17", "2.15", "2.13", "2.11", "1.3"];
+pub const CURRENT: &[&str] = &["3.7", "3.5", "3.3", "3.1", "2.19", "2.17", "2.15", "2.13", "2.11", "1.3"];
 
 /// Returns every instance type of the families that are known in full.
 pub fn instance_types() -> impl Iterator<Item = String> {
@@ -220,6 +223,10 @@ mod tests {
             ("OpenSearch_2.18", false),
             ("OpenSearch_1.4", false),
             ("OpenSearch_3.3", true),
+            ("OpenSearch_3.2", false),
+            ("OpenSearch_3.0", false),
+            ("OpenSearch_3.8", true),
+            ("OpenSearch_4.0", true),
             ("OpenSearch_9.0", false),
             ("Elasticsearch_7.10", true),
             ("Elasticsearch_7.11", false),

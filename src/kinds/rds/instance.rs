@@ -8,7 +8,7 @@ use crate::core::money::{Decimal, Range};
 use crate::core::problem::Problem;
 use crate::core::reference::is_symbolic;
 use crate::core::usage::Measure;
-use crate::kinds::classes;
+use crate::kinds::classes::{self, Misfit};
 use crate::kinds::database::{self, Windows};
 use crate::kinds::secretsmanager::secret::READS;
 use crate::kinds::{kms, yes};
@@ -610,6 +610,24 @@ impl Kind for DbInstance {
             right: &[r#"{"instance_class": "db.r7g.large"}"#],
             find: absent_class,
         },
+        Check {
+            id: "RDS030",
+            about: "The instance class does not go with the version of the engine.",
+            why: "CreateDBInstance refuses the pair: a family is for some engines, from some version on, and one that is retired never came to later versions.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html",
+            wrong: &[
+                r#"{"engine_version": "17", "instance_class": "db.m4.large"}"#,
+                r#"{"engine": "mysql", "engine_version": "8.4", "enabled_cloudwatch_logs_exports": [], "instance_class": "db.t2.micro"}"#,
+                r#"{"engine": "mysql", "engine_version": "5.7", "enabled_cloudwatch_logs_exports": [], "instance_class": "db.t4g.micro"}"#,
+                r#"{"engine_version": "15.3", "auto_minor_version_upgrade": false, "instance_class": "db.r8g.large"}"#,
+                r#"{"instance_class": "db.z1d.large"}"#,
+            ],
+            right: &[
+                r#"{"engine_version": "15.4", "auto_minor_version_upgrade": false, "instance_class": "db.r8g.large"}"#,
+                r#"{"engine": "mysql", "engine_version": "5.7", "enabled_cloudwatch_logs_exports": [], "instance_class": "db.t3.micro"}"#,
+            ],
+            find: class_of_another,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -760,6 +778,17 @@ fn absent_class(spec: &Spec) -> Vec<Problem> {
     let instead = classes::instead_of(classes::Of::Rds, class).filter(|_| !is_symbolic(class));
     let problem = |instead| Problem::new("instance_class", format!("RDS has no `{class}`")).help(instead);
     instead.map(problem).into_iter().collect()
+}
+
+fn class_of_another(spec: &Spec) -> Vec<Problem> {
+    let (class, engine, version) = (&spec.instance_class, spec.engine.name(), &spec.engine_version);
+    let known = !is_symbolic(class) && !is_symbolic(version);
+    let misfit = known.then(|| classes::misfit(classes::Of::Rds, engine, version, class)).flatten();
+    let problem = |misfit: Misfit| {
+        let problem = Problem::new("instance_class", format!("`{class}` does not go with {engine} {version}")).or("engine_version");
+        problem.help(misfit.help("such as db.t4g.micro or db.r7g.large"))
+    };
+    misfit.map(problem).into_iter().collect()
 }
 
 fn insights(spec: &Spec) -> Vec<Problem> {

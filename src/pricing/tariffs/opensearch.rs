@@ -62,6 +62,8 @@ pub fn extended_support(domain: &Domain<'_>, version: &str, today: &str) -> Vec<
 }
 
 /// Returns the days from which Extended Support of a version is billed by size, and then by the price of its nodes.
+/// As of 2026-11-30 none is announced for 3.1 and what came after it.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html#end-of-support>
 pub fn ended(version: &str) -> Option<(&'static str, Option<&'static str>)> {
     let (engine, number) = version.split_once('_')?;
     let mut parts = number.split('.').map(|part| part.parse::<u32>().ok());

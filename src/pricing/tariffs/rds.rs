@@ -112,7 +112,7 @@ fn line(engine: &str, version: &str) -> Option<&'static (&'static str, &'static 
         .find(|(of, major, ..)| *of == engine && version.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
-/// Major versions, the day from which Extended Support is billed, and the day from which its third year is. The calendars:
+/// Major versions, the day from which Extended Support is billed, and the day from which its third year is. The calendars, as of 2026-11-30:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html>,
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html>
 const ENDED: &[(&str, &str, &str, &str)] = &[
@@ -124,6 +124,9 @@ const ENDED: &[(&str, &str, &str, &str)] = &[
     ("postgresql", "13", "2026-03-01", "2028-03-01"),
     ("postgresql", "14", "2027-03-01", "2029-03-01"),
     ("postgresql", "15", "2028-03-01", "2030-03-01"),
+    ("postgresql", "16", "2029-03-01", "2031-03-01"),
+    ("postgresql", "17", "2030-03-01", "2032-03-01"),
+    ("postgresql", "18", "2031-03-01", "2033-03-01"),
 ];
 
 /// The processors of a class, by its size: two up to large, then four times the number in the name.

@@ -1,6 +1,7 @@
 //! A watch as a page that stands alone: its result, curves of what was measured, each breach, and every sample.
 
 use super::{breach, circumstances, clock, figures as told, result};
+use crate::core::arn::last_part;
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::monitor::{Measure, Monitor, Sample};
 use crate::core::rollout::policy::Quantile;
@@ -46,8 +47,7 @@ pub fn html(monitor: &Monitor) -> String {
         }
         text += "</table>\n";
         for crash in &last.crashed {
-            text +=
-                &format!("<p><code>{}</code> {}</p>\n", escape(crash.task.rsplit('/').next().unwrap_or_default()), words(&crash.reason));
+            text += &format!("<p><code>{}</code> {}</p>\n", escape(last_part(&crash.task)), words(&crash.reason));
             if !crash.log.is_empty() {
                 text += &format!("<pre>{}</pre>\n", escape(&crash.log.join("\n")));
             }

@@ -1,6 +1,7 @@
 //! A watch in Markdown, for a chat, a ticket or a pull request.
 
 use super::{breach, circumstances, clock, figures, result};
+use crate::core::arn::last_part;
 use crate::core::rollout::monitor::Monitor;
 use crate::report::flat::flat;
 use crate::report::markdown::{block, code, text};
@@ -21,7 +22,7 @@ pub fn markdown(monitor: &Monitor) -> String {
         page += "\n## At the end\n\n";
         page += &last.findings.iter().map(|one| format!("- {}: {}\n", word(one.verdict), text(&one.to_string()))).collect::<String>();
         for crash in &last.crashed {
-            page += &format!("\n{}: {}\n", code(crash.task.rsplit('/').next().unwrap_or_default()), text(&crash.reason));
+            page += &format!("\n{}: {}\n", code(last_part(&crash.task)), text(&crash.reason));
             if !crash.log.is_empty() {
                 page += &format!("\n{}", block(&crash.log.join("\n")));
             }

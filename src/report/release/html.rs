@@ -3,6 +3,7 @@
 use super::charts::{charts, itself};
 use super::markdown::word;
 use super::{because, by, day, end, most, name, outcomes, place, result, shown, time, took, version, waited};
+use crate::core::arn::last_part;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::observation::{Awaited, Image, Reading, Side};
@@ -144,7 +145,7 @@ fn one_side(class: &str, side: Option<&Side>) -> String {
         Reading::Unknown(_) => "not known".to_owned(),
     };
     let mut text = format!("<div><h3 class=\"{class}\">{class}: {}</h3>\n<dl>", escape(version(Some(&side.task_definition))));
-    text += &format!("<dt>revision<dd><code>{}</code>", escape(side.revision.rsplit('/').next().unwrap_or_default()));
+    text += &format!("<dt>revision<dd><code>{}</code>", escape(last_part(&side.revision)));
     text += &format!("<dt>tasks<dd>{} of {} running, {} pending", side.running, side.requested, side.pending);
     let both = if side.shared { " of both versions" } else { "" };
     text += &format!("<dt>targets<dd>{} healthy, {} unhealthy{both}", reading(&side.healthy), reading(&side.unhealthy));
@@ -181,7 +182,7 @@ fn crashes(release: &Release) -> String {
     }
     let mut text = String::from("<h2>Tasks that stopped</h2>\n");
     for crash in &release.crashes {
-        text += &format!("<p><code>{}</code> {}</p>\n", escape(crash.task.rsplit('/').next().unwrap_or_default()), escape(&crash.reason));
+        text += &format!("<p><code>{}</code> {}</p>\n", escape(last_part(&crash.task)), escape(&crash.reason));
         if !crash.log.is_empty() {
             text += &format!("<pre>{}</pre>\n", escape(&crash.log.join("\n")));
         }

@@ -1,6 +1,7 @@
 //! A release in Markdown, for a chat, a ticket or a pull request.
 
 use super::{because, by, day, end, most, name, outcomes, place, result, shown, time, took, unmeasured, version, waited};
+use crate::core::arn::last_part;
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::observation::{Image, Reading, Side, Traffic};
 use crate::core::rollout::release::{Release, Series};
@@ -46,7 +47,7 @@ fn one(release: &Release) -> String {
     if !release.crashes.is_empty() {
         page += "\n## Tasks that stopped\n";
         for crash in &release.crashes {
-            page += &format!("\n{}: {}\n", code(crash.task.rsplit('/').next().unwrap_or_default()), text(&crash.reason));
+            page += &format!("\n{}: {}\n", code(last_part(&crash.task)), text(&crash.reason));
             if !crash.log.is_empty() {
                 page += &format!("\n{}", block(&crash.log.join("\n")));
             }
@@ -110,7 +111,7 @@ fn versions(release: &Release) -> String {
             Reading::Known(healthy) => healthy.to_string(),
             Reading::Unknown(_) => "not known".to_owned(),
         };
-        let (revision, images) = (code(revision.rsplit('/').next().unwrap_or_default()), self::images(images));
+        let (revision, images) = (code(last_part(revision)), self::images(images));
         page += &format!("| {which} | {revision} | {running} of {requested} | {healthy} | {images} |\n");
     }
     if let Some(awaited) = &release.awaited {

@@ -12,6 +12,7 @@ pub use markdown::markdown;
 use super::flat::flat;
 use super::paint;
 use super::rollout::{how, named, on_one_line, owing};
+use crate::core::arn::last_part;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::observation::{Gate, Migration, Reading, Smoke};
 use crate::core::rollout::release::{End, Phase, Release};
@@ -58,7 +59,7 @@ fn result(release: &Release) -> &'static str {
 
 /// The name of a version: its task definition without the ARN.
 fn version(task_definition: Option<&str>) -> &str {
-    let name = task_definition.map(|arn| arn.rsplit('/').next().unwrap_or_default());
+    let name = task_definition.map(last_part);
     name.filter(|name| !name.is_empty()).unwrap_or("none")
 }
 

@@ -3,6 +3,7 @@
 use super::measures::measures;
 use super::stages::{Place, stages};
 use super::{Ink, Question, View};
+use crate::core::arn::last_part;
 use crate::core::rollout::decide::{Hold, Order, State, Why};
 use crate::core::rollout::judge::{Finding, Measure};
 use crate::core::rollout::observation::{Reading, Side, Smoke};
@@ -180,7 +181,7 @@ fn sides(view: &View, width: usize) -> Vec<Line<'static>> {
 }
 
 fn one_side(view: &View, name: &str, side: &Side, ink: Ink, width: usize) -> Line<'static> {
-    let version = said(side.task_definition.rsplit('/').next().unwrap_or_default());
+    let version = said(last_part(&side.task_definition));
     let weight = if side.shared { String::new() } else { format!(" {:>3.0} %", side.weight) };
     let pending = if side.pending > 0 { format!(", {} pending", side.pending) } else { String::new() };
     let tasks = format!("  {}/{} tasks run{pending}", side.running, side.requested);

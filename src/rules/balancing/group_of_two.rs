@@ -1,15 +1,12 @@
 //! ELB204: two load balancers forward to one target group.
 
+use super::ways::ways;
 use crate::core::address::Address;
 use crate::core::code::{Category, Code, Example};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
-use crate::core::view::{Seen, View};
-use crate::kinds::elbv2::action::Action;
-use crate::kinds::elbv2::listener::Listener;
-use crate::kinds::elbv2::listener_rule::ListenerRule;
+use crate::core::view::View;
 use crate::kinds::elbv2::load_balancer::LoadBalancer;
-use crate::kinds::elbv2::target_group::TargetGroup;
 use std::collections::BTreeMap;
 
 pub const RULE: Rule = Rule {
@@ -83,24 +80,14 @@ pub const RULE: Rule = Rule {
 fn find(view: &View<'_>) -> Vec<Finding> {
     let mut owners = BTreeMap::<&Address, &Address>::new();
     let mut found = Vec::new();
-    let mut check = |seen: &Seen<'_>, field: &str, balancer: &str, action: &Action| {
-        let Action::Forward { target_group_arns, .. } = action else { return };
-        let Some((balancer, _)) = view.target::<LoadBalancer>(balancer) else { return };
-        for (group, _) in target_group_arns.iter().filter_map(|arn| view.target::<TargetGroup>(arn)) {
+    for way in ways(view) {
+        let Some((balancer, _)) = view.target::<LoadBalancer>(&way.listener.load_balancer_arn) else { continue };
+        for (group, _) in way.groups(view) {
             let owner = *owners.entry(group.address).or_insert(balancer.address);
             if owner != balancer.address {
-                let message = format!("`{}` belongs to `{owner}` already", group.address);
-                let finding = seen.finding(format!("{field}.target_group_arns"), message);
+                let finding = way.seen.finding(way.to(), format!("`{}` belongs to `{owner}` already", group.address));
                 found.push(finding.help("make a target group of its own for each load balancer; a service may have both"));
             }
-        }
-    };
-    for (seen, spec) in view.all::<Listener>() {
-        check(seen, "default_action", &spec.load_balancer_arn, &spec.default_action);
-    }
-    for (seen, spec) in view.all::<ListenerRule>() {
-        if let Some((_, listener)) = view.target::<Listener>(&spec.listener_arn) {
-            check(seen, "action", &listener.load_balancer_arn, &spec.action);
         }
     }
     found

@@ -1,14 +1,12 @@
 //! ELB203: HTTP/2 or gRPC is behind a listener without TLS.
 
+use super::ways::ways;
 use crate::core::code::{Category, Code, Example};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
-use crate::core::view::{Seen, View};
+use crate::core::view::View;
 use crate::kinds::elbv2::Protocol;
-use crate::kinds::elbv2::action::Action;
-use crate::kinds::elbv2::listener::Listener;
-use crate::kinds::elbv2::listener_rule::ListenerRule;
-use crate::kinds::elbv2::target_group::{ProtocolVersion, TargetGroup};
+use crate::kinds::elbv2::target_group::{self, ProtocolVersion};
 
 pub const RULE: Rule = Rule {
     code: Code {
@@ -69,25 +67,11 @@ pub const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut check = |seen: &Seen<'_>, field: &str, protocol: Protocol, action: &Action| {
-        let Action::Forward { target_group_arns, .. } = action else { return };
-        let groups = target_group_arns.iter().filter_map(|arn| view.target::<TargetGroup>(arn));
-        let mut needing =
-            groups.filter(|(_, group)| matches!(group.protocol_version, Some(ProtocolVersion::HTTP2 | ProtocolVersion::GRPC)));
-        if let Some((group, _)) = needing.next().filter(|_| protocol == Protocol::HTTP) {
-            let message = format!("`{}` speaks HTTP/2 or gRPC, which needs TLS in front", group.address);
-            let finding = seen.finding(format!("{field}.target_group_arns"), message);
-            found.push(finding.help("let the listener speak HTTPS, with a certificate, or take HTTP1"));
-        }
-    };
-    for (seen, spec) in view.all::<Listener>() {
-        check(seen, "default_action", spec.protocol, &spec.default_action);
-    }
-    for (seen, spec) in view.all::<ListenerRule>() {
-        if let Some((_, listener)) = view.target::<Listener>(&spec.listener_arn) {
-            check(seen, "action", listener.protocol, &spec.action);
-        }
-    }
-    found
+    let found = ways(view).filter(|way| way.listener.protocol == Protocol::HTTP).filter_map(|way| {
+        let needing = |group: &target_group::Spec| matches!(group.protocol_version, Some(ProtocolVersion::HTTP2 | ProtocolVersion::GRPC));
+        let (group, _) = way.groups(view).find(|(_, group)| needing(group))?;
+        let finding = way.seen.finding(way.to(), format!("`{}` speaks HTTP/2 or gRPC, which needs TLS in front", group.address));
+        Some(finding.help("let the listener speak HTTPS, with a certificate, or take HTTP1"))
+    });
+    found.collect()
 }

@@ -3,6 +3,7 @@
 pub mod alone_in_production;
 pub mod family_of_another_version;
 pub mod no_backups;
+pub mod retired_class;
 pub mod strange_parameter;
 pub mod token_refused;
 pub mod unknown_class;

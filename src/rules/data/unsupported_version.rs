@@ -10,7 +10,7 @@ use crate::kinds::rds::instance::{DbInstance, Engine};
 use crate::pricing::tariffs;
 
 /// The day of the calendars that this rule goes by. It reads no clock: a version that ended since is found by the next release.
-const TODAY: &str = "2026-11-29";
+const TODAY: &str = "2026-11-30";
 
 pub const RULE: Rule = Rule {
     code: Code {
@@ -74,15 +74,16 @@ fn ended(engine: &str, version: &str, end: &str) -> String {
     format!("standard support of {engine} {version} has ended: from {end} on it costs extra, or is upgraded")
 }
 
-/// The first day without support of a release line of MariaDB, which has no Extended Support. The next ones are 10.11 (2028-03-01), 11.4
-/// (2029-06-01) and 11.8 (2030-07-01); read on 2026-11-30.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MariaDB.Concepts.VersionMgmt.html>
+/// The first day without support of a release line of MariaDB, which has no Extended Support. The calendar, as of 2026-11-30, goes on
+/// with 10.11 (February 2028), 11.8 (June 2028), 11.4 (May 2029) and 12.3 (June 2029); of what is older than 10.5 it says no more than that it
+/// is deprecated, and the days are those that it named before.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MariaDB.Concepts.VersionMgmt.html#MariaDB.Concepts.VersionMgmt.ReleaseCalendar>
 fn ended_mariadb(major: &str) -> Option<&'static str> {
     match major {
-        "10.0" | "10.1" | "10.2" | "10.3" => Some("2023-11-01"),
-        "10.4" => Some("2024-11-01"),
-        "10.5" => Some("2025-09-01"),
-        "10.6" => Some("2026-09-01"),
+        "10.0" | "10.1" | "10.2" | "10.3" => Some("2023-10-24"),
+        "10.4" => Some("2025-03-01"),
+        "10.5" => Some("2026-09-01"),
+        "10.6" => Some("2027-01-01"),
         _ => None,
     }
 }

@@ -5,10 +5,8 @@ use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::{Seen, View};
-use crate::kinds::elbv2::action::Action;
-use crate::kinds::elbv2::listener::Listener;
-use crate::kinds::elbv2::listener_rule::ListenerRule;
 use crate::kinds::elbv2::load_balancer::LoadBalancer;
+use crate::rules::balancing::ways::ways;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const RULE: Rule = Rule {
@@ -39,19 +37,11 @@ struct Below<'v, 'a> {
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let mut all = BTreeMap::<&Address, Below<'_, '_>>::new();
-    for (seen, spec) in view.all::<Listener>() {
-        if let Some((balancer, _)) = view.target::<LoadBalancer>(&spec.load_balancer_arn) {
+    for way in ways(view) {
+        if let Some((balancer, _)) = view.target::<LoadBalancer>(&way.listener.load_balancer_arn) {
             let below = all.entry(balancer.address).or_default();
-            below.listeners.push(seen);
-            below.groups.extend(targets(&spec.default_action));
-        }
-    }
-    for (seen, spec) in view.all::<ListenerRule>() {
-        let listener = view.target::<Listener>(&spec.listener_arn);
-        if let Some((balancer, _)) = listener.and_then(|(_, listener)| view.target::<LoadBalancer>(&listener.load_balancer_arn)) {
-            let below = all.entry(balancer.address).or_default();
-            below.rules.push(seen);
-            below.groups.extend(targets(&spec.action));
+            below.groups.extend(way.arns().iter().map(String::as_str));
+            if way.is_default() { below.listeners.push(way.seen) } else { below.rules.push(way.seen) }
         }
     }
     let mut found = Vec::new();
@@ -65,9 +55,4 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         beyond(rules.last().or(listeners.last()).filter(|_| groups.len() > TARGET_GROUPS), groups.len(), TARGET_GROUPS, "target groups");
     }
     found
-}
-
-fn targets(action: &Action) -> impl Iterator<Item = &str> {
-    let groups = if let Action::Forward { target_group_arns, .. } = action { target_group_arns.as_slice() } else { &[] };
-    groups.iter().map(String::as_str)
 }

@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
 };
 
 /// Kinds with what an account may have of them in a region by default, as people call them, and the page that says so. All can
-/// be raised. They were read on 2026-11-30.
+/// be raised. They were read on 2026-11-30; CloudFront and OpenSearch had less before.
 const MOST: &[(&str, usize, &str, &str)] = &[
     ("ec2.vpc", 5, "VPCs", "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"),
     ("ec2.eip", 5, "elastic IP addresses", "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"),
@@ -45,10 +45,10 @@ const MOST: &[(&str, usize, &str, &str)] = &[
     ("rds.instance", 40, "databases", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html"),
     ("rds.parameter_group", 50, "parameter groups", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html"),
     ("rds.subnet_group", 50, "subnet groups", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html"),
-    ("opensearch.domain", 100, "search domains", "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html"),
+    ("opensearch.domain", 500, "search domains", "https://docs.aws.amazon.com/general/latest/gr/opensearch-service.html#opensearch-limits"),
     (
         "cloudfront.distribution",
-        200,
+        500,
         "distributions",
         "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html",
     ),

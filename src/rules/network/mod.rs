@@ -3,6 +3,7 @@
 pub mod before_gateway;
 pub mod endpoint_elsewhere;
 pub mod endpoint_without_dns;
+pub mod nat_of_another_zone;
 pub mod nat_without_internet;
 pub mod of_two_vpcs;
 pub mod one_nat;

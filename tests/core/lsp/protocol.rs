@@ -215,6 +215,40 @@ fn a_fix_is_offered_at_its_finding_and_all_of_them_at_once() {
 }
 
 #[test]
+fn what_a_wrong_name_was_meant_to_be_is_offered_and_not_preferred() {
+    let text = "[stack]\nname = \"shop\"\nregion = \"eu-west-1\"\n\n[network]\ncidrr = \"10.1.0.0/16\"\nnat = \"per-zne\"\n\n[cache.main]\n\n\
+                [service.api]\nimage = \"nginx:1.29\"\nprot = 8080\n[service.api.environment]\n\
+                A = \"${cache.main.url}\" # ours\nB = \"${cache.mian.url}, ${cache.main.hots}\"\n";
+    let mut editor = Editor::with(text);
+    editor.settle();
+    let mut offered = |wrong: &str, meant: &str, code: &str| {
+        let line = text.lines().position(|line| line.contains(wrong)).unwrap();
+        let column = text.lines().nth(line).unwrap().find(wrong).unwrap();
+        let place = json!({ "line": line, "character": column });
+        let params = json!({ "textDocument": { "uri": URI }, "range": { "start": place, "end": place }, "context": { "diagnostics": [] } });
+        let found = editor.ask("textDocument/codeAction", params);
+        let title = format!("Change `{wrong}` to `{meant}` ({code})");
+        let one = found.as_array().unwrap().iter().find(|one| one["title"] == *title).unwrap_or_else(|| panic!("{title}: {found}")).clone();
+        assert_eq!((&one["kind"], &one["isPreferred"], &one["diagnostics"][0]["code"]), (&json!("quickfix"), &json!(false), &json!(code)));
+        assert_eq!(edited(text, &one["edit"]["documentChanges"][0]["edits"]), text.replace(wrong, meant), "{title}");
+    };
+    offered("cidrr", "cidr", "KEY001");
+    offered("per-zne", "per-zone", "TYPE002");
+    offered("prot", "port", "KEY001");
+    offered("cache.mian.url", "cache.main.url", "REF001");
+    offered("cache.main.hots", "cache.main.host", "REF002");
+}
+
+#[test]
+fn a_wrong_name_that_stands_beside_the_right_one_is_not_renamed() {
+    let text = format!("{SHOP}[service.c]\nimage = \"nginx:1.29\"\nport = 80\nprot = 8080\n");
+    let mut editor = Editor::with(&text);
+    let place = json!({ "line": line_of(&text, "prot = 8080"), "character": 1 });
+    let params = json!({ "textDocument": { "uri": URI }, "range": { "start": place, "end": place }, "context": { "only": ["quickfix"], "diagnostics": [] } });
+    assert_eq!(editor.ask("textDocument/codeAction", params), json!([]));
+}
+
+#[test]
 fn a_module_gets_another_name_with_all_that_mentions_it() {
     let text = format!("{SHOP}[service.b.environment]\nURL = \"${{cache.sessions.url}}\"\n");
     let mut editor = Editor::with(&text);

@@ -4,6 +4,7 @@ use super::facts::{
     Age, Back, Denied, Facts, Fargate, Front, Group, GroupSettings, Image, LogGroup, Named, Role, Room, Rule, Secret, Subnet, Version,
 };
 use super::{Answer, Checked};
+use crate::core::arn::last_part;
 use crate::core::rollout::observation::{AlarmState, Reading};
 use crate::core::rollout::phases::{Length, phases, spoken, too_long};
 use crate::core::rollout::policy::Policy;
@@ -139,7 +140,7 @@ fn service(_: &Policy, facts: &Facts) -> Said {
         said.fail(says, "move it to ECS's own deployments first: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/migrate-codedeploy-to-ecs-bluegreen.html");
     }
     if let Some(open) = &service.open {
-        let id = open.rsplit('/').next().unwrap_or(open);
+        let id = last_part(open);
         said.fail(
             format!("another deployment is under way: {id}"),
             "`trueup rollout status` shows it, `trueup rollout watch` takes it over",

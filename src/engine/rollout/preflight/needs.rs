@@ -3,6 +3,7 @@
 use super::super::{Subject, observe, traffic};
 use super::{each, reading};
 use crate::aws::{Aws, During, Result};
+use crate::core::arn::last_part;
 use crate::core::kind::Kind;
 use crate::core::reference::is_symbolic;
 use crate::core::rollout::observation::{AlarmState, Reading};
@@ -45,7 +46,7 @@ pub(super) fn wanted_roles(subject: &Subject, task: &Task) -> Vec<(String, &'sta
 
 /// Looks roles up, in what was read already or else one by one.
 pub(super) async fn roles(aws: &Aws, known: &Snapshot, wanted: Vec<(String, &'static str)>) -> Vec<Named<Role>> {
-    let keys = wanted.iter().map(|(arn, service)| (last(arn).to_owned(), format!("{service} {arn}")));
+    let keys = wanted.iter().map(|(arn, service)| (last_part(arn).to_owned(), format!("{service} {arn}")));
     each(keys, async |key| {
         let (service, arn) = key.split_once(' ').unwrap_or_default();
         if is_symbolic(arn) {
@@ -53,7 +54,7 @@ pub(super) async fn roles(aws: &Aws, known: &Snapshot, wanted: Vec<(String, &'st
         }
         let found = match live(known, iam::role::Role::NAME).find(|live| live.arn == arn) {
             Some(live) => Ok(Some(trusted(&live.spec["assume_role_policy"]))),
-            None => trusts(aws, last(arn)).await,
+            None => trusts(aws, last_part(arn)).await,
         };
         let there = |trusts| Role::There { trusts, wanted: service.to_owned(), denied: None };
         reading(found.map(|found| found.map_or(Role::Missing, there)))
@@ -206,11 +207,6 @@ async fn log_group(aws: &Aws, name: &str) -> Result<LogGroup> {
 
 fn live<'a>(known: &'a Snapshot, kind: &str) -> impl Iterator<Item = &'a Live> {
     known.resources.get(kind).into_iter().flatten().filter(|live| live.state != State::Deleting)
-}
-
-/// The name at the end of an ARN.
-pub(super) fn last(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! IAM's simulator, asked whether the caller may pass the roles of a version.
 
-use super::needs::last;
 use crate::aws::{Aws, During, Result};
+use crate::core::arn::last_part;
 use crate::core::reference::is_symbolic;
 use crate::core::rollout::preflight::facts::Denied;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
@@ -22,7 +22,7 @@ pub(super) async fn denied(aws: &Aws, caller: &str, roles: Vec<(String, &'static
         let results = simulate(aws, &principal, service, arns).await.unwrap_or_default();
         let denied = results.into_iter().filter_map(|result| {
             let explicit = is_denied(&result)?;
-            Some(((last(result.eval_resource_name()?).to_owned(), service.to_owned()), Denied { to: to.clone(), explicit }))
+            Some(((last_part(result.eval_resource_name()?).to_owned(), service.to_owned()), Denied { to: to.clone(), explicit }))
         });
         denied.collect::<Vec<_>>()
     });

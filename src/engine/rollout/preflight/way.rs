@@ -4,6 +4,7 @@ use super::super::observe::{describe, status, target_group};
 use super::super::observe::{kept_since, revisions, time};
 use super::{Wanted, each, needs, reading};
 use crate::aws::{Aws, Class, During, Error, Result};
+use crate::core::arn::last_part;
 use crate::core::reference::is_symbolic;
 use crate::core::rollout::observation::{Reading, Status};
 use crate::core::rollout::preflight::facts::{Back, Front, Group, GroupSettings, Named, Rule, Service, Version};
@@ -96,7 +97,7 @@ async fn version(aws: &Aws, revision: &ServiceRevision) -> Version {
     };
     let images = revision.container_images().iter().filter_map(name);
     let (active, images) = tokio::join!(is_active(aws, &arn), needs::images(aws, images));
-    Version { task_definition: arn.rsplit('/').next().unwrap_or_default().to_owned(), active: reading(active), images }
+    Version { task_definition: last_part(&arn).to_owned(), active: reading(active), images }
 }
 
 /// True while new tasks may be started from a task definition.

@@ -1,6 +1,7 @@
 //! Makes, reads, changes and deletes `cloudfront.distribution` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
+use crate::core::arn::last_part;
 use crate::core::identity::own_tags;
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -29,7 +30,7 @@ impl Driver for Distribution {
         }
         let tagged = driver::tagged(aws).await?;
         let ours = tagged.iter().filter(|(arn, _)| arn_matches(arn, Distribution::ABOUT.arn));
-        let mut found = all(aws, ours.map(|(arn, tags)| (last_part(arn), Some(tags.clone())))).await?;
+        let mut found = all(aws, ours.map(|(arn, tags)| (last_part(arn).to_owned(), Some(tags.clone())))).await?;
         if !select.is_met_by(found.len()) {
             let rest = listed(aws).await?.into_iter().filter(|summary| found.iter().all(|live| live.id != summary.id));
             let rest = owned(aws, &tagged, rest).await?;
@@ -116,10 +117,6 @@ async fn all(aws: &Aws, some: impl Iterator<Item = (String, Option<Tags>)>) -> R
         found => found.map(Some),
     }));
     Ok(found.await?.into_iter().flatten().collect())
-}
-
-fn last_part(arn: &str) -> String {
-    arn.rsplit('/').next().unwrap_or(arn).to_owned()
 }
 
 fn likely(aws: &Aws, summary: &DistributionSummary) -> bool {

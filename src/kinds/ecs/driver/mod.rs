@@ -8,6 +8,7 @@ pub(crate) mod stopped_tasks;
 pub(crate) mod task_definition;
 
 use crate::aws::{Aws, During, Error, Result, Retag};
+pub use crate::core::arn::last_part;
 use crate::kinds::ecs::cluster::CapacityProvider;
 use crate::kinds::spelling::{built, number};
 use aws_sdk_ecs::types::{CapacityProviderStrategyItem, Tag};
@@ -46,11 +47,6 @@ async fn list_clusters(aws: &Aws) -> Result<Vec<String>> {
         names.extend(arns.iter().map(|arn| last_part(arn).to_owned()));
     }
     Ok(names)
-}
-
-/// Returns what stands behind the last slash of an ARN.
-pub fn last_part(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 pub fn strategy(operation: &'static str, items: &[CapacityProvider]) -> Result<Vec<CapacityProviderStrategyItem>> {

@@ -1,6 +1,7 @@
 //! Makes, reads, changes and deletes `ecs.task_definition` in AWS.
 
 use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
+use crate::core::arn;
 use crate::core::identity::{Claim, own_tags};
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -62,7 +63,7 @@ impl Driver for TaskDefinition {
         while let Some(page) = pages.next().await {
             arns.extend(page.during("ecs.ListTaskDefinitions")?.task_definition_arns.unwrap_or_default());
         }
-        arns.retain(|arn| family_of(arn) == live.id);
+        arns.retain(|arn| arn::family(arn) == live.id);
         // AWS allows few of these calls a second.
         for arns in arns.chunks(5) {
             try_join_all(arns.iter().map(async |arn| {
@@ -82,7 +83,7 @@ impl Driver for TaskDefinition {
 async fn families(aws: &Aws, names: &[String]) -> Result<BTreeSet<String>> {
     let mut found = names.iter().cloned().collect::<BTreeSet<_>>();
     let tagged = aws.tagged.arns(aws, TaskDefinition::ABOUT.arn).await?;
-    let others = tagged.iter().map(|arn| family_of(arn)).filter(|family| !found.contains(*family)).collect::<BTreeSet<_>>();
+    let others = tagged.iter().map(|arn| arn::family(arn)).filter(|family| !found.contains(*family)).collect::<BTreeSet<_>>();
     if !tagged.is_empty() && others.is_empty() {
         return Ok(found);
     }
@@ -106,7 +107,7 @@ async fn claim_of_family(aws: &Aws, family: &str, newest: &str) -> Result<Option
     const REVISIONS: u32 = 20;
     let number = |arn: &str| arn.rsplit_once(':').and_then(|(_, number)| number.parse::<u32>().ok()).unwrap_or_default();
     let tagged = aws.tagged.all(aws).await?;
-    let own = tagged.iter().filter(|(arn, _)| arn_matches(arn, TaskDefinition::ABOUT.arn) && family_of(arn) == family);
+    let own = tagged.iter().filter(|(arn, _)| arn_matches(arn, TaskDefinition::ABOUT.arn) && arn::family(arn) == family);
     if let Some((_, tags)) = own.max_by_key(|(arn, _)| number(arn)) {
         return Ok(aws.claim(tags));
     }
@@ -131,11 +132,6 @@ async fn claim_of_family(aws: &Aws, family: &str, newest: &str) -> Result<Option
     Ok(None)
 }
 
-fn family_of(arn: &str) -> &str {
-    let revision = driver::last_part(arn);
-    revision.rsplit_once(':').map_or(revision, |(family, _)| family)
-}
-
 /// The newest active revision; none if all are deregistered.
 async fn newest(aws: &Aws, family: String) -> Result<Option<Live<Spec>>> {
     revision(aws, &family).await
@@ -154,7 +150,7 @@ pub async fn revision(aws: &Aws, name: &str) -> Result<Option<Live<Spec>>> {
     if revision.status == Some(TaskDefinitionStatus::Inactive) {
         return Ok(None);
     }
-    let family = family_of(name).to_owned();
+    let family = arn::family(name).to_owned();
     let platform = revision.runtime_platform.as_ref();
     let architecture = platform.and_then(|platform| platform.cpu_architecture.as_ref());
     let system = platform.and_then(|platform| platform.operating_system_family.as_ref());

@@ -1,6 +1,7 @@
 //! Makes, reads, changes and deletes `opensearch.domain` in AWS.
 
 use crate::aws::{Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, principal};
+use crate::core::arn::last_part;
 use crate::core::identity::{Scope, own_tags};
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -138,7 +139,7 @@ async fn candidates(aws: &Aws, wanted: &[String]) -> Result<Vec<String>> {
         return Ok(all);
     }
     let tagged = aws.tagged.arns(aws, "es:domain/").await?;
-    let known = |name: &str| tagged.iter().any(|arn| arn.rsplit('/').next() == Some(name));
+    let known = |name: &str| tagged.iter().any(|arn| last_part(arn) == name);
     Ok(all.into_iter().filter(|name| aws.looks_ours(name) || wanted.contains(name) || known(name)).collect())
 }
 
