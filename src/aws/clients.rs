@@ -45,6 +45,7 @@ pub struct Aws {
     pub rds: aws_sdk_rds::Client,
     pub s3: aws_sdk_s3::Client,
     pub secretsmanager: aws_sdk_secretsmanager::Client,
+    pub servicequotas: aws_sdk_servicequotas::Client,
     pub sns: aws_sdk_sns::Client,
     pub tagging: aws_sdk_resourcegroupstagging::Client,
 }
@@ -191,6 +192,7 @@ impl Connection {
             rds: client!(aws_sdk_rds, config, "rds"),
             s3: aws_sdk_s3::Client::from_conf(s3),
             secretsmanager: client!(aws_sdk_secretsmanager, config, "secretsmanager"),
+            servicequotas: client!(aws_sdk_servicequotas, config, "servicequotas"),
             sns: client!(aws_sdk_sns, config, "sns"),
             tagging: client!(aws_sdk_resourcegroupstagging, config, "tagging"),
         }

@@ -124,7 +124,7 @@ fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
     let Args { options, pricing, consent, reach, reports, aws, .. } = args;
     let manner = Manner { via: &reach.smoke_via, ..Manner::plain(reports) };
     let policy = options.policy(false)?;
-    let loaded = file.load_judged(pricing.usage.as_deref(), options.json)?;
+    let loaded = file.load_for_account(pricing.usage.as_deref(), options.json)?;
     let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
     with(aws, (&loaded).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, manner).await)
 }
@@ -190,7 +190,7 @@ pub async fn plan_and_run(
     if admission.is_err() || plan.steps.is_empty() || consent.yes {
         return run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await;
     }
-    let warnings = loaded.judge(&today()).map_or(0, |found| found.diagnostics.len());
+    let warnings = loaded.judge_for_account(&today()).map_or(0, |found| found.diagnostics.len());
     if !ask(&plan, warnings, options)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);

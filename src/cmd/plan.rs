@@ -69,7 +69,11 @@ impl Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = args.options.policy(false)?;
     args.out.iter().try_for_each(|file| Failure::unwritable("the plan", file))?;
-    let loaded = args.stack.load_judged(args.pricing.usage.as_deref(), args.options.json)?;
+    let usage = args.pricing.usage.as_deref();
+    let loaded = match args.empty || args.snapshot.is_some() {
+        true => args.stack.load_judged(usage, args.options.json)?,
+        false => args.stack.load_for_account(usage, args.options.json)?,
+    };
     let wish = Wish { policy, accepted: args.pricing.accept_cost, catalog: catalog::current() };
     let plan = if args.empty {
         ops::plan::draft(&loaded, &ops::plan::nothing(&loaded), &wish)

@@ -26,7 +26,7 @@ pub struct Args {
 
 /// Drafts the plan of the stack, and shows the preflight of each service that it rolls out. Nothing is changed.
 pub fn run(Args { which, allow }: &Args) -> Result<Exit, Failure> {
-    let loaded = which.stack.load_judged(None, which.json)?;
+    let loaded = which.stack.load_for_account(None, which.json)?;
     let node = which.service.as_ref().map(|name| find(&loaded, Some(name))).transpose()?;
     let options = Options::plain(which.json);
     let wish = Wish { policy: options.policy(false)?, accepted: None, catalog: catalog::current() };

@@ -40,8 +40,22 @@ impl StackArgs {
     /// Does the same with a file of `[usage]` laid over its own, refuses what a rule calls an error, and shows what it
     /// warns of.
     pub fn load_judged(&self, usage: Option<&Path>, json: bool) -> Result<Loaded, Failure> {
+        self.shown_warnings(usage, json, |loaded| loaded.judge(&today()))
+    }
+
+    /// Does the same for a plan that asks the account for its quotas.
+    pub fn load_for_account(&self, usage: Option<&Path>, json: bool) -> Result<Loaded, Failure> {
+        self.shown_warnings(usage, json, |loaded| loaded.judge_for_account(&today()))
+    }
+
+    fn shown_warnings(
+        &self,
+        usage: Option<&Path>,
+        json: bool,
+        judge: impl Fn(&Loaded) -> Result<Rejected, Error>,
+    ) -> Result<Loaded, Failure> {
         let loaded = stack::load(&self.file, self.choice(usage)).map_err(shown(json))?;
-        let warnings = loaded.judge(&today()).map_err(shown(json))?;
+        let warnings = judge(&loaded).map_err(shown(json))?;
         if !warnings.diagnostics.is_empty() && !json {
             report::talk(&warnings.render(report::colour()));
         }

@@ -175,7 +175,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
             // A stack that is not whole may lack what uses a commitment.
             let (path, sound) = match rule.look {
                 Look::Commitments(_) => (label.split('.').fold(Path::new(["stack"]), |path, key| path.key(key)), beside.whole),
-                Look::Usage(_) | Look::Resources(_) | Look::Live(_) | Look::Plan(_) => {
+                Look::Usage(_) | Look::Resources(_) | Look::Live(_) | Look::Plan(_) | Look::Defaults(_) | Look::Quotas(_) => {
                     (Path::new(["usage"]).key(&label).key(&measure), beside.is_sound(&label))
                 }
             };
@@ -190,7 +190,7 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
     let of_files = |accept: &Accept| {
         let rule = rules.iter().find(|rule| rule.code.id == accept.rule);
         !accept.rule.starts_with(FAMILY)
-            && rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_) | Look::Usage(_) | Look::Commitments(_)))
+            && rule.is_none_or(|rule| matches!(rule.look, Look::Resources(_) | Look::Defaults(_) | Look::Usage(_) | Look::Commitments(_)))
     };
     for (at, accept) in stack.accepted.iter().enumerate().filter(|(at, accept)| beside.whole && !used[*at] && of_files(accept)) {
         let where_to = if accept.address.is_empty() { String::new() } else { format!(" at `{}`", accept.address) };

@@ -48,6 +48,7 @@ pub mod plan;
 pub mod planner;
 pub mod private;
 pub mod problem;
+pub mod quota;
 pub mod reach;
 pub mod readiness;
 pub mod reason;

@@ -84,6 +84,8 @@ pub enum Note {
     NoImage { repository: Address, image: String, services: Vec<Address> },
     /// Nobody could answer these checks of a service that the plan rolls out.
     Preflight { address: Address, checks: Vec<Checked> },
+    /// AWS has not told, for a reason, if the account has room for what the plan makes of these, as people call them.
+    QuotasUnread { quotas: Vec<String>, reason: String },
     /// A rule that looks at plans warns of this; its words are the rule's.
     Found(Found),
 }
@@ -346,6 +348,7 @@ mod tests {
             Note::EmptySecret { secret: address("secrets.jwt.secret"), name: "jwt".into(), services: vec![address("service.api")] },
             Note::NoImage { repository: address("service.api.repository"), image: "latest".into(), services: Vec::new() },
             Note::Preflight { address: a.clone(), checks: vec![checked()] },
+            Note::QuotasUnread { quotas: vec!["VPCs".into()], reason: "it was denied".into() },
             Note::Found(Found { code: "TEST901".into(), address: a, message: "three databases go at once".into(), help: None }),
         ];
         expect![[r#"
@@ -355,6 +358,7 @@ mod tests {
             {"note":"empty_secret","secret":"secrets.jwt.secret","name":"jwt","services":["service.api"]}
             {"note":"no_image","repository":"service.api.repository","image":"latest","services":[]}
             {"note":"preflight","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}
+            {"note":"quotas_unread","quotas":["VPCs"],"reason":"it was denied"}
             {"note":"found","code":"TEST901","address":"database.main.instance","message":"three databases go at once"}"#]]
         .assert_eq(&notes.map(|note| to_string(&note).unwrap()).join("\n"));
     }

@@ -6,9 +6,12 @@ use super::code::{Code, Level};
 use super::graph::Finding;
 use super::plan::Plan;
 use super::problem::Problem;
+use super::quota::{Quota, Uses};
 use super::reason::{Found, Note, Refusal};
+use super::rollout::observation::Reading;
 use super::usage::{Remark, Usage};
 use super::view::View;
+use std::collections::BTreeMap;
 
 /// One check. Its code is its documentation, with the examples that it is tested with.
 ///
@@ -35,6 +38,11 @@ pub enum Look {
     Commitments(fn(&Usage, &View<'_>) -> Vec<Remark>),
     /// A plan, beside what the stack wants.
     Plan(fn(&Plan, &View<'_>) -> Vec<Finding>),
+    /// Resources, beside the quotas that AWS gives to every account, of those that are asked about. An account's own quotas, where
+    /// they are known, say it better.
+    Defaults(fn(&View<'_>, &dyn Fn(Quota) -> bool) -> Vec<Finding>),
+    /// A plan, beside what the account has of the quotas that it needs.
+    Quotas(fn(&Plan, &View<'_>, &Uses) -> Vec<Finding>),
 }
 
 impl Rule {
@@ -43,7 +51,8 @@ impl Rule {
         match self.look {
             Look::Resources(find) => self.own(find(view)),
             Look::Live(find) if view.live => self.own(find(view)),
-            Look::Live(_) | Look::Usage(_) | Look::Commitments(_) | Look::Plan(_) => Vec::new(),
+            Look::Defaults(find) => self.own(find(view, &|_| true)),
+            Look::Live(_) | Look::Usage(_) | Look::Commitments(_) | Look::Plan(_) | Look::Quotas(_) => Vec::new(),
         }
     }
 
@@ -52,7 +61,8 @@ impl Rule {
         match self.look {
             Look::Usage(find) if !usage.tables.is_empty() => find(usage, wanted),
             Look::Commitments(find) if !usage.committed.is_empty() => find(usage, wanted),
-            Look::Usage(_) | Look::Commitments(_) | Look::Resources(_) | Look::Live(_) | Look::Plan(_) => Vec::new(),
+            Look::Usage(_) | Look::Commitments(_) | Look::Resources(_) | Look::Live(_) => Vec::new(),
+            Look::Plan(_) | Look::Defaults(_) | Look::Quotas(_) => Vec::new(),
         }
     }
 
@@ -61,6 +71,17 @@ impl Rule {
         match self.look {
             Look::Plan(find) => self.own(find(plan, wanted)),
             Look::Resources(_) | Look::Live(_) | Look::Usage(_) | Look::Commitments(_) => Vec::new(),
+            Look::Defaults(_) | Look::Quotas(_) => Vec::new(),
+        }
+    }
+
+    /// Returns its findings in a plan for an account whose quotas were asked for. The default of a quota counts where AWS has not
+    /// told the account's own, and something is to be made of it.
+    pub fn find_in_account(&self, plan: &Plan, wanted: &View<'_>, uses: &Uses) -> Vec<Finding> {
+        match self.look {
+            Look::Quotas(find) => self.own(find(plan, wanted, uses)),
+            Look::Defaults(find) => self.own(find(wanted, &|quota| matches!(uses.get(&quota), Some(Reading::Unknown(_))))),
+            Look::Resources(_) | Look::Live(_) | Look::Usage(_) | Look::Commitments(_) | Look::Plan(_) => Vec::new(),
         }
     }
 
@@ -69,22 +90,50 @@ impl Rule {
     }
 }
 
+/// The decisions of a stack about what rules find in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Judgement<'a> {
+    pub accepted: &'a [Accept],
+    pub checks: &'a Checks,
+}
+
 /// Adds the findings of rules to a plan: a warning that nobody has accepted is a note, an error refuses the plan.
 pub fn judge_plan(mut plan: Plan, wanted: &View<'_>, rules: &[Rule], accepted: &[Accept], checks: &Checks) -> Plan {
     for rule in rules {
-        for Finding { address, problem } in rule.find_in_plan(&plan, wanted) {
-            let Problem { message, help, .. } = problem;
-            let known = accepted.iter().any(|accept| accept.covers(rule.code.id, address.as_str()));
-            let found = Found { code: rule.code.id.to_owned(), address, message, help };
-            match (rule.code.level, checks.level(rule.code.id, rule.code.level)) {
-                (Level::Warning, _) if known => {}
-                (_, Some(Level::Error)) => plan.refusals.push(Refusal::Found(found)),
-                (_, Some(Level::Warning)) => plan.notes.push(Note::Found(found)),
-                (_, None) => {}
-            }
-        }
+        let found = rule.find_in_plan(&plan, wanted);
+        add(&mut plan, rule, found, Judgement { accepted, checks });
     }
     plan
+}
+
+/// Does the same with what rules find of it in an account whose quotas were asked for. What nobody could tell is a note.
+pub fn judge_account(plan: &mut Plan, wanted: &View<'_>, rules: &[Rule], uses: &Uses, by: Judgement<'_>) {
+    for rule in rules {
+        let found = rule.find_in_account(plan, wanted, uses);
+        add(plan, rule, found, by);
+    }
+    let mut unread = BTreeMap::<&str, Vec<String>>::new();
+    for (quota, reading) in uses {
+        if let Reading::Unknown(reason) = reading {
+            unread.entry(reason).or_default().push(quota.about().many.to_owned());
+        }
+    }
+    let notes = unread.into_iter().map(|(reason, quotas)| Note::QuotasUnread { quotas, reason: reason.to_owned() });
+    plan.notes.extend(notes);
+}
+
+fn add(plan: &mut Plan, rule: &Rule, findings: Vec<Finding>, Judgement { accepted, checks }: Judgement<'_>) {
+    for Finding { address, problem } in findings {
+        let Problem { message, help, .. } = problem;
+        let known = accepted.iter().any(|accept| accept.covers(rule.code.id, address.as_str()));
+        let found = Found { code: rule.code.id.to_owned(), address, message, help };
+        match (rule.code.level, checks.level(rule.code.id, rule.code.level)) {
+            (Level::Warning, _) if known => {}
+            (_, Some(Level::Error)) => plan.refusals.push(Refusal::Found(found)),
+            (_, Some(Level::Warning)) => plan.notes.push(Note::Found(found)),
+            (_, None) => {}
+        }
+    }
 }
 
 /// `[[accept]]`: a warning that somebody has looked at and means to live with.

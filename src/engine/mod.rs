@@ -6,6 +6,7 @@ mod context;
 pub mod events;
 pub mod log;
 pub mod oneoff;
+pub mod quotas;
 pub mod read;
 pub mod readiness;
 pub mod rollout;

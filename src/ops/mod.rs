@@ -28,6 +28,8 @@ pub mod outside;
 pub mod plan;
 #[cfg(feature = "aws")]
 pub mod preflight;
+#[cfg(feature = "aws")]
+mod quotas;
 pub mod reach;
 pub mod readiness;
 #[cfg(feature = "aws")]

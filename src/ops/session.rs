@@ -3,6 +3,7 @@
 use super::Error;
 use super::plan::{Planned, Wish, draft};
 use super::preflight::{self, hold, preflight};
+use super::quotas;
 use super::running;
 use super::stack::Loaded;
 use super::start::{Need, is_made, needs};
@@ -131,11 +132,12 @@ impl Session {
     pub async fn checked(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot, Vec<Preflight>), Error> {
         let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
         let mut plan = draft(loaded, &snapshot, wish);
-        let (notes, refusals, commands, found) = futures::join!(
+        let (notes, refusals, commands, found, uses) = futures::join!(
             not_to_start(&self.aws, &plan, &snapshot, loaded),
             gone_back(&self.aws, &plan, &wish.policy.retry),
             commands(&self.aws, &plan, &wish.policy.retry),
             preflight(&self.aws, &self.caller, &plan, &snapshot),
+            quotas::uses(&self.aws, loaded, &plan),
         );
         running::show(&self.aws, &mut plan, &snapshot).await;
         plan.notes.extend(notes);
@@ -151,6 +153,7 @@ impl Session {
             }
         }
         hold(&mut plan, &found);
+        quotas::judge(&mut plan, loaded, &uses);
         Ok((plan, snapshot, found))
     }
 

@@ -113,7 +113,17 @@ impl Loaded {
 
     /// Answers the warnings that the rules have on a day. An error of theirs refuses the stack.
     pub fn judge(&self, today: &str) -> Result<Rejected, Error> {
-        let diagnostics = judge(&self.stack, &self.graph, RULES).into_iter().filter(|one| one.is_due(today)).collect();
+        self.judged(|one| one.is_due(today))
+    }
+
+    /// Does the same for a plan that asks the account for its quotas, which says by itself what their defaults stand in for.
+    pub fn judge_for_account(&self, today: &str) -> Result<Rejected, Error> {
+        let of_defaults = |one: &Diagnostic| RULES.iter().any(|rule| rule.code.id == one.code && matches!(rule.look, Look::Defaults(_)));
+        self.judged(|one| one.is_due(today) && !of_defaults(one))
+    }
+
+    fn judged(&self, counts: impl Fn(&Diagnostic) -> bool) -> Result<Rejected, Error> {
+        let diagnostics = judge(&self.stack, &self.graph, RULES).into_iter().filter(counts).collect();
         let found = Rejected { sources: self.stack.sources.clone(), diagnostics };
         if found.diagnostics.iter().any(Diagnostic::is_error) { Err(Error::Judged(found)) } else { Ok(found) }
     }

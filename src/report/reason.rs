@@ -83,6 +83,9 @@ pub fn note(note: &Note) -> String {
             let says = checks.iter().map(|one| format!("{}: {}", one.title, one.says)).collect::<Vec<_>>().join("; ");
             format!("of the rollout of `{address}` this is not known: {says}\n{SHOWN}")
         }
+        Note::QuotasUnread { quotas, reason } => {
+            format!("AWS does not tell if the account has room for these {}: {reason}\n{LOOK_UP}", listed(quotas))
+        }
         Note::Found(Found { code, address, message, help }) => {
             let help = help.iter().map(|help| format!("\n{help}")).collect::<String>();
             format!("`{address}`: {message} [{code}]{help}")
@@ -93,6 +96,17 @@ pub fn note(note: &Note) -> String {
 fn all(addresses: &[Address]) -> String {
     addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
 }
+
+/// Joins words as a sentence has them.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+const LOOK_UP: &str = "allow the call to be told before the apply, which AWS refuses beyond its quotas";
 
 const SHOWN: &str = "`trueup rollout plan` shows all checks";
 

@@ -2,8 +2,8 @@
 
 use super::closing::{Line, closing};
 use super::{paint, text_width};
-use crate::core::reason::Running;
 use crate::core::arn::last_part;
+use crate::core::reason::Running;
 use crate::core::rollout::decide::{Hold, Order, State};
 use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::{Look, Stays};

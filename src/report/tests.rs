@@ -95,9 +95,10 @@ fn troubled(mut plan: Plan) -> Plan {
     plan.notes.extend([
         Note::NotReady { resources: vec![Unready { address: address.clone(), state: state.clone() }] },
         Note::OwesACommand { address: address.clone(), state: state.clone() },
-        Note::FailedInAws { address: address.clone(), id, state },
+        Note::FailedInAws { address: address.clone(), id, state: state.clone() },
         Note::EmptySecret { secret: address.clone(), name: "jwt".into(), services: vec![address.clone()] },
         Note::NoImage { repository: address.clone(), image: "latest".into(), services: vec![address] },
+        Note::QuotasUnread { quotas: vec!["VPCs".into(), "roles".into()], reason: state },
         Note::Found(found),
     ]);
     plan.unread.push(Unread { kind, reason: "AccessDenied: no".into(), hint: Some("allow it".into()) });

@@ -12,7 +12,7 @@ mod data;
 mod ecs;
 mod environment;
 mod iam;
-mod limits;
+pub mod limits;
 mod names;
 mod network;
 pub mod reach;
@@ -116,6 +116,7 @@ pub static RULES: &[Rule] = &[
     limits::per_balancer::RULE,
     limits::groups_of_interface::RULE,
     limits::task_size::RULE,
+    limits::of_account::RULE,
     usage::unknown::RULE,
     usage::idle::RULE,
     usage::out_of_bounds::RULE,

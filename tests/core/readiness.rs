@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use trueup::core::address::Address;
 use trueup::core::code::{Category, Example, Level, whole_file};
+use trueup::core::quota::{Demand, Quota, Use};
 use trueup::core::readiness::area::Area;
 use trueup::core::readiness::assess::is_rest_of;
 use trueup::core::readiness::check::{Check, Look};
@@ -184,7 +185,14 @@ fn well() -> Observed {
         secrets: known("secrets.key.secret", Content::Set),
         alarms: known("monitoring.service.web.errors", Alarm::Ok),
         subscriptions: known("monitoring.topic", Some(vec![Subscription { end: "ops@example.com".into(), confirmed: true }])),
+        rooms: vec![(addresses(2), Reading::Known(Use { quota: 5, used: BTreeMap::from([(String::new(), 3)]) }))],
     }
+}
+
+/// So many addresses that are still to be made.
+fn addresses(count: u64) -> Demand {
+    let made = vec![(address("service.web.service"), count)];
+    Demand { quota: Quota::Addresses, zone: String::new(), made, freed: 0, peak: count }
 }
 
 #[test]
@@ -263,6 +271,11 @@ fn each_check_of_what_is_live_fails_and_passes() {
                 Observed { images: image(Reading::Known(Image::Absent)), ..well() },
             ],
             Observed { images: image(Reading::Unknown("AccessDenied".into())), ..well() },
+        ),
+        (
+            "RDY753",
+            vec![Observed { rooms: well().rooms.into_iter().map(|(_, own)| (addresses(3), own)).collect(), ..well() }],
+            Observed { rooms: vec![(addresses(3), Reading::Unknown("AccessDenied".into()))], ..well() },
         ),
     ];
     let rows = CHECKS.iter().filter(|check| check.look.is_live()).map(|check| check.code.id).collect::<BTreeSet<_>>();

@@ -22,6 +22,7 @@ mod laws;
 mod oneoff;
 mod preflight;
 mod prices;
+mod quotas;
 mod rollouts;
 mod rounds;
 mod scenarios;

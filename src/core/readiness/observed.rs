@@ -1,6 +1,7 @@
 //! Everything that readiness looks at in AWS, as a value.
 
 use super::super::address::Address;
+use super::super::quota::{Demand, Use};
 use super::super::rollout::observation::Reading;
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ pub struct Observed {
     pub alarms: BTreeMap<Address, Reading<Alarm>>,
     /// Topics with their subscriptions; none of one that is not in AWS yet.
     pub subscriptions: BTreeMap<Address, Reading<Option<Vec<Subscription>>>>,
+    /// The parts of quotas that an apply would need, each beside what the account has.
+    pub rooms: Vec<(Demand, Reading<Use>)>,
 }
 
 /// The progress of the command before a version, by the record on the task definition that runs.

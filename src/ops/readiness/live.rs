@@ -5,12 +5,16 @@ use crate::aws::Aws;
 use crate::core::address::Address;
 use crate::core::graph::{Graph, Node};
 use crate::core::kind::{Kind, from_value};
+use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
+use crate::core::quota::{Demand, Use};
 use crate::core::readiness::observed::{Alarm, Content, Image, Migrated, Observed, Subscription, Targets, Tasks};
 use crate::core::reference::{Piece, Reference, pieces, resolve};
 use crate::core::rollout::observation::Reading;
 use crate::core::snapshot::{Live, Snapshot, State};
+use crate::core::view::View;
 use crate::engine::events::Events;
+use crate::engine::quotas;
 use crate::engine::readiness as look;
 use crate::kinds;
 use crate::kinds::cloudwatch::alarm;
@@ -24,6 +28,7 @@ use crate::ops::secret::keys;
 use crate::ops::session::Session;
 use crate::ops::stack::Loaded;
 use crate::ops::start::image_of;
+use crate::rules::limits::of_account;
 use futures::future::join_all;
 use std::collections::BTreeMap;
 
@@ -32,13 +37,19 @@ pub async fn observe(session: &Session, loaded: &Loaded, events: &Events<'_>) ->
     let snapshot = session.read(&loaded.graph, false, events).await?;
     let aws = &session.aws;
     let seen = Seen { aws, graph: &loaded.graph, snapshot: &snapshot };
-    let (services, secrets, alarms, subscriptions) = futures::join!(seen.services(), seen.secrets(), seen.alarms(), seen.topics());
+    let planned = seen.planned();
+    let (services, secrets, alarms, subscriptions, rooms) =
+        futures::join!(seen.services(), seen.secrets(), seen.alarms(), seen.topics(), rooms(aws, loaded, planned.known()));
     let mut observed = Observed {
         account: aws.scope.account.clone(),
-        changes: Some(seen.changes()),
+        changes: Some(match planned {
+            Reading::Unknown(why) => Reading::Unknown(why),
+            Reading::Known(plan) => Reading::Known(plan.changes.into_iter().map(|change| change.address).collect()),
+        }),
         secrets: secrets.into_iter().collect(),
         alarms,
         subscriptions: subscriptions.into_iter().collect(),
+        rooms,
         ..Observed::default()
     };
     for (address, OfService { tasks, targets, migrated, images }) in services {
@@ -48,6 +59,14 @@ pub async fn observe(session: &Session, loaded: &Loaded, events: &Events<'_>) ->
         observed.tasks.insert(address, tasks);
     }
     Ok(observed)
+}
+
+/// Reads the quotas that a plan needs room in.
+async fn rooms(aws: &Aws, loaded: &Loaded, planned: Option<&Plan>) -> Vec<(Demand, Reading<Use>)> {
+    let Some(plan) = planned else { return Vec::new() };
+    let needs = of_account::needs(plan, &View::of_graph(&loaded.graph, plan.scope.clone()));
+    let uses = quotas::read(aws, &needs.iter().map(|demand| demand.quota).collect()).await;
+    needs.into_iter().filter_map(|demand| uses.get(&demand.quota).cloned().map(|reading| (demand, reading))).collect()
 }
 
 /// A stack with what is live of it.
@@ -87,14 +106,13 @@ impl<'a> Seen<'a> {
         own.find_map(|live| live.outputs.get(&reference.output).cloned())
     }
 
-    /// Plans, and answers what would change.
-    fn changes(&self) -> Reading<Vec<Address>> {
+    /// Plans, without which nobody can tell what would change.
+    fn planned(&self) -> Reading<Plan> {
         if let Some(unread) = self.snapshot.unread.first() {
             return Reading::Unknown(format!("{} could not be read: {}", unread.kind, unread.reason));
         }
         let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
-        let planned = plan(self.graph, self.snapshot, &Policy::default(), &find);
-        Reading::Known(planned.changes.into_iter().map(|change| change.address).collect())
+        Reading::Known(plan(self.graph, self.snapshot, &Policy::default(), &find))
     }
 
     async fn services(&self) -> Vec<(Address, OfService)> {

@@ -1,9 +1,12 @@
 //! LIM201: a stack has more of a kind than a new account may have.
 
+use super::of_account::share;
 use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
+use crate::core::quota::{About, Quota};
 use crate::core::rule::{Look, Rule};
-use crate::core::view::View;
+use crate::core::view::{Seen, View};
+use std::collections::BTreeMap;
 
 pub const RULE: Rule = Rule {
     code: Code {
@@ -28,37 +31,28 @@ pub const RULE: Rule = Rule {
     "#],
         },
     },
-    look: Look::Resources(find),
+    look: Look::Defaults(find),
 };
 
-/// Kinds with what an account may have of them in a region by default, as people call them, and the page that says so. All can
-/// be raised. They were read on 2026-11-30; CloudFront and OpenSearch had less before.
-const MOST: &[(&str, usize, &str, &str)] = &[
-    ("ec2.vpc", 5, "VPCs", "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"),
-    ("ec2.eip", 5, "elastic IP addresses", "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"),
-    (
-        "elbv2.load_balancer",
-        50,
-        "load balancers of a type",
-        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html",
-    ),
-    ("rds.instance", 40, "databases", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html"),
-    ("rds.parameter_group", 50, "parameter groups", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html"),
-    ("rds.subnet_group", 50, "subnet groups", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html"),
-    ("opensearch.domain", 500, "search domains", "https://docs.aws.amazon.com/general/latest/gr/opensearch-service.html#opensearch-limits"),
-    (
-        "cloudfront.distribution",
-        500,
-        "distributions",
-        "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html",
-    ),
-    ("iam.role", 1000, "roles", "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"),
-];
+/// Those that LIM202 finds by zones, and that go with the VPCs of a region.
+const OF_OTHERS: [Quota; 2] = [Quota::NatGateways, Quota::InternetGateways];
 
-fn find(view: &View<'_>) -> Vec<Finding> {
-    let beyond = MOST.iter().filter_map(|(kind, most, words, page)| {
-        let all = view.of_kind(kind).collect::<Vec<_>>();
-        let finding = all.get(*most)?.finding("", format!("{} {words}, and an account has {most} by default", all.len()));
+fn find(view: &View<'_>, asked: &dyn Fn(Quota) -> bool) -> Vec<Finding> {
+    let mut all = BTreeMap::<Quota, Vec<(&Seen<'_>, u64)>>::new();
+    for seen in view.resources() {
+        if let Some(share) = share(view, seen.kind.name, seen.spec) {
+            all.entry(share.quota).or_default().push((seen, share.count));
+        }
+    }
+    let beyond = all.into_iter().filter(|(quota, _)| asked(*quota) && !OF_OTHERS.contains(quota)).filter_map(|(quota, all)| {
+        let About { default, many, page, .. } = quota.about();
+        let mut sum = 0;
+        let last = all.iter().find(|(_, count)| {
+            sum += count;
+            sum > default
+        });
+        let count = all.iter().map(|(_, count)| count).sum::<u64>();
+        let finding = last?.0.finding("", format!("{count} {many}, and an account has {default} by default"));
         Some(finding.help(format!("ask for a higher quota first, and accept this: {page}")))
     });
     beyond.collect()

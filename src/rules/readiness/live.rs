@@ -9,6 +9,7 @@ use crate::core::rollout::observation::Reading;
 use crate::core::suggest::some_of;
 use crate::kinds::cloudwatch::alarm;
 use crate::kinds::sns::topic::Topic;
+use crate::rules::limits::of_account::lack;
 
 /// The answer to a reading: what could not be read is unknown.
 fn told<T>(reading: &Reading<T>, answer: impl FnOnce(&T) -> Answer) -> Answer {
@@ -283,6 +284,35 @@ fn applied(_: &Subject<'_>, live: &Observed) -> Asked {
             })
         });
         asked.stack(&["stack"], answer);
+    }
+    asked
+}
+
+pub const ROOM: Check = Check {
+    code: of_live(
+        "RDY753",
+        Area::Delivery,
+        "The account has no room for what is still to be made.",
+        "An apply stops in the middle, where AWS refuses what is beyond a quota.",
+        "https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html",
+    ),
+    area: Area::Delivery,
+    weight: 2,
+    question: "Has the account room for what is still to be made?",
+    remedy: "ask for a higher quota, or take out what is not needed",
+    look: Look::Live(room),
+    ..Check::NEW
+};
+
+fn room(subject: &Subject<'_>, live: &Observed) -> Asked {
+    let mut asked = Asked::default();
+    for (demand, reading) in &live.rooms {
+        let lack = reading.known().and_then(|own| lack(demand, own, &subject.view.scope.region));
+        let at = lack.as_ref().map(|lack| &lack.at).or(demand.made.first().map(|(address, _)| address));
+        let answer = told(reading, |_| lack.as_ref().map_or(Answer::Good, |lack| Answer::bad(lack.says.clone()).help(lack.help.clone())));
+        if let Some(address) = at {
+            asked.at(address, "", answer);
+        }
     }
     asked
 }

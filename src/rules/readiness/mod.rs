@@ -89,6 +89,7 @@ pub static CHECKS: &[Check] = &[
     delivery::REST,
     live::APPLIED,
     live::IMAGES,
+    live::ROOM,
     integration::NAMED,
     integration::STARTS,
     integration::NOT_ITSELF,

@@ -24,7 +24,7 @@ type Quota = (&'static str, &'static str, &'static str, f64, bool);
 const QUOTAS: &[Quota] = &[
     ("acm", "L-F141DD1D", "ACM certificates", 2500.0, true),
     ("acm", "L-FB94F0B0", "Domain names per ACM certificate", 10.0, true),
-    ("cloudfront", "L-24B04930", "Web distributions per AWS account", 200.0, true),
+    ("cloudfront", "L-24B04930", "Web distributions per AWS account", 500.0, true),
     ("ec2", "L-0263D0A3", "EC2-VPC Elastic IPs", 5.0, true),
     ("ec2", "L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5.0, true),
     ("ecr", "L-CFEB8E8D", "Registered repositories", 100_000.0, true),
@@ -37,7 +37,7 @@ const QUOTAS: &[Quota] = &[
     ("elasticloadbalancing", "L-B22855CB", "Target Groups per Region", 3000.0, true),
     ("elasticloadbalancing", "L-B6DF7632", "Listeners per Application Load Balancer", 50.0, true),
     ("elasticloadbalancing", "L-7E6692B2", "Targets per Application Load Balancer", 1000.0, true),
-    ("es", "L-076D529E", "Domains per Region", 100.0, true),
+    ("es", "L-076D529E", "Domains per Region", 500.0, true),
     ("es", "L-6408ABDE", "Instances per domain", 80.0, true),
     ("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6.0, true),
     ("fargate", "L-36FBB829", "Fargate Spot vCPU resource count", 6.0, true),
@@ -166,5 +166,28 @@ mod tests {
         assert_eq!(ask("GetServiceQuota", json!({"ServiceCode": "vpc", "QuotaCode": "L-0"})).unwrap_err().code, "NoSuchResourceException");
         assert!(QUOTAS.iter().all(|(service, ..)| SERVICES.iter().any(|(known, _)| known == service)));
         assert!(ask("ListAWSDefaultServiceQuotas", json!({"ServiceCode": "vpc"})).unwrap()["Quotas"].as_array().unwrap().len() > 5);
+    }
+    #[test]
+    fn services_tell_the_quotas_of_the_account_and_what_is_in_use() {
+        let mut world = World::new("123456789012", 1, 0);
+        for (code, most) in [("L-0263D0A3", 9.0), ("L-53DA6B97", 60.0), ("L-7B6409FD", 41.0), ("L-FE177D64", 1200.0)] {
+            world.quotas.insert(code.into(), most);
+        }
+        let mut ask = |service: &str, operation: &str, input: Value| {
+            let answer =
+                crate::services::handler(service, operation).unwrap()(&mut Call::new(&mut world, &input, service, operation, "us-east-1"));
+            crate::services::testing::fitting(service, operation, answer.unwrap())
+        };
+        let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        ask("iam", "CreateRole", json!({"RoleName": "web", "AssumeRolePolicyDocument": document}));
+        let roles = ask("iam", "GetAccountSummary", json!({}))["SummaryMap"].clone();
+        assert_eq!((&roles["Roles"], &roles["RolesQuota"]), (&json!(1), &json!(1200)));
+        let addresses = ask("ec2", "DescribeAccountAttributes", json!({"AttributeNames": ["vpc-max-elastic-ips"]}));
+        assert_eq!(addresses["AccountAttributes"][0]["AttributeValues"][0]["AttributeValue"], "9");
+        let limits = ask("elbv2", "DescribeAccountLimits", json!({}))["Limits"].clone();
+        assert_eq!(limits[0], json!({"Name": "application-load-balancers", "Max": "60"}));
+        let databases = ask("rds", "DescribeAccountAttributes", json!({}))["AccountQuotas"].clone();
+        assert_eq!(databases[0], json!({"AccountQuotaName": "DBInstances", "Max": 41, "Used": 0}));
+        assert!(databases.as_array().unwrap().contains(&json!({"AccountQuotaName": "DBSubnetGroups", "Max": 50, "Used": 0})));
     }
 }

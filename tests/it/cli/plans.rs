@@ -39,6 +39,18 @@ fn a_plan_needs_no_account_against_nothing() {
 }
 
 #[test]
+fn the_quotas_of_the_account_stand_in_for_the_defaults() {
+    let desk = Desk::with("[stack]\nname = \"small\"\nregion = \"us-east-1\"\n[resource.door]\nkind = \"ec2.eip\"\ncount = 6\n");
+    let offline = desk.run(&["plan", "--empty"]).exits(0);
+    assert!(offline.err.contains("LIM201") && !offline.out.contains("LIM"), "{}", offline.all());
+    let live = desk.sandbox(&["plan"]).exits(0);
+    assert!(!live.all().contains("LIM201"), "{}", live.all());
+    expect![[r#"
+    "#]]
+    .assert_eq(live.out.split_once("Plan:").unwrap().1);
+}
+
+#[test]
 fn a_plan_against_a_reading_is_the_plan_against_what_was_read() {
     let desk = Desk::with(SMALL);
     desk.sandbox(&["apply", "--yes"]).exits(0);

@@ -56,12 +56,14 @@ fn what_is_live_is_looked_at_and_nothing_is_changed() {
     }
     assert_eq!(state(&before, "RDY752"), "not_applicable", "the image is in a registry that nobody here can ask");
     assert_eq!(before["unknown"], 0, "{before}");
+    assert_eq!(state(&before, "RDY753"), "passed", "{}", check(&before, "RDY753"));
 
     desk.sandbox(&["apply", "--yes"]).exits(0);
     let after = look(&[]);
     for code in ["RDY251", "RDY451", "RDY452", "RDY553", "RDY751"] {
         assert!(["passed", "not_applicable"].contains(&state(&after, code)), "{code}: {}", check(&after, code));
     }
+    assert_eq!(state(&after, "RDY753"), "not_applicable", "nothing is still to be made");
     // Its keys hold what stood in for them, and nobody has opened the link in the e-mail.
     assert_eq!(blockers(&after), ["RDY351", "RDY552"], "{after}");
     assert!(check(&after, "RDY552")["found"][0]["says"].as_str().unwrap().contains("ops@example.com"));

@@ -3,6 +3,7 @@
 //! Every resource is kept by its ARN. `kind` knows the four sorts of ARN, `action` and `condition` bring what
 //! listeners and rules say into the form in which AWS answers it, and who uses a target group is derived from them.
 
+pub mod account;
 pub mod action;
 pub mod attribute;
 pub mod certificate;
@@ -60,6 +61,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "DescribeLoadBalancerAttributes" | "DescribeTargetGroupAttributes" | "DescribeListenerAttributes" => attribute::describe,
         "ModifyLoadBalancerAttributes" | "ModifyTargetGroupAttributes" | "ModifyListenerAttributes" => attribute::modify,
         "DescribeCapacityReservation" => load_balancer::describe_capacity,
+        "DescribeAccountLimits" => account::describe_limits,
         "AddTags" => tag::add,
         "RemoveTags" => tag::remove,
         "DescribeTags" => tag::describe,

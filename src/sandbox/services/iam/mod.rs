@@ -1,6 +1,7 @@
 //! IAM: roles, users and groups with their inline and attached policies, managed policies, OpenID Connect providers.
 
 mod access_key;
+mod account;
 mod authorization;
 mod document;
 mod entity;
@@ -92,6 +93,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "UntagPolicy" => policy::untag,
         "ListPolicyTags" => policy::list_tags,
         "GetAccountAuthorizationDetails" => authorization::details,
+        "GetAccountSummary" => account::summary,
         "SimulatePrincipalPolicy" => simulate::principal,
         "CreateOpenIDConnectProvider" => provider::create,
         "GetOpenIDConnectProvider" => provider::get,

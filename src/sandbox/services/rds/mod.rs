@@ -1,5 +1,6 @@
 //! RDS: instances, subnet groups, parameter groups, snapshots, and the catalogue of engines.
 
+mod account;
 mod catalog;
 mod delete;
 mod instance;
@@ -53,6 +54,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
         "DescribeDBEngineVersions" => offer::engine_versions,
         "DescribeOrderableDBInstanceOptions" => offer::orderable,
         "DescribePendingMaintenanceActions" => |_| Ok(serde_json::json!({"PendingMaintenanceActions": []})),
+        "DescribeAccountAttributes" => account::attributes,
         "AddTagsToResource" => tag::add,
         "RemoveTagsFromResource" => tag::remove,
         "ListTagsForResource" => tag::list,
