@@ -106,7 +106,7 @@ fn listed(words: &[String]) -> String {
     }
 }
 
-const LOOK_UP: &str = "allow the call to be told before the apply, which AWS refuses beyond its quotas";
+const LOOK_UP: &str = "allow the call, and the plan says what does not fit; else AWS refuses it in the middle of the apply";
 
 const SHOWN: &str = "`trueup rollout plan` shows all checks";
 

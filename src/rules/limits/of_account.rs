@@ -108,11 +108,8 @@ pub fn lack(demand: &Demand, own: &Use, region: &str) -> Option<Lack> {
         raised.about().service,
         raised.about().code,
     );
-    Some(Lack {
-        at,
-        says,
-        help: format!("AWS refuses what is beyond; take out what is not needed, or ask for more first: {ask}\n{}", about.page),
-    })
+    let help = format!("AWS refuses what is beyond ({}): take out what is not needed, or ask for more first: {ask}", about.page);
+    Some(Lack { at, says, help })
 }
 
 fn find(plan: &Plan, view: &View<'_>, uses: &Uses) -> Vec<Finding> {

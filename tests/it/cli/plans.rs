@@ -45,9 +45,12 @@ fn the_quotas_of_the_account_stand_in_for_the_defaults() {
     assert!(offline.err.contains("LIM201") && !offline.out.contains("LIM"), "{}", offline.all());
     let live = desk.sandbox(&["plan"]).exits(0);
     assert!(!live.all().contains("LIM201"), "{}", live.all());
-    expect![[r#"
-    "#]]
-    .assert_eq(live.out.split_once("Plan:").unwrap().1);
+    let note = live.out.lines().find(|line| line.starts_with("note: ")).unwrap();
+    assert!(note.starts_with("note: `resource.door.5`: 0 of 5 elastic IP addresses are in use in the account"), "{}", live.out);
+    assert!(live.out.contains("LIM207") && live.out.contains("request-service-quota-increase"), "{}", live.out);
+    // What nobody may read is said with the default in its place.
+    let denied = desk.sandbox(&["plan", "--fault", "deny:ec2.DescribeAccountAttributes"]).exits(0);
+    assert!(["LIM201", "AWS does not tell"].iter().all(|words| denied.out.contains(words)), "{}", denied.out);
 }
 
 #[test]
