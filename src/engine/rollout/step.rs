@@ -43,7 +43,10 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
         match job.call(context).await {
             // A first version that ECS deploys alone is judged once it does not come up: ECS would start its tasks for ever.
             Err(error) if job.step.verb == Verb::Create && is_not_up(&error) => {
-                if !observe::is_under_way(context.aws, &subject).await.unwrap_or(false) {
+                // Where ECS has given it up by then, its end is told as any other's.
+                let is_given_up =
+                    error.code == FAILED && observe::observe(context.aws, &subject).await.is_ok_and(|seen| seen.deployment.is_some());
+                if !is_given_up && !observe::is_under_way(context.aws, &subject).await.unwrap_or(false) {
                     return Err(error);
                 }
             }
