@@ -176,7 +176,7 @@ pub async fn plan_and_run(
     manner: Manner<'_>,
 ) -> Result<Exit, Failure> {
     let lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await;
-    // Of a rollout each refusal has one code.
+    // Each refusal of a rollout has the same code.
     let mut lock = if manner.only.is_some() { lock.map_err(Failure::held)? } else { lock? };
     let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
     if !options.json {
