@@ -175,7 +175,9 @@ pub async fn plan_and_run(
     consent: &Consent,
     manner: Manner<'_>,
 ) -> Result<Exit, Failure> {
-    let mut lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await?;
+    let lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await;
+    // Each refusal of a rollout has the same code.
+    let mut lock = if manner.only.is_some() { lock.map_err(Failure::held)? } else { lock? };
     let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
     if !options.json {
         report::data(&report::plan::render(&plan, options.view()));

@@ -74,6 +74,13 @@ impl Failure {
         let failed = |error| Failure::new(format!("failed to write {what} {}: {error}", crate::report::path(path)));
         crate::files::try_replace(path).map_err(|error| failed(error).hint("nothing was begun: name a file that can be written"))
     }
+    /// The lock of a stack that was not had, for a command that says so by its own code where others hold it.
+    #[cfg(feature = "aws")]
+    pub fn held(error: ops::Error) -> Self {
+        let is_held = matches!(error, ops::Error::Store(crate::engine::store::Error::Locked { .. }));
+        let failure = Failure::from(error);
+        Failure { exit: if is_held { Exit::Refused } else { failure.exit }, ..failure }
+    }
     /// A file that could not be read or written.
     pub fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         Failure::new(format!("failed to {doing} {}: {error}", path.display()))

@@ -14,6 +14,7 @@ use super::rollout_report::{Record, Reports};
 use super::rollout_view;
 use super::stack::StackArgs;
 use crate::core::arn::last_part;
+use crate::core::graph::Node;
 use crate::core::reason::Running;
 use crate::core::rollout::decide::State;
 use crate::core::rollout::look::Look;
@@ -22,6 +23,7 @@ use crate::engine::rollout::conduct::End;
 use crate::ops::outside::{self, refuse};
 use crate::ops::rollout::{self, Back, VERSION};
 use crate::ops::session::Session;
+use crate::ops::stack::Loaded;
 use crate::ops::undo::{Apart, apart, running};
 use crate::report::watch::screen;
 use crate::report::{self, release};
@@ -217,12 +219,29 @@ fn exit_apart(apart: &Apart) -> Option<Exit> {
     }
 }
 
+/// Finds the service in AWS. Where its first version has not come, the failure says how far the commands before that are, and what goes on.
+pub(super) async fn live(session: &Session, loaded: &Loaded, node: &Node) -> Result<rollout::Live, Failure> {
+    let live = rollout::live_or_first(session, loaded, node).await?;
+    if !live.is_first() {
+        return Ok(live);
+    }
+    let apart = apart(session, &live, None).await?;
+    Err(apart.and_then(|apart| not_begun(&apart, node)).unwrap_or_else(|| rollout::absent(node).into()))
+}
+
+/// The failure of a command that needs a deployment, where the version is no further than the command before it.
+fn not_begun(apart: &Apart, node: &Node) -> Option<Failure> {
+    let exit = exit_apart(apart)?;
+    let (why, hint) = report::rollout::not_begun(&apart.version, &apart.expand, node.address.as_str())?;
+    Some(Failure { exit, ..Failure::new(why).hint(hint) })
+}
+
 /// Tells ECS to go on at one gate, and says which comes after it. The rollout is under way still.
 fn promote(which: &Which, force: bool) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     let promoted = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?;
+        let live = live(session, &loaded, node).await?;
         Ok(rollout::promote(session, &live, force).await?)
     })?;
     if which.json {
@@ -237,7 +256,7 @@ fn act(which: &Which, work: impl AsyncFnOnce(&Session, &rollout::Live) -> Result
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     let look = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?;
+        let live = live(session, &loaded, node).await?;
         work(session, &live).await
     })?;
     show(&look, node.address.as_str(), which.json);
@@ -257,7 +276,7 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
-        let mut live = rollout::live(session, node).await?.reached_by(&how.reach.smoke_via);
+        let mut live = live(session, &loaded, node).await?.reached_by(&how.reach.smoke_via);
         if let Some(Backwards { to, yes, force }) = back {
             match rollout::rollback(session, &live, to, force).await? {
                 Back::Told => report::talk("ECS goes back"),
@@ -297,10 +316,9 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
             if !open && let Some(image) = rollout::other_image(&loaded, node, &now) {
                 // The version of the file may be no further than its command.
                 if let Some(apart) = apart(session, &live, Some(&now)).await?
-                    && let Some(exit) = exit_apart(&apart)
-                    && let Some((why, hint)) = report::rollout::not_begun(&apart.version, &apart.expand, node.address.as_str())
+                    && let Some(failure) = not_begun(&apart, node)
                 {
-                    return Err(Failure { exit, ..Failure::new(why).hint(hint) });
+                    return Err(failure);
                 }
                 let failure =
                     Failure::new(format!("no rollout is under way, and the service runs another version than the file's: {image}"));
@@ -352,7 +370,7 @@ fn report(args: &Report) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
     let release = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?;
+        let live = live(session, &loaded, node).await?;
         Ok(rollout::recall(session, &live, node, deployment.as_deref()).await?)
     })?;
     match (which.json, html) {
@@ -388,12 +406,19 @@ fn show(look: &Look, address: &str, json: bool) {
 fn history(which: &Which) -> Result<Exit, Failure> {
     let loaded = which.stack.load(which.json)?;
     let node = rollout::find(&loaded, which.service.as_deref())?;
-    let past = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?;
-        Ok(rollout::past(session, &live).await?)
+    let (past, first) = with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
+        let live = rollout::live_or_first(session, &loaded, node).await?;
+        if !live.is_first() {
+            return Ok((rollout::past(session, &live).await?, None));
+        }
+        // A first version that has not come has no deployments.
+        let first = apart(session, &live, None).await?.ok_or_else(|| rollout::absent(node))?;
+        Ok((Vec::new(), Some(first)))
     })?;
     if which.json {
-        report::json(&json!({ "version": VERSION, "deployments": past }));
+        report::json(&json!({ "version": VERSION, "deployments": past, "apart": first }));
+    } else if first.is_some() {
+        report::data(&beside(first.as_ref(), None));
     } else {
         report::data(&report::rollout::history(&past));
     }

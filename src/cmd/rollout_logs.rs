@@ -3,6 +3,7 @@
 use super::connect::{AwsArgs, interrupts, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
+use super::rollout::live;
 use super::stack::StackArgs;
 use crate::ops::rollout::{self, VERSION};
 use crate::ops::task_logs;
@@ -33,7 +34,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = args.stack.load(args.json)?;
     let node = rollout::find(&loaded, args.service.as_deref())?;
     with(&args.aws, (&loaded).into(), &Options::plain(args.json), async |session| {
-        let live = rollout::live(session, node).await?;
+        let live = live(session, &loaded, node).await?;
         let (logs, streams) = task_logs::read(session, &live, args.tail).await?;
         if args.json {
             report::json(&json!({ "version": VERSION, "logs": logs }));

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::budget::Excess;
 use super::codes;
 use super::money::Money;
+use super::rollout::phases::Phase;
 use super::rollout::preflight::Checked;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -69,7 +70,7 @@ pub enum Cause {
 }
 
 /// Something worth knowing about a plan; it stands in nobody's way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "note")]
 pub enum Note {
     /// These are on their way to ready, and nothing that the plan does waits for them.
@@ -78,6 +79,10 @@ pub enum Note {
     FailedInAws { address: Address, id: String, state: String },
     /// The version of a service is well, and the command after it failed; `state` says how. It is owed until it succeeds.
     OwesACommand { address: Address, state: String },
+    /// The command before the version of a service ran when it was deployed before, and is not run again.
+    CommandRan { address: Address, version: String, command: String },
+    /// The rollout of a service to a `version` is under way, and the plan goes on with it: `left` begins with the phase that it is in.
+    TakesOver { address: Address, version: String, left: Vec<Phase> },
     /// These services would not start, since the secret that their tasks read holds no value; `name` is how commands call it.
     EmptySecret { secret: Address, name: String, services: Vec<Address> },
     /// These services would not start, since their repository does not hold the image: a tag, or a digest.
@@ -276,6 +281,7 @@ impl Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rollout::phases::Name;
     use super::super::rollout::preflight::Answer;
     use super::*;
     use expect_test::expect;
@@ -345,6 +351,12 @@ mod tests {
             Note::NotReady { resources: vec![Unready { address: a.clone(), state: "modifying".into() }] },
             Note::FailedInAws { address: a.clone(), id: "db-1".into(), state: "failed".into() },
             Note::OwesACommand { address: a.clone(), state: "it failed".into() },
+            Note::CommandRan { address: a.clone(), version: "web:2".into(), command: "expand".into() },
+            Note::TakesOver {
+                address: a.clone(),
+                version: "web:2".into(),
+                left: vec![Phase { name: Name::Share { percent: 10.0 }, minutes_at_least: 5, minutes_at_most: Some(60) }],
+            },
             Note::EmptySecret { secret: address("secrets.jwt.secret"), name: "jwt".into(), services: vec![address("service.api")] },
             Note::NoImage { repository: address("service.api.repository"), image: "latest".into(), services: Vec::new() },
             Note::Preflight { address: a.clone(), checks: vec![checked()] },
@@ -355,6 +367,8 @@ mod tests {
             {"note":"not_ready","resources":[{"address":"database.main.instance","state":"modifying"}]}
             {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}
             {"note":"owes_a_command","address":"database.main.instance","state":"it failed"}
+            {"note":"command_ran","address":"database.main.instance","version":"web:2","command":"expand"}
+            {"note":"takes_over","address":"database.main.instance","version":"web:2","left":[{"phase":"share","percent":10.0,"minutes_at_least":5,"minutes_at_most":60}]}
             {"note":"empty_secret","secret":"secrets.jwt.secret","name":"jwt","services":["service.api"]}
             {"note":"no_image","repository":"service.api.repository","image":"latest","services":[]}
             {"note":"preflight","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}

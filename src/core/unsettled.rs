@@ -3,11 +3,16 @@
 
 use super::address::Pattern;
 use super::decision::Decision;
+use super::diff::FieldChange;
 use super::graph::Links;
+use super::kind::Shape;
 use super::plan::{Action, Change, Plan};
-use super::reason::{Note, Refusal, Unready};
+use super::reason::{Note, Reason, Refusal, Unready};
 use super::snapshot::{Live, State};
 use serde_json::Value;
+
+/// The field of a service that says its version.
+const VERSION: &str = "task_definition_arn";
 
 /// Turns what is kept, not ready, and needed by something that changes into a wait; names the rest.
 pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decision<'_>], retry: &[Pattern]) {
@@ -18,7 +23,7 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
         {
             plan.notes.push(Note::OwesACommand { address: links.nodes[at].address.clone(), state: state.clone() });
         }
-        let another = plan.changes[*index].fields.iter().any(|change| change.field == "task_definition_arn");
+        let another = plan.changes[*index].fields.iter().any(|change| change.field == VERSION);
         if another && left_behind(links, at, &live.state) {
             plan.refusals.push(Refusal::Deploying { address: links.nodes[at].address.clone(), command: None });
         }
@@ -39,6 +44,11 @@ pub(super) fn judge(plan: &mut Plan, links: &Links<'_>, decisions: &mut [Decisio
                 let again = wait(links, at, live);
                 plan.changes.push(again);
                 decisions[at] = Decision::Await(live, plan.changes.len() - 1);
+            }
+            State::Failed(state) if retried(links, at, retry) => {
+                plan.changes.push(anew(links, at, live, state));
+                plan.kept -= 1;
+                decisions[at] = Decision::Update(live, plan.changes.len() - 1);
             }
             State::Failed(state) => failed(plan, links, decisions, at, live, state),
             State::Ready | State::Deleting => {}
@@ -84,6 +94,23 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
         claim: None,
         name: live.name.clone(),
         rollout: node.rollout.clone(),
+    }
+}
+
+/// A version of a service that failed, and that somebody has asked for once more: ECS is told it again.
+fn anew(links: &Links<'_>, at: usize, live: &Live, state: &str) -> Change {
+    let node = links.nodes[at];
+    let version = live.spec[VERSION].clone();
+    let field =
+        FieldChange { field: VERSION.into(), before: version.clone(), after: version, shape: Shape::Value, replaces: false, usual: false };
+    Change {
+        action: Action::Update,
+        fields: vec![field],
+        why: vec![Reason::FailedInAws { state: state.to_owned() }],
+        minutes: (node.kind.minutes)(&node.spec).update,
+        wanted: node.beside(&live.spec).into_owned(),
+        claim: live.claim.clone(),
+        ..wait(links, at, live)
     }
 }
 

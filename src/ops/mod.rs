@@ -54,5 +54,7 @@ pub mod task_logs;
 pub mod undo;
 #[cfg(feature = "aws")]
 pub mod usage_from;
+#[cfg(feature = "aws")]
+mod versions;
 
 pub use error::{Error, Kind};

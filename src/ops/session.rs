@@ -7,6 +7,7 @@ use super::quotas;
 use super::running;
 use super::stack::Loaded;
 use super::start::{Need, is_made, needs};
+use super::versions;
 use crate::aws::{self, Aws, Caller, Connection};
 use crate::core::address::Pattern;
 use crate::core::admission::{Admitted, Circumstances, admit};
@@ -20,7 +21,9 @@ use crate::core::output;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::reason::{Note, Refusal, Running};
 use crate::core::reference::{Piece, Reference, is_symbolic, pieces, resolve};
+use crate::core::rollout::decide::decide;
 use crate::core::rollout::observation::Migration;
+use crate::core::rollout::phases::{Length, left};
 use crate::core::rollout::preflight::Preflight;
 use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::is_known_region;
@@ -33,6 +36,7 @@ use crate::engine::read::{Reading, read};
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::blocked::went_back;
 use crate::engine::rollout::migrate::{Phase, Records, expand, others};
+use crate::engine::rollout::observe::observe;
 use crate::engine::store::{Lock, Store, Work};
 use crate::kinds::ecr::driver::image;
 use crate::kinds::ecs::driver::last_part;
@@ -130,14 +134,18 @@ impl Session {
 
     /// Does the same, and answers the checks of each service that would be rolled out as well.
     pub async fn checked(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot, Vec<Preflight>), Error> {
-        let snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
+        let mut snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
         let mut plan = draft(loaded, &snapshot, wish);
-        let (notes, refusals, commands, found, uses) = futures::join!(
+        if versions::know_again(&self.aws, &loaded.graph, &plan, &mut snapshot).await {
+            plan = draft(loaded, &snapshot, wish);
+        }
+        let (notes, refusals, commands, found, uses, taken_over) = futures::join!(
             not_to_start(&self.aws, &plan, &snapshot, loaded),
             gone_back(&self.aws, &plan, &wish.policy.retry),
             commands(&self.aws, &plan, &wish.policy.retry),
             preflight(&self.aws, &self.caller, &plan, &snapshot),
             quotas::uses(&self.aws, loaded, &plan),
+            taken_over(&self.aws, &plan),
         );
         running::show(&self.aws, &mut plan, &snapshot).await;
         plan.notes.extend(notes);
@@ -145,12 +153,19 @@ impl Session {
         for (at, told) in commands {
             match told {
                 Told::Refused(refusal) => plan.refusals.push(refusal),
+                Told::Ran(note) => plan.notes.push(note),
                 Told::Again(number) => {
                     if let Some(policy) = &mut plan.changes[at].rollout {
                         policy.again = Some(number);
                     }
                 }
             }
+        }
+        for (at, note) in taken_over {
+            if let Note::TakesOver { left, .. } = &note {
+                plan.changes[at].minutes = Length::of(left).minutes_at_least as f32;
+            }
+            plan.notes.push(note);
         }
         hold(&mut plan, &found);
         quotas::judge(&mut plan, loaded, &uses);
@@ -159,7 +174,8 @@ impl Session {
 
     /// Takes up a plan that was sealed before: reads what it touches and relies on.
     pub async fn recall(&self, sealed: Sealed, events: &Events<'_>) -> Result<Planned, Error> {
-        let snapshot = read(&self.aws, &reading(&sealed), events).await?;
+        let mut snapshot = read(&self.aws, &reading(&sealed), events).await?;
+        versions::put_back(&self.aws, &sealed, &mut snapshot).await;
         self.held_against(sealed, snapshot).await
     }
 
@@ -209,6 +225,24 @@ async fn not_to_start(aws: &Aws, plan: &Plan, snapshot: &Snapshot, loaded: &Load
     join_all(asked).await.into_iter().flatten().collect()
 }
 
+/// Says where the rollouts are that the plan takes over, and what is left of them. Each change stands by its place.
+async fn taken_over(aws: &Aws, plan: &Plan) -> Vec<(usize, Note)> {
+    let asked = plan.changes.iter().enumerate().map(async |(at, change)| {
+        let live = change.live.as_ref().filter(|live| change.action == Action::Wait && live.state.is_deploying())?;
+        let spec: Spec = from_value(&live.spec).ok()?;
+        let policy = change.rollout.as_deref()?.clone();
+        let version = spec.task_definition_arn.clone();
+        let subject = Subject { task_definition: Some(version.clone()), ..Subject::new(&change.address, &live.id, spec, policy) };
+        // Where AWS does not say, nothing is said: the plan goes on from wherever it is.
+        let seen = Box::pin(observe(aws, &subject)).await.ok()?;
+        let now = aws.calls.now();
+        let left = left(&subject.policy, &decide(&subject.policy, &seen, now), now);
+        let (address, version) = (change.address.clone(), last_part(&version).to_owned());
+        (!left.is_empty()).then_some((at, Note::TakesOver { address, version, left }))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
 /// Refuses versions that went back when they were deployed before, unless somebody says that they may be tried again. Only services
 /// are asked about that would get another version, of those whose rollouts somebody decides about.
 async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<Refusal> {
@@ -229,6 +263,8 @@ async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<Refusal> {
 /// News for a plan about the commands of a service.
 enum Told {
     Refused(Refusal),
+    /// It has run, and does not run again.
+    Ran(Note),
     /// Somebody has asked for the run of this number, which failed, once more.
     Again(u32),
 }
@@ -270,6 +306,11 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
         let records = Records::of(aws, version).await.ok()?;
         let failed = records.failed_before().map(|(phase, number, _)| (phase, number));
         let (lost, reason) = match state {
+            Migration::Succeeded => {
+                let (address, version) = (change.address.clone(), last_part(version).to_owned());
+                let command = Phase::Expand.key().to_owned();
+                return Some((at, Told::Ran(Note::CommandRan { address, version, command })));
+            }
             Migration::Failed { reason } | Migration::DryRunFailed { reason } => (false, reason),
             Migration::Lost { task } => (true, format!("AWS does not know the task {task} any more")),
             _ => return None,

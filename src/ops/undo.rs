@@ -200,7 +200,7 @@ pub struct Apart {
     pub expand: Migration,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stays: Option<Stays>,
-    /// How far `contract` of it is, where what it did is there or may be.
+    /// The state of `contract` of it, where what it did is there or may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contract: Option<&'static str>,
     /// True where AWS knows a deployment of it.

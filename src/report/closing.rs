@@ -21,9 +21,9 @@ pub fn closing(look: &Look, address: &str) -> Vec<Line> {
     match &look.decision.state {
         State::Promoted | State::RolledBack => Vec::new(),
         State::RollbackFailed | State::Stopped if look.blue.is_some() => by_hand(look),
-        State::RollbackFailed | State::Stopped => {
-            text("No version of it has come up, so there is none to go back to: mend it, and apply another version.")
-        }
+        State::RollbackFailed | State::Stopped => text(&format!(
+            "No version of it has come up, so there is none to go back to: mend it, and apply another version; or, if what was wrong lay elsewhere: --retry '{address}'."
+        )),
         State::MigrationFailed => text(&format!(
             "No traffic has moved. The command is not run again by itself: mend it, and apply another version; or, if what was wrong lay elsewhere: --retry '{address}'."
         )),

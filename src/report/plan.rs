@@ -12,7 +12,7 @@ use crate::core::diff::FieldChange;
 use crate::core::money::Money;
 use crate::core::natural::Natural;
 use crate::core::plan::{Action, Change, Plan};
-use crate::core::reason::{Cause, Reason, Refusal};
+use crate::core::reason::{Cause, Note, Reason, Refusal};
 use crate::core::reference::{Piece, pieces};
 use crate::core::rollout::owed::DUE;
 use crate::core::snapshot::{State, Unread};
@@ -74,7 +74,8 @@ pub fn render(plan: &Plan, view: View) -> String {
 pub fn stakes(plan: &Plan, warnings: usize, view: View) -> String {
     let plan = &*flat(plan);
     let mut text = head(plan) + &losses(plan, view);
-    match warnings + plan.notes.len() {
+    let is_warning = |note: &&Note| !matches!(note, Note::TakesOver { .. });
+    match warnings + plan.notes.iter().filter(is_warning).count() {
         0 => {}
         count => text += &format!("  {}\n", paint::change(&paint::count(count, "warning"))),
     }
@@ -244,6 +245,7 @@ pub fn gist_of(change: &Change) -> String {
         Action::Wait => match change.live.as_ref().map(|live| &live.state) {
             Some(State::Changing(state)) if state.contains(DUE) => "runs the command after the new version".into(),
             Some(state) if state.owes_a_command() => "runs the command after the new version again".into(),
+            Some(state) if state.is_deploying() && change.rollout.is_some() => "takes over the rollout".into(),
             Some(State::Changing(state)) => format!("waits while {state}"),
             _ => "waits until it is ready".into(),
         },

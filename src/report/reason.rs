@@ -53,20 +53,24 @@ pub fn note(note: &Note) -> String {
             format!("not ready yet, and nothing here waits for it: {list}")
         }
         Note::FailedInAws { address, id, state } => {
-            let service =
-                (address.as_str().starts_with("service.") && address.as_str().ends_with(".service")).then(|| id.split_once('/')).flatten();
-            let mend = service.map_or_else(
-                || MEND.to_owned(),
-                |(cluster, service)| {
-                    let anew = format!("aws ecs update-service --cluster {cluster} --service {service} --force-new-deployment");
-                    format!("deploy another version; `trueup rollout logs` has all that its tasks said\nwhere the cause lay elsewhere and is mended: {anew}")
-                },
-            );
+            let is_service = address.as_str().starts_with("service.") && address.as_str().ends_with(".service");
+            let mend = match is_service {
+                true => format!(
+                    "deploy another version; or, if what was wrong lay elsewhere: --retry '{address}' deploys it again; `trueup rollout logs` has all that its tasks said"
+                ),
+                false => MEND.to_owned(),
+            };
             format!("`{address}` ({id}) failed in AWS: {state}\n{mend}")
         }
         Note::OwesACommand { address, state } => format!(
             "`{address}`: {state}\nthe version runs, and the command is owed until it succeeds: --retry '{address}' runs it again, and another version may come"
         ),
+        Note::CommandRan { address, version, command } => format!(
+            "`{address}`: `{command}` of `{version}` ran when that version was deployed before, and is not run again\nwhat it did stays, unless a command of another version has changed that since: look before you go on"
+        ),
+        Note::TakesOver { address, version, left } => {
+            format!("`{address}`: the rollout of `{version}` {}", super::rollout::rest(left))
+        }
         Note::EmptySecret { secret, name, services } => {
             format!(
                 "{} would not start: `{secret}` holds no value\n`trueup secret set {name}` gives it one, as soon as it is in AWS",

@@ -9,7 +9,7 @@ use crate::core::rollout::judge::Verdict;
 use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Side, Status, Traffic};
 use crate::core::rollout::past::Past;
-use crate::core::rollout::phases::{Length, Name, phases, spoken};
+use crate::core::rollout::phases::{Length, Name, Phase as Planned, phases, spoken};
 use crate::core::rollout::policy::{Policy, Shift};
 use crate::core::rollout::release::{Moment, Phase, Release};
 use crate::core::rollout::words::stopped_by_themselves;
@@ -44,17 +44,33 @@ pub fn state(look: &Look) -> String {
 /// Says how a version will take over: `rolls out: 10 % for 15 min, 100 % for 30 min; 47 min at least`.
 pub fn outline(policy: &Policy) -> String {
     let phases = phases(policy);
-    let told = phases.iter().filter_map(|phase| match phase.name {
+    let rolling = (policy.shift == Shift::Rolling).then(|| "task by task".to_owned());
+    let told = phases.iter().filter_map(|phase| if phase.name == Name::Start { rolling.clone() } else { in_brief(phase) });
+    let told = told.collect::<Vec<_>>().join(", ");
+    format!("rolls out: {told}; {} at least", spoken(Length::of(&phases).minutes_at_least))
+}
+
+/// Says of a rollout that is under way where it is, and what is left of it: `100 % for 30 min, command after it; 31 min at least`.
+pub fn rest(left: &[Planned]) -> String {
+    let at = left.first().map(|phase| phase.name.to_string()).unwrap_or_default();
+    // A share that was watched for long enough is at its end.
+    let is_over = |phase: &&Planned| matches!(phase.name, Name::Share { .. } | Name::Bake) && phase.minutes_at_least == 0;
+    let told =
+        left.iter().skip(usize::from(left.first().as_ref().is_some_and(is_over))).filter_map(in_brief).collect::<Vec<_>>().join(", ");
+    let least = format!("{} at least", spoken(Length::of(left).minutes_at_least));
+    format!("is at {at}; left: {}{least}", if told.is_empty() { told } else { told + "; " })
+}
+
+/// Says in a few words what users notice of a phase.
+fn in_brief(phase: &Planned) -> Option<String> {
+    match phase.name {
         Name::Share { .. } | Name::Bake => {
             let share = phase.name.to_string();
             Some(format!("{} for {}", share.strip_suffix(" of the traffic").unwrap_or(&share), spoken(phase.minutes_at_least)))
         }
         Name::Expand | Name::Checks | Name::Contract => Some(phase.name.to_string()),
-        Name::Start if policy.shift == Shift::Rolling => Some("task by task".into()),
         Name::Start | Name::Gate | Name::CleanUp => None,
-    });
-    let told = told.collect::<Vec<_>>().join(", ");
-    format!("rolls out: {told}; {} at least", spoken(Length::of(&phases).minutes_at_least))
+    }
 }
 
 /// The same of a first version, which gets all of the traffic at once: there is none beside it.

@@ -118,6 +118,13 @@ impl Sheet {
     }
 
     pub fn arrow(self, name: &str, before: &Value, after: &Value, suffix: &str) -> String {
+        // A version that is deployed again differs in nothing.
+        if name == "task_definition_arn" && before == after {
+            return format!(
+                "{name}: {}, once more{suffix}",
+                paint::good(&self.show(after, self.width.saturating_sub(name.len() + 12).max(12)))
+            );
+        }
         let room = (self.width.saturating_sub(name.len() + 8) / 2).max(12);
         let (mut old, mut new) = (self.show(before, room), self.show(after, room));
         if old == new {

@@ -125,6 +125,34 @@ async fn of_two_that_begin_at_the_same_moment_one_gives_way() {
     assert_apart(times(&sandbox));
 }
 
+/// The plan that takes over says where the rollout is, and what is left of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_takes_over_says_what_is_left_of_the_rollout() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let with = commands("contract = ['true']");
+    let (leave, cancel) = watch::channel(false);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && matches!(look.decision.state, State::Shifting { step: 1, .. })
+            && look.gate.is_some()
+        {
+            leave.send_replace(true);
+        }
+    };
+    let plan = planned(&stand, shop("2.0", &with), &[]).await;
+    let left = stand.apply_watched(&plan, &Options::new(8, cancel), watching).await;
+    assert_eq!(left.outcome, Outcome::Interrupted, "{:#?}", left.trouble());
+    let plan = planned(&stand, shop("2.0", &with), &[]).await;
+    let [Note::TakesOver { left, .. }] = plan.notes.as_slice() else { panic!("{}", text(&plan)) };
+    let names = left.iter().map(|phase| phase.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(names, ["10 % of the traffic", "100 % of the traffic", "old tasks stop", "command after it"]);
+    let says = text(&plan).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(says.contains("takes over the rollout") && says.contains("is at 10 % of the traffic"), "{says}");
+    assert!(says.contains("100 % for 10 min, command after it;"), "{says}");
+    let applied = stand.apply(&plan).await;
+    assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 1), "{:#?}", applied.trouble());
+}
+
 /// What a person reads at the end of an apply.
 fn last_words(applied: &Applied) -> String {
     let text = trueup::report::progress::plain(&applied.events, PACE, Sort::Apply).pop().unwrap_or_default();
@@ -444,7 +472,7 @@ async fn a_first_version_that_never_came_up_is_judged_and_another_one_may_come()
             "{keys}: {states:?} {}",
             text(&plan)
         );
-        assert!(plan.steps.is_empty() && plan.leaves_failed() && text(&plan).contains("--force-new-deployment"), "{}", text(&plan));
+        assert!(plan.steps.is_empty() && plan.leaves_failed() && text(&plan).contains("--retry 'service.web.service'"), "{}", text(&plan));
 
         // One that is no better is judged as the first was: there still is none to go back to.
         let plan = planned(&stand, service("2.0", &keys), &[]).await;
@@ -464,6 +492,35 @@ async fn a_first_version_that_never_came_up_is_judged_and_another_one_may_come()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_version_that_never_came_up_is_deployed_again_for_whoever_asks() {
+    for keys in ways() {
+        let sandbox = fast();
+        sandbox.set_speed(Speed::Times(PACE));
+        strike(&sandbox, "image_pull", Variants::default());
+        let new = service("1.0", &keys);
+        let stand = Stand::at(sandbox.clone(), &new, PACE).await;
+        let failed = stand.apply(&planned(&stand, new.clone(), &[]).await).await;
+        let says = format!("{:?}", failed.trouble());
+        assert!(failed.outcome == Outcome::Partial && says.contains("NeverUp"), "{keys}: {says}");
+        let words = last_words(&failed);
+        assert!(words.contains("apply another version") && !words.contains("Nothing is lost"), "{keys}: {words}");
+        assert!(planned(&stand, new.clone(), &[]).await.steps.is_empty(), "{keys}: not by itself");
+
+        let version = runs(&stand, &new).await;
+        let again = async || planned(&stand, new.clone(), &["service.web.*"]).await;
+        let plan = again().await;
+        assert!(plan.refusals.is_empty() && text(&plan).contains("once more"), "{keys}: {}", text(&plan));
+        let failed = stand.apply(&plan).await;
+        assert!(format!("{:?}", failed.trouble()).contains("NeverUp"), "{keys}: {:#?}", failed.trouble());
+
+        sandbox.set_rollouts(Rollouts::default()).unwrap();
+        let applied = stand.apply(&again().await).await;
+        assert_eq!((applied.outcome, runs(&stand, &new).await), (Outcome::Complete, version), "{keys}: {:#?}", applied.trouble());
+        assert!(again().await.is_empty(), "{keys}: what is well is not deployed again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_count_that_somebody_else_sets_meanwhile_fails_no_version() {
     let (stand, sandbox) = up(CANARY, Variants::default()).await;
     strike(&sandbox, "external_writer:count=3@POST_SCALE_UP", Variants::default());
@@ -471,6 +528,142 @@ async fn a_count_that_somebody_else_sets_meanwhile_fails_no_version() {
     assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
     let told = |event: &&Event| matches!(event, Event::Noted { note, .. } if note.contains("another `desired_count`"));
     assert_eq!(applied.events.iter().filter(told).count(), 1, "{:#?}", applied.events.last());
+}
+
+/// Registers another revision of a family, as pipelines do: with another image, or with the same content.
+async fn register(stand: &Stand, version: &str, image: Option<&str>) {
+    let ecs = &stand.aws.ecs;
+    let own = ecs.describe_task_definition().task_definition(version).send().await.unwrap().task_definition.unwrap();
+    let mut container = own.container_definitions()[0].clone();
+    container.image = image.map(str::to_owned).or(container.image);
+    let call = ecs.register_task_definition().family(own.family().unwrap()).container_definitions(container);
+    let call = call.set_cpu(own.cpu.clone()).set_memory(own.memory.clone()).set_network_mode(own.network_mode.clone());
+    let call = call.set_execution_role_arn(own.execution_role_arn.clone()).set_task_role_arn(own.task_role_arn.clone());
+    let call = call.set_runtime_platform(own.runtime_platform.clone());
+    call.set_requires_compatibilities(own.requires_compatibilities.clone()).send().await.unwrap();
+}
+
+/// The task definition that the service runs, by its ARN.
+async fn runs(stand: &Stand, sample: &Stack) -> String {
+    let snapshot = stand.read(&graph(sample)).await;
+    snapshot.resources["ecs.service"][0].spec["task_definition_arn"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_went_back_is_known_again_whatever_came_since() {
+    for foreign in [false, true] {
+        let (stand, sandbox) = up(CANARY, Variants::default()).await;
+        strike(&sandbox, "errors:20%", Variants::default());
+        let back = stand.apply(&planned(&stand, shop("2.0", CANARY), &[]).await).await;
+        assert_eq!(back.outcome, Outcome::RolledBack, "{:#?}", back.trouble());
+        sandbox.set_rollouts(Rollouts::default()).unwrap();
+        match foreign {
+            true => {
+                let old = runs(&stand, &shop("1.0", CANARY)).await;
+                register(&stand, &old, Some("nginx:9.9")).await;
+                // A pipeline registers the bad one once more: that makes it no other version.
+                let family = old.strip_suffix(":1").unwrap();
+                register(&stand, &format!("{family}:2"), None).await;
+            }
+            false => {
+                let good = stand.apply(&planned(&stand, shop("3.0", CANARY), &[]).await).await;
+                assert_eq!(good.outcome, Outcome::Complete, "{:#?}", good.trouble());
+            }
+        }
+        let plan = planned(&stand, shop("2.0", CANARY), &[]).await;
+        let [Refusal::RolledBack { version, reason, .. }] = plan.refusals.as_slice() else { panic!("{foreign}: {:?}", plan.refusals) };
+        assert!(version.ends_with(":2") && reason.contains("requests failed"), "{foreign}: {version}: {reason}");
+        assert_eq!(planned(&stand, shop("4.0", CANARY), &[]).await.refusals, [], "another version may come");
+
+        // Whoever asks for it gets that very revision, and it stays.
+        let plan = planned(&stand, shop("2.0", CANARY), &["service.web.*"]).await;
+        assert_eq!(plan.refusals, []);
+        let applied = stand.apply(&plan).await;
+        assert_eq!(applied.outcome, Outcome::Complete, "{foreign}: {:#?}", applied.trouble());
+        assert!(runs(&stand, &shop("2.0", CANARY)).await.ends_with(":2"));
+        let again = planned(&stand, shop("2.0", CANARY), &[]).await;
+        assert!(again.is_empty(), "{foreign}: {}", text(&again));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_ran_for_a_version_is_known_again_whatever_came_since() {
+    let fails = commands("expand = ['sh', '-c', 'echo no such table; exit 3']");
+    let good = commands("expand = ['true']");
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    assert_eq!(stand.apply(&planned(&stand, shop("2.0", &fails), &[]).await).await.outcome, Outcome::Partial);
+    let applied = stand.apply(&planned(&stand, shop("3.0", &good), &[]).await).await;
+    assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 2), "{:#?}", applied.trouble());
+    let refused = planned(&stand, shop("2.0", &fails), &[]).await;
+    let [Refusal::CommandFailed { reason, .. }] = refused.refusals.as_slice() else { panic!("{:?}", refused.refusals) };
+    assert!(reason.contains("exit code 3"), "{reason}");
+    let plan = planned(&stand, shop("2.0", &fails), &["service.web.*"]).await;
+    assert_eq!(plan.refusals, []);
+    assert_eq!((stand.apply(&plan).await.outcome, ran(&sandbox)), (Outcome::Partial, 3), "once more, for whoever asks");
+
+    // One that succeeded does not run twice for a version that never took over.
+    strike(&sandbox, "errors:20%", Variants::default());
+    let back = stand.apply(&planned(&stand, shop("4.0", &good), &[]).await).await;
+    assert_eq!((back.outcome, ran(&sandbox)), (Outcome::RolledBack, 4), "{:#?}", back.trouble());
+    sandbox.set_rollouts(Rollouts::default()).unwrap();
+    assert_eq!(stand.apply(&planned(&stand, shop("5.0", &good), &[]).await).await.outcome, Outcome::Complete);
+    let plan = planned(&stand, shop("4.0", &good), &["service.web.*"]).await;
+    assert!(
+        matches!(plan.notes.as_slice(), [Note::CommandRan { .. }]) && text(&plan).contains("when that version was deployed before"),
+        "{}",
+        text(&plan)
+    );
+    let applied = stand.apply(&plan).await;
+    assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 5), "{:#?}", applied.trouble());
+    // A version that had taken over comes as one of its own: the commands of others have run since.
+    let plan = planned(&stand, shop("3.0", &good), &[]).await;
+    assert_eq!((plan.refusals.len(), plan.notes.len()), (0, 0), "{}", text(&plan));
+    assert_eq!((stand.apply(&plan).await.outcome, ran(&sandbox)), (Outcome::Complete, 6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_failed_before_a_first_version_is_known_again_whatever_came_since() {
+    let fails = commands("expand = ['sh', '-c', 'exit 3']");
+    let sandbox = fast();
+    sandbox.set_speed(Speed::Times(PACE));
+    let stand = Stand::at(sandbox.clone(), &shop("1.0", &fails), PACE).await;
+    for version in ["1.0", "2.0"] {
+        assert_eq!(stand.apply(&planned(&stand, shop(version, &fails), &[]).await).await.outcome, Outcome::Partial);
+    }
+    let refused = planned(&stand, shop("1.0", &fails), &[]).await;
+    assert!(matches!(refused.refusals.as_slice(), [Refusal::CommandFailed { .. }]), "{:?}", refused.refusals);
+    assert_eq!(ran(&sandbox), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_version_that_runs_is_no_change_whatever_revision_is_the_newest() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    let first = shop("1.0", CANARY);
+    let old = runs(&stand, &first).await;
+    let stays = async |why: &str| {
+        let plan = planned(&stand, first.clone(), &[]).await;
+        assert!(plan.is_empty() && plan.changes.is_empty(), "{why}: {}", text(&plan));
+    };
+    strike(&sandbox, "errors:20%", Variants::default());
+    assert_eq!(stand.apply(&planned(&stand, shop("2.0", CANARY), &[]).await).await.outcome, Outcome::RolledBack);
+    sandbox.set_rollouts(Rollouts::default()).unwrap();
+    stays("after a rollback").await;
+    register(&stand, &old, Some("nginx:9.9")).await;
+    stays("after somebody registered another").await;
+    register(&stand, &old, None).await;
+    stays("after somebody registered the same").await;
+
+    // A plan that changes something else holds the running revision, also once it is taken up again.
+    let more = service("1.0", &format!("port = 8080\ntasks = 3\n[service.web.rollout]\n{CANARY}"));
+    let plan = planned(&stand, more.clone(), &[]).await;
+    let fields = plan.changes.iter().flat_map(|change| &change.fields).map(|field| field.field.as_ref()).collect::<Vec<_>>();
+    assert!(!fields.contains(&"task_definition_arn") && !fields.is_empty(), "{}", text(&plan));
+    let recalled = stand.recall(plan.sealed.clone(), &Events::new(|_| {})).await.unwrap();
+    let applied = stand.apply(&recalled).await;
+    assert_eq!(applied.outcome, Outcome::Complete, "{:#?}", applied.trouble());
+    assert_eq!(runs(&stand, &more).await, old);
+    let plan = planned(&stand, more, &[]).await;
+    assert!(plan.is_empty(), "{}", text(&plan));
 }
 
 /// A pipeline registers its next revision while this one is watched.
@@ -488,14 +681,7 @@ async fn a_revision_that_somebody_else_registers_meanwhile_fails_no_version() {
     };
     let another = async {
         let version = told.wait_for(Option::is_some).await.unwrap().clone().unwrap();
-        let ecs = &stand.aws.ecs;
-        let own = ecs.describe_task_definition().task_definition(&version).send().await.unwrap().task_definition.unwrap();
-        let mut container = own.container_definitions()[0].clone();
-        container.image = Some("nginx:9.9".into());
-        let call = ecs.register_task_definition().family(own.family().unwrap()).container_definitions(container);
-        let call = call.set_cpu(own.cpu.clone()).set_memory(own.memory.clone()).set_network_mode(own.network_mode.clone());
-        let call = call.set_execution_role_arn(own.execution_role_arn.clone()).set_task_role_arn(own.task_role_arn.clone());
-        call.set_requires_compatibilities(own.requires_compatibilities.clone()).send().await.unwrap();
+        register(&stand, &version, Some("nginx:9.9")).await;
     };
     let options = Options::new(8, watch::channel(false).1);
     let (applied, ()) = tokio::join!(stand.apply_watched(&plan, &options, watching), another);
@@ -560,6 +746,26 @@ async fn whoever_leaves_at_a_gate_reads_how_long_it_waits_and_what_goes_on() {
     for part in [gate.expires.strftime("%Y-%m-%d %H:%M").to_string().as_str(), "goes back by itself", "rollout watch", "rollout promote"] {
         assert!(words.contains(part), "{part}\n{words}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_after_somebody_else_told_ecs_to_go_back_is_told_so() {
+    let (stand, _) = up(CANARY, Variants::default()).await;
+    let (leave, cancel) = watch::channel(false);
+    let watching = |event: &Event| {
+        if let Event::RollingOut { look, .. } = event
+            && let (Some(deployment), Some(gate), None) = (&look.deployment, &look.gate, &look.decision.order)
+            && !leave.send_replace(true)
+        {
+            // Between the look that is told here and the next one.
+            let back = trueup::engine::rollout::conduct::go_back(&stand.aws, deployment, Some(&gate.id));
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(back)).unwrap();
+        }
+    };
+    let plan = planned(&stand, shop("2.0", CANARY), &[]).await;
+    let left = stand.apply_watched(&plan, &Options::new(8, cancel), watching).await;
+    let words = last_words(&left);
+    assert!(words.contains("ECS goes back") && !words.contains("ECS goes on"), "{:?}: {words}", left.outcome);
 }
 
 #[tokio::test(flavor = "multi_thread")]

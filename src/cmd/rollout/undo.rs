@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         // No version may begin while its command is taken back.
-        let _lock = session.lock(Work::Apply).await?;
+        let _lock = session.lock(Work::Apply).await.map_err(Failure::held)?;
         let live = rollout::live_or_first(session, &loaded, node).await?;
         if let Some(ended) = ended {
             let version = undo::say_how_it_ended(session, &live, command, *ended == Ended::Succeeded).await?;

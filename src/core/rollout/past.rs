@@ -22,3 +22,14 @@ pub struct Past {
     #[serde(skip_serializing_if = "Migration::is_not_run")]
     pub contract: Migration,
 }
+
+/// The part that a version has had in a service's past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing was done for it, as far as AWS knows.
+    Unknown,
+    /// It took over, and nobody went back from it.
+    TookOver,
+    /// It went back, or never took over.
+    Open,
+}

@@ -1,7 +1,8 @@
 //! The phases of a rollout with their times, before it has begun.
 
-use super::decide::State;
+use super::decide::{Decision, Hold, State};
 use super::policy::{Policy, Shift};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -85,6 +86,34 @@ pub fn next_gate(policy: &Policy, state: &State) -> Option<Name> {
         },
         _ => None,
     }
+}
+
+/// Returns the phases that are left of a rollout, from the one that it is in; none where it does not go on. Of a share that is watched, the
+/// rest of its time counts.
+#[must_use]
+pub fn left(policy: &Policy, decision: &Decision, now: Timestamp) -> Vec<Phase> {
+    let steps = policy.shift.steps();
+    let is_in = |name: Name| match &decision.state {
+        State::Expanding => name == Name::Expand,
+        State::Ready | State::Scaling => name == Name::Start,
+        State::Testing => matches!(name, Name::Checks | Name::Gate),
+        State::Shifting { step: 0, .. } => name == Name::Gate,
+        State::Shifting { step, .. } => match steps.get(step - 1) {
+            Some(percent) if *step < steps.len() => name == Name::Share { percent: *percent },
+            _ => name == Name::Bake,
+        },
+        State::Baking => name == Name::Bake,
+        State::Finishing => name == Name::CleanUp,
+        State::Contracting => name == Name::Contract,
+        _ => false,
+    };
+    let mut left = phases(policy).into_iter().skip_while(|phase| !is_in(phase.name)).collect::<Vec<_>>();
+    if let Some(first) = left.first_mut() {
+        let until = decision.holds.iter().find_map(|hold| if let Hold::Watching { until } = hold { Some(*until) } else { None });
+        let seconds = until.map_or(0, |until| until.duration_since(now).as_secs().max(0));
+        first.minutes_at_least = first.minutes_at_least.min(u32::try_from((seconds + 59) / 60).unwrap_or(u32::MAX));
+    }
+    left
 }
 
 /// The sum of the times of phases.
@@ -211,6 +240,37 @@ mod tests {
         let wanted = ["all of them healthy", "40 % of the traffic", "80 % of the traffic", "100 % of the traffic"];
         assert_eq!(told.iter().flatten().map(String::as_str).collect::<Vec<_>>(), wanted);
         assert_eq!((told[4].as_ref(), next_gate(&policy(Shift::AllAtOnce, &[]), &at(0))), (None, Some(Name::Bake)));
+    }
+
+    #[test]
+    fn the_rest_of_a_rollout_begins_where_it_is() {
+        let now = Timestamp::UNIX_EPOCH;
+        let rest = |state: State, watched: Option<i64>| {
+            let holds = watched.map(|seconds| Hold::Watching { until: Timestamp::from_second(seconds).unwrap() }).into_iter().collect();
+            let decision = Decision { state, order: None, holds, evidence: Vec::new(), look: None };
+            let left = left(&policy(Shift::Canary { percent: 10.0 }, &["migrate"]), &decision, now);
+            left.iter().map(|phase| format!("{}: {}", phase.name, phase.minutes_at_least)).collect::<Vec<_>>().join(", ")
+        };
+        let at = |step, weight| State::Shifting { step, steps: 2, weight };
+        for (state, watched, wanted) in [
+            (
+                State::Testing,
+                None,
+                "all of them healthy: 0, 10 % of the traffic: 5, 100 % of the traffic: 10, old tasks stop: 1, command after it: 0",
+            ),
+            (
+                at(0, 0.0),
+                None,
+                "all of them healthy: 0, 10 % of the traffic: 5, 100 % of the traffic: 10, old tasks stop: 1, command after it: 0",
+            ),
+            (at(1, 10.0), Some(130), "10 % of the traffic: 3, 100 % of the traffic: 10, old tasks stop: 1, command after it: 0"),
+            (at(1, 10.0), None, "10 % of the traffic: 0, 100 % of the traffic: 10, old tasks stop: 1, command after it: 0"),
+            (State::Baking, Some(600), "100 % of the traffic: 10, old tasks stop: 1, command after it: 0"),
+            (State::Contracting, None, "command after it: 0"),
+            (State::RollingBack, None, ""),
+        ] {
+            assert_eq!(rest(state, watched), wanted);
+        }
     }
 
     #[test]

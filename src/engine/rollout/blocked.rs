@@ -6,7 +6,7 @@ use super::told;
 use crate::aws::{Aws, Result};
 use crate::core::arn::last_part;
 use crate::core::rollout::observation::Status;
-use crate::core::rollout::past::Past;
+use crate::core::rollout::past::{Fate, Past};
 
 /// Returns the deployment by which a version went: its newest one, if ECS took that back, or a later one to a version of before.
 /// A version that another has pushed aside, or that a newer one has followed, is no bad one.
@@ -34,6 +34,17 @@ pub async fn write_by_hand(aws: &Aws, subject: &Subject, caller: &str, to: &str)
     Ok(())
 }
 
+/// Returns the part that the deployments of a service give to a task definition.
+#[must_use]
+pub fn fate(past: &[Past], version: &str) -> Fate {
+    match past.iter().find(|one| one.task_definition.as_deref() == Some(version)) {
+        None => Fate::Unknown,
+        Some(_) if judge(past, Some(version)).is_some() => Fate::Open,
+        Some(own) if own.status == Status::Successful => Fate::TookOver,
+        Some(_) => Fate::Open,
+    }
+}
+
 /// Returns the deployment of a version that is not to come again, and the one by which it went. `past` has the newest first.
 fn judge<'a>(past: &'a [Past], version: Option<&str>) -> Option<(&'a Past, &'a Past)> {
     let at = past.iter().position(|one| one.task_definition.as_deref() == version)?;
@@ -41,7 +52,9 @@ fn judge<'a>(past: &'a [Past], version: Option<&str>) -> Option<(&'a Past, &'a P
         return Some((&past[at], &past[at]));
     }
     let (later, earlier) = (&past[..at], &past[at + 1..]);
-    let returns = |one: &&Past| one.status == Status::Successful && earlier.iter().any(|old| old.task_definition == one.task_definition);
+    // One that went back before, and takes over now that somebody has mended what was wrong, is nothing that ran before.
+    let is_good = |one: &Past| one.status == Status::Successful;
+    let returns = |one: &&Past| is_good(one) && earlier.iter().any(|old| is_good(old) && old.task_definition == one.task_definition);
     later.iter().find(returns).map(|back| (&past[at], back))
 }
 
@@ -77,9 +90,25 @@ mod tests {
             (&[("3", Good), ("2", Stopped), ("1", Good)], false),
             (&[("1", Good), ("2", Good), ("1", Good)], true),
             (&[("1", Back), ("2", Good), ("1", Good)], false),
+            (&[("1", Good), ("2", Good), ("1", Back)], false),
             (&[("1", Good)], false),
         ] {
             assert_eq!(judge(&past(list), Some("2")).is_some(), blocked, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_never_took_over_is_another_than_one_that_did() {
+        use Status::{RollbackSuccessful as Back, Stopped, Successful as Good};
+        for (list, wanted) in [
+            (&[("1", Good)][..], Fate::Unknown),
+            (&[("3", Good), ("2", Back), ("1", Good)], Fate::Open),
+            (&[("3", Good), ("2", Stopped), ("1", Good)], Fate::Open),
+            (&[("3", Good), ("1", Good), ("2", Good), ("1", Good)], Fate::Open),
+            (&[("3", Good), ("2", Good), ("1", Good)], Fate::TookOver),
+            (&[("3", Good), ("2", Good), ("2", Back), ("1", Good)], Fate::TookOver),
+        ] {
+            assert_eq!(fate(&past(list), "2"), wanted, "{list:?}");
         }
     }
 }

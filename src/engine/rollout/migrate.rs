@@ -16,6 +16,7 @@ use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::arn::family;
 use crate::core::identity::{TAG_CONTRACT, TAG_CONTRACT_BACK, TAG_DRY_RUN, TAG_EXPAND, TAG_EXPAND_BACK, digest};
 use crate::core::rollout::observation::{Image, Migration};
+use crate::core::rollout::past::Fate;
 use crate::core::rollout::record::{Failure, Record, Recorded};
 use crate::kinds::ecs::driver::{self, service_definition, stopped_tasks};
 use aws_sdk_ecs::types::{
@@ -114,6 +115,16 @@ impl Records {
 
     pub fn into_images(self) -> Vec<Image> {
         self.images
+    }
+
+    /// Returns the part that a version has had which no deployment is known of: the command after it runs once it has taken over.
+    pub fn fate(&self) -> Fate {
+        let has = |phases: &[Phase]| phases.iter().any(|phase| self.get(*phase).is_some());
+        match () {
+            () if has(&[Phase::Contract, Phase::ContractBack]) => Fate::TookOver,
+            () if has(&[Phase::DryRun, Phase::Expand, Phase::ExpandBack]) => Fate::Open,
+            () => Fate::Unknown,
+        }
     }
 
     pub fn get(&self, phase: Phase) -> Option<&Record> {

@@ -27,6 +27,9 @@ pub const ROLLED_BACK: &str = "RolledBack";
 /// Looks after which a deployment that ECS was told of has to be seen.
 const SEEN_AFTER: u32 = 300;
 
+/// The time that the last look of somebody who leaves may take.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
 /// Carries a step through: as a rollout where it deploys, or where one that was left is still under way.
 pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Result<Done> {
     let live = job.live();
@@ -43,7 +46,10 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
         match job.call(context).await {
             // A first version that ECS deploys alone is judged once it does not come up: ECS would start its tasks for ever.
             Err(error) if job.step.verb == Verb::Create && is_not_up(&error) => {
-                if !observe::is_under_way(context.aws, &subject).await.unwrap_or(false) {
+                // Where ECS has given it up by then, its end is told as any other's.
+                let is_given_up =
+                    error.code == FAILED && observe::observe(context.aws, &subject).await.is_ok_and(|seen| seen.deployment.is_some());
+                if !is_given_up && !observe::is_under_way(context.aws, &subject).await.unwrap_or(false) {
                     return Err(error);
                 }
             }
@@ -59,7 +65,10 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
         end => end?,
     };
     match end {
-        End::Left(_) => Ok(Done::Interrupted),
+        End::Left(last) => match look_again(context, &subject, last.as_deref(), &mut hands).await {
+            Some(look) => Err(ended(&look, hands.why.as_ref())),
+            None => Ok(Done::Interrupted),
+        },
         // It came up after all.
         End::Reached(look) if look.decision.state == State::Promoted && !conducts => job.call(context).await,
         End::Reached(look) if look.decision.state == State::Promoted => {
@@ -86,6 +95,24 @@ fn subject(context: &Context<'_>, job: &Job<'_>, policy: &Policy, id: &str, spec
     let subject = Subject::new(&job.change.address, id, spec, policy);
     let via = Via::find(context.via, &subject.name).cloned();
     Ok(Subject { task_definition, via, since, ..subject })
+}
+
+/// Looks once more where somebody leaves: what was seen last may be from before somebody else told ECS to go on or back. Returns the look
+/// where the rollout has ended without taking over by then. Nothing is ordered any more, and nobody waits long for it.
+async fn look_again(context: &Context<'_>, subject: &Subject, last: Option<&Look>, hands: &mut OfStep<'_, '_>) -> Option<Look> {
+    let last = last.filter(|last| last.deployment.is_some() && !context.detach)?;
+    let seen = Box::pin(observe::observe(context.aws, subject));
+    let seen = tokio::time::timeout(LAST_LOOK, seen).await.ok()?.ok()?;
+    let mut look = Look::new(&subject.policy, &seen, context.aws.calls.now());
+    let is_same = look.deployment == last.deployment && look.decision.state.is_same(&last.decision.state);
+    let waits = look.gate.as_ref().map(|gate| &gate.id) == last.gate.as_ref().map(|gate| &gate.id);
+    if look.deployment.is_none() || is_same && waits {
+        return None;
+    }
+    look.decision.order = None;
+    hands.hear(&look);
+    let failed = look.decision.state.is_end() && look.decision.state != State::Promoted;
+    failed.then_some(look)
 }
 
 /// True for a wait in which AWS gave up, or did not come to an end.

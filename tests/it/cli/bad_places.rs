@@ -76,6 +76,13 @@ fn one_process_at_a_time_applies_a_stack() {
         );
         assert!(ran.err.contains(&who) && ran.err.contains("hint: wait for it to end"), "{}", ran.err);
     }
+    // Commands of rollouts refuse with one code, whatever stands in their way.
+    desk.write("stack.toml", format!("{SMALL}\n[network]\nnat = \"none\"\n[service.web]\nimage = \"nginx:1\"\n"));
+    for command in [["rollout", "undo", "expand", "--yes"].as_slice(), &["rollout", "start", "--yes"]] {
+        let ran = desk.sandbox(command).exits(3);
+        assert!(ran.err.contains("is at work on this stack already") && ran.err.contains("hint: wait for it to end"), "{}", ran.err);
+    }
+    desk.write("stack.toml", SMALL);
     // Looking is free, and so is another environment.
     desk.sandbox(&["plan"]).exits(0);
     desk.sandbox(&["apply", "--yes", "--env", "blue"]).exits(0);

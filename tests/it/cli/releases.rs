@@ -284,6 +284,23 @@ fn checks_are_sent_to_what_is_live_and_tell_no_secret() {
     assert!(gone.err.contains("[[smoke]]"), "{}", gone.err);
 }
 
+/// There is no service yet, and the version is no further than the command before it.
+#[test]
+fn a_first_version_whose_command_failed_is_told_by_every_command() {
+    let failing = "[service.web.rollout.migrate]\nexpand = [\"sh\", \"-c\", \"exit 3\"]\n";
+    let desk = Desk::with(&format!("{}{failing}", shop("1.0")));
+    desk.sandbox(&["rollout", "history"]).exits(1);
+    desk.sandbox(&["apply", "--yes"]).exits(4);
+    let history = desk.sandbox(&["rollout", "history"]).exits(0);
+    assert!(history.out.contains("the command before it failed") && history.out.contains("exit code 3"), "{}", history.out);
+    let json = desk.sandbox(&["rollout", "history", "--json"]).exits(0).json();
+    assert_eq!((&json["deployments"], json["apart"]["expand"]["state"].as_str()), (&serde_json::json!([]), Some("failed")), "{json}");
+    for command in [["watch", "--plain"].as_slice(), &["rollback"], &["promote"], &["report"], &["logs"]] {
+        let ran = desk.sandbox(&[&["rollout"], command].concat()).exits(4);
+        assert!(ran.err.contains("the command before it failed") && ran.err.contains("--retry 'service.web.service'"), "{}", ran.err);
+    }
+}
+
 #[test]
 fn nothing_is_taken_back_unasked_or_where_nothing_is() {
     let desk = Desk::with(&format!("{}[service.web.rollout.migrate]\nexpand = [\"true\"]\nexpand_back = [\"true\"]\n", shop("1.0")));

@@ -1,6 +1,6 @@
 //! The address of a webhook, as far as it has to be understood to be trusted.
 
-use super::address::is_public;
+use super::address::{is_public, leads_inside};
 use crate::core::rollout::hidden::Hidden;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -42,7 +42,8 @@ impl Https {
         match literal {
             Some(address) if !is_public(address) => Err("it leads into a private network, to this host, or to a metadata service"),
             Some(_) => Ok(()),
-            None if is_local(host) => Err("it leads to this host or into a private network"),
+            // An address is also written in fewer parts, and as octal or hexadecimal numbers: https://url.spec.whatwg.org/#concept-ipv4-parser
+            None if is_local(host) || leads_inside(host) => Err("it leads to this host or into a private network"),
             None if is_host(host) => Ok(()),
             None => Err("its host is none"),
         }?;
@@ -129,6 +130,15 @@ mod tests {
             "https://127.0.0.1/",
             "https://169.254.169.254/latest/meta-data/",
             "https://10.0.0.1/",
+            "https://127.0.0.1./",
+            "https://2130706433/",
+            "https://127.1/",
+            "https://0x7f.1/",
+            "https://0X7F.0.0.1/",
+            "https://0177.0.0.1/",
+            "https://169.254.43518/",
+            "https://0xa9fea9fe/",
+            "https://metadata.goog/",
             "https://[::1]/",
             "https://[::ffff:127.0.0.1]/",
             "https://[::ffff:a9fe:a9fe]/",

@@ -116,6 +116,11 @@ impl Driver for Service {
         let mut call = aws.ecs.update_service().cluster(&change.live.spec.cluster).service(&change.live.name);
         if change.changes("task_definition_arn") {
             call = call.task_definition(&wanted.task_definition_arn);
+            if wanted.task_definition_arn == change.live.spec.task_definition_arn {
+                // Somebody has asked for it once more: ECS deploys nothing for a version that it was told before.
+                // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+                call = call.force_new_deployment(true);
+            }
         }
         if let Some(count) = wanted.desired_count.filter(|_| change.changes("desired_count")) {
             call = call.desired_count(number(UPDATE, "desired_count", count)?);
