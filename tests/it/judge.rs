@@ -76,6 +76,7 @@ const STRICTER: &[(&str, &str)] = &[
     ("TAG003", "EC2 takes any letter in a tag, and some services say of none that they refuse it"),
     ("VPC059", "AWS drops ports of a rule for all protocols, and every plan would set them again"),
     ("VPC062", "AWS rounds the range of a rule, and every plan would set it again"),
+    ("VPC104", "AWS documents that host names are refused without the resolver, which is turned off after them"),
 ];
 
 /// Refusals that no check of a file can foresee, by a part of what is said, and the reason.
