@@ -30,7 +30,6 @@ use crate::engine::rollout::told;
 use crate::engine::store::Looks;
 use crate::kinds::KINDS;
 use crate::kinds::ecr::driver::image::{self, Named};
-use crate::kinds::ecs::driver::last_part;
 use crate::kinds::ecs::service::{Service, Spec};
 use crate::modules::service::rollout::Rollout;
 use futures::future::try_join_all;
