@@ -136,16 +136,16 @@ impl Session {
     pub async fn checked(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot, Vec<Preflight>), Error> {
         let mut snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
         let mut plan = draft(loaded, &snapshot, wish);
-        if versions::know_again(&self.aws, &loaded.graph, &plan, &mut snapshot).await {
+        if Box::pin(versions::know_again(&self.aws, &loaded.graph, &plan, &mut snapshot)).await {
             plan = draft(loaded, &snapshot, wish);
         }
         let (notes, refusals, commands, found, uses, taken_over) = futures::join!(
             not_to_start(&self.aws, &plan, &snapshot, loaded),
-            gone_back(&self.aws, &plan, &wish.policy.retry),
-            commands(&self.aws, &plan, &wish.policy.retry),
-            preflight(&self.aws, &self.caller, &plan, &snapshot),
-            quotas::uses(&self.aws, loaded, &plan),
-            taken_over(&self.aws, &plan),
+            Box::pin(gone_back(&self.aws, &plan, &wish.policy.retry)),
+            Box::pin(commands(&self.aws, &plan, &wish.policy.retry)),
+            Box::pin(preflight(&self.aws, &self.caller, &plan, &snapshot)),
+            Box::pin(quotas::uses(&self.aws, loaded, &plan)),
+            Box::pin(taken_over(&self.aws, &plan)),
         );
         running::show(&self.aws, &mut plan, &snapshot).await;
         plan.notes.extend(notes);
@@ -175,7 +175,7 @@ impl Session {
     /// Takes up a plan that was sealed before: reads what it touches and relies on.
     pub async fn recall(&self, sealed: Sealed, events: &Events<'_>) -> Result<Planned, Error> {
         let mut snapshot = read(&self.aws, &reading(&sealed), events).await?;
-        versions::put_back(&self.aws, &sealed, &mut snapshot).await;
+        Box::pin(versions::put_back(&self.aws, &sealed, &mut snapshot)).await;
         self.held_against(sealed, snapshot).await
     }
 

@@ -47,9 +47,9 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
             // A first version that ECS deploys alone is judged once it does not come up: ECS would start its tasks for ever.
             Err(error) if job.step.verb == Verb::Create && is_not_up(&error) => {
                 // Where ECS has given it up by then, its end is told as any other's.
-                let is_given_up =
-                    error.code == FAILED && observe::observe(context.aws, &subject).await.is_ok_and(|seen| seen.deployment.is_some());
-                if !is_given_up && !observe::is_under_way(context.aws, &subject).await.unwrap_or(false) {
+                let is_given_up = error.code == FAILED
+                    && Box::pin(observe::observe(context.aws, &subject)).await.is_ok_and(|seen| seen.deployment.is_some());
+                if !is_given_up && !Box::pin(observe::is_under_way(context.aws, &subject)).await.unwrap_or(false) {
                     return Err(error);
                 }
             }
@@ -65,7 +65,7 @@ pub async fn run(context: &Context<'_>, job: &Job<'_>, policy: &Policy) -> Resul
         end => end?,
     };
     match end {
-        End::Left(last) => match look_again(context, &subject, last.as_deref(), &mut hands).await {
+        End::Left(last) => match Box::pin(look_again(context, &subject, last.as_deref(), &mut hands)).await {
             Some(look) => Err(ended(&look, hands.why.as_ref())),
             None => Ok(Done::Interrupted),
         },

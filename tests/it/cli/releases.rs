@@ -292,12 +292,15 @@ fn a_first_version_whose_command_failed_is_told_by_every_command() {
     desk.sandbox(&["rollout", "history"]).exits(1);
     desk.sandbox(&["apply", "--yes"]).exits(4);
     let history = desk.sandbox(&["rollout", "history"]).exits(0);
-    assert!(history.out.contains("the command before it failed") && history.out.contains("exit code 3"), "{}", history.out);
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let says = one_line(&history.out);
+    assert!(says.contains("the command before it failed") && says.contains("exit code 3"), "{says}");
     let json = desk.sandbox(&["rollout", "history", "--json"]).exits(0).json();
     assert_eq!((&json["deployments"], json["apart"]["expand"]["state"].as_str()), (&serde_json::json!([]), Some("failed")), "{json}");
     for command in [["watch", "--plain"].as_slice(), &["rollback"], &["promote"], &["report"], &["logs"]] {
         let ran = desk.sandbox(&[&["rollout"], command].concat()).exits(4);
-        assert!(ran.err.contains("the command before it failed") && ran.err.contains("--retry 'service.web.service'"), "{}", ran.err);
+        let says = one_line(&ran.err);
+        assert!(says.contains("the command before it failed") && says.contains("--retry 'service.web.service'"), "{says}");
     }
 }
 
