@@ -45,12 +45,12 @@ pub(super) fn check_text(names: &Names<'_>, path: &Path, input: Option<&Input>, 
     });
 }
 
-/// What is wrong with a reference.
+/// The fault of a reference.
 struct Wrong {
     code: &'static Code,
     message: String,
     help: String,
-    /// What was most likely meant to stand between `${` and `}`.
+    /// The text that was most likely meant to stand between `${` and `}`.
     meant: Option<String>,
 }
 

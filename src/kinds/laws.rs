@@ -15,8 +15,8 @@ const SAME: &[(&str, &str, &[&str])] = &[
     ("ec2.security_group", "ingress", &["-1", "0"]),
     ("ec2.security_group", "egress", &["-1", "0"]),
     // While minor versions are upgraded by themselves, they are AWS's to say.
-    ("rds.instance", "engine_version", &["16.4", "7.1"]),
-    ("elasticache.replication_group", "engine_version", &["7.1", "5.0.6", "6.x"]),
+    ("rds.instance", "engine_version", &["16.4", "15.4", "7.1"]),
+    ("elasticache.replication_group", "engine_version", &["7.1", "5.0.6", "6.x", "6.2", "8.0"]),
     // The numbers that storage of this size comes with.
     ("rds.instance", "iops", &["12000"]),
     ("rds.instance", "storage_throughput", &["500"]),

@@ -5,7 +5,7 @@ use super::session::Session;
 use super::stack::Loaded;
 use super::undo;
 use crate::aws::{self, Driver, Select};
-use crate::core::arn::last_part;
+use crate::core::arn::{last_part, revision};
 use crate::core::graph::Node;
 use crate::core::kind::{Kind, from_value};
 use crate::core::plan::Plan;
@@ -265,7 +265,7 @@ pub async fn rollback(session: &Session, live: &Live, to: Option<&str>, force: b
         // Going back by hand is a deployment as well: to tell ECS to go back from it would bring back what somebody has left.
         let [from, into] = [look.blue.as_ref(), look.green.as_ref()].map(|side| side.map(|side| side.task_definition.as_str()));
         if let (Some(from), Some(into)) = (from, into)
-            && undo::number(into) < undo::number(from)
+            && revision(into) < revision(from)
         {
             if to.is_some_and(|to| !is_named(into, to)) {
                 let (into, from) = (last_part(into), last_part(from));

@@ -3,6 +3,7 @@
 use super::Error;
 use super::rollout::{Live, refused};
 use super::session::Session;
+use crate::core::arn::revision;
 use crate::core::reason::Running;
 use crate::core::rollout::look::{Look, Stays};
 use crate::core::rollout::observation::{Migration, Status};
@@ -169,7 +170,7 @@ pub(super) async fn still_has_its_command(session: &Session, live: &Live, versio
 
 /// Refuses to go back to a version while what `contract` of a later one took away is not there again.
 pub(super) async fn nothing_was_cleaned_up_since(session: &Session, live: &Live, past: &[Past], version: &str) -> Result<(), Error> {
-    let later = past.iter().filter_map(|one| one.task_definition.as_deref()).filter(|later| number(later) > number(version));
+    let later = past.iter().filter_map(|one| one.task_definition.as_deref()).filter(|later| revision(later) > revision(version));
     for later in later.collect::<BTreeSet<_>>() {
         let Some(how) = standing(session, live, later).await? else { continue };
         let why = format!("`contract` of {} {how}, and {} may need what it took away", last_part(later), last_part(version));
@@ -185,11 +186,6 @@ async fn standing(session: &Session, live: &Live, version: &str) -> Result<Optio
         Some(Migration::Failed { .. } | Migration::Lost { .. }) => Some("may have done a part of its work"),
         _ => None,
     })
-}
-
-/// The number of a version of its family: 43 for `web:43`.
-pub(super) fn number(version: &str) -> Option<u64> {
-    version.rsplit_once(':').and_then(|(_, number)| number.parse().ok())
 }
 
 /// A version whose command has run, and of which no deployment came, or none that is there any more.
@@ -222,7 +218,8 @@ pub async fn apart(session: &Session, live: &Live, look: Option<&Look>) -> Resul
             None => return Ok(None),
         },
     };
-    let is_newer = look.and_then(|look| look.task_definition.as_deref()).is_none_or(|deployed| number(&found.version) > number(deployed));
+    let is_newer =
+        look.and_then(|look| look.task_definition.as_deref()).is_none_or(|deployed| revision(&found.version) > revision(deployed));
     if !is_newer
         || matches!(expand, Migration::Succeeded | Migration::NotRun) && used(&session.aws, subject, &found.version).await? != Use::None
     {

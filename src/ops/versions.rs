@@ -4,6 +4,7 @@
 
 use crate::aws::Aws;
 use crate::core::address::Address;
+use crate::core::arn::{self, family};
 use crate::core::diff::diff;
 use crate::core::graph::Graph;
 use crate::core::kind::{Kind, Row, from_value, to_value};
@@ -55,7 +56,7 @@ pub async fn put_back(aws: &Aws, plan: &Plan, snapshot: &mut Snapshot) {
             Some(change) => change.live.as_ref()?.arn.clone(),
             None => plan.known.get(address)?.get("arn")?.clone(),
         };
-        (planned != newest.arn && family_of(&planned) == newest.id).then_some((newest, planned))
+        (planned != newest.arn && family(&planned) == newest.id).then_some((newest, planned))
     });
     let found = join_all(other.map(async |(newest, planned)| described(aws, newest, &planned).await)).await;
     found.into_iter().flatten().for_each(|live| put(snapshot, live));
@@ -119,7 +120,7 @@ impl<'a> Wanted<'a> {
     /// Finds the revision that it is already, where that is another than the newest.
     async fn find(&self, aws: &Aws) -> Option<Live> {
         let runs = self.change.live.as_ref().and_then(|live| live.spec[REVISION].as_str()).unwrap_or_default();
-        let found = if family_of(runs) == self.newest.id { self.revision(aws, runs).await } else { None };
+        let found = if family(runs) == self.newest.id { self.revision(aws, runs).await } else { None };
         match found.filter(|running| self.is(running)) {
             Some(running) => Some(running).filter(|running| running.arn != self.newest.arn),
             None => self.known(aws).await.filter(|known| known.arn != self.newest.arn),
@@ -131,7 +132,7 @@ impl<'a> Wanted<'a> {
     async fn known(&self, aws: &Aws) -> Option<Live> {
         let policy = self.change.rollout.as_deref()?;
         let mut past = None;
-        let newest = number(&self.newest.arn)?;
+        let newest = arn::revision(&self.newest.arn)?;
         let numbers = (newest.saturating_sub(REVISIONS - 1)..=newest).rev().filter(|number| *number > 0).collect::<Vec<_>>();
         for some in numbers.chunks(AT_ONCE) {
             let some = some.iter().map(async |number| self.revision(aws, &format!("{}:{number}", self.newest.id)).await);
@@ -182,13 +183,4 @@ fn definition_of(service: &Value) -> Option<Address> {
         [Piece::Reference(reference)] => Some(reference.address.clone()),
         _ => None,
     }
-}
-
-fn number(arn: &str) -> Option<u32> {
-    arn.rsplit_once(':')?.1.parse().ok()
-}
-
-fn family_of(arn: &str) -> &str {
-    let last = arn.rsplit('/').next().unwrap_or(arn);
-    last.rsplit_once(':').map_or(last, |(family, _)| family)
 }

@@ -6,7 +6,7 @@ use crate::kinds::elbv2::listener::{self, Listener};
 use crate::kinds::elbv2::listener_rule::ListenerRule;
 use crate::kinds::elbv2::target_group::{self, TargetGroup};
 
-/// What a listener does with requests, by default or by a rule.
+/// An action of a listener on requests, by default or by a rule.
 pub struct Way<'v, 'a> {
     /// The listener, or the rule.
     pub seen: &'v Seen<'a>,

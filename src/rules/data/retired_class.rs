@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    // What the engine's version never had is refused there.
+    // A class that the engine's version never had is refused there.
     let databases = view.all::<DbInstance>().filter_map(|(seen, spec)| {
         let class = &spec.instance_class;
         let after = retired(Of::Rds, class).filter(|_| misfit(Of::Rds, spec.engine.name(), &spec.engine_version, class).is_none())?;
