@@ -19,7 +19,7 @@ use crate::core::kind::from_value;
 use crate::core::money::Money;
 use crate::core::output;
 use crate::core::plan::{Action, Change, Plan};
-use crate::core::reason::{Note, Refusal, Running};
+use crate::core::reason::{Note, Refusal};
 use crate::core::reference::{Piece, Reference, is_symbolic, pieces, resolve};
 use crate::core::rollout::decide::decide;
 use crate::core::rollout::observation::Migration;
@@ -292,8 +292,7 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
         // Where AWS does not say, nothing is said: no command is begun before the tasks of others were looked for.
         let others = others(aws, &subject.cluster, &family).await.unwrap_or_default();
         if let Some(other) = others.into_iter().find(|other| Some(other.version.as_str()) != version) {
-            let (version, command) = (last_part(&other.version).to_owned(), other.phase.key().to_owned());
-            let command = Some(Running { version, command, task: other.task, cluster: subject.cluster.clone() });
+            let command = Some(other.named(&subject.cluster));
             return Some((at, Told::Refused(Refusal::Deploying { address: change.address.clone(), command })));
         }
         if subject.policy.expand.is_empty() {

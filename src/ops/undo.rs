@@ -146,12 +146,7 @@ pub async fn running(session: &Session, live: &Live) -> Result<Option<Running>, 
         return Ok(None);
     }
     let others = others(&session.aws, &subject.cluster, &subject.spec.task_definition_arn).await?;
-    Ok(others.into_iter().next().map(|other| Running {
-        version: last_part(&other.version).to_owned(),
-        command: other.phase.key().to_owned(),
-        task: other.task,
-        cluster: subject.cluster.clone(),
-    }))
+    Ok(others.into_iter().next().map(|other| other.named(&subject.cluster)))
 }
 
 /// Refuses to go back to a version whose `expand` was taken back since.

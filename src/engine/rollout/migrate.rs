@@ -15,6 +15,7 @@ use super::Subject;
 use crate::aws::{Aws, Class, During, Error, Result};
 use crate::core::arn::family;
 use crate::core::identity::{TAG_CONTRACT, TAG_CONTRACT_BACK, TAG_DRY_RUN, TAG_EXPAND, TAG_EXPAND_BACK, digest};
+use crate::core::reason::Running;
 use crate::core::rollout::observation::{Image, Migration};
 use crate::core::rollout::past::Fate;
 use crate::core::rollout::record::{Failure, Record, Recorded};
@@ -405,6 +406,12 @@ pub struct Other {
 }
 
 impl Other {
+    /// The same by the names that people know it by.
+    pub fn named(self, cluster: &str) -> Running {
+        let (version, command) = (driver::last_part(&self.version).to_owned(), self.phase.key().to_owned());
+        Running { version, command, task: self.task, cluster: cluster.to_owned() }
+    }
+
     fn busy(&self, cluster: &str) -> Error {
         let Other { version, phase, task, .. } = self;
         let text = format!(
