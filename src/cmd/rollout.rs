@@ -313,7 +313,12 @@ fn watch(which: &Which, how: &Watching, back: Option<Backwards<'_>>) -> Result<E
             if open && !lacks.is_empty() {
                 refuse(&lacks)?;
             }
-            if !open && let Some(image) = rollout::other_image(&loaded, node, &now) {
+            // One that failed is told, whatever the file has by now.
+            let failed = exit(&now) == Exit::Partial;
+            if !open
+                && !failed
+                && let Some(image) = rollout::other_image(&loaded, node, &now)
+            {
                 // The version of the file may be no further than its command.
                 if let Some(apart) = apart(session, &live, Some(&now)).await?
                     && let Some(failure) = not_begun(&apart, node)

@@ -29,6 +29,8 @@ pub struct View<'a> {
     by_address: HashMap<&'a Address, usize>,
     /// Live resources by what references to them resolve to.
     by_output: OnceCell<HashMap<&'a str, Vec<usize>>>,
+    /// Resources by the address of each that they name.
+    users: OnceCell<HashMap<&'a Address, Vec<usize>>>,
     /// The values that rules have worked out of it, by type.
     derived: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
@@ -87,7 +89,8 @@ impl<'a> View<'a> {
             by_kind.entry(one.kind.name).or_default().push(at);
             by_address.entry(one.address).or_insert(at);
         }
-        View { scope, live, moved: &[], seen, by_kind, by_address, by_output: OnceCell::new(), derived: RefCell::default() }
+        let (by_output, users, derived) = (OnceCell::new(), OnceCell::new(), RefCell::default());
+        View { scope, live, moved: &[], seen, by_kind, by_address, by_output, users, derived }
     }
 
     /// Returns every resource, in the view's order.
@@ -118,10 +121,39 @@ impl<'a> View<'a> {
 
     /// Returns the resource that a whole text refers to, if it does and the resource is of kind `K`.
     pub fn target<K: Kind>(&self, text: &str) -> Option<(&Seen<'a>, &K::Spec)> {
-        if let [Piece::Reference(reference)] = pieces(text).as_slice() {
-            return self.get::<K>(&reference.address);
+        self.named(text).into_iter().find_map(|at| self.seen[at].typed::<K>())
+    }
+
+    /// Returns every resource of kind `K` that names another one, wherever in its spec a whole text refers to it, in the view's order: the
+    /// few that need to be asked by which field they do.
+    pub fn users<K: Kind>(&self, of: &Address) -> impl Iterator<Item = (&Seen<'a>, &K::Spec)> {
+        let users = self.users.get_or_init(|| self.all_users()).get(of);
+        users.into_iter().flatten().filter_map(|at| self.seen[*at].typed::<K>())
+    }
+
+    fn all_users(&self) -> HashMap<&'a Address, Vec<usize>> {
+        let mut found = HashMap::<_, Vec<usize>>::default();
+        for (at, one) in self.seen.iter().enumerate() {
+            each_text(one.spec, &mut |text| {
+                for named in self.named(text) {
+                    let users = found.entry(self.seen[named].address).or_default();
+                    if users.last() != Some(&at) {
+                        users.push(at);
+                    }
+                }
+            });
         }
-        self.by_output.get_or_init(|| self.outputs()).get(text)?.iter().find_map(|at| self.seen[*at].typed::<K>())
+        found
+    }
+
+    /// Returns the places of what a whole text refers to: several, where several live resources have it as an output.
+    fn named(&self, text: &str) -> Vec<usize> {
+        if text.starts_with("${")
+            && let [Piece::Reference(reference)] = pieces(text).as_slice()
+        {
+            return self.by_address.get(&reference.address).copied().into_iter().collect();
+        }
+        self.by_output.get_or_init(|| self.outputs()).get(text).cloned().unwrap_or_default()
     }
 
     /// Returns a value that several rules work out of the whole view, such as who can reach whom. It is made once, for whoever asks
@@ -144,6 +176,16 @@ impl<'a> View<'a> {
             }
         }
         found
+    }
+}
+
+/// Calls `take` with each text of a value.
+fn each_text<'v>(value: &'v Value, take: &mut impl FnMut(&'v str)) {
+    match value {
+        Value::String(text) => take(text),
+        Value::Array(values) => values.iter().for_each(|value| each_text(value, take)),
+        Value::Object(members) => members.values().for_each(|value| each_text(value, take)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

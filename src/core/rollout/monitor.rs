@@ -52,6 +52,14 @@ pub struct Health {
     pub unhealthy: u32,
 }
 
+impl Health {
+    /// The tasks that there are to be well: while a version comes, those of both.
+    #[must_use]
+    pub fn all(&self) -> u32 {
+        self.desired.max(self.running)
+    }
+}
+
 /// All that was read for a sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {

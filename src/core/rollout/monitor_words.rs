@@ -39,8 +39,9 @@ impl fmt::Display for Finding {
                 milliseconds(*before)
             ),
             Measure::Health { health: None, unread } => write!(f, "the health of its tasks could not be read{}", because(unread)),
-            Measure::Health { health: Some(Health { desired, running, healthy, unhealthy }), .. } => {
-                write!(f, "{healthy} of {desired} healthy, {unhealthy} unhealthy, {running} running")
+            Measure::Health { health: Some(health), .. } => {
+                let Health { desired: _, running, healthy, unhealthy } = health;
+                write!(f, "{healthy} of {} healthy, {unhealthy} unhealthy, {running} running", health.all())
             }
             Measure::Crashes { tasks: None, unread, .. } => write!(f, "the tasks that stopped could not be read{}", because(unread)),
             Measure::Crashes { tasks: Some(tasks), most, .. } => {

@@ -132,7 +132,7 @@ pub fn render(monitor: &Monitor) -> String {
 
 fn figures(sample: &Sample) -> String {
     let health = match &sample.health {
-        Reading::Known(health) => format!("{} of {} healthy", health.healthy, health.desired),
+        Reading::Known(health) => format!("{} of {} healthy", health.healthy, health.all()),
         Reading::Unknown(_) => "health unknown".into(),
     };
     let crashed = if sample.crashed.is_empty() { String::new() } else { format!(", {} stopped", sample.crashed.len()) };

@@ -70,7 +70,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     });
     let unheard = view.all::<Topic>().filter(|(seen, spec)| {
         let used = |alarm: &str| view.target::<Topic>(alarm).is_some_and(|(topic, _)| topic.address == seen.address);
-        spec.subscriptions.is_empty() && view.all::<Alarm>().any(|(_, alarm)| alarm.alarm_actions.iter().any(|action| used(action)))
+        let mut alarms = view.users::<Alarm>(seen.address).flat_map(|(_, alarm)| &alarm.alarm_actions);
+        spec.subscriptions.is_empty() && alarms.any(|action| used(action))
     });
     let unheard = unheard.map(|(seen, _)| {
         let finding = seen.finding("subscriptions", "alarms go to this topic, and nobody is subscribed to it");

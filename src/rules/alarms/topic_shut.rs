@@ -4,7 +4,7 @@ use crate::core::code::{Category, Code, Example};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
-use crate::kinds::cloudwatch::alarm::Alarm;
+use crate::kinds::cloudwatch::alarm::{self, Alarm};
 use crate::kinds::sns::topic::Topic;
 
 pub const RULE: Rule = Rule {
@@ -51,9 +51,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let shut = view.all::<Topic>().filter(|(_, spec)| spec.kms_key_id.as_deref().is_some_and(|key| key.ends_with("alias/aws/sns")));
     let used = shut.filter_map(|(seen, _)| {
         let is_it = |action: &String| view.target::<Topic>(action).is_some_and(|(topic, _)| topic.address == seen.address);
-        let alarms =
-            view.all::<Alarm>().map(|(alarm, spec)| (alarm, [&spec.alarm_actions, &spec.ok_actions, &spec.insufficient_data_actions]));
-        let (alarm, _) = alarms.into_iter().find(|(_, actions)| actions.iter().any(|actions| actions.iter().any(is_it)))?;
+        let mut alarms = view.users::<Alarm>(seen.address);
+        let of = |spec: &alarm::Spec| {
+            let mut actions = [&spec.alarm_actions, &spec.ok_actions, &spec.insufficient_data_actions].into_iter().flatten();
+            actions.any(is_it)
+        };
+        let (alarm, _) = alarms.find(|(_, spec)| of(spec))?;
         let finding =
             seen.finding("kms_key_id", format!("`{}` goes to this topic, and CloudWatch may not use AWS's own key", alarm.address));
         Some(finding.help("leave the key out, or name one of yours whose policy lets cloudwatch.amazonaws.com use it"))

@@ -93,7 +93,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 
 /// Says that the subnets of several zones leave by a gateway, if they do.
 fn alone(view: &View<'_>, only: &Seen<'_>) -> Option<Finding> {
-    let tables = view.all::<RouteTable>().filter(|(_, table)| {
+    let tables = view.users::<RouteTable>(only.address).filter(|(_, table)| {
         let mut ways = table.routes.iter().filter_map(|route| route.nat_gateway_id.as_deref());
         ways.any(|id| view.target::<NatGateway>(id).is_some_and(|(gateway, _)| gateway.address == only.address))
     });

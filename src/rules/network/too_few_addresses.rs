@@ -43,7 +43,7 @@ const KEPT: u64 = 5;
 fn find(view: &View<'_>) -> Vec<Finding> {
     let taken = taken(view);
     let found = view.all::<Service>().filter_map(|(seen, spec)| {
-        let scaling = view.all::<ScalableTarget>().find(|(_, scaling)| is_of(view, scaling, seen));
+        let scaling = view.users::<ScalableTarget>(seen.address).find(|(_, scaling)| is_of(view, scaling, seen));
         let tasks = match scaling {
             Some((_, scaling)) => scaling.max_capacity,
             None => spec.desired_count?,

@@ -78,5 +78,6 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 /// True unless it only leads to another listener, which is then the one that people come to.
 fn does_more(view: &View<'_>, seen: &Seen<'_>, listener: &listener::Spec) -> bool {
     let of = |rule: &str| view.target::<Listener>(rule).is_some_and(|(other, _)| other.address == seen.address);
-    !matches!(listener.default_action, Action::Redirect { .. }) || view.all::<ListenerRule>().any(|(_, rule)| of(&rule.listener_arn))
+    let mut rules = view.users::<ListenerRule>(seen.address);
+    !matches!(listener.default_action, Action::Redirect { .. }) || rules.any(|(_, rule)| of(&rule.listener_arn))
 }

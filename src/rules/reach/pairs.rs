@@ -15,6 +15,7 @@ use crate::kinds::elbv2::listener::{self, Listener};
 use crate::kinds::elbv2::listener_rule::ListenerRule;
 use crate::kinds::elbv2::load_balancer::{LoadBalancer, Scheme};
 use crate::kinds::elbv2::target_group::{TargetGroup, TargetType};
+use foldhash::HashMap;
 use std::collections::BTreeSet;
 
 /// Two ends that should talk.
@@ -50,7 +51,7 @@ pub struct Pairs(pub Vec<Pair>);
 impl Pairs {
     pub fn of(view: &View<'_>) -> Self {
         let reach = view.derived(Reach::of);
-        let mut all = Finder { view, reach: &reach, found: Vec::new() };
+        let mut all = Finder { view, reach: &reach, found: Vec::new(), by_user: HashMap::default() };
         all.listeners();
         all.targets();
         all.services();
@@ -71,6 +72,7 @@ struct Finder<'v, 'a> {
     view: &'v View<'a>,
     reach: &'v Reach,
     found: Vec<Pair>,
+    by_user: HashMap<Address, Vec<usize>>,
 }
 
 impl Finder<'_, '_> {
@@ -86,8 +88,10 @@ impl Finder<'_, '_> {
     fn note(&mut self, reason: Reason<'_>, names: [String; 2], port: Port, verdict: Verdict) {
         let Reason { user, used, why, words } = reason;
         let [from, to] = names;
-        let same = |one: &Pair| one.user == *user && one.talk.from == from && one.talk.to == to && one.talk.port == port;
-        if !self.found.iter().any(|one| same(one) && one.why <= why) {
+        let same = |one: &Pair| one.talk.from == from && one.talk.to == to && one.talk.port == port;
+        let of_user = self.by_user.entry(user.clone()).or_default();
+        if !of_user.iter().map(|at| &self.found[*at]).any(|one| same(one) && one.why <= why) {
+            of_user.push(self.found.len());
             let talk = Talk { from, to, port, why: words.to_owned(), verdict };
             self.found.push(Pair { talk, why, user: user.clone(), used: used.cloned() });
         }
@@ -334,7 +338,7 @@ pub fn listeners<'v, 'a>(view: &'v View<'a>, balancer: &Seen<'_>) -> Vec<(&'v Se
     let of = |spec: &listener::Spec| {
         view.target::<LoadBalancer>(&spec.load_balancer_arn).is_some_and(|(seen, _)| seen.address == balancer.address)
     };
-    view.all::<Listener>().filter(|(_, spec)| of(spec)).collect()
+    view.users::<Listener>(balancer.address).filter(|(_, spec)| of(spec)).collect()
 }
 
 /// Returns the port of a listener for TCP; None if it takes UDP.
@@ -347,9 +351,9 @@ pub fn port_of(listener: &listener::Spec) -> Option<Port> {
 fn before<'v, 'a>(view: &'v View<'a>, group: &Address) -> Vec<&'v Seen<'a>> {
     let is_it = |arn: &String| view.target::<TargetGroup>(arn).is_some_and(|(seen, _)| seen.address == group);
     let forwards = |action: &Action| action.target_group_arns().iter().any(is_it);
-    let rules = view.all::<ListenerRule>().filter(|(_, rule)| forwards(&rule.action));
+    let rules = view.users::<ListenerRule>(group).filter(|(_, rule)| forwards(&rule.action));
     let by_rule = rules.filter_map(|(_, rule)| view.target::<Listener>(&rule.listener_arn).map(|(_, listener)| listener));
-    let by_default = view.all::<Listener>().filter(|(_, listener)| forwards(&listener.default_action)).map(|(_, listener)| listener);
+    let by_default = view.users::<Listener>(group).filter(|(_, listener)| forwards(&listener.default_action)).map(|(_, listener)| listener);
     let mut known = BTreeSet::new();
     let balancers = by_rule.chain(by_default).filter_map(|listener| view.target::<LoadBalancer>(&listener.load_balancer_arn));
     balancers.map(|(seen, _)| seen).filter(|seen| known.insert(seen.address)).collect()

@@ -69,13 +69,15 @@ struct Reader<'v, 'a> {
     places: BTreeMap<Address, Place>,
     subnets: BTreeMap<&'v Address, usize>,
     groups: BTreeMap<&'v Address, usize>,
+    tables: BTreeMap<&'v Address, usize>,
 }
 
 impl<'v, 'a> Reader<'v, 'a> {
     fn new(view: &'v View<'a>) -> Self {
         let subnets = view.all::<subnet::Subnet>().enumerate().map(|(at, (seen, _))| (seen.address, at)).collect();
         let groups = view.all::<SecurityGroup>().enumerate().map(|(at, (seen, _))| (seen.address, at)).collect();
-        Reader { view, net: Net::default(), places: BTreeMap::new(), subnets, groups }
+        let tables = view.all::<RouteTable>().enumerate().map(|(at, (seen, _))| (seen.address, at)).collect();
+        Reader { view, net: Net::default(), places: BTreeMap::new(), subnets, groups, tables }
     }
 
     fn network(&mut self) {
@@ -147,8 +149,9 @@ impl<'v, 'a> Reader<'v, 'a> {
     fn routing(&self, seen: &Seen<'_>, spec: &subnet::Spec) -> Routing {
         let view = self.view;
         let of = |id: &String| view.target::<subnet::Subnet>(id).is_some_and(|(other, _)| other.address == seen.address);
-        match view.all::<RouteTable>().position(|(_, table)| table.subnet_ids.iter().any(of)) {
-            Some(at) => Routing::Table(at),
+        let mut tables = view.users::<RouteTable>(seen.address).filter(|(_, table)| table.subnet_ids.iter().any(of));
+        match tables.next().and_then(|(table, _)| self.tables.get(table.address)) {
+            Some(at) => Routing::Table(*at),
             // Nobody has read the main table of a VPC that is there already.
             None if !view.live && view.target::<Vpc>(&spec.vpc_id).is_some() => Routing::Main,
             None => Routing::Unknown,
@@ -220,7 +223,7 @@ impl<'v, 'a> Reader<'v, 'a> {
                 EndpointType::Gateway => {
                     let table = |id: &String| view.target::<RouteTable>(id).map(|(seen, _)| seen.address);
                     let tables = spec.route_table_ids.iter().filter_map(table);
-                    Way::Gateway(tables.filter_map(|address| self.net.tables.iter().position(|table| table.address == *address)).collect())
+                    Way::Gateway(tables.filter_map(|address| self.tables.get(address).copied()).collect())
                 }
                 EndpointType::Interface => {
                     let host = self.host(seen, &spec.subnet_ids, self.groups(&spec.security_group_ids), false);

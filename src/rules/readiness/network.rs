@@ -159,7 +159,7 @@ fn apart(view: &View<'_>, ids: Option<&[String]>) -> Answer {
         return Answer::Unknown("its subnets are not of this stack, and nothing says what leads to them".into());
     };
     let open = |seen: &Seen<'_>| {
-        let tables = view.all::<RouteTable>().filter(|(_, table)| {
+        let tables = view.users::<RouteTable>(seen.address).filter(|(_, table)| {
             table.subnet_ids.iter().any(|id| view.target::<Subnet>(id).is_some_and(|(subnet, _)| subnet.address == seen.address))
         });
         tables.flat_map(|(_, table)| &table.routes).any(|route| is_default(route) && route.gateway_id.is_some())
