@@ -8,6 +8,11 @@ pub fn hint(error: &Error) -> Option<String> {
         Class::Denied => Some(denied(error)),
         Class::Credentials if error.message.contains("SSO token") => Some("sign in: `aws sso login`, with the same --profile".into()),
         Class::Credentials => Some(credentials(&error.code).into()),
+        // Our own words say what to do.
+        _ if error.code == "AnotherCommand" => None,
+        Class::Throttled if error.code == "NotPlaced" => {
+            Some("AWS has no room for the task: run it again later, or let tasks run in the subnets of further zones".into())
+        }
         Class::Throttled => Some("AWS limits calls on this account; run it again in a minute".into()),
         Class::Unknown | Class::Refused => unanswered(error).map(String::from),
     }

@@ -96,7 +96,7 @@ fn attempt(args: &Args) -> Result<Exit, Failure> {
     let node = rollout::find(&loaded, Some(&args.service))?;
     let region = loaded.stack.settings.region.clone();
     with(&args.aws, (&loaded).into(), &Options::plain(args.json), async |session| {
-        let live = rollout::live(session, node).await?;
+        let live = super::rollout::live(session, &loaded, node).await?;
         let left: Arc<OnceLock<String>> = Arc::default();
         let last = Arc::clone(&left);
         let cancel = interrupts(move || {

@@ -59,7 +59,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     with(&aws, (&loaded).into(), &Options::plain(args.json), async |session| {
         let cancel = interrupts(|| report::talk("stopped at once"));
         let hear = |monitor: &Monitor, sample: &_| report::talk(&report::monitor::progress(monitor, sample));
-        let seen = monitor::watch(session, node, span, cancel, hear).await?;
+        let seen = match monitor::watch(session, node, span, cancel, hear).await {
+            Ok(seen) => seen,
+            // Where it is not there, this says how far its first version is.
+            Err(error) => return Err(super::rollout::live(session, &loaded, node).await.err().unwrap_or_else(|| error.into())),
+        };
         args.reports.write_watch(&seen);
         match args.json {
             true => report::json(&report::monitor::json(&seen)),

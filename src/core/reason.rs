@@ -79,8 +79,10 @@ pub enum Note {
     FailedInAws { address: Address, id: String, state: String },
     /// The version of a service is well, and the command after it failed; `state` says how. It is owed until it succeeds.
     OwesACommand { address: Address, state: String },
-    /// The command before the version of a service ran when it was deployed before, and is not run again.
+    /// The command before the version of a service has run already, and is not run again.
     CommandRan { address: Address, version: String, command: String },
+    /// AWS has not told, for a reason, if the version that a service gets was rolled back before.
+    PastUnread { address: Address, version: String, reason: String },
     /// The rollout of a service to a `version` is under way, and the plan goes on with it: `left` begins with the phase that it is in.
     TakesOver { address: Address, version: String, left: Vec<Phase> },
     /// These services would not start, since the secret that their tasks read holds no value; `name` is how commands call it.
@@ -352,6 +354,7 @@ mod tests {
             Note::FailedInAws { address: a.clone(), id: "db-1".into(), state: "failed".into() },
             Note::OwesACommand { address: a.clone(), state: "it failed".into() },
             Note::CommandRan { address: a.clone(), version: "web:2".into(), command: "expand".into() },
+            Note::PastUnread { address: a.clone(), version: "web:2".into(), reason: "denied".into() },
             Note::TakesOver {
                 address: a.clone(),
                 version: "web:2".into(),

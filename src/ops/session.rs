@@ -25,6 +25,7 @@ use crate::core::rollout::decide::decide;
 use crate::core::rollout::observation::Migration;
 use crate::core::rollout::phases::{Length, left};
 use crate::core::rollout::preflight::Preflight;
+use crate::core::rollout::record::{Record, Recorded};
 use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::is_known_region;
 use crate::core::snapshot::Snapshot;
@@ -37,6 +38,7 @@ use crate::engine::rollout::Subject;
 use crate::engine::rollout::blocked::went_back;
 use crate::engine::rollout::migrate::{Phase, Records, expand, others};
 use crate::engine::rollout::observe::observe;
+use crate::engine::rollout::told;
 use crate::engine::store::{Lock, Store, Work};
 use crate::kinds::ecr::driver::image;
 use crate::kinds::ecs::driver::last_part;
@@ -139,7 +141,7 @@ impl Session {
         if Box::pin(versions::know_again(&self.aws, &loaded.graph, &plan, &mut snapshot)).await {
             plan = draft(loaded, &snapshot, wish);
         }
-        let (notes, refusals, commands, found, uses, taken_over) = futures::join!(
+        let (notes, gone_back, commands, found, uses, taken_over) = futures::join!(
             not_to_start(&self.aws, &plan, &snapshot, loaded),
             Box::pin(gone_back(&self.aws, &plan, &wish.policy.retry)),
             Box::pin(commands(&self.aws, &plan, &wish.policy.retry)),
@@ -149,11 +151,16 @@ impl Session {
         );
         running::show(&self.aws, &mut plan, &snapshot).await;
         plan.notes.extend(notes);
-        plan.refusals.extend(refusals);
-        for (at, told) in commands {
+        for (at, told) in gone_back.into_iter().chain(commands) {
             match told {
                 Told::Refused(refusal) => plan.refusals.push(refusal),
-                Told::Ran(note) => plan.notes.push(note),
+                Told::Noted(note) => plan.notes.push(note),
+                Told::Ran { before, after } => {
+                    if let Some(policy) = &mut plan.changes[at].rollout {
+                        (policy.expanded, policy.contracted) = (before.is_some(), after);
+                    }
+                    plan.notes.extend(before);
+                }
                 Told::Again(number) => {
                     if let Some(policy) = &mut plan.changes[at].rollout {
                         policy.again = Some(number);
@@ -244,27 +251,43 @@ async fn taken_over(aws: &Aws, plan: &Plan) -> Vec<(usize, Note)> {
 }
 
 /// Refuses versions that went back when they were deployed before, unless somebody says that they may be tried again. Only services
-/// are asked about that would get another version, of those whose rollouts somebody decides about.
-async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<Refusal> {
-    let asked = plan.changes.iter().filter(|change| !retry.iter().any(|pattern| pattern.matches(&change.address))).map(async |change| {
+/// are asked about that would get another version, of those whose rollouts somebody decides about. Each change stands by its place.
+async fn gone_back(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told)> {
+    let asked = plan.changes.iter().enumerate().map(async |(at, change)| {
+        if retry.iter().any(|pattern| pattern.matches(&change.address)) {
+            return None;
+        }
         let field = change.fields.iter().find(|field| field.field == "task_definition_arn")?;
-        let version = field.after.as_str().filter(|arn| arn.starts_with("arn:"))?;
+        let arn = field.after.as_str().filter(|arn| arn.starts_with("arn:"))?;
         let live = change.live.as_ref()?;
         let (spec, policy) = (from_value(&live.spec).ok()?, change.rollout.as_deref()?.clone());
-        let subject = Subject { task_definition: Some(version.to_owned()), ..Subject::new(&change.address, &live.id, spec, policy) };
-        // Where AWS does not say, nothing is said: the version may be a good one.
-        let past = went_back(aws, &subject).await.ok()??;
-        let version = last_part(version).to_owned();
-        Some(Refusal::RolledBack { address: change.address.clone(), version, at: past.created.to_string(), reason: past.reason })
+        let subject = Subject { task_definition: Some(arn.to_owned()), ..Subject::new(&change.address, &live.id, spec, policy) };
+        let (address, version) = (change.address.clone(), last_part(arn).to_owned());
+        let told = match went_back(aws, &subject).await {
+            Ok(past) => {
+                let past = past?;
+                Told::Refused(Refusal::RolledBack { address, version, at: past.created.to_string(), reason: past.reason })
+            }
+            // Whoever may not list deployments may read what was written down for the version.
+            Err(error) => match told::find_any(aws, arn).await {
+                Some(reason) => Told::Refused(Refusal::RolledBack { address, version, at: String::new(), reason }),
+                None => Told::Noted(Note::PastUnread { address, version, reason: error.unread() }),
+            },
+        };
+        Some((at, told))
     });
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-/// News for a plan about the commands of a service.
+/// News for a plan about the version that a service gets.
 enum Told {
     Refused(Refusal),
-    /// It has run, and does not run again.
-    Ran(Note),
+    Noted(Note),
+    /// Commands of it have run, and do not run again: the one before it, with the note that says so, and the one after it.
+    Ran {
+        before: Option<Note>,
+        after: bool,
+    },
     /// Somebody has asked for the run of this number, which failed, once more.
     Again(u32),
 }
@@ -295,11 +318,13 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
             let command = Some(other.named(&subject.cluster));
             return Some((at, Told::Refused(Refusal::Deploying { address: change.address.clone(), command })));
         }
-        if subject.policy.expand.is_empty() {
-            return None;
-        }
         let version = version?;
         let records = Records::of(aws, version).await.ok()?;
+        let contract = records.last(Phase::Contract, Phase::ContractBack);
+        let after = matches!(contract, Some((Phase::Contract, Record { state: Recorded::Succeeded(_), .. })));
+        if subject.policy.expand.is_empty() {
+            return after.then_some((at, Told::Ran { before: None, after }));
+        }
         let state = expand(aws, &subject, version, &records).await.ok()?;
         // Its end may just have been seen, and written down.
         let records = Records::of(aws, version).await.ok()?;
@@ -308,7 +333,7 @@ async fn commands(aws: &Aws, plan: &Plan, retry: &[Pattern]) -> Vec<(usize, Told
             Migration::Succeeded => {
                 let (address, version) = (change.address.clone(), last_part(version).to_owned());
                 let command = Phase::Expand.key().to_owned();
-                return Some((at, Told::Ran(Note::CommandRan { address, version, command })));
+                return Some((at, Told::Ran { before: Some(Note::CommandRan { address, version, command }), after }));
             }
             Migration::Failed { reason } | Migration::DryRunFailed { reason } => (false, reason),
             Migration::Lost { task } => (true, format!("AWS does not know the task {task} any more")),

@@ -3,7 +3,7 @@
 use crate::core::arn::last_part;
 use crate::core::rollout::decide::{Order, State};
 use crate::core::rollout::look::Look;
-use crate::core::rollout::observation::{Migration, Side, Weights};
+use crate::core::rollout::observation::{Migration, Reading, Side, Weights};
 use crate::core::visible::line;
 use serde_json::json;
 
@@ -20,6 +20,7 @@ pub fn closing(look: &Look, address: &str) -> Vec<Line> {
     let text = |text: &str| vec![Line::Text(text.to_owned())];
     match &look.decision.state {
         State::Promoted | State::RolledBack => Vec::new(),
+        State::RollbackFailed if look.unseen().is_some() => unseen(look),
         State::RollbackFailed | State::Stopped if look.blue.is_some() => by_hand(look),
         State::RollbackFailed | State::Stopped => text(&format!(
             "No version of it has come up, so there is none to go back to: mend it, and apply another version; or, if what was wrong lay elsewhere: --retry '{address}'."
@@ -39,7 +40,11 @@ pub fn closing(look: &Look, address: &str) -> Vec<Line> {
         State::Expanding => command(&look.expand, "before"),
         State::Contracting => command(&look.contract, "after"),
         State::Ready => {
-            text("ECS was told the new version: `trueup rollout status` shows how far it is, and `trueup rollout watch` decides from here.")
+            let told = "Nobody has seen a deployment of the new version yet: `trueup rollout status` shows whether ECS has begun one, and the next apply goes on.";
+            match look.expand {
+                Migration::Succeeded => text(&format!("{told} The command before it has run, and does not run again.")),
+                _ => text(told),
+            }
         }
         State::Finishing => text("The old version is taken down: `trueup rollout status` shows its end."),
         State::Scaling | State::Testing | State::Shifting { .. } | State::Baking => match look.gate.as_ref().filter(|_| !is_told(look)) {
@@ -85,6 +90,17 @@ pub fn paragraph(look: &Look, address: &str) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
+/// The state of a rollback of which nobody could see the end, and the look that tells it.
+fn unseen(look: &Look) -> Vec<Line> {
+    let (Some(blue), Some(green)) = (&look.blue, &look.green) else { return Vec::new() };
+    let live = look.seen.as_ref().and_then(|seen| seen.weights.known().copied());
+    vec![
+        Line::Text("ECS has gone back. Nothing is to be done but to look again, with the right to: `trueup rollout status`.".into()),
+        Line::Text(state_of("old", blue, live.map(|Weights { blue, .. }| blue))),
+        Line::Text(state_of("new", green, live.map(|Weights { green, .. }| green))),
+    ]
+}
+
 /// The exact state of a rollback that failed, and the commands by which people end it. Weights are never touched by ourselves.
 fn by_hand(look: &Look) -> Vec<Line> {
     let text = |text: String| Line::Text(text);
@@ -113,7 +129,10 @@ fn by_hand(look: &Look) -> Vec<Line> {
                 false => format!("aws elbv2 modify-listener --listener-arn {rule} --default-actions '{actions}'"),
             }));
         }
-        (None, Some(_), _, _) => lines.push(text("Neither has a healthy target, so no weights would help; why:".into())),
+        (None, Some(_), _, _) if [blue, green].iter().all(|side| side.healthy == Reading::Known(0)) => {
+            lines.push(text("Neither has a healthy target, so no weights would help; why:".into()));
+        }
+        (None, Some(_), _, _) => lines.push(text("The health of their targets could not be read; it stands here:".into())),
         _ => {}
     }
     for group in [&blue.group, &green.group].into_iter().flatten() {
@@ -154,7 +173,7 @@ fn names(deployment: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
     use crate::core::rollout::decide::{Decision, Why};
-    use crate::core::rollout::observation::{Gate, Reading};
+    use crate::core::rollout::observation::{Gate, Status};
     use jiff::Timestamp;
 
     fn look(state: State) -> Look {
@@ -225,5 +244,13 @@ mod tests {
             assert!(says.contains(part), "{part}\n{says}");
         }
         assert!(!says.contains("Nothing is lost"), "{says}");
+
+        // Of what nobody could read nothing is claimed, and nobody is told to start production anew.
+        failed.status = Some(Status::RollbackSuccessful);
+        let unread = Side { running: 2, healthy: Reading::Unknown("denied".into()), ..side(41, 0) };
+        failed.blue = Some(unread);
+        let says = told(&failed);
+        assert!(says.contains("an unknown number of healthy targets") && says.contains("trueup rollout status"), "{says}");
+        assert!(!says.contains("not well") && !says.contains("update-service"), "{says}");
     }
 }

@@ -65,8 +65,11 @@ pub fn note(note: &Note) -> String {
         Note::OwesACommand { address, state } => format!(
             "`{address}`: {state}\nthe version runs, and the command is owed until it succeeds: --retry '{address}' runs it again, and another version may come"
         ),
+        Note::PastUnread { address, version, reason } => {
+            format!("nobody could see if `{version}` of `{address}` was rolled back before: {reason}\n{LIST}")
+        }
         Note::CommandRan { address, version, command } => format!(
-            "`{address}`: `{command}` of `{version}` ran when that version was deployed before, and is not run again\nwhat it did stays, unless a command of another version has changed that since: look before you go on"
+            "`{address}`: `{command}` of `{version}` has run already, and is not run again\nwhat it did stays, unless a command of another version has changed that since: look before you go on"
         ),
         Note::TakesOver { address, version, left } => {
             format!("`{address}`: the rollout of `{version}` {}", super::rollout::rest(left))
@@ -111,6 +114,8 @@ fn listed(words: &[String]) -> String {
 }
 
 const LOOK_UP: &str = "allow the call, and the plan says what does not fit; else AWS refuses it in the middle of the apply";
+
+const LIST: &str = "allow ecs:ListServiceDeployments, and the plan refuses a version that went back";
 
 const SHOWN: &str = "`trueup rollout plan` shows all checks";
 
@@ -182,10 +187,10 @@ pub fn refusal(refusal: &Refusal, addresses: &[&Address]) -> Refused {
             format!("leave `{address}` as it is, or put `{by}` back into the file"),
         ),
         Refusal::RolledBack { address, version, at, reason } => {
-            let day = at.get(..16).unwrap_or(at).replace('T', " ");
+            let day = at.get(..16).map(|day| format!(" on {}", day.replace('T', " "))).unwrap_or_default();
             let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
             (
-                format!("`{address}` would get `{version}` again, which was rolled back on {day}{reason}"),
+                format!("`{address}` would get `{version}` again, which was rolled back{day}{reason}"),
                 format!("deploy another version; or, if what was wrong is mended: --retry '{address}'"),
             )
         }

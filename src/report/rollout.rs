@@ -32,6 +32,7 @@ pub fn state(look: &Look) -> String {
         State::Promoted => "the new version has taken over".into(),
         State::RollingBack => "goes back to the old version".into(),
         State::RolledBack => "the old version has the traffic again".into(),
+        State::RollbackFailed if look.unseen().is_some() => "went back, and nobody could see if the old version is well".into(),
         State::RollbackFailed => "went back, and the old version is not well".into(),
         State::Stopped => "was stopped".into(),
         State::MigrationFailed => "the command before it failed, no traffic has moved".into(),

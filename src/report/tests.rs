@@ -98,6 +98,7 @@ fn troubled(mut plan: Plan) -> Plan {
         Note::FailedInAws { address: address.clone(), id, state: state.clone() },
         Note::TakesOver { address: address.clone(), version: "web:2".into(), left: Vec::new() },
         Note::CommandRan { address: address.clone(), version: "web:2".into(), command: "expand".into() },
+        Note::PastUnread { address: address.clone(), version: "web:2".into(), reason: "denied".into() },
         Note::EmptySecret { secret: address.clone(), name: "jwt".into(), services: vec![address.clone()] },
         Note::NoImage { repository: address.clone(), image: "latest".into(), services: vec![address] },
         Note::QuotasUnread { quotas: vec!["VPCs".into(), "roles".into()], reason: state },

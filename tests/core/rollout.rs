@@ -46,6 +46,8 @@ fn policy() -> Policy {
         contract_back: Vec::new(),
         command_minutes: 15,
         again: None,
+        expanded: false,
+        contracted: false,
     }
 }
 

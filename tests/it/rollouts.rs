@@ -391,6 +391,34 @@ async fn weights_that_somebody_else_moves_hold_it_until_ecs_goes_back() {
     assert!(told.contains("before the gate closed") && told.contains("the rules give it 0 % of the traffic, and ECS 100 %"), "{told}");
 }
 
+/// AWS names the revision of the deployment that was pushed aside as well, and that has never had the traffic.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_begun_while_another_is_under_way_is_compared_with_the_version_that_runs() {
+    use trueup::ops::rollout::{find, live, look};
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "external_writer:update", Variants::default());
+    let applied = release(&stand, CANARY).await;
+    assert!(format!("{:?}", applied.trouble()).contains("Superseded"), "{:#?}", applied.trouble());
+    let pushed_aside = looks(&applied).last().unwrap().blue.clone().unwrap();
+    let new = shop("2.0", CANARY);
+    let loaded = Loaded { graph: graph(&new), stack: new.clone() };
+    let seen = look(&stand, &live(&stand, find(&loaded, Some("web")).unwrap()).await.unwrap()).await.unwrap();
+    let (blue, green) = (seen.blue.unwrap(), seen.green.unwrap());
+    assert_eq!(blue.task_definition, pushed_aside.task_definition, "the first version");
+    assert!(blue.running > 0 && blue.group != green.group, "{blue:?} {green:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_that_nobody_may_read_is_not_said_to_be_bad() {
+    let (stand, sandbox) = up(CANARY, Variants::default()).await;
+    strike(&sandbox, "crash_loop:1", Variants::default());
+    sandbox.set_faults(vec!["deny:elbv2.DescribeTargetHealth".parse().unwrap()]);
+    let applied = release(&stand, CANARY).await;
+    let says = format!("{:?}", applied.trouble());
+    assert!(says.contains("RollbackUnseen") && says.contains("DescribeTargetHealth was denied"), "{says}");
+    assert!(!says.contains("not well"), "{says}");
+}
+
 /// ECS names the hook whose time was up, and people want to know what held it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gate_whose_time_is_up_says_what_held_it() {

@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let node = rollout::find(&loaded, which.service.as_deref())?;
     let door = if *production { Door::Production } else { Door::Test };
     with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
-        let live = rollout::live(session, node).await?.reached_by(&reach.smoke_via);
+        let live = super::live(session, &loaded, node).await?.reached_by(&reach.smoke_via);
         // A load balancer that is played answers nothing, and says so for each check.
         let rules = &live.subject.policy;
         let sent = given.clone().unwrap_or_else(|| rules.smoke.clone());

@@ -105,6 +105,18 @@ impl Look {
         .with_what_stays(policy)
     }
 
+    /// Returns the reason why nobody could see if the old version is well, where ECS says that it has gone back and nothing that is known
+    /// speaks against it.
+    #[must_use]
+    pub fn unseen(&self) -> Option<&str> {
+        let blue = self.blue.as_ref().filter(|_| self.decision.state == State::RollbackFailed)?;
+        let weights = self.seen.as_ref().map(|seen| &seen.weights);
+        let has_gone_back = self.status == Some(Status::RollbackSuccessful) && blue.running >= blue.requested.min(1);
+        let all_back = weights.and_then(Reading::known).is_none_or(|weights| blue.shared || weights.blue >= 99.0);
+        let unread = blue.healthy.unknown().or_else(|| weights?.unknown().filter(|_| !blue.shared));
+        unread.filter(|_| has_gone_back && all_back && blue.healthy != Reading::Known(0))
+    }
+
     fn with_what_stays(mut self, policy: &Policy) -> Self {
         use State::{MigrationFailed, RollbackFailed, RolledBack, Stopped};
         let is_not_there = matches!(self.decision.state, RolledBack | RollbackFailed | Stopped | MigrationFailed);

@@ -60,8 +60,9 @@ pub fn phases(policy: &Policy) -> Vec<Phase> {
     let phase = |name, minutes_at_least, minutes_at_most| Phase { name, minutes_at_least, minutes_at_most };
     let at_gate = |name, minutes: u32| phase(name, minutes, Some(policy.gate.max(minutes)));
     let moves = policy.shift != Shift::Rolling;
-    let command = |name, command: &[String]| (!command.is_empty()).then(|| phase(name, 0, Some(policy.command_minutes)));
-    let mut all = Vec::from_iter(command(Name::Expand, &policy.expand));
+    let command =
+        |name, command: &[String], has_run: bool| (!command.is_empty() && !has_run).then(|| phase(name, 0, Some(policy.command_minutes)));
+    let mut all = Vec::from_iter(command(Name::Expand, &policy.expand, policy.expanded));
     all.push(phase(Name::Start, 1, None));
     all.extend((!policy.smoke.is_empty()).then(|| at_gate(Name::Checks, 0)));
     all.extend(policy.is_gated().then(|| at_gate(Name::Gate, 0)));
@@ -70,7 +71,7 @@ pub fn phases(policy: &Policy) -> Vec<Phase> {
     all.extend(shares.map(|percent| at_gate(Name::Share { percent: *percent }, policy.dwell)));
     all.extend(moves.then(|| at_gate(Name::Bake, policy.bake)));
     all.push(phase(Name::CleanUp, 1, None));
-    all.extend(command(Name::Contract, &policy.contract));
+    all.extend(command(Name::Contract, &policy.contract, policy.contracted));
     all
 }
 
@@ -193,6 +194,8 @@ mod tests {
             contract_back: Vec::new(),
             command_minutes: 15,
             again: None,
+            expanded: false,
+            contracted: false,
         }
     }
 

@@ -49,6 +49,12 @@ pub struct Policy {
     /// The number of the run of a command that failed, and that somebody has asked for once more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<u32>,
+    /// True where the command before the version has run, and does not run again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expanded: bool,
+    /// True where the one after it has, when it took over before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contracted: bool,
 }
 
 /// The time that ECS waits at a hook which says none.

@@ -44,10 +44,14 @@ pub fn written(deployment: &str, why: &str) -> String {
 /// Returns the reason out of a tag, if it is of this deployment.
 #[must_use]
 pub fn read(value: &str, deployment: &str) -> Option<String> {
-    let (of, text) = value.split_once(' ')?;
-    if of != id(deployment) {
-        return None;
-    }
+    let (of, _) = value.split_once(' ')?;
+    (of == id(deployment)).then(|| read_any(value))?
+}
+
+/// Returns the reason out of a tag, whichever deployment it is of.
+#[must_use]
+pub fn read_any(value: &str) -> Option<String> {
+    let (_, text) = value.split_once(' ')?;
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {

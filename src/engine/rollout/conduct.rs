@@ -89,6 +89,14 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         };
         occupied = if seen.deployment.is_none() && seen.occupied_by.is_some() { occupied + 1 } else { 0 };
         let lags = ours.as_ref().is_some_and(is_old) || (1..BELIEVED).contains(&occupied);
+        if ours.is_some()
+            && seen.deployment.is_none()
+            && let Err(error) = observe::describe(aws, subject).await
+            && observe::is_absent(&error)
+        {
+            let text = format!("somebody has deleted `{}` meanwhile: plan and apply again, which makes it anew", subject.service);
+            return Err(Error::new("ecs.DescribeServices", "ServiceDeleted", text));
+        }
         if lags && failures < PATIENCE {
             failures += 1;
             if hands.wait(Duration::from_secs(10)).await {
@@ -126,6 +134,12 @@ pub async fn conduct(aws: &Aws, subject: &Subject, hands: &mut impl Hands) -> Re
         let (obeyed, told) = tokio::join!(obeyed, notes.tell(aws, subject, &look));
         told.into_iter().for_each(|line| hands.note(line));
         let unplaced = obeyed?;
+        // Whoever has begun the other command is about to deploy another version, or the same one: nothing is run for one that may not begin.
+        let begins = matches!(look.decision.order, Some(Order::Expand));
+        if let Some(error) = unplaced.as_ref().filter(|error| begins && error.is(&[migrate::BUSY])) {
+            let text = format!("this version was not begun, and nothing was run for it: {}", error.message);
+            return Err(Error::new("rollout", migrate::BUSY, text));
+        }
         if look.decision.state.is_end() {
             if owes(subject) || seen.owed {
                 match &look.decision.state {

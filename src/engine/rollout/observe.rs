@@ -8,7 +8,7 @@ use crate::aws::{Aws, During, Error, Result};
 use crate::core::identity::{TAG_CONTRACT, TAG_ROLLOUT};
 use crate::core::rollout::decide::{State, decide};
 use crate::core::rollout::observation::{
-    Alarm, AlarmState, Awaited, Deployment, Gate, Image, Migration, Observation, Reading, Side, Status, Weights,
+    Alarm, AlarmState, Awaited, Deployment, Gate, Image, Migration, Minute, Observation, Reading, Side, Status, Weights,
 };
 use crate::core::rollout::owed;
 use crate::kinds::ecs::driver::stopped_tasks;
@@ -83,7 +83,7 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     let green = found.target_service_revision.clone().ok_or_else(|| Error::missing("ecs.DescribeServiceDeployments", "target"))?;
     // A version that has never come up is nothing to be compared with, or to go back to.
     let has_come_up = created <= kept_since(aws) || has_come_up(&briefs[place + 1..], briefs.len());
-    let blue = found.source_service_revisions().first().filter(|_| has_come_up).cloned();
+    let blue = old(&found, &green, &briefs[place + 1..]).filter(|_| has_come_up).cloned();
     let sources = blue.iter().filter_map(|blue| blue.arn.clone()).filter(|arn| !revisions.contains_key(arn)).collect();
     let mut revisions = revisions;
     revisions.extend(self::revisions(aws, sources).await?);
@@ -135,7 +135,9 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
     let status = status(found.status.as_ref());
     let reason = told::reason(aws, &task_definition, &arn, status, reason(&found)).await;
     seen.weights = weights;
-    seen.minutes = minutes;
+    // In one target group nobody can tell whose requests they are.
+    let told_apart = !moves_traffic || pair.green.is_none() || pair.green != pair.blue;
+    seen.minutes = if told_apart { minutes } else { minutes.into_iter().map(not_told_apart).collect() };
     seen.alarms = alarms;
     seen.metrics = metrics;
     seen.crashed = crashed.unwrap_or_default();
@@ -157,6 +159,24 @@ pub async fn observe_one(aws: &Aws, subject: &Subject, arn: Option<&str>) -> Res
         arn,
     });
     Ok(seen)
+}
+
+/// The revision that a deployment replaces. Where another one was under way when it began, AWS names the revision of that as well, which has
+/// never taken over: the old one is that of the last deployment that did, or else the one with the most traffic, and the most tasks.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html>
+fn old<'a>(
+    found: &'a ServiceDeployment,
+    green: &ServiceRevisionSummary,
+    before: &[ServiceDeploymentBrief],
+) -> Option<&'a ServiceRevisionSummary> {
+    let took_over = before.iter().find(|brief| status(brief.status.as_ref()) == Status::Successful);
+    let last = took_over.and_then(|brief| brief.target_service_revision_arn.as_deref());
+    let rank = |one: &ServiceRevisionSummary| {
+        let weight = one.requested_production_traffic_weight.unwrap_or_default();
+        (last.is_some() && one.arn.as_deref() == last, (weight * 100.0) as i64, one.running_task_count)
+    };
+    // Of two that are alike the first counts, as it does where there is but one.
+    found.source_service_revisions().iter().rev().filter(|one| one.arn != green.arn).max_by_key(|one| rank(one))
 }
 
 /// The task definition that a deployment goes to; none where AWS does not know the revision any more.
@@ -210,6 +230,8 @@ pub(super) fn is_absent(error: &Error) -> bool {
 pub(super) async fn describe(aws: &Aws, subject: &Subject) -> Result<Service> {
     let call = aws.ecs.describe_services().cluster(&subject.cluster).services(&subject.service).include(ServiceField::Tags);
     let found = call.send().await.during("ecs.DescribeServices")?.services.unwrap_or_default().into_iter().next();
+    // One that was deleted is shown for some time as INACTIVE.
+    let found = found.filter(|service| service.status() != Some("INACTIVE"));
     found.ok_or_else(|| Error::new("ecs.DescribeServices", "ServiceNotFound", format!("there is no service `{}`", subject.service)))
 }
 
@@ -230,6 +252,11 @@ pub(super) async fn revisions(aws: &Aws, arns: Vec<String>) -> Result<BTreeMap<S
     });
     let found = try_join_all(calls).await?.into_iter().flatten();
     Ok(found.filter_map(|revision| Some((revision.service_revision_arn.clone()?, revision))).collect())
+}
+
+fn not_told_apart(minute: Minute) -> Minute {
+    let unknown = || Reading::Unknown("both versions are in one target group".into());
+    Minute { blue: unknown(), green: unknown(), ..minute }
 }
 
 fn image(image: &ContainerImage) -> Image {

@@ -148,6 +148,10 @@ fn ended(look: &Look, why: Option<&Why>) -> Error {
         State::RollbackFailed | State::Stopped if look.blue.is_none() && look.deployment.is_some() => {
             ("NeverUp".into(), format!("no version of it has come up, so there is none to go back to: {reason}"))
         }
+        State::RollbackFailed if look.unseen().is_some() => {
+            let unread = look.unseen().unwrap_or_default();
+            ("RollbackUnseen".into(), format!("ECS has gone back, and nobody could see if the old version is well: {unread}; {reason}"))
+        }
         State::RollbackFailed => ("RollbackFailed".into(), format!("it went back, and the old version is not well: {reason}")),
         State::MigrationFailed => {
             let (code, text) = command("Expand", &look.expand, "before the new version");

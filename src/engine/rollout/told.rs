@@ -3,7 +3,7 @@
 use crate::aws::{Aws, During};
 use crate::core::identity::TAG_ROLLBACK;
 use crate::core::rollout::observation::Status;
-use crate::core::rollout::told::{read, written};
+use crate::core::rollout::told::{read, read_any, written};
 use aws_sdk_ecs::types::{Tag, TaskDefinitionField};
 
 /// Writes it down. A rollback goes on where that fails.
@@ -18,10 +18,18 @@ pub(super) async fn is_written(aws: &Aws, task_definition: &str, deployment: &st
 }
 
 pub(super) async fn find(aws: &Aws, task_definition: &str, deployment: &str) -> Option<String> {
+    tag(aws, task_definition).await.and_then(|value| read(&value, deployment)).filter(|told| !told.is_empty())
+}
+
+/// Returns the reason that is written down for a version, whichever of its deployments it is of: for whoever may not list them.
+pub async fn find_any(aws: &Aws, task_definition: &str) -> Option<String> {
+    tag(aws, task_definition).await.and_then(|value| read_any(&value))
+}
+
+async fn tag(aws: &Aws, task_definition: &str) -> Option<String> {
     let call = aws.ecs.describe_task_definition().task_definition(task_definition).include(TaskDefinitionField::Tags);
     let tags = call.send().await.during("ecs.DescribeTaskDefinition").ok()?.tags.unwrap_or_default();
-    let tag = tags.iter().find(|tag| tag.key() == Some(TAG_ROLLBACK)).and_then(Tag::value);
-    tag.and_then(|value| read(value, deployment)).filter(|told| !told.is_empty())
+    tags.into_iter().find(|tag| tag.key() == Some(TAG_ROLLBACK))?.value
 }
 
 /// Returns the reason why a deployment ended as it did: the one that it was told to go back for, or else AWS's own word. Where it could

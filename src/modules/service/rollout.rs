@@ -296,6 +296,8 @@ impl Rollout {
             contract_back: self.migrate.contract_back.clone(),
             command_minutes: self.migrate.minutes,
             again: None,
+            expanded: false,
+            contracted: false,
         }
     }
 
@@ -396,6 +398,11 @@ impl Rollout {
                     message,
                     "write it word by word, such as [\"bin/migrate\", \"up\"], or leave it out",
                 );
+            }
+        }
+        for (key, command) in self.migrate.commands() {
+            if let Some((message, help)) = unfit(key, command) {
+                wrong(&own::ROLLOUT_TIMES, &format!("migrate.{key}"), message, help);
             }
         }
         let Migrate { expand, contract, expand_back, contract_back, .. } = &self.migrate;
@@ -525,6 +532,28 @@ fn no_secret(site: &Site<'_>, key: &str, source: &Source) -> Option<Diagnostic> 
         let names = site.names(Secrets::SECTION).take(MOST).collect::<Vec<_>>();
         one.help(list_of(secret, &names))
     })
+}
+
+impl Migrate {
+    /// The commands by their keys.
+    fn commands(&self) -> [(&'static str, &[String]); 5] {
+        let Migrate { minutes: _, dry_run, expand, contract, expand_back, contract_back } = self;
+        [("dry_run", dry_run), ("expand", expand), ("contract", contract), ("expand_back", expand_back), ("contract_back", contract_back)]
+    }
+}
+
+/// The characters that ECS takes of the overrides of a task, which are JSON; the name of the container stands in them as well.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
+const OVERRIDES: usize = 8192 - 300;
+
+/// Says why ECS would not run a command, if it would not.
+fn unfit(key: &str, command: &[String]) -> Option<(String, &'static str)> {
+    if command.iter().any(|word| word.contains('\0')) {
+        return Some((format!("`{key}` has a NUL in a word, and no process takes one"), "take it out"));
+    }
+    let length = serde_json::to_string(command).map_or(0, |json| json.chars().count());
+    let message = || format!("`{key}` has {length} characters as JSON, and ECS takes {OVERRIDES}");
+    (length > OVERRIDES).then(|| (message(), "put it into a file of the image, and run that"))
 }
 
 impl DatabaseLimits {

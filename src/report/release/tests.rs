@@ -49,6 +49,8 @@ pub(in crate::report) fn policy() -> Policy {
         contract_back: Vec::new(),
         command_minutes: 15,
         again: None,
+        expanded: false,
+        contracted: false,
     }
 }
 

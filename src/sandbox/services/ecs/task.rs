@@ -34,6 +34,10 @@ pub fn run(call: &mut Call<'_>) -> Answer {
     let placement = placement(call, &cluster, &definition)?;
     let containers: Vec<&str> = items(&definition, "containerDefinitions").iter().map(|one| text(one, "name")).collect();
     let overrides = call.input.get("overrides").cloned().unwrap_or(json!({}));
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+    if overrides.to_string().chars().count() > 8192 {
+        return Err(invalid("Container Overrides length must be at most 8192"));
+    }
     if let Some(unknown) = items(&overrides, "containerOverrides").iter().find(|one| !containers.contains(&text(one, "name"))) {
         return Err(invalid(format!("Override for container named {} is not a container in the TaskDefinition.", text(unknown, "name"))));
     }
