@@ -111,7 +111,7 @@ async fn of_two_that_begin_at_the_same_moment_one_gives_way() {
     sandbox.set_faults(vec!["stale:ecs.ListTasks:8".parse().unwrap()]);
     let (first, second) = tokio::join!(one.apply(&first), other.apply(&second));
     let says = [&first, &second].map(|applied| format!("{:?}", applied.trouble()));
-    assert_eq!([&first, &second].map(|applied| applied.outcome.clone()), [Outcome::Partial, Outcome::Partial], "{says:?}");
+    assert_eq!([&first, &second].map(|applied| applied.outcome), [Outcome::Partial, Outcome::Partial], "{says:?}");
     let ends = ["exit code 1", "nothing was run for it"].map(|end| says.iter().filter(|says| says.contains(end)).count());
     assert_eq!((ends, times(&sandbox).len()), ([1, 1], 1), "{says:?}");
 }
@@ -617,11 +617,7 @@ async fn a_command_that_ran_for_a_version_is_known_again_whatever_came_since() {
     sandbox.set_rollouts(Rollouts::default()).unwrap();
     assert_eq!(stand.apply(&planned(&stand, shop("5.0", &good), &[]).await).await.outcome, Outcome::Complete);
     let plan = planned(&stand, shop("4.0", &good), &["service.web.*"]).await;
-    assert!(
-        matches!(plan.notes.as_slice(), [Note::CommandRan { .. }]) && text(&plan).contains("has run already"),
-        "{}",
-        text(&plan)
-    );
+    assert!(matches!(plan.notes.as_slice(), [Note::CommandRan { .. }]) && text(&plan).contains("has run already"), "{}", text(&plan));
     let applied = stand.apply(&plan).await;
     assert_eq!((applied.outcome, ran(&sandbox)), (Outcome::Complete, 5), "{:#?}", applied.trouble());
     // A version that had taken over comes as one of its own: the commands of others have run since.
