@@ -1,8 +1,9 @@
 //! One set of clients over one HTTP client, for one account and region.
 
-use super::{Calls, During, Error, Result, Shared, Stopped, Tagged, Together, profile};
+use super::{Calls, Class, During, Error, Result, Shared, Stopped, Tagged, Together, profile};
 use crate::core::identity::Scope;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_s3::types::CreateBucketConfiguration;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
@@ -150,14 +151,44 @@ impl Connection {
         Ok(Caller { account, arn: answer.arn.unwrap_or_default() })
     }
 
+    /// A client for a bucket in whichever region it is, which S3 says also to those who ask elsewhere. The embedded AWS has only buckets
+    /// that somebody made there, so it is made.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+    pub async fn bucket(&self, bucket: &str) -> Result<aws_sdk_s3::Client> {
+        let (config, here) = (&self.config, self.config.region().map(ToString::to_string));
+        let client = self.s3(config);
+        let Err(refused) = client.head_bucket().bucket(bucket).send().await else { return Ok(client) };
+        let region = refused.raw_response().and_then(|answer| answer.headers().get("x-amz-bucket-region")).map(str::to_owned);
+        if let Some(region) = region.filter(|region| Some(region) != here.as_ref()) {
+            return Ok(self.s3(&config.to_builder().region(Region::new(region)).build()));
+        }
+        match Err::<(), _>(refused).during("s3.HeadBucket") {
+            Err(error) if self.embedded && error.is(&["NotFound", "NoSuchBucket"]) => {
+                let place = here.filter(|region| region != "us-east-1").map(|region| region.as_str().into());
+                let place = place.map(|place| CreateBucketConfiguration::builder().location_constraint(place).build());
+                client.create_bucket().bucket(bucket).set_create_bucket_configuration(place).send().await.during("s3.CreateBucket")?;
+                Ok(client)
+            }
+            // Whoever may use it need not be allowed to ask for it.
+            Err(Error { class: Class::Denied, .. }) => Ok(client),
+            Err(error) => Err(error),
+            Ok(()) => Ok(client),
+        }
+    }
+
+    fn s3(&self, config: &SdkConfig) -> aws_sdk_s3::Client {
+        let emulated = is_emulated(config);
+        // S3 speaks path style to endpoints that are not AWS's own, which have no bucket host names.
+        aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::config::Builder::from(config).force_path_style(emulated).interceptor(self.calls.of("s3")).build(),
+        )
+    }
+
     /// Clients for one stack and environment.
     pub fn clients(&self, scope: Scope) -> Aws {
         let config = &self.config;
         // Without retries, and without waiting for a region's metadata twice: the same HTTP client and credentials.
         let once = &config.to_builder().retry_config(RetryConfig::disabled()).build();
-        let emulated = config.endpoint_url().is_some() || endpoint_of(config, "S3").is_some();
-        // S3 speaks path style to endpoints that are not AWS's own, which have no bucket host names.
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(emulated).interceptor(self.calls.of("s3")).build();
         // Every service's client is its own type with the same shape.
         macro_rules! client {
             ($sdk:ident, $config:expr, $name:literal) => {
@@ -173,7 +204,7 @@ impl Connection {
             together: Together::default(),
             stopped: Stopped::default(),
             calls: self.calls.clone(),
-            emulated,
+            emulated: is_emulated(config),
             embedded: self.embedded,
             autoscaling: client!(aws_sdk_applicationautoscaling, config, "autoscaling"),
             cloudfront: client!(aws_sdk_cloudfront, config, "cloudfront"),
@@ -190,13 +221,18 @@ impl Connection {
             logs: client!(aws_sdk_cloudwatchlogs, config, "logs"),
             opensearch: client!(aws_sdk_opensearch, config, "opensearch"),
             rds: client!(aws_sdk_rds, config, "rds"),
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: self.s3(config),
             secretsmanager: client!(aws_sdk_secretsmanager, config, "secretsmanager"),
             servicequotas: client!(aws_sdk_servicequotas, config, "servicequotas"),
             sns: client!(aws_sdk_sns, config, "sns"),
             tagging: client!(aws_sdk_resourcegroupstagging, config, "tagging"),
         }
     }
+}
+
+/// True where S3 is at an endpoint of somebody else.
+fn is_emulated(config: &SdkConfig) -> bool {
+    config.endpoint_url().is_some() || endpoint_of(config, "S3").is_some()
 }
 
 /// The endpoint that is set for one service, by `AWS_ENDPOINT_URL_<SERVICE>` or a profile's `[services]` section.

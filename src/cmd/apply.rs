@@ -141,23 +141,26 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
     } else if let Some(env) = &args.choice.env {
         of_environment(&plan, env).map_err(barred)?;
     }
-    with(aws, scope.into(), options, async |session| {
-        let mut lock = session.lock(Work::Apply).await?;
-        let plan = watched(session, options.json, async |events| session.recall(plan.clone(), events).await).await?;
-        let admission = session.admit(&plan, accepted);
-        if let Err(bar) = &admission
-            && !is_of_its_own(bar)
-        {
-            return Err(barred(bar.clone()).into());
-        }
-        if !options.json {
-            report::talk(&report::plan::saved(&plan, accepted, options.view()));
-        }
-        if admission.is_ok() {
-            begins(session, &plan, manner.via)?;
-            session.check_again(&plan).await?;
-        }
-        run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await
+    with(aws, (&*plan).into(), options, async |session| {
+        let lock = session.lock(Work::Apply).await?;
+        lock.during(async |lock| {
+            let plan = watched(session, options.json, async |events| session.recall(plan.clone(), events).await).await?;
+            let admission = session.admit(&plan, accepted);
+            if let Err(bar) = &admission
+                && !is_of_its_own(bar)
+            {
+                return Err(barred(bar.clone()).into());
+            }
+            if !options.json {
+                report::talk(&report::plan::saved(&plan, accepted, options.view()));
+            }
+            if admission.is_ok() {
+                begins(session, &plan, manner.via)?;
+                session.check_again(&plan).await?;
+            }
+            run_admitted(session, lock, &plan, admission, options, consent.parallel, manner).await
+        })
+        .await
     })
 }
 
@@ -177,7 +180,19 @@ pub async fn plan_and_run(
 ) -> Result<Exit, Failure> {
     let lock = session.lock(if wish.policy.destroy { Work::Destroy } else { Work::Apply }).await;
     // Each refusal of a rollout has the same code.
-    let mut lock = if manner.only.is_some() { lock.map_err(Failure::held)? } else { lock? };
+    let lock = if manner.only.is_some() { lock.map_err(Failure::held)? } else { lock? };
+    lock.during(async |lock| plan_and_run_alone(session, lock, loaded, wish, options, consent, manner).await).await
+}
+
+async fn plan_and_run_alone(
+    session: &Session,
+    lock: &mut Lock,
+    loaded: &Loaded,
+    wish: &Wish<'_>,
+    options: &Options,
+    consent: &Consent,
+    manner: Manner<'_>,
+) -> Result<Exit, Failure> {
     let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
     if !options.json {
         report::data(&report::plan::render(&plan, options.view()));
@@ -190,7 +205,7 @@ pub async fn plan_and_run(
         begins(session, &plan, manner.via)?;
     }
     if admission.is_err() || plan.steps.is_empty() || consent.yes {
-        return run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await;
+        return run_admitted(session, lock, &plan, admission, options, consent.parallel, manner).await;
     }
     let warnings = loaded.judge_for_account(&today()).map_or(0, |found| found.diagnostics.len());
     if !ask(&plan, warnings, options)? {
@@ -203,7 +218,7 @@ pub async fn plan_and_run(
     if admission.is_ok() {
         session.check_again(&plan).await?;
     }
-    run_admitted(session, &mut lock, &plan, admission, options, consent.parallel, manner).await
+    run_admitted(session, lock, &plan, admission, options, consent.parallel, manner).await
 }
 
 /// True for a bar that the plan itself says, so that whoever has been shown the plan has been shown the bar.

@@ -4,6 +4,7 @@ use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
 use crate::aws::{Clock, Connection};
+use crate::core::settings::StorePlace;
 use crate::core::visible::line;
 use crate::engine::events::Events;
 use crate::ops;
@@ -33,6 +34,17 @@ pub struct AwsArgs {
     /// The directory that locks and journals are kept in
     #[arg(long = "work-dir", env = "TRUEUP_DIR", value_name = "DIR", default_value = ".trueup", help_heading = "AWS")]
     pub dir: PathBuf,
+    /// The bucket that they are kept in instead: s3://BUCKET/PREFIX; or `directory`, whatever [stack] says
+    #[arg(long, env = "TRUEUP_STORE", value_name = "PLACE", value_parser = store, help_heading = "AWS")]
+    pub store: Option<String>,
+}
+
+/// The word for the directory.
+const DIRECTORY: &str = "directory";
+
+fn store(text: &str) -> Result<String, String> {
+    let sound = text == DIRECTORY || StorePlace::parse(text).is_some();
+    if sound { Ok(text.to_owned()) } else { Err("write s3://BUCKET/PREFIX, or `directory`".into()) }
 }
 
 /// Connects, opens a session for a stack, runs `work`, and says what was called.
@@ -48,6 +60,8 @@ pub fn with<T>(
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
         let connection = connect(args, &wanted).await?;
+        let store = args.store.as_deref().or(wanted.store).filter(|store| *store != DIRECTORY);
+        let wanted = Wanted { store, ..wanted };
         let session = Session { all_kinds: args.all_kinds, ..Session::open(&connection, wanted, &args.dir).await? };
         let answer = work(&session).await;
         let counts = session.aws.calls.counts();

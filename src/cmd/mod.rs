@@ -15,6 +15,8 @@ mod fmt;
 mod init;
 #[cfg(feature = "sandbox")]
 mod interrupt;
+#[cfg(feature = "aws")]
+mod lock;
 mod lsp;
 mod man;
 mod options;
@@ -117,6 +119,9 @@ enum Command {
     /// Watch a service without a rollout, and say whether one would have gone back
     #[cfg(feature = "aws")]
     Watch(watch::Args),
+    /// Say who is at work on a stack, or take the lock from somebody who is gone
+    #[cfg(feature = "aws")]
+    Lock(lock::Args),
     /// Give the secrets of a stack their values, and say which of them hold one
     #[cfg(feature = "aws")]
     Secret(secret::Args),
@@ -183,6 +188,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Run(args) => run::run(&args),
         #[cfg(feature = "aws")]
         Command::Watch(args) => watch::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Lock(args) => lock::run(&args),
         #[cfg(feature = "aws")]
         Command::Secret(args) => secret::run(&args),
         Command::Prices(args) => prices::run(&args),

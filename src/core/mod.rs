@@ -33,6 +33,7 @@ pub mod kind;
 pub mod kind_names;
 pub mod layout;
 pub mod lent;
+pub mod lock;
 pub mod lower;
 mod mend;
 mod mentions;

@@ -23,6 +23,9 @@ pub struct Plan {
     /// The time it was made, in RFC 3339.
     pub created: String,
     pub scope: Scope,
+    /// The place of locks and journals, where the file names one: whoever applies the plan alone finds them there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     pub destroy: bool,
     /// True for a plan that was printed with its secrets masked, so that it lacks what apply would send.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

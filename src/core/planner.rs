@@ -42,6 +42,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         version: Plan::VERSION,
         created: policy.created.clone(),
         scope: snapshot.scope.clone(),
+        store: None,
         destroy: policy.destroy,
         masked: false,
         changes: Vec::new(),

@@ -13,7 +13,7 @@ use super::address::is_name;
 use super::bar::Bar;
 use super::identity::Scope;
 use super::plan::Plan;
-use super::settings::Settings;
+use super::settings::{Settings, StorePlace};
 use super::visible::escape_json;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -101,7 +101,8 @@ impl Sealed {
             members.remove("digest");
         }
         let plan = read(&value)?;
-        if !is_sound(&plan.scope) {
+        let stored = plan.store.as_deref().is_none_or(|store| StorePlace::parse(store).is_some());
+        if !stored || !is_sound(&plan.scope) {
             return Err(Bar::Altered);
         }
         Ok(Sealed(Arc::new(Whole { text, digest, plan })))

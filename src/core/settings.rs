@@ -28,6 +28,9 @@ pub struct Settings {
     /// Limits on its monthly cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
+    /// The place of locks and journals: `s3://bucket/prefix`, for several machines. Without it they are kept in a directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     /// Reservations and Savings Plans of the account, by a name of one's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commitment: Commitments,
@@ -106,8 +109,8 @@ impl Settings {
     }
     /// True when it is so large that nothing can be made of it: every resource would have its names and tags.
     pub(super) fn is_outsized(&self) -> bool {
-        let Settings { name, region, account, tags, budget: _, commitment } = self;
-        let longest = [name, region].into_iter().chain(account).map(String::len).max().unwrap_or_default();
+        let Settings { name, region, account, tags, budget: _, store, commitment } = self;
+        let longest = [name, region].into_iter().chain(account).chain(store).map(String::len).max().unwrap_or_default();
         longest > 200
             || tags.len() > 100
             || commitment.len() > 200
@@ -115,7 +118,7 @@ impl Settings {
     }
     /// Returns everything wrong with it, each problem with its code.
     pub fn check(&self) -> Vec<Problem> {
-        let Settings { name, region, account, tags, budget, commitment } = self;
+        let Settings { name, region, account, tags, budget, store, commitment } = self;
         let mut found = Vec::new();
         if let Some(problem) = check_name("name", name, 40) {
             found.push(problem.of(codes::BAD_NAME.id));
@@ -129,6 +132,10 @@ impl Settings {
         if account.as_ref().is_some_and(|account| account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit())) {
             let help = "write the account id as twelve digits in quotes";
             found.push(Problem::new("account", "an AWS account id is twelve digits").help(help).of(codes::BAD_ACCOUNT.id));
+        }
+        if store.as_ref().is_some_and(|store| StorePlace::parse(store).is_none()) {
+            let help = "write `s3://bucket/prefix`: the name of a bucket, and words of letters, digits and - _ . between slashes";
+            found.push(Problem::new("store", "this is no place for a store").help(help).of(codes::BAD_STORE.id));
         }
         found.extend(check_tags("tags", tags));
         if let Some(Budget { monthly, warn_at, largest_increase }) = budget {
@@ -163,6 +170,33 @@ impl Settings {
             }
         }
         found
+    }
+}
+
+/// A store in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorePlace {
+    pub bucket: String,
+    /// Each of its keys begins with this: nothing, or words that each end with `/`.
+    pub prefix: String,
+}
+
+impl StorePlace {
+    /// Reads `s3://bucket/prefix`; none where it is no bucket's name, or a prefix that would be written in more than one way.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (bucket, prefix) = text.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))?;
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let ends = bucket.bytes().next().zip(bucket.bytes().last()).is_some_and(|(first, last)| plain(first) && plain(last));
+        let is_bucket = (3..=63).contains(&bucket.len()) && ends && bucket.bytes().all(|byte| plain(byte) || b"-.".contains(&byte));
+        let words = prefix.trim_end_matches('/').split('/').filter(|_| !prefix.is_empty()).collect::<Vec<_>>();
+        let is_word = |word: &&str| {
+            !word.trim_matches('.').is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        };
+        let sound = is_bucket && prefix.len() <= 200 && words.iter().all(is_word);
+        let prefix = words.iter().map(|word| format!("{word}/")).collect();
+        sound.then(|| StorePlace { bucket: bucket.to_owned(), prefix })
     }
 }
 

@@ -55,7 +55,7 @@ impl Deref for Planned {
 pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let Wish { policy, accepted, catalog } = wish;
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
-    let plan = plan(&loaded.graph, snapshot, policy, &find);
+    let plan = Plan { store: loaded.stack.settings.store.clone(), ..plan(&loaded.graph, snapshot, policy, &find) };
     let wanted = View::of_graph(&loaded.graph, snapshot.scope.clone());
     let plan = judge_plan(plan, &wanted, RULES, &loaded.stack.accepted, &loaded.stack.checks);
     let plan = not_to_start(plan, &wanted);

@@ -16,6 +16,7 @@ use crate::core::event::{Event, Outcome};
 use crate::core::graph::Graph;
 use crate::core::identity::Scope;
 use crate::core::kind::from_value;
+use crate::core::lock::LockSeen;
 use crate::core::money::Money;
 use crate::core::output;
 use crate::core::plan::{Action, Change, Plan};
@@ -27,7 +28,7 @@ use crate::core::rollout::phases::{Length, left};
 use crate::core::rollout::preflight::Preflight;
 use crate::core::rollout::record::{Record, Recorded};
 use crate::core::sealed::{Sealed, seal};
-use crate::core::settings::is_known_region;
+use crate::core::settings::{StorePlace, is_known_region};
 use crate::core::snapshot::Snapshot;
 use crate::core::stack::Stack;
 use crate::core::view::View;
@@ -39,13 +40,14 @@ use crate::engine::rollout::blocked::went_back;
 use crate::engine::rollout::migrate::{Phase, Records, expand, others};
 use crate::engine::rollout::observe::observe;
 use crate::engine::rollout::told;
-use crate::engine::store::{Lock, Store, Work};
+use crate::engine::store::{Bucket, Lock, Store, Work};
 use crate::kinds::ecr::driver::image;
 use crate::kinds::ecs::driver::last_part;
 use crate::kinds::ecs::service::Spec;
 use crate::kinds::secretsmanager::driver::value;
 use futures::future::join_all;
 use std::path::Path;
+use std::sync::Arc;
 
 /// One connection to one stack's account and region.
 pub struct Session {
@@ -65,6 +67,8 @@ pub struct Wanted<'a> {
     pub region: &'a str,
     /// None means that any account will do.
     pub account: Option<&'a str>,
+    /// The bucket of locks and journals, `s3://bucket/prefix`; None where they are kept in a directory.
+    pub store: Option<&'a str>,
     /// All that the stack has, where its file was read.
     pub graph: Option<&'a Graph>,
 }
@@ -78,22 +82,36 @@ impl<'a> From<&'a Loaded> for Wanted<'a> {
 impl<'a> From<&'a Stack> for Wanted<'a> {
     fn from(stack: &'a Stack) -> Self {
         let settings = &stack.settings;
-        Wanted { stack: &settings.name, env: &stack.env, region: &settings.region, account: settings.account.as_deref(), graph: None }
+        let (account, store) = (settings.account.as_deref(), settings.store.as_deref());
+        Wanted { stack: &settings.name, env: &stack.env, region: &settings.region, account, store, graph: None }
     }
 }
 
 impl<'a> From<&'a Scope> for Wanted<'a> {
     fn from(scope: &'a Scope) -> Self {
         let Scope { stack, env, account, region } = scope;
-        Wanted { stack, env, region, account: Some(account), graph: None }
+        Wanted { stack, env, region, account: Some(account), store: None, graph: None }
     }
+}
+
+impl<'a> From<&'a Plan> for Wanted<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        Wanted { store: plan.store.as_deref(), ..(&plan.scope).into() }
+    }
+}
+
+/// Finds the bucket of a store. The embedded AWS has only those that somebody made there, so it is made.
+async fn open_bucket(connection: &Connection, store: Option<&str>) -> Result<Option<(aws_sdk_s3::Client, StorePlace)>, Error> {
+    // Files, plans and arguments with any other text are refused where they are read.
+    let Some(place) = store.and_then(StorePlace::parse) else { return Ok(None) };
+    Ok(Some((connection.bucket(&place.bucket).await?, place)))
 }
 
 impl Session {
     /// Asks who the credentials belong to, and refuses those of another account before anything is read.
-    /// `dir` is where locks and journals are kept.
+    /// `dir` is where locks and journals are kept, unless a bucket is wanted.
     pub async fn open(connection: &Connection, wanted: Wanted<'_>, dir: &Path) -> Result<Self, Error> {
-        let Wanted { stack, env, region, account, graph: _ } = wanted;
+        let Wanted { stack, env, region, account, store, graph: _ } = wanted;
         let mut aws = connection.clients(Scope { stack: stack.into(), env: env.into(), account: String::new(), region: region.into() });
         // The tags are asked for in the same round trip. Nothing is read by them before it is known whose they are; where they
         // cannot be had, the reading asks again and says so.
@@ -101,12 +119,20 @@ impl Session {
             let _ = aws.tagged.all(&aws).await;
             Ok(())
         };
-        let (Caller { account: found, arn }, ()) = tokio::try_join!(connection.caller(), tags).map_err(|error| no_caller(error, region))?;
+        let bucket = async { Ok(open_bucket(connection, store).await) };
+        let asked = tokio::try_join!(connection.caller(), tags, bucket).map_err(|error| no_caller(error, region))?;
+        let (Caller { account: found, arn }, (), bucket) = asked;
         if let Some(wanted) = account.filter(|wanted| *wanted != found) {
             return Err(Error::OtherAccount { wanted: wanted.to_owned(), found, arn });
         }
         aws.scope.account = found;
-        let store = Store::new(dir, &aws.scope);
+        let store = match bucket? {
+            Some((s3, place)) => {
+                let bucket = Arc::new(Bucket::new(s3, &aws, place));
+                Store::over(bucket.clone(), bucket, &aws.scope)
+            }
+            None => Store::new(dir, &aws.scope),
+        };
         Ok(Session { aws, store, all_kinds: false, caller: arn })
     }
 
@@ -116,9 +142,19 @@ impl Session {
         Ok(read(&self.aws, &reading, events).await?)
     }
 
-    /// Takes the right to change the stack, until it is dropped; or says who has it.
+    /// Takes the right to change the stack, or says who has it.
     pub async fn lock(&self, work: Work) -> Result<Lock, Error> {
         Ok(self.store.lock(work).await?)
+    }
+
+    /// Says who is at work on the stack, or was last; None if nobody ever was.
+    pub async fn look_at_lock(&self) -> Result<Option<LockSeen>, Error> {
+        Ok(self.store.look_at_lock().await?)
+    }
+
+    /// Takes the right to change the stack from whoever has it, and answers whether somebody had it.
+    pub async fn break_lock(&self) -> Result<bool, Error> {
+        Ok(self.store.break_lock().await?)
     }
 
     /// Reads, plans, prices, judges and seals. To destroy, every kind is read, so that nothing is left behind that the file

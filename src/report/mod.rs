@@ -14,6 +14,7 @@ pub mod findings;
 pub mod fixes;
 mod flat;
 mod folded;
+pub mod lock;
 mod markdown;
 pub mod monitor;
 pub mod oneoff;

@@ -61,44 +61,47 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let node = rollout::find(&loaded, which.service.as_deref())?;
     with(&which.aws, (&loaded).into(), &Options::plain(which.json), async |session| {
         // No version may begin while its command is taken back.
-        let _lock = session.lock(Work::Apply).await.map_err(Failure::held)?;
-        let live = rollout::live_or_first(session, &loaded, node).await?;
-        if let Some(ended) = ended {
-            let version = undo::say_how_it_ended(session, &live, command, *ended == Ended::Succeeded).await?;
-            report::talk(&format!("it is written down for {version}"));
-            return Ok(Exit::Done);
-        }
-        let found = undo::find_what(session, &live, command).await?;
-        if !yes && !ask(&found, which.json)? {
-            report::talk("nothing was done");
-            return Ok(Exit::Failed);
-        }
-        let cancel = interrupts(|| report::talk("left: the task goes on"));
-        report::talk(&format!("takes back what `{}` did for {}", command.name(), found.version()));
-        let end = undo::run(session, &live, &found, cancel).await?;
-        if which.json {
-            let undo = json!({ "command": command.name(), "version": found.version(), "end": end });
-            report::json(&json!({ "version": VERSION, "undo": undo }));
-        }
-        let failed = |text: String, hint: String| Err(Failure { exit: Exit::Partial, ..Failure::new(text).hint(hint) });
-        match end {
-            Some(Migration::TakenBack) => {
-                report::talk("it was taken back");
-                Ok(Exit::Done)
+        let lock = session.lock(Work::Apply).await.map_err(Failure::held)?;
+        lock.during(async |_| {
+            let live = rollout::live_or_first(session, &loaded, node).await?;
+            if let Some(ended) = ended {
+                let version = undo::say_how_it_ended(session, &live, command, *ended == Ended::Succeeded).await?;
+                report::talk(&format!("it is written down for {version}"));
+                return Ok(Exit::Done);
             }
-            Some(Migration::Failed { reason }) => {
-                let hint = "see what it has done; the same command runs it once more";
-                failed(format!("`{}_back` failed: {reason}", command.name()), hint.into())
+            let found = undo::find_what(session, &live, command).await?;
+            if !yes && !ask(&found, which.json)? {
+                report::talk("nothing was done");
+                return Ok(Exit::Failed);
             }
-            Some(Migration::Lost { task }) => failed(
-                format!("nobody can tell how `{}_back` ended: AWS does not know the task {task} any more", command.name()),
-                format!("look at what it did, and say so: trueup rollout undo {} --ended succeeded, or failed", command.name()),
-            ),
-            Some(Migration::NotRun | Migration::Running { .. } | Migration::Succeeded | Migration::DryRunFailed { .. }) | None => {
-                report::talk(&format!("left: the task goes on; `trueup rollout undo {}` follows it", command.name()));
-                Ok(Exit::Interrupted)
+            let cancel = interrupts(|| report::talk("left: the task goes on"));
+            report::talk(&format!("takes back what `{}` did for {}", command.name(), found.version()));
+            let end = undo::run(session, &live, &found, cancel).await?;
+            if which.json {
+                let undo = json!({ "command": command.name(), "version": found.version(), "end": end });
+                report::json(&json!({ "version": VERSION, "undo": undo }));
             }
-        }
+            let failed = |text: String, hint: String| Err(Failure { exit: Exit::Partial, ..Failure::new(text).hint(hint) });
+            match end {
+                Some(Migration::TakenBack) => {
+                    report::talk("it was taken back");
+                    Ok(Exit::Done)
+                }
+                Some(Migration::Failed { reason }) => {
+                    let hint = "see what it has done; the same command runs it once more";
+                    failed(format!("`{}_back` failed: {reason}", command.name()), hint.into())
+                }
+                Some(Migration::Lost { task }) => failed(
+                    format!("nobody can tell how `{}_back` ended: AWS does not know the task {task} any more", command.name()),
+                    format!("look at what it did, and say so: trueup rollout undo {} --ended succeeded, or failed", command.name()),
+                ),
+                Some(Migration::NotRun | Migration::Running { .. } | Migration::Succeeded | Migration::DryRunFailed { .. }) | None => {
+                    report::talk(&format!("left: the task goes on; `trueup rollout undo {}` follows it", command.name()));
+                    Ok(Exit::Interrupted)
+                }
+            }
+        })
+        .await
     })
 }
 

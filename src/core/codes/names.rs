@@ -53,6 +53,18 @@ pub const BAD_ACCOUNT: Code = Code {
     ..Code::NEW
 };
 
+pub const BAD_STORE: Code = Code {
+    id: "NAME005",
+    about: "The store is no bucket.",
+    why: "Locks and journals of several machines are kept under it, so it has to be one place for all of them.",
+    page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
+    example: Example::Stack {
+        wrong: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\nstore = \"https://bucket\""],
+        right: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\nstore = \"s3://shop-trueup/stacks\""],
+    },
+    ..Code::NEW
+};
+
 const TAG: Code =
     Code { category: Category::Request, page: "https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html", ..Code::NEW };
 

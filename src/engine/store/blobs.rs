@@ -1,6 +1,8 @@
 //! A store keeps blobs by key, written on a condition. This is all that a place must know to be one.
 
 use async_trait::async_trait;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// A place for blobs, such as a directory or a bucket, that several processes may use at once.
 ///
@@ -41,6 +43,26 @@ pub trait Locks: Send + Sync {
     /// answer is dropped, and when the process ends in whatever way; where only time can tell that it did, the
     /// implementer renews what it holds, and others take it over after some time without that.
     async fn hold(&self, key: &str, holder: &[u8]) -> Result<Holding, Error>;
+
+    /// Answers who holds a key, or held it last; None if nobody ever did.
+    async fn look(&self, key: &str) -> Result<Option<Seen>, Error>;
+
+    /// Takes a key from whoever holds it, and answers whether somebody did. Where a lock goes with its process nothing is done.
+    async fn let_go(&self, key: &str) -> Result<bool, Error>;
+}
+
+/// The state of a key that is held, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub held: bool,
+    /// True where its holder has not let go of it, and has not renewed it for so long that it counts for nothing.
+    pub expired: bool,
+    /// The number of its holder, where they are counted.
+    pub fence: Option<u64>,
+    /// The time since it was renewed, where it has to be.
+    pub age: Option<Duration>,
+    /// The words that its holder wrote there.
+    pub holder: Vec<u8>,
 }
 
 /// The answer to an attempt to hold a key.
@@ -55,6 +77,66 @@ pub enum Holding {
 pub trait Held: Send + Sync {
     /// Writes anew who holds it.
     async fn write(&mut self, holder: &[u8]) -> Result<(), Error>;
+
+    /// Tells whether it is held still.
+    fn lapse(&self) -> Lapse {
+        Lapse::never()
+    }
+
+    /// The number of this holder, where they are counted: it is higher than that of each before.
+    fn fence(&self) -> Option<u64> {
+        None
+    }
+
+    /// Lets go of it, so that nobody has to wait until it runs out.
+    async fn release(self: Box<Self>);
+}
+
+/// Tells whoever writes whether a key is held still. Copies tell the same.
+#[derive(Debug, Clone)]
+pub struct Lapse(Option<watch::Receiver<Validity>>);
+
+/// The time until which a key is held at least, and the reason why it is not held any more.
+#[derive(Debug, Clone)]
+pub struct Validity {
+    pub until: Instant,
+    pub lost: Option<String>,
+}
+
+impl Lapse {
+    /// That of a key which is held until its process ends.
+    #[must_use]
+    pub fn never() -> Self {
+        Lapse(None)
+    }
+
+    #[must_use]
+    pub fn of(validity: watch::Receiver<Validity>) -> Self {
+        Lapse(Some(validity))
+    }
+
+    /// Says why it is not held any more, or not for certain.
+    pub fn check(&self) -> Result<(), String> {
+        let Some(validity) = &self.0 else { return Ok(()) };
+        let Validity { until, lost } = &*validity.borrow();
+        match lost {
+            Some(why) => Err(why.clone()),
+            None if Instant::now() < *until => Ok(()),
+            None => Err("the lease on the stack has run out, as it could not be renewed in time".into()),
+        }
+    }
+
+    /// Resolves once it is lost, with why; never while it is held.
+    pub async fn lost(&self) -> String {
+        let Some(validity) = &self.0 else { return std::future::pending().await };
+        let mut validity = validity.clone();
+        let lost = validity.wait_for(|validity| validity.lost.is_some()).await.ok().and_then(|validity| validity.lost.clone());
+        match lost {
+            Some(why) => why,
+            // Whoever renewed it has let go of it.
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Bytes, and which state of the key they are.

@@ -1,6 +1,6 @@
 //! A store in a directory of this machine: a file a blob, closed to other users.
 
-use super::blobs::{Blob, Blobs, Condition, ETag, Error, Held, Holding, Locks};
+use super::blobs::{Blob, Blobs, Condition, ETag, Error, Held, Holding, Locks, Seen};
 use crate::files::{self, Readers};
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
@@ -89,6 +89,24 @@ impl Locks for Directory {
         })
         .await
     }
+
+    async fn look(&self, key: &str) -> Result<Option<Seen>, Error> {
+        let path = self.path(key);
+        blocking(move || {
+            let holder = match fs::read(&path) {
+                Ok(holder) => holder,
+                Err(error) if is_nothing(&error) => return Ok(None),
+                Err(source) => return Err(failed("read", &path, source)),
+            };
+            let free = files::try_lock(&path, Readers::Owner).map_err(|source| failed("lock", &path, source))?.is_some();
+            Ok(Some(Seen { held: !free, expired: false, fence: None, age: None, holder }))
+        })
+        .await
+    }
+
+    async fn let_go(&self, _key: &str) -> Result<bool, Error> {
+        Ok(false)
+    }
 }
 
 /// A file that is held. It is small and not waited for on the disk, so it is written where it stands.
@@ -102,6 +120,8 @@ impl Held for File {
     async fn write(&mut self, holder: &[u8]) -> Result<(), Error> {
         self.lock.write(holder).map_err(|source| failed("write", &self.path, source))
     }
+
+    async fn release(self: Box<Self>) {}
 }
 
 fn read(path: &Path) -> Result<Option<Blob>, Error> {

@@ -3,7 +3,7 @@
 //! It is a blob of JSON lines that grows: each write puts the whole of it in the place of the state before. So it is whole at
 //! any time, and a second writer is noticed. A task of its own writes, and takes as many lines at once as have come meanwhile.
 
-use super::blobs::{Blobs, Condition, ETag};
+use super::blobs::{Blobs, Condition, ETag, Lapse};
 use crate::core::event::Envelope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ pub struct Journal {
     lines: mpsc::UnboundedSender<Line>,
     /// The reason why it cannot be written any more.
     broken: watch::Receiver<Option<String>>,
+    lapse: Lapse,
 }
 
 /// The first line, which names the apply of a journal. All others are events in their envelopes, as they were said.
@@ -38,6 +39,9 @@ pub struct Head {
     /// The ARN by which AWS knows who ran it; journals of before have none.
     #[serde(default)]
     pub caller: String,
+    /// The number under which the lock was held, where the store counts its holders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fence: Option<u64>,
     /// The kinds that this apply and those before it touched.
     pub kinds: BTreeSet<String>,
 }
@@ -53,7 +57,7 @@ struct Line {
 
 /// The place that lines are kept in.
 enum Sink {
-    Blob { blobs: Arc<dyn Blobs>, key: String, bytes: Vec<u8>, etag: ETag },
+    Blob { blobs: Arc<dyn Blobs>, key: String, bytes: Vec<u8>, etag: ETag, lapse: Lapse },
     Lines(Box<Keep>),
 }
 
@@ -62,8 +66,10 @@ type Keep = dyn FnMut(&[u8]) -> io::Result<()> + Send;
 
 impl Journal {
     /// Goes on with a blob that holds a journal's first lines.
-    pub(super) fn on(blobs: Arc<dyn Blobs>, key: String, bytes: Vec<u8>, etag: ETag) -> Self {
-        Journal::into(Sink::Blob { blobs, key, bytes, etag })
+    /// It is broken once the lock is lost, so that nothing is begun which it could not announce.
+    pub(super) fn on(blobs: Arc<dyn Blobs>, key: String, bytes: Vec<u8>, etag: ETag, lapse: Lapse) -> Self {
+        let lost = lapse.clone();
+        Journal { lapse: lost, ..Journal::into(Sink::Blob { blobs, key, bytes, etag, lapse }) }
     }
 
     /// A journal on anything that keeps lines.
@@ -75,7 +81,7 @@ impl Journal {
         let (lines, queue) = mpsc::unbounded_channel();
         let (break_off, broken) = watch::channel(None);
         tokio::spawn(write(queue, sink, break_off));
-        Journal { lines, broken }
+        Journal { lines, broken, lapse: Lapse::never() }
     }
 
     /// Sends a line on its way, behind those before it.
@@ -92,7 +98,10 @@ impl Journal {
     /// Resolves once the journal cannot be written any more, with why; never while it can.
     pub async fn broken(&self) -> String {
         let mut broken = self.broken.clone();
-        let why = broken.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+        let why = tokio::select! {
+            why = broken.wait_for(Option::is_some) => why.ok().and_then(|why| why.clone()),
+            why = self.lapse.lost() => Some(why),
+        };
         match why {
             Some(why) => why,
             // Its writer is gone and has nothing more to say.
@@ -164,12 +173,17 @@ impl Sink {
 
     async fn take(self, more: Vec<u8>) -> (Self, Result<(), String>) {
         match self {
-            Sink::Blob { blobs, key, mut bytes, etag } => {
+            Sink::Blob { blobs, key, mut bytes, etag, lapse } => {
                 bytes.extend(more);
-                match blobs.put(&key, &bytes, Condition::Matches(etag.clone())).await {
-                    Ok(etag) => (Sink::Blob { blobs, key, bytes, etag }, Ok(())),
-                    Err(error) => (Sink::Blob { blobs, key, bytes, etag }, Err(error.to_string())),
-                }
+                let put = match lapse.check() {
+                    Ok(()) => blobs.put(&key, &bytes, Condition::Matches(etag.clone())).await.map_err(|error| error.to_string()),
+                    Err(why) => Err(why),
+                };
+                let (etag, answer) = match put {
+                    Ok(etag) => (etag, Ok(())),
+                    Err(why) => (etag, Err(why)),
+                };
+                (Sink::Blob { blobs, key, bytes, etag, lapse }, answer)
             }
             Sink::Lines(mut write) => {
                 let writing = spawn_blocking(move || {

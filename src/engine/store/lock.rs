@@ -1,7 +1,7 @@
 //! The lock of a stack, which says who is at work on it.
 
 use super::Error;
-use super::blobs::{Held, Holding, Locks};
+use super::blobs::{Held, Holding, Lapse, Locks};
 use crate::engine::events::now;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,24 @@ impl Lock {
     /// This process, as it stands in the lock.
     pub fn holder(&self) -> &Holder {
         &self.holder
+    }
+
+    /// Tells whether it is held still.
+    pub(super) fn lapse(&self) -> Lapse {
+        self.held.lapse()
+    }
+
+    /// The number of this holder, where the place counts them.
+    pub fn fence(&self) -> Option<u64> {
+        self.held.fence()
+    }
+
+    /// Does some work and lets go of it, whatever came of the work. One that is only dropped is let go of as well, but where only time
+    /// tells, not at once.
+    pub async fn during<T>(mut self, work: impl AsyncFnOnce(&mut Lock) -> T) -> T {
+        let answer = work(&mut self).await;
+        self.held.release().await;
+        answer
     }
 
     /// Says which plan is run from now on.

@@ -6,14 +6,18 @@
 //! web/production/journal/00000007.1a2b3c.jsonl  the seventh apply, of the plan 1a2b3c
 //! ```
 //!
-//! All of it stands on the three operations of [`Blobs`], in a directory or wherever else they can be had.
+//! All of it stands on the three operations of [`Blobs`], in a directory of this machine or in a bucket that several share. There the lock
+//! is a lease, which has to be renewed.
 
 mod blobs;
+mod bucket;
 mod directory;
 mod journal;
+mod lease;
 mod lock;
 
-pub use blobs::{Blob, Blobs, Condition, ETag, Error as BlobError, Held, Holding, Locks};
+pub use blobs::{Blob, Blobs, Condition, ETag, Error as BlobError, Held, Holding, Lapse, Locks, Seen};
+pub use bucket::Bucket;
 pub use directory::Directory;
 pub use journal::{Head, Journal, Written};
 pub use lock::{Holder, Lock, Work};
@@ -22,6 +26,7 @@ use super::events::{Events, now};
 use crate::core::admission::Admitted;
 use crate::core::event::{Envelope, Event};
 use crate::core::identity::Scope;
+use crate::core::lock::LockSeen;
 use crate::core::plan::Verb;
 use crate::core::rollout::look::Look;
 use crate::core::sealed::Digest;
@@ -51,6 +56,9 @@ pub enum Error {
 impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
+            Error::Locked { place, .. } if place.starts_with("s3://") => {
+                "wait for it to end; if its runner is gone, the lease runs out within a minute, and `trueup lock show` tells its age"
+            }
             Error::Locked { .. } => "wait for it to end; the lock goes with its process, so there is nothing to clean up",
             Error::Applied(_) => "plan again: a plan runs only once",
             Error::Blob(BlobError::Failed { hint, .. }) => hint,
@@ -126,8 +134,29 @@ impl Store {
 
     /// Takes the lock of this stack, or says who has it.
     pub async fn lock(&self, work: Work) -> Result<Lock, Error> {
-        let key = format!("{}lock", self.prefix);
+        let key = self.lock_key();
         Lock::take(&*self.locks, &key, self.blobs.place(&key), work).await
+    }
+
+    /// Says who holds the lock, or held it last; None if nobody ever did.
+    pub async fn look_at_lock(&self) -> Result<Option<LockSeen>, Error> {
+        let Some(seen) = self.locks.look(&self.lock_key()).await? else { return Ok(None) };
+        let Seen { held, expired, fence, age, holder } = seen;
+        let holder = serde_json::from_slice::<Holder>(&holder).ok();
+        let words = |holder: Holder| {
+            let plan = holder.plan.as_ref().map(|plan| format!(" of plan {plan}")).unwrap_or_default();
+            format!("{holder}, with {}{plan} since {}", holder.work, holder.since)
+        };
+        Ok(Some(LockSeen { held, expired, fence, age_seconds: age.map(|age| age.as_secs_f64()), holder: holder.map(words) }))
+    }
+
+    /// Takes the lock from whoever holds it, and answers whether somebody did.
+    pub async fn break_lock(&self) -> Result<bool, Error> {
+        Ok(self.locks.let_go(&self.lock_key()).await?)
+    }
+
+    fn lock_key(&self) -> String {
+        format!("{}lock", self.prefix)
     }
 
     /// Begins the journal of a plan, or says that the plan ran already. Only who holds the lock may.
@@ -146,10 +175,11 @@ impl Store {
         let (plan, stack, by) = (plan.digest().to_string(), plan.scope.owner(), lock.holder().to_string());
         let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
         let (version, at, run) = (journal::VERSION, now(), events.run().to_owned());
-        let head = Head { version, journal: number, at, run, plan, stack, by, caller: caller.to_owned(), kinds };
+        let fence = lock.fence();
+        let head = Head { version, journal: number, at, run, plan, stack, by, caller: caller.to_owned(), fence, kinds };
         let bytes = journal::line(&head).map_err(|source| self.unwritable(&key, source))?;
         match self.blobs.put(&key, &bytes, Condition::Absent).await {
-            Ok(etag) => Ok(Journal::on(self.blobs.clone(), key, bytes, etag)),
+            Ok(etag) => Ok(Journal::on(self.blobs.clone(), key, bytes, etag, lock.lapse())),
             Err(BlobError::Conflict { place }) => Err(Error::Applied(place)),
             Err(error) => Err(error.into()),
         }
@@ -237,8 +267,18 @@ mod tests {
     fn before(events: &[Event]) -> Before {
         let kinds = BTreeSet::from(["ec2.vpc".to_owned(), "sns.topic".to_owned()]);
         let (plan, stack, by) = ("p".into(), "web/prod".into(), "anna".into());
-        let head =
-            Head { version: journal::VERSION, journal: 1, at: now(), run: "r".into(), plan, stack, by, caller: String::new(), kinds };
+        let head = Head {
+            version: journal::VERSION,
+            journal: 1,
+            at: now(),
+            run: "r".into(),
+            plan,
+            stack,
+            by,
+            caller: String::new(),
+            fence: None,
+            kinds,
+        };
         let stream = Events::silent();
         Before::of(Some(head), &events.iter().map(|event| stream.seal(event.clone())).collect::<Vec<_>>())
     }
