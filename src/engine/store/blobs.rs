@@ -1,8 +1,9 @@
 //! A store keeps blobs by key, written on a condition. This is all that a place must know to be one.
 
 use async_trait::async_trait;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// A place for blobs, such as a directory or a bucket, that several processes may use at once.
 ///

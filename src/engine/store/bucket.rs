@@ -1,7 +1,7 @@
 //! A store in a bucket of S3, for several machines. It needs conditional writes and nothing else.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
 
-use super::blobs::{Blob, Blobs, Condition, ETag, Error, Holding, Lapse, Locks, Seen};
+use super::blobs::{Blob, Blobs, Condition, ETag, Error, Holding, Locks, Seen};
 use super::lease::{self, Lease};
 use crate::aws::{self, Aws, Calls, Class, During};
 use crate::core::backoff::Backoff;
@@ -18,7 +18,7 @@ pub struct Bucket {
     s3: Client,
     calls: Calls,
     place: StorePlace,
-    /// Pauses and leases are of this machine's time, also where AWS's passes faster.
+    /// AWS's time passes so many times faster than this machine's, by which leases are kept.
     speed: f64,
 }
 
@@ -82,11 +82,6 @@ impl Bucket {
             Error::Failed { doing: "read", place: self.place(key), source: Box::new(error), hint: lease::HINT }
         })?;
         Ok(Some((lease, blob.etag, written)))
-    }
-
-    /// The time for which a lease holds that nobody renews, by AWS's clock.
-    fn term(&self) -> Duration {
-        lease::TERM.mul_f64(self.speed)
     }
 
     fn seen(&self, lease: Lease, written: Timestamp) -> Seen {
@@ -162,7 +157,7 @@ impl Locks for Bucket {
                     (fence, Condition::Matches(etag))
                 }
             };
-            let (began, lease) = (std::time::Instant::now(), Lease::new(fence, holder));
+            let (began, lease) = (tokio::time::Instant::now(), Lease::new(fence, holder));
             match self.put(key, &lease.bytes(), condition).await {
                 Ok(etag) => return Ok(Holding::Held(Box::new(lease::Held::keep(self.clone(), key.to_owned(), lease, etag, began)))),
                 // Somebody was faster.
@@ -184,5 +179,106 @@ impl Locks for Bucket {
         }
         self.put(key, &lease.released().bytes(), Condition::Matches(etag)).await?;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::blobs::contract;
+    use super::*;
+    use crate::aws::{Clock, Connection};
+    use crate::core::event::Event;
+    use crate::core::graph::Outputs;
+    use crate::core::identity::Scope;
+    use crate::engine::events::Events;
+    use crate::engine::store::{Error as StoreError, Journal, Store, Work};
+    use crate::sandbox::{Options, Sandbox, Speed};
+    use aws_smithy_runtime_api::client::http::SharedHttpClient;
+    use std::sync::Arc;
+
+    /// A bucket on an embedded AWS, as one of the machines sees it that share it.
+    async fn bucket(sandbox: &Sandbox) -> Bucket {
+        let connection = Connection::over(SharedHttpClient::new(sandbox.clone()), "eu-central-1", Clock { speed: 1.0 }).await;
+        
+        let aws = connection.clients(scope());
+        Bucket::new(connection.bucket("the-store").await.unwrap(), &aws, StorePlace::parse("s3://the-store/team").unwrap())
+    }
+
+    fn real_time() -> Options {
+        Options { speed: Speed::Times(1.0), ..Options::default() }
+    }
+
+    fn scope() -> Scope {
+        Scope { stack: "web".into(), env: "prod".into(), account: "123456789012".into(), region: "eu-central-1".into() }
+    }
+
+    fn store(bucket: &Bucket) -> Store {
+        Store::over(Arc::new(bucket.clone()), Arc::new(bucket.clone()), &scope())
+    }
+
+    #[tokio::test]
+    async fn it_is_a_place_for_blobs() {
+        let bucket = bucket(&Sandbox::new(Options::default())).await;
+        contract::holds(&bucket).await;
+    }
+
+    #[tokio::test]
+    async fn of_two_machines_one_holds_the_lock_and_the_other_is_told_who() {
+        let sandbox = Sandbox::new(Options::default());
+        let (one, other) = (bucket(&sandbox).await, bucket(&sandbox).await);
+        let lock = store(&one).lock(Work::Apply).await.unwrap();
+        let Err(StoreError::Locked { holder: Some(holder), place }) = store(&other).lock(Work::Apply).await else { panic!("it is held") };
+        assert_eq!((&*holder, place.as_str()), (lock.holder(), "s3://the-store/team/web/prod/lock"));
+        assert_eq!(lock.fence(), Some(1));
+        lock.during(async |_| ()).await;
+        assert_eq!(store(&other).lock(Work::Apply).await.unwrap().fence(), Some(2));
+    }
+
+    // The clock stands still but for sleeps, which end at once: minutes pass in no time, for the embedded AWS as well.
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_is_renewed_while_its_holder_lives_and_taken_over_after_it_is_gone() {
+        let sandbox = Sandbox::new(real_time());
+        let (one, other) = (bucket(&sandbox).await, bucket(&sandbox).await);
+        let lock = store(&one).lock(Work::Apply).await.unwrap();
+        tokio::time::sleep(3 * lease::TERM).await;
+        assert!(matches!(store(&other).lock(Work::Apply).await, Err(StoreError::Locked { .. })));
+        assert_eq!(lock.lapse().check(), Ok(()));
+        // As where its process is killed.
+        drop(lock);
+        assert!(matches!(store(&other).lock(Work::Apply).await, Err(StoreError::Locked { .. })));
+        tokio::time::sleep(lease::TERM).await;
+        let seen = store(&other).look_at_lock().await.unwrap().unwrap();
+        assert!(seen.expired && !seen.held);
+        assert_eq!(store(&other).lock(Work::Apply).await.unwrap().fence(), Some(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_is_broken_or_cannot_be_renewed_is_lost_to_its_holder_first() {
+        let sandbox = Sandbox::new(real_time());
+        let (one, other) = (bucket(&sandbox).await, bucket(&sandbox).await);
+        let lock = store(&one).lock(Work::Apply).await.unwrap();
+        assert!(store(&other).break_lock().await.unwrap());
+        let why = lock.lapse().lost().await;
+        assert!(why.contains("s3://the-store/team/web/prod/lock") && why.contains("somebody else"), "{why}");
+        let lock = store(&other).lock(Work::Apply).await.unwrap();
+        sandbox.set_faults(vec!["s3.PutObject=InternalError".parse().unwrap()]);
+        let began = tokio::time::Instant::now();
+        lock.lapse().lost().await;
+        assert!(began.elapsed() < lease::TERM, "before anybody else may take it");
+        assert!(lock.lapse().check().is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_lost_the_lease_writes_no_line_more() {
+        let sandbox = Sandbox::new(real_time());
+        let one = bucket(&sandbox).await;
+        let lock = store(&one).lock(Work::Apply).await.unwrap();
+        let etag = one.put("web/prod/journal/1.jsonl", b"", Condition::Absent).await.unwrap();
+        let journal = Journal::on(Arc::new(one.clone()), "web/prod/journal/1.jsonl".into(), Vec::new(), etag, lock.lapse());
+        assert!(store(&one).break_lock().await.unwrap());
+        assert!(journal.broken().await.contains("somebody else"));
+        let line = Events::silent().seal(Event::nothing_to_do(Outputs::new()));
+        assert!(journal.write(&line).on_disk().await.is_err());
+        assert_eq!(one.get("web/prod/journal/1.jsonl").await.unwrap().unwrap().bytes, b"");
     }
 }
