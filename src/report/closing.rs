@@ -245,7 +245,7 @@ mod tests {
         }
         assert!(!says.contains("Nothing is lost"), "{says}");
 
-        // Of what nobody could read nothing is claimed, and nobody is told to start production anew.
+        // Nothing is claimed that nobody could read, and nobody is told to start production anew.
         failed.status = Some(Status::RollbackSuccessful);
         let unread = Side { running: 2, healthy: Reading::Unknown("denied".into()), ..side(41, 0) };
         failed.blue = Some(unread);

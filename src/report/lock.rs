@@ -1,4 +1,4 @@
-//! Who is at work on a stack.
+//! The lock of a stack, in words.
 
 use super::{paint, text_width};
 use crate::core::lock::LockSeen;

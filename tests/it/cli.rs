@@ -18,6 +18,7 @@ mod run;
 mod runs;
 mod secret;
 pub mod served;
+mod stores;
 mod watch;
 mod widths;
 

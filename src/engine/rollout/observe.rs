@@ -175,7 +175,7 @@ fn old<'a>(
         let weight = one.requested_production_traffic_weight.unwrap_or_default();
         (last.is_some() && one.arn.as_deref() == last, (weight * 100.0) as i64, one.running_task_count)
     };
-    // Of two that are alike the first counts, as it does where there is but one.
+    // Where two are alike the first counts.
     found.source_service_revisions().iter().rev().filter(|one| one.arn != green.arn).max_by_key(|one| rank(one))
 }
 

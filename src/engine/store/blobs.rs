@@ -105,7 +105,7 @@ pub struct Validity {
 }
 
 impl Lapse {
-    /// That of a key which is held until its process ends.
+    /// A key that is held until its process ends has this one.
     #[must_use]
     pub fn never() -> Self {
         Lapse(None)

@@ -20,7 +20,7 @@ pub const TERM: Duration = Duration::from_secs(60);
 /// The time between two renewals.
 const BEAT: Duration = Duration::from_secs(15);
 /// The holder believes in its lease for so much less than others do: an answer may take long, and a place's clock shows whole seconds.
-const MARGIN: Duration = Duration::from_secs(10);
+pub(super) const MARGIN: Duration = Duration::from_secs(10);
 
 pub const HINT: &str = "a newer trueup may have written it: use that one, or wait for its end";
 
@@ -83,13 +83,13 @@ fn token() -> String {
 
 /// A lease that is kept: a task of its own renews it.
 pub struct Held {
-    shared: Arc<Shared>,
-    fence: u64,
-    lapse: Lapse,
+    pub(super) shared: Arc<Shared>,
+    pub(super) fence: u64,
+    pub(super) lapse: Lapse,
     beat: JoinHandle<()>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     bucket: Bucket,
     key: String,
     state: Mutex<(Lease, ETag)>,
@@ -118,7 +118,7 @@ async fn renew(shared: Arc<Shared>) {
 
 impl Shared {
     /// Renews it once, and answers whether it is held still, for all that is known.
-    async fn beat(&self, now: impl Fn() -> Instant) -> bool {
+    pub(super) async fn beat(&self, now: impl Fn() -> Instant) -> bool {
         let why = match tokio::time::timeout(BEAT, self.write(Lease::again)).await {
             Ok(Ok(())) => return true,
             Ok(Err(Error::Conflict { .. })) => "somebody else has taken it over".to_owned(),
@@ -178,76 +178,5 @@ impl blobs::Held for Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.beat.abort();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::bucket::tests::{bucket, sandbox, store};
-    use super::super::{Error as StoreError, Journal, Work};
-    use super::*;
-    use crate::core::event::Event;
-    use crate::core::graph::Outputs;
-    use crate::engine::events::Events;
-
-    const KEY: &str = "web/prod/lock";
-
-    async fn taken(bucket: &Bucket) -> Held {
-        bucket.take(KEY, b"\"anna\"").await.unwrap().unwrap_or_else(|holder| panic!("held by {holder:?}"))
-    }
-
-    #[tokio::test]
-    async fn it_holds_while_it_is_renewed_and_is_taken_over_after_its_holder_is_gone() {
-        let sandbox = sandbox();
-        let (one, other) = (bucket(&sandbox).await, bucket(&sandbox).await);
-        let held = taken(&one).await;
-        for _ in 0..3 {
-            sandbox.advance(TERM - MARGIN).unwrap();
-            assert_eq!(other.take(KEY, b"").await.unwrap().err(), Some(b"\"anna\"".to_vec()));
-            assert!(held.shared.beat(Instant::now).await);
-        }
-        // As where its process is killed.
-        drop(held);
-        sandbox.advance(TERM - MARGIN).unwrap();
-        assert!(other.take(KEY, b"").await.unwrap().is_err());
-        sandbox.advance(MARGIN).unwrap();
-        let seen = store(&other).look_at_lock().await.unwrap().unwrap();
-        assert!(seen.expired && !seen.held, "{seen:?}");
-        assert_eq!(taken(&other).await.fence, 2);
-    }
-
-    #[tokio::test]
-    async fn one_that_cannot_be_renewed_is_lost_to_its_holder_before_others_may_take_it() {
-        let sandbox = sandbox();
-        let bucket = bucket(&sandbox).await;
-        let held = taken(&bucket).await;
-        sandbox.set_faults(vec!["deny:s3.PutObject".parse().unwrap()]);
-        assert!(held.shared.beat(Instant::now).await, "it may be possible the next time");
-        let later = || Instant::now() + (TERM - MARGIN);
-        assert!(!held.shared.beat(later).await);
-        let why = held.lapse.lost().await;
-        assert!(why.contains("s3://the-store/team/web/prod/lock") && why.contains("could not be renewed"), "{why}");
-        assert_eq!(held.lapse.check(), Err(why));
-    }
-
-    #[tokio::test]
-    async fn whoever_lost_it_writes_no_line_more() {
-        let sandbox = sandbox();
-        let bucket = bucket(&sandbox).await;
-        let held = taken(&bucket).await;
-        let key = "web/prod/journal/1.jsonl";
-        let etag = bucket.put(key, b"", Condition::Absent).await.unwrap();
-        let journal = Journal::on(Arc::new(bucket.clone()), key.into(), Vec::new(), etag, held.lapse.clone());
-        assert!(store(&bucket).break_lock().await.unwrap());
-        let next = store(&bucket).lock(Work::Apply).await.unwrap();
-        assert!(!held.shared.beat(Instant::now).await);
-        assert!(journal.broken().await.contains("somebody else"));
-        let line = Events::silent().seal(Event::nothing_to_do(Outputs::new()));
-        assert!(journal.write(&line).on_disk().await.is_err());
-        assert_eq!(bucket.get(key).await.unwrap().unwrap().bytes, b"");
-        // Nor does it take the lock from whoever has it now.
-        blobs::Held::release(Box::new(held)).await;
-        assert!(matches!(store(&bucket).lock(Work::Apply).await, Err(StoreError::Locked { .. })));
-        drop(next);
     }
 }

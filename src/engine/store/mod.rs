@@ -15,6 +15,8 @@ mod directory;
 mod journal;
 mod lease;
 mod lock;
+#[cfg(test)]
+mod tests;
 
 pub use blobs::{Blob, Blobs, Condition, ETag, Error as BlobError, Held, Holding, Lapse, Locks, Seen};
 pub use bucket::Bucket;
@@ -255,55 +257,5 @@ impl Name {
     fn parse(key: String) -> Option<Self> {
         let (number, plan) = key.rsplit('/').next()?.strip_suffix(".jsonl")?.split_once('.')?;
         Some(Name { number: number.parse().ok()?, plan: plan.to_owned(), key })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::address::Address;
-    use crate::core::graph::Outputs;
-
-    fn before(events: &[Event]) -> Before {
-        let kinds = BTreeSet::from(["ec2.vpc".to_owned(), "sns.topic".to_owned()]);
-        let (plan, stack, by) = ("p".into(), "web/prod".into(), "anna".into());
-        let head = Head {
-            version: journal::VERSION,
-            journal: 1,
-            at: now(),
-            run: "r".into(),
-            plan,
-            stack,
-            by,
-            caller: String::new(),
-            fence: None,
-            kinds,
-        };
-        let stream = Events::silent();
-        Before::of(Some(head), &events.iter().map(|event| stream.seal(event.clone())).collect::<Vec<_>>())
-    }
-    fn began(step: usize, kind: &str, verb: Verb) -> Event {
-        Event::Began { step, address: Address::parse("a.b").unwrap(), kind: kind.into(), verb, minutes: 0.0, left: 0.0 }
-    }
-    fn done(step: usize, verb: Verb, id: &str) -> Event {
-        Event::Done { step, address: Address::parse("a.b").unwrap(), verb, id: id.into(), seconds: 0.0, requests: Vec::new() }
-    }
-
-    #[test]
-    fn a_journal_tells_what_was_made_and_whether_it_is_whole() {
-        let whole = vec![
-            began(0, "ec2.vpc", Verb::Create),
-            began(1, "sns.topic", Verb::Update),
-            done(1, Verb::Update, "topic"),
-            done(0, Verb::Create, "vpc-1"),
-            Event::nothing_to_do(Outputs::new()),
-        ];
-        let known = before(&whole);
-        assert_eq!(known.kinds.len(), 2);
-        assert_eq!(known.made, BTreeMap::from([("ec2.vpc".to_owned(), BTreeSet::from(["vpc-1".to_owned()]))]));
-        assert!(!known.cut_off);
-        assert!(before(&whole[..4]).cut_off, "no end");
-        assert!(before(&[whole[0].clone(), whole[4].clone()]).cut_off, "a create without its answer");
-        assert!(Before::of(None, &[]).cut_off, "no head");
     }
 }
