@@ -50,7 +50,7 @@ pub fn secret_in_query(path: &str) -> Option<&str> {
 /// Returns a text of a file in which secrets are blanked, byte for byte, so that every place in it stays. The text may be broken.
 #[must_use]
 pub fn veiled(text: &str) -> Cow<'_, str> {
-    let mut veil = Veil { text, at: 0, hidden: Vec::new() };
+    let mut veil = Veil { text, at: 0, line: 0, address: None, hidden: Vec::new() };
     veil.read();
     if veil.hidden.is_empty() {
         return Cow::Borrowed(text);
@@ -67,6 +67,9 @@ pub fn veiled(text: &str) -> Cow<'_, str> {
 struct Veil<'a> {
     text: &'a str,
     at: usize,
+    /// The end of the line that words were read of last, and the place of the last address in it.
+    line: usize,
+    address: Option<usize>,
     hidden: Vec<Range<usize>>,
 }
 
@@ -76,8 +79,12 @@ impl Veil<'_> {
         let (mut name, mut key): (Range<usize>, Option<Range<usize>>) = (0..0, None);
         let mut private_table = false;
         let mut within: Option<(bool, usize)> = None;
+        // True until a line has more than what a table's head begins with.
+        let mut begins = true;
         while let Some(letter) = self.text[self.at..].chars().next() {
             let start = self.at;
+            let first = begins;
+            begins = letter == '\n' || first && matches!(letter, ' ' | '\t' | '[');
             match letter {
                 '"' | '\'' => {
                     let inner = self.string(letter);
@@ -99,8 +106,7 @@ impl Veil<'_> {
                     key = Some(name.clone());
                 }
                 '[' | '{' => {
-                    let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-                    let heads = letter == '[' && key.is_none() && self.text[line..start].trim_matches(['[', ' ', '\t']).is_empty();
+                    let heads = letter == '[' && key.is_none() && first;
                     self.at += 1;
                     if heads {
                         let end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
@@ -172,9 +178,13 @@ impl Veil<'_> {
     /// Reads a bare word. As a value, one that holds an address goes to the end of its line.
     fn word(&mut self, value: bool) -> Range<usize> {
         let (start, rest) = (self.at, &self.text[self.at..]);
-        let line = rest.find('\n').unwrap_or(rest.len());
+        if self.line <= start {
+            self.line = start + rest.find('\n').unwrap_or(rest.len());
+            self.address = self.text[start..self.line].rfind("://").map(|at| start + at);
+        }
+        let line = self.line - start;
         let ends = |letter: char| if value { ",]}".contains(letter) } else { letter.is_whitespace() || ".=,[]{}\"'#".contains(letter) };
-        let end = if value && rest[..line].contains("://") { line } else { rest[..line].find(ends).unwrap_or(line) };
+        let end = if value && self.address.is_some_and(|at| at >= start) { line } else { rest[..line].find(ends).unwrap_or(line) };
         let end = start + end.max(rest.chars().next().map_or(1, char::len_utf8));
         self.at = end;
         start..start + self.text[start..end].trim_end().len()

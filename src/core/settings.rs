@@ -205,7 +205,9 @@ pub fn check_name(field: &str, name: &str, longest: usize) -> Option<Problem> {
     if is_name(name) && name.len() <= longest {
         return None;
     }
-    let problem = Problem::new(field, format!("`{name}` cannot be a name: up to {longest} of a-z, 0-9 and single hyphens inside"));
+    let begins = name.chars().take(80).collect::<String>();
+    let rest = if begins.len() < name.len() { "…" } else { "" };
+    let problem = Problem::new(field, format!("`{begins}{rest}` cannot be a name: up to {longest} of a-z, 0-9 and single hyphens inside"));
     Some(match nearest_name(name, longest) {
         Some(near) => problem.help(format!("`{near}` could")),
         None => problem,
