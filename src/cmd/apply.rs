@@ -5,15 +5,19 @@ use super::connect::{AwsArgs, interrupts, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing, today};
 use super::outside::outside;
+use super::rehearse::rehearsed;
 use super::rollout_report::{Releases, Reports};
 use super::rollout_stage::{Stage, leaving};
+use super::sandbox::Place;
 use super::stack::{Choice, StackArgs};
 use crate::core::admission::{Admitted, of_environment, of_stack};
 use crate::core::bar::Bar;
 use crate::core::event::Outcome;
 use crate::core::graph::Node;
 use crate::core::plan::Plan;
+use crate::core::rehearsal::{Rehearsal, Verdict};
 use crate::core::rollout::smoke::via::Via;
+use crate::core::sealed::seal;
 use crate::engine::apply::Options as Run;
 use crate::engine::events::Events;
 use crate::engine::store::{Lock, Work};
@@ -35,6 +39,7 @@ const AFTER: &str = "\
 Examples:
   trueup apply --sandbox                    plan, ask, apply on the embedded AWS
   trueup apply --env staging --yes          plan and apply without asking
+  trueup apply --rehearse                   run it on a twin of the account first
   trueup apply --plan plan.json             run exactly what was approved, or refuse
   trueup apply --yes --json > events.jsonl  a JSON line per event; the last one has the outputs
 
@@ -54,7 +59,7 @@ pub struct Args {
     #[command(flatten)]
     choice: Choice,
     /// Run a plan that `trueup plan --out` saved, without questions
-    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete", "usage"])]
+    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete", "usage", "rehearse"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
@@ -87,6 +92,16 @@ pub struct Consent {
     /// The most steps that run at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
+    /// Run the steps on a twin of the account first, in this process, and stop with exit 3 if AWS would refuse any. --fault strikes the twin
+    #[arg(long)]
+    pub rehearse: bool,
+}
+
+impl Consent {
+    /// Returns the embedded AWS that the plan is rehearsed on, if it is.
+    pub fn twin<'a>(&self, aws: &'a AwsArgs) -> Option<&'a Place> {
+        self.rehearse.then_some(&aws.embedded)
+    }
 }
 
 /// The way in which a plan is run, beside the consent to it.
@@ -101,11 +116,13 @@ pub struct Manner<'a> {
     pub detach: bool,
     /// Draws the rollout of that service once it has begun.
     pub draws: bool,
+    /// The embedded AWS that the plan is rehearsed on first, if it is.
+    pub twin: Option<&'a Place>,
 }
 
 impl<'a> Manner<'a> {
     pub fn plain(reports: &'a Reports) -> Self {
-        Manner { reports, via: &[], only: None, detach: false, draws: false }
+        Manner { reports, via: &[], only: None, detach: false, draws: false, twin: None }
     }
 }
 
@@ -122,11 +139,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
     let Args { options, pricing, consent, reach, reports, aws, .. } = args;
-    let manner = Manner { via: &reach.smoke_via, ..Manner::plain(reports) };
+    let manner = Manner { via: &reach.smoke_via, twin: consent.twin(aws), ..Manner::plain(reports) };
     let policy = options.policy(false)?;
     let loaded = file.load_for_account(pricing.usage.as_deref(), options.json)?;
     let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
-    with(aws, (&loaded).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, manner).await)
+    let aws = aws.sparing(consent.rehearse);
+    with(&aws, (&loaded).into(), options, async |session| plan_and_run(session, &loaded, &wish, options, consent, manner).await)
 }
 
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
@@ -193,9 +211,23 @@ async fn plan_and_run_alone(
     consent: &Consent,
     manner: Manner<'_>,
 ) -> Result<Exit, Failure> {
-    let plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
+    let mut plan = watched(session, options.json, async |events| session.plan(loaded, wish, events).await).await?;
+    if let Some(place) = manner.twin {
+        let beside = session.beside(&plan, &plan.snapshot).await;
+        plan.sealed = seal(rehearsed(place, loaded, wish, Plan::clone(&plan), (&plan.snapshot, &beside)).await?);
+    }
     if !options.json {
         report::data(&report::plan::render(&plan, options.view()));
+    }
+    match plan.rehearsal.as_ref().map(Rehearsal::verdict) {
+        None | Some(Verdict::Well) => {}
+        Some(verdict) => {
+            if options.json {
+                report::json(&ops::saved::public(&plan.sealed));
+            }
+            report::talk("nothing was changed");
+            return Ok(if verdict == Verdict::Found { Exit::Refused } else { Exit::Failed });
+        }
     }
     if let Some(node) = manner.only {
         ops::rollout::changes_only(&plan, ops::rollout::short(node))?;

@@ -47,6 +47,14 @@ fn store(text: &str) -> Result<String, String> {
     if sound { Ok(text.to_owned()) } else { Err("write s3://BUCKET/PREFIX, or `directory`".into()) }
 }
 
+impl AwsArgs {
+    /// The same for a command that may rehearse: what goes wrong then goes wrong on the twin alone.
+    pub fn sparing(&self, rehearses: bool) -> Self {
+        let embedded = if rehearses { self.embedded.without_faults() } else { self.embedded.clone() };
+        AwsArgs { embedded, ..self.clone() }
+    }
+}
+
 /// Connects, opens a session for a stack, runs `work`, and says what was called.
 pub fn with<T>(
     args: &AwsArgs,

@@ -35,7 +35,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = options.policy(true)?;
     let loaded = stack.load(options.json)?;
     let wish = Wish { policy, accepted: None, catalog: catalog::current() };
-    with(aws, (&loaded).into(), options, async |session| {
-        plan_and_run(session, &loaded, &wish, options, consent, Manner::plain(&Reports::default())).await
+    with(&aws.sparing(consent.rehearse), (&loaded).into(), options, async |session| {
+        let reports = Reports::default();
+        let manner = Manner { twin: consent.twin(aws), ..Manner::plain(&reports) };
+        plan_and_run(session, &loaded, &wish, options, consent, manner).await
     })
 }

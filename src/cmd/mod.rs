@@ -26,6 +26,8 @@ mod prices;
 mod reach;
 mod readiness;
 #[cfg(feature = "aws")]
+mod rehearse;
+#[cfg(feature = "aws")]
 mod rollout;
 #[cfg(feature = "aws")]
 mod rollout_logs;

@@ -8,7 +8,9 @@ use super::stack::StackArgs;
 use crate::core::budget::is_open;
 use crate::core::plan::Plan;
 use crate::core::reason::Refusal;
+use crate::core::rehearsal::{Rehearsal, Verdict};
 use crate::core::sealed::{Sealed, seal};
+use crate::core::snapshot::Snapshot;
 use crate::ops::holes::{Holes, Stated, remedy};
 use crate::ops::outside::of_plan;
 use crate::ops::plan::Wish;
@@ -21,6 +23,7 @@ const AFTER: &str = "\
 Examples:
   trueup plan --env staging                  against the account you are signed in to
   trueup plan --empty                        against an empty account, without credentials
+  trueup plan --rehearse                     run its steps on a twin of the account first
   trueup plan --out plan.json                to be approved, and run with `trueup apply --plan`
   trueup plan --markdown > comment.md        for a pull request
   trueup plan --detailed-exitcode            exit 2 if anything would change
@@ -51,6 +54,10 @@ pub struct Args {
     /// Exit 2 if the plan has changes
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Run the steps on a twin of the account, in this process, and say what AWS would refuse: exit 3 if anything. --fault strikes the twin
+    #[cfg(feature = "aws")]
+    #[arg(long)]
+    rehearse: bool,
     #[cfg(feature = "aws")]
     #[command(flatten)]
     aws: super::connect::AwsArgs,
@@ -66,6 +73,16 @@ impl Args {
     }
 }
 
+/// A plan, and what it stands on.
+struct Ground {
+    plan: Plan,
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "nothing is rehearsed then"))]
+    snapshot: Snapshot,
+    /// The things of others beside the stack, where the account was asked.
+    #[cfg(feature = "aws")]
+    beside: Option<ops::rehearse::Beside>,
+}
+
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = args.options.policy(false)?;
     args.out.iter().try_for_each(|file| Failure::unwritable("the plan", file))?;
@@ -75,13 +92,20 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         false => args.stack.load_for_account(usage, args.options.json)?,
     };
     let wish = Wish { policy, accepted: args.pricing.accept_cost, catalog: catalog::current() };
-    let plan = if args.empty {
-        ops::plan::draft(&loaded, &ops::plan::nothing(&loaded), &wish)
+    let against = |snapshot: Snapshot| Ground {
+        plan: ops::plan::draft(&loaded, &snapshot, &wish),
+        snapshot,
+        #[cfg(feature = "aws")]
+        beside: None,
+    };
+    let ground = if args.empty {
+        against(ops::plan::nothing(&loaded))
     } else if let Some(file) = &args.snapshot {
-        ops::plan::draft(&loaded, &ops::plan::reading(file, &loaded)?, &wish)
+        against(ops::plan::reading(file, &loaded)?)
     } else {
         live(args, &loaded, &wish)?
     };
+    let plan = rehearsed(args, &loaded, &wish, ground)?;
     let code = exit(&plan, args.detailed_exitcode);
     match args {
         Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
@@ -155,9 +179,11 @@ fn run_with(plan: &Plan, file: &str) -> String {
 
 /// Answers the exit code of a plan that was only shown.
 fn exit(plan: &Plan, detailed: bool) -> Exit {
+    let rehearsed = plan.rehearsal.as_ref().map(Rehearsal::verdict);
     match plan {
-        plan if !plan.refusals.is_empty() => Exit::Refused,
-        plan if !plan.is_complete() => Exit::Failed,
+        plan if !plan.refusals.is_empty() || rehearsed == Some(Verdict::Found) => Exit::Refused,
+        // Nobody said no: it is not known.
+        plan if !plan.is_complete() || rehearsed == Some(Verdict::Partly) => Exit::Failed,
         plan if detailed && !plan.steps.is_empty() => Exit::Changes,
         plan if plan.steps.is_empty() && plan.leaves_failed() => Exit::Partial,
         _ => Exit::Done,
@@ -165,17 +191,35 @@ fn exit(plan: &Plan, detailed: bool) -> Exit {
 }
 
 #[cfg(feature = "aws")]
-fn live(args: &Args, loaded: &Loaded, wish: &Wish<'_>) -> Result<Plan, Failure> {
+fn live(args: &Args, loaded: &Loaded, wish: &Wish<'_>) -> Result<Ground, Failure> {
     use super::connect::{watched, with};
 
     let Args { options, aws, .. } = args;
-    with(aws, loaded.into(), options, async |session| {
-        let (plan, _) = watched(session, options.json, async |events| session.draft(loaded, wish, events).await).await?;
-        Ok(plan)
+    with(&aws.sparing(args.rehearse), loaded.into(), options, async |session| {
+        let (plan, snapshot) = watched(session, options.json, async |events| session.draft(loaded, wish, events).await).await?;
+        let beside = if args.rehearse { Some(session.beside(&plan, &snapshot).await) } else { None };
+        Ok(Ground { plan, snapshot, beside })
     })
 }
 
+#[cfg(feature = "aws")]
+fn rehearsed(args: &Args, loaded: &Loaded, wish: &Wish<'_>, ground: Ground) -> Result<Plan, Failure> {
+    let Ground { plan, snapshot, beside } = ground;
+    if !args.rehearse {
+        return Ok(plan);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+    let beside = beside.unwrap_or_else(|| Err("the account was not asked".to_owned()));
+    runtime.block_on(super::rehearse::rehearsed(&args.aws.embedded, loaded, wish, plan, (&snapshot, &beside)))
+}
+
 #[cfg(not(feature = "aws"))]
-fn live(_: &Args, _: &Loaded, _: &Wish<'_>) -> Result<Plan, Failure> {
+fn live(_: &Args, _: &Loaded, _: &Wish<'_>) -> Result<Ground, Failure> {
     Err(Failure::usage("this trueup was built without feature `aws`").hint("plan with --empty or --snapshot"))
+}
+
+#[cfg(not(feature = "aws"))]
+fn rehearsed(_: &Args, _: &Loaded, _: &Wish<'_>, ground: Ground) -> Result<Plan, Failure> {
+    Ok(ground.plan)
 }

@@ -1,5 +1,8 @@
 //! `trueup sandbox`: the embedded AWS: what it holds, its end, and a server for other clients.
 
+#[cfg(feature = "aws")]
+pub mod twin;
+
 use super::exit::{Exit, Failure};
 use super::interrupt::interrupted;
 use crate::core::graph::{Graph, Node};
@@ -92,7 +95,8 @@ pub struct Place {
 /// Something that goes wrong: with a call, or with what a service deploys.
 #[derive(Debug, Clone)]
 enum Fault {
-    Call(FaultRule),
+    /// With the words in which it was asked for.
+    Call(FaultRule, String),
     Release(RolloutFault),
 }
 
@@ -107,7 +111,7 @@ impl FromStr for Fault {
             return text.parse().map(Fault::Release);
         }
         if FaultRule::kinds().any(|name| name == kind) {
-            return text.parse().map(Fault::Call);
+            return text.parse().map(|rule| Fault::Call(rule, text.to_owned()));
         }
         let (calls, releases) = (FaultRule::kinds().collect::<Vec<_>>(), RolloutFault::KINDS);
         let near = nearest(kind, calls.iter().copied().chain(releases.iter().copied()));
@@ -160,7 +164,7 @@ impl Place {
     pub fn striking_what_runs(&self) -> Result<Self, Failure> {
         let late = self.faults.iter().find_map(|fault| match fault {
             Fault::Release(fault) if !fault.trouble.is_of_answers() => Some(fault),
-            Fault::Release(_) | Fault::Call(_) => None,
+            Fault::Release(_) | Fault::Call(..) => None,
         });
         match late {
             None => Ok(Place { running: true, ..self.clone() }),
@@ -175,7 +179,7 @@ impl Place {
         for fault in &mut faults {
             let shown = match fault {
                 Fault::Release(fault) => fault.to_string(),
-                Fault::Call(_) => continue,
+                Fault::Call(..) => continue,
             };
             let Fault::Release(RolloutFault { service, trouble }) = fault else { continue };
             let alarm = if let Trouble::Alarm { name, .. } = trouble { Some(name) } else { None };
@@ -207,13 +211,12 @@ impl Place {
     /// Opens it; a new one is made for `account` if the stack names one.
     pub fn open(&self, account: &str) -> Result<Sandbox, Failure> {
         let Place { directory, speed, seed, faults, latency, running } = self;
-        let releases = faults.iter().filter_map(|fault| if let Fault::Release(fault) = fault { Some(fault.clone()) } else { None });
         let mut options = Options {
             directory: Some(directory.sandbox_dir.clone()),
             speed: *speed,
             seed: *seed,
-            faults: faults.iter().filter_map(|fault| if let Fault::Call(rule) = fault { Some(rule.clone()) } else { None }).collect(),
-            rollouts: Rollouts { faults: releases.collect(), running: *running, ..Rollouts::default() },
+            faults: of_calls(faults),
+            rollouts: Rollouts { faults: of_releases(faults), running: *running, ..Rollouts::default() },
             latency: *latency,
             ..Options::default()
         };
@@ -223,6 +226,11 @@ impl Place {
         Sandbox::open(options).map_err(|error| Failure::new(format!("failed to open the embedded AWS: {error}")))
     }
 
+    /// The same without what goes wrong, which strikes another one.
+    pub fn without_faults(&self) -> Self {
+        Place { faults: Vec::new(), ..self.clone() }
+    }
+
     /// Returns the factor by which waiting for it may pass faster than real time.
     pub fn pace(&self) -> f64 {
         match self.speed {
@@ -230,6 +238,14 @@ impl Place {
             Speed::Instant => 1e6,
         }
     }
+}
+
+fn of_calls(faults: &[Fault]) -> Vec<FaultRule> {
+    faults.iter().filter_map(|fault| if let Fault::Call(rule, _) = fault { Some(rule.clone()) } else { None }).collect()
+}
+
+fn of_releases(faults: &[Fault]) -> Vec<RolloutFault> {
+    faults.iter().filter_map(|fault| if let Fault::Release(fault) = fault { Some(fault.clone()) } else { None }).collect()
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Shorter outputs (ports) would be found everywhere.
-const SHORTEST: usize = 8;
+pub(super) const SHORTEST: usize = 8;
 
 /// All that live specs may call what goes, and the steps that delete it.
 pub(super) struct Mentions<'a> {

@@ -54,6 +54,8 @@ pub mod reach;
 pub mod readiness;
 pub mod reason;
 pub mod reference;
+pub mod rehearsal;
+pub mod rehearse;
 mod remedy;
 pub mod rewrite;
 pub mod rival;

@@ -10,6 +10,7 @@ use super::kind::Row;
 use super::money::Money;
 use super::reason::{Note, Reason, Refusal};
 use super::reference::Reference;
+use super::rehearsal::Rehearsal;
 use super::rollout::policy::Policy;
 use super::snapshot::{Live, Snapshot, State, Unread};
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,9 @@ pub struct Plan {
     /// The cost that it adds to a month, or saves; plans of before there were prices have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<PlanCost>,
+    /// The way in which its steps went on a twin of the account, where somebody asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
 }
 
 /// The change of one resource.

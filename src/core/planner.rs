@@ -56,6 +56,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         unread: snapshot.unread.clone(),
         notes: Vec::new(),
         cost: None,
+        rehearsal: None,
     };
     let links = match graph.links() {
         Ok(links) => links,

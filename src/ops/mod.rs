@@ -34,6 +34,8 @@ pub mod reach;
 pub mod readiness;
 #[cfg(feature = "aws")]
 pub mod refresh;
+#[cfg(feature = "aws")]
+pub mod rehearse;
 pub mod revision;
 #[cfg(feature = "aws")]
 pub mod rollout;

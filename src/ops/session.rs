@@ -4,6 +4,7 @@ use super::Error;
 use super::plan::{Planned, Wish, draft};
 use super::preflight::{self, hold, preflight};
 use super::quotas;
+use super::rehearse::Beside;
 use super::running;
 use super::stack::Loaded;
 use super::start::{Need, is_made, needs};
@@ -34,6 +35,7 @@ use crate::core::stack::Stack;
 use crate::core::view::View;
 use crate::engine::apply::{Applied, Options, apply};
 use crate::engine::events::Events;
+use crate::engine::neighbours::neighbours;
 use crate::engine::read::{Reading, read};
 use crate::engine::rollout::Subject;
 use crate::engine::rollout::blocked::went_back;
@@ -213,6 +215,11 @@ impl Session {
         hold(&mut plan, &found);
         quotas::judge(&mut plan, loaded, &uses);
         Ok((plan, snapshot, found))
+    }
+
+    /// Asks what others have in the account that uses something which a plan deletes.
+    pub async fn beside(&self, plan: &Plan, snapshot: &Snapshot) -> Beside {
+        neighbours(&self.aws, plan, snapshot).await.map_err(|error| error.unread())
     }
 
     /// Takes up a plan that was sealed before: reads what it touches and relies on.

@@ -29,6 +29,7 @@ pub mod progress;
 pub mod reach;
 pub mod readiness;
 pub mod reason;
+mod rehearsal;
 pub mod release;
 pub mod rollout;
 pub mod sandbox;

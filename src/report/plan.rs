@@ -5,6 +5,7 @@ use super::flat::flat;
 use super::folded::Folded;
 use super::paint;
 use super::reason;
+use super::rehearsal;
 use super::rollout;
 use super::value;
 use crate::core::address::Address;
@@ -67,7 +68,8 @@ pub fn render(plan: &Plan, view: View) -> String {
         text += &format!("\n{losses}");
     }
     text += &format!("\n{}\n", summary(plan, plan.refusals.len()));
-    text + &plan.cost.as_ref().map(|cost| costs(&plan_summary(plan, cost, view.whole, None), view)).unwrap_or_default()
+    text += &plan.cost.as_ref().map(|cost| costs(&plan_summary(plan, cost, view.whole, None), view)).unwrap_or_default();
+    text + &rehearsal::render(plan, view)
 }
 
 /// The stakes of a plan, for whoever is asked: where it runs, what loses data, what is interrupted, and the number of warnings.
@@ -113,9 +115,10 @@ pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
     let standing = plan.standing(accepted);
     let summary = summary(plan, standing.len());
     format!(
-        "{}, planned at {}: {summary}\n{cost}{}",
+        "{}, planned at {}: {summary}\n{cost}{}{}",
         plan.scope.owner(),
         paint::moment(&plan.created),
+        rehearsal::render(plan, view),
         refusals(standing.into_iter(), view)
     )
 }

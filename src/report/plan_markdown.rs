@@ -5,6 +5,7 @@ use super::flat::flat;
 use super::markdown::{block, code, text};
 use super::plan::{View, gist_of, grouped, render, summary};
 use super::reason;
+use super::rehearsal;
 use super::table::Table;
 use crate::core::plan::{Change, Plan};
 use crate::core::reason::Note;
@@ -27,6 +28,7 @@ pub fn markdown(plan: &Plan) -> String {
     }
     out += &refusals(plan);
     out += &unread(plan);
+    out += &rehearsal::markdown(plan);
     if !plan.changes.is_empty() {
         out += &format!("\n{}", changes(plan));
     }

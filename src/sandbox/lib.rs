@@ -26,6 +26,7 @@ pub mod services;
 mod store;
 #[cfg(test)]
 mod tests;
+mod twin;
 mod unread;
 mod unwrap;
 pub mod world;

@@ -13,6 +13,7 @@ mod plans;
 mod preflight;
 mod reach;
 mod readiness;
+mod rehearse;
 mod releases;
 mod run;
 mod runs;

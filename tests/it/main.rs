@@ -23,6 +23,7 @@ mod oneoff;
 mod preflight;
 mod prices;
 mod quotas;
+mod rehearsals;
 mod rollouts;
 mod rounds;
 mod scenarios;

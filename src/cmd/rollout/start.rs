@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let service = crate::core::kind::from_value::<Service>(&part.value).ok()?;
         Some(service.has_repository())
     });
-    with(&args.aws, (&loaded).into(), options, async |session| {
+    with(&args.aws.sparing(args.consent.rehearse), (&loaded).into(), options, async |session| {
         let mut set = args.stack.choice.set.clone();
         if let Some(image) = image {
             let exact = rollout::exact(session, image).await?;
@@ -89,7 +89,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let wish = Wish { policy: options.policy(false)?, accepted: pricing.accept_cost, catalog: catalog::current() };
         let node = find(&loaded, Some(&service))?;
         let draws = !(args.detach || args.plain || json) && screen::is_wanted();
-        let manner = Manner { reports, via: &reach.smoke_via, only: Some(node), detach: args.detach, draws };
+        let manner =
+            Manner { reports, via: &reach.smoke_via, only: Some(node), detach: args.detach, draws, twin: args.consent.twin(&args.aws) };
         plan_and_run(session, &loaded, &wish, options, &args.consent, manner).await
     })
 }

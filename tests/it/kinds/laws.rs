@@ -6,20 +6,29 @@ use super::stage::Stage;
 use crate::stand;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use trueup::aws::{Aws, Clock, Connection};
+use trueup::cmd::sandbox::twin::Twin;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::kind;
 use trueup::core::plan::Plan;
 use trueup::core::reason::Refusal;
-use trueup::core::snapshot::Live;
+use trueup::core::rehearsal::Gap;
+use trueup::core::rehearse::named_elsewhere;
+use trueup::core::snapshot::{Live, Snapshot};
+use trueup::engine::twin::put;
 use trueup::kinds::{Entry, KINDS};
+use trueup::ops::rehearse;
+use trueup::sandbox::world::World;
 
 /// Holds a kind to all laws. A law that is broken panics, with the kind's name in the thread's message.
 pub async fn hold(entry: &'static Entry) {
     let mut stage = Stage::new(entry).await;
     let live = what_is_made_is_listed_as_it_was_wanted(&stage).await;
+    let mirror = Mirror::of(&stage).await;
+    mirror.shows(&stage, &live, "its example").await;
     who_bears_its_name_is_seen(&stage, &live).await;
     stage.delete(&live).await;
-    fields(&mut stage).await;
+    fields(&mut stage, &mirror).await;
     nothing_is_left(&stage).await;
     no_call_was_refused_that_should_not(&stage);
 }
@@ -43,6 +52,53 @@ async fn what_is_made_is_listed_as_it_was_wanted(stage: &Stage) -> Live {
     let unknown = live.outputs.keys().find(|output| !row.about.outputs.contains(&output.as_str()));
     assert_eq!(unknown, None, "{}: an output that the table does not name", row.name);
     live
+}
+
+/// The twin of a rehearsal, with all in it that a kind's example needs.
+struct Mirror {
+    twin: Twin,
+    aws: Aws,
+    base: World,
+}
+
+impl Mirror {
+    async fn of(stage: &Stage) -> Self {
+        let twin = Twin::new("123456789012").unwrap_or_else(|failure| panic!("{failure:?}"));
+        let connection = Connection::over(rehearse::Twin::http(&twin), "us-east-1", Clock { speed: 1e6 }).await;
+        let base = twin.sandbox().look(World::clone);
+        let mut mirror = Mirror { aws: connection.clients(stage.stand.aws.scope.clone()), twin, base };
+        stage.stand.aws.forget();
+        let mut snapshot = stage.stand.read(&stage.graph).await;
+        for live in snapshot.resources.values_mut() {
+            live.retain(|live| live.claim.as_ref().is_none_or(|claim| claim.address != stage.address));
+        }
+        mirror.puts(stage, &snapshot, "all that its example needs").await;
+        mirror.base = mirror.twin.sandbox().look(World::clone);
+        mirror
+    }
+
+    /// It can be put there, and is the same, ids and outputs included.
+    async fn shows(&self, stage: &Stage, live: &Live, at: &str) {
+        let mut snapshot = Snapshot::empty(stage.stand.aws.scope.clone());
+        snapshot.resources.insert(stage.entry.row.name.to_owned(), vec![live.clone()]);
+        self.puts(stage, &snapshot, at).await;
+    }
+
+    async fn puts(&self, stage: &Stage, snapshot: &Snapshot, at: &str) {
+        self.twin.sandbox().change(|world| *world = self.base.clone()).unwrap();
+        for arn in named_elsewhere(snapshot, &stand::plan(&stage.graph, snapshot, false)) {
+            rehearse::Twin::stand_in(&self.twin, &arn);
+        }
+        self.aws.forget();
+        let (live, gaps) = put(&self.aws, snapshot, &|names| rehearse::Twin::rename(&self.twin, names)).await;
+        // Of the ranges of addresses that somebody brings along the embedded AWS knows nothing, and says so.
+        let unknown = |gap: &&Gap| matches!(gap, Gap::Absent { error, .. } if error.contains("PublicIpv4Pool is not in the sandbox"));
+        let (unknown, others) = gaps.iter().partition::<Vec<_>, _>(unknown);
+        assert_eq!(others, Vec::<&Gap>::new(), "{}: {at}", stage.entry.row.name);
+        assert_eq!(live + unknown.len(), snapshot.resources.values().map(Vec::len).sum::<usize>());
+        assert!(unknown.is_empty() || at == "ec2.eip.public_ipv4_pool", "{at}");
+        assert_eq!(self.twin.sandbox().mismatches(), Vec::<String>::new());
+    }
 }
 
 /// What somebody else has made under a wanted name is seen by a plan; and where that was made before, the create that fails says what
@@ -73,7 +129,7 @@ async fn who_bears_its_name_is_seen(stage: &Stage, live: &Live) {
 }
 
 /// Each field, changed by itself behind our back, is seen as exactly that change; one that AWS updates is updated back.
-async fn fields(stage: &mut Stage) {
+async fn fields(stage: &mut Stage, mirror: &Mirror) {
     let row = &stage.entry.row;
     let changes = changes::of(row.name).into_iter().chain(given(row));
     let mut subject = None;
@@ -125,6 +181,7 @@ async fn fields(stage: &mut Stage) {
             assert_eq!(stage.diff(&silent, &live.spec), [], "{at}: null in the file leaves it to AWS");
         }
 
+        mirror.shows(stage, &live, &at).await;
         if seen.iter().any(|change| change.replaces) || change.one_way {
             stage.delete(&live).await;
             subject = None;

@@ -21,6 +21,7 @@ mod tests;
 pub mod traffic;
 
 pub use deployment::{is_failure, is_moved_by, play, set_rollouts};
+pub use task_definition::renumber;
 
 use super::{Handler, iam};
 use crate::world::Call;

@@ -4,7 +4,7 @@ use super::fargate::{cpu_units, memory_mib};
 use super::refused;
 use super::task_definition_checks::check;
 use crate::services::members::{items, joined, last_part, lower_tags, number, pick, set, text, texts};
-use crate::world::{Call, Fault, tags_from};
+use crate::world::{Call, Fault, World, tags_from};
 use serde_json::{Value, json};
 
 type Answer = Result<Value, Fault>;
@@ -137,6 +137,29 @@ fn attributes(row: &Value) -> Value {
         (true, "com.amazonaws.ecs.capability.docker-remote-api.1.18"),
     ];
     conditions.iter().filter(|(holds, _)| *holds).map(|(_, name)| json!({"name": name})).collect()
+}
+
+/// Brings keys and numbers of revisions to what their ARNs say, where those have been renamed.
+pub fn renumber(world: &mut World) {
+    let regions = world.tables.keys().filter_map(|table| table.strip_suffix("/ecs.task_definition")).map(str::to_owned);
+    for region in regions.collect::<Vec<_>>() {
+        let Some(rows) = world.tables.get_mut(&format!("{region}/ecs.task_definition")) else { continue };
+        let named = |row: &Value| text(row, "taskDefinitionArn").split_once(":task-definition/").map(|(_, name)| name.to_owned());
+        let other = rows.iter().filter_map(|(key, row)| Some((key.clone(), named(row).filter(|name| name != key)?)));
+        let mut newest = Vec::new();
+        for (key, name) in other.collect::<Vec<_>>() {
+            let Some((mut row, (family, revision))) = rows.remove(&key).zip(name.rsplit_once(':')) else { continue };
+            let revision = revision.parse::<i64>().unwrap_or_default();
+            set(&mut row, "revision", revision.into());
+            newest.push((family.to_owned(), revision));
+            rows.insert(name.clone(), row);
+        }
+        let families = world.tables.entry(format!("{region}/ecs.family")).or_default();
+        for (family, revision) in newest {
+            let last = families.get(&family).and_then(|row| number(row, "_last")).unwrap_or_default();
+            families.insert(family, json!({"_last": last.max(revision)}));
+        }
+    }
 }
 
 /// All revisions of a family, in order.

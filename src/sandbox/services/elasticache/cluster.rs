@@ -83,7 +83,7 @@ pub fn node_groups(call: &Call<'_>, group: &Value) -> Vec<Value> {
 pub fn endpoint(call: &Call<'_>, group: &Value, part: &str) -> Value {
     let id = group["ReplicationGroupId"].as_str().unwrap_or_default();
     let digest = Sha256::digest(format!("elasticache/{}/{}/{}", call.world.seed, call.world.account, call.region));
-    let own: String = digest.iter().take(6).map(|byte| char::from(b'a' + byte % 26)).collect();
+    let own = call.world.label(digest.iter().take(6).map(|byte| char::from(b'a' + byte % 26)).collect());
     let domain = format!("{}.cache.amazonaws.com", short(call.region));
     let address = match (group["TransitEncryptionEnabled"] == true, part) {
         (true, part) => format!("{part}.{id}.{own}.{domain}"),
