@@ -124,6 +124,11 @@ impl<'a> View<'a> {
         self.named(text).into_iter().find_map(|at| self.seen[at].typed::<K>())
     }
 
+    /// Returns the resource that a whole text refers to, of whatever kind.
+    pub fn whole(&self, text: &str) -> Option<&Seen<'a>> {
+        self.named(text).first().map(|at| &self.seen[*at])
+    }
+
     /// Returns every resource of kind `K` that names another one, wherever in its spec a whole text refers to it, in the view's order: the
     /// few that need to be asked by which field they do.
     pub fn users<K: Kind>(&self, of: &Address) -> impl Iterator<Item = (&Seen<'a>, &K::Spec)> {

@@ -628,6 +628,34 @@ impl Kind for DbInstance {
             ],
             find: class_of_another,
         },
+        Check {
+            id: "RDS031",
+            about: "The operations or the throughput that are asked for are more, or less, than the storage can have.",
+            why: "CreateDBInstance refuses them: io1 has half to 50 operations for each GiB, io2 up to 1000, and gp3 from 400 GiB on 12000 to 64000 with 500 to 4000 MiB a second, a quarter of its operations at most.",
+            page: STORAGE,
+            wrong: &[
+                r#"{"storage_type": "io1", "iops": 6000, "allocated_storage": 100, "max_allocated_storage": null}"#,
+                r#"{"storage_type": "io2", "iops": 2000, "allocated_storage": 5000, "max_allocated_storage": null}"#,
+                r#"{"storage_type": "io2", "iops": 300000, "allocated_storage": 400, "max_allocated_storage": null}"#,
+                r#"{"iops": 70000, "allocated_storage": 400, "max_allocated_storage": null}"#,
+                r#"{"iops": 12000, "storage_throughput": 3500, "allocated_storage": 400, "max_allocated_storage": null}"#,
+            ],
+            right: &[
+                r#"{"storage_type": "io1", "iops": 5000, "allocated_storage": 100, "max_allocated_storage": null}"#,
+                r#"{"storage_type": "io2", "iops": 100000, "allocated_storage": 100, "max_allocated_storage": null}"#,
+                r#"{"iops": 16000, "storage_throughput": 4000, "allocated_storage": 400, "max_allocated_storage": null}"#,
+            ],
+            find: fitting_iops,
+        },
+        Check {
+            id: "RDS032",
+            about: "The version of the engine is one that RDS has taken out of service.",
+            why: "CreateDBInstance does not find it, and Extended Support never had it: RDS has upgraded the databases that ran on it.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MariaDB.Concepts.VersionMgmt.html",
+            wrong: &[r#"{"engine": "mariadb", "engine_version": "10.4"}"#, r#"{"engine_version": "10"}"#],
+            right: &[r#"{"engine_version": "17"}"#],
+            find: gone_version,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -858,6 +886,41 @@ fn small_gp3(spec: &Spec) -> Vec<Problem> {
             .help("leave `iops` and `storage_throughput` out, or allocate 400 GiB")
     };
     (small && (spec.iops.is_some() || spec.storage_throughput.is_some())).then(problem).into_iter().collect()
+}
+
+fn gone_version(spec: &Spec) -> Vec<Problem> {
+    let gone = !is_symbolic(&spec.engine_version) && versions::is_gone(spec.engine, &spec.engine_version);
+    let newest = versions::current(spec.engine).next().unwrap_or_default();
+    let problem = || {
+        let message = format!("RDS has no {} {} any more", spec.engine.name(), spec.engine_version);
+        Problem::new("engine_version", message).help(format!("such as \"{newest}\""))
+    };
+    gone.then(problem).into_iter().collect()
+}
+
+fn fitting_iops(spec: &Spec) -> Vec<Problem> {
+    let (size, iops) = (i64::from(spec.allocated_storage), spec.iops.map(i64::from));
+    let range = match spec.storage_type {
+        StorageType::Io1 => Some((size.div_euclid(2), (50 * size).min(256_000))),
+        StorageType::Io2 => Some((size.div_euclid(2), (1000 * size).min(256_000))),
+        StorageType::Gp3 if spec.allocated_storage >= STRIPED => Some((12_000, 64_000)),
+        _ => None,
+    };
+    // What no storage has is said elsewhere.
+    let wrong = iops.filter(|iops| *iops >= 1000).zip(range).filter(|(iops, (least, most))| !(*least..=*most).contains(iops));
+    let few = wrong.map(|(iops, (least, most))| {
+        let least = least.max(1000);
+        let message = format!("{size} GiB of {} storage cannot have {iops} operations a second", spec.storage_type.name());
+        Problem::new("iops", message).help(format!("{least} to {most}, or another size"))
+    });
+    let striped = spec.storage_type == StorageType::Gp3 && spec.allocated_storage >= STRIPED;
+    let most = iops.unwrap_or(12_000).div_euclid(4).min(4_000);
+    let wrong = spec.storage_throughput.map(i64::from).filter(|given| striped && few.is_none() && !(500..=most).contains(given));
+    let slow = wrong.map(|given| {
+        let message = format!("gp3 storage with {} operations a second cannot have {given} MiB a second", iops.unwrap_or(12_000));
+        Problem::new("storage_throughput", message).help(format!("500 to {most}; each 4 operations a second take one more"))
+    });
+    few.into_iter().chain(slow).collect()
 }
 
 fn throughput(spec: &Spec) -> Vec<Problem> {

@@ -1,5 +1,6 @@
 //! MON: alarms that never go off, alarms that nobody hears, and what has none.
 
+pub mod dimension_of_another;
 pub mod metric_elsewhere;
 mod metrics;
 pub mod never_crossed;

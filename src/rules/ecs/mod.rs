@@ -6,6 +6,7 @@ pub mod container_of_nobody;
 pub mod grace_too_short;
 pub mod key_of_plain_secret;
 pub mod log_elsewhere;
+pub mod log_group_of_nobody;
 pub mod not_behind_balancer;
 pub mod platform_too_old;
 pub mod target_of_a_fraction;
