@@ -136,6 +136,11 @@ impl<'a> View<'a> {
         users.into_iter().flatten().filter_map(|at| self.seen[*at].typed::<K>())
     }
 
+    /// True where no resource names another one by a whole text.
+    pub fn is_idle(&self, address: &Address) -> bool {
+        !self.users.get_or_init(|| self.all_users()).contains_key(address)
+    }
+
     fn all_users(&self) -> HashMap<&'a Address, Vec<usize>> {
         let mut found = HashMap::<_, Vec<usize>>::default();
         for (at, one) in self.seen.iter().enumerate() {

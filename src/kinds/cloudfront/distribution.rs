@@ -277,6 +277,16 @@ pub struct Logging {
     pub include_cookies: bool,
 }
 
+fn signed_website(spec: &Spec) -> Vec<Problem> {
+    let signed = spec.origins.iter().enumerate().filter(|(_, origin)| origin.origin_access_control_id.is_some());
+    let sites = signed.filter(|(_, origin)| origin.domain_name.contains(".s3-website"));
+    let problem = |at: usize| {
+        Problem::new(format!("origins.{at}.origin_access_control_id"), "a website endpoint takes no signed requests")
+            .help("name the bucket by its `regional_domain_name`, or take the access control out and write custom = { origin_protocol_policy = \"http-only\" }")
+    };
+    sites.map(|(at, _)| problem(at)).collect()
+}
+
 fn three() -> i32 {
     3
 }
@@ -744,6 +754,19 @@ impl Kind for Distribution {
             wrong: &[behaviours!("/api/*", "/api/*")],
             right: &[behaviours!("/api/*", "/api/v2/*")],
             find: pattern_twice,
+        },
+        Check {
+            id: "CFD033",
+            about: "The website endpoint of a bucket has an origin access control.",
+            why: "A website endpoint is a plain web server to CloudFront and knows no signatures: CloudFront refuses it as an origin of S3, and a website is open to everybody or to nobody.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistS3AndCustomOrigins.html",
+            wrong: &[
+                r#"{"origins": [{"id": "site", "domain_name": "shop.s3-website-us-east-1.amazonaws.com", "origin_access_control_id": "E1"}], "default_cache_behavior": {"target_origin_id": "site"}, "ordered_cache_behaviors": []}"#,
+            ],
+            right: &[
+                r#"{"origins": [{"id": "site", "domain_name": "shop.s3-website-us-east-1.amazonaws.com", "custom": {"origin_protocol_policy": "http-only"}}], "default_cache_behavior": {"target_origin_id": "site"}, "ordered_cache_behaviors": []}"#,
+            ],
+            find: signed_website,
         },
     ];
 

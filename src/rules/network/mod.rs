@@ -1,6 +1,7 @@
 //! NET: ranges, subnets, zones and routes.
 
 pub mod before_gateway;
+pub mod default_group;
 pub mod endpoint_elsewhere;
 pub mod endpoint_without_dns;
 pub mod nat_of_another_zone;
