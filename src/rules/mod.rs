@@ -109,6 +109,7 @@ pub static RULES: &[Rule] = &[
     reach::later_unreachable::RULE,
     reach::store_open_to_others::RULE,
     reach::other_address::RULE,
+    reach::own_host::RULE,
     data::family_of_another_version::RULE,
     data::unsupported_version::RULE,
     data::retired_class::RULE,

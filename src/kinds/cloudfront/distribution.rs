@@ -1023,6 +1023,10 @@ fn cached_methods(spec: &Spec) -> Vec<Problem> {
 }
 
 fn cached_not_allowed(spec: &Spec) -> Vec<Problem> {
+    // A set that there is not is said before.
+    if !allowed_methods(spec).is_empty() {
+        return Vec::new();
+    }
     let wrong = |behavior: &Behavior| behavior.cached_methods.iter().any(|method| !behavior.allowed_methods.contains(method));
     in_behaviors(spec, |behavior| (caches_a_set(behavior) && wrong(behavior)).then(refused_cached).into_iter().collect())
 }
@@ -1158,7 +1162,7 @@ fn error_page(spec: &Spec) -> Vec<Problem> {
 }
 
 fn error_path(spec: &Spec) -> Vec<Problem> {
-    let problem = || Problem::new("response_page_path", "the page's path does not begin with a slash");
+    let problem = || Problem::new("response_page_path", "the page's path does not begin with a slash").help("write it as /index.html");
     let wrong = |response: &ErrorResponse| response.response_page_path.as_deref().is_some_and(|path| !path.starts_with('/'));
     in_responses(spec, |response| wrong(response).then(problem))
 }

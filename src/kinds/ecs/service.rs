@@ -779,7 +779,9 @@ fn subnets(spec: &Spec) -> Vec<Problem> {
 }
 
 fn groups(spec: &Spec) -> Vec<Problem> {
-    let problem = || Problem::new("security_group_ids", "a service has at most 5 security groups");
+    let problem = || {
+        Problem::new("security_group_ids", "a service has at most 5 security groups").help("put the rules of some of them into one group")
+    };
     (spec.security_group_ids.len() > 5).then(problem).into_iter().collect()
 }
 

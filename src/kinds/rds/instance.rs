@@ -139,6 +139,15 @@ impl Engine {
             Engine::Mysql | Engine::Mariadb => self.name(),
         }
     }
+    /// Returns the number of connections that a class allows by AWS's own formula, roughly.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>
+    pub fn max_connections(self, class: &str) -> f64 {
+        let bytes = memory_gib(class) * 1024.0 * 1024.0 * 1024.0;
+        match self {
+            Engine::Postgres => (bytes / 9_531_392.0).min(5000.0).floor(),
+            Engine::Mysql | Engine::Mariadb => (bytes / 12_582_880.0).floor(),
+        }
+    }
     pub fn port(self) -> u16 {
         match self {
             Engine::Postgres => 5432,
@@ -201,6 +210,24 @@ fn seven() -> i32 {
 }
 fn master() -> String {
     "dbadmin".into()
+}
+
+// By family and size; the burstable ones are smaller than the pattern.
+fn memory_gib(class: &str) -> f64 {
+    let mut parts = class.split('.').skip(1);
+    let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let large = match family.chars().next() {
+        Some('r' | 'x') => 16.0,
+        _ => 8.0,
+    };
+    match size {
+        "micro" => 1.0,
+        "small" => 2.0,
+        "medium" => 4.0,
+        "large" => large,
+        "xlarge" => large * 2.0,
+        other => other.strip_suffix("xlarge").and_then(|times| times.parse::<f64>().ok()).map_or(large, |times| large * 2.0 * times),
+    }
 }
 
 // Pages of AWS that several checks rest on.
@@ -839,7 +866,8 @@ fn is_provisioned(storage: StorageType) -> bool {
 fn size(spec: &Spec) -> Vec<Problem> {
     let (least, size) = (if is_provisioned(spec.storage_type) { 100 } else { 20 }, spec.allocated_storage);
     let message = || format!("{} storage is {least} to 65536 GiB, not {size}", spec.storage_type.name());
-    (!(least..=65536).contains(&size)).then(|| Problem::new("allocated_storage", message())).into_iter().collect()
+    let problem = || Problem::new("allocated_storage", message()).help(format!("write {}", size.clamp(least, 65536)));
+    (!(least..=65536).contains(&size)).then(problem).into_iter().collect()
 }
 
 fn room(spec: &Spec) -> Vec<Problem> {
@@ -996,7 +1024,8 @@ fn retention(spec: &Spec) -> Vec<Problem> {
 
 fn port(spec: &Spec) -> Vec<Problem> {
     let low = spec.port.filter(|port| *port < 1150);
-    low.map(|_| Problem::new("port", "RDS takes ports from 1150 to 65535")).into_iter().collect()
+    let help = format!("leave it out for {}, the engine's own", spec.engine.port());
+    low.map(|_| Problem::new("port", "RDS takes ports from 1150 to 65535").help(help)).into_iter().collect()
 }
 
 fn logs(spec: &Spec) -> Vec<Problem> {

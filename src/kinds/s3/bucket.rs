@@ -650,7 +650,10 @@ fn reserved_name(spec: &Spec) -> Vec<Problem> {
     const STARTS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
     const ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
     let reserved = |name: &&str| STARTS.iter().any(|start| name.starts_with(start)) || ENDS.iter().any(|end| name.ends_with(end));
-    let problem = |name| Problem::new("name", format!("`{name}` begins or ends as names do that AWS keeps for itself"));
+    let problem = |name| {
+        let message = format!("`{name}` begins or ends as names do that AWS keeps for itself");
+        Problem::new("name", message).help(format!("not {}, and not with {} at its end", STARTS.join(", "), ENDS.join(", ")))
+    };
     well_formed(spec).filter(reserved).map(problem).into_iter().collect()
 }
 
@@ -919,6 +922,7 @@ fn stars(spec: &Spec) -> Vec<Problem> {
     let wrong = origins.filter(|(_, origin)| origin.matches('*').count() > 1);
     let problem = |(index, origin): (usize, &String)| {
         Problem::new(format!("cors_rules.{index}.allowed_origins"), format!("`{origin}` has more than one `*`"))
+            .help("name each origin, or write `*` alone for all")
     };
     wrong.map(problem).collect()
 }

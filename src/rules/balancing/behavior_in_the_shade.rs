@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "CFD201",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Network,
         about: "A behavior of a distribution is never reached, since one before it takes all of its paths.",
         why: "Behaviors are tried in the order in which they stand, and the first whose pattern fits decides.",
         page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html",

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "ELB207",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Network,
         about: "A distribution asks a load balancer on a port or in a protocol that it does not listen for.",
         why: "CloudFront cannot connect to its origin, and every viewer gets 502 or 504.",
         page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-502-bad-gateway.html",

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "ELB209",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Network,
         about: "A listener redirects requests to its own port and protocol.",
         why: "Each client comes back to where it was sent from, until it gives up: too many redirects.",
         page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html",

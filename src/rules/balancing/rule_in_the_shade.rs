@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "ELB208",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Network,
         about: "A rule of a listener is never reached, since one that is tried before it takes all of its requests.",
         why: "Rules are tried in the order of their priorities, and the first that fits decides.",
         page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html",

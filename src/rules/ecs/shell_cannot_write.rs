@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "ECS210",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Delivery,
         about: "A shell may be opened in tasks whose file system cannot be written to.",
         why: "The agent that opens the shell writes to the root file system of the container. Where that is read-only, ECS Exec does not work.",
         page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",

@@ -5,6 +5,7 @@ pub mod later_unreachable;
 mod mentions;
 pub mod nobody_at_listener;
 pub mod other_address;
+pub mod own_host;
 mod pairs;
 mod read;
 pub mod start_unreachable;

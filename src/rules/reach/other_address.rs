@@ -6,7 +6,7 @@ use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
-use crate::kinds::ecs::task_definition::{self, TaskDefinition};
+use crate::kinds::ecs::task_definition::TaskDefinition;
 use crate::kinds::elasticache::replication_group::{ReplicationGroup, TransitEncryptionMode};
 use crate::kinds::rds::instance::{DbInstance, Engine};
 
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
         id: "REACH207",
         level: Level::Warning,
         category: Category::Integration,
-        about: "A task is told another port, another protocol or another host than a database or a cache has.",
+        about: "A task is told another port or another protocol than a database or a cache has.",
         why: "The stack lets the two talk, and the client knocks at a door that is not there: the connection is refused, or the handshake fails.",
         page: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html",
         example: Example::Stack {
@@ -47,15 +47,6 @@ pub const RULE: Rule = Rule {
         port = 80
         environment = { CACHE_URL = "redis://${cache.main.host}:6379" }
     "#,
-                r#"
-        [network]
-        [database.main]
-        [cache.main]
-        [service.api]
-        image = "nginx:1.29"
-        port = 80
-        environment = { DB_HOST = "localhost" }
-    "#,
             ],
             right: &[
                 r#"
@@ -74,7 +65,7 @@ pub const RULE: Rule = Rule {
         [service.api]
         image = "nginx:1.29"
         port = 80
-        environment = { DB_HOST = "${database.main.host}", DB_PORT = "5432", HOST = "localhost" }
+        environment = { DB_HOST = "${database.main.host}", DB_PORT = "5432" }
     "#,
             ],
         },
@@ -104,11 +95,6 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 // Several containers stand in another order than in the file.
                 let field =
                     |name: &str| if task.containers.len() == 1 { format!("containers.0.environment.{name}") } else { "containers".into() };
-                if is_here(task, name, text) {
-                    let finding = seen.finding(field(name), format!("`{name}` is this very task, where nothing of the sort listens"));
-                    found.push(finding.help("name the host of the database or the cache, such as \"${database.main.host}\""));
-                    continue;
-                }
                 for mention in mentions(view, text).iter().filter(|mention| mention.output.ends_with("host")) {
                     let Some(door) = door(view, &mention.address) else { continue };
                     let host = view.at(&mention.address).and_then(|seen| seen.output(&mention.output)).unwrap_or_default();
@@ -160,15 +146,4 @@ fn misfit(door: &Door, address: &Address, text: &str, host: &str) -> Option<(Str
     let digits = behind.strip_prefix(':')?;
     let port = digits.get(..digits.bytes().take_while(u8::is_ascii_digit).count())?.parse::<u16>().ok()?;
     (port != door.port).then(|| (format!("`{address}` listens on {}, and not on {port}", door.port), format!("write {}", door.port)))
-}
-
-/// True where a variable for a database or a cache names the task itself, which has one container.
-fn is_here(task: &task_definition::Spec, name: &str, text: &str) -> bool {
-    let words = ["DB", "DATABASE", "POSTGRES", "PG", "PGHOST", "MYSQL", "MARIADB", "REDIS", "VALKEY", "CACHE"];
-    let store = name.split('_').any(|word| words.contains(&word.to_ascii_uppercase().as_str()));
-    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    let named = text.contains("://") || name.to_ascii_uppercase().ends_with("HOST");
-    store && named && task.containers.len() == 1 && matches!(host, "localhost" | "127.0.0.1")
 }

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "SEC213",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Reliability,
         about: "A distribution serves a private bucket and signs no requests to it.",
         why: "Without an origin access control CloudFront comes as anybody, and a bucket that blocks the public answers 403 to every viewer.",
         page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html",

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "SEC214",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Reliability,
         about: "A distribution serves a bucket whose objects are encrypted with a key that belongs to AWS.",
         why: "CloudFront may use a key only if the key's policy lets it, and nobody can change the policy of AWS's own key for S3: every request ends in 403.",
         page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html",

@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "S3B205",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Reliability,
         about: "An origin of a CORS rule ends with a slash or has a path.",
         why: "Browsers send an origin without one, so that the rule never fits and each request from there fails.",
         page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html",
