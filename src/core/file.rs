@@ -413,6 +413,10 @@ impl<'a> Reader<'a> {
             let help = format!("there are {}", warnings().collect::<Vec<_>>().join(", "));
             self.found.push(Diagnostic::new(&codes::NO_WARNING_TO_ACCEPT, path.index(at).key("rule"), message).help(help));
         }
+        for (at, _) in self.stack.accepted.iter().enumerate().filter(|(_, accept)| accept.because.trim().is_empty()) {
+            let one = Diagnostic::new(&codes::NO_REASON, path.index(at).key("because"), "an empty reason is none");
+            self.found.push(one.help("say why it is right here, for whoever reads the file next"));
+        }
         for (at, accept) in self.stack.accepted.iter().enumerate() {
             let Some(until) = accept.until.as_ref().filter(|until| rule::day(until).is_none()) else { continue };
             let one = Diagnostic::new(&codes::NO_LAST_DAY, path.index(at).key("until"), format!("`{until}` is no day"));

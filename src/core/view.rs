@@ -124,11 +124,21 @@ impl<'a> View<'a> {
         self.named(text).into_iter().find_map(|at| self.seen[at].typed::<K>())
     }
 
+    /// Returns the resource that a whole text refers to, of whatever kind.
+    pub fn whole(&self, text: &str) -> Option<&Seen<'a>> {
+        self.named(text).first().map(|at| &self.seen[*at])
+    }
+
     /// Returns every resource of kind `K` that names another one, wherever in its spec a whole text refers to it, in the view's order: the
     /// few that need to be asked by which field they do.
     pub fn users<K: Kind>(&self, of: &Address) -> impl Iterator<Item = (&Seen<'a>, &K::Spec)> {
         let users = self.users.get_or_init(|| self.all_users()).get(of);
         users.into_iter().flatten().filter_map(|at| self.seen[*at].typed::<K>())
+    }
+
+    /// True where no resource names another one by a whole text.
+    pub fn is_idle(&self, address: &Address) -> bool {
+        !self.users.get_or_init(|| self.all_users()).contains_key(address)
     }
 
     fn all_users(&self) -> HashMap<&'a Address, Vec<usize>> {

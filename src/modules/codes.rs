@@ -205,7 +205,10 @@ pub const BALANCER_CERTIFICATE_ELSEWHERE: Code = Code {
     page: "https://docs.aws.amazon.com/acm/latest/userguide/acm-regions.html",
     example: Example::Stack {
         wrong: &["[network]\n[service.api]\nport = 80\ncertificate = \"arn:aws:acm:eu-west-1:123456789012:certificate/c-1\""],
-        right: &["[network]\n[service.api]\nport = 80\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/c-1\""],
+        right: &[
+            "[network]\n[service.api]\nport = 80\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/c-1\"",
+            "[network]\n[service.api]\nport = 80\ncertificate = \"arn:aws:iam::123456789012:server-certificate/shop\"",
+        ],
     },
     ..Code::NEW
 };

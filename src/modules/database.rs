@@ -6,6 +6,7 @@ use super::network::Network;
 use crate::core::diagnostic::Diagnostic;
 use crate::core::module::{Module, Nodes, Site};
 use crate::kinds::rds::instance::{Engine, least_growth};
+use crate::kinds::rds::versions;
 use crate::modules::codes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -188,7 +189,11 @@ impl Database {
     }
     /// Returns the family of parameter groups: `postgres17`, `mysql8.4`.
     pub fn family(&self) -> String {
-        format!("{}{}", self.engine.name(), self.engine.major(self.version()))
+        let major = self.engine.major(self.version());
+        // A version that is none is told at the version alone.
+        let plain = major.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !major.ends_with('.');
+        let major = if plain { major } else { versions::current(self.engine).next().unwrap_or(major) };
+        format!("{}{major}", self.engine.name())
     }
     // Engines take letters, digits and underscores, and keep some words for themselves.
     fn database_name(&self, module: &str) -> String {
@@ -199,31 +204,8 @@ impl Database {
         })
     }
     /// Returns the number of connections that the class allows by AWS's own formula for its engine, roughly.
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>
     pub fn max_connections(&self) -> f64 {
-        let bytes = memory_gib(&self.class) * 1024.0 * 1024.0 * 1024.0;
-        match self.engine {
-            Engine::Postgres => (bytes / 9_531_392.0).min(5000.0).floor(),
-            Engine::Mysql | Engine::Mariadb => (bytes / 12_582_880.0).floor(),
-        }
-    }
-}
-
-// By family and size; the burstable ones are smaller than the pattern.
-fn memory_gib(class: &str) -> f64 {
-    let mut parts = class.split('.').skip(1);
-    let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let large = match family.chars().next() {
-        Some('r' | 'x') => 16.0,
-        _ => 8.0,
-    };
-    match size {
-        "micro" => 1.0,
-        "small" => 2.0,
-        "medium" => 4.0,
-        "large" => large,
-        "xlarge" => large * 2.0,
-        other => other.strip_suffix("xlarge").and_then(|times| times.parse::<f64>().ok()).map_or(large, |times| large * 2.0 * times),
+        self.engine.max_connections(&self.class)
     }
 }
 

@@ -317,6 +317,8 @@ impl Network {
         }
         let (Ok(whole), Some(ranges)) = (self.cidr.parse::<Ipv4Net>(), self.ranges(region)) else { return found };
         let ranges = ranges.into_iter().collect::<Vec<_>>();
+        // What was offered to one subnet is not free for the next.
+        let mut offered = Vec::<Ipv4Net>::new();
         for (at, (name, range)) in ranges.iter().enumerate().filter(|(_, (name, _))| self.subnets.contains_key(name)) {
             let field = format!("subnets.{name}");
             if range.trunc() != *range {
@@ -331,8 +333,12 @@ impl Network {
                 for (_, (other, theirs)) in others.filter(|(_, (_, theirs))| theirs.contains(range) || range.contains(theirs)) {
                     let one = site.wrong(&codes::SUBNETS_OVERLAP, &field, format!("subnet `{name}` overlaps subnet `{other}`"));
                     let one = one.label(format!("overlaps {theirs}"));
-                    found.push(match next_free(&whole, range.prefix_len(), ranges.iter().map(|(_, range)| range)) {
-                        Some(free) => one.help(format!("the next free range is {free}")),
+                    let taken = ranges.iter().map(|(_, range)| range).chain(&offered);
+                    found.push(match next_free(&whole, range.prefix_len(), taken) {
+                        Some(free) => {
+                            offered.push(free);
+                            one.help(format!("the next free range is {free}"))
+                        }
                         None => one.help(format!("there is no free /{} left in {whole}", range.prefix_len())),
                     });
                 }

@@ -714,7 +714,7 @@ fn what_rds_refuses_is_shown_at_the_key() {
             7 | storage = 5
               |           ^
               |
-              = help: storage: GiB of storage. It can grow and never shrink.
+              = help: write 20
 
             error[RDS014]: `1-shop` cannot be the name of a database
              --> stack.toml:8:8
@@ -1009,7 +1009,7 @@ fn raw_resources() {
             10 | cidr = "10.1.0.0/8"
                |        ^^^^^^^^^^^^
                |
-               = help: cidr: The IPv4 range, from /16 to /28.
+               = help: write 10.0.0.0/16
 
             error[KEY001]: unknown key `dns` in `[resource.c]`
               --> stack.toml:11:1
@@ -1033,7 +1033,7 @@ fn raw_resources() {
             14 | cidr = "10.1.0.0/8"
                |        ^^^^^^^^^^^^
                |
-               = help: cidr: The IPv4 range, from /16 to /28.
+               = help: write 10.0.0.0/16
         "#]],
     );
 }
@@ -1169,20 +1169,22 @@ fn an_override_that_aws_would_refuse() {
     check(
         "[override.\"network.vpc\"]\ncidr = \"10.0.0.0/8\"\ndns_support = false\n",
         expect![[r#"
-        error[VPC104]: ec2.vpc `network.vpc` cannot be made so: dns_hostnames: DNS host names need `dns_support`
-         --> stack.toml:5:11
-          |
-        5 | [override."network.vpc"]
-          |           ^^^^^^^^^^^^^
-          |
-          = help: set dns_support = true, or dns_hostnames = false
+            error[VPC104]: ec2.vpc `network.vpc` cannot be made so: dns_hostnames: DNS host names need `dns_support`
+             --> stack.toml:5:11
+              |
+            5 | [override."network.vpc"]
+              |           ^^^^^^^^^^^^^
+              |
+              = help: set dns_support = true, or dns_hostnames = false
 
-        error[VPC103]: a VPC is from /16 to /28, not /8
-         --> stack.toml:6:8
-          |
-        6 | cidr = "10.0.0.0/8"
-          |        ^^^^^^^^^^^^
-    "#]],
+            error[VPC103]: a VPC is from /16 to /28, not /8
+             --> stack.toml:6:8
+              |
+            6 | cidr = "10.0.0.0/8"
+              |        ^^^^^^^^^^^^
+              |
+              = help: write 10.0.0.0/16
+        "#]],
     );
 }
 
@@ -1193,6 +1195,14 @@ fn every_environment_is_looked_through() {
         Some("production"),
         &[],
         expect![[r#"
+            warning[OPS205]: `x` is another image tomorrow
+             --> stack.toml:6:9
+              |
+            6 | image = "x"
+              |         ^^^
+              |
+              = help: name a version, or a digest: name@sha256:…
+
             error[KEY001]: unknown key `memry` in `[service.api]`
              --> stack.toml:8:1
               |
@@ -1249,14 +1259,22 @@ fn an_environment_must_be_chosen_and_exist() {
         Some("prod"),
         &[],
         expect![[r#"
-        error[FILE005]: this file has no environment `prod`
-         --> stack.toml:8:6
-          |
-        8 | [env.production]
-          |      ^^^^^^^^^^
-          |
-          = help: it has production, staging
-    "#]],
+            warning[OPS205]: `x` is another image tomorrow
+             --> stack.toml:6:9
+              |
+            6 | image = "x"
+              |         ^^^
+              |
+              = help: name a version, or a digest: name@sha256:…
+
+            error[FILE005]: this file has no environment `prod`
+             --> stack.toml:8:6
+              |
+            8 | [env.production]
+              |      ^^^^^^^^^^
+              |
+              = help: it has production, staging
+        "#]],
     );
     check_whole(
         "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\n[network]\n[service.api]\nimage = \"x\"\n[env.staging]\n[env.production]\n",

@@ -140,6 +140,20 @@ pub const NO_WARNING_TO_ACCEPT: Code = Code {
     ..Code::NEW
 };
 
+pub const NO_REASON: Code = Code {
+    id: "OVR015",
+    about: "An `[[accept]]` gives no reason.",
+    why: "Whoever reads the file next cannot tell whether the warning may be accepted still.",
+    example: Example::Stack {
+        wrong: &[concat!("[network]\n[database.main]\nbackup_days = 0\n", "[[accept]]\nrule = \"OPS201\"\nbecause = \" \"")],
+        right: &[concat!(
+            "[network]\n[database.main]\nbackup_days = 0\n",
+            "[[accept]]\nrule = \"OPS201\"\nbecause = \"it is filled anew each night\""
+        )],
+    },
+    ..Code::NEW
+};
+
 pub const ACCEPTED_UNTIL: Code = Code {
     id: "OVR012",
     about: "The last day of an `[[accept]]` is over.",

@@ -1,9 +1,10 @@
 //! The decision about one flow: what lets it out, the route, and what lets it in, for each pair of subnets that it may be between.
 
 use super::rules::{Addresses, Filter, Other, Side, is_private};
-use super::{Block, Cause, End, Endpoint, Groups, Hop, Host, Nat, Net, Port, Routing, Step, Subnet, Table, Verdict, Way};
+use super::{Block, Cause, End, Endpoint, Groups, Hop, Host, Nat, Net, Peer, Port, Protocol, Routing, Step, Subnet, Table, Verdict, Way};
 use crate::core::address::Address;
 use ipnet::Ipv4Net;
+use std::collections::BTreeSet;
 
 /// A host in one of its subnets.
 #[derive(Clone, Copy)]
@@ -104,7 +105,7 @@ impl Net {
     fn enter(&self, to: Site<'_>, from: Other<'_>, source: &str, port: Port) -> Verdict {
         let groups = &to.host.groups;
         self.pass(to, groups, Side::Ingress, from, port, || {
-            let open = self.ports(groups);
+            let open = self.rules_beside(groups, port);
             format!("{} no traffic in from {source} on {port}{open}", self.let_no(groups))
         })
     }
@@ -139,9 +140,22 @@ impl Net {
         }
     }
 
-    /// Returns the ports that groups have open, as a remark; empty if there are none.
-    fn ports(&self, groups: &Groups) -> String {
+    /// Returns the rules that groups have although none fits, as a remark: those of the port by whom they let in or by their protocol, or
+    /// else the ports of all; empty if there are none.
+    fn rules_beside(&self, groups: &Groups, port: Port) -> String {
         let Groups::Some { known, .. } = groups else { return String::new() };
+        let rules = || known.iter().flat_map(|at| &self.groups[*at].ingress.list);
+        let peers = rules().filter(|rule| rule.takes(port)).map(|rule| self.peer(&rule.peer)).collect::<BTreeSet<_>>();
+        if !peers.is_empty() {
+            return format!("; its rules for that port let in {}", peers.into_iter().collect::<Vec<_>>().join(", "));
+        }
+        if let Some(other) = rules().filter(|rule| rule.ports.contains(&port.number)).find_map(|rule| rule.protocol) {
+            let name = match other {
+                Protocol::Tcp => "TCP",
+                Protocol::Udp => "UDP",
+            };
+            return format!("; its rule for {} is of {name}", port.number);
+        }
         let rules = known.iter().flat_map(|at| &self.groups[*at].ingress.list);
         let mut ports = rules.map(|rule| (*rule.ports.start(), *rule.ports.end())).collect::<Vec<_>>();
         ports.sort_unstable();
@@ -155,6 +169,16 @@ impl Net {
             String::new()
         } else {
             format!("; it has rules for {}", ports.iter().map(span).collect::<Vec<_>>().join(", "))
+        }
+    }
+
+    /// Whom a rule lets in, in words.
+    fn peer(&self, peer: &Peer) -> String {
+        match peer {
+            Peer::Range(range) => range.to_string(),
+            Peer::Group(at) => format!("`{}`", self.groups[*at].address),
+            Peer::Stranger => "a group that the stack does not know".into(),
+            Peer::Unknown => "a prefix list, or a range that is not known yet".into(),
         }
     }
 

@@ -277,6 +277,16 @@ pub struct Logging {
     pub include_cookies: bool,
 }
 
+fn signed_website(spec: &Spec) -> Vec<Problem> {
+    let signed = spec.origins.iter().enumerate().filter(|(_, origin)| origin.origin_access_control_id.is_some());
+    let sites = signed.filter(|(_, origin)| origin.domain_name.contains(".s3-website"));
+    let problem = |at: usize| {
+        Problem::new(format!("origins.{at}.origin_access_control_id"), "a website endpoint takes no signed requests")
+            .help("name the bucket by its `regional_domain_name`, or take the access control out and write custom = { origin_protocol_policy = \"http-only\" }")
+    };
+    sites.map(|(at, _)| problem(at)).collect()
+}
+
 fn three() -> i32 {
     3
 }
@@ -745,6 +755,19 @@ impl Kind for Distribution {
             right: &[behaviours!("/api/*", "/api/v2/*")],
             find: pattern_twice,
         },
+        Check {
+            id: "CFD033",
+            about: "The website endpoint of a bucket has an origin access control.",
+            why: "A website endpoint is a plain web server to CloudFront and knows no signatures: CloudFront refuses it as an origin of S3, and a website is open to everybody or to nobody.",
+            page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistS3AndCustomOrigins.html",
+            wrong: &[
+                r#"{"origins": [{"id": "site", "domain_name": "shop.s3-website-us-east-1.amazonaws.com", "origin_access_control_id": "E1"}], "default_cache_behavior": {"target_origin_id": "site"}, "ordered_cache_behaviors": []}"#,
+            ],
+            right: &[
+                r#"{"origins": [{"id": "site", "domain_name": "shop.s3-website-us-east-1.amazonaws.com", "custom": {"origin_protocol_policy": "http-only"}}], "default_cache_behavior": {"target_origin_id": "site"}, "ordered_cache_behaviors": []}"#,
+            ],
+            find: signed_website,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -1000,6 +1023,10 @@ fn cached_methods(spec: &Spec) -> Vec<Problem> {
 }
 
 fn cached_not_allowed(spec: &Spec) -> Vec<Problem> {
+    // A set that there is not is said before.
+    if !allowed_methods(spec).is_empty() {
+        return Vec::new();
+    }
     let wrong = |behavior: &Behavior| behavior.cached_methods.iter().any(|method| !behavior.allowed_methods.contains(method));
     in_behaviors(spec, |behavior| (caches_a_set(behavior) && wrong(behavior)).then(refused_cached).into_iter().collect())
 }
@@ -1135,7 +1162,7 @@ fn error_page(spec: &Spec) -> Vec<Problem> {
 }
 
 fn error_path(spec: &Spec) -> Vec<Problem> {
-    let problem = || Problem::new("response_page_path", "the page's path does not begin with a slash");
+    let problem = || Problem::new("response_page_path", "the page's path does not begin with a slash").help("write it as /index.html");
     let wrong = |response: &ErrorResponse| response.response_page_path.as_deref().is_some_and(|path| !path.starts_with('/'));
     in_responses(spec, |response| wrong(response).then(problem))
 }

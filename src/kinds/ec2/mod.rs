@@ -41,7 +41,9 @@ pub(crate) fn stray_ipv4_bits(field: &str, text: &str) -> Option<Problem> {
 /// Refuses the IPv4 range of a VPC or a subnet that is too large or too small for AWS. `what` names which of them.
 pub(crate) fn wrong_size(field: &str, text: &str, what: &str) -> Option<Problem> {
     let net = text.parse::<Ipv4Net>().ok().filter(|net| !(16..=28).contains(&net.prefix_len()))?;
-    Some(Problem::new(field, format!("a {what} is from /16 to /28, not /{}", net.prefix_len())))
+    let nearest = net.prefix_len().clamp(16, 28);
+    let help = format!("write {}/{nearest}", Ipv4Net::new(net.network(), nearest).map_or(net.network(), |net| net.network()));
+    Some(Problem::new(field, format!("a {what} is from /16 to /28, not /{}", net.prefix_len())).help(help))
 }
 
 /// Refuses, in a list, what is no id that begins with a prefix of AWS's.

@@ -219,7 +219,11 @@ fn same_destination(spec: &Spec) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
     let known = spec.routes.iter().enumerate().filter(|(_, route)| !is_symbolic(&route.destination));
     let again = known.filter(|(_, route)| !seen.insert(ec2::canonical_range(&route.destination)));
-    again.map(|(at, route)| Problem::new(format!("routes.{at}.destination"), format!("`{}` has two routes", route.destination))).collect()
+    let problem = |(at, route): (usize, &Route)| {
+        Problem::new(format!("routes.{at}.destination"), format!("`{}` has two routes", route.destination))
+            .help("keep the one that its traffic is to take")
+    };
+    again.map(problem).collect()
 }
 
 fn one_way(spec: &Spec) -> Vec<Problem> {

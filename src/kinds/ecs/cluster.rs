@@ -245,7 +245,12 @@ fn own_providers(spec: &Spec) -> Vec<Problem> {
 
 pub(super) fn one_base(field: &str, strategy: &[CapacityProvider]) -> Vec<Problem> {
     let based = strategy.iter().filter(|item| item.base > 0).count();
-    (based > 1).then(|| Problem::new(field, "more than one capacity provider has a base")).into_iter().collect()
+    (based > 1)
+        .then(|| {
+            Problem::new(field, "more than one capacity provider has a base").help("keep the `base` of one, and leave the others' out")
+        })
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn some_weight(field: &str, strategy: &[CapacityProvider]) -> Vec<Problem> {

@@ -435,6 +435,26 @@ pub(super) fn variable_or_secret(containers: &[Container]) -> Vec<Problem> {
     })
 }
 
+pub(super) fn secret_parts(containers: &[Container]) -> Vec<Problem> {
+    let mut wrong = Vec::new();
+    for (at, container) in containers.iter().enumerate() {
+        for (name, value) in &container.secrets {
+            // Behind a reference or a whole ARN: nothing, or a key, a stage and a version.
+            let behind = match pieces(value).as_slice() {
+                [Piece::Reference(reference), Piece::Text(rest)] if reference.output.ends_with("arn") => rest.matches(':').count(),
+                [Piece::Text(arn)] if arn.contains(":secretsmanager:") => arn.matches(':').count().saturating_sub(6),
+                _ => continue,
+            };
+            if behind != 0 && behind != 3 {
+                let message = format!("the part of the secret behind `{name}` has {behind} of 3 colons");
+                let problem = Problem::new(format!("containers.{at}.secrets.{name}"), message);
+                wrong.push(problem.help("write ARN:KEY:: with two more colons, for the stage and the version that are left out"));
+            }
+        }
+    }
+    wrong
+}
+
 pub(super) fn secret_sources(containers: &[Container]) -> Vec<Problem> {
     let is_parameter = |from: &str| !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte));
     each(containers, |container| {

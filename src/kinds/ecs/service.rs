@@ -454,11 +454,18 @@ impl Kind for Service {
         },
         Check {
             id: "ECS033",
-            about: "Traffic is to shift in steps, and there is no second target group.",
-            why: "CreateService refuses LINEAR and CANARY without one, since the new tasks would have nowhere to get their part from.",
-            page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html",
-            wrong: &[r#"{"deployment": {"strategy": "CANARY"}}"#, r#"{"deployment": {"strategy": "LINEAR"}}"#],
-            right: &[shifting!(r#"{"strategy": "CANARY"}"#)],
+            about: "Traffic is to shift to the new tasks, and there is no second target group.",
+            why: "CreateService refuses BLUE_GREEN, LINEAR and CANARY for a target group that has no second one beside it, since the new tasks would have nowhere to get their traffic from.",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-implementation.html",
+            wrong: &[
+                r#"{"deployment": {"strategy": "CANARY"}}"#,
+                r#"{"deployment": {"strategy": "LINEAR"}}"#,
+                r#"{
+                    "deployment": {"strategy": "BLUE_GREEN"},
+                    "load_balancers": [{"target_group_arn": "${one.group.arn}", "container_name": "web", "container_port": 80}]
+                }"#,
+            ],
+            right: &[shifting!(r#"{"strategy": "CANARY"}"#), shifting!(r#"{"strategy": "BLUE_GREEN"}"#)],
             find: second_group,
         },
         Check {
@@ -772,7 +779,9 @@ fn subnets(spec: &Spec) -> Vec<Problem> {
 }
 
 fn groups(spec: &Spec) -> Vec<Problem> {
-    let problem = || Problem::new("security_group_ids", "a service has at most 5 security groups");
+    let problem = || {
+        Problem::new("security_group_ids", "a service has at most 5 security groups").help("put the rules of some of them into one group")
+    };
     (spec.security_group_ids.len() > 5).then(problem).into_iter().collect()
 }
 
@@ -828,11 +837,17 @@ fn rebalancing(spec: &Spec) -> Vec<Problem> {
 }
 
 fn second_group(spec: &Spec) -> Vec<Problem> {
-    let shifting = matches!(spec.deployment.strategy, Strategy::Linear | Strategy::Canary);
-    let second = spec.load_balancers.iter().any(|balancer| balancer.advanced_configuration.is_some());
-    let problem = || {
-        Problem::new("deployment.strategy", "traffic cannot shift in steps without a second target group")
-            .help("give the load balancer `advanced_configuration`")
+    if spec.deployment.strategy == Strategy::Rolling {
+        return Vec::new();
+    }
+    let problem = |field: String, what: &str| {
+        let help = "give it `advanced_configuration`: the second target group, the rule that users come through, and the role that ECS moves them with";
+        Problem::new(field, format!("traffic cannot shift without {what}")).help(help)
     };
-    (shifting && !second).then(problem).into_iter().collect()
+    // Without a load balancer ECS replaces all tasks at once in a BLUE_GREEN deployment, and has nothing to shift in parts.
+    if spec.load_balancers.is_empty() && spec.deployment.strategy != Strategy::BlueGreen {
+        return vec![problem("deployment.strategy".into(), "a load balancer with two target groups")];
+    }
+    let single = spec.load_balancers.iter().enumerate().filter(|(_, balancer)| balancer.advanced_configuration.is_none());
+    single.map(|(at, _)| problem(format!("load_balancers.{at}"), "a second target group")).collect()
 }

@@ -718,6 +718,21 @@ impl Kind for TaskDefinition {
             right: &[r#"{"operating_system_family": "WINDOWS_SERVER_2022_CORE", "cpu": 1024, "memory": 2048}"#],
             find: windows,
         },
+        Check {
+            id: "ECS100",
+            about: "A part of a secret is named with too few colons, or with too many.",
+            why: "ECS reads the key, the stage and the version behind the ARN with a colon before each, and all three colons must be there: otherwise no task starts, \"unexpected ARN format with parameters\".",
+            page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
+            wrong: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "secrets": {"KEY": "${one.secret.arn}:password"}}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "secrets": {"KEY": "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf:password"}}]}"#,
+            ],
+            right: &[
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "secrets": {"KEY": "${one.secret.arn}:password::"}}]}"#,
+                r#"{"containers": [{"name": "web", "image": "nginx:1.27", "secrets": {"KEY": "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf:password:AWSCURRENT:"}}]}"#,
+            ],
+            find: |spec| container::secret_parts(&spec.containers),
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -830,12 +845,19 @@ fn known_volumes(spec: &Spec) -> Vec<Problem> {
 fn execution_role(spec: &Spec) -> Vec<Problem> {
     // CloudWatch's driver writes with it, and any other one only fetches its secret options.
     let logs = |log: &LogConfiguration| log.log_driver == LogDriver::Awslogs || !log.secret_options.is_empty();
-    let needed = |one: &Container| !one.secrets.is_empty() || one.log_configuration.as_ref().is_some_and(logs);
-    let needed = spec.containers.iter().any(needed);
-    let problem = || {
-        Problem::new("execution_role_arn", "secrets and logs need an execution role").help("a role with AmazonECSTaskExecutionRolePolicy")
+    let secrets = spec.containers.iter().any(|one| !one.secrets.is_empty());
+    let logs = spec.containers.iter().any(|one| one.log_configuration.as_ref().is_some_and(logs));
+    let policy = "a role that ecs-tasks.amazonaws.com may assume, with AmazonECSTaskExecutionRolePolicy";
+    let (what, help) = match (secrets, logs) {
+        (false, false) => return Vec::new(),
+        (false, true) => ("logs need", policy.to_owned()),
+        (true, false) => ("secrets need", format!("{policy} for the image, and a statement that allows secretsmanager:GetSecretValue")),
+        (true, true) => {
+            ("secrets and logs need", format!("{policy}, and a statement that allows secretsmanager:GetSecretValue on the secrets"))
+        }
     };
-    (needed && spec.execution_role_arn.is_none()).then(problem).into_iter().collect()
+    let problem = || Problem::new("execution_role_arn", format!("{what} an execution role")).help(help);
+    spec.execution_role_arn.is_none().then(problem).into_iter().collect()
 }
 
 fn roles(spec: &Spec) -> Vec<Problem> {

@@ -173,7 +173,7 @@ pub(crate) fn targets(routing: &Routing<'_>) -> Vec<Problem> {
 pub(crate) fn same_target(routing: &Routing<'_>) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
     let again = routing.targets().filter(|(_, arn)| !seen.insert(*arn));
-    again.map(|(field, arn)| Problem::new(field, format!("`{arn}` is listed twice"))).collect()
+    again.map(|(field, arn)| Problem::new(field, format!("`{arn}` is listed twice")).help("name each target group once")).collect()
 }
 
 pub(crate) fn stickiness(routing: &Routing<'_>) -> Vec<Problem> {

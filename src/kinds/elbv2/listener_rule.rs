@@ -551,7 +551,11 @@ fn same_condition(spec: &Spec) -> Vec<Problem> {
 
 fn some_value(spec: &Spec) -> Vec<Problem> {
     let empty = spec.conditions.iter().enumerate().filter(|(_, condition)| condition.count() == 0);
-    empty.map(|(at, _)| Problem::new(format!("conditions.{at}.values"), "it needs a value")).collect()
+    empty
+        .map(|(at, _)| {
+            Problem::new(format!("conditions.{at}.values"), "it needs a value").help("name at least one, or take the condition out")
+        })
+        .collect()
 }
 
 /// Returns the names of headers that conditions read, each with its field.

@@ -242,7 +242,8 @@ impl Kind for TargetGroup {
             wrong: &[r#"{"slow_start": 10}"#, r#"{"slow_start": 901}"#],
             right: &[r#"{"slow_start": 30}"#],
             find: |spec| {
-                check_span("slow_start", spec.slow_start, 30, 900, " seconds").filter(|_| spec.slow_start != 0).into_iter().collect()
+                let wrong = check_span("slow_start", spec.slow_start, 30, 900, " seconds").filter(|_| spec.slow_start != 0);
+                wrong.map(|problem| problem.help("30 to 900 seconds, or 0 for none")).into_iter().collect()
             },
         },
         Check {
@@ -502,7 +503,8 @@ fn no_request(spec: &Spec) -> Vec<Problem> {
     let by = asked_by(spec);
     let given = spec.health_check.path.is_some() || spec.health_check.matcher.is_some();
     let problem = || Problem::new("health_check.path", format!("a {} check has no path and no matcher", by.as_str()));
-    (!by.is_http() && given).then(problem).into_iter().collect()
+    // A protocol that it cannot have is said by itself.
+    (!by.is_http() && given && check_protocol(spec).is_empty()).then(problem).into_iter().collect()
 }
 
 fn check_protocol(spec: &Spec) -> Vec<Problem> {

@@ -139,6 +139,15 @@ impl Engine {
             Engine::Mysql | Engine::Mariadb => self.name(),
         }
     }
+    /// Returns the number of connections that a class allows by AWS's own formula, roughly.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html>
+    pub fn max_connections(self, class: &str) -> f64 {
+        let bytes = memory_gib(class) * 1024.0 * 1024.0 * 1024.0;
+        match self {
+            Engine::Postgres => (bytes / 9_531_392.0).min(5000.0).floor(),
+            Engine::Mysql | Engine::Mariadb => (bytes / 12_582_880.0).floor(),
+        }
+    }
     pub fn port(self) -> u16 {
         match self {
             Engine::Postgres => 5432,
@@ -201,6 +210,24 @@ fn seven() -> i32 {
 }
 fn master() -> String {
     "dbadmin".into()
+}
+
+// By family and size; the burstable ones are smaller than the pattern.
+fn memory_gib(class: &str) -> f64 {
+    let mut parts = class.split('.').skip(1);
+    let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let large = match family.chars().next() {
+        Some('r' | 'x') => 16.0,
+        _ => 8.0,
+    };
+    match size {
+        "micro" => 1.0,
+        "small" => 2.0,
+        "medium" => 4.0,
+        "large" => large,
+        "xlarge" => large * 2.0,
+        other => other.strip_suffix("xlarge").and_then(|times| times.parse::<f64>().ok()).map_or(large, |times| large * 2.0 * times),
+    }
 }
 
 // Pages of AWS that several checks rest on.
@@ -628,6 +655,34 @@ impl Kind for DbInstance {
             ],
             find: class_of_another,
         },
+        Check {
+            id: "RDS031",
+            about: "The operations or the throughput that are asked for are more, or less, than the storage can have.",
+            why: "CreateDBInstance refuses them: io1 has half to 50 operations for each GiB, io2 up to 1000, and gp3 from 400 GiB on 12000 to 64000 with 500 to 4000 MiB a second, a quarter of its operations at most.",
+            page: STORAGE,
+            wrong: &[
+                r#"{"storage_type": "io1", "iops": 6000, "allocated_storage": 100, "max_allocated_storage": null}"#,
+                r#"{"storage_type": "io2", "iops": 2000, "allocated_storage": 5000, "max_allocated_storage": null}"#,
+                r#"{"storage_type": "io2", "iops": 300000, "allocated_storage": 400, "max_allocated_storage": null}"#,
+                r#"{"iops": 70000, "allocated_storage": 400, "max_allocated_storage": null}"#,
+                r#"{"iops": 12000, "storage_throughput": 3500, "allocated_storage": 400, "max_allocated_storage": null}"#,
+            ],
+            right: &[
+                r#"{"storage_type": "io1", "iops": 5000, "allocated_storage": 100, "max_allocated_storage": null}"#,
+                r#"{"storage_type": "io2", "iops": 100000, "allocated_storage": 100, "max_allocated_storage": null}"#,
+                r#"{"iops": 16000, "storage_throughput": 4000, "allocated_storage": 400, "max_allocated_storage": null}"#,
+            ],
+            find: fitting_iops,
+        },
+        Check {
+            id: "RDS032",
+            about: "The version of the engine is one that RDS has taken out of service.",
+            why: "CreateDBInstance does not find it, and Extended Support never had it: RDS has upgraded the databases that ran on it.",
+            page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MariaDB.Concepts.VersionMgmt.html",
+            wrong: &[r#"{"engine": "mariadb", "engine_version": "10.4"}"#, r#"{"engine_version": "10"}"#],
+            right: &[r#"{"engine_version": "17"}"#],
+            find: gone_version,
+        },
     ];
 
     fn normalise(spec: &mut Spec) {
@@ -811,7 +866,8 @@ fn is_provisioned(storage: StorageType) -> bool {
 fn size(spec: &Spec) -> Vec<Problem> {
     let (least, size) = (if is_provisioned(spec.storage_type) { 100 } else { 20 }, spec.allocated_storage);
     let message = || format!("{} storage is {least} to 65536 GiB, not {size}", spec.storage_type.name());
-    (!(least..=65536).contains(&size)).then(|| Problem::new("allocated_storage", message())).into_iter().collect()
+    let problem = || Problem::new("allocated_storage", message()).help(format!("write {}", size.clamp(least, 65536)));
+    (!(least..=65536).contains(&size)).then(problem).into_iter().collect()
 }
 
 fn room(spec: &Spec) -> Vec<Problem> {
@@ -858,6 +914,41 @@ fn small_gp3(spec: &Spec) -> Vec<Problem> {
             .help("leave `iops` and `storage_throughput` out, or allocate 400 GiB")
     };
     (small && (spec.iops.is_some() || spec.storage_throughput.is_some())).then(problem).into_iter().collect()
+}
+
+fn gone_version(spec: &Spec) -> Vec<Problem> {
+    let gone = !is_symbolic(&spec.engine_version) && versions::is_gone(spec.engine, &spec.engine_version);
+    let newest = versions::current(spec.engine).next().unwrap_or_default();
+    let problem = || {
+        let message = format!("RDS has no {} {} any more", spec.engine.name(), spec.engine_version);
+        Problem::new("engine_version", message).help(format!("such as \"{newest}\""))
+    };
+    gone.then(problem).into_iter().collect()
+}
+
+fn fitting_iops(spec: &Spec) -> Vec<Problem> {
+    let (size, iops) = (i64::from(spec.allocated_storage), spec.iops.map(i64::from));
+    let range = match spec.storage_type {
+        StorageType::Io1 => Some((size.div_euclid(2), (50 * size).min(256_000))),
+        StorageType::Io2 => Some((size.div_euclid(2), (1000 * size).min(256_000))),
+        StorageType::Gp3 if spec.allocated_storage >= STRIPED => Some((12_000, 64_000)),
+        _ => None,
+    };
+    // What no storage has is said elsewhere.
+    let wrong = iops.filter(|iops| *iops >= 1000).zip(range).filter(|(iops, (least, most))| !(*least..=*most).contains(iops));
+    let few = wrong.map(|(iops, (least, most))| {
+        let least = least.max(1000);
+        let message = format!("{size} GiB of {} storage cannot have {iops} operations a second", spec.storage_type.name());
+        Problem::new("iops", message).help(format!("{least} to {most}, or another size"))
+    });
+    let striped = spec.storage_type == StorageType::Gp3 && spec.allocated_storage >= STRIPED;
+    let most = iops.unwrap_or(12_000).div_euclid(4).min(4_000);
+    let wrong = spec.storage_throughput.map(i64::from).filter(|given| striped && few.is_none() && !(500..=most).contains(given));
+    let slow = wrong.map(|given| {
+        let message = format!("gp3 storage with {} operations a second cannot have {given} MiB a second", iops.unwrap_or(12_000));
+        Problem::new("storage_throughput", message).help(format!("500 to {most}; each 4 operations a second take one more"))
+    });
+    few.into_iter().chain(slow).collect()
 }
 
 fn throughput(spec: &Spec) -> Vec<Problem> {
@@ -933,7 +1024,8 @@ fn retention(spec: &Spec) -> Vec<Problem> {
 
 fn port(spec: &Spec) -> Vec<Problem> {
     let low = spec.port.filter(|port| *port < 1150);
-    low.map(|_| Problem::new("port", "RDS takes ports from 1150 to 65535")).into_iter().collect()
+    let help = format!("leave it out for {}, the engine's own", spec.engine.port());
+    low.map(|_| Problem::new("port", "RDS takes ports from 1150 to 65535").help(help)).into_iter().collect()
 }
 
 fn logs(spec: &Spec) -> Vec<Problem> {

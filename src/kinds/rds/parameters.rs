@@ -95,7 +95,7 @@ pub fn refusal(family: &str, name: &str, value: &str) -> Option<String> {
     match values(family, name) {
         Values::Any => None,
         Values::Bool => {
-            let good = ["0", "1", "on", "off", "true", "false", "yes", "no"].iter().any(|word| word.eq_ignore_ascii_case(value));
+            let good = ["0", "1", "on", "off", "true", "false"].iter().any(|word| word.eq_ignore_ascii_case(value));
             (!good).then(|| "0 or 1".into())
         }
         Values::Whole(least, most) => match value.parse::<i128>() {
@@ -140,6 +140,7 @@ mod tests {
             ("postgres16", "work_mem", "1", false),
             ("postgres16", "autovacuum", "on", true),
             ("postgres16", "autovacuum", "2", false),
+            ("postgres16", "autovacuum", "yes", false),
             ("postgres16", "random_page_cost", "1.1", true),
             ("mysql8.4", "innodb_flush_log_at_trx_commit", "3", false),
             ("mysql8.4", "innodb_flush_log_at_trx_commit", "2", true),

@@ -106,6 +106,26 @@ pub fn instead_of(engine: Engine, version: &str) -> Option<String> {
     (!there && parts.len() <= depth + 1 || parts.len() > depth + 1 && major != "9").then(range)
 }
 
+/// True for a version that RDS has taken out of service and has no Extended Support for: nobody can make a database of it.
+/// PostgreSQL has that from 11 on, MySQL from 5.7 on, MariaDB never.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html>,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MariaDB.Concepts.VersionMgmt.html>
+pub fn is_gone(engine: Engine, version: &str) -> bool {
+    let major = engine.major(version);
+    match engine {
+        Postgres => matches!(major.as_str(), "9" | "9.6" | "10"),
+        Mysql => matches!(major.as_str(), "5.5" | "5.6"),
+        Mariadb => matches!(major.as_str(), "10.0" | "10.1" | "10.2" | "10.3" | "10.4"),
+    }
+}
+
+/// True for a major version that is later than all that this table has.
+pub fn is_to_come(engine: Engine, version: &str) -> bool {
+    let number = |major: &str| major.split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>();
+    let newest = LINES.iter().filter(|line| line.engine == engine).filter_map(|line| number(line.major)).max();
+    number(&engine.major(version)).is_some_and(|major| Some(major) > newest)
+}
+
 /// The engines that RDS has families of parameter groups for, besides those of Trueup.
 const OTHERS: [&str; 6] = ["aurora-", "oracle-", "sqlserver-", "db2-", "custom-", "neptune"];
 
@@ -162,6 +182,19 @@ mod tests {
         ] {
             assert_eq!(instead_of(engine, version).is_none(), there, "{} {version}", engine.name());
         }
+    }
+
+    #[test]
+    fn what_is_gone_and_what_is_to_come() {
+        let gone = [(Postgres, "9.6.24"), (Postgres, "10"), (Mysql, "5.6.51"), (Mariadb, "10.4"), (Mariadb, "10.3.39")];
+        assert!(gone.into_iter().all(|(engine, version)| is_gone(engine, version)));
+        let there = [(Postgres, "12"), (Postgres, "17.4"), (Mysql, "5.7"), (Mysql, "8.4.3"), (Mariadb, "10.5"), (Mariadb, "12.3")];
+        assert!(there.into_iter().all(|(engine, version)| !is_gone(engine, version) && !is_to_come(engine, version)));
+        assert!(
+            [(Postgres, "19"), (Postgres, "20.1"), (Mysql, "9.7"), (Mariadb, "12.4")]
+                .into_iter()
+                .all(|(engine, version)| is_to_come(engine, version))
+        );
     }
 
     #[test]

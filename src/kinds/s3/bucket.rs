@@ -650,7 +650,10 @@ fn reserved_name(spec: &Spec) -> Vec<Problem> {
     const STARTS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
     const ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
     let reserved = |name: &&str| STARTS.iter().any(|start| name.starts_with(start)) || ENDS.iter().any(|end| name.ends_with(end));
-    let problem = |name| Problem::new("name", format!("`{name}` begins or ends as names do that AWS keeps for itself"));
+    let problem = |name| {
+        let message = format!("`{name}` begins or ends as names do that AWS keeps for itself");
+        Problem::new("name", message).help(format!("not {}, and not with {} at its end", STARTS.join(", "), ENDS.join(", ")))
+    };
     well_formed(spec).filter(reserved).map(problem).into_iter().collect()
 }
 
@@ -814,16 +817,7 @@ fn actions_of_others(spec: &Spec) -> Vec<Problem> {
             let problem = Problem::new(format!("{at}.Action"), format!("`{strange}` is no action of S3"));
             return Some(problem.help("a bucket's policy says what is done with the bucket; leave it out, or allow it to the role"));
         }
-        // A reference has no slash in it, so that one stands between a bucket and its objects; a star may be either.
-        let star = |resource: &&str| resource.ends_with('*') && !resource.contains('/');
-        let plain = |resource: &&str| !resource.contains('/') && (resource.ends_with(".arn}") || resource.starts_with("arn:"));
-        let objects = resources.iter().any(|one| star(one) || !plain(one));
-        let bucket = resources.iter().any(|one| star(one) || !one.contains('/'));
-        let lost = actions.iter().find(|action| match about(action) {
-            Some(Sort::Object) => !objects,
-            Some(Sort::Bucket) => !bucket,
-            None => false,
-        })?;
+        let lost = lost(&actions, &resources)?;
         let what = if about(lost) == Some(Sort::Object) {
             "objects, and the resource is the bucket"
         } else {
@@ -833,6 +827,21 @@ fn actions_of_others(spec: &Spec) -> Vec<Problem> {
         Some(problem.help("objects have `/*` behind the bucket's ARN; a statement may name both"))
     });
     wrong.collect()
+}
+
+/// Returns the first action of S3 that is about none of the resources of its statement.
+pub fn lost<'s>(actions: &[&'s str], resources: &[&str]) -> Option<&'s str> {
+    // A reference has no slash in it, so that one stands between a bucket and its objects; a star may be either.
+    let star = |resource: &&str| resource.ends_with('*') && !resource.contains('/');
+    let plain = |resource: &&str| !resource.contains('/') && (resource.ends_with(".arn}") || resource.starts_with("arn:"));
+    let objects = resources.iter().any(|one| star(one) || !plain(one));
+    let bucket = resources.iter().any(|one| star(one) || !one.contains('/'));
+    let lost = actions.iter().find(|action| match about(action) {
+        Some(Sort::Object) => !objects,
+        Some(Sort::Bucket) => !bucket,
+        None => false,
+    });
+    lost.copied()
 }
 
 fn resources_of_others(spec: &Spec) -> Vec<Problem> {
@@ -860,14 +869,14 @@ fn resources_of_others(spec: &Spec) -> Vec<Problem> {
 
 /// The sort of resource that an action is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
+pub enum Sort {
     Bucket,
     Object,
 }
 
 /// The sort of an action of which nobody can be in doubt; none for patterns and the rest.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>, read in November 2026.
-fn about(action: &str) -> Option<Sort> {
+pub fn about(action: &str) -> Option<Sort> {
     match action.strip_prefix("s3:")? {
         "GetObject"
         | "PutObject"
@@ -913,6 +922,7 @@ fn stars(spec: &Spec) -> Vec<Problem> {
     let wrong = origins.filter(|(_, origin)| origin.matches('*').count() > 1);
     let problem = |(index, origin): (usize, &String)| {
         Problem::new(format!("cors_rules.{index}.allowed_origins"), format!("`{origin}` has more than one `*`"))
+            .help("name each origin, or write `*` alone for all")
     };
     wrong.map(problem).collect()
 }

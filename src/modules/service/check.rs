@@ -60,7 +60,10 @@ impl Service {
             }
         }
         let region = site.settings.region.as_str();
-        let elsewhere = |arn: &&String| arn.starts_with("arn:") && arn.split(':').nth(3).is_some_and(|other| other != region);
+        // A certificate that was uploaded to IAM is of all regions.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_server-certs.html
+        let elsewhere =
+            |arn: &&String| arn.starts_with("arn:") && arn.split(':').nth(3).is_some_and(|other| !other.is_empty() && other != region);
         if let Some(arn) = self.certificate.as_ref().filter(elsewhere) {
             let message = format!("a load balancer in {region} takes no certificate of another region, such as {arn}");
             let one = site.wrong(&codes::BALANCER_CERTIFICATE_ELSEWHERE, "certificate", message);

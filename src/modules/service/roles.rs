@@ -2,7 +2,7 @@
 
 use super::{Access, SecretSetting, Service, Setting};
 use crate::core::module::Nodes;
-use crate::core::reference::is_symbolic;
+use crate::core::reference::{Piece, is_symbolic, pieces};
 use crate::kinds::iam::role;
 use crate::modules::policy::{allow, document, trust};
 use crate::modules::secrets::Secrets;
@@ -139,8 +139,16 @@ fn keys(sid: &str, actions: &[&str], named: impl Iterator<Item = String>) -> Opt
     (!arns.is_empty()).then(|| allow(sid, actions, &arns))
 }
 
-// The repository of an image that lies in ECR: 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:…
+// The repository of an image that lies in ECR: 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:…, or the one of another
+// service or resource: ${service.api.repository}:v1.
 fn repository_of(image: &str) -> Option<String> {
+    if let Some(Piece::Reference(reference)) = pieces(image).first() {
+        return match (reference.address.module(), reference.output.as_str()) {
+            (_, "uri") => Some(format!("${{{}.arn}}", reference.address)),
+            ("service", "repository") => Some(format!("${{{}.repository.arn}}", reference.address)),
+            _ => None,
+        };
+    }
     let (host, path) = image.split_once('/')?;
     let (account, rest) = host.split_once(".dkr.ecr.")?;
     let region = rest.split('.').next()?;
@@ -165,6 +173,13 @@ mod tests {
         for image in ["team/api", "team/api:1.2", "team/api@sha256:ab", "team/api:1@sha256:ab"] {
             assert_eq!(repository_of(&format!("123456789012.dkr.ecr.us-east-1.amazonaws.com/{image}")).as_deref(), Some(arn));
         }
+        for (image, arn) in [
+            ("${service.api.repository}:v1", "${service.api.repository.arn}"),
+            ("${resource.images.uri}@sha256:ab", "${resource.images.arn}"),
+        ] {
+            assert_eq!(repository_of(image).as_deref(), Some(arn));
+        }
+        assert_eq!(repository_of("${service.api.url}"), None);
         assert_eq!(repository_of("nginx:1.29"), None);
         assert_eq!(repository_of("ghcr.io/a/b"), None);
     }

@@ -5,6 +5,8 @@ use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
 use crate::kinds::cloudwatch::alarm::{Alarm, Comparison, Spec, Statistic};
+use crate::kinds::rds::instance::DbInstance;
+use crate::kinds::rds::parameter_group::DbParameterGroup;
 
 /// Metrics that are per cent of a whole, with the page that says so.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html>,
@@ -40,6 +42,7 @@ pub const RULE: Rule = Rule {
             wrong: &[
                 "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/ECS\"\nmetric_name = \"CPUUtilization\"\ndimensions = { ClusterName = \"c\" }\nthreshold = 180\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
                 "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/RDS\"\nmetric_name = \"FreeStorageSpace\"\ndimensions = { DBInstanceIdentifier = \"d\" }\ncomparison_operator = \"LessThanThreshold\"\nthreshold = 0\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
+                "[network]\n[database.main]\n[monitoring]\nemails = [\"ops@example.com\"]\nthresholds = { connections = 5000 }",
             ],
             right: &[
                 "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/ECS\"\nmetric_name = \"CPUUtilization\"\ndimensions = { ClusterName = \"c\" }\nthreshold = 80\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
@@ -52,10 +55,29 @@ pub const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let never = view.all::<Alarm>().filter_map(|(seen, spec)| {
-        let (message, help) = never(spec)?;
+        let (message, help) = never(spec).map(|(message, help)| (message, help.to_owned())).or_else(|| beyond(view, spec))?;
         Some(seen.finding("threshold", message).help(help))
     });
     never.collect()
+}
+
+/// A database of the stack has no more connections than its class allows, unless its parameters say another number.
+fn beyond(view: &View<'_>, spec: &Spec) -> Option<(String, String)> {
+    let connections = spec.namespace.as_deref() == Some("AWS/RDS") && spec.metric_name.as_deref() == Some("DatabaseConnections");
+    let above = matches!(spec.comparison_operator, Comparison::GreaterThanThreshold | Comparison::GreaterThanOrEqualToThreshold);
+    let single = !matches!(spec.statistic, Some(Statistic::Sum | Statistic::SampleCount));
+    let (seen, database) =
+        view.target::<DbInstance>(spec.dimensions.get("DBInstanceIdentifier").filter(|_| connections && above && single)?)?;
+    let group = database.db_parameter_group_name.as_ref();
+    let own = group.is_some_and(|group| {
+        view.target::<DbParameterGroup>(group).is_none_or(|(_, group)| group.parameters.contains_key("max_connections"))
+    });
+    let most = database.engine.max_connections(&database.instance_class);
+    // The formula leaves out what the system takes: a threshold that is a little above it may be meant.
+    (!own && spec.threshold > most * 1.1).then(|| {
+        let message = format!("`{}` allows some {most} connections, and never more than {}", seen.address, spec.threshold);
+        (message, format!("{} leaves time to do something", (most * 0.8).floor()))
+    })
 }
 
 fn never(spec: &Spec) -> Option<(String, &'static str)> {

@@ -5,7 +5,6 @@ use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::{Seen, View};
-use crate::kinds::cloudwatch::alarm::Alarm;
 use crate::kinds::ecs::service::{self, Service};
 use crate::kinds::elasticache::replication_group::ReplicationGroup;
 use crate::kinds::elbv2::target_group::TargetGroup;
@@ -62,7 +61,7 @@ pub fn things<'v, 'a>(view: &'v View<'a>) -> [(&'static str, Vec<(&'v Seen<'a>, 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let kinds = things(view);
     // A stack of which nothing is watched may be watched from elsewhere.
-    let table = view.all::<Alarm>().any(|(seen, _)| seen.address.module() == "monitoring");
+    let table = view.resources().any(|seen| seen.address.module() == "monitoring");
     let here = table || kinds.iter().flat_map(|(_, things)| things).any(|(_, watched)| *watched);
     let mut found = Vec::new();
     for (word, things) in kinds.iter().filter(|_| here) {

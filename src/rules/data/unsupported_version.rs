@@ -7,6 +7,7 @@ use crate::core::view::View;
 use crate::kinds::elasticache::replication_group::{self, ReplicationGroup};
 use crate::kinds::opensearch::domain::OpensearchDomain;
 use crate::kinds::rds::instance::{DbInstance, Engine};
+use crate::kinds::rds::versions;
 use crate::pricing::tariffs;
 
 /// The day of the calendars that this rule goes by. It reads no clock: a version that ended since is found by the next release.
@@ -42,6 +43,10 @@ pub const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let databases = view.all::<DbInstance>().filter_map(|(seen, spec)| {
+        // One that is out of service altogether is refused.
+        if versions::is_gone(spec.engine, &spec.engine_version) {
+            return None;
+        }
         let (name, version) = (spec.engine.name(), spec.engine.major(&spec.engine_version));
         let (end, instead) = match spec.engine {
             Engine::Postgres => (tariffs::rds::ended("postgresql", &version)?, "17"),
@@ -49,7 +54,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             Engine::Mariadb => (ended_mariadb(&version)?, "11.4"),
         };
         let billed = if spec.engine == Engine::Mariadb { "RDS upgrades it by itself" } else { BILLED };
-        let finding = (end <= TODAY).then(|| seen.finding("engine_version", ended(name, &version, end)))?;
+        let message = match spec.engine {
+            Engine::Mariadb => format!("standard support of {name} {version} has ended on {end}, and there is no Extended Support for it"),
+            Engine::Postgres | Engine::Mysql => ended(name, &version, end),
+        };
+        let finding = (end <= TODAY).then(|| seen.finding("engine_version", message))?;
         Some(finding.help(format!("{billed}; plan to move to {instead}")))
     });
     let caches = view.all::<ReplicationGroup>().filter_map(|(seen, spec)| {

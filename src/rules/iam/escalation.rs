@@ -78,12 +78,17 @@ pub const RULE: Rule = Rule {
     look: Look::Resources(find),
 };
 
+/// True for everything, and for every role of an account.
+fn is_every_role(resource: &str) -> bool {
+    resource == "*" || resource.starts_with("arn:") && resource.contains(":iam::") && resource.ends_with(":role/*")
+}
+
 fn find(view: &View<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let documents = documents(view);
     for document in documents.iter().filter(|document| document.of == Use::Permissions) {
         for (field, statement) in document.statements() {
-            let everywhere = members(&statement["Resource"]).any(|resource| resource == "*" || resource == "arn:aws:iam::*:role/*");
+            let everywhere = members(&statement["Resource"]).filter_map(Value::as_str).any(is_every_role);
             if statement["Effect"] != "Allow" || statement.get("Condition").is_some() || !everywhere {
                 continue;
             }
@@ -94,7 +99,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 patterns.into_iter().any(|action| is_like(action, &way.to_ascii_lowercase()))
             };
             let Some((way, meaning)) = WAYS.iter().find(|(way, _)| allowed(way)) else { continue };
-            let finding = document.seen.finding(field, format!("`{way}` on every resource: {meaning}"));
+            let finding = document
+                .seen
+                .finding(field, format!("`{way}` on every {}: {meaning}", if way.ends_with("Role") { "role" } else { "resource" }));
             found.push(finding.help("name the roles that it is for, or bind it by a condition"));
         }
     }

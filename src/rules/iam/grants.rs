@@ -32,8 +32,11 @@ pub fn members(value: &Value) -> impl Iterator<Item = &Value> {
     list.iter().chain(one)
 }
 
-/// True unless the role's policies are all known and none of them allows the action on the resource.
+/// True unless the role's policies are all known and none of them allows the action on the resource, or one denies it for certain.
 pub fn may(role: &Spec, action: &str, resource: &str) -> bool {
+    if role.inline_policies.values().flat_map(statements).any(|statement| denies(statement, action, resource)) {
+        return false;
+    }
     let inline = role.inline_policies.values().flat_map(statements).any(|statement| allows(statement, action, resource));
     let unread = |arn: &String| !arn.ends_with(EXECUTION.0) || EXECUTION.1.contains(&action);
     inline || role.managed_policy_arns.iter().any(unread)
@@ -48,6 +51,15 @@ pub fn field(role: &Spec) -> String {
     }
 }
 
+/// True where a statement denies an action on a resource, whatever else allows it: an explicit deny wins.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+fn denies(statement: &Value, action: &str, resource: &str) -> bool {
+    let any = |key: &str, fits: &dyn Fn(&str) -> bool| members(&statement[key]).filter_map(Value::as_str).any(fits);
+    let named = any("Action", &|pattern| is_like(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()));
+    let bare = statement.get("Condition").is_none();
+    statement["Effect"] == "Deny" && bare && named && any("Resource", &|pattern| is_like(pattern, resource))
+}
+
 /// True where a statement allows an action on a resource, whatever its conditions are.
 pub fn allows(statement: &Value, action: &str, resource: &str) -> bool {
     let texts = |key: &str| members(&statement[key]).filter_map(Value::as_str).collect::<Vec<_>>();
@@ -58,8 +70,12 @@ pub fn allows(statement: &Value, action: &str, resource: &str) -> bool {
     statement["Effect"] == "Allow" && acts && on
 }
 
-/// True where a pattern of resources covers a resource, or may: nobody knows what a reference stands for beside an ARN.
+/// True where a pattern of resources covers a resource, or may: nobody knows what a reference stands for beside an ARN. An action
+/// that knows no resources is allowed on `*` alone.
 pub fn covers(pattern: &str, resource: &str) -> bool {
+    if resource == "*" {
+        return pattern.bytes().all(|byte| byte == b'*');
+    }
     pattern.starts_with("${") != resource.starts_with("${") && pattern != "*" || is_like(pattern, resource)
 }
 
@@ -120,5 +136,28 @@ mod tests {
         ] {
             assert_eq!(allows(&statement, "logs:PutLogEvents", log), allowed, "{statement}");
         }
+    }
+
+    #[test]
+    fn a_deny_wins_where_it_is_certain() {
+        for (statement, denied) in [
+            (json!({ "Effect": "Deny", "Action": "logs:*", "Resource": "*" }), true),
+            (json!({ "Effect": "Deny", "Action": "LOGS:PutLogEvents", "Resource": "arn:a:*" }), true),
+            (json!({ "Effect": "Deny", "Action": "logs:Put*", "Resource": "arn:b" }), false),
+            (
+                json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "Bool": { "aws:SecureTransport": "false" } } }),
+                false,
+            ),
+            (json!({ "Effect": "Deny", "NotAction": "iam:*", "Resource": "*" }), false),
+        ] {
+            assert_eq!(denies(&statement, "logs:PutLogEvents", "arn:a:b"), denied, "{statement}");
+        }
+    }
+
+    #[test]
+    fn an_action_without_resources_is_allowed_on_all() {
+        let on = |resource: &str| json!({ "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": resource });
+        assert!(allows(&on("*"), "ecr:GetAuthorizationToken", "*"));
+        assert!(!allows(&on("${resource.repo.arn}"), "ecr:GetAuthorizationToken", "*"));
     }
 }

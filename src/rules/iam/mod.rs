@@ -1,10 +1,12 @@
 //! IAM: roles that cannot be taken, roles that may do too little or too much for what uses them, and policies that say nothing.
 
 pub mod account_trust;
+pub mod bucket_for_object;
 pub mod confused_deputy;
-mod documents;
+pub mod documents;
 pub mod escalation;
 pub mod grants;
+pub mod images_not_pullable;
 pub mod logs_not_writable;
 pub mod open_trust;
 mod reference;

@@ -25,6 +25,12 @@ pub fn actions(service: &str) -> Option<impl Iterator<Item = String>> {
     Some(unfold(line))
 }
 
+/// True for a prefix that a service of AWS has.
+pub fn is_service(prefix: &str) -> bool {
+    let all = lines(ACTIONS).find_map(|line| line.strip_prefix("* ")).unwrap_or_default();
+    all.split(' ').any(|known| known.eq_ignore_ascii_case(prefix))
+}
+
 /// Returns the service that was most likely meant by a prefix that no service has.
 pub fn service_meant_by(prefix: &str) -> Option<&'static str> {
     let all = || lines(ACTIONS).find_map(|line| line.strip_prefix("* ")).unwrap_or_default().split(' ');
@@ -78,6 +84,7 @@ mod tests {
         let logs = actions("logs").unwrap().collect::<Vec<_>>();
         assert!(logs.contains(&"PutLogEvents".into()), "{logs:?}");
         assert!(actions("quantum").is_none());
+        assert!(is_service("sqs") && is_service("S3") && !is_service("s4"));
         assert_eq!((service_meant_by("secretmanager"), service_meant_by("s3")), (Some("secretsmanager"), None));
         assert_eq!(managed("service-role/AmazonECSTaskExecutionRolePolicy"), Managed::Known);
         let meant = Managed::Meant("service-role/AmazonECSTaskExecutionRolePolicy".into());

@@ -3,6 +3,7 @@
 use super::grants::{is_like, members, statements};
 use crate::core::code::{Category, Code, Example};
 use crate::core::graph::Finding;
+use crate::core::iam_document::{self, Place};
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
 use crate::kinds::ecs::service::Service;
@@ -47,6 +48,10 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let taken = of_tasks.chain(of_services).collect::<BTreeSet<_>>();
     let wrong = taken.into_iter().filter_map(|(arn, service)| {
         let (seen, role) = view.target::<Role>(arn)?;
+        // What is no policy at all is refused, and mended first.
+        if !iam_document::problems("assume_role_policy", &role.assume_role_policy, Place::Trust).is_empty() {
+            return None;
+        }
         let trusts = statements(&role.assume_role_policy).any(|statement| trusts(statement, service));
         (!trusts).then(|| {
             let finding = seen.finding("assume_role_policy.Statement", format!("`{service}` takes this role, and it does not trust it"));

@@ -86,6 +86,9 @@ fn instead_of(action: &str) -> Option<String> {
     if let Some(meant) = reference::service_meant_by(service).filter(|_| !service.contains(['*', '?'])) {
         return Some(format!("the service is `{meant}`"));
     }
+    if !service.contains(['*', '?']) && !reference::is_service(service) {
+        return Some(format!("no service of AWS is known whose actions begin with `{service}:`"));
+    }
     let actions = reference::actions(service)?.collect::<Vec<_>>();
     let pattern = name.to_ascii_lowercase();
     if actions.iter().any(|known| is_like(&pattern, &known.to_ascii_lowercase())) {

@@ -1,4 +1,5 @@
 //! NAME: physical names.
 
+pub mod of_another_partition;
 pub mod same_name;
 pub mod same_thing;

@@ -1,10 +1,12 @@
 //! NET: ranges, subnets, zones and routes.
 
 pub mod before_gateway;
+pub mod default_group;
 pub mod endpoint_elsewhere;
 pub mod endpoint_without_dns;
 pub mod nat_of_another_zone;
 pub mod nat_without_internet;
+pub mod no_gateway;
 pub mod of_two_vpcs;
 pub mod one_nat;
 pub mod public_range;

@@ -5,7 +5,9 @@ use crate::core::graph::Finding;
 use crate::core::reference::{Piece, pieces};
 use crate::core::rule::{Look, Rule};
 use crate::core::view::{Seen, View};
-use crate::kinds::ec2::route_table::RouteTable;
+use crate::kinds::ec2::internet_gateway::InternetGateway;
+use crate::kinds::ec2::nat_gateway::NatGateway;
+use crate::kinds::ec2::route_table::{Route, RouteTable};
 use crate::kinds::ec2::security_group::SecurityGroup;
 use crate::kinds::ec2::subnet::Subnet;
 use crate::kinds::ec2::vpc_endpoint::VpcEndpoint;
@@ -26,7 +28,7 @@ pub const RULE: Rule = Rule {
         id: "NET212",
         category: Category::Network,
         about: "Something is put together of parts that are in two VPCs.",
-        why: "Subnets, security groups, route tables and target groups work within their VPC alone, and AWS refuses those of another: InvalidGroup.NotFound, InvalidParameter, \"are in different VPCs\".",
+        why: "Subnets, security groups, gateways, route tables and target groups work within their VPC alone, and AWS refuses those of another: InvalidGroup.NotFound, InvalidParameter, \"are in different VPCs\".",
         page: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
         example: Example::Stack {
             wrong: &[
@@ -79,6 +81,16 @@ pub const RULE: Rule = Rule {
         port = 80
         default_action = { type = "forward", target_group_arns = ["${resource.group.arn}"] }
     "#,
+                r#"
+        [network]
+        [resource.office]
+        kind = "ec2.vpc"
+        cidr = "10.99.0.0/16"
+        [resource.table]
+        kind = "ec2.route_table"
+        vpc_id = "${resource.office.id}"
+        routes = [{ destination = "0.0.0.0/0", gateway_id = "${network.internet-gateway.id}" }]
+    "#,
             ],
             right: &[r#"
         [network]
@@ -116,7 +128,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         }
     };
     for (seen, spec) in view.all::<RouteTable>() {
-        check(seen, vpc(&spec.vpc_id), parts.subnets("subnet_ids", &spec.subnet_ids));
+        let routes = spec.routes.iter().enumerate().filter_map(|(at, route)| parts.gateway(at, route));
+        check(seen, vpc(&spec.vpc_id), [parts.subnets("subnet_ids", &spec.subnet_ids), routes.collect()].concat());
     }
     for (seen, spec) in view.all::<DbSubnetGroup>() {
         check(seen, None, parts.subnets("subnet_ids", &spec.subnet_ids));
@@ -179,6 +192,15 @@ impl Parts<'_, '_> {
     fn tables(&self, field: &str, ids: &[String]) -> Vec<Part> {
         let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<RouteTable>(id)?)));
         known.filter_map(|(at, (seen, spec))| Some((format!("{field}.{at}"), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+    }
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html
+    fn gateway(&self, at: usize, route: &Route) -> Option<Part> {
+        if let Some((seen, gateway)) = route.gateway_id.as_ref().and_then(|id| self.view.target::<InternetGateway>(id)) {
+            return Some((format!("routes.{at}.gateway_id"), seen.address.to_string(), vpc(gateway.vpc_id.as_ref()?)?));
+        }
+        let (seen, gateway) = route.nat_gateway_id.as_ref().and_then(|id| self.view.target::<NatGateway>(id))?;
+        let (_, subnet) = self.view.target::<Subnet>(&gateway.subnet_id)?;
+        Some((format!("routes.{at}.nat_gateway_id"), seen.address.to_string(), vpc(&subnet.vpc_id)?))
     }
     fn targets(&self, field: &str, arns: &[&String]) -> Vec<Part> {
         let known = arns.iter().filter_map(|arn| self.view.target::<TargetGroup>(arn));

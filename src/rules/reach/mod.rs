@@ -4,13 +4,15 @@ pub mod balancer_to_tasks;
 pub mod later_unreachable;
 mod mentions;
 pub mod nobody_at_listener;
+pub mod other_address;
+pub mod own_host;
 mod pairs;
 mod read;
 pub mod start_unreachable;
 pub mod store_open_to_others;
 pub mod store_unreachable;
 
-pub use pairs::{Pair, Pairs, Why, listeners, port_of, to_balancer};
+pub use pairs::{Pair, Pairs, Why, before, listeners, port_of, to_balancer};
 pub use read::{Place, Reach};
 
 use crate::core::graph::Finding;

@@ -1,6 +1,6 @@
 //! REACH202: nobody can reach a listener.
 
-use super::{Pairs, Reach, Why, finding, listeners, port_of};
+use super::{Pair, Pairs, Reach, Why, finding, listeners, port_of};
 use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::reach::{Cause, Groups, Port};
@@ -65,9 +65,20 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         // A listener of another protocol than the load balancer's is another fault, with a rule of its own.
         let fits = |of: &listener::Spec| of.protocol.is_http() == (spec.balancer_type == BalancerType::Application);
         for (listener, of) in listeners(view, balancer).into_iter().filter(|(_, of)| fits(of)) {
-            let Some(port) = port_of(of).filter(|port| !takes(*port) && does_more(view, listener, of)) else { continue };
+            let Some(port) = port_of(of).filter(|_| does_more(view, listener, of)) else { continue };
             let Some(group) = known.first().map(|at| &reach.net.groups[*at].address) else { continue };
             let Some(group) = view.at(group) else { continue };
+            if takes(port) {
+                // The rules are of ranges and groups inside, and who comes from the internet is in none of them.
+                let of = |pair: &&Pair| pair.why == Why::Listener && pair.used.as_ref() == Some(listener.address);
+                let block = pairs.0.iter().find(of).and_then(|pair| pair.talk.verdict.block());
+                if block.is_some_and(|block| block.cause == Cause::Ingress) {
+                    let message = format!("`{}` faces the internet, and port {port} is open to private ranges alone", balancer.address);
+                    let help = format!("let 0.0.0.0/0 or the ranges of its users in on {port}, or write scheme = \"internal\"");
+                    found.push(group.finding("ingress", message).help(help));
+                }
+                continue;
+            }
             let message = format!("`{}` listens on {port}, and nobody is let in there", listener.address);
             found.push(group.finding("ingress", message).help(format!("let port {port} in, or let it listen on a port that is open")));
         }

@@ -348,7 +348,7 @@ pub fn port_of(listener: &listener::Spec) -> Option<Port> {
 }
 
 /// Returns the load balancers that forward to a target group.
-fn before<'v, 'a>(view: &'v View<'a>, group: &Address) -> Vec<&'v Seen<'a>> {
+pub fn before<'v, 'a>(view: &'v View<'a>, group: &Address) -> Vec<&'v Seen<'a>> {
     let is_it = |arn: &String| view.target::<TargetGroup>(arn).is_some_and(|(seen, _)| seen.address == group);
     let forwards = |action: &Action| action.target_group_arns().iter().any(is_it);
     let rules = view.users::<ListenerRule>(group).filter(|(_, rule)| forwards(&rule.action));

@@ -30,7 +30,7 @@ pub const NAMED: Check = Check {
     question: "Does every service reach what its environment names?",
     remedy: "open the way; `trueup reach` shows what blocks it",
     blocks: true,
-    look: Look::Rules { kinds: &[Service::NAME], codes: &["REACH203", "REACH205"] },
+    look: Look::Rules { kinds: &[Service::NAME], codes: &["REACH203", "REACH205", "REACH207"] },
     doubt: Some(|subject| doubt(subject, true)),
     ..Check::NEW
 };
@@ -86,6 +86,7 @@ pub const NOT_ITSELF: Check = Check {
     remedy: "name what it is to reach: REDIS_URL = \"${cache.main.url}\", DATABASE_HOST = \"${database.main.host}\"",
     blocks: true,
     look: Look::Stack(not_itself),
+    same: &["REACH208"],
     ..Check::NEW
 };
 

@@ -36,6 +36,29 @@ pub const RULE: Rule = Rule {
         kind = "elasticache.subnet_group"
         subnet_ids = ["us-east-1a"]
     "#,
+                r#"
+        [resource.people]
+        kind = "sns.topic"
+        subscriptions = [{ protocol = "email", endpoint = "ops@example.com" }]
+        [resource.a]
+        kind = "cloudwatch.alarm"
+        namespace = "Shop"
+        metric_name = "Failures"
+        threshold = 1
+        alarm_actions = ["${resource.people.name}"]
+    "#,
+                r#"
+        [network]
+        [service.api]
+        image = "nginx:1.29"
+        port = 80
+        [resource.more]
+        kind = "autoscaling.target"
+        resource_id = "service/${service.cluster.arn}/${service.api.service.name}"
+        min_capacity = 1
+        max_capacity = 3
+        policies = { cpu = { metric = "ECSServiceAverageCPUUtilization", target_value = 60 } }
+    "#,
             ],
             right: &[
                 r#"
@@ -69,15 +92,19 @@ const GROUPS: &[(&str, &[&str])] = &[("ec2.security_group", &["id"])];
 const SUBNETS: &[(&str, &[&str])] = &[("ec2.subnet", &["id"])];
 const TARGETS: &[(&str, &[&str])] = &[("elbv2.target_group", &["arn", "id"])];
 const RULES: &[(&str, &[&str])] = &[("elbv2.listener_rule", &["arn", "id"]), ("elbv2.listener", &["arn", "id"])];
+const TOPIC: &[(&str, &[&str])] = &[("sns.topic", &["arn"])];
 const RANGES: &[(&str, &[&str])] = &[("ec2.vpc", &["cidr"]), ("ec2.subnet", &["cidr"])];
 
 /// In the order of their names. A field that is not here takes anything.
 const FIELDS: &[Takes] = &[
     Takes("acm_certificate_arn", "", &[]),
+    Takes("alarm_actions", "", TOPIC),
+    Takes("alarm_names", "", &[("cloudwatch.alarm", &["name"])]),
     Takes("allocation_id", "", &[("ec2.eip", &["id"])]),
     Takes("alternate_target_group_arn", "", TARGETS),
     Takes("auth_token_secret_arn", "", &[("secretsmanager.secret", &["arn", "id"])]),
     Takes("availability_zone", "", &[("ec2.subnet", &["availability_zone"])]),
+    Takes("awslogs-group", "", &[("logs.log_group", &["name"])]),
     Takes("cache_node_type", "", &[]),
     Takes("cache_parameter_group_name", "", &[("elasticache.parameter_group", &["name", "id"])]),
     Takes("cache_subnet_group_name", "", &[("elasticache.subnet_group", &["name", "id"])]),
@@ -94,12 +121,14 @@ const FIELDS: &[Takes] = &[
     Takes("initial_target_group_arn", "", TARGETS),
     Takes("instance_class", "", &[]),
     Takes("instance_type", "", &[]),
+    Takes("insufficient_data_actions", "", TOPIC),
     Takes("kms_key_arn", "", &[]),
     Takes("kms_key_id", "", &[]),
     Takes("listener_arn", "", &[("elbv2.listener", &["arn", "id"])]),
     Takes("load_balancer_arn", "", &[("elbv2.load_balancer", &["arn", "id"])]),
     Takes("monitoring_role_arn", "", ROLE),
     Takes("nat_gateway_id", "", &[("ec2.nat_gateway", &["id"])]),
+    Takes("ok_actions", "", TOPIC),
     Takes("origin_access_control_id", "", &[("cloudfront.origin_access_control", &["id"])]),
     Takes("production_listener_rule_arn", "", RULES),
     Takes("role_arn", "", ROLE),
@@ -108,6 +137,7 @@ const FIELDS: &[Takes] = &[
     Takes("security_group_ids", "sg-", GROUPS),
     Takes("subnet_id", "subnet-", SUBNETS),
     Takes("subnet_ids", "subnet-", SUBNETS),
+    Takes("target_bucket", "", &[("s3.bucket", &["name", "id"])]),
     Takes("target_group_arn", "", TARGETS),
     Takes("target_group_arns", "", TARGETS),
     Takes("task_definition_arn", "", &[("ecs.task_definition", &["arn", "family"])]),
@@ -115,6 +145,17 @@ const FIELDS: &[Takes] = &[
     Takes("test_listener_rule_arn", "", RULES),
     Takes("vpc_id", "vpc-", &[("ec2.vpc", &["id"]), ("rds.subnet_group", &["vpc_id"]), ("elasticache.subnet_group", &["vpc_id"])]),
     Takes("vpc_security_group_ids", "sg-", GROUPS),
+];
+
+/// The same of fields that have text of their own around what they refer to.
+const COMPOSED: &[Takes] = &[
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    Takes("image", "", &[("ecr.repository", &["uri"])]),
+    // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    Takes("resource_id", "", &[("ecs.service", &["resource_id", "name", "cluster"]), ("ecs.cluster", &["name"])]),
+    // A name alone is a parameter of Systems Manager to ECS, and not a secret.
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html
+    Takes("secrets", "", &[("secretsmanager.secret", &["arn", "id"]), ("rds.instance", &["secret_arn"])]),
 ];
 
 /// Tables whose keys a person has chosen, and documents: a key in them is no field.
@@ -126,10 +167,8 @@ const NO_FIELDS: &[&str] = &[
     "environment",
     "inline_policies",
     "lifecycle_policy",
-    "options",
     "parameters",
     "policy",
-    "secrets",
     "tags",
 ];
 
@@ -148,6 +187,13 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 Piece::Text(_) => None,
             });
             let references = references.collect::<Vec<_>>();
+            if COMPOSED.iter().any(|composed| composed.0 == *field) {
+                findings.extend(references.into_iter().filter_map(|reference| {
+                    let (message, help) = misfit(view, field, reference, outputs)?;
+                    Some(seen.finding(path, message).help(help))
+                }));
+                return;
+            }
             let [reference] = references.as_slice() else {
                 if !references.is_empty() {
                     let finding = seen.finding(path, format!("`{field}` takes one id, and this is {} of them", references.len()));
@@ -162,21 +208,21 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 findings.push(finding.help(format!("write \"${{{}.{}}}\" alone", reference.address, reference.output)));
                 return;
             }
-            let Some(target) = view.at(&reference.address) else { return };
-            if outputs.iter().any(|(kind, names)| *kind == target.kind.name && names.contains(&reference.output.as_str())) {
-                return;
-            }
-            let message = format!(
-                "`{}` is the {} of a {}, and `{field}` takes {}",
-                shown(reference),
-                reference.output,
-                target.kind.name,
-                wanted(outputs)
-            );
-            findings.push(seen.finding(path, message).help(remedy(view, reference, outputs)));
+            findings.extend(misfit(view, field, reference, outputs).map(|(message, help)| seen.finding(path, message).help(help)));
         });
     }
     findings
+}
+
+/// Returns what is wrong with a reference in a field, and the remedy.
+fn misfit(view: &View<'_>, field: &str, reference: &Reference, outputs: &[(&str, &[&str])]) -> Option<(String, String)> {
+    let target = view.at(&reference.address)?;
+    if outputs.iter().any(|(kind, names)| *kind == target.kind.name && names.contains(&reference.output.as_str())) {
+        return None;
+    }
+    let message =
+        format!("`{}` is the {} of a {}, and `{field}` takes {}", shown(reference), reference.output, target.kind.name, wanted(outputs));
+    Some((message, remedy(view, reference, outputs)))
 }
 
 fn shown(reference: &Reference) -> String {
@@ -219,7 +265,10 @@ fn visit(value: &Value, takes: Option<&'static Takes>, path: &mut String, each: 
     match value {
         Value::Object(table) => {
             for (key, value) in table.iter().filter(|(key, _)| !NO_FIELDS.contains(&key.as_str())) {
-                below(key, FIELDS.binary_search_by_key(&key.as_str(), |takes| takes.0).ok().map(|at| &FIELDS[at]), value);
+                // The keys of `secrets` are names of variables: each value is what the table takes.
+                let own = takes.filter(|takes| takes.0 == "secrets");
+                let find = |all: &'static [Takes]| all.binary_search_by_key(&key.as_str(), |takes| takes.0).ok().map(|at| &all[at]);
+                below(key, own.or_else(|| find(FIELDS)).or_else(|| find(COMPOSED)), value);
             }
         }
         Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| below(&at.to_string(), takes, item)),
@@ -235,8 +284,8 @@ mod tests {
 
     #[test]
     fn fields_stand_in_order_and_take_outputs_that_exist() {
-        assert!(FIELDS.is_sorted_by_key(|takes| takes.0));
-        for (kind, names) in FIELDS.iter().flat_map(|takes| takes.2) {
+        assert!(FIELDS.is_sorted_by_key(|takes| takes.0) && COMPOSED.is_sorted_by_key(|takes| takes.0));
+        for (kind, names) in FIELDS.iter().chain(COMPOSED).flat_map(|takes| takes.2) {
             let row = &KINDS.iter().find(|entry| entry.row.name == *kind).unwrap_or_else(|| panic!("there is no kind {kind}")).row;
             assert!(names.iter().all(|name| row.about.outputs.contains(name)), "{kind}: {names:?}");
         }

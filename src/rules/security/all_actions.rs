@@ -3,9 +3,11 @@
 use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
+use crate::core::suggest::some_of;
 use crate::core::view::View;
 use crate::kinds::iam::role::Role;
-use crate::rules::iam::grants::{members, statements};
+use crate::rules::iam::documents::{Use, documents};
+use crate::rules::iam::grants::members;
 use serde_json::Value;
 
 pub const RULE: Rule = Rule {
@@ -39,22 +41,36 @@ pub const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let roles = view.all::<Role>().flat_map(|(seen, spec)| {
-        let wide = spec.inline_policies.iter().filter(|(_, policy)| statements(policy).any(is_wide));
-        let inline = wide.map(|(name, _)| ("inline_policies", format!("policy `{name}` allows every action on everything")));
-        let full = spec.managed_policy_arns.iter().filter(|arn| arn.ends_with(":policy/AdministratorAccess"));
-        let managed = full.map(|arn| ("managed_policy_arns", format!("`{arn}` allows everything")));
-        let all = inline.chain(managed);
-        all.map(|(field, message)| seen.finding(field, message).help("name the actions and the resources that it needs"))
-    });
-    roles.collect()
+    let mut found = Vec::new();
+    for document in documents(view).iter().filter(|document| document.of == Use::Permissions) {
+        for (field, message) in document.statements().filter_map(|(field, statement)| Some((field, wide(statement)?))) {
+            found.push(document.seen.finding(field, message).help("name the actions and the resources that it needs"));
+        }
+    }
+    for (seen, spec) in view.all::<Role>() {
+        for arn in spec.managed_policy_arns.iter().filter(|arn| arn.ends_with(":policy/AdministratorAccess")) {
+            let finding = seen.finding("managed_policy_arns", format!("`{arn}` allows everything"));
+            found.push(finding.help("name the actions and the resources that it needs"));
+        }
+    }
+    found
 }
 
-fn is_wide(statement: &Value) -> bool {
+/// Returns what a statement allows too much of.
+fn wide(statement: &Value) -> Option<String> {
     let texts = |key: &str| members(&statement[key]).filter_map(Value::as_str);
-    let whole_service = |action: &str| action == "*" || action.ends_with(":*");
     let bare = statement.get("Condition").is_none();
+    if statement["Effect"] != "Allow" || !bare || !texts("Resource").any(|resource| resource == "*") {
+        return None;
+    }
     // All but some actions are nearly all.
-    let actions = statement.get("NotAction").is_some() || texts("Action").any(whole_service);
-    statement["Effect"] == "Allow" && bare && texts("Resource").any(|resource| resource == "*") && actions
+    let rest = texts("NotAction").collect::<Vec<_>>();
+    if statement.get("NotAction").is_some() {
+        return Some(format!("it allows every action but {} on every resource", some_of(&rest)));
+    }
+    if texts("Action").any(|action| action == "*") {
+        return Some("it allows every action on every resource".into());
+    }
+    let service = texts("Action").find_map(|action| action.strip_suffix(":*"))?;
+    Some(format!("it allows every action of {service} on every resource"))
 }

@@ -3,10 +3,10 @@
 use crate::core::code::{Category, Code, Example};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
-use crate::core::view::View;
+use crate::core::view::{Seen, View};
 use crate::kinds::cloudfront::distribution::Distribution;
 use crate::kinds::s3::bucket::Bucket;
-use crate::rules::iam::grants::{allows, members, statements};
+use crate::rules::iam::grants::{allows, is_like, members, statements};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -42,7 +42,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let signed = spec.origins.iter().filter(|origin| origin.origin_access_control_id.is_some());
         for (seen, bucket) in signed.filter_map(|origin| view.target::<Bucket>(&origin.domain_name)) {
             let object = format!("{}/*", seen.output("arn").unwrap_or_default());
-            let may = bucket.policy.iter().flat_map(statements).any(|one| is_for_cloudfront(one) && allows(one, "s3:GetObject", &object));
+            let may = bucket
+                .policy
+                .iter()
+                .flat_map(statements)
+                .any(|one| is_for_cloudfront(one) && allows(one, "s3:GetObject", &object) && !is_for_another(view, one, cdn));
             if !may && said.insert(seen.address) {
                 let field = if bucket.policy.is_some() { "policy" } else { "" };
                 let finding =
@@ -54,6 +58,19 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// True where a condition binds a statement to distributions of which this is certainly none.
+fn is_for_another(view: &View<'_>, statement: &Value, cdn: &Seen<'_>) -> bool {
+    let own = cdn.output("arn").unwrap_or_default();
+    let operators = statement["Condition"].as_object().into_iter().flat_map(|operators| operators.values());
+    let keys = operators.filter_map(Value::as_object).flatten();
+    let mut sources = keys.filter(|(key, _)| key.eq_ignore_ascii_case("aws:SourceArn")).map(|(_, values)| values);
+    let is_other = |value: &str| {
+        let known = view.live || view.target::<Distribution>(value).is_some();
+        known && !is_like(value, &own)
+    };
+    sources.any(|values| members(values).filter_map(Value::as_str).all(is_other))
 }
 
 fn is_for_cloudfront(statement: &Value) -> bool {

@@ -57,7 +57,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             // Several containers stand in another order than in the file.
             let field = if spec.containers.len() == 1 { format!("containers.0.environment.{name}") } else { "containers".into() };
             let finding = seen.finding(field, format!("`{name}` looks like a secret and stands in plain text"));
-            finding.help(format!("write `{name} = {{ secret = \"NAME\" }}` and keep the value in `[secrets.NAME]`"))
+            finding.help(if seen.address.module() == "service" {
+                format!("write `{name} = {{ secret = \"NAME\" }}` and keep the value in `[secrets.NAME]`")
+            } else {
+                format!("take it out of `environment`, and write secrets = {{ {name} = \"${{resource.NAME.arn}}\" }} for a secretsmanager.secret")
+            })
         })
     });
     tasks.collect()

@@ -1,0 +1,72 @@
+//! OPS205: an image that moves.
+
+use crate::core::code::{Category, Code, Example, Level};
+use crate::core::graph::Finding;
+use crate::core::rule::{Look, Rule};
+use crate::core::view::View;
+use crate::kinds::ecr::repository::Repository;
+use crate::kinds::ecs::task_definition::TaskDefinition;
+use crate::rules::environment::{Environment, environment};
+
+pub const RULE: Rule = Rule {
+    code: Code {
+        id: "OPS205",
+        level: Level::Warning,
+        category: Category::Delivery,
+        about: "A production service runs an image by a tag that moves, or by none.",
+        why: "Which version runs is decided by the minute in which a task starts. After a restart it may be another one, and there is nothing to go back to.",
+        page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+        example: Example::Stack {
+            wrong: &[r#"
+        [stack]
+        name = "shop-production"
+        region = "us-east-1"
+        [network]
+        [service.web]
+        image = "nginx:latest"
+        port = 80
+    "#],
+            right: &[
+                r#"
+        [stack]
+        name = "shop-production"
+        region = "us-east-1"
+        [network]
+        [service.web]
+        image = "nginx:1.29"
+        port = 80
+    "#,
+                r#"
+        [network]
+        [service.web]
+        image = "nginx:latest"
+        port = 80
+    "#,
+            ],
+        },
+    },
+    look: Look::Resources(find),
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    if environment(&view.scope) != Some(Environment::Production) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (seen, spec) in view.all::<TaskDefinition>() {
+        for (at, container) in spec.containers.iter().enumerate() {
+            let image = container.image.as_str();
+            let last = image.rsplit('/').next().unwrap_or_default();
+            // The pipeline of a repository of the stack says which version runs; readiness asks for it.
+            let own = view.all::<Repository>().filter_map(|(seen, _)| seen.output("uri")).any(|uri| image.starts_with(&uri));
+            if own || image.contains('@') || last.split_once(':').is_some_and(|(_, tag)| tag != "latest") {
+                continue;
+            }
+            // Several containers stand in another order than in the file.
+            let field = if spec.containers.len() == 1 { format!("containers.{at}.image") } else { "containers".into() };
+            let finding = seen.finding(field, format!("`{image}` is another image tomorrow"));
+            found.push(finding.help("name a version, or a digest: name@sha256:…"));
+        }
+    }
+    found
+}
