@@ -7,6 +7,7 @@ use crate::core::view::View;
 use crate::kinds::ecr::repository::Repository;
 use crate::kinds::ecs::task_definition::TaskDefinition;
 use crate::rules::environment::{Environment, environment};
+use crate::rules::iam::images_not_pullable::without_tag;
 
 pub const RULE: Rule = Rule {
     code: Code {
@@ -58,7 +59,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let image = container.image.as_str();
             let last = image.rsplit('/').next().unwrap_or_default();
             // The pipeline of a repository of the stack says which version runs; readiness asks for it.
-            let own = view.all::<Repository>().filter_map(|(seen, _)| seen.output("uri")).any(|uri| image.starts_with(&uri));
+            let own = view.target::<Repository>(without_tag(image)).is_some();
             if own || image.contains('@') || last.split_once(':').is_some_and(|(_, tag)| tag != "latest") {
                 continue;
             }

@@ -3,7 +3,6 @@
 use super::grants::{field, may};
 use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
-use crate::core::reference::{Piece, pieces};
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
 use crate::kinds::ecr::repository::Repository;
@@ -104,14 +103,16 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     found
 }
 
+/// Returns an image without the tag or the digest behind its name.
+pub fn without_tag(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let last = image.rfind(['/', '}']).map_or(0, |at| at + 1);
+    image[last..].find(':').map_or(image, |at| &image[..last + at])
+}
+
 /// Returns the ARN of the repository of an image, if that is one of ECR.
 fn repository(view: &View<'_>, image: &str) -> Option<String> {
-    if let Some(Piece::Reference(reference)) = pieces(image).first() {
-        let (seen, _) = view.get::<Repository>(&reference.address)?;
-        return seen.output("arn");
-    }
-    let own = view.all::<Repository>().find(|(seen, _)| seen.output("uri").is_some_and(|uri| image.starts_with(&uri)));
-    if let Some((seen, _)) = own {
+    if let Some((seen, _)) = view.target::<Repository>(without_tag(image)) {
         return seen.output("arn");
     }
     // 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/web:v1
@@ -121,4 +122,22 @@ fn repository(view: &View<'_>, image: &str) -> Option<String> {
     let region = rest.split('.').next()?;
     let name = path.split(['@', ':']).next()?;
     Some(format!("arn:{}:ecr:{region}:{account}:repository/{name}", view.scope.partition()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_tag;
+
+    #[test]
+    fn a_tag_or_a_digest_is_no_part_of_a_name() {
+        for (image, name) in [
+            ("nginx", "nginx"),
+            ("nginx:1.29", "nginx"),
+            ("localhost:5000/team/api:v1@sha256:ab", "localhost:5000/team/api"),
+            ("${resource.images.uri}:v1", "${resource.images.uri}"),
+            ("${resource.images.uri}", "${resource.images.uri}"),
+        ] {
+            assert_eq!(without_tag(image), name, "{image}");
+        }
+    }
 }
