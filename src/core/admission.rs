@@ -1,5 +1,6 @@
 //! Admission: the one way from a plan to its apply, for a plan that was just made and for one that was saved.
 
+use super::approval::judge::{Bench, Counted, demands, judge};
 use super::bar::Bar;
 use super::identity::{Scope, digest};
 use super::money::Money;
@@ -20,23 +21,45 @@ pub struct Circumstances<'a> {
     pub now: &'a Snapshot,
     /// A monthly total that was accepted after the plan was made.
     pub accepted: Option<Money>,
+    /// The approvals of the plan.
+    pub papers: Papers<'a>,
+}
+
+/// The approvals of a plan, and by whose word it needs them.
+#[derive(Debug, Clone, Copy)]
+pub enum Papers<'a> {
+    /// Whoever runs the plan has made it just now, from their own stack file: it has that file's rule, and nobody can have approved it.
+    Fresh,
+    /// It comes from elsewhere.
+    Given(Bench<'a>),
 }
 
 /// A plan that may be applied, once. [`admit`] alone makes one.
 #[derive(Debug)]
-pub struct Admitted(Sealed);
+pub struct Admitted {
+    plan: Sealed,
+    approvals: Vec<Counted>,
+}
 
 impl Deref for Admitted {
     type Target = Sealed;
 
     fn deref(&self) -> &Sealed {
-        &self.0
+        &self.plan
     }
 }
 
-/// Admits a plan, or answers what stands in its way: the first of another stack, masked, applied before, unread, stale, refused.
+impl Admitted {
+    /// The approvals that it rests on, each good for this one apply.
+    pub fn approvals(&self) -> &[Counted] {
+        &self.approvals
+    }
+}
+
+/// Admits a plan, or answers what stands in its way: the first of another stack, masked, applied before, unread, stale, refused,
+/// not approved.
 pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted, Bar> {
-    let Circumstances { scope, applied, now, accepted } = circumstances;
+    let Circumstances { scope, applied, now, accepted, papers } = circumstances;
     of_stack(plan, scope)?;
     if plan.masked {
         return Err(Bar::Masked);
@@ -58,7 +81,20 @@ pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted
     if plan.steps.is_empty() && !plan.is_complete() {
         return Err(Bar::Incomplete);
     }
-    Ok(Admitted(plan.clone()))
+    Ok(Admitted { plan: plan.clone(), approvals: approved(plan, papers)? })
+}
+
+fn approved(plan: &Sealed, papers: Papers<'_>) -> Result<Vec<Counted>, Bar> {
+    match papers {
+        Papers::Fresh => {
+            let demands = demands(plan, None, |_| false);
+            if demands.is_empty() { Ok(Vec::new()) } else { Err(Bar::NeedsApproval(demands)) }
+        }
+        Papers::Given(bench) => {
+            let judged = judge(plan, plan.digest().as_str(), bench);
+            if judged.is_approved() { Ok(judged.counted) } else { Err(Bar::Unapproved(Box::new(judged))) }
+        }
+    }
 }
 
 /// Bars a plan that was made for another stack, environment, account or region.
@@ -136,7 +172,7 @@ mod tests {
         let scope = scope("prod");
         let mut now = Snapshot::empty(scope.clone());
         change(&mut now);
-        admit(&seal(plan), Circumstances { scope: &scope, applied, now: &now, accepted: None }).err()
+        admit(&seal(plan), Circumstances { scope: &scope, applied, now: &now, accepted: None, papers: Papers::Fresh }).err()
     }
 
     #[test]
