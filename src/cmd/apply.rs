@@ -11,6 +11,7 @@ use super::stack::{Choice, StackArgs, shown};
 use crate::core::admission::{Admitted, Papers, of_environment, of_stack};
 use crate::core::bar::Bar;
 use crate::core::event::Outcome;
+use crate::core::file::DEFAULT_ENV;
 use crate::core::graph::Node;
 use crate::core::plan::Plan;
 use crate::core::rollout::smoke::via::Via;
@@ -326,11 +327,10 @@ async fn run_admitted(
 /// Names the commands by which a plan that needs approvals gets them, and runs.
 fn unapproved(bar: &Bar, plan: &Plan) -> Option<Failure> {
     let Bar::NeedsApproval(_) = bar else { return None };
-    let env = &plan.scope.env;
+    let env = if plan.scope.env == DEFAULT_ENV { String::new() } else { format!(" --env {}", plan.scope.env) };
     let make = if plan.destroy { "destroy" } else { "plan" };
-    let hint = format!(
-        "trueup {make} --env {env} --out plan.json\ntrueup approve plan.json --key KEY\ntrueup apply --env {env} --plan plan.json --approval FILE"
-    );
+    let apply = format!("trueup apply{env} --plan plan.json --approval FILE");
+    let hint = format!("trueup {make}{env} --out plan.json\ntrueup approve plan.json --key KEY\n{apply}");
     Some(Failure::from(ops::Error::barred("the plan", bar.clone())).hint(hint))
 }
 

@@ -38,7 +38,7 @@ pub struct Pricing {
 /// The author of a plan that is saved, to be approved by others.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Authorship {
-    /// Who makes the plan, by a name of the file of signers: where two approve, they do not count [default: the user]
+    /// The author of the plan, by a name of the file of signers: where two approve, they do not count [default: the user]
     #[arg(long, env = "TRUEUP_AUTHOR", value_name = "NAME")]
     pub author: Option<String>,
 }

@@ -33,7 +33,7 @@ pub struct Policy {
     pub retry: Vec<Pattern>,
     /// The time of planning, in RFC 3339.
     pub created: String,
-    /// Who plans, by their own account.
+    /// The name of whoever plans, by their own account.
     pub author: String,
 }
 

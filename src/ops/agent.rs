@@ -13,7 +13,7 @@ pub struct Agent(std::os::unix::net::UnixStream);
 #[cfg(not(unix))]
 pub struct Agent(std::convert::Infallible);
 
-/// What came of asking it, if not an answer.
+/// The outcome of asking it, if not an answer.
 #[derive(Debug)]
 pub enum Told {
     Failed(io::Error),

@@ -5,7 +5,7 @@ use crate::core::approval::judge::{Counted, Demand, Judged, Refused, Why};
 use crate::core::approval::statement::Statement;
 use crate::core::visible::line;
 
-/// What a plan needs, a line each; that it needs nothing is a line as well.
+/// Says what a plan needs, a line each; that it needs nothing is a line as well.
 pub fn needs(demands: &[Demand]) -> String {
     if demands.is_empty() {
         return "it needs no approval\n".into();
@@ -27,7 +27,7 @@ pub fn signs(statement: &Statement, key: &str) -> String {
     format!("plan {plan}\nas {principal} with {key}, good until {}", paint::moment(&expires.to_string()))
 }
 
-/// How a plan stands.
+/// Says how a plan stands.
 pub fn standing(judged: &Judged) -> String {
     let Judged { demands, no_signers, counted, refused } = judged;
     let mut text = String::new();

@@ -106,7 +106,7 @@ impl Approval {
         }
     }
 
-    /// What a person knows the key by: its fingerprint, or the name of its sort.
+    /// The name that a person knows the key by: its fingerprint, or the name of its sort.
     pub fn key_name(&self) -> String {
         match &self.key {
             Key::Known(key) => fingerprint(key),

@@ -96,7 +96,7 @@ pub struct Counted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refused {
     pub place: String,
-    /// Whose it says it is; none where it cannot be read.
+    /// The principal that it names; none where it cannot be read.
     pub principal: Option<String>,
     pub flaws: Vec<Flaw>,
 }
@@ -259,7 +259,7 @@ pub fn judge(plan: &Plan, digest: &str, bench: Bench<'_>) -> Judged {
     Judged { demands: asked.into_iter().map(|(_, demand)| demand).collect(), no_signers: false, counted, refused }
 }
 
-/// What is wrong with an approval, whichever rule asks for it.
+/// Returns all that is wrong with an approval, whichever rule asks for it.
 fn flaws(one: &Given, plan: &Plan, digest: &str, signers: &Signers, bench: &Bench<'_>) -> Vec<Flaw> {
     let approval = match &one.read {
         Ok(approval) => approval,

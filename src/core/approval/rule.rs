@@ -49,7 +49,7 @@ pub enum Need {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frozen {
     pub rule: Rule,
-    /// Who made the plan, as far as they say.
+    /// The author, as far as they say.
     pub author: Author,
     /// The exceptions that the plan rests on, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

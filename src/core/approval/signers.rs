@@ -364,7 +364,7 @@ pub mod tests {
             let wrong = read(&format!("{}\n{}", public(2).replace("ssh-", "bert ssh-"), line.replace("KEY", &public(1)))).unwrap_err();
             assert!(wrong.len() == 1 && wrong[0].line == 2 && wrong[0].why.contains(why), "{line}: {wrong:?}");
         }
-        // Of a key that nothing is verified by, nothing has to be known.
+        // Nothing has to be known of a key that nothing is verified by.
         read("anna ssh-rsa AAAAB3NzaC1yc2E=").unwrap();
     }
 

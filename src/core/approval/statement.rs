@@ -14,7 +14,7 @@ pub struct Statement {
     /// The digest of the plan's bytes.
     pub plan: String,
     pub scope: Scope,
-    /// Who approves, as the file of signers calls them.
+    /// The person who approves, as the file of signers calls them.
     pub principal: String,
     pub made: Timestamp,
     pub expires: Timestamp,
