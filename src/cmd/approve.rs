@@ -88,6 +88,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if args.check {
         return check(args, &plan, &word, &store);
     }
+    approval::shows(&plan, &args.plan)?;
     let now = Timestamp::now();
     if let (true, Some(principal)) = (args.statement, &args.principal) {
         let statement = approval::statement(&plan, principal, now, args.time(&plan, &word))?;

@@ -44,6 +44,9 @@ pub enum Bar {
     /// It has nothing to do as far as is known, and not everything is known.
     #[error("not everything could be read when it was made")]
     Incomplete,
+    /// It does what it does not show.
+    #[error("[{}] it does not show all that it does: {}", codes::UNSHOWN.id, .0.join(", "))]
+    Unshown(Vec<String>),
     /// It needs approvals, and was made just now.
     #[error("{}", needs(.0))]
     NeedsApproval(Vec<Demand>),

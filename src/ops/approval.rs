@@ -9,8 +9,10 @@ use crate::core::approval::armor::{self, Approval, Genuine, KNOWN, fingerprint, 
 use crate::core::approval::judge::demands;
 use crate::core::approval::judge::{Bench, Given};
 use crate::core::approval::rule::Rule;
+use crate::core::approval::shown::unshown;
 use crate::core::approval::signers::{Signers, Standing};
 use crate::core::approval::statement::{Statement, is_principal};
+use crate::core::bar::Bar;
 use crate::core::identity::Scope;
 use crate::core::plan::Plan;
 use crate::core::sealed::Sealed;
@@ -123,6 +125,14 @@ pub fn given(place: String, bytes: &[u8]) -> Given {
 pub fn holds_data(kind: &str) -> bool {
     // A kind that is not known may hold anything.
     kinds::find(kind).is_none_or(|entry| entry.row.about.stateful)
+}
+
+/// Refuses a plan that shows something else than it sends: whoever approves it would approve what they have not read.
+pub fn shows(plan: &Sealed, name: &Path) -> Result<(), Error> {
+    let find = |kind: &str| kinds::find(kind).map(|entry| &entry.row);
+    let hidden = unshown(plan, &find);
+    let told = hidden.iter().map(|one| format!("of `{}` {}", one.address, one.what)).collect::<Vec<_>>();
+    if told.is_empty() { Ok(()) } else { Err(Error::barred(name.display(), Bar::Unshown(told))) }
 }
 
 /// Answers a new statement about a plan, good for some time from now on.

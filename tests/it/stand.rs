@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use trueup::aws::{Clock, Connection};
 use trueup::core::admission::Papers;
+use trueup::core::approval::shown::unshown;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::expand::expand;
 use trueup::core::graph::Graph;
@@ -222,6 +223,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
 
 /// Without a cost, as what it shows is the same whatever prices are.
 pub fn sealed(plan: Plan, snapshot: Snapshot) -> Planned {
+    assert_eq!(unshown(&plan, &find), [], "a plan shows all that it does");
     Planned { sealed: seal(plan), snapshot, applied: false }
 }
 

@@ -13,5 +13,6 @@ pub mod armor;
 pub mod author;
 pub mod judge;
 pub mod rule;
+pub mod shown;
 pub mod signers;
 pub mod statement;

@@ -143,3 +143,12 @@ pub const SAME_PERSON: Code = Code {
     page: "",
     ..APPROVAL
 };
+
+pub const UNSHOWN: Code = Code {
+    id: "APPR018",
+    about: "A plan does something that it does not show.",
+    why: "Somebody has written it by hand. Whoever approves it would approve what they have not read.",
+    page: "",
+    example: Example::Test("a_plan_that_shows_something_else_than_it_sends_is_not_signed"),
+    ..APPROVAL
+};

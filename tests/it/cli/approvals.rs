@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use trueup::core::approval::armor::{self, Approval};
 use trueup::core::approval::statement::{NAMESPACE, Statement};
-use trueup::core::plan::Plan;
+use trueup::core::plan::{Plan, Verb};
 use trueup::core::sealed::{Sealed, seal};
 
 /// Set to leave out what needs ssh-keygen and ssh-agent.
@@ -242,6 +242,28 @@ fn a_plan_is_approved_with_every_byte_of_it() {
     assert!(apply(&desk, &["--approval", own]).exits(3).err.contains("it was cut off or edited"));
     desk.write("plan.json", text);
     apply(&desk, &["--approval", own]).exits(0);
+}
+
+/// Whoever makes a plan by hand makes its digest, too, and would have it approved for what it shows.
+#[test]
+fn a_plan_that_shows_something_else_than_it_sends_is_not_signed() {
+    let desk = desk("");
+    plan(&desk);
+    let made = Plan::clone(&Sealed::read(desk.read("plan.json")).unwrap());
+    let at = made.changes.iter().position(|change| change.kind == "sns.topic").unwrap();
+    let mut sends = made.clone();
+    sends.changes[at].wanted["kms_key_id"] = "alias/mallory".into();
+    let mut deletes = made.clone();
+    let step = deletes.steps.iter().position(|step| step.change == at).unwrap();
+    deletes.steps[step].verb = Verb::Delete;
+    for (plan, what) in [(sends, "of `resource.news` `kms_key_id`"), (deletes, "of `resource.news` that it is deleted")] {
+        desk.write("plan.json", seal(plan).text());
+        let ran = approve(&desk, "anna").exits(3);
+        assert!(ran.err.contains("[APPR018] it does not show all that it does") && ran.err.contains(what), "{}", ran.err);
+        desk.run(&["approve", "plan.json", "--as", ANNA, "--statement"]).exits(3);
+    }
+    desk.write("plan.json", seal(made).text());
+    approve(&desk, "anna").exits(0);
 }
 
 #[test]
