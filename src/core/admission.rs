@@ -142,7 +142,7 @@ fn stale(plan: &Plan, now: &Snapshot) -> Vec<String> {
 fn foreign(plan: &Plan, now: &Snapshot) -> Vec<String> {
     let of = |at: usize, wanted: &dyn Fn(Verb) -> bool| plan.steps.iter().any(|step| step.change == at && wanted(step.verb));
     let touches = |(at, change): &(usize, &Change)| match change.action {
-        // What it names as live is on its way out, and only waited for.
+        // The live one that it names is on its way out, and only waited for.
         Action::Create => of(*at, &|verb| !matches!(verb, Verb::Create | Verb::Finish | Verb::Wait)),
         _ => of(*at, &|verb| verb != Verb::Wait),
     };
