@@ -128,6 +128,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             report::path(&out),
             report::path(&args.plan),
         ));
+        if let Some(store) = &plan.store {
+            let hint = format!("hand it to whoever applies: --approval {}", report::path(&out));
+            report::warn(&format!("it was not put into {store}, which takes credentials of AWS"), &hint);
+        }
     }
     Ok(Exit::Done)
 }
