@@ -15,7 +15,7 @@
 //!
 //! | folder | holds | imports |
 //! |---|---|---|
-//! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan), [its seal](core::sealed), [admission](core::admission), [a rollout's decisions](core::rollout), [readiness](core::readiness) | nothing of ours |
+//! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan), [its seal](core::sealed), [approvals](core::approval), [admission](core::admission), [a rollout's decisions](core::rollout), [readiness](core::readiness) | nothing of ours |
 //! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
 //! | [`kinds`] | one file per AWS resource type in folders by service, each driver in a file of its own beside its pure half, and their table | `core`, `pricing`; drivers: `aws` |
 //! | [`pricing`] | what a month costs: [tariffs](pricing::tariffs), [catalogue](pricing::catalog), [AWS's price list](pricing::list) and its download, [worked cases](pricing::cases) | `core`; the download: `files` |

@@ -9,10 +9,11 @@ use super::rehearse::rehearsed;
 use super::rollout_report::{Releases, Reports};
 use super::rollout_stage::{Stage, leaving};
 use super::sandbox::Place;
-use super::stack::{Choice, StackArgs};
-use crate::core::admission::{Admitted, of_environment, of_stack};
+use super::stack::{Choice, StackArgs, shown};
+use crate::core::admission::{Admitted, Papers, of_environment, of_stack};
 use crate::core::bar::Bar;
 use crate::core::event::Outcome;
+use crate::core::file::DEFAULT_ENV;
 use crate::core::graph::Node;
 use crate::core::plan::Plan;
 use crate::core::rehearsal::{Rehearsal, Verdict};
@@ -23,6 +24,7 @@ use crate::engine::events::Events;
 use crate::engine::store::{Lock, Work};
 use crate::modules;
 use crate::ops;
+use crate::ops::approval;
 use crate::ops::outside::{of_plan, refuse};
 use crate::ops::plan::{Planned, Wish};
 use crate::ops::session::Session;
@@ -30,6 +32,7 @@ use crate::ops::stack::{DEFAULT_FILE, Loaded};
 use crate::report;
 use crate::report::progress::{Progress, Sort, Style};
 use crate::report::watch::screen;
+use jiff::Timestamp;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -40,12 +43,15 @@ Examples:
   trueup apply --sandbox                    plan, ask, apply on the embedded AWS
   trueup apply --env staging --yes          plan and apply without asking
   trueup apply --rehearse                   run it on a twin of the account first
-  trueup apply --plan plan.json             run exactly what was approved, or refuse
+  trueup apply --plan plan.json             run exactly what was saved, or refuse
+  trueup apply stack.toml --plan plan.json --approval plan.json.anna.approval
   trueup apply --yes --json > events.jsonl  a JSON line per event; the last one has the outputs
 
 A saved plan runs once, and only while what it touches is as it was when the plan was made. With FILE \
 beside --plan, the plan must also be of that very stack and environment. It was judged by the budget of its \
-day: one that was over it runs with --accept-cost, and no other figure than its own is asked for.
+day: one that was over it runs with --accept-cost, and no other figure than its own is asked for. Where \
+[stack.approval] wants approvals, it runs with those and not without: whose count is read from FILE, or \
+from ./stack.toml, so run this where whoever makes plans does not write.
 
 Interrupt once to begin nothing new and wait for what runs, twice to stop at once. Either way nothing is \
 lost: the next run goes on from what is live.";
@@ -61,6 +67,8 @@ pub struct Args {
     /// Run a plan that `trueup plan --out` saved, without questions
     #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete", "usage", "rehearse"])]
     plan: Option<PathBuf>,
+    #[command(flatten)]
+    papers: PaperArgs,
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
@@ -81,6 +89,17 @@ pub struct Reach {
     /// Send the smoke checks of a rollout here, not to the load balancer: the near end of a tunnel, say
     #[arg(long, value_name = "[SERVICE=]HOST:PORT")]
     pub smoke_via: Vec<Via>,
+}
+
+/// The approvals of a saved plan.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct PaperArgs {
+    /// An approval that `trueup approve` wrote, beside those in the work directory; repeatable
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Approval")]
+    pub approval: Vec<PathBuf>,
+    /// Those whose approval counts, in the place of the file that the stack file names; with it, one is always needed
+    #[arg(long, env = "TRUEUP_SIGNERS", value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Approval")]
+    pub signers: Option<PathBuf>,
 }
 
 /// The consent to an apply, and the number of steps that it runs at once.
@@ -153,6 +172,8 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
     let plan = ops::saved::read(file)?;
     let barred = |bar: Bar| ops::Error::barred(file.display(), bar);
     let (scope, accepted) = (&plan.scope, args.pricing.accept_cost);
+    let word = approval::word(args.file.as_deref(), args.papers.signers.as_deref(), &plan).map_err(shown(options.json))?;
+    let handed = args.papers.approval.iter().map(|file| approval::read(file)).collect::<Result<Vec<_>, _>>()?;
     if let Some(named) = &args.file {
         let loaded = StackArgs { file: named.clone(), choice: args.choice.clone() }.load(options.json)?;
         of_stack(&plan, &loaded.scope(&scope.account)).map_err(barred)?;
@@ -163,7 +184,8 @@ fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
         let lock = session.lock(Work::Apply).await?;
         lock.during(async |lock| {
             let plan = watched(session, options.json, async |events| session.recall(plan.clone(), events).await).await?;
-            let admission = session.admit(&plan, accepted);
+            let kept = word.kept(&session.store, &plan, handed.clone()).await?;
+            let admission = session.admit(&plan, accepted, Papers::Given(word.bench(&kept, Timestamp::now())));
             if let Err(bar) = &admission
                 && !is_of_its_own(bar)
             {
@@ -232,7 +254,7 @@ async fn plan_and_run_alone(
     if let Some(node) = manner.only {
         ops::rollout::changes_only(&plan, ops::rollout::short(node))?;
     }
-    let admission = session.admit(&plan, None);
+    let admission = session.admit(&plan, None, Papers::Fresh);
     if admission.is_ok() {
         begins(session, &plan, manner.via)?;
     }
@@ -246,7 +268,7 @@ async fn plan_and_run_alone(
     }
     // Somebody else may have changed things while the question waited: what was agreed to is what was shown.
     let plan = watched(session, options.json, async |events| session.recall(plan.sealed.clone(), events).await).await?;
-    let admission = session.admit(&plan, None);
+    let admission = session.admit(&plan, None, Papers::Fresh);
     if admission.is_ok() {
         session.check_again(&plan).await?;
     }
@@ -295,7 +317,7 @@ async fn run_admitted(
     }
     let admitted = admission.map_err(|bar| match is_of_its_own(&bar) {
         true => Failure::shown(ops::Error::barred("the plan", bar).kind().into()),
-        false => ops::Error::barred("the plan", bar).into(),
+        false => unapproved(&bar, plan).unwrap_or_else(|| ops::Error::barred("the plan", bar).into()),
     })?;
     let last = Arc::clone(&progress);
     let interrupted = interrupts(move || {
@@ -332,6 +354,16 @@ async fn run_admitted(
         Outcome::Interrupted => Exit::Interrupted,
         Outcome::RolledBack => Exit::RolledBack,
     })
+}
+
+/// Names the commands by which a plan that needs approvals gets them, and runs.
+fn unapproved(bar: &Bar, plan: &Plan) -> Option<Failure> {
+    let Bar::NeedsApproval(_) = bar else { return None };
+    let env = if plan.scope.env == DEFAULT_ENV { String::new() } else { format!(" --env {}", plan.scope.env) };
+    let make = if plan.destroy { "destroy" } else { "plan" };
+    let apply = format!("trueup apply{env} --plan plan.json --approval FILE");
+    let hint = format!("trueup {make}{env} --out plan.json\ntrueup approve plan.json --key KEY\n{apply}");
+    Some(Failure::from(ops::Error::barred("the plan", bar.clone())).hint(hint))
 }
 
 /// Asks whether to go ahead. Where data is lost, the answer is the stack's own name, which nobody types by habit.

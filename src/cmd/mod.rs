@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws")]
 mod apply;
+#[cfg(feature = "aws")]
+mod approve;
 mod catalog;
 #[cfg(feature = "aws")]
 mod connect;
@@ -103,6 +105,9 @@ enum Command {
     Cost(cost::Args),
     /// Compare a stack with what is live, and say what would change and why
     Plan(plan::Args),
+    /// Sign a saved plan, so that it may be applied where approvals are asked for
+    #[cfg(feature = "aws")]
+    Approve(approve::Args),
     /// Make AWS what the stack says
     #[cfg(feature = "aws")]
     Apply(apply::Args),
@@ -178,6 +183,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Synth(args) => synth::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Plan(args) => plan::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Approve(args) => approve::run(&args),
         #[cfg(feature = "aws")]
         Command::Apply(args) => apply::run(&args),
         #[cfg(feature = "aws")]

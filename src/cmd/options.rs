@@ -35,6 +35,20 @@ pub struct Pricing {
     pub accept_cost: Option<Money>,
 }
 
+/// The author of a plan that is saved, to be approved by others.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Authorship {
+    /// The author of the plan, by a name of the file of signers: where two approve, they do not count [default: the user]
+    #[arg(long, env = "TRUEUP_AUTHOR", value_name = "NAME")]
+    pub author: Option<String>,
+}
+
+impl Authorship {
+    pub fn under(&self, policy: Policy) -> Policy {
+        Policy { author: self.author.clone().unwrap_or(policy.author), ..policy }
+    }
+}
+
 impl Options {
     /// The choices of a command that plans nothing.
     #[cfg(feature = "aws")]
@@ -45,11 +59,21 @@ impl Options {
         let parse = |option: &str, text: &String| Pattern::parse(text).map_err(|error| Failure::usage(format!("--{option}: {error}")));
         let allow_delete = self.allow_delete.iter().map(|text| parse("allow-delete", text)).collect::<Result<_, _>>()?;
         let retry = self.retry.iter().map(|text| parse("retry", text)).collect::<Result<_, _>>()?;
-        Ok(Policy { destroy, allow_delete, retry, created: jiff::Timestamp::now().to_string() })
+        let author = user();
+        Ok(Policy { destroy, allow_delete, retry, created: jiff::Timestamp::now().to_string(), author })
     }
     pub fn view(&self) -> View {
         View { width: crate::report::width(), whole: self.verbose }
     }
+}
+
+/// Returns the user of this machine, as far as it has a name.
+fn user() -> String {
+    #[cfg(feature = "aws")]
+    let user = whoami::username().unwrap_or_default();
+    #[cfg(not(feature = "aws"))]
+    let user = std::env::var("USER").unwrap_or_default();
+    user
 }
 
 /// An amount as people write it, and as it is printed: `160.21`, `$1,160.21`.

@@ -2,9 +2,10 @@
 
 use super::catalog;
 use super::exit::{Exit, Failure};
-use super::options::{Options, Pricing};
+use super::options::{Authorship, Options, Pricing};
 use super::outside::outside;
 use super::stack::StackArgs;
+use crate::core::approval::judge::demands;
 use crate::core::budget::is_open;
 use crate::core::plan::Plan;
 use crate::core::reason::Refusal;
@@ -15,9 +16,9 @@ use crate::ops::holes::{Holes, Stated, remedy};
 use crate::ops::outside::of_plan;
 use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
-use crate::ops::{self, saved};
+use crate::ops::{self, approval, saved};
 use crate::report;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
 Examples:
@@ -48,6 +49,8 @@ pub struct Args {
     /// Save the plan, for `trueup apply --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    authorship: Authorship,
     /// Print Markdown, for a comment on a pull request
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
@@ -84,7 +87,7 @@ struct Ground {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let policy = args.options.policy(false)?;
+    let policy = args.authorship.under(args.options.policy(false)?);
     args.out.iter().try_for_each(|file| Failure::unwritable("the plan", file))?;
     let usage = args.pricing.usage.as_deref();
     let loaded = match args.empty || args.snapshot.is_some() {
@@ -119,7 +122,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         report::warn(&lack.says(), &lack.remedy());
     }
     if args.options.json || args.out.is_some() {
-        hand_over(args, &seal(plan))?;
+        keep(&seal(plan), args.out.as_deref(), args.options.json)?;
     }
     Ok(code)
 }
@@ -136,13 +139,13 @@ fn lacking(args: &Args, plan: &Plan) {
 }
 
 /// Prints a plan for machines and saves it: the same bytes, unless it holds a secret, which nothing prints.
-fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
+pub fn keep(plan: &Sealed, out: Option<&Path>, json: bool) -> Result<(), Failure> {
     let secrets = saved::secrets(plan);
-    if args.options.json {
+    if json {
         report::raw(saved::public(plan).text().as_bytes());
     }
     for address in secrets {
-        match args.out {
+        match out {
             Some(_) => report::warn(
                 &format!("the saved plan holds a secret of `{address}` in plain text"),
                 "keep it as one keeps a secret, and delete it once it is applied",
@@ -153,13 +156,19 @@ fn hand_over(args: &Args, plan: &Sealed) -> Result<(), Failure> {
             ),
         }
     }
-    if let Some(file) = &args.out {
+    if let Some(file) = out {
         saved::write(plan, file)?;
         // A plan that is refused as it stands is saved to be looked at.
         let refused = plan.refusals.iter().any(|refusal| !matches!(refusal, Refusal::OverBudget { .. } | Refusal::Unjudged { .. }));
-        let next =
-            if refused || !plan.is_complete() { "it cannot be applied as it is".to_owned() } else { run_with(plan, &report::path(file)) };
-        report::talk(&format!("saved to {}; {next}", report::path(file)));
+        let shown = report::path(file);
+        let next = if refused || !plan.is_complete() {
+            "it cannot be applied as it is".to_owned()
+        } else {
+            let needs = demands(plan, None, approval::holds_data).iter().map(|demand| demand.count).max();
+            let approve = needs.map(|count| format!("approve it with `trueup approve {shown} --key KEY` ({count} needed), then "));
+            format!("{}{}", approve.unwrap_or_default(), run_with(plan, &shown))
+        };
+        report::talk(&format!("saved to {shown}; {next}"));
     }
     Ok(())
 }

@@ -4,11 +4,12 @@ use super::connect::{AwsArgs, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::stack::StackArgs;
+use crate::core::approval::judge::demands;
 use crate::core::output;
 use crate::core::snapshot::Unread;
 use crate::kinds;
-use crate::ops::saved;
 use crate::ops::stack::Loaded;
+use crate::ops::{approval, saved};
 use crate::report;
 use crate::report::plan::View;
 use serde_json::json;
@@ -94,6 +95,10 @@ fn plan(args: &Args) -> Result<Exit, Failure> {
         Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
         Args { verbose, .. } => {
             report::data(&report::plan::render(&plan, View { width: report::width(), whole: *verbose }));
+            let needs = demands(&plan, None, approval::holds_data);
+            if !needs.is_empty() {
+                report::talk(&report::approval::needs(&needs));
+            }
             report::talk(&format!("planned at {}; `trueup apply --plan` runs it", report::moment(&plan.created)));
         }
     }

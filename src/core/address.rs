@@ -78,6 +78,9 @@ impl Pattern {
         let fits = if text.contains('*') { text.len() <= 200 && text.split('.').all(part) } else { Address::parse(text).is_ok() };
         if fits { Ok(Pattern(text.to_owned())) } else { Err(BadPattern(text.to_owned())) }
     }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
     pub fn matches(&self, address: &Address) -> bool {
         let mut parts = self.0.split('*');
         let Some(mut rest) = parts.next().and_then(|first| address.0.strip_prefix(first)) else { return false };

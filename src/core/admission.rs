@@ -1,11 +1,12 @@
 //! Admission: the one way from a plan to its apply, for a plan that was just made and for one that was saved.
 
+use super::approval::judge::{Bench, Counted, demands, judge};
 use super::bar::Bar;
 use super::identity::{Scope, digest};
 use super::money::Money;
-use super::plan::{Plan, fingerprints};
+use super::plan::{Action, Change, Plan, Verb, fingerprints};
 use super::sealed::Sealed;
-use super::snapshot::{Snapshot, Unread};
+use super::snapshot::{Live, Snapshot, Unread};
 use std::ops::Deref;
 
 /// The circumstances that a plan is judged in.
@@ -20,23 +21,45 @@ pub struct Circumstances<'a> {
     pub now: &'a Snapshot,
     /// A monthly total that was accepted after the plan was made.
     pub accepted: Option<Money>,
+    /// The approvals of the plan.
+    pub papers: Papers<'a>,
+}
+
+/// The approvals of a plan, and by whose word it needs them.
+#[derive(Debug, Clone, Copy)]
+pub enum Papers<'a> {
+    /// Whoever runs the plan has made it just now, from their own stack file: it has that file's rule, and nobody can have approved it.
+    Fresh,
+    /// It comes from elsewhere.
+    Given(Bench<'a>),
 }
 
 /// A plan that may be applied, once. [`admit`] alone makes one.
 #[derive(Debug)]
-pub struct Admitted(Sealed);
+pub struct Admitted {
+    plan: Sealed,
+    approvals: Vec<Counted>,
+}
 
 impl Deref for Admitted {
     type Target = Sealed;
 
     fn deref(&self) -> &Sealed {
-        &self.0
+        &self.plan
     }
 }
 
-/// Admits a plan, or answers what stands in its way: the first of another stack, masked, applied before, unread, stale, refused.
+impl Admitted {
+    /// The approvals that it rests on, each good for this one apply.
+    pub fn approvals(&self) -> &[Counted] {
+        &self.approvals
+    }
+}
+
+/// Admits a plan, or answers what stands in its way: the first of another stack, masked, applied before, unread, stale, refused,
+/// not approved.
 pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted, Bar> {
-    let Circumstances { scope, applied, now, accepted } = circumstances;
+    let Circumstances { scope, applied, now, accepted, papers } = circumstances;
     of_stack(plan, scope)?;
     if plan.masked {
         return Err(Bar::Masked);
@@ -51,6 +74,10 @@ pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted
     if !stale.is_empty() {
         return Err(Bar::Stale(stale));
     }
+    let foreign = foreign(plan, now);
+    if !foreign.is_empty() {
+        return Err(Bar::Stale(foreign));
+    }
     let standing = plan.standing(accepted);
     if !standing.is_empty() {
         return Err(Bar::Refused(standing.into_iter().cloned().collect()));
@@ -58,7 +85,20 @@ pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted
     if plan.steps.is_empty() && !plan.is_complete() {
         return Err(Bar::Incomplete);
     }
-    Ok(Admitted(plan.clone()))
+    Ok(Admitted { plan: plan.clone(), approvals: approved(plan, papers)? })
+}
+
+fn approved(plan: &Sealed, papers: Papers<'_>) -> Result<Vec<Counted>, Bar> {
+    match papers {
+        Papers::Fresh => {
+            let demands = demands(plan, None, |_| false);
+            if demands.is_empty() { Ok(Vec::new()) } else { Err(Bar::NeedsApproval(demands)) }
+        }
+        Papers::Given(bench) => {
+            let judged = judge(plan, plan.digest().as_str(), bench);
+            if judged.is_approved() { Ok(judged.counted) } else { Err(Bar::Unapproved(Box::new(judged))) }
+        }
+    }
 }
 
 /// Bars a plan that was made for another stack, environment, account or region.
@@ -97,12 +137,37 @@ fn stale(plan: &Plan, now: &Snapshot) -> Vec<String> {
     plan.basis.iter().filter(|(key, print)| fresh.get(*key).unwrap_or(&absent) != *print).map(|(key, _)| key.clone()).collect()
 }
 
+/// Returns the addresses of changes to something that is not there any more, or never was of this stack: a plan that was written by
+/// hand could name anything that the credentials reach.
+fn foreign(plan: &Plan, now: &Snapshot) -> Vec<String> {
+    let of = |at: usize, wanted: &dyn Fn(Verb) -> bool| plan.steps.iter().any(|step| step.change == at && wanted(step.verb));
+    let touches = |(at, change): &(usize, &Change)| match change.action {
+        // The live one that it names is on its way out, and only waited for.
+        Action::Create => of(*at, &|verb| !matches!(verb, Verb::Create | Verb::Finish | Verb::Wait)),
+        _ => of(*at, &|verb| verb != Verb::Wait),
+    };
+    let is_ours = |(at, change): &(usize, &Change)| {
+        let Some(live) = &change.live else { return false };
+        let mut found = now.resources.get(&change.kind).into_iter().flatten();
+        // With its spec: what a plan shows of a change is how it differs from that.
+        let is_same = |other: &Live| {
+            let Live { id, name, arn, claim, state: _, spec, outputs: _ } = other;
+            (id, name, arn, claim, spec) == (&live.id, &live.name, &live.arn, &live.claim, &live.spec)
+        };
+        let may = live.claim.is_some() || change.action == Action::Adopt && !of(*at, &|verb| verb == Verb::Delete);
+        may && found.any(is_same)
+    };
+    let touched = plan.changes.iter().enumerate().filter(touches);
+    touched.filter(|change| !is_ours(change)).map(|(_, change)| change.address.to_string()).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::plan::{Action, Change};
+    use super::super::plan::Step;
     use super::super::planner::{Policy, plan};
     use super::super::sealed::seal;
-    use super::super::{address::Address, graph::Graph, reason::Refusal};
+    use super::super::snapshot::State;
+    use super::super::{address::Address, graph::Graph, identity::Claim, reason::Refusal};
     use super::*;
     use serde_json::Value;
 
@@ -136,7 +201,49 @@ mod tests {
         let scope = scope("prod");
         let mut now = Snapshot::empty(scope.clone());
         change(&mut now);
-        admit(&seal(plan), Circumstances { scope: &scope, applied, now: &now, accepted: None }).err()
+        admit(&seal(plan), Circumstances { scope: &scope, applied, now: &now, accepted: None, papers: Papers::Fresh }).err()
+    }
+
+    /// Whoever writes a plan by hand knows the digests of its basis, and can name what is not of the stack.
+    #[test]
+    fn what_is_not_of_the_stack_is_not_touched_whatever_a_plan_says() {
+        let claim =
+            |address: &str| Some(Claim { address: Address::parse(address).unwrap(), generation: "1a2b".into(), retain: false, used: None });
+        let live = |id: &str, claim: Option<Claim>| Live {
+            id: id.into(),
+            name: id.into(),
+            arn: String::new(),
+            claim,
+            state: State::Ready,
+            spec: Value::Null,
+            outputs: Default::default(),
+        };
+        let ours = live("ours", claim("resource.news"));
+        let theirs = live("theirs", None);
+        let told = |action: Action, verb: Verb, touched: Option<&Live>| {
+            let mut plan = touching(Vec::new(), Vec::new());
+            plan.basis.clear();
+            plan.changes[0].action = action;
+            plan.changes[0].live = touched.cloned();
+            plan.steps.push(Step { change: 0, verb, fields: Vec::new(), after: Vec::new() });
+            let both = vec![ours.clone(), theirs.clone()];
+            bar(plan, |now| drop(now.resources.insert("sns.topic".into(), both)), false)
+        };
+        let stale = || Some(Bar::Stale(vec!["resource.news".into()]));
+        for action in [Action::Delete, Action::Update, Action::Replace { delete_first: true }, Action::Move, Action::Forget] {
+            assert_eq!(told(action, Verb::Delete, Some(&ours)), None);
+            assert_eq!(told(action, Verb::Delete, Some(&theirs)), stale());
+            assert_eq!(told(action, Verb::Delete, Some(&Live { claim: ours.claim.clone(), ..theirs.clone() })), stale());
+            assert_eq!(told(action, Verb::Delete, Some(&live("none", ours.claim.clone()))), stale());
+            assert_eq!(told(action, Verb::Delete, None), stale());
+        }
+        assert_eq!(told(Action::Create, Verb::Create, Some(&theirs)), None, "it waits until that is gone");
+        assert_eq!(told(Action::Create, Verb::Delete, Some(&theirs)), stale());
+        let mut other = ours.clone();
+        other.spec = "another".into();
+        assert_eq!(told(Action::Update, Verb::Update, Some(&other)), stale(), "it differs from something else than it says");
+        assert_eq!(told(Action::Adopt, Verb::Retag, Some(&theirs)), None);
+        assert_eq!(told(Action::Adopt, Verb::Delete, Some(&theirs)), stale(), "what is adopted is not deleted");
     }
 
     #[test]

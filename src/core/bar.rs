@@ -1,5 +1,7 @@
 //! The reasons for which a plan is not admitted.
 
+use super::approval::judge::{Demand, Judged, Why};
+use super::codes;
 use super::plan::Plan;
 use super::reason::Refusal;
 use super::snapshot::Unread;
@@ -42,4 +44,20 @@ pub enum Bar {
     /// It has nothing to do as far as is known, and not everything is known.
     #[error("not everything could be read when it was made")]
     Incomplete,
+    /// It does what it does not show.
+    #[error("[{}] it does not show all that it does: {}", codes::UNSHOWN.id, .0.join(", "))]
+    Unshown(Vec<String>),
+    /// It needs approvals, and was made just now.
+    #[error("{}", needs(.0))]
+    NeedsApproval(Vec<Demand>),
+    /// It has not the approvals that it needs.
+    #[error("{0}")]
+    Unapproved(Box<Judged>),
+}
+
+fn needs(demands: &[Demand]) -> String {
+    let count = demands.iter().map(|demand| demand.count).max().unwrap_or_default();
+    let why = demands.iter().flat_map(|demand| &demand.why).map(Why::to_string).collect::<Vec<_>>().join("; ");
+    let noun = if count == 1 { "approval" } else { "approvals" };
+    format!("[{}] it needs {count} {noun}, since {why}; a plan is approved once it is saved", codes::NOT_APPROVED.id)
 }

@@ -215,6 +215,35 @@ pub fn add_usage(catalog: &Catalog, mut stack: Stack, file: Source) -> Result<St
     if found.is_empty() { Ok(stack) } else { Err(expand::rejected(&stack, found)) }
 }
 
+/// Returns the settings that a file has for one environment, and looks at nothing else of it; none where neither the file nor any of
+/// its environments has something of that key. So it can be asked of a file whose values are still to be set.
+pub fn settings_with(key: &str, catalog: &Catalog, file: Source, env: &str) -> Result<Option<Settings>, Rejected> {
+    let mut stack = Stack { sources: vec![file], ..Stack::new("", env, "") };
+    let (mut base, mut found) = input::parse(&stack.sources[0], 0);
+    found.retain(|one| one.code == codes::SYNTAX.id);
+    if !found.is_empty() {
+        return Err(expand::rejected(&stack, found));
+    }
+    let overlays = take_overlays(&mut base, &mut found);
+    let has = |input: &Input| input.get("stack").is_some_and(|settings| settings.get(key).is_some());
+    if !has(&base) && !overlays.values().any(|overlay| has(&overlay.input)) {
+        return Ok(None);
+    }
+    found.extend(choose(&overlays, Some(env)));
+    if let Some(overlay) = overlays.get(env) {
+        base.merge(overlay.input.clone());
+    }
+    let mut reader = Reader::new(catalog, false, found, stack.clone());
+    if let Some(entry) = base.table().and_then(|table| table.get("stack")) {
+        reader.settings(entry);
+    }
+    let Reader { mut found, stack: read, .. } = reader;
+    let path = Path::new(["stack"]);
+    found.extend(read.settings.check().into_iter().map(|problem| Diagnostic::coded(&path, problem)));
+    stack.input = Some(base);
+    if found.is_empty() { Ok(Some(read.settings)) } else { Err(expand::rejected(&stack, found)) }
+}
+
 /// The verdict on a file: how many nodes each environment makes, and everything there is to say about it.
 #[derive(Debug, Clone)]
 pub struct Verdict {

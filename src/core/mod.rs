@@ -3,6 +3,7 @@
 pub mod address;
 pub mod admission;
 pub mod advice;
+pub mod approval;
 pub mod arn;
 pub mod backoff;
 pub mod bar;

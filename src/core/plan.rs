@@ -1,6 +1,7 @@
 //! A plan: everything apply will do, as data. Apply takes no decision that is not in here.
 
 use super::address::Address;
+use super::approval::rule::Frozen;
 use super::bill::PlanCost;
 use super::budget::Verdict;
 use super::diff::FieldChange;
@@ -52,6 +53,9 @@ pub struct Plan {
     pub unread: Vec<Unread>,
     /// Worth knowing; nothing stands in the way.
     pub notes: Vec<Note>,
+    /// The approvals that it needs by the rule of its day; none where no rule was in force. Whoever runs it asks by their own as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Box<Frozen>>,
     /// The cost that it adds to a month, or saves; plans of before there were prices have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<PlanCost>,

@@ -33,6 +33,8 @@ pub struct Policy {
     pub retry: Vec<Pattern>,
     /// The time of planning, in RFC 3339.
     pub created: String,
+    /// The name of whoever plans, by their own account.
+    pub author: String,
 }
 
 /// Makes the plan. The same arguments give the same plan; neither is changed.
@@ -55,6 +57,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         refusals: Vec::new(),
         unread: snapshot.unread.clone(),
         notes: Vec::new(),
+        approval: None,
         cost: None,
         rehearsal: None,
     };

@@ -1,6 +1,7 @@
 //! `[stack]`: what the whole file is about.
 
 use super::address::is_name;
+use super::approval::rule::Rule;
 use super::codes;
 use super::commitment::Commitments;
 use super::identity::partition;
@@ -31,6 +32,9 @@ pub struct Settings {
     /// The place of locks and journals: `s3://bucket/prefix`, for several machines. Without it they are kept in a directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// The approvals that a plan needs before it is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Rule>,
     /// Reservations and Savings Plans of the account, by a name of one's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commitment: Commitments,
@@ -109,7 +113,7 @@ impl Settings {
     }
     /// True when it is so large that nothing can be made of it: every resource would have its names and tags.
     pub(super) fn is_outsized(&self) -> bool {
-        let Settings { name, region, account, tags, budget: _, store, commitment } = self;
+        let Settings { name, region, account, tags, budget: _, approval: _, store, commitment } = self;
         let longest = [name, region].into_iter().chain(account).chain(store).map(String::len).max().unwrap_or_default();
         longest > 200
             || tags.len() > 100
@@ -118,7 +122,7 @@ impl Settings {
     }
     /// Returns everything wrong with it, each problem with its code.
     pub fn check(&self) -> Vec<Problem> {
-        let Settings { name, region, account, tags, budget, store, commitment } = self;
+        let Settings { name, region, account, tags, budget, approval, store, commitment } = self;
         let mut found = Vec::new();
         if let Some(problem) = check_name("name", name, 40) {
             found.push(problem.of(codes::BAD_NAME.id));
@@ -162,6 +166,9 @@ impl Settings {
             } else if largest_increase.is_some_and(|increase| !is_amount(increase)) {
                 wrong(too_much("budget.largest_increase", "the largest increase"));
             }
+        }
+        if let Some(rule) = approval {
+            found.extend(rule.check().into_iter().map(|problem| problem.below("approval")));
         }
         for (name, one) in commitment {
             match check_name("commitment", name, 40) {

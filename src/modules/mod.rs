@@ -19,6 +19,7 @@ use crate::core::diagnostic::Rejected;
 use crate::core::file::{self, Catalog, Terms, Verdict};
 use crate::core::file_schema;
 use crate::core::module::{ModuleRow, Site};
+use crate::core::settings::Settings;
 use crate::core::source::Source;
 use crate::core::stack::Stack;
 use crate::kinds;
@@ -64,6 +65,11 @@ pub fn parse_edited(file: Source, env: Option<&str>, sets: &[String], edits: &[S
 /// Lays a file of `[usage]` over what a stack's own says.
 pub fn add_usage(stack: Stack, file: Source) -> Result<Stack, Rejected> {
     file::add_usage(&CATALOG, stack, file)
+}
+
+/// Returns the settings of a file for one environment if it has `[stack.approval]` for any, and looks at nothing else of it.
+pub fn approval(file: Source, env: &str) -> Result<Option<Settings>, Rejected> {
+    file::settings_with("approval", &CATALOG, file, env)
 }
 
 /// Checks a stack file for one environment, or for each that it has.

@@ -1,8 +1,10 @@
 //! The failures of use cases, each with a remedy.
 
+use crate::core::approval::judge::Judged;
 use crate::core::bar::Bar;
 use crate::core::diagnostic::Rejected;
 use crate::pricing::catalog::refresh::PriceChange;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +33,9 @@ pub enum Error {
     /// A rollout is not there, or cannot go where somebody wants it.
     #[error("{why}")]
     Rollout { why: String, hint: String, refused: bool },
+    /// Nothing could be signed, or not so that it would count.
+    #[error("{why}")]
+    Unsigned { why: String, hint: Option<String> },
     /// A plan cannot be applied.
     #[error("{}", barred(plan, bar))]
     Barred {
@@ -98,6 +103,7 @@ impl Error {
             | Error::File { .. }
             | Error::Unfit { .. }
             | Error::Secret { .. }
+            | Error::Unsigned { .. }
             | Error::Rollout { .. }
             | Error::Prices { .. }
             | Error::Refresh { .. } => Kind::Failed,
@@ -108,7 +114,11 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Rejected(_) | Error::Usage { .. } | Error::Judged(_) | Error::Prices { .. } => None,
-            Error::File { hint, .. } | Error::Unfit { hint, .. } | Error::Secret { hint, .. } | Error::Refresh { hint, .. } => hint.clone(),
+            Error::File { hint, .. }
+            | Error::Unfit { hint, .. }
+            | Error::Secret { hint, .. }
+            | Error::Unsigned { hint, .. }
+            | Error::Refresh { hint, .. } => hint.clone(),
             Error::Rollout { hint, .. } => Some(hint.clone()),
             Error::Jumps(_) => {
                 Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into())
@@ -118,6 +128,8 @@ impl Error {
             Error::Fetch(error) => Some(error.hint().into()),
             Error::Barred { bar: Bar::Unread(unread), .. } => unread.hint.clone(),
             Error::Barred { bar: Bar::Refused(_), .. } => None,
+            Error::Barred { bar: Bar::NeedsApproval(_), .. } => None,
+            Error::Barred { plan, bar: Bar::Unapproved(judged) } => Some(remedies(plan, judged)),
             Error::Barred { bar: Bar::Masked, .. } => Some("save it with `trueup plan --out plan.json`".into()),
             Error::Barred { .. } => Some("plan again".into()),
             #[cfg(feature = "aws")]
@@ -146,6 +158,22 @@ impl From<crate::aws::Error> for Error {
     fn from(source: crate::aws::Error) -> Self {
         Error::Call { source: Box::new(source), region: None }
     }
+}
+
+/// Says what to do about approvals that are missing, and about each that does not count.
+fn remedies(plan: &str, judged: &Judged) -> String {
+    let mut lines = vec![match judged.no_signers {
+        true => {
+            "name the stack file of a checkout that whoever makes plans cannot write to before --plan, or a file of signers by --signers"
+                .into()
+        }
+        false => format!("have it approved with `trueup approve {plan} --key KEY`, and pass what that writes with --approval"),
+    }];
+    let mut told = BTreeSet::new();
+    for flaw in judged.refused.iter().flat_map(|refused| &refused.flaws).filter(|flaw| told.insert(flaw.code())) {
+        lines.push(format!("{}: {}", flaw.code(), flaw.remedy()));
+    }
+    lines.join("\n")
 }
 
 fn barred(plan: &str, bar: &Bar) -> String {

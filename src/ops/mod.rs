@@ -14,6 +14,8 @@
 #[cfg(feature = "aws")]
 pub mod actual;
 pub mod advise;
+mod agent;
+pub mod approval;
 pub mod catalog;
 pub mod codes;
 pub mod cost;

@@ -4,6 +4,9 @@ use super::Error;
 use super::saved::MOST;
 use super::stack::Loaded;
 use super::start::{is_made_empty, needs};
+use crate::core::approval::author::Author;
+use crate::core::approval::rule::{Frozen, Rule};
+use crate::core::budget::Verdict;
 use crate::core::identity::Scope;
 use crate::core::money::Money;
 use crate::core::plan::Plan;
@@ -62,7 +65,23 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let today = policy.created.split('T').next().unwrap_or_default();
     let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &kinds::priced);
     let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);
-    plan.with_cost(cost.judged(budget, *accepted))
+    let plan = plan.with_cost(cost.judged(budget, *accepted));
+    Plan { approval: frozen(loaded, &plan, wish), ..plan }
+}
+
+/// Returns the rule by which the plan needs approvals, with what only now is known: who makes it, and on which exceptions it rests.
+fn frozen(loaded: &Loaded, plan: &Plan, wish: &Wish<'_>) -> Option<Box<Frozen>> {
+    let rule = loaded.stack.settings.approval.clone().filter(Rule::is_on)?;
+    let accepted = loaded.stack.accepted.iter().map(|accept| match accept.address.as_str() {
+        "" => accept.rule.clone(),
+        address => format!("{} of `{address}`", accept.rule),
+    });
+    let allowed = loaded.stack.checks.allow.iter().map(|name| format!("{name} is allowed"));
+    let deletes = wish.policy.allow_delete.iter().map(|pattern| format!("--allow-delete {}", pattern.as_str()));
+    let cost = plan.cost.as_ref().filter(|cost| matches!(cost.budget, Some(Verdict::Accepted { .. }))).map(|_| "--accept-cost".to_owned());
+    let exceptions = accepted.chain(allowed).chain(deletes).chain(cost).collect();
+    let author = Author { name: wish.policy.author.clone(), arn: String::new() };
+    Some(Box::new(Frozen { rule, author, exceptions }))
 }
 
 /// Adds notes of services that would not start, since the plan makes what their tasks read, and makes it empty.

@@ -11,7 +11,7 @@ use super::start::{Need, is_made, needs};
 use super::versions;
 use crate::aws::{self, Aws, Caller, Connection};
 use crate::core::address::Pattern;
-use crate::core::admission::{Admitted, Circumstances, admit};
+use crate::core::admission::{Admitted, Circumstances, Papers, admit};
 use crate::core::bar::Bar;
 use crate::core::event::{Event, Outcome};
 use crate::core::graph::Graph;
@@ -213,6 +213,9 @@ impl Session {
             plan.notes.push(note);
         }
         hold(&mut plan, &found);
+        if let Some(frozen) = &mut plan.approval {
+            frozen.author.arn.clone_from(&self.caller);
+        }
         quotas::judge(&mut plan, loaded, &uses);
         Ok((plan, snapshot, found))
     }
@@ -235,9 +238,9 @@ impl Session {
     }
 
     /// Admits a plan, or answers what stands in its way. `accepted` is a monthly total that was accepted after it was made.
-    pub fn admit(&self, plan: &Planned, accepted: Option<Money>) -> Result<Admitted, Bar> {
+    pub fn admit(&self, plan: &Planned, accepted: Option<Money>, papers: Papers<'_>) -> Result<Admitted, Bar> {
         let Planned { sealed, snapshot, applied } = plan;
-        admit(sealed, Circumstances { scope: &self.aws.scope, applied: *applied, now: snapshot, accepted })
+        admit(sealed, Circumstances { scope: &self.aws.scope, applied: *applied, now: snapshot, accepted, papers })
     }
 
     /// Runs the steps of a plan while the lock of its stack is held. A plan without steps leaves no journal, and may be applied

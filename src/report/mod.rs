@@ -3,6 +3,7 @@
 //! Everything is rendered with colour into a string; printing takes the colour out where it is not wanted
 //! (`NO_COLOR`, a pipe), so nothing below needs to know. Characters that could steer a terminal are made visible on the way.
 
+pub mod approval;
 pub mod calls;
 pub mod closing;
 pub mod codes;

@@ -2,6 +2,7 @@
 
 mod actual;
 mod advise;
+mod approvals;
 mod bad_files;
 mod bad_places;
 mod budgets;

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use tokio::sync::watch;
+use trueup::core::admission::Papers;
 use trueup::core::event::{Envelope, Event};
 use trueup::engine::apply::Options;
 use trueup::engine::events::Events;
@@ -32,7 +33,7 @@ async fn a_journal_holds_what_was_said_and_under_which_requests_it_was_done() {
     let events = Events::new(|envelope| heard.lock().unwrap().push(envelope.clone()));
     let (_keep, cancel) = watch::channel(false);
     let mut lock = stand.lock(Work::Apply).await.unwrap();
-    let admitted = stand.admit(&plan, None).unwrap();
+    let admitted = stand.admit(&plan, None, Papers::Fresh).unwrap();
     Session::apply(&stand, &mut lock, admitted, &Options::new(4, cancel), &events).await.unwrap();
     drop(events);
 
@@ -100,7 +101,7 @@ async fn a_lock_says_which_plan_is_run() {
     let stand = Stand::new(&stack).await;
     let plan = stand.plan(&graph(&stack)).await;
     let mut lock = stand.lock(Work::Apply).await.unwrap();
-    let admitted = stand.admit(&plan, None).unwrap();
+    let admitted = stand.admit(&plan, None, Papers::Fresh).unwrap();
     let journal = stand.store.begin(&mut lock, &admitted, "arn:aws:iam::123456789012:user/anna", &Events::silent()).await.unwrap();
     let refused = stand.lock(Work::Destroy).await.err().unwrap().to_string();
     assert!(refused.contains(&format!("with an apply of plan {} since ", plan.digest())), "{refused}");

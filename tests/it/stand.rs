@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use trueup::aws::{Clock, Connection};
+use trueup::core::admission::Papers;
+use trueup::core::approval::shown::unshown;
 use trueup::core::event::{Event, Outcome};
 use trueup::core::expand::expand;
 use trueup::core::graph::Graph;
@@ -153,13 +155,13 @@ impl Ground {
     /// `watch` sees every event at once.
     pub async fn apply_watched(&self, plan: &Planned, options: &Options, watch: impl Fn(&Event) + Send + Sync) -> Applied {
         let mut lock = self.session.lock(Work::Apply).await.unwrap();
-        let admitted = self.admit(plan, None).unwrap();
+        let admitted = self.admit(plan, None, Papers::Fresh).unwrap();
         heard(watch, async |events| self.session.apply(&mut lock, admitted, options, events).await.unwrap()).await
     }
 
     /// Applies with a journal of one's own.
     pub async fn apply_on(&self, journal: Journal, plan: &Planned, options: &Options) -> Applied {
-        let admitted = self.admit(plan, None).unwrap();
+        let admitted = self.admit(plan, None, Papers::Fresh).unwrap();
         heard(|_| {}, async |events| apply(&self.aws, &admitted, journal, options, events).await).await
     }
 
@@ -221,6 +223,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, destroy: bool) -> Plan {
 
 /// Without a cost, as what it shows is the same whatever prices are.
 pub fn sealed(plan: Plan, snapshot: Snapshot) -> Planned {
+    assert_eq!(unshown(&plan, &find), [], "a plan shows all that it does");
     Planned { sealed: seal(plan), snapshot, applied: false }
 }
 

@@ -1,5 +1,6 @@
 //! The codes of the core: what reading and expanding a stack file finds, and why a plan is refused.
 
+mod approval;
 mod entries;
 mod file;
 mod keys;
@@ -8,6 +9,7 @@ mod plan;
 mod references;
 mod rollout;
 
+pub use approval::*;
 pub use entries::*;
 pub use file::*;
 pub use keys::*;
@@ -35,6 +37,8 @@ pub static CODES: &[&Code] = &[
     &CIRCLE, &CLAIMED_TWICE, &NAME_TAKEN, &NOTHING_TO_ADOPT, &ALREADY_OURS, &ADOPT_REPLACES, &UNREAD, &PROTECTED, &NEEDS_FAILED, &OCCUPIED, &NO_ROOM, &USED, &ROLLED_BACK, &DEPLOYING, &PREFLIGHT, &COMMAND_FAILED,
     &OVER_BUDGET,
     &UNJUDGED,
+    &NOT_APPROVED, &NO_SIGNERS, &NO_APPROVAL, &OTHER_PLAN, &OTHER_PLACE, &NOT_GENUINE, &UNSUPPORTED_KEY, &UNTOUCHED, &UNKNOWN_SIGNER,
+    &OTHER_PERSON, &RESTRICTED_KEY, &EXPIRED, &FROM_THE_FUTURE, &USED_APPROVAL, &NOT_ASKED, &BY_ITS_AUTHOR, &SAME_PERSON, &UNSHOWN,
     &CHECK_PATH, &CHECK_HEADER, &CHECK_STATUS, &CHECK_JSONPATH, &CHECK_VARIABLE, &CHECK_TOKEN, &CHECK_HEAD, &CHECK_TWICE, &CHECK_TOO_LARGE,
     &CHECK_EMPTY, &NO_SOURCE, &TOKEN_IN_FILE, &NOTE_URL, &NOTE_TOPIC, &NOTE_IN_FILE, &NOTE_TO_NOBODY,
 ];

@@ -4,11 +4,13 @@
 //! ```text
 //! web/production/lock                           held while the stack is changed, by whom it says
 //! web/production/journal/00000007.1a2b3c.jsonl  the seventh apply, of the plan 1a2b3c
+//! web/production/approvals/1a2b3c/9f86.sig      an approval of that plan; `.used` beside it once an apply rests on it
 //! ```
 //!
 //! All of it stands on the three operations of [`Blobs`], in a directory of this machine or in a bucket that several share. There the lock
 //! is a lease, which has to be renewed.
 
+mod approvals;
 mod blobs;
 mod bucket;
 mod directory;
@@ -51,6 +53,8 @@ pub enum Error {
     Locked { holder: Option<Box<Holder>>, place: String },
     #[error("this plan was applied already: its journal is {0}")]
     Applied(String),
+    #[error("an approval of this plan was used already: {0}")]
+    Used(String),
     #[error(transparent)]
     Blob(#[from] BlobError),
 }
@@ -63,6 +67,7 @@ impl Error {
             }
             Error::Locked { .. } => "wait for it to end; the lock goes with its process, so there is nothing to clean up",
             Error::Applied(_) => "plan again: a plan runs only once",
+            Error::Used(_) => "an approval is good for one apply: approve again, or plan again if the plan ran",
             Error::Blob(BlobError::Failed { hint, .. }) => hint,
             Error::Blob(BlobError::Conflict { .. }) => {
                 "somebody else is at work on this stack, and the lock did not keep them out; plan again"
@@ -174,7 +179,9 @@ impl Store {
             kinds.extend(self.before_of(known.last()).await?.kinds);
         }
         let number = known.last().map_or(1, |name| name.number + 1);
-        let (plan, stack, by) = (plan.digest().to_string(), plan.scope.owner(), lock.holder().to_string());
+        let (stack, by) = (plan.scope.owner(), lock.holder().to_string());
+        self.use_approvals(plan, events.run()).await?;
+        let plan = plan.digest().to_string();
         let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
         let (version, at, run) = (journal::VERSION, now(), events.run().to_owned());
         let fence = lock.fence();

@@ -15,6 +15,7 @@ const COMMANDS: &[&[&str]] = &[
     &["synth"],
     &["cost"],
     &["plan"],
+    &["approve"],
     &["apply"],
     &["destroy"],
     &["show"],

@@ -6,6 +6,7 @@ use crate::stand::{SPEED, Stand, find, graph, sealed, stack};
 use serde_json::Value;
 use std::fmt::Write as _;
 use trueup::core::address::Pattern;
+use trueup::core::admission::Papers;
 use trueup::core::bar::Bar;
 use trueup::core::event::Event;
 use trueup::core::plan::Plan;
@@ -127,7 +128,7 @@ impl Story {
             (true, None) => return Err("no plan was kept".into()),
             (false, _) => self.plan(false, flags).await,
         };
-        if let Err(bar @ (Bar::Applied | Bar::Unread(_) | Bar::Stale(_))) = self.stand().admit(&plan, None) {
+        if let Err(bar @ (Bar::Applied | Bar::Unread(_) | Bar::Stale(_))) = self.stand().admit(&plan, None, Papers::Fresh) {
             return Ok(Some(bar.to_string()));
         }
         match &flags.killed_after {
