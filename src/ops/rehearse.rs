@@ -8,7 +8,7 @@ use super::plan::{Wish, draft};
 use super::stack::Loaded;
 use super::versions;
 use crate::aws::{Aws, Clock, Connection};
-use crate::core::admission::{Circumstances, admit};
+use crate::core::admission::{Circumstances, Papers, admit};
 use crate::core::event::Event;
 use crate::core::plan::{Change, Plan, Verb};
 use crate::core::reason::Refusal;
@@ -104,7 +104,7 @@ pub async fn rehearse(
     let speed = if rolls_out { ROLLING } else { FAST };
     twin.begin(speed);
     let aws = clients(speed).await;
-    let now = Circumstances { scope, applied: false, now: snapshot, accepted: None };
+    let now = Circumstances { scope, applied: false, now: snapshot, accepted: None, papers: Papers::Fresh };
     let admitted = admit(&seal(played), now).map_err(|bar| Error::barred("the plan", bar))?;
     let heard = Mutex::new(Vec::<Event>::new());
     let events = Events::new(|said| heard.lock().unwrap_or_else(PoisonError::into_inner).push(said.event.clone()));
