@@ -147,7 +147,8 @@ fn within(plan: &Plan) -> (Plan, Vec<Gap>) {
     };
     let changes = plan.changes.iter().map(&mut inside).collect();
     let refusals = plan.refusals.iter().filter(|refusal| !is_of_cost(refusal)).cloned().collect();
-    (Plan { changes, refusals, ..plan.clone() }, gaps)
+    // Nobody has to approve what only a twin gets.
+    (Plan { changes, refusals, approval: None, ..plan.clone() }, gaps)
 }
 
 /// True for a refusal that the budget alone makes: it stands in nobody's way on a twin.
