@@ -98,7 +98,8 @@ pub fn environments(file: &Source) -> Vec<String> {
     let (input, _) = input::parse(file, 0);
     let mut overlays = input.get("env").and_then(Input::table).map(|table| table.iter().collect::<Vec<_>>()).unwrap_or_default();
     overlays.sort_by_key(|(_, entry)| entry.key);
-    overlays.into_iter().take(MOST_ENVIRONMENTS).map(|(name, _)| name.clone()).collect()
+    let overlays = overlays.into_iter().filter(|(_, entry)| entry.input.table().is_some());
+    overlays.take(MOST_ENVIRONMENTS).map(|(name, _)| name.clone()).collect()
 }
 
 /// Parses a file for one environment. The error holds all diagnostics at once, also those that only its expansion shows.

@@ -371,6 +371,7 @@ mod tests {
             {"note":"failed_in_aws","address":"database.main.instance","id":"db-1","state":"failed"}
             {"note":"owes_a_command","address":"database.main.instance","state":"it failed"}
             {"note":"command_ran","address":"database.main.instance","version":"web:2","command":"expand"}
+            {"note":"past_unread","address":"database.main.instance","version":"web:2","reason":"denied"}
             {"note":"takes_over","address":"database.main.instance","version":"web:2","left":[{"phase":"share","percent":10.0,"minutes_at_least":5,"minutes_at_most":60}]}
             {"note":"empty_secret","secret":"secrets.jwt.secret","name":"jwt","services":["service.api"]}
             {"note":"no_image","repository":"service.api.repository","image":"latest","services":[]}

@@ -317,7 +317,7 @@ impl Network {
         }
         let (Ok(whole), Some(ranges)) = (self.cidr.parse::<Ipv4Net>(), self.ranges(region)) else { return found };
         let ranges = ranges.into_iter().collect::<Vec<_>>();
-        // What was offered to one subnet is not free for the next.
+        // A range that was offered to one subnet is not free for the next.
         let mut offered = Vec::<Ipv4Net>::new();
         for (at, (name, range)) in ranges.iter().enumerate().filter(|(_, (name, _))| self.subnets.contains_key(name)) {
             let field = format!("subnets.{name}");

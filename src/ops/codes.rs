@@ -79,7 +79,7 @@ mod tests {
     fn a_family_lists_its_own_and_all_are_listed_once() {
         assert!(list(Some("sec")).unwrap().iter().all(|entry| entry.code.family() == "SEC"));
         assert_eq!(list(Some("SECC")).unwrap_err(), "did you mean `SEC`?");
-        assert!(list(Some("nothing")).unwrap_err().starts_with("there are ASG, "));
+        assert!(list(Some("nothing")).unwrap_err().starts_with("there are APPR, ASG, "));
         assert_eq!(list(None).unwrap().len(), CATALOG.all_codes().count());
     }
 }

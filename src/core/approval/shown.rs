@@ -67,10 +67,15 @@ fn lasting(
     replaced: bool,
 ) -> Option<String> {
     let known = || plan.known.get(&reference.address)?.get(&reference.output).cloned();
-    let Some(change) = plan.changes.iter().find(|change| change.address == reference.address) else { return known() };
+    // One of two at an address may go, as after a replacement that was cut off: the other is the one that is known.
+    let goes = |change: &Change| matches!(change.action, Action::Delete | Action::Forget);
+    let mut changes = plan.changes.iter().filter(|change| change.address == reference.address && !goes(change));
+    let Some(change) = changes.next() else { return known() };
     let stays = match change.action {
         Action::Update | Action::Adopt | Action::Move | Action::Wait => {
-            change.address == own.address || !find(&change.kind).is_some_and(|kind| kind.about.renewed.contains(&reference.output.as_str()))
+            let renewed = || find(&change.kind).is_some_and(|kind| kind.about.renewed.contains(&reference.output.as_str()));
+            // One that gets other tags alone stays the same.
+            change.address == own.address || change.fields.iter().all(|field| field.field == "tags") || !renewed()
         }
         Action::Replace { .. } => replaced,
         Action::Create | Action::Delete | Action::Forget => false,

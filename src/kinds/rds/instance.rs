@@ -934,7 +934,7 @@ fn fitting_iops(spec: &Spec) -> Vec<Problem> {
         StorageType::Gp3 if spec.allocated_storage >= STRIPED => Some((12_000, 64_000)),
         _ => None,
     };
-    // What no storage has is said elsewhere.
+    // A value that no storage has is said elsewhere.
     let wrong = iops.filter(|iops| *iops >= 1000).zip(range).filter(|(iops, (least, most))| !(*least..=*most).contains(iops));
     let few = wrong.map(|(iops, (least, most))| {
         let least = least.max(1000);

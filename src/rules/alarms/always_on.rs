@@ -92,7 +92,7 @@ pub const RULE: Rule = Rule {
 const SPARSE: &[&str] =
     &["HTTPCode_", "RejectedConnectionCount", "TargetConnectionErrorCount", "ClientTLSNegotiationErrorCount", "ELBAuthError"];
 
-/// What there is most of while all is well.
+/// Metrics of which there is most while all is well.
 const LEFT: &[(&str, &[&str])] = &[
     ("AWS/ApplicationELB", &["HealthyHostCount"]),
     ("AWS/ES", &["FreeStorageSpace"]),

@@ -122,7 +122,7 @@ pub const RULE: Rule = Rule {
 fn find(view: &View<'_>) -> Vec<Finding> {
     let scaled = view.all::<ScalableTarget>().filter_map(|(target, spec)| Some((target, view.target::<Service>(&spec.resource_id)?)));
     let both = scaled.filter_map(|(target, (seen, spec))| {
-        // What is ignored stays as somebody else has set it.
+        // An ignored field stays as somebody else has set it.
         if matches!(seen.from, Origin::Wanted(node) if node.ignore.iter().any(|name| name == "desired_count")) {
             return None;
         }

@@ -84,7 +84,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         for (at, container) in spec.containers.iter().enumerate() {
             let Some(log) = container.log_configuration.as_ref().filter(|log| log.log_driver == LogDriver::Awslogs) else { continue };
             let group = log.options.get("awslogs-group").filter(|group| !is_symbolic(group) && !own.contains(group.as_str()));
-            // What it may make itself need not be there.
+            // A group that it may make itself need not be there.
             let makes = log.options.get("awslogs-create-group").is_some_and(|create| create == "true");
             let elsewhere = log.options.get("awslogs-region").is_some_and(|region| *region != view.scope.region);
             let Some(group) = group.filter(|group| !makes && !elsewhere && view.target::<LogGroup>(group).is_none()) else { continue };

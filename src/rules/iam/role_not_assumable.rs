@@ -48,7 +48,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let taken = of_tasks.chain(of_services).collect::<BTreeSet<_>>();
     let wrong = taken.into_iter().filter_map(|(arn, service)| {
         let (seen, role) = view.target::<Role>(arn)?;
-        // What is no policy at all is refused, and mended first.
+        // A text that is no policy at all is refused, and mended first.
         if !iam_document::problems("assume_role_policy", &role.assume_role_policy, Place::Trust).is_empty() {
             return None;
         }
