@@ -1,5 +1,6 @@
 //! `trueup apply`.
 
+use super::ask::ask;
 use super::catalog;
 use super::connect::{AwsArgs, interrupts, watched, with};
 use super::exit::{Exit, Failure};
@@ -34,7 +35,6 @@ use crate::report::progress::{Progress, Sort, Style};
 use crate::report::watch::screen;
 use jiff::Timestamp;
 use serde_json::json;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -262,7 +262,7 @@ async fn plan_and_run_alone(
         return run_admitted(session, lock, &plan, admission, options, consent.parallel, manner).await;
     }
     let warnings = loaded.judge_for_account(&today()).map_or(0, |found| found.diagnostics.len());
-    if !ask(&plan, warnings, options)? {
+    if !asked(&plan, warnings, options)? {
         report::talk("nothing was changed");
         return Ok(Exit::Failed);
     }
@@ -367,14 +367,9 @@ fn unapproved(bar: &Bar, plan: &Plan) -> Option<Failure> {
 }
 
 /// Asks whether to go ahead. Where data is lost, the answer is the stack's own name, which nobody types by habit.
-fn ask(plan: &Plan, warnings: usize, options: &Options) -> Result<bool, Failure> {
-    if options.json || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("there is nobody to ask").hint("pass --yes, or run a saved plan with --plan"));
-    }
+fn asked(plan: &Plan, warnings: usize, options: &Options) -> Result<bool, Failure> {
     let verb = if plan.destroy { "destroy" } else { "apply" };
     let word = if plan.changes.iter().any(|change| change.data_loss) { plan.scope.owner() } else { "yes".to_owned() };
-    report::talk(&format!("\n{}\nType `{word}` to {verb} this:", report::plan::stakes(plan, warnings, options.view())));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(|error| Failure::new(format!("failed to read the answer: {error}")))?;
-    Ok(answer.trim() == word)
+    let question = format!("\n{}\nType `{word}` to {verb} this:", report::plan::stakes(plan, warnings, options.view()));
+    ask(&question, &word, options.json, "pass --yes, or run a saved plan with --plan")
 }

@@ -1,6 +1,7 @@
 //! `trueup approve`.
 
 use super::apply::PaperArgs;
+use super::ask::ask;
 use super::exit::{Exit, Failure};
 use super::options::time;
 use super::stack::shown;
@@ -105,7 +106,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         report::data(&report::plan::render(&plan, View { width: report::width(), whole: args.verbose }));
         report::talk(&report::approval::needs(&demands(&plan, word.rule.as_ref(), approval::holds_data)));
     }
-    if !args.yes && !ask(args, &statement, &print)? {
+    if !args.yes && !asked(args, &statement, &print)? {
         report::talk("nothing was signed");
         return Ok(Exit::Failed);
     }
@@ -160,14 +161,9 @@ fn check(args: &Args, plan: &Sealed, word: &Word, store: &Store) -> Result<Exit,
 }
 
 /// Asks whether to sign.
-fn ask(args: &Args, statement: &Statement, print: &str) -> Result<bool, Failure> {
-    if args.json || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("there is nobody to ask").hint("pass --yes once somebody has read the plan"));
-    }
-    report::talk(&format!("{}\nType `yes` to sign this:", report::approval::signs(statement, print)));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(|error| Failure::new(format!("failed to read the answer: {error}")))?;
-    Ok(answer.trim() == "yes")
+fn asked(args: &Args, statement: &Statement, print: &str) -> Result<bool, Failure> {
+    let question = format!("{}\nType `yes` to sign this:", report::approval::signs(statement, print));
+    ask(&question, "yes", args.json, "pass --yes once somebody has read the plan")
 }
 
 /// Asks for the passphrase of a closed key. It is typed unseen, and stands nowhere.

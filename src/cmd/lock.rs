@@ -1,12 +1,12 @@
 //! `trueup lock`: who is at work on a stack, and taking the lock from somebody who is gone.
 
+use super::ask::ask;
 use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::stack::StackArgs;
 use crate::report;
 use serde_json::json;
-use std::io::IsTerminal;
 
 const AFTER: &str = "\
 Examples:
@@ -84,7 +84,7 @@ fn break_it(which: &Which, yes: bool) -> Result<Exit, Failure> {
             let failure = Failure::new("the lock is held by a process of this machine, and goes with it");
             return Err(failure.hint("end that process: its lock is free at once"));
         }
-        if !yes && !ask(&report::lock::render(Some(&seen)), which.json)? {
+        if !yes && !asked(&report::lock::render(Some(&seen)), which.json)? {
             report::talk("nothing was done");
             return Ok(Exit::Failed);
         }
@@ -97,14 +97,7 @@ fn break_it(which: &Which, yes: bool) -> Result<Exit, Failure> {
     })
 }
 
-fn ask(held: &str, json: bool) -> Result<bool, Failure> {
-    if json || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("there is nobody to ask").hint("pass --yes"));
-    }
-    report::talk(&format!(
-        "{held}A run that still goes on stops before its next write; what it has sent to AWS goes on.\nType `break` to take it:"
-    ));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(|error| Failure::new(format!("failed to read the answer: {error}")))?;
-    Ok(answer.trim() == "break")
+fn asked(held: &str, json: bool) -> Result<bool, Failure> {
+    let goes_on = "A run that still goes on stops before its next write; what it has sent to AWS goes on.";
+    ask(&format!("{held}{goes_on}\nType `break` to take it:"), "break", json, "pass --yes")
 }

@@ -4,6 +4,8 @@
 mod apply;
 #[cfg(feature = "aws")]
 mod approve;
+#[cfg(feature = "aws")]
+mod ask;
 mod catalog;
 #[cfg(feature = "aws")]
 mod connect;

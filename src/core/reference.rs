@@ -127,6 +127,16 @@ pub fn is_open(value: &Value) -> bool {
     }
 }
 
+/// Calls `take` with each text of a value.
+pub fn each_text<'v>(value: &'v Value, take: &mut impl FnMut(&'v str)) {
+    match value {
+        Value::String(text) => take(text),
+        Value::Array(values) => values.iter().for_each(|value| each_text(value, take)),
+        Value::Object(members) => members.values().for_each(|value| each_text(value, take)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use super::graph::{Finding, Graph, Moved, Node};
 use super::identity::Scope;
 use super::kind::{Kind, Row, from_value};
 use super::problem::Problem;
-use super::reference::{Piece, pieces};
+use super::reference::{Piece, each_text, pieces};
 use super::snapshot::{Live, Snapshot, State};
 use foldhash::HashMap;
 use serde_json::Value;
@@ -121,7 +121,7 @@ impl<'a> View<'a> {
 
     /// Returns the resource that a whole text refers to, if it does and the resource is of kind `K`.
     pub fn target<K: Kind>(&self, text: &str) -> Option<(&Seen<'a>, &K::Spec)> {
-        self.named(text).into_iter().find_map(|at| self.seen[at].typed::<K>())
+        self.named(text).iter().find_map(|at| self.seen[*at].typed::<K>())
     }
 
     /// Returns the resource that a whole text refers to, of whatever kind.
@@ -146,7 +146,7 @@ impl<'a> View<'a> {
         for (at, one) in self.seen.iter().enumerate() {
             each_text(one.spec, &mut |text| {
                 for named in self.named(text) {
-                    let users = found.entry(self.seen[named].address).or_default();
+                    let users = found.entry(self.seen[*named].address).or_default();
                     if users.last() != Some(&at) {
                         users.push(at);
                     }
@@ -157,13 +157,13 @@ impl<'a> View<'a> {
     }
 
     /// Returns the places of what a whole text refers to: several, where several live resources have it as an output.
-    fn named(&self, text: &str) -> Vec<usize> {
+    fn named(&self, text: &str) -> &[usize] {
         if text.starts_with("${")
             && let [Piece::Reference(reference)] = pieces(text).as_slice()
         {
-            return self.by_address.get(&reference.address).copied().into_iter().collect();
+            return self.by_address.get(&reference.address).map(std::slice::from_ref).unwrap_or_default();
         }
-        self.by_output.get_or_init(|| self.outputs()).get(text).cloned().unwrap_or_default()
+        self.by_output.get_or_init(|| self.outputs()).get(text).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns a value that several rules work out of the whole view, such as who can reach whom. It is made once, for whoever asks
@@ -186,16 +186,6 @@ impl<'a> View<'a> {
             }
         }
         found
-    }
-}
-
-/// Calls `take` with each text of a value.
-fn each_text<'v>(value: &'v Value, take: &mut impl FnMut(&'v str)) {
-    match value {
-        Value::String(text) => take(text),
-        Value::Array(values) => values.iter().for_each(|value| each_text(value, take)),
-        Value::Object(members) => members.values().for_each(|value| each_text(value, take)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -8,7 +8,7 @@ use crate::core::graph::{Graph, Node};
 use crate::core::kind::{Kind, from_value};
 use crate::core::money::Range;
 use crate::core::plan::Plan;
-use crate::core::reference::{self, Piece};
+use crate::core::reference::{self, Piece, each_text};
 use crate::core::snapshot::{Live, Snapshot, State};
 use crate::core::usage::Usage;
 use crate::core::view::{Seen, View};
@@ -112,7 +112,7 @@ impl<'a> Estate<'a> {
         let mut estate = Estate { region: region.to_owned(), resources, names, places, running };
         for at in 0..estate.resources.len() {
             let mut mentions = Vec::new();
-            visit(estate.resources[at].spec, &mut |text| mentions.extend(estate.meant(text)));
+            each_text(estate.resources[at].spec, &mut |text| mentions.extend(estate.meant(text)));
             mentions.sort_unstable();
             mentions.dedup();
             mentions.retain(|other| *other != at);
@@ -196,13 +196,4 @@ impl Facts<'_> {
 
 fn claimed(_: &str, live: &Live) -> Option<Address> {
     live.claim.as_ref().map(|claim| claim.address.clone())
-}
-
-fn visit(value: &Value, each: &mut impl FnMut(&str)) {
-    match value {
-        Value::String(text) => each(text),
-        Value::Array(list) => list.iter().for_each(|item| visit(item, each)),
-        Value::Object(map) => map.values().for_each(|item| visit(item, each)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

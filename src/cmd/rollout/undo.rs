@@ -1,6 +1,7 @@
 //! `trueup rollout undo`: takes back what a command before or after a version did.
 
 use super::Which;
+use crate::cmd::ask::ask;
 use crate::cmd::connect::{interrupts, with};
 use crate::cmd::exit::{Exit, Failure};
 use crate::cmd::options::Options;
@@ -10,7 +11,6 @@ use crate::ops::rollout::{self, VERSION};
 use crate::ops::undo::{self, Command};
 use crate::report;
 use serde_json::json;
-use std::io::IsTerminal;
 
 const AFTER: &str = "\
 Examples:
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
                 return Ok(Exit::Done);
             }
             let found = undo::find_what(session, &live, command).await?;
-            if !yes && !ask(&found, which.json)? {
+            if !yes && !asked(&found, which.json)? {
                 report::talk("nothing was done");
                 return Ok(Exit::Failed);
             }
@@ -105,13 +105,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     })
 }
 
-fn ask(found: &undo::Undo, json: bool) -> Result<bool, Failure> {
-    if json || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("there is nobody to ask").hint("pass --yes"));
-    }
+fn asked(found: &undo::Undo, json: bool) -> Result<bool, Failure> {
     let (name, version) = (found.command.name(), found.version());
-    report::talk(&format!("`{name}_back` takes back what `{name}` did for {version}.\nType `yes` to run it:"));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(|error| Failure::new(format!("failed to read the answer: {error}")))?;
-    Ok(answer.trim() == "yes")
+    let question = format!("`{name}_back` takes back what `{name}` did for {version}.\nType `yes` to run it:");
+    ask(&question, "yes", json, "pass --yes")
 }
