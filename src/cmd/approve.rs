@@ -2,15 +2,16 @@
 
 use super::apply::PaperArgs;
 use super::ask::ask;
+use super::connect::{AwsArgs, with};
 use super::exit::{Exit, Failure};
-use super::options::time;
+use super::options::{Options, time};
 use super::stack::shown;
 use crate::core::approval::armor::fingerprint;
 use crate::core::approval::judge::{demands, judge};
 use crate::core::approval::rule::Rule;
 use crate::core::approval::statement::Statement;
 use crate::core::sealed::Sealed;
-use crate::engine::store::{Error as StoreError, Store};
+use crate::engine::store::Store;
 use crate::files::{self, Readers};
 use crate::ops::approval::{self, Key, Word};
 use crate::ops::saved;
@@ -30,8 +31,9 @@ Examples:
   ssh-keygen -Y sign -n trueup-plan@v1 -f KEY < anna.approval >> anna.approval
 
 An approval is a statement about the bytes of the plan, and an SSH signature under it: good for this plan, in this \
-stack, environment and account, once, until it expires. It is written beside the plan, and into the work directory. \
-Hand it to whoever applies: trueup apply stack.toml --plan PLAN --approval FILE. docs/trust.md says what that is worth.";
+stack, environment and account, once, until it expires. It is written beside the plan, and into the store: the work directory, or \
+the bucket that the plan names, which takes credentials of AWS. Where whoever applies has another store, hand it to them: trueup \
+apply stack.toml --plan PLAN --approval FILE. docs/trust.md says what that is worth.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
@@ -71,9 +73,8 @@ pub struct Args {
     /// Show every field
     #[arg(long, short)]
     verbose: bool,
-    /// The directory that approvals, locks and journals are kept in
-    #[arg(long = "work-dir", env = "TRUEUP_DIR", value_name = "DIR", default_value = ".trueup")]
-    dir: PathBuf,
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 /// The version of what is printed as JSON.
@@ -85,9 +86,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(crate::ops::Error::barred(args.plan.display(), crate::core::bar::Bar::Masked).into());
     }
     let word = approval::word(args.file.as_deref(), args.papers.signers.as_deref(), &plan).map_err(shown(args.json))?;
-    let store = Store::new(&args.dir, &plan.scope);
     if args.check {
-        return check(args, &plan, &word, &store);
+        return check(args, &plan, &word);
     }
     approval::shows(&plan, &args.plan)?;
     let now = Timestamp::now();
@@ -117,10 +117,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let text = key.sign(&statement, socket.as_deref())?;
     let out = args.out.clone().unwrap_or_else(|| beside(&args.plan, &principal));
     files::replace(&out, text.as_bytes(), Readers::Any).map_err(|error| Failure::file("write", &out, &error))?;
-    let kept = wait(store.keep_approval(plan.digest(), &statement.id, text.as_bytes()))?;
+    let kept = in_store(args, &plan, async |store| Ok(store.keep_approval(plan.digest(), &statement.id, text.as_bytes()).await?));
     if args.json {
         let Statement { plan, principal, made, expires, id, .. } = &statement;
-        let approval = json!({ "plan": plan, "principal": principal, "key": print, "made": made, "expires": expires, "id": id, "file": out, "kept": kept });
+        let approval = json!({ "plan": plan, "principal": principal, "key": print, "made": made, "expires": expires, "id": id, "file": out, "kept": kept.as_ref().ok() });
         report::json(&json!({ "version": VERSION, "approval": approval }));
     } else {
         report::talk(&format!(
@@ -129,10 +129,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             report::path(&out),
             report::path(&args.plan),
         ));
-        if let Some(store) = &plan.store {
-            let hint = format!("hand it to whoever applies: --approval {}", report::path(&out));
-            report::warn(&format!("it was not put into {store}, which takes credentials of AWS"), &hint);
-        }
+    }
+    // It is signed, and good wherever it is handed in.
+    if let Err(failure) = kept {
+        let hint = format!("hand it to whoever applies: --approval {}", report::path(&out));
+        report::warn(&format!("it was not put into the store: {}", failure.message), &hint);
     }
     Ok(Exit::Done)
 }
@@ -147,9 +148,9 @@ impl Args {
 }
 
 /// Says how the plan stands.
-fn check(args: &Args, plan: &Sealed, word: &Word, store: &Store) -> Result<Exit, Failure> {
+fn check(args: &Args, plan: &Sealed, word: &Word) -> Result<Exit, Failure> {
     let handed = args.papers.approval.iter().map(|file| approval::read(file)).collect::<Result<Vec<_>, _>>()?;
-    let kept = wait_for(word.kept(store, plan, handed))??;
+    let kept = in_store(args, plan, async |store| Ok(word.kept(store, plan, handed).await?))?;
     let judged = judge(plan, plan.digest().as_str(), word.bench(&kept, Timestamp::now()));
     if args.json {
         let approved = judged.is_approved();
@@ -189,12 +190,12 @@ fn beside(plan: &Path, principal: &str) -> PathBuf {
     plan.with_file_name(name)
 }
 
-fn wait<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Failure> {
-    Ok(wait_for(work)?.map_err(crate::ops::Error::from)?)
-}
-
-/// Waits for the store, which has no connection of a session here.
-fn wait_for<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+/// Does something with the store of the plan. A bucket takes a session; a directory takes no AWS at all.
+fn in_store<T>(args: &Args, plan: &Sealed, work: impl AsyncFnOnce(&Store) -> Result<T, crate::ops::Error>) -> Result<T, Failure> {
+    if args.aws.store_of(plan.store.as_deref()).is_some() {
+        return with(&args.aws, (&**plan).into(), &Options::plain(args.json), async |session| Ok(work(&session.store).await?));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    Ok(runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?.block_on(work))
+    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+    Ok(runtime.block_on(work(&Store::new(&args.aws.dir, &plan.scope)))?)
 }

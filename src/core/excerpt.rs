@@ -32,7 +32,9 @@ impl Rejected {
 pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     // A line that is wrong may hold what nobody is to read.
-    let veiled = sources.iter().map(|source| Source::new(source.name.as_str(), veiled(&source.text))).collect::<Vec<_>>();
+    // The mark of a Windows line end is none of the line; places stay what they are.
+    let shown = |source: &Source| veiled(&source.text).replace("\r\n", " \n");
+    let veiled = sources.iter().map(|source| Source::new(source.name.as_str(), shown(source))).collect::<Vec<_>>();
     let sources = veiled.as_slice();
     let lines = sources.iter().map(|source| Lines::new(&source.text)).collect::<Vec<_>>();
     let errors = diagnostics.iter().filter(|one| one.is_error()).count();
@@ -200,6 +202,12 @@ mod tests {
         let text = render(&vec![wrong(0, 1); 10_000], &source, false);
         assert_eq!(text.matches("error[").count(), SHOWN);
         assert!(text.ends_with("… and 9900 more, 9900 of them errors; --json prints all of them\n"), "{text}");
+    }
+
+    #[test]
+    fn the_line_ends_of_windows_are_not_shown() {
+        let text = render(&[wrong(8, 9)], &[Source::new("x", "a = 1\r\nb = 2\r\n")], false);
+        assert!(text.contains("2 | b = 2 \n") && !text.contains('␍'), "{text}");
     }
 
     #[test]

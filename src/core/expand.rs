@@ -6,13 +6,13 @@ use super::code::{Code, Level};
 use super::codes;
 use super::diagnostic::{self, Diagnostic, Rejected};
 use super::fix::Edit;
-use super::graph::{Adopt, Finding, Graph, Moved, Node};
+use super::graph::{Adopt, Graph, Moved, Node};
 use super::ignored;
 use super::input::{Input, Shape};
 use super::lower::{answers, lower, tagged};
 use super::module::{Draft, Keep, Nodes, Part};
 use super::output;
-use super::place::place;
+use super::place::{at_fault, place};
 use super::readiness::area::FAMILY;
 use super::reference::{self, Piece, is_symbolic};
 use super::remedy;
@@ -164,11 +164,11 @@ pub(super) fn verdicts(stack: &Stack, graph: &Graph, rules: &[Rule], beside: &Be
     let view = View::in_order(graph, stack.scope(""), begin);
     for rule in rules {
         let Code { id, level, .. } = rule.code;
-        for Finding { address, problem } in rule.find(&view) {
-            match (level, covering(id, address.as_str()), graph.get(&address)) {
-                (Level::Warning, Some(at), _) => used[at] = true,
-                (_, _, Some(node)) => found.extend(Some(place(stack, node, level, problem)).filter(|one| beside.is_news(stack, node, one))),
-                (_, _, None) => {}
+        for finding in rule.find(&view) {
+            let Some((node, finding)) = at_fault(stack, graph, finding) else { continue };
+            match (level, covering(id, node.address.as_str())) {
+                (Level::Warning, Some(at)) => used[at] = true,
+                _ => found.extend(Some(place(stack, node, level, finding.problem)).filter(|one| beside.is_news(stack, node, one))),
             }
         }
         for Remark { label, measure, message, help, begins } in rule.find_in_usage(&stack.usage, &view) {

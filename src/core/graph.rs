@@ -144,9 +144,19 @@ pub struct Adopt {
 pub struct Finding {
     pub address: Address,
     pub problem: Problem,
+    /// A field of another node that is at fault as much, and is shown where the file says that one alone.
+    pub or: Option<Box<(Address, String)>>,
 }
 
 impl Finding {
+    pub fn new(address: Address, problem: Problem) -> Self {
+        Finding { address, problem, or: None }
+    }
+    /// Names a field of another node that is at fault as much as the first one.
+    pub fn or(mut self, other: &Address, field: impl Into<String>) -> Self {
+        self.or = Some(Box::new((other.clone(), field.into())));
+        self
+    }
     /// Adds a remedy, for a person.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.problem = self.problem.help(help);
@@ -220,17 +230,17 @@ impl Graph {
         for node in self.nodes.values() {
             for (field, reference) in &node.links {
                 if let Some(problem) = self.check_reference(field, reference) {
-                    findings.push(Finding { address: node.address.clone(), problem });
+                    findings.push(Finding::new(node.address.clone(), problem));
                 }
             }
-            findings.extend(node.problems().into_iter().map(|problem| Finding { address: node.address.clone(), problem }));
+            findings.extend(node.problems().into_iter().map(|problem| Finding::new(node.address.clone(), problem)));
         }
         if let Err(cycle) = self.links() {
             let path = cycle.iter().map(Address::as_str).collect::<Vec<_>>().join(" → ");
             let problem =
                 Problem::new("", format!("refers to itself: {path}")).help("break the circle: one of these must not name the next");
             let problem = problem.of(codes::REFERENCE_CIRCLE.id);
-            findings.extend(cycle.first().map(|first| Finding { address: first.clone(), problem }));
+            findings.extend(cycle.first().map(|first| Finding::new(first.clone(), problem)));
         }
         findings
     }

@@ -172,11 +172,12 @@ pub fn problems(field: &str, document: &Value, place: Place) -> Vec<Problem> {
                 if let Some(sid) = statement.get("Sid").and_then(Value::as_str)
                     && !sids.insert(sid)
                 {
-                    found.push(Problem::new(format!("{at}.Sid"), format!("two statements have the Sid `{sid}`")));
+                    let problem = Problem::new(format!("{at}.Sid"), format!("two statements have the Sid `{sid}`"));
+                    found.push(problem.help("give each its own, or none"));
                 }
                 statement_problems(&at, statement, place, &mut found);
             }
-            _ => found.push(Problem::new(at, "a statement is a table")),
+            _ => found.push(Problem::new(at, "a statement is a table").help("write { Effect = \"Allow\", Action = …, Resource = … }")),
         }
     }
     found
@@ -200,7 +201,8 @@ fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, fo
         && let Some(sid) = statement.get("Sid").and_then(Value::as_str)
         && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric())
     {
-        found.push(Problem::new(format!("{at}.Sid"), format!("the Sid `{sid}` holds more than letters and digits")));
+        let problem = Problem::new(format!("{at}.Sid"), format!("the Sid `{sid}` holds more than letters and digits"));
+        found.push(problem.help("IAM takes A-Z a-z 0-9; leave it out if nobody reads it"));
     }
     let has = |key: &str| statement.contains_key(key);
     let mut either = |one: &str, other: &str, wanted: bool, why: &str| match (has(one) || has(other), has(one) && has(other)) {

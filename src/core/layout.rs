@@ -23,16 +23,22 @@ pub enum Unlaid {
 /// The spaces by which items stand deeper than what they are in.
 const INDENT: usize = 2;
 
-/// Returns a text in the one layout; it is returned as it is if it has that already.
+/// Returns a text in the one layout; it is returned as it is if it has that already. Its lines end as its first one does.
 pub fn layout(text: &str) -> Result<String, Unlaid> {
     let before = toml::from_str::<toml::Table>(text).map_err(|error| Unlaid::Syntax(error.message().to_owned()))?;
     let (mark, body) = text.strip_prefix('\u{feff}').map_or(("", text), |body| ("\u{feff}", body));
     let tokens = Source::new(body).lex().into_vec();
     let lines = Layout { text: body, tokens: tokens.iter().peekable(), broken: false }.lines();
     let laid = format!("{mark}{}", join(lines));
-    let after = toml::from_str::<toml::Table>(&laid).map_err(|_| Unlaid::Changed)?;
     // Written out, since what is no number equals nothing.
-    if format!("{before:?}") == format!("{after:?}") && comments(body) == comments(&laid) { Ok(laid) } else { Err(Unlaid::Changed) }
+    let is_same = |laid: &String| {
+        let after = toml::from_str::<toml::Table>(laid).is_ok_and(|after| format!("{before:?}") == format!("{after:?}"));
+        after && comments(body) == comments(laid)
+    };
+    let windows = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+    let as_windows = windows.then(|| laid.replace("\r\n", "\n").replace('\n', "\r\n"));
+    // A text within may have line ends of its own.
+    as_windows.into_iter().chain([laid]).find(is_same).ok_or(Unlaid::Changed)
 }
 
 fn comments(text: &str) -> Vec<&str> {
@@ -335,7 +341,10 @@ mod tests {
 
     #[test]
     fn a_file_of_another_system_keeps_its_values() {
-        assert_eq!(layout("\u{feff}a=1\r\n\r\n\r\nb = '''x\r\ny'''\r\n").unwrap(), "\u{feff}a = 1\n\nb = '''x\r\ny'''\n");
+        let windows = "\u{feff}a = 1\r\n\r\nb = '''x\r\ny'''\r\n";
+        assert_eq!(layout("\u{feff}a=1\r\n\r\n\r\nb = '''x\r\ny'''\r\n").unwrap(), windows);
+        assert_eq!(layout(windows).unwrap(), windows);
+        assert_eq!(layout("a=1\nb = '''x\r\ny'''\r\n").unwrap(), "a = 1\nb = '''x\r\ny'''\n");
         assert_eq!(layout("").unwrap(), "");
         assert_eq!(layout("# alone").unwrap(), "# alone\n");
         assert!(matches!(layout("a = \n"), Err(Unlaid::Syntax(_))));

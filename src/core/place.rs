@@ -3,13 +3,25 @@
 use super::code::Level;
 use super::diagnostic::Diagnostic;
 use super::fix::{Edit, Fix};
-use super::graph::Node;
+use super::graph::{Finding, Graph, Node};
 use super::lower::{lower, tagged};
 use super::module::{Nodes, Part};
 use super::problem::Problem;
 use super::source::Path;
 use super::stack::{Override, Stack};
 use serde_json::Value;
+
+/// Returns a finding with the node that it is shown at: its own, or the other one where the file says that one's field alone. None,
+/// if the node is not there.
+pub(super) fn at_fault<'g>(stack: &Stack, graph: &'g Graph, mut finding: Finding) -> Option<(&'g Node, Finding)> {
+    let node = graph.get(&finding.address)?;
+    let Some((other, field)) = finding.or.take().map(|or| *or) else { return Some((node, finding)) };
+    let other = graph.get(&other).filter(|other| !is_said(stack, node, &finding.problem.field) && is_said(stack, other, &field));
+    let Some(other) = other else { return Some((node, finding)) };
+    // A fix is of the first one's field.
+    let problem = Problem { field, or: None, fix: None, ..finding.problem };
+    Some((other, Finding::new(other.address.clone(), problem)))
+}
 
 /// Returns a problem as it is shown: at the override or the key that set the field, or else at whatever made the node.
 pub(super) fn place(stack: &Stack, node: &Node, level: Level, problem: Problem) -> Diagnostic {

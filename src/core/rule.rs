@@ -123,7 +123,7 @@ pub fn judge_account(plan: &mut Plan, wanted: &View<'_>, rules: &[Rule], uses: &
 }
 
 fn add(plan: &mut Plan, rule: &Rule, findings: Vec<Finding>, Judgement { accepted, checks }: Judgement<'_>) {
-    for Finding { address, problem } in findings {
+    for Finding { address, problem, .. } in findings {
         let Problem { message, help, .. } = problem;
         let known = accepted.iter().any(|accept| accept.covers(rule.code.id, address.as_str()));
         let found = Found { code: rule.code.id.to_owned(), address, message, help };

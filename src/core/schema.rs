@@ -42,6 +42,14 @@ struct Walk<'a> {
     texts: Vec<(Path, String)>,
 }
 
+/// Returns where a module's way to name a secret is to be written in a container of a resource.
+fn elsewhere(input: &Input, path: &Path) -> Option<(Option<Shape>, String)> {
+    let Shape::Table(table) = &input.shape else { return None };
+    let among = path.parts().iter().rev().nth(1).is_some_and(|part| part == "environment");
+    let help = || format!("a resource names a secret by its ARN, beside `environment`: secrets = {{ {} = \"arn:…\" }}", last(path));
+    (among && table.iter().any(|(name, _)| name == "secret")).then(|| (None, help()))
+}
+
 impl<'a> Walk<'a> {
     fn value(&mut self, form: &'a Value, input: &Input, path: &Path, at: Span) {
         let Some(schema) = self.resolve(form).as_object() else { return };
@@ -57,7 +65,8 @@ impl<'a> Walk<'a> {
             let message = format!("`{}` must be {wanted}, not {}", last(path), describe(&input.shape));
             let wrong =
                 Diagnostic::new(&codes::WRONG_TYPE, path.clone(), message).at(at).label(format!("this is {}", describe(&input.shape)));
-            let (wrong, meant) = match self.plainly(schema, input).or_else(|| self.rewritten(schema, input, path)) {
+            let meant = self.plainly(schema, input).or_else(|| self.rewritten(schema, input, path)).or_else(|| elsewhere(input, path));
+            let (wrong, meant) = match meant {
                 Some((shape, help)) => (wrong.help(help), shape),
                 None => (wrong, None),
             };

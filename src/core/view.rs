@@ -214,6 +214,6 @@ impl<'a> Seen<'a> {
 
     /// Something wrong with one of its fields; empty for the whole.
     pub fn finding(&self, field: impl Into<String>, message: impl Into<String>) -> Finding {
-        Finding { address: self.address.clone(), problem: Problem::new(field, message) }
+        Finding::new(self.address.clone(), Problem::new(field, message))
     }
 }

@@ -146,6 +146,7 @@ pub static RULES: &[Rule] = &[
     limits::per_balancer::RULE,
     limits::groups_of_interface::RULE,
     limits::task_size::RULE,
+    limits::per_service::RULE,
     limits::of_account::RULE,
     limits::policies_of_role::RULE,
     usage::unknown::RULE,

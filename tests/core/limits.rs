@@ -81,6 +81,19 @@ fn a_task_definition_has_64_kib() {
     assert_eq!(task(66_000), ["LIM206"]);
 }
 
+#[test]
+fn a_route_table_has_five_hundred_routes() {
+    let table = |count: u32| {
+        let route = |at| {
+            format!("{{ destination = \"172.{}.{}.0/24\", gateway_id = \"${{network.internet-gateway.id}}\" }}", 16 + at / 256, at % 256)
+        };
+        let routes = (0..count).map(route).collect::<Vec<_>>().join(", ");
+        codes(&format!("[network]\n[resource.far]\nkind = \"ec2.route_table\"\nvpc_id = \"${{network.vpc.id}}\"\nroutes = [{routes}]"))
+    };
+    assert_eq!(table(500), Vec::<&str>::new());
+    assert_eq!(table(501), ["LIM202"]);
+}
+
 /// A stack of so many elastic IP addresses, and a plan of it in an account that has some of the same stack, under another name.
 fn addresses(count: u32, old: u32) -> (Stack, Graph, Plan) {
     let of = |name: &str, count: u32| {

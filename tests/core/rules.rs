@@ -229,7 +229,7 @@ static OTHERS: [Rule; 3] = [
 fn deletes(plan: &Plan, view: &View<'_>) -> Vec<Finding> {
     let gone = plan.changes.iter().filter(|change| change.action == Action::Delete);
     let gone = gone.filter(|change| view.resources().all(|seen| *seen.address != change.address));
-    gone.map(|change| Finding { address: change.address.clone(), problem: trueup::core::problem::Problem::new("", "it goes") }).collect()
+    gone.map(|change| Finding::new(change.address.clone(), trueup::core::problem::Problem::new("", "it goes"))).collect()
 }
 
 #[test]

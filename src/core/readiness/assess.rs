@@ -3,8 +3,8 @@
 use super::super::code::{Category, Level};
 use super::super::diagnostic::Diagnostic;
 use super::super::expand::{Beside, rejected, survey};
-use super::super::graph::{Finding, Graph};
-use super::super::place::place;
+use super::super::graph::Graph;
+use super::super::place::{at_fault, place};
 use super::super::problem::Problem;
 use super::super::rule::{Accept, Look as RuleLook, Rule};
 use super::super::source::{Lines, Path};
@@ -84,11 +84,11 @@ impl Assessor<'_> {
     fn rules(&mut self, view: &View<'_>, rules: &[Rule], beside: &Beside) {
         for rule in rules {
             let level = rule.code.level;
-            for Finding { address, problem } in rule.find(view) {
-                let Some(node) = self.graph.get(&address) else { continue };
-                let one = place(self.stack, node, level, problem);
+            for finding in rule.find(view) {
+                let Some((node, finding)) = at_fault(self.stack, self.graph, finding) else { continue };
+                let one = place(self.stack, node, level, finding.problem);
                 if beside.is_news(self.stack, node, &one) {
-                    self.by_rule(rule, one, address.as_str());
+                    self.by_rule(rule, one, node.address.as_str());
                 }
             }
             for Remark { label, measure, message, help, begins } in rule.find_in_usage(&self.stack.usage, view) {

@@ -343,7 +343,10 @@ pub(super) fn same_port(containers: &[Container]) -> Vec<Problem> {
     each(containers, |container| {
         let ports = container.port_mappings.iter().map(|mapping| (mapping.container_port, mapping.protocol)).collect::<Vec<_>>();
         let taken = ports.iter().filter(|port| seen.contains(*port));
-        let problem = |(port, _): &(u16, Protocol)| Problem::new("port_mappings", format!("two containers listen on port {port}"));
+        let problem = |(port, _): &(u16, Protocol)| {
+            let problem = Problem::new("port_mappings", format!("two containers listen on port {port}"));
+            problem.help("let one of them listen on another: in a task they share one network address")
+        };
         let problems = taken.map(problem).collect();
         seen.extend(ports);
         problems

@@ -6,6 +6,7 @@ pub mod of_account;
 pub mod per_balancer;
 pub mod per_group;
 pub mod per_region;
+pub mod per_service;
 pub mod per_vpc;
 pub mod policies_of_role;
 pub mod task_size;

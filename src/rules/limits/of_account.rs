@@ -117,5 +117,5 @@ fn find(plan: &Plan, view: &View<'_>, uses: &Uses) -> Vec<Finding> {
         let own = uses.get(&demand.quota)?.known()?;
         lack(&demand, own, &plan.scope.region)
     });
-    lacks.map(|Lack { at, says, help }| Finding { address: at, problem: Problem::new("", says).help(help) }).collect()
+    lacks.map(|Lack { at, says, help }| Finding::new(at, Problem::new("", says).help(help))).collect()
 }

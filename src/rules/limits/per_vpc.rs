@@ -15,8 +15,8 @@ pub const RULE: Rule = Rule {
         id: "LIM202",
         level: Level::Warning,
         category: Category::Request,
-        about: "A VPC has more subnets, route tables or endpoints, or a zone of it more NAT gateways, than it may have by default.",
-        why: "Where nobody has raised the quota, AWS refuses what is beyond it: SubnetLimitExceeded, RouteTableLimitExceeded, VpcEndpointLimitExceeded, NatGatewayLimitExceeded.",
+        about: "A VPC has more subnets, route tables or endpoints, a zone of it more NAT gateways, or a route table more routes, than it may have by default.",
+        why: "Where nobody has raised the quota, AWS refuses what is beyond it: SubnetLimitExceeded, RouteTableLimitExceeded, VpcEndpointLimitExceeded, NatGatewayLimitExceeded, RouteLimitExceeded.",
         page: "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
         example: Example::Stack {
             wrong: &[r#"
@@ -52,6 +52,8 @@ const ROUTE_TABLES: usize = 200;
 const GATEWAY_ENDPOINTS: usize = 20;
 const INTERFACE_ENDPOINTS: usize = 50;
 const NAT_GATEWAYS: usize = 5;
+/// It was 50 before June 2025.
+const ROUTES: usize = 500;
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let subnets = view.all::<Subnet>().map(|(seen, spec)| (spec.vpc_id.clone(), seen));
@@ -70,8 +72,14 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         beyond(of(EndpointType::Gateway), GATEWAY_ENDPOINTS, "gateway endpoints of one VPC, and a region has"),
         beyond(of(EndpointType::Interface), INTERFACE_ENDPOINTS, "interface endpoints of one VPC, which has"),
         beyond(gateways, NAT_GATEWAYS, "NAT gateways of one zone, which has"),
+        view.all::<RouteTable>().filter_map(|(seen, table)| routes(seen, table.routes.len())).collect(),
     ]
     .concat()
+}
+
+fn routes(seen: &Seen<'_>, count: usize) -> Option<Finding> {
+    let finding = || seen.finding("routes", format!("{count} routes, and a route table has {ROUTES} by default"));
+    (count > ROUTES).then(|| finding().help("name wider ranges, or ask for a higher quota first, and accept this"))
 }
 
 fn beyond<'v>(all: impl Iterator<Item = (String, &'v Seen<'v>)>, most: usize, words: &str) -> Vec<Finding> {

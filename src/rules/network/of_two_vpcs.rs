@@ -1,7 +1,9 @@
 //! NET212: things of two VPCs are put together.
 
+use crate::core::address::Address;
 use crate::core::code::{Category, Code, Example};
 use crate::core::graph::Finding;
+use crate::core::kind::Kind;
 use crate::core::reference::{Piece, pieces};
 use crate::core::rule::{Look, Rule};
 use crate::core::view::{Seen, View};
@@ -114,17 +116,25 @@ pub const RULE: Rule = Rule {
     look: Look::Resources(find),
 };
 
-/// One thing that stands in a VPC: the field that names it, what it is called, and the VPC.
-type Part = (String, String, String);
+/// One thing that stands in a VPC.
+#[derive(Clone)]
+struct Part {
+    /// The field that names it.
+    field: String,
+    address: Address,
+    vpc: String,
+    /// Its own field that says so.
+    by: &'static str,
+}
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let parts = Parts { view };
     let mut found = Vec::new();
     let mut check = |seen: &Seen<'_>, own: Option<String>, all: Vec<Part>| {
-        let Some(first) = own.or_else(|| all.first().map(|(_, _, vpc)| vpc.clone())) else { return };
-        if let Some((field, name, vpc)) = all.into_iter().find(|(_, _, vpc)| *vpc != first) {
-            let message = format!("`{name}` is in {vpc}, and the rest of it in {first}");
-            found.push(seen.finding(field, message).help("name one of the same VPC"));
+        let Some(first) = own.or_else(|| all.first().map(|part| part.vpc.clone())) else { return };
+        if let Some(Part { field, address, vpc, by }) = all.into_iter().find(|part| part.vpc != first) {
+            let message = format!("`{address}` is in {vpc}, and the rest of `{}` in {first}", seen.address);
+            found.push(seen.finding(field, message).help("put both into one VPC").or(&address, by));
         }
     };
     for (seen, spec) in view.all::<RouteTable>() {
@@ -159,12 +169,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     for (seen, spec) in view.all::<DbInstance>() {
         let own = view.target::<DbSubnetGroup>(&spec.db_subnet_group_name);
         let own = own.and_then(|(_, group)| parts.subnets("", &group.subnet_ids).into_iter().next());
-        check(seen, own.map(|(_, _, vpc)| vpc), parts.groups("vpc_security_group_ids", &spec.vpc_security_group_ids));
+        check(seen, own.map(|part| part.vpc), parts.groups("vpc_security_group_ids", &spec.vpc_security_group_ids));
     }
     for (seen, spec) in view.all::<ReplicationGroup>() {
         let own = view.target::<CacheSubnetGroup>(&spec.cache_subnet_group_name);
         let own = own.and_then(|(_, group)| parts.subnets("", &group.subnet_ids).into_iter().next());
-        check(seen, own.map(|(_, _, vpc)| vpc), parts.groups("security_group_ids", &spec.security_group_ids));
+        check(seen, own.map(|part| part.vpc), parts.groups("security_group_ids", &spec.security_group_ids));
     }
     for (seen, spec) in view.all::<Listener>() {
         check(seen, parts.of_balancer(&spec.load_balancer_arn), parts.forwarded("default_action", &spec.default_action));
@@ -182,29 +192,30 @@ struct Parts<'v, 'a> {
 
 impl Parts<'_, '_> {
     fn subnets(&self, field: &str, ids: &[String]) -> Vec<Part> {
-        let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<Subnet>(id)?)));
-        known.filter_map(|(at, (seen, spec))| Some((format!("{field}.{at}"), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+        self.each::<Subnet>(field, ids, |subnet| &subnet.vpc_id)
     }
     fn groups(&self, field: &str, ids: &[String]) -> Vec<Part> {
-        let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<SecurityGroup>(id)?)));
-        known.filter_map(|(at, (seen, spec))| Some((format!("{field}.{at}"), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+        self.each::<SecurityGroup>(field, ids, |group| &group.vpc_id)
     }
     fn tables(&self, field: &str, ids: &[String]) -> Vec<Part> {
-        let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<RouteTable>(id)?)));
-        known.filter_map(|(at, (seen, spec))| Some((format!("{field}.{at}"), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+        self.each::<RouteTable>(field, ids, |table| &table.vpc_id)
+    }
+    fn each<K: Kind>(&self, field: &str, ids: &[String], of: impl Fn(&K::Spec) -> &String) -> Vec<Part> {
+        let known = ids.iter().enumerate().filter_map(|(at, id)| Some((at, self.view.target::<K>(id)?)));
+        known.filter_map(|(at, (seen, spec))| Part::new(format!("{field}.{at}"), seen, of(spec))).collect()
     }
     // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html
     fn gateway(&self, at: usize, route: &Route) -> Option<Part> {
         if let Some((seen, gateway)) = route.gateway_id.as_ref().and_then(|id| self.view.target::<InternetGateway>(id)) {
-            return Some((format!("routes.{at}.gateway_id"), seen.address.to_string(), vpc(gateway.vpc_id.as_ref()?)?));
+            return Part::new(format!("routes.{at}.gateway_id"), seen, gateway.vpc_id.as_ref()?);
         }
         let (seen, gateway) = route.nat_gateway_id.as_ref().and_then(|id| self.view.target::<NatGateway>(id))?;
         let (_, subnet) = self.view.target::<Subnet>(&gateway.subnet_id)?;
-        Some((format!("routes.{at}.nat_gateway_id"), seen.address.to_string(), vpc(&subnet.vpc_id)?))
+        Some(Part { by: "subnet_id", ..Part::new(format!("routes.{at}.nat_gateway_id"), seen, &subnet.vpc_id)? })
     }
     fn targets(&self, field: &str, arns: &[&String]) -> Vec<Part> {
         let known = arns.iter().filter_map(|arn| self.view.target::<TargetGroup>(arn));
-        known.filter_map(|(seen, spec)| Some((field.to_owned(), seen.address.to_string(), vpc(&spec.vpc_id)?))).collect()
+        known.filter_map(|(seen, spec)| Part::new(field.to_owned(), seen, &spec.vpc_id)).collect()
     }
     fn forwarded(&self, field: &str, action: &Action) -> Vec<Part> {
         let Action::Forward { target_group_arns, .. } = action else { return Vec::new() };
@@ -212,7 +223,13 @@ impl Parts<'_, '_> {
     }
     fn of_balancer(&self, arn: &str) -> Option<String> {
         let (_, balancer) = self.view.target::<LoadBalancer>(arn)?;
-        self.subnets("", &balancer.subnet_ids).into_iter().next().map(|(_, _, vpc)| vpc)
+        self.subnets("", &balancer.subnet_ids).into_iter().next().map(|part| part.vpc)
+    }
+}
+
+impl Part {
+    fn new(field: String, seen: &Seen<'_>, of: &str) -> Option<Part> {
+        Some(Part { field, address: seen.address.clone(), vpc: vpc(of)?, by: "vpc_id" })
     }
 }
 

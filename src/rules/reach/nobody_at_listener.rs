@@ -80,7 +80,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 continue;
             }
             let message = format!("`{}` listens on {port}, and nobody is let in there", listener.address);
-            found.push(group.finding("ingress", message).help(format!("let port {port} in, or let it listen on a port that is open")));
+            let help = format!("let port {port} in, or let it listen on a port that is open");
+            found.push(group.finding("ingress", message).help(help).or(listener.address, "port"));
         }
     }
     found

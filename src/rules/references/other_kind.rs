@@ -199,7 +199,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                     let finding = seen.finding(path, format!("`{field}` takes one id, and this is {} of them", references.len()));
                     findings.push(finding.help("keep one reference"));
                 } else if forms && !prefix.is_empty() {
-                    findings.extend(check_id(path, text, prefix).map(|problem| Finding { address: seen.address.clone(), problem }));
+                    findings.extend(check_id(path, text, prefix).map(|problem| Finding::new(seen.address.clone(), problem)));
                 }
                 return;
             };

@@ -115,6 +115,32 @@ fn approvals_in_files_count_as_those_in_the_store() {
     assert!(apply(&desk, &["--approval", own, "--approval", "b"]).exits(0).err.contains("2 created"));
 }
 
+/// Whoever approves writes into the bucket that the plan names, where they may; whoever applies finds it there.
+#[test]
+fn approvals_in_a_bucket_count_for_every_machine() {
+    const BUCKET: &str = "s3://the-store/team";
+    let desk = desk("count = 2");
+    let stack = desk.read("stack.toml").replacen("region", &format!("store = \"{BUCKET}\"\nregion"), 1);
+    desk.write("stack.toml", stack);
+    plan(&desk);
+    let ran = desk.sandbox(&["approve", "plan.json", "--key", "anna", "--yes", "--json"]).exits(0);
+    let kept = ran.json()["approval"]["kept"].clone();
+    assert!(kept.as_str().is_some_and(|kept| kept.starts_with(&format!("{BUCKET}/small/default/approvals/"))), "{}", ran.all());
+    let check = desk.sandbox(&["approve", "plan.json", "--check", "--json"]).exits(3).json();
+    assert_eq!(check["standing"]["demands"][0]["has"], 1, "{check}");
+    // It is signed all the same where the bucket may not be written to.
+    let shut = desk.sandbox(&["approve", "plan.json", "--key", "bert", "--yes", "--out", "b", "--fault", "deny:s3.PutObject"]).exits(0);
+    assert!(shut.err.contains("it was not put into the store") && shut.err.contains("--approval b"), "{}", shut.err);
+    assert!(apply(&desk, &[]).exits(3).err.contains("it needs 2 approvals, and has 1"));
+    assert!(apply(&desk, &["--approval", "b"]).exits(0).err.contains("2 created"));
+    let used = desk.sandbox(&["approve", "plan.json", "--check", "--approval", "b"]).exits(3);
+    assert!(used.out.contains("APPR014") && used.out.contains("was used before"), "{}", used.all());
+    assert!(!desk.path(".trueup/small").exists());
+    // Unknown is not nothing: what the bucket holds is not guessed.
+    let unread = desk.sandbox(&["approve", "plan.json", "--check", "--approval", "b", "--fault", "deny:s3.ListObjectsV2"]).exits(1);
+    assert!(unread.err.contains("s3:ListBucket"), "{}", unread.all());
+}
+
 #[test]
 fn what_is_not_an_approval_of_this_plan_by_somebody_who_is_asked_is_refused_by_its_name() {
     let desk = desk("by = [\"anna@example.com\", \"bert@example.com\"]");
