@@ -23,6 +23,36 @@ fn every_command_of_the_documents_is_one() {
     assert_eq!(wrong.join("\n"), "");
 }
 
+#[test]
+fn every_promise_names_tests_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut sources, mut folders) = (String::new(), vec![root.join("src"), root.join("tests")]);
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.extension() {
+                _ if path.is_dir() => folders.push(path),
+                Some(end) if end == "rs" => sources += &std::fs::read_to_string(path).unwrap(),
+                _ => {}
+            }
+        }
+    }
+    let text = std::fs::read_to_string(root.join("docs/promises.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.rsplit_once(" | "));
+    let mut seen = 0;
+    for (promise, tests) in rows.filter(|(promise, _)| *promise != "promise") {
+        let names = tests.split(", ").map(|name| name.trim_matches('`')).collect::<Vec<_>>();
+        for name in names {
+            seen += 1;
+            let is_test = |(at, _): (usize, &str)| {
+                let above = sources[..at].trim_end_matches("async ").trim_end().lines().next_back();
+                above.is_some_and(|line| line.trim_start().starts_with("#[") && line.contains("test"))
+            };
+            assert!(sources.match_indices(&format!("fn {name}(")).any(is_test), "{promise}: there is no test `{name}`");
+        }
+    }
+    assert!(seen > 40, "only {seen} tests were found");
+}
+
 /// Returns the calls of `trueup` between fences of shell, each with its line.
 fn commands(document: &PathBuf) -> Vec<(usize, Vec<String>)> {
     let text = std::fs::read_to_string(document).unwrap();
