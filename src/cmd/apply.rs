@@ -2,7 +2,7 @@
 
 use super::ask::ask;
 use super::catalog;
-use super::connect::{AwsArgs, interrupts, watched, with};
+use super::connect::{AwsArgs, interrupts, saved_plan, watched, with};
 use super::exit::{Exit, Failure};
 use super::options::{Options, Pricing, today};
 use super::outside::outside;
@@ -64,7 +64,7 @@ pub struct Args {
     file: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
-    /// Run a plan that `trueup plan --out` saved, without questions
+    /// Run a plan that `trueup plan --out` saved, or `--keep` put into the store, without questions
     #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete", "usage", "rehearse"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -169,7 +169,7 @@ fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
 fn saved(args: &Args, file: &Path) -> Result<Exit, Failure> {
     let Args { options, consent, reach, reports, aws, .. } = args;
     let manner = Manner { via: &reach.smoke_via, ..Manner::plain(reports) };
-    let plan = ops::saved::read(file)?;
+    let plan = saved_plan(aws, file)?;
     let barred = |bar: Bar| ops::Error::barred(file.display(), bar);
     let (scope, accepted) = (&plan.scope, args.pricing.accept_cost);
     let word = approval::word(args.file.as_deref(), args.papers.signers.as_deref(), &plan).map_err(shown(options.json))?;

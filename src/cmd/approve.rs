@@ -2,19 +2,17 @@
 
 use super::apply::PaperArgs;
 use super::ask::ask;
-use super::connect::{AwsArgs, with};
+use super::connect::{AwsArgs, in_store, saved_plan};
 use super::exit::{Exit, Failure};
-use super::options::{Options, time};
+use super::options::time;
 use super::stack::shown;
 use crate::core::approval::armor::fingerprint;
 use crate::core::approval::judge::{demands, judge};
 use crate::core::approval::rule::Rule;
 use crate::core::approval::statement::Statement;
 use crate::core::sealed::Sealed;
-use crate::engine::store::Store;
 use crate::files::{self, Readers};
 use crate::ops::approval::{self, Key, Word};
-use crate::ops::saved;
 use crate::report;
 use crate::report::plan::View;
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +36,7 @@ apply stack.toml --plan PLAN --approval FILE. docs/trust.md says what that is wo
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
-    /// The plan that `trueup plan --out` saved
+    /// The plan that `trueup plan --out` saved, or the place in a bucket where `--keep` put it
     #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
     plan: PathBuf,
     /// The private key to sign with, or the public key of one that the agent at SSH_AUTH_SOCK has
@@ -81,7 +79,7 @@ pub struct Args {
 const VERSION: u32 = 1;
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let plan = saved::read(&args.plan)?;
+    let plan = saved_plan(&args.aws, &args.plan)?;
     if plan.masked {
         return Err(crate::ops::Error::barred(args.plan.display(), crate::core::bar::Bar::Masked).into());
     }
@@ -117,7 +115,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let text = key.sign(&statement, socket.as_deref())?;
     let out = args.out.clone().unwrap_or_else(|| beside(&args.plan, &principal));
     files::replace(&out, text.as_bytes(), Readers::Any).map_err(|error| Failure::file("write", &out, &error))?;
-    let kept = in_store(args, &plan, async |store| Ok(store.keep_approval(plan.digest(), &statement.id, text.as_bytes()).await?));
+    let kept =
+        in_store(&args.aws, &plan, args.json, async |store| Ok(store.keep_approval(plan.digest(), &statement.id, text.as_bytes()).await?));
     if args.json {
         let Statement { plan, principal, made, expires, id, .. } = &statement;
         let approval = json!({ "plan": plan, "principal": principal, "key": print, "made": made, "expires": expires, "id": id, "file": out, "kept": kept.as_ref().ok() });
@@ -150,7 +149,7 @@ impl Args {
 /// Says how the plan stands.
 fn check(args: &Args, plan: &Sealed, word: &Word) -> Result<Exit, Failure> {
     let handed = args.papers.approval.iter().map(|file| approval::read(file)).collect::<Result<Vec<_>, _>>()?;
-    let kept = in_store(args, plan, async |store| Ok(word.kept(store, plan, handed).await?))?;
+    let kept = in_store(&args.aws, plan, args.json, async |store| Ok(word.kept(store, plan, handed).await?))?;
     let judged = judge(plan, plan.digest().as_str(), word.bench(&kept, Timestamp::now()));
     if args.json {
         let approved = judged.is_approved();
@@ -188,14 +187,4 @@ fn beside(plan: &Path, principal: &str) -> PathBuf {
     let mut name = plan.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.approval", principal.chars().map(plain).collect::<String>()));
     plan.with_file_name(name)
-}
-
-/// Does something with the store of the plan. A bucket takes a session; a directory takes no AWS at all.
-fn in_store<T>(args: &Args, plan: &Sealed, work: impl AsyncFnOnce(&Store) -> Result<T, crate::ops::Error>) -> Result<T, Failure> {
-    if args.aws.store_of(plan.store.as_deref()).is_some() {
-        return with(&args.aws, (&**plan).into(), &Options::plain(args.json), async |session| Ok(work(&session.store).await?));
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
-    Ok(runtime.block_on(work(&Store::new(&args.aws.dir, &plan.scope)))?)
 }

@@ -4,15 +4,18 @@ use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
 use crate::aws::{Clock, Connection};
+use crate::core::sealed::Sealed;
 use crate::core::settings::StorePlace;
 use crate::core::visible::line;
 use crate::engine::events::Events;
+use crate::engine::store::Store;
 use crate::ops;
+use crate::ops::saved;
 use crate::ops::session::{Session, Wanted};
 use crate::report::progress::{Progress, Style};
 use crate::report::{self, calls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
 #[derive(Debug, Clone, clap::Args)]
@@ -86,6 +89,31 @@ pub fn with<T>(
     })
 }
 
+/// Does something with the store of a plan. A bucket takes a session; a directory takes no AWS at all.
+pub fn in_store<T>(
+    args: &AwsArgs,
+    plan: &Sealed,
+    json: bool,
+    work: impl AsyncFnOnce(&Store) -> Result<T, ops::Error>,
+) -> Result<T, Failure> {
+    if args.store_of(plan.store.as_deref()).is_some() {
+        return with(args, (&**plan).into(), &Options::plain(json), async |session| Ok(work(&session.store).await?));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+    Ok(runtime.block_on(work(&Store::new(&args.dir, &plan.scope)))?)
+}
+
+/// Reads a saved plan: a file, or a place in a bucket that `trueup plan --keep` has named.
+pub fn saved_plan(args: &AwsArgs, file: &Path) -> Result<Sealed, Failure> {
+    let Some(place) = file.to_str().filter(|text| text.starts_with("s3://")) else { return Ok(saved::read(file)?) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+    // The bucket says itself where it is.
+    let wanted = Wanted { stack: "", env: "", region: "", account: None, store: None, graph: None };
+    runtime.block_on(async { Ok(saved::fetch(&connect(args, &wanted).await?, place).await?) })
+}
+
 /// Shows how a reading goes while `read` runs. It is talk, so nothing of it stands among JSON.
 pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(&Events<'_>) -> Result<T, ops::Error>) -> Result<T, Failure> {
     let style = if json { Style::Quiet } else { Style::choose(false) };
@@ -98,7 +126,8 @@ pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(&E
 async fn connect(args: &AwsArgs, wanted: &Wanted<'_>) -> Result<Connection, Failure> {
     let region = wanted.region;
     if !args.sandbox {
-        let connection = Connection::from_environment(Some(region), args.profile.as_deref()).await?;
+        let region = Some(region).filter(|region| !region.is_empty());
+        let connection = Connection::from_environment(region, args.profile.as_deref()).await?;
         return Ok(connection.telling(|at| report::talk(&format!("no answer from {}; trying again", line(at)))));
     }
     let embedded = match wanted.graph {
@@ -108,6 +137,7 @@ async fn connect(args: &AwsArgs, wanted: &Wanted<'_>) -> Result<Connection, Fail
     let sandbox = embedded.open(wanted.account.unwrap_or_default())?;
     report::talk(&format!("on the embedded AWS, kept in {}", report::path(args.embedded.directory())));
     let clock = Clock { speed: args.embedded.pace() };
+    let region = if region.is_empty() { "us-east-1" } else { region };
     Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await)
 }
 

@@ -26,6 +26,7 @@ Examples:
   trueup plan --empty                        against an empty account, without credentials
   trueup plan --rehearse                     run its steps on a twin of the account first
   trueup plan --out plan.json                to be approved, and run with `trueup apply --plan`
+  trueup plan --keep                         the same, in the store: no file is passed on
   trueup plan --markdown > comment.md        for a pull request
   trueup plan --detailed-exitcode            exit 2 if anything would change
   trueup show --snapshot > now.json
@@ -49,6 +50,10 @@ pub struct Args {
     /// Save the plan, for `trueup apply --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Keep the plan in the store, for whoever approves and applies it, and say where
+    #[cfg(feature = "aws")]
+    #[arg(long, conflicts_with_all = ["empty", "out"])]
+    keep: bool,
     #[command(flatten)]
     authorship: Authorship,
     /// Print Markdown, for a comment on a pull request
@@ -121,9 +126,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     for lack in of_plan(&plan, &outside(&[], args.is_embedded())) {
         report::warn(&lack.says(), &lack.remedy());
     }
-    if args.options.json || args.out.is_some() {
-        keep(&seal(plan), args.out.as_deref(), args.options.json)?;
-    }
+    save(args, plan)?;
     Ok(code)
 }
 
@@ -138,39 +141,63 @@ fn lacking(args: &Args, plan: &Plan) {
     }
 }
 
+/// Prints, saves and keeps a plan, as far as that is asked for.
+fn save(args: &Args, plan: Plan) -> Result<(), Failure> {
+    #[cfg(feature = "aws")]
+    if args.keep {
+        let plan = seal(plan);
+        tell(&plan, true, args.options.json);
+        let place = super::connect::in_store(&args.aws, &plan, args.options.json, async |store| Ok(store.keep_plan(&plan).await?))?;
+        report::talk(&saved_to(&plan, &report::path(Path::new(&place))));
+        return Ok(());
+    }
+    if args.options.json || args.out.is_some() {
+        keep(&seal(plan), args.out.as_deref(), args.options.json)?;
+    }
+    Ok(())
+}
+
 /// Prints a plan for machines and saves it: the same bytes, unless it holds a secret, which nothing prints.
 pub fn keep(plan: &Sealed, out: Option<&Path>, json: bool) -> Result<(), Failure> {
-    let secrets = saved::secrets(plan);
+    tell(plan, out.is_some(), json);
+    if let Some(file) = out {
+        saved::write(plan, file)?;
+        report::talk(&saved_to(plan, &report::path(file)));
+    }
+    Ok(())
+}
+
+/// Prints a plan for machines, and says what secrets of it are saved, or are lacking in what is printed.
+fn tell(plan: &Sealed, saves: bool, json: bool) {
     if json {
         report::raw(saved::public(plan).text().as_bytes());
     }
-    for address in secrets {
-        match out {
-            Some(_) => report::warn(
+    for address in saved::secrets(plan) {
+        match saves {
+            true => report::warn(
                 &format!("the saved plan holds a secret of `{address}` in plain text"),
                 "keep it as one keeps a secret, and delete it once it is applied",
             ),
-            None => report::warn(
+            false => report::warn(
                 &format!("a secret of `{address}` is masked, so what is printed cannot be applied"),
                 "save the plan with --out to apply it",
             ),
         }
     }
-    if let Some(file) = out {
-        saved::write(plan, file)?;
-        // A plan that is refused as it stands is saved to be looked at.
-        let refused = plan.refusals.iter().any(|refusal| !matches!(refusal, Refusal::OverBudget { .. } | Refusal::Unjudged { .. }));
-        let shown = report::path(file);
-        let next = if refused || !plan.is_complete() {
-            "it cannot be applied as it is".to_owned()
-        } else {
-            let needs = demands(plan, None, approval::holds_data).iter().map(|demand| demand.count).max();
-            let approve = needs.map(|count| format!("approve it with `trueup approve {shown} --key KEY` ({count} needed), then "));
-            format!("{}{}", approve.unwrap_or_default(), run_with(plan, &shown))
-        };
-        report::talk(&format!("saved to {shown}; {next}"));
-    }
-    Ok(())
+}
+
+/// Says where a plan was saved, and what to do with it.
+fn saved_to(plan: &Sealed, shown: &str) -> String {
+    // A plan that is refused as it stands is saved to be looked at.
+    let refused = plan.refusals.iter().any(|refusal| !matches!(refusal, Refusal::OverBudget { .. } | Refusal::Unjudged { .. }));
+    let next = if refused || !plan.is_complete() {
+        "it cannot be applied as it is".to_owned()
+    } else {
+        let needs = demands(plan, None, approval::holds_data).iter().map(|demand| demand.count).max();
+        let approve = needs.map(|count| format!("approve it with `trueup approve {shown} --key KEY` ({count} needed), then "));
+        format!("{}{}", approve.unwrap_or_default(), run_with(plan, shown))
+    };
+    format!("saved to {shown}; {next}")
 }
 
 /// Names the command that applies a saved plan, with the figure that has to be accepted for it.

@@ -1,9 +1,17 @@
 //! Plans in files, to be approved and applied later.
 
 use super::Error;
+#[cfg(feature = "aws")]
+use crate::aws::Connection;
 use crate::core::address::Address;
+#[cfg(feature = "aws")]
+use crate::core::identity::Scope;
 use crate::core::plan::{Change, Plan};
 use crate::core::sealed::{Sealed, seal};
+#[cfg(feature = "aws")]
+use crate::core::settings::StorePlace;
+#[cfg(feature = "aws")]
+use crate::engine::store::{Blobs, Bucket, Error as StoreError};
 use crate::files::{self, Readers};
 use crate::kinds;
 use std::io::{ErrorKind, Read};
@@ -80,6 +88,23 @@ pub fn may_write(file: &Path) -> Result<(), Error> {
 pub fn read(file: &Path) -> Result<Sealed, Error> {
     let text = files::read_text(file, MOST).map_err(|error| Error::file("read", file, error))?;
     Sealed::read(text).map_err(|bar| Error::barred(file.display(), bar))
+}
+
+/// Reads a plan from the place in a bucket where a store has it.
+#[cfg(feature = "aws")]
+pub async fn fetch(connection: &Connection, place: &str) -> Result<Sealed, Error> {
+    let unfit = |why: &str, hint: &str| Error::Unfit { path: place.into(), why: why.to_owned(), hint: Some(hint.to_owned()) };
+    let parts = place.rsplit_once('/').and_then(|(folder, name)| Some((StorePlace::parse(folder)?, name)));
+    let Some((folder, name)) = parts else {
+        return Err(unfit("is no place of a plan", "name it as `trueup plan --keep` did: s3://BUCKET/…/plans/DIGEST.json"));
+    };
+    let aws = connection.clients(Scope { stack: String::new(), env: String::new(), account: String::new(), region: String::new() });
+    let bucket = Bucket::new(connection.bucket(&folder.bucket).await?, &aws, folder);
+    let blob = bucket.get(name).await.map_err(StoreError::from)?;
+    let blob = blob.ok_or_else(|| unfit("is not there", "plan again with --keep, which says where it puts the plan"))?;
+    let no_text = |_| unfit("holds no text", "plan again with --keep");
+    let text = String::from_utf8(blob.bytes).map_err(no_text)?;
+    Sealed::read(text).map_err(|bar| Error::barred(place, bar))
 }
 
 /// True for a file that holds JSON, as plans do and stack files do not.

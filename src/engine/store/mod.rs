@@ -4,6 +4,7 @@
 //! ```text
 //! web/production/lock                           held while the stack is changed, by whom it says
 //! web/production/journal/00000007.1a2b3c.jsonl  the seventh apply, of the plan 1a2b3c
+//! web/production/plans/1a2b3c.json              the plan, where `plan --keep` put it there
 //! web/production/approvals/1a2b3c/9f86.sig      an approval of that plan; `.used` beside it once an apply rests on it
 //! ```
 //!
@@ -33,7 +34,7 @@ use crate::core::identity::Scope;
 use crate::core::lock::LockSeen;
 use crate::core::plan::Verb;
 use crate::core::rollout::look::Look;
-use crate::core::sealed::Digest;
+use crate::core::sealed::{Digest, Sealed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -192,6 +193,18 @@ impl Store {
             Err(BlobError::Conflict { place }) => Err(Error::Applied(place)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Keeps a plan for whoever approves and applies it. Answers where.
+    pub async fn keep_plan(&self, plan: &Sealed) -> Result<String, Error> {
+        let key = format!("{}plans/{}.json", self.prefix, plan.digest());
+        match self.blobs.put(&key, plan.text().as_bytes(), Condition::Absent).await {
+            Ok(_) => {}
+            // It was kept before.
+            Err(BlobError::Conflict { .. }) if self.blobs.get(&key).await?.is_some_and(|blob| blob.bytes == plan.text().as_bytes()) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(self.blobs.place(&key))
     }
 
     /// True if a run of that plan was begun.

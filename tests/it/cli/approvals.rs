@@ -1,9 +1,9 @@
 //! Approvals: a plan that needs them runs with them, once, and with nothing less. Held against the real ssh-keygen.
 
 use super::{Desk, Ran, SMALL};
-use ssh_key::private::{Ed25519Keypair, KeypairData};
-use ssh_key::public::{KeyData, SkEd25519};
-use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
+use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
+use ssh_key::public::{KeyData, SkEcdsaSha2NistP256, SkEd25519};
+use ssh_key::{EcdsaCurve, HashAlg, LineEnding, PrivateKey, PublicKey};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -459,19 +459,28 @@ fn an_agent_signs_with_a_key_that_it_has() {
     assert!(approve(&desk, "anna.pub").exits(1).err.contains("cannot be asked"));
 }
 
-/// An agent that has one security key, made in software. It answers so many connections.
+/// Both sorts of security keys, made in software: what signs within, what others see, and what its signatures are called.
+fn tokens() -> [(PrivateKey, KeyData, &'static str); 2] {
+    let edwards = key(7);
+    let seen = KeyData::SkEd25519(SkEd25519::new(*edwards.public_key().key_data().ed25519().unwrap(), "ssh:"));
+    let pair = EcdsaKeypair::random(&mut ssh_key::rand_core::OsRng, EcdsaCurve::NistP256).unwrap();
+    let EcdsaKeypair::NistP256 { public, .. } = &pair else { unreachable!("this curve was asked for") };
+    let nist = KeyData::SkEcdsaSha2NistP256(SkEcdsaSha2NistP256::new(*public, "ssh:"));
+    let within = PrivateKey::new(KeypairData::from(pair), "").unwrap();
+    [(edwards, seen, "sk-ssh-ed25519@openssh.com"), (within, nist, "sk-ecdsa-sha2-nistp256@openssh.com")]
+}
+
+/// An agent that has one security key. It answers one connection.
 #[cfg(unix)]
-fn security_agent(socket: &Path, flags: u8, connections: usize) -> (KeyData, std::thread::JoinHandle<()>) {
+fn security_agent(socket: &Path, flags: u8, (key, own, sort): (PrivateKey, KeyData, &'static str)) -> std::thread::JoinHandle<()> {
     use armor::{encoded, part, put};
     use signature::Signer;
     use std::io::{Read, Write};
     use std::os::unix::net::UnixListener;
 
-    let key = key(7);
-    let public = KeyData::SkEd25519(SkEd25519::new(*key.public_key().key_data().ed25519().unwrap(), "ssh:"));
-    let (listener, own) = (UnixListener::bind(socket).unwrap(), public.clone());
+    let listener = UnixListener::bind(socket).unwrap();
     let serve = move || {
-        for stream in listener.incoming().take(connections) {
+        for stream in listener.incoming().take(1) {
             let mut stream = stream.unwrap();
             let mut length = [0; 4];
             while stream.read_exact(&mut length).is_ok() {
@@ -492,7 +501,7 @@ fn security_agent(socket: &Path, flags: u8, connections: usize) -> (KeyData, std
                         let trailer = [&[flags][..], &42_u32.to_be_bytes()].concat();
                         let signed = key.try_sign(&[digest(b"ssh:"), trailer.clone(), digest(bytes)].concat()).unwrap();
                         let mut blob = Vec::new();
-                        put(&mut blob, b"sk-ssh-ed25519@openssh.com");
+                        put(&mut blob, sort.as_bytes());
                         put(&mut blob, signed.as_bytes());
                         blob.extend(trailer);
                         answer.push(14);
@@ -506,27 +515,29 @@ fn security_agent(socket: &Path, flags: u8, connections: usize) -> (KeyData, std
             }
         }
     };
-    (public, std::thread::spawn(serve))
+    std::thread::spawn(serve)
 }
 
 #[cfg(unix)]
 #[test]
 fn a_security_key_signs_by_its_agent_when_it_is_touched() {
-    let desk = desk("");
-    plan(&desk);
-    for (flags, code) in [(0, 1), (1, 0)] {
-        let socket = desk.path(&format!("agent-{flags}"));
-        let (public, agent) = security_agent(&socket, flags, 1);
-        let line = PublicKey::from(public).to_openssh().unwrap();
-        desk.write("token.pub", &line);
-        desk.write("allowed_signers", format!("{ANNA} {line}\n"));
-        let mut command = desk.command(&["approve", "plan.json", "--key", "token.pub", "--yes"]);
-        let ran = desk.tidy(command.env("SSH_AUTH_SOCK", &socket).output().unwrap()).exits(code);
-        assert!(ran.err.contains("touch the security key"), "{}", ran.err);
-        assert_eq!(ran.err.contains("signed without being touched"), code == 1, "{}", ran.err);
-        agent.join().unwrap();
+    for (key, public, sort) in tokens() {
+        let desk = desk("");
+        plan(&desk);
+        for (flags, code) in [(0, 1), (1, 0)] {
+            let socket = desk.path(&format!("agent-{flags}"));
+            let agent = security_agent(&socket, flags, (key.clone(), public.clone(), sort));
+            let line = PublicKey::from(public.clone()).to_openssh().unwrap();
+            desk.write("token.pub", &line);
+            desk.write("allowed_signers", format!("{ANNA} {line}\n"));
+            let mut command = desk.command(&["approve", "plan.json", "--key", "token.pub", "--yes"]);
+            let ran = desk.tidy(command.env("SSH_AUTH_SOCK", &socket).output().unwrap()).exits(code);
+            assert!(ran.err.contains("touch the security key"), "{sort}: {}", ran.err);
+            assert_eq!(ran.err.contains("signed without being touched"), code == 1, "{sort}: {}", ran.err);
+            agent.join().unwrap();
+        }
+        let text = desk.read("plan.json.anna@example.com.approval");
+        assert!(keygen_takes(&desk, &text, ANNA).unwrap_or(true), "{sort}");
+        apply(&desk, &[]).exits(0);
     }
-    let text = desk.read("plan.json.anna@example.com.approval");
-    assert!(keygen_takes(&desk, &text, ANNA).unwrap_or(true));
-    apply(&desk, &[]).exits(0);
 }

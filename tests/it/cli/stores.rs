@@ -6,8 +6,13 @@ const SMALL: &str = "[stack]\nname = \"small\"\nregion = \"us-east-1\"\n\n[stora
 const BUCKET: &str = "s3://the-store/team";
 
 /// The promises, each with a desk of its own for each place.
-const PROMISES: [fn(&Desk, bool); 4] =
-    [a_saved_plan_runs_once, a_killed_run_is_taken_over, whoever_is_at_work_is_named, losing_it_loses_history_only];
+const PROMISES: [fn(&Desk, bool); 5] = [
+    a_saved_plan_runs_once,
+    a_kept_plan_is_found_by_its_place,
+    a_killed_run_is_taken_over,
+    whoever_is_at_work_is_named,
+    losing_it_loses_history_only,
+];
 
 #[test]
 fn a_store_holds_its_promises_in_a_directory_and_in_a_bucket() {
@@ -25,6 +30,22 @@ fn a_saved_plan_runs_once(desk: &Desk, shared: bool) {
     assert!(again.code != 0 && again.err.contains("was applied already"), "{}", again.all());
     assert_eq!(desk.path(".trueup/small").exists(), !shared, "the directory is used where it is the store, and only there");
     assert!(desk.sandbox(&["plan"]).exits(0).out.contains("No changes"));
+}
+
+/// No file is passed on: whoever applies names the place that `plan --keep` told.
+fn a_kept_plan_is_found_by_its_place(desk: &Desk, shared: bool) {
+    let kept = desk.sandbox(&["plan", "--keep"]).exits(0);
+    let place = kept.err.split_whitespace().find(|word| word.contains("/small/default/plans/")).unwrap_or_else(|| panic!("{}", kept.err));
+    let place = place.trim_end_matches(';');
+    assert_eq!(place.starts_with(BUCKET), shared, "{place}");
+    // The same plan is kept once, and found as often as it is asked for.
+    desk.sandbox(&["approve", place, "--check"]).exits(0);
+    assert!(desk.sandbox(&["apply", "--plan", place, "--yes"]).exits(0).err.contains("3 created"));
+    let again = desk.sandbox(&["apply", "--plan", place, "--yes"]).exits(3);
+    assert!(again.err.contains("was applied already"), "{}", again.all());
+    let other = place.replace(".json", "0.json");
+    let none = desk.sandbox(&["apply", "--plan", &other, "--yes"]).exits(1);
+    assert!(none.err.contains(&other), "{}", none.all());
 }
 
 /// A directory's lock goes with its process; a lease is waited for, or taken by somebody who knows.
