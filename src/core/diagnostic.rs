@@ -32,6 +32,8 @@ pub struct Diagnostic {
     pub guess: Option<Box<Guess>>,
     /// The day before which it says nothing, such as `2026-12-01`.
     pub begins: Option<String>,
+    /// The environments that it is found in, where there are others that it is not found in.
+    pub envs: Vec<String>,
 }
 
 /// A wrong name, as it stands in the text of a finding's place, and the one that was most likely meant. It is an offer and no fix: only
@@ -58,6 +60,7 @@ impl Diagnostic {
             fix: None,
             guess: None,
             begins: None,
+            envs: Vec::new(),
         }
     }
     /// A problem that a check found, below `path`. A code that the problem has already is replaced.
@@ -113,12 +116,22 @@ impl Rejected {
     }
 }
 
-/// Puts diagnostics in order of place, each once. What stands in for a text that names nothing is of no type.
+/// Puts diagnostics in order of place, each once, with all the environments that it is found in. What stands in for a text that names nothing is of no type.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     let nothing = diagnostics.iter().filter(|one| one.code == codes::NO_SUCH_ITEM.id).map(|one| one.span).collect::<Vec<_>>();
     diagnostics.retain(|one| one.code != codes::WRONG_TYPE.id || !nothing.contains(&one.span));
     diagnostics.sort_by(|a, b| (a.span, &a.path, a.code, &a.message).cmp(&(b.span, &b.path, b.code, &b.message)));
-    diagnostics.dedup();
+    diagnostics.dedup_by(|one, before| {
+        let (envs, known) = (std::mem::take(&mut one.envs), std::mem::take(&mut before.envs));
+        let is_same = one == before;
+        before.envs = known;
+        if is_same {
+            before.envs.extend(envs)
+        } else {
+            one.envs = envs
+        }
+        is_same
+    });
 }
 
 /// They as machines read them: an array, versioned by what holds it.
@@ -130,7 +143,7 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
         Some(json!({ "file": source.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column }))
     };
     let one = |diagnostic: &Diagnostic| {
-        let Diagnostic { code, level, message, path, span, label, also, help, fix, guess: _, begins: _ } = diagnostic;
+        let Diagnostic { code, level, message, path, span, label, also, help, fix, guess: _, begins: _, envs } = diagnostic;
         json!({
             "code": code,
             "severity": level.name(),
@@ -140,6 +153,7 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &[Source]) -> Value {
             "label": label,
             "also": also.iter().map(|(span, label)| json!({ "place": place(span), "label": label })).collect::<Vec<_>>(),
             "help": help,
+            "environments": envs,
             "fix": fix.as_deref().map(|Edit { path, value, at }| json!({ "path": path.parts(), "value": value, "place": at.as_ref().and_then(place) })),
         })
     };

@@ -55,7 +55,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &[Source], colour: bool) -> S
 }
 
 fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source], lines: &[Lines]) -> Group<'a> {
-    let Diagnostic { code, level, message, path, span, label, also, help, fix: _, guess: _, begins: _ } = diagnostic;
+    let Diagnostic { code, level, message, path, span, label, also, help, fix: _, guess: _, begins: _, envs } = diagnostic;
     let heading = match level {
         Level::Error => Heading::ERROR,
         Level::Warning => Heading::WARNING,
@@ -77,6 +77,9 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a [Source], lines: &[Lines])
     }
     if let Some(help) = help {
         elements.push(Heading::HELP.message(shown(help)).into());
+    }
+    if !envs.is_empty() {
+        elements.push(Heading::NOTE.message(shown(&format!("with --env {}", envs.join(", ")))).into());
     }
     heading.primary_title(shown(&format!("{place}{message}"))).id(*code).elements(elements)
 }

@@ -294,9 +294,12 @@ pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[Stri
             }
         };
         verdict.sources = wrong.sources;
-        verdict.diagnostics.extend(wrong.diagnostics);
+        let found = wrong.diagnostics.into_iter().map(|one| Diagnostic { envs: env.map(str::to_owned).into_iter().collect(), ..one });
+        verdict.diagnostics.extend(found);
         super::diagnostic::sort(&mut verdict.diagnostics);
     }
+    // What holds for all of them, or for the one that was asked about, needs no name.
+    verdict.diagnostics.iter_mut().filter(|one| !each || one.envs.len() == all.len()).for_each(|one| one.envs.clear());
     verdict
 }
 

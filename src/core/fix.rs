@@ -25,6 +25,13 @@ impl Fix {
             Fix::Set { field, .. } | Fix::Remove { field } => field,
         }
     }
+    /// The value that the field gets; none if it goes.
+    pub fn value(&self) -> Option<Value> {
+        match self {
+            Fix::Set { value, .. } => Some(value.clone()),
+            Fix::Remove { .. } => None,
+        }
+    }
 }
 
 /// The same in a stack file.

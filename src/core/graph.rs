@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::codes;
+use super::dotted::{at, at_mut, keys_in};
 use super::fix::Fix;
 use super::identity::digest;
 use super::ignored;
@@ -80,9 +81,40 @@ impl Node {
         let mut found = (self.kind.validate)(self.written());
         if self.written.is_some() {
             let known = found.iter().map(|problem| problem.code).collect::<Vec<_>>();
-            found.extend((self.kind.validate)(&self.spec).into_iter().filter(|problem| !known.contains(&problem.code)));
+            let more = (self.kind.validate)(&self.spec).into_iter().filter(|problem| !known.contains(&problem.code));
+            found.extend(more.map(|problem| Problem { field: self.numbered(&problem.field), ..problem }));
         }
         found
+    }
+    /// Returns a field of the normal form by the numbers that the items of its lists have where they are written: lists may be in another
+    /// order there. One whose item nobody wrote stays as it is.
+    pub fn numbered(&self, field: &str) -> String {
+        let Some(written) = &self.written else { return field.to_owned() };
+        let keys = keys_in(&self.spec, field);
+        // The spec as it is written, with each list on the way cut down to the item that is meant.
+        let mut alone = written.clone();
+        let (mut way, mut numbered) = (Vec::<String>::new(), Vec::new());
+        for (depth, key) in keys.iter().enumerate() {
+            let number = key.parse::<usize>().ok();
+            let items = number.and_then(|_| at(&alone, &way)?.as_array().cloned());
+            let (Some(number), Some(items)) = (number, items) else {
+                way.push(key.clone());
+                numbered.push(key.clone());
+                continue;
+            };
+            let wanted = at(&self.spec, &keys[..=depth]);
+            let mut is_it = |place: &usize| {
+                let (Some(item), Some(list)) = (items.get(*place), at_mut(&mut alone, &way)) else { return false };
+                *list = Value::Array(vec![item.clone()]);
+                let normal = (self.kind.normalise)(&alone).ok();
+                let normal = normal.as_ref().and_then(|normal| at(normal, &way)?.as_array());
+                normal.is_some_and(|normal| normal.iter().any(|item| Some(item) == wanted))
+            };
+            let Some(place) = std::iter::once(number).chain(0..items.len()).find(|place| is_it(place)) else { return field.to_owned() };
+            way.push("0".into());
+            numbered.push(place.to_string());
+        }
+        numbered.join(".")
     }
     /// Every reference it makes, with the field it stands in.
     pub fn links(&self) -> &[(&'static Field, Reference)] {

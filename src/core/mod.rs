@@ -17,6 +17,7 @@ pub mod commitment;
 mod decision;
 pub mod diagnostic;
 pub mod diff;
+mod dotted;
 pub mod event;
 pub mod excerpt;
 pub mod expand;

@@ -101,6 +101,10 @@ impl Path {
         let deeper = field.split('.').filter(|part| !part.is_empty()).map(str::to_owned);
         Path(self.0.iter().cloned().chain(deeper).collect())
     }
+    /// The path of what lies below by several keys.
+    pub fn with(&self, keys: &[String]) -> Self {
+        Path([self.0.as_slice(), keys].concat())
+    }
     pub fn parts(&self) -> &[String] {
         &self.0
     }

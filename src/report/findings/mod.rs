@@ -76,6 +76,9 @@ fn told(one: &Diagnostic, sources: &[Source]) -> String {
     if let Some(source) = one.span.filter(|span| span.source != FILE).and_then(|span| sources.get(span.source)) {
         text += &format!(" ({})", line(&source.name));
     }
+    if !one.envs.is_empty() {
+        text += &format!(" (with --env {})", line(&one.envs.join(", ")));
+    }
     if let Some(help) = &one.help {
         text += &format!(". {}", line(help));
     }

@@ -48,8 +48,9 @@ pub const RULE: Rule = Rule {
 fn find(view: &View<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (seen, spec) in view.all::<TaskDefinition>() {
-        let secrets = spec.containers.iter().flat_map(|container| &container.secrets);
-        for (name, (secret, key)) in secrets.filter_map(|(name, value)| Some((name, part(view, value)?))) {
+        let containers = spec.containers.iter().enumerate();
+        let secrets = containers.flat_map(|(at, container)| container.secrets.iter().map(move |(name, value)| (at, name, value)));
+        for (at, name, (secret, key)) in secrets.filter_map(|(at, name, value)| Some((at, name, part(view, value)?))) {
             let Some((target, keys)) = keys(view, &secret).filter(|(_, keys)| !keys.contains(&key)) else { continue };
             // REF009 says it of a module's key by the module's own words.
             if !keys.is_empty()
@@ -57,7 +58,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             {
                 continue;
             }
-            let field = if spec.containers.len() == 1 { format!("containers.0.secrets.{name}") } else { "containers".into() };
+            let field = format!("containers.{at}.secrets.{name}");
             let finding = match keys.as_slice() {
                 [] => seen.finding(field, format!("`{target}` is one generated value, and has no key `{key}`")).help("leave the key out"),
                 keys => seen

@@ -63,9 +63,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             if own || image.contains('@') || last.split_once(':').is_some_and(|(_, tag)| tag != "latest") {
                 continue;
             }
-            // Several containers stand in another order than in the file.
-            let field = if spec.containers.len() == 1 { format!("containers.{at}.image") } else { "containers".into() };
-            let finding = seen.finding(field, format!("`{image}` is another image tomorrow"));
+            let finding = seen.finding(format!("containers.{at}.image"), format!("`{image}` is another image tomorrow"));
             found.push(finding.help("name a version, or a digest: name@sha256:…"));
         }
     }

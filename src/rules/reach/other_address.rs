@@ -90,11 +90,9 @@ const BOTH: &[&str] = &["redis", "rediss", "valkey", "valkeys"];
 fn find(view: &View<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (seen, task) in view.all::<TaskDefinition>() {
-        for container in &task.containers {
+        for (at, container) in task.containers.iter().enumerate() {
+            let field = |name: &str| format!("containers.{at}.environment.{name}");
             for (name, text) in &container.environment {
-                // Several containers stand in another order than in the file.
-                let field =
-                    |name: &str| if task.containers.len() == 1 { format!("containers.0.environment.{name}") } else { "containers".into() };
                 for mention in mentions(view, text).iter().filter(|mention| mention.output.ends_with("host")) {
                     let Some(door) = door(view, &mention.address) else { continue };
                     let host = view.at(&mention.address).and_then(|seen| seen.output(&mention.output)).unwrap_or_default();

@@ -4,6 +4,7 @@ use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::private::is_secret;
 use crate::core::rule::{Look, Rule};
+use crate::core::source::Path;
 use crate::core::view::View;
 use crate::kinds::ecs::task_definition::TaskDefinition;
 
@@ -51,16 +52,19 @@ pub const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let tasks = view.all::<TaskDefinition>().flat_map(|(seen, spec)| {
-        let variables = spec.containers.iter().flat_map(|container| &container.environment);
-        let plain = variables.filter(|(name, value)| is_secret(name, value));
-        plain.map(|(name, _)| {
-            // Several containers stand in another order than in the file.
-            let field = if spec.containers.len() == 1 { format!("containers.0.environment.{name}") } else { "containers".into() };
+        let containers = spec.containers.iter().enumerate();
+        let variables = containers.flat_map(|(at, container)| container.environment.iter().map(move |(name, value)| (at, name, value)));
+        let plain = variables.filter(|(_, name, value)| is_secret(name, value));
+        plain.map(|(at, name, _)| {
+            let field = format!("containers.{at}.environment.{name}");
             let finding = seen.finding(field, format!("`{name}` looks like a secret and stands in plain text"));
             finding.help(if seen.address.module() == "service" {
-                format!("write `{name} = {{ secret = \"NAME\" }}` and keep the value in `[secrets.NAME]`")
+                format!("write `{} = {{ secret = \"NAME\" }}` and keep the value in `[secrets.NAME]`", Path::new([name]))
             } else {
-                format!("take it out of `environment`, and write secrets = {{ {name} = \"${{resource.NAME.arn}}\" }} for a secretsmanager.secret")
+                format!(
+                    "take it out of `environment`, and write secrets = {{ {} = \"${{resource.NAME.arn}}\" }} for a secretsmanager.secret",
+                    Path::new([name])
+                )
             })
         })
     });
