@@ -8,6 +8,7 @@ pub mod examples;
 mod laws;
 mod stage;
 
+use expect_test::expect_file;
 use std::collections::BTreeSet;
 use trueup::kinds::{Entry, KINDS};
 
@@ -40,6 +41,13 @@ fn every_kind_keeps_the_laws() {
     });
     let running = running.collect::<Vec<_>>();
     assert!(!running.is_empty(), "there is no kind {only:?}");
-    let broken = running.into_iter().filter_map(|(kind, law)| law.join().is_err().then_some(kind)).collect::<Vec<_>>();
+    let ended = running.into_iter().map(|(kind, law)| (kind, law.join())).collect::<Vec<_>>();
+    let broken = ended.iter().filter(|(_, law)| law.is_err()).map(|(kind, _)| *kind).collect::<Vec<_>>();
     assert!(broken.is_empty(), "laws are broken by {}; KIND=… runs one alone", broken.join(", "));
+    let calls = ended.iter().flat_map(|(kind, law)| law.iter().flatten().map(move |operation| format!("{kind}\t{operation}\n")));
+    let calls = calls.collect::<BTreeSet<_>>().into_iter().collect::<String>();
+    // The rights of roles are made of them.
+    if only.is_none() {
+        expect_file!["../../src/kinds/calls.tsv"].assert_eq(&calls);
+    }
 }

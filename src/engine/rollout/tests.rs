@@ -1,6 +1,6 @@
 //! Requests against a real server, over loopback.
 
-use super::exchange::{System, connector};
+use crate::aws::exchange::{System, connector};
 use super::hidden::{Places, open};
 use super::notify::{Permitted, Sender};
 use super::smoke::{Target, run};
