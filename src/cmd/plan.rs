@@ -18,6 +18,7 @@ use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
 use crate::ops::{self, approval, saved};
 use crate::report;
+use crate::report::plan_html::Paper;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -27,6 +28,7 @@ Examples:
   trueup plan --rehearse                     run its steps on a twin of the account first
   trueup plan --out plan.json                to be approved, and run with `trueup apply --plan`
   trueup plan --markdown > comment.md        for a pull request
+  trueup plan --html > plan.html             for whoever approves it
   trueup plan --detailed-exitcode            exit 2 if anything would change
   trueup show --snapshot > now.json
   trueup plan --snapshot now.json            against what was live then, without credentials";
@@ -54,6 +56,9 @@ pub struct Args {
     /// Print Markdown, for a comment on a pull request
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Print a page that stands alone: what changes, why, what it costs, and in which order
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    html: bool,
     /// Exit 2 if the plan has changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -108,10 +113,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     } else {
         live(args, &loaded, &wish)?
     };
-    let plan = rehearsed(args, &loaded, &wish, ground)?;
+    let plan = seal(rehearsed(args, &loaded, &wish, ground)?);
     let code = exit(&plan, args.detailed_exitcode);
+    let demands = demands(&plan, None, approval::holds_data);
+    let digest = args.out.is_some().then(|| plan.digest());
+    let paper = Paper { plan: &plan, digest, demands: &demands };
     match args {
-        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
+        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(paper)),
+        Args { html: true, .. } => report::data(&report::plan_html::html(paper)),
         Args { options: Options { json: true, .. }, .. } => {}
         Args { options, .. } => {
             report::data(&report::plan::render(&plan, options.view()));
@@ -122,7 +131,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         report::warn(&lack.says(), &lack.remedy());
     }
     if args.options.json || args.out.is_some() {
-        keep(&seal(plan), args.out.as_deref(), args.options.json)?;
+        keep(&plan, args.out.as_deref(), args.options.json)?;
     }
     Ok(code)
 }

@@ -25,6 +25,7 @@ mod page;
 mod paint;
 pub mod pipeline;
 pub mod plan;
+pub mod plan_html;
 pub mod plan_markdown;
 pub mod preflight;
 pub mod prices;

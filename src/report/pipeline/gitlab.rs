@@ -15,7 +15,7 @@ const HEAD: &str = r#"# Plans, approves and applies the stack `<<STACK>>`. Writt
 <<SETTINGS>>
 
 .trueup-<<STACK>>:
-  # Any image with a shell, curl, tar and sha256sum<<CARGO>>; name it by its digest.
+  # Any image with a shell, curl, tar and sha256sum; name it by its digest.
   image: $TRUEUP_IMAGE
   variables:
     TRUEUP_IMAGE: "<<IMAGE>>"
@@ -23,12 +23,6 @@ const HEAD: &str = r#"# Plans, approves and applies the stack `<<STACK>>`. Writt
     TRUEUP_HOME: $CI_PROJECT_DIR/.trueup-program
   before_script:
 <<INSTALL>>
-
-.trueup-<<STACK>>-request:
-  rules:
-    # Of a fork there is nothing to plan with: it is checked, and costed.
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID
-      changes: [<<PATHS>>]
 
 "#;
 
@@ -75,7 +69,9 @@ const PLAN: &str = r#""trueup <<STACK>> plan <<ENV>>":
   interruptible: true
   needs: [<<PROGRAM>>]
   rules:
-    - !reference [.trueup-<<STACK>>-request, rules]
+    # Of a fork there is nothing to plan with: it is checked, and costed.
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID
+      changes: [<<PATHS>>]
     - if: $CI_COMMIT_BRANCH == "<<BRANCH>>" && $CI_PIPELINE_SOURCE != "schedule"
       changes: [<<PATHS>>]
   id_tokens:
@@ -193,7 +189,7 @@ pub fn part(pipeline: &Pipeline) -> String {
     };
     let cost = |env: &str, option: &str| format!("    - trueup cost {file}{option} --markdown > {env}.cost.md");
     let costs = environments.iter().map(|one| cost(&one.scope.env, &one.option())).collect::<Vec<_>>().join("\n");
-    let mut text = fill(HEAD, &[("CARGO", "")]) + &fill(build, &[]) + &fill(CHECK, &[("COSTS", &costs)]);
+    let mut text = fill(HEAD, &[]) + &fill(build, &[]) + &fill(CHECK, &[("COSTS", &costs)]);
     for one in environments {
         let role = one.plan_role();
         // A runner without a store begins without a journal: it does not know which kinds there were.
