@@ -10,6 +10,7 @@ mod costs;
 mod files;
 mod help;
 mod hostile;
+mod pipelines;
 mod plans;
 mod preflight;
 mod reach;
