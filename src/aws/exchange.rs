@@ -91,7 +91,9 @@ mod tests {
         for url in ["https://api.github.com", "http://127.0.0.1:80/a", "http://[::1]:8080", "http://127.0.0.1"] {
             assert!(is_safe(url), "{url}");
         }
-        for url in ["http://api.github.com", "http://127.0.0.1.evil.example/", "http://127.0.0.1@evil.example/", "ftp://x", "http://localhost"] {
+        for url in
+            ["http://api.github.com", "http://127.0.0.1.evil.example/", "http://127.0.0.1@evil.example/", "ftp://x", "http://localhost"]
+        {
             assert!(!is_safe(url), "{url}");
         }
     }

@@ -51,7 +51,9 @@ fn credentials(code: &str) -> &'static str {
         }
         "RequestTimeTooSkewed" => "set this machine's clock",
         "NoSuchProfile" => "`aws configure list-profiles` lists them; --profile and AWS_PROFILE choose one",
-        "NoRole" => "set the variable to the role's ARN, for this environment and branch; `trueup ci` names the variables that a pipeline needs",
+        "NoRole" => {
+            "set the variable to the role's ARN, for this environment and branch; `trueup ci` names the variables that a pipeline needs"
+        }
         "UnsafeAddress" => "run the job on a runner of GitHub, or set keys or a profile",
         "InvalidProfile" => "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
         _ => {

@@ -31,7 +31,10 @@ const LARGEST: usize = 64 << 10;
 #[derive(Clone)]
 enum Source {
     /// Somebody who answers one as often as they are asked: an address, and what to show there.
-    Asked { url: String, bearer: String },
+    Asked {
+        url: String,
+        bearer: String,
+    },
     Given(String),
 }
 
@@ -74,7 +77,8 @@ impl Job {
         {
             return wrong("UnsafeAddress", "the runner's address for tokens is not one of HTTPS");
         }
-        let plain = |text: String| text.chars().filter(|letter| letter.is_ascii_alphanumeric() || "=,.@_-".contains(*letter)).collect::<String>();
+        let plain =
+            |text: String| text.chars().filter(|letter| letter.is_ascii_alphanumeric() || "=,.@_-".contains(*letter)).collect::<String>();
         let run = set("GITHUB_RUN_ID").or_else(|| set("CI_JOB_ID")).map(plain).unwrap_or_default();
         // <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
         let session = set("AWS_ROLE_SESSION_NAME").map(plain).unwrap_or_else(|| format!("trueup-{run}"));

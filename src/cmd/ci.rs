@@ -174,7 +174,10 @@ fn pipeline(service: Service, args: &WriteArgs, stages: &[Stage]) -> Result<Pipe
     };
     match pipeline.check().first() {
         None => Ok(pipeline),
-        Some(wrong) => Err(Failure::usage(wrong.clone()).hint("run it from the root of the repository, and keep to plain names: they stand in a shell")),
+        Some(wrong) => {
+            Err(Failure::usage(wrong.clone())
+                .hint("run it from the root of the repository, and keep to plain names: they stand in a shell"))
+        }
     }
 }
 
@@ -186,7 +189,8 @@ fn relative(path: &Path) -> String {
 
 /// The command that writes the same again.
 fn command(service: Service, args: &WriteArgs) -> String {
-    let mut words = vec!["trueup ci".to_owned(), if service == Service::GitHub { "github" } else { "gitlab" }.into(), quoted(&relative(&args.file))];
+    let mut words =
+        vec!["trueup ci".to_owned(), if service == Service::GitHub { "github" } else { "gitlab" }.into(), quoted(&relative(&args.file))];
     for (option, values) in [("--env", &args.env), ("--open", &args.open), ("--gate", &args.gate)] {
         words.extend(values.iter().map(|value| format!("{option} {}", quoted(value))));
     }
@@ -213,7 +217,9 @@ fn roles(service: Service, args: &WriteArgs, stages: &[Stage], dir: &Path) -> Re
     let name = args.repository.as_deref().unwrap_or_default();
     if !is_repository(service, name) {
         let form = if service == Service::GitHub { "owner/name" } else { "group/project" };
-        return Err(Failure::usage(format!("`{}` is no name of a repository", report::path(Path::new(name)))).hint(format!("--repository {form}")));
+        return Err(
+            Failure::usage(format!("`{}` is no name of a repository", report::path(Path::new(name)))).hint(format!("--repository {form}"))
+        );
     }
     if !is_host(&args.host) {
         return Err(Failure::usage("--host is no name of a host").hint("--host gitlab.example.com"));
@@ -227,7 +233,9 @@ fn roles(service: Service, args: &WriteArgs, stages: &[Stage], dir: &Path) -> Re
         }
         let account = &environment.scope.account;
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Failure::usage("the roles' account is not known").hint("--account ID, or account = \"…\" in [stack]: twelve digits"));
+            return Err(
+                Failure::usage("the roles' account is not known").hint("--account ID, or account = \"…\" in [stack]: twelve digits")
+            );
         }
         for document in documents(&environment, &stage.loaded.graph, &repository, &args.branch) {
             let text = serde_json::to_string_pretty(&document.value).unwrap_or_default();

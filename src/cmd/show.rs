@@ -11,8 +11,8 @@ use crate::kinds;
 use crate::ops::stack::Loaded;
 use crate::ops::{approval, saved};
 use crate::report;
-use crate::report::plan_html::Paper;
 use crate::report::plan::View;
+use crate::report::plan_html::Paper;
 use serde_json::json;
 
 const AFTER: &str = "\

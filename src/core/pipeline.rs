@@ -117,7 +117,8 @@ fn is_variable(name: &str) -> bool {
 }
 
 fn is_branch(name: &str) -> bool {
-    name.len() <= 200 && name.split('/').all(|part| !part.is_empty() && !part.starts_with(['-', '.']) && !part.contains("..") && plain(part))
+    name.len() <= 200
+        && name.split('/').all(|part| !part.is_empty() && !part.starts_with(['-', '.']) && !part.contains("..") && plain(part))
 }
 
 fn plain(text: &str) -> bool {
@@ -222,7 +223,9 @@ mod tests {
         for path in ["stack.toml", "infra/a_b/stack-1.toml", ".infra/stack.toml"] {
             assert!(is_path(path), "{path}");
         }
-        for path in ["", "/etc/passwd", "../stack.toml", "a//b", "a b", "$(id).toml", "a;b", "-rf", "a/-x", "x\ny", "`x`", "a\"b", "a'b", "ü.toml"] {
+        for path in
+            ["", "/etc/passwd", "../stack.toml", "a//b", "a b", "$(id).toml", "a;b", "-rf", "a/-x", "x\ny", "`x`", "a\"b", "a'b", "ü.toml"]
+        {
             assert!(!is_path(path), "{path}");
         }
         assert!(is_branch("main") && is_branch("release/1.2") && !is_branch("a..b") && !is_branch("${{ x }}") && !is_branch("-x"));

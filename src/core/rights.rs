@@ -203,7 +203,9 @@ fn named(rights: &Rights, scope: &Scope, service: &str) -> Value {
     let arns = [own].into_iter().chain(said).flat_map(|name| match service {
         "s3" => vec![scope.bucket_arn(&name), format!("{}/*", scope.bucket_arn(&name))],
         // AWS puts six letters behind the name of a secret.
-        "secretsmanager" => vec![scope.arn("secretsmanager", &format!("secret:{name}{}", if name.ends_with('*') { "" } else { "-??????" }))],
+        "secretsmanager" => {
+            vec![scope.arn("secretsmanager", &format!("secret:{name}{}", if name.ends_with('*') { "" } else { "-??????" }))]
+        }
         "logs" => vec![scope.arn("logs", &format!("log-group:{name}")), scope.arn("logs", &format!("log-group:{name}:*"))],
         _ => vec![scope.arn("sns", &name)],
     });
@@ -268,9 +270,14 @@ mod tests {
     #[test]
     fn what_is_changed_is_of_the_stack_or_of_its_region() {
         let mut rights = Rights::default();
-        for operation in
-            ["sts.GetCallerIdentity", "ec2.DescribeVpcs", "ec2.CreateVpc", "iam.CreateRole", "s3.PutBucketPolicy", "ecs.RegisterTaskDefinition"]
-        {
+        for operation in [
+            "sts.GetCallerIdentity",
+            "ec2.DescribeVpcs",
+            "ec2.CreateVpc",
+            "iam.CreateRole",
+            "s3.PutBucketPolicy",
+            "ecs.RegisterTaskDefinition",
+        ] {
             rights.add(operation);
         }
         rights.named.insert(("s3", "acme-files".into()));
@@ -298,7 +305,8 @@ mod tests {
         for policy in &policies {
             assert!(policy.to_string().len() <= MOST_LETTERS, "{}", policy.to_string().len());
         }
-        let kept = policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap()).map(|one| one["Action"].as_array().unwrap().len());
+        let kept =
+            policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap()).map(|one| one["Action"].as_array().unwrap().len());
         assert_eq!(kept.sum::<usize>(), 701);
     }
 }

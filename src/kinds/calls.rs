@@ -39,7 +39,10 @@ mod tests {
             let name = entry.row.name;
             let reads = all().filter(|(kind, operation)| *kind == name && crate::core::rights::is_read(operation)).count();
             let writes = all().filter(|(kind, operation)| *kind == name && !crate::core::rights::is_read(operation)).count();
-            assert!(reads >= 1 && writes >= 2, "{name}: {reads} calls read and {writes} change; UPDATE_EXPECT=1 cargo test --test it kinds");
+            assert!(
+                reads >= 1 && writes >= 2,
+                "{name}: {reads} calls read and {writes} change; UPDATE_EXPECT=1 cargo test --test it kinds"
+            );
         }
         assert!(all().all(|(kind, _)| crate::kinds::find(kind).is_some()));
     }

@@ -14,8 +14,19 @@ use tokio::time::timeout;
 #[derive(Debug, Clone)]
 pub enum Place {
     /// The author is the login that the token's comments have.
-    GitHub { api: String, repository: String, number: u64, token: Hidden, author: String },
-    GitLab { api: String, project: String, number: u64, token: Hidden },
+    GitHub {
+        api: String,
+        repository: String,
+        number: u64,
+        token: Hidden,
+        author: String,
+    },
+    GitLab {
+        api: String,
+        project: String,
+        number: u64,
+        token: Hidden,
+    },
 }
 
 /// What became of the comment.

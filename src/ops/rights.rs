@@ -2,8 +2,8 @@
 
 use crate::core::graph::Graph;
 use crate::core::rights::Rights;
-use crate::core::rollout::notify::Notify;
 use crate::core::rights::is_read;
+use crate::core::rollout::notify::Notify;
 use crate::kinds::calls;
 use std::collections::BTreeSet;
 
@@ -72,7 +72,8 @@ pub fn of(graph: &Graph) -> Rights {
     PLAN.iter().for_each(|operation| rights.add(operation));
     for node in graph.nodes() {
         let name = node.spec.get("name").and_then(serde_json::Value::as_str);
-        let service = ["s3", "secretsmanager", "sns", "logs"].into_iter().find(|service| node.kind.name.starts_with(&format!("{service}.")));
+        let service =
+            ["s3", "secretsmanager", "sns", "logs"].into_iter().find(|service| node.kind.name.starts_with(&format!("{service}.")));
         rights.named.extend(service.zip(name).map(|(service, name)| (service, name.to_owned())));
         let Some(policy) = &node.rollout else { continue };
         ROLLOUT.iter().for_each(|operation| rights.add(operation));

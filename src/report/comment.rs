@@ -47,7 +47,10 @@ mod tests {
     fn plans_share_the_room_of_a_comment() {
         let whole = body("shop", &[section("staging", 3), section("production", 0)], Some("https://ci.example.com/1"), 65_536);
         assert!(whole.starts_with("<!-- trueup shop -->\na line"), "{whole}");
-        assert!(whole.contains("### `production`\n\n**No plan was made.**") && whole.ends_with("(https://ci.example.com/1)</sub>\n"), "{whole}");
+        assert!(
+            whole.contains("### `production`\n\n**No plan was made.**") && whole.ends_with("(https://ci.example.com/1)</sub>\n"),
+            "{whole}"
+        );
         let sections = [section("staging", 10), section("production", 10_000), section("other", 10_000)];
         let cut = body("shop", &sections, None, 65_536);
         assert!(cut.len() <= 65_536 && cut.len() > 65_000, "{}", cut.len());

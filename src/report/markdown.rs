@@ -43,7 +43,8 @@ pub fn fit(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let total = text.lines().count();
-    let note = |shown: usize| format!("\n> **Cut here:** {} more lines do not fit. The plan that was saved has all of them.\n", total - shown);
+    let note =
+        |shown: usize| format!("\n> **Cut here:** {} more lines do not fit. The plan that was saved has all of them.\n", total - shown);
     let (mut open, mut length) = (Open::default(), 0);
     let mut best = (0, 0, String::new());
     for (at, line) in text.split_inclusive('\n').enumerate() {
@@ -128,7 +129,9 @@ mod tests {
             let fences = cut.lines().filter(|line| line.starts_with("```")).count();
             let (opened, closed) = (cut.matches("<details>").count(), cut.lines().filter(|line| *line == "</details>").count());
             assert!(fences % 2 == 0 && opened == closed, "{most}:\n{cut}");
-            assert!(text.starts_with(cut.split("\n```\n\n</details>").next().unwrap().split("\n</details>").next().unwrap().split("\n> **Cut").next().unwrap()));
+            assert!(text.starts_with(
+                cut.split("\n```\n\n</details>").next().unwrap().split("\n</details>").next().unwrap().split("\n> **Cut").next().unwrap()
+            ));
         }
         let long = "line\n".repeat(1000);
         let cut = fit(&long, 1000);

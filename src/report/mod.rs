@@ -45,6 +45,7 @@ pub mod task_logs;
 #[cfg(test)]
 mod tests;
 mod value;
+mod veil;
 pub mod watch;
 
 pub use paint::moment;

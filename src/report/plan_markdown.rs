@@ -2,14 +2,14 @@
 
 use super::approval;
 use super::cost::{plan_amount, plan_summary};
-use super::flat::flat;
 use super::markdown::{block, code, fit, text};
-use super::plan::{View, gist_of, grouped, render, summary};
 use super::paint;
+use super::plan::{View, gist_of, grouped, render, summary};
 use super::plan_html::Paper;
 use super::reason;
 use super::rehearsal;
 use super::table::Table;
+use super::veil::shown;
 use crate::core::plan::{Change, Plan};
 use crate::core::reason::Note;
 use crate::core::snapshot::Unread;
@@ -25,7 +25,7 @@ const MOST: usize = 65_000;
 /// The whole plan as Markdown, as far as a comment takes it.
 pub fn markdown(paper: Paper<'_>) -> String {
     let Paper { plan, digest, demands } = paper;
-    let plan = &*flat(plan);
+    let plan = &*shown(plan);
     let scope = &plan.scope;
     let summary = plain(&summary(plan, plan.refusals.len()));
     let mut out = format!("### {} in {}\n\n**{}**\n", code(&scope.owner()), code(&scope.region), text(&summary));

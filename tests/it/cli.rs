@@ -12,6 +12,7 @@ mod help;
 mod hostile;
 mod pipelines;
 mod plans;
+mod planted;
 mod preflight;
 mod reach;
 mod readiness;

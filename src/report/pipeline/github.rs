@@ -277,7 +277,14 @@ pub fn workflow(pipeline: &Pipeline) -> String {
             }
         };
         let secrets = one.variables.iter().map(|name| format!("      {name}: ${{{{ secrets.{name} }}}}\n")).collect::<String>();
-        let holes = [("ENV", env.as_str()), ("OPTION", &one.option()), ("BEFORE", &before), ("GATE", gate), ("INSTALL", steps), ("SECRETS", &secrets)];
+        let holes = [
+            ("ENV", env.as_str()),
+            ("OPTION", &one.option()),
+            ("BEFORE", &before),
+            ("GATE", gate),
+            ("INSTALL", steps),
+            ("SECRETS", &secrets),
+        ];
         text += &fill(APPLY, &holes);
     }
     text.trim_end().to_owned() + "\n"

@@ -155,10 +155,13 @@ pub fn part(pipeline: &Pipeline) -> String {
     let own = format!(".gitlab/ci/trueup-{stack}.yml");
     let (version, steps, build, image, versioned) = match install {
         Install::Archive { url, sha256 } => {
-            let pinned = format!("    # The program, and the digest of its bytes.\n    TRUEUP_URL: \"{url}\"\n    TRUEUP_SHA256: \"{sha256}\"");
+            let pinned =
+                format!("    # The program, and the digest of its bytes.\n    TRUEUP_URL: \"{url}\"\n    TRUEUP_SHA256: \"{sha256}\"");
             (pinned, ARCHIVE, "", "buildpack-deps:trixie-curl", "")
         }
-        Install::Cargo { version } => (format!("    TRUEUP_VERSION: \"{version}\""), BUILT, BUILD, "buildpack-deps:trixie-curl", version.as_str()),
+        Install::Cargo { version } => {
+            (format!("    TRUEUP_VERSION: \"{version}\""), BUILT, BUILD, "buildpack-deps:trixie-curl", version.as_str())
+        }
     };
     let program = if build.is_empty() { String::new() } else { format!("\"trueup {stack} program\"") };
     let (paths, settings) = (watched(pipeline, &own), settings(pipeline));

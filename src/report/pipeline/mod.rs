@@ -30,7 +30,9 @@ pub fn next(service: Service, pipeline: &Pipeline, policies: bool) -> String {
         let (env, role) = (&environment.scope.env, environment.plan_role());
         text += &match service {
             Service::GitHub => format!("  variable {role}, and TRUEUP_APPLY_ROLE of the environment `{env}`: the ARNs of its two roles\n"),
-            Service::GitLab => format!("  variables {role}, and TRUEUP_APPLY_ROLE for the environment `{env}`: the ARNs of its two roles\n"),
+            Service::GitLab => {
+                format!("  variables {role}, and TRUEUP_APPLY_ROLE for the environment `{env}`: the ARNs of its two roles\n")
+            }
         };
     }
     if service == Service::GitLab {

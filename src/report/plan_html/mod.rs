@@ -7,11 +7,11 @@ mod tests;
 
 use super::cost::{plan_amount, plan_summary};
 use super::escape::escape as visible;
-use super::flat::flat;
 use super::page::{escape, figures, header, note, page};
 use super::plan::{View, body, gist_of, grouped, render_rehearsal, within};
 use super::reason;
 use super::release::words;
+use super::veil::shown;
 use super::{approval, paint};
 use crate::core::approval::judge::Demand;
 use crate::core::plan::{Action, Change, Plan};
@@ -35,7 +35,7 @@ pub struct Paper<'a> {
 #[must_use]
 pub fn html(paper: Paper<'_>) -> String {
     let Paper { plan, digest, demands } = paper;
-    let plan = &*flat(plan);
+    let plan = &*shown(plan);
     let scope = &plan.scope;
     let account = if scope.account.bytes().all(|byte| byte == b'0') { "no account".to_owned() } else { scope.account.clone() };
     let place = format!("in {}, {account}, planned at {}", scope.region, paint::moment(&plan.created));
@@ -43,15 +43,24 @@ pub fn html(paper: Paper<'_>) -> String {
     let below = [place.as_str(), digest.as_str()].into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>();
     let mut text = format!("<section>\n{}{}", header(&scope.owner(), &below), figures(&counts(plan)));
     text += &losses(plan);
-    text += &list("bad", "Refused", plan.refusals.iter().map(|refusal| {
-        let reason::Refused { message, help } = reason::refusal(refusal, &refusal.address().into_iter().collect::<Vec<_>>());
-        let help = if help.is_empty() { String::new() } else { format!("<p class=\"note\">{}</p>", words(&help).replace('\n', "<br>")) };
-        format!("<code>{}</code> {}{help}", escape(refusal.code()), words(&message))
-    }));
-    text += &list("bad", "Incomplete: what could not be read may be there or not", plan.unread.iter().map(|one| {
-        let Unread { kind, reason, .. } = one;
-        format!("<code>{}</code> {}", escape(kind), words(reason))
-    }));
+    text += &list(
+        "bad",
+        "Refused",
+        plan.refusals.iter().map(|refusal| {
+            let reason::Refused { message, help } = reason::refusal(refusal, &refusal.address().into_iter().collect::<Vec<_>>());
+            let help =
+                if help.is_empty() { String::new() } else { format!("<p class=\"note\">{}</p>", words(&help).replace('\n', "<br>")) };
+            format!("<code>{}</code> {}{help}", escape(refusal.code()), words(&message))
+        }),
+    );
+    text += &list(
+        "bad",
+        "Incomplete: what could not be read may be there or not",
+        plan.unread.iter().map(|one| {
+            let Unread { kind, reason, .. } = one;
+            format!("<code>{}</code> {}", escape(kind), words(reason))
+        }),
+    );
     if !demands.is_empty() {
         let needs = approval::needs(demands);
         text += &list("warn", "Approvals", plain(&needs).lines().map(words));
@@ -164,11 +173,14 @@ fn entry(plan: &Plan, change: &Change) -> String {
     if !inside.contains("because ") {
         inside = paint::calm(&why) + &inside;
     }
+    if let Some(live) = &change.live {
+        inside += &paint::calm(&format!("live: {}", live.id));
+    }
     format!(
         "<details class=\"{}\" id=\"{}\"{}><summary><i aria-label=\"{}\">{}</i><span><b>{}</b> <small>{}</small></span><b>{}</b></summary>\n<pre>{}</pre></details>\n",
         class(*action),
         escape(address.as_str()),
-        if *data_loss { " open" } else { "" },
+        if *data_loss && !matches!(action, Action::Delete) { " open" } else { "" },
         action.verb(),
         escape(action.glyph()),
         escape(within(address)),

@@ -6,12 +6,12 @@ use crate::core::plan::{Action, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan of more changes than this is drawn by module.
-const DETAILED: usize = 48;
+const DETAILED: usize = 80;
 /// More boxes than this are no picture.
 const MOST: usize = 160;
-const BOX: (f64, f64) = (196.0, 26.0);
-const GAP: (f64, f64) = (56.0, 10.0);
-const LETTERS: usize = 27;
+const BOX: (f64, f64) = (184.0, 26.0);
+const GAP: (f64, f64) = (44.0, 8.0);
+const LETTERS: usize = 25;
 
 /// A box: its name, and the class of its colour.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,7 +176,9 @@ mod tests {
     fn order(edges: &[(usize, usize)], count: usize) -> Order {
         let nodes = (0..count).map(|at| Node { name: format!("n{at}"), class: "create" }).collect();
         let mut after = vec![BTreeSet::new(); count];
-        edges.iter().for_each(|(late, early)| drop(after[*late].insert(*early)));
+        for (late, early) in edges {
+            after[*late].insert(*early);
+        }
         Order { nodes, after }
     }
 

@@ -5,8 +5,7 @@ mod runner;
 mod service;
 
 use super::served::Served;
-use super::{Desk, shipped};
-use crate::cli::SMALL;
+use super::{Desk, SMALL, shipped};
 use expect_test::expect_file;
 use runner::Runner;
 use serde_json::Value;
@@ -53,7 +52,9 @@ fn what_is_written_is_what_was_read_last() {
 
 #[test]
 fn a_workflow_takes_no_more_than_it_needs() {
-    let signed = format!("{STACK}\n[env.production.stack]\nstore = \"s3://acme-trueup/ci\"\n[env.production.stack.approval]\nsigners = \"allowed_signers\"\n");
+    let signed = format!(
+        "{STACK}\n[env.production.stack]\nstore = \"s3://acme-trueup/ci\"\n[env.production.stack.approval]\nsigners = \"allowed_signers\"\n"
+    );
     for (stack, more) in [(STACK, &[][..]), (&signed, ARCHIVE)] {
         let desk = Desk::with(stack);
         let text = written(&desk, &[&["github"][..], more].concat());
@@ -97,7 +98,10 @@ fn a_part_of_gitlab_waits_where_it_must_and_is_cut_off_by_nobody() {
         let part = yaml(&written(&desk, &[&["gitlab"][..], more].concat()));
         for env in ["staging", "production"] {
             let (plan, apply) = (&part[format!("trueup small plan {env}")], &part[format!("trueup small apply {env}")]);
-            assert_eq!((&apply["interruptible"], &apply["resource_group"]), (&Value::from(false), &Value::from(format!("trueup-small-{env}"))));
+            assert_eq!(
+                (&apply["interruptible"], &apply["resource_group"]),
+                (&Value::from(false), &Value::from(format!("trueup-small-{env}")))
+            );
             let when = if env == "production" { Value::from("manual") } else { Value::Null };
             assert_eq!((&apply["rules"][0]["when"], &apply["environment"]["name"]), (&when, &Value::from(env)));
             assert!(plan["rules"][0]["if"].as_str().unwrap().contains("$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID"), "{plan}");
@@ -137,7 +141,11 @@ fn a_file_that_somebody_changed_is_written_over_only_on_demand() {
     const FILE: &str = ".github/workflows/trueup-small.yml";
     assert!(desk.run(&["ci", "github", "--check"]).exits(2).err.contains("is not there"));
     let first = desk.run(&["ci", "github"]).exits(0);
-    assert!(first.err.contains("wrote .github/workflows/trueup-small.yml") && first.err.contains("TRUEUP_PLAN_ROLE_STAGING"), "{}", first.err);
+    assert!(
+        first.err.contains("wrote .github/workflows/trueup-small.yml") && first.err.contains("TRUEUP_PLAN_ROLE_STAGING"),
+        "{}",
+        first.err
+    );
     desk.run(&["ci", "github", "--check"]).exits(0);
     assert!(desk.run(&["ci", "github"]).exits(0).err.contains("is as it would be written"));
     desk.write(FILE, desk.read(FILE) + "# mine\n");
@@ -234,7 +242,7 @@ fn the_roles_may_do_what_the_flagship_takes_and_the_one_that_plans_only_reads() 
     let made = run(&[&["apply", "--yes"][..], &env].concat(), &applies, 0);
     assert!(made.values().filter(|mutating| **mutating).count() > 40, "{made:?}");
     run(&[&["plan"][..], &env].concat(), &plans, 0);
-    let change = ["--set", "service.api.image=public.ecr.aws/docker/library/nginx:1.29"];
+    let change = ["--set", "service.api.memory=1024"];
     run(&[&["plan"][..], &env, &change].concat(), &plans, 0);
     run(&[&["destroy", "--yes", "--allow-delete", "*"][..], &env].concat(), &applies, 0);
 }

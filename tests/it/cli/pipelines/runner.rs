@@ -157,7 +157,9 @@ impl<'a> Runner<'a> {
                     match path.split_once("/**/*") {
                         Some((folder, end)) => {
                             let found = files(&work.join(folder)).into_iter().filter(|file| file.to_string_lossy().ends_with(end));
-                            found.enumerate().for_each(|(at, file)| drop(fs::copy(file, store.join(format!("{at}{end}"))).unwrap()));
+                            for (at, file) in found.enumerate() {
+                                fs::copy(file, store.join(format!("{at}{end}"))).unwrap();
+                            }
                         }
                         None if work.join(path).exists() => drop(fs::copy(work.join(path), store.join(path)).unwrap()),
                         None => {}

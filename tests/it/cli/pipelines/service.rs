@@ -61,7 +61,8 @@ fn answer(mut stream: TcpStream, kept: &Mutex<Kept>, token: &str) {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     let first = head.first().cloned().unwrap_or_default();
-    let (method, path) = first.split_once(' ').map(|(method, rest)| (method, rest.split(' ').next().unwrap_or_default())).unwrap_or_default();
+    let (method, path) =
+        first.split_once(' ').map(|(method, rest)| (method, rest.split(' ').next().unwrap_or_default())).unwrap_or_default();
     let mut kept = kept.lock().unwrap();
     kept.heard += &format!("{}\n{}\n", head.join("\n"), String::from_utf8_lossy(&body));
     let sent = serde_json::from_slice::<Value>(&body).unwrap_or_default();
@@ -98,7 +99,10 @@ fn answer(mut stream: TcpStream, kept: &Mutex<Kept>, token: &str) {
         _ => (500, json!({})),
     };
     let text = value.to_string();
-    let reply = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}", text.len());
+    let reply = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+        text.len()
+    );
     let _ = stream.write_all(reply.as_bytes());
 }
 
