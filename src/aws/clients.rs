@@ -1,5 +1,6 @@
 //! One set of clients over one HTTP client, for one account and region.
 
+use super::identity_token::Job;
 use super::{Calls, Class, During, Error, Result, Shared, Stopped, Tagged, Together, profile};
 use crate::core::identity::Scope;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
@@ -91,8 +92,8 @@ impl Connection {
         Connection { tell: Some(tell), ..self }
     }
 
-    /// Connects by the SDK's usual places: environment, profile, SSO, process, container and instance metadata, and
-    /// `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given. The error is a profile that does not exist.
+    /// Connects by the SDK's usual places: environment, profile, SSO, process, container and instance metadata, by the token of a job,
+    /// and `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given. The error is a profile that does not exist.
     pub async fn from_environment(region: Option<&str>, profile: Option<&str>) -> Result<Self> {
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
@@ -100,6 +101,8 @@ impl Connection {
         if let Some(profile) = profile {
             // As in the AWS CLI, a profile that is asked for by name wins over keys in the environment.
             loader = loader.credentials_provider(profile::credentials(profile, region, http));
+        } else if let Some(job) = Job::of_environment(|name| std::env::var(name).ok())? {
+            loader = loader.credentials_provider(job.credentials(region, http).await);
         }
         let attempts = std::env::var("AWS_MAX_ATTEMPTS").ok().and_then(|text| text.parse().ok()).filter(|attempts| *attempts > 0);
         Ok(Self::finish(loader, region, profile, Clock::REAL, attempts.unwrap_or(ATTEMPTS)).await)

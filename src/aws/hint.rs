@@ -1,6 +1,7 @@
 //! Remedies for failed calls, for a person.
 
 use super::{Class, Error};
+use crate::core::rights::action;
 
 pub fn hint(error: &Error) -> Option<String> {
     match error.class {
@@ -50,6 +51,10 @@ fn credentials(code: &str) -> &'static str {
         }
         "RequestTimeTooSkewed" => "set this machine's clock",
         "NoSuchProfile" => "`aws configure list-profiles` lists them; --profile and AWS_PROFILE choose one",
+        "NoRole" => {
+            "set the variable to the role's ARN, for this environment and branch; `trueup ci` names the variables that a pipeline needs"
+        }
+        "UnsafeAddress" => "run the job on a runner of GitHub, or set keys or a profile",
         "InvalidProfile" => "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
         _ => {
             "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `--sandbox` needs no account"
@@ -109,33 +114,6 @@ fn after<'a>(text: &'a str, lead: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(lead)?;
     let word = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
     (!word.is_empty()).then_some(word)
-}
-
-/// IAM's name of the action that an operation needs, mostly its own.
-fn action(operation: &str) -> String {
-    let (service, name) = operation.split_once('.').unwrap_or((operation, "*"));
-    let service = match service {
-        "elbv2" => "elasticloadbalancing",
-        "opensearch" => "es",
-        "tagging" => "tag",
-        service => service,
-    };
-    let name = match (service, name) {
-        ("s3", "GetBucketCors") => "GetBucketCORS",
-        ("s3", "PutBucketCors" | "DeleteBucketCors") => "PutBucketCORS",
-        ("s3", "GetBucketEncryption") => "GetEncryptionConfiguration",
-        ("s3", "PutBucketEncryption" | "DeleteBucketEncryption") => "PutEncryptionConfiguration",
-        ("s3", "GetBucketLifecycleConfiguration") => "GetLifecycleConfiguration",
-        ("s3", "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle") => "PutLifecycleConfiguration",
-        ("s3", "GetPublicAccessBlock") => "GetBucketPublicAccessBlock",
-        ("s3", "PutPublicAccessBlock" | "DeletePublicAccessBlock") => "PutBucketPublicAccessBlock",
-        ("s3", "HeadBucket" | "ListObjectsV2") => "ListBucket",
-        ("s3", "ListObjectVersions") => "ListBucketVersions",
-        ("s3", "DeleteObjects") => "DeleteObject",
-        ("s3", "ListBuckets") => "ListAllMyBuckets",
-        (_, name) => name,
-    };
-    format!("{service}:{name}")
 }
 
 #[cfg(test)]

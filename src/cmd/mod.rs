@@ -7,6 +7,9 @@ mod approve;
 #[cfg(feature = "aws")]
 mod ask;
 mod catalog;
+mod ci;
+#[cfg(feature = "aws")]
+mod ci_tell;
 #[cfg(feature = "aws")]
 mod connect;
 mod cost;
@@ -134,6 +137,8 @@ enum Command {
     /// Give the secrets of a stack their values, and say which of them hold one
     #[cfg(feature = "aws")]
     Secret(secret::Args),
+    /// Write the pipeline that plans, approves and applies a stack, and what its jobs say
+    Ci(ci::Args),
     /// The prices that costs are taken from: look them up, check them, fetch newer ones
     Prices(prices::Args),
     /// The embedded AWS: its state, and a server for other clients
@@ -203,6 +208,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Lock(args) => lock::run(&args),
         #[cfg(feature = "aws")]
         Command::Secret(args) => secret::run(&args),
+        Command::Ci(args) => ci::run(&args),
         Command::Prices(args) => prices::run(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(&args),

@@ -18,6 +18,7 @@ use crate::ops::plan::Wish;
 use crate::ops::stack::Loaded;
 use crate::ops::{self, approval, saved};
 use crate::report;
+use crate::report::plan_html::Paper;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -28,6 +29,7 @@ Examples:
   trueup plan --out plan.json                to be approved, and run with `trueup apply --plan`
   trueup plan --keep                         the same, in the store: no file is passed on
   trueup plan --markdown > comment.md        for a pull request
+  trueup plan --html > plan.html             for whoever approves it
   trueup plan --detailed-exitcode            exit 2 if anything would change
   trueup show --snapshot > now.json
   trueup plan --snapshot now.json            against what was live then, without credentials";
@@ -59,6 +61,9 @@ pub struct Args {
     /// Print Markdown, for a comment on a pull request
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Print a page that stands alone: what changes, why, what it costs, and in which order
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    html: bool,
     /// Exit 2 if the plan has changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -78,6 +83,16 @@ impl Args {
         #[cfg(not(feature = "aws"))]
         let embedded = false;
         embedded
+    }
+}
+
+impl Args {
+    fn keeps(&self) -> bool {
+        #[cfg(feature = "aws")]
+        let keeps = self.keep;
+        #[cfg(not(feature = "aws"))]
+        let keeps = false;
+        keeps
     }
 }
 
@@ -113,10 +128,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     } else {
         live(args, &loaded, &wish)?
     };
-    let plan = rehearsed(args, &loaded, &wish, ground)?;
+    let plan = seal(rehearsed(args, &loaded, &wish, ground)?);
     let code = exit(&plan, args.detailed_exitcode);
+    let demands = demands(&plan, None, approval::holds_data);
+    let digest = (args.out.is_some() || args.keeps()).then(|| plan.digest());
+    let paper = Paper { plan: &plan, digest, demands: &demands };
     match args {
-        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
+        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(paper)),
+        Args { html: true, .. } => report::data(&report::plan_html::html(paper)),
         Args { options: Options { json: true, .. }, .. } => {}
         Args { options, .. } => {
             report::data(&report::plan::render(&plan, options.view()));
@@ -126,7 +145,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     for lack in of_plan(&plan, &outside(&[], args.is_embedded())) {
         report::warn(&lack.says(), &lack.remedy());
     }
-    save(args, plan)?;
+    save(args, &plan)?;
     Ok(code)
 }
 
@@ -142,17 +161,16 @@ fn lacking(args: &Args, plan: &Plan) {
 }
 
 /// Prints, saves and keeps a plan, as far as that is asked for.
-fn save(args: &Args, plan: Plan) -> Result<(), Failure> {
+fn save(args: &Args, plan: &Sealed) -> Result<(), Failure> {
     #[cfg(feature = "aws")]
     if args.keep {
-        let plan = seal(plan);
-        tell(&plan, true, args.options.json);
-        let place = super::connect::in_store(&args.aws, &plan, args.options.json, async |store| Ok(store.keep_plan(&plan).await?))?;
-        report::talk(&saved_to(&plan, &report::path(Path::new(&place))));
+        tell(plan, true, args.options.json);
+        let place = super::connect::in_store(&args.aws, plan, args.options.json, async |store| Ok(store.keep_plan(plan).await?))?;
+        report::talk(&saved_to(plan, &report::path(Path::new(&place))));
         return Ok(());
     }
     if args.options.json || args.out.is_some() {
-        keep(&seal(plan), args.out.as_deref(), args.options.json)?;
+        keep(plan, args.out.as_deref(), args.options.json)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::ops::stack::Loaded;
 use crate::ops::{approval, saved};
 use crate::report;
 use crate::report::plan::View;
+use crate::report::plan_html::Paper;
 use serde_json::json;
 
 const AFTER: &str = "\
@@ -40,6 +41,9 @@ pub struct Args {
     /// Print a saved plan as Markdown, for a comment on a pull request
     #[arg(long, conflicts_with_all = ["json", "outputs", "snapshot", "links"])]
     markdown: bool,
+    /// Print a saved plan as a page that stands alone
+    #[arg(long, conflicts_with_all = ["json", "outputs", "snapshot", "links", "markdown"])]
+    html: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -54,8 +58,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if saved::is_plan(&args.stack.file) {
         return plan(args);
     }
-    if args.markdown {
-        return Err(Failure::usage("--markdown shows a saved plan").hint("trueup show PLAN --markdown, or trueup plan --markdown"));
+    if args.markdown || args.html {
+        let form = if args.html { "--html" } else { "--markdown" };
+        return Err(Failure::usage(format!("{form} shows a saved plan")).hint(format!("trueup show PLAN {form}, or trueup plan {form}")));
     }
     let Loaded { stack, graph } = args.stack.load(args.json)?;
     let options = Options { verbose: args.verbose, ..Options::plain(args.json || args.snapshot) };
@@ -90,12 +95,14 @@ fn plan(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("a saved plan has no outputs, reading or links to show").hint("name the stack file instead"));
     }
     let plan = saved::read(&args.stack.file)?;
+    let needs = demands(&plan, None, approval::holds_data);
+    let paper = Paper { plan: &plan, digest: Some(plan.digest()), demands: &needs };
     match args {
         Args { json: true, .. } => report::raw(saved::public(&plan).text().as_bytes()),
-        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(&plan)),
+        Args { markdown: true, .. } => report::data(&report::plan_markdown::markdown(paper)),
+        Args { html: true, .. } => report::data(&report::plan_html::html(paper)),
         Args { verbose, .. } => {
             report::data(&report::plan::render(&plan, View { width: report::width(), whole: *verbose }));
-            let needs = demands(&plan, None, approval::holds_data);
             if !needs.is_empty() {
                 report::talk(&report::approval::needs(&needs));
             }

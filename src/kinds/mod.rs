@@ -16,6 +16,7 @@ mod after_create;
 pub mod autoscaling;
 #[cfg(feature = "aws")]
 mod batch;
+pub mod calls;
 pub(crate) mod classes;
 pub mod cloudfront;
 pub mod cloudwatch;

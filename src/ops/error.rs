@@ -33,6 +33,9 @@ pub enum Error {
     /// A rollout is not there, or cannot go where somebody wants it.
     #[error("{why}")]
     Rollout { why: String, hint: String, refused: bool },
+    /// A comment could not be made, or brought up to date.
+    #[error("{why}")]
+    Comment { why: String, hint: String },
     /// Nothing could be signed, or not so that it would count.
     #[error("{why}")]
     Unsigned { why: String, hint: Option<String> },
@@ -105,6 +108,7 @@ impl Error {
             | Error::Secret { .. }
             | Error::Unsigned { .. }
             | Error::Rollout { .. }
+            | Error::Comment { .. }
             | Error::Prices { .. }
             | Error::Refresh { .. } => Kind::Failed,
         }
@@ -119,7 +123,7 @@ impl Error {
             | Error::Secret { hint, .. }
             | Error::Unsigned { hint, .. }
             | Error::Refresh { hint, .. } => hint.clone(),
-            Error::Rollout { hint, .. } => Some(hint.clone()),
+            Error::Rollout { hint, .. } | Error::Comment { hint, .. } => Some(hint.clone()),
             Error::Jumps(_) => {
                 Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into())
             }
@@ -187,7 +191,7 @@ fn barred(plan: &str, bar: &Bar) -> String {
 fn call(error: &crate::aws::Error) -> String {
     match error.code.as_str() {
         // No call was made.
-        "NoCredentials" | "NoSuchProfile" | "InvalidProfile" => error.message.clone(),
+        "NoCredentials" | "NoSuchProfile" | "InvalidProfile" | "NoRole" | "UnsafeAddress" => error.message.clone(),
         _ => format!("failed to call AWS: {error}"),
     }
 }

@@ -18,6 +18,8 @@ mod agent;
 pub mod approval;
 pub mod catalog;
 pub mod codes;
+#[cfg(feature = "aws")]
+pub mod comment;
 pub mod cost;
 mod error;
 pub mod fix;
@@ -27,6 +29,7 @@ pub mod monitor;
 #[cfg(feature = "aws")]
 pub mod oneoff;
 pub mod outside;
+pub mod pipeline;
 pub mod plan;
 #[cfg(feature = "aws")]
 pub mod preflight;
@@ -39,6 +42,7 @@ pub mod refresh;
 #[cfg(feature = "aws")]
 pub mod rehearse;
 pub mod revision;
+pub mod rights;
 #[cfg(feature = "aws")]
 pub mod rollout;
 #[cfg(feature = "aws")]

@@ -37,6 +37,61 @@ pub fn block(text: &str) -> String {
     format!("{fence}text\n{}\n{fence}\n", text.trim_matches('\n'))
 }
 
+/// Cuts a text of Markdown to so many bytes, whole line by whole line: what is open there is closed, and a note says what is missing.
+pub fn fit(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let total = text.lines().count();
+    let note =
+        |shown: usize| format!("\n> **Cut here:** {} more lines do not fit. The plan that was saved has all of them.\n", total - shown);
+    let (mut open, mut length) = (Open::default(), 0);
+    let mut best = (0, 0, String::new());
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        open.read(line);
+        length += line.len();
+        let end = open.end(line.ends_with('\n'));
+        if length + end.len() + note(0).len() > most {
+            break;
+        }
+        best = (length, at + 1, end);
+    }
+    let (length, shown, end) = best;
+    format!("{}{end}{}", &text[..length], note(shown))
+}
+
+/// The elements that are open at the end of a line, of those that we write.
+#[derive(Debug, Default)]
+struct Open {
+    fence: Option<String>,
+    details: usize,
+}
+
+impl Open {
+    fn read(&mut self, line: &str) {
+        let line = line.trim();
+        let run = line.chars().take_while(|letter| *letter == '`').count();
+        match &self.fence {
+            Some(fence) if line == fence => self.fence = None,
+            Some(_) => {}
+            None if run >= 3 => self.fence = Some("`".repeat(run)),
+            None => {
+                self.details += line.matches("<details>").count();
+                self.details = self.details.saturating_sub(line.matches("</details>").count());
+            }
+        }
+    }
+
+    fn end(&self, breaks: bool) -> String {
+        let mut end = String::new();
+        if !breaks && (self.fence.is_some() || self.details > 0) {
+            end += "\n";
+        }
+        end += &self.fence.as_ref().map(|fence| format!("{fence}\n")).unwrap_or_default();
+        end + &"\n</details>\n".repeat(self.details)
+    }
+}
+
 fn words(text: &str) -> String {
     let special = |word: &str| word.contains('@') || word.contains("://") || word.starts_with("www.") || is_issue(word);
     let plain = |word: &str| {
@@ -63,6 +118,25 @@ fn longest_run(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut_between_two_lines_and_closed() {
+        let text = "# a\n\n<details><summary>all</summary>\n\n```text\none\ntwo </details>\nthree\n```\n\n</details>\nend\n";
+        assert_eq!(fit(text, text.len()), text);
+        for most in 120..text.len() + 60 {
+            let cut = fit(text, most);
+            assert!(cut.len() <= most.max(text.len().min(most)), "{most}: {}", cut.len());
+            let fences = cut.lines().filter(|line| line.starts_with("```")).count();
+            let (opened, closed) = (cut.matches("<details>").count(), cut.lines().filter(|line| *line == "</details>").count());
+            assert!(fences % 2 == 0 && opened == closed, "{most}:\n{cut}");
+            assert!(text.starts_with(
+                cut.split("\n```\n\n</details>").next().unwrap().split("\n</details>").next().unwrap().split("\n> **Cut").next().unwrap()
+            ));
+        }
+        let long = "line\n".repeat(1000);
+        let cut = fit(&long, 1000);
+        assert!(cut.len() <= 1000 && cut.len() > 900 && cut.contains("more lines do not fit"), "{cut}");
+    }
 
     #[test]
     fn text_can_begin_no_markup_and_call_nobody() {

@@ -8,6 +8,7 @@ pub mod calls;
 pub mod closing;
 pub mod codes;
 mod columns;
+pub mod comment;
 pub mod cost;
 mod document;
 mod escape;
@@ -22,7 +23,9 @@ pub mod oneoff;
 pub mod outputs;
 mod page;
 mod paint;
+pub mod pipeline;
 pub mod plan;
+pub mod plan_html;
 pub mod plan_markdown;
 pub mod preflight;
 pub mod prices;
@@ -42,6 +45,7 @@ pub mod task_logs;
 #[cfg(test)]
 mod tests;
 mod value;
+mod veil;
 pub mod watch;
 
 pub use paint::moment;

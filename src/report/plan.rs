@@ -1,13 +1,13 @@
 //! A plan as a person reads it: grouped by module, one line a resource, what changes below it, why, and a sum.
 
 use super::cost::{plan_amount, plan_summary};
-use super::flat::flat;
 use super::folded::Folded;
 use super::paint;
 use super::reason;
 use super::rehearsal;
 use super::rollout;
 use super::value;
+use super::veil::shown;
 use crate::core::address::Address;
 use crate::core::diff::FieldChange;
 use crate::core::money::Money;
@@ -34,7 +34,7 @@ const LONG: usize = 40;
 
 /// The whole plan as text.
 pub fn render(plan: &Plan, view: View) -> String {
-    let plan = &*flat(plan);
+    let plan = &*shown(plan);
     let mut text = head(plan);
     let folded = Folded::of(plan, view);
     let shown = || plan.changes.iter().filter(|change| !folded.hides(change));
@@ -72,9 +72,14 @@ pub fn render(plan: &Plan, view: View) -> String {
     text + &rehearsal::render(plan, view)
 }
 
+/// The rehearsal of a plan, if there was one.
+pub(super) fn render_rehearsal(plan: &Plan, view: View) -> String {
+    rehearsal::render(plan, view)
+}
+
 /// The stakes of a plan, for whoever is asked: where it runs, what loses data, what is interrupted, and the number of warnings.
 pub fn stakes(plan: &Plan, warnings: usize, view: View) -> String {
-    let plan = &*flat(plan);
+    let plan = &*shown(plan);
     let mut text = head(plan) + &losses(plan, view);
     let is_warning = |note: &&Note| !matches!(note, Note::TakesOver { .. });
     match warnings + plan.notes.iter().filter(is_warning).count() {
@@ -110,7 +115,7 @@ pub fn grouped(plan: &Plan) -> BTreeMap<Natural<'_>, Vec<&Change>> {
 
 /// A saved plan in a few lines, with what stands in its way once a cost has been accepted.
 pub fn saved(plan: &Plan, accepted: Option<Money>, view: View) -> String {
-    let plan = &*flat(plan);
+    let plan = &*shown(plan);
     let cost = plan.cost.as_ref().map(|cost| costs(&plan_summary(plan, cost, false, accepted), view)).unwrap_or_default();
     let standing = plan.standing(accepted);
     let summary = summary(plan, standing.len());

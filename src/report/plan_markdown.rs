@@ -1,23 +1,31 @@
 //! A plan as Markdown, for a comment on a pull request: what changes, what it costs, what stands in its way.
 
+use super::approval;
 use super::cost::{plan_amount, plan_summary};
-use super::flat::flat;
-use super::markdown::{block, code, text};
+use super::markdown::{block, code, fit, text};
+use super::paint;
 use super::plan::{View, gist_of, grouped, render, summary};
+use super::plan_html::Paper;
 use super::reason;
 use super::rehearsal;
 use super::table::Table;
+use super::veil::shown;
 use crate::core::plan::{Change, Plan};
 use crate::core::reason::Note;
 use crate::core::snapshot::Unread;
 
-/// The most rows of the table, and letters of the details: GitHub takes 65,536 letters in a comment.
+/// The most rows of the table, and bytes of the details.
 const ROWS: usize = 200;
 const DETAILS: usize = 30_000;
 
-/// The whole plan as Markdown.
-pub fn markdown(plan: &Plan) -> String {
-    let plan = &*flat(plan);
+/// The most bytes of the whole: GitHub takes 65,536 letters in a comment, and somebody may put a few of their own before them.
+/// <https://github.com/orgs/community/discussions/27190>
+const MOST: usize = 65_000;
+
+/// The whole plan as Markdown, as far as a comment takes it.
+pub fn markdown(paper: Paper<'_>) -> String {
+    let Paper { plan, digest, demands } = paper;
+    let plan = &*shown(plan);
     let scope = &plan.scope;
     let summary = plain(&summary(plan, plan.refusals.len()));
     let mut out = format!("### {} in {}\n\n**{}**\n", code(&scope.owner()), code(&scope.region), text(&summary));
@@ -37,14 +45,23 @@ pub fn markdown(plan: &Plan) -> String {
         let lines = lines.lines().map(|line| text(line.trim())).collect::<Vec<_>>();
         out += &format!("\n{}\n", lines.join("  \n"));
     }
+    if !demands.is_empty() {
+        let needs = plain(&approval::needs(demands));
+        let needs = needs.lines().map(|line| format!("- {}\n", text(line))).collect::<String>();
+        out += &format!("\n**Approvals:**\n\n{needs}");
+    }
     for note in &plan.notes {
         out += &format!("\n> **{}:** {}\n", if matches!(note, Note::Found(_)) { "warning" } else { "note" }, text(&reason::note(note)));
     }
-    let details = plain(&render(plan, View { width: 120, whole: false }));
-    if !plan.changes.is_empty() && details.len() <= DETAILS {
-        out += &format!("\n<details><summary>Every change</summary>\n\n{}\n</details>\n", block(&details));
+    if let Some(digest) = digest {
+        out += &format!("\n<sub>plan {}, made at {}</sub>\n", code(digest.as_str()), code(&paint::moment(&plan.created)));
     }
-    out
+    let details = plain(&render(plan, View { width: 120, whole: false }));
+    if !plan.changes.is_empty() {
+        let details = block(&details);
+        out += &format!("\n<details><summary>Every change</summary>\n\n{}\n</details>\n", fit(&details, DETAILS));
+    }
+    fit(&out, MOST)
 }
 
 fn refusals(plan: &Plan) -> String {

@@ -2,7 +2,7 @@
 //! brings no colour of its own.
 
 use super::escape::escape;
-use super::{cost, failed, plan, plan_markdown, progress, show};
+use super::{cost, failed, plan, plan_html, plan_markdown, progress, show};
 use crate::core::event::{Event, Outcome};
 use crate::core::identity::Scope;
 use crate::core::plan::Plan;
@@ -177,6 +177,25 @@ fn is_sound(shown: &str) {
     assert!(!shown.contains("\u{1b}[7m"), "a colour that is not ours: {shown:?}");
 }
 
+/// The page has no element, and no attribute, that is not one of ours: whatever a text holds stays text.
+fn is_our_markup(page: &str) {
+    let body = page.split_once("<body>").map_or("", |(_, body)| body);
+    const OURS: &[&str] = &[
+        "main", "section", "header", "h1", "h2", "p", "br", "div", "b", "span", "small", "em", "i", "ul", "li", "code", "pre", "details",
+        "summary", "svg", "title", "g", "rect", "path", "text", "body", "html",
+    ];
+    for element in body.split('<').skip(1) {
+        let name = element.trim_start_matches('/').split([' ', '>', '/']).next().unwrap_or_default();
+        assert!(OURS.contains(&name), "<{name}>");
+        let inside = element.split('>').next().unwrap_or_default();
+        let attributes = inside.split('"').step_by(2).flat_map(str::split_whitespace).filter(|word| word.contains('='));
+        for attribute in attributes {
+            let ours = ["class=", "id=", "width=", "height=", "viewBox=", "role=", "d=", "x=", "y=", "rx=", "aria-label="];
+            assert!(ours.contains(&attribute), "{attribute} in <{inside}>");
+        }
+    }
+}
+
 fn hostile() -> impl Strategy<Value = String> {
     let piece = || {
         let letters = [
@@ -216,7 +235,11 @@ proptest! {
                 }
                 is_sound(&plan::stakes(&hostile, 1, plan::View { width: 80, whole: false }));
                 is_sound(&plan::saved(&hostile, None, plan::View { width: 80, whole: false }));
-                is_sound(&plan_markdown::markdown(&hostile));
+                let paper = plan_html::Paper { plan: &hostile, digest: None, demands: &[] };
+                is_sound(&plan_markdown::markdown(paper));
+                let page = plan_html::html(paper);
+                is_sound(&page);
+                is_our_markup(&page);
                 if let Some(planned) = &hostile.cost {
                     is_sound(&cost::planned(&hostile, planned, &cost::View { detail: true, ..Default::default() }));
                     is_sound(&cost::plan_markdown(&hostile, planned, &cost::View::default()));

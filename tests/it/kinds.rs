@@ -8,6 +8,7 @@ pub mod examples;
 mod laws;
 mod stage;
 
+use expect_test::expect_file;
 use std::collections::BTreeSet;
 use trueup::kinds::{Entry, KINDS};
 
@@ -28,6 +29,33 @@ fn every_field_has_another_value() {
     }
 }
 
+/// Whatever operation a driver names has its right.
+#[test]
+fn every_operation_of_a_driver_is_in_the_table_of_calls() {
+    let known = trueup::kinds::calls::all().map(|(_, operation)| operation).collect::<BTreeSet<_>>();
+    // AWS's other names for CreateBucket and CreateDistributionWithTags, in errors.
+    let names = ["cloudfront.CreateDistribution", "s3.PutBucket"];
+    let services = known.iter().filter_map(|operation| operation.split('.').next()).collect::<BTreeSet<_>>();
+    let (mut open, mut seen) = (vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/kinds")], 0);
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.components().any(|part| part.as_os_str() == "driver") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let quoted = text.split('"').skip(1).step_by(2);
+            let is_operation = |text: &&str| {
+                let parts = text.split_once('.').filter(|(service, _)| services.contains(service));
+                parts.is_some_and(|(_, name)| name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric))
+            };
+            for operation in quoted.filter(is_operation).filter(|operation| !names.contains(operation)) {
+                seen += 1;
+                assert!(known.contains(operation), "{} calls {operation}: name it in src/kinds/calls.rs", path.display());
+            }
+        }
+    }
+    assert!(seen > 150, "only {seen} operations were found");
+}
+
 /// All kinds at once, each on an embedded AWS and in a thread of its own; every failure is told, under the kind's name.
 #[test]
 fn every_kind_keeps_the_laws() {
@@ -40,6 +68,13 @@ fn every_kind_keeps_the_laws() {
     });
     let running = running.collect::<Vec<_>>();
     assert!(!running.is_empty(), "there is no kind {only:?}");
-    let broken = running.into_iter().filter_map(|(kind, law)| law.join().is_err().then_some(kind)).collect::<Vec<_>>();
+    let ended = running.into_iter().map(|(kind, law)| (kind, law.join())).collect::<Vec<_>>();
+    let broken = ended.iter().filter(|(_, law)| law.is_err()).map(|(kind, _)| *kind).collect::<Vec<_>>();
     assert!(broken.is_empty(), "laws are broken by {}; KIND=… runs one alone", broken.join(", "));
+    let calls = ended.iter().flat_map(|(kind, law)| law.iter().flatten().map(move |operation| format!("{kind}\t{operation}\n")));
+    let calls = calls.collect::<BTreeSet<_>>().into_iter().collect::<String>();
+    // The rights of roles are made of them.
+    if only.is_none() {
+        expect_file!["../../src/kinds/calls.tsv"].assert_eq(&calls);
+    }
 }

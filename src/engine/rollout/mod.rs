@@ -2,7 +2,6 @@
 
 pub mod blocked;
 pub mod conduct;
-mod exchange;
 mod front;
 mod held;
 pub mod hidden;

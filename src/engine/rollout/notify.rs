@@ -1,8 +1,8 @@
 //! Notes to those who want to be told of a rollout. None of them changes it: whatever goes wrong is an answer.
 
-use super::exchange::{self, System};
+use crate::aws::exchange::{self, System};
 use crate::aws::{During, Error};
-use crate::core::rollout::hidden::Revealed;
+use crate::core::rollout::hidden::{Hidden, Revealed};
 use crate::core::rollout::notify::address::is_public;
 use crate::core::rollout::notify::message::Message;
 use crate::core::rollout::notify::url::Https;
@@ -74,8 +74,25 @@ impl Sender {
                 url.ok_or_else(|| failed("its address could not be read"))?.reveal()
             }
         };
+        self.twice(name, url, &body()).await
+    }
+
+    /// Tells those at two addresses of something else than a rollout: a text for Slack, and JSON. Returns who could not be told and why.
+    #[must_use]
+    pub async fn tell(&self, slack: Option<&Hidden>, webhook: Option<&Hidden>, text: &str, json: &Value) -> Vec<String> {
+        let slack_text = json!({ "text": slack_plain(text), "mrkdwn": false, "link_names": false, "unfurl_links": false });
+        let one = async |name: &str, address: Option<&Hidden>, body: &Value| match address {
+            Some(address) => self.twice(name, address.reveal(), body).await,
+            None => Ok(()),
+        };
+        let told = futures::join!(one("Slack", slack, &slack_text), one("the webhook", webhook, json));
+        [told.0, told.1].into_iter().filter_map(Result::err).map(|reason| visible::line(&reason).into_owned()).collect()
+    }
+
+    async fn twice(&self, name: &str, url: &str, body: &Value) -> Result<(), String> {
+        let failed = |reason: &str| format!("{name} was not told: {reason}");
         let url = Https::parse(url).map_err(|reason| failed(&format!("its address is refused: {reason}")))?;
-        let body = visible::escape_json(&body().to_string()).into_owned();
+        let body = visible::escape_json(&body.to_string()).into_owned();
         match self.once(&url, &body).await {
             Err(Failed { again: true, .. }) => tokio::time::sleep(self.pause).await,
             first => return first.map_err(|error| failed(&error.reason)),
@@ -111,6 +128,11 @@ async fn publish(topic: Option<&str>, message: &Message, sns: &Client) -> Result
     let sent = timeout(PATIENCE, call.customize().config_override(there).send()).await;
     let sent = sent.map_err(|_| format!("the topic was not told: no answer came in {} s", PATIENCE.as_secs()))?;
     sent.during("sns.Publish").map(drop).map_err(|error: Error| format!("the topic was not told: {error}"))
+}
+
+/// Text that calls nobody and is no link of its own: <https://docs.slack.dev/messaging/formatting-message-text/#escaping>
+fn slack_plain(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The reason why an address is not connected to.

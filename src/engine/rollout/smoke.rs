@@ -1,8 +1,8 @@
 //! Smoke checks of a new revision, sent one after the other over HTTP.
 
-use super::exchange::{self, System};
 use super::observe::observe;
 use super::{Subject, front, hidden};
+use crate::aws::exchange::{self, System};
 use crate::aws::{Aws, Result};
 use crate::core::arn::last_part;
 use crate::core::rollout::hidden::{Hidden, Revealed};

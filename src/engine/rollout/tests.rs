@@ -1,9 +1,9 @@
 //! Requests against a real server, over loopback.
 
-use super::exchange::{System, connector};
 use super::hidden::{Places, open};
 use super::notify::{Permitted, Sender};
 use super::smoke::{Target, run};
+use crate::aws::exchange::{System, connector};
 use crate::aws::{Aws, Clock, Connection};
 use crate::core::rollout::hidden::{FromEnvironment, FromSecret, Hidden, Revealed, Source};
 use crate::core::rollout::judge::Verdict;

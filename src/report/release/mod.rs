@@ -7,6 +7,7 @@ pub(super) mod markdown;
 pub(super) mod tests;
 
 pub use html::html;
+pub(super) use html::words;
 pub use markdown::markdown;
 
 use super::flat::flat;

@@ -228,7 +228,7 @@ fn a_worker_is_planned_and_shown_without_shares_of_traffic() {
 }
 
 /// A server that answers each path alike, and repeats the token that it is sent.
-fn server(status: u16) -> u16 {
+pub fn server(status: u16) -> u16 {
     use std::io::{BufRead, BufReader, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

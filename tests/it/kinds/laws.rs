@@ -20,8 +20,9 @@ use trueup::kinds::{Entry, KINDS};
 use trueup::ops::rehearse;
 use trueup::sandbox::world::World;
 
-/// Holds a kind to all laws. A law that is broken panics, with the kind's name in the thread's message.
-pub async fn hold(entry: &'static Entry) {
+/// Holds a kind to all laws, and answers which operations its driver called. A law that is broken panics, with the kind's name in the
+/// thread's message.
+pub async fn hold(entry: &'static Entry) -> BTreeSet<String> {
     let mut stage = Stage::new(entry).await;
     let live = what_is_made_is_listed_as_it_was_wanted(&stage).await;
     let mirror = Mirror::of(&stage).await;
@@ -31,6 +32,7 @@ pub async fn hold(entry: &'static Entry) {
     fields(&mut stage, &mirror).await;
     nothing_is_left(&stage).await;
     no_call_was_refused_that_should_not(&stage);
+    stage.called()
 }
 
 async fn what_is_made_is_listed_as_it_was_wanted(stage: &Stage) -> Live {

@@ -3,7 +3,8 @@
 use super::examples;
 use crate::stand::{Stand, graph, stack};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use trueup::aws::{Create, Error, Retag, Select, Update};
 use trueup::core::address::Address;
 use trueup::core::diff::{FieldChange, diff};
@@ -23,6 +24,8 @@ pub struct Stage {
     pub address: Address,
     outputs: BTreeMap<Address, BTreeMap<String, String>>,
     made: usize,
+    /// The operations that the kind's driver has called.
+    called: Mutex<BTreeSet<String>>,
 }
 
 impl Stage {
@@ -39,7 +42,7 @@ impl Stage {
         let live = stand.read(&graph).await.resources.into_values().flatten();
         let outputs = live.filter_map(|live| Some((live.claim?.address, live.outputs))).collect();
         let address = Address::parse(&format!("resource.{}", examples::noun(entry.row.name))).unwrap();
-        Stage { stand, graph, entry, address, outputs, made: 0 }
+        Stage { stand, graph, entry, address, outputs, made: 0, called: Mutex::default() }
     }
 
     /// The example as the stack wants it, resolved.
@@ -143,12 +146,14 @@ impl Stage {
     pub async fn owned(&self) -> Vec<Live> {
         self.stand.aws.forget();
         let select = Select::Owned { names: Vec::new(), count: None };
-        (self.entry.effects.list)(&self.stand.aws, &select).await.unwrap_or_else(|error| panic!("list: {error}"))
+        let found = self.watched(async || (self.entry.effects.list)(&self.stand.aws, &select).await).await;
+        found.unwrap_or_else(|error| panic!("list: {error}"))
     }
 
     pub async fn by_id(&self, id: &str) -> Option<Live> {
         let select = Select::Ids(vec![id.to_owned()]);
-        let found = (self.entry.effects.list)(&self.stand.aws, &select).await.unwrap_or_else(|error| panic!("list {id}: {error}"));
+        let found = self.watched(async || (self.entry.effects.list)(&self.stand.aws, &select).await).await;
+        let found = found.unwrap_or_else(|error| panic!("list {id}: {error}"));
         assert!(found.iter().all(|live| live.id == id), "asked for {id}, got {found:#?}");
         found.into_iter().next()
     }
@@ -157,8 +162,27 @@ impl Stage {
         diff(&self.entry.row, wanted, live)
     }
 
+    /// The operations that the driver has called so far.
+    pub fn called(&self) -> BTreeSet<String> {
+        self.called.lock().unwrap().clone()
+    }
+
+    /// Runs a call of the driver, and keeps which operations it came to.
+    async fn watched<T>(&self, call: impl AsyncFnOnce() -> T) -> T {
+        let before = self.stand.aws.calls.counts();
+        let answer = call().await;
+        let after = self.stand.aws.calls.counts();
+        let new = after.into_iter().filter(|(operation, count)| before.get(operation) != Some(count));
+        self.called.lock().unwrap().extend(new.map(|(operation, _)| operation));
+        answer
+    }
+
     // As the engine does with what passes by itself.
     async fn insist<T>(&self, call: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+        self.watched(async || self.insist_on(call).await).await
+    }
+
+    async fn insist_on<T>(&self, call: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
         for _ in 0..TRIES {
             match call().await {
                 Err(error) if error.is(self.entry.effects.passing) => {}

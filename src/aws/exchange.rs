@@ -11,14 +11,14 @@ use aws_smithy_types::byte_stream::ByteStream;
 use std::error::Error;
 
 /// Makes a client that looks names up by `resolver`, and trusts the authorities that the system does.
-pub(super) fn connector(resolver: impl ResolveDns + Clone + 'static) -> Connector {
+pub fn connector(resolver: impl ResolveDns + Clone + 'static) -> Connector {
     let builder = Connector::builder().proxy_config(ProxyConfig::disabled());
     builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_with_resolver(resolver)
 }
 
 /// Looks names up as the system does.
 #[derive(Debug, Clone)]
-pub(super) struct System;
+pub struct System;
 
 impl ResolveDns for System {
     fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
@@ -30,7 +30,7 @@ impl ResolveDns for System {
 }
 
 /// Writes a request. The error shows nothing of what cannot be written.
-pub(super) fn request<'a>(
+pub fn request<'a>(
     method: &str,
     url: &str,
     headers: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -48,12 +48,12 @@ pub(super) fn request<'a>(
 }
 
 /// Sends a request, and waits for the head of its answer. Redirects are answers.
-pub(super) async fn send(http: &impl HttpConnector, request: HttpRequest) -> Result<HttpResponse, String> {
+pub async fn send(http: &impl HttpConnector, request: HttpRequest) -> Result<HttpResponse, String> {
     http.call(request).await.map_err(|error| innermost(&error))
 }
 
 /// Reads a body to its end; nothing if it has more than so many bytes.
-pub(super) async fn body(response: HttpResponse, most: usize) -> Result<Option<Vec<u8>>, String> {
+pub async fn body(response: HttpResponse, most: usize) -> Result<Option<Vec<u8>>, String> {
     let mut stream = ByteStream::new(response.into_body());
     let mut whole = Some(Vec::new());
     while let Some(bytes) = stream.next().await {
@@ -73,4 +73,28 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
         last = next;
     }
     last.to_string()
+}
+
+/// True for an address that a token may be sent to: HTTPS, or this very machine, which nobody listens to on the way.
+pub fn is_safe(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return url.starts_with("https://") };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    ["127.0.0.1", "[::1]"].iter().any(|own| host.strip_prefix(own).is_some_and(|port| port.is_empty() || port.starts_with(':')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_over_https_or_nowhere() {
+        for url in ["https://api.github.com", "http://127.0.0.1:80/a", "http://[::1]:8080", "http://127.0.0.1"] {
+            assert!(is_safe(url), "{url}");
+        }
+        for url in
+            ["http://api.github.com", "http://127.0.0.1.evil.example/", "http://127.0.0.1@evil.example/", "ftp://x", "http://localhost"]
+        {
+            assert!(!is_safe(url), "{url}");
+        }
+    }
 }
