@@ -303,7 +303,7 @@ async fn run_admitted(
     let progress = Arc::new(Progress::of_run(style, session.aws.clock.speed, sort));
     let releases = Releases::of(session, plan, reports).await?;
     let stage = Stage::default();
-    let events = Events::new(|event| {
+    let events = Events::of(&super::telemetry::run(), |event| {
         releases.take(&event.event);
         if !stage.takes(event) {
             progress.show(event);

@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
+use super::telemetry;
 use crate::aws::{Clock, Connection};
 use crate::core::settings::StorePlace;
 use crate::core::visible::line;
@@ -86,7 +87,7 @@ pub fn with<T>(
 pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(&Events<'_>) -> Result<T, ops::Error>) -> Result<T, Failure> {
     let style = if json { Style::Quiet } else { Style::choose(false) };
     let progress = Progress::new(style, session.aws.clock.speed);
-    let answer = read(&Events::new(|event| progress.show(event))).await?;
+    let answer = read(&Events::of(&telemetry::run(), |event| progress.show(event))).await?;
     progress.end();
     Ok(answer)
 }
@@ -95,6 +96,7 @@ async fn connect(args: &AwsArgs, wanted: &Wanted<'_>) -> Result<Connection, Fail
     let region = wanted.region;
     if !args.sandbox {
         let connection = Connection::from_environment(Some(region), args.profile.as_deref()).await?;
+        let connection = connection.traced(telemetry::tracer()).paced(args.embedded.pace_of_served());
         return Ok(connection.telling(|at| report::talk(&format!("no answer from {}; trying again", line(at)))));
     }
     let embedded = match wanted.graph {
@@ -104,7 +106,7 @@ async fn connect(args: &AwsArgs, wanted: &Wanted<'_>) -> Result<Connection, Fail
     let sandbox = embedded.open(wanted.account.unwrap_or_default())?;
     report::talk(&format!("on the embedded AWS, kept in {}", report::path(args.embedded.directory())));
     let clock = Clock { speed: args.embedded.pace() };
-    Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await)
+    Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await.traced(telemetry::tracer()))
 }
 
 /// Turns true at the first interrupt or termination; the second ends the process, after `last` has been called.
@@ -116,6 +118,7 @@ pub fn interrupts(last: impl FnOnce() + Send + 'static) -> watch::Receiver<bool>
         interrupted().await;
         last();
         // Locks go with the process, and each call that was sent is announced in the journal: there is nothing left to save.
+        telemetry::end(super::exit::Exit::Interrupted);
         std::process::exit(super::exit::Exit::Interrupted.code().into());
     });
     receive

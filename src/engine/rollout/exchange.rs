@@ -18,7 +18,7 @@ pub(super) fn connector(resolver: impl ResolveDns + Clone + 'static) -> Connecto
 
 /// Looks names up as the system does.
 #[derive(Debug, Clone)]
-pub(super) struct System;
+pub(in crate::engine) struct System;
 
 impl ResolveDns for System {
     fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
@@ -30,7 +30,7 @@ impl ResolveDns for System {
 }
 
 /// Writes a request. The error shows nothing of what cannot be written.
-pub(super) fn request<'a>(
+pub(in crate::engine) fn request<'a>(
     method: &str,
     url: &str,
     headers: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -48,12 +48,12 @@ pub(super) fn request<'a>(
 }
 
 /// Sends a request, and waits for the head of its answer. Redirects are answers.
-pub(super) async fn send(http: &impl HttpConnector, request: HttpRequest) -> Result<HttpResponse, String> {
+pub(in crate::engine) async fn send(http: &impl HttpConnector, request: HttpRequest) -> Result<HttpResponse, String> {
     http.call(request).await.map_err(|error| innermost(&error))
 }
 
 /// Reads a body to its end; nothing if it has more than so many bytes.
-pub(super) async fn body(response: HttpResponse, most: usize) -> Result<Option<Vec<u8>>, String> {
+pub(in crate::engine) async fn body(response: HttpResponse, most: usize) -> Result<Option<Vec<u8>>, String> {
     let mut stream = ByteStream::new(response.into_body());
     let mut whole = Some(Vec::new());
     while let Some(bytes) = stream.next().await {

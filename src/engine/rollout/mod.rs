@@ -2,7 +2,7 @@
 
 pub mod blocked;
 pub mod conduct;
-mod exchange;
+pub(super) mod exchange;
 mod front;
 mod held;
 pub mod hidden;
