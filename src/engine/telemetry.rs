@@ -54,7 +54,7 @@ impl Exporter {
     pub fn start(settings: Settings, trace: TraceId) -> Result<Self, String> {
         let (spans, taken) = sync_channel(ROOM);
         let (ends, over) = sync_channel(1);
-        let (count, at) = (Arc::<Count>::default(), host_alone(&settings.endpoint));
+        let (count, at) = (Arc::<Count>::default(), host_alone(&settings.endpoint).trim_end_matches("/****").to_owned());
         let sender = Sender { settings, trace, count: count.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let thread = std::thread::Builder::new().name("traces".into()).spawn(move || {

@@ -107,8 +107,7 @@ pub(super) fn event(envelope: &Envelope, words: Option<&str>) {
     let Some(log) = LOG.get() else { return };
     let Envelope { at, run: _, number, event } = envelope;
     let words = words.map(plain).unwrap_or_default();
-    let name = serde_json::to_value(event).ok().and_then(|json| json["event"].as_str().map(str::to_owned)).unwrap_or_default();
-    let message = if words.is_empty() { name } else { words };
+    let message = if words.is_empty() { named(event) } else { words };
     write(log, level(event), "trueup::run", &message, Some(*at), Told { number: *number, event });
 }
 
@@ -116,7 +115,9 @@ pub(super) fn event(envelope: &Envelope, words: Option<&str>) {
 pub fn attempt(attempt: &Attempt, traced: bool) {
     let Some(log) = LOG.get() else { return };
     let Attempt { service, operation, number, seconds, status, request, error, span } = attempt;
-    let level = if error.is_some() { Level::Warn } else { Level::Debug };
+    // Whoever asks for what is not there is answered so, and all is well.
+    let is_absent = *status == Some(404) || error.as_ref().is_some_and(|code| code.contains("NotFound") || code.contains("NoSuch"));
+    let level = if error.is_some() && !is_absent { Level::Warn } else { Level::Debug };
     let ended = error.clone().or(status.map(|status| status.to_string())).unwrap_or_default();
     let message = format!("{service}.{operation} {ended}");
     let more = Called {
@@ -131,6 +132,13 @@ pub fn attempt(attempt: &Attempt, traced: bool) {
         span_id: traced.then(|| span.to_string()),
     };
     write(log, level, "trueup::aws", &message, None, more);
+}
+
+/// Returns an event's name, and that of what it is about: `began network.vpc`.
+fn named(event: &Event) -> String {
+    let json = serde_json::to_value(event).unwrap_or_default();
+    let words = ["event", "address", "kind"].iter().filter_map(|key| json[*key].as_str());
+    words.take(2).collect::<Vec<_>>().join(" ")
 }
 
 fn level(event: &Event) -> Level {

@@ -66,7 +66,12 @@ impl Edge {
             FaultKind::ShortKeys(lives) => Some(lives),
             _ => None,
         });
-        lives.is_some_and(|lives| self.keys.entry(key.to_owned()).or_insert_with(Instant::now).elapsed() > lives)
+        let Some(lives) = lives else { return false };
+        let Some(first) = self.keys.get(key) else {
+            self.keys.insert(key.to_owned(), Instant::now());
+            return false;
+        };
+        first.elapsed() > lives
     }
 
     /// True when a stale read may be asked for.

@@ -21,6 +21,7 @@ mod runs;
 mod secret;
 pub mod served;
 mod stores;
+pub mod traces;
 mod watch;
 mod widths;
 

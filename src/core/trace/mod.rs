@@ -20,12 +20,20 @@ impl TraceId {
     pub fn new(bytes: [u8; 16]) -> Option<Self> {
         (bytes != [0; 16]).then_some(TraceId(bytes))
     }
+    /// The one that a digest names. Of zeros alone there is none, and nobody has seen such a digest.
+    pub fn of(digest: &[u8; 32]) -> Self {
+        digest.first_chunk().copied().and_then(TraceId::new).unwrap_or(TraceId([1; 16]))
+    }
 }
 
 impl SpanId {
     /// Returns none for sixteen zeros, which name no span.
     pub fn new(bytes: [u8; 8]) -> Option<Self> {
         (bytes != [0; 8]).then_some(SpanId(bytes))
+    }
+    /// The one that a digest names, by other bytes than a trace.
+    pub fn of(digest: &[u8; 32]) -> Self {
+        digest.last_chunk().copied().and_then(SpanId::new).unwrap_or(SpanId([1; 8]))
     }
 }
 
