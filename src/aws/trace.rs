@@ -136,9 +136,7 @@ impl Run {
     /// The next name. No other run of the trace has it, since no other has the same root.
     fn name(&self) -> SpanId {
         let number = self.named.fetch_add(1, Ordering::Relaxed);
-        let digest = Sha256::digest(format!("{} {} {number}", self.trace, self.root));
-        let bytes = digest.first_chunk::<8>().copied().unwrap_or_default();
-        SpanId::new(bytes).unwrap_or(self.root)
+        SpanId::of(&Sha256::digest(format!("{} {} {number}", self.trace, self.root)).into())
     }
 
     fn parent(&self) -> SpanId {

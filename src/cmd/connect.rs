@@ -118,7 +118,7 @@ pub fn interrupts(last: impl FnOnce() + Send + 'static) -> watch::Receiver<bool>
         interrupted().await;
         last();
         // Locks go with the process, and each call that was sent is announced in the journal: there is nothing left to save.
-        telemetry::end(super::exit::Exit::Interrupted);
+        telemetry::end(super::exit::Exit::Interrupted, telemetry::AT_ONCE);
         std::process::exit(super::exit::Exit::Interrupted.code().into());
     });
     receive

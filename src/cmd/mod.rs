@@ -189,7 +189,7 @@ pub fn main() -> Exit {
             if exit == Exit::Done { Exit::Failed } else { exit }
         }
     };
-    telemetry::end(exit);
+    telemetry::end(exit, telemetry::LAST);
     exit
 }
 

@@ -3,6 +3,13 @@
 use super::exit::Exit;
 use crate::report;
 use std::sync::OnceLock;
+use std::time::Duration;
+
+/// The longest that a run waits in the end for its trace to be sent: runners that cancel a job give seven seconds for all of it.
+pub const LAST: Duration = Duration::from_secs(2);
+/// The same for one that is told to stop at once.
+#[cfg(feature = "aws")]
+pub const AT_ONCE: Duration = Duration::from_millis(300);
 
 /// The form of what is said on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -60,13 +67,13 @@ fn name() -> String {
 pub use traces::tracer;
 
 /// Ends the trace, if there is one, and says once if some of it got lost.
-pub fn end(exit: Exit) {
+pub fn end(exit: Exit, patience: Duration) {
     #[cfg(feature = "aws")]
     if let Some(this) = THIS.get() {
-        this.traces.end(&this.run, exit);
+        this.traces.end(&this.run, exit, patience);
     }
     #[cfg(not(feature = "aws"))]
-    let _ = (exit, &THIS.get().map(|this| &this.run));
+    let _ = (exit, patience, &THIS.get().map(|this| &this.run));
 }
 
 #[cfg(feature = "aws")]
@@ -83,9 +90,6 @@ mod traces {
     use std::sync::{Arc, OnceLock};
     use std::time::Duration;
 
-    /// The longest that a run waits in the end for its trace to be sent: runners that cancel a job give seven seconds for all of it.
-    const LAST: Duration = Duration::from_secs(2);
-
     pub(super) struct Traces {
         command: String,
         began: Timestamp,
@@ -101,13 +105,8 @@ mod traces {
         pub fn new(run: &str, command: &str, log: Log) -> Self {
             let wanted = settings(|name| std::env::var(name).ok());
             let bytes: [u8; 32] = Sha256::digest(format!("{run} {}", Timestamp::now().as_nanosecond())).into();
-            let own = |from: usize| bytes[from..].first_chunk::<8>().copied().and_then(SpanId::new);
             let parent = wanted.as_ref().ok().and_then(Option::as_ref).and_then(|settings| settings.parent.as_ref());
-            let trace = bytes.first_chunk::<16>().copied().and_then(TraceId::new);
-            // A digest of zeros alone is none that anybody has seen.
-            let one = SpanId::new([1; 8]).zip(TraceId::new([1; 16]));
-            let (root, trace) =
-                own(16).zip(parent.map(|parent| parent.trace).or(trace)).or(one).unwrap_or_else(|| unreachable!("not zero"));
+            let (root, trace) = (SpanId::of(&bytes), parent.map_or_else(|| TraceId::of(&bytes), |parent| parent.trace));
             Traces {
                 command: command.to_owned(),
                 began: Timestamp::now(),
@@ -136,7 +135,7 @@ mod traces {
             self.sends.get_or_init(start).clone()
         }
 
-        pub fn end(&self, run: &str, exit: Exit) {
+        pub fn end(&self, run: &str, exit: Exit, patience: Duration) {
             let Some(Some(exporter)) = self.sends.get() else { return };
             let parent = self.wanted.as_ref().ok().and_then(Option::as_ref).and_then(|settings| settings.parent.as_ref());
             let code = exit.code();
@@ -152,7 +151,7 @@ mod traces {
                 moments: Vec::new(),
                 failed: fails.then(|| format!("exit {code}")),
             });
-            if let Some(Lost { spans, of, at, why }) = exporter.end(LAST) {
+            if let Some(Lost { spans, of, at, why }) = exporter.end(patience) {
                 report::untraced(&format!("{spans} of {of} spans of the trace did not reach {at}: {why}"));
             }
         }

@@ -171,6 +171,13 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// The same for all tests of one process, which wait for whoever makes it first.
+    pub fn shared(operation: Operation) -> &'static Ground {
+        static GROUNDS: [OnceLock<Ground>; Operation::ALL.len()] = [const { OnceLock::new() }; Operation::ALL.len()];
+        let at = Operation::ALL.iter().position(|one| *one == operation).unwrap();
+        GROUNDS[at].get_or_init(|| Ground::of(operation))
+    }
+
     pub fn of(operation: Operation) -> Self {
         let place = Place::of(neighbours());
         let foreign = everything(neighbours());

@@ -13,7 +13,7 @@ const RUNNER: Duration = Duration::from_millis(7500);
 /// A call that does not come back, and the signal in the middle of it: the run ends by itself before anybody kills it.
 #[test]
 fn an_interrupted_run_ends_before_a_runner_kills_it_though_a_call_hangs() {
-    let ground = Ground::of(Change);
+    let ground = Ground::shared(Change);
     for signal in ["-INT", "-TERM"] {
         let place = Place::of(&ground.start);
         let desk = Desk::with(&Change.stack());
@@ -38,7 +38,7 @@ fn an_interrupted_run_ends_before_a_runner_kills_it_though_a_call_hangs() {
 /// A second signal waits for nothing.
 #[test]
 fn a_run_that_is_told_twice_ends_at_once() {
-    let ground = Ground::of(Change);
+    let ground = Ground::shared(Change);
     let place = Place::of(&ground.start);
     let desk = Desk::with(&Change.stack());
     place.fault(&["hold:2"]);
@@ -59,19 +59,19 @@ fn a_run_that_is_told_twice_ends_at_once() {
 /// Credentials of a process that are renewed before they end: the run does not notice, though AWS refuses each key that is too old.
 #[test]
 fn credentials_that_expire_half_way_are_renewed_where_the_chain_can() {
-    let ground = Ground::of(Create);
+    let ground = Ground::shared(Create);
     let place = Place::of(&ground.start);
     let desk = Desk::with(&Create.stack());
-    // Each question gets another key, which ends twelve seconds later: the SDK asks again when ten are left.
+    // Each question gets another key, which ends three seconds later: the SDK asks again before it does.
     let script = r#"date +%s%N > key
-printf '{"Version":1,"AccessKeyId":"AKIA%s","SecretAccessKey":"x","Expiration":"%s"}' "$(cat key)" "$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%SZ)"
+printf '{"Version":1,"AccessKeyId":"AKIA%s","SecretAccessKey":"x","Expiration":"%s"}' "$(cat key)" "$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)"
 "#;
     std::fs::write(desk.path("keys.sh"), script).unwrap();
     let config = format!("[default]\nregion = us-east-1\ncredential_process = sh {}\n", desk.path("keys.sh").display());
     std::fs::write(desk.path("config"), config).unwrap();
     let config = desk.path("config").display().to_string();
     let desk = desk.var("AWS_CONFIG_FILE", &config).var("PATH", "/usr/bin:/bin");
-    place.fault(&["short-keys:4s"]);
+    place.fault(&["short-keys:6s"]);
     let args = Create.args();
     let mut running = desk.start(&place, &args.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(running.until(|running| running.says("applying ")));
@@ -82,7 +82,7 @@ printf '{"Version":1,"AccessKeyId":"AKIA%s","SecretAccessKey":"x","Expiration":"
     assert!(running.until(|_| count() >= half));
     place.sandbox.set_latency(Duration::from_millis(400));
     let since = Instant::now();
-    running.until(|_| since.elapsed() > Duration::from_secs(6));
+    running.until(|_| since.elapsed() > Duration::from_secs(8));
     place.sandbox.set_latency(Duration::ZERO);
     let ran = running.wait();
     place.sandbox.set_speed(STILL);
@@ -94,7 +94,7 @@ printf '{"Version":1,"AccessKeyId":"AKIA%s","SecretAccessKey":"x","Expiration":"
 /// Credentials that nobody renews: the run stops, says so once, and begins nothing more.
 #[test]
 fn credentials_that_expire_half_way_and_are_not_renewed_stop_the_run() {
-    let ground = Ground::of(Create);
+    let ground = Ground::shared(Create);
     let place = Place::of(&ground.start);
     let desk = Desk::with(&Create.stack());
     let args = Create.args();
