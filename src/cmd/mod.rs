@@ -84,7 +84,7 @@ check or a budget, 4 apply stopped part-way, 5 a new version was rolled back, 6 
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Write what goes to stderr as text, or as a JSON line each, with every AWS call
+    /// Write stderr as `text`, or as `json`: an object a line, each AWS call among them [default: text]
     #[arg(
         long,
         global = true,
@@ -92,7 +92,8 @@ pub struct Cli {
         hide_env = true,
         value_name = "FORMAT",
         default_value = "text",
-        hide_default_value = true
+        hide_default_value = true,
+        hide_possible_values = true
     )]
     log: telemetry::Log,
 }

@@ -1,4 +1,4 @@
-//! What goes to stderr as JSON lines for machines that gather logs, in the place of text for people: `--log json`.
+//! Stderr as JSON lines, for machines that gather logs, in the place of text for people: `--log json`.
 
 use crate::core::event::{Envelope, Event, Outcome};
 use crate::core::trace::Attempt;

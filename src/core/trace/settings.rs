@@ -26,14 +26,14 @@ pub struct Parent {
     pub span: SpanId,
     /// True where that span is recorded, too.
     pub sampled: bool,
-    /// What others have noted down for their own use: `vendor=value`.
+    /// The notes of others, for their own use: `vendor=value`.
     pub state: String,
 }
 
 /// Reads the environment. None where no traces are wanted; the error says why those that are wanted cannot be had.
 pub fn settings(var: impl Fn(&str) -> Option<String>) -> Result<Option<Settings>, String> {
     let var = |name: &str| var(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    // What is said of traces wins over what is said of all signals.
+    // A variable of traces wins over that of all signals.
     let either = |end: &str| var(&format!("OTEL_EXPORTER_OTLP_TRACES_{end}")).or_else(|| var(&format!("OTEL_EXPORTER_OTLP_{end}")));
     if var("OTEL_SDK_DISABLED").is_some_and(|word| word.eq_ignore_ascii_case("true")) {
         return Ok(None);
