@@ -53,7 +53,7 @@ day: one that was over it runs with --accept-cost, and no other figure than its 
 [stack.approval] wants approvals, it runs with those and not without: whose count is read from FILE, or \
 from ./stack.toml, so run this where whoever makes plans does not write.
 
-Interrupt once to begin nothing new and wait for what runs, twice to stop at once. Either way nothing is \
+Interrupt once to begin nothing new and wait four seconds at most for calls that run, twice to stop at once. Either way nothing is \
 lost: the next run goes on from what is live.";
 
 #[derive(Debug, clap::Args)]

@@ -152,7 +152,7 @@ mod traces {
                 failed: fails.then(|| format!("exit {code}")),
             });
             if let Some(Lost { spans, of, at, why }) = exporter.end(patience) {
-                report::untraced(&format!("{spans} of {of} spans of the trace did not reach {at}: {why}"));
+                report::untraced(&format!("{spans} of {of} spans did not reach {at}: {why}"));
             }
         }
     }

@@ -61,9 +61,8 @@ fn serve(stream: TcpStream, status: u16, kept: &Mutex<Vec<(String, String)>>) {
                 return;
             }
         }
-        let lines = head.lines().filter_map(|line| line.split_once(": "));
-        let length = lines.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, length)| length.parse().unwrap());
-        let mut body = vec![0; length.last().unwrap_or(0)];
+        let length = head.lines().filter_map(|line| line.split_once(": ")).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
         reader.read_exact(&mut body).unwrap();
         kept.lock().unwrap().push((head, String::from_utf8(body).unwrap()));
         let answer = format!("HTTP/1.1 {status} So\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}");
