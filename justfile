@@ -20,6 +20,10 @@ test *args:
 core *args:
     cargo test --no-default-features {{ args }}
 
+# Kill the process at every mutating call of the flagship's life, and let the next one finish: half an hour; goes on where it was left
+chaos:
+    cargo test --locked --test chaos -- --ignored --nocapture everything
+
 # Search for stacks that break the laws of planning; PROPTEST_RNG_SEED chooses where
 laws cases="500":
     PROPTEST_CASES={{ cases }} cargo test --no-default-features --lib laws

@@ -1,12 +1,12 @@
 //! Watches every request that leaves, repeats included: how many there are by operation, and what AWS called each.
 
-use super::unreachable;
+use super::{Tracer, unreachable};
 use crate::core::event::Request;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
-    FinalizerInterceptorContextRef,
+    BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextMut, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -24,6 +24,8 @@ pub struct Calls {
     counts: Arc<Mutex<BTreeMap<String, usize>>>,
     /// Seconds since 1970; 0 before the first answer.
     answered: Arc<AtomicI64>,
+    /// Tells of each call, and of the work that it is part of.
+    pub tracer: Tracer,
 }
 
 tokio::task_local! {
@@ -85,6 +87,11 @@ impl Intercept for Watch {
         "Watch"
     }
 
+    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+        self.calls.tracer.call(cfg);
+        Ok(())
+    }
+
     fn read_before_transmit(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
@@ -92,6 +99,7 @@ impl Intercept for Watch {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         unreachable::note(context.request().uri(), cfg);
+        self.calls.tracer.sends(cfg);
         *self.calls.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(self.operation(cfg)).or_default() += 1;
         Ok(())
     }
@@ -105,6 +113,17 @@ impl Intercept for Watch {
         if let (Some(tell), Some(at)) = (self.tell, unreachable::first_failure(context, cfg)) {
             tell(&at);
         }
+        self.calls.tracer.attempted(self.service, context, cfg);
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        _: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.calls.tracer.called(cfg);
         Ok(())
     }
 

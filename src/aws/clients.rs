@@ -1,7 +1,7 @@
 //! One set of clients over one HTTP client, for one account and region.
 
 use super::identity_token::Job;
-use super::{Calls, Class, During, Error, Result, Shared, Stopped, Tagged, Together, profile};
+use super::{Calls, Class, During, Error, Result, Shared, Stopped, Tagged, Together, Tracer, profile};
 use crate::core::identity::Scope;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::types::CreateBucketConfiguration;
@@ -92,6 +92,27 @@ impl Connection {
         Connection { tell: Some(tell), ..self }
     }
 
+    /// Waits so many times as fast as AWS would have it, where AWS is played on this very machine: `trueup sandbox serve`.
+    pub fn paced(mut self, speed: Option<f64>) -> Self {
+        let is_here = self.config.endpoint_url().and_then(|url| url.split_once("://")).is_some_and(|(_, rest)| {
+            let host = rest.split(['/', ':']).next().unwrap_or_default();
+            host == "localhost" || host.starts_with("127.") || rest.starts_with("[::1]")
+        });
+        let Some(speed) = speed.filter(|_| is_here) else { return self };
+        self.clock = Clock { speed };
+        if let Some(retry) = self.config.retry_config() {
+            let retry = paused(retry.clone(), self.clock);
+            self.config = self.config.into_builder().retry_config(retry).build();
+        }
+        self
+    }
+
+    /// Traces all calls, and the work that they are part of.
+    pub fn traced(mut self, tracer: Tracer) -> Self {
+        self.calls.tracer = tracer;
+        self
+    }
+
     /// Connects by the SDK's usual places: environment, profile, SSO, process, container and instance metadata, by the token of a job,
     /// and `AWS_ENDPOINT_URL`. `region` and `profile` win over those if given. The error is a profile that does not exist.
     pub async fn from_environment(region: Option<&str>, profile: Option<&str>) -> Result<Self> {
@@ -133,9 +154,7 @@ impl Connection {
             loader = loader.profile_name(profile);
         }
         let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(60)).build();
-        // The pauses of a faster AWS are shorter, too.
-        let pause = |seconds| Duration::from_secs(seconds).div_f64(clock.speed.max(1.0));
-        let retry = RetryConfig::adaptive().with_max_attempts(attempts).with_initial_backoff(pause(1)).with_max_backoff(pause(20));
+        let retry = paused(RetryConfig::adaptive().with_max_attempts(attempts), clock);
         let config = loader.retry_config(retry).timeout_config(timeouts).load().await;
         Connection { config, clock, calls: Calls::default(), tell: None, embedded: false }
     }
@@ -231,6 +250,12 @@ impl Connection {
             tagging: client!(aws_sdk_resourcegroupstagging, config, "tagging"),
         }
     }
+}
+
+/// The pauses of a faster AWS are shorter, too.
+fn paused(retry: RetryConfig, clock: Clock) -> RetryConfig {
+    let pause = |seconds| Duration::from_secs(seconds).div_f64(clock.speed.max(1.0));
+    retry.with_initial_backoff(pause(1)).with_max_backoff(pause(20))
 }
 
 /// True where S3 is at an endpoint of somebody else.

@@ -13,6 +13,7 @@ mod profile;
 mod select;
 mod stopped;
 mod together;
+mod trace;
 mod unreachable;
 
 pub use calls::{Calls, recorded};
@@ -22,3 +23,4 @@ pub use error::{Class, During, Error, Result};
 pub use select::{Select, Shared, Tagged, arn_matches};
 pub use stopped::Stopped;
 pub use together::Together;
+pub use trace::{Hear, Tracer};

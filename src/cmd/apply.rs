@@ -53,7 +53,7 @@ day: one that was over it runs with --accept-cost, and no other figure than its 
 [stack.approval] wants approvals, it runs with those and not without: whose count is read from FILE, or \
 from ./stack.toml, so run this where whoever makes plans does not write.
 
-Interrupt once to begin nothing new and wait for what runs, twice to stop at once. Either way nothing is \
+Interrupt once to begin nothing new and wait four seconds at most for calls that run, twice to stop at once. Either way nothing is \
 lost: the next run goes on from what is live.";
 
 #[derive(Debug, clap::Args)]
@@ -303,7 +303,7 @@ async fn run_admitted(
     let progress = Arc::new(Progress::of_run(style, session.aws.clock.speed, sort));
     let releases = Releases::of(session, plan, reports).await?;
     let stage = Stage::default();
-    let events = Events::new(|event| {
+    let events = Events::of(&super::telemetry::run(), |event| {
         releases.take(&event.event);
         if !stage.takes(event) {
             progress.show(event);

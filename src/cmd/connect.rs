@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
+use super::telemetry;
 use crate::aws::{Clock, Connection};
 use crate::core::sealed::Sealed;
 use crate::core::settings::StorePlace;
@@ -118,7 +119,7 @@ pub fn saved_plan(args: &AwsArgs, file: &Path) -> Result<Sealed, Failure> {
 pub async fn watched<T>(session: &Session, json: bool, read: impl AsyncFnOnce(&Events<'_>) -> Result<T, ops::Error>) -> Result<T, Failure> {
     let style = if json { Style::Quiet } else { Style::choose(false) };
     let progress = Progress::new(style, session.aws.clock.speed);
-    let answer = read(&Events::new(|event| progress.show(event))).await?;
+    let answer = read(&Events::of(&telemetry::run(), |event| progress.show(event))).await?;
     progress.end();
     Ok(answer)
 }
@@ -128,6 +129,7 @@ async fn connect(args: &AwsArgs, wanted: &Wanted<'_>) -> Result<Connection, Fail
     if !args.sandbox {
         let region = Some(region).filter(|region| !region.is_empty());
         let connection = Connection::from_environment(region, args.profile.as_deref()).await?;
+        let connection = connection.traced(telemetry::tracer()).paced(args.embedded.pace_of_served());
         return Ok(connection.telling(|at| report::talk(&format!("no answer from {}; trying again", line(at)))));
     }
     let embedded = match wanted.graph {
@@ -138,7 +140,7 @@ async fn connect(args: &AwsArgs, wanted: &Wanted<'_>) -> Result<Connection, Fail
     report::talk(&format!("on the embedded AWS, kept in {}", report::path(args.embedded.directory())));
     let clock = Clock { speed: args.embedded.pace() };
     let region = if region.is_empty() { "us-east-1" } else { region };
-    Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await)
+    Ok(Connection::over(SharedHttpClient::new(sandbox), region, clock).await.traced(telemetry::tracer()))
 }
 
 /// Turns true at the first interrupt or termination; the second ends the process, after `last` has been called.
@@ -150,6 +152,7 @@ pub fn interrupts(last: impl FnOnce() + Send + 'static) -> watch::Receiver<bool>
         interrupted().await;
         last();
         // Locks go with the process, and each call that was sent is announced in the journal: there is nothing left to save.
+        telemetry::end(super::exit::Exit::Interrupted, telemetry::AT_ONCE);
         std::process::exit(super::exit::Exit::Interrupted.code().into());
     });
     receive

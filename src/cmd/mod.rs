@@ -58,11 +58,12 @@ mod secret;
 mod show;
 mod stack;
 mod synth;
+pub mod telemetry;
 mod validate;
 #[cfg(feature = "aws")]
 mod watch;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit::{Exit, Failure};
 
 const AFTER: &str = "\
@@ -86,6 +87,18 @@ check or a budget, 4 apply stopped part-way, 5 a new version was rolled back, 6 
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Write stderr as `text`, or as `json`: an object a line, each AWS call among them [default: text]
+    #[arg(
+        long,
+        global = true,
+        env = "TRUEUP_LOG",
+        hide_env = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    log: telemetry::Log,
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,13 +169,15 @@ enum Command {
 
 /// Runs a command line and answers its exit code.
 pub fn main() -> Exit {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches().and_then(|found| Ok((Cli::from_arg_matches(&found)?, name(&found))));
+    let (cli, name) = match parsed.map_err(|error| error.format(&mut Cli::command())) {
+        Ok(parsed) => parsed,
         Err(error) => {
             crate::report::arguments(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
+    telemetry::begin(cli.log, &name);
     let exit = match run(cli.command) {
         Ok(exit) => exit,
         Err(Failure { exit, message, hint }) => {
@@ -172,10 +187,22 @@ pub fn main() -> Exit {
             exit
         }
     };
-    let Some(why) = crate::report::lost() else { return exit };
-    crate::report::error(&format!("failed to write to standard output: {why}"), None);
-    // An answer that got lost is no success; another end is told by its code all the same.
-    if exit == Exit::Done { Exit::Failed } else { exit }
+    let exit = match crate::report::lost() {
+        None => exit,
+        Some(why) => {
+            crate::report::error(&format!("failed to write to standard output: {why}"), None);
+            // An answer that got lost is no success; another end is told by its code all the same.
+            if exit == Exit::Done { Exit::Failed } else { exit }
+        }
+    };
+    telemetry::end(exit, telemetry::LAST);
+    exit
+}
+
+/// Returns the command that was asked for, with that below it: `rollout watch`.
+fn name(found: &ArgMatches) -> String {
+    let below = |(name, found): (&str, &ArgMatches)| format!("{name} {}", self::name(found));
+    found.subcommand().map(below).unwrap_or_default().trim_end().to_owned()
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {

@@ -84,9 +84,7 @@ impl Args {
         let embedded = false;
         embedded
     }
-}
 
-impl Args {
     fn keeps(&self) -> bool {
         #[cfg(feature = "aws")]
         let keeps = self.keep;

@@ -72,16 +72,16 @@ pub struct Directory {
 pub struct Place {
     #[command(flatten)]
     directory: Directory,
-    /// The number of its seconds that pass in a second, or `instant`
-    #[arg(long = "sandbox-speed", alias = "speed", value_name = "TIMES", default_value = "100", help_heading = "Embedded AWS")]
-    speed: Speed,
+    /// The number of its seconds that pass in a second, or `instant` [default: 100]
+    #[arg(long = "sandbox-speed", alias = "speed", value_name = "TIMES", help_heading = "Embedded AWS")]
+    speed: Option<Speed>,
     /// The seed of its ids; the same calls on the same seed give the same ids
     #[arg(long = "sandbox-seed", alias = "seed", value_name = "N", default_value_t = 0, help_heading = "Embedded AWS")]
     seed: u64,
     /// Make something go wrong in it; repeatable, see docs/sandbox.md. With a new version: [SERVICE/]crash_loop, image_pull, unhealthy,
     /// slow_start:x3, errors:5%, latency:x3, capacity, alarm:NAME, role_denied, external_writer. With whoever rolls it out: kill_controller,
     /// lost_reply, hook_timeout. With calls, such as `throttle:ec2.CreateVpc:2`: throttle, error-before, error-after, drop, drop-before,
-    /// slow, stale, expired-credentials, deny, kill, kill-before, unplug, new-roles, fresh-account, strict-tasks
+    /// slow, stale, unavailable, expired-credentials, short-keys, deny, kill, kill-before, hold, hold-before, unplug, new-roles, fresh-account, strict-tasks
     #[arg(long = "fault", value_name = "FAULT", help_heading = "Embedded AWS")]
     faults: Vec<Fault>,
     /// The time added to each of its calls, such as `50ms`
@@ -213,7 +213,7 @@ impl Place {
         let Place { directory, speed, seed, faults, latency, running } = self;
         let mut options = Options {
             directory: Some(directory.sandbox_dir.clone()),
-            speed: *speed,
+            speed: speed.unwrap_or_default(),
             seed: *seed,
             faults: of_calls(faults),
             rollouts: Rollouts { faults: of_releases(faults), running: *running, ..Rollouts::default() },
@@ -233,10 +233,19 @@ impl Place {
 
     /// Returns the factor by which waiting for it may pass faster than real time.
     pub fn pace(&self) -> f64 {
-        match self.speed {
-            Speed::Times(times) => times,
-            Speed::Instant => 1e6,
-        }
+        pace(self.speed.unwrap_or_default())
+    }
+
+    /// The same where somebody has said it, for one that another process serves.
+    pub fn pace_of_served(&self) -> Option<f64> {
+        self.speed.map(pace)
+    }
+}
+
+fn pace(speed: Speed) -> f64 {
+    match speed {
+        Speed::Times(times) => times,
+        Speed::Instant => 1e6,
     }
 }
 

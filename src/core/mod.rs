@@ -78,6 +78,7 @@ mod steps;
 pub mod suggest;
 pub mod synth;
 mod total;
+pub mod trace;
 mod twins;
 mod unsettled;
 pub mod usage;

@@ -28,6 +28,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// The longest that a run which was interrupted waits for the calls that it has sent. GitHub's runners end a job seven and a half
+/// seconds after they interrupted it, by a termination, and two and a half seconds later by force: what is left is for the lock and
+/// the last words. <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation>
+const GRACE: Duration = Duration::from_secs(4);
+
 /// The width of an apply, and the signal that stops it.
 pub struct Options {
     /// Steps that run at once.
@@ -167,7 +172,12 @@ impl<'a> Run<'a> {
         }
         let mut ready = (0..steps.len()).filter(|index| open[*index] == 0).collect::<BTreeSet<_>>();
         let mut running = FuturesUnordered::new();
+        // The moment at which a run that was interrupted no longer waits for what runs.
+        let mut last = None;
         loop {
+            if self.context.cancelled() && last.is_none() {
+                last = Some(Instant::now() + GRACE);
+            }
             if self.context.cancelled() && self.stopped.is_none() {
                 self.stopped = Some(Because::Interrupted);
                 self.context.say(Event::Interrupted { running: running.len() });
@@ -189,13 +199,19 @@ impl<'a> Run<'a> {
                         return (job.index, Ended::Unwritten(why));
                     }
                     let began = Instant::now();
-                    let (result, requests) = recorded(job.run(context)).await;
+                    let (step, change) = (job.step, job.change);
+                    let name = format!("{} {}", step.verb.as_str(), change.kind);
+                    let about = vec![("trueup.address", change.address.to_string().into()), ("trueup.kind", change.kind.as_str().into())];
+                    let failed = |(result, _): &(Result<Done, Error>, _)| result.as_ref().err().map(|error| error.code.clone());
+                    let work = recorded(job.run(context));
+                    let (result, requests) = context.aws.calls.tracer.within(&name, about, work, failed).await;
                     (job.index, Ended::Sent { result, requests, seconds: began.elapsed().as_secs_f64() })
                 });
             }
             let finished = tokio::select! {
                 finished = running.next() => finished,
-                () = self.context.interrupted(), if self.stopped.is_none() => continue,
+                () = self.context.interrupted(), if last.is_none() => continue,
+                () = tokio::time::sleep_until(last.unwrap_or_else(Instant::now)), if last.is_some() => break,
                 why = self.context.journal.broken(), if !self.unwritten => {
                     self.unwritten(&why);
                     continue;
@@ -348,6 +364,12 @@ impl<'a> Run<'a> {
         // Names for each step the first one before it that went wrong. Steps stand in order, so those before are known by then.
         let mut causes = vec![None; plan.steps.len()];
         for (index, step) in plan.steps.iter().enumerate() {
+            if self.states[index] == Step::Running {
+                // Its call was sent, and no answer has come: the next run sees what came of it.
+                self.states[index] = Step::Skipped;
+                let (address, because) = (plan.changes[step.change].address.clone(), Because::StillGoing);
+                self.note(Event::Skipped { step: index, address, verb: step.verb, because, requests: Vec::new() });
+            }
             if self.states[index] != Step::Waiting {
                 causes[index] = (self.states[index] != Step::Done).then_some(index);
                 continue;

@@ -19,6 +19,11 @@ impl<'a> Events<'a> {
         Events { run: new_run(), last: Mutex::new(0), hear: Box::new(hear) }
     }
 
+    /// The stream of the run of that name.
+    pub fn of(run: &str, hear: impl Fn(&Envelope) + Send + Sync + 'a) -> Self {
+        Events { run: run.to_owned(), ..Events::new(hear) }
+    }
+
     /// A stream that nobody hears.
     pub fn silent() -> Self {
         Events::new(|_| {})
@@ -53,7 +58,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// A name that sorts by time and that no other process, on no other host, gives.
-fn new_run() -> String {
+pub fn new_run() -> String {
     let now = Timestamp::now();
     let host = whoami::hostname().unwrap_or_default();
     let unlike = digest(&[&host, &std::process::id().to_string(), &now.as_nanosecond().to_string()], 8);

@@ -13,4 +13,5 @@ pub mod readiness;
 pub mod rollout;
 mod step;
 pub mod store;
+pub mod telemetry;
 pub mod twin;

@@ -91,6 +91,17 @@ impl Error {
         Error::Barred { plan: plan.to_string(), bar }
     }
 
+    /// Returns a word for how something went wrong, and none where it went well: AWS's own code, where AWS said no.
+    #[cfg(feature = "aws")]
+    pub(super) fn word<T>(answer: &Result<T, Error>) -> Option<String> {
+        let error = answer.as_ref().err()?;
+        Some(match error {
+            Error::Call { source, .. } => source.code.clone(),
+            other if other.kind() == Kind::Refused => "refused".into(),
+            _ => "failed".into(),
+        })
+    }
+
     pub fn kind(&self) -> Kind {
         match self {
             Error::Judged(_) | Error::Jumps(_) | Error::UnusablePrices(_) | Error::Rollout { refused: true, .. } => Kind::Refused,

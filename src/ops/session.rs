@@ -32,6 +32,7 @@ use crate::core::sealed::{Sealed, seal};
 use crate::core::settings::{StorePlace, is_known_region};
 use crate::core::snapshot::Snapshot;
 use crate::core::stack::Stack;
+use crate::core::trace::Value;
 use crate::core::view::View;
 use crate::engine::apply::{Applied, Options, apply};
 use crate::engine::events::Events;
@@ -162,8 +163,11 @@ impl Session {
     /// Reads, plans, prices, judges and seals. To destroy, every kind is read, so that nothing is left behind that the file
     /// no longer names.
     pub async fn plan(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<Planned, Error> {
-        let (plan, snapshot) = self.draft(loaded, wish, events).await?;
-        self.held_against(seal(plan), snapshot).await
+        let work = async {
+            let (plan, snapshot) = self.draft(loaded, wish, events).await?;
+            self.held_against(seal(plan), snapshot).await
+        };
+        self.traced("plan", Vec::new(), work, Error::word).await
     }
 
     /// Does the same without a seal.
@@ -227,9 +231,12 @@ impl Session {
 
     /// Takes up a plan that was sealed before: reads what it touches and relies on.
     pub async fn recall(&self, sealed: Sealed, events: &Events<'_>) -> Result<Planned, Error> {
-        let mut snapshot = read(&self.aws, &reading(&sealed), events).await?;
-        Box::pin(versions::put_back(&self.aws, &sealed, &mut snapshot)).await;
-        self.held_against(sealed, snapshot).await
+        let work = async {
+            let mut snapshot = read(&self.aws, &reading(&sealed), events).await?;
+            Box::pin(versions::put_back(&self.aws, &sealed, &mut snapshot)).await;
+            self.held_against(sealed, snapshot).await
+        };
+        self.traced("recall", Vec::new(), work, Error::word).await
     }
 
     /// Checks once more the services that a plan rolls out which was made before, so that nothing is begun that would not go well by now.
@@ -252,7 +259,30 @@ impl Session {
             return Ok(Applied { outcome: Outcome::Complete, outputs });
         }
         let journal = self.store.begin(lock, &plan, &self.caller, events).await?;
-        Ok(apply(&self.aws, &plan, journal, options, events).await)
+        let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
+        let about = vec![("trueup.plan.digest", plan.digest().to_string().into()), ("trueup.steps", steps.into())];
+        let ended = |applied: &Applied| match applied.outcome {
+            Outcome::Complete => None,
+            Outcome::Partial => Some("partial".to_owned()),
+            Outcome::Interrupted => Some("interrupted".to_owned()),
+            Outcome::RolledBack => Some("rolled_back".to_owned()),
+        };
+        Ok(self.traced("apply", about, apply(&self.aws, &plan, journal, options, events), ended).await)
+    }
+
+    /// Does some work as a span of the run's trace, which says of which stack it is.
+    async fn traced<T>(
+        &self,
+        name: &str,
+        mut about: Vec<(&'static str, Value)>,
+        work: impl Future<Output = T>,
+        failed: impl FnOnce(&T) -> Option<String>,
+    ) -> T {
+        let Scope { stack, env, account, region } = &self.aws.scope;
+        about.extend([("trueup.stack", Value::from(stack.as_str())), ("trueup.environment", env.as_str().into())]);
+        // <https://opentelemetry.io/docs/specs/semconv/resource/cloud/>
+        about.extend([("cloud.account.id", Value::from(account.as_str())), ("cloud.region", region.as_str().into())]);
+        self.aws.calls.tracer.within(name, about, work, failed).await
     }
 
     async fn held_against(&self, sealed: Sealed, snapshot: Snapshot) -> Result<Planned, Error> {

@@ -17,6 +17,7 @@ pub mod fixes;
 mod flat;
 mod folded;
 pub mod lock;
+pub mod log;
 mod markdown;
 pub mod monitor;
 pub mod oneoff;
@@ -100,6 +101,9 @@ pub fn wire() -> impl Write {
 
 /// Prints talk to stderr.
 pub fn talk(text: &str) {
+    if log::talk(text) {
+        return;
+    }
     drop(write(&mut anstream::stderr().lock(), &escape::escape(text)));
 }
 
@@ -115,6 +119,9 @@ fn write(out: &mut impl Write, text: &str) -> std::io::Result<()> {
 
 /// Prints an error the way all of them look, with what to do about it.
 pub fn error(message: &str, hint: Option<&str>) {
+    if log::error(message, hint) {
+        return;
+    }
     talk(&failed(message, hint));
 }
 
@@ -160,7 +167,17 @@ pub fn arguments(said: &clap::Error) {
 
 /// Prints what went on otherwise than it might have been expected to, with what to do about it.
 pub fn warn(message: &str, hint: &str) {
+    if log::warn(message, Some(hint)) {
+        return;
+    }
     talk(&format!("{}: {}\n\n{}: {}\n", paint::change("warning"), indented(message), paint::strong("hint"), indented(hint)));
+}
+
+/// Prints in one line that a run went on without its trace, or without all of it.
+pub fn untraced(message: &str) {
+    if !log::warn(message, None) {
+        talk(&format!("{}: {}", paint::change("warning"), line(message)));
+    }
 }
 
 /// True when colour is wanted on stderr.

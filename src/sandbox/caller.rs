@@ -11,6 +11,8 @@ pub struct Caller {
     pub region: String,
     /// The request's path; S3's bucket is put in front where it came in the host name.
     pub path: String,
+    /// The access key that signs, or nothing.
+    pub key: String,
 }
 
 /// AWS's regions of the `aws` partition, for telling a region that does not exist from one that does.
@@ -56,9 +58,12 @@ const GLOBAL: &[&str] = &["ce", "cloudfront", "iam", "route53"];
 
 pub fn identify(request: &HttpRequest, body: &[u8]) -> Result<Caller, Fault> {
     let host = host(request);
-    let (region, service) = match scope(request) {
+    let (key, region, service) = match scope(request) {
         Some(scope) => scope,
-        None => unsigned(&host, body)?,
+        None => {
+            let (region, service) = unsigned(&host, body)?;
+            (String::new(), region, service)
+        }
     };
     let model = model::signed_as(&service).ok_or_else(|| {
         Fault::new("NotInSandbox", format!("the service `{service}` is not in the sandbox; docs/sandbox.md lists what is")).status(501)
@@ -68,11 +73,11 @@ pub fn identify(request: &HttpRequest, body: &[u8]) -> Result<Caller, Fault> {
         return Err(Fault::new("InvalidRegion", format!("there is no region `{region}`")).status(400));
     }
     let path = if model.name == "s3" { bucket_in_path(&host, request.uri().path()) } else { request.uri().path().to_owned() };
-    Ok(Caller { model, region, path })
+    Ok(Caller { model, region, path, key })
 }
 
-/// Region and service of the credential scope, from the Authorization header or a presigned query.
-fn scope(request: &HttpRequest) -> Option<(String, String)> {
+/// Key, region and service of the credential scope, from the Authorization header or a presigned query.
+fn scope(request: &HttpRequest) -> Option<(String, String, String)> {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let credential = match header {
         Some(header) => header.split("Credential=").nth(1)?.split([',', ' ']).next()?.to_owned(),
@@ -82,7 +87,8 @@ fn scope(request: &HttpRequest) -> Option<(String, String)> {
     let mut parts = credential.rsplit('/');
     let (_, service, region) = (parts.next()?, parts.next()?, parts.next()?);
     let dated = region.len() == 8 && region.bytes().all(|byte| byte.is_ascii_digit());
-    Some((if dated { "us-east-1".into() } else { region.into() }, service.into()))
+    let key = credential.split('/').next().unwrap_or_default().to_owned();
+    Some((key, if dated { "us-east-1".into() } else { region.into() }, service.into()))
 }
 
 /// Only the operations that take no signature are reached without one.

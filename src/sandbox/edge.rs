@@ -6,7 +6,7 @@ use super::world::Fault;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One line of the request log. It never holds anything of a request's content.
 #[derive(Debug, Clone, Serialize)]
@@ -39,6 +39,8 @@ pub struct Edge {
     log: Option<std::fs::File>,
     counts: BTreeMap<String, u64>,
     records: Vec<CallRecord>,
+    /// The first call of each access key.
+    keys: BTreeMap<String, Instant>,
 }
 
 impl Edge {
@@ -51,7 +53,25 @@ impl Edge {
         let seed = self.seed;
         // Every rule counts every call, so none of them shifts another.
         let struck: Vec<FaultKind> = self.faults.iter_mut().filter_map(|rule| rule.strikes(call, seed).then_some(rule.kind)).collect();
+        // One call is carried out, those after it are not.
+        for rule in self.faults.iter_mut().filter(|rule| rule.kind == FaultKind::Hold && struck.contains(&FaultKind::Hold)) {
+            rule.kind = FaultKind::HoldBefore;
+        }
         struck.first().copied()
+    }
+
+    /// True for an access key that is too old by now, if keys are made to grow old.
+    pub fn outdated(&mut self, key: &str) -> bool {
+        let lives = self.faults.iter().find_map(|rule| match rule.kind {
+            FaultKind::ShortKeys(lives) => Some(lives),
+            _ => None,
+        });
+        let Some(lives) = lives else { return false };
+        let Some(first) = self.keys.get(key) else {
+            self.keys.insert(key.to_owned(), Instant::now());
+            return false;
+        };
+        first.elapsed() > lives
     }
 
     /// True when a stale read may be asked for.
@@ -133,6 +153,11 @@ pub fn broken(target: &Target) -> Fault {
         _ => "InternalFailure",
     };
     Fault::new(code, "We encountered an internal error. Please try again.").status(500)
+}
+
+pub fn unavailable(target: &Target) -> Fault {
+    let code = if target.model.name == "ec2" { "Unavailable" } else { "ServiceUnavailable" };
+    Fault::new(code, "The service is unavailable. Please try again shortly.").status(503)
 }
 
 pub fn expired(target: &Target) -> Fault {

@@ -6,14 +6,18 @@
 //! throttle:ec2.CreateVpc:2      refuse two calls as too many
 //! error-before:iam.*            500, without the effect
 //! error-after:rds.*             500, after the effect
+//! unavailable:*:10%             503, without the effect
 //! drop:mutating@7               lose the reply of the seventh mutating call
 //! drop-before:s3.*:10%          lose every tenth request, drawn from the seed
 //! slow:cloudfront.*:2s          reply two seconds late
 //! stale:ec2.Describe*:3         answer three reads as if the last change had not happened yet
 //! expired-credentials           refuse everything
+//! short-keys:3s                 refuse each access key from three seconds after its first call on
 //! deny:s3.GetBucketPolicy       refuse this action for good
 //! kill:25                       end this process after the 25th mutating call took effect, before its reply
 //! kill-before:25                end it before that call takes effect
+//! hold:25                       carry out the 25th mutating call, and answer nothing from then on
+//! hold-before:25                answer nothing from that call on, and carry nothing out
 //! unplug:25                     from the 25th mutating call's reply on, lose everything
 //! new-roles:10s                 no service but IAM knows a role before it is this old, by the sandbox's clock
 //! fresh-account                 no service has its service-linked role yet
@@ -45,14 +49,20 @@ pub enum FaultKind {
     Throttle,
     ErrorBefore,
     ErrorAfter,
+    Unavailable,
     Drop,
     DropBefore,
     Slow(Duration),
     Stale,
     ExpiredCredentials,
+    /// It strikes the calls of an access key that was seen for so long.
+    ShortKeys(Duration),
     Deny,
     Kill,
     KillBefore,
+    /// The call is carried out and never answered; those after it are neither.
+    Hold,
+    HoldBefore,
     Unplug,
     /// A state of the account, which strikes no call.
     NewRoles(Duration),
@@ -87,7 +97,7 @@ pub struct Seen<'a> {
 impl FaultRule {
     /// True when the fault happens to this call. Counts, so ask once a call.
     pub fn strikes(&mut self, call: Seen<'_>, seed: u64) -> bool {
-        if matches!(self.kind, FaultKind::NewRoles(_) | FaultKind::FreshAccount | FaultKind::StrictTasks) {
+        if matches!(self.kind, FaultKind::NewRoles(_) | FaultKind::ShortKeys(_) | FaultKind::FreshAccount | FaultKind::StrictTasks) {
             return false;
         }
         // Reads alone can be stale.
@@ -99,10 +109,17 @@ impl FaultRule {
                 Times::Percent(percent) => chance(seed, self.matched) * 100.0 < percent,
                 Times::Always => true,
             };
-        // A line once unplugged stays so, for reads, too.
-        let strikes = due && (fits || (self.kind == FaultKind::Unplug && self.happened > 0));
+        // A line once unplugged, or held, stays so, for reads, too.
+        let strikes = due && (fits || (self.kind.stays() && self.happened > 0));
         self.happened += u64::from(strikes);
         strikes
+    }
+}
+
+impl FaultKind {
+    /// True for one that strikes everything once it has struck.
+    fn stays(self) -> bool {
+        matches!(self, FaultKind::Unplug | FaultKind::Hold | FaultKind::HoldBefore)
     }
 }
 
@@ -181,14 +198,18 @@ const KINDS: &[(&str, FaultKind)] = &[
     ("throttle", FaultKind::Throttle),
     ("error-before", FaultKind::ErrorBefore),
     ("error-after", FaultKind::ErrorAfter),
+    ("unavailable", FaultKind::Unavailable),
     ("drop", FaultKind::Drop),
     ("drop-before", FaultKind::DropBefore),
     ("slow", FaultKind::Slow(Duration::from_secs(5))),
     ("stale", FaultKind::Stale),
     ("expired-credentials", FaultKind::ExpiredCredentials),
+    ("short-keys", FaultKind::ShortKeys(Duration::from_secs(10))),
     ("deny", FaultKind::Deny),
     ("kill", FaultKind::Kill),
     ("kill-before", FaultKind::KillBefore),
+    ("hold", FaultKind::Hold),
+    ("hold-before", FaultKind::HoldBefore),
     ("unplug", FaultKind::Unplug),
     ("new-roles", FaultKind::NewRoles(Duration::from_secs(10))),
     ("fresh-account", FaultKind::FreshAccount),
@@ -201,23 +222,23 @@ fn parse(name: &str, rest: &[&str]) -> Result<FaultRule, String> {
         format!("`{name}` is no kind of fault{}; there are {}", nearest(name, names()), names().collect::<Vec<_>>().join(", "))
     })?;
     let rule = |kind, target, first, times| FaultRule { kind, target, first, times, matched: 0, happened: 0 };
-    if matches!(kind, FaultKind::Kill | FaultKind::KillBefore | FaultKind::Unplug) {
+    if kind.stays() || matches!(kind, FaultKind::Kill | FaultKind::KillBefore) {
         let [count] = rest else { return Err(format!("write {name}:K, K counting the mutating calls")) };
         if count.contains('.') {
-            return Ok(rule(kind, Target::parse(count)?, 1, if kind == FaultKind::Unplug { Times::Always } else { Times::Number(1) }));
+            return Ok(rule(kind, Target::parse(count)?, 1, if kind.stays() { Times::Always } else { Times::Number(1) }));
         }
         let first = count.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("`{count}` is no count of calls"))?;
-        let times = if kind == FaultKind::Unplug { Times::Always } else { Times::Number(1) };
+        let times = if kind.stays() { Times::Always } else { Times::Number(1) };
         return Ok(rule(kind, Target::Mutating, first, times));
     }
     match (&mut kind, rest) {
         (FaultKind::FreshAccount | FaultKind::StrictTasks, []) => return Ok(rule(kind, Target::Every, 1, Times::Always)),
         (FaultKind::FreshAccount | FaultKind::StrictTasks, _) => return Err("it takes nothing more".into()),
-        (FaultKind::NewRoles(lag), rest) => {
+        (FaultKind::NewRoles(lag) | FaultKind::ShortKeys(lag), rest) => {
             *lag = match rest {
                 [] => *lag,
                 [one] => duration(one).ok_or_else(|| format!("`{one}` is no time; write it like 10s"))?,
-                _ => return Err("write new-roles:10s".into()),
+                _ => return Err(format!("write {name}:10s")),
             };
             return Ok(rule(kind, Target::Every, 1, Times::Always));
         }
@@ -306,6 +327,9 @@ mod tests {
         assert_eq!(strikes("drop:mutating@2", &[vpc, read, vpc, vpc]), [false, false, true, false]);
         assert_eq!(strikes("kill:2", &[vpc, read, vpc]), [false, false, true]);
         assert_eq!(strikes("unplug:1", &[read, vpc, read]), [false, true, true]);
+        assert_eq!(strikes("hold:2", &[vpc, read, vpc, read]), [false, false, true, true]);
+        assert_eq!(strikes("unavailable:ec2.*", &[read, vpc]), [true, false]);
+        assert_eq!(strikes("short-keys:3s", &[read, vpc]), [false, false]);
         assert_eq!(strikes("stale:*:always", &[read, vpc, read]), [true, false, true]);
         assert_eq!(strikes("expired-credentials", &[read, vpc]), [true, true]);
         let (update, go_on) = (("ecs.UpdateService", true), ("ecs.ContinueServiceDeployment", true));

@@ -15,7 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -92,6 +92,7 @@ impl Sandbox {
             edge: Mutex::new(edge),
             session,
             requests: AtomicU64::new(0),
+            held: AtomicBool::new(false),
             mismatches: Mutex::default(),
             changing: Mutex::default(),
         };
@@ -111,6 +112,9 @@ impl Sandbox {
             tokio::time::sleep(latency).await;
         }
         let reply = self.inner.handle(request);
+        if reply.held {
+            return std::future::pending().await;
+        }
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
         }
@@ -127,6 +131,12 @@ impl Sandbox {
     pub fn set_faults(&self, faults: Vec<FaultRule>) {
         set_conditions(&mut self.inner.alone().world, &faults);
         self.inner.edge().faults = faults;
+        self.inner.held.store(false, Ordering::SeqCst);
+    }
+
+    /// True from the call on that a `hold` fault has struck; what it does has been done by then.
+    pub fn is_held(&self) -> bool {
+        self.inner.held.load(Ordering::SeqCst)
     }
 
     pub fn set_latency(&self, latency: Duration) {
@@ -222,6 +232,7 @@ struct Inner {
     /// Makes request ids differ between sessions on one directory.
     session: String,
     requests: AtomicU64,
+    held: AtomicBool,
     mismatches: Mutex<Vec<String>>,
     /// The operations that read by their names and were seen to change something, as whoever asks for a service moves its tasks along.
     changing: Mutex<BTreeSet<String>>,
@@ -245,6 +256,8 @@ struct Reply {
     /// `None` where the connection drops.
     response: Option<HttpResponse>,
     delay: Duration,
+    /// True where nothing is answered as long as the client waits.
+    held: bool,
 }
 
 impl Inner {
@@ -271,7 +284,7 @@ impl Inner {
     fn handle(&self, request: &HttpRequest) -> Reply {
         let begun = Instant::now();
         let request_id = self.request_id();
-        let whole = |response| Reply { response: Some(response), delay: Duration::ZERO };
+        let whole = |response| Reply { response: Some(response), delay: Duration::ZERO, held: false };
         let body = match unwrap::body(request) {
             Ok(body) => body,
             Err(fault) => return whole(early(None, request, &fault, &request_id)),
@@ -287,6 +300,7 @@ impl Inner {
         let mutating = edge::mutates(&target.operation.name);
         let seen = Seen { service: target.model.name, operation: &target.operation.name, mutating };
         let fault = self.edge().strike(seen);
+        let fault = if self.edge().outdated(&caller.key) { Some(FaultKind::ExpiredCredentials) } else { fault };
         let answer = self.troubled(fault, &Asked { caller: &caller, target: &target, request, body: &body, request_id: &request_id });
         let (status, code) = match &answer {
             Ok(response) => (response.status().as_u16(), None),
@@ -309,11 +323,17 @@ impl Inner {
         });
         match fault {
             Some(FaultKind::Kill) => std::process::exit(KILLED),
-            Some(FaultKind::Drop | FaultKind::DropBefore | FaultKind::Unplug) => Reply { response: None, delay: Duration::ZERO },
-            Some(FaultKind::Slow(delay)) => Reply { response: Some(response), delay },
+            Some(FaultKind::Drop | FaultKind::DropBefore | FaultKind::Unplug) => {
+                Reply { response: None, delay: Duration::ZERO, held: false }
+            }
+            Some(FaultKind::Hold | FaultKind::HoldBefore) => {
+                self.held.store(true, Ordering::SeqCst);
+                Reply { response: None, delay: Duration::ZERO, held: true }
+            }
+            Some(FaultKind::Slow(delay)) => Reply { response: Some(response), delay, held: false },
             _ => {
                 let waits = response.extensions().get::<Waits>().map(|waits| self.beside_others().clock.lasts(waits.0));
-                Reply { response: Some(response), delay: waits.unwrap_or(Duration::ZERO) }
+                Reply { response: Some(response), delay: waits.unwrap_or(Duration::ZERO), held: false }
             }
         }
     }
@@ -323,7 +343,8 @@ impl Inner {
         let target = asked.target;
         match fault {
             Some(FaultKind::Throttle) => return Err(edge::throttled(target)),
-            Some(FaultKind::ErrorBefore | FaultKind::DropBefore) => return Err(edge::broken(target)),
+            Some(FaultKind::Unavailable) => return Err(edge::unavailable(target)),
+            Some(FaultKind::ErrorBefore | FaultKind::DropBefore | FaultKind::HoldBefore) => return Err(edge::broken(target)),
             Some(FaultKind::ExpiredCredentials) => return Err(edge::expired(target)),
             Some(FaultKind::Deny) => return Err(edge::denied(target, &self.beside_others().world.account)),
             Some(FaultKind::KillBefore) => std::process::exit(KILLED),

@@ -119,6 +119,7 @@ fn faults_break_calls_before_or_after_their_effect() {
         ("throttle:ec2.CreateVpc", 503, "RequestLimitExceeded", 0),
         ("error-before:ec2.CreateVpc", 500, "InternalError", 0),
         ("error-after:ec2.CreateVpc", 500, "InternalError", 1),
+        ("unavailable:ec2.CreateVpc", 503, "Unavailable", 0),
         ("deny:ec2.CreateVpc", 403, "UnauthorizedOperation", 0),
         ("expired-credentials:ec2.CreateVpc", 400, "RequestExpired", 0),
     ] {
@@ -152,6 +153,42 @@ async fn lost_replies_and_slow_ones() {
     assert!(sandbox.call(&ec2(DESCRIBE)).await.is_err());
     sandbox.set_faults(Vec::new());
     assert_eq!(vpcs(&sandbox), 2);
+}
+
+#[tokio::test]
+async fn a_call_that_is_held_is_carried_out_or_not_and_nothing_after_it_is() {
+    for (fault, effect) in [("hold:2", 2), ("hold-before:2", 1)] {
+        let sandbox = open(Options { faults: faults(&[fault]), ..Options::default() });
+        sandbox.call(&ec2(CREATE)).await.unwrap();
+        for (call, held) in [(CREATE, false), (CREATE, true), (DESCRIBE, true)] {
+            assert_eq!(sandbox.is_held(), held, "{fault}");
+            let call = ec2(call);
+            let asked = std::pin::pin!(sandbox.call(&call));
+            assert!(at_once(asked).is_none(), "{fault}: it is not answered");
+        }
+        sandbox.set_faults(Vec::new());
+        assert!(!sandbox.is_held());
+        assert_eq!(vpcs(&sandbox), effect, "{fault}");
+    }
+}
+
+/// Returns an answer that is there at once.
+fn at_once<T>(asked: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    match asked.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(answer) => Some(answer),
+        std::task::Poll::Pending => None,
+    }
+}
+
+#[test]
+fn an_access_key_that_is_too_old_is_refused_and_another_is_not() {
+    let sandbox = open(Options { faults: faults(&["short-keys:0ms"]), ..Options::default() });
+    let by = |key: &str| {
+        ec2(DESCRIBE)
+            .map_headers("authorization", &format!("AWS4-HMAC-SHA256 Credential={key}/20261121/us-east-1/ec2/aws4_request, Signature=0"))
+    };
+    let codes = ["one", "one", "two"].map(|key| sandbox.handle(&by(key)).status().as_u16());
+    assert_eq!(codes, [200, 400, 200]);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod runs;
 mod secret;
 pub mod served;
 mod stores;
+pub mod traces;
 mod watch;
 mod widths;
 

@@ -2,11 +2,13 @@
 
 mod beside;
 mod broken;
+mod holdings;
 mod killed;
 pub mod recorder;
 mod turns;
 
 use crate::stand::{SPEED, Stand, text};
+use holdings::holdings;
 use recorder::Recorder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -122,33 +124,6 @@ fn frozen(world: &World) -> Sandbox {
     let sandbox = Sandbox::open(options).unwrap();
     sandbox.change(|place| *place = world.clone()).unwrap();
     sandbox
-}
-
-/// Counts, a day later, the rows of everything that somebody made; rows that AWS makes by itself, or notes down, are left out.
-fn holdings(world: &World) -> BTreeMap<String, usize> {
-    let mut world = world.clone();
-    world.advance_to(world.now + 24 * 60 * 60 * 1000);
-    const BY_ITSELF: &[&str] = &[
-        "autoscaling.activity",
-        "cloudtrail.event",
-        "ec2.idempotency",
-        "ec2.network_interface",
-        "ecs.service_deployment",
-        "ecs.service_revision",
-        "ecs.task",
-        "elbv2.target",
-        "kms.alias",
-        "kms.key",
-    ];
-    let tables = world.tables.iter().filter(|(table, _)| !BY_ITSELF.contains(&table.split('/').nth(1).unwrap_or_default()));
-    let mut holdings = tables.map(|(table, rows)| (table.clone(), rows.len())).filter(|(_, count)| *count > 0).collect::<BTreeMap<_, _>>();
-    // Tasks carry the tags of their service, and come and go.
-    for (_, tags) in world.tags.iter().filter(|(arn, _)| !arn.contains(":task/")) {
-        if let Some(node) = tags.get("trueup:node") {
-            *holdings.entry(format!("tagged {node}")).or_default() += 1;
-        }
-    }
-    holdings
 }
 
 /// Runs cases side by side, gathers what went wrong, and answers what came of them.

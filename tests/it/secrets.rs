@@ -2,6 +2,7 @@
 
 use crate::cli::Desk;
 use crate::cli::served::Served;
+use crate::cli::traces::Collector;
 use crate::stand::{Ground, SPEED, fast, graph, stack};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -65,12 +66,16 @@ DATABASE_PASSWORD = { secret = "${database.main.secret}", key = "password" }
 
 const ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYPLANTED";
 const SESSION: &str = "FwoGZXIvYXdzEPLANTEDsessionTOKEN//////////";
+const COLLECTOR: &str = "key-of-the-collector-PLANTED";
 const BY_HAND: &str = "typed-in-by-hand-PLANTED";
 
 #[test]
 fn no_artefact_holds_a_secret() {
     let desk = Desk::with(STACK).var("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").var("AWS_SECRET_ACCESS_KEY", ACCESS_KEY);
     let desk = desk.var("AWS_SESSION_TOKEN", SESSION).var("AWS_MAX_ATTEMPTS", "1");
+    // Every run is traced and its key to the collector is a secret, too; some are logged for machines.
+    let collector = Collector::answering(200);
+    let desk = desk.var("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address).var("OTEL_EXPORTER_OTLP_HEADERS", format!("x-key={COLLECTOR}"));
     let mut said = Vec::new();
     let mut run = |args: &[&str], code| {
         let ran = if ["validate", "synth", "sandbox"].contains(&args[0]) { desk.run(args) } else { desk.sandbox(args) }.exits(code);
@@ -83,7 +88,7 @@ fn no_artefact_holds_a_secret() {
     run(&["plan", "--json"], 0);
     // With answers lost and calls denied: what is retried and what fails is told, too.
     let trouble = ["--fault", "error-after:secretsmanager.CreateSecret:2", "--fault", "deny:elasticache.CreateReplicationGroup"];
-    run(&[&["apply", "--plan", "plan.json", "-v", "--trace-calls"][..], &trouble].concat(), 4);
+    run(&[&["apply", "--plan", "plan.json", "-v", "--trace-calls", "--log", "json"][..], &trouble].concat(), 4);
     run(&["apply", "--yes", "--json"], 0);
     let set = desk.fed(&["secret", "set", "by-hand"], BY_HAND).exits(0);
     let reading = run(&["show", "--snapshot"], 0);
@@ -96,7 +101,7 @@ fn no_artefact_holds_a_secret() {
     run(&["show", "--json"], 0);
     run(&["sandbox", "status"], 0);
     let secrets = values(&desk.path(".trueup/sandbox"));
-    run(&["destroy", "--yes", "--json"], 0);
+    run(&["destroy", "--yes", "--json", "--log", "json"], 0);
 
     said.push(("secret set".into(), format!("{}{}", set.out, set.err)));
 
@@ -105,6 +110,9 @@ fn no_artefact_holds_a_secret() {
     let desk = desk.var("AWS_ENDPOINT_URL", &served.address);
     let ran = desk.run(&["plan", "-v", "--trace-calls"]).exits(0);
     said.push(("served".into(), format!("{}{}", ran.out, ran.err)));
+    let ran = desk.run(&["plan", "--log", "json"]).exits(0);
+    assert!(ran.err.contains("\"target\":\"trueup::aws\""), "{}", ran.err);
+    said.push(("served, logged".into(), format!("{}{}", ran.out, ran.err)));
     drop(served);
     let ran = desk.run(&["plan", "-v", "--trace-calls"]).exits(1);
     said.push(("unreachable".into(), format!("{}{}", ran.out, ran.err)));
@@ -113,9 +121,12 @@ fn no_artefact_holds_a_secret() {
         assert!(files.iter().any(|(path, text)| path.ends_with(kind) && !text.is_empty()), "no {kind} among the files");
     }
     said.extend(files);
+    let traces = collector.bodies();
+    assert!(traces.iter().any(|body| body.contains("SecretsManager") || body.contains("Secrets Manager")), "{} bodies", traces.len());
+    said.extend(traces.into_iter().map(|body| ("a trace".to_owned(), body)));
 
     assert!(secrets.len() >= 6 && secrets.iter().any(|secret| secret == BY_HAND), "{} secrets", secrets.len());
-    for secret in secrets.iter().map(String::as_str).chain([ACCESS_KEY, SESSION]) {
+    for secret in secrets.iter().map(String::as_str).chain([ACCESS_KEY, SESSION, COLLECTOR]) {
         let quoted = json!(secret).to_string();
         for (place, text) in &said {
             assert!(!text.contains(secret) && !text.contains(quoted.trim_matches('"')), "{place} holds `{secret}`");

@@ -81,9 +81,9 @@ impl Place {
     pub fn twin(&self, account: &str) -> Result<Twin, Failure> {
         for fault in &self.faults {
             if let Fault::Call(rule, text) = fault
-                && matches!(rule.kind, FaultKind::Kill | FaultKind::KillBefore)
+                && matches!(rule.kind, FaultKind::Kill | FaultKind::KillBefore | FaultKind::Hold | FaultKind::HoldBefore)
             {
-                let failure = Failure::usage(format!("`{text}` would end this process, and the rehearsal with it"));
+                let failure = Failure::usage(format!("`{text}` would end this process or let it wait for ever, and the rehearsal with it"));
                 return Err(failure.hint("`unplug:N` lets every reply be lost from a call on"));
             }
         }

@@ -6,7 +6,7 @@ mod screen;
 mod summary;
 
 use super::flat::flat;
-use super::{paint, reason, rollout};
+use super::{log, paint, reason, rollout};
 use crate::core::event::{Envelope, Event};
 use crate::core::plan::Verb;
 use crate::core::visible;
@@ -34,7 +34,7 @@ impl Style {
     /// JSON if asked for, else what stderr is.
     pub fn choose(json: bool) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        match (json, std::io::stderr().is_terminal() && !dumb) {
+        match (json, std::io::stderr().is_terminal() && !dumb && !log::is_json()) {
             (true, _) => Style::Json,
             (false, true) => Style::Terminal,
             (false, false) => Style::Plain,
@@ -73,6 +73,12 @@ impl Progress {
     }
 
     pub fn show(&self, envelope: &Envelope) {
+        if log::is_json() {
+            self.log(envelope);
+            if self.style != Style::Json {
+                return;
+            }
+        }
         match self.style {
             Style::Json => return super::json(envelope),
             Style::Quiet => return,
@@ -93,6 +99,15 @@ impl Progress {
         if let Some(line) = line(event, &screen.scene, &account, self.style == Style::Plain) {
             screen.print(&line);
         }
+    }
+
+    /// Writes an event into the log of machines, with the words that a pipe would get.
+    fn log(&self, envelope: &Envelope) {
+        let event = &*flat(&envelope.event);
+        let (mut account, mut screen) = (lock(&self.account), lock(&self.screen));
+        account.take(event);
+        screen.scene.take(event, Instant::now());
+        log::event(envelope, line(event, &screen.scene, &account, true).as_deref());
     }
 
     /// Takes an event that was shown elsewhere, for the last words.

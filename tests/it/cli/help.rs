@@ -74,7 +74,11 @@ fn every_command_explains_itself() {
 fn without_a_command_it_shows_its_help_and_a_wrong_one_is_a_usage_error() {
     let desk = Desk::new();
     let bare = desk.run(&[]).exits(64);
-    assert!(bare.out.is_empty() && bare.err.contains("Usage: trueup <COMMAND>") && bare.err.contains("Examples:"), "{}", bare.err);
+    assert!(
+        bare.out.is_empty() && bare.err.contains("Usage: trueup [OPTIONS] <COMMAND>") && bare.err.contains("Examples:"),
+        "{}",
+        bare.err
+    );
     let wrong = desk.run(&["aply"]).exits(64);
     assert!(wrong.err.contains("unrecognized subcommand 'aply'") && wrong.err.contains("'apply'"), "{}", wrong.err);
     desk.run(&["plan", "--nope"]).exits(64);

@@ -1,6 +1,6 @@
 //! Calls that fail, or whose answers are lost, while a run goes on; and runs that have to stop.
 
-use super::{Recorded, SMALL, Wanted, all, empty};
+use super::{Recorded, SMALL, Wanted, all, empty, frozen};
 use crate::stand::{Applied, SPEED, Stand, stack, stack_at};
 use std::io::{Error, ErrorKind};
 use std::sync::Arc;
@@ -19,7 +19,12 @@ fn flagship() -> Wanted {
 
 /// One run from nothing, with faults that begin once the plan is made.
 async fn disturbed(wanted: &Wanted, faults: &[String]) -> (Stand, Applied) {
-    let (stand, plan) = planned(wanted).await;
+    disturbed_from(empty(), wanted, faults).await
+}
+
+/// The same from whatever is there.
+async fn disturbed_from(sandbox: Sandbox, wanted: &Wanted, faults: &[String]) -> (Stand, Applied) {
+    let (stand, plan) = planned_from(sandbox, wanted).await;
     stand.sandbox.set_faults(faults.iter().map(|fault| fault.parse().unwrap()).collect());
     let applied = stand.apply(&plan).await;
     assert!(stand.sandbox.calls().iter().any(|call| call.fault.is_some()), "{faults:?}");
@@ -28,7 +33,10 @@ async fn disturbed(wanted: &Wanted, faults: &[String]) -> (Stand, Applied) {
 }
 
 async fn planned(wanted: &Wanted) -> (Stand, Planned) {
-    let sandbox: Sandbox = empty();
+    planned_from(empty(), wanted).await
+}
+
+async fn planned_from(sandbox: Sandbox, wanted: &Wanted) -> (Stand, Planned) {
     let stand = Stand::over(sandbox, &wanted.stack).await;
     let plan = wanted.plan(&stand).await;
     stand.sandbox.set_speed(Speed::Times(SPEED));
@@ -55,6 +63,29 @@ async fn a_call_that_fails_or_loses_its_answer_is_made_good_in_the_same_run() {
         let (wanted, like) = (wanted.clone(), like.clone());
         async move {
             let (stand, applied) = disturbed(&wanted, &faults).await;
+            if applied.outcome != Outcome::Complete {
+                return Err(format!("{:#?}", applied.trouble()));
+            }
+            wanted.as_if_undisturbed(&stand, &like).await
+        }
+    })
+    .await;
+}
+
+/// A revision of a task definition has no token: the repeat of a call whose answer was lost made a second one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_whose_answers_are_lost_is_made_once() {
+    let made = Wanted::new(stack(SMALL, None, &[])).recorded(None).await.end;
+    let sets = ["service.api.memory=1024", "service.api.scale.max=5", "secrets.key.description=new", "database.main.storage=30"];
+    let wanted = Wanted::new(stack(SMALL, None, &sets));
+    let run = wanted.recorded(Some(&made)).await;
+    assert!(run.counts().contains_key("ecs.RegisterTaskDefinition"), "{:?}", run.counts());
+    let cases = ["drop", "error-after", "drop-before"].into_iter().map(|kind| rounds(&run, kind).remove(0)).collect::<Vec<_>>();
+    let (made, like) = (Arc::new(made), Arc::new(run.end));
+    all(cases, |faults: Vec<String>| {
+        let (wanted, made, like) = (wanted.clone(), made.clone(), like.clone());
+        async move {
+            let (stand, applied) = disturbed_from(frozen(&made), &wanted, &faults).await;
             if applied.outcome != Outcome::Complete {
                 return Err(format!("{:#?}", applied.trouble()));
             }

@@ -59,6 +59,17 @@ async fn a_replacement_killed_at_any_call_is_finished_by_the_next_run() {
     resumes(&wanted, run, |_| true).await;
 }
 
+/// The marks of resources change, and what is called after them; a role has its mark twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renaming_killed_at_any_call_is_finished_by_the_next_run() {
+    let made = Wanted::new(stack(SMALL, None, &[])).recorded(None).await;
+    let moved = "[[moved]]\nfrom = \"service.api\"\nto = \"service.web\"\n";
+    let wanted = Wanted::new(stack(&format!("{}\n{moved}", SMALL.replace("service.api", "service.web")), None, &[]));
+    let run = wanted.recorded(Some(&made.end)).await;
+    assert!(run.counts().contains_key("iam.TagRole"), "{:?}", run.counts());
+    resumes(&wanted, run, |_| true).await;
+}
+
 /// Kills at every seventh of some twelve dozen calls: the flagship only has more of what the small stack has.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_flagship_killed_at_some_call_is_finished_by_the_next_run() {

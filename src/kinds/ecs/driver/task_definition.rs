@@ -1,7 +1,8 @@
 //! Makes, reads, changes and deletes `ecs.task_definition` in AWS.
 
-use crate::aws::{Again, Aws, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
+use crate::aws::{Again, Aws, Class, Create, Driver, During, Error, Made, Result, Retag, Select, Update, arn_matches};
 use crate::core::arn;
+use crate::core::backoff::Backoff;
 use crate::core::identity::{Claim, own_tags};
 use crate::core::kind::Kind;
 use crate::core::snapshot::{Live, State};
@@ -53,7 +54,13 @@ impl Driver for TaskDefinition {
         if let Some(claim) = &change.live.claim {
             tags.extend(aws.scope.claim_tags(claim));
         }
-        Ok(outputs(&register(aws, &change.live.id, &change.wanted, &tags).await?))
+        match register(aws, &change.live.id, &change.wanted, &tags).await {
+            Err(error) if error.class == Class::Unknown => match registered(aws, change).await? {
+                Some(live) => Ok(live.outputs),
+                None => Err(error),
+            },
+            answer => Ok(outputs(&answer?)),
+        }
     }
 
     async fn delete(aws: &Aws, live: &Live<Spec>) -> Result<()> {
@@ -127,6 +134,29 @@ async fn claim_of_family(aws: &Aws, family: &str, newest: &str) -> Result<Option
             }
             Err(error) if error.is(TaskDefinition::ABSENT) => {}
             Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// The number of looks for a revision whose answer was lost: seven seconds.
+const LOOKS: usize = 4;
+
+/// Returns the revision that a lost call has registered after all. AWS takes no token with it, so a blind repeat would make another.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html>
+async fn registered(aws: &Aws, change: &Update<Spec>) -> Result<Option<Live<Spec>>> {
+    let same = |spec: &Spec| {
+        let mut spec = Spec { name: None, ..spec.clone() };
+        TaskDefinition::normalise(&mut spec);
+        spec
+    };
+    for pause in Backoff::seconds(1, 4).looks().take(LOOKS) {
+        aws.clock.sleep(pause).await;
+        let found = newest(aws, change.live.id.clone()).await?;
+        let is_it =
+            |live: &Live<Spec>| live.arn != change.live.arn && live.claim == change.live.claim && same(&live.spec) == same(&change.wanted);
+        if let Some(live) = found.filter(is_it) {
+            return Ok(Some(live));
         }
     }
     Ok(None)

@@ -104,10 +104,8 @@ impl Driver for Role {
         Ok(())
     }
 
+    /// The mark comes last: it is what the next run goes by, should this one end between the calls.
     async fn retag(aws: &Aws, live: &Live<Spec>, tags: &Retag) -> Result<()> {
-        if tags.claim.is_some() || tags.unset.iter().any(|key| key == TAG_STACK) {
-            describe(aws, &live.id, tags.claim.as_ref(), &live.spec).await?;
-        }
         if !tags.set.is_empty() {
             let set = tag_list(&tags.set)?;
             aws.iam.tag_role().role_name(&live.id).set_tags(Some(set)).send().await.during("iam.TagRole")?;
@@ -115,6 +113,9 @@ impl Driver for Role {
         if !tags.unset.is_empty() {
             let keys = Some(tags.unset.clone());
             aws.iam.untag_role().role_name(&live.id).set_tag_keys(keys).send().await.during("iam.UntagRole")?;
+        }
+        if tags.claim.is_some() || tags.unset.iter().any(|key| key == TAG_STACK) {
+            describe(aws, &live.id, tags.claim.as_ref(), &live.spec).await?;
         }
         Ok(())
     }
