@@ -29,7 +29,7 @@ pub enum Place {
     },
 }
 
-/// What became of the comment.
+/// The outcome for the comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
     Made,
