@@ -4,6 +4,7 @@
 //! ```text
 //! web/production/lock                           held while the stack is changed, by whom it says
 //! web/production/journal/00000007.1a2b3c.jsonl  the seventh apply, of the plan 1a2b3c
+//! web/production/history/00000007.1a2b3c.json   its record: the file that it was for, and how it left each resource
 //! web/production/approvals/1a2b3c/9f86.sig      an approval of that plan; `.used` beside it once an apply rests on it
 //! ```
 //!
@@ -14,6 +15,7 @@ mod approvals;
 mod blobs;
 mod bucket;
 mod directory;
+mod history;
 mod journal;
 mod lease;
 mod lock;
@@ -23,6 +25,7 @@ mod tests;
 pub use blobs::{Blob, Blobs, Condition, ETag, Error as BlobError, Held, Holding, Lapse, Locks, Seen};
 pub use bucket::Bucket;
 pub use directory::Directory;
+pub use history::Begun;
 pub use journal::{Head, Journal, Written};
 pub use lock::{Holder, Lock, Work};
 
@@ -166,8 +169,8 @@ impl Store {
         format!("{}lock", self.prefix)
     }
 
-    /// Begins the journal of a plan, or says that the plan ran already. Only who holds the lock may.
-    pub async fn begin(&self, lock: &mut Lock, plan: &Admitted, caller: &str, events: &Events<'_>) -> Result<Journal, Error> {
+    /// Begins the journal and the record of a plan, or says that the plan ran already. Only who holds the lock may.
+    pub async fn begin(&self, lock: &mut Lock, plan: &Admitted, caller: &str, events: &Events<'_>) -> Result<Begun, Error> {
         lock.runs(plan.digest().as_str()).await?;
         let known = self.journals().await?;
         if let Some(run) = known.iter().find(|name| name.plan == plan.digest().as_str()) {
@@ -180,6 +183,7 @@ impl Store {
         }
         let number = known.last().map_or(1, |name| name.number + 1);
         let (stack, by) = (plan.scope.owner(), lock.holder().to_string());
+        let (record, written) = self.begin_record(plan, (number, &by, caller), known.last(), events).await?;
         self.use_approvals(plan, events.run()).await?;
         let plan = plan.digest().to_string();
         let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
@@ -188,7 +192,10 @@ impl Store {
         let head = Head { version, journal: number, at, run, plan, stack, by, caller: caller.to_owned(), fence, kinds };
         let bytes = journal::line(&head).map_err(|source| self.unwritable(&key, source))?;
         match self.blobs.put(&key, &bytes, Condition::Absent).await {
-            Ok(etag) => Ok(Journal::on(self.blobs.clone(), key, bytes, etag, lock.lapse())),
+            Ok(etag) => {
+                let journal = Journal::on(self.blobs.clone(), key.clone(), bytes, etag, lock.lapse());
+                Ok(self.begun(journal, key, record, written))
+            }
             Err(BlobError::Conflict { place }) => Err(Error::Applied(place)),
             Err(error) => Err(error.into()),
         }

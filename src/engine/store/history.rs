@@ -1,0 +1,94 @@
+//! The records of applies in the store, beside their journals.
+
+use super::blobs::{Condition, ETag};
+use super::journal::{self, Journal};
+use super::{Error, Name, Store};
+use crate::core::address::Address;
+use crate::core::admission::Admitted;
+use crate::core::approval::judge::Counted;
+use crate::core::history::{Fate, Made, Record, Run, VERSION};
+use crate::engine::events::Events;
+use crate::kinds;
+use std::collections::BTreeMap;
+
+/// An apply that has begun: its journal, and its record, which is whole only at its end.
+pub struct Begun {
+    pub journal: Journal,
+    record: Record,
+    keys: [String; 2],
+    etag: ETag,
+}
+
+impl Store {
+    /// Answers how the last apply left the stack: its record, settled. None where there is none, where it is of a newer trueup, or where an
+    /// older one has applied since without a record, so that nobody knows.
+    pub async fn last_record(&self) -> Result<Option<Record>, Error> {
+        self.last_of(self.journals().await?.last()).await
+    }
+
+    pub(super) async fn last_of(&self, newest: Option<&Name>) -> Result<Option<Record>, Error> {
+        match newest {
+            Some(newest) => self.record_of(newest).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Answers the record of a journal, settled by what that tells.
+    pub(super) async fn record_of(&self, journal: &Name) -> Result<Option<Record>, Error> {
+        let Some(blob) = self.blobs.get(&self.record_key(journal.number, &journal.plan)).await? else { return Ok(None) };
+        let Some(record) = read(&blob.bytes) else { return Ok(None) };
+        if record.is_settled() {
+            return Ok(Some(record));
+        }
+        let bytes = self.blobs.get(&journal.key).await?.map(|blob| blob.bytes).unwrap_or_default();
+        Ok(Some(record.settled(&Fate::of(&journal::read(&bytes).1))))
+    }
+
+    /// Writes the record of an apply that is about to begin.
+    pub(super) async fn begin_record(
+        &self,
+        plan: &Admitted,
+        (number, by, caller): (u64, &str, &str),
+        newest: Option<&Name>,
+        events: &Events<'_>,
+    ) -> Result<(Record, ETag), Error> {
+        let last = self.last_of(newest).await?;
+        let mut approvals = plan.approvals().iter().map(|Counted { principal, .. }| principal.clone()).collect::<Vec<_>>();
+        approvals.dedup();
+        let run = Run { apply: number, run: events.run(), plan: plan.digest().as_str(), at: super::now(), by, caller, approvals };
+        let find = |kind: &str| kinds::find(kind).map(|entry| &entry.row);
+        let record = Record::begin(plan, run, last.as_ref(), &find);
+        let key = self.record_key(number, &record.plan);
+        let bytes = serde_json::to_vec(&record).map_err(|source| self.unwritable(&key, source))?;
+        // Only one holds the lock. What may stand there is of a run that ended before it had a journal, and so did nothing.
+        let etag = self.blobs.put(&key, &bytes, Condition::Always).await?;
+        Ok((record, etag))
+    }
+
+    pub(super) fn begun(&self, journal: Journal, key: String, record: Record, etag: ETag) -> Begun {
+        let keys = [self.record_key(record.apply, &record.plan), key];
+        Begun { journal, record, keys, etag }
+    }
+
+    /// Writes how an apply ended into its record, and answers that. `made` are the resources that it has made or changed.
+    pub async fn end(&self, begun: Begun, made: BTreeMap<Address, Made>) -> Result<Record, Error> {
+        let Begun { journal, record, keys: [key, journal_key], etag } = begun;
+        drop(journal);
+        let bytes = self.blobs.get(&journal_key).await?.map(|blob| blob.bytes).unwrap_or_default();
+        let mut fate = Fate::of(&journal::read(&bytes).1);
+        fate.made.extend(made);
+        let record = record.settled(&fate);
+        let bytes = serde_json::to_vec(&record).map_err(|source| self.unwritable(&key, source))?;
+        self.blobs.put(&key, &bytes, Condition::Matches(etag)).await?;
+        Ok(record)
+    }
+
+    fn record_key(&self, number: u64, plan: &str) -> String {
+        format!("{}history/{number:08}.{plan}.json", self.prefix)
+    }
+}
+
+/// Reads a record; None for one of another form, which is as good as none.
+fn read(bytes: &[u8]) -> Option<Record> {
+    serde_json::from_slice::<Record>(bytes).ok().filter(|record| record.version == VERSION)
+}
