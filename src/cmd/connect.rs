@@ -48,6 +48,11 @@ fn store(text: &str) -> Result<String, String> {
 }
 
 impl AwsArgs {
+    /// The bucket of locks, journals and records, where these are not in a directory; `stack` is that of the stack file.
+    pub fn bucket<'a>(&'a self, stack: Option<&'a str>) -> Option<&'a str> {
+        self.store.as_deref().or(stack).filter(|store| *store != DIRECTORY)
+    }
+
     /// The same for a command that may rehearse: what goes wrong then goes wrong on the twin alone.
     pub fn sparing(&self, rehearses: bool) -> Self {
         let embedded = if rehearses { self.embedded.without_faults() } else { self.embedded.clone() };
@@ -68,7 +73,7 @@ pub fn with<T>(
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
         let connection = connect(args, &wanted).await?;
-        let store = args.store.as_deref().or(wanted.store).filter(|store| *store != DIRECTORY);
+        let store = args.bucket(wanted.store);
         let wanted = Wanted { store, ..wanted };
         let session = Session { all_kinds: args.all_kinds, ..Session::open(&connection, wanted, &args.dir).await? };
         let answer = work(&session).await;

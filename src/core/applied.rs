@@ -4,6 +4,7 @@ use super::address::Address;
 use super::origin::Since;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A resource as an apply left it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,4 +67,12 @@ pub struct Ground {
     /// The apply whose stack file the plan goes back to, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_to: Option<Since>,
+}
+
+/// The apply to whose file somebody goes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Back {
+    pub to: Since,
+    /// The addresses of resources that were made by others and that applies since then have taken over, with the number of the apply.
+    pub taken_over: BTreeMap<Address, u64>,
 }

@@ -10,8 +10,9 @@
 //! has all that its stack manages, so the newest one alone answers what was applied last: [`applied`]. It is history and no state: plans are
 //! right without it, and say then only that something differs, and not which side has changed ([`threeway`](super::threeway)).
 
-use super::address::Address;
+use super::address::{Address, Pattern};
 use super::applied::{Applied, Ground, Text, Texts};
+use super::diff::{FieldChange, diff};
 use super::event::{Envelope, Event, Outcome};
 use super::graph::Graph;
 use super::identity::Scope;
@@ -52,6 +53,12 @@ pub struct Record {
     /// The apply whose stack file it went back to, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_to: Option<Since>,
+    /// The newest apply before it that did all that it was to do, and that has a file to go back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good: Option<Since>,
+    /// True where only a journal is left of it, as of applies of before there were records: nothing else is known then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bare: bool,
     /// What a month costs more or less by it, where that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Difference>,
@@ -173,6 +180,8 @@ impl Record {
             destroy: plan.destroy,
             texts: ground.texts,
             back_to: ground.back_to,
+            good: last.and_then(|last| last.is_good().then(|| last.since()).or(last.good)),
+            bare: false,
             cost: plan.cost.as_ref().map(|cost| cost.delta),
             approvals,
             changes,
@@ -229,6 +238,57 @@ impl Record {
         self.end = self.end.or_else(|| fate.end.clone());
         self.resources = resources.into_values().collect();
         self
+    }
+
+    /// Returns what a journal alone tells of an apply. Its actions are those of its steps, as far as these tell.
+    #[must_use]
+    pub fn of_journal(run: Run<'_>, scope: Scope, events: &[Envelope]) -> Self {
+        let mut changes = Vec::<Changed>::new();
+        for event in events.iter().map(|envelope| &envelope.event) {
+            let Event::Began { step, address, kind, verb, .. } = event else { continue };
+            let at = changes.iter().position(|change| change.address == *address).unwrap_or_else(|| {
+                changes.push(Changed::bare(address, kind));
+                changes.len() - 1
+            });
+            changes[at].steps.push((*step, *verb));
+        }
+        for change in &mut changes {
+            change.steps.sort_unstable_by_key(|(step, _)| *step);
+            change.action = action_of(&change.steps);
+        }
+        let Run { apply, run, plan, at, by, caller, approvals } = run;
+        let record = Record {
+            version: VERSION,
+            apply,
+            run: run.to_owned(),
+            plan: plan.to_owned(),
+            at,
+            by: by.to_owned(),
+            caller: caller.to_owned(),
+            scope,
+            destroy: false,
+            texts: Texts::default(),
+            back_to: None,
+            good: None,
+            bare: true,
+            cost: None,
+            approvals,
+            changes,
+            kept: 0,
+            end: None,
+            whole: false,
+            resources: Vec::new(),
+            before: Vec::new(),
+        };
+        let settled = record.settled(&Fate::of(events));
+        Record { resources: Vec::new(), ..settled }
+    }
+
+    /// True for one whose file is worth going back to: it did all that it was to do.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        let complete = self.end.as_ref().is_some_and(|end| end.outcome == Outcome::Complete);
+        complete && !self.destroy && !self.texts.files.is_empty()
     }
 
     /// True once it is known how each of its changes went.
@@ -295,6 +355,12 @@ impl Changed {
         }
     }
 
+    fn bare(address: &Address, kind: &str) -> Self {
+        let (address, kind, action) = (address.clone(), kind.to_owned(), Action::Update);
+        let (id, fields, steps) = (String::new(), Vec::new(), Vec::new());
+        Changed { address, kind, action, id, fields, from: None, data_loss: false, steps, went: None }
+    }
+
     /// The address under which it was applied before.
     fn before(&self) -> &Address {
         self.from.as_ref().unwrap_or(&self.address)
@@ -309,6 +375,88 @@ impl Changed {
     fn is_of(&self, known: &Applied) -> bool {
         !self.goes() || known.id.is_empty() || known.id == self.id
     }
+}
+
+fn action_of(steps: &[(usize, Verb)]) -> Action {
+    let at = |verb: Verb| steps.iter().position(|(_, other)| *other == verb);
+    match (at(Verb::Create), at(Verb::Delete)) {
+        (Some(create), Some(delete)) => Action::Replace { delete_first: delete < create },
+        (Some(_), None) => Action::Create,
+        (None, Some(_)) => Action::Delete,
+        (None, None) if steps.iter().all(|(_, verb)| *verb == Verb::Wait) => Action::Wait,
+        (None, None) => Action::Update,
+    }
+}
+
+/// The applies that somebody asks for; without anything, all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The verb of an action: `create`, `replace`.
+    pub action: Option<&'static str>,
+    pub resource: Option<Pattern>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    /// A part of the name of whoever ran it, by their machine or by AWS, or of whoever approved it.
+    pub by: Option<String>,
+}
+
+impl Filter {
+    /// True where it asks for nothing, so that no record has to be read for it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let Filter { action, resource, since, until, by } = self;
+        action.is_none() && resource.is_none() && since.is_none() && until.is_none() && by.is_none()
+    }
+
+    #[must_use]
+    pub fn takes(&self, record: &Record) -> bool {
+        let Filter { action, resource, since, until, by } = self;
+        let of_change = |change: &Changed| {
+            let named =
+                |pattern: &Pattern| pattern.matches(&change.address) || change.from.as_ref().is_some_and(|from| pattern.matches(from));
+            action.is_none_or(|action| change.action.verb() == action) && resource.as_ref().is_none_or(named)
+        };
+        let (lower, names) = (|text: &str| text.to_lowercase(), [&record.by, &record.caller].into_iter().chain(&record.approvals));
+        let mut names = names.map(|name| lower(name));
+        (action.is_none() && resource.is_none() || record.changes.iter().any(of_change))
+            && since.is_none_or(|since| record.at >= since)
+            && until.is_none_or(|until| record.at < until)
+            && by.as_ref().is_none_or(|by| names.any(|name| name.contains(&lower(by))))
+    }
+}
+
+/// One resource in two records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Between<'a> {
+    pub address: &'a Address,
+    pub kind: &'a str,
+    /// None where the earlier one does not have it.
+    pub before: Option<&'a Applied>,
+    /// None where the later one does not have it.
+    pub after: Option<&'a Applied>,
+    /// The fields that differ, of one that both have.
+    pub fields: Vec<FieldChange>,
+}
+
+/// Returns the resources that one record has otherwise than another, in order of address.
+#[must_use]
+pub fn between<'a>(before: &'a Record, after: &'a Record, find: &Find<'_>) -> Vec<Between<'a>> {
+    let mut all = BTreeMap::<&Address, [Option<&Applied>; 2]>::new();
+    for (side, record) in [before, after].into_iter().enumerate() {
+        for applied in &record.resources {
+            all.entry(&applied.address).or_default()[side] = Some(applied);
+        }
+    }
+    let one = |(address, [before, after]): (&'a Address, [Option<&'a Applied>; 2])| {
+        let kind = after.or(before).map(|applied| applied.kind.as_str()).unwrap_or_default();
+        let fields = match (before, after, find(kind)) {
+            (Some(before), Some(after), Some(row)) => diff(row, &after.spec, &before.spec),
+            _ => Vec::new(),
+        };
+        let same = |(one, other): (&Applied, &Applied)| one.kind == other.kind && one.id == other.id && fields.is_empty();
+        (!before.zip(after).is_some_and(same)).then_some(Between { address, kind, before, after, fields })
+    };
+    all.into_iter().filter_map(one).collect()
 }
 
 /// All that is known of how an apply went.

@@ -63,6 +63,7 @@ pub mod rehearse;
 mod remedy;
 pub mod rewrite;
 pub mod rival;
+pub mod rollback;
 pub mod rollout;
 pub mod rule;
 pub mod schema;

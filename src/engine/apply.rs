@@ -15,6 +15,7 @@ use crate::core::graph::Outputs;
 use crate::core::history::{self, Made};
 use crate::core::kind::Row;
 use crate::core::lent;
+use crate::core::origin::Since;
 use crate::core::output;
 use crate::core::plan::{Action, Change, Plan, Step as PlanStep, Verb};
 use crate::core::reason::Because;
@@ -55,6 +56,8 @@ pub struct Applied {
     pub outputs: Outputs,
     /// The resources that it has made or changed, as a record keeps them.
     pub made: BTreeMap<Address, Made>,
+    /// The newest apply before it that did all that it was to do, where a record has a file to go back to.
+    pub good: Option<Since>,
 }
 
 /// Runs a plan. Every failure is an event; the answer says how it ended.
@@ -102,7 +105,7 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: &Journal, options: &Opti
     let finished = Event::Finished { outcome, done, failed, skipped, partial, seconds, outputs: outputs.clone() };
     // Everything has been done by now; a journal that cannot take its last line changes nothing.
     let _ = context.record(finished).on_disk().await;
-    Applied { outcome, outputs, made: run.recorded() }
+    Applied { outcome, outputs, made: run.recorded(), good: None }
 }
 
 /// Tells each kind of the updates that are to come.

@@ -33,6 +33,9 @@ pub enum Error {
     /// A rollout is not there, or cannot go where somebody wants it.
     #[error("{why}")]
     Rollout { why: String, hint: String, refused: bool },
+    /// An apply is not there, or nobody can go back to it.
+    #[error("{why}")]
+    History { why: String, hint: String },
     /// Nothing could be signed, or not so that it would count.
     #[error("{why}")]
     Unsigned { why: String, hint: Option<String> },
@@ -105,6 +108,7 @@ impl Error {
             | Error::Secret { .. }
             | Error::Unsigned { .. }
             | Error::Rollout { .. }
+            | Error::History { .. }
             | Error::Prices { .. }
             | Error::Refresh { .. } => Kind::Failed,
         }
@@ -119,7 +123,7 @@ impl Error {
             | Error::Secret { hint, .. }
             | Error::Unsigned { hint, .. }
             | Error::Refresh { hint, .. } => hint.clone(),
-            Error::Rollout { hint, .. } => Some(hint.clone()),
+            Error::Rollout { hint, .. } | Error::History { hint, .. } => Some(hint.clone()),
             Error::Jumps(_) => {
                 Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into())
             }

@@ -21,6 +21,7 @@ pub mod codes;
 pub mod cost;
 mod error;
 pub mod fix;
+pub mod history;
 pub mod holes;
 #[cfg(feature = "aws")]
 pub mod monitor;

@@ -13,6 +13,7 @@ use crate::core::identity::Scope;
 use crate::core::money::Money;
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
+use crate::core::rollback::judge as judge_back;
 use crate::core::rule::judge_plan;
 use crate::core::sealed::Sealed;
 use crate::core::snapshot::Snapshot;
@@ -71,7 +72,12 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &kinds::priced);
     let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);
     let plan = plan.with_cost(cost.judged(budget, *accepted));
-    let ground = Some(Box::new(Ground { texts: texts_of(&loaded.stack), ..Ground::default() }));
+    let mut plan = plan;
+    if let Some(back) = &loaded.stack.back {
+        judge_back(&mut plan, back, &|address| policy.allow_delete.iter().any(|pattern| pattern.matches(address)), &find);
+    }
+    let back_to = loaded.stack.back.as_ref().map(|back| back.to);
+    let ground = Some(Box::new(Ground { texts: texts_of(&loaded.stack), back_to, ..Ground::default() }));
     Plan { approval: frozen(loaded, &plan, wish), ground, ..plan }
 }
 
@@ -82,7 +88,9 @@ pub fn rest_on(plan: &mut Plan, loaded: &Loaded, snapshot: &Snapshot, last: Opti
     if let Some(last) = last {
         tell(plan, last, &find);
     }
-    plan.ground = Some(Box::new(ground(plan, &loaded.graph, snapshot, texts_of(&loaded.stack), last)));
+    let back_to = loaded.stack.back.as_ref().map(|back| back.to);
+    let ground = ground(plan, &loaded.graph, snapshot, texts_of(&loaded.stack), last);
+    plan.ground = Some(Box::new(Ground { back_to, ..ground }));
 }
 
 /// Returns the texts that a stack was made from; none for one that was built in code.

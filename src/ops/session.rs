@@ -253,10 +253,11 @@ impl Session {
         if plan.steps.is_empty() {
             let outputs = output::known(plan.outputs.clone());
             events.say(Event::nothing_to_do(outputs.clone()));
-            return Ok(Applied { outcome: Outcome::Complete, outputs, made: BTreeMap::new() });
+            return Ok(Applied { outcome: Outcome::Complete, outputs, made: BTreeMap::new(), good: None });
         }
         let begun = self.store.begin(lock, &plan, &self.caller, events).await?;
         let mut applied = apply(&self.aws, &plan, &begun.journal, options, events).await;
+        applied.good = begun.good();
         // All is done by now, and the journal tells it: a record that cannot take its end is settled by that, whenever it is read.
         let _ = self.store.end(begun, std::mem::take(&mut applied.made)).await;
         Ok(applied)

@@ -15,6 +15,7 @@ pub mod findings;
 pub mod fixes;
 mod flat;
 mod folded;
+pub mod history;
 pub mod lock;
 mod markdown;
 pub mod monitor;

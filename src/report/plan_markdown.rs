@@ -3,7 +3,7 @@
 use super::cost::{plan_amount, plan_summary};
 use super::flat::flat;
 use super::markdown::{block, code, text};
-use super::plan::{View, gist_of, grouped, render, summary};
+use super::plan::{View, gist_of, grouped, origin, render, summary};
 use super::reason;
 use super::rehearsal;
 use super::table::Table;
@@ -81,6 +81,7 @@ fn changes(plan: &Plan) -> String {
         if change.data_loss {
             words.push("**loses its data**".into());
         }
+        words.extend(origin(change, false).map(|origin| format!("**{}**", text(&origin))));
         if !change.downtime.is_empty() {
             words.push(text(&change.downtime));
         }

@@ -7,9 +7,14 @@ use crate::core::address::Address;
 use crate::core::admission::Admitted;
 use crate::core::approval::judge::Counted;
 use crate::core::history::{Fate, Made, Record, Run, VERSION};
+use crate::core::origin::Since;
 use crate::engine::events::Events;
 use crate::kinds;
+use futures::StreamExt;
 use std::collections::BTreeMap;
+
+/// Records that are fetched at once.
+const AT_ONCE: usize = 8;
 
 /// An apply that has begun: its journal, and its record, which is whole only at its end.
 pub struct Begun {
@@ -17,6 +22,13 @@ pub struct Begun {
     record: Record,
     keys: [String; 2],
     etag: ETag,
+}
+
+impl Begun {
+    /// The newest apply before it that did all that it was to do, and that has a file to go back to.
+    pub fn good(&self) -> Option<Since> {
+        self.record.good
+    }
 }
 
 impl Store {
@@ -42,6 +54,36 @@ impl Store {
         }
         let bytes = self.blobs.get(&journal.key).await?.map(|blob| blob.bytes).unwrap_or_default();
         Ok(Some(record.settled(&Fate::of(&journal::read(&bytes).1))))
+    }
+
+    /// Answers the number of each apply that there was and the digest of its plan, the newest first.
+    pub async fn applies(&self) -> Result<Vec<(u64, String)>, Error> {
+        Ok(self.journals().await?.into_iter().rev().map(|name| (name.number, name.plan)).collect())
+    }
+
+    /// Answers the records of applies by their numbers, in the order in which they are asked for, a few at once. Of one that has none there
+    /// is what its journal tells; a number that no apply has is left out.
+    pub async fn records(&self, numbers: &[u64]) -> Result<Vec<Record>, Error> {
+        let names = self.journals().await?;
+        let wanted = numbers.iter().filter_map(|number| names.iter().find(|name| name.number == *number));
+        let mut asked = futures::stream::iter(wanted.map(|name| self.told(name))).buffered(AT_ONCE);
+        let mut found = Vec::new();
+        while let Some(record) = asked.next().await {
+            found.extend(record?);
+        }
+        Ok(found)
+    }
+
+    async fn told(&self, journal: &Name) -> Result<Option<Record>, Error> {
+        if let Some(record) = self.record_of(journal).await? {
+            return Ok(Some(record));
+        }
+        let bytes = self.blobs.get(&journal.key).await?.map(|blob| blob.bytes).unwrap_or_default();
+        let (head, events) = journal::read(&bytes);
+        let Some(head) = head else { return Ok(None) };
+        let (by, caller) = (head.by.as_str(), head.caller.as_str());
+        let run = Run { apply: journal.number, run: &head.run, plan: &journal.plan, at: head.at, by, caller, approvals: Vec::new() };
+        Ok(Some(Record::of_journal(run, self.scope.clone(), &events)))
     }
 
     /// Writes the record of an apply that is about to begin.

@@ -48,6 +48,7 @@ pub struct Store {
     locks: Arc<dyn Locks>,
     /// Its keys begin with this: `web/production/`.
     prefix: String,
+    scope: Scope,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -139,7 +140,7 @@ impl Store {
 
     /// Opens the store on any place for blobs. Names of stacks and environments are plain words (`is_name`), so keys may hold them.
     pub fn over(blobs: Arc<dyn Blobs>, locks: Arc<dyn Locks>, scope: &Scope) -> Self {
-        Store { blobs, locks, prefix: format!("{}/{}/", scope.stack, scope.env) }
+        Store { blobs, locks, prefix: format!("{}/{}/", scope.stack, scope.env), scope: scope.clone() }
     }
 
     /// Takes the lock of this stack, or says who has it.
