@@ -340,7 +340,7 @@ async fn run_admitted(
     };
     reports.write(&releases.all());
     let applied = applied?;
-    if let (Outcome::Partial, Some(good), false) = (applied.outcome, applied.good, options.json) {
+    if let (Outcome::Partial, Some(good), false, false) = (applied.outcome, applied.good, plan.destroy, options.json) {
         report::talk(&format!("\n{}", report::history::way_back(&plan.scope, good, report::text_width())));
     }
     Ok(match applied.outcome {

@@ -91,10 +91,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         loaded.stack.settings.store = aws.bucket(settings.store.as_deref()).map(str::to_owned);
         if !json {
             told(&record, &set);
-            let warnings = loaded.judge_for_account(&today()).map_err(shown(json))?;
-            if !warnings.diagnostics.is_empty() {
-                report::talk(&warnings.render(report::colour()));
-            }
+        }
+        let warnings = loaded.judge_for_account(&today()).map_err(shown(json))?;
+        if !warnings.diagnostics.is_empty() && !json {
+            report::talk(&warnings.render(report::colour()));
         }
         let wish = Wish { policy: policy.clone(), accepted: *accept_cost, catalog: catalog::current() };
         if let Some(file) = out {

@@ -59,7 +59,7 @@ pub struct Record {
     /// True where only a journal is left of it, as of applies of before there were records: nothing else is known then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bare: bool,
-    /// What a month costs more or less by it, where that was asked.
+    /// The amount that a month costs more or less by it, where that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Difference>,
     /// The principals whose approvals it rests on.
@@ -128,7 +128,7 @@ pub struct End {
     pub seconds: f64,
 }
 
-/// Whose apply it is that a record is of.
+/// The apply that a record is of: its number, and who runs it.
 #[derive(Debug, Clone)]
 pub struct Run<'a> {
     pub apply: u64,
@@ -466,7 +466,7 @@ pub struct Fate {
     pub begun: BTreeSet<usize>,
     /// Steps that came to a good end.
     pub done: BTreeSet<usize>,
-    /// What addresses have become.
+    /// The resources that addresses have become.
     pub made: BTreeMap<Address, Made>,
     pub end: Option<End>,
 }
@@ -505,7 +505,7 @@ impl Fate {
 
     fn of_change(&self, change: &Changed) -> Went {
         let ends = change.goes();
-        // Of a replacement it counts that the new one is there; the old one is deleted by the next run at the latest.
+        // A replacement counts once the new one is there; the old one is deleted by the next run at the latest.
         let counts = |verb: Verb| ends || change.action == Action::Wait || !matches!(verb, Verb::Delete | Verb::Wait);
         let mut steps = change.steps.iter().filter(|(_, verb)| counts(*verb)).map(|(step, _)| step).peekable();
         if steps.peek().is_none() {

@@ -17,6 +17,9 @@ const KEYS: [&str; 12] = [
 /// Keys below those that name the place of a secret, and keys whose value is the name of one.
 const NAMES: [&str; 5] = ["secret", "env", "key", "password", "sns"];
 
+/// The key of a table of variables.
+const VARIABLES: &str = "environment";
+
 /// True for a header that says who asks.
 #[must_use]
 pub fn is_private_header(name: &str) -> bool {
@@ -107,7 +110,7 @@ fn stand_in(secret: &str) -> String {
 /// Returns the places of the secrets in a text of a file, in their order. The text may be broken.
 #[must_use]
 pub fn hidden(text: &str) -> Vec<Range<usize>> {
-    let mut veil = Veil { text, at: 0, line: 0, address: None, hidden: Vec::new() };
+    let mut veil = Veil { text, at: 0, line: 0, address: None, variables: false, depth: 0, inline: None, hidden: Vec::new() };
     veil.read();
     veil.hidden
 }
@@ -134,6 +137,11 @@ struct Veil<'a> {
     /// The end of the line that words were read of last, and the place of the last address in it.
     line: usize,
     address: Option<usize>,
+    /// True in a table of variables, where no key names the place of a secret.
+    variables: bool,
+    /// The depth of braces and brackets, and that of a table of variables among them.
+    depth: usize,
+    inline: Option<usize>,
     hidden: Vec<Range<usize>>,
 }
 
@@ -177,9 +185,14 @@ impl Veil<'_> {
                         let title = self.text[start..end].split(']').next().unwrap_or_default();
                         let last = title.rsplit('.').next().unwrap_or_default().trim_matches(['[', ' ', '"', '\'']);
                         private_table = KEYS.contains(&last.to_ascii_lowercase().as_str());
+                        (self.variables, self.depth, self.inline) = (last == VARIABLES, 0, None);
                         within = None;
                         self.at = end;
                         continue;
+                    }
+                    self.depth += 1;
+                    if key.as_ref().is_some_and(|key| &self.text[key.clone()] == VARIABLES) {
+                        self.inline = Some(self.depth);
                     }
                     let opens = key.take().is_some_and(|key| self.is_private(&key));
                     within = match within {
@@ -189,6 +202,8 @@ impl Veil<'_> {
                 }
                 ']' | '}' => {
                     self.at += 1;
+                    self.inline = self.inline.filter(|inline| *inline != self.depth);
+                    self.depth = self.depth.saturating_sub(1);
                     key = None;
                     within = within.and_then(|(table, depth)| (depth > 1).then(|| (table, depth - 1)));
                 }
@@ -256,7 +271,8 @@ impl Veil<'_> {
 
     fn value(&mut self, key: Range<usize>, value: Range<usize>, private: bool) {
         let name = &self.text[key.clone()];
-        let names_a_place = NAMES.contains(&name);
+        let is_variable = self.variables && self.depth == 0 || self.inline == Some(self.depth);
+        let names_a_place = NAMES.contains(&name) && !is_variable;
         if private && !names_a_place || self.is_private(&key) || !names_a_place && is_secret(name, &self.text[value.clone()]) {
             self.hidden.push(value);
         } else {
@@ -487,6 +503,10 @@ mod tests {
         assert_eq!(masked(&kept), kept);
         assert_eq!(masked("service.web.environment.DB_PASSWORD=hunter2"), "service.web.environment.DB_PASSWORD=****");
         assert_eq!(masked("service.web.image=web:1"), "service.web.image=web:1");
+        let named = "[service.web.environment]\npassword = \"hunter2\"\nDB = { secret = \"main\", key = \"password\" }\n[cache.main]\npassword = \"token\"\n";
+        assert_eq!(masked(named), named.replace("hunter2", "****"), "a variable is a value, and elsewhere it is the name of one");
+        let inline = "[service.web]\nenvironment = { password = \"hunter2\", DB = { secret = \"main\", key = \"password\" } }\nsmoke = { password = \"name\" }\n";
+        assert_eq!(masked(inline), inline.replace("hunter2", "****"));
     }
 
     #[test]

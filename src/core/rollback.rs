@@ -143,7 +143,7 @@ webhooks = ["https://hooks.example.com/s3cret"]
         let Restored { text, lost } = restored(&kept, &today);
         assert_eq!(lost.iter().map(Path::to_string).collect::<Vec<_>>(), ["service.web.environment.DB_PASSWORD", "monitoring.webhooks.0"]);
         assert!(text.contains("postgres://app:hunter2@db") && text.contains("DB_PASSWORD = \"****\""), "{text}");
-        // What took its place is none.
+        // The value that took its place is no secret.
         let switched = restored(&kept, &TODAY.replace("\"hunter2\"\n", "\"disabled\"\n"));
         assert_eq!(switched.lost.len(), 1);
     }

@@ -37,7 +37,7 @@ pub fn of_field(field: &Field, applied: &Applied, live: &Value, wanted: &Value) 
     // Either may leave the word to the other side, such as a field that the file does not set.
     let in_aws = !is_same(field, before, &live);
     match (in_file, in_aws) {
-        // What it refers to becomes another, whoever has changed that.
+        // It refers to something that becomes another, whoever has changed that.
         (true, _) if is_open(&wanted) => in_aws.then_some(Origin::Aws),
         (true, true) => Some(Origin::Both),
         (true, false) => Some(Origin::File),

