@@ -15,16 +15,16 @@
 //!
 //! | folder | holds | imports |
 //! |---|---|---|
-//! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan), [its seal](core::sealed), [approvals](core::approval), [admission](core::admission), [a rollout's decisions](core::rollout), [readiness](core::readiness), [a run as a trace](core::trace) | nothing of ours |
+//! | [`core`] | the pure model: [stack file](core::file), [graph](core::graph), [snapshot](core::snapshot), [planner](core::planner), [plan](core::plan), [its seal](core::sealed), [approvals](core::approval), [admission](core::admission), [the record of an apply](core::history), [which side has changed](core::threeway), [a rollout's decisions](core::rollout), [readiness](core::readiness), [a run as a trace](core::trace) | nothing of ours |
 //! | [`modules`] | one file per module of the stack file (`network`, `service`, …) and their table | `core`, `kinds`, `rules` |
 //! | [`kinds`] | one file per AWS resource type in folders by service, each driver in a file of its own beside its pure half, and their table | `core`, `pricing`; drivers: `aws` |
 //! | [`pricing`] | what a month costs: [tariffs](pricing::tariffs), [catalogue](pricing::catalog), [AWS's price list](pricing::list) and its download, [worked cases](pricing::cases) | `core`; the download: `files` |
 //! | [`rules`] | one file per check over all resources, in folders by family, and their table; the [questions of readiness](rules::readiness) | `core`, `kinds`, `pricing` |
 //! | [`aws`] | clients, ownership tags, error classes, the [trace](aws::Tracer) of calls, the [`Driver`](aws::Driver) trait | `core` |
-//! | [`engine`] | [read](engine::read), [apply](engine::apply), [roll out](engine::rollout), [the twin of a rehearsal](engine::twin), [events](engine::events), the [store](engine::store) of locks and journals, [traces on their way](engine::telemetry) | `core`, `kinds`, `aws`, `files` |
+//! | [`engine`] | [read](engine::read), [apply](engine::apply), [roll out](engine::rollout), [the twin of a rehearsal](engine::twin), [events](engine::events), the [store](engine::store) of locks, journals and records, [traces on their way](engine::telemetry) | `core`, `kinds`, `aws`, `files` |
 //! | [`files`] | files that are replaced as a whole, private, or held by one process | nothing of ours |
 //! | [`sandbox`] | an embedded AWS behind the SDK's HTTP client, driven by AWS's own service models; a crate of its own | nothing of ours |
-//! | [`ops`] | use cases: [load](ops::stack), [plan](ops::plan), [cost](ops::cost), [open a session](ops::session), [rehearse](ops::rehearse), apply; never prints, never asks | all of the above but `sandbox` |
+//! | [`ops`] | use cases: [load](ops::stack), [plan](ops::plan), [cost](ops::cost), [open a session](ops::session), [rehearse](ops::rehearse), apply, [history](ops::history); never prints, never asks | all of the above but `sandbox` |
 //! | [`report`] | rendering, and the only place that prints | `core`, `pricing` |
 //! | [`lsp`] | the editor's server: [outlines](lsp::outline) of texts that may be broken, [completion](lsp::complete), [hovers](lsp::hover), [renames](lsp::rename), and [the server](lsp::server) as a value; the caller gives it its streams | `core`, `kinds`, `modules`, `pricing`, `ops` |
 //! | [`cmd`] | one thin file per subcommand: arguments into a call of `ops`, events and answers into `report` | all of the above |

@@ -340,6 +340,9 @@ async fn run_admitted(
     };
     reports.write(&releases.all());
     let applied = applied?;
+    if let (Outcome::Partial, Some(good), false, false) = (applied.outcome, applied.good, plan.destroy, options.json) {
+        report::talk(&format!("\n{}", report::history::way_back(&plan.scope, good, report::text_width())));
+    }
     Ok(match applied.outcome {
         Outcome::Complete => {
             if !options.json {
@@ -370,6 +373,8 @@ fn unapproved(bar: &Bar, plan: &Plan) -> Option<Failure> {
 fn asked(plan: &Plan, warnings: usize, options: &Options) -> Result<bool, Failure> {
     let verb = if plan.destroy { "destroy" } else { "apply" };
     let word = if plan.changes.iter().any(|change| change.data_loss) { plan.scope.owner() } else { "yes".to_owned() };
-    let question = format!("\n{}\nType `{word}` to {verb} this:", report::plan::stakes(plan, warnings, options.view()));
+    let back = plan.ground.as_ref().and_then(|ground| ground.back_to).map(|back| format!(" and go back to apply {}", back.apply));
+    let back = back.unwrap_or_default();
+    let question = format!("\n{}\nType `{word}` to {verb} this{back}:", report::plan::stakes(plan, warnings, options.view()));
     ask(&question, &word, options.json, "pass --yes, or run a saved plan with --plan")
 }

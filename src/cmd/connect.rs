@@ -53,7 +53,7 @@ fn store(text: &str) -> Result<String, String> {
 
 impl AwsArgs {
     /// The bucket of the store, where it is one; `own` is the stack's.
-    pub fn store_of<'a>(&'a self, own: Option<&'a str>) -> Option<&'a str> {
+    pub fn bucket<'a>(&'a self, own: Option<&'a str>) -> Option<&'a str> {
         self.store.as_deref().or(own).filter(|store| *store != DIRECTORY)
     }
 
@@ -77,7 +77,7 @@ pub fn with<T>(
         .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     runtime.block_on(async {
         let connection = connect(args, &wanted).await?;
-        let wanted = Wanted { store: args.store_of(wanted.store), ..wanted };
+        let wanted = Wanted { store: args.bucket(wanted.store), ..wanted };
         let session = Session { all_kinds: args.all_kinds, ..Session::open(&connection, wanted, &args.dir).await? };
         let answer = work(&session).await;
         let counts = session.aws.calls.counts();
@@ -97,7 +97,7 @@ pub fn in_store<T>(
     json: bool,
     work: impl AsyncFnOnce(&Store) -> Result<T, ops::Error>,
 ) -> Result<T, Failure> {
-    if args.store_of(plan.store.as_deref()).is_some() {
+    if args.bucket(plan.store.as_deref()).is_some() {
         return with(args, (&**plan).into(), &Options::plain(json), async |session| Ok(work(&session.store).await?));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -19,6 +19,8 @@ mod destroy;
 pub mod exit;
 mod explain;
 mod fmt;
+#[cfg(feature = "aws")]
+mod history;
 mod init;
 #[cfg(feature = "sandbox")]
 mod interrupt;
@@ -34,6 +36,8 @@ mod reach;
 mod readiness;
 #[cfg(feature = "aws")]
 mod rehearse;
+#[cfg(feature = "aws")]
+mod rollback;
 #[cfg(feature = "aws")]
 mod rollout;
 #[cfg(feature = "aws")]
@@ -135,6 +139,12 @@ enum Command {
     /// List what is live, by address
     #[cfg(feature = "aws")]
     Show(show::Args),
+    /// List the applies of a stack, show one, or compare two
+    #[cfg(feature = "aws")]
+    History(history::Args),
+    /// Plan the whole stack back to the file of an earlier apply, and apply that
+    #[cfg(feature = "aws")]
+    Rollback(rollback::Args),
     /// New versions of services on their way: look, go on, go back
     #[cfg(feature = "aws")]
     Rollout(rollout::Args),
@@ -225,6 +235,10 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => destroy::run(&args),
         #[cfg(feature = "aws")]
         Command::Show(args) => show::run(&args),
+        #[cfg(feature = "aws")]
+        Command::History(args) => history::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Rollback(args) => rollback::run(&args),
         #[cfg(feature = "aws")]
         Command::Rollout(args) => rollout::run(&args),
         #[cfg(feature = "aws")]

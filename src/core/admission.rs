@@ -192,6 +192,8 @@ mod tests {
             claim: None,
             name: String::new(),
             rollout: None,
+            origin: None,
+            since: None,
         });
         made.basis.insert("resource.news".into(), digest(&[], 16));
         Plan { refusals, unread, ..made }

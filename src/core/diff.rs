@@ -1,6 +1,7 @@
 //! One walk over a kind's field table: how a wanted spec differs from a live one.
 
 use super::kind::{Compare, Field, Row, Shape};
+use super::origin::Origin;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -18,6 +19,9 @@ pub struct FieldChange {
     /// True for a new resource's field that has its default value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub usual: bool,
+    /// The side that has changed since the last apply, where a record of it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 /// Every managed field that differs, in the order of the field table. Both specs are in normal form.
@@ -37,6 +41,7 @@ pub fn compare(field: &Field, wanted: &Value, live: &Value) -> Option<FieldChang
         shape: field.shape,
         replaces: field.replaces(live, wanted),
         usual: false,
+        origin: None,
     })
 }
 

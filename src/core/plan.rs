@@ -1,6 +1,7 @@
 //! A plan: everything apply will do, as data. Apply takes no decision that is not in here.
 
 use super::address::Address;
+use super::applied::Ground;
 use super::approval::rule::Frozen;
 use super::bill::PlanCost;
 use super::budget::Verdict;
@@ -9,6 +10,7 @@ use super::graph::Outputs;
 use super::identity::{Claim, Scope, digest};
 use super::kind::Row;
 use super::money::Money;
+use super::origin::{Origin, Since};
 use super::reason::{Note, Reason, Refusal};
 use super::reference::Reference;
 use super::rehearsal::Rehearsal;
@@ -62,6 +64,9 @@ pub struct Plan {
     /// The way in which its steps went on a twin of the account, where somebody asked for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearsal: Option<Rehearsal>,
+    /// All that a record of its apply needs beside its changes; none where it was made from no file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Box<Ground>>,
 }
 
 /// The change of one resource.
@@ -89,6 +94,13 @@ pub struct Change {
     /// The rules by which a new version takes over, where it is rolled out in steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Box<Policy>>,
+    /// The side that has changed since the last apply, where a record of it tells: of a resource that comes or goes, that of its being
+    /// there; else that of its fields together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The apply that left the resource as it was before the difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
 }
 
 /// The sort of a change, with the glyph that stands for it everywhere.

@@ -60,6 +60,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, policy: &Policy, find: &dyn Fn(&
         approval: None,
         cost: None,
         rehearsal: None,
+        ground: None,
     };
     let links = match graph.links() {
         Ok(links) => links,
@@ -523,6 +524,8 @@ impl<'a> Planner<'a> {
             claim: None,
             name: live.name.clone(),
             rollout: None,
+            origin: None,
+            since: None,
         });
     }
 
@@ -580,6 +583,8 @@ impl<'a> Planner<'a> {
             claim: Some(claim),
             name,
             rollout: node.rollout.clone(),
+            origin: None,
+            since: None,
         });
         self.plan.changes.len() - 1
     }

@@ -2,6 +2,7 @@
 
 use super::reference::is_symbolic;
 use super::suggest::nearest;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,6 +16,9 @@ const KEYS: [&str; 12] = [
 
 /// Keys below those that name the place of a secret, and keys whose value is the name of one.
 const NAMES: [&str; 5] = ["secret", "env", "key", "password", "sns"];
+
+/// The key of a table of variables.
+const VARIABLES: &str = "environment";
 
 /// True for a header that says who asks.
 #[must_use]
@@ -47,16 +51,79 @@ pub fn secret_in_query(path: &str) -> Option<&str> {
     pairs.filter(|(_, value)| !value.contains("{{")).find(|(name, value)| is_secret(name, value)).map(|(name, _)| name)
 }
 
+/// Stands in the place of a secret in whatever is kept or shown.
+pub const MASK: &str = "****";
+
+/// Returns a text of a file in which each secret is masked, of an address all but its host. Unlike what is [`veiled`] it does not tell how
+/// long they are.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let (mut masked, mut at) = (String::new(), 0);
+    for range in hidden(text) {
+        masked += &text[at..range.start];
+        masked += &stand_in(&text[range.clone()]);
+        at = range.end;
+    }
+    masked + &text[at..]
+}
+
+/// Returns a spec in which each member is masked that looks like a secret, or has the name of one.
+#[must_use]
+pub fn masked_spec(spec: &Value) -> Value {
+    match spec {
+        Value::Object(members) => {
+            let name = members.get("name").and_then(Value::as_str).unwrap_or_default();
+            let member = |(key, value): (&String, &Value)| {
+                let named = if key == "value" { name } else { key };
+                let secret = value.as_str().filter(|text| is_secret(named, text) || is_secret(key, text));
+                (key.clone(), secret.map_or_else(|| masked_spec(value), |text| stand_in(text).into()))
+            };
+            members.iter().map(member).collect::<serde_json::Map<_, _>>().into()
+        }
+        Value::Array(items) => items.iter().map(masked_spec).collect(),
+        Value::String(text) if is_secret("", text) => stand_in(text).into(),
+        Value::String(text) if text.starts_with(['{', '[']) => {
+            // A document that is kept as its text.
+            let inner = serde_json::from_str::<Value>(text).ok().map(|inner| (masked_spec(&inner), inner));
+            inner.filter(|(masked, inner)| masked != inner).map_or_else(|| spec.clone(), |(masked, _)| masked.to_string().into())
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => spec.clone(),
+    }
+}
+
+/// True where something of a value is masked.
+#[must_use]
+pub fn is_masked(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(MASK),
+        Value::Array(items) => items.iter().any(is_masked),
+        Value::Object(members) => members.values().any(is_masked),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn stand_in(secret: &str) -> String {
+    let host = host_alone(secret);
+    if host == secret { MASK.to_owned() } else { host }
+}
+
+/// Returns the places of the secrets in a text of a file, in their order. The text may be broken.
+#[must_use]
+pub fn hidden(text: &str) -> Vec<Range<usize>> {
+    let mut veil = Veil { text, at: 0, line: 0, address: None, variables: false, depth: 0, inline: None, hidden: Vec::new() };
+    veil.read();
+    veil.hidden
+}
+
 /// Returns a text of a file in which secrets are blanked, byte for byte, so that every place in it stays. The text may be broken.
 #[must_use]
 pub fn veiled(text: &str) -> Cow<'_, str> {
-    let mut veil = Veil { text, at: 0, line: 0, address: None, hidden: Vec::new() };
-    veil.read();
-    if veil.hidden.is_empty() {
+    let hidden = hidden(text);
+    if hidden.is_empty() {
         return Cow::Borrowed(text);
     }
     let mut bytes = text.as_bytes().to_vec();
-    for range in veil.hidden {
+    for range in hidden {
         bytes[range].iter_mut().filter(|byte| **byte != b'\n' && **byte != b'\r').for_each(|byte| *byte = b'*');
     }
     // Whole texts and words became ASCII.
@@ -70,6 +137,11 @@ struct Veil<'a> {
     /// The end of the line that words were read of last, and the place of the last address in it.
     line: usize,
     address: Option<usize>,
+    /// True in a table of variables, where no key names the place of a secret.
+    variables: bool,
+    /// The depth of braces and brackets, and that of a table of variables among them.
+    depth: usize,
+    inline: Option<usize>,
     hidden: Vec<Range<usize>>,
 }
 
@@ -113,9 +185,14 @@ impl Veil<'_> {
                         let title = self.text[start..end].split(']').next().unwrap_or_default();
                         let last = title.rsplit('.').next().unwrap_or_default().trim_matches(['[', ' ', '"', '\'']);
                         private_table = KEYS.contains(&last.to_ascii_lowercase().as_str());
+                        (self.variables, self.depth, self.inline) = (last == VARIABLES, 0, None);
                         within = None;
                         self.at = end;
                         continue;
+                    }
+                    self.depth += 1;
+                    if key.as_ref().is_some_and(|key| &self.text[key.clone()] == VARIABLES) {
+                        self.inline = Some(self.depth);
                     }
                     let opens = key.take().is_some_and(|key| self.is_private(&key));
                     within = match within {
@@ -125,6 +202,8 @@ impl Veil<'_> {
                 }
                 ']' | '}' => {
                     self.at += 1;
+                    self.inline = self.inline.filter(|inline| *inline != self.depth);
+                    self.depth = self.depth.saturating_sub(1);
                     key = None;
                     within = within.and_then(|(table, depth)| (depth > 1).then(|| (table, depth - 1)));
                 }
@@ -192,7 +271,8 @@ impl Veil<'_> {
 
     fn value(&mut self, key: Range<usize>, value: Range<usize>, private: bool) {
         let name = &self.text[key.clone()];
-        let names_a_place = NAMES.contains(&name);
+        let is_variable = self.variables && self.depth == 0 || self.inline == Some(self.depth);
+        let names_a_place = NAMES.contains(&name) && !is_variable;
         if private && !names_a_place || self.is_private(&key) || !names_a_place && is_secret(name, &self.text[value.clone()]) {
             self.hidden.push(value);
         } else {
@@ -315,6 +395,7 @@ fn entropy(text: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn values_tell_secrets_from_switches() {
@@ -409,5 +490,38 @@ mod tests {
             }
             assert_eq!(veiled(&text).len(), text.len(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_file_tells_neither_a_secret_nor_its_length() {
+        let text = "[service.web.environment]\nDB_PASSWORD = \"hunter2\" # not this\nURL = \"postgres://app:hunter2@db.example.com/app\"\nPORT = \"80\"\n";
+        let kept = masked(text);
+        assert_eq!(
+            kept,
+            "[service.web.environment]\nDB_PASSWORD = \"****\" # not this\nURL = \"postgres://db.example.com/****\"\nPORT = \"80\"\n"
+        );
+        assert_eq!(masked(&kept), kept);
+        assert_eq!(masked("service.web.environment.DB_PASSWORD=hunter2"), "service.web.environment.DB_PASSWORD=****");
+        assert_eq!(masked("service.web.image=web:1"), "service.web.image=web:1");
+        let named = "[service.web.environment]\npassword = \"hunter2\"\nDB = { secret = \"main\", key = \"password\" }\n[cache.main]\npassword = \"token\"\n";
+        assert_eq!(masked(named), named.replace("hunter2", "****"), "a variable is a value, and elsewhere it is the name of one");
+        let inline = "[service.web]\nenvironment = { password = \"hunter2\", DB = { secret = \"main\", key = \"password\" } }\nsmoke = { password = \"name\" }\n";
+        assert_eq!(masked(inline), inline.replace("hunter2", "****"));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_spec_holds_no_secret() {
+        let spec = json!({
+            "containers": [{ "environment": { "DB_PASSWORD": "hunter2", "PORT": "80" } }],
+            "list": [{ "name": "API_TOKEN", "value": "hunter2" }, { "name": "PORT", "value": "80" }],
+            "document": "{\"password\":\"hunter2\",\"a\":1}", "policy": "{\"a\": 1}", "url": "https://a:hunter2@example.com/x",
+        });
+        let kept = masked_spec(&spec);
+        assert!(!kept.to_string().contains("hunter2"), "{kept}");
+        assert_eq!(
+            (&kept["list"][1], &kept["policy"], &kept["url"]),
+            (&spec["list"][1], &spec["policy"], &"https://example.com/****".into())
+        );
+        assert!(is_masked(&kept["containers"]) && is_masked(&kept["document"]) && !is_masked(&kept["policy"]));
     }
 }

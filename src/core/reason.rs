@@ -93,8 +93,26 @@ pub enum Note {
     Preflight { address: Address, checks: Vec<Checked> },
     /// AWS has not told, for a reason, if the account has room for what the plan makes of these, as people call them.
     QuotasUnread { quotas: Vec<String>, reason: String },
+    /// The plan goes back to an earlier file, and this of the resource does not come back with it.
+    NotBack { address: Address, loss: Loss },
     /// A rule that looks at plans warns of this; its words are the rule's.
     Found(Found),
+}
+
+/// The part of a resource that no earlier file brings back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum Loss {
+    /// The data that it held: it is made anew, and empty.
+    Data,
+    /// The value of a secret: it is made anew, without the one that it had.
+    Value,
+    /// The images of a repository: it is made anew, and empty.
+    Images,
+    /// The address by which others know it: it is made anew, under another one.
+    Endpoint,
+    /// It was there before the stack, and this apply has taken it over: going back would delete it, and not give it back.
+    TakenOver { apply: u64 },
 }
 
 /// A finding of a rule in a plan.

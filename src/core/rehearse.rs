@@ -205,6 +205,8 @@ mod tests {
                 claim: None,
                 name: String::new(),
                 rollout: None,
+                origin: None,
+                since: None,
             });
             made.steps.push(Step { change: at, verb: Verb::Create, fields: Vec::new(), after: at.checked_sub(1).into_iter().collect() });
         }

@@ -14,6 +14,7 @@
 //! assert!(graph.len() > 10);
 //! ```
 
+use super::applied::Back;
 use super::checks::Checks;
 use super::identity::Scope;
 use super::input::Input;
@@ -50,6 +51,8 @@ pub struct Stack {
     pub usage: Usage,
     /// The texts it comes from, and the tree they make; empty for a stack that was built in code.
     pub sources: Vec<Source>,
+    /// The apply whose file it is, where it is not the file of today.
+    pub back: Option<Back>,
     pub(super) input: Option<Input>,
     /// The modules that its file could have; none for a stack that was built in code.
     pub(super) modules: &'static [ModuleRow],
@@ -100,6 +103,7 @@ impl Stack {
             checks: Checks::default(),
             usage: Usage::default(),
             sources: Vec::new(),
+            back: None,
             input: None,
             modules: &[],
             absent: BTreeMap::new(),

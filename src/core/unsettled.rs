@@ -94,6 +94,8 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
         claim: None,
         name: live.name.clone(),
         rollout: node.rollout.clone(),
+        origin: None,
+        since: None,
     }
 }
 
@@ -101,8 +103,15 @@ fn wait(links: &Links<'_>, at: usize, live: &Live) -> Change {
 fn anew(links: &Links<'_>, at: usize, live: &Live, state: &str) -> Change {
     let node = links.nodes[at];
     let version = live.spec[VERSION].clone();
-    let field =
-        FieldChange { field: VERSION.into(), before: version.clone(), after: version, shape: Shape::Value, replaces: false, usual: false };
+    let field = FieldChange {
+        field: VERSION.into(),
+        before: version.clone(),
+        after: version,
+        shape: Shape::Value,
+        replaces: false,
+        usual: false,
+        origin: None,
+    };
     Change {
         action: Action::Update,
         fields: vec![field],

@@ -12,8 +12,10 @@ use crate::core::backoff::Backoff;
 use crate::core::diff::diff;
 use crate::core::event::{Event, Outcome, Request};
 use crate::core::graph::Outputs;
+use crate::core::history::{self, Made};
 use crate::core::kind::Row;
 use crate::core::lent;
+use crate::core::origin::Since;
 use crate::core::output;
 use crate::core::plan::{Action, Change, Plan, Step as PlanStep, Verb};
 use crate::core::reason::Because;
@@ -57,12 +59,16 @@ impl Options {
 pub struct Applied {
     pub outcome: Outcome,
     pub outputs: Outputs,
+    /// The resources that it has made or changed, as a record keeps them.
+    pub made: BTreeMap<Address, Made>,
+    /// The newest apply before it that did all that it was to do, where a record has a file to go back to.
+    pub good: Option<Since>,
 }
 
 /// Runs a plan. Every failure is an event; the answer says how it ended.
-pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Options, events: &Events<'_>) -> Applied {
+pub async fn apply(aws: &Aws, plan: &Admitted, journal: &Journal, options: &Options, events: &Events<'_>) -> Applied {
     let (cancel, siblings) = (options.cancel.clone(), Siblings::default());
-    let context = Context { aws, plan, events, journal: &journal, cancel, via: &options.via, detach: options.detach, siblings };
+    let context = Context { aws, plan, events, journal, cancel, via: &options.via, detach: options.detach, siblings };
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying {
@@ -104,7 +110,7 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: Journal, options: &Optio
     let finished = Event::Finished { outcome, done, failed, skipped, partial, seconds, outputs: outputs.clone() };
     // Everything has been done by now; a journal that cannot take its last line changes nothing.
     let _ = context.record(finished).on_disk().await;
-    Applied { outcome, outputs }
+    Applied { outcome, outputs, made: run.recorded(), good: None }
 }
 
 /// Tells each kind of the updates that are to come.
@@ -283,6 +289,17 @@ impl<'a> Run<'a> {
         let wanted = resolve(&change.wanted, &|reference: &Reference| self.output(reference).or_else(|| own(reference)));
         // The value of a reference may sort elsewhere than its name.
         (row.normalise)(&wanted).unwrap_or(wanted)
+    }
+
+    /// Returns what addresses are now, with what was sent.
+    fn recorded(&self) -> BTreeMap<Address, Made> {
+        let changes = self.context.plan.changes.iter().filter(|change| !change.wanted.is_null());
+        let made = changes.filter_map(|change| {
+            let (entry, live) = kinds::find(&change.kind).zip(self.made.get(&change.address))?;
+            let spec = history::shown(&entry.row, &self.wanted(change, &entry.row));
+            Some((change.address.clone(), Made { id: live.id.clone(), spec: Some(spec) }))
+        });
+        made.collect()
     }
 
     fn output(&self, reference: &Reference) -> Option<String> {

@@ -72,6 +72,11 @@ pub fn approval(file: Source, env: &str) -> Result<Option<Settings>, Rejected> {
     file::settings_with("approval", &CATALOG, file, env)
 }
 
+/// Returns the settings of a file for one environment, and looks at nothing else of it; none where it has none.
+pub fn settings(file: Source, env: &str) -> Result<Option<Settings>, Rejected> {
+    file::settings_with("name", &CATALOG, file, env)
+}
+
 /// Checks a stack file for one environment, or for each that it has.
 pub fn validate(file: Source, env: Option<&str>, sets: &[String]) -> Verdict {
     validate_on(file, env, sets, Terms::default())

@@ -36,6 +36,9 @@ pub enum Error {
     /// A comment could not be made, or brought up to date.
     #[error("{why}")]
     Comment { why: String, hint: String },
+    /// An apply is not there, or nobody can go back to it.
+    #[error("{why}")]
+    History { why: String, hint: String },
     /// Nothing could be signed, or not so that it would count.
     #[error("{why}")]
     Unsigned { why: String, hint: Option<String> },
@@ -120,6 +123,7 @@ impl Error {
             | Error::Unsigned { .. }
             | Error::Rollout { .. }
             | Error::Comment { .. }
+            | Error::History { .. }
             | Error::Prices { .. }
             | Error::Refresh { .. } => Kind::Failed,
         }
@@ -134,7 +138,7 @@ impl Error {
             | Error::Secret { hint, .. }
             | Error::Unsigned { hint, .. }
             | Error::Refresh { hint, .. } => hint.clone(),
-            Error::Rollout { hint, .. } | Error::Comment { hint, .. } => Some(hint.clone()),
+            Error::Rollout { hint, .. } | Error::Comment { hint, .. } | Error::History { hint, .. } => Some(hint.clone()),
             Error::Jumps(_) => {
                 Some("check them against AWS's pricing page, and take them with --accept-jumps; nothing is fetched again".into())
             }

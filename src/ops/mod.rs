@@ -23,6 +23,7 @@ pub mod comment;
 pub mod cost;
 mod error;
 pub mod fix;
+pub mod history;
 pub mod holes;
 #[cfg(feature = "aws")]
 pub mod monitor;

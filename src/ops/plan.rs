@@ -4,16 +4,22 @@ use super::Error;
 use super::saved::MOST;
 use super::stack::Loaded;
 use super::start::{is_made_empty, needs};
+use crate::core::applied::{Ground, Texts};
 use crate::core::approval::author::Author;
 use crate::core::approval::rule::{Frozen, Rule};
 use crate::core::budget::Verdict;
+use crate::core::history::{Record, ground, texts};
 use crate::core::identity::Scope;
 use crate::core::money::Money;
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
+use crate::core::rollback::judge as judge_back;
 use crate::core::rule::judge_plan;
 use crate::core::sealed::Sealed;
 use crate::core::snapshot::Snapshot;
+use crate::core::source::Source;
+use crate::core::stack::Stack;
+use crate::core::threeway::tell;
 use crate::core::view::View;
 use crate::files;
 use crate::kinds;
@@ -66,7 +72,34 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let cost = price_plan(&plan, &loaded.graph, snapshot, &loaded.stack.usage, Prices { catalog, today }, &kinds::priced);
     let budget = loaded.stack.settings.budget.as_ref().filter(|_| !policy.destroy);
     let plan = plan.with_cost(cost.judged(budget, *accepted));
-    Plan { approval: frozen(loaded, &plan, wish), ..plan }
+    let mut plan = plan;
+    if let Some(back) = &loaded.stack.back {
+        judge_back(&mut plan, back, &|address| policy.allow_delete.iter().any(|pattern| pattern.matches(address)), &find);
+    }
+    let back_to = loaded.stack.back.as_ref().map(|back| back.to);
+    let ground = Some(Box::new(Ground { texts: texts_of(&loaded.stack), back_to, ..Ground::default() }));
+    Plan { approval: frozen(loaded, &plan, wish), ground, ..plan }
+}
+
+/// Holds a plan against the record of the last apply, if there is one: says of each difference which side has changed, and keeps what a
+/// record of its own apply will need.
+pub fn rest_on(plan: &mut Plan, loaded: &Loaded, snapshot: &Snapshot, last: Option<&Record>) {
+    let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
+    if let Some(last) = last {
+        tell(plan, last, &find);
+    }
+    let back_to = loaded.stack.back.as_ref().map(|back| back.to);
+    let ground = ground(plan, &loaded.graph, snapshot, texts_of(&loaded.stack), last);
+    plan.ground = Some(Box::new(Ground { back_to, ..ground }));
+}
+
+/// Returns the texts that a stack was made from; none for one that was built in code.
+fn texts_of(stack: &Stack) -> Texts {
+    let is_set = |source: &&Source| source.name.starts_with("--");
+    let Some((file, others)) = stack.sources.split_first() else { return Texts::default() };
+    let set = others.iter().filter(is_set).map(|source| source.text.clone()).collect::<Vec<_>>();
+    let others = others.iter().filter(|source| !is_set(source)).map(|source| (source.name.as_str(), source.text.as_str()));
+    texts(&file.name, &file.text, others, &set)
 }
 
 /// Returns the rule by which the plan needs approvals, with what only now is known: who makes it, and on which exceptions it rests.

@@ -109,7 +109,7 @@ pub async fn rehearse(
     let heard = Mutex::new(Vec::<Event>::new());
     let events = Events::new(|said| heard.lock().unwrap_or_else(PoisonError::into_inner).push(said.event.clone()));
     let (_keep, cancel) = watch::channel(false);
-    Box::pin(apply(&aws, &admitted, Journal::over(|_| Ok(())), &Options::new(16, cancel), &events)).await;
+    Box::pin(apply(&aws, &admitted, &Journal::over(|_| Ok(())), &Options::new(16, cancel), &events)).await;
     drop(events);
     let heard = heard.into_inner().unwrap_or_else(PoisonError::into_inner);
     // A next plan is not made under faults, nor by a client that has learnt to be slow from them.

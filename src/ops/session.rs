@@ -1,7 +1,7 @@
 //! A session: one stack in one account and region, to read, plan for and change.
 
 use super::Error;
-use super::plan::{Planned, Wish, draft};
+use super::plan::{Planned, Wish, draft, rest_on};
 use super::preflight::{self, hold, preflight};
 use super::quotas;
 use super::rehearse::Beside;
@@ -49,6 +49,7 @@ use crate::kinds::ecs::driver::last_part;
 use crate::kinds::ecs::service::Spec;
 use crate::kinds::secretsmanager::driver::value;
 use futures::future::join_all;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -178,7 +179,8 @@ impl Session {
 
     /// Does the same, and answers the checks of each service that would be rolled out as well.
     pub async fn checked(&self, loaded: &Loaded, wish: &Wish<'_>, events: &Events<'_>) -> Result<(Plan, Snapshot, Vec<Preflight>), Error> {
-        let mut snapshot = self.read(&loaded.graph, wish.policy.destroy, events).await?;
+        let (snapshot, last) = futures::join!(self.read(&loaded.graph, wish.policy.destroy, events), self.store.last_record());
+        let mut snapshot = snapshot?;
         let mut plan = draft(loaded, &snapshot, wish);
         if Box::pin(versions::know_again(&self.aws, &loaded.graph, &plan, &mut snapshot)).await {
             plan = draft(loaded, &snapshot, wish);
@@ -221,6 +223,8 @@ impl Session {
             frozen.author.arn.clone_from(&self.caller);
         }
         quotas::judge(&mut plan, loaded, &uses);
+        // No plan needs it: whoever cannot read it is told less.
+        rest_on(&mut plan, loaded, &snapshot, last.ok().flatten().as_ref());
         Ok((plan, snapshot, found))
     }
 
@@ -256,9 +260,9 @@ impl Session {
         if plan.steps.is_empty() {
             let outputs = output::known(plan.outputs.clone());
             events.say(Event::nothing_to_do(outputs.clone()));
-            return Ok(Applied { outcome: Outcome::Complete, outputs });
+            return Ok(Applied { outcome: Outcome::Complete, outputs, made: BTreeMap::new(), good: None });
         }
-        let journal = self.store.begin(lock, &plan, &self.caller, events).await?;
+        let begun = self.store.begin(lock, &plan, &self.caller, events).await?;
         let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
         let about = vec![("trueup.plan.digest", plan.digest().to_string().into()), ("trueup.steps", steps.into())];
         let ended = |applied: &Applied| match applied.outcome {
@@ -267,7 +271,11 @@ impl Session {
             Outcome::Interrupted => Some("interrupted".to_owned()),
             Outcome::RolledBack => Some("rolled_back".to_owned()),
         };
-        Ok(self.traced("apply", about, apply(&self.aws, &plan, journal, options, events), ended).await)
+        let mut applied = self.traced("apply", about, apply(&self.aws, &plan, &begun.journal, options, events), ended).await;
+        applied.good = begun.good();
+        // All is done by now, and the journal tells it: a record that cannot take its end is settled by that, whenever it is read.
+        let _ = self.store.end(begun, std::mem::take(&mut applied.made)).await;
+        Ok(applied)
     }
 
     /// Does some work as a span of the run's trace, which says of which stack it is.

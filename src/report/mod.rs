@@ -16,6 +16,7 @@ pub mod findings;
 pub mod fixes;
 mod flat;
 mod folded;
+pub mod history;
 pub mod lock;
 pub mod log;
 mod markdown;

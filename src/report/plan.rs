@@ -12,8 +12,9 @@ use crate::core::address::Address;
 use crate::core::diff::FieldChange;
 use crate::core::money::Money;
 use crate::core::natural::Natural;
+use crate::core::origin::Origin;
 use crate::core::plan::{Action, Change, Plan};
-use crate::core::reason::{Cause, Note, Reason, Refusal};
+use crate::core::reason::{Cause, Loss, Note, Reason, Refusal};
 use crate::core::reference::{Piece, pieces};
 use crate::core::rollout::owed::DUE;
 use crate::core::snapshot::{State, Unread};
@@ -52,10 +53,11 @@ pub fn render(plan: &Plan, view: View) -> String {
         for change in changes {
             // Whatever an earlier replacement left at an address is part of the one amount that the address has.
             let amount = if told.insert(&change.address) { amounts.get(&change.address).map_or("", String::as_str) } else { "" };
-            text += &entry(change, &folded, [column, kinds, money], amount, view);
+            text += &entry(change, &folded, [column, kinds, money], (amount, not_back(plan, change)), view);
         }
     }
     text += &folded.alike(view);
+    text += &origins(plan, view);
     text += &unread(plan, view);
     text += &refusals(plan.refusals.iter(), view);
     for note in &plan.notes {
@@ -98,7 +100,51 @@ fn losses(plan: &Plan, view: View) -> String {
     let lost = lost.map(|change| line(&losing, &format!(": {} {}", change.action.verb(), change.address)));
     let down = plan.changes.iter().filter(|change| !change.downtime.is_empty());
     let down = down.map(|change| line(&meanwhile, &format!(" {}: {}", change.address, change.downtime)));
-    lost.chain(down).collect()
+    let not_back =
+        plan.notes.iter().filter_map(|note| if let Note::NotBack { address, loss } = note { Some((address, loss)) } else { None });
+    let not_back = not_back.map(|(address, loss)| line(&paint::bad("does not come back"), &format!(" {address}: {}", reason::lost(loss))));
+    lost.chain(down).chain(not_back).collect()
+}
+
+/// Says how many changes come from which side, as far as the record of the last apply tells.
+fn origins(plan: &Plan, view: View) -> String {
+    let Some(last) = plan.ground.as_ref().and_then(|ground| ground.last) else { return String::new() };
+    let of = |origin: Option<Origin>| plan.changes.iter().filter(|change| change.action != Action::Wait && change.origin == origin).count();
+    let words = [
+        (of(Some(Origin::File)), "changed in the file"),
+        (of(Some(Origin::Aws)), "changed in AWS"),
+        (of(Some(Origin::Both)), "changed in both"),
+    ];
+    let words = words.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>();
+    // A plan is about changes of the file: only others are news.
+    if of(Some(Origin::Aws)) + of(Some(Origin::Both)) == 0 && !(view.whole && !words.is_empty()) {
+        return String::new();
+    }
+    let text = format!("Since apply {} of {} UTC: {}.", last.apply, last.at.strftime("%F %H:%M"), words.join(", "));
+    format!("\n{}\n", paint::wrap(&text, view.width, 2))
+}
+
+/// Says of a change that it comes from AWS, and since which apply; of one that comes from the file only where all is shown.
+pub(super) fn origin(change: &Change, whole: bool) -> Option<String> {
+    let (origin, since) = change.origin.zip(change.since)?;
+    let of = |wanted: Origin| {
+        let fields = change.fields.iter().filter(|field| field.origin == Some(wanted)).map(|field| field.field.as_ref());
+        fields.collect::<Vec<_>>().join(", ")
+    };
+    let since = format!("since apply {} of {}", since.apply, since.at.strftime("%F"));
+    let side = match (origin, change.action) {
+        (Origin::File, _) if !whole => return None,
+        (Origin::Aws, Action::Create) => return Some(format!("deleted in AWS {since}")),
+        (Origin::File, Action::Create | Action::Delete | Action::Forget) => return Some(format!("changed in the file {since}")),
+        (Origin::File, _) => return Some(format!("changed in the file {since}: {}", of(Origin::File))),
+        (Origin::Aws, _) => format!("changed in AWS {since}: {}", of(Origin::Aws)),
+        (Origin::Both, _) => {
+            let parts = [("in AWS", of(Origin::Aws)), ("in the file", of(Origin::File)), ("in both", of(Origin::Both))];
+            let parts = parts.into_iter().filter(|(_, fields)| !fields.is_empty()).map(|(side, fields)| format!("{side}: {fields}"));
+            format!("changed {since} {}", parts.collect::<Vec<_>>().join("; "))
+        }
+    };
+    Some(side)
 }
 
 /// The changes of a plan by the heading that they stand under, in the order in which they are shown.
@@ -153,7 +199,13 @@ pub(super) fn within(address: &Address) -> &str {
     address.as_str().get(address.group().len() + 1..).unwrap_or(address.as_str())
 }
 
-fn entry(change: &Change, folded: &Folded<'_>, [column, kinds, money]: [usize; 3], amount: &str, view: View) -> String {
+fn entry(
+    change: &Change,
+    folded: &Folded<'_>,
+    [column, kinds, money]: [usize; 3],
+    (amount, lost): (&str, Option<&Loss>),
+    view: View,
+) -> String {
     let Change { kind, action, why, data_loss, minutes, live, .. } = change;
     // One short reason stands beside what goes; a create says only what is not plain from its being new.
     let beside: &[Reason] = if stands_beside(*action) { why } else { &[] };
@@ -161,6 +213,10 @@ fn entry(change: &Change, folded: &Folded<'_>, [column, kinds, money]: [usize; 3
     let mut remarks = beside.iter().filter(|reason| !plain(reason)).map(|one| paint::calm(&reason::reason(one))).collect::<Vec<_>>();
     if *data_loss {
         remarks.push(paint::bad("loses its data"));
+    }
+    remarks.extend(lost.map(|loss| paint::bad(reason::lost(loss))));
+    if *action == Action::Create {
+        remarks.extend(origin(change, view.whole).map(|origin| paint::change(&origin)));
     }
     let minutes = (*minutes >= 1.0).then(|| paint::calm(&format!("about {minutes:.0} min")));
     let what = match (live, action) {
@@ -193,6 +249,15 @@ fn entry(change: &Change, folded: &Folded<'_>, [column, kinds, money]: [usize; 3
     line.trim_end().to_owned() + "\n" + &body
 }
 
+/// The part of a resource that does not come back with an earlier file.
+fn not_back<'a>(plan: &'a Plan, change: &Change) -> Option<&'a Loss> {
+    let of_change = |note: &'a Note| match note {
+        Note::NotBack { address, loss } if *address == change.address => Some(loss),
+        _ => None,
+    };
+    plan.notes.iter().find_map(of_change)
+}
+
 /// True where the reasons of a change stand on its line.
 fn stands_beside(action: Action) -> bool {
     matches!(action, Action::Delete | Action::Forget | Action::Create)
@@ -215,7 +280,10 @@ pub(super) fn body(change: &Change, part: Option<&Change>, view: View) -> String
     let follows = |field: &FieldChange| part.is_some_and(|part| mentions(&field.after, &part.address));
     let fields = fields.iter().filter(|field| !follows(field)).chain(part.into_iter().flat_map(|part| &part.fields));
     let fields = fields.flat_map(|field| value::lines(field, view.width.saturating_sub(8), view.whole));
-    reasons
+    let origin = origin(change, view.whole).filter(|_| *action != Action::Create).map(|origin| paint::change(&origin));
+    origin
+        .into_iter()
+        .chain(reasons)
         .chain(meanwhile)
         .map(|line| paint::wrap(&line, view.width, 8))
         .chain(outline(change, view))

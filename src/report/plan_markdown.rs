@@ -2,9 +2,10 @@
 
 use super::approval;
 use super::cost::{plan_amount, plan_summary};
+use super::flat::flat;
 use super::markdown::{block, code, fit, text};
 use super::paint;
-use super::plan::{View, gist_of, grouped, render, summary};
+use super::plan::{View, gist_of, grouped, origin, render, summary};
 use super::plan_html::Paper;
 use super::reason;
 use super::rehearsal;
@@ -98,6 +99,7 @@ fn changes(plan: &Plan) -> String {
         if change.data_loss {
             words.push("**loses its data**".into());
         }
+        words.extend(origin(change, false).map(|origin| format!("**{}**", text(&origin))));
         if !change.downtime.is_empty() {
             words.push(text(&change.downtime));
         }

@@ -3,7 +3,7 @@
 use crate::core::address::Address;
 use crate::core::budget::{Excess, is_open};
 use crate::core::money::Money;
-use crate::core::reason::{Because, Cause, Found, Note, Reason, Refusal, Running, Threat, Unready};
+use crate::core::reason::{Because, Cause, Found, Loss, Note, Reason, Refusal, Running, Threat, Unready};
 use crate::core::visible::escape_json;
 
 /// A refusal in words. Both lines are fragments; the help may have several.
@@ -93,10 +93,39 @@ pub fn note(note: &Note) -> String {
         Note::QuotasUnread { quotas, reason } => {
             format!("AWS does not tell if the account has room for these {}: {reason}\n{LOOK_UP}", listed(quotas))
         }
+        Note::NotBack { address, loss } => format!("`{address}`: {}", not_back(loss)),
         Note::Found(Found { code, address, message, help }) => {
             let help = help.iter().map(|help| format!("\n{help}")).collect::<String>();
             format!("`{address}`: {message} [{code}]{help}")
         }
+    }
+}
+
+/// Says what of a resource does not come back with an earlier file, and what helps.
+pub fn not_back(loss: &Loss) -> String {
+    match loss {
+        Loss::Data => "comes back empty: the data that it held is not in the file\nrestore it from a backup or a snapshot, if there is one".into(),
+        Loss::Value => {
+            "comes back without the value that it had, which no record keeps\n`trueup secret set` gives it one; one that AWS generates is another".into()
+        }
+        Loss::Images => "comes back without its images\npush them before its services start, or they do not".into(),
+        Loss::Endpoint => {
+            "gets another address: whatever outside of the stack names the old one does not find it\nname it anew there, such as in DNS".into()
+        }
+        Loss::TakenOver { apply } => format!(
+            "was there before apply {apply} took it over: going back deletes it, and does not give it back\nto let go of it instead, set `retain = true` for it, apply that, and go back then"
+        ),
+    }
+}
+
+/// The same in a few words, to stand beside a change.
+pub fn lost(loss: &Loss) -> &'static str {
+    match loss {
+        Loss::Data => "comes back empty",
+        Loss::Value => "comes back without its value",
+        Loss::Images => "comes back without its images",
+        Loss::Endpoint => "gets another address",
+        Loss::TakenOver { .. } => "was taken over, and is not given back",
     }
 }
 

@@ -266,7 +266,7 @@ mod tests {
     use serde_json::json;
 
     fn shown(shape: Shape, before: Value, after: Value) -> String {
-        let change = FieldChange { field: "f".into(), before, after, shape, replaces: false, usual: false };
+        let change = FieldChange { field: "f".into(), before, after, shape, replaces: false, usual: false, origin: None };
         anstream::adapter::strip_str(&lines(&change, 100, false).join("\n")).to_string()
     }
 

@@ -9,6 +9,7 @@ mod budgets;
 mod costs;
 mod files;
 mod help;
+mod history;
 mod hostile;
 mod pipelines;
 mod plans;

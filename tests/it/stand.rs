@@ -162,7 +162,7 @@ impl Ground {
     /// Applies with a journal of one's own.
     pub async fn apply_on(&self, journal: Journal, plan: &Planned, options: &Options) -> Applied {
         let admitted = self.admit(plan, None, Papers::Fresh).unwrap();
-        heard(|_| {}, async |events| apply(&self.aws, &admitted, journal, options, events).await).await
+        heard(|_| {}, async |events| apply(&self.aws, &admitted, &journal, options, events).await).await
     }
 
     /// Plans and applies; everything must take.

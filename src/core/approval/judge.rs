@@ -523,6 +523,8 @@ mod tests {
             claim: None,
             name: String::new(),
             rollout: None,
+            origin: None,
+            since: None,
         });
         made.steps.extend(verbs.iter().map(|verb| Step { change: 0, verb: *verb, fields: Vec::new(), after: Vec::new() }));
         made

@@ -5,6 +5,7 @@
 //! web/production/lock                           held while the stack is changed, by whom it says
 //! web/production/journal/00000007.1a2b3c.jsonl  the seventh apply, of the plan 1a2b3c
 //! web/production/plans/1a2b3c.json              the plan, where `plan --keep` put it there
+//! web/production/history/00000007.1a2b3c.json   its record: the file that it was for, and how it left each resource
 //! web/production/approvals/1a2b3c/9f86.sig      an approval of that plan; `.used` beside it once an apply rests on it
 //! ```
 //!
@@ -15,6 +16,7 @@ mod approvals;
 mod blobs;
 mod bucket;
 mod directory;
+mod history;
 mod journal;
 mod lease;
 mod lock;
@@ -24,6 +26,7 @@ mod tests;
 pub use blobs::{Blob, Blobs, Condition, ETag, Error as BlobError, Held, Holding, Lapse, Locks, Seen};
 pub use bucket::Bucket;
 pub use directory::Directory;
+pub use history::Begun;
 pub use journal::{Head, Journal, Written};
 pub use lock::{Holder, Lock, Work};
 
@@ -46,6 +49,7 @@ pub struct Store {
     locks: Arc<dyn Locks>,
     /// Its keys begin with this: `web/production/`.
     prefix: String,
+    scope: Scope,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -137,7 +141,7 @@ impl Store {
 
     /// Opens the store on any place for blobs. Names of stacks and environments are plain words (`is_name`), so keys may hold them.
     pub fn over(blobs: Arc<dyn Blobs>, locks: Arc<dyn Locks>, scope: &Scope) -> Self {
-        Store { blobs, locks, prefix: format!("{}/{}/", scope.stack, scope.env) }
+        Store { blobs, locks, prefix: format!("{}/{}/", scope.stack, scope.env), scope: scope.clone() }
     }
 
     /// Takes the lock of this stack, or says who has it.
@@ -167,8 +171,8 @@ impl Store {
         format!("{}lock", self.prefix)
     }
 
-    /// Begins the journal of a plan, or says that the plan ran already. Only who holds the lock may.
-    pub async fn begin(&self, lock: &mut Lock, plan: &Admitted, caller: &str, events: &Events<'_>) -> Result<Journal, Error> {
+    /// Begins the journal and the record of a plan, or says that the plan ran already. Only who holds the lock may.
+    pub async fn begin(&self, lock: &mut Lock, plan: &Admitted, caller: &str, events: &Events<'_>) -> Result<Begun, Error> {
         lock.runs(plan.digest().as_str()).await?;
         let known = self.journals().await?;
         if let Some(run) = known.iter().find(|name| name.plan == plan.digest().as_str()) {
@@ -181,6 +185,8 @@ impl Store {
         }
         let number = known.last().map_or(1, |name| name.number + 1);
         let (stack, by) = (plan.scope.owner(), lock.holder().to_string());
+        // Nobody can go back to an apply without a record; it is an apply all the same.
+        let record = self.begin_record(plan, (number, &by, caller), known.last(), events).await.ok();
         self.use_approvals(plan, events.run()).await?;
         let plan = plan.digest().to_string();
         let key = format!("{}journal/{number:08}.{plan}.jsonl", self.prefix);
@@ -189,7 +195,10 @@ impl Store {
         let head = Head { version, journal: number, at, run, plan, stack, by, caller: caller.to_owned(), fence, kinds };
         let bytes = journal::line(&head).map_err(|source| self.unwritable(&key, source))?;
         match self.blobs.put(&key, &bytes, Condition::Absent).await {
-            Ok(etag) => Ok(Journal::on(self.blobs.clone(), key, bytes, etag, lock.lapse())),
+            Ok(etag) => {
+                let journal = Journal::on(self.blobs.clone(), key.clone(), bytes, etag, lock.lapse());
+                Ok(self.begun(journal, key, record))
+            }
             Err(BlobError::Conflict { place }) => Err(Error::Applied(place)),
             Err(error) => Err(error.into()),
         }

@@ -48,7 +48,7 @@ pub(super) fn signed(view: &View, amount: Money) -> String {
 }
 
 /// Returns the likely amount of a difference in its colour: no saving is shown where it may be none.
-pub(super) fn painted(difference: &Difference) -> String {
+pub(in crate::report) fn painted(difference: &Difference) -> String {
     let text = View::default().likely_change(difference);
     match difference.likely() {
         (Sense::Exact, amount) if amount.cents().is_zero() => amount.signed(),

@@ -83,7 +83,7 @@ fn row(title: &str, item: &Item, line: &Line) -> [String; 26] {
 }
 
 /// Returns a head and its rows. Text that a spreadsheet would take for a formula is quoted so that it does not.
-pub(super) fn records<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+pub(in crate::report) fn records<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and each row is as long as the head.
     let _ = out.write_record(head);

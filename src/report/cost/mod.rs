@@ -19,8 +19,10 @@ mod usage;
 
 pub use actual::{actual, actual_json, actual_markdown};
 pub use advise::{Advising, advise, advise_json, advise_markdown};
+pub(super) use amount::painted;
 pub use compare::{Side, compare, compare_json, compare_markdown};
 pub use csv::csv;
+pub(super) use csv::records;
 pub use environments::Together;
 pub use html::{compare_html, html};
 pub use json::json;

@@ -422,6 +422,8 @@ fn plan() -> Plan {
         claim: None,
         name: String::new(),
         rollout: None,
+        origin: None,
+        since: None,
     };
     plan.changes = vec![change("a.bigger", Action::Update), change("a.gone", Action::Delete), change("a.spot", Action::Create)];
     plan.changes.push(change("a.same", Action::Update));

@@ -6,12 +6,13 @@ const SMALL: &str = "[stack]\nname = \"small\"\nregion = \"us-east-1\"\n\n[stora
 const BUCKET: &str = "s3://the-store/team";
 
 /// The promises, each with a desk of its own for each place.
-const PROMISES: [fn(&Desk, bool); 5] = [
+const PROMISES: [fn(&Desk, bool); 6] = [
     a_saved_plan_runs_once,
     a_kept_plan_is_found_by_its_place,
     a_killed_run_is_taken_over,
     whoever_is_at_work_is_named,
     losing_it_loses_history_only,
+    each_apply_is_told_and_its_file_comes_back,
 ];
 
 #[test]
@@ -89,6 +90,30 @@ fn losing_it_loses_history_only(desk: &Desk, shared: bool) {
     let other = if shared { "directory" } else { BUCKET };
     assert!(desk.sandbox(&["plan", "--store", other]).exits(0).out.contains("No changes"));
     desk.sandbox(&["apply", "--yes", "--store", other]).exits(0);
+}
+
+fn each_apply_is_told_and_its_file_comes_back(desk: &Desk, shared: bool) {
+    let topics = |names: &[&str]| {
+        let tables = names.iter().map(|name| format!("[resource.{name}]\nkind = \"sns.topic\"\n")).collect::<String>();
+        desk.write("stack.toml", format!("[stack]\nname = \"small\"\nregion = \"us-east-1\"\n{tables}"));
+    };
+    topics(&["a", "b"]);
+    desk.sandbox(&["apply", "--yes"]).exits(0);
+    topics(&["b", "c"]);
+    let killed = desk.sandbox(&["apply", "--yes", "--fault", "kill:sns.CreateTopic"]);
+    assert_ne!(killed.code, 0, "{}", killed.all());
+    if shared {
+        desk.sandbox(&["lock", "break", "--yes"]).exits(0);
+    }
+    let history = desk.sandbox(&["history", "--json"]).exits(0).json();
+    let outcomes = history["history"].as_array().unwrap().iter().map(|one| one["outcome"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(outcomes, ["cut_off", "complete"]);
+    desk.sandbox(&["rollback", "--to", "1", "--yes"]).exits(0);
+    topics(&["a", "b"]);
+    assert!(desk.sandbox(&["plan"]).exits(0).out.contains("No changes"));
+    let diff = desk.sandbox(&["history", "diff", "1", "last"]).exits(0).out;
+    assert!(diff.contains("both have the same file"), "{diff}");
+    assert_eq!(desk.path(".trueup/small").exists(), !shared);
 }
 
 #[test]
