@@ -14,7 +14,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     counts: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// AWS's ids of those that were to change something.
+    sent: Arc<Mutex<BTreeSet<String>>>,
     /// Seconds since 1970; 0 before the first answer.
     answered: Arc<AtomicI64>,
     /// Tells of each call, and of the work that it is part of.
@@ -47,6 +49,10 @@ pub async fn recorded<T>(work: impl Future<Output = T>) -> (T, Vec<Request>) {
 impl Calls {
     pub fn counts(&self) -> BTreeMap<String, usize> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Returns AWS's ids of the requests so far that were to change something.
+    pub fn sent(&self) -> BTreeSet<String> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
     /// Returns AWS's own time at its newest answer, which no clock of this machine can be wrong about.
     pub fn answered(&self) -> Option<Timestamp> {
@@ -150,6 +156,7 @@ impl Intercept for Watch {
         }
         let operation = self.operation(cfg);
         if let Some(id) = REQUEST_ID.iter().find_map(|name| headers.get(*name)).filter(|_| !reads(&operation)) {
+            self.calls.sent.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
             // Outside of recorded work there is nothing to record.
             let _ = RECORD.try_with(|record| record.borrow_mut().push(Request { operation, id: id.to_owned() }));
         }
@@ -164,7 +171,7 @@ pub(super) const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"
 /// something is waited for.
 fn reads(operation: &str) -> bool {
     let name = operation.split_once('.').map_or(operation, |(_, name)| name);
-    ["Describe", "List", "Get", "Head"].iter().any(|word| name.starts_with(word))
+    ["Describe", "List", "Get", "Head", "Lookup"].iter().any(|word| name.starts_with(word))
 }
 
 #[cfg(test)]
@@ -177,6 +184,7 @@ mod tests {
             ("ec2.DescribeVpcs", true),
             ("s3.HeadBucket", true),
             ("s3.GetBucketPolicy", true),
+            ("cloudtrail.LookupEvents", true),
             ("s3.PutBucketPolicy", false),
             ("sns.CreateTopic", false),
         ] {

@@ -1,6 +1,7 @@
 //! Remedies for failed calls, for a person.
 
 use super::{Class, Error};
+use crate::core::codes::CHANGED_MEANWHILE;
 use crate::core::rights::action;
 
 pub fn hint(error: &Error) -> Option<String> {
@@ -9,6 +10,7 @@ pub fn hint(error: &Error) -> Option<String> {
         Class::Denied => Some(denied(error)),
         Class::Credentials if error.message.contains("SSO token") => Some("sign in: `aws sso login`, with the same --profile".into()),
         Class::Credentials => Some(credentials(&error.code).into()),
+        _ if error.is(&[CHANGED_MEANWHILE.id]) => Some("look at it, then plan again: the next plan starts from what is live".into()),
         // Our own words say what to do.
         _ if error.code == "AnotherCommand" => None,
         Class::Throttled if error.code == "NotPlaced" => {

@@ -14,6 +14,7 @@ mod select;
 mod stopped;
 mod together;
 mod trace;
+pub mod trail;
 mod unreachable;
 
 pub use calls::{Calls, recorded};

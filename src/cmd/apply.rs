@@ -4,7 +4,7 @@ use super::ask::ask;
 use super::catalog;
 use super::connect::{AwsArgs, interrupts, saved_plan, watched, with};
 use super::exit::{Exit, Failure};
-use super::options::{Options, Pricing, today};
+use super::options::{Options, Pricing, Side, today};
 use super::outside::outside;
 use super::rehearse::rehearsed;
 use super::rollout_report::{Releases, Reports};
@@ -65,7 +65,7 @@ pub struct Args {
     #[command(flatten)]
     choice: Choice,
     /// Run a plan that `trueup plan --out` saved, or `--keep` put into the store, without questions
-    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete", "usage", "rehearse"])]
+    #[arg(long, value_name = "PLAN", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["set", "allow_delete", "usage", "rehearse", "only_drift", "only_file"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
     papers: PaperArgs,
@@ -73,6 +73,8 @@ pub struct Args {
     options: Options,
     #[command(flatten)]
     pricing: Pricing,
+    #[command(flatten)]
+    side: Side,
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
@@ -159,7 +161,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 fn fresh(args: &Args, file: &StackArgs) -> Result<Exit, Failure> {
     let Args { options, pricing, consent, reach, reports, aws, .. } = args;
     let manner = Manner { via: &reach.smoke_via, twin: consent.twin(aws), ..Manner::plain(reports) };
-    let policy = options.policy(false)?;
+    let policy = args.side.under(options.policy(false)?);
     let loaded = file.load_for_account(pricing.usage.as_deref(), options.json)?;
     let wish = Wish { policy, accepted: pricing.accept_cost, catalog: catalog::current() };
     let aws = aws.sparing(consent.rehearse);

@@ -7,7 +7,7 @@ use crate::ops;
 pub enum Exit {
     Done,
     Failed,
-    /// The plan has changes, and `--detailed-exitcode` asked to be told so.
+    /// The plan has changes, and `--detailed-exitcode` asked to be told so; or something has drifted.
     Changes,
     /// Checks or gates refused.
     Refused,

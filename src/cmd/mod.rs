@@ -16,6 +16,8 @@ mod cost;
 mod currency;
 #[cfg(feature = "aws")]
 mod destroy;
+#[cfg(feature = "aws")]
+mod drift;
 pub mod exit;
 mod explain;
 mod fmt;
@@ -81,7 +83,7 @@ Examples:
 
 A stack file is ./stack.toml unless another is named. stdout is data, stderr is talk.
 
-Exit codes: 0 done or nothing to do, 1 failed, 2 the plan has changes (--detailed-exitcode), 3 refused by a \
+Exit codes: 0 done or nothing to do, 1 failed, 2 the plan has changes (--detailed-exitcode) or AWS has drifted, 3 refused by a \
 check or a budget, 4 apply stopped part-way, 5 a new version was rolled back, 6 a rollout waits, 64 usage, \
 130 interrupted.";
 
@@ -136,6 +138,9 @@ enum Command {
     /// Delete everything that belongs to a stack
     #[cfg(feature = "aws")]
     Destroy(destroy::Args),
+    /// Say what somebody has changed in AWS since the last apply, and by whom
+    #[cfg(feature = "aws")]
+    Drift(drift::Args),
     /// List what is live, by address
     #[cfg(feature = "aws")]
     Show(show::Args),
@@ -233,6 +238,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(&args),
         #[cfg(feature = "aws")]
         Command::Destroy(args) => destroy::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Drift(args) => drift::run(&args),
         #[cfg(feature = "aws")]
         Command::Show(args) => show::run(&args),
         #[cfg(feature = "aws")]

@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use crate::core::address::Pattern;
 use crate::core::money::{Decimal, LARGEST, Money, from_float, number};
+use crate::core::origin::Only;
 use crate::core::planner::Policy;
 use crate::report::plan::View;
 use std::path::PathBuf;
@@ -43,6 +44,24 @@ pub struct Authorship {
     pub author: Option<String>,
 }
 
+/// The one side that a plan is to be of.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Side {
+    /// Put back what somebody has changed in AWS since the last apply, and nothing else
+    #[arg(long, conflicts_with = "only_file")]
+    pub only_drift: bool,
+    /// Bring what the file has changed since the last apply, and leave what has drifted
+    #[arg(long)]
+    pub only_file: bool,
+}
+
+impl Side {
+    pub fn under(self, policy: Policy) -> Policy {
+        let only = if self.only_drift { Some(Only::Drift) } else { self.only_file.then_some(Only::File) };
+        Policy { only: only.or(policy.only), ..policy }
+    }
+}
+
 impl Authorship {
     pub fn under(&self, policy: Policy) -> Policy {
         Policy { author: self.author.clone().unwrap_or(policy.author), ..policy }
@@ -60,7 +79,7 @@ impl Options {
         let allow_delete = self.allow_delete.iter().map(|text| parse("allow-delete", text)).collect::<Result<_, _>>()?;
         let retry = self.retry.iter().map(|text| parse("retry", text)).collect::<Result<_, _>>()?;
         let author = user();
-        Ok(Policy { destroy, allow_delete, retry, created: jiff::Timestamp::now().to_string(), author })
+        Ok(Policy { destroy, allow_delete, retry, only: None, created: jiff::Timestamp::now().to_string(), author })
     }
     pub fn view(&self) -> View {
         View { width: crate::report::width(), whole: self.verbose }

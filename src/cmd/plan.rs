@@ -2,7 +2,7 @@
 
 use super::catalog;
 use super::exit::{Exit, Failure};
-use super::options::{Authorship, Options, Pricing};
+use super::options::{Authorship, Options, Pricing, Side};
 use super::outside::outside;
 use super::stack::StackArgs;
 use crate::core::approval::judge::demands;
@@ -58,6 +58,8 @@ pub struct Args {
     keep: bool,
     #[command(flatten)]
     authorship: Authorship,
+    #[command(flatten)]
+    side: Side,
     /// Print Markdown, for a comment on a pull request
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
@@ -105,7 +107,11 @@ struct Ground {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let policy = args.authorship.under(args.options.policy(false)?);
+    let policy = args.side.under(args.authorship.under(args.options.policy(false)?));
+    if policy.only.is_some() && (args.empty || args.snapshot.is_some()) {
+        let why = "the side that has changed is told by the record of the last apply, and a plan without an account reads none";
+        return Err(Failure::usage(why).hint("leave --empty and --snapshot out"));
+    }
     args.out.iter().try_for_each(|file| Failure::unwritable("the plan", file))?;
     let usage = args.pricing.usage.as_deref();
     let loaded = match args.empty || args.snapshot.is_some() {

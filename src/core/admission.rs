@@ -1,12 +1,14 @@
 //! Admission: the one way from a plan to its apply, for a plan that was just made and for one that was saved.
 
+use super::address::Address;
 use super::approval::judge::{Bench, Counted, demands, judge};
 use super::bar::Bar;
 use super::identity::{Scope, digest};
 use super::money::Money;
 use super::plan::{Action, Change, Plan, Verb, fingerprints};
 use super::sealed::Sealed;
-use super::snapshot::{Live, Snapshot, Unread};
+use super::snapshot::{Live, Snapshot, State, Unread};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 /// The circumstances that a plan is judged in.
@@ -39,6 +41,7 @@ pub enum Papers<'a> {
 pub struct Admitted {
     plan: Sealed,
     approvals: Vec<Counted>,
+    relied: BTreeMap<Address, (String, Live)>,
 }
 
 impl Deref for Admitted {
@@ -53,6 +56,11 @@ impl Admitted {
     /// The approvals that it rests on, each good for this one apply.
     pub fn approvals(&self) -> &[Counted] {
         &self.approvals
+    }
+
+    /// The live resources that the plan leaves as they are and relies on, as they were when it was admitted, each with its kind.
+    pub fn relied(&self) -> &BTreeMap<Address, (String, Live)> {
+        &self.relied
     }
 }
 
@@ -85,7 +93,22 @@ pub fn admit(plan: &Sealed, circumstances: Circumstances<'_>) -> Result<Admitted
     if plan.steps.is_empty() && !plan.is_complete() {
         return Err(Bar::Incomplete);
     }
-    Ok(Admitted { plan: plan.clone(), approvals: approved(plan, papers)? })
+    Ok(Admitted { plan: plan.clone(), approvals: approved(plan, papers)?, relied: relied(plan, now) })
+}
+
+/// Returns what a plan relies on and does not change.
+fn relied(plan: &Plan, now: &Snapshot) -> BTreeMap<Address, (String, Live)> {
+    let changed = plan.changes.iter().map(|change| &change.address).collect::<BTreeSet<_>>();
+    let of_kinds = plan.known_kinds.iter().filter_map(|kind| now.resources.get_key_value(kind));
+    let all = of_kinds.flat_map(|(kind, list)| list.iter().map(move |live| (kind, live)));
+    let relied = all.filter_map(|(kind, live)| {
+        let address = &live.claim.as_ref().filter(|_| live.state != State::Deleting)?.address;
+        let known = plan.known.get(address).filter(|_| !changed.contains(address))?;
+        // There may be two at an address: it is the one whose outputs the plan has.
+        let is_it = known.iter().all(|(output, value)| live.outputs.get(output) == Some(value));
+        is_it.then(|| (address.clone(), (kind.clone(), live.clone())))
+    });
+    relied.collect()
 }
 
 fn approved(plan: &Sealed, papers: Papers<'_>) -> Result<Vec<Counted>, Bar> {
@@ -166,8 +189,7 @@ mod tests {
     use super::super::plan::Step;
     use super::super::planner::{Policy, plan};
     use super::super::sealed::seal;
-    use super::super::snapshot::State;
-    use super::super::{address::Address, graph::Graph, identity::Claim, reason::Refusal};
+    use super::super::{graph::Graph, identity::Claim, reason::Refusal};
     use super::*;
     use serde_json::Value;
 

@@ -64,6 +64,9 @@ pub struct Ground {
     /// True where the record and these together are all that the stack has.
     #[serde(default)]
     pub whole: bool,
+    /// The values that the last apply gave to fields which the plan leaves as they are, since it is of one side alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left: BTreeMap<Address, BTreeMap<String, Value>>,
     /// The apply whose stack file the plan goes back to, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_to: Option<Since>,
@@ -75,4 +78,13 @@ pub struct Back {
     pub to: Since,
     /// The addresses of resources that were made by others and that applies since then have taken over, with the number of the apply.
     pub taken_over: BTreeMap<Address, u64>,
+}
+
+impl Ground {
+    /// Gives a spec that is to be recorded the values that the last apply gave to what is left as it is.
+    pub fn recall(&self, address: &Address, spec: &mut Value) {
+        let Some(spec) = spec.as_object_mut() else { return };
+        let left = self.left.get(address).into_iter().flatten();
+        spec.extend(left.map(|(field, value)| (field.clone(), value.clone())));
+    }
 }

@@ -2,6 +2,7 @@
 //! `--json` and the journal see nothing else.
 
 use super::address::Address;
+use super::foreign::{By, Foreign};
 use super::graph::Outputs;
 use super::plan::Verb;
 use super::reason::Because;
@@ -66,6 +67,16 @@ pub enum Event {
         details: Vec<String>,
         hint: Option<String>,
         requests: Vec<Request>,
+    },
+    /// Something that a step touches or relies on is no longer what it was, by somebody else's hand: the step fails.
+    Foreign {
+        step: usize,
+        /// The resource that it is about, which the step may only rely on.
+        address: Address,
+        kind: String,
+        id: String,
+        foreign: Foreign,
+        who: By,
     },
     /// It was not begun, or not awaited to its end: `because` of another step, or an interrupt.
     Skipped { step: usize, address: Address, verb: Verb, because: Because, requests: Vec<Request> },

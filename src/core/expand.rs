@@ -300,6 +300,7 @@ impl Survey<'_> {
         let parsed = Address::parse(&address).map_err(|bad| Diagnostic::new(bad_address, path.clone(), bad.to_string()))?;
         let mut node = Node::new(parsed, kind, &spec, path.to_string()).map_err(|problem| Diagnostic::of(bad_spec, path, problem))?;
         (node.protect, node.retain, node.only_for_new) = (protect, retain, only_for_new);
+        node.ignore_tags.clone_from(&self.stack.settings.ignore_tags);
         let lowered = |text: &str| lower(self.stack, &text.into()).as_str().unwrap_or(text).to_owned();
         node.rollout = rollout.map(|policy| Box::new(policy.renamed(lowered)));
         self.graph.add(node).map_err(|_| {
@@ -381,9 +382,18 @@ impl Survey<'_> {
                 Some(_) => wrong.push(Diagnostic::new(&codes::WRONG_TYPE, path.key(*name), format!("`{name}` must be true or false"))),
             }
         }
+        let ignore = match fields.remove("ignore").map(serde_json::from_value::<Vec<String>>) {
+            None => Vec::new(),
+            Some(Ok(names)) => names,
+            Some(Err(_)) => {
+                let one = Diagnostic::new(&codes::WRONG_TYPE, path.key("ignore"), "`ignore` must be a list of names");
+                wrong.push(one.help("such as ignore = [\"desired_count\"], or [\"tags.Owner\"]"));
+                Vec::new()
+            }
+        };
         if let Some(mut input) = input.clone() {
             if let Shape::Table(table) = &mut input.shape {
-                table.retain(|name, _| name != "protect" && name != "retain");
+                table.retain(|name, _| name != "protect" && name != "retain" && name != "ignore");
             }
             wrong.extend(schema::check(&(node.kind.schema)().to_value(), &mut input, path, true, &self.stack.sources));
             if let Value::Object(checked) = input.to_json() {
@@ -401,9 +411,11 @@ impl Survey<'_> {
         let mut changed = changed.map_err(|problem| vec![Diagnostic::of(&codes::UNREADABLE, path, problem)])?;
         (changed.protect, changed.retain, changed.only_for_new) = (node.protect, node.retain, only_for_new);
         changed.ignore = node.ignore.clone();
+        changed.ignore_tags = node.ignore_tags.clone();
         (changed.rollout, changed.watched) = (node.rollout.clone(), node.watched.clone());
         *node = changed;
-        Ok(())
+        let wrong = self.ignore(&ignore, &[], std::slice::from_ref(address), path);
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
     fn moved_and_adopted(&mut self) {

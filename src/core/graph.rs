@@ -36,6 +36,8 @@ pub struct Node {
     /// Members of the spec that others set, such as the image that a pipeline deploys: a live resource keeps what it has. A field
     /// (`desired_count`), an entry of a map (`tags.Owner`), or a member of each item of a list (`image`).
     pub ignore: Vec<String>,
+    /// Keys of tags that others set on any resource, as patterns.
+    pub ignore_tags: Vec<String>,
     /// The rules by which a new version of a service takes over; none where ECS alone decides.
     pub rollout: Option<Box<Policy>>,
     /// The kinds of the nodes that those rules name. They are looked at and not waited for, so they are no edges.
@@ -67,6 +69,7 @@ impl Node {
             rollout: None,
             watched: BTreeMap::new(),
             ignore: Vec::new(),
+            ignore_tags: Vec::new(),
             written,
             links,
         })
@@ -122,17 +125,22 @@ impl Node {
     }
     /// Returns the spec as it is wanted of a live resource, which keeps what is only for a new one and what others set.
     pub fn beside(&self, live: &Value) -> Cow<'_, Value> {
-        if self.only_for_new.is_empty() && self.ignore.is_empty() {
+        if self.only_for_new.is_empty() && self.ignore.is_empty() && self.ignore_tags.is_empty() {
             return Cow::Borrowed(&self.spec);
         }
         let mut spec = self.spec.clone();
         for field in &self.only_for_new {
             spec[*field] = live[*field].clone();
         }
-        for name in &self.ignore {
-            ignored::keep(&mut spec, live, name);
-        }
+        self.spare(&mut spec, live);
         Cow::Owned(spec)
+    }
+    /// Gives a spec what is live of all that others set.
+    pub fn spare(&self, spec: &mut Value, live: &Value) {
+        for name in &self.ignore {
+            ignored::keep(spec, live, name);
+        }
+        ignored::keep_tags(spec, live, &self.ignore_tags);
     }
     /// True when a reference is to an output of its own that follows from its name.
     pub fn foretells(&self, reference: &Reference) -> bool {

@@ -148,10 +148,11 @@ impl Record {
     #[must_use]
     pub fn begin(plan: &Plan, run: Run<'_>, last: Option<&Record>, find: &Find<'_>) -> Self {
         let Run { apply, run, plan: digest, at, by, caller, approvals } = run;
-        let ground = plan.ground.as_deref().cloned().unwrap_or_default();
+        let mut ground = plan.ground.as_deref().cloned().unwrap_or_default();
         let since = Since { apply, at };
         let mut resources = last.map(Record::by_address).unwrap_or_default();
-        resources.extend(ground.kept.into_iter().map(|kept| (kept.address.clone(), Applied { since, ..kept })));
+        let kept = std::mem::take(&mut ground.kept);
+        resources.extend(kept.into_iter().map(|kept| (kept.address.clone(), Applied { since, ..kept })));
         for gone in &ground.gone {
             resources.remove(gone);
         }
@@ -166,7 +167,9 @@ impl Record {
             changes.push(changed);
         }
         for change in plan.changes.iter().filter(|change| !change.wanted.is_null()) {
-            resources.insert(change.address.clone(), applied_of(change, wanted_spec(plan, change, find), since));
+            let mut spec = wanted_spec(plan, change, find);
+            ground.recall(&change.address, &mut spec);
+            resources.insert(change.address.clone(), applied_of(change, spec, since));
         }
         Record {
             version: VERSION,
@@ -493,6 +496,8 @@ impl Fate {
                         fate.made.insert(address.clone(), Made { id: id.clone(), spec: None });
                     }
                 }
+                // It was begun, and nothing was sent.
+                Event::Foreign { step, .. } => drop(fate.begun.remove(step)),
                 Event::Finished { outcome, done, failed, skipped, seconds, .. } => {
                     let (at, outcome, seconds) = (*at, *outcome, *seconds);
                     fate.end = Some(End { at, outcome, done: *done, failed: *failed, skipped: *skipped, seconds });

@@ -1,5 +1,6 @@
 //! Members of a spec that others set: `ignore = ["image"]`.
 
+use super::settings::fits;
 use serde_json::Value;
 
 /// True when a spec has a member of that name, or at that path; or else when an item of one of its lists has one.
@@ -38,6 +39,15 @@ pub(super) fn keep(spec: &mut Value, live: &Value, name: &str) {
             }
         }
     }
+}
+
+/// Gives a spec that has tags those of what is live whose keys one of the patterns means.
+pub(super) fn keep_tags(spec: &mut Value, live: &Value, patterns: &[String]) {
+    let theirs = |key: &str| patterns.iter().any(|pattern| fits(pattern, key));
+    let Some(tags) = spec.get_mut("tags").and_then(Value::as_object_mut).filter(|_| !patterns.is_empty()) else { return };
+    tags.retain(|key, _| !theirs(key));
+    let live = live.get("tags").and_then(Value::as_object).into_iter().flatten();
+    tags.extend(live.filter(|(key, _)| theirs(key)).map(|(key, value)| (key.clone(), value.clone())));
 }
 
 fn keep_below(value: Option<&mut Value>, live: Option<&Value>, path: &str) {
@@ -98,5 +108,12 @@ mod tests {
             "containers": [{ "name": "web", "image": "web:2", "health": { "retries": 5 } }, { "name": "new", "image": "new:1" }]
         });
         assert_eq!(spec, kept);
+        let live = json!({ "tags": { "Team": "them", "team-x/a": "1" } });
+        let mut spec = json!({ "tags": { "Team": "us", "team-x/b": "2" } });
+        keep_tags(&mut spec, &live, &["team-x/*".to_owned()]);
+        assert_eq!(spec, json!({ "tags": { "Team": "us", "team-x/a": "1" } }));
+        let mut untagged = json!({ "count": 1 });
+        keep_tags(&mut untagged, &live, &["*".to_owned()]);
+        assert_eq!(untagged, json!({ "count": 1 }));
     }
 }

@@ -28,3 +28,30 @@ pub struct Since {
     pub apply: u64,
     pub at: Timestamp,
 }
+
+/// The one side of which a plan is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Only {
+    /// The differences that are in AWS since the last apply.
+    Drift,
+    /// Those that are in the file since then.
+    File,
+}
+
+impl Only {
+    /// The argument that asks for it.
+    #[must_use]
+    pub fn flag(self) -> &'static str {
+        match self {
+            Only::Drift => "--only-drift",
+            Only::File => "--only-file",
+        }
+    }
+
+    /// True for what this side alone has changed.
+    #[must_use]
+    pub fn is_of(self, origin: Origin) -> bool {
+        matches!((self, origin), (Only::Drift, Origin::Aws) | (Only::File, Origin::File))
+    }
+}

@@ -6,6 +6,7 @@ use super::diff::{FieldChange, compare, diff, is_same};
 use super::graph::{Graph, Links, Node, Outputs};
 use super::identity::{Claim, digest};
 use super::kind::{Field, Row};
+use super::origin::Only;
 use super::output;
 use super::plan::{Action, Change, Plan, fingerprints};
 use super::reason::{Cause, Reason, Refusal, Threat};
@@ -31,6 +32,8 @@ pub struct Policy {
     pub allow_delete: Vec<Pattern>,
     /// Addresses of services whose version may be deployed again although it was rolled back.
     pub retry: Vec<Pattern>,
+    /// The one side that the plan is to be of, by the record of the last apply; both where there is none.
+    pub only: Option<Only>,
     /// The time of planning, in RFC 3339.
     pub created: String,
     /// The name of whoever plans, by their own account.

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::budget::Excess;
 use super::codes;
 use super::money::Money;
+use super::origin::Only;
 use super::rollout::phases::Phase;
 use super::rollout::preflight::Checked;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,14 @@ pub enum Note {
     OwesACommand { address: Address, state: String },
     /// The command before the version of a service has run already, and is not run again.
     CommandRan { address: Address, version: String, command: String },
+    /// The plan is of one side alone.
+    Narrowed {
+        only: Only,
+        /// Resources that differ, and that the plan leaves as they are.
+        left: Vec<Address>,
+        /// Fields that both sides have changed, which stay as they are live.
+        both: Vec<String>,
+    },
     /// AWS has not told, for a reason, if the version that a service gets was rolled back before.
     PastUnread { address: Address, version: String, reason: String },
     /// The rollout of a service to a `version` is under way, and the plan goes on with it: `left` begins with the phase that it is in.
@@ -381,6 +390,7 @@ mod tests {
             Note::EmptySecret { secret: address("secrets.jwt.secret"), name: "jwt".into(), services: vec![address("service.api")] },
             Note::NoImage { repository: address("service.api.repository"), image: "latest".into(), services: Vec::new() },
             Note::Preflight { address: a.clone(), checks: vec![checked()] },
+            Note::Narrowed { only: Only::Drift, left: vec![a.clone()], both: vec!["database.main.instance.size".into()] },
             Note::QuotasUnread { quotas: vec!["VPCs".into()], reason: "it was denied".into() },
             Note::Found(Found { code: "TEST901".into(), address: a, message: "three databases go at once".into(), help: None }),
         ];
@@ -394,6 +404,7 @@ mod tests {
             {"note":"empty_secret","secret":"secrets.jwt.secret","name":"jwt","services":["service.api"]}
             {"note":"no_image","repository":"service.api.repository","image":"latest","services":[]}
             {"note":"preflight","address":"database.main.instance","checks":[{"number":2,"title":"image","result":"fail","says":"there is no image `web:1`","remedy":"push it"}]}
+            {"note":"narrowed","only":"drift","left":["database.main.instance"],"both":["database.main.instance.size"]}
             {"note":"quotas_unread","quotas":["VPCs"],"reason":"it was denied"}
             {"note":"found","code":"TEST901","address":"database.main.instance","message":"three databases go at once"}"#]]
         .assert_eq(&notes.map(|note| to_string(&note).unwrap()).join("\n"));

@@ -26,6 +26,9 @@ pub struct Settings {
     /// Tags of every resource.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// Tags that others set on any resource, by their keys, in which `*` stands for any part: what is live stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignore_tags: Vec<String>,
     /// Limits on its monthly cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
@@ -93,6 +96,42 @@ pub fn check_tags(field: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> 
     problems
 }
 
+/// Returns what is wrong with the tags that others set.
+fn check_ignored(patterns: &[String], tags: &BTreeMap<String, String>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (at, pattern) in patterns.iter().enumerate() {
+        let plain = pattern.replace('*', "");
+        let own = || tags.keys().find(|key| fits(pattern, key));
+        let (message, help) = if pattern.is_empty() || !is_tag_text(&plain) || pattern.chars().count() > 128 {
+            (format!("`{pattern}` is no key of a tag"), "write a key as it stands in AWS, with `*` for any part: \"team-x/*\"".to_owned())
+        } else if pattern.starts_with("trueup:") {
+            (format!("`{pattern}` is the proof that a resource is of this stack"), "leave it out: nobody else may set these".to_owned())
+        } else if let Some(key) = own() {
+            let help = format!("take `{key}` out of `tags`, or write a narrower pattern");
+            (format!("`{pattern}` is left to others, and the file sets the tag `{key}` itself"), help)
+        } else {
+            continue;
+        };
+        problems.push(Problem::new(format!("ignore_tags.{at}"), message).help(help).of(codes::IGNORES_NO_TAG.id));
+    }
+    problems
+}
+
+/// True for a key that a pattern means; `*` stands for any part.
+#[must_use]
+pub fn fits(pattern: &str, key: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = key.strip_prefix(first) else { return false };
+    let parts = parts.collect::<Vec<_>>();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
 /// True for what AWS takes as the key of a tag.
 pub fn is_tag_key(text: &str) -> bool {
     is_tag_length(text) && is_tag_text(text)
@@ -113,7 +152,7 @@ impl Settings {
     }
     /// True when it is so large that nothing can be made of it: every resource would have its names and tags.
     pub(super) fn is_outsized(&self) -> bool {
-        let Settings { name, region, account, tags, budget: _, approval: _, store, commitment } = self;
+        let Settings { name, region, account, tags, ignore_tags: _, budget: _, approval: _, store, commitment } = self;
         let longest = [name, region].into_iter().chain(account).chain(store).map(String::len).max().unwrap_or_default();
         longest > 200
             || tags.len() > 100
@@ -122,7 +161,7 @@ impl Settings {
     }
     /// Returns everything wrong with it, each problem with its code.
     pub fn check(&self) -> Vec<Problem> {
-        let Settings { name, region, account, tags, budget, approval, store, commitment } = self;
+        let Settings { name, region, account, tags, ignore_tags, budget, approval, store, commitment } = self;
         let mut found = Vec::new();
         if let Some(problem) = check_name("name", name, 40) {
             found.push(problem.of(codes::BAD_NAME.id));
@@ -142,6 +181,7 @@ impl Settings {
             found.push(Problem::new("store", "this is no place for a store").help(help).of(codes::BAD_STORE.id));
         }
         found.extend(check_tags("tags", tags));
+        found.extend(check_ignored(ignore_tags, tags));
         if let Some(Budget { monthly, warn_at, largest_increase }) = budget {
             let mut wrong = |problem: Problem| found.push(problem.of(codes::OUT_OF_RANGE.id));
             let too_much = |field: &str, text: &str| {
@@ -275,6 +315,18 @@ mod tests {
         assert_eq!(check_name("name", "My Shop!", 40).and_then(|problem| problem.help), Some("`my-shop` could".into()));
         assert_eq!(check_name("name", "shop", 40), None);
         let tags = |key: &str, value: &str| check_tags("tags", &BTreeMap::from([(key.into(), value.into())])).len();
+        for (pattern, key, want) in [
+            ("team", "team", true),
+            ("team", "teams", false),
+            ("team-x/*", "team-x/owner", true),
+            ("*:owner", "a:owner", true),
+            ("a*b*c", "a-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("*", "", true),
+            ("ab*ba", "aba", false),
+        ] {
+            assert_eq!(fits(pattern, key), want, "{pattern} {key}");
+        }
         assert_eq!((tags("team", "a b"), tags("aws:x", ""), tags("", "x"), tags("a", "<b>")), (0, 1, 1, 1));
     }
 }

@@ -2,9 +2,11 @@
 
 use super::context::{Context, Siblings};
 use super::events::Events;
+use super::look::{Looks, Standing};
 use super::rollout::step::ROLLED_BACK;
 use super::step::{ANOTHER_RUN, Done, Job};
 use super::store::{Journal, Written};
+use super::trail::Trail;
 use crate::aws::{Aws, Class, Error, Select, Update, recorded};
 use crate::core::address::Address;
 use crate::core::admission::Admitted;
@@ -68,7 +70,8 @@ pub struct Applied {
 /// Runs a plan. Every failure is an event; the answer says how it ended.
 pub async fn apply(aws: &Aws, plan: &Admitted, journal: &Journal, options: &Options, events: &Events<'_>) -> Applied {
     let (cancel, siblings) = (options.cancel.clone(), Siblings::default());
-    let context = Context { aws, plan, events, journal, cancel, via: &options.via, detach: options.detach, siblings };
+    let (looks, trail) = (Looks::default(), Trail::new(aws.calls.now()));
+    let context = Context { aws, plan, events, journal, cancel, via: &options.via, detach: options.detach, siblings, looks, trail };
     let started = Instant::now();
     let left = left(plan);
     context.say(Event::Applying {
@@ -83,6 +86,8 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: &Journal, options: &Opti
         left,
         states,
         made: HashMap::new(),
+        earlier: HashMap::new(),
+        gone: BTreeSet::new(),
         seen: BTreeSet::new(),
         running: 0,
         unwritten: false,
@@ -156,6 +161,10 @@ struct Run<'a> {
     states: Vec<Step>,
     /// Holds each address as it now is, for references and for later steps of the same change.
     made: HashMap<Address, Live>,
+    /// Holds what each of those was before, the oldest first.
+    earlier: HashMap<Address, Vec<Live>>,
+    /// The ids and ARNs of what this run deletes.
+    gone: BTreeSet<String>,
     /// The steps after which AWS was asked what it holds.
     seen: BTreeSet<usize>,
     /// The number of steps that run.
@@ -190,7 +199,7 @@ impl<'a> Run<'a> {
             }
             while self.stopped.is_none() && running.len() < parallel {
                 let Some(index) = ready.pop_first() else { break };
-                let job = match self.job(index) {
+                let job = match self.job(index, &ready) {
                     Ok(job) => job,
                     Err(error) => {
                         self.fail(index, &error, Vec::new());
@@ -240,7 +249,8 @@ impl<'a> Run<'a> {
         self.skip_the_rest();
     }
 
-    fn job(&self, index: usize) -> Result<Job<'a>, Error> {
+    /// `ready` are the steps that may begin at the same time.
+    fn job(&self, index: usize, ready: &BTreeSet<usize>) -> Result<Job<'a>, Error> {
         let plan = self.context.plan;
         let step = &plan.steps[index];
         let change = &plan.changes[step.change];
@@ -270,7 +280,60 @@ impl<'a> Run<'a> {
             let message = format!("`{}` needs `{}` of `{}`, which AWS did not answer", change.address, open.output, open.address);
             return Err(Error::new("resolve", "UnknownOutput", message));
         }
-        Ok(Job { index, step, change, row: &entry.row, effects: &entry.effects, wanted, made, begun: self.context.aws.calls.answered() })
+        let standing = self.standing(index, Some(&wanted)).into_iter().map(|standing| {
+            let kind = standing.entry.row.name;
+            let others = || {
+                let all = ready.iter().flat_map(|other| self.standing(*other, None));
+                all.filter(|other| other.entry.row.name == kind).map(|other| other.live.id).collect()
+            };
+            Standing { look: self.context.looks.at(kind, &standing.live.id, others), ..standing }
+        });
+        let (standing, gone, begun) = (standing.collect(), self.gone.clone(), self.context.aws.calls.answered());
+        Ok(Job { index, step, change, row: &entry.row, effects: &entry.effects, wanted, made, standing, gone, begun })
+    }
+
+    /// Returns all that has to be as it was when a step begins: what it touches, and what is live of what it refers to.
+    fn standing(&self, index: usize, wanted: Option<&Value>) -> Vec<Standing> {
+        let plan = self.context.plan;
+        let step = &plan.steps[index];
+        let change = &plan.changes[step.change];
+        let made = self.made.get(&change.address);
+        let touched = match step.verb {
+            Verb::Delete => change.live.as_ref(),
+            // A resource that this very run has made is nobody else's yet.
+            Verb::Update | Verb::Finish | Verb::Release | Verb::Retag if !self.is_new(change) => made.or(change.live.as_ref()),
+            // A create looks for itself whose place it would take.
+            _ => None,
+        };
+        let earlier = || self.earlier.get(&change.address).cloned().unwrap_or_default();
+        let touched = kinds::find(&change.kind).zip(touched).map(|(entry, live)| Standing {
+            entry,
+            address: change.address.clone(),
+            live: live.clone(),
+            earlier: if step.verb == Verb::Delete { Vec::new() } else { earlier() },
+            touched: true,
+            wanted: wanted.filter(|wanted| step.verb != Verb::Delete && !wanted.is_null()).cloned(),
+            look: None,
+        });
+        let mut names = BTreeSet::new();
+        let mut note = |value: &Value| reference::visit(value, &mut |reference| names.extend([reference.address]));
+        match step.verb {
+            Verb::Create => note(&change.wanted),
+            Verb::Update | Verb::Finish | Verb::Release => step.fields.iter().for_each(|field| note(&change.wanted[field.as_str()])),
+            Verb::Retag | Verb::Delete | Verb::Wait => {}
+        }
+        let relied = names.into_iter().filter_map(|address| {
+            let (kind, live) = plan.relied().get(&address)?;
+            let entry = kinds::find(kind)?;
+            Some(Standing { entry, address, live: live.clone(), earlier: Vec::new(), touched: false, wanted: None, look: None })
+        });
+        touched.into_iter().chain(relied).collect()
+    }
+
+    /// True for a resource that this run has made.
+    fn is_new(&self, change: &Change) -> bool {
+        let made = self.made.get(&change.address);
+        made.is_some_and(|made| change.live.as_ref().is_none_or(|old| old.id != made.id))
     }
 
     /// Returns the wanted spec with all in it that a later step of the same change takes away.
@@ -296,7 +359,10 @@ impl<'a> Run<'a> {
         let changes = self.context.plan.changes.iter().filter(|change| !change.wanted.is_null());
         let made = changes.filter_map(|change| {
             let (entry, live) = kinds::find(&change.kind).zip(self.made.get(&change.address))?;
-            let spec = history::shown(&entry.row, &self.wanted(change, &entry.row));
+            let mut spec = history::shown(&entry.row, &self.wanted(change, &entry.row));
+            if let Some(ground) = self.context.plan.ground.as_deref() {
+                ground.recall(&change.address, &mut spec);
+            }
             Some((change.address.clone(), Made { id: live.id.clone(), spec: Some(spec) }))
         });
         made.collect()
@@ -312,6 +378,9 @@ impl<'a> Run<'a> {
         let (verb, minutes) = (job.step.verb, typical(job.step.verb, job.change, job.row));
         let (address, kind) = (job.change.address.clone(), job.change.kind.clone());
         self.states[job.index] = Step::Running;
+        if let (Verb::Delete, Some(live)) = (verb, &job.change.live) {
+            self.gone.extend([live.id.clone(), live.arn.clone()].into_iter().filter(|name| !name.is_empty()));
+        }
         self.context.record(Event::Began { step: job.index, address, kind, verb, minutes, left: self.left[job.index] })
     }
 
@@ -351,9 +420,9 @@ impl<'a> Run<'a> {
             Ok(Done::Gone) => change.live.as_ref().map(|live| live.id.clone()).unwrap_or_default(),
             Ok(Done::Seen(live)) => {
                 self.seen.insert(index);
-                self.keep(&change.address, *live)
+                self.keep(change, *live)
             }
-            Ok(Done::Live(live)) => self.keep(&change.address, *live),
+            Ok(Done::Live(live)) => self.keep(change, *live),
         };
         self.states[index] = Step::Done;
         self.note(Event::Done { step: index, address: change.address.clone(), verb: step.verb, id, seconds, requests });
@@ -361,9 +430,16 @@ impl<'a> Run<'a> {
     }
 
     /// Remembers what an address now is, and answers its id.
-    fn keep(&mut self, address: &Address, live: Live) -> String {
+    fn keep(&mut self, change: &Change, live: Live) -> String {
         let id = live.id.clone();
-        self.made.insert(address.clone(), live);
+        if let Some(entry) = kinds::find(&change.kind) {
+            self.context.looks.write(entry.row.name, &id);
+        }
+        let before = self.made.insert(change.address.clone(), live).or_else(|| change.live.clone());
+        let earlier = self.earlier.entry(change.address.clone()).or_default();
+        earlier.extend(before);
+        // Another one has taken its place.
+        earlier.retain(|form| form.id == id);
         id
     }
 

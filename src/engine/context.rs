@@ -1,13 +1,15 @@
 //! The steps of one apply share a context: the connection, the journal, who listens, and whether to stop.
 
 use super::events::Events;
+use super::look::Looks;
 use super::step::Job;
 use super::store::{Journal, Written};
+use super::trail::Trail;
 use crate::aws::{Aws, Result};
+use crate::core::admission::Admitted;
 use crate::core::event::Event;
 use crate::core::plan::Verb;
 use crate::core::rollout::smoke::via::Via;
-use crate::core::sealed::Sealed;
 use crate::core::snapshot::Live;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +23,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// All that steps share while they run.
 pub(super) struct Context<'a> {
     pub aws: &'a Aws,
-    pub plan: &'a Sealed,
+    pub plan: &'a Admitted,
     pub events: &'a Events<'a>,
     pub journal: &'a Journal,
     pub cancel: watch::Receiver<bool>,
@@ -29,6 +31,8 @@ pub(super) struct Context<'a> {
     /// True to leave rollouts once they have begun.
     pub detach: bool,
     pub siblings: Siblings,
+    pub looks: Looks,
+    pub trail: Trail,
 }
 
 /// Answers about kinds, each asked for once by all creates that begin together.

@@ -2,6 +2,7 @@
 
 use super::backoff::{Pause, Wait};
 use super::context::Context;
+use super::look::Standing;
 use super::rollout;
 use crate::aws::{Class, Create, Effects, Error, Made, Result, Retag, Select, Update};
 use crate::core::backoff::Backoff;
@@ -16,7 +17,7 @@ use crate::core::snapshot::{Live, State};
 use crate::kinds::ecs::service::deploys;
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The least time that a refusal is waited out which passes by itself.
@@ -45,6 +46,10 @@ pub(super) struct Job<'a> {
     pub wanted: Value,
     /// The resource that an earlier step of the same change made.
     pub made: Option<Live>,
+    /// All that has to be as it was when the step begins.
+    pub standing: Vec<Standing>,
+    /// The ids of what this run has deleted so far.
+    pub gone: BTreeSet<String>,
     /// AWS's time when the step begins.
     pub begun: Option<Timestamp>,
 }
@@ -72,6 +77,7 @@ enum Trace {
 
 impl Job<'_> {
     pub async fn run(&self, context: &Context<'_>) -> Result<Done> {
+        Box::pin(self.check_standing(context)).await?;
         match self.change.rollout.as_deref() {
             // Few steps are rollouts: the others do not carry their state.
             Some(policy) => Box::pin(rollout::step::run(context, self, policy)).await,
@@ -460,7 +466,7 @@ impl Job<'_> {
         }
     }
 
-    fn pause<'a>(&'a self, context: &'a Context<'a>) -> Pause<'a> {
+    pub(super) fn pause<'a>(&'a self, context: &'a Context<'a>) -> Pause<'a> {
         let minutes = (self.row.minutes)(&self.wanted);
         let typical = Duration::from_secs_f32(minutes.create.max(minutes.delete) * 60.0);
         Pause::new(context, self.index, &self.change.address, self.effects.passing, PATIENCE.max(typical * 2))

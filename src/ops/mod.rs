@@ -21,6 +21,8 @@ pub mod codes;
 #[cfg(feature = "aws")]
 pub mod comment;
 pub mod cost;
+#[cfg(feature = "aws")]
+pub mod drift;
 mod error;
 pub mod fix;
 pub mod history;

@@ -11,6 +11,8 @@ use crate::core::budget::Verdict;
 use crate::core::history::{Record, ground, texts};
 use crate::core::identity::Scope;
 use crate::core::money::Money;
+use crate::core::only::{self, Left, narrowed};
+use crate::core::origin::Only;
 use crate::core::plan::Plan;
 use crate::core::planner::{Policy, plan};
 use crate::core::rollback::judge as judge_back;
@@ -62,9 +64,15 @@ impl Deref for Planned {
 
 /// Makes the plan with its cost, not sealed yet. A budget is no reason not to destroy.
 pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
+    draft_of(loaded, snapshot, wish, |_| {})
+}
+
+/// Does the same with a plan that something is taken out of before it is judged and priced.
+fn draft_of(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>, narrow: impl FnOnce(&mut Plan)) -> Plan {
     let Wish { policy, accepted, catalog } = wish;
     let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
-    let plan = Plan { store: loaded.stack.settings.store.clone(), ..plan(&loaded.graph, snapshot, policy, &find) };
+    let mut plan = Plan { store: loaded.stack.settings.store.clone(), ..plan(&loaded.graph, snapshot, policy, &find) };
+    narrow(&mut plan);
     let wanted = View::of_graph(&loaded.graph, snapshot.scope.clone());
     let plan = judge_plan(plan, &wanted, RULES, &loaded.stack.accepted, &loaded.stack.checks);
     let plan = not_to_start(plan, &wanted);
@@ -79,6 +87,27 @@ pub fn draft(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>) -> Plan {
     let back_to = loaded.stack.back.as_ref().map(|back| back.to);
     let ground = Some(Box::new(Ground { texts: texts_of(&loaded.stack), back_to, ..Ground::default() }));
     Plan { approval: frozen(loaded, &plan, wish), ground, ..plan }
+}
+
+/// A plan of one side alone: the graph that it is of, and what it leaves as it is.
+pub struct Narrow {
+    pub loaded: Loaded,
+    pub left: Left,
+    pub plan: Plan,
+}
+
+/// Makes the plan of one side alone out of that of both, by the record of the last apply.
+#[must_use]
+pub fn narrow(loaded: &Loaded, snapshot: &Snapshot, wish: &Wish<'_>, mut whole: Plan, last: &Record, side: Only) -> Narrow {
+    let find = |name: &str| kinds::find(name).map(|entry| &entry.row);
+    tell(&mut whole, last, &find);
+    let (graph, left) = narrowed(&loaded.graph, &whole, last, side);
+    let loaded = Loaded { graph, ..loaded.clone() };
+    let plan = draft_of(&loaded, snapshot, wish, |plan| {
+        tell(plan, last, &find);
+        only::keep(plan, &whole, side);
+    });
+    Narrow { loaded, left, plan }
 }
 
 /// Holds a plan against the record of the last apply, if there is one: says of each difference which side has changed, and keeps what a

@@ -1,7 +1,7 @@
 //! A session: one stack in one account and region, to read, plan for and change.
 
 use super::Error;
-use super::plan::{Planned, Wish, draft, rest_on};
+use super::plan::{Planned, Wish, draft, narrow, rest_on};
 use super::preflight::{self, hold, preflight};
 use super::quotas;
 use super::rehearse::Beside;
@@ -19,6 +19,7 @@ use crate::core::identity::Scope;
 use crate::core::kind::from_value;
 use crate::core::lock::LockSeen;
 use crate::core::money::Money;
+use crate::core::only;
 use crate::core::output;
 use crate::core::plan::{Action, Change, Plan};
 use crate::core::reason::{Note, Refusal};
@@ -185,6 +186,23 @@ impl Session {
         if Box::pin(versions::know_again(&self.aws, &loaded.graph, &plan, &mut snapshot)).await {
             plan = draft(loaded, &snapshot, wish);
         }
+        let last = match wish.policy.only {
+            // Such a plan rests on it.
+            Some(_) => last?,
+            // Any other is right without: whoever cannot read it is told less.
+            None => last.ok().flatten(),
+        };
+        let (mut one_side, mut left) = (None, None);
+        match (wish.policy.only, &last) {
+            (Some(side), Some(last)) => {
+                let narrow = narrow(loaded, &snapshot, wish, plan, last, side);
+                plan = narrow.plan;
+                (one_side, left) = (Some(narrow.loaded), Some(narrow.left));
+            }
+            (Some(side), None) => only::refuse_unknown(&mut plan, side),
+            (None, _) => {}
+        }
+        let loaded = one_side.as_ref().unwrap_or(loaded);
         let (notes, gone_back, commands, found, uses, taken_over) = futures::join!(
             not_to_start(&self.aws, &plan, &snapshot, loaded),
             Box::pin(gone_back(&self.aws, &plan, &wish.policy.retry)),
@@ -223,8 +241,10 @@ impl Session {
             frozen.author.arn.clone_from(&self.caller);
         }
         quotas::judge(&mut plan, loaded, &uses);
-        // No plan needs it: whoever cannot read it is told less.
-        rest_on(&mut plan, loaded, &snapshot, last.ok().flatten().as_ref());
+        rest_on(&mut plan, loaded, &snapshot, last.as_ref());
+        if let (Some(ground), Some(last), Some(left)) = (&mut plan.ground, &last, left) {
+            only::remember(ground, left, last);
+        }
         Ok((plan, snapshot, found))
     }
 

@@ -11,6 +11,7 @@ mod columns;
 pub mod comment;
 pub mod cost;
 mod document;
+pub mod drift;
 mod escape;
 pub mod findings;
 pub mod fixes;

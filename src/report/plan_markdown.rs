@@ -2,7 +2,6 @@
 
 use super::approval;
 use super::cost::{plan_amount, plan_summary};
-use super::flat::flat;
 use super::markdown::{block, code, fit, text};
 use super::paint;
 use super::plan::{View, gist_of, grouped, origin, render, summary};

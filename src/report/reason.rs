@@ -3,6 +3,7 @@
 use crate::core::address::Address;
 use crate::core::budget::{Excess, is_open};
 use crate::core::money::Money;
+use crate::core::origin::Only;
 use crate::core::reason::{Because, Cause, Found, Loss, Note, Reason, Refusal, Running, Threat, Unready};
 use crate::core::visible::escape_json;
 
@@ -89,6 +90,18 @@ pub fn note(note: &Note) -> String {
         Note::Preflight { address, checks } => {
             let says = checks.iter().map(|one| format!("{}: {}", one.title, one.says)).collect::<Vec<_>>().join("; ");
             format!("of the rollout of `{address}` this is not known: {says}\n{SHOWN}")
+        }
+        Note::Narrowed { only, left, both } => {
+            let side = match only {
+                Only::Drift => "puts back what has drifted in AWS, and nothing else",
+                Only::File => "brings what the file has changed, and leaves what has drifted",
+            };
+            let rest = left.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>();
+            let rest = if rest.is_empty() { String::new() } else { format!("; left as they are: {}", rest.join(", ")) };
+            let fields = both.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>();
+            let both =
+                if fields.is_empty() { String::new() } else { format!("; changed on both sides, and left as well: {}", fields.join(", ")) };
+            format!("this plan {side}{rest}{both}")
         }
         Note::QuotasUnread { quotas, reason } => {
             format!("AWS does not tell if the account has room for these {}: {reason}\n{LOOK_UP}", listed(quotas))

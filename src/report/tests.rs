@@ -5,6 +5,7 @@ use super::escape::escape;
 use super::{cost, failed, plan, plan_html, plan_markdown, progress, show};
 use crate::core::event::{Event, Outcome};
 use crate::core::identity::Scope;
+use crate::core::origin::Only;
 use crate::core::plan::Plan;
 use crate::core::planner::Policy;
 use crate::core::reason::{Found, Note, Refusal, Unready};
@@ -100,7 +101,8 @@ fn troubled(mut plan: Plan) -> Plan {
         Note::CommandRan { address: address.clone(), version: "web:2".into(), command: "expand".into() },
         Note::PastUnread { address: address.clone(), version: "web:2".into(), reason: "denied".into() },
         Note::EmptySecret { secret: address.clone(), name: "jwt".into(), services: vec![address.clone()] },
-        Note::NoImage { repository: address.clone(), image: "latest".into(), services: vec![address] },
+        Note::NoImage { repository: address.clone(), image: "latest".into(), services: vec![address.clone()] },
+        Note::Narrowed { only: Only::File, left: vec![address], both: vec!["a.b.size".into()] },
         Note::QuotasUnread { quotas: vec!["VPCs".into(), "roles".into()], reason: state },
         Note::Found(found),
     ]);

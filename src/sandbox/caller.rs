@@ -92,7 +92,7 @@ fn scope(request: &HttpRequest) -> Option<(String, String, String)> {
 }
 
 /// Only the operations that take no signature are reached without one.
-fn unsigned(host: &str, body: &[u8]) -> Result<(String, String), Fault> {
+fn unsigned(host: &str, body: &[u8]) -> Result<(String, String, String), Fault> {
     let form = String::from_utf8_lossy(body);
     let action = query::pairs(&form).find(|(name, _)| name == "Action").map(|(_, action)| action).unwrap_or_default();
     let sts = model::model("sts")
@@ -101,7 +101,7 @@ fn unsigned(host: &str, body: &[u8]) -> Result<(String, String), Fault> {
         return Err(Fault::new("MissingAuthenticationToken", "Missing Authentication Token").status(403));
     }
     let region = host.split('.').find(|label| REGIONS.contains(label)).unwrap_or("us-east-1");
-    Ok((region.to_owned(), "sts".to_owned()))
+    Ok((String::new(), region.to_owned(), "sts".to_owned()))
 }
 
 fn host(request: &HttpRequest) -> String {

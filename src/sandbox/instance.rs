@@ -412,7 +412,9 @@ impl Inner {
         if mutating && !edge::carries_data(&operation.name) {
             let code = answer.as_ref().err().map(|fault| fault.code.as_str());
             let mut call = Call::new(&mut state.world, input, model.name, &operation.name, &asked.caller.region);
-            services::cloudtrail::record(&mut call, model.signing_name(), asked.request_id, code);
+            // <https://docs.aws.amazon.com/autoscaling/application/userguide/logging-using-cloudtrail.html>
+            let source = if model.name == "application-autoscaling" { "autoscaling" } else { model.signing_name() };
+            services::cloudtrail::record(&mut call, source, &asked.caller.key, asked.request_id, code);
         }
         state.persist()?;
         answer

@@ -7,6 +7,7 @@ mod bad_files;
 mod bad_places;
 mod budgets;
 mod costs;
+mod drift;
 mod files;
 mod help;
 mod history;

@@ -19,6 +19,7 @@ mod journal;
 mod judge;
 mod kinds;
 mod laws;
+mod meanwhile;
 mod oneoff;
 mod preflight;
 mod prices;

@@ -68,6 +68,21 @@ pub const BAD_STORE: Code = Code {
 const TAG: Code =
     Code { category: Category::Request, page: "https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html", ..Code::NEW };
 
+pub const IGNORES_NO_TAG: Code = Code {
+    id: "TAG005",
+    about: "An entry of `ignore_tags` is of no tag that others could set.",
+    why: "Nobody would be left alone by it; or the file sets the tag itself, and whoever reads it would expect that to hold.",
+    example: Example::Stack {
+        wrong: &[
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\nignore_tags = [\"trueup:*\"]",
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\nignore_tags = [\"te*\"]\ntags = { team = \"web\" }",
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\nignore_tags = [\"a|b\"]",
+        ],
+        right: &["[stack]\nname = \"shop\"\nregion = \"us-east-1\"\nignore_tags = [\"team-x/*\", \"*:cost\"]\ntags = { team = \"web\" }"],
+    },
+    ..TAG
+};
+
 pub const RESERVED_TAG: Code = Code {
     id: "TAG001",
     about: "A tag has a prefix that is taken.",

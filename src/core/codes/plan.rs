@@ -142,6 +142,22 @@ pub const PREFLIGHT: Code = Code {
     ..PLAN
 };
 
+pub const CHANGED_MEANWHILE: Code = Code {
+    id: "LIVE001",
+    about: "Something that a step of an apply touches or relies on was changed in AWS by somebody else since the plan was made.",
+    why: "What the plan was approved for is not what is there: the step would overwrite what somebody else has just done, or stand on what is no more. It fails, whatever needs it is skipped, and all else goes on.",
+    example: Example::Test("nothing_foreign_is_overwritten_in_the_middle_of_an_apply"),
+    ..PLAN
+};
+
+pub const OF_ONE_SIDE: Code = Code {
+    id: "PLAN018",
+    about: "A plan is to be of one side alone, and cannot be.",
+    why: "Only the record of the last apply tells what has changed in AWS from what has changed in the file; and a resource of the one side cannot be made or changed where it needs one that only the other side brings.",
+    example: Example::Test("one_side_alone_is_put_back_or_brought"),
+    ..PLAN
+};
+
 pub const OVER_BUDGET: Code = Code {
     id: "COST001",
     category: Category::Cost,

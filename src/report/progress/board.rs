@@ -126,8 +126,12 @@ impl Board {
             }
             Event::Skipped { step, .. } => drop(self.running.remove(step)),
             Event::Verifying { .. } => self.phase = Phase::Verifying,
-            Event::Noted { .. } | Event::Partial { .. } | Event::Unverified { .. } | Event::Stopping { .. } | Event::Interrupted { .. } => {
-            }
+            Event::Noted { .. }
+            | Event::Foreign { .. }
+            | Event::Partial { .. }
+            | Event::Unverified { .. }
+            | Event::Stopping { .. }
+            | Event::Interrupted { .. } => {}
             Event::Finished { .. } => self.phase = Phase::Idle,
             Event::Fetching { files } => (self.phase, self.total) = (Phase::Fetching, *files),
             // The index, before it is known how many files there are.

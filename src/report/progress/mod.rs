@@ -205,6 +205,8 @@ fn line(event: &Event, board: &Board, account: &Summary, plain: bool) -> Option<
         | Event::Applying { .. }
         | Event::Began { .. }
         | Event::Waiting { .. }
+        // The failure of its step says it all.
+        | Event::Foreign { .. }
         | Event::Retrying { .. }
         | Event::Skipped { .. }
         | Event::Verifying { .. } => None,

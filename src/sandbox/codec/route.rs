@@ -81,7 +81,9 @@ pub fn find(model: &'static Model, request: &HttpRequest, path: &str, body: &[u8
         Wire::Json => {
             let name = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
             let (prefix, name) = name.rsplit_once('.').unwrap_or(("", name));
-            if model.metadata.target_prefix.as_deref() != Some(prefix) {
+            // Some SDKs name the service without what stands before it: `CloudTrail_20131101`.
+            let known = model.metadata.target_prefix.as_deref().unwrap_or_default();
+            if known != prefix && known.rsplit('.').next() != Some(prefix) {
                 return Err(Fault::new("UnknownOperationException", format!("{} has no target `{prefix}`", model.name)));
             }
             named(name)

@@ -17,20 +17,26 @@ pub fn handler(operation: &str) -> Option<Handler> {
     }
 }
 
-/// Notes that the call was made; `error` is the code it got. It notes names, never values.
+/// Notes that the call was made, and with which access key; `error` is the code it got. It notes names, never values.
 ///
 /// The event is kept as one text, so that nothing in it counts as a reference to a resource.
-pub fn record(call: &mut Call<'_>, source: &str, request_id: &str, error: Option<&str>) {
+pub fn record(call: &mut Call<'_>, source: &str, key: &str, request_id: &str, error: Option<&str>) {
     let (now, operation, region) = (call.now(), call.operation, call.region);
-    let named = |(name, value): (&String, &Value)| {
-        let telling = ["Name", "Arn", "ARN", "Id", "ID", "Identifier", "name", "cluster", "service", "family", "Bucket"]
-            .iter()
-            .any(|end| name.ends_with(end));
-        value.as_str().filter(|_| telling && !name.ends_with("Token")).map(String::from)
+    let telling = |name: &str| {
+        let one = ["Name", "Arn", "ARN", "Id", "ID", "Identifier", "name", "cluster", "service", "family", "Bucket"];
+        let many = ["Names", "Arns", "Ids", "Resources", "ResourceARNList"];
+        !name.ends_with("Token") && one.iter().chain(&many).any(|end| name.ends_with(end))
     };
-    let resources: Vec<String> = call.input.as_object().into_iter().flatten().filter_map(named).collect();
+    let telling = call.input.as_object().into_iter().flatten().filter(|(name, _)| telling(name));
+    let resources: Vec<String> = telling
+        .flat_map(|(name, value)| match value {
+            Value::String(text) => vec![text.clone()],
+            Value::Array(_) => texts(call.input, name),
+            _ => Vec::new(),
+        })
+        .collect();
     let event = json!({
-        "id": request_id, "name": operation, "source": format!("{source}.amazonaws.com"), "at": now, "region": region, "error": error, "resources": resources,
+        "id": request_id, "name": operation, "source": format!("{source}.amazonaws.com"), "at": now, "region": region, "error": error, "resources": resources, "key": key,
     });
     call.put(TABLE, &format!("{:015}:{request_id}", call.millis), json!({"_event": event.to_string()}));
     let (count, oldest) = (call.all(TABLE).len(), call.all(TABLE).first().map(|(id, _)| (*id).clone()));
@@ -65,7 +71,9 @@ fn has(event: &Value, attribute: &Value) -> bool {
         "EventSource" => text(event, "source") == value,
         "ReadOnly" => value == "false",
         "Username" => value == "sandbox",
+        "AccessKeyId" => text(event, "key") == value,
         "ResourceName" => texts(event, "resources").iter().any(|name| name == value),
+        // No event says of what type its resources are.
         _ => false,
     }
 }
@@ -75,12 +83,12 @@ fn shown(call: &Call<'_>, event: &Value) -> Value {
     let time = jiff::Timestamp::from_second(at as i64).map(|time| time.to_string()).unwrap_or_default();
     let account = &call.world.account;
     let whole = json!({
-        "eventVersion": "1.11", "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::{account}:user/sandbox"), "accountId": account, "userName": "sandbox"},
-        "eventTime": time, "eventSource": event["source"], "eventName": event["name"], "awsRegion": event["region"], "errorCode": event["error"], "requestID": event["id"],
+        "eventVersion": "1.11", "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::{account}:user/sandbox"), "accountId": account, "accessKeyId": event["key"], "userName": "sandbox"},
+        "eventTime": time, "eventSource": event["source"], "eventName": event["name"], "awsRegion": event["region"], "errorCode": event["error"], "requestParameters": {"names": event["resources"]}, "requestID": event["id"],
         "eventID": event["id"], "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": account, "eventCategory": "Management",
     });
     json!({
-        "EventId": event["id"], "EventName": event["name"], "EventSource": event["source"], "EventTime": at, "ReadOnly": "false", "Username": "sandbox",
+        "EventId": event["id"], "EventName": event["name"], "EventSource": event["source"], "EventTime": at, "ReadOnly": "false", "Username": "sandbox", "AccessKeyId": event["key"],
         "Resources": texts(event, "resources").iter().map(|name| json!({"ResourceName": name})).collect::<Vec<_>>(), "CloudTrailEvent": whole.to_string(),
     })
 }
@@ -94,10 +102,20 @@ mod tests {
     fn calls_are_found_by_what_they_named_and_keep_no_values() {
         let mut world = World::new("123456789012", 1, 1_700_000_000_000);
         let input = json!({"Name": "app/db", "SecretString": "hush", "ClientRequestToken": "t"});
-        record(&mut Call::new(&mut world, &input, "secretsmanager", "CreateSecret", "us-east-1"), "secretsmanager", "r", None);
+        record(&mut Call::new(&mut world, &input, "secretsmanager", "CreateSecret", "us-east-1"), "secretsmanager", "AKIA1", "r", None);
         let ask = json!({"LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": "app/db"}]});
         let found = lookup(&mut Call::new(&mut world, &ask, "cloudtrail", "LookupEvents", "us-east-1")).unwrap();
         assert_eq!(found["Events"][0]["EventName"], "CreateSecret");
         assert!(!found.to_string().contains("hush"));
+        for (key, value, count) in [
+            ("AccessKeyId", "AKIA1", 1),
+            ("AccessKeyId", "AKIA2", 0),
+            ("ResourceType", "AWS::EC2::VPC", 0),
+            ("EventSource", "secretsmanager.amazonaws.com", 1),
+        ] {
+            let ask = json!({"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]});
+            let found = lookup(&mut Call::new(&mut world, &ask, "cloudtrail", "LookupEvents", "us-east-1")).unwrap();
+            assert_eq!(items(&found, "Events").len(), count, "{key} {value}");
+        }
     }
 }

@@ -18,6 +18,7 @@ const COMMANDS: &[&[&str]] = &[
     &["approve"],
     &["apply"],
     &["destroy"],
+    &["drift"],
     &["show"],
     &["history"],
     &["history", "show"],
