@@ -143,7 +143,7 @@ fn named(event: &Event) -> String {
 
 fn level(event: &Event) -> Level {
     match event {
-        Event::Failed { .. } => Level::Error,
+        Event::Failed { .. } | Event::Foreign { .. } => Level::Error,
         Event::Finished { outcome: Outcome::Partial | Outcome::RolledBack, .. } => Level::Error,
         Event::Finished { outcome: Outcome::Interrupted, .. }
         | Event::Read { error: Some(_), .. }

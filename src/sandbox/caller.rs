@@ -60,10 +60,7 @@ pub fn identify(request: &HttpRequest, body: &[u8]) -> Result<Caller, Fault> {
     let host = host(request);
     let (key, region, service) = match scope(request) {
         Some(scope) => scope,
-        None => {
-            let (region, service) = unsigned(&host, body)?;
-            (String::new(), region, service)
-        }
+        None => unsigned(&host, body)?,
     };
     let model = model::signed_as(&service).ok_or_else(|| {
         Fault::new("NotInSandbox", format!("the service `{service}` is not in the sandbox; docs/sandbox.md lists what is")).status(501)
