@@ -5,7 +5,7 @@ use super::paint;
 use super::plan::View;
 use super::table::Table;
 use super::value;
-use crate::core::applied::{Applied, Text};
+use crate::core::applied::Text;
 use crate::core::event::Outcome;
 use crate::core::file::DEFAULT_ENV;
 use crate::core::history::{Between, Changed, Record, Went};
@@ -251,7 +251,6 @@ pub fn diff([before, after]: [&Record; 2], between: &[Between<'_>], view: View) 
 
 fn side_by_side(between: &Between<'_>, view: View) -> String {
     let Between { address, kind, before, after, fields } = between;
-    let unknown = |applied: &&&Applied| applied.spec.is_null();
     let (action, mut remark) = match (before, after) {
         (None, _) => (Action::Create, String::new()),
         (_, None) => (Action::Delete, String::new()),
@@ -260,7 +259,7 @@ fn side_by_side(between: &Between<'_>, view: View) -> String {
         }
         _ => (Action::Update, String::new()),
     };
-    if [before, after].into_iter().flatten().any(|one| unknown(&&one)) {
+    if [before, after].into_iter().flatten().any(|one| one.spec.is_null()) {
         remark = "cut off, so nobody knows how it was left".into();
     }
     let glyph = paint::action(action, action.glyph());

@@ -117,7 +117,8 @@ fn origins(plan: &Plan, view: View) -> String {
     ];
     let words = words.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>();
     // A plan is about changes of the file: only others are news.
-    if of(Some(Origin::Aws)) + of(Some(Origin::Both)) == 0 && !(view.whole && !words.is_empty()) {
+    let is_news = of(Some(Origin::Aws)) + of(Some(Origin::Both)) > 0 || view.whole;
+    if !is_news || words.is_empty() {
         return String::new();
     }
     let text = format!("Since apply {} of {} UTC: {}.", last.apply, last.at.strftime("%F %H:%M"), words.join(", "));
