@@ -106,12 +106,12 @@ const LIBRARIES: &[&str] = &[
     "rdsutils",
 ];
 
-/// Returns the library that was meant by a slip of the hand. What is far from all that are known may be a new one.
+/// Returns the library that was meant by a slip of the hand. What is short, or far from all that are known may be a new one.
 fn library_meant(name: &str) -> Option<&'static str> {
     if LIBRARIES.contains(&name) {
         return None;
     }
-    LIBRARIES.iter().find(|known| name.len() > 5 && is_slip(name, known)).copied()
+    LIBRARIES.iter().find(|known| name.len() > 6 && is_slip(name, known)).copied()
 }
 
 /// Returns what a parameter takes instead, if it does not take this value.

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "CFD203",
         level: Level::Warning,
-        category: Category::Integration,
+        category: Category::Reliability,
         about: "A distribution has a page for 404 and none for 403, and its bucket answers 403 for what is not there.",
         why: "S3 tells only those who may list a bucket that an object is not there, and CloudFront may not: viewers see S3's own AccessDenied, and the routes of a single-page application lead nowhere.",
         page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html",
