@@ -3,7 +3,7 @@
 //! The grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use super::problem::Problem;
-use super::reference::is_symbolic;
+use super::reference::{Piece, is_symbolic, pieces};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -230,6 +230,11 @@ fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, fo
             found.push(problem.help("write it whole, as in ecs-tasks.amazonaws.com"));
         }
         let principals = statement.get(key).and_then(|principal| principal.get("AWS"));
+        for one in principals.into_iter().flat_map(members).filter(|one| begins_with_a_name(one)) {
+            let problem = Problem::new(format!("{at}.{key}.AWS"), format!("`{one}` is the name of a principal, not its ARN"));
+            found.push(problem.help("refer to its `arn`"));
+        }
+        let principals = statement.get(key).and_then(|principal| principal.get("AWS"));
         for one in principals.into_iter().flat_map(members).filter(|one| !is_symbolic(one) && !is_principal(one)) {
             let problem = Problem::new(format!("{at}.{key}.AWS"), format!("`{one}` is neither an account nor the ARN of a principal"));
             found.push(problem.help("write its ARN, such as arn:aws:iam::123456789012:role/deploy, the account's twelve digits, or \"*\""));
@@ -266,12 +271,32 @@ fn statement_problems(at: &str, statement: &Map<String, Value>, place: Place, fo
         }
     }
     for (key, value) in statement.iter().filter(|(key, _)| ["Resource", "NotResource"].contains(&key.as_str())) {
-        for resource in members(value).filter(|resource| !is_symbolic(resource)) {
-            if !resource.starts_with("arn:") && !resource.starts_with('*') && !resource.starts_with("${") {
-                found.push(Problem::new(format!("{at}.{key}"), format!("`{resource}` is not an ARN")).help("write an ARN, or \"*\""));
-            }
+        for (resource, help) in members(value).filter_map(|resource| Some((resource, no_arn(resource)?))) {
+            found.push(Problem::new(format!("{at}.{key}"), format!("`{resource}` is not an ARN")).help(help));
         }
     }
+}
+
+/// Returns what to write instead of a resource that is certainly neither an ARN nor a star.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
+pub fn no_arn(resource: &str) -> Option<&'static str> {
+    if begins_with_a_name(resource) {
+        return Some("begin with the `arn` of what is referred to, in place of its name");
+    }
+    let text = !is_symbolic(resource) && !resource.starts_with("${");
+    if text && !resource.starts_with("arn:") && !resource.starts_with('*') {
+        return Some("write an ARN, or \"*\"");
+    }
+    // A star may stand for several parts, and so may a variable.
+    let short = text && !resource.contains(['*', '?', '$']) && resource.split(':').count() < 6;
+    short.then_some("an ARN has six parts: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; a part that is empty keeps its colon")
+}
+
+/// True for a text that begins with an output which is certainly no ARN, whatever it is of.
+fn begins_with_a_name(text: &str) -> bool {
+    const NAMES: [&str; 8] = ["name", "uri", "host", "endpoint", "dns_name", "domain_name", "regional_domain_name", "arn_suffix"];
+    let symbolic = text.starts_with("${") && is_symbolic(text);
+    symbolic && matches!(pieces(text).first(), Some(Piece::Reference(reference)) if NAMES.contains(&reference.output.as_str()))
 }
 
 /// True for a text that has the form of a service's name in policies.
@@ -411,6 +436,13 @@ mod tests {
         for (document, place, want) in [
             (allow(json!({})), Place::Identity, None),
             (allow(json!({"Resource": "${storage.bucket.arn}/*"})), Place::Identity, None),
+            (allow(json!({"Resource": "${storage.files.bucket.name}/*"})), Place::Identity, Some("not an ARN")),
+            (allow(json!({"Resource": "${resource.files.id}/*"})), Place::Identity, None),
+            (allow(json!({"Resource": "arn:aws:s3:::${storage.files.bucket.name}/*"})), Place::Identity, None),
+            (allow(json!({"Resource": "arn:aws:sqs:us-east-1:123456789012/jobs"})), Place::Identity, Some("not an ARN")),
+            (allow(json!({"Resource": ["arn:aws:sqs:*/jobs", "arn:aws:s3:::home/${aws:username}"]})), Place::Identity, None),
+            (allow(json!({"Principal": {"AWS": "${resource.role.name}"}})), Place::Resource, Some("name of a principal")),
+            (allow(json!({"Principal": {"AWS": "${resource.role.arn}"}})), Place::Resource, None),
             (
                 allow(json!({"Resource": null, "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}})),
                 Place::Trust,

@@ -76,7 +76,11 @@ impl<'a> Windows<'a> {
     /// Finds windows of less than `least` minutes.
     pub fn short(&self, least: u32) -> Vec<Problem> {
         let short = self.given().filter(|one| one.minutes.is_some_and(|(from, to)| to - from < least));
-        short.map(|one| Problem::new(one.field, format!("the window `{}` is shorter than {least} minutes", one.text))).collect()
+        let problem = |one: Window<'_>| {
+            let message = format!("the window `{}` is shorter than {least} minutes", one.text);
+            Problem::new(one.field, message).help(format!("let it end {least} minutes after it begins, or later"))
+        };
+        short.map(problem).collect()
     }
     /// Finds windows that overlap at some time of the week.
     pub fn overlapping(&self) -> Vec<Problem> {

@@ -523,6 +523,7 @@ nodes = 2
 versioning = true
 [secrets.session-key]
 [service.api]
+statements = [{ Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "${storage.packages.arn}/*" }]
 image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 port = 8080
 protect = true

@@ -189,7 +189,10 @@ impl Kind for ScalableTarget {
             about: "The resource label of a policy has another form than AWS takes.",
             why: "PutScalingPolicy refuses it: the label is the last part of the load balancer's ARN and that of the target group's.",
             page: "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html",
-            wrong: &[r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "web"}}}"#],
+            wrong: &[
+                r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "web"}}}"#,
+                r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "${example.load-balancer.arn}/${example.target-group.arn}"}}}"#,
+            ],
             right: &[r#"{"policies": {"cpu": {"metric": "ALBRequestCountPerTarget", "resource_label": "app/web/0a/targetgroup/web/1b"}}}"#],
             find: label,
         },
@@ -307,10 +310,16 @@ fn needless_label(spec: &Spec) -> Vec<Problem> {
 fn label(spec: &Spec) -> Vec<Problem> {
     let given = ours(spec).filter(|(_, policy)| !is_share(policy));
     let given = given.filter_map(|(name, policy)| Some((name, policy.resource_label.as_ref()?)));
-    let wrong = given.filter(|(_, label)| !(is_symbolic(label) || label.starts_with("app/") && label.contains("/targetgroup/")));
+    // No other output of a load balancer or a target group is a part of one.
+    let whole = |label: &str| {
+        let outputs = ["id", "arn", "dns_name", "hosted_zone_id"];
+        pieces(label).iter().any(|piece| matches!(piece, Piece::Reference(reference) if outputs.contains(&reference.output.as_str())))
+    };
+    let form = |label: &str| is_symbolic(label) || label.starts_with("app/") && label.contains("/targetgroup/");
+    let wrong = given.filter(|(_, label)| !form(label) || whole(label));
     let problem = |(name, label): (&String, &String)| {
-        Problem::new(format!("policies.{name}.resource_label"), format!("`{label}` is not a resource label"))
-            .help("write app/NAME/ID/targetgroup/NAME/ID")
+        let problem = Problem::new(format!("policies.{name}.resource_label"), format!("`{label}` is not a resource label"));
+        problem.help("write app/NAME/ID/targetgroup/NAME/ID: the `arn_suffix` of the load balancer, a slash, and that of the target group")
     };
     wrong.map(problem).collect()
 }

@@ -3,7 +3,7 @@
 use crate::core::code::Check;
 use crate::core::kind::{About, Field, Holds, Kind, Minutes, Naming, update};
 use crate::core::problem::Problem;
-use crate::core::reference::is_symbolic;
+use crate::core::reference::{Piece, is_symbolic, pieces};
 use crate::core::usage::Measure;
 use crate::kinds::cloudfront::{self, CACHE, Managed, ORIGIN_REQUEST, RESPONSE_HEADERS, is_policy_id, policy_name};
 use crate::kinds::yes;
@@ -690,11 +690,14 @@ impl Kind for Distribution {
         },
         Check {
             id: "CFD027",
-            about: "A country is not written as its code of two capital letters.",
+            about: "A country is not written as its code of two capital letters, as ISO 3166-1 has it.",
             why: "CreateDistribution refuses it.",
             page: "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GeoRestriction.html",
-            wrong: &[r#"{"geo_restriction": {"restriction_type": "whitelist", "locations": ["Germany"]}}"#],
-            right: &[r#"{"geo_restriction": {"restriction_type": "blacklist", "locations": ["DE", "FR"]}}"#],
+            wrong: &[
+                r#"{"geo_restriction": {"restriction_type": "whitelist", "locations": ["Germany"]}}"#,
+                r#"{"geo_restriction": {"restriction_type": "whitelist", "locations": ["UK"]}}"#,
+            ],
+            right: &[r#"{"geo_restriction": {"restriction_type": "blacklist", "locations": ["DE", "FR", "GB"]}}"#],
             find: countries,
         },
         Check {
@@ -909,8 +912,21 @@ fn origin_twice(spec: &Spec) -> Vec<Problem> {
 fn domain_name(spec: &Spec) -> Vec<Problem> {
     let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let wrong = |name: &str| !is_symbolic(name) && (!name.contains('.') || !name.split('.').all(label));
-    let problem = |name: &str| Problem::new("domain_name", format!("`{name}` is not a host name")).help("without https:// and path");
-    in_origins(spec, |Origin { domain_name, .. }| wrong(domain_name).then(|| problem(domain_name)))
+    let problem = |name: &str| {
+        let problem = Problem::new("domain_name", format!("`{name}` is not a host name"));
+        let bucket = "refer to the `regional_domain_name` of a bucket, or to the `dns_name` of a load balancer";
+        problem.help(if is_symbolic(name) && !name.contains("://") { bucket } else { "without https:// and path" })
+    };
+    in_origins(spec, |Origin { domain_name, .. }| (wrong(domain_name) || is_no_host(domain_name)).then(|| problem(domain_name)))
+}
+
+/// True for a reference, alone, to an output that is certainly no host name, and for one behind a scheme.
+fn is_no_host(name: &str) -> bool {
+    match pieces(name).as_slice() {
+        [Piece::Reference(reference)] => ["id", "name", "arn", "arn_suffix"].contains(&reference.output.as_str()),
+        [Piece::Text(scheme), Piece::Reference(_), ..] => scheme.contains("://"),
+        _ => false,
+    }
 }
 
 fn origin_path(spec: &Spec) -> Vec<Problem> {
@@ -1177,14 +1193,44 @@ fn restriction(spec: &Spec) -> Vec<Problem> {
 }
 
 fn countries(spec: &Spec) -> Vec<Problem> {
-    let good = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    let wrong = spec.geo_restriction.locations.iter().filter(|code| !good(code));
-    wrong.map(|code| Problem::new("geo_restriction.locations", format!("`{code}` is not a country code")).help("as DE")).collect()
+    let wrong =
+        spec.geo_restriction.locations.iter().filter(|code| !is_symbolic(code) && !COUNTRIES.split(' ').any(|known| known == *code));
+    let help = |code: &str| match code {
+        "UK" => "the United Kingdom is GB",
+        "EL" => "Greece is GR",
+        "EU" => "name each country, such as DE",
+        _ => "a code of ISO 3166-1, such as DE",
+    };
+    wrong.map(|code| Problem::new("geo_restriction.locations", format!("`{code}` is not a country code")).help(help(code))).collect()
 }
+
+/// The codes of ISO 3166-1, as of November 2026, and that of Kosovo, which MaxMind uses: <https://www.iso.org/obp/ui/#search/code/>.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA \
+                         CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB \
+                         GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG \
+                         KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV \
+                         MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB \
+                         SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US \
+                         UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reference_to_what_is_no_host_is_no_origin() {
+        let said = |domain_name: &str| {
+            let mut spec = Distribution::example();
+            spec.origins[0].domain_name = domain_name.into();
+            super::domain_name(&spec).len()
+        };
+        for wrong in ["${resource.files.name}", "${resource.front.arn}", "https://${resource.front.dns_name}"] {
+            assert_eq!(said(wrong), 1, "{wrong}");
+        }
+        for right in ["${resource.files.regional_domain_name}", "${resource.files.name}.s3.us-east-1.amazonaws.com", "${a.b.host}"] {
+            assert_eq!(said(right), 0, "{right}");
+        }
+    }
 
     #[test]
     fn a_managed_policy_is_the_same_by_name_and_by_id() {

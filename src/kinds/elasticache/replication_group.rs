@@ -539,7 +539,7 @@ fn token(spec: &Spec) -> Vec<Problem> {
 }
 
 fn retention(spec: &Spec) -> Vec<Problem> {
-    let problem = || Problem::new("snapshot_retention_limit", "snapshots are kept 0 to 35 days");
+    let problem = || Problem::new("snapshot_retention_limit", "snapshots are kept 0 to 35 days").help("write 35 at most; 0 takes none");
     (!(0..=35).contains(&spec.snapshot_retention_limit)).then(problem).into_iter().collect()
 }
 

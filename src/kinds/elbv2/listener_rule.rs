@@ -595,7 +595,11 @@ fn wrong_values(spec: &Spec, refused: fn(&Condition, &str) -> Option<&'static st
         let given = texts(condition).iter().enumerate().filter(|(_, value)| !is_symbolic(value));
         let wrong = given.filter_map(|(index, value)| Some((index, value, refused(condition, value)?)));
         let problem = |(index, value, want): (usize, &String, &str)| {
-            Problem::new(format!("conditions.{at}.values.{index}"), format!("`{value}` is not {want}"))
+            let problem = Problem::new(format!("conditions.{at}.values.{index}"), format!("`{value}` is not {want}"));
+            match value.split_once("://").filter(|_| matches!(condition, Condition::HostHeader { .. })) {
+                Some((_, rest)) => problem.help(format!("write {}", rest.split('/').next().unwrap_or_default())),
+                None => problem.help(format!("write {want}")),
+            }
         };
         wrong.map(problem).collect::<Vec<_>>()
     };

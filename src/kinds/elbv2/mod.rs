@@ -77,5 +77,8 @@ pub(crate) fn check_arn(field: &str, arn: &str, noun: &str) -> Option<Problem> {
 }
 
 pub(crate) fn check_span(field: &str, value: i32, from: i32, to: i32, unit: &str) -> Option<Problem> {
-    (!(from..=to).contains(&value)).then(|| Problem::new(field, format!("{value} is not from {from} to {to}{unit}")))
+    (!(from..=to).contains(&value)).then(|| {
+        let nearest = value.clamp(from, to);
+        Problem::new(field, format!("{value} is not from {from} to {to}{unit}")).help(format!("write {nearest}, or what lies between"))
+    })
 }

@@ -547,7 +547,8 @@ fn vpc_without_subnets(spec: &Spec) -> Vec<Problem> {
 
 fn masters(spec: &Spec) -> Vec<Problem> {
     let wrong = spec.dedicated_master.as_ref().filter(|master| ![3, 5].contains(&master.instance_count));
-    wrong.map(|_| Problem::new("dedicated_master.instance_count", "a domain has 3 or 5 dedicated masters")).into_iter().collect()
+    let problem = |_| Problem::new("dedicated_master.instance_count", "a domain has 3 or 5 dedicated masters").help("write 3");
+    wrong.map(problem).into_iter().collect()
 }
 
 fn volume(spec: &Spec) -> Vec<Problem> {

@@ -212,8 +212,8 @@ fn master() -> String {
     "dbadmin".into()
 }
 
-// By family and size; the burstable ones are smaller than the pattern.
-fn memory_gib(class: &str) -> f64 {
+/// Returns the memory of a class in GiB, by family and size; the burstable ones are smaller than the pattern.
+pub fn memory_gib(class: &str) -> f64 {
     let mut parts = class.split('.').skip(1);
     let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let large = match family.chars().next() {
@@ -1040,7 +1040,9 @@ fn logs(spec: &Spec) -> Vec<Problem> {
 
 fn interval(spec: &Spec) -> Vec<Problem> {
     let known = [0, 1, 5, 10, 15, 30, 60].contains(&spec.monitoring_interval);
-    let problem = || Problem::new("monitoring_interval", "samples are 0, 1, 5, 10, 15, 30 or 60 seconds apart");
+    let problem = || {
+        Problem::new("monitoring_interval", "samples are 0, 1, 5, 10, 15, 30 or 60 seconds apart").help("write one of these; 0 takes none")
+    };
     (!known).then(problem).into_iter().collect()
 }
 

@@ -128,7 +128,10 @@ impl Kind for DbParameterGroup {
             why: "ModifyDBParameterGroup refuses the whole call for one value that is not allowed; units are not taken, and formulas are.",
             page: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ParamValuesRef.html",
             wrong: &[r#"{"parameters": {"work_mem": "64MB"}}"#, r#"{"parameters": {"max_connections": "0"}}"#],
-            right: &[r#"{"parameters": {"work_mem": "65536", "shared_buffers": "{DBInstanceClassMemory/32768}"}}"#],
+            right: &[
+                r#"{"parameters": {"work_mem": "65536", "shared_buffers": "{DBInstanceClassMemory/32768}"}}"#,
+                r#"{"parameters": {"shared_preload_libraries": "pg_stat_statements,pg_cron"}}"#,
+            ],
             find: values,
         },
     ];

@@ -85,12 +85,45 @@ pub fn values(family: &str, name: &str) -> Values {
     }
 }
 
+/// Libraries that RDS for PostgreSQL loads at the start of a server, by the names that its parameter takes.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Extensions.html>, read in November 2026.
+const LIBRARIES: &[&str] = &[
+    "auto_explain",
+    "orafce",
+    "pg_bigm",
+    "pg_cron",
+    "pg_hint_plan",
+    "pg_prewarm",
+    "pg_similarity",
+    "pg_stat_statements",
+    "pg_tle",
+    "pg_transport",
+    "pgactive",
+    "pgaudit",
+    "pglogical",
+    "plprofiler",
+    "plrust",
+    "rdsutils",
+];
+
+/// Returns the library that was meant by a slip of the hand. What is short, or far from all that are known may be a new one.
+fn library_meant(name: &str) -> Option<&'static str> {
+    if LIBRARIES.contains(&name) {
+        return None;
+    }
+    LIBRARIES.iter().find(|known| name.len() > 6 && is_slip(name, known)).copied()
+}
+
 /// Returns what a parameter takes instead, if it does not take this value.
 pub fn refusal(family: &str, name: &str, value: &str) -> Option<String> {
     let value = value.trim();
     // RDS works formulas out: `{DBInstanceClassMemory/4}`, `LEAST({DBInstanceClassMemory/9531392},5000)`.
     if value.contains(['{', '(']) {
         return None;
+    }
+    if name == "shared_preload_libraries" && family.starts_with("postgres") {
+        let names = value.split(',').map(|name| name.trim().to_ascii_lowercase());
+        return names.filter_map(|name| library_meant(&name)).next().map(|meant| format!("RDS has the library `{meant}`"));
     }
     match values(family, name) {
         Values::Any => None,
@@ -142,6 +175,10 @@ mod tests {
             ("postgres16", "autovacuum", "2", false),
             ("postgres16", "autovacuum", "yes", false),
             ("postgres16", "random_page_cost", "1.1", true),
+            ("postgres16", "shared_preload_libraries", "pg_stat_statement", false),
+            ("postgres16", "shared_preload_libraries", "pgaudit, pg_corn", false),
+            ("postgres16", "shared_preload_libraries", "PGAUDIT,PG_CRON,PG_STAT_STATEMENTS", true),
+            ("postgres16", "shared_preload_libraries", "pg_tde,something_new", true),
             ("mysql8.4", "innodb_flush_log_at_trx_commit", "3", false),
             ("mysql8.4", "innodb_flush_log_at_trx_commit", "2", true),
         ] {

@@ -753,7 +753,10 @@ fn late(spec: &Spec) -> Vec<Problem> {
         let deleted = rule.expiration_days?;
         rule.transitions.iter().any(|one| deleted <= one.days).then_some(())
     };
-    let problem = |()| Problem::new("expiration_days", "objects are deleted before they move to another storage class");
+    let problem = |()| {
+        Problem::new("expiration_days", "objects are deleted before they move to another storage class")
+            .help("delete them later, or leave the transition out")
+    };
     in_rules(spec, |rule| late(rule).map(problem))
 }
 
@@ -848,6 +851,10 @@ fn resources_of_others(spec: &Spec) -> Vec<Problem> {
     let statements = spec.policy.as_ref().and_then(|policy| policy.get("Statement")).and_then(Value::as_array);
     let name = spec.name.as_deref().filter(|name| !is_symbolic(name));
     let strange = |resource: &&str| {
+        if iam_document::no_arn(resource).is_some() {
+            // That is said as such.
+            return false;
+        }
         let Some(path) = resource.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map(|(_, path)| path) else {
             return !is_symbolic(resource);
         };

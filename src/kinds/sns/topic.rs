@@ -256,7 +256,7 @@ fn name(spec: &Spec) -> Vec<Problem> {
 
 fn display_name(spec: &Spec) -> Vec<Problem> {
     let fits = spec.display_name.chars().count() <= 100 && !spec.display_name.chars().any(char::is_control);
-    let problem = || Problem::new("display_name", "a display name has up to 100 characters on one line");
+    let problem = || Problem::new("display_name", "a display name has up to 100 characters on one line").help("shorten it");
     (!fits).then(problem).into_iter().collect()
 }
 

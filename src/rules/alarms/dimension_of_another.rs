@@ -36,6 +36,7 @@ pub const RULE: Rule = Rule {
         kind = "cloudwatch.alarm"
         namespace = "AWS/ApplicationELB"
         metric_name = "HTTPCode_Target_5XX_Count"
+        statistic = "Sum"
         dimensions = { LoadBalancer = "${service.api.load-balancer.arn}" }
         threshold = 80
         alarm_actions = ["${resource.people.arn}"]
@@ -138,6 +139,7 @@ pub const RULE: Rule = Rule {
         kind = "cloudwatch.alarm"
         namespace = "AWS/ApplicationELB"
         metric_name = "HTTPCode_Target_5XX_Count"
+        statistic = "Sum"
         dimensions = { LoadBalancer = "${service.api.load-balancer.arn_suffix}" }
         threshold = 80
         alarm_actions = ["${resource.people.arn}"]

@@ -6,6 +6,7 @@ pub mod metric_elsewhere;
 mod metrics;
 pub mod never_confirmed;
 pub mod never_crossed;
+pub mod never_sent;
 pub mod no_data;
 pub mod tells_nobody;
 pub mod topic_closed_to_alarms;

@@ -36,16 +36,18 @@ pub const RULE: Rule = Rule {
         level: Level::Warning,
         category: Category::Observability,
         about: "The threshold of an alarm is one that its metric cannot cross.",
-        why: "A share of a whole is never above 100 per cent, and no count is below 0: the alarm stays OK whatever happens.",
+        why: "A share of a whole is never above 100 per cent, no count is below 0, and each answer of a load balancer is a 1 of its own, so that their average is 1 however many there are: the alarm stays OK whatever happens.",
         page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
         example: Example::Stack {
             wrong: &[
                 "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/ECS\"\nmetric_name = \"CPUUtilization\"\ndimensions = { ClusterName = \"c\" }\nthreshold = 180\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
                 "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/RDS\"\nmetric_name = \"FreeStorageSpace\"\ndimensions = { DBInstanceIdentifier = \"d\" }\ncomparison_operator = \"LessThanThreshold\"\nthreshold = 0\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
+                "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/ApplicationELB\"\nmetric_name = \"HTTPCode_Target_5XX_Count\"\nstatistic = \"Average\"\ndimensions = { LoadBalancer = \"app/a/1\" }\nthreshold = 10\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
                 "[network]\n[database.main]\n[monitoring]\nemails = [\"ops@example.com\"]\nthresholds = { connections = 5000 }",
             ],
             right: &[
                 "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/ECS\"\nmetric_name = \"CPUUtilization\"\ndimensions = { ClusterName = \"c\" }\nthreshold = 80\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
+                "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"AWS/ApplicationELB\"\nmetric_name = \"HTTPCode_Target_5XX_Count\"\nstatistic = \"Sum\"\ndimensions = { LoadBalancer = \"app/a/1\" }\nthreshold = 10\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
                 "[resource.a]\nkind = \"cloudwatch.alarm\"\nnamespace = \"Shop\"\nmetric_name = \"Balance\"\ncomparison_operator = \"LessThanThreshold\"\nthreshold = -5\nalarm_actions = [\"arn:aws:sns:us-east-1:123456789012:people\"]",
             ],
         },
@@ -55,6 +57,9 @@ pub const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let never = view.all::<Alarm>().filter_map(|(seen, spec)| {
+        if let Some(message) = always_one(spec) {
+            return Some(seen.finding("statistic", message).help("statistic = \"Sum\""));
+        }
         let (message, help) = never(spec).map(|(message, help)| (message, help.to_owned())).or_else(|| beyond(view, spec))?;
         Some(seen.finding("threshold", message).help(help))
     });
@@ -78,6 +83,26 @@ fn beyond(view: &View<'_>, spec: &Spec) -> Option<(String, String)> {
         let message = format!("`{}` allows some {most} connections, and never more than {}", seen.address, spec.threshold);
         (message, format!("{} leaves time to do something", (most * 0.8).floor()))
     })
+}
+
+/// A load balancer sends each answer as a 1 of its own.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html>: "Minimum, Maximum, and Average
+/// all return 1."
+fn always_one(spec: &Spec) -> Option<String> {
+    let metric = spec.metric_name.as_deref().filter(|metric| metric.starts_with("HTTPCode_"))?;
+    let statistic = match spec.statistic? {
+        Statistic::Average => "average",
+        Statistic::Maximum => "maximum",
+        Statistic::Minimum => "minimum",
+        Statistic::Sum | Statistic::SampleCount => return None,
+    };
+    let above = match spec.comparison_operator {
+        Comparison::GreaterThanThreshold => spec.threshold >= 1.0,
+        Comparison::GreaterThanOrEqualToThreshold => spec.threshold > 1.0,
+        _ => false,
+    };
+    let here = spec.namespace.as_deref() == Some("AWS/ApplicationELB") && above;
+    here.then(|| format!("the {statistic} of `{metric}` is 1 however many there are, and never above {}", spec.threshold))
 }
 
 fn never(spec: &Spec) -> Option<(String, &'static str)> {

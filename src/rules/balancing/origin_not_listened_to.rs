@@ -4,7 +4,7 @@ use crate::core::code::{Category, Code, Example, Level};
 use crate::core::graph::Finding;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
-use crate::kinds::cloudfront::distribution::{Distribution, OriginProtocolPolicy};
+use crate::kinds::cloudfront::distribution::{self, Distribution, OriginProtocolPolicy, ViewerProtocolPolicy};
 use crate::kinds::elbv2::Protocol;
 use crate::kinds::elbv2::load_balancer::LoadBalancer;
 use crate::rules::reach::listeners;
@@ -18,7 +18,19 @@ pub const RULE: Rule = Rule {
         why: "CloudFront cannot connect to its origin, and every viewer gets 502 or 504.",
         page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-502-bad-gateway.html",
         example: Example::Stack {
-            wrong: &[r#"
+            wrong: &[
+                r#"
+        [network]
+        [service.web]
+        image = "nginx:1.29"
+        port = 80
+        public = true
+        [resource.cdn]
+        kind = "cloudfront.distribution"
+        origins = [{ id = "web", domain_name = "${service.web.load-balancer.dns_name}", custom = { origin_protocol_policy = "match-viewer" } }]
+        default_cache_behavior = { target_origin_id = "web", viewer_protocol_policy = "redirect-to-https" }
+    "#,
+                r#"
         [network]
         [service.web]
         image = "nginx:1.29"
@@ -28,7 +40,8 @@ pub const RULE: Rule = Rule {
         kind = "cloudfront.distribution"
         origins = [{ id = "web", domain_name = "${service.web.load-balancer.dns_name}", custom = { origin_protocol_policy = "https-only" } }]
         default_cache_behavior = { target_origin_id = "web" }
-    "#],
+    "#,
+            ],
             right: &[r#"
         [network]
         [service.web]
@@ -68,6 +81,16 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                     (format!("HTTP on {}", custom.http_port), "give it an HTTP listener, or write https-only")
                 }
                 OriginProtocolPolicy::MatchViewer if !plain && !tls => ("HTTP or HTTPS there".into(), "name the ports that it listens on"),
+                // Viewers come by HTTPS to each behaviour, and by HTTP as well where all are allowed.
+                OriginProtocolPolicy::MatchViewer if !tls && behaviors(spec, &origin.id).next().is_some() => {
+                    let help = "write http-only, or give it an HTTPS listener: viewers come by HTTPS, and CloudFront as they do";
+                    (format!("HTTPS on {}", custom.https_port), help)
+                }
+                OriginProtocolPolicy::MatchViewer
+                    if !plain && behaviors(spec, &origin.id).any(|policy| policy == ViewerProtocolPolicy::AllowAll) =>
+                {
+                    (format!("HTTP on {}", custom.http_port), "write https-only, or give it an HTTP listener")
+                }
                 _ => continue,
             };
             let finding = seen.finding(format!("origins.{at}.custom"), format!("`{}` does not listen for {lost}", balancer.address));
@@ -75,4 +98,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Returns the protocols in which viewers may come to the behaviours of an origin.
+fn behaviors<'s>(spec: &'s distribution::Spec, origin: &'s str) -> impl Iterator<Item = ViewerProtocolPolicy> + 's {
+    let paths = spec.ordered_cache_behaviors.iter().map(|path| &path.behavior);
+    let all = std::iter::once(&spec.default_cache_behavior).chain(paths);
+    all.filter(move |behavior| behavior.target_origin_id == origin).map(|behavior| behavior.viewer_protocol_policy)
 }

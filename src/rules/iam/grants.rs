@@ -53,7 +53,7 @@ pub fn field(role: &Spec) -> String {
 
 /// True where a statement denies an action on a resource, whatever else allows it: an explicit deny wins.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
-fn denies(statement: &Value, action: &str, resource: &str) -> bool {
+pub fn denies(statement: &Value, action: &str, resource: &str) -> bool {
     let any = |key: &str, fits: &dyn Fn(&str) -> bool| members(&statement[key]).filter_map(Value::as_str).any(fits);
     let named = any("Action", &|pattern| is_like(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()));
     let bare = statement.get("Condition").is_none();

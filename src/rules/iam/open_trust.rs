@@ -32,6 +32,13 @@ pub const RULE: Rule = Rule {
         Version = "2012-10-17"
         Statement = [{ Effect = "Allow", Principal = { Federated = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }, Action = "sts:AssumeRoleWithWebIdentity" }]
     "#,
+                r#"
+        [resource.role]
+        kind = "iam.role"
+        [resource.role.assume_role_policy]
+        Version = "2012-10-17"
+        Statement = [{ Effect = "Allow", Principal = { Federated = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }, Action = "sts:AssumeRoleWithWebIdentity", Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:*" } } }]
+    "#,
             ],
             right: &[
                 r#"
@@ -89,6 +96,16 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 
 /// True for the keys of a condition that say who asks, or where its code is.
 fn names_who(keys: &Value, host: &str) -> bool {
-    let mut names = keys.as_object().into_iter().flat_map(|keys| keys.keys());
-    names.any(|key| key.strip_prefix(host).is_some_and(|key| key != ":aud" && key.len() > 1))
+    let mut given = keys.as_object().into_iter().flatten();
+    given.any(|(key, values)| {
+        let who = key.strip_prefix(host).is_some_and(|key| key != ":aud" && key.len() > 1);
+        who && !members(values).filter_map(Value::as_str).any(is_anybody)
+    })
+}
+
+/// True for a pattern that fits every repository of everybody.
+/// <https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws>
+fn is_anybody(pattern: &str) -> bool {
+    let rest = pattern.strip_prefix("repo:").unwrap_or(pattern);
+    rest.contains('*') && rest.chars().all(|sign| "*?/:".contains(sign))
 }

@@ -9,6 +9,7 @@ use crate::core::view::View;
 use crate::kinds::ecs::service::Service;
 use crate::kinds::ecs::task_definition::TaskDefinition;
 use crate::kinds::iam::role::Role;
+use crate::kinds::rds::instance::DbInstance;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ pub const RULE: Rule = Rule {
         id: "IAM201",
         category: Category::Security,
         about: "A role's trust policy does not name the service that is to take the role.",
-        why: "ECS takes the roles of a task as `ecs-tasks.amazonaws.com`, and the one that moves traffic as `ecs.amazonaws.com`. A role that trusts another service is refused when the first task starts.",
+        why: "ECS takes the roles of a task as `ecs-tasks.amazonaws.com`, and the one that moves traffic as `ecs.amazonaws.com`; RDS takes the one that it monitors with as `monitoring.rds.amazonaws.com`. A role that trusts another service is refused when the first task starts, or the database is made.",
         page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
         example: Example::Stack {
             wrong: &[r#"
@@ -45,7 +46,10 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let advanced = spec.load_balancers.iter().filter_map(|balancer| balancer.advanced_configuration.as_ref());
         advanced.map(|advanced| (advanced.role_arn.as_str(), "ecs.amazonaws.com"))
     });
-    let taken = of_tasks.chain(of_services).collect::<BTreeSet<_>>();
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+    let of_databases =
+        view.all::<DbInstance>().filter_map(|(_, spec)| Some((spec.monitoring_role_arn.as_deref()?, "monitoring.rds.amazonaws.com")));
+    let taken = of_tasks.chain(of_services).chain(of_databases).collect::<BTreeSet<_>>();
     let wrong = taken.into_iter().filter_map(|(arn, service)| {
         let (seen, role) = view.target::<Role>(arn)?;
         // A text that is no policy at all is refused, and mended first.
@@ -55,15 +59,23 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let trusts = statements(&role.assume_role_policy).any(|statement| trusts(statement, service));
         (!trusts).then(|| {
             let finding = seen.finding("assume_role_policy.Statement", format!("`{service}` takes this role, and it does not trust it"));
-            finding.help(format!("name it in the trust policy: Principal = {{ Service = \"{service}\" }}"))
+            let named = statements(&role.assume_role_policy).any(|statement| statement["Effect"] == "Allow" && names(statement, service));
+            finding.help(match named {
+                true => "write the action as Action = \"sts:AssumeRole\"".to_owned(),
+                false => format!("name it in the trust policy: Principal = {{ Service = \"{service}\" }}"),
+            })
         })
     });
     wrong.collect()
 }
 
 fn trusts(statement: &Value, service: &str) -> bool {
-    let principal = &statement["Principal"];
-    let named = members(principal).chain(members(&principal["Service"])).filter_map(Value::as_str);
     let acts = members(&statement["Action"]).filter_map(Value::as_str).any(|action| is_like(action, "sts:AssumeRole"));
-    statement["Effect"] == "Allow" && acts && named.into_iter().any(|name| name == "*" || name == service)
+    statement["Effect"] == "Allow" && acts && names(statement, service)
+}
+
+fn names(statement: &Value, service: &str) -> bool {
+    let principal = &statement["Principal"];
+    let mut named = members(principal).chain(members(&principal["Service"])).filter_map(Value::as_str);
+    named.any(|name| name == "*" || name == service)
 }

@@ -17,10 +17,10 @@ pub const RULE: Rule = Rule {
         page: "https://docs.aws.amazon.com/general/latest/gr/ecs-service.html",
         example: Example::Stack {
             wrong: &[
-                "[resource.bounds]\nkind = \"autoscaling.target\"\nresource_id = \"service/prod/api\"\nmin_capacity = 2\nmax_capacity = 6000",
+                "[resource.bounds]\nkind = \"autoscaling.target\"\nresource_id = \"service/prod/api\"\nmin_capacity = 2\nmax_capacity = 6000\npolicies = { cpu = { metric = \"ECSServiceAverageCPUUtilization\", target_value = 60 } }",
             ],
             right: &[
-                "[resource.bounds]\nkind = \"autoscaling.target\"\nresource_id = \"service/prod/api\"\nmin_capacity = 2\nmax_capacity = 100",
+                "[resource.bounds]\nkind = \"autoscaling.target\"\nresource_id = \"service/prod/api\"\nmin_capacity = 2\nmax_capacity = 100\npolicies = { cpu = { metric = \"ECSServiceAverageCPUUtilization\", target_value = 60 } }",
             ],
         },
     },

@@ -54,7 +54,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 }
 
 /// Calls back for each text of a spec, with its path.
-fn visit(value: &Value, path: &mut String, each: &mut impl FnMut(&str, &str)) {
+pub(super) fn visit(value: &Value, path: &mut String, each: &mut impl FnMut(&str, &str)) {
     let long = path.len();
     let mut below = |key: &str, value: &Value| {
         if !path.is_empty() {

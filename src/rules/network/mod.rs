@@ -4,6 +4,7 @@ pub mod before_gateway;
 pub mod default_group;
 pub mod endpoint_elsewhere;
 pub mod endpoint_without_dns;
+pub mod names_unresolved;
 pub mod nat_of_another_zone;
 pub mod nat_without_internet;
 pub mod no_gateway;

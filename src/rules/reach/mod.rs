@@ -12,6 +12,7 @@ pub mod start_unreachable;
 pub mod store_open_to_others;
 pub mod store_unreachable;
 
+pub use mentions::mentions;
 pub use pairs::{Pair, Pairs, Why, before, listeners, port_of, to_balancer};
 pub use read::{Place, Reach};
 

@@ -6,7 +6,7 @@ use crate::core::rule::{Look, Rule};
 use crate::core::view::{Seen, View};
 use crate::kinds::cloudfront::distribution::Distribution;
 use crate::kinds::s3::bucket::Bucket;
-use crate::rules::iam::grants::{allows, is_like, members, statements};
+use crate::rules::iam::grants::{allows, denies, is_like, members, statements};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -14,11 +14,22 @@ pub const RULE: Rule = Rule {
     code: Code {
         id: "S3B202",
         category: Category::Security,
-        about: "A distribution signs its requests to a bucket, and the bucket's policy does not let CloudFront read.",
+        about: "A distribution signs its requests to a bucket, and the bucket's policy does not let CloudFront read, or denies it.",
         why: "Without a statement for `cloudfront.amazonaws.com` S3 answers each request of the distribution with 403, and so does the site.",
         page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html",
         example: Example::Stack {
-            wrong: &[r#"
+            wrong: &[
+                r#"
+        [storage.files]
+        cdn = {}
+        [override."storage.files.bucket".policy]
+        Version = "2012-10-17"
+        Statement = [
+            { Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "${storage.files.bucket.arn}/*" },
+            { Effect = "Allow", Principal = { Service = "cloudfront.amazonaws.com" }, Action = "s3:GetObject", Resource = "${storage.files.bucket.arn}/*", Condition = { StringEquals = { "AWS:SourceArn" = "${storage.files.distribution.arn}" } } },
+        ]
+    "#,
+                r#"
         [resource.files]
         kind = "s3.bucket"
         [resource.access]
@@ -27,7 +38,8 @@ pub const RULE: Rule = Rule {
         kind = "cloudfront.distribution"
         origins = [{ id = "files", domain_name = "${resource.files.regional_domain_name}", origin_access_control_id = "${resource.access.id}" }]
         default_cache_behavior = { target_origin_id = "files", viewer_protocol_policy = "redirect-to-https" }
-    "#],
+    "#,
+            ],
             right: &["[storage.files]\ncdn = {}"],
         },
         ..Code::NEW
@@ -47,6 +59,17 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 .iter()
                 .flat_map(statements)
                 .any(|one| is_for_cloudfront(one) && allows(one, "s3:GetObject", &object) && !is_for_another(view, one, cdn));
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+            let denied = |one: &Value| is_for_cloudfront(one) && denies(one, "s3:GetObject", &object);
+            if may
+                && let Some(at) = bucket.policy.iter().flat_map(statements).position(denied)
+                && said.insert(seen.address)
+            {
+                let message =
+                    format!("`{}` serves this bucket, and this denies CloudFront to read: a Deny wins over each Allow", cdn.address);
+                let help = "give it a condition, such as Bool = { \"aws:SecureTransport\" = \"false\" }, or take it out";
+                found.push(seen.finding(format!("policy.Statement.{at}"), message).help(help));
+            }
             if !may && said.insert(seen.address) {
                 let field = if bucket.policy.is_some() { "policy" } else { "" };
                 let finding =
@@ -73,7 +96,8 @@ fn is_for_another(view: &View<'_>, statement: &Value, cdn: &Seen<'_>) -> bool {
     sources.any(|values| members(values).filter_map(Value::as_str).all(is_other))
 }
 
-fn is_for_cloudfront(statement: &Value) -> bool {
+/// True where a statement is about CloudFront, or about everybody.
+pub(super) fn is_for_cloudfront(statement: &Value) -> bool {
     let principal = &statement["Principal"];
     let names = members(principal).chain(members(&principal["Service"])).chain(members(&principal["AWS"]));
     names.filter_map(Value::as_str).any(|name| name == "*" || name == "cloudfront.amazonaws.com")

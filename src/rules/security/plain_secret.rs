@@ -43,6 +43,8 @@ pub const RULE: Rule = Rule {
         [service.api.environment]
         DATABASE_PASSWORD = { secret = "database" }
         RESET_PASSWORD = "enabled"
+        STRIPE_PUBLISHABLE_KEY = "pk_live_51Hx9vQ2eZvKYlo2C8dTq3fGhJkLmNoPq"
+        JWT_PUBLIC_KEY = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE"
         [secrets.database]
     "#],
         },

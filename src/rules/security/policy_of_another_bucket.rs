@@ -2,6 +2,7 @@
 
 use crate::core::code::{Category, Code, Example};
 use crate::core::graph::Finding;
+use crate::core::iam_document::no_arn;
 use crate::core::reference::is_symbolic;
 use crate::core::rule::{Look, Rule};
 use crate::core::view::View;
@@ -52,7 +53,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 || resource.starts_with(&arn)
         };
         let resources = spec.policy.iter().flat_map(statements).flat_map(|statement| members(&statement["Resource"]));
-        for resource in resources.filter_map(|resource| resource.as_str()).filter(|resource| !is_own(resource)) {
+        // One that is no ARN at all is said by the bucket itself.
+        let resources = resources.filter_map(|resource| resource.as_str()).filter(|resource| no_arn(resource).is_none());
+        for resource in resources.filter(|resource| !is_own(resource)) {
             let finding = seen.finding("policy.Statement", format!("`{resource}` is not of this bucket"));
             found.push(finding.help(format!("write \"${{{}.arn}}\", with `/*` behind it for objects", seen.address)));
         }

@@ -94,6 +94,7 @@ fn bad_configurations_are_refused() {
         (json!({"Restrictions": restricted("whitelist", &[])}), "InvalidGeoRestrictionParameter"),
         (json!({"Restrictions": restricted("none", &["DE"])}), "InvalidGeoRestrictionParameter"),
         (json!({"Restrictions": restricted("blacklist", &["Germany"])}), "InvalidGeoRestrictionParameter"),
+        (json!({"Restrictions": restricted("whitelist", &["DE", "UK"])}), "InvalidGeoRestrictionParameter"),
         (json!({"WebACLId": "front"}), "InvalidWebACLId"),
         (json!({"WebACLId": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/front/1"}), "InvalidWebACLId"),
         (json!({"Origins": {"Items": [custom("localhost", json!({}))]}}), "InvalidArgument"),
