@@ -75,7 +75,8 @@ pub fn masked_spec(spec: &Value) -> Value {
             let name = members.get("name").and_then(Value::as_str).unwrap_or_default();
             let member = |(key, value): (&String, &Value)| {
                 let named = if key == "value" { name } else { key };
-                let secret = value.as_str().filter(|text| is_secret(named, text) || is_secret(key, text));
+                let is_private = |text: &&str| is_secret(named, text) || is_secret(key, text) || is_webhook(members, key, text);
+                let secret = value.as_str().filter(is_private);
                 (key.clone(), secret.map_or_else(|| masked_spec(value), |text| stand_in(text).into()))
             };
             members.iter().map(member).collect::<serde_json::Map<_, _>>().into()
@@ -89,6 +90,12 @@ pub fn masked_spec(spec: &Value) -> Value {
         }
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => spec.clone(),
     }
+}
+
+/// True for a member of a subscription that is a webhook's address: whoever knows what follows its host may send there.
+#[must_use]
+pub fn is_webhook(members: &serde_json::Map<String, Value>, name: &str, text: &str) -> bool {
+    name == "endpoint" && members.contains_key("protocol") && text.contains("://") && host_alone(text) != text
 }
 
 /// True where something of a value is masked.

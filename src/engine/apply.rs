@@ -218,7 +218,7 @@ impl<'a> Run<'a> {
                     let name = format!("{} {}", step.verb.as_str(), change.kind);
                     let about = vec![("trueup.address", change.address.to_string().into()), ("trueup.kind", change.kind.as_str().into())];
                     let failed = |(result, _): &(Result<Done, Error>, _)| result.as_ref().err().map(|error| error.code.clone());
-                    let work = recorded(job.run(context));
+                    let work = Box::pin(recorded(job.run(context)));
                     let (result, requests) = context.aws.calls.tracer.within(&name, about, work, failed).await;
                     (job.index, Ended::Sent { result, requests, seconds: began.elapsed().as_secs_f64() })
                 });

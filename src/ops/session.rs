@@ -169,7 +169,7 @@ impl Session {
             let (plan, snapshot) = self.draft(loaded, wish, events).await?;
             self.held_against(seal(plan), snapshot).await
         };
-        self.traced("plan", Vec::new(), work, Error::word).await
+        self.traced("plan", Vec::new(), Box::pin(work), Error::word).await
     }
 
     /// Does the same without a seal.
@@ -260,7 +260,7 @@ impl Session {
             Box::pin(versions::put_back(&self.aws, &sealed, &mut snapshot)).await;
             self.held_against(sealed, snapshot).await
         };
-        self.traced("recall", Vec::new(), work, Error::word).await
+        self.traced("recall", Vec::new(), Box::pin(work), Error::word).await
     }
 
     /// Checks once more the services that a plan rolls out which was made before, so that nothing is begun that would not go well by now.
@@ -291,7 +291,7 @@ impl Session {
             Outcome::Interrupted => Some("interrupted".to_owned()),
             Outcome::RolledBack => Some("rolled_back".to_owned()),
         };
-        let mut applied = self.traced("apply", about, apply(&self.aws, &plan, &begun.journal, options, events), ended).await;
+        let mut applied = self.traced("apply", about, Box::pin(apply(&self.aws, &plan, &begun.journal, options, events)), ended).await;
         applied.good = begun.good();
         // All is done by now, and the journal tells it: a record that cannot take its end is settled by that, whenever it is read.
         let _ = self.store.end(begun, std::mem::take(&mut applied.made)).await;

@@ -3,7 +3,7 @@
 
 use super::flat::flat;
 use crate::core::plan::Plan;
-use crate::core::private::{host_alone, is_secret};
+use crate::core::private::{host_alone, is_secret, is_webhook};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -71,8 +71,7 @@ fn hide(value: &mut Value, environment: bool, word: &impl Fn(&str) -> &'static s
 }
 
 fn is_hidden(members: &serde_json::Map<String, Value>, name: &str, text: &str, environment: bool) -> bool {
-    let is_webhook = || name == "endpoint" && members.contains_key("protocol") && host_alone(text) != text && text.contains("://");
-    environment && is_secret(name, text) || is_webhook()
+    environment && is_secret(name, text) || is_webhook(members, name, text)
 }
 
 #[cfg(test)]

