@@ -47,6 +47,9 @@ pub struct Node {
     links: Vec<(&'static Field, Reference)>,
 }
 
+/// An item of a longer list is not looked for by what it holds: each finding would be as much work as the whole list.
+const MOST_ITEMS: usize = 100;
+
 impl Node {
     /// Normalises the spec; the error says which field does not fit its kind.
     pub fn new(address: Address, kind: &'static Row, spec: &Value, origin: impl Into<String>) -> Result<Self, Problem> {
@@ -100,6 +103,9 @@ impl Node {
         for (depth, key) in keys.iter().enumerate() {
             let number = key.parse::<usize>().ok();
             let items = number.and_then(|_| at(&alone, &way)?.as_array().cloned());
+            if items.as_ref().is_some_and(|items| items.len() > MOST_ITEMS) {
+                return field.to_owned();
+            }
             let (Some(number), Some(items)) = (number, items) else {
                 way.push(key.clone());
                 numbered.push(key.clone());

@@ -103,13 +103,56 @@ fn by_value(part: &Part, node: &Node, field: &str) -> Option<Vec<String>> {
         Value::Object(members) => members.values().collect(),
         other => vec![other],
     };
-    let mut leaves = Vec::new();
-    leaves_of(part.input.as_ref()?, &mut Vec::new(), &mut leaves);
+    let input = part.input.as_ref()?;
     told.into_iter().filter(|value| is_telling(value)).find_map(|value| {
-        let mut same = leaves.iter().filter(|(_, leaf)| is_same(leaf, value));
-        let (keys, _) = same.next()?;
-        same.next().is_none().then(|| keys.clone())
+        let mut search = Search { value, way: Vec::new(), found: Vec::new(), left: MOST };
+        search.within(input);
+        let Search { found, left, .. } = search;
+        (left > 0 && found.len() == 1).then(|| found.concat())
     })
+}
+
+/// A table with more values than this is not searched for one.
+const MOST: usize = 1000;
+
+/// A step into a table or a list.
+enum Step<'i> {
+    Key(&'i str),
+    Item(usize),
+}
+
+/// The search for a value in a table of the file: all places that have it.
+struct Search<'v, 'i> {
+    value: &'v Value,
+    way: Vec<Step<'i>>,
+    found: Vec<Vec<String>>,
+    /// The values that may still be looked at.
+    left: usize,
+}
+
+impl<'i> Search<'_, 'i> {
+    fn within(&mut self, input: &'i Input) {
+        match &input.shape {
+            Shape::Table(table) => table.iter().for_each(|(key, entry)| self.below(Step::Key(key), &entry.input)),
+            Shape::List(items) => items.iter().enumerate().for_each(|(at, item)| self.below(Step::Item(at), item)),
+            leaf if is_same(leaf, self.value) => {
+                let keys = self.way.iter().map(|step| match step {
+                    Step::Key(key) => (*key).to_owned(),
+                    Step::Item(at) => at.to_string(),
+                });
+                self.found.push(keys.collect());
+            }
+            _ => {}
+        }
+    }
+    fn below(&mut self, step: Step<'i>, input: &'i Input) {
+        if let Some(left) = self.left.checked_sub(1) {
+            self.left = left;
+            self.way.push(step);
+            self.within(input);
+            self.way.pop();
+        }
+    }
 }
 
 /// True for a value that hardly stands in two places by chance.
@@ -127,20 +170,6 @@ fn is_same(leaf: &Shape, value: &Value) -> bool {
         Shape::Integer(number) => value.as_f64() == Some(*number as f64),
         Shape::Float(number) => value.as_f64() == Some(*number),
         Shape::Boolean(_) | Shape::List(_) | Shape::Table(_) => false,
-    }
-}
-
-/// Gathers the values that a table holds, each with the keys that lead to it.
-fn leaves_of<'i>(input: &'i Input, way: &mut Vec<String>, leaves: &mut Vec<(Vec<String>, &'i Shape)>) {
-    let mut within = |key: String, input: &'i Input| {
-        way.push(key);
-        leaves_of(input, way, leaves);
-        way.pop();
-    };
-    match &input.shape {
-        Shape::Table(table) => table.iter().for_each(|(key, entry)| within(key.clone(), &entry.input)),
-        Shape::List(items) => items.iter().enumerate().for_each(|(at, item)| within(at.to_string(), item)),
-        leaf => leaves.push((way.clone(), leaf)),
     }
 }
 
