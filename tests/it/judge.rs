@@ -38,6 +38,7 @@ const STRICTER: &[(&str, &str)] = &[
     ("ECA002", "a version is sent as its line alone where minor versions are upgraded by themselves, and AWS never sees the rest"),
     ("ECA003", "AWS chooses a minor version, and every plan would choose again"),
     ("ECA015", "AWS drops a mode of TLS without TLS, and every plan would set it again"),
+    ("ECA017", "the embedded AWS has no table of the engines that a node type takes"),
     ("ECR003", "AWS drops a key that nothing is encrypted with, and every plan would set it again"),
     ("ECS004", "weights of zero are refused when tasks are placed, and clusters alone place none"),
     ("ECS032", "one provider alone is sent as a launch type, without its numbers"),

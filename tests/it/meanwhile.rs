@@ -63,6 +63,8 @@ fn open_port(aws: &Aws, group: &str, port: i32) {
 }
 
 const UPDATED_A: (&str, Verb) = ("resource.a", Verb::Update);
+/// The hand strikes before the first step.
+const BEFORE_ALL: (&str, Verb) = ("", Verb::Wait);
 
 const CASES: &[Case] = &[
     Case {
@@ -109,7 +111,7 @@ const CASES: &[Case] = &[
     Case {
         name: "replaced",
         more: "",
-        after: UPDATED_A,
+        after: BEFORE_ALL,
         hand: |aws, _, id| {
             let name = id("resource.log");
             now(aws.logs.delete_log_group().log_group_name(&name).send()).unwrap();
@@ -189,9 +191,12 @@ async fn nothing_foreign_is_overwritten_in_the_middle_of_an_apply() {
         // One after the other, so that the hand strikes before the other steps begin.
         let options = Options::new(1, watch::channel(false).1);
         let strike = |event: &Event| {
-            if let Event::Done { address, verb, .. } = event
-                && (address.as_str(), *verb) == *after
-            {
+            let is_time = match event {
+                Event::Applying { .. } => *after == BEFORE_ALL,
+                Event::Done { address, verb, .. } => (address.as_str(), *verb) == *after,
+                _ => false,
+            };
+            if is_time {
                 hand(&other_hand.aws, &sandbox, &id);
             }
         };

@@ -282,7 +282,8 @@ async fn the_deployment_of_somebody_else_is_not_pushed_aside() {
     // What was planned before the other began is not begun beside it.
     let applied = stand.apply(&plan).await;
     assert_eq!(applied.outcome, Outcome::Partial);
-    assert!(format!("{:?}", applied.trouble()).contains("another deployment of this service is under way"), "{:#?}", applied.trouble());
+    let trouble = format!("{:?}", applied.trouble());
+    assert!(trouble.contains("LIVE001") && trouble.contains("task_definition_arn"), "{:#?}", applied.trouble());
 }
 
 /// A server that answers each request by its path, and tells who asked.
