@@ -298,7 +298,7 @@ pub fn validate(catalog: &Catalog, file: Source, env: Option<&str>, sets: &[Stri
         verdict.diagnostics.extend(found);
         super::diagnostic::sort(&mut verdict.diagnostics);
     }
-    // What holds for all of them, or for the one that was asked about, needs no name.
+    // A finding of all of them, or of the one that was asked about, needs no name.
     verdict.diagnostics.iter_mut().filter(|one| !each || one.envs.len() == all.len()).for_each(|one| one.envs.clear());
     verdict
 }

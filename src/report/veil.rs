@@ -59,7 +59,11 @@ fn hide(value: &mut Value, environment: bool, word: &impl Fn(&str) -> &'static s
             let hidden = members.iter().filter(|(name, value)| hidden(name, value)).map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
             for (name, value) in members {
                 match value.as_str().filter(|_| hidden.contains(name)).map(str::to_owned) {
-                    Some(text) if text.contains("://") => *value = host_alone(&text).into(),
+                    Some(text) if text.contains("://") => {
+                        // Two that differ in what is hidden are told apart.
+                        let other = if word(&text) == OTHER { " (another one)" } else { "" };
+                        *value = format!("{}{other}", host_alone(&text)).into();
+                    }
                     Some(text) => *value = word(&text).into(),
                     None => hide(value, name == "environment", word),
                 }
@@ -93,5 +97,8 @@ mod tests {
             json!([{ "protocol": "https", "endpoint": "https://example.com/in/s3cret" }, { "protocol": "email", "endpoint": "a@b.c" }]);
         hide(&mut hook, false, &|_| SAME);
         assert_eq!((&hook[0]["endpoint"], &hook[1]["endpoint"]), (&json!("https://example.com/****"), &json!("a@b.c")));
+        let mut next = json!([{ "protocol": "https", "endpoint": "https://example.com/in/other" }]);
+        hide(&mut next, false, &|_| OTHER);
+        assert_eq!(next[0]["endpoint"], "https://example.com/**** (another one)");
     }
 }

@@ -852,7 +852,7 @@ fn resources_of_others(spec: &Spec) -> Vec<Problem> {
     let name = spec.name.as_deref().filter(|name| !is_symbolic(name));
     let strange = |resource: &&str| {
         if iam_document::no_arn(resource).is_some() {
-            // That is said as such.
+            // It is said as such.
             return false;
         }
         let Some(path) = resource.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map(|(_, path)| path) else {

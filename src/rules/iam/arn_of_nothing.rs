@@ -66,7 +66,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 
 fn wrong(actions: &[&str], arn: &str) -> Option<(String, &'static str)> {
     let [_, _, service, region, account, name] = arn.splitn(6, ':').collect::<Vec<_>>()[..] else { return None };
-    // What is done with it has to be of the same service: another one is another mistake.
+    // An action with it has to be of the same service: another one is another mistake.
     let of_service = |action: &&str| action.split(':').next().is_some_and(|prefix| prefix == "*" || prefix.eq_ignore_ascii_case(service));
     if !actions.iter().any(of_service) {
         return None;

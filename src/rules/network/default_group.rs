@@ -125,7 +125,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let finding = seen.finding("security_group_ids", "it has the default group of its VPC, which lets no load balancer in");
         finding.help("name a group that lets the group of the load balancer in on the port of the container")
     });
-    // Who is in the default group as well is let in, so that the groups of all services have to be known.
+    // Whoever is in the default group as well is let in, so that the groups of all services have to be known.
     let apart = |ids: &[String]| !ids.is_empty() && ids.iter().all(|id| view.target::<SecurityGroup>(id).is_some());
     let mut services = view.all::<Service>().peekable();
     let shut = services.peek().is_some() && services.all(|(_, spec)| apart(&spec.security_group_ids));
