@@ -95,6 +95,8 @@ pub async fn apply(aws: &Aws, plan: &Admitted, journal: &Journal, options: &Opti
         stopped: None,
     };
     run.steps(options.parallel.max(1)).await;
+    // The looks of its steps are of before: whoever reads from here on asks anew.
+    aws.forget();
     let partial = if run.stopped.is_some() { 0 } else { run.verify().await };
     let count = |wanted: fn(&Step) -> bool| run.states.iter().filter(|state| wanted(state)).count();
     let (done, failed, skipped) = (
