@@ -12,6 +12,7 @@ use crate::core::approval::rule::Rule;
 use crate::core::approval::statement::Statement;
 use crate::core::sealed::Sealed;
 use crate::files::{self, Readers};
+use crate::ops;
 use crate::ops::approval::{self, Key, Word};
 use crate::report;
 use crate::report::plan::View;
@@ -81,7 +82,7 @@ const VERSION: u32 = 1;
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let plan = saved_plan(&args.aws, &args.plan)?;
     if plan.masked {
-        return Err(crate::ops::Error::barred(args.plan.display(), crate::core::bar::Bar::Masked).into());
+        return Err(ops::Error::barred(args.plan.display(), crate::core::bar::Bar::Masked).into());
     }
     let word = approval::word(args.file.as_deref(), args.papers.signers.as_deref(), &plan).map_err(shown(args.json))?;
     if args.check {
@@ -115,8 +116,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let text = key.sign(&statement, socket.as_deref())?;
     let out = args.out.clone().unwrap_or_else(|| beside(&args.plan, &principal));
     files::replace(&out, text.as_bytes(), Readers::Any).map_err(|error| Failure::file("write", &out, &error))?;
-    let kept =
-        in_store(&args.aws, &plan, args.json, async |store| Ok(store.keep_approval(plan.digest(), &statement.id, text.as_bytes()).await?));
+    let kept = in_store(&args.aws, (&*plan).into(), args.json, async |store| {
+        Ok(store.keep_approval(plan.digest(), &statement.id, text.as_bytes()).await.map_err(ops::Error::from)?)
+    });
     if args.json {
         let Statement { plan, principal, made, expires, id, .. } = &statement;
         let approval = json!({ "plan": plan, "principal": principal, "key": print, "made": made, "expires": expires, "id": id, "file": out, "kept": kept.as_ref().ok() });
@@ -149,7 +151,7 @@ impl Args {
 /// Says how the plan stands.
 fn check(args: &Args, plan: &Sealed, word: &Word) -> Result<Exit, Failure> {
     let handed = args.papers.approval.iter().map(|file| approval::read(file)).collect::<Result<Vec<_>, _>>()?;
-    let kept = in_store(&args.aws, plan, args.json, async |store| Ok(word.kept(store, plan, handed).await?))?;
+    let kept = in_store(&args.aws, (&**plan).into(), args.json, async |store| Ok(word.kept(store, plan, handed).await?))?;
     let judged = judge(plan, plan.digest().as_str(), word.bench(&kept, Timestamp::now()));
     if args.json {
         let approved = judged.is_approved();

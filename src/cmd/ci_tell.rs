@@ -1,6 +1,7 @@
 //! `trueup ci comment` and `trueup ci notify`: what a job says outside of its log.
 
 use super::exit::{Exit, Failure};
+use super::runtime;
 use crate::core::rollout::hidden::Hidden;
 use crate::core::visible::line;
 use crate::engine::rollout::notify::Sender;
@@ -67,7 +68,7 @@ pub fn comment(args: &CommentArgs) -> Result<Exit, Failure> {
     };
     let sections = args.files.iter().map(section).collect::<Result<Vec<_>, _>>()?;
     let text = body(&args.marker, &sections, link().as_deref(), place.most());
-    let done = runtime()?.block_on(put(&place, &mark(&args.marker), &text))?;
+    let done = runtime::one()?.block_on(put(&place, &mark(&args.marker), &text))?;
     report::talk(match done {
         Put::Made => "commented",
         Put::Changed => "the comment was brought up to date",
@@ -102,11 +103,7 @@ pub fn notify(args: &NotifyArgs) -> Result<Exit, Failure> {
     let said = link.as_ref().map_or_else(|| text.clone(), |link| format!("{text}: {link}"));
     let json = json!({ "schema": 1, "event": "job", "title": text, "link": link });
     let sender = Sender::default();
-    let failed = runtime()?.block_on(sender.tell(slack.as_ref(), webhook.as_ref(), &said, &json));
+    let failed = runtime::one()?.block_on(sender.tell(slack.as_ref(), webhook.as_ref(), &said, &json));
     failed.iter().for_each(|why| report::error(why, None));
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Failure::new(format!("failed to start: {error}")))
 }

@@ -3,8 +3,9 @@
 use super::exit::Failure;
 use super::interrupt::interrupted;
 use super::options::Options;
-use super::telemetry;
+use super::{runtime, telemetry};
 use crate::aws::{Clock, Connection};
+use crate::core::identity::Scope;
 use crate::core::sealed::Sealed;
 use crate::core::settings::StorePlace;
 use crate::core::visible::line;
@@ -71,11 +72,7 @@ pub fn with<T>(
     options: &Options,
     work: impl AsyncFnOnce(&Session) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
-    runtime.block_on(async {
+    runtime::many()?.block_on(async {
         let connection = connect(args, &wanted).await?;
         let wanted = Wanted { store: args.bucket(wanted.store), ..wanted };
         let session = Session { all_kinds: args.all_kinds, ..Session::open(&connection, wanted, &args.dir).await? };
@@ -90,29 +87,27 @@ pub fn with<T>(
     })
 }
 
-/// Does something with the store of a plan. A bucket takes a session; a directory takes no AWS at all.
+/// Does something with the store of a stack. A bucket takes a session; a directory takes no AWS at all.
 pub fn in_store<T>(
     args: &AwsArgs,
-    plan: &Sealed,
+    wanted: Wanted<'_>,
     json: bool,
-    work: impl AsyncFnOnce(&Store) -> Result<T, ops::Error>,
+    work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    if args.bucket(plan.store.as_deref()).is_some() {
-        return with(args, (&**plan).into(), &Options::plain(json), async |session| Ok(work(&session.store).await?));
+    if args.bucket(wanted.store).is_some() {
+        return with(args, wanted, &Options::plain(json), async |session| work(&session.store).await);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
-    Ok(runtime.block_on(work(&Store::new(&args.dir, &plan.scope)))?)
+    let Wanted { stack, env, region, account, .. } = wanted;
+    let [stack, env, account, region] = [stack, env, account.unwrap_or_default(), region].map(str::to_owned);
+    runtime::one()?.block_on(work(&Store::new(&args.dir, &Scope { stack, env, account, region })))
 }
 
 /// Reads a saved plan: a file, or a place in a bucket that `trueup plan --keep` has named.
 pub fn saved_plan(args: &AwsArgs, file: &Path) -> Result<Sealed, Failure> {
     let Some(place) = file.to_str().filter(|text| text.starts_with("s3://")) else { return Ok(saved::read(file)?) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     // The bucket says itself where it is.
     let wanted = Wanted { stack: "", env: "", region: "", account: None, store: None, graph: None };
-    runtime.block_on(async { Ok(saved::fetch(&connect(args, &wanted).await?, place).await?) })
+    runtime::one()?.block_on(async { Ok(saved::fetch(&connect(args, &wanted).await?, place).await?) })
 }
 
 /// Shows how a reading goes while `read` runs. It is talk, so nothing of it stands among JSON.

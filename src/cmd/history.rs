@@ -1,13 +1,11 @@
 //! `trueup history`: the applies of a stack, one of them, and two side by side.
 
-use super::connect::{AwsArgs, with};
+use super::connect::{AwsArgs, in_store};
 use super::exit::{Exit, Failure};
-use super::options::Options;
 use super::stack::shown;
 use crate::core::address::Pattern;
 use crate::core::file::DEFAULT_ENV;
 use crate::core::history::{Filter, between};
-use crate::core::identity::Scope;
 use crate::core::settings::Settings;
 use crate::core::source::Source;
 use crate::engine::store::Store;
@@ -220,15 +218,8 @@ impl Which {
         let Settings { name, region, account, store, .. } = &settings;
         let env = self.env();
         let owner = format!("{name}/{env}");
-        if self.aws.bucket(store.as_deref()).is_none() {
-            let account = account.clone().unwrap_or_default();
-            let scope = Scope { stack: name.clone(), env: env.to_owned(), account, region: region.clone() };
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
-            return runtime.block_on(work(&Store::new(&self.aws.dir, &scope), &owner));
-        }
         let wanted = Wanted { stack: name, env, region, account: account.as_deref(), store: store.as_deref(), graph: None };
-        with(&self.aws, wanted, &Options::plain(json), async |session| work(&session.store, &owner).await)
+        in_store(&self.aws, wanted, json, async |store| work(store, &owner).await)
     }
 }
 

@@ -55,6 +55,8 @@ mod rollout_view;
 mod rules;
 #[cfg(feature = "aws")]
 mod run;
+#[cfg(feature = "aws")]
+mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod schema;

@@ -169,7 +169,9 @@ fn save(args: &Args, plan: &Sealed) -> Result<(), Failure> {
     #[cfg(feature = "aws")]
     if args.keep {
         tell(plan, true, args.options.json);
-        let place = super::connect::in_store(&args.aws, plan, args.options.json, async |store| Ok(store.keep_plan(plan).await?))?;
+        let place = super::connect::in_store(&args.aws, (&**plan).into(), args.options.json, async |store| {
+            Ok(store.keep_plan(plan).await.map_err(ops::Error::from)?)
+        })?;
         report::talk(&saved_to(plan, &report::path(Path::new(&place))));
         return Ok(());
     }
@@ -266,10 +268,8 @@ fn rehearsed(args: &Args, loaded: &Loaded, wish: &Wish<'_>, ground: Ground) -> R
     if !args.rehearse {
         return Ok(plan);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
     let beside = beside.unwrap_or_else(|| Err("the account was not asked".to_owned()));
-    runtime.block_on(super::rehearse::rehearsed(&args.aws.embedded, loaded, wish, plan, (&snapshot, &beside)))
+    super::runtime::many()?.block_on(super::rehearse::rehearsed(&args.aws.embedded, loaded, wish, plan, (&snapshot, &beside)))
 }
 
 #[cfg(not(feature = "aws"))]

@@ -1,5 +1,6 @@
 //! Members of a spec that others set: `ignore = ["image"]`.
 
+use super::dotted;
 use super::settings::fits;
 use serde_json::Value;
 
@@ -13,11 +14,8 @@ pub(super) fn has(spec: &Value, name: &str) -> bool {
     match name.rsplit_once('.') {
         None => spec.get(name).is_some() || lists(spec).any(|items| items.iter().any(|item| item.get(name).is_some())),
         Some((above, last)) => {
-            let above = above.split('.').try_fold(spec, |value, part| match value {
-                Value::Array(items) => items.get(part.parse::<usize>().ok()?),
-                other => other.get(part),
-            });
-            above.is_some_and(|value| below(value, last))
+            let above = above.split('.').map(str::to_owned).collect::<Vec<_>>();
+            dotted::at(spec, &above).is_some_and(|value| below(value, last))
         }
     }
 }

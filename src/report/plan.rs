@@ -74,11 +74,6 @@ pub fn render(plan: &Plan, view: View) -> String {
     text + &rehearsal::render(plan, view)
 }
 
-/// The rehearsal of a plan, if there was one.
-pub(super) fn render_rehearsal(plan: &Plan, view: View) -> String {
-    rehearsal::render(plan, view)
-}
-
 /// The stakes of a plan, for whoever is asked: where it runs, what loses data, what is interrupted, and the number of warnings.
 pub fn stakes(plan: &Plan, warnings: usize, view: View) -> String {
     let plan = &*shown(plan);

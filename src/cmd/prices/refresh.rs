@@ -4,6 +4,7 @@ use super::super::catalog;
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::interrupted;
 use super::super::options::today;
+use super::super::runtime;
 use super::super::stack::shown;
 use crate::engine::events::Events;
 use crate::ops;
@@ -135,10 +136,7 @@ fn unfetched(args: &Args, file: &Path, holes: &Holes) {
 
 /// Refreshes while somebody looks on, who may interrupt it.
 fn watched(wish: &Wish, json: bool) -> Result<Result<Refreshed, ops::Error>, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+    let runtime = runtime::many()?;
     let progress = Progress::new(Style::choose(json), 1.0);
     let events = Events::new(|event| progress.show(event));
     let done = runtime.block_on(async {

@@ -8,8 +8,9 @@ mod tests;
 use super::cost::{plan_amount, plan_summary};
 use super::escape::escape as visible;
 use super::page::{escape, figures, header, note, page};
-use super::plan::{View, body, gist_of, grouped, render_rehearsal, within};
+use super::plan::{View, body, gist_of, grouped, within};
 use super::reason;
+use super::rehearsal;
 use super::release::words;
 use super::veil::shown;
 use super::{approval, paint};
@@ -71,7 +72,7 @@ pub fn html(paper: Paper<'_>) -> String {
     };
     text += &list("warn", "Warnings", warnings(true));
     text += &list("plain", "Notes", warnings(false));
-    let rehearsed = render_rehearsal(plan, VIEW);
+    let rehearsed = rehearsal::render(plan, VIEW);
     if !rehearsed.trim().is_empty() {
         text += &format!("<h2>Rehearsal</h2>\n<pre>{}</pre>\n", coloured(rehearsed.trim_matches('\n')));
     }
